@@ -1,0 +1,118 @@
+"""The channel: its options, and the interceptors that give deadlines and raise our errors."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from importlib import resources
+from typing import Any, TypeVar
+
+import grpc
+from grpc import aio
+
+from ledgerd_client.errors import from_rpc_error
+
+MESSAGE_BYTES_MAX = 16 * 1024 * 1024
+"""The service's limit for one message, both ways."""
+KEEPALIVE_MS = 30_000
+KEEPALIVE_TIMEOUT_MS = 20_000
+RECONNECT_MS_MIN = 200
+RECONNECT_MS_MAX = 5_000
+TRAILER_BYTES_MAX = 64 * 1024
+
+Option = tuple[str, Any]
+
+_Request = TypeVar("_Request")
+_Response = TypeVar("_Response")
+
+
+def channel_options(extra: Sequence[Option] = ()) -> list[Option]:
+    """The channel arguments of a client. Those in `extra` win over the defaults of the same name."""
+    retries = resources.files("ledgerapi.v1").joinpath("service_config.json").read_text()
+    defaults: dict[str, Any] = {
+        "grpc.service_config": retries,
+        "grpc.keepalive_time_ms": KEEPALIVE_MS,
+        "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
+        # A quiet watch sends nothing for hours; its pings must go on.
+        "grpc.http2.max_pings_without_data": 0,
+        # The receiver's window decides how much a slow reader buffers: with probing, megabytes.
+        "grpc.http2.bdp_probe": 0,
+        "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
+        "grpc.max_send_message_length": MESSAGE_BYTES_MAX,
+        # Error details travel in trailers, and the client's limit decides whether they arrive.
+        "grpc.max_metadata_size": TRAILER_BYTES_MAX,
+        "grpc.absolute_max_metadata_size": TRAILER_BYTES_MAX,
+        # The transport's own waits between connection attempts grow to two minutes otherwise.
+        "grpc.initial_reconnect_backoff_ms": RECONNECT_MS_MIN,
+        "grpc.max_reconnect_backoff_ms": RECONNECT_MS_MAX,
+    }
+    return list((defaults | dict(extra)).items())
+
+
+def open_channel(
+    target: str, credentials: grpc.ChannelCredentials | None, deadline_seconds: float, options: Sequence[Option]
+) -> aio.Channel:
+    """A channel whose calls raise LedgerError and whose unary calls have a deadline. Connects on first use."""
+    interceptors = [_Unary(deadline_seconds), _ResponseStream(), _BidiStream()]
+    arguments = channel_options(options)
+    if credentials is None:
+        return aio.insecure_channel(target, arguments, interceptors=interceptors)
+    return aio.secure_channel(target, credentials, arguments, interceptors=interceptors)
+
+
+class _Unary(aio.UnaryUnaryClientInterceptor):
+    def __init__(self, deadline_seconds: float) -> None:
+        self._deadline_seconds = deadline_seconds
+
+    async def intercept_unary_unary(
+        self,
+        continuation: Callable[[aio.ClientCallDetails, _Request], Awaitable[aio.UnaryUnaryCall[_Request, _Response]]],
+        client_call_details: aio.ClientCallDetails,
+        request: _Request,
+    ) -> aio.UnaryUnaryCall[_Request, _Response]:
+        call = await continuation(self._with_deadline(client_call_details), request)
+        try:
+            await call
+        except aio.AioRpcError as error:
+            raise from_rpc_error(error) from error
+        return call
+
+    def _with_deadline(self, details: aio.ClientCallDetails) -> aio.ClientCallDetails:
+        if details.timeout is not None:
+            return details
+        return aio.ClientCallDetails(
+            details.method, self._deadline_seconds, details.metadata, details.credentials, details.wait_for_ready
+        )
+
+
+class _ResponseStream(aio.UnaryStreamClientInterceptor):
+    async def intercept_unary_stream(
+        self,
+        continuation: Callable[[aio.ClientCallDetails, _Request], Awaitable[aio.UnaryStreamCall[_Request, _Response]]],
+        client_call_details: aio.ClientCallDetails,
+        request: _Request,
+    ) -> AsyncIterator[_Response]:
+        return _raising_ours(await continuation(client_call_details, request))
+
+
+class _BidiStream(aio.StreamStreamClientInterceptor):
+    async def intercept_stream_stream(
+        self,
+        continuation: Callable[
+            [aio.ClientCallDetails, AsyncIterable[_Request] | Iterable[_Request]],
+            Awaitable[aio.StreamStreamCall[_Request, _Response]],
+        ],
+        client_call_details: aio.ClientCallDetails,
+        request_iterator: AsyncIterable[_Request] | Iterable[_Request],
+    ) -> AsyncIterator[_Response]:
+        return _raising_ours(await continuation(client_call_details, request_iterator))
+
+
+async def _raising_ours(
+    call: aio.UnaryStreamCall[_Request, _Response] | aio.StreamStreamCall[_Request, _Response],
+) -> AsyncIterator[_Response]:
+    try:
+        async for response in call:
+            yield response
+    except aio.AioRpcError as error:
+        raise from_rpc_error(error) from error
+    finally:
+        # A call that nobody reads any more is not cancelled by being forgotten.
+        call.cancel()

@@ -1,0 +1,256 @@
+"""What can go wrong, sorted by what the caller should do next.
+
+Every failure of a call is a `LedgerError`. Its class says what to do, its `reason` names the rule (a name of
+`ErrorReason` without the prefix), its `details` hold the numbers that the rule looked at. Programs decide by class and
+reason, never by the message.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
+
+from google.protobuf.message import DecodeError, Message
+from google.rpc import error_details_pb2, status_pb2
+from grpc import StatusCode
+from grpc.aio import AioRpcError
+from ledgerapi.v1.error_reason_pb2 import ErrorReason
+from ledgerapi.v1.rejection_pb2 import Rejection
+
+DOMAIN = "ledgerd"
+"""The domain of the service's reasons; reasons of other domains (proxies) are not taken for ours."""
+DETAILS_KEY = "grpc-status-details-bin"
+
+_PREFIX = "ERROR_REASON_"
+
+
+class Violation(NamedTuple):
+    """One field that cannot be accepted."""
+
+    field: str
+    """Path of the field from the request, or from the item in the result of an item. Example: "draft.amount"."""
+    description: str
+    """What is wrong with it, one English sentence."""
+
+
+class LedgerError(Exception):
+    """A call failed, or an operation was refused.
+
+    Attributes:
+        code: The gRPC status code; for a rejection inside a batch or stream, the one that goes with its reason.
+        reason: The rule's name, such as "INSUFFICIENT_FUNDS". Empty when the failure came from the transport. May be
+            a name that this version of the client does not know.
+        message: One English sentence for people and logs.
+        details: The facts behind the reason, such as {"asked": "12050", "available": "10000"}. Amounts are integers in
+            minor units.
+        violations: The malformed fields, if that was the trouble. At most 20.
+        retry_after: How many seconds to wait before another try, where the service said so; else None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: StatusCode = StatusCode.UNKNOWN,
+        reason: str = "",
+        details: Mapping[str, str] | None = None,
+        violations: Iterable[Violation] = (),
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.details: Mapping[str, str] = MappingProxyType(dict(details or {}))
+        self.violations = tuple(violations)
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        facts = [f"{key}={value}" for key, value in sorted(self.details.items())]
+        facts += [f"{field}: {description}" for field, description in self.violations]
+        shown = f" ({'; '.join(facts)})" if facts else ""
+        return f"{self.reason or self.code.name}: {self.message}{shown}"
+
+
+class Refused(LedgerError):
+    """The ledger said no: funds, floor, currency, a settled hold. The same request may pass once the books differ."""
+
+
+class Malformed(LedgerError):
+    """The request can never pass as it is. Change it; `violations` names the fields."""
+
+
+class NotFound(LedgerError):
+    """What the request names does not exist."""
+
+
+class Conflict(LedgerError):
+    """The reference, request id or indicator is taken by something else, or the version has moved on.
+
+    Read what is there, then decide again; do not repeat the same request.
+    """
+
+
+class Unavailable(LedgerError):
+    """Nobody answered, or not in time. A write may or may not have happened.
+
+    Repeat it with the same reference or request id, after `retry_after` if that is given.
+    """
+
+
+class Busy(LedgerError):
+    """The service has as much work as it takes on; nothing was done. Repeat later, after `retry_after` if given."""
+
+
+class CursorLost(LedgerError):
+    """What follows this cursor can no longer be told. Read the present state, then watch from now."""
+
+
+class Unsupported(LedgerError):
+    """This server does not serve the method (yet)."""
+
+
+class Denied(LedgerError):
+    """The caller is not known, or may not do this."""
+
+
+class ServiceFault(LedgerError):
+    """A fault of the service or of the protocol. `details` may have a request_id that finds it in the logs."""
+
+
+_CODES: Mapping[StatusCode, type[LedgerError]] = {
+    StatusCode.CANCELLED: Unavailable,  # Cancelled by the other side; our own cancelling is asyncio.CancelledError.
+    StatusCode.UNKNOWN: ServiceFault,
+    StatusCode.INVALID_ARGUMENT: Malformed,
+    StatusCode.DEADLINE_EXCEEDED: Unavailable,
+    StatusCode.NOT_FOUND: NotFound,
+    StatusCode.ALREADY_EXISTS: Conflict,
+    StatusCode.PERMISSION_DENIED: Denied,
+    StatusCode.RESOURCE_EXHAUSTED: Busy,
+    StatusCode.FAILED_PRECONDITION: Refused,
+    StatusCode.ABORTED: Conflict,
+    StatusCode.OUT_OF_RANGE: CursorLost,
+    StatusCode.UNIMPLEMENTED: Unsupported,
+    StatusCode.INTERNAL: ServiceFault,
+    StatusCode.UNAVAILABLE: Unavailable,
+    StatusCode.DATA_LOSS: ServiceFault,
+    StatusCode.UNAUTHENTICATED: Denied,
+}
+
+_TABLE: tuple[tuple[type[LedgerError], StatusCode, str], ...] = (
+    (
+        Refused,
+        StatusCode.FAILED_PRECONDITION,
+        "CURRENCY_MISMATCH PRECISION_MISMATCH AMOUNT_TOO_PRECISE TOTAL_OUT_OF_BOUNDS INSUFFICIENT_FUNDS"
+        " OVERDRAFT_LIMIT_EXCEEDED FLOOR_EXCEEDED FLOOR_ABOVE_AVAILABLE CEILING_EXCEEDED BALANCE_FROZEN BALANCE_CLOSED"
+        " BALANCE_NOT_EMPTY PERIOD_CLOSED NOT_APPLIED_WITH_GROUP IDENTITY_LINKED NOT_A_HOLD HOLD_SETTLED HOLD_EXCEEDED"
+        " HOLD_EXPIRED REFUND_EXCEEDED NOT_REFUNDABLE NOT_CANCELLABLE SCHEDULE_IN_PAST REVIEW_PENDING NOT_IN_REVIEW"
+        " REVIEW_DENIED",
+    ),
+    (
+        Malformed,
+        StatusCode.INVALID_ARGUMENT,
+        "FIELD_INVALID PAGE_TOKEN_INVALID FILTER_INVALID CURSOR_INVALID SAME_BALANCE PRECISION_REQUIRED"
+        " AMOUNT_OUT_OF_BOUNDS SPLIT_INVALID SEQUENCE_OUT_OF_ORDER STREAM_PROTOCOL COUNT_MISMATCH",
+    ),
+    (Malformed, StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_ITEMS MESSAGE_TOO_LARGE"),
+    (Malformed, StatusCode.UNIMPLEMENTED, "FIELD_NOT_SUPPORTED"),
+    (Unsupported, StatusCode.UNIMPLEMENTED, "METHOD_NOT_SERVED"),
+    (
+        NotFound,
+        StatusCode.NOT_FOUND,
+        "LEDGER_NOT_FOUND BALANCE_NOT_FOUND TRANSACTION_NOT_FOUND BATCH_NOT_FOUND MONITOR_NOT_FOUND IDENTITY_NOT_FOUND"
+        " MATCHING_RULE_NOT_FOUND UPLOAD_NOT_FOUND RECONCILIATION_NOT_FOUND",
+    ),
+    (
+        Conflict,
+        StatusCode.ALREADY_EXISTS,
+        "REFERENCE_CONFLICT REFERENCES_ALREADY_RECORDED REQUEST_ID_CONFLICT INDICATOR_TAKEN",
+    ),
+    (Conflict, StatusCode.ABORTED, "VERSION_CONFLICT"),
+    (CursorLost, StatusCode.OUT_OF_RANGE, "CURSOR_OUT_OF_RANGE"),
+    (Busy, StatusCode.RESOURCE_EXHAUSTED, "TOO_BUSY QUEUE_FULL"),
+    (Unavailable, StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE SHUTTING_DOWN NOT_READY"),
+    (Unavailable, StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
+    (ServiceFault, StatusCode.INTERNAL, "INTERNAL"),
+)
+
+REASONS: Mapping[str, tuple[type[LedgerError], StatusCode]] = MappingProxyType(
+    {reason: (kind, code) for kind, code, reasons in _TABLE for reason in reasons.split()}
+)
+"""Every reason that this version knows, with its class and the status code that goes with it."""
+
+
+def from_rpc_error(error: AioRpcError) -> LedgerError:
+    """The LedgerError for a failed call. Details that are missing or garbled leave the code and the message.
+
+    Reasons that this version does not know get the class that goes with the status code.
+    """
+    code = error.code()
+    info, bad_request, retry = _details(error)
+    # The transport itself refuses messages over the limit, and knows no reasons.
+    too_large = code is StatusCode.RESOURCE_EXHAUSTED and "larger than max" in (error.details() or "")
+    reason = info.reason if info.domain == DOMAIN else "MESSAGE_TOO_LARGE" if too_large else ""
+    kind = REASONS[reason][0] if reason in REASONS else _CODES.get(code, ServiceFault)
+    return kind(
+        error.details() or "",
+        code=code,
+        reason=reason,
+        details=info.metadata if info.domain == DOMAIN else None,
+        violations=[Violation(one.field, one.description) for one in bad_request.field_violations],
+        retry_after=retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9 if retry is not None else None,
+    )
+
+
+def rejection_error(rejection: Rejection) -> LedgerError:
+    """The LedgerError for a rejection inside a result, to be raised or looked at like any other.
+
+    A reason that this version does not know makes a `Refused` with code UNKNOWN; its number stands as `reason`.
+    """
+    reason = _reason_name(rejection)
+    kind, code = REASONS.get(reason, (Refused, StatusCode.UNKNOWN))
+    return kind(
+        rejection.message,
+        code=code,
+        reason=reason,
+        details=rejection.details,
+        violations=[Violation(one.field, one.description) for one in rejection.violations],
+    )
+
+
+def _reason_name(rejection: Rejection) -> str:
+    try:
+        return ErrorReason.Name(rejection.reason).removeprefix(_PREFIX)
+    except ValueError:
+        return str(int(rejection.reason))
+
+
+_Detail = TypeVar("_Detail", bound=Message)
+
+
+def _details(
+    error: AioRpcError,
+) -> tuple[error_details_pb2.ErrorInfo, error_details_pb2.BadRequest, error_details_pb2.RetryInfo | None]:
+    status = status_pb2.Status()
+    for key, value in error.trailing_metadata() or ():
+        if key == DETAILS_KEY and isinstance(value, bytes):
+            status = _parsed(status_pb2.Status, value)
+    return (
+        _unpacked(status, error_details_pb2.ErrorInfo) or error_details_pb2.ErrorInfo(),
+        _unpacked(status, error_details_pb2.BadRequest) or error_details_pb2.BadRequest(),
+        _unpacked(status, error_details_pb2.RetryInfo),
+    )
+
+
+def _unpacked(status: status_pb2.Status, kind: type[_Detail]) -> _Detail | None:
+    for packed in status.details:
+        if packed.Is(kind.DESCRIPTOR):
+            return _parsed(kind, packed.value)
+    return None
+
+
+def _parsed(kind: type[_Detail], raw: bytes) -> _Detail:
+    """The message, or an empty one when the bytes are garbled: details help, but no call may fail for want of them."""
+    try:
+        return kind.FromString(raw)
+    except DecodeError:
+        return kind()

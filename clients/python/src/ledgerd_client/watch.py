@@ -1,0 +1,228 @@
+"""Watching what happens: iterators of events that reconnect and miss nothing."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from grpc import aio
+from ledgerapi.v1.event_pb2 import Event
+from ledgerapi.v1.monitor_service_pb2 import WatchMonitorsRequest, WatchMonitorsResponse
+from ledgerapi.v1.transaction_service_pb2 import WatchTransactionsRequest, WatchTransactionsResponse
+
+from ledgerd_client.backoff import Backoff, is_break
+from ledgerd_client.client import LedgerClient
+from ledgerd_client.errors import LedgerError, Unavailable
+
+SILENCE_SECONDS_MAX = 90.0
+"""The service sends a heartbeat at least every 30 seconds; a watch that is silent for longer than this is dead."""
+
+_Response = WatchTransactionsResponse | WatchMonitorsResponse
+_Call = aio.UnaryStreamCall[WatchTransactionsRequest, WatchTransactionsResponse] | (
+    aio.UnaryStreamCall[WatchMonitorsRequest, WatchMonitorsResponse]
+)
+
+
+def watch_transactions(
+    client: LedgerClient,
+    *,
+    after_cursor: str = "",
+    balance_ids: Sequence[str] = (),
+    filter: str = "",  # noqa: A002 (the contract's word)
+    give_up_seconds: float | None = None,
+) -> "Watcher":
+    """Watches what happens to transactions.
+
+    Args:
+        client: The client to watch with.
+        after_cursor: The cursor of the last event that was handled, or "" to begin now (see `Watcher.ready`).
+        balance_ids: Only transactions with one of these balances on either side. At most 1,000. Empty means all.
+        filter: Which transactions, such as `currency = "USD" AND status = "APPLIED"`. Empty means all.
+        give_up_seconds: How long the service may be unreachable before the watch raises. None means for ever.
+    """
+
+    def connect(cursor: str) -> _Call:
+        request = WatchTransactionsRequest(after_cursor=cursor, filter=filter, balance_ids=balance_ids)
+        return client.transactions.WatchTransactions(request)
+
+    return Watcher(connect, after_cursor, give_up_seconds)
+
+
+def watch_monitors(
+    client: LedgerClient,
+    *,
+    after_cursor: str = "",
+    monitor_ids: Sequence[str] = (),
+    balance_ids: Sequence[str] = (),
+    give_up_seconds: float | None = None,
+) -> "Watcher":
+    """Watches what monitors report.
+
+    Args:
+        client: The client to watch with.
+        after_cursor: The cursor of the last event that was handled, or "" to begin now (see `Watcher.ready`).
+        monitor_ids: Only these monitors. At most 1,000. Empty means all.
+        balance_ids: Only monitors of these balances. At most 1,000. Empty means all. With both lists, both must fit.
+        give_up_seconds: How long the service may be unreachable before the watch raises. None means for ever.
+    """
+
+    def connect(cursor: str) -> _Call:
+        request = WatchMonitorsRequest(after_cursor=cursor, monitor_ids=monitor_ids, balance_ids=balance_ids)
+        return client.monitors.WatchMonitors(request)
+
+    return Watcher(connect, after_cursor, give_up_seconds)
+
+
+class Watcher(AsyncIterator[Event]):
+    """An endless iterator of events, in order, each once. Made by `watch_transactions` and `watch_monitors`.
+
+    It connects on the first `ready` or the first step, and reconnects from its last position, with growing waits, when
+    the stream breaks. Close it with `aclose`, or use `async with`; an unclosed watcher keeps its stream until the
+    client closes. One task iterates; others may call `ready` and `aclose`.
+
+    To miss nothing over a restart, keep the cursor of the last event that was handled and give it as `after_cursor`.
+    Events of a kind that this version does not know are passed on.
+
+    Raises:
+        CursorLost: While iterating: what follows the cursor can no longer be told. Read the present state, then watch
+            from now.
+        Malformed: While iterating: the filter, an id or the cursor cannot be read.
+        Unavailable: While iterating: unreachable for `give_up_seconds`.
+    """
+
+    def __init__(self, connect: Callable[[str], _Call], after_cursor: str, give_up_seconds: float | None) -> None:
+        self._connect = connect
+        self._give_up_seconds = give_up_seconds
+        self._backoff: Backoff | None = None
+        self._call: _Call | None = None
+        self._responses: AsyncIterator[_Response] | None = None
+        self._cursor = after_cursor
+        self._read_cursor = after_cursor  # Ahead of _cursor while events wait in _events.
+        self._events: deque[Event] = deque()
+        self._ready = False
+        self._closed = False
+        self._failure: LedgerError | None = None
+        self._reading = asyncio.Lock()
+
+    @property
+    def cursor(self) -> str:
+        """Where the watch stands: after the last event handed out, or later where nothing that fits lies between.
+
+        "" until the first message when the watch began without a cursor.
+        """
+        return self._cursor
+
+    async def ready(self) -> None:
+        """Waits until the watch has begun: whatever is committed after this returns will be seen, come what may.
+
+        Matters for watches without `after_cursor`: they begin when the service sends its first heartbeat, and until
+        then a broken connection begins anew at a later "now".
+
+        Raises:
+            LedgerError: As iterating does.
+            RuntimeError: The watcher is closed.
+        """
+        while not self._ready:
+            async with self._reading:
+                if self._closed:
+                    raise RuntimeError("the watcher is closed")
+                if not self._ready:
+                    await self._receive()
+
+    async def __anext__(self) -> Event:
+        while not self._events:
+            async with self._reading:
+                if self._closed:
+                    raise StopAsyncIteration
+                if not self._events:
+                    await self._receive()
+        event = self._events.popleft()
+        self._cursor = event.cursor
+        return event
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Ends the watch: cancels the stream, and ends an iteration that waits. May be called more than once."""
+        self._closed = True
+        self._events.clear()
+        self._drop()
+
+    async def _receive(self) -> None:
+        """Takes in one message, or waits a while after a break. Called under the lock."""
+        if self._failure is not None:
+            raise self._failure
+        backoff = self._patience()
+        try:
+            response = await self._next_response()
+        except LedgerError as error:
+            self._drop()
+            if self._closed:
+                return
+            if not is_break(error):
+                self._failure = error
+                raise
+            try:
+                await backoff.wait(error)
+            except LedgerError as last:
+                self._failure = last
+                raise
+        except asyncio.CancelledError:
+            self._drop()
+            if self._closed and not _being_cancelled():
+                return  # Ours: aclose cancelled the stream under the reader.
+            raise
+        else:
+            backoff.progress()
+            self._take(response)
+
+    def _patience(self) -> Backoff:
+        if self._backoff is None:
+            self._backoff = Backoff(self._give_up_seconds)
+        elif self._call is not None:
+            self._backoff.idle()  # Time between two steps is the caller's, not the service's.
+        return self._backoff
+
+    async def _next_response(self) -> _Response:
+        if self._call is None or self._responses is None:
+            self._call = self._connect(self._read_cursor)
+            self._responses = aiter(self._call)
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS_MAX):
+                return await anext(self._responses)
+        except StopAsyncIteration:
+            raise Unavailable("the service ended the watch") from None
+        except TimeoutError:
+            raise Unavailable(f"no heartbeat for {SILENCE_SECONDS_MAX:g} seconds") from None
+
+    def _take(self, response: _Response) -> None:
+        if self._closed:
+            return
+        kind = response.WhichOneof("message")
+        if kind == "event":
+            self._events.append(response.event)
+            self._read_cursor = response.event.cursor
+        elif kind == "heartbeat":
+            self._read_cursor = response.heartbeat.cursor
+            if not self._events:
+                self._cursor = self._read_cursor
+        else:
+            return  # A newer service's message; the cursor stays.
+        self._ready = True
+
+    def _drop(self) -> None:
+        call, self._call, self._responses = self._call, None, None
+        if call is not None:
+            call.cancel()
+
+
+def _being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

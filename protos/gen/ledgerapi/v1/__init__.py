@@ -1,0 +1,1 @@
+"""The ledgerd gRPC API, version 1. Generated: see protos/generate.py."""

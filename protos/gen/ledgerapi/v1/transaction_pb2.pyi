@@ -1,0 +1,161 @@
+import datetime
+
+from google.protobuf import struct_pb2 as _struct_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from ledgerapi.v1 import amount_pb2 as _amount_pb2
+from ledgerapi.v1 import balance_pb2 as _balance_pb2
+from ledgerapi.v1 import rejection_pb2 as _rejection_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class TransactionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRANSACTION_KIND_UNSPECIFIED: _ClassVar[TransactionKind]
+    TRANSACTION_KIND_POSTING: _ClassVar[TransactionKind]
+    TRANSACTION_KIND_HOLD: _ClassVar[TransactionKind]
+    TRANSACTION_KIND_COMMIT: _ClassVar[TransactionKind]
+    TRANSACTION_KIND_VOID: _ClassVar[TransactionKind]
+    TRANSACTION_KIND_REFUND: _ClassVar[TransactionKind]
+    TRANSACTION_KIND_SPLIT: _ClassVar[TransactionKind]
+
+class TransactionStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRANSACTION_STATUS_UNSPECIFIED: _ClassVar[TransactionStatus]
+    TRANSACTION_STATUS_QUEUED: _ClassVar[TransactionStatus]
+    TRANSACTION_STATUS_SCHEDULED: _ClassVar[TransactionStatus]
+    TRANSACTION_STATUS_IN_REVIEW: _ClassVar[TransactionStatus]
+    TRANSACTION_STATUS_INFLIGHT: _ClassVar[TransactionStatus]
+    TRANSACTION_STATUS_APPLIED: _ClassVar[TransactionStatus]
+    TRANSACTION_STATUS_VOID: _ClassVar[TransactionStatus]
+    TRANSACTION_STATUS_REJECTED: _ClassVar[TransactionStatus]
+    TRANSACTION_STATUS_CANCELLED: _ClassVar[TransactionStatus]
+TRANSACTION_KIND_UNSPECIFIED: TransactionKind
+TRANSACTION_KIND_POSTING: TransactionKind
+TRANSACTION_KIND_HOLD: TransactionKind
+TRANSACTION_KIND_COMMIT: TransactionKind
+TRANSACTION_KIND_VOID: TransactionKind
+TRANSACTION_KIND_REFUND: TransactionKind
+TRANSACTION_KIND_SPLIT: TransactionKind
+TRANSACTION_STATUS_UNSPECIFIED: TransactionStatus
+TRANSACTION_STATUS_QUEUED: TransactionStatus
+TRANSACTION_STATUS_SCHEDULED: TransactionStatus
+TRANSACTION_STATUS_IN_REVIEW: TransactionStatus
+TRANSACTION_STATUS_INFLIGHT: TransactionStatus
+TRANSACTION_STATUS_APPLIED: TransactionStatus
+TRANSACTION_STATUS_VOID: TransactionStatus
+TRANSACTION_STATUS_REJECTED: TransactionStatus
+TRANSACTION_STATUS_CANCELLED: TransactionStatus
+
+class Transaction(_message.Message):
+    __slots__ = ("id", "reference", "kind", "status", "amount", "source_id", "source_indicator", "destination_id", "destination_indicator", "allow_overdraft", "overdraft_limit", "description", "group", "tag", "metadata", "parent_id", "batch_id", "leg_ids", "created_by", "create_time", "record_time", "effective_time", "scheduled_time", "inflight_expiry_time", "inflight_commit_time", "hold", "refund", "source_figures", "destination_figures", "rejection", "review")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_INDICATOR_FIELD_NUMBER: _ClassVar[int]
+    DESTINATION_ID_FIELD_NUMBER: _ClassVar[int]
+    DESTINATION_INDICATOR_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_OVERDRAFT_FIELD_NUMBER: _ClassVar[int]
+    OVERDRAFT_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    TAG_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    PARENT_ID_FIELD_NUMBER: _ClassVar[int]
+    BATCH_ID_FIELD_NUMBER: _ClassVar[int]
+    LEG_IDS_FIELD_NUMBER: _ClassVar[int]
+    CREATED_BY_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    RECORD_TIME_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SCHEDULED_TIME_FIELD_NUMBER: _ClassVar[int]
+    INFLIGHT_EXPIRY_TIME_FIELD_NUMBER: _ClassVar[int]
+    INFLIGHT_COMMIT_TIME_FIELD_NUMBER: _ClassVar[int]
+    HOLD_FIELD_NUMBER: _ClassVar[int]
+    REFUND_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIGURES_FIELD_NUMBER: _ClassVar[int]
+    DESTINATION_FIGURES_FIELD_NUMBER: _ClassVar[int]
+    REJECTION_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    reference: str
+    kind: TransactionKind
+    status: TransactionStatus
+    amount: _amount_pb2.Amount
+    source_id: str
+    source_indicator: str
+    destination_id: str
+    destination_indicator: str
+    allow_overdraft: bool
+    overdraft_limit: _amount_pb2.Amount
+    description: str
+    group: str
+    tag: str
+    metadata: _struct_pb2.Struct
+    parent_id: str
+    batch_id: str
+    leg_ids: _containers.RepeatedScalarFieldContainer[str]
+    created_by: str
+    create_time: _timestamp_pb2.Timestamp
+    record_time: _timestamp_pb2.Timestamp
+    effective_time: _timestamp_pb2.Timestamp
+    scheduled_time: _timestamp_pb2.Timestamp
+    inflight_expiry_time: _timestamp_pb2.Timestamp
+    inflight_commit_time: _timestamp_pb2.Timestamp
+    hold: HoldFigures
+    refund: RefundFigures
+    source_figures: SideFigures
+    destination_figures: SideFigures
+    rejection: _rejection_pb2.Rejection
+    review: Review
+    def __init__(self, id: _Optional[str] = ..., reference: _Optional[str] = ..., kind: _Optional[_Union[TransactionKind, str]] = ..., status: _Optional[_Union[TransactionStatus, str]] = ..., amount: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., source_id: _Optional[str] = ..., source_indicator: _Optional[str] = ..., destination_id: _Optional[str] = ..., destination_indicator: _Optional[str] = ..., allow_overdraft: bool = ..., overdraft_limit: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., description: _Optional[str] = ..., group: _Optional[str] = ..., tag: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., parent_id: _Optional[str] = ..., batch_id: _Optional[str] = ..., leg_ids: _Optional[_Iterable[str]] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., record_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., scheduled_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inflight_expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inflight_commit_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hold: _Optional[_Union[HoldFigures, _Mapping]] = ..., refund: _Optional[_Union[RefundFigures, _Mapping]] = ..., source_figures: _Optional[_Union[SideFigures, _Mapping]] = ..., destination_figures: _Optional[_Union[SideFigures, _Mapping]] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., review: _Optional[_Union[Review, _Mapping]] = ...) -> None: ...
+
+class HoldFigures(_message.Message):
+    __slots__ = ("committed", "voided", "remaining")
+    COMMITTED_FIELD_NUMBER: _ClassVar[int]
+    VOIDED_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    committed: _amount_pb2.Amount
+    voided: _amount_pb2.Amount
+    remaining: _amount_pb2.Amount
+    def __init__(self, committed: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., voided: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., remaining: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ...) -> None: ...
+
+class RefundFigures(_message.Message):
+    __slots__ = ("refunded", "remaining")
+    REFUNDED_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    refunded: _amount_pb2.Amount
+    remaining: _amount_pb2.Amount
+    def __init__(self, refunded: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., remaining: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ...) -> None: ...
+
+class SideFigures(_message.Message):
+    __slots__ = ("balance_id", "currency", "precision", "before", "after")
+    BALANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    PRECISION_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    balance_id: str
+    currency: str
+    precision: int
+    before: _balance_pb2.Figures
+    after: _balance_pb2.Figures
+    def __init__(self, balance_id: _Optional[str] = ..., currency: _Optional[str] = ..., precision: _Optional[int] = ..., before: _Optional[_Union[_balance_pb2.Figures, _Mapping]] = ..., after: _Optional[_Union[_balance_pb2.Figures, _Mapping]] = ...) -> None: ...
+
+class Review(_message.Message):
+    __slots__ = ("reason", "decided_by", "decide_time")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_BY_FIELD_NUMBER: _ClassVar[int]
+    DECIDE_TIME_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    decided_by: str
+    decide_time: _timestamp_pb2.Timestamp
+    def __init__(self, reason: _Optional[str] = ..., decided_by: _Optional[str] = ..., decide_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

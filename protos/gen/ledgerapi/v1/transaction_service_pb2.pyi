@@ -1,0 +1,309 @@
+from ledgerapi.v1 import batch_pb2 as _batch_pb2
+from ledgerapi.v1 import draft_pb2 as _draft_pb2
+from ledgerapi.v1 import event_pb2 as _event_pb2
+from ledgerapi.v1 import operation_pb2 as _operation_pb2
+from ledgerapi.v1 import rejection_pb2 as _rejection_pb2
+from ledgerapi.v1 import transaction_pb2 as _transaction_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class PostTransactionRequest(_message.Message):
+    __slots__ = ("draft", "validate_only")
+    DRAFT_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    draft: _draft_pb2.Draft
+    validate_only: bool
+    def __init__(self, draft: _Optional[_Union[_draft_pb2.Draft, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
+
+class PostTransactionResponse(_message.Message):
+    __slots__ = ("transaction", "replayed")
+    TRANSACTION_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    transaction: _transaction_pb2.Transaction
+    replayed: bool
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+
+class PostBatchRequest(_message.Message):
+    __slots__ = ("mode", "operations", "validate_only", "view", "run_async")
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    RUN_ASYNC_FIELD_NUMBER: _ClassVar[int]
+    mode: _batch_pb2.BatchMode
+    operations: _containers.RepeatedCompositeFieldContainer[_operation_pb2.Operation]
+    validate_only: bool
+    view: _operation_pb2.ResultView
+    run_async: bool
+    def __init__(self, mode: _Optional[_Union[_batch_pb2.BatchMode, str]] = ..., operations: _Optional[_Iterable[_Union[_operation_pb2.Operation, _Mapping]]] = ..., validate_only: bool = ..., view: _Optional[_Union[_operation_pb2.ResultView, str]] = ..., run_async: bool = ...) -> None: ...
+
+class PostBatchResponse(_message.Message):
+    __slots__ = ("batch", "results")
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    batch: _batch_pb2.Batch
+    results: _containers.RepeatedCompositeFieldContainer[_operation_pb2.OperationResult]
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., results: _Optional[_Iterable[_Union[_operation_pb2.OperationResult, _Mapping]]] = ...) -> None: ...
+
+class PostStreamRequest(_message.Message):
+    __slots__ = ("open", "chunk", "finish")
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    FINISH_FIELD_NUMBER: _ClassVar[int]
+    open: OpenStream
+    chunk: Chunk
+    finish: FinishStream
+    def __init__(self, open: _Optional[_Union[OpenStream, _Mapping]] = ..., chunk: _Optional[_Union[Chunk, _Mapping]] = ..., finish: _Optional[_Union[FinishStream, _Mapping]] = ...) -> None: ...
+
+class PostStreamResponse(_message.Message):
+    __slots__ = ("opened", "result", "finished", "going_away")
+    OPENED_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_FIELD_NUMBER: _ClassVar[int]
+    GOING_AWAY_FIELD_NUMBER: _ClassVar[int]
+    opened: StreamOpened
+    result: ChunkResult
+    finished: StreamFinished
+    going_away: GoingAway
+    def __init__(self, opened: _Optional[_Union[StreamOpened, _Mapping]] = ..., result: _Optional[_Union[ChunkResult, _Mapping]] = ..., finished: _Optional[_Union[StreamFinished, _Mapping]] = ..., going_away: _Optional[_Union[GoingAway, _Mapping]] = ...) -> None: ...
+
+class OpenStream(_message.Message):
+    __slots__ = ("view", "validate_only")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    view: _operation_pb2.ResultView
+    validate_only: bool
+    def __init__(self, view: _Optional[_Union[_operation_pb2.ResultView, str]] = ..., validate_only: bool = ...) -> None: ...
+
+class Chunk(_message.Message):
+    __slots__ = ("sequence", "mode", "operations")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    mode: _batch_pb2.BatchMode
+    operations: _containers.RepeatedCompositeFieldContainer[_operation_pb2.Operation]
+    def __init__(self, sequence: _Optional[int] = ..., mode: _Optional[_Union[_batch_pb2.BatchMode, str]] = ..., operations: _Optional[_Iterable[_Union[_operation_pb2.Operation, _Mapping]]] = ...) -> None: ...
+
+class FinishStream(_message.Message):
+    __slots__ = ("operation_count",)
+    OPERATION_COUNT_FIELD_NUMBER: _ClassVar[int]
+    operation_count: int
+    def __init__(self, operation_count: _Optional[int] = ...) -> None: ...
+
+class StreamOpened(_message.Message):
+    __slots__ = ("max_chunk_operations", "max_chunk_bytes", "max_chunks_in_flight")
+    MAX_CHUNK_OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    MAX_CHUNK_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_CHUNKS_IN_FLIGHT_FIELD_NUMBER: _ClassVar[int]
+    max_chunk_operations: int
+    max_chunk_bytes: int
+    max_chunks_in_flight: int
+    def __init__(self, max_chunk_operations: _Optional[int] = ..., max_chunk_bytes: _Optional[int] = ..., max_chunks_in_flight: _Optional[int] = ...) -> None: ...
+
+class ChunkResult(_message.Message):
+    __slots__ = ("sequence", "results", "batch_id", "rejection", "posted_count", "replayed_count", "rejected_count")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    BATCH_ID_FIELD_NUMBER: _ClassVar[int]
+    REJECTION_FIELD_NUMBER: _ClassVar[int]
+    POSTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    results: _containers.RepeatedCompositeFieldContainer[_operation_pb2.OperationResult]
+    batch_id: str
+    rejection: _rejection_pb2.Rejection
+    posted_count: int
+    replayed_count: int
+    rejected_count: int
+    def __init__(self, sequence: _Optional[int] = ..., results: _Optional[_Iterable[_Union[_operation_pb2.OperationResult, _Mapping]]] = ..., batch_id: _Optional[str] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., posted_count: _Optional[int] = ..., replayed_count: _Optional[int] = ..., rejected_count: _Optional[int] = ...) -> None: ...
+
+class StreamFinished(_message.Message):
+    __slots__ = ("chunk_count", "operation_count", "posted_count", "replayed_count", "rejected_count")
+    CHUNK_COUNT_FIELD_NUMBER: _ClassVar[int]
+    OPERATION_COUNT_FIELD_NUMBER: _ClassVar[int]
+    POSTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    chunk_count: int
+    operation_count: int
+    posted_count: int
+    replayed_count: int
+    rejected_count: int
+    def __init__(self, chunk_count: _Optional[int] = ..., operation_count: _Optional[int] = ..., posted_count: _Optional[int] = ..., replayed_count: _Optional[int] = ..., rejected_count: _Optional[int] = ...) -> None: ...
+
+class GoingAway(_message.Message):
+    __slots__ = ("rejection", "last_sequence")
+    REJECTION_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    rejection: _rejection_pb2.Rejection
+    last_sequence: int
+    def __init__(self, rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., last_sequence: _Optional[int] = ...) -> None: ...
+
+class CommitInflightRequest(_message.Message):
+    __slots__ = ("commit", "validate_only")
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    commit: _operation_pb2.Commit
+    validate_only: bool
+    def __init__(self, commit: _Optional[_Union[_operation_pb2.Commit, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
+
+class CommitInflightResponse(_message.Message):
+    __slots__ = ("transaction", "hold", "replayed")
+    TRANSACTION_FIELD_NUMBER: _ClassVar[int]
+    HOLD_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    transaction: _transaction_pb2.Transaction
+    hold: _transaction_pb2.Transaction
+    replayed: bool
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., hold: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+
+class VoidInflightRequest(_message.Message):
+    __slots__ = ("void", "validate_only")
+    VOID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    void: _operation_pb2.Void
+    validate_only: bool
+    def __init__(self, void: _Optional[_Union[_operation_pb2.Void, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
+
+class VoidInflightResponse(_message.Message):
+    __slots__ = ("transaction", "hold", "replayed")
+    TRANSACTION_FIELD_NUMBER: _ClassVar[int]
+    HOLD_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    transaction: _transaction_pb2.Transaction
+    hold: _transaction_pb2.Transaction
+    replayed: bool
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., hold: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+
+class RefundTransactionRequest(_message.Message):
+    __slots__ = ("refund", "validate_only")
+    REFUND_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    refund: _operation_pb2.Refund
+    validate_only: bool
+    def __init__(self, refund: _Optional[_Union[_operation_pb2.Refund, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
+
+class RefundTransactionResponse(_message.Message):
+    __slots__ = ("transaction", "refunded", "replayed")
+    TRANSACTION_FIELD_NUMBER: _ClassVar[int]
+    REFUNDED_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    transaction: _transaction_pb2.Transaction
+    refunded: _transaction_pb2.Transaction
+    replayed: bool
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., refunded: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+
+class CancelTransactionRequest(_message.Message):
+    __slots__ = ("cancel", "validate_only")
+    CANCEL_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    cancel: _operation_pb2.Cancel
+    validate_only: bool
+    def __init__(self, cancel: _Optional[_Union[_operation_pb2.Cancel, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
+
+class CancelTransactionResponse(_message.Message):
+    __slots__ = ("transaction", "replayed")
+    TRANSACTION_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    transaction: _transaction_pb2.Transaction
+    replayed: bool
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+
+class GetTransactionRequest(_message.Message):
+    __slots__ = ("transaction_id", "reference")
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    transaction_id: str
+    reference: str
+    def __init__(self, transaction_id: _Optional[str] = ..., reference: _Optional[str] = ...) -> None: ...
+
+class GetTransactionResponse(_message.Message):
+    __slots__ = ("transaction",)
+    TRANSACTION_FIELD_NUMBER: _ClassVar[int]
+    transaction: _transaction_pb2.Transaction
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ...) -> None: ...
+
+class ListTransactionsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    filter: str
+    order_by: str
+    include_total: bool
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ...) -> None: ...
+
+class ListTransactionsResponse(_message.Message):
+    __slots__ = ("transactions", "next_page_token", "total_size")
+    TRANSACTIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    transactions: _containers.RepeatedCompositeFieldContainer[_transaction_pb2.Transaction]
+    next_page_token: str
+    total_size: int
+    def __init__(self, transactions: _Optional[_Iterable[_Union[_transaction_pb2.Transaction, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+
+class WatchTransactionsRequest(_message.Message):
+    __slots__ = ("after_cursor", "filter", "balance_ids")
+    AFTER_CURSOR_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    BALANCE_IDS_FIELD_NUMBER: _ClassVar[int]
+    after_cursor: str
+    filter: str
+    balance_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, after_cursor: _Optional[str] = ..., filter: _Optional[str] = ..., balance_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class WatchTransactionsResponse(_message.Message):
+    __slots__ = ("event", "heartbeat")
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    event: _event_pb2.Event
+    heartbeat: _event_pb2.Heartbeat
+    def __init__(self, event: _Optional[_Union[_event_pb2.Event, _Mapping]] = ..., heartbeat: _Optional[_Union[_event_pb2.Heartbeat, _Mapping]] = ...) -> None: ...
+
+class GetBatchRequest(_message.Message):
+    __slots__ = ("batch_id",)
+    BATCH_ID_FIELD_NUMBER: _ClassVar[int]
+    batch_id: str
+    def __init__(self, batch_id: _Optional[str] = ...) -> None: ...
+
+class GetBatchResponse(_message.Message):
+    __slots__ = ("batch",)
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    batch: _batch_pb2.Batch
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ...) -> None: ...
+
+class ListBatchesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    filter: str
+    order_by: str
+    include_total: bool
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ...) -> None: ...
+
+class ListBatchesResponse(_message.Message):
+    __slots__ = ("batches", "next_page_token", "total_size")
+    BATCHES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    batches: _containers.RepeatedCompositeFieldContainer[_batch_pb2.Batch]
+    next_page_token: str
+    total_size: int
+    def __init__(self, batches: _Optional[_Iterable[_Union[_batch_pb2.Batch, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...

@@ -1,0 +1,199 @@
+"""The Book: a process's view of balances, holds and references; and the Plan one batch makes of it.
+
+The Book may be out of date. That is safe, because a decision taken on it is recorded only if the
+versions of the balances it read are still those in PostgreSQL, compared under their locks.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ledgerd.core.figures import Figures, Kind, Status
+from ledgerd.core.ids import TRANSACTION, Block
+from ledgerd.core.monitor import Monitor
+from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.transaction import Transaction
+
+
+@dataclass(slots=True, eq=False)
+class Account:
+    """A balance as decisions see it. ``key`` is its id as SQL takes it; the rest of what can
+    change besides ``figures`` (floor, monitors) is covered by the version as well."""
+
+    id: str
+    key: str
+    indicator: str | None
+    currency: str
+    precision: int
+    floor: int | None
+    monitors: tuple[Monitor, ...]
+    figures: Figures
+
+
+@dataclass(slots=True, eq=False)
+class Hold:
+    """An open or settled hold. Amounts in minor units."""
+
+    id: str
+    key: str
+    source_id: str
+    destination_id: str
+    amount: int
+    committed: int
+    voided: int
+
+    @property
+    def remaining(self) -> int:
+        return self.amount - self.committed - self.voided
+
+    @property
+    def status(self) -> Status:
+        """INFLIGHT while anything remains; then APPLIED if anything was committed, else VOID."""
+        if self.remaining:
+            return Status.INFLIGHT
+        return Status.APPLIED if self.committed else Status.VOID
+
+
+@dataclass(slots=True, eq=False)
+class Movement:
+    """A transaction that was decided: which sides move how, in the block of its commit."""
+
+    ordinal: int
+    plan: "Plan"
+    operation: Operation
+    kind: Kind
+    status: Status
+    amount: int
+    source: Account
+    source_figures: Figures
+    destination: Account
+    destination_figures: Figures
+    overdraft_limit: int | None
+    hold_id: str | None
+    batch_id: str | None
+
+    @property
+    def id(self) -> str:
+        return self.plan.block.text(TRANSACTION, self.ordinal)
+
+    def to_transaction(self) -> Transaction:
+        """The record that this movement leaves."""
+        asked = self.operation
+        post = asked if isinstance(asked, Post) else None
+        settled = 0 if self.kind is Kind.HOLD else None
+        return Transaction(
+            id=self.id,
+            reference=asked.reference,
+            kind=self.kind,
+            status=self.status,
+            currency=self.source.currency,
+            precision=self.source.precision,
+            amount=self.amount,
+            source_id=self.source.id,
+            source_indicator=self.source.indicator,
+            source=self.source_figures,
+            destination_id=self.destination.id,
+            destination_indicator=self.destination.indicator,
+            destination=self.destination_figures,
+            allow_overdraft=post is not None and post.allow_overdraft,
+            overdraft_limit=self.overdraft_limit,
+            takes_rest=self.takes_rest,
+            parent_id=self.hold_id,
+            batch_id=self.batch_id,
+            description=asked.description,
+            group=post and post.group,
+            tag=post and post.tag,
+            metadata=asked.metadata,
+            metadata_digest=asked.metadata_digest,
+            created_by=None,
+            created_at=self.plan.now,
+            recorded_at=self.plan.now,
+            effective_at=post and post.effective_at,
+            committed=settled,
+            voided=settled,
+        )
+
+    @property
+    def takes_rest(self) -> bool | None:
+        return isinstance(self.operation, Settle) and self.operation.quantity is None or None
+
+
+@dataclass(slots=True, eq=False)
+class Settlement:
+    """A hold moved forward by a commit or void: its figures before and after."""
+
+    ordinal: int
+    hold: Hold
+    cause: Movement
+    before: tuple[int, int]
+    committed: int
+    voided: int
+    status: Status
+
+
+@dataclass(slots=True, eq=False)
+class Firing:
+    """A monitor that a movement made fire, with the balance's figures just after it."""
+
+    ordinal: int
+    monitor: Monitor
+    account: Account
+    figures: Figures
+    cause: Movement
+
+
+@dataclass(slots=True, eq=False)
+class BatchRecord:
+    """A batch that recorded something, with its counts."""
+
+    ordinal: int
+    id: str
+    atomic: bool
+    operations: int
+    posted: int
+    replayed: int
+    rejected: int
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """What one commit will write, and what must still be true for it to stand.
+
+    ``read`` maps every account that a decision depended on, also a refusal, to its figures when
+    the plan first read it: PostgreSQL must still have these versions.
+    """
+
+    block: Block
+    now: datetime
+    movements: list[Movement] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)
+    firings: list[Firing] = field(default_factory=list)
+    batches: list[BatchRecord] = field(default_factory=list)
+    read: dict[Account, Figures] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> int:
+        """Entries of the journal row so far; the next one's ordinal less one."""
+        return len(self.movements) + len(self.settlements) + len(self.firings) + len(self.batches)
+
+
+@dataclass(slots=True, eq=False)
+class Book:
+    """Everything a decision may look at.
+
+    accounts    by id, and internal ones also by (indicator, currency)
+    holds       by id; None: that transaction exists and is not a hold
+    references  what each known reference recorded
+    """
+
+    accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
+    holds: dict[str, Hold | None] = field(default_factory=dict)
+    references: dict[str, Movement | Transaction] = field(default_factory=dict)
+
+    def find(self, name: str, currency: str) -> Account | None:
+        """The balance that a draft names by id or by indicator."""
+        return self.accounts.get((name, currency) if name.startswith("@") else name)
+
+    def add(self, account: Account) -> None:
+        self.accounts[account.id] = account
+        if account.indicator is not None:
+            self.accounts[account.indicator, account.currency] = account

@@ -1,0 +1,76 @@
+"""What a balance holds, and how each kind of movement changes it."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """The kinds of transaction, with what each does.
+
+    ``settled`` and ``held`` say how often the amount is added to each side's settled total (debit
+    of the source, credit of the destination) and to each side's held total.
+    """
+
+    settled: int
+    held: int
+
+    def __new__(cls, name: str, settled: int, held: int) -> "Kind":
+        kind = str.__new__(cls, name)
+        kind._value_ = name
+        kind.settled = settled
+        kind.held = held
+        return kind
+
+    POSTING = "POSTING", 1, 0
+    HOLD = "HOLD", 0, 1
+    COMMIT = "COMMIT", 1, -1
+    VOID = "VOID", 0, -1
+
+
+class Status(StrEnum):
+    """The statuses a transaction can have now."""
+
+    INFLIGHT = "INFLIGHT"
+    APPLIED = "APPLIED"
+    VOID = "VOID"
+
+
+class Figures(NamedTuple):
+    """A balance's version and totals, in minor units. None of the totals is ever negative."""
+
+    version: int
+    credit: int
+    debit: int
+    inflight_credit: int
+    inflight_debit: int
+
+    @property
+    def balance(self) -> int:
+        return self.credit - self.debit
+
+    @property
+    def inflight(self) -> int:
+        return self.inflight_credit - self.inflight_debit
+
+    @property
+    def available(self) -> int:
+        """What may still be spent: held debits are gone already, held credits are not yet here."""
+        return self.credit - self.debit - self.inflight_debit
+
+
+def move(kind: Kind, amount: int, source: Figures, destination: Figures) -> tuple[Figures, Figures]:
+    """Both sides' figures after a movement. What one side is debited the other is credited."""
+    settled = kind.settled * amount
+    held = kind.held * amount
+    version, credit, debit, inflight_credit, inflight_debit = source
+    moved = Figures(version + 1, credit, debit + settled, inflight_credit, inflight_debit + held)
+    version, credit, debit, inflight_credit, inflight_debit = destination
+    return moved, Figures(version + 1, credit + settled, debit, inflight_credit + held, inflight_debit)
+
+
+def unmove(kind: Kind, amount: int, source: Figures, destination: Figures) -> tuple[Figures, Figures]:
+    """Both sides' figures before a movement, from those after it."""
+    back_source, back_destination = move(kind, -amount, source, destination)
+    return back_source._replace(version=source.version - 1), back_destination._replace(
+        version=destination.version - 1
+    )

@@ -1,0 +1,77 @@
+"""Ids: TypeIDs outside ("txn_01jd…": prefix and UUIDv7 in Crockford base 32), 32 hex digits in SQL.
+
+Source of the text form: the TypeID specification, version 0.3; of the bits: RFC 9562, UUID version 7.
+"""
+
+from dataclasses import dataclass
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_TO_PYTHON = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
+_PAIRS = [a + b for a in ALPHABET for b in ALPHABET]
+_ALLOWED = frozenset(ALPHABET)
+_TEXT_CHARS = 26
+
+LEDGER, BALANCE, TRANSACTION, BATCH = "ldg", "bln", "txn", "bat"
+MONITOR, IDENTITY, EVENT = "mon", "idt", "evt"
+
+ORDINAL_BITS = 24
+ORDINAL_MAX = (1 << ORDINAL_BITS) - 1
+_ORDINAL_CHARS = 5
+
+
+def encode(prefix: str, number: int) -> str:
+    """The TypeID of a 128-bit number."""
+    pairs = [_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)]
+    return f"{prefix}_{''.join(pairs)}"
+
+
+def encode_hex(prefix: str, key: str) -> str:
+    """The TypeID of a uuid given as 32 hex digits."""
+    return encode(prefix, int(key, 16))
+
+
+def decode(prefix: str, text: str) -> int | None:
+    """The number behind a TypeID with this prefix; None where the text is not one."""
+    head, _, tail = text.partition("_")
+    if head != prefix or len(tail) != _TEXT_CHARS or tail[0] > "7" or not _ALLOWED.issuperset(tail):
+        return None
+    return int(tail.translate(_TO_PYTHON), 32)
+
+
+def decode_hex(prefix: str, text: str) -> str | None:
+    """The same as 32 hex digits, the form SQL takes."""
+    number = decode(prefix, text)
+    return None if number is None else f"{number:032x}"
+
+
+def uuid7(*, unix_ms: int, random_bits: int) -> int:
+    """A UUIDv7 from a time and at least 74 random bits."""
+    head = (unix_ms & ((1 << 48) - 1)) << 80
+    high, low = (random_bits >> 62) & 0xFFF, random_bits & ((1 << 62) - 1)
+    return head | 0x7 << 76 | high << 64 | 0b10 << 62 | low
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The ids of one commit: 104 bits in common, then a count from 1. Ordinal 0 is the commit's own.
+
+    So a journal row finds its entries, and an entry its journal row, by id alone.
+    """
+
+    hex_head: str
+    text_head: str
+
+    @staticmethod
+    def of(number: int) -> "Block":
+        """The block that a UUIDv7 opens; its last 24 bits are set to zero."""
+        number &= ~ORDINAL_MAX
+        # The text's last five characters hold 25 bits: the ordinal and one bit that must be zero.
+        number &= ~(1 << ORDINAL_BITS)
+        return Block(hex_head=f"{number:032x}"[:26], text_head=encode("", number)[1:-_ORDINAL_CHARS])
+
+    def hex(self, ordinal: int) -> str:
+        return f"{self.hex_head}{ordinal:06x}"
+
+    def text(self, prefix: str, ordinal: int) -> str:
+        high, middle, low = ordinal >> 20, (ordinal >> 10) & 1023, ordinal & 1023
+        return f"{prefix}_{self.text_head}{ALPHABET[high]}{_PAIRS[middle]}{_PAIRS[low]}"

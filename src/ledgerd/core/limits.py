@@ -1,0 +1,38 @@
+"""Every maximum of the ledger, unit last. The contract states the same numbers."""
+
+AMOUNT_BOUND_MINOR_UNITS = 10**36
+"""Amounts are below this. Source of the bound: room for 18-decimal tokens in numeric(38, 0)."""
+
+TOTAL_BOUND_MINOR_UNITS = 10**37
+"""No running total of a balance may pass this."""
+
+AMOUNT_TEXT_MAX_CHARS = 64
+
+REFERENCE_MAX_CHARS = 255
+RESERVED_REFERENCE_PREFIX = "ledgerd:"
+"""References that begin so are derived by the ledger itself; callers may not use them."""
+
+DESCRIPTION_MAX_CHARS = 1_000
+LABEL_MAX_CHARS = 255
+CURRENCY_MAX_CHARS = 32
+INDICATOR_MAX_CHARS = 128
+NAME_MAX_CHARS = 255
+METADATA_MAX_BYTES = 16 * 1024
+METADATA_MAX_DEPTH = 8
+REQUEST_ID_MAX_CHARS = 128
+
+BATCH_MAX_OPERATIONS = 10_000
+CHUNK_MAX_OPERATIONS = 1_000
+CHUNK_MAX_BYTES = 1024 * 1024
+MESSAGE_MAX_BYTES = 16 * 1024 * 1024
+BATCH_GET_MAX_IDS = 1_000
+CONDITIONS_MAX = 8
+MONITORS_PER_BALANCE_MAX = 100
+WATCH_MAX_IDS = 1_000
+
+PAGE_SIZE_DEFAULT = 50
+PAGE_SIZE_MAX = 1_000
+FILTER_MAX_CHARS = 2_000
+FILTER_MAX_TERMS = 20
+PAGE_TOKEN_MAX_CHARS = 512
+MASK_MAX_PATHS = 32

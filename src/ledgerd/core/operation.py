@@ -1,0 +1,43 @@
+"""What a caller can ask of the write path, as decoded: well-formed, but not yet judged."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledgerd.core.amount import Quantity
+
+
+@dataclass(slots=True, eq=False)
+class Post:
+    """A draft. ``source`` and ``destination`` name a balance by id or by indicator ("@World")."""
+
+    reference: str
+    currency: str
+    quantity: Quantity
+    source: str
+    destination: str
+    precision: int | None = None
+    allow_overdraft: bool = False
+    overdraft_limit: Quantity | None = None
+    inflight: bool = False
+    effective_at: datetime | None = None
+    description: str | None = None
+    group: str | None = None
+    tag: str | None = None
+    metadata: str | None = None
+    metadata_digest: bytes | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Settle:
+    """A commit or void of a hold. ``quantity`` None takes all that remains."""
+
+    reference: str
+    hold_id: str
+    void: bool
+    quantity: Quantity | None = None
+    description: str | None = None
+    metadata: str | None = None
+    metadata_digest: bytes | None = None
+
+
+Operation = Post | Settle

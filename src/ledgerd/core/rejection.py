@@ -1,0 +1,84 @@
+"""Refusals: values with a name and the numbers behind it, never exceptions."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Reason(StrEnum):
+    """Why something was refused. The names are those of ErrorReason in the contract."""
+
+    # Malformed: the caller must change the request.
+    FIELD_INVALID = "FIELD_INVALID"
+    FIELD_NOT_SUPPORTED = "FIELD_NOT_SUPPORTED"
+    METHOD_NOT_SERVED = "METHOD_NOT_SERVED"
+    FILTER_INVALID = "FILTER_INVALID"
+    PAGE_TOKEN_INVALID = "PAGE_TOKEN_INVALID"
+    CURSOR_INVALID = "CURSOR_INVALID"
+    CURSOR_OUT_OF_RANGE = "CURSOR_OUT_OF_RANGE"
+    TOO_MANY_ITEMS = "TOO_MANY_ITEMS"
+    MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
+    STREAM_PROTOCOL = "STREAM_PROTOCOL"
+    SEQUENCE_OUT_OF_ORDER = "SEQUENCE_OUT_OF_ORDER"
+    COUNT_MISMATCH = "COUNT_MISMATCH"
+    # Posting, in order of precedence.
+    REFERENCE_CONFLICT = "REFERENCE_CONFLICT"
+    REFERENCES_ALREADY_RECORDED = "REFERENCES_ALREADY_RECORDED"
+    BALANCE_NOT_FOUND = "BALANCE_NOT_FOUND"
+    PRECISION_REQUIRED = "PRECISION_REQUIRED"
+    SAME_BALANCE = "SAME_BALANCE"
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
+    PRECISION_MISMATCH = "PRECISION_MISMATCH"
+    AMOUNT_TOO_PRECISE = "AMOUNT_TOO_PRECISE"
+    AMOUNT_OUT_OF_BOUNDS = "AMOUNT_OUT_OF_BOUNDS"
+    TRANSACTION_NOT_FOUND = "TRANSACTION_NOT_FOUND"
+    NOT_A_HOLD = "NOT_A_HOLD"
+    HOLD_SETTLED = "HOLD_SETTLED"
+    HOLD_EXCEEDED = "HOLD_EXCEEDED"
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    OVERDRAFT_LIMIT_EXCEEDED = "OVERDRAFT_LIMIT_EXCEEDED"
+    FLOOR_EXCEEDED = "FLOOR_EXCEEDED"
+    TOTAL_OUT_OF_BOUNDS = "TOTAL_OUT_OF_BOUNDS"
+    NOT_APPLIED_WITH_GROUP = "NOT_APPLIED_WITH_GROUP"
+    # Everything else a caller can run into.
+    LEDGER_NOT_FOUND = "LEDGER_NOT_FOUND"
+    IDENTITY_NOT_FOUND = "IDENTITY_NOT_FOUND"
+    MONITOR_NOT_FOUND = "MONITOR_NOT_FOUND"
+    BATCH_NOT_FOUND = "BATCH_NOT_FOUND"
+    INDICATOR_TAKEN = "INDICATOR_TAKEN"
+    IDENTITY_LINKED = "IDENTITY_LINKED"
+    FLOOR_ABOVE_AVAILABLE = "FLOOR_ABOVE_AVAILABLE"
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    REQUEST_ID_CONFLICT = "REQUEST_ID_CONFLICT"
+    # The service itself.
+    TOO_BUSY = "TOO_BUSY"
+    DATABASE_UNAVAILABLE = "DATABASE_UNAVAILABLE"
+    SHUTTING_DOWN = "SHUTTING_DOWN"
+    INTERNAL = "INTERNAL"
+
+
+class Violation(NamedTuple):
+    """One field that is malformed, and how."""
+
+    field: str
+    description: str
+
+
+class Rejection(NamedTuple):
+    """A refusal: the rule's name, the numbers or names it weighed, and malformed fields if any."""
+
+    reason: Reason
+    details: dict[str, str] = {}
+    violations: tuple[Violation, ...] = ()
+
+
+class Refused(Exception):
+    """Carries a rejection out of an operation that has no result to put it in."""
+
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__(rejection.reason)
+        self.rejection = rejection
+
+
+def refuse(reason: Reason, **details: object) -> Refused:
+    """A Refused with these details, to be raised."""
+    return Refused(Rejection(reason, {name: str(value) for name, value in details.items()}))

@@ -1,0 +1,104 @@
+"""The transaction as recorded, and how a repeated request is compared with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledgerd.core.amount import minor_units
+from ledgerd.core.figures import Figures, Kind, Status
+from ledgerd.core.operation import Operation, Post, Settle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """One movement. Amounts in minor units; figures are each side's just after it.
+
+    ``takes_rest`` is true where a settlement asked for all that remained rather than an amount.
+    ``committed`` and ``voided`` are a hold's, and None for every other kind.
+    """
+
+    id: str
+    reference: str
+    kind: Kind
+    status: Status
+    currency: str
+    precision: int
+    amount: int
+    source_id: str
+    source_indicator: str | None
+    source: Figures
+    destination_id: str
+    destination_indicator: str | None
+    destination: Figures
+    allow_overdraft: bool
+    overdraft_limit: int | None
+    takes_rest: bool | None
+    parent_id: str | None
+    batch_id: str | None
+    description: str | None
+    group: str | None
+    tag: str | None
+    metadata: str | None
+    metadata_digest: bytes | None
+    created_by: str | None
+    created_at: datetime
+    recorded_at: datetime
+    effective_at: datetime | None
+    committed: int | None
+    voided: int | None
+
+    @property
+    def remaining(self) -> int | None:
+        """What a hold still holds; None for every other kind."""
+        if self.committed is None or self.voided is None:
+            return None
+        return self.amount - self.committed - self.voided
+
+
+def differences(operation: Operation, recorded: Transaction) -> list[str]:
+    """The fields in which a repeated request differs from what its reference recorded.
+
+    The original input is compared, defaults filled in and indicators resolved; metadata by the
+    digest of what was first posted, so that a later edit does not count.
+    """
+    pairs = _post_fields(operation, recorded) if isinstance(operation, Post) else _settle_fields(operation, recorded)
+    return [name for name, asked, held in pairs if asked != held]
+
+
+def _post_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, object]]:
+    limit = post.overdraft_limit
+    return [
+        ("operation", Kind.HOLD if post.inflight else Kind.POSTING, recorded.kind),
+        ("amount", minor_units(post.quantity, recorded.precision), recorded.amount),
+        ("currency", post.currency, recorded.currency),
+        ("precision", post.precision or recorded.precision, recorded.precision),
+        ("source", *_side(post.source, recorded.source_id, recorded.source_indicator)),
+        ("destination", *_side(post.destination, recorded.destination_id, recorded.destination_indicator)),
+        ("allow_overdraft", post.allow_overdraft, recorded.allow_overdraft),
+        ("overdraft_limit", limit and minor_units(limit, recorded.precision), recorded.overdraft_limit),
+        ("effective_time", post.effective_at, recorded.effective_at),
+        ("group", post.group, recorded.group),
+        ("tag", post.tag, recorded.tag),
+        *_words(post, recorded),
+    ]
+
+
+def _settle_fields(settle: Settle, recorded: Transaction) -> list[tuple[str, object, object]]:
+    asked = None if settle.quantity is None else minor_units(settle.quantity, recorded.precision)
+    return [
+        ("operation", Kind.VOID if settle.void else Kind.COMMIT, recorded.kind),
+        ("transaction_id", settle.hold_id, recorded.parent_id),
+        ("amount", asked, None if recorded.takes_rest else recorded.amount),
+        *_words(settle, recorded),
+    ]
+
+
+def _side(asked: str, balance_id: str, indicator: str | None) -> tuple[str, str]:
+    """The same balance may be named by its id or by its indicator."""
+    return (balance_id if asked == indicator else asked), balance_id
+
+
+def _words(operation: Operation, recorded: Transaction) -> list[tuple[str, object, object]]:
+    return [
+        ("description", operation.description, recorded.description),
+        ("metadata", operation.metadata_digest, recorded.metadata_digest),
+    ]

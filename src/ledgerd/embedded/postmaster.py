@@ -1,0 +1,62 @@
+"""Which process is the postmaster of a data directory, judged by more than the number in its pid file."""
+
+import contextlib
+import os
+import subprocess
+from pathlib import Path
+
+from ledgerd.embedded.layout import Layout
+
+_PROC = Path("/proc")
+
+
+def running_postmaster(pgdata: Path) -> int | None:
+    """The process id of the postmaster that runs on `pgdata`, or None.
+
+    A zombie (PID 1 may reap lazily) still has its number, and after a restart of a container the number
+    belongs to somebody else; both would pass for alive. The command line tells: a zombie has none, another
+    process a different one.
+    """
+    pid = _recorded_pid(pgdata)
+    if pid is None or str(pgdata) not in _command_line(pid):
+        return None
+    return pid
+
+
+def disarm_stale_lock_files(layout: Layout) -> None:
+    """Let the postgres that we start next see that these files are stale; call it only when none runs.
+
+    postgres itself asks only whether the number in them is alive, but takes its parent's, ours, as stale.
+    They are not deleted: a line on shared memory keeps a new postgres from starting while children of the
+    old one still write.
+    """
+    for path in (layout.pgdata / "postmaster.pid", layout.socket.with_name(f"{layout.socket.name}.lock")):
+        with contextlib.suppress(FileNotFoundError):
+            _replace_first_line(path, str(os.getpid()).encode())
+
+
+def _replace_first_line(path: Path, line: bytes) -> None:
+    with open(os.open(path, os.O_RDWR | os.O_NOFOLLOW), "r+b") as file:
+        rest = file.read().partition(b"\n")[2]
+        file.seek(0)
+        file.truncate()
+        file.write(line + b"\n" + rest)
+
+
+def _recorded_pid(pgdata: Path) -> int | None:
+    try:
+        return int((pgdata / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _command_line(pid: int) -> str:
+    if (_PROC / "self").exists():
+        try:
+            return os.fsdecode((_PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" "))
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+    ps = subprocess.run(
+        ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return ps.stdout

@@ -1,0 +1,264 @@
+"""The life of the embedded PostgreSQL: started or adopted, started again when it dies, stopped."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import asyncpg
+
+from ledgerd.embedded import directory
+from ledgerd.embedded.account import CLEAN_ENVIRONMENT, Account
+from ledgerd.embedded.layout import DATABASE, EmbeddedError, Layout, layout_of
+from ledgerd.embedded.postmaster import disarm_stale_lock_files, running_postmaster
+from ledgerd.embedded.settings import write_settings
+
+# Crash recovery replays up to max_wal_size; on a slow disk that takes minutes, and giving up helps nobody.
+START_TIMEOUT_S = 600.0
+# A stop writes out what is in memory first.
+STOP_TIMEOUT_S = 60.0
+# How long trouble that should pass may last, such as children of a killed postmaster that did not notice yet.
+PASSING_TIMEOUT_S = 30.0
+
+_PROBE_TIMEOUT_S = 5.0
+_POLL_S = 0.02
+_POLL_MAX_S = 1.0
+_RELAUNCH_S = 0.25
+_FIRST_REPORT_S = 5.0
+_QUOTED_LOG_BYTES = 2000
+# In what postgres says when the one before it is not quite gone, or when somebody stopped it. If it ends for
+# any other reason, it would do so again.
+_PASSING_TROUBLE = (
+    "pre-existing shared memory block",
+    "lock file",
+    "shutdown request",
+)
+
+_log = logging.getLogger(__name__)
+
+
+class EmbeddedPostgres:
+    """A running PostgreSQL, owned by this process until `stop`.
+
+    Made by `start`. Should this process be killed, PostgreSQL goes on, and the next `start` adopts it.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        """For `start`, which makes it run."""
+        self._layout = layout
+        self._account = Account()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock: int | None = None
+        self._log_begin = 0
+        self._guard = asyncio.Lock()
+
+    @classmethod
+    async def start(cls, data_dir: Path | None = None) -> Self:
+        """Make the data directory if missing, start or adopt its PostgreSQL, and wait until that answers.
+
+        `data_dir` defaults to `default_data_dir()`. Waits for crash recovery, up to `START_TIMEOUT_S`.
+        Raises EmbeddedError, among others when another process owns the directory.
+        """
+        self = cls(layout_of(data_dir))
+        try:
+            with _refusals_named(self._layout):
+                await asyncio.to_thread(self._prepare)
+                await self._bring_up()
+                await _create_database(self._layout)
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    @property
+    def dsn(self) -> str:
+        """The asyncpg DSN of database `ledgerd`, over the unix socket, as superuser."""
+        return self._layout.dsn(DATABASE)
+
+    async def ensure_running(self) -> bool:
+        """Start PostgreSQL again if it died. Meant to be called every second or so; costs next to nothing.
+
+        True when it had to be started. After `stop` it does nothing. Raises EmbeddedError when it stays down.
+        Cancel a pending call before `stop`, which otherwise waits for it.
+        """
+        async with self._guard:
+            if self._lock is None or self._pid() is not None:
+                return False
+            _log.warning("PostgreSQL in %s is gone; starting it again", self._layout.root)
+            with _refusals_named(self._layout):
+                await self._bring_up()
+            return True
+
+    async def stop(self) -> None:
+        """Stop PostgreSQL, rolling back what is open, and give up the directory. Safe to repeat."""
+        async with self._guard:
+            if self._lock is None:
+                return
+            try:
+                await self._shut_down(signal.SIGINT)
+            finally:
+                os.close(self._lock)
+                self._lock = None
+
+    async def stop_immediate(self) -> None:
+        """Crash PostgreSQL like `pg_ctl stop -m immediate`; the directory stays owned. For fault tests."""
+        async with self._guard:
+            if self._lock is not None:
+                await self._shut_down(signal.SIGQUIT)
+
+    def _prepare(self) -> None:
+        layout = self._layout
+        self._account = directory.claim(layout)
+        self._lock = directory.acquire(layout)
+        self._account.make_private(layout.socket_dir)
+        write_settings(layout)
+        if not layout.pgdata.exists():
+            directory.initialise(layout, self._account)
+
+    async def _bring_up(self) -> None:
+        # The proof is a real query: pid file, socket and process can all be there without a server.
+        clock = asyncio.get_running_loop().time
+        began, launches, patience_s = clock(), 0, _FIRST_REPORT_S
+        while not await _answers(self._layout):
+            waited_s = clock() - began
+            if waited_s > START_TIMEOUT_S:
+                raise EmbeddedError(self._complaint(f"did not answer within {START_TIMEOUT_S:.0f} seconds"))
+            if waited_s > patience_s:
+                patience_s *= 2
+                _log.warning("%s", self._complaint(f"does not answer after {waited_s:.0f} seconds"))
+            if self._pid() is None:
+                if launches and not self._is_worth_another_try(waited_s):
+                    raise EmbeddedError(self._complaint("did not start"))
+                await asyncio.sleep(_RELAUNCH_S if launches else 0)
+                # Finding the binaries may mean copying them. Launching stays on the loop: cancelled half-way
+                # in a thread, it would leave a PostgreSQL that `stop` has not seen.
+                binaries = await asyncio.to_thread(directory.binaries, self._layout, self._account)
+                self._launch(binaries / "postgres")
+                launches += 1
+            await asyncio.sleep(min(_POLL_S + waited_s / 10, _POLL_MAX_S))
+
+    def _launch(self, postgres: Path) -> None:
+        layout, account = self._layout, self._account
+        disarm_stale_lock_files(layout)
+        directory.rotate_log(layout)
+        with layout.log.open("ab") as log:
+            self._log_begin = log.tell()
+            # A session of its own, so that Ctrl-C in the terminal reaches us alone: PostgreSQL is stopped
+            # when our last write is in. Popen rather than asyncio's subprocess, which kills its children
+            # when the event loop closes.
+            self._child = subprocess.Popen(
+                [str(postgres), "-D", str(layout.pgdata), "-c", f"config_file={layout.settings}"],
+                user=account.uid,
+                group=account.gid,
+                extra_groups=account.extra_groups,
+                cwd="/",
+                env=CLEAN_ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _pid(self) -> int | None:
+        # Asking our own child also reaps it, so that it never stays behind as a zombie.
+        if self._child is not None and self._child.poll() is None:
+            return self._child.pid
+        return running_postmaster(self._layout.pgdata)
+
+    async def _shut_down(self, how: signal.Signals) -> None:
+        if await self._signal_and_wait(how):
+            return
+        _log.error("PostgreSQL in %s does not stop; its next start will recover", self._layout.root)
+        if not await self._signal_and_wait(signal.SIGQUIT):
+            raise EmbeddedError(self._complaint("does not stop; end it by hand"))
+
+    async def _signal_and_wait(self, how: signal.Signals) -> bool:
+        clock = asyncio.get_running_loop().time
+        give_up = clock() + STOP_TIMEOUT_S
+        pid = self._pid()
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, how)
+        while self._pid() is not None:
+            if clock() > give_up:
+                return False
+            await asyncio.sleep(_POLL_S)
+        return True
+
+    def _is_worth_another_try(self, waited_s: float) -> bool:
+        was_killed = self._child is not None and (self._child.returncode or 0) < 0
+        said = self._last_words()
+        is_passing = was_killed or any(trouble in said for trouble in _PASSING_TROUBLE)
+        return is_passing and waited_s < PASSING_TIMEOUT_S
+
+    def _complaint(self, what: str) -> str:
+        return (
+            f"PostgreSQL in {self._layout.root} {what}. It said, in {self._layout.log}:\n{self._last_words()}"
+        )
+
+    def _last_words(self) -> str:
+        try:
+            with self._layout.log.open("rb") as log:
+                log.seek(self._log_begin)
+                return log.read()[-_QUOTED_LOG_BYTES:].decode(errors="replace").strip()
+        except OSError:
+            return ""
+
+
+async def attach(data_dir: Path | None = None) -> str:
+    """The DSN of a PostgreSQL that another process owns; nothing is started, stopped or waited for.
+
+    Raises EmbeddedError when none runs there, or this user may not use it.
+    """
+    layout = layout_of(data_dir)
+    with _refusals_named(layout):
+        if await _answers(layout):
+            return layout.dsn(DATABASE)
+    raise EmbeddedError(
+        f"no PostgreSQL answers in {layout.root}, or this user may not use it. "
+        "Start `ledgerd serve` first, as the same user, or name the right --data-dir."
+    )
+
+
+async def _answers(layout: Layout) -> bool:
+    try:
+        connection = await asyncpg.connect(layout.dsn("postgres"), timeout=_PROBE_TIMEOUT_S)
+        try:
+            await connection.fetchval("SELECT 1", timeout=_PROBE_TIMEOUT_S)
+        finally:
+            await connection.close(timeout=_PROBE_TIMEOUT_S)
+    except asyncpg.TooManyConnectionsError:
+        return True
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.OperatorInterventionError,  # starting up, recovering, shutting down
+    ):
+        return False
+    return True
+
+
+async def _create_database(layout: Layout) -> None:
+    connection = await asyncpg.connect(layout.dsn("postgres"))
+    try:
+        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", DATABASE):
+            await connection.execute(f"CREATE DATABASE {DATABASE}")
+    finally:
+        await connection.close()
+
+
+@contextlib.contextmanager
+def _refusals_named(layout: Layout) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError) as error:
+        raise EmbeddedError(
+            f"the embedded PostgreSQL in {layout.root} cannot be used: {error}. "
+            "Name a directory that this user may write with --data-dir, or a database with DATABASE_URL."
+        ) from error

@@ -1,0 +1,64 @@
+"""Shares pages of the journal among subscribers.
+
+Those who are up to date all ask for the page after the same cursor: it is read and encoded once. A
+slow subscriber asks for an older page, which is read from the database for it. Nothing is buffered
+per subscriber, so none can make the server grow or keep posting waiting.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
+
+import asyncpg
+
+from ledgerd.core.ids import ORDINAL_MAX
+from ledgerd.fanout.head import Head
+from ledgerd.journal.cursor import Cursor
+from ledgerd.journal.reader import Channel, Entry, read_page
+
+Encoded = TypeVar("Encoded")
+
+PAGES_KEPT = 32
+
+
+class EncodedPage(NamedTuple, Generic[Encoded]):
+    """Encoded entries after a cursor, in order, and the cursor after them."""
+
+    entries: list[Encoded]
+    next: Cursor
+
+
+class Feed(Generic[Encoded]):
+    """Pages of one channel. ``encode`` turns an entry into what subscribers are sent."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, head: Head, channel: Channel, encode: Callable[[Entry], Encoded]
+    ) -> None:
+        self._pool = pool
+        self._head = head
+        self._channel = channel
+        self._encode = encode
+        self._pages: OrderedDict[Cursor, asyncio.Task[EncodedPage[Encoded]]] = OrderedDict()
+
+    def is_read_up(self, after: Cursor) -> bool:
+        """Whether the cursor stands after everything that is placed so far."""
+        return after.ordinal == ORDINAL_MAX and after.position >= self._head.position
+
+    async def page(self, after: Cursor) -> EncodedPage[Encoded]:
+        """The page after a cursor. Not to be asked for once is_read_up() says there is none."""
+        task = self._pages.get(after)
+        if task is None:
+            task = self._pages[after] = asyncio.create_task(self._read(after), name="read-journal-page")
+            if len(self._pages) > PAGES_KEPT:
+                self._pages.popitem(last=False)
+        try:
+            return await asyncio.shield(task)
+        except Exception:
+            self._pages.pop(after, None)
+            raise
+
+    async def _read(self, after: Cursor) -> EncodedPage[Encoded]:
+        async with self._pool.acquire() as connection:
+            page = await read_page(connection, after, self._channel, head=self._head.position)
+        return EncodedPage([self._encode(entry) for entry in page.entries], page.next)

@@ -1,0 +1,182 @@
+"""Reads the journal on from a cursor, a page at a time, from the database.
+
+Two channels: what happened to transactions (their own rows and their transitions), and events. A
+page is found by ids alone: the entries of a commit are the ids after its journal row's.
+"""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from typing import NamedTuple
+
+import asyncpg
+
+from ledgerd.core.figures import Kind, Status
+from ledgerd.core.ids import BALANCE, ORDINAL_MAX, encode
+from ledgerd.core.transaction import Transaction
+from ledgerd.journal.cursor import Cursor, whole
+from ledgerd.store import sql, transactions
+
+_QUERIES = sql.load("journal.sql")
+
+PAGE_ENTRIES = 1_000
+PAGE_COMMITS = 500
+
+
+class Channel(Enum):
+    TRANSACTIONS = "transactions"
+    EVENTS = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEntry:
+    """A transaction as it was just after this entry. ``change`` names what changed an older one."""
+
+    cursor: Cursor
+    time: datetime
+    transaction: Transaction
+    change: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventEntry:
+    """An event, with what a subscriber is shown as JSON text."""
+
+    cursor: Cursor
+    time: datetime
+    kind: str
+    balance_id: str | None
+    payload: str
+
+
+Entry = TransactionEntry | EventEntry
+
+
+class Page(NamedTuple):
+    """Entries after a cursor, in order, and the cursor after them, which always moves on."""
+
+    entries: list[Entry]
+    next: Cursor
+
+
+class _Part(NamedTuple):
+    """The entries of one commit that belong to a page, by ordinal, both ends included."""
+
+    position: int
+    base: int
+    first: int
+    last: int
+    entries: int
+
+
+async def read_page(connection: asyncpg.Connection, after: Cursor, channel: Channel, *, head: int) -> Page:
+    """The next page of a channel after a cursor, up to the head. Empty pages still move the cursor."""
+    commits = await connection.fetch(_QUERIES.commits_after, after.position, head, after.ordinal, PAGE_COMMITS)
+    parts = _parts(commits, after)
+    if not parts:
+        return Page([], whole(after.epoch, after.position))
+    read = _read_transactions if channel is Channel.TRANSACTIONS else _read_events
+    entries = await read(connection, after.epoch, parts)
+    entries.sort(key=lambda entry: entry.cursor)
+    return Page(entries, _end(after.epoch, parts[-1]))
+
+
+def _parts(commits: list[asyncpg.Record], after: Cursor) -> list[_Part]:
+    """Whole commits as long as they fit, the first in pieces if it alone is larger than a page."""
+    parts: list[_Part] = []
+    room = PAGE_ENTRIES
+    for row in commits:
+        first = after.ordinal + 1 if row["position"] == after.position else 1
+        last = min(row["entries"], first + room - 1)
+        parts.append(_Part(row["position"], row["id"].int, first, last, row["entries"]))
+        room -= last - first + 1
+        if room <= 0:
+            break
+    return parts
+
+
+def _end(epoch: str, part: _Part) -> Cursor:
+    """The cursor after a part; one that ends its commit is written alike for everybody."""
+    return whole(epoch, part.position) if part.last == part.entries else Cursor(epoch, part.position, part.last)
+
+
+def _bounds(parts: list[_Part]) -> tuple[list[uuid.UUID], list[uuid.UUID]]:
+    return (
+        [uuid.UUID(int=part.base + part.first) for part in parts],
+        [uuid.UUID(int=part.base + part.last) for part in parts],
+    )
+
+
+def _cursors(epoch: str, parts: list[_Part]) -> dict[int, tuple[str, int]]:
+    return {part.base: (epoch, part.position) for part in parts}
+
+
+def _cursor(places: dict[int, tuple[str, int]], number: int) -> Cursor:
+    ordinal = number & ORDINAL_MAX
+    return Cursor(*places[number - ordinal], ordinal)
+
+
+async def _read_transactions(connection: asyncpg.Connection, epoch: str, parts: list[_Part]) -> list[Entry]:
+    low, high = _bounds(parts)
+    places = _cursors(epoch, parts)
+    entries: list[Entry] = []
+    for row in await connection.fetch(
+        f"{transactions.SELECT} JOIN unnest($1::uuid[], $2::uuid[]) AS part(low, high)"
+        " ON t.id >= part.low AND t.id <= part.high",
+        low,
+        high,
+    ):
+        transaction = _as_recorded(transactions.from_row(row))
+        entries.append(TransactionEntry(_cursor(places, row["id"].int), row["recorded_at"], transaction, None))
+    if len(entries) == sum(part.last - part.first + 1 for part in parts):
+        return entries
+    return entries + await _read_transitions(connection, places, low, high)
+
+
+async def _read_transitions(
+    connection: asyncpg.Connection, places: dict[int, tuple[str, int]], low: list[uuid.UUID], high: list[uuid.UUID]
+) -> list[Entry]:
+    rows = await connection.fetch(_QUERIES.transitions_between, low, high)
+    if not rows:
+        return []
+    changed = await connection.fetch(
+        f"{transactions.SELECT} WHERE t.id = ANY($1::uuid[])", list({row["transaction_id"] for row in rows})
+    )
+    holds = {row["id"]: transactions.from_row(row) for row in changed}
+    return [
+        TransactionEntry(
+            _cursor(places, row["transition_id"].int),
+            row["transition_at"],
+            replace(
+                holds[row["transaction_id"]],
+                status=Status(row["status_then"]),
+                committed=row["committed_then"],
+                voided=row["voided_then"],
+            ),
+            row["transition_kind"],
+        )
+        for row in rows
+    ]
+
+
+def _as_recorded(transaction: Transaction) -> Transaction:
+    """A transaction as it was when it was new, whatever its life cycle has made of it since."""
+    if transaction.kind is not Kind.HOLD:
+        return transaction
+    return replace(transaction, status=Status.INFLIGHT, committed=0, voided=0)
+
+
+async def _read_events(connection: asyncpg.Connection, epoch: str, parts: list[_Part]) -> list[Entry]:
+    low, high = _bounds(parts)
+    places = _cursors(epoch, parts)
+    return [
+        EventEntry(
+            _cursor(places, row["id"].int),
+            row["recorded_at"],
+            row["kind"],
+            row["balance_id"] and encode(BALANCE, row["balance_id"].int),
+            row["payload"],
+        )
+        for row in await connection.fetch(_QUERIES.events_between, low, high)
+    ]

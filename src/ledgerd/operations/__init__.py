@@ -1,0 +1,1 @@
+"""One module per thing the ledger can be asked to do."""

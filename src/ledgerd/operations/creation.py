@@ -1,0 +1,108 @@
+"""Creating a thing once: the same request id with the same content finds what it created before.
+
+What was asked is kept as one digest for each field, salted with the request id: enough to name the
+fields that differ, without keeping personal data a second time.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import asyncpg
+
+from ledgerd.core.book import Plan
+from ledgerd.core.rejection import Reason, refuse
+from ledgerd.operations import unit
+from ledgerd.operations.engine import Engine
+from ledgerd.store import sql
+from ledgerd.store.record import EventRow, write_journal
+
+_QUERIES = sql.load("creations.sql")
+_DIGEST_HEX_CHARS = 32
+
+
+class Noun(StrEnum):
+    """What has request ids. Each noun has its own: the same id may create one of each."""
+
+    LEDGER = "LEDGER"
+    BALANCE = "BALANCE"
+    IDENTITY = "IDENTITY"
+    MONITOR = "MONITOR"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A create as it was asked. ``fields`` has every field that counts, defaults filled in."""
+
+    noun: Noun
+    request_id: str | None
+    fields: Mapping[str, object]
+
+
+Create = Callable[[asyncpg.Connection, Plan], Awaitable[asyncpg.Record]]
+Find = Callable[[asyncpg.Connection, uuid.UUID], Awaitable[asyncpg.Record]]
+
+
+async def once(engine: Engine, ask: Ask, *, find: Find, create: Create) -> asyncpg.Record:
+    """The row that the create makes, or made when it was asked before.
+
+    Two calls at the same moment are settled by the unique constraints; the one that lost looks again.
+    Raises Refused with REQUEST_ID_CONFLICT and the fields that differ.
+    """
+
+    async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
+        earlier = await _earlier(connection, ask)
+        if earlier is not None:
+            return await find(connection, earlier)
+        plan = Plan(engine.minter.block(), engine.minter.now())
+        row = await create(connection, plan)
+        await _remember(connection, ask, row["id"], plan)
+        return row
+
+    return await unit.write(engine, attempt)
+
+
+async def announce(
+    connection: asyncpg.Connection,
+    plan: Plan,
+    *,
+    kind: str,
+    subject: uuid.UUID,
+    payload: Mapping[str, str | None],
+    is_balance: bool = False,
+) -> None:
+    """Write the one event of an administrative commit, with its journal row."""
+    key = subject.hex
+    event = EventRow(1, plan.block.hex(1), kind, key, key if is_balance else None, json.dumps(payload))
+    await write_journal(connection, plan, [event])
+
+
+async def _earlier(connection: asyncpg.Connection, ask: Ask) -> uuid.UUID | None:
+    if ask.request_id is None:
+        return None
+    row = await connection.fetchrow(_QUERIES.find, ask.noun, ask.request_id)
+    if row is None:
+        return None
+    held, asked = json.loads(row["content"]), _digests(ask)
+    fields = [name for name in {**held, **asked} if held.get(name) != asked.get(name)]
+    if fields:
+        raise refuse(Reason.REQUEST_ID_CONFLICT, request_id=ask.request_id, fields=",".join(fields))
+    found: uuid.UUID = row["subject_id"]
+    return found
+
+
+async def _remember(connection: asyncpg.Connection, ask: Ask, subject: uuid.UUID, plan: Plan) -> None:
+    if ask.request_id is not None:
+        content = json.dumps(_digests(ask))
+        await connection.execute(_QUERIES.remember, ask.noun, ask.request_id, subject, content, plan.now)
+
+
+def _digests(ask: Ask) -> dict[str, str]:
+    return {name: _digest(f"{ask.request_id}\n{name}\n{value!r}") for name, value in ask.fields.items()}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_HEX_CHARS]

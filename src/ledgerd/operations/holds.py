@@ -1,0 +1,17 @@
+"""Holds as recorded."""
+
+from ledgerd.core.ids import TRANSACTION, decode
+from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.transaction import Transaction
+from ledgerd.operations.engine import Engine
+from ledgerd.store import transactions
+
+
+async def get(engine: Engine, hold_id: str) -> Transaction:
+    """A hold by id, as it is now. Raises Refused with TRANSACTION_NOT_FOUND."""
+    number = decode(TRANSACTION, hold_id)
+    async with engine.pool.acquire() as connection:
+        hold = None if number is None else await transactions.by_id(connection, number)
+    if hold is None:
+        raise refuse(Reason.TRANSACTION_NOT_FOUND, transaction=hold_id)
+    return hold

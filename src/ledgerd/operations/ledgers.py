@@ -1,0 +1,78 @@
+"""Ledgers: create, read, change."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import asyncpg
+
+from ledgerd.core.book import Plan
+from ledgerd.core.ids import LEDGER, encode
+from ledgerd.core.rejection import Reason, refuse
+from ledgerd.operations import creation, unit
+from ledgerd.operations.creation import Ask, Noun
+from ledgerd.operations.engine import Engine
+from ledgerd.store import sql
+
+_QUERIES = sql.load("ledgers.sql")
+LEDGER_CREATED = "LEDGER_CREATED"
+
+GENERAL_LEDGER = uuid.UUID("00000000-0000-7000-8000-000000000001")
+"""Owns the internal balances; exists from the first migration on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a caller can set. ``metadata`` is canonical JSON text, None where there is none."""
+
+    name: str
+    metadata: str | None
+
+
+async def create(engine: Engine, settings: Settings, request_id: str | None) -> asyncpg.Record:
+    """A new ledger, or the one that the request id created. Raises Refused: REQUEST_ID_CONFLICT."""
+
+    async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
+        ledger_id = uuid.UUID(int=engine.minter.number())
+        row = await connection.fetchrow(
+            _QUERIES.insert, ledger_id, settings.name, settings.metadata or "{}", request_id, plan.now
+        )
+        payload = {"id": encode(LEDGER, ledger_id.int), "name": settings.name}
+        await creation.announce(connection, plan, kind=LEDGER_CREATED, subject=ledger_id, payload=payload)
+        return row
+
+    ask = Ask(Noun.LEDGER, request_id, {"name": settings.name, "metadata": settings.metadata})
+    return await creation.once(engine, ask, find=find, create=insert)
+
+
+async def get(engine: Engine, ledger_id: uuid.UUID) -> asyncpg.Record:
+    """A ledger. Raises Refused: LEDGER_NOT_FOUND."""
+    async with unit.reading(engine.pool) as connection:
+        return await find(connection, ledger_id)
+
+
+async def update(
+    engine: Engine, ledger_id: uuid.UUID, settings: Settings, changed: Collection[str]
+) -> asyncpg.Record:
+    """Set the changed fields. Raises Refused: LEDGER_NOT_FOUND."""
+
+    async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
+        row = await connection.fetchrow(
+            _QUERIES.update,
+            ledger_id,
+            settings.name if "name" in changed else None,
+            (settings.metadata or "{}") if "metadata" in changed else None,
+            engine.minter.now(),
+        )
+        return row or _missing(ledger_id)
+
+    return await unit.write(engine, attempt)
+
+
+async def find(connection: asyncpg.Connection, ledger_id: uuid.UUID) -> asyncpg.Record:
+    """A ledger's row. Raises Refused: LEDGER_NOT_FOUND."""
+    return await connection.fetchrow(_QUERIES.find, ledger_id) or _missing(ledger_id)
+
+
+def _missing(ledger_id: uuid.UUID) -> asyncpg.Record:
+    raise refuse(Reason.LEDGER_NOT_FOUND, ledger=encode(LEDGER, ledger_id.int))

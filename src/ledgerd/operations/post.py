@@ -1,0 +1,50 @@
+"""Posting: hands decoded operations to the Poster and puts malformed ones back in their places."""
+
+from collections.abc import Sequence
+
+from ledgerd.core.operation import Operation
+from ledgerd.core.posting import Outcome
+from ledgerd.core.rejection import Reason, Refused, Rejection
+from ledgerd.operations.engine import Engine
+from ledgerd.poster.submission import Lane
+
+
+async def post_one(engine: Engine, operation: Operation, *, validate_only: bool) -> Outcome:
+    """Post a single operation. A refusal is raised, since there is no result to put it in."""
+    if validate_only:
+        outcome = (await engine.poster.preview([operation]))[0]
+    else:
+        outcome = (await engine.poster.submit([operation], lane=Lane.UNARY))[0]
+    if isinstance(outcome, Rejection):
+        raise Refused(outcome)
+    return outcome
+
+
+async def post_many(
+    engine: Engine,
+    decoded: Sequence[Operation | Rejection],
+    *,
+    atomic: bool,
+    batch_id: str | None,
+    validate_only: bool,
+) -> list[Outcome]:
+    """Post operations that arrived together; one outcome for each, in order.
+
+    A malformed operation is refused alone where they are independent, and all are where they are
+    atomic. ``batch_id`` is required for an atomic group, which is recorded under it.
+    """
+    malformed = {place: one for place, one in enumerate(decoded) if isinstance(one, Rejection)}
+    if atomic and malformed:
+        neighbour = Rejection(Reason.NOT_APPLIED_WITH_GROUP, {"failed_index": str(min(malformed))})
+        return [malformed.get(place, neighbour) for place in range(len(decoded))]
+    operations = [one for one in decoded if not isinstance(one, Rejection)]
+    if not operations:
+        return list(malformed.values())
+    if validate_only:
+        outcomes = await engine.poster.preview(operations, atomic=atomic, batch_id=batch_id)
+    else:
+        outcomes = await engine.poster.submit(operations, lane=Lane.BULK, atomic=atomic, batch_id=batch_id)
+    if not malformed:
+        return outcomes
+    remaining = iter(outcomes)
+    return [malformed[place] if place in malformed else next(remaining) for place in range(len(decoded))]

@@ -1,0 +1,116 @@
+"""One attempt to record a batch: on the Book (a guess, proven under the locks), or under the locks."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from ledgerd.core.book import Book, Plan
+from ledgerd.core.posting import Outcome
+from ledgerd.poster import view
+from ledgerd.poster.deciding import decide_all
+from ledgerd.poster.minter import Minter
+from ledgerd.poster.submission import Submission
+from ledgerd.store import errors, record, sql
+from ledgerd.store.sql import as_array
+
+_QUERIES = sql.load("posting.sql")
+
+
+class Abandoned(Exception):
+    """The predecessor was not recorded, so what was decided on top of it means nothing."""
+
+
+class OutcomeUnknown(Exception):
+    """The connection broke while COMMIT was under way: recorded or not, we cannot tell yet."""
+
+
+@dataclass(slots=True, eq=False)
+class Guess:
+    """A batch decided on the Book. ``recorded`` ends when it is committed, or fails when it is not."""
+
+    submissions: list[Submission]
+    plan: Plan
+    outcomes: list[list[Outcome]]
+    recorded: "asyncio.Future[None]" = field(repr=False)
+
+    def answer(self) -> None:
+        for submission, outcomes in zip(self.submissions, self.outcomes, strict=True):
+            submission.resolve(outcomes)
+
+
+async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | None) -> None:
+    """Write beside the predecessor, settle after it. Raises StaleView, Abandoned or asyncpg errors.
+
+    The COPY runs on a connection of its own while the predecessor settles; what it wrote is seen by
+    nobody until the versions were found unchanged under the locks.
+    """
+    async with pool.acquire() as connection:
+        if not guess.plan.movements:
+            await _succeed(predecessor)
+            if not await record.unchanged(connection, guess.plan):
+                raise record.StaleView
+            return
+        async with _transaction(connection):
+            digested = await record.copy_transactions(connection, guess.plan)
+            await _succeed(predecessor)
+            await record.settle(connection, guess.plan, digested)
+
+
+async def record_under_locks(
+    pool: asyncpg.Pool, submissions: Sequence[Submission], minter: Minter
+) -> tuple[Plan, list[list[Outcome]]]:
+    """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile."""
+    operations = [operation for submission in submissions for operation in submission.operations]
+    async with pool.acquire() as connection:
+        scratch = Book()
+        await view.fill(connection, scratch, operations, minter)
+        keys = {account.key for account in scratch.accounts.values()}
+        async with _transaction(connection):
+            await connection.fetchval(_QUERIES.lock, as_array(keys))
+            book = await view.reload(connection, keys, operations, minter)
+            plan = Plan(minter.block(), minter.now())
+            outcomes = decide_all(submissions, book, plan)
+            if plan.movements:
+                digested = await record.copy_transactions(connection, plan)
+                await record.settle(connection, plan, digested)
+        return plan, outcomes
+
+
+async def preview(
+    pool: asyncpg.Pool, submission: Submission, minter: Minter
+) -> list[Outcome]:
+    """What the ledger would answer now: the same reading and rules, one snapshot, nothing written."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        book = Book()
+        await view.fill(connection, book, submission.operations, minter, opens_internals=False)
+        return decide_all([submission], book, Plan(minter.block(), minter.now()))[0]
+
+
+async def _succeed(predecessor: Guess | None) -> None:
+    if predecessor is None:
+        return
+    try:
+        await asyncio.shield(predecessor.recorded)
+    except Exception as error:
+        raise Abandoned from error
+
+
+@asynccontextmanager
+async def _transaction(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """A transaction whose COMMIT tells a refusal apart from a lost connection (OutcomeUnknown)."""
+    await connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+        raise
+    try:
+        await connection.execute("COMMIT")
+    except Exception as error:
+        if errors.is_away(error):
+            raise OutcomeUnknown from error
+        raise

@@ -1,0 +1,314 @@
+"""The Poster: the one path along which all money moves.
+
+    submit ──▶ Queue ──take──▶ fill the Book ──▶ decide ──▶ Guess ──▶ COPY ∥ settle of the one before
+                                                                        │
+                      answers, in order  ◀── recorded ──────────────────┤
+                      again, under locks ◀── wrong, or its predecessor ─┘
+
+While one batch is being written the next gathers, so a busy ledger commits many requests at once
+and an idle one answers immediately. Up to OVERLAP batches are under way: each is decided on the
+Book as the one before leaves it, and recorded after it. ARCHITECTURE.md draws the interleavings.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Sequence
+
+import asyncpg
+import structlog
+
+from ledgerd import metrics
+from ledgerd.core.book import Book, Movement, Plan
+from ledgerd.core.operation import Operation
+from ledgerd.core.posting import Outcome, Replay
+from ledgerd.core.rejection import Reason, Refused, refuse
+from ledgerd.poster import attempt, view
+from ledgerd.poster.attempt import Guess, OutcomeUnknown
+from ledgerd.poster.deciding import decide_all
+from ledgerd.poster.minter import Minter
+from ledgerd.poster.submission import Lane, Queue, Submission
+from ledgerd.store import errors, record
+
+log = structlog.get_logger()
+
+OVERLAP = 3
+"""Batches under way at once; measured best on two cores."""
+OVERLAP_OPERATIONS = 500
+"""Fewer waiting operations than this gather a little longer instead of starting an overlap."""
+BATCH_OPERATIONS = 5_000
+QUEUE_OPERATIONS = 100_000
+BOOK_ACCOUNTS = 200_000
+"""Balances kept in the Book; above this, those not under way are forgotten and read again."""
+
+TRIES = 8
+AWAY_TRIES = 4
+CAUTION_SECONDS_MIN = 0.05
+CAUTION_SECONDS_MAX = 2.0
+"""After a wrong guess the process stays under locks for a while, longer each time in a row."""
+
+
+class Poster:
+    """Gathers submissions and records them. One per process; any number of processes per database."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        minter: Minter,
+        *,
+        overlap: int = OVERLAP,
+        batch_operations: int = BATCH_OPERATIONS,
+        queue_operations: int = QUEUE_OPERATIONS,
+    ) -> None:
+        self._pool = pool
+        self._minter = minter
+        self._overlap = overlap
+        self._batch_operations = batch_operations
+        self._queue = Queue(max_operations=queue_operations)
+        self._book = Book()
+        self._under_way: deque[tuple[Guess, asyncio.Task[None]]] = deque()
+        self._recorded: list[Plan] = []
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._cautious_until = 0.0
+        self._caution_seconds = CAUTION_SECONDS_MIN
+        self.on_commit: list[asyncio.Event] = []
+        """Set after every commit: whoever follows the journal waits on one of these."""
+
+    async def submit(
+        self, operations: Sequence[Operation], *, lane: Lane, atomic: bool = False, batch_id: str | None = None
+    ) -> list[Outcome]:
+        """Post operations and wait until they are durable; their outcomes in order.
+
+        The caller may be cancelled while it waits: what was submitted is recorded all the same.
+        Raises Refused with TOO_BUSY, SHUTTING_DOWN, DATABASE_UNAVAILABLE or INTERNAL; after the
+        last two the caller learns the outcome by repeating the same references.
+        """
+        if self._stopping:
+            raise refuse(Reason.SHUTTING_DOWN)
+        answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        self._queue.put(Submission(operations, atomic, batch_id, answer), lane)
+        metrics.QUEUE_OPERATIONS.set(self._queue.operations)
+        self._wake.set()
+        return await answer
+
+    async def preview(
+        self, operations: Sequence[Operation], *, atomic: bool = False, batch_id: str | None = None
+    ) -> list[Outcome]:
+        """What submit would answer now, without writing anything."""
+        answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        return await attempt.preview(self._pool, Submission(operations, atomic, batch_id, answer), self._minter)
+
+    async def run(self) -> None:
+        """Work until stop() was called and everything accepted has been answered."""
+        while not (self._stopping and not self._queue.operations and not self._under_way):
+            await self._wake.wait()
+            self._wake.clear()
+            await self._work()
+
+    def stop(self) -> None:
+        """Accept nothing more; run() ends when what was accepted is answered."""
+        self._stopping = True
+        self._wake.set()
+
+    async def _work(self) -> None:
+        while True:
+            self._collect()
+            if self._has_failed():
+                await self._redo([])
+            if not self._may_start():
+                return
+            submissions = self._queue.take(self._batch_operations)
+            metrics.QUEUE_OPERATIONS.set(self._queue.operations)
+            if self._is_cautious():
+                await self._redo(submissions)
+            else:
+                await self._start(submissions)
+
+    def _may_start(self) -> bool:
+        if not self._queue.operations:
+            return False
+        if not self._under_way:
+            return True
+        return len(self._under_way) < self._overlap and self._queue.operations >= OVERLAP_OPERATIONS
+
+    # Guessing ----------------------------------------------------------------------------------
+
+    async def _start(self, submissions: list[Submission]) -> None:
+        """Decide a batch on the Book and begin to write it."""
+        self._forget_recorded()
+        operations = [operation for submission in submissions for operation in submission.operations]
+        try:
+            async with self._pool.acquire() as connection:
+                await view.fill(connection, self._book, operations, self._minter)
+        except Exception as error:
+            if not (errors.is_away(error) or errors.is_transient(error)):
+                log.exception("could not read what a batch asks for")
+            await self._redo(submissions)
+            return
+        plan = Plan(self._minter.block(), self._minter.now())
+        outcomes = decide_all(submissions, self._book, plan)
+        recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        guess = Guess(submissions, plan, outcomes, recorded)
+        predecessor = self._under_way[-1][0] if self._under_way else None
+        task = asyncio.create_task(self._record(guess, predecessor), name="record-batch")
+        self._under_way.append((guess, task))
+
+    async def _record(self, guess: Guess, predecessor: Guess | None) -> None:
+        """Record one guess, answer its callers, and wake whoever waits for it."""
+        try:
+            with metrics.COMMIT_SECONDS.time():
+                await attempt.record_guess(self._pool, guess, predecessor)
+        except BaseException as error:
+            guess.recorded.set_exception(error)
+            guess.recorded.exception()  # Nobody may be waiting for it; that is not an error.
+            if not isinstance(error, Exception):
+                raise
+        else:
+            guess.recorded.set_result(None)
+            guess.answer()
+            self._note("guess", guess.plan, guess.outcomes)
+        finally:
+            self._wake.set()
+
+    def _collect(self) -> None:
+        """Take finished guesses off the front, in order."""
+        while self._under_way and self._under_way[0][0].recorded.done():
+            guess, _ = self._under_way[0]
+            if guess.recorded.exception() is not None:
+                return
+            self._under_way.popleft()
+            self._recorded.append(guess.plan)
+            self._caution_seconds = CAUTION_SECONDS_MIN
+
+    def _has_failed(self) -> bool:
+        return any(guess.recorded.done() and guess.recorded.exception() for guess, _ in self._under_way)
+
+    def _forget_recorded(self) -> None:
+        """Drop references and holds of recorded batches from the Book: from now on a look into the
+        database finds them. Not earlier: a look that began before the commit would have missed them.
+        """
+        for plan in self._recorded:
+            for movement in plan.movements:
+                reference = movement.operation.reference
+                if self._book.references.get(reference) is movement:
+                    del self._book.references[reference]
+        if not self._under_way:
+            self._book.references.clear()
+            self._book.holds.clear()
+            if len(self._book.accounts) > BOOK_ACCOUNTS:
+                self._book.accounts.clear()
+        self._recorded.clear()
+
+    # Under locks -------------------------------------------------------------------------------
+
+    def _is_cautious(self) -> bool:
+        return asyncio.get_running_loop().time() < self._cautious_until
+
+    async def _redo(self, more: list[Submission]) -> None:
+        """Forget the Book, and record under locks, in order, everything not recorded yet."""
+        waiting = [*self._under_way]
+        await asyncio.gather(*(task for _, task in waiting))
+        self._collect()
+        failed = [guess for guess, _ in self._under_way]
+        self._under_way.clear()
+        self._recorded.clear()
+        self._book = Book()
+        if failed:
+            metrics.WRONG_GUESSES.inc(len(failed))
+            self._cautious_until = asyncio.get_running_loop().time() + self._caution_seconds
+            self._caution_seconds = min(self._caution_seconds * 2, CAUTION_SECONDS_MAX)
+        for guess in failed:
+            if isinstance(guess.recorded.exception(), OutcomeUnknown) and await self._was_recorded(guess.plan):
+                guess.answer()
+                self._note("recovered", guess.plan, guess.outcomes)
+            else:
+                await self._record_under_locks(guess.submissions)
+        if more:
+            await self._record_under_locks(more)
+
+    async def _was_recorded(self, plan: Plan) -> bool:
+        try:
+            async with self._pool.acquire() as connection:
+                return await record.exists(connection, plan)
+        except Exception:
+            # Still away. Trying again under the locks finds the references, if they were recorded.
+            return False
+
+    async def _record_under_locks(self, submissions: list[Submission]) -> None:
+        """Record a batch under locks; if a constraint refuses it, its halves, to spare the rest."""
+        try:
+            with metrics.COMMIT_SECONDS.time():
+                plan, outcomes = await self._persist(submissions)
+        except Refused as refused:
+            for submission in submissions:
+                submission.fail(refused)
+        except Exception as error:
+            if errors.is_violation(error) and len(submissions) > 1:
+                half = len(submissions) // 2
+                await self._record_under_locks(submissions[:half])
+                await self._record_under_locks(submissions[half:])
+                return
+            if errors.is_violation(error) and _can_be_split(submissions[0]):
+                await self._record_one_by_one(submissions[0])
+                return
+            log.error("a batch could not be recorded", exc_info=error, constraint=errors.constraint(error))
+            for submission in submissions:
+                submission.fail(refuse(Reason.INTERNAL))
+        else:
+            for submission, answer in zip(submissions, outcomes, strict=True):
+                submission.resolve(answer)
+            self._note("locks", plan, outcomes)
+
+    async def _record_one_by_one(self, submission: Submission) -> None:
+        """An independent chunk of which one operation meets a constraint: that one alone fails.
+
+        Such a constraint repeats a rule of the core, so this is a bug being contained, not a path
+        that anyone should meet.
+        """
+        loop = asyncio.get_running_loop()
+        outcomes: list[Outcome] = []
+        for operation in submission.operations:
+            single = Submission([operation], False, submission.batch_id, loop.create_future())
+            await self._record_under_locks([single])
+            try:
+                outcomes += single.answer.result()
+            except Refused as refused:
+                outcomes.append(refused.rejection)
+        submission.resolve(outcomes)
+
+    async def _persist(self, submissions: list[Submission]) -> tuple[Plan, list[list[Outcome]]]:
+        """Run the locked attempt until it is recorded, or it is plain that it will not be."""
+        tries = away = 0
+        while True:
+            try:
+                return await attempt.record_under_locks(self._pool, submissions, self._minter)
+            except Exception as error:
+                tries += 1
+                away += isinstance(error, OutcomeUnknown) or errors.is_away(error)
+                if away >= AWAY_TRIES:
+                    raise refuse(Reason.DATABASE_UNAVAILABLE) from error
+                if tries >= TRIES and errors.is_transient(error):
+                    raise refuse(Reason.TOO_BUSY, tries=tries) from error
+                if not (isinstance(error, OutcomeUnknown) or errors.is_away(error) or errors.is_transient(error)):
+                    raise
+                await asyncio.sleep(random.uniform(0.01, 0.05) * 2**min(tries, 5))
+
+    def _note(self, path: str, plan: Plan, outcomes: list[list[Outcome]]) -> None:
+        """Count what was answered and wake whoever follows the journal."""
+        counts = {"posted": 0, "replayed": 0, "rejected": 0}
+        for answers in outcomes:
+            for outcome in answers:
+                kind = "posted" if isinstance(outcome, Movement) else "replayed" if isinstance(outcome, Replay) else "rejected"
+                counts[kind] += 1
+        for name, count in counts.items():
+            metrics.OPERATIONS.labels(name).inc(count)
+        metrics.COMMITS.labels(path).inc()
+        metrics.BATCH_OPERATIONS.observe(sum(counts.values()))
+        if plan.movements:
+            for event in self.on_commit:
+                event.set()
+
+
+def _can_be_split(submission: Submission) -> bool:
+    return not submission.atomic and len(submission.operations) > 1

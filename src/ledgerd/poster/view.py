@@ -1,0 +1,140 @@
+"""Fills the Book with what a batch is about to ask for, and opens the internal balances it names."""
+
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+
+import asyncpg
+
+from ledgerd.core.book import Account, Book, Plan
+from ledgerd.core.currency import PRECISIONS
+from ledgerd.core.figures import Figures
+from ledgerd.core.ids import BALANCE, decode_hex, encode
+from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.poster.minter import Minter
+from ledgerd.store import load, record, sql
+
+_QUERIES = sql.load("posting.sql")
+BALANCE_CREATED = "BALANCE_CREATED"
+
+
+async def fill(
+    connection: asyncpg.Connection,
+    book: Book,
+    operations: Sequence[Operation],
+    minter: Minter,
+    *,
+    opens_internals: bool = True,
+) -> None:
+    """Add to the Book what it lacks of these operations' balances, holds and references.
+
+    Balances are read before holds, each in a statement of its own: see load.holds. Internal
+    balances that do not exist yet are opened, or, for a preview, only imagined.
+    """
+    holds = {one.hold_id for one in operations if isinstance(one, Settle)} - book.holds.keys()
+    posts = [one for one in operations if isinstance(one, Post)]
+    named = {name for post in posts for name in _names(post)} - book.accounts.keys()
+    keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
+    indicators = sorted(name for name in named if isinstance(name, tuple))
+    if holds:
+        keys |= await load.hold_sides(connection, holds) - {account.key for account in book.accounts.values()}
+    found = await load.indicator_keys(connection, indicators)
+    keys |= set(found.values())
+    minter.not_before(await load.accounts(connection, book, [key for key in keys if key is not None]))
+    missing = [name for name in indicators if name not in found]
+    if missing:
+        await _open_internals(connection, book, posts, missing, minter, imagined=not opens_internals)
+    await load.holds(connection, book, holds)
+    await load.references(connection, book, [one.reference for one in operations if one.reference not in book.references])
+
+
+async def reload(
+    connection: asyncpg.Connection, keys: Iterable[str], operations: Sequence[Operation], minter: Minter
+) -> Book:
+    """A new Book of these balances and of the operations' holds and references, as they are now.
+
+    To be called when the balances are locked, in a later statement than the one that locked them:
+    that one's snapshot is older than the locks.
+    """
+    book = Book()
+    minter.not_before(await load.accounts(connection, book, list(keys)))
+    await load.holds(connection, book, {one.hold_id for one in operations if isinstance(one, Settle)})
+    await load.references(connection, book, [one.reference for one in operations])
+    return book
+
+
+def _names(post: Post) -> list[str | tuple[str, str]]:
+    return [(name, post.currency) if name.startswith("@") else name for name in (post.source, post.destination)]
+
+
+async def _open_internals(
+    connection: asyncpg.Connection,
+    book: Book,
+    posts: Sequence[Post],
+    missing: list[tuple[str, str]],
+    minter: Minter,
+    *,
+    imagined: bool,
+) -> None:
+    """Open internal balances in sorted order, in a commit of their own.
+
+    A name whose precision nobody tells stays missing, and posting refuses it by that name.
+    """
+    precisions = {name: _precision(book, posts, name) for name in missing}
+    wanted = [(name, precision) for name, precision in precisions.items() if precision is not None]
+    if imagined:
+        for (indicator, currency), precision in wanted:
+            number = minter.number()
+            book.add(
+                Account(
+                    encode(BALANCE, number),
+                    f"{number:032x}",
+                    indicator,
+                    currency,
+                    precision,
+                    None,
+                    (),
+                    Figures(0, 0, 0, 0, 0),
+                )
+            )
+        return
+    async with connection.transaction():
+        plan = Plan(minter.block(), minter.now())
+        events: list[record.EventRow] = []
+        for (indicator, currency), precision in wanted:
+            number = minter.number()
+            opened = await connection.fetchval(
+                _QUERIES.open_internal, uuid.UUID(int=number), indicator, currency, precision, plan.now
+            )
+            if opened is not None:
+                events.append(_created(plan, len(events) + 1, number, indicator, currency, precision))
+        if events:
+            await record.write_journal(connection, plan, events)
+    found = await load.indicator_keys(connection, [name for name, _ in wanted])
+    minter.not_before(await load.accounts(connection, book, found.values()))
+
+
+def _created(
+    plan: Plan, ordinal: int, number: int, indicator: str, currency: str, precision: int
+) -> record.EventRow:
+    payload = {
+        "balance_id": encode(BALANCE, number),
+        "indicator": indicator,
+        "currency": currency,
+        "precision": str(precision),
+    }
+    key = f"{number:032x}"
+    return record.EventRow(ordinal, plan.block.hex(ordinal), BALANCE_CREATED, key, key, json.dumps(payload))
+
+
+def _precision(book: Book, posts: Sequence[Post], name: tuple[str, str]) -> int | None:
+    """The precision of a new internal balance: as the draft says, else that of the other side, else
+    the currency's own."""
+    for post in posts:
+        sides = _names(post)
+        if name in sides:
+            other = book.accounts.get(sides[1 - sides.index(name)])
+            told = post.precision or (other.precision if other and other.currency == post.currency else None)
+            if told is not None:
+                return told
+    return PRECISIONS.get(name[1])

@@ -1,0 +1,1 @@
+"""The edge: gRPC servicers, the codec between wire and core, and the one table of status codes."""

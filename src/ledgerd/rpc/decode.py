@@ -1,0 +1,224 @@
+"""Operations from the wire: Draft, Commit and Void become what the rules judge.
+
+Written out by hand and without helpers where a stream passes through it a thousand times a chunk.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from ledgerapi.v1 import draft_pb2, operation_pb2
+
+from ledgerd.core import limits
+from ledgerd.core.amount import Quantity, is_precision, parse_decimal, parse_integer
+from ledgerd.core.ids import TRANSACTION, decode
+from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
+from ledgerd.rpc import fields
+
+_SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re.ASCII)
+
+_NO_EFFECT_YET = (
+    "sources",
+    "destinations",
+    "inflight_expiry_time",
+    "inflight_commit_time",
+    "scheduled_time",
+)
+
+
+def operation(message: operation_pb2.Operation) -> Operation | Rejection:
+    """One operation of a batch or chunk, or why it cannot be read."""
+    try:
+        return _operation(message)
+    except Refused as refused:
+        return refused.rejection
+
+
+def _operation(message: operation_pb2.Operation) -> Operation | Rejection:
+    which = message.WhichOneof("operation")
+    if which == "post":
+        return post(message.post)
+    if which == "commit":
+        return commit(message.commit)
+    if which == "void":
+        return void(message.void)
+    if which is None:
+        return _malformed([Violation("operation", "one of post, commit and void is required")])
+    return _not_supported(which)
+
+
+def post(draft: draft_pb2.Draft) -> Post | Rejection:
+    """A draft, or why it cannot be read."""
+    unsupported = _unsupported(draft)
+    if unsupported is not None:
+        return _not_supported(unsupported)
+    violations: list[Violation] = []
+    reference, currency, source, destination = draft.reference, draft.currency, draft.source, draft.destination
+    if not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
+        violations.append(_bad_reference("reference"))
+    if not fields.is_currency(currency):
+        violations.append(Violation("currency", "1 to 32 of A-Z, 0-9, _ . -, beginning with a letter"))
+    if _SIDE.fullmatch(source) is None:
+        violations.append(Violation("source", "a balance id (bln_…) or an indicator (@…)"))
+    if _SIDE.fullmatch(destination) is None:
+        violations.append(Violation("destination", "a balance id (bln_…) or an indicator (@…)"))
+    amount = _quantity("", draft.amount, draft.precise_amount, violations)
+    limit = _limit(draft, violations)
+    precision = draft.precision if draft.HasField("precision") else None
+    if precision is not None and not is_precision(precision):
+        violations.append(Violation("precision", "a power of ten from 1 to 10^18"))
+    effective = _effective(draft, violations) if draft.HasField("effective_time") else None
+    description, metadata, digest = _words(draft, violations)
+    group, tag = _label("group", draft.group, violations), _label("tag", draft.tag, violations)
+    if violations or amount is None:
+        return _malformed(violations)
+    return Post(
+        reference,
+        currency,
+        amount,
+        source,
+        destination,
+        precision,
+        draft.allow_overdraft,
+        limit,
+        draft.inflight,
+        effective,
+        description,
+        group,
+        tag,
+        metadata,
+        digest,
+    )
+
+
+def commit(message: operation_pb2.Commit) -> Settle | Rejection:
+    """A commit, or why it cannot be read. Without an amount it takes all that remains."""
+    violations: list[Violation] = []
+    quantity = None
+    if message.WhichOneof("amount_form") is not None:
+        quantity = _quantity("", message.amount, message.precise_amount, violations)
+    return _settle(message, quantity, violations, void=False)
+
+
+def void(message: operation_pb2.Void) -> Settle | Rejection:
+    """A void, or why it cannot be read."""
+    return _settle(message, None, [], void=True)
+
+
+def _settle(
+    message: operation_pb2.Commit | operation_pb2.Void,
+    quantity: Quantity | None,
+    violations: list[Violation],
+    *,
+    void: bool,
+) -> Settle | Rejection:
+    hold_id, reference = message.transaction_id, message.reference
+    if decode(TRANSACTION, hold_id) is None:
+        violations.append(Violation("transaction_id", "a transaction id (txn_…)"))
+    if not reference and quantity is None:
+        # All that remains can be taken only once, so the hold itself makes the call repeatable.
+        reference = f"{limits.RESERVED_REFERENCE_PREFIX}{'void' if void else 'commit'}:{hold_id}"
+    elif not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
+        violations.append(_bad_reference("reference"))
+    description, metadata, digest = _words(message, violations)
+    if violations:
+        return _malformed(violations)
+    return Settle(reference, hold_id, void, quantity, description, metadata, digest)
+
+
+def _unsupported(draft: draft_pb2.Draft) -> str | None:
+    """A field that was set and does nothing yet, by name."""
+    if draft.queue:
+        return "queue"
+    if draft.hold_for_review or draft.review_reason:
+        return "hold_for_review"
+    if draft.allow_over_commit:
+        return "allow_over_commit"
+    for name in _NO_EFFECT_YET:
+        if draft.HasField(name):  # type: ignore[arg-type]
+            return name
+    return None
+
+
+def _quantity(prefix: str, amount: str, precise: str, violations: list[Violation]) -> Quantity | None:
+    if amount:
+        quantity = parse_decimal(amount)
+        if quantity is None:
+            violations.append(Violation(f"{prefix}amount", 'a plain decimal such as "120.50"'))
+    else:
+        quantity = parse_integer(precise)
+        if quantity is None:
+            violations.append(Violation(f"{prefix}precise_amount", 'an amount is required; here an integer such as "12050"'))
+    return quantity
+
+
+def _limit(draft: draft_pb2.Draft, violations: list[Violation]) -> Quantity | None:
+    form = draft.WhichOneof("overdraft_limit_form")
+    if form is None:
+        return None
+    if not draft.allow_overdraft:
+        violations.append(Violation(form, "needs allow_overdraft"))
+    text = draft.overdraft_limit if form == "overdraft_limit" else draft.precise_overdraft_limit
+    limit = parse_decimal(text) if form == "overdraft_limit" else parse_integer(text)
+    if limit is None:
+        violations.append(Violation(form, "an unsigned amount"))
+    return limit
+
+
+def _words(
+    message: draft_pb2.Draft | operation_pb2.Commit | operation_pb2.Void, violations: list[Violation]
+) -> tuple[str | None, str | None, bytes | None]:
+    """Description, metadata as JSON text, and the metadata's digest; each None where empty."""
+    description = message.description
+    if len(description) > limits.DESCRIPTION_MAX_CHARS or "\0" in description:
+        violations.append(Violation("description", f"at most {limits.DESCRIPTION_MAX_CHARS} characters, no NUL"))
+    if not message.HasField("metadata"):
+        return description or None, None, None
+    read = fields.Reading()
+    metadata = read.metadata("metadata", message.metadata)
+    violations += read.violations
+    return description or None, metadata, hashlib.sha256(metadata.encode()).digest() if metadata else None
+
+
+def _effective(draft: draft_pb2.Draft, violations: list[Violation]) -> datetime:
+    read = fields.Reading()
+    effective = read.time("effective_time", draft.effective_time)
+    violations += read.violations
+    return effective
+
+
+def _label(name: str, value: str, violations: list[Violation]) -> str | None:
+    if not value:
+        return None
+    if not _is_label(value, limits.LABEL_MAX_CHARS):
+        violations.append(Violation(name, f"at most {limits.LABEL_MAX_CHARS} printable characters"))
+    return value
+
+
+def _is_label(value: str, max_chars: int) -> bool:
+    return 0 < len(value) <= max_chars and value.isprintable()
+
+
+def _bad_reference(field: str) -> Violation:
+    return Violation(
+        field,
+        f"required: 1 to {limits.REFERENCE_MAX_CHARS} printable characters,"
+        f" not beginning with {limits.RESERVED_REFERENCE_PREFIX}",
+    )
+
+
+def _malformed(violations: Sequence[Violation]) -> Rejection:
+    return fields.invalid(*violations)
+
+
+def _not_supported(field: str) -> Rejection:
+    return Rejection(Reason.FIELD_NOT_SUPPORTED, {"field": field})
+
+
+def operations(messages: Iterable[operation_pb2.Operation]) -> list[Operation | Rejection]:
+    """The operations of a batch or chunk, in order."""
+    return [operation(message) for message in messages]
+
+

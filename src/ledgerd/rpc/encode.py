@@ -1,0 +1,274 @@
+"""From the core's records and the store's rows to the wire. Nothing is decided here.
+
+A message inside a message is given as a dict of its fields: protobuf fills it in place, where a
+finished message would be copied.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import asyncpg
+from google.protobuf import struct_pb2, timestamp_pb2
+from ledgerapi.v1 import (
+    amount_pb2,
+    balance_pb2,
+    batch_pb2,
+    identity_pb2,
+    ledger_pb2,
+    monitor_pb2,
+    transaction_pb2,
+)
+
+from ledgerd.core import ids
+from ledgerd.core.amount import decimal_text
+from ledgerd.core.figures import Figures, Kind, Status, unmove
+from ledgerd.core.monitor import Condition
+from ledgerd.core.transaction import Transaction
+from ledgerd.operations.ledgers import GENERAL_LEDGER
+from ledgerd.rpc.fields import json_to_struct
+from ledgerd.store.load import conditions
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NOTHING = "{}"
+"""Metadata of a row that has none."""
+
+_KINDS = {kind: transaction_pb2.TransactionKind.Value(f"TRANSACTION_KIND_{kind}") for kind in Kind}
+_STATUSES = {status: transaction_pb2.TransactionStatus.Value(f"TRANSACTION_STATUS_{status}") for status in Status}
+
+_encode_cached: Callable[[str, int], str] = lru_cache(maxsize=65_536)(ids.encode)
+"""For ids that many rows share: those of ledgers and identities."""
+
+
+# Transactions ----------------------------------------------------------------------------------
+
+
+def transaction(record: Transaction, *, with_figures: bool = True) -> transaction_pb2.Transaction:
+    """A recorded transaction; without the two sides' figures where they are not wanted."""
+    precision, currency = record.precision, record.currency
+    fields = {
+        "id": record.id,
+        "reference": record.reference,
+        "kind": _KINDS[record.kind],
+        "status": _STATUSES[record.status],
+        "amount": _amount(record.amount, precision, currency),
+        "source_id": record.source_id,
+        "source_indicator": record.source_indicator,
+        "destination_id": record.destination_id,
+        "destination_indicator": record.destination_indicator,
+        "allow_overdraft": record.allow_overdraft,
+        "description": record.description,
+        "group": record.group,
+        "tag": record.tag,
+        "parent_id": record.parent_id,
+        "batch_id": record.batch_id,
+        "created_by": record.created_by,
+        "create_time": _time(record.created_at),
+        "record_time": _time(record.recorded_at),
+        "effective_time": _time(record.effective_at or record.recorded_at),
+    }
+    if record.overdraft_limit is not None:
+        fields["overdraft_limit"] = _amount(record.overdraft_limit, precision, currency)
+    if record.committed is not None and record.voided is not None:
+        left = record.amount - record.committed - record.voided
+        fields["hold"] = {
+            "committed": _amount(record.committed, precision, currency),
+            "voided": _amount(record.voided, precision, currency),
+            "remaining": _amount(left, precision, currency),
+        }
+    if with_figures:
+        fields["source_figures"], fields["destination_figures"] = _sides(record)
+    message = transaction_pb2.Transaction(**fields)
+    if record.metadata is not None:
+        json_to_struct(record.metadata, message.metadata)
+    return message
+
+
+def _sides(record: Transaction) -> tuple[dict[str, Any], dict[str, Any]]:
+    before_source, before_destination = unmove(record.kind, record.amount, record.source, record.destination)
+    shared = {"currency": record.currency, "precision": record.precision}
+    return (
+        {
+            "balance_id": record.source_id,
+            "before": _figures(before_source),
+            "after": _figures(record.source),
+            **shared,
+        },
+        {
+            "balance_id": record.destination_id,
+            "before": _figures(before_destination),
+            "after": _figures(record.destination),
+            **shared,
+        },
+    )
+
+
+# Parts that several resources have -------------------------------------------------------------
+
+
+def amount(minor: int, precision: int, currency: str) -> amount_pb2.Amount:
+    """A sum in both spellings."""
+    return amount_pb2.Amount(**_amount(minor, precision, currency))
+
+
+def figures(totals: Figures) -> balance_pb2.Figures:
+    """A balance's totals at one version."""
+    return balance_pb2.Figures(**_figures(totals))
+
+
+def time(value: datetime) -> timestamp_pb2.Timestamp:
+    """A time, to the microsecond."""
+    return timestamp_pb2.Timestamp(**_time(value))
+
+
+def _amount(minor: int, precision: int, currency: str) -> dict[str, Any]:
+    return {
+        "precise": str(minor),
+        "decimal": decimal_text(minor, precision),
+        "precision": precision,
+        "currency": currency,
+    }
+
+
+def _figures(totals: Figures) -> dict[str, Any]:
+    version, credit, debit, inflight_credit, inflight_debit = totals
+    return {
+        "version": version,
+        "balance": str(credit - debit),
+        "credit_balance": str(credit),
+        "debit_balance": str(debit),
+        "inflight_balance": str(inflight_credit - inflight_debit),
+        "inflight_credit_balance": str(inflight_credit),
+        "inflight_debit_balance": str(inflight_debit),
+        "available": str(credit - debit - inflight_debit),
+    }
+
+
+def _time(value: datetime) -> dict[str, int]:
+    since = value - _EPOCH
+    return {"seconds": since.days * 86_400 + since.seconds, "nanos": since.microseconds * 1_000}
+
+
+def _metadata(text: str, struct: struct_pb2.Struct) -> None:
+    if text != _NOTHING:
+        json_to_struct(text, struct)
+
+
+# Rows ------------------------------------------------------------------------------------------
+
+
+def ledger(row: asyncpg.Record) -> ledger_pb2.Ledger:
+    """A ledger from its row."""
+    message = ledger_pb2.Ledger(
+        id=ids.encode(ids.LEDGER, row["id"].int),
+        name=row["name"],
+        general=row["id"].int == GENERAL_LEDGER.int,
+        create_time=time(row["created_at"]),
+        update_time=time(row["updated_at"]),
+    )
+    _metadata(row["metadata"], message.metadata)
+    return message
+
+
+_STATE_OPEN = balance_pb2.BALANCE_STATE_OPEN
+_STRATEGIES = {
+    name.removeprefix("ALLOCATION_STRATEGY_"): number
+    for name, number in balance_pb2.AllocationStrategy.items()
+}
+
+
+def balance(row: asyncpg.Record, balance_id: str | None = None) -> balance_pb2.Balance:
+    """A balance from its row, whose columns have the order of queries/balances.sql. ``balance_id``
+    spares making the text of the id where it is at hand."""
+    (number, ledger_id, identity_id, indicator, currency, precision, version, credit, debit, held_credit, held_debit,
+     floor, group, tag, lineage, strategy, metadata, created_at, updated_at) = row  # fmt: skip
+    fields = {
+        "id": balance_id or ids.encode(ids.BALANCE, number.int),
+        "ledger_id": _encode_cached(ids.LEDGER, ledger_id.int),
+        "indicator": indicator,
+        "currency": currency,
+        "precision": precision,
+        "figures": _figures(Figures(version, credit, debit, held_credit, held_debit)),
+        "state": _STATE_OPEN,
+        "group": group,
+        "tag": tag,
+        "track_fund_lineage": lineage,
+        "allocation_strategy": _STRATEGIES[strategy],
+        "create_time": _time(created_at),
+        "update_time": _time(updated_at),
+    }
+    if identity_id is not None:
+        fields["identity_id"] = _encode_cached(ids.IDENTITY, identity_id.int)
+    if floor is not None:
+        fields["floor"] = _amount(floor, precision, currency)
+    message = balance_pb2.Balance(**fields)
+    if metadata != _NOTHING:
+        json_to_struct(metadata, message.metadata)
+    return message
+
+
+_INDIVIDUAL = identity_pb2.Individual.DESCRIPTOR.fields_by_name.keys()
+_ORGANIZATION = identity_pb2.Organization.DESCRIPTOR.fields_by_name.keys()
+
+
+def identity(row: asyncpg.Record) -> identity_pb2.Identity:
+    """An identity from its row."""
+    known: dict[str, str] = json.loads(row["attributes"])
+    is_person = row["identity_type"] == "INDIVIDUAL"
+    names = _INDIVIDUAL if is_person else _ORGANIZATION
+    details = {name: value for name, value in known.items() if name in names}
+    address = {name: value for name, value in known.items() if name not in names}
+    fields: dict[str, Any] = {
+        "id": ids.encode(ids.IDENTITY, row["id"].int),
+        "identity_type": identity_pb2.IdentityType.Value(f"IDENTITY_TYPE_{row['identity_type']}"),
+        "individual" if is_person else "organization": details,
+        "create_time": _time(row["created_at"]),
+        "update_time": _time(row["updated_at"]),
+        **address,
+    }
+    message = identity_pb2.Identity(**fields)
+    _metadata(row["metadata"], message.metadata)
+    return message
+
+
+def monitor(row: asyncpg.Record) -> monitor_pb2.Monitor:
+    """A monitor from its row, joined with the currency and precision of its balance."""
+    precision, currency = row["precision"], row["currency"]
+    message = monitor_pb2.Monitor(
+        id=ids.encode(ids.MONITOR, row["id"].int),
+        balance_id=ids.encode(ids.BALANCE, row["balance_id"].int),
+        conditions=[condition(one, precision, currency) for one in conditions(json.loads(row["conditions"]))],
+        trigger=monitor_pb2.TriggerKind.Value(f"TRIGGER_KIND_{row['trigger']}"),
+        description=row["description"],
+        create_time=time(row["created_at"]),
+        update_time=time(row["updated_at"]),
+    )
+    _metadata(row["metadata"], message.metadata)
+    return message
+
+
+def condition(one: Condition, precision: int, currency: str) -> monitor_pb2.Condition:
+    """A monitor's condition as answers show it."""
+    return monitor_pb2.Condition(
+        field=monitor_pb2.MonitorField.Value(f"MONITOR_FIELD_{one.field}"),
+        operator=monitor_pb2.ComparisonOperator.Value(f"COMPARISON_OPERATOR_{one.comparison}"),
+        value=amount(one.threshold, precision, currency),
+    )
+
+
+def batch(row: asyncpg.Record) -> batch_pb2.Batch:
+    """A batch from its row. What is recorded has finished."""
+    return batch_pb2.Batch(
+        id=ids.encode(ids.BATCH, row["id"].int),
+        mode=batch_pb2.BatchMode.Value(f"BATCH_MODE_{row['mode']}"),
+        status=batch_pb2.BATCH_STATUS_FINISHED,
+        operation_count=row["operations"],
+        posted_count=row["posted"],
+        replayed_count=row["replayed"],
+        rejected_count=row["rejected"],
+        create_time=time(row["recorded_at"]),
+        finish_time=time(row["recorded_at"]),
+    )

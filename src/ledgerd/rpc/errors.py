@@ -1,0 +1,118 @@
+"""Failures as gRPC statuses: one table, one place."""
+
+import grpc
+from google.protobuf import any_pb2, duration_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from ledgerapi.v1 import error_reason_pb2, rejection_pb2
+
+from ledgerd.core.rejection import Reason, Rejection
+
+DOMAIN = "ledgerd"
+VIOLATIONS_MAX = 20
+"""Trailers are limited to 8 KiB by the client; more violations than this are counted, not listed."""
+
+_INVALID = grpc.StatusCode.INVALID_ARGUMENT
+_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
+_NOT_FOUND = grpc.StatusCode.NOT_FOUND
+_EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED
+_UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
+_EXISTS = grpc.StatusCode.ALREADY_EXISTS
+
+STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
+    Reason.FIELD_INVALID: (_INVALID, "A field is malformed; see the violations."),
+    Reason.FIELD_NOT_SUPPORTED: (grpc.StatusCode.UNIMPLEMENTED, "A field that was set has no effect yet."),
+    Reason.METHOD_NOT_SERVED: (grpc.StatusCode.UNIMPLEMENTED, "This method is not served yet."),
+    Reason.FILTER_INVALID: (_INVALID, "The filter or order cannot be read."),
+    Reason.PAGE_TOKEN_INVALID: (_INVALID, "The page token is not from this list and filter."),
+    Reason.CURSOR_INVALID: (_INVALID, "The cursor cannot be read."),
+    Reason.CURSOR_OUT_OF_RANGE: (grpc.StatusCode.OUT_OF_RANGE, "The cursor is of another history, or ahead of this one."),
+    Reason.TOO_MANY_ITEMS: (_EXHAUSTED, "More items than one request may carry."),
+    Reason.MESSAGE_TOO_LARGE: (_EXHAUSTED, "More bytes than one message or chunk may carry."),
+    Reason.STREAM_PROTOCOL: (_INVALID, "The stream's messages are out of place."),
+    Reason.SEQUENCE_OUT_OF_ORDER: (_INVALID, "The chunk's sequence number is not the next one."),
+    Reason.COUNT_MISMATCH: (_INVALID, "The stream finished with another count than it sent."),
+    Reason.REFERENCE_CONFLICT: (_EXISTS, "The reference recorded a different request."),
+    Reason.REFERENCES_ALREADY_RECORDED: (_EXISTS, "A reference of this group was recorded outside of it."),
+    Reason.BALANCE_NOT_FOUND: (_NOT_FOUND, "There is no such balance."),
+    Reason.PRECISION_REQUIRED: (_INVALID, "The precision of this currency must be given."),
+    Reason.SAME_BALANCE: (_INVALID, "Source and destination are the same balance."),
+    Reason.CURRENCY_MISMATCH: (_PRECONDITION, "Draft, source and destination must have one currency."),
+    Reason.PRECISION_MISMATCH: (_PRECONDITION, "Draft, source and destination must have one precision."),
+    Reason.AMOUNT_TOO_PRECISE: (_INVALID, "The amount has more decimals than the precision allows."),
+    Reason.AMOUNT_OUT_OF_BOUNDS: (_INVALID, "Amounts are above zero and below 10^36 minor units."),
+    Reason.TRANSACTION_NOT_FOUND: (_NOT_FOUND, "There is no such transaction."),
+    Reason.NOT_A_HOLD: (_PRECONDITION, "Only a hold can be committed or voided."),
+    Reason.HOLD_SETTLED: (_PRECONDITION, "Nothing of the hold remains."),
+    Reason.HOLD_EXCEEDED: (_PRECONDITION, "The amount is above what remains of the hold."),
+    Reason.INSUFFICIENT_FUNDS: (_PRECONDITION, "The source has not enough available, and no overdraft was allowed."),
+    Reason.OVERDRAFT_LIMIT_EXCEEDED: (_PRECONDITION, "The source would go below the request's overdraft limit."),
+    Reason.FLOOR_EXCEEDED: (_PRECONDITION, "The source would go below its floor."),
+    Reason.TOTAL_OUT_OF_BOUNDS: (_PRECONDITION, "A running total would pass 10^37 minor units."),
+    Reason.NOT_APPLIED_WITH_GROUP: (_PRECONDITION, "Another operation of the group was refused."),
+    Reason.LEDGER_NOT_FOUND: (_NOT_FOUND, "There is no such ledger."),
+    Reason.IDENTITY_NOT_FOUND: (_NOT_FOUND, "There is no such identity."),
+    Reason.MONITOR_NOT_FOUND: (_NOT_FOUND, "There is no such monitor."),
+    Reason.BATCH_NOT_FOUND: (_NOT_FOUND, "There is no such batch."),
+    Reason.INDICATOR_TAKEN: (_EXISTS, "The indicator and currency have a balance already."),
+    Reason.IDENTITY_LINKED: (_PRECONDITION, "Balances are linked to the identity."),
+    Reason.FLOOR_ABOVE_AVAILABLE: (_PRECONDITION, "The floor is above what is available now."),
+    Reason.VERSION_CONFLICT: (grpc.StatusCode.ABORTED, "The resource has changed since it was read."),
+    Reason.REQUEST_ID_CONFLICT: (_EXISTS, "The request id created something different."),
+    Reason.TOO_BUSY: (_EXHAUSTED, "The ledger has as much waiting as it accepts."),
+    Reason.DATABASE_UNAVAILABLE: (_UNAVAILABLE, "The database cannot be reached."),
+    Reason.SHUTTING_DOWN: (_UNAVAILABLE, "The server is shutting down."),
+    Reason.INTERNAL: (grpc.StatusCode.INTERNAL, "Something went wrong on our side."),
+}
+
+_RETRY_SECONDS = {Reason.TOO_BUSY: 1, Reason.DATABASE_UNAVAILABLE: 2, Reason.SHUTTING_DOWN: 1}
+
+
+def to_proto(rejection: Rejection) -> rejection_pb2.Rejection:
+    """A rejection as results and transactions carry it."""
+    return rejection_pb2.Rejection(
+        reason=error_reason_pb2.ErrorReason.Value(f"ERROR_REASON_{rejection.reason}"),
+        message=STATUSES[rejection.reason][1],
+        details=rejection.details,
+        violations=[
+            rejection_pb2.FieldViolation(field=field, description=description)
+            for field, description in rejection.violations
+        ],
+    )
+
+
+def to_status(rejection: Rejection) -> status_pb2.Status:
+    """A rejection as an RPC error: one ErrorInfo with the numbers, and what helps to act on it."""
+    code, sentence = STATUSES[rejection.reason]
+    details = [
+        error_details_pb2.ErrorInfo(reason=rejection.reason, domain=DOMAIN, metadata=_metadata(rejection))
+    ]
+    if rejection.violations:
+        details.append(_bad_request(rejection))
+    if rejection.reason in _RETRY_SECONDS:
+        delay = duration_pb2.Duration(seconds=_RETRY_SECONDS[rejection.reason])
+        details.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    return status_pb2.Status(code=_number(code), message=sentence, details=[_packed(one) for one in details])
+
+
+def _metadata(rejection: Rejection) -> dict[str, str]:
+    left_out = len(rejection.violations) - VIOLATIONS_MAX
+    return rejection.details | ({"violations_left_out": str(left_out)} if left_out > 0 else {})
+
+
+def _bad_request(rejection: Rejection) -> error_details_pb2.BadRequest:
+    return error_details_pb2.BadRequest(
+        field_violations=[
+            error_details_pb2.BadRequest.FieldViolation(field=field, description=description[:200])
+            for field, description in rejection.violations[:VIOLATIONS_MAX]
+        ]
+    )
+
+
+def _number(code: grpc.StatusCode) -> int:
+    return int(code_pb2.Code.Value(code.name))
+
+
+def _packed(message: object) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)  # type: ignore[arg-type]
+    return packed

@@ -1,0 +1,121 @@
+"""Journal entries as the Event that every watch sends."""
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ledgerapi.v1 import balance_pb2, batch_pb2, event_pb2, ledger_pb2, monitor_pb2
+
+from ledgerd.core.figures import Figures, Status
+from ledgerd.core.transaction import Transaction
+from ledgerd.journal.reader import Entry, EventEntry, TransactionEntry
+from ledgerd.rpc import encode
+from ledgerd.store.load import conditions
+
+_pb = event_pb2
+
+_CHANGES = {
+    "COMMITTED": _pb.EVENT_KIND_TRANSACTION_COMMITTED,
+    "VOIDED": _pb.EVENT_KIND_TRANSACTION_VOIDED,
+}
+_NEW = {
+    Status.APPLIED: _pb.EVENT_KIND_TRANSACTION_APPLIED,
+    Status.INFLIGHT: _pb.EVENT_KIND_TRANSACTION_INFLIGHT,
+    Status.VOID: _pb.EVENT_KIND_TRANSACTION_VOIDED,
+}
+
+
+class Shown(NamedTuple):
+    """An encoded event beside what subscriptions select by."""
+
+    event: _pb.Event
+    transaction: Transaction | None
+    monitor_id: str | None
+    balance_id: str | None
+
+
+def show(entry: Entry) -> Shown:
+    """Encode one entry. Done once for all subscribers of a page."""
+    event = _pb.Event(cursor=entry.cursor.text(), time=encode.time(entry.time))
+    if isinstance(entry, TransactionEntry):
+        return _show_transaction(event, entry)
+    return _show_event(event, entry)
+
+
+def _show_transaction(event: _pb.Event, entry: TransactionEntry) -> Shown:
+    event.kind = _NEW[entry.transaction.status] if entry.change is None else _CHANGES[entry.change]
+    event.transaction.transaction.CopyFrom(encode.transaction(entry.transaction))
+    return Shown(event, entry.transaction, None, None)
+
+
+def _show_event(event: _pb.Event, entry: EventEntry) -> Shown:
+    event.kind = _pb.EventKind.Value(f"EVENT_KIND_{entry.kind}")
+    payload = json.loads(entry.payload)
+    _PAYLOADS[entry.kind](event, payload)
+    return Shown(event, None, payload.get("monitor_id"), entry.balance_id)
+
+
+def _monitor(event: _pb.Event, payload: dict[str, Any]) -> None:
+    precision = int(payload["precision"])
+    event.monitor.monitor.CopyFrom(
+        monitor_pb2.Monitor(
+            id=payload["monitor_id"],
+            balance_id=payload["balance_id"],
+            trigger=monitor_pb2.TriggerKind.Value(f"TRIGGER_KIND_{payload['trigger']}"),
+            conditions=[
+                encode.condition(one, precision, payload["currency"]) for one in conditions(payload["conditions"])
+            ],
+            description=payload["description"] or "",
+        )
+    )
+    event.monitor.balance_id = payload["balance_id"]
+    event.monitor.figures.CopyFrom(encode.figures(Figures(*(int(figure) for figure in payload["figures"]))))
+    event.monitor.currency = payload["currency"]
+    event.monitor.precision = precision
+    event.monitor.transaction_id = payload["transaction_id"]
+
+
+def _balance(event: _pb.Event, payload: dict[str, Any]) -> None:
+    event.balance.balance.CopyFrom(
+        balance_pb2.Balance(
+            id=payload["balance_id"],
+            indicator=payload.get("indicator") or "",
+            currency=payload["currency"],
+            precision=int(payload["precision"]),
+            ledger_id=payload.get("ledger_id") or "",
+            identity_id=payload.get("identity_id") or "",
+        )
+    )
+
+
+def _batch(event: _pb.Event, payload: dict[str, Any]) -> None:
+    event.batch.batch.CopyFrom(
+        batch_pb2.Batch(
+            id=payload["id"],
+            mode=batch_pb2.BatchMode.Value(f"BATCH_MODE_{payload['mode']}"),
+            status=batch_pb2.BATCH_STATUS_FINISHED,
+            operation_count=payload["operations"],
+            posted_count=payload["posted"],
+            replayed_count=payload["replayed"],
+            rejected_count=payload["rejected"],
+        )
+    )
+
+
+def _ledger(event: _pb.Event, payload: dict[str, Any]) -> None:
+    event.ledger.ledger.CopyFrom(ledger_pb2.Ledger(id=payload["id"], name=payload["name"]))
+
+
+def _identity(event: _pb.Event, payload: dict[str, Any]) -> None:
+    event.identity.identity_id = payload["id"]
+
+
+_PAYLOADS: dict[str, Callable[[_pb.Event, dict[str, Any]], None]] = {
+    "MONITOR_FIRED": _monitor,
+    "BALANCE_CREATED": _balance,
+    "BATCH_FINISHED": _batch,
+    "LEDGER_CREATED": _ledger,
+    "IDENTITY_CREATED": _identity,
+    "IDENTITY_UPDATED": _identity,
+}
+

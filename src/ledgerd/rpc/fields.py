@@ -1,0 +1,309 @@
+"""Decoding the fields of requests: text, ids, times, metadata. Bounds are those of the contract.
+
+    with fields.reading() as read:
+        name = read.text("ledger.name", request.ledger.name, limits.NAME_MAX_CHARS)
+        ...
+
+Every malformed field is remembered, the placeholder it left is never used, and the end of the block
+raises them all at once as FIELD_INVALID.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from google.protobuf import field_mask_pb2, struct_pb2, timestamp_pb2
+
+from ledgerd.core import ids, limits
+from ledgerd.core.amount import Quantity, is_precision, parse_signed
+from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
+
+_CURRENCY = re.compile(rf"[A-Z][A-Z0-9_.-]{{0,{limits.CURRENCY_MAX_CHARS - 1}}}", re.ASCII)
+_INDICATOR = re.compile(rf"@[A-Za-z0-9_.:-]{{1,{limits.INDICATOR_MAX_CHARS - 1}}}", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""In text that may have several lines, tab and line breaks are no fault."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS_MIN = int((datetime(1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
+_SECONDS_MAX = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH).total_seconds())
+_NANOS_BOUND = 1_000_000_000
+
+_NOWHERE = uuid.UUID(int=0)
+_NEVER = _EPOCH
+
+is_currency = _CURRENCY.fullmatch
+"""Whether a text has the form of a currency code: "USD", "POINTS"."""
+is_indicator = _INDICATOR.fullmatch
+"""Whether a text has the form of an indicator: "@World"."""
+
+
+@contextmanager
+def reading(path: str = "") -> Iterator["Reading"]:
+    """Reads fields and raises FIELD_INVALID at the end if any was malformed. ``path`` stands before
+    every field's name: "operations[3].post."."""
+    read = Reading(path)
+    yield read
+    read.finish()
+
+
+class Reading:
+    """One request being read, with what was wrong with it so far."""
+
+    __slots__ = ("_path", "violations")
+
+    def __init__(self, path: str = "") -> None:
+        self._path = path
+        self.violations: list[Violation] = []
+
+    def wrong(self, field: str, description: str) -> None:
+        """Remember that a field is malformed, and how."""
+        self.violations.append(Violation(self._path + field, description))
+
+    def finish(self) -> None:
+        """Raise Refused if anything was malformed."""
+        if self.violations:
+            raise Refused(invalid(*self.violations))
+
+    # Text ------------------------------------------------------------------------------------
+
+    def text(self, field: str, value: str, max_chars: int) -> str:
+        """Required text on one line."""
+        if not value:
+            self.wrong(field, "is required")
+        return self.optional_text(field, value, max_chars) or ""
+
+    def optional_text(self, field: str, value: str, max_chars: int, *, lines: bool = False) -> str | None:
+        """Text or, where it is empty, None. ``lines`` allows tabs and line breaks."""
+        if not value:
+            return None
+        if len(value) > max_chars:
+            self.wrong(field, f"has {len(value)} characters; at most {max_chars} are allowed")
+        elif (_CONTROL_IN_LINES if lines else _CONTROL).search(value):
+            self.wrong(field, "has control characters")
+        return value
+
+    def currency(self, field: str, value: str) -> str:
+        """A required currency code."""
+        if not is_currency(value):
+            self._wrong_form(field, value, "1 to 32 of A-Z, 0-9, _, -, . and begins with a letter")
+        return value
+
+    def indicator(self, field: str, value: str) -> str | None:
+        """An indicator or, where it is empty, None."""
+        if value and not is_indicator(value):
+            self._wrong_form(field, value, "@ and 1 to 127 letters, digits, _, -, ., :")
+        return value or None
+
+    def date(self, field: str, value: str) -> str | None:
+        """A calendar date as YYYY-MM-DD or, where it is empty, None."""
+        if value and not _is_date(value):
+            self._wrong_form(field, value, "a date as YYYY-MM-DD")
+        return value or None
+
+    # Ids and numbers -------------------------------------------------------------------------
+
+    def id(self, field: str, value: str, prefix: str) -> uuid.UUID:
+        """A required id with this prefix."""
+        number = ids.decode(prefix, value)
+        if number is None:
+            self._wrong_form(field, value, f"an id that begins with {prefix}_")
+            return _NOWHERE
+        return uuid.UUID(int=number)
+
+    def optional_id(self, field: str, value: str, prefix: str) -> uuid.UUID | None:
+        return self.id(field, value, prefix) if value else None
+
+    def precision(self, field: str, value: int) -> int | None:
+        """Minor units per major unit or, where it is 0, None."""
+        if value and not is_precision(value):
+            self.wrong(field, "must be a power of ten from 1 to 10^18")
+        return value or None
+
+    def signed(self, field: str, *, decimal: str, precise: str) -> Quantity:
+        """A sum that may be negative, given in exactly one of its two spellings."""
+        if bool(decimal) == bool(precise):
+            self.wrong(field, "needs exactly one of its two spellings, decimal or minor units")
+            return Quantity(0, None)
+        quantity = parse_signed(decimal or precise, decimal=bool(decimal))
+        if quantity is None:
+            form = "a plain decimal" if decimal else "an integer without leading zeros"
+            self.wrong(field, f"must be {form} of at most {limits.AMOUNT_TEXT_MAX_CHARS} characters")
+            return Quantity(0, None)
+        return quantity
+
+    # Times -----------------------------------------------------------------------------------
+
+    def time(self, field: str, value: timestamp_pb2.Timestamp) -> datetime:
+        """A time from year 1 to 9999, cut off after the microsecond, as all times here are."""
+        seconds, nanos = value.seconds, value.nanos
+        if not (_SECONDS_MIN <= seconds <= _SECONDS_MAX and 0 <= nanos < _NANOS_BOUND):
+            self.wrong(field, "must be a time from year 1 to 9999 with 0 to 999,999,999 nanoseconds")
+            return _NEVER
+        return _EPOCH + timedelta(0, seconds, nanos // 1_000)
+
+    # Metadata, masks -------------------------------------------------------------------------
+
+    def metadata(self, field: str, value: struct_pb2.Struct) -> str | None:
+        """Metadata as canonical JSON text, None where it is empty."""
+        text, fault = _json(value, self._path + field)
+        if fault is not None:
+            self.wrong(field, fault)
+        return text
+
+    def mask(self, field: str, value: field_mask_pb2.FieldMask, allowed: Collection[str]) -> frozenset[str]:
+        """The paths of a required field mask."""
+        paths = value.paths
+        if not paths:
+            self.wrong(field, "is required")
+        for path in paths[: limits.MASK_MAX_PATHS]:
+            if path not in allowed:
+                self.wrong(field, f"{path[:64]!r} is not one of {', '.join(sorted(allowed))}")
+        if len(paths) > limits.MASK_MAX_PATHS:
+            self.wrong(field, f"has {len(paths)} paths; at most {limits.MASK_MAX_PATHS} are allowed")
+        return frozenset(paths)
+
+    def _wrong_form(self, field: str, value: str, form: str) -> None:
+        self.wrong(field, f"must be {form}" if value else "is required")
+
+
+def invalid(*violations: Violation) -> Rejection:
+    """The rejection of malformed fields; its details name the first one."""
+    return Rejection(Reason.FIELD_INVALID, {"field": violations[0].field}, violations)
+
+
+def unsupported(field: str) -> Refused:
+    """The refusal, to be raised, of a field whose feature is not served yet."""
+    return refuse(Reason.FIELD_NOT_SUPPORTED, field=field)
+
+
+def _is_date(text: str) -> bool:
+    if _DATE.fullmatch(text) is None:
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+# Metadata --------------------------------------------------------------------------------------
+
+_EXACT_BOUND = 2**53
+"""Below this a double holds every integer exactly, so integral ones are written without a point."""
+
+_WIRE_PER_JSON_BYTES = 8
+"""No value takes more than this many bytes on the wire for each byte of JSON: what is larger is
+refused unread."""
+
+_TO_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""A NUL in JSON text, for which PostgreSQL has no place; not an escaped backslash and "u0000"."""
+
+
+class _Malformed(Exception):
+    """Metadata that JSON, or PostgreSQL's form of it, cannot hold; the message says why."""
+
+
+def struct_to_json(struct: struct_pb2.Struct, field: str = "metadata") -> str | None:
+    """Canonical JSON text of metadata: keys sorted, no spaces; None where there is none.
+
+    Raises Refused with FIELD_INVALID, or MESSAGE_TOO_LARGE above METADATA_MAX_BYTES.
+    """
+    text, fault = _json(struct, field)
+    if fault is not None:
+        raise Refused(invalid(Violation(field, fault)))
+    return text
+
+
+def _json(struct: struct_pb2.Struct, field: str) -> tuple[str | None, str | None]:
+    """The text, or what is wrong with it."""
+    members = struct.fields
+    if not members:
+        return None, None
+    wire_bytes = struct.ByteSize()
+    if wire_bytes > _WIRE_PER_JSON_BYTES * limits.METADATA_MAX_BYTES:
+        raise _too_large(field, wire_bytes)
+    try:
+        text = _TO_JSON(_object(members, limits.METADATA_MAX_DEPTH))
+    except _Malformed as fault:
+        return None, str(fault)
+    except ValueError:
+        return None, "has a number that is not finite"
+    if "\\u0000" in text and _NUL.search(text):
+        return None, "has a NUL character"
+    size = len(text) if text.isascii() else len(text.encode())
+    if size > limits.METADATA_MAX_BYTES:
+        raise _too_large(field, size)
+    return text, None
+
+
+def _too_large(field: str, asked: int) -> Refused:
+    return refuse(Reason.MESSAGE_TOO_LARGE, field=field, asked=asked, limit=limits.METADATA_MAX_BYTES)
+
+
+def _object(members: Any, depth: int) -> dict[str, object]:
+    if depth == 0:
+        raise _Malformed(f"is more than {limits.METADATA_MAX_DEPTH} levels deep")
+    return {key: _value(value, depth) for key, value in members.items()}
+
+
+def _value(value: struct_pb2.Value, depth: int) -> object:
+    kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        return value.string_value
+    if kind == "number_value":
+        number = value.number_value
+        return int(number) if number.is_integer() and -_EXACT_BOUND < number < _EXACT_BOUND else number
+    if kind == "bool_value":
+        return value.bool_value
+    if kind == "null_value":
+        return None
+    if kind == "struct_value":
+        return _object(value.struct_value.fields, depth - 1)
+    if kind == "list_value":
+        return _list(value.list_value.values, depth - 1)
+    raise _Malformed("has a value that is not set")
+
+
+def _list(values: Any, depth: int) -> list[object]:
+    if depth == 0:
+        raise _Malformed(f"is more than {limits.METADATA_MAX_DEPTH} levels deep")
+    return [_value(value, depth) for value in values]
+
+
+def json_to_struct(text: str, struct: struct_pb2.Struct) -> None:
+    """Fill an empty struct from JSON text that struct_to_json wrote, or PostgreSQL from it."""
+    _fill(json.loads(text), struct)
+
+
+def _fill(members: dict[str, Any], struct: struct_pb2.Struct) -> None:
+    fields = struct.fields
+    for key, value in members.items():
+        _set(fields[key], value)
+    struct.SetInParent()
+
+
+def _set(target: struct_pb2.Value, value: Any) -> None:
+    if isinstance(value, str):
+        target.string_value = value
+    elif isinstance(value, bool):
+        target.bool_value = value
+    elif value is None:
+        target.null_value = struct_pb2.NULL_VALUE
+    elif isinstance(value, dict):
+        target.struct_value.SetInParent()
+        _fill(value, target.struct_value)
+    elif isinstance(value, list):
+        target.list_value.SetInParent()
+        for item in value:
+            _set(target.list_value.values.add(), item)
+    else:
+        target.number_value = value

@@ -1,0 +1,141 @@
+"""The outermost interceptor: request id, metrics, one log line, and every failure as a status.
+
+Handlers raise Refused or let errors through; only here are they turned into statuses. What is not
+a refusal is a bug or an outage: it is logged whole and the caller learns only its id.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import grpc
+import structlog
+
+from ledgerd import logs, metrics
+from ledgerd.core.rejection import Reason, Refused, Rejection
+from ledgerd.rpc.errors import STATUSES, to_status
+from ledgerd.store import errors as store_errors
+
+log = structlog.get_logger()
+
+_DETAILS_KEY = "grpc-status-details-bin"
+_REQUEST_ID_KEY = "x-request-id"
+_REQUEST_ID_MAX_CHARS = 128
+_OK = "OK"
+_CANCELLED = "CANCELLED"
+
+Handler = Callable[[Any, Any], Any]
+
+
+class Outermost(grpc.aio.ServerInterceptor):
+    """Wraps every handler once; the wrapped ones are kept by method."""
+
+    def __init__(self) -> None:
+        self._wrapped: dict[str, grpc.RpcMethodHandler] = {}
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler:
+        method = details.method
+        wrapped = self._wrapped.get(method)
+        if wrapped is None:
+            handler = await continuation(details)
+            if handler is None:
+                return handler
+            wrapped = self._wrapped[method] = _wrap(handler, method)
+        return wrapped
+
+
+def _wrap(handler: grpc.RpcMethodHandler, method: str) -> grpc.RpcMethodHandler:
+    codec = {
+        "request_deserializer": handler.request_deserializer,
+        "response_serializer": handler.response_serializer,
+    }
+    if handler.request_streaming and handler.response_streaming:
+        return grpc.stream_stream_rpc_method_handler(_streaming(handler.stream_stream, method), **codec)
+    if handler.response_streaming:
+        return grpc.unary_stream_rpc_method_handler(_streaming(handler.unary_stream, method), **codec)
+    if handler.request_streaming:
+        return grpc.stream_unary_rpc_method_handler(_unary(handler.stream_unary, method), **codec)
+    return grpc.unary_unary_rpc_method_handler(_unary(handler.unary_unary, method), **codec)
+
+
+def _unary(handle: Handler, method: str) -> Handler:
+    started, seconds = metrics.RPCS_STARTED.labels(method), metrics.RPC_SECONDS.labels(method)
+    succeeded = metrics.RPCS_HANDLED.labels(method, _OK)
+
+    async def serve(request: Any, context: grpc.aio.ServicerContext) -> Any:
+        started.inc()
+        begun = time.perf_counter()
+        logs.request_id.set(_request_id(context))
+        try:
+            response = await handle(request, context)
+        except BaseException as error:
+            await _fail(error, method, context)
+        else:
+            succeeded.inc()
+            log.debug("served", method=method)
+            return response
+        finally:
+            seconds.observe(time.perf_counter() - begun)
+
+    return serve
+
+
+def _streaming(handle: Handler, method: str) -> Handler:
+    started = metrics.RPCS_STARTED.labels(method)
+    succeeded = metrics.RPCS_HANDLED.labels(method, _OK)
+
+    async def serve(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+        started.inc()
+        logs.request_id.set(_request_id(context))
+        responses = handle(request, context)
+        try:
+            async for response in responses:
+                yield response
+        except BaseException as error:
+            await _fail(error, method, context)
+        else:
+            succeeded.inc()
+            log.info("stream ended", method=method)
+        finally:
+            await responses.aclose()
+
+    return serve
+
+
+async def _fail(error: BaseException, method: str, context: grpc.aio.ServicerContext) -> None:
+    """End the call with the status that the failure means. Never returns normally."""
+    if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
+        metrics.RPCS_HANDLED.labels(method, _CANCELLED).inc()
+        raise error
+    rejection = _rejection(error, method)
+    status = to_status(rejection)
+    code = STATUSES[rejection.reason][0]
+    metrics.RPCS_HANDLED.labels(method, code.name).inc()
+    log.info("refused", method=method, code=code.name, reason=rejection.reason.value)
+    await context.abort(code, status.message, ((_DETAILS_KEY, status.SerializeToString()),))
+
+
+def _rejection(error: BaseException, method: str) -> Rejection:
+    if isinstance(error, Refused):
+        return error.rejection
+    if store_errors.is_away(error):
+        log.warning("the database is away", method=method, error=type(error).__name__)
+        return Rejection(Reason.DATABASE_UNAVAILABLE)
+    if isinstance(error, asyncpg.PostgresError) and store_errors.is_transient(error):
+        return Rejection(Reason.TOO_BUSY)
+    log.error("unexpected failure", method=method, exc_info=error)
+    return Rejection(Reason.INTERNAL, {"request_id": logs.request_id.get() or ""})
+
+
+def _request_id(context: grpc.aio.ServicerContext) -> str:
+    for key, value in context.invocation_metadata() or ():
+        if key == _REQUEST_ID_KEY and isinstance(value, str):
+            return value[:_REQUEST_ID_MAX_CHARS]
+    return secrets.token_hex(8)

@@ -1,0 +1,106 @@
+"""Outcomes of the write path on the wire."""
+
+from collections.abc import Sequence
+
+from ledgerapi.v1 import batch_pb2, operation_pb2, rejection_pb2, transaction_pb2
+
+from ledgerd.core.book import Movement
+from ledgerd.core.figures import Status
+from ledgerd.core.posting import Outcome, Replay
+from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.transaction import Transaction
+from ledgerd.rpc import encode, errors
+
+STATUSES = {
+    Status.INFLIGHT.value: transaction_pb2.TRANSACTION_STATUS_INFLIGHT,
+    Status.APPLIED.value: transaction_pb2.TRANSACTION_STATUS_APPLIED,
+    Status.VOID.value: transaction_pb2.TRANSACTION_STATUS_VOID,
+}
+
+
+def recorded(outcome: Movement | Replay) -> Transaction:
+    """The transaction behind an outcome that is not a refusal."""
+    transaction = outcome.recorded if isinstance(outcome, Replay) else outcome
+    return transaction.to_transaction() if isinstance(transaction, Movement) else transaction
+
+
+def transaction(outcome: Movement | Replay, *, validate_only: bool) -> transaction_pb2.Transaction:
+    """The transaction in full. A preview has no id: nothing was recorded under it."""
+    encoded = encode.transaction(recorded(outcome))
+    if validate_only and isinstance(outcome, Movement):
+        encoded.id = ""
+    return encoded
+
+
+def results(
+    references: Sequence[str], outcomes: Sequence[Outcome], *, full: bool, validate_only: bool
+) -> list[operation_pb2.OperationResult]:
+    """One result for each operation, in order."""
+    return [
+        _result(reference, outcome, full=full, validate_only=validate_only)
+        for reference, outcome in zip(references, outcomes, strict=True)
+    ]
+
+
+def _result(reference: str, outcome: Outcome, *, full: bool, validate_only: bool) -> operation_pb2.OperationResult:
+    if isinstance(outcome, Rejection):
+        return operation_pb2.OperationResult(reference=reference, rejection=errors.to_proto(outcome))
+    replayed = isinstance(outcome, Replay)
+    one = outcome.recorded if isinstance(outcome, Replay) else outcome
+    posted = operation_pb2.Posted(
+        transaction_id="" if validate_only and not replayed else one.id,
+        status=STATUSES[one.status._value_],
+        replayed=replayed,
+    )
+    if full:
+        posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))
+    return operation_pb2.OperationResult(reference=reference, posted=posted)
+
+
+def counts(outcomes: Sequence[Outcome]) -> tuple[int, int, int]:
+    """How many were posted, replayed and rejected."""
+    replayed = sum(type(outcome) is Replay for outcome in outcomes)
+    rejected = sum(type(outcome) is Rejection for outcome in outcomes)
+    return len(outcomes) - replayed - rejected, replayed, rejected
+
+
+MODES = {
+    batch_pb2.BATCH_MODE_UNSPECIFIED: False,
+    batch_pb2.BATCH_MODE_INDEPENDENT: False,
+    batch_pb2.BATCH_MODE_ATOMIC: True,
+}
+"""Whether a mode makes operations stand and fall together."""
+
+
+def repeated_batch(outcomes: Sequence[Outcome]) -> str | None:
+    """The batch that a call repeats: where everything replays and one batch recorded all of it."""
+    batches = {one.recorded.batch_id if isinstance(one, Replay) else None for one in outcomes}
+    return batches.pop() if len(batches) == 1 else None
+
+
+def batch(batch_id: str, outcomes: Sequence[Outcome], *, atomic: bool, validate_only: bool) -> batch_pb2.Batch:
+    """A batch just done. One that posted nothing was not recorded and has no id."""
+    posted, replayed, rejected = counts(outcomes)
+    refused = atomic and rejected
+    return batch_pb2.Batch(
+        id=batch_id if posted and not validate_only else "",
+        mode=batch_pb2.BATCH_MODE_ATOMIC if atomic else batch_pb2.BATCH_MODE_INDEPENDENT,
+        status=batch_pb2.BATCH_STATUS_REJECTED if refused else batch_pb2.BATCH_STATUS_FINISHED,
+        operation_count=len(outcomes),
+        posted_count=posted,
+        replayed_count=replayed,
+        rejected_count=rejected,
+        rejection=_first_cause(outcomes) if refused else None,
+    )
+
+
+def _first_cause(outcomes: Sequence[Outcome]) -> rejection_pb2.Rejection:
+    refusals = [one for one in outcomes if isinstance(one, Rejection)]
+    cause = next((one for one in refusals if one.reason is not Reason.NOT_APPLIED_WITH_GROUP), refusals[0])
+    return errors.to_proto(cause)
+
+
+def reference(operation: operation_pb2.Operation) -> str:
+    """The reference that an operation was sent with."""
+    which = operation.WhichOneof("operation")
+    return str(getattr(operation, which).reference) if which else ""

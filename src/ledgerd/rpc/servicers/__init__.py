@@ -1,0 +1,1 @@
+"""One servicer per proto service. A handler decodes, calls one operation, and encodes."""

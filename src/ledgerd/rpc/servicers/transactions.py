@@ -1,0 +1,175 @@
+"""TransactionService: posting, streams, the hold's life cycle, queries and the watch."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import grpc
+from ledgerapi.v1 import batch_pb2, event_pb2, operation_pb2, transaction_pb2
+from ledgerapi.v1 import transaction_service_pb2 as pb
+from ledgerapi.v1 import transaction_service_pb2_grpc as services
+
+from ledgerd.core import limits
+from ledgerd.core.book import Movement
+from ledgerd.core.ids import BATCH
+from ledgerd.core.operation import Operation, Settle
+from ledgerd.core.posting import Outcome, Replay
+from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
+from ledgerd.core.transaction import Transaction
+from ledgerd.operations import holds, post
+from ledgerd.operations.engine import Engine
+from ledgerd.rpc import decode, encode, fields, results, selection
+from ledgerd.rpc.servicers import queries
+from ledgerd.rpc.stream import Stream
+from ledgerd.rpc.watch import Watch
+
+
+class TransactionServicer(services.TransactionServiceServicer):
+    """Serves the write path and what it recorded."""
+
+    def __init__(self, engine: Engine, watch: Watch, stopping: asyncio.Event) -> None:
+        self._engine = engine
+        self._watch = watch
+        self._stopping = stopping
+
+    async def PostTransaction(
+        self, request: pb.PostTransactionRequest, context: grpc.aio.ServicerContext
+    ) -> pb.PostTransactionResponse:
+        operation = _readable(decode.post(request.draft))
+        outcome = await post.post_one(self._engine, operation, validate_only=request.validate_only)
+        return pb.PostTransactionResponse(
+            transaction=results.transaction(outcome, validate_only=request.validate_only),
+            replayed=isinstance(outcome, Replay),
+        )
+
+    async def PostBatch(
+        self, request: pb.PostBatchRequest, context: grpc.aio.ServicerContext
+    ) -> pb.PostBatchResponse:
+        _check_batch(request)
+        atomic = results.MODES[request.mode]
+        batch_id = self._engine.minter.id(BATCH)
+        outcomes = await post.post_many(
+            self._engine,
+            decode.operations(request.operations),
+            atomic=atomic,
+            batch_id=batch_id,
+            validate_only=request.validate_only,
+        )
+        return pb.PostBatchResponse(
+            batch=await self._batch(request, batch_id, outcomes),
+            results=results.results(
+                [results.reference(one) for one in request.operations],
+                outcomes,
+                full=request.view != operation_pb2.RESULT_VIEW_BASIC,
+                validate_only=request.validate_only,
+            ),
+        )
+
+    async def _batch(
+        self, request: pb.PostBatchRequest, batch_id: str, outcomes: list[Outcome]
+    ) -> batch_pb2.Batch:
+        """The batch as recorded: this one, or the one that this call repeats."""
+        repeated = results.repeated_batch(outcomes)
+        if repeated is not None:
+            return (await queries.get_batch(self._engine, pb.GetBatchRequest(batch_id=repeated))).batch
+        return results.batch(
+            batch_id, outcomes, atomic=results.MODES[request.mode], validate_only=request.validate_only
+        )
+
+    async def PostStream(
+        self, request_iterator: AsyncIterator[pb.PostStreamRequest], context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[pb.PostStreamResponse]:
+        async for response in Stream(self._engine, request_iterator, self._stopping).answer():
+            yield response
+
+    async def CommitInflight(
+        self, request: pb.CommitInflightRequest, context: grpc.aio.ServicerContext
+    ) -> pb.CommitInflightResponse:
+        settle = _readable(decode.commit(request.commit))
+        transaction, hold, replayed = await self._settle(settle, validate_only=request.validate_only)
+        return pb.CommitInflightResponse(transaction=transaction, hold=hold, replayed=replayed)
+
+    async def VoidInflight(
+        self, request: pb.VoidInflightRequest, context: grpc.aio.ServicerContext
+    ) -> pb.VoidInflightResponse:
+        settle = _readable(decode.void(request.void))
+        transaction, hold, replayed = await self._settle(settle, validate_only=request.validate_only)
+        return pb.VoidInflightResponse(transaction=transaction, hold=hold, replayed=replayed)
+
+    async def _settle(
+        self, settle: Settle, *, validate_only: bool
+    ) -> tuple[transaction_pb2.Transaction, transaction_pb2.Transaction, bool]:
+        outcome = await post.post_one(self._engine, settle, validate_only=validate_only)
+        hold = _as_settled(await holds.get(self._engine, settle.hold_id), outcome)
+        return (
+            results.transaction(outcome, validate_only=validate_only),
+            encode.transaction(hold),
+            isinstance(outcome, Replay),
+        )
+
+    async def RefundTransaction(
+        self, request: pb.RefundTransactionRequest, context: grpc.aio.ServicerContext
+    ) -> pb.RefundTransactionResponse:
+        raise refuse(Reason.METHOD_NOT_SERVED, method="RefundTransaction")
+
+    async def CancelTransaction(
+        self, request: pb.CancelTransactionRequest, context: grpc.aio.ServicerContext
+    ) -> pb.CancelTransactionResponse:
+        raise refuse(Reason.METHOD_NOT_SERVED, method="CancelTransaction")
+
+    async def GetTransaction(
+        self, request: pb.GetTransactionRequest, context: grpc.aio.ServicerContext
+    ) -> pb.GetTransactionResponse:
+        return await queries.get_transaction(self._engine, request)
+
+    async def ListTransactions(
+        self, request: pb.ListTransactionsRequest, context: grpc.aio.ServicerContext
+    ) -> pb.ListTransactionsResponse:
+        return await queries.list_transactions(self._engine, request)
+
+    async def GetBatch(self, request: pb.GetBatchRequest, context: grpc.aio.ServicerContext) -> pb.GetBatchResponse:
+        return await queries.get_batch(self._engine, request)
+
+    async def ListBatches(
+        self, request: pb.ListBatchesRequest, context: grpc.aio.ServicerContext
+    ) -> pb.ListBatchesResponse:
+        return await queries.list_batches(self._engine, request)
+
+    async def WatchTransactions(
+        self, request: pb.WatchTransactionsRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[pb.WatchTransactionsResponse]:
+        wants = selection.transactions(request.filter, request.balance_ids)
+        start = await self._watch.start(request.after_cursor)
+        async for message in self._watch.follow(start, wants):
+            if isinstance(message, event_pb2.Event):
+                yield pb.WatchTransactionsResponse(event=message)
+            else:
+                yield pb.WatchTransactionsResponse(heartbeat=message)
+
+
+def _readable(decoded: Operation | Rejection) -> Operation:
+    if isinstance(decoded, Rejection):
+        raise Refused(decoded)
+    return decoded
+
+
+def _check_batch(request: pb.PostBatchRequest) -> None:
+    count = len(request.operations)
+    if request.run_async:
+        raise refuse(Reason.FIELD_NOT_SUPPORTED, field="run_async")
+    if request.mode not in results.MODES:
+        raise Refused(fields.invalid(Violation("mode", "INDEPENDENT or ATOMIC")))
+    if count == 0:
+        raise Refused(fields.invalid(Violation("operations", "at least one is required")))
+    if count > limits.BATCH_MAX_OPERATIONS:
+        raise refuse(Reason.TOO_MANY_ITEMS, asked=count, limit=limits.BATCH_MAX_OPERATIONS)
+
+
+def _as_settled(hold: Transaction, outcome: Outcome) -> Transaction:
+    """The hold as the preview of a settlement would leave it; recorded ones were read as they are."""
+    if not isinstance(outcome, Movement):
+        return hold
+    settlement = next(one for one in outcome.plan.settlements if one.cause is outcome)
+    return replace(hold, committed=settlement.committed, voided=settlement.voided, status=settlement.status)
+
+

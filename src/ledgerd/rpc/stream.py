@@ -1,0 +1,210 @@
+"""PostStream: chunks in, results out, in order, with a bounded number in between.
+
+A reader takes chunks off the stream and starts them; the writer answers them in order. Between them
+at most CHUNKS_IN_FLIGHT are under way, so the server's memory is flat however long the stream is,
+and a client that does not read its results is not read from either.
+
+The end of the request stream means nothing: a client that died ends it just so. Only ``finish`` does.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from ledgerapi.v1 import operation_pb2, transaction_service_pb2
+
+from ledgerd.core import limits
+from ledgerd.core.ids import BATCH
+from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
+from ledgerd.operations.engine import Engine
+from ledgerd.operations.post import post_many
+from ledgerd.rpc import decode, errors, results
+
+_pb = transaction_service_pb2
+CHUNKS_IN_FLIGHT = 16
+
+
+@dataclass(slots=True)
+class _Totals:
+    """Of all chunks answered on a stream."""
+
+    chunks: int = 0
+    posted: int = 0
+    replayed: int = 0
+    rejected: int = 0
+    received: int = 0
+    last_sequence: int = 0
+
+    def add(self, result: _pb.ChunkResult) -> None:
+        self.chunks += 1
+        self.posted += result.posted_count
+        self.replayed += result.replayed_count
+        self.rejected += result.rejected_count
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Why the reader stopped: finished with a count, refused, or (neither) the client is gone."""
+
+    finished: int | None = None
+    refused: Refused | None = None
+
+
+class Stream:
+    """One PostStream call."""
+
+    def __init__(self, engine: Engine, requests: AsyncIterator[_pb.PostStreamRequest], stopping: asyncio.Event) -> None:
+        self._engine = engine
+        self._requests = requests
+        self._stopping = stopping
+        self._chunks: asyncio.Queue[asyncio.Task[_pb.ChunkResult] | _End] = asyncio.Queue(CHUNKS_IN_FLIGHT)
+        self._totals = _Totals()
+        self._expected_sequence = 1
+
+    async def answer(self) -> AsyncIterator[_pb.PostStreamResponse]:
+        """The stream's responses. Raises Refused where the stream as a whole cannot go on."""
+        opened = await self._open()
+        yield _pb.PostStreamResponse(
+            opened=_pb.StreamOpened(
+                max_chunk_operations=limits.CHUNK_MAX_OPERATIONS,
+                max_chunk_bytes=limits.CHUNK_MAX_BYTES,
+                max_chunks_in_flight=CHUNKS_IN_FLIGHT,
+            )
+        )
+        reader = asyncio.create_task(self._read(opened), name="read-post-stream")
+        try:
+            while isinstance(item := await self._chunks.get(), asyncio.Task):
+                yield await self._result(item)
+            async for last in self._end(item):
+                yield last
+        finally:
+            reader.cancel()
+
+    async def _open(self) -> _pb.OpenStream:
+        first = await anext(aiter(self._requests), None)
+        if first is None or first.WhichOneof("message") != "open":
+            raise refuse(Reason.STREAM_PROTOCOL, expected="open")
+        return first.open
+
+    async def _result(self, chunk: "asyncio.Task[_pb.ChunkResult]") -> _pb.PostStreamResponse:
+        result = await chunk
+        self._totals.add(result)
+        self._totals.last_sequence = max(self._totals.last_sequence, result.sequence)
+        return _pb.PostStreamResponse(result=result)
+
+    async def _end(self, end: _End) -> AsyncIterator[_pb.PostStreamResponse]:
+        totals = self._totals
+        if end.refused is not None:
+            if end.refused.rejection.reason in (Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE):
+                rejection = errors.to_proto(end.refused.rejection)
+                yield _pb.PostStreamResponse(
+                    going_away=_pb.GoingAway(rejection=rejection, last_sequence=totals.last_sequence)
+                )
+            raise end.refused
+        if end.finished is None:
+            return
+        if end.finished != totals.received:
+            raise refuse(Reason.COUNT_MISMATCH, sent=end.finished, received=totals.received)
+        yield _pb.PostStreamResponse(
+            finished=_pb.StreamFinished(
+                chunk_count=totals.chunks,
+                operation_count=totals.posted + totals.replayed + totals.rejected,
+                posted_count=totals.posted,
+                replayed_count=totals.replayed,
+                rejected_count=totals.rejected,
+            )
+        )
+
+    # The reader --------------------------------------------------------------------------------
+
+    async def _read(self, opened: _pb.OpenStream) -> None:
+        """Start chunks until the stream ends, one way or another, and say which."""
+        try:
+            end = await self._read_chunks(opened)
+        except Refused as refused:
+            end = _End(refused=refused)
+        await self._chunks.put(end)
+
+    async def _read_chunks(self, opened: _pb.OpenStream) -> _End:
+        while (request := await self._next()) is not None:
+            which = request.WhichOneof("message")
+            if which == "finish":
+                return _End(finished=request.finish.operation_count)
+            if which != "chunk":
+                raise refuse(Reason.STREAM_PROTOCOL, expected="chunk or finish")
+            await self._chunks.put(self._start(request.chunk, opened))
+        return _End()
+
+    async def _next(self) -> _pb.PostStreamRequest | None:
+        """The next message; None at the end of the stream. Refused once the server is stopping."""
+        message = asyncio.ensure_future(anext(aiter(self._requests), None))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({message, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not message.done():
+                raise refuse(Reason.SHUTTING_DOWN)
+            return message.result()
+        finally:
+            stopping.cancel()
+            message.cancel()
+
+    def _start(self, chunk: _pb.Chunk, opened: _pb.OpenStream) -> "asyncio.Task[_pb.ChunkResult]":
+        self._totals.received += len(chunk.operations)
+        rejection = self._refusal(chunk)
+        if rejection is not None and rejection.reason is Reason.SEQUENCE_OUT_OF_ORDER:
+            return asyncio.create_task(_refused(chunk, rejection))
+        self._expected_sequence += 1
+        work = self._post(chunk, opened) if rejection is None else _refused(chunk, rejection)
+        return asyncio.create_task(work, name="post-chunk")
+
+    def _refusal(self, chunk: _pb.Chunk) -> Rejection | None:
+        """Why a chunk is refused as a whole."""
+        if chunk.sequence != self._expected_sequence:
+            numbers = {"asked": str(chunk.sequence), "expected": str(self._expected_sequence)}
+            return Rejection(Reason.SEQUENCE_OUT_OF_ORDER, numbers)
+        return _oversized(chunk)
+
+    async def _post(self, chunk: _pb.Chunk, opened: _pb.OpenStream) -> _pb.ChunkResult:
+        atomic = results.MODES[chunk.mode]
+        batch_id = self._engine.minter.id(BATCH) if atomic else None
+        references = [results.reference(one) for one in chunk.operations]
+        outcomes = await post_many(
+            self._engine,
+            decode.operations(chunk.operations),
+            atomic=atomic,
+            batch_id=batch_id,
+            validate_only=opened.validate_only,
+        )
+        posted, replayed, rejected = results.counts(outcomes)
+        return _pb.ChunkResult(
+            sequence=chunk.sequence,
+            results=results.results(
+                references, outcomes, full=opened.view == operation_pb2.RESULT_VIEW_FULL, validate_only=opened.validate_only
+            ),
+            batch_id=batch_id if batch_id and posted and not opened.validate_only else "",
+            posted_count=posted,
+            replayed_count=replayed,
+            rejected_count=rejected,
+        )
+
+
+def _oversized(chunk: _pb.Chunk) -> Rejection | None:
+    count = len(chunk.operations)
+    if count == 0:
+        return Rejection(Reason.FIELD_INVALID, {}, (Violation("operations", "at least one is required"),))
+    if chunk.mode not in results.MODES:
+        return Rejection(Reason.FIELD_INVALID, {}, (Violation("mode", "INDEPENDENT or ATOMIC"),))
+    if count > limits.CHUNK_MAX_OPERATIONS:
+        numbers = {"asked": str(count), "limit": str(limits.CHUNK_MAX_OPERATIONS)}
+        return Rejection(Reason.TOO_MANY_ITEMS, numbers)
+    size = chunk.ByteSize()
+    if size > limits.CHUNK_MAX_BYTES:
+        return Rejection(Reason.MESSAGE_TOO_LARGE, {"asked": str(size), "limit": str(limits.CHUNK_MAX_BYTES)})
+    return None
+
+
+async def _refused(chunk: _pb.Chunk, rejection: Rejection) -> _pb.ChunkResult:
+    return _pb.ChunkResult(
+        sequence=chunk.sequence, rejection=errors.to_proto(rejection), rejected_count=len(chunk.operations)
+    )
+

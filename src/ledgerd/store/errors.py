@@ -1,0 +1,113 @@
+"""What PostgreSQL's errors mean: a race that was lost, something to try again, or a bug of ours."""
+
+import asyncio
+
+import asyncpg
+
+RACES = frozenset({"transaction_reference_once", "balance_indicator_once"})
+"""Constraints that settle races between processes; a second look finds what the other recorded."""
+
+REQUEST_IDS = frozenset(
+    {
+        "ledger_request_once",
+        "balance_request_once",
+        "identity_request_once",
+        "monitor_request_once",
+        "creation_request_once",
+    }
+)
+"""A create whose request_id was used at the same moment by another call."""
+
+JUDGES = frozenset(
+    {
+        "ledger_name_bounded",
+        "identity_type_known",
+        "balance_ledger_exists",
+        "balance_identity_exists",
+        "balance_totals_not_negative",
+        "balance_totals_bounded",
+        "balance_stays_above_floor",
+        "balance_lineage_needs_identity",
+        "balances_credit_what_they_debit",
+        "precision_power_of_ten",
+        "strategy_known",
+        "transaction_amount_positive",
+        "transaction_sides_differ",
+        "transaction_totals_not_negative",
+        "transaction_kind_known",
+        "transaction_status_fits_kind",
+        "transaction_parent_fits_kind",
+        "hold_settles_at_most_itself",
+        "hold_status_follows_figures",
+        "transition_kind_known",
+        "batch_mode_known",
+        "batch_counts_add_up",
+        "monitor_balance_exists",
+        "monitor_trigger_known",
+        "creation_noun_known",
+        "journal_order_once",
+        "journal_entries_counted",
+        "position_once",
+        "journal_head_single",
+        "transactions_do_not_change",
+        "transactions_move_only_forward",
+        "transitions_do_not_change",
+        "events_do_not_change",
+        "journal_do_not_change",
+        "positions_do_not_change",
+        "batches_do_not_change",
+        "balances_do_not_vanish",
+    }
+)
+"""Constraints that repeat a rule of the core: if one fires, the core is wrong, and we say INTERNAL."""
+
+_RETRY_STATES = frozenset(
+    {
+        "40001",  # serialization failure
+        "40P01",  # deadlock
+        "55P03",  # lock time-out
+    }
+)
+
+_AWAY_STATES = frozenset(
+    {
+        "57P01",  # admin shutdown
+        "57P02",  # crash shutdown
+        "57P03",  # starting up
+        "25P03",  # idle in transaction time-out
+        "53300",  # too many connections
+    }
+)
+
+
+_LOST = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.InterfaceError,
+    # asyncpg may raise this when the server dies in the middle of a COPY.
+    asyncpg.InternalClientError,
+)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same transaction may succeed if it is run again."""
+    return isinstance(error, asyncpg.PostgresError) and (
+        error.sqlstate in _RETRY_STATES or constraint(error) in RACES
+    )
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not be reached, or the connection to it broke."""
+    if isinstance(error, asyncpg.PostgresError):
+        return error.sqlstate in _AWAY_STATES or (error.sqlstate or "").startswith("08")
+    return isinstance(error, _LOST)
+
+
+def is_violation(error: BaseException) -> bool:
+    """Whether a constraint refused what was written (SQLSTATE class 23)."""
+    return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith("23")
+
+
+def constraint(error: BaseException) -> str | None:
+    """The name of the constraint that refused, if one did."""
+    return getattr(error, "constraint_name", None)

@@ -1,0 +1,117 @@
+"""Fills a Book: balances with their monitors, holds, and what references recorded."""
+
+import json
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+import asyncpg
+
+from ledgerd.core.book import Account, Book, Hold
+from ledgerd.core.figures import Figures, Kind
+from ledgerd.core.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
+from ledgerd.core.monitor import Comparison, Condition, Field, Monitor, Trigger
+from ledgerd.store import sql, transactions
+from ledgerd.store.sql import as_array
+
+_QUERIES = sql.load("posting.sql")
+
+
+async def accounts(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> datetime | None:
+    """Add balances by key; returns the latest time at which any of them moved."""
+    if not keys:
+        return None
+    latest: datetime | None = None
+    for row in await connection.fetch(_QUERIES.accounts_by_id, as_array(keys)):
+        book.add(_account(row))
+        latest = row["moved_at"] if latest is None else max(latest, row["moved_at"])
+    return latest
+
+
+async def indicator_keys(
+    connection: asyncpg.Connection, names: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """The keys of those (indicator, currency) pairs that have a balance."""
+    if not names:
+        return {}
+    rows = await connection.fetch(
+        _QUERIES.ids_by_indicator, [name for name, _ in names], [currency for _, currency in names]
+    )
+    return {(row["indicator"], row["currency"]): row["id"].hex for row in rows}
+
+
+async def hold_sides(connection: asyncpg.Connection, ids: Collection[str]) -> set[str]:
+    """The keys of the balances on both sides of these holds."""
+    if not ids:
+        return set()
+    rows = await connection.fetch(_QUERIES.hold_sides, as_array(_keys(ids)))
+    return {row[side].hex for row in rows if row["kind"] == Kind.HOLD for side in ("source_id", "destination_id")}
+
+
+async def holds(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
+    """Add holds as they stand. Must run in a later statement than the one that read or locked their
+    balances: an older view of a hold beside a newer one of its balance would settle it twice."""
+    if not ids:
+        return
+    for row in await connection.fetch(_QUERIES.holds, as_array(_keys(ids))):
+        hold_id = encode(TRANSACTION, row["id"].int)
+        book.holds[hold_id] = _hold(hold_id, row) if row["kind"] == Kind.HOLD else None
+
+
+async def references(connection: asyncpg.Connection, book: Book, asked: Collection[str]) -> None:
+    """Add what these references recorded, as far as they did."""
+    if not asked:
+        return
+    for transaction in await transactions.by_references(connection, list(asked)):
+        book.references[transaction.reference] = transaction
+
+
+def _keys(ids: Iterable[str]) -> list[str]:
+    return [key for key in (decode_hex(TRANSACTION, text) for text in ids) if key is not None]
+
+
+def _account(row: asyncpg.Record) -> Account:
+    return Account(
+        id=encode(BALANCE, row["id"].int),
+        key=row["id"].hex,
+        indicator=row["indicator"],
+        currency=row["currency"],
+        precision=row["precision"],
+        floor=row["floor"],
+        monitors=_monitors(row),
+        figures=Figures(
+            row["version"], row["credit"], row["debit"], row["inflight_credit"], row["inflight_debit"]
+        ),
+    )
+
+
+def _monitors(row: asyncpg.Record) -> tuple[Monitor, ...]:
+    if row["monitors"] is None:
+        return ()
+    balance_id = encode(BALANCE, row["id"].int)
+    return tuple(
+        Monitor(
+            id=encode(MONITOR, int(one["id"].replace("-", ""), 16)),
+            balance_id=balance_id,
+            conditions=conditions(one["conditions"]),
+            trigger=Trigger(one["trigger"]),
+            description=one["description"],
+        )
+        for one in json.loads(row["monitors"])
+    )
+
+
+def conditions(stored: list[list[str]]) -> tuple[Condition, ...]:
+    """Conditions from their stored form, [[field, comparison, threshold in minor units], …]."""
+    return tuple(Condition(Field(field), Comparison(comparison), int(value)) for field, comparison, value in stored)
+
+
+def _hold(hold_id: str, row: asyncpg.Record) -> Hold:
+    return Hold(
+        id=hold_id,
+        key=row["id"].hex,
+        source_id=encode(BALANCE, row["source_id"].int),
+        destination_id=encode(BALANCE, row["destination_id"].int),
+        amount=row["amount"],
+        committed=row["committed"],
+        voided=row["voided"],
+    )

@@ -1,0 +1,65 @@
+"""Connections: how they are opened, guarded with time-outs, and taught our types."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import asyncpg
+
+APPLICATION_NAME = "ledgerd"
+
+_SETTINGS = {
+    "application_name": APPLICATION_NAME,
+    "timezone": "UTC",
+    "jit": "off",
+    # A process that is paused or cut off must not hold everyone's @World: its locks end with its
+    # session. The client's own time-outs are longer than these, so the server decides first.
+    "lock_timeout": "5s",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "20s",
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+
+
+_POSTING_SETTINGS = {
+    # Every statement of the write path finds its rows by index. Saying so keeps the plans right on a
+    # new or fast growing database, whose statistics are not yet or no longer true.
+    "enable_seqscan": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+
+
+async def open_posting_pool(dsn: str, *, size: int) -> asyncpg.Pool:
+    """The write path's own connections, so that no reader can keep it waiting for one."""
+    return await open_pool(dsn, min_size=size, max_size=size, settings=_POSTING_SETTINGS)
+
+
+async def open_pool(
+    dsn: str, *, min_size: int, max_size: int, settings: Mapping[str, str] = MappingProxyType({})
+) -> asyncpg.Pool:
+    """A pool of prepared connections. Amounts arrive as int, never as float or Decimal."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=min_size,
+        max_size=max_size,
+        init=prepare,
+        reset=_reset,
+        server_settings={**_SETTINGS, **settings},
+        command_timeout=90,
+        timeout=10,
+    )
+
+
+async def prepare(connection: asyncpg.Connection) -> None:
+    """Teach one connection our types."""
+    await connection.set_type_codec(
+        "numeric", schema="pg_catalog", encoder=str, decoder=int, format="text"
+    )
+
+
+async def _reset(connection: asyncpg.Connection) -> None:
+    """Nothing of ours outlives a transaction, so a released connection needs no clean-up query."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")

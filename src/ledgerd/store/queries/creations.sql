@@ -1,0 +1,7 @@
+-- Request ids of creates, kept for ever.
+
+-- name: find
+SELECT subject_id, content FROM creations WHERE noun = $1 AND request_id = $2
+
+-- name: remember
+INSERT INTO creations (noun, request_id, subject_id, content, created_at) VALUES ($1, $2, $3, $4, $5)

@@ -1,0 +1,100 @@
+-- The write path's statements, in the order in which it sends them.
+-- Lists travel as one array literal in text: cheaper to build and to read than typed arrays.
+
+-- name: hold_sides
+-- What never changes about holds: needed to know which balances to read or lock.
+SELECT id, kind, source_id, destination_id FROM transactions WHERE id = ANY($1::text::uuid[])
+
+-- name: accounts_by_id
+SELECT b.id, b.indicator, b.currency, b.precision, b.floor, b.moved_at,
+       b.version, b.credit, b.debit, b.inflight_credit, b.inflight_debit,
+       (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'conditions', m.conditions, 'trigger', m.trigger,
+                                            'description', m.description) ORDER BY m.id)
+        FROM monitors m WHERE m.balance_id = b.id) AS monitors
+FROM balances b
+WHERE b.id = ANY($1::text::uuid[])
+
+-- name: ids_by_indicator
+SELECT b.id, b.indicator, b.currency
+FROM unnest($1::text[], $2::text[]) AS asked(indicator, currency)
+JOIN balances b USING (indicator, currency)
+
+-- name: holds
+SELECT id, kind, source_id, destination_id, amount, committed, voided
+FROM transactions WHERE id = ANY($1::text::uuid[])
+
+-- name: lock
+-- Locks in id order, so that no two commits wait for each other crosswise, and answers the versions
+-- in that order, to be compared with those that the decision was based on.
+SELECT array_agg(version)::text
+FROM (SELECT version FROM balances WHERE id = ANY($1::text::uuid[]) ORDER BY id FOR NO KEY UPDATE) AS locked
+
+-- name: compare
+-- The same without locks, for a batch that writes nothing.
+SELECT array_agg(version ORDER BY id)::text FROM balances WHERE id = ANY($1::text::uuid[])
+
+-- name: settle
+-- One update of all balances and the journal row. Its order key is drawn here, under the locks.
+WITH moved AS (
+    UPDATE balances b
+    SET version = figures.version, credit = figures.credit, debit = figures.debit,
+        inflight_credit = figures.inflight_credit, inflight_debit = figures.inflight_debit, moved_at = $7
+    FROM unnest($1::text::uuid[], $2::text::bigint[], $3::text::numeric[], $4::text::numeric[],
+                $5::text::numeric[], $6::text::numeric[])
+        AS figures(id, version, credit, debit, inflight_credit, inflight_debit)
+    WHERE b.id = figures.id
+    RETURNING 1
+), written AS (
+    INSERT INTO journal (id, entries, digest, digest_version, recorded_at)
+    VALUES ($8, $9, $10, $11, $7)
+    RETURNING id, order_key
+), unplaced AS (
+    INSERT INTO journal_unplaced (order_key, journal_id) SELECT order_key, id FROM written
+)
+SELECT count(*) FROM moved
+
+-- name: settle_holds
+-- The figures before are compared too: a hold is never settled from a stale view of it.
+UPDATE transactions t
+SET status = moved.status, committed = moved.committed, voided = moved.voided
+FROM unnest($1::text::uuid[], $2::text[], $3::text::numeric[], $4::text::numeric[], $5::text::numeric[],
+            $6::text::numeric[])
+    AS moved(id, status, committed, voided, committed_before, voided_before)
+WHERE t.id = moved.id AND t.kind = 'HOLD'
+  AND t.committed = moved.committed_before AND t.voided = moved.voided_before
+
+-- name: insert_transitions
+INSERT INTO transitions (id, transaction_id, caused_by, kind, status, committed, voided, recorded_at)
+SELECT id, transaction_id, caused_by, kind, status, committed, voided, $8
+FROM unnest($1::text::uuid[], $2::text::uuid[], $3::text::uuid[], $4::text[], $5::text[],
+            $6::text::numeric[], $7::text::numeric[])
+    AS moved(id, transaction_id, caused_by, kind, status, committed, voided)
+
+-- name: insert_events
+INSERT INTO events (id, kind, subject_id, balance_id, payload, recorded_at)
+SELECT id, kind, subject_id, balance_id, payload::json, $6
+FROM unnest($1::text::uuid[], $2::text[], $3::text::uuid[], $4::text::uuid[], $5::text[])
+    AS event(id, kind, subject_id, balance_id, payload)
+
+-- name: insert_batches
+INSERT INTO batches (id, mode, operations, posted, replayed, rejected, recorded_at)
+SELECT id, mode, operations, posted, replayed, rejected, $7
+FROM unnest($1::text::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[])
+    AS batch(id, mode, operations, posted, replayed, rejected)
+
+-- name: journal_exists
+SELECT true FROM journal WHERE id = $1
+
+-- name: write_journal
+WITH written AS (
+    INSERT INTO journal (id, entries, digest, digest_version, recorded_at)
+    VALUES ($1, $2, $3, $4, $5)
+    RETURNING id, order_key
+)
+INSERT INTO journal_unplaced (order_key, journal_id) SELECT order_key, id FROM written
+
+-- name: open_internal
+INSERT INTO balances (id, ledger_id, indicator, currency, precision, moved_at, created_at, updated_at)
+VALUES ($1, '00000000-0000-7000-8000-000000000001', $2, $3, $4, $5, $5, $5)
+ON CONFLICT (indicator, currency) DO NOTHING
+RETURNING id

@@ -1,0 +1,14 @@
+-- Reading transactions. Every statement returns whole rows with both sides' indicators.
+
+-- name: select
+SELECT t.id, t.reference, t.kind, t.status, t.currency, t.precision, t.amount,
+       t.source_id, s.indicator AS source_indicator, t.source_version, t.source_credit, t.source_debit,
+       t.source_inflight_credit, t.source_inflight_debit,
+       t.destination_id, d.indicator AS destination_indicator, t.destination_version, t.destination_credit,
+       t.destination_debit, t.destination_inflight_credit, t.destination_inflight_debit,
+       t.allow_overdraft, t.overdraft_limit, t.takes_rest, t.parent_id, t.batch_id, t.description,
+       t.group_name, t.tag, t.metadata, t.metadata_digest, t.created_by, t.created_at, t.recorded_at,
+       t.effective_at, t.committed, t.voided
+FROM transactions t
+JOIN balances s ON s.id = t.source_id
+JOIN balances d ON d.id = t.destination_id

@@ -1,0 +1,257 @@
+"""Writes a plan: the transactions in one COPY, then, under the balances' locks, everything else."""
+
+import io
+import json
+import uuid
+from dataclasses import dataclass
+
+import asyncpg
+
+from ledgerd.core.book import BatchRecord, Firing, Plan
+from ledgerd.core.figures import Figures, Kind
+from ledgerd.core.ids import BALANCE, BATCH, MONITOR, TRANSACTION, decode_hex
+from ledgerd.store import lines, sql
+from ledgerd.store.sql import as_array
+
+_QUERIES = sql.load("posting.sql")
+_COMMITTED, _VOIDED = "COMMITTED", "VOIDED"
+MONITOR_FIRED, BATCH_FINISHED = "MONITOR_FIRED", "BATCH_FINISHED"
+
+
+class StaleView(Exception):
+    """A balance or hold is no longer as the plan read it; nothing of the plan may be recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """What is neither a transaction nor a transition, ready to be written."""
+
+    ordinal: int
+    key: str
+    kind: str
+    subject_key: str
+    balance_key: str | None
+    payload: str
+
+    @property
+    def line(self) -> str:
+        return lines.event_line(
+            key=self.key, kind=self.kind, subject_key=self.subject_key, payload=self.payload
+        )
+
+
+async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
+    """Write the plan's transactions; returns their digested lines with ordinals.
+
+    Rows go in reference order, so that two processes which were sent the same references never
+    wait for each other crosswise on the unique index.
+    """
+    now = lines.time_text(plan.now)
+    digested = []
+    rows = []
+    for movement in plan.movements:
+        line = lines.movement_line(movement, now)
+        digested.append((movement.ordinal, line))
+        rows.append((movement.operation.reference, line + lines.movement_rest(movement)))
+    rows.sort()
+    await connection.copy_to_table(
+        "transactions",
+        source=io.BytesIO("".join([row for _, row in rows]).encode()),
+        columns=lines.COLUMNS,
+        format="text",
+    )
+    return digested
+
+
+async def settle(connection: asyncpg.Connection, plan: Plan, digested: list[tuple[int, str]]) -> None:
+    """Lock what the plan read, prove that it has not changed, and write the plan's effect.
+
+    Raises StaleView if a version differs; asyncpg errors pass through.
+    """
+    keys, versions = _expected(plan)
+    if await connection.fetchval(_QUERIES.lock, keys) != versions:
+        raise StaleView
+    events = [_firing_row(plan, firing) for firing in plan.firings]
+    events += [_batch_row(plan, batch) for batch in plan.batches]
+    digested = digested + _settlement_lines(plan) + [(event.ordinal, event.line) for event in events]
+    await _write_settlements(connection, plan)
+    await write_events(connection, events, plan)
+    await _write_batches(connection, plan)
+    moved = [(account, account_figures) for account, account_figures in _after(plan).items()]
+    written = await connection.fetchval(
+        _QUERIES.settle,
+        as_array(account.key for account, _ in moved),
+        *(as_array(str(figures[place]) for _, figures in moved) for place in range(5)),
+        plan.now,
+        uuid.UUID(plan.block.hex(0)),
+        plan.entries,
+        lines.digest(digested),
+        lines.DIGEST_VERSION,
+    )
+    if written != len(moved):
+        raise StaleView
+
+
+async def unchanged(connection: asyncpg.Connection, plan: Plan) -> bool:
+    """Whether everything the plan read still has the version it had: for plans that write nothing."""
+    if not plan.read:
+        return True
+    keys, versions = _expected(plan)
+    return bool(await connection.fetchval(_QUERIES.compare, keys) == versions)
+
+
+async def exists(connection: asyncpg.Connection, plan: Plan) -> bool:
+    """Whether the plan's commit is recorded: the answer to a connection lost during COMMIT."""
+    return bool(await connection.fetchval(_QUERIES.journal_exists, uuid.UUID(plan.block.hex(0))))
+
+
+async def write_events(connection: asyncpg.Connection, events: list[EventRow], plan: Plan) -> None:
+    """Insert event rows, if there are any."""
+    if not events:
+        return
+    await connection.execute(
+        _QUERIES.insert_events,
+        as_array(event.key for event in events),
+        [event.kind for event in events],
+        as_array(event.subject_key for event in events),
+        as_array(event.balance_key or "NULL" for event in events),
+        [event.payload for event in events],
+        plan.now,
+    )
+
+
+async def write_journal(connection: asyncpg.Connection, plan: Plan, events: list[EventRow]) -> None:
+    """Write an administrative commit, one that moves no money: its events and its journal row."""
+    await write_events(connection, events, plan)
+    await connection.execute(
+        _QUERIES.write_journal,
+        uuid.UUID(plan.block.hex(0)),
+        len(events),
+        lines.digest((event.ordinal, event.line) for event in events),
+        lines.DIGEST_VERSION,
+        plan.now,
+    )
+
+
+def _expected(plan: Plan) -> tuple[str, str]:
+    """What the plan read, in id order: the keys, and the versions that they must still have."""
+    read = sorted([(account.key, figures[0]) for account, figures in plan.read.items()])
+    return as_array([key for key, _ in read]), as_array([str(version) for _, version in read])
+
+
+def _after(plan: Plan) -> dict[object, Figures]:
+    """Each moved account's figures after its last movement of the plan."""
+    after: dict[object, Figures] = {}
+    for movement in plan.movements:
+        after[movement.source] = movement.source_figures
+        after[movement.destination] = movement.destination_figures
+    return after
+
+
+def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
+    return [
+        (
+            one.ordinal,
+            lines.settlement_line(
+                key=plan.block.hex(one.ordinal),
+                hold_key=one.hold.key,
+                cause_key=plan.block.hex(one.cause.ordinal),
+                kind=_settlement_kind(one.cause.kind),
+                status=one.status.value,
+                committed=one.committed,
+                voided=one.voided,
+            ),
+        )
+        for one in plan.settlements
+    ]
+
+
+def _settlement_kind(kind: Kind) -> str:
+    return _VOIDED if kind is Kind.VOID else _COMMITTED
+
+
+async def _write_settlements(connection: asyncpg.Connection, plan: Plan) -> None:
+    if not plan.settlements:
+        return
+    first = {one.hold.key: one.before for one in reversed(plan.settlements)}
+    last = {one.hold.key: one for one in plan.settlements}
+    status = await connection.execute(
+        _QUERIES.settle_holds,
+        as_array(last),
+        [one.status.value for one in last.values()],
+        as_array(str(one.committed) for one in last.values()),
+        as_array(str(one.voided) for one in last.values()),
+        as_array(str(first[key][0]) for key in last),
+        as_array(str(first[key][1]) for key in last),
+    )
+    if status != f"UPDATE {len(last)}":
+        raise StaleView
+    await connection.execute(
+        _QUERIES.insert_transitions,
+        as_array(plan.block.hex(one.ordinal) for one in plan.settlements),
+        as_array(one.hold.key for one in plan.settlements),
+        as_array(plan.block.hex(one.cause.ordinal) for one in plan.settlements),
+        [_settlement_kind(one.cause.kind) for one in plan.settlements],
+        [one.status.value for one in plan.settlements],
+        as_array(str(one.committed) for one in plan.settlements),
+        as_array(str(one.voided) for one in plan.settlements),
+        plan.now,
+    )
+
+
+async def _write_batches(connection: asyncpg.Connection, plan: Plan) -> None:
+    if not plan.batches:
+        return
+    await connection.execute(
+        _QUERIES.insert_batches,
+        as_array(_key(BATCH, batch.id) for batch in plan.batches),
+        ["ATOMIC" if batch.atomic else "INDEPENDENT" for batch in plan.batches],
+        [batch.operations for batch in plan.batches],
+        [batch.posted for batch in plan.batches],
+        [batch.replayed for batch in plan.batches],
+        [batch.rejected for batch in plan.batches],
+        plan.now,
+    )
+
+
+def _firing_row(plan: Plan, firing: Firing) -> EventRow:
+    monitor, account = firing.monitor, firing.account
+    payload = {
+        "monitor_id": monitor.id,
+        "trigger": monitor.trigger.value,
+        "conditions": [[one.field.value, one.comparison.value, str(one.threshold)] for one in monitor.conditions],
+        "description": monitor.description,
+        "balance_id": account.id,
+        "currency": account.currency,
+        "precision": str(account.precision),
+        "figures": [str(figure) for figure in firing.figures],
+        "transaction_id": plan.block.text(TRANSACTION, firing.cause.ordinal),
+    }
+    return EventRow(
+        firing.ordinal,
+        plan.block.hex(firing.ordinal),
+        MONITOR_FIRED,
+        _key(MONITOR, monitor.id),
+        _key(BALANCE, account.id),
+        json.dumps(payload),
+    )
+
+
+def _batch_row(plan: Plan, batch: BatchRecord) -> EventRow:
+    payload = {
+        "id": batch.id,
+        "mode": "ATOMIC" if batch.atomic else "INDEPENDENT",
+        "operations": batch.operations,
+        "posted": batch.posted,
+        "replayed": batch.replayed,
+        "rejected": batch.rejected,
+    }
+    return EventRow(
+        batch.ordinal, plan.block.hex(batch.ordinal), BATCH_FINISHED, _key(BATCH, batch.id), None, json.dumps(payload)
+    )
+
+
+def _key(prefix: str, text: str) -> str:
+    key = decode_hex(prefix, text)
+    assert key is not None, f"not an id of ours: {text}"
+    return key

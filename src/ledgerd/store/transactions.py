@@ -1,0 +1,69 @@
+"""Transactions as stored, read back as core records."""
+
+import uuid
+
+import asyncpg
+
+from ledgerd.core.figures import Figures, Kind, Status
+from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, encode
+from ledgerd.core.transaction import Transaction
+from ledgerd.store import sql
+
+SELECT: str = sql.load("transactions.sql").select
+
+
+async def by_references(connection: asyncpg.Connection, references: list[str]) -> list[Transaction]:
+    """What these references recorded; references that recorded nothing are left out."""
+    rows = await connection.fetch(f"{SELECT} WHERE t.reference = ANY($1::text[])", references)
+    return [from_row(row) for row in rows]
+
+
+async def by_id(connection: asyncpg.Connection, number: int) -> Transaction | None:
+    """One transaction by its id's number."""
+    row = await connection.fetchrow(f"{SELECT} WHERE t.id = $1", uuid.UUID(int=number))
+    return None if row is None else from_row(row)
+
+
+def from_row(row: asyncpg.Record) -> Transaction:
+    """A core record from a row of SELECT."""
+    return Transaction(
+        id=encode(TRANSACTION, row["id"].int),
+        reference=row["reference"],
+        kind=Kind(row["kind"]),
+        status=Status(row["status"]),
+        currency=row["currency"],
+        precision=row["precision"],
+        amount=row["amount"],
+        source_id=encode(BALANCE, row["source_id"].int),
+        source_indicator=row["source_indicator"],
+        source=_figures(row, "source"),
+        destination_id=encode(BALANCE, row["destination_id"].int),
+        destination_indicator=row["destination_indicator"],
+        destination=_figures(row, "destination"),
+        allow_overdraft=row["allow_overdraft"],
+        overdraft_limit=row["overdraft_limit"],
+        takes_rest=row["takes_rest"],
+        parent_id=row["parent_id"] and encode(TRANSACTION, row["parent_id"].int),
+        batch_id=row["batch_id"] and encode(BATCH, row["batch_id"].int),
+        description=row["description"],
+        group=row["group_name"],
+        tag=row["tag"],
+        metadata=row["metadata"],
+        metadata_digest=row["metadata_digest"],
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        recorded_at=row["recorded_at"],
+        effective_at=row["effective_at"],
+        committed=row["committed"],
+        voided=row["voided"],
+    )
+
+
+def _figures(row: asyncpg.Record, side: str) -> Figures:
+    return Figures(
+        row[f"{side}_version"],
+        row[f"{side}_credit"],
+        row[f"{side}_debit"],
+        row[f"{side}_inflight_credit"],
+        row[f"{side}_inflight_debit"],
+    )
