@@ -34,7 +34,7 @@ def read(environment: Mapping[str, str]) -> Config:
     return Config(
         database_url=given.get("DATABASE_URL"),
         data_dir=Path(data_dir) if data_dir else None,
-        listen=given.get("LEDGERD_LISTEN", Config.listen),
+        listen=given.get("LEDGERD_LISTEN", "127.0.0.1:50051"),
         metrics_port=_number(given, "LEDGERD_METRICS_PORT", 0, low=0, high=65535),
         reflection=_switch(given, "LEDGERD_REFLECTION", default=True),
         migrate=_switch(given, "LEDGERD_MIGRATE", default=True),

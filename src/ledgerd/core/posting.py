@@ -124,8 +124,7 @@ def _decide_post(post: Post, book: Book, plan: Plan, batch_id: str | None) -> Ou
     source = book.find(post.source, post.currency)
     destination = book.find(post.destination, post.currency)
     if source is None or destination is None:
-        side, name = ("source", post.source) if source is None else ("destination", post.destination)
-        return Rejection(Reason.BALANCE_NOT_FOUND, {"side": side, "balance": name, "currency": post.currency})
+        return _missing(post, "source" if source is None else "destination")
     plan.read.setdefault(source, source.figures)
     plan.read.setdefault(destination, destination.figures)
     amount = minor_units(post.quantity, source.precision)
@@ -376,6 +375,13 @@ def _take_back(book: Book, plan: Plan, movements: int, settlements: int, firings
     for settlement in reversed(plan.settlements[settlements:]):
         settlement.hold.committed, settlement.hold.voided = settlement.before
     del plan.movements[movements:], plan.settlements[settlements:], plan.firings[firings:]
+
+
+def _missing(post: Post, side: str) -> Rejection:
+    name = post.source if side == "source" else post.destination
+    # An internal balance is opened on first use; if it is missing, nobody told its precision.
+    reason = Reason.PRECISION_REQUIRED if name.startswith("@") else Reason.BALANCE_NOT_FOUND
+    return Rejection(reason, {"side": side, "balance": name, "currency": post.currency})
 
 
 def _bounded(amount: int) -> Rejection | None:

@@ -47,13 +47,11 @@ async def create(engine: Engine, settings: Settings, request_id: str | None) -> 
 
 async def get(engine: Engine, ledger_id: uuid.UUID) -> asyncpg.Record:
     """A ledger. Raises Refused: LEDGER_NOT_FOUND."""
-    async with unit.reading(engine.pool) as connection:
+    async with engine.pool.acquire() as connection:
         return await find(connection, ledger_id)
 
 
-async def update(
-    engine: Engine, ledger_id: uuid.UUID, settings: Settings, changed: Collection[str]
-) -> asyncpg.Record:
+async def update(engine: Engine, ledger_id: uuid.UUID, settings: Settings, changed: Collection[str]) -> asyncpg.Record:
     """Set the changed fields. Raises Refused: LEDGER_NOT_FOUND."""
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:

@@ -6,7 +6,7 @@ finished message would be copied.
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -32,7 +32,6 @@ from ledgerd.rpc.fields import json_to_struct
 from ledgerd.store.load import conditions
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _NOTHING = "{}"
 """Metadata of a row that has none."""
 
@@ -49,7 +48,7 @@ _encode_cached: Callable[[str, int], str] = lru_cache(maxsize=65_536)(ids.encode
 def transaction(record: Transaction, *, with_figures: bool = True) -> transaction_pb2.Transaction:
     """A recorded transaction; without the two sides' figures where they are not wanted."""
     precision, currency = record.precision, record.currency
-    fields = {
+    fields: dict[str, Any] = {
         "id": record.id,
         "reference": record.reference,
         "kind": _KINDS[record.kind],
@@ -175,8 +174,7 @@ def ledger(row: asyncpg.Record) -> ledger_pb2.Ledger:
 
 _STATE_OPEN = balance_pb2.BALANCE_STATE_OPEN
 _STRATEGIES = {
-    name.removeprefix("ALLOCATION_STRATEGY_"): number
-    for name, number in balance_pb2.AllocationStrategy.items()
+    name.removeprefix("ALLOCATION_STRATEGY_"): number for name, number in balance_pb2.AllocationStrategy.items()
 }
 
 
@@ -185,7 +183,7 @@ def balance(row: asyncpg.Record, balance_id: str | None = None) -> balance_pb2.B
     spares making the text of the id where it is at hand."""
     (number, ledger_id, identity_id, indicator, currency, precision, version, credit, debit, held_credit, held_debit,
      floor, group, tag, lineage, strategy, metadata, created_at, updated_at) = row  # fmt: skip
-    fields = {
+    fields: dict[str, Any] = {
         "id": balance_id or ids.encode(ids.BALANCE, number.int),
         "ledger_id": _encode_cached(ids.LEDGER, ledger_id.int),
         "indicator": indicator,
@@ -223,7 +221,7 @@ def identity(row: asyncpg.Record) -> identity_pb2.Identity:
     address = {name: value for name, value in known.items() if name not in names}
     fields: dict[str, Any] = {
         "id": ids.encode(ids.IDENTITY, row["id"].int),
-        "identity_type": identity_pb2.IdentityType.Value(f"IDENTITY_TYPE_{row['identity_type']}"),
+        "identity_type": f"IDENTITY_TYPE_{row['identity_type']}",
         "individual" if is_person else "organization": details,
         "create_time": _time(row["created_at"]),
         "update_time": _time(row["updated_at"]),
@@ -241,7 +239,7 @@ def monitor(row: asyncpg.Record) -> monitor_pb2.Monitor:
         id=ids.encode(ids.MONITOR, row["id"].int),
         balance_id=ids.encode(ids.BALANCE, row["balance_id"].int),
         conditions=[condition(one, precision, currency) for one in conditions(json.loads(row["conditions"]))],
-        trigger=monitor_pb2.TriggerKind.Value(f"TRIGGER_KIND_{row['trigger']}"),
+        trigger=f"TRIGGER_KIND_{row['trigger']}",
         description=row["description"],
         create_time=time(row["created_at"]),
         update_time=time(row["updated_at"]),
@@ -253,9 +251,9 @@ def monitor(row: asyncpg.Record) -> monitor_pb2.Monitor:
 def condition(one: Condition, precision: int, currency: str) -> monitor_pb2.Condition:
     """A monitor's condition as answers show it."""
     return monitor_pb2.Condition(
-        field=monitor_pb2.MonitorField.Value(f"MONITOR_FIELD_{one.field}"),
-        operator=monitor_pb2.ComparisonOperator.Value(f"COMPARISON_OPERATOR_{one.comparison}"),
-        value=amount(one.threshold, precision, currency),
+        field=f"MONITOR_FIELD_{one.field}",
+        operator=f"COMPARISON_OPERATOR_{one.comparison}",
+        value=_amount(one.threshold, precision, currency),
     )
 
 
@@ -263,7 +261,7 @@ def batch(row: asyncpg.Record) -> batch_pb2.Batch:
     """A batch from its row. What is recorded has finished."""
     return batch_pb2.Batch(
         id=ids.encode(ids.BATCH, row["id"].int),
-        mode=batch_pb2.BatchMode.Value(f"BATCH_MODE_{row['mode']}"),
+        mode=f"BATCH_MODE_{row['mode']}",
         status=batch_pb2.BATCH_STATUS_FINISHED,
         operation_count=row["operations"],
         posted_count=row["posted"],

@@ -35,7 +35,6 @@ _SECONDS_MAX = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH).tot
 _NANOS_BOUND = 1_000_000_000
 
 _NOWHERE = uuid.UUID(int=0)
-_NEVER = _EPOCH
 
 is_currency = _CURRENCY.fullmatch
 """Whether a text has the form of a currency code: "USD", "POINTS"."""
@@ -137,24 +136,23 @@ class Reading:
             return Quantity(0, None)
         return quantity
 
-    # Times -----------------------------------------------------------------------------------
+    # Times, metadata, masks ------------------------------------------------------------------
 
     def time(self, field: str, value: timestamp_pb2.Timestamp) -> datetime:
         """A time from year 1 to 9999, cut off after the microsecond, as all times here are."""
         seconds, nanos = value.seconds, value.nanos
         if not (_SECONDS_MIN <= seconds <= _SECONDS_MAX and 0 <= nanos < _NANOS_BOUND):
             self.wrong(field, "must be a time from year 1 to 9999 with 0 to 999,999,999 nanoseconds")
-            return _NEVER
+            return _EPOCH
         return _EPOCH + timedelta(0, seconds, nanos // 1_000)
-
-    # Metadata, masks -------------------------------------------------------------------------
 
     def metadata(self, field: str, value: struct_pb2.Struct) -> str | None:
         """Metadata as canonical JSON text, None where it is empty."""
-        text, fault = _json(value, self._path + field)
-        if fault is not None:
-            self.wrong(field, fault)
-        return text
+        try:
+            return _to_json(value)
+        except _FaultError as fault:
+            self.wrong(field, str(fault))
+            return None
 
     def mask(self, field: str, value: field_mask_pb2.FieldMask, allowed: Collection[str]) -> frozenset[str]:
         """The paths of a required field mask."""
@@ -175,6 +173,11 @@ class Reading:
 def invalid(*violations: Violation) -> Rejection:
     """The rejection of malformed fields; its details name the first one."""
     return Rejection(Reason.FIELD_INVALID, {"field": violations[0].field}, violations)
+
+
+def refused(field: str, description: str) -> Refused:
+    """The refusal, to be raised, of one malformed field."""
+    return Refused(invalid(Violation(field, description)))
 
 
 def unsupported(field: str) -> Refused:
@@ -208,50 +211,38 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """A NUL in JSON text, for which PostgreSQL has no place; not an escaped backslash and "u0000"."""
 
 
-class _Malformed(Exception):
+class _FaultError(Exception):
     """Metadata that JSON, or PostgreSQL's form of it, cannot hold; the message says why."""
 
 
 def struct_to_json(struct: struct_pb2.Struct, field: str = "metadata") -> str | None:
-    """Canonical JSON text of metadata: keys sorted, no spaces; None where there is none.
-
-    Raises Refused with FIELD_INVALID, or MESSAGE_TOO_LARGE above METADATA_MAX_BYTES.
-    """
-    text, fault = _json(struct, field)
-    if fault is not None:
-        raise Refused(invalid(Violation(field, fault)))
-    return text
+    """Canonical JSON text: keys sorted, no spaces, integral numbers without a point; None where there
+    is none. Raises Refused with FIELD_INVALID: too large, too deep, a number that is not finite."""
+    with reading() as read:
+        return read.metadata(field, struct)
 
 
-def _json(struct: struct_pb2.Struct, field: str) -> tuple[str | None, str | None]:
-    """The text, or what is wrong with it."""
+def _to_json(struct: struct_pb2.Struct) -> str | None:
     members = struct.fields
     if not members:
-        return None, None
-    wire_bytes = struct.ByteSize()
-    if wire_bytes > _WIRE_PER_JSON_BYTES * limits.METADATA_MAX_BYTES:
-        raise _too_large(field, wire_bytes)
+        return None
+    if struct.ByteSize() > _WIRE_PER_JSON_BYTES * limits.METADATA_MAX_BYTES:
+        raise _FaultError(f"has more than {limits.METADATA_MAX_BYTES} bytes as JSON")
     try:
         text = _TO_JSON(_object(members, limits.METADATA_MAX_DEPTH))
-    except _Malformed as fault:
-        return None, str(fault)
     except ValueError:
-        return None, "has a number that is not finite"
+        raise _FaultError("has a number that is not finite") from None
     if "\\u0000" in text and _NUL.search(text):
-        return None, "has a NUL character"
+        raise _FaultError("has a NUL character")
     size = len(text) if text.isascii() else len(text.encode())
     if size > limits.METADATA_MAX_BYTES:
-        raise _too_large(field, size)
-    return text, None
-
-
-def _too_large(field: str, asked: int) -> Refused:
-    return refuse(Reason.MESSAGE_TOO_LARGE, field=field, asked=asked, limit=limits.METADATA_MAX_BYTES)
+        raise _FaultError(f"has {size} bytes as JSON; at most {limits.METADATA_MAX_BYTES} are allowed")
+    return text
 
 
 def _object(members: Any, depth: int) -> dict[str, object]:
     if depth == 0:
-        raise _Malformed(f"is more than {limits.METADATA_MAX_DEPTH} levels deep")
+        raise _FaultError(f"is more than {limits.METADATA_MAX_DEPTH} levels deep")
     return {key: _value(value, depth) for key, value in members.items()}
 
 
@@ -270,12 +261,12 @@ def _value(value: struct_pb2.Value, depth: int) -> object:
         return _object(value.struct_value.fields, depth - 1)
     if kind == "list_value":
         return _list(value.list_value.values, depth - 1)
-    raise _Malformed("has a value that is not set")
+    raise _FaultError("has a value that is not set")
 
 
 def _list(values: Any, depth: int) -> list[object]:
     if depth == 0:
-        raise _Malformed(f"is more than {limits.METADATA_MAX_DEPTH} levels deep")
+        raise _FaultError(f"is more than {limits.METADATA_MAX_DEPTH} levels deep")
     return [_value(value, depth) for value in values]
 
 

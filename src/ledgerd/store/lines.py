@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ledgerd.core.book import Movement
-from ledgerd.core.figures import Figures, Kind
-from ledgerd.core.ids import BATCH, TRANSACTION, decode_hex
-from ledgerd.core.operation import Post
+from ledgerd.core.figures import Kind
+from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex
+from ledgerd.core.operation import Operation, Post
+from ledgerd.core.transaction import Transaction
 
 DIGEST_VERSION = 1
 
@@ -43,20 +44,81 @@ def time_text(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00")
 
 
-def transaction_line(
-    *,
-    key: str,
-    reference: str,
-    kind: Kind,
-    currency: str,
-    precision: int,
-    amount: int,
-    source_key: str,
-    source: Figures,
-    destination_key: str,
-    destination: Figures,
-    allow_overdraft: bool,
-    overdraft_limit: int | None,
+_NO_OPTIONS = "\t".join([NULL] * 9)
+
+
+def movement_line(movement: Movement, now: str) -> str:
+    """The digested part of a new transaction's line; ``now`` is its plan's time as text."""
+    asked = movement.operation
+    source, destination = movement.source, movement.destination
+    version, credit, debit, held_in, held_out = movement.source_figures
+    version_to, credit_to, debit_to, held_in_to, held_out_to = movement.destination_figures
+    post = asked if type(asked) is Post else None
+    return (
+        f"{movement.plan.block.hex(movement.ordinal)}\t{asked.reference.translate(_ESCAPES)}\t{movement.kind._value_}\t"
+        f"{source.currency}\t{source.precision}\t{movement.amount}\t"
+        f"{source.key}\t{version}\t{credit}\t{debit}\t{held_in}\t{held_out}\t"
+        f"{destination.key}\t{version_to}\t{credit_to}\t{debit_to}\t{held_in_to}\t{held_out_to}\t"
+        f"{'t' if post is not None and post.allow_overdraft else 'f'}\t{_movement_options(movement, asked, post)}\t"
+        f"{now}\t{now}\t{NULL if post is None or post.effective_at is None else time_text(post.effective_at)}"
+    )
+
+
+def transaction_line(transaction: Transaction) -> str:
+    """The same line from what was recorded: written apart, so that a proof repeats nothing blindly."""
+    options = _options(
+        transaction.overdraft_limit,
+        transaction.takes_rest,
+        _key(TRANSACTION, transaction.parent_id),
+        _key(BATCH, transaction.batch_id),
+        transaction.description,
+        transaction.group,
+        transaction.tag,
+        transaction.metadata_digest,
+        transaction.created_by,
+    )
+    return "\t".join(
+        [
+            _known_key(TRANSACTION, transaction.id),
+            transaction.reference.translate(_ESCAPES),
+            transaction.kind.value,
+            transaction.currency,
+            str(transaction.precision),
+            str(transaction.amount),
+            _known_key(BALANCE, transaction.source_id),
+            *map(str, transaction.source),
+            _known_key(BALANCE, transaction.destination_id),
+            *map(str, transaction.destination),
+            "t" if transaction.allow_overdraft else "f",
+            options,
+            time_text(transaction.created_at),
+            time_text(transaction.recorded_at),
+            NULL if transaction.effective_at is None else time_text(transaction.effective_at),
+        ]
+    )
+
+
+def _movement_options(movement: Movement, asked: Operation, post: Post | None) -> str:
+    """The nine fields that most movements leave empty."""
+    group, tag = (None, None) if post is None else (post.group, post.tag)
+    hold_id, batch_id, limit = movement.hold_id, movement.batch_id, movement.overdraft_limit
+    if hold_id is batch_id is limit is asked.description is group is tag is asked.metadata_digest is None:
+        return _NO_OPTIONS
+    return _options(
+        limit,
+        movement.takes_rest,
+        _key(TRANSACTION, hold_id),
+        _key(BATCH, batch_id),
+        asked.description,
+        group,
+        tag,
+        asked.metadata_digest,
+        None,
+    )
+
+
+def _options(
+    limit: int | None,
     takes_rest: bool | None,
     parent_key: str | None,
     batch_key: str | None,
@@ -65,54 +127,22 @@ def transaction_line(
     tag: str | None,
     metadata_digest: bytes | None,
     created_by: str | None,
-    created_at: str,
-    recorded_at: str,
-    effective_at: datetime | None,
 ) -> str:
-    """The digested part of a transaction's line. Keys are ids as 32 hex digits."""
-    source_version, source_credit, source_debit, source_held_in, source_held_out = source
-    version, credit, debit, held_in, held_out = destination
     return (
-        f"{key}\t{reference.translate(_ESCAPES)}\t{kind._value_}\t{currency}\t{precision}\t{amount}\t"
-        f"{source_key}\t{source_version}\t{source_credit}\t{source_debit}\t{source_held_in}\t{source_held_out}\t"
-        f"{destination_key}\t{version}\t{credit}\t{debit}\t{held_in}\t{held_out}\t"
-        f"{'t' if allow_overdraft else 'f'}\t{NULL if overdraft_limit is None else overdraft_limit}\t"
-        f"{NULL if takes_rest is None else 't'}\t{parent_key or NULL}\t{batch_key or NULL}\t"
-        f"{text_or_null(description)}\t{text_or_null(group)}\t{text_or_null(tag)}\t"
-        f"{_bytes_text(metadata_digest)}\t{text_or_null(created_by)}\t"
-        f"{created_at}\t{recorded_at}\t{NULL if effective_at is None else time_text(effective_at)}"
+        f"{NULL if limit is None else limit}\t{'t' if takes_rest else NULL}\t{parent_key or NULL}\t{batch_key or NULL}\t"
+        f"{text_or_null(description)}\t{text_or_null(group)}\t{text_or_null(tag)}\t{_bytes_text(metadata_digest)}\t"
+        f"{text_or_null(created_by)}"
     )
 
 
-def movement_line(movement: Movement, now: str) -> str:
-    """The digested part of a new transaction's line; ``now`` is its plan's time as text."""
-    asked = movement.operation
-    post = asked if isinstance(asked, Post) else None
-    return transaction_line(
-        key=movement.plan.block.hex(movement.ordinal),
-        reference=asked.reference,
-        kind=movement.kind,
-        currency=movement.source.currency,
-        precision=movement.source.precision,
-        amount=movement.amount,
-        source_key=movement.source.key,
-        source=movement.source_figures,
-        destination_key=movement.destination.key,
-        destination=movement.destination_figures,
-        allow_overdraft=post is not None and post.allow_overdraft,
-        overdraft_limit=movement.overdraft_limit,
-        takes_rest=movement.takes_rest,
-        parent_key=movement.hold_id and decode_hex(TRANSACTION, movement.hold_id),
-        batch_key=movement.batch_id and decode_hex(BATCH, movement.batch_id),
-        description=asked.description,
-        group=post and post.group,
-        tag=post and post.tag,
-        metadata_digest=asked.metadata_digest,
-        created_by=None,
-        created_at=now,
-        recorded_at=now,
-        effective_at=post and post.effective_at,
-    )
+def _key(prefix: str, text: str | None) -> str | None:
+    return text and decode_hex(prefix, text)
+
+
+def _known_key(prefix: str, text: str) -> str:
+    key = decode_hex(prefix, text)
+    assert key is not None, f"not an id of ours: {text}"
+    return key
 
 
 def movement_rest(movement: Movement) -> str:

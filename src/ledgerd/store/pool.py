@@ -31,9 +31,24 @@ _POSTING_SETTINGS = {
 }
 
 
-async def open_posting_pool(dsn: str, *, size: int) -> asyncpg.Pool:
+SERVICE_ROLE = "ledgerd_service"
+
+
+async def service_settings(dsn: str) -> dict[str, str]:
+    """Settings that take on the service role, which may not change history, where there is one."""
+    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        member = await connection.fetchval(
+            "SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = $1", SERVICE_ROLE
+        )
+    finally:
+        await connection.close()
+    return {"role": SERVICE_ROLE} if member else {}
+
+
+async def open_posting_pool(dsn: str, *, size: int, settings: Mapping[str, str] = MappingProxyType({})) -> asyncpg.Pool:
     """The write path's own connections, so that no reader can keep it waiting for one."""
-    return await open_pool(dsn, min_size=size, max_size=size, settings=_POSTING_SETTINGS)
+    return await open_pool(dsn, min_size=size, max_size=size, settings={**_POSTING_SETTINGS, **settings})
 
 
 async def open_pool(

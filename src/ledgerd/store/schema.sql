@@ -336,3 +336,30 @@ END $$;
 
 CREATE TRIGGER transactions_move_only_forward BEFORE UPDATE ON transactions
     FOR EACH ROW EXECUTE FUNCTION transactions_refuse_rewrite();
+
+-- the service's own role ---------------------------------------------------------------------
+
+-- What the triggers refuse the service may not even try. Where the owner of the database may create
+-- roles, servers take this one on; elsewhere the triggers stand alone.
+DO $$
+BEGIN
+    CREATE ROLE ledgerd_service NOLOGIN;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN NULL;
+    WHEN insufficient_privilege THEN RAISE NOTICE 'no service role: roles cannot be created here';
+END $$;
+
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledgerd_service') THEN
+        GRANT USAGE ON SCHEMA public TO ledgerd_service;
+        GRANT SELECT ON ALL TABLES IN SCHEMA public TO ledgerd_service;
+        GRANT INSERT ON ledgers, identities, balances, transactions, transitions, batches, monitors, events,
+            journal, journal_unplaced, positions TO ledgerd_service;
+        GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head TO ledgerd_service;
+        GRANT UPDATE (metadata, status, committed, voided) ON transactions TO ledgerd_service;
+        GRANT DELETE ON identities, monitors, journal_unplaced TO ledgerd_service;
+        GRANT USAGE ON SEQUENCE journal_order TO ledgerd_service;
+        EXECUTE format('GRANT ledgerd_service TO %I', current_user);
+    END IF;
+END $$;

@@ -1,17 +1,39 @@
-"""How long to wait between attempts, and when to stop trying."""
+"""Streams that break: reading them, how long to wait between attempts, and when to stop trying."""
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from typing import TypeVar
 
 from ledgerd_client.errors import Busy, LedgerError, Unavailable
 
 WAIT_SECONDS_MIN = 0.1
 WAIT_SECONDS_MAX = 5.0
 
+_Response = TypeVar("_Response")
+
 
 def is_break(error: LedgerError) -> bool:
     """Whether another stream may get further where this one ended."""
     return isinstance(error, Unavailable | Busy)
+
+
+async def next_response(responses: AsyncIterator[_Response]) -> _Response:
+    """The next message of a stream that should not end here; an end is a break like any other.
+
+    Raises:
+        LedgerError: The stream failed, ended, or was cancelled by somebody else than the reader's canceller.
+    """
+    try:
+        return await anext(responses)
+    except StopAsyncIteration:
+        raise Unavailable("the service ended the stream") from None
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        # The call was cancelled under a reader that nobody cancelled.
+        raise Unavailable("the stream was cancelled") from None
 
 
 class Backoff:
@@ -39,12 +61,16 @@ class Backoff:
         """When the patience ends, in the loop's time. None when it does not."""
         return None if self._give_up_seconds is None else self._progress_time + self._give_up_seconds
 
-    async def wait(self, error: LedgerError) -> None:
-        """Waits before the next attempt, at least as long as the service asked for; raises `error` when it is over."""
+    def seconds_after(self, error: LedgerError) -> float:
+        """How long to wait after this failure, at least as long as the service asked for.
+
+        Raises:
+            LedgerError: The failure itself, when the patience would be over before the next attempt.
+        """
+        ceiling = min(WAIT_SECONDS_MAX, WAIT_SECONDS_MIN * 2.0 ** min(self._failures, 10))
         self._failures += 1
-        ceiling = min(WAIT_SECONDS_MAX, WAIT_SECONDS_MIN * 2.0 ** min(self._failures - 1, 10))
-        seconds = max(error.retry_after or 0.0, ceiling * random.uniform(0.5, 1.0))  # noqa: S311
+        seconds = max(error.retry_after or 0.0, ceiling * random.uniform(0.5, 1.0))  # noqa: S311 (no secret)
         limit = self.give_up_time()
         if limit is not None and asyncio.get_running_loop().time() + seconds > limit:
             raise error
-        await asyncio.sleep(seconds)
+        return seconds

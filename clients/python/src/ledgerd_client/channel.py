@@ -1,6 +1,6 @@
 """The channel: its options, and the interceptors that give deadlines and raise our errors."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable, Sequence
 from importlib import resources
 from typing import Any, TypeVar
 
@@ -67,12 +67,7 @@ class _Unary(aio.UnaryUnaryClientInterceptor):
         client_call_details: aio.ClientCallDetails,
         request: _Request,
     ) -> aio.UnaryUnaryCall[_Request, _Response]:
-        call = await continuation(self._with_deadline(client_call_details), request)
-        try:
-            await call
-        except aio.AioRpcError as error:
-            raise from_rpc_error(error) from error
-        return call
+        return _UnaryCall(await continuation(self._with_deadline(client_call_details), request))
 
     def _with_deadline(self, details: aio.ClientCallDetails) -> aio.ClientCallDetails:
         if details.timeout is not None:
@@ -80,6 +75,53 @@ class _Unary(aio.UnaryUnaryClientInterceptor):
         return aio.ClientCallDetails(
             details.method, self._deadline_seconds, details.metadata, details.credentials, details.wait_for_ready
         )
+
+
+class _UnaryCall(aio.UnaryUnaryCall[_Request, _Response]):
+    """The call itself, except that awaiting it raises our errors.
+
+    Raising them in the interceptor would be shorter, but older grpc.aio looks for its own errors there when a call is
+    forgotten, and complains about any other.
+    """
+
+    def __init__(self, call: aio.UnaryUnaryCall[_Request, _Response]) -> None:
+        self._call = call
+
+    def __await__(self) -> Generator[None, None, _Response]:
+        try:
+            return (yield from self._call.__await__())
+        except aio.AioRpcError as error:
+            raise from_rpc_error(error) from error
+
+    def cancelled(self) -> bool:
+        return self._call.cancelled()
+
+    def done(self) -> bool:
+        return self._call.done()
+
+    def time_remaining(self) -> float | None:
+        return self._call.time_remaining()
+
+    def cancel(self) -> bool:
+        return self._call.cancel()
+
+    def add_done_callback(self, callback: Callable[[Any], None]) -> None:
+        self._call.add_done_callback(callback)
+
+    async def initial_metadata(self) -> aio.Metadata:
+        return await self._call.initial_metadata()
+
+    async def trailing_metadata(self) -> aio.Metadata:
+        return await self._call.trailing_metadata()
+
+    async def code(self) -> grpc.StatusCode:
+        return await self._call.code()
+
+    async def details(self) -> str:
+        return await self._call.details()
+
+    async def wait_for_connection(self) -> None:
+        await self._call.wait_for_connection()
 
 
 class _ResponseStream(aio.UnaryStreamClientInterceptor):

@@ -110,11 +110,10 @@ class LedgerClient:
         validate_only: bool = False,
         timeout: float | None = None,
     ) -> PostTransactionResponse:
-        """Records one movement or one hold. The arguments are those of `draft`, and besides:
+        """Records one movement or one hold.
 
-        Args:
-            validate_only: Whether only to preview: same checks, same refusals, nothing recorded.
-            timeout: Deadline in seconds. None means the client's.
+        The arguments are those of `draft`, and two more: with `validate_only` it is only previewed (same checks, same
+        refusals, nothing recorded), and `timeout` is the deadline in seconds, None for the client's.
 
         Returns:
             The transaction with both sides' figures; `replayed` is True when an earlier call recorded it.
@@ -128,7 +127,7 @@ class LedgerClient:
             Busy: The service has as much work as it takes on. Call again later.
             TypeError: An amount is a float.
             ValueError: The amount was given in both spellings or in none, or a time has no zone.
-        """  # noqa: D417 (the others are described where Draft is built)
+        """
         asked = draft(
             reference,
             source=source,

@@ -91,7 +91,7 @@ class Conflict(LedgerError):
 
 
 class Unavailable(LedgerError):
-    """Nobody answered, or not in time. A write may or may not have happened.
+    """Nobody answered, not in time, or not to the end. A write may or may not have happened.
 
     Repeat it with the same reference or request id, after `retry_after` if that is given.
     """
@@ -117,6 +117,7 @@ class ServiceFault(LedgerError):
     """A fault of the service or of the protocol. `details` may have a request_id that finds it in the logs."""
 
 
+# For failures whose reason is missing or newer than this version.
 _CODES: Mapping[StatusCode, type[LedgerError]] = {
     StatusCode.CANCELLED: Unavailable,  # Cancelled by the other side; our own cancelling is asyncio.CancelledError.
     StatusCode.UNKNOWN: ServiceFault,
@@ -135,6 +136,10 @@ _CODES: Mapping[StatusCode, type[LedgerError]] = {
     StatusCode.DATA_LOSS: ServiceFault,
     StatusCode.UNAUTHENTICATED: Denied,
 }
+
+# The service gives a reason with every failure: one without was made on the way. So grpc.aio reports a stream that
+# broke under a write as INTERNAL.
+_BROKEN_ON_THE_WAY = (StatusCode.UNKNOWN, StatusCode.INTERNAL)
 
 _TABLE: tuple[tuple[type[LedgerError], StatusCode, str], ...] = (
     (
@@ -190,8 +195,7 @@ def from_rpc_error(error: AioRpcError) -> LedgerError:
     # The transport itself refuses messages over the limit, and knows no reasons.
     too_large = code is StatusCode.RESOURCE_EXHAUSTED and "larger than max" in (error.details() or "")
     reason = info.reason if info.domain == DOMAIN else "MESSAGE_TOO_LARGE" if too_large else ""
-    kind = REASONS[reason][0] if reason in REASONS else _CODES.get(code, ServiceFault)
-    return kind(
+    return _class(reason, code)(
         error.details() or "",
         code=code,
         reason=reason,
@@ -199,6 +203,14 @@ def from_rpc_error(error: AioRpcError) -> LedgerError:
         violations=[Violation(one.field, one.description) for one in bad_request.field_violations],
         retry_after=retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9 if retry is not None else None,
     )
+
+
+def _class(reason: str, code: StatusCode) -> type[LedgerError]:
+    if reason in REASONS:
+        return REASONS[reason][0]
+    if not reason and code in _BROKEN_ON_THE_WAY:
+        return Unavailable
+    return _CODES.get(code, ServiceFault)
 
 
 def rejection_error(rejection: Rejection) -> LedgerError:

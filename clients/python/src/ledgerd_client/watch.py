@@ -3,15 +3,16 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from grpc import aio
 from ledgerapi.v1.event_pb2 import Event
 from ledgerapi.v1.monitor_service_pb2 import WatchMonitorsRequest, WatchMonitorsResponse
 from ledgerapi.v1.transaction_service_pb2 import WatchTransactionsRequest, WatchTransactionsResponse
 
-from ledgerd_client.backoff import Backoff, is_break
+from ledgerd_client.backoff import Backoff, is_break, next_response
 from ledgerd_client.client import LedgerClient
 from ledgerd_client.errors import LedgerError, Unavailable
 
@@ -19,9 +20,7 @@ SILENCE_SECONDS_MAX = 90.0
 """The service sends a heartbeat at least every 30 seconds; a watch that is silent for longer than this is dead."""
 
 _Response = WatchTransactionsResponse | WatchMonitorsResponse
-_Call = aio.UnaryStreamCall[WatchTransactionsRequest, WatchTransactionsResponse] | (
-    aio.UnaryStreamCall[WatchMonitorsRequest, WatchMonitorsResponse]
-)
+_Call = aio.UnaryStreamCall[Any, Any]
 
 
 def watch_transactions(
@@ -101,7 +100,8 @@ class Watcher(AsyncIterator[Event]):
         self._read_cursor = after_cursor  # Ahead of _cursor while events wait in _events.
         self._events: deque[Event] = deque()
         self._ready = False
-        self._closed = False
+        self._alive = False  # Whether the present stream has sent anything.
+        self._closed = asyncio.Event()
         self._failure: LedgerError | None = None
         self._reading = asyncio.Lock()
 
@@ -125,7 +125,7 @@ class Watcher(AsyncIterator[Event]):
         """
         while not self._ready:
             async with self._reading:
-                if self._closed:
+                if self._closed.is_set():
                     raise RuntimeError("the watcher is closed")
                 if not self._ready:
                     await self._receive()
@@ -133,7 +133,7 @@ class Watcher(AsyncIterator[Event]):
     async def __anext__(self) -> Event:
         while not self._events:
             async with self._reading:
-                if self._closed:
+                if self._closed.is_set():
                     raise StopAsyncIteration
                 if not self._events:
                     await self._receive()
@@ -151,7 +151,7 @@ class Watcher(AsyncIterator[Event]):
 
     async def aclose(self) -> None:
         """Ends the watch: cancels the stream, and ends an iteration that waits. May be called more than once."""
-        self._closed = True
+        self._closed.set()
         self._events.clear()
         self._drop()
 
@@ -159,53 +159,62 @@ class Watcher(AsyncIterator[Event]):
         """Takes in one message, or waits a while after a break. Called under the lock."""
         if self._failure is not None:
             raise self._failure
-        backoff = self._patience()
         try:
             response = await self._next_response()
         except LedgerError as error:
+            await self._after_failure(error)
+        except BaseException:  # Cancelled, most likely. What comes next begins a new stream at the same place.
             self._drop()
-            if self._closed:
-                return
-            if not is_break(error):
-                self._failure = error
-                raise
-            try:
-                await backoff.wait(error)
-            except LedgerError as last:
-                self._failure = last
-                raise
-        except asyncio.CancelledError:
-            self._drop()
-            if self._closed and not _being_cancelled():
-                return  # Ours: aclose cancelled the stream under the reader.
+            self._backoff = None
             raise
         else:
-            backoff.progress()
             self._take(response)
-
-    def _patience(self) -> Backoff:
-        if self._backoff is None:
-            self._backoff = Backoff(self._give_up_seconds)
-        elif self._call is not None:
-            self._backoff.idle()  # Time between two steps is the caller's, not the service's.
-        return self._backoff
 
     async def _next_response(self) -> _Response:
         if self._call is None or self._responses is None:
             self._call = self._connect(self._read_cursor)
             self._responses = aiter(self._call)
+            self._alive = False
+        limit = asyncio.get_running_loop().time() + SILENCE_SECONDS_MAX
+        give_up_time = self._patience().give_up_time()
+        if give_up_time is not None and not self._alive:
+            limit = min(limit, give_up_time)
         try:
-            async with asyncio.timeout(SILENCE_SECONDS_MAX):
-                return await anext(self._responses)
-        except StopAsyncIteration:
-            raise Unavailable("the service ended the watch") from None
+            async with asyncio.timeout_at(limit):
+                return await next_response(self._responses)
         except TimeoutError:
-            raise Unavailable(f"no heartbeat for {SILENCE_SECONDS_MAX:g} seconds") from None
+            raise Unavailable("the service sent nothing, not even a heartbeat") from None
+
+    async def _after_failure(self, error: LedgerError) -> None:
+        self._drop()
+        if self._closed.is_set():
+            return
+        if not is_break(error):
+            self._failure = error
+            raise error
+        backoff = self._patience()
+        if self._alive:
+            backoff.idle()
+        try:
+            seconds = backoff.seconds_after(error)
+        except LedgerError:
+            self._failure = error
+            raise
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), seconds)
+
+    def _patience(self) -> Backoff:
+        if self._backoff is None:
+            self._backoff = Backoff(self._give_up_seconds)
+        return self._backoff
 
     def _take(self, response: _Response) -> None:
-        if self._closed:
+        if self._closed.is_set():
             return
         kind = response.WhichOneof("message")
+        if self._alive or kind == "event":  # The first heartbeat alone must not make a broken service look well.
+            self._patience().progress()
+        self._alive = True
         if kind == "event":
             self._events.append(response.event)
             self._read_cursor = response.event.cursor
@@ -221,8 +230,3 @@ class Watcher(AsyncIterator[Event]):
         call, self._call, self._responses = self._call, None, None
         if call is not None:
             call.cancel()
-
-
-def _being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

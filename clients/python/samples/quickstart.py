@@ -1,0 +1,52 @@
+"""A ledger, a balance, a payment into it, and one that is refused.
+
+python samples/quickstart.py localhost:50051
+"""
+
+import asyncio
+import sys
+import uuid
+
+from ledgerapi.v1.balance_pb2 import Balance
+from ledgerapi.v1.ledger_pb2 import Ledger
+from ledgerapi.v1.ledger_service_pb2 import CreateBalanceRequest, CreateLedgerRequest
+
+from ledgerd_client import LedgerClient, Refused
+
+
+async def main(target: str) -> None:
+    run = uuid.uuid4().hex  # Yours would be the order's or the payment's own key.
+    async with LedgerClient(target) as client:
+        ledger = (
+            await client.ledgers.CreateLedger(
+                CreateLedgerRequest(ledger=Ledger(name="Customers"), request_id=f"ledger-{run}")
+            )
+        ).ledger
+        wallet = (
+            await client.ledgers.CreateBalance(
+                CreateBalanceRequest(balance=Balance(ledger_id=ledger.id, currency="USD"), request_id=f"wallet-{run}")
+            )
+        ).balance
+
+        for _ in range(2):  # The second call changes nothing: the reference is known.
+            paid_in = await client.post(
+                f"pay-in-{run}",
+                source="@World",
+                destination=wallet.id,
+                currency="USD",
+                amount="120.50",
+                allow_overdraft=True,  # The world outside may owe us.
+            )
+            print(f"{paid_in.transaction.id}: {paid_in.transaction.amount.decimal} USD, replayed={paid_in.replayed}")
+
+        try:
+            await client.post(f"pay-out-{run}", source=wallet.id, destination="@World", currency="USD", amount="500.00")
+        except Refused as refused:
+            print(f"refused: {refused.reason}, asked {refused.details['asked']}, had {refused.details['available']}")
+
+        balance = await client.get_balance(wallet.id)
+        print(f"the wallet has {balance.figures.available} cents at version {balance.figures.version}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else "localhost:50051"))

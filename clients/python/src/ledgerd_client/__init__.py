@@ -1,0 +1,49 @@
+"""Async client of ledgerd, a double-entry ledger behind gRPC.
+
+`LedgerClient` has the stubs, with deadlines, retries and errors that say what to do. `bulk` uploads any number of
+drafts; `watch_transactions` and `watch_monitors` follow what happens. Messages are those of `ledgerapi.v1`.
+"""
+
+from ledgerd_client.bulk import BulkSummary, bulk, bulk_results
+from ledgerd_client.client import LedgerClient
+from ledgerd_client.drafts import draft
+from ledgerd_client.errors import (
+    Busy,
+    Conflict,
+    CursorLost,
+    Denied,
+    LedgerError,
+    Malformed,
+    NotFound,
+    Refused,
+    ServiceFault,
+    Unavailable,
+    Unsupported,
+    Violation,
+    rejection_error,
+)
+from ledgerd_client.watch import Watcher, watch_monitors, watch_transactions
+
+__all__ = [
+    "BulkSummary",
+    "Busy",
+    "Conflict",
+    "CursorLost",
+    "Denied",
+    "LedgerClient",
+    "LedgerError",
+    "Malformed",
+    "NotFound",
+    "Refused",
+    "ServiceFault",
+    "Unavailable",
+    "Unsupported",
+    "Violation",
+    "Watcher",
+    "bulk",
+    "bulk_results",
+    "draft",
+    "rejection_error",
+    "watch_monitors",
+    "watch_transactions",
+]

@@ -1,0 +1,153 @@
+"""Uploading any number of operations through PostStream: chunked, several chunks in flight, resumed after breaks."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from ledgerapi.v1.operation_pb2 import OperationResult, ResultView
+from ledgerapi.v1.transaction_service_pb2 import ChunkResult
+
+from ledgerd_client.chunks import CHUNK_OPERATIONS_MAX, Item
+from ledgerd_client.client import LedgerClient
+from ledgerd_client.errors import rejection_error
+from ledgerd_client.upload import Settings, Upload
+
+IN_FLIGHT_CHUNKS = 8
+GIVE_UP_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkSummary:
+    """The totals of an upload, so far or at its end. `operations` = `posted` + `replayed` + `rejected`."""
+
+    operations: int = 0
+    """How many operations have their answer."""
+    posted: int = 0
+    """How many were recorded."""
+    replayed: int = 0
+    """How many had been recorded before: by an earlier upload, or by this one when the reply was lost in a break."""
+    rejected: int = 0
+    """How many were refused."""
+    rejections: Mapping[str, int] = field(default_factory=dict)
+    """How many were refused for which reason."""
+    reconnects: int = 0
+    """How often the stream broke and was begun again."""
+
+
+async def bulk(
+    client: LedgerClient,
+    drafts: Iterable[Item] | AsyncIterable[Item],
+    *,
+    chunk_operations: int = CHUNK_OPERATIONS_MAX,
+    in_flight: int = IN_FLIGHT_CHUNKS,
+    atomic: bool = False,
+    on_progress: Callable[[BulkSummary], None] | None = None,
+    give_up_seconds: float = GIVE_UP_SECONDS,
+) -> BulkSummary:
+    """Uploads drafts or operations and counts what became of them. Refusals are counted, not raised.
+
+    Safe to repeat as a whole: what is recorded is counted as replayed. After a break the chunks without an answer are
+    sent again on a new stream; their references make sure that nothing happens twice.
+
+    Args:
+        client: The client to upload with.
+        drafts: What to upload, read as it is needed; memory does not grow with its length. Each needs a reference,
+            except voids and commits of all that remains. An ordinary iterable should not block for long.
+        chunk_operations: How many operations a chunk has at most; 1,000, 1 MiB and the service's own limit bind too.
+        in_flight: How many chunks are sent ahead of the first answer; the service's own limit binds too.
+        atomic: Whether the operations of one chunk stand and fall together. The chunks are still independent of each
+            other, and repeating such an upload needs the same chunks: the same drafts, order and `chunk_operations`.
+        on_progress: Called with the totals so far after every chunk that was answered.
+        give_up_seconds: How long to go on without any progress before the last failure is raised. Above 0.
+
+    Returns:
+        The totals, once every operation has its answer.
+
+    Raises:
+        Malformed: An operation has no reference. What came before it was sent and answered, as far as it filled whole
+            chunks; nothing after it was sent. Whatever `drafts` itself raises comes out in the same way.
+        Unavailable: No progress for `give_up_seconds`. Some chunks may be recorded: repeat the upload.
+        Busy: The same, because the service was busy.
+        ServiceFault: The service answered out of order or counted differently.
+        ValueError: A limit is out of bounds.
+    """
+    upload = Upload(
+        client,
+        drafts,
+        Settings(
+            chunk_operations=min(chunk_operations, CHUNK_OPERATIONS_MAX),
+            in_flight=in_flight,
+            atomic=atomic,
+            view=ResultView.RESULT_VIEW_BASIC,
+            give_up_seconds=give_up_seconds,
+        ),
+    )
+    summary = BulkSummary()
+    async with aclosing(upload.results()) as answers:
+        async for _, result in answers:
+            summary = _added(summary, result, upload.reconnects)
+            if on_progress is not None:
+                on_progress(summary)
+    return summary
+
+
+async def bulk_results(
+    client: LedgerClient,
+    drafts: Iterable[Item] | AsyncIterable[Item],
+    *,
+    chunk_operations: int = CHUNK_OPERATIONS_MAX,
+    in_flight: int = IN_FLIGHT_CHUNKS,
+    atomic: bool = False,
+    view: ResultView = ResultView.RESULT_VIEW_BASIC,
+    give_up_seconds: float = GIVE_UP_SECONDS,
+) -> AsyncGenerator[tuple[Item, OperationResult], None]:
+    """Uploads as `bulk` does, and yields each operation with its result, in order.
+
+    Lazy: a slow reader slows the upload, and at most `in_flight` chunks and a few more are in memory. An upload that is
+    left early ends where it stands, so close it when leaving (`async with contextlib.aclosing(...)`): chunks that were
+    sent may be recorded all the same.
+
+    Args:
+        client: As in `bulk`.
+        drafts: As in `bulk`.
+        chunk_operations: As in `bulk`.
+        in_flight: As in `bulk`.
+        atomic: As in `bulk`.
+        view: RESULT_VIEW_FULL puts the whole transaction into each result.
+        give_up_seconds: As in `bulk`. Time that the reader takes does not count.
+
+    Raises:
+        LedgerError: As in `bulk`.
+        ValueError: A limit is out of bounds.
+    """
+    upload = Upload(
+        client,
+        drafts,
+        Settings(
+            chunk_operations=min(chunk_operations, CHUNK_OPERATIONS_MAX),
+            in_flight=in_flight,
+            atomic=atomic,
+            view=view,
+            give_up_seconds=give_up_seconds,
+        ),
+    )
+    async with aclosing(upload.results()) as answers:
+        async for chunk, result in answers:
+            for answer in zip(chunk.items, result.results, strict=True):
+                yield answer
+
+
+def _added(summary: BulkSummary, result: ChunkResult, reconnects: int) -> BulkSummary:
+    rejections = Counter(summary.rejections)
+    if result.rejected_count:
+        refused = [one.rejection for one in result.results if one.HasField("rejection")]
+        rejections.update(rejection_error(rejection).reason for rejection in refused)
+    return BulkSummary(
+        operations=summary.operations + len(result.results),
+        posted=summary.posted + result.posted_count,
+        replayed=summary.replayed + result.replayed_count,
+        rejected=summary.rejected + result.rejected_count,
+        rejections=dict(rejections),
+        reconnects=reconnects,
+    )

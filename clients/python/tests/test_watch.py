@@ -1,0 +1,146 @@
+import asyncio
+from contextlib import aclosing
+
+import pytest
+from fake_ledger import FakeLedger
+from grpc import StatusCode
+
+from ledgerd_client import CursorLost, LedgerClient, Unavailable, Watcher, watch_monitors, watch_transactions
+
+
+async def take(watcher: Watcher, count: int) -> list[str]:
+    return [(await anext(watcher)).cursor for _ in range(count)]
+
+
+async def test_from_now(client: LedgerClient, ledger: FakeLedger) -> None:
+    await ledger.journal.record(3)
+    async with watch_transactions(client) as watcher:
+        await watcher.ready()
+        assert watcher.cursor == "c3"
+        await ledger.journal.record(2)
+        assert await take(watcher, 2) == ["c4", "c5"]
+        assert watcher.cursor == "c5"
+
+
+async def test_after_a_cursor(client: LedgerClient, ledger: FakeLedger) -> None:
+    await ledger.journal.record(3)
+    async with watch_transactions(client, after_cursor="c1") as watcher:
+        assert watcher.cursor == "c1"
+        assert await take(watcher, 2) == ["c2", "c3"]
+
+
+async def test_monitors_with_their_filters(client: LedgerClient, ledger: FakeLedger) -> None:
+    await ledger.journal.record()
+    async with watch_monitors(client, after_cursor="c0", monitor_ids=["mon_1"], balance_ids=["bln_1"]) as watcher:
+        assert await take(watcher, 1) == ["c1"]
+    (request,) = ledger.monitors.requests
+    assert (list(request.monitor_ids), list(request.balance_ids)) == (["mon_1"], ["bln_1"])
+
+
+@pytest.mark.parametrize("status", [StatusCode.UNAVAILABLE, StatusCode.CANCELLED, None])
+async def test_breaks_are_resumed_and_nothing_is_missed(
+    client: LedgerClient, ledger: FakeLedger, status: StatusCode | None
+) -> None:
+    ledger.journal.breaks = [(1, status), (3, status), (1, status), (2, status)]
+    async with watch_transactions(client) as watcher:
+        await watcher.ready()
+        await ledger.journal.record(5)
+        assert await take(watcher, 5) == ["c1", "c2", "c3", "c4", "c5"]
+
+
+async def test_events_between_ready_and_the_first_step_survive_a_break(
+    client: LedgerClient, ledger: FakeLedger
+) -> None:
+    ledger.journal.breaks = [(1, StatusCode.UNAVAILABLE)]
+    async with watch_transactions(client) as watcher:
+        await watcher.ready()
+        await ledger.journal.record()  # The stream breaks here; no event was seen yet.
+        assert await take(watcher, 1) == ["c1"]
+    assert ledger.journal.cursors == ["", "c0"]
+
+
+async def test_ready_beside_an_iteration(client: LedgerClient, ledger: FakeLedger) -> None:
+    async with watch_transactions(client) as watcher:
+        stepping = asyncio.create_task(take(watcher, 1))
+        await asyncio.wait_for(watcher.ready(), 2)
+        await ledger.journal.record()
+        assert await stepping == ["c1"]
+
+
+async def test_a_lost_cursor_raises(client: LedgerClient) -> None:
+    async with watch_transactions(client, after_cursor="gone") as watcher:
+        with pytest.raises(CursorLost) as caught:
+            await anext(watcher)
+        assert caught.value.details == {"cause": "epoch"}
+        with pytest.raises(CursorLost):
+            await watcher.ready()
+
+
+async def test_closing_ends_the_iteration_and_the_stream(client: LedgerClient, ledger: FakeLedger) -> None:
+    watcher = watch_transactions(client)
+
+    async def all_events() -> list[str]:
+        return [event.cursor async for event in watcher]
+
+    iterating = asyncio.create_task(all_events())
+    await watcher.ready()
+    await ledger.journal.record()
+    await asyncio.sleep(0.05)
+    await watcher.aclose()
+    assert await asyncio.wait_for(iterating, 1) == ["c1"]
+    await asyncio.sleep(0.1)
+    assert ledger.journal.open_watches == 0
+
+
+async def test_closing_ends_a_wait_between_attempts() -> None:
+    async with LedgerClient("127.0.0.1:1") as client:
+        watcher = watch_transactions(client)
+        stepping = asyncio.create_task(anext(watcher, None))
+        await asyncio.sleep(0.5)
+        await watcher.aclose()
+        assert await asyncio.wait_for(stepping, 1) is None
+
+
+async def test_a_cancelled_step_misses_nothing(client: LedgerClient, ledger: FakeLedger) -> None:
+    async with watch_transactions(client) as watcher:
+        await watcher.ready()
+        for number in range(1, 4):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(watcher), 0.05)
+            await ledger.journal.record()
+            assert await take(watcher, 1) == [f"c{number}"]
+    await asyncio.sleep(0.1)
+    assert ledger.journal.open_watches == 0
+
+
+async def test_gives_up_only_when_told_to() -> None:
+    async with LedgerClient("127.0.0.1:1") as client:
+        async with watch_transactions(client, give_up_seconds=0.3) as watcher:
+            with pytest.raises(Unavailable):
+                await anext(watcher)
+        async with watch_transactions(client) as patient:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(patient), 0.6)
+
+
+async def test_a_closed_watcher_is_over(client: LedgerClient) -> None:
+    async with aclosing(watch_transactions(client)) as watcher:
+        await watcher.ready()
+    assert [event async for event in watcher] == []
+
+
+async def test_a_watcher_closed_before_it_began_is_never_ready(client: LedgerClient) -> None:
+    watcher = watch_transactions(client)
+    await watcher.aclose()
+    with pytest.raises(RuntimeError, match="closed"):
+        await watcher.ready()
+
+
+async def test_the_first_heartbeat_alone_does_not_shorten_the_waits(client: LedgerClient, ledger: FakeLedger) -> None:
+    ledger.journal.breaks = [(1, StatusCode.UNAVAILABLE)] * 100
+    async with watch_transactions(client) as watcher:
+        await watcher.ready()
+        await ledger.journal.record()  # Each stream ends before it sends this.
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(watcher), 1.2)
+    assert 2 <= len(ledger.journal.cursors) <= 6

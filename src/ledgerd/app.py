@@ -1,0 +1,161 @@
+"""The composition root: builds everything, and owns the order of start and stop."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import asyncpg
+import prometheus_client
+import structlog
+
+from ledgerd.config import Config
+from ledgerd.embedded import EmbeddedPostgres
+from ledgerd.fanout import notify
+from ledgerd.fanout.head import Head
+from ledgerd.journal import sequencer
+from ledgerd.journal.feed import Feed
+from ledgerd.journal.reader import Channel
+from ledgerd.operations.engine import Engine
+from ledgerd.poster.minter import Minter
+from ledgerd.poster.poster import OVERLAP, Poster
+from ledgerd.rpc import events, server
+from ledgerd.rpc.watch import Watch
+from ledgerd.store import pool as pools
+from ledgerd.store.migrate import migrate
+
+log = structlog.get_logger()
+
+_POSTING_CONNECTIONS = OVERLAP + 2
+_WATCHDOG_SECONDS = 1.0
+_WATCH_GRACE_SECONDS = 2.0
+
+
+class App:
+    """A running ledgerd. ``failed`` is set when a background task died and the server must end."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._stopping = asyncio.Event()
+        self._stop_tasks = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._embedded: EmbeddedPostgres | None = None
+        self.failed = asyncio.Event()
+        self.port = 0
+
+    async def start(self) -> None:
+        """Start PostgreSQL if it is ours, then the write path, the journal, and last the server."""
+        config = self._config
+        if config.database_url is None:
+            self._embedded = await EmbeddedPostgres.start(config.data_dir)
+        self.dsn = config.database_url or self._embedded_dsn()
+        if config.migrate:
+            await _migrate(self.dsn)
+        role = await pools.service_settings(self.dsn)
+        self._posting_pool = await pools.open_posting_pool(self.dsn, size=_POSTING_CONNECTIONS, settings=role)
+        self._pool = await pools.open_pool(self.dsn, min_size=2, max_size=config.pool_size, settings=role)
+        minter, head, wake = Minter(), Head(), asyncio.Event()
+        self._head = head
+        self._poster = Poster(self._posting_pool, minter)
+        self._poster.on_commit.append(wake)
+        engine = Engine(self._pool, self._poster, minter, wake.set)
+        async with self._pool.acquire() as connection:
+            epoch, position = await sequencer.read_head(connection)
+        head.advance(position)
+        self._posting = self._spawn(self._poster.run(), "poster")
+        self._spawn(sequencer.run(self._pool, head, wake, self._stop_tasks), "sequencer")
+        self._spawn(notify.listen(self.dsn, head, self._stop_tasks), "wake-ups")
+        watches = server.Watches(
+            transactions=self._watch(Channel.TRANSACTIONS, head, epoch, "transactions"),
+            monitors=self._watch(Channel.EVENTS, head, epoch, "monitors"),
+        )
+        self._server, self._health = server.build(
+            engine, watches, self._stopping, with_reflection=config.reflection
+        )
+        self.port = self._server.add_insecure_port(config.listen)
+        if config.metrics_port:
+            prometheus_client.start_http_server(config.metrics_port, addr=config.listen.rpartition(":")[0])
+        await self._server.start()
+        await server.set_health(self._health, serving=True)
+        self._spawn(self._watchdog(), "watchdog")
+        log.info("serving", port=self.port, embedded=self._embedded is not None)
+
+    async def stop(self) -> None:
+        """Stop in order: refuse, let what was accepted finish, end watches, then close."""
+        grace = self._config.stop_grace_seconds
+        await server.set_health(self._health, serving=False)
+        self._stopping.set()
+        self._head.wake()
+        stopped = asyncio.create_task(self._server.stop(grace))
+        await asyncio.wait({stopped}, timeout=grace)
+        self._poster.stop()
+        await asyncio.wait({self._posting}, timeout=grace)
+        self._stop_tasks.set()
+        await stopped
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for pool in (self._posting_pool, self._pool):
+            await _close(pool)
+        if self._embedded is not None:
+            await self._embedded.stop()
+        log.info("stopped")
+
+    def _watch(self, channel: Channel, head: Head, epoch: str, kind: str) -> Watch:
+        feed = Feed(self._pool, head, channel, events.show)
+        return Watch(self._pool, feed, head, epoch=epoch, stopping=self._stopping, kind=kind)
+
+    def _embedded_dsn(self) -> str:
+        assert self._embedded is not None
+        return self._embedded.dsn
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
+        """A named background task. If it dies, the whole server does, loudly."""
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._died)
+        self._tasks.append(task)
+        return task
+
+    def _died(self, task: "asyncio.Task[None]") -> None:
+        if self._stopping.is_set() or task.cancelled():
+            return
+        log.error("a background task died", task=task.get_name(), exc_info=task.exception())
+        self.failed.set()
+
+    async def _watchdog(self) -> None:
+        """Serving only while the database answers; a PostgreSQL of our own is started again."""
+        serving = True
+        while True:
+            await asyncio.sleep(_WATCHDOG_SECONDS)
+            answers = await self._answers()
+            if not answers and self._embedded is not None and await self._embedded.ensure_running():
+                log.warning("started PostgreSQL again")
+            if answers != serving:
+                serving = answers
+                log.warning("health changed", serving=serving)
+                await server.set_health(self._health, serving=serving)
+
+    async def _answers(self) -> bool:
+        try:
+            async with asyncio.timeout(5), self._pool.acquire() as connection:
+                await connection.fetchval("SELECT 1")
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            return False
+        return True
+
+
+async def _migrate(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        applied = await migrate(connection)
+        if applied:
+            log.info("migrated", versions=applied)
+    finally:
+        await connection.close()
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    try:
+        async with asyncio.timeout(5):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()

@@ -1,0 +1,154 @@
+"""The command line. Each command reads the environment once and hands everything down."""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import asyncpg
+import typer
+from rich.console import Console
+
+from ledgerd import config, embedded, logs
+
+cli = typer.Typer(help="A double-entry ledger as a gRPC microservice.", no_args_is_help=True, add_completion=False)
+console = Console()
+_DATABASE_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()
+
+
+@cli.command()
+def serve() -> None:
+    """Serve until SIGTERM or SIGINT. Without DATABASE_URL it starts its own PostgreSQL."""
+    settings = _read_config()
+    logs.configure(level=settings.log_level, as_json=settings.log_json)
+    sys.exit(_run(lambda: _serve(settings)))
+
+
+@cli.command()
+def migrate(
+    new_epoch: Annotated[
+        bool, typer.Option(help="After restoring a backup: refuse every cursor handed out before.")
+    ] = False,
+) -> None:
+    """Bring the database's schema up to date."""
+    settings = _read_config()
+    logs.configure(level=settings.log_level, as_json=settings.log_json)
+    _run(lambda: _with_connection(settings, lambda connection: _migrate(connection, new_epoch=new_epoch)))
+
+
+@cli.command()
+def verify() -> None:
+    """Prove the books: every balance, sum, pool, running total and the chain. Exit 1 on any difference."""
+    settings = _read_config()
+    sys.exit(_run(lambda: _with_connection(settings, _verify)))
+
+
+@cli.command()
+def demo(keep: Annotated[bool, typer.Option(help="Keep the demo's database and say where it is.")] = False) -> None:
+    """Run the whole payroll of a 3,000-person company on a ledger of its own, and prove its books."""
+    from ledgerd.cli.demo import run_demo  # noqa: PLC0415  (imports grpc; other commands start faster without)
+
+    sys.exit(_run(lambda: run_demo(console, keep=keep)))
+
+
+def _read_config() -> config.Config:
+    try:
+        return config.read(os.environ)
+    except config.ConfigError as error:
+        console.print(f"[red]{error}[/red]")
+        sys.exit(2)
+
+
+def _run(work: Callable[[], Awaitable[Any]]) -> Any:
+    """Run on uvloop where it is installed, and say plainly what kept a command from working."""
+    try:
+        import uvloop  # noqa: PLC0415  (optional)
+
+        run: Any = uvloop.run
+    except ImportError:
+        run = asyncio.run
+    try:
+        return run(work())
+    except embedded.EmbeddedError as error:
+        console.print(f"[red]{error}[/red]")
+    except _DATABASE_ERRORS as error:
+        console.print(f"[red]The database cannot be used: {error}[/red]")
+    sys.exit(1)
+
+
+async def _serve(settings: config.Config) -> int:
+    from ledgerd.app import App  # noqa: PLC0415  (imports grpc)
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    app = App(settings)
+    await app.start()
+    # What was built so far lives as long as the process: the collector need not look at it again,
+    # and batches of thousands of short-lived objects should not make it look too often.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    waits = [asyncio.create_task(event.wait()) for event in (stop, app.failed)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    await app.stop()
+    for wait in waits:
+        wait.cancel()
+    return 1 if app.failed.is_set() else 0
+
+
+async def _with_connection(settings: config.Config, work: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
+    """Connect to the configured database: a running embedded one, or one started for this command."""
+    from ledgerd.store import pool  # noqa: PLC0415
+
+    started: embedded.EmbeddedPostgres | None = None
+    dsn = settings.database_url
+    if dsn is None:
+        dsn, started = await _attach_or_start(settings.data_dir)
+    try:
+        connection = await asyncpg.connect(dsn)
+        await pool.prepare(connection)
+        try:
+            return await work(connection)
+        finally:
+            await connection.close()
+    finally:
+        if started is not None:
+            await started.stop()
+
+
+async def _attach_or_start(data_dir: Path | None) -> tuple[str, embedded.EmbeddedPostgres | None]:
+    try:
+        return await embedded.attach(data_dir), None
+    except embedded.EmbeddedError:
+        started = await embedded.EmbeddedPostgres.start(data_dir)
+        return started.dsn, started
+
+
+async def _migrate(connection: asyncpg.Connection, *, new_epoch: bool) -> None:
+    from ledgerd.store.migrate import migrate as apply  # noqa: PLC0415
+
+    applied = await apply(connection)
+    console.print(f"applied: {', '.join(applied)}" if applied else "nothing to apply")
+    if new_epoch:
+        await connection.execute("UPDATE journal_head SET epoch = replace(gen_random_uuid()::text, '-', '')")
+        console.print("the journal has a new epoch")
+
+
+async def _verify(connection: asyncpg.Connection) -> int:
+    from ledgerd.cli.report import print_report  # noqa: PLC0415
+    from ledgerd.operations.verify import verify as prove  # noqa: PLC0415
+
+    with console.status("verifying") as status:
+        report = await prove(connection, lambda name: status.update(f"verifying: {name}"))
+    print_report(console, report)
+    return 1 if report.faults else 0

@@ -1,0 +1,282 @@
+"""Balances: create, read, change their settings. Their totals change in the poster alone."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from ledgerd.core.book import Plan
+from ledgerd.core.currency import PRECISIONS
+from ledgerd.core.ids import BALANCE, IDENTITY, LEDGER, encode
+from ledgerd.core.rejection import Reason, refuse
+from ledgerd.operations import creation, unit
+from ledgerd.operations.creation import Ask, Noun
+from ledgerd.operations.engine import Engine
+from ledgerd.operations.sums import Sum, Unit, in_minor_units, malformed
+from ledgerd.store import sql
+from ledgerd.store.sql import as_array
+
+_QUERIES = sql.load("balances.sql")
+_SELECT: str = _QUERIES.select
+BALANCE_CREATED = "BALANCE_CREATED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What can be changed. ``metadata`` is canonical JSON text, None where there is none."""
+
+    identity_id: uuid.UUID | None
+    floor: Sum | None
+    group: str | None
+    tag: str | None
+    track_fund_lineage: bool
+    allocation_strategy: str
+    metadata: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A balance to be created. Precision None means that of the currency."""
+
+    ledger_id: uuid.UUID
+    indicator: str | None
+    currency: str
+    precision: int | None
+    settings: Settings
+
+
+# Create ----------------------------------------------------------------------------------------
+
+
+async def create(engine: Engine, draft: Draft, request_id: str | None) -> asyncpg.Record:
+    """A new balance with nothing on it, or the one that the request id created.
+
+    Raises Refused: PRECISION_REQUIRED, FLOOR_ABOVE_AVAILABLE, LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND,
+    INDICATOR_TAKEN, REQUEST_ID_CONFLICT, and what is wrong with the floor.
+    """
+    settings = draft.settings
+    precision = draft.precision or PRECISIONS.get(draft.currency)
+    if precision is None:
+        raise refuse(Reason.PRECISION_REQUIRED, currency=draft.currency)
+    floor = _floor(settings, Unit("", draft.currency, precision))
+    _check_floor(floor, available=0, balance="")
+    _check_lineage(settings)
+
+    async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
+        await _check_neighbours(connection, draft)
+        balance_id = uuid.UUID(int=engine.minter.number())
+        await connection.execute(
+            _QUERIES.insert,
+            balance_id,
+            draft.ledger_id,
+            settings.identity_id,
+            draft.indicator,
+            draft.currency,
+            precision,
+            floor,
+            settings.group,
+            settings.tag,
+            settings.track_fund_lineage,
+            settings.allocation_strategy,
+            settings.metadata or "{}",
+            request_id,
+            plan.now,
+        )
+        await _announce(connection, plan, balance_id, draft, precision)
+        return await find(connection, balance_id)
+
+    ask = Ask(Noun.BALANCE, request_id, _asked(draft, precision, floor))
+    return await creation.once(engine, ask, find=find, create=insert)
+
+
+def _asked(draft: Draft, precision: int, floor: int | None) -> dict[str, object]:
+    settings = draft.settings
+    return {
+        "ledger_id": draft.ledger_id.hex,
+        "identity_id": settings.identity_id and settings.identity_id.hex,
+        "indicator": draft.indicator,
+        "currency": draft.currency,
+        "precision": precision,
+        "floor": floor,
+        "group": settings.group,
+        "tag": settings.tag,
+        "track_fund_lineage": settings.track_fund_lineage,
+        "allocation_strategy": settings.allocation_strategy,
+        "metadata": settings.metadata,
+    }
+
+
+async def _check_neighbours(connection: asyncpg.Connection, draft: Draft) -> None:
+    """The ledger and the identity must exist, the indicator must be free."""
+    if not await connection.fetchval(_QUERIES.ledger_exists, draft.ledger_id):
+        raise refuse(Reason.LEDGER_NOT_FOUND, ledger=encode(LEDGER, draft.ledger_id.int))
+    await _hold_identity(connection, draft.settings.identity_id)
+    if draft.indicator is None:
+        return
+    taken = await _by_indicator(connection, draft.indicator, draft.currency)
+    if taken is not None:
+        raise refuse(
+            Reason.INDICATOR_TAKEN,
+            indicator=draft.indicator,
+            currency=draft.currency,
+            balance=encode(BALANCE, taken["id"].int),
+        )
+
+
+async def _hold_identity(connection: asyncpg.Connection, identity_id: uuid.UUID | None) -> None:
+    """The identity must exist, and cannot be deleted before this transaction ends."""
+    if identity_id is not None and not await connection.fetchval(_QUERIES.lock_identity, identity_id):
+        raise refuse(Reason.IDENTITY_NOT_FOUND, identity=encode(IDENTITY, identity_id.int))
+
+
+async def _announce(
+    connection: asyncpg.Connection, plan: Plan, balance_id: uuid.UUID, draft: Draft, precision: int
+) -> None:
+    identity_id = draft.settings.identity_id
+    payload = {
+        "balance_id": encode(BALANCE, balance_id.int),
+        "indicator": draft.indicator,
+        "currency": draft.currency,
+        "precision": str(precision),
+        "ledger_id": encode(LEDGER, draft.ledger_id.int),
+        "identity_id": None if identity_id is None else encode(IDENTITY, identity_id.int),
+    }
+    await creation.announce(
+        connection, plan, kind=BALANCE_CREATED, subject=balance_id, payload=payload, is_balance=True
+    )
+
+
+# Read ------------------------------------------------------------------------------------------
+
+
+async def get(engine: Engine, name: uuid.UUID | tuple[str, str]) -> asyncpg.Record:
+    """A balance by its id, or by its indicator and currency. Raises Refused: BALANCE_NOT_FOUND."""
+    async with engine.pool.acquire() as connection:
+        if isinstance(name, uuid.UUID):
+            return await find(connection, name)
+        row = await _by_indicator(connection, *name)
+    if row is None:
+        raise refuse(Reason.BALANCE_NOT_FOUND, balance=name[0], currency=name[1])
+    return row
+
+
+async def get_many(engine: Engine, keys: Sequence[str]) -> list[asyncpg.Record]:
+    """Balances by key in the order of the keys, as of one moment. Raises Refused: BALANCE_NOT_FOUND."""
+    async with engine.pool.acquire() as connection:
+        found = await by_keys(connection, keys)
+    for key in keys:
+        if key not in found:
+            raise missing(key)
+    return [found[key] for key in keys]
+
+
+async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> dict[str, asyncpg.Record]:
+    """The rows of those balances that exist, by key: an id as 32 hex digits."""
+    rows = await connection.fetch(f"{_SELECT} WHERE t.id = ANY($1::text::uuid[])", as_array(keys))
+    return {row[0].hex: row for row in rows}
+
+
+async def find(connection: asyncpg.Connection, balance_id: uuid.UUID) -> asyncpg.Record:
+    """A balance's row. Raises Refused: BALANCE_NOT_FOUND."""
+    row = await connection.fetchrow(f"{_SELECT} WHERE t.id = $1", balance_id)
+    if row is None:
+        raise missing(balance_id.hex)
+    return row
+
+
+async def lock(connection: asyncpg.Connection, balance_id: uuid.UUID) -> asyncpg.Record:
+    """The same, locked until commit: what decisions read changes only under this lock."""
+    row = await connection.fetchrow(f"{_SELECT} WHERE t.id = $1 FOR NO KEY UPDATE", balance_id)
+    if row is None:
+        raise missing(balance_id.hex)
+    return row
+
+
+async def _by_indicator(connection: asyncpg.Connection, indicator: str, currency: str) -> asyncpg.Record | None:
+    return await connection.fetchrow(f"{_SELECT} WHERE t.indicator = $1 AND t.currency = $2", indicator, currency)
+
+
+# Change ----------------------------------------------------------------------------------------
+
+
+async def update(
+    engine: Engine,
+    balance_id: uuid.UUID,
+    settings: Settings,
+    changed: Collection[str],
+    *,
+    expected_version: int | None,
+) -> asyncpg.Record:
+    """Set the changed fields. A changed floor counts as a new version, because decisions read it.
+
+    Raises Refused: BALANCE_NOT_FOUND, VERSION_CONFLICT, IDENTITY_NOT_FOUND, FLOOR_ABOVE_AVAILABLE, and
+    what is wrong with the floor.
+    """
+
+    async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
+        row = await lock(connection, balance_id)
+        if expected_version is not None and expected_version != row["version"]:
+            raise refuse(
+                Reason.VERSION_CONFLICT,
+                balance=encode(BALANCE, balance_id.int),
+                expected=expected_version,
+                version=row["version"],
+            )
+        merged, floor = _merge(row, settings, changed)
+        _check_lineage(merged)
+        if merged.identity_id != row["identity_id"]:
+            await _hold_identity(connection, merged.identity_id)
+        await connection.execute(
+            _QUERIES.update,
+            balance_id,
+            merged.identity_id,
+            floor,
+            merged.group,
+            merged.tag,
+            merged.track_fund_lineage,
+            merged.allocation_strategy,
+            merged.metadata or "{}",
+            engine.minter.now(),
+        )
+        return await find(connection, balance_id)
+
+    return await unit.write(engine, attempt)
+
+
+def _merge(row: asyncpg.Record, new: Settings, changed: Collection[str]) -> tuple[Settings, int | None]:
+    """The settings after the change, and the floor in minor units."""
+    floor = row["floor"]
+    if "floor" in changed:
+        floor = _floor(new, Unit(encode(BALANCE, row["id"].int), row["currency"], row["precision"]))
+        available = row["credit"] - row["debit"] - row["inflight_debit"]
+        _check_floor(floor, available=available, balance=encode(BALANCE, row["id"].int))
+    kept = {
+        "identity_id": row["identity_id"],
+        "group": row["group_name"],
+        "tag": row["tag"],
+        "track_fund_lineage": row["track_fund_lineage"],
+        "allocation_strategy": row["allocation_strategy"],
+        "metadata": row["metadata"],
+    }
+    fields = {name: getattr(new, name) if name in changed else value for name, value in kept.items()}
+    return Settings(floor=new.floor, **fields), floor
+
+
+def _floor(settings: Settings, unit_of_balance: Unit) -> int | None:
+    return None if settings.floor is None else in_minor_units(settings.floor, unit_of_balance, "balance.floor")
+
+
+def _check_floor(floor: int | None, *, available: int, balance: str) -> None:
+    if floor is not None and floor > available:
+        raise refuse(Reason.FLOOR_ABOVE_AVAILABLE, balance=balance, asked=floor, available=available)
+
+
+def _check_lineage(settings: Settings) -> None:
+    if settings.track_fund_lineage and settings.identity_id is None:
+        raise malformed("balance.track_fund_lineage", "needs identity_id")
+
+
+def missing(key: str) -> Exception:
+    """The refusal of a balance that does not exist, by its key."""
+    return refuse(Reason.BALANCE_NOT_FOUND, balance=encode(BALANCE, int(key, 16)))

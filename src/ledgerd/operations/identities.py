@@ -1,0 +1,131 @@
+"""Identities: the people and organizations that balances belong to."""
+
+import json
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import asyncpg
+
+from ledgerd.core.book import Plan
+from ledgerd.core.ids import IDENTITY, encode
+from ledgerd.core.rejection import Reason, refuse
+from ledgerd.operations import creation, unit
+from ledgerd.operations.creation import Ask, Noun
+from ledgerd.operations.engine import Engine
+from ledgerd.operations.sums import malformed
+from ledgerd.store import sql
+
+_QUERIES = sql.load("identities.sql")
+_SELECT: str = _QUERIES.select
+IDENTITY_CREATED, IDENTITY_UPDATED = "IDENTITY_CREATED", "IDENTITY_UPDATED"
+
+INDIVIDUAL, ORGANIZATION = "INDIVIDUAL", "ORGANIZATION"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Who it is. ``attributes`` has details and address by name, without what is empty."""
+
+    identity_type: str
+    attributes: Mapping[str, str]
+    metadata: str | None
+
+
+async def create(engine: Engine, settings: Settings, request_id: str | None) -> asyncpg.Record:
+    """A new identity, or the one that the request id created.
+
+    Raises Refused: REQUEST_ID_CONFLICT, and IDENTITY_NOT_FOUND where that one has been deleted.
+    """
+
+    async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
+        identity_id = uuid.UUID(int=engine.minter.number())
+        await connection.execute(
+            _QUERIES.insert,
+            identity_id,
+            settings.identity_type,
+            json.dumps(settings.attributes),
+            settings.metadata or "{}",
+            request_id,
+            plan.now,
+        )
+        await _announce(connection, plan, IDENTITY_CREATED, identity_id)
+        return await find(connection, identity_id)
+
+    fields = {"identity_type": settings.identity_type, "metadata": settings.metadata, **settings.attributes}
+    return await creation.once(engine, Ask(Noun.IDENTITY, request_id, fields), find=find, create=insert)
+
+
+async def get(engine: Engine, identity_id: uuid.UUID) -> asyncpg.Record:
+    """An identity. Raises Refused: IDENTITY_NOT_FOUND."""
+    async with engine.pool.acquire() as connection:
+        return await find(connection, identity_id)
+
+
+async def update(
+    engine: Engine,
+    identity_id: uuid.UUID,
+    settings: Settings,
+    *,
+    changed: Collection[str],
+    metadata_changed: bool,
+    needs_type: str | None,
+) -> asyncpg.Record:
+    """Replace the changed attributes by those of ``settings``.
+
+    ``needs_type`` is the type that the changed details belong to: a person does not become an
+    organization. Raises Refused: IDENTITY_NOT_FOUND, FIELD_INVALID.
+    """
+
+    async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
+        held_type = await connection.fetchval(_QUERIES.lock, identity_id)
+        if held_type is None:
+            raise _missing(identity_id)
+        if needs_type not in (None, held_type):
+            raise malformed("update_mask", f"the identity is of type {held_type}, which does not change")
+        plan = Plan(engine.minter.block(), engine.minter.now())
+        await connection.execute(
+            _QUERIES.update,
+            identity_id,
+            list(changed),
+            json.dumps({name: value for name, value in settings.attributes.items() if name in changed}),
+            (settings.metadata or "{}") if metadata_changed else None,
+            plan.now,
+        )
+        await _announce(connection, plan, IDENTITY_UPDATED, identity_id)
+        return await find(connection, identity_id)
+
+    return await unit.write(engine, attempt)
+
+
+async def delete(engine: Engine, identity_id: uuid.UUID) -> None:
+    """Delete an identity that has no balances. Raises Refused: IDENTITY_NOT_FOUND, IDENTITY_LINKED."""
+
+    async def attempt(connection: asyncpg.Connection) -> None:
+        if not await connection.fetchval(_QUERIES.lock_to_delete, identity_id):
+            raise _missing(identity_id)
+        # A statement of its own: it sees the balances that were linked while the lock was waited for.
+        linked = await connection.fetchval(_QUERIES.count_balances, identity_id)
+        if linked:
+            raise refuse(Reason.IDENTITY_LINKED, identity=encode(IDENTITY, identity_id.int), balances=linked)
+        await connection.execute(_QUERIES.delete, identity_id)
+
+    await unit.write(engine, attempt)
+
+
+async def find(connection: asyncpg.Connection, identity_id: uuid.UUID) -> asyncpg.Record:
+    """An identity's row. Raises Refused: IDENTITY_NOT_FOUND."""
+    row = await connection.fetchrow(f"{_SELECT} WHERE t.id = $1", identity_id)
+    if row is None:
+        raise _missing(identity_id)
+    return row
+
+
+async def _announce(connection: asyncpg.Connection, plan: Plan, kind: str, identity_id: uuid.UUID) -> None:
+    """History says which identity, and nothing about it: people can be forgotten, history cannot."""
+    payload = {"id": encode(IDENTITY, identity_id.int)}
+    await creation.announce(connection, plan, kind=kind, subject=identity_id, payload=payload)
+
+
+def _missing(identity_id: uuid.UUID) -> Exception:
+    return refuse(Reason.IDENTITY_NOT_FOUND, identity=encode(IDENTITY, identity_id.int))

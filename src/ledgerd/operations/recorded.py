@@ -1,0 +1,22 @@
+"""Single transactions as recorded, with their present status."""
+
+import uuid
+
+from ledgerd.core.ids import TRANSACTION, encode
+from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.transaction import Transaction
+from ledgerd.operations.engine import Engine
+from ledgerd.store import transactions
+
+
+async def get(engine: Engine, key: uuid.UUID | str) -> Transaction:
+    """A transaction by its id or its reference. Raises Refused: TRANSACTION_NOT_FOUND."""
+    async with engine.pool.acquire() as connection:
+        if isinstance(key, str):
+            found = next(iter(await transactions.by_references(connection, [key])), None)
+        else:
+            found = await transactions.by_id(connection, key.int)
+    if found is None:
+        name = {"reference": key} if isinstance(key, str) else {"transaction": encode(TRANSACTION, key.int)}
+        raise refuse(Reason.TRANSACTION_NOT_FOUND, **name)
+    return found

@@ -1,0 +1,120 @@
+"""Pages of a list: sizes, orders, and tokens that belong to one list, filter and order."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import asyncpg
+
+from ledgerd.core import limits
+from ledgerd.core.filter import Term
+from ledgerd.core.rejection import Reason, Refused, refuse
+from ledgerd.operations.engine import Engine
+from ledgerd.rpc import fields, filters
+from ledgerd.store import lists
+from ledgerd.store.lists import Listing
+
+_ORDERS = {"": True, "create_time desc": True, "create_time": False, "create_time asc": False}
+"""Whether the latest comes first, for each order that can be asked for."""
+_DIGEST_HEX_CHARS = 24
+_EXCERPT_CHARS = 64
+_PLACE = re.compile(r"[0-9]{1,39}", re.ASCII)
+"""A version, or an id's number: 128 bits have at most 39 digits."""
+
+
+class ListRequest(Protocol):
+    """What every List request has."""
+
+    @property
+    def page_size(self) -> int: ...
+    @property
+    def page_token(self) -> str: ...
+    @property
+    def filter(self) -> str: ...
+    @property
+    def order_by(self) -> str: ...
+    @property
+    def include_total(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list that can be asked for: its fields as filters name them, and the rows behind it."""
+
+    name: str
+    kinds: Mapping[str, filters.Kind]
+    listing: Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One page; ``next_page_token`` is empty on the last one, ``total`` None unless asked for."""
+
+    rows: list[asyncpg.Record]
+    next_page_token: str
+    total: int | None
+
+
+async def answer(engine: Engine, request: ListRequest, asked: List, *within: Term) -> Answer:
+    """The page that a List request asks for. ``within`` are comparisons that the method itself adds.
+
+    Raises Refused with FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    """
+    wanted, digest = read(request, asked, *within)
+    async with engine.pool.acquire() as connection:
+        rows, next_place, total = await lists.page(connection, asked.listing, wanted)
+    return Answer(rows, "" if next_place is None else _token(next_place, digest), total)
+
+
+def read(request: ListRequest, asked: List, *within: Term) -> tuple[lists.Wanted, str]:
+    """What a List request wants, and the digest that ties tokens to its filter and order."""
+    if request.page_size < 0:
+        raise fields.refused("page_size", "must not be negative")
+    order = " ".join(request.order_by.split())
+    if order not in _ORDERS:
+        raise fields.refused("order_by", "must be create_time or create_time desc")
+    terms = within + filters.parse(request.filter, asked.kinds)
+    latest_first = _ORDERS[order]
+    digest = _digest(asked.name, terms, latest_first=latest_first)
+    wanted = lists.Wanted(
+        terms=terms,
+        latest_first=latest_first,
+        after=_after(request.page_token, digest),
+        size=min(request.page_size or limits.PAGE_SIZE_DEFAULT, limits.PAGE_SIZE_MAX),
+        counts=request.include_total,
+    )
+    return wanted, digest
+
+
+def _digest(name: str, terms: tuple[Term, ...], *, latest_first: bool) -> str:
+    asked = [name, latest_first, *((field, str(comparator), str(value)) for field, comparator, value in terms)]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:_DIGEST_HEX_CHARS]
+
+
+def _token(place: int, digest: str) -> str:
+    text = json.dumps({"after": str(place), "of": digest}, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _after(token: str, digest: str) -> int | None:
+    """The place that a token goes on after; None for the first page."""
+    if not token:
+        return None
+    if len(token) > limits.PAGE_TOKEN_MAX_CHARS:
+        raise _invalid(token)
+    try:
+        said = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
+    except ValueError:
+        raise _invalid(token) from None
+    place = said.get("after") if isinstance(said, dict) and said.get("of") == digest else None
+    if not isinstance(place, str) or _PLACE.fullmatch(place) is None:
+        raise _invalid(token)
+    return int(place)
+
+
+def _invalid(token: str) -> Refused:
+    return refuse(Reason.PAGE_TOKEN_INVALID, page_token=token[:_EXCERPT_CHARS])

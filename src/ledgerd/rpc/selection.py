@@ -1,0 +1,74 @@
+"""What a watch selects, as a predicate on encoded events."""
+
+from collections.abc import Callable, Sequence
+
+from ledgerd.core import ids, limits
+from ledgerd.core.filter import Comparator, Term, Value
+from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.transaction import Transaction
+from ledgerd.rpc import fields, filters, lists
+from ledgerd.rpc.events import Shown
+
+Wants = Callable[[Shown], bool]
+
+
+def transactions(filter_text: str, balance_ids: Sequence[str]) -> Wants:
+    """Events of transactions on one of these balances (any, if none is named) that meet the filter."""
+    terms = filters.parse(filter_text, lists.WATCHED_TRANSACTIONS)
+    balances = _ids("balance_ids", balance_ids, ids.BALANCE)
+
+    def wants(shown: Shown) -> bool:
+        transaction = shown.transaction
+        if transaction is None:
+            return False
+        if balances and transaction.source_id not in balances and transaction.destination_id not in balances:
+            return False
+        return all(_meets(transaction, term) for term in terms)
+
+    return wants
+
+
+def monitors(monitor_ids: Sequence[str], balance_ids: Sequence[str]) -> Wants:
+    """What monitors reported, narrowed to these monitors and to these balances' monitors."""
+    watched = _ids("monitor_ids", monitor_ids, ids.MONITOR)
+    balances = _ids("balance_ids", balance_ids, ids.BALANCE)
+
+    def wants(shown: Shown) -> bool:
+        if shown.monitor_id is None or (watched and shown.monitor_id not in watched):
+            return False
+        return not balances or shown.balance_id in balances
+
+    return wants
+
+
+def _ids(field: str, given: Sequence[str], prefix: str) -> frozenset[str]:
+    if len(given) > limits.WATCH_MAX_IDS:
+        raise refuse(Reason.TOO_MANY_ITEMS, field=field, asked=len(given), limit=limits.WATCH_MAX_IDS)
+    with fields.reading() as read:
+        for one in given:
+            read.id(field, one, prefix)
+    return frozenset(given)
+
+
+_VALUES: dict[str, Callable[[Transaction], Value]] = {
+    "reference": lambda one: one.reference,
+    "batch_id": lambda one: _number(ids.BATCH, one.batch_id),
+    "parent_id": lambda one: _number(ids.TRANSACTION, one.parent_id),
+    "kind": lambda one: one.kind.value,
+    "status": lambda one: one.status.value,
+    "currency": lambda one: one.currency,
+    "group": lambda one: one.group or "",
+    "tag": lambda one: one.tag or "",
+}
+
+
+def _meets(transaction: Transaction, term: Term) -> bool:
+    if term.field != "balance_id":
+        return term.holds(_VALUES[term.field](transaction))
+    sides = [term.holds(_number(ids.BALANCE, side)) for side in (transaction.source_id, transaction.destination_id)]
+    # Equal to either side, or different from both.
+    return any(sides) if term.comparator is Comparator.EQUAL else all(sides)
+
+
+def _number(prefix: str, text: str | None) -> int:
+    return (text and ids.decode(prefix, text)) or 0

@@ -1,0 +1,87 @@
+"""The gRPC server: its limits, its interceptor, its services."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from ledgerapi.v1 import (
+    identity_service_pb2,
+    identity_service_pb2_grpc,
+    ledger_service_pb2,
+    ledger_service_pb2_grpc,
+    monitor_service_pb2,
+    monitor_service_pb2_grpc,
+    reconciliation_service_pb2,
+    reconciliation_service_pb2_grpc,
+    transaction_service_pb2,
+    transaction_service_pb2_grpc,
+)
+
+from ledgerd.core import limits
+from ledgerd.operations.engine import Engine
+from ledgerd.rpc.interceptor import Outermost
+from ledgerd.rpc.servicers.identities import IdentityServicer
+from ledgerd.rpc.servicers.ledgers import LedgerServicer
+from ledgerd.rpc.servicers.monitors import MonitorServicer
+from ledgerd.rpc.servicers.reconciliations import ReconciliationServicer
+from ledgerd.rpc.servicers.transactions import TransactionServicer
+from ledgerd.rpc.watch import Watch
+
+SERVICES = (
+    ledger_service_pb2.DESCRIPTOR.services_by_name["LedgerService"],
+    transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"],
+    monitor_service_pb2.DESCRIPTOR.services_by_name["MonitorService"],
+    identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"],
+    reconciliation_service_pb2.DESCRIPTOR.services_by_name["ReconciliationService"],
+)
+
+_OPTIONS: Sequence[tuple[str, int]] = (
+    # Two servers on one port would share its traffic without a word.
+    ("grpc.so_reuseport", 0),
+    # With bandwidth probing a client could push megabytes at a handler that does not read.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.max_receive_message_length", limits.MESSAGE_MAX_BYTES),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watches:
+    """What watch RPCs follow: one per channel of the journal."""
+
+    transactions: Watch
+    monitors: Watch
+
+
+def build(
+    engine: Engine, watches: Watches, stopping: asyncio.Event, *, with_reflection: bool
+) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
+    """A server with every service registered, not yet listening, and its health."""
+    server = grpc.aio.server(interceptors=[Outermost()], options=_OPTIONS)
+    ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerServicer(engine), server)
+    transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(
+        TransactionServicer(engine, watches.transactions, stopping), server
+    )
+    monitor_service_pb2_grpc.add_MonitorServiceServicer_to_server(MonitorServicer(engine, watches.monitors), server)
+    identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(engine), server)
+    reconciliation_service_pb2_grpc.add_ReconciliationServiceServicer_to_server(ReconciliationServicer(), server)
+    healths = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(healths, server)
+    if with_reflection:
+        names = [service.full_name for service in SERVICES]
+        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+    return server, healths
+
+
+async def set_health(healths: health.aio.HealthServicer, *, serving: bool) -> None:
+    """Tell balancers, for the server as a whole and for each service."""
+    status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
+    for name in ("", *(service.full_name for service in SERVICES)):
+        await healths.set(name, status)

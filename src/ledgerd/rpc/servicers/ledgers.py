@@ -1,0 +1,114 @@
+"""LedgerService: ledgers and the balances in them."""
+
+import asyncpg
+from ledgerapi.v1 import balance_pb2
+from ledgerapi.v1 import ledger_service_pb2 as pb
+from ledgerapi.v1 import ledger_service_pb2_grpc as services
+
+from ledgerd.core import ids, limits
+from ledgerd.core.rejection import Reason, refuse
+from ledgerd.operations import balances, ledgers
+from ledgerd.operations.balance_reader import BalanceReader
+from ledgerd.operations.engine import Engine
+from ledgerd.rpc import encode, fields, lists, paging, settings
+from ledgerd.rpc.context import Context
+
+_LEDGER_PATHS = ("name", "metadata")
+_BALANCE_PATHS = (
+    "identity_id",
+    "floor",
+    "group",
+    "tag",
+    "metadata",
+    "track_fund_lineage",
+    "allocation_strategy",
+)
+
+
+class LedgerServicer(services.LedgerServiceServicer):
+    """Serves ledgers and balances."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = BalanceReader(engine.pool)
+
+    # Ledgers ---------------------------------------------------------------------------------
+
+    async def CreateLedger(self, request: pb.CreateLedgerRequest, context: Context) -> pb.CreateLedgerResponse:
+        with fields.reading() as read:
+            request_id = settings.request_id(read, request.request_id)
+            asked = settings.ledger(read, request.ledger)
+        row = await ledgers.create(self._engine, asked, request_id)
+        return pb.CreateLedgerResponse(ledger=encode.ledger(row))
+
+    async def GetLedger(self, request: pb.GetLedgerRequest, context: Context) -> pb.GetLedgerResponse:
+        with fields.reading() as read:
+            ledger_id = read.id("ledger_id", request.ledger_id, ids.LEDGER)
+        return pb.GetLedgerResponse(ledger=encode.ledger(await ledgers.get(self._engine, ledger_id)))
+
+    async def ListLedgers(self, request: pb.ListLedgersRequest, context: Context) -> pb.ListLedgersResponse:
+        page = await paging.answer(self._engine, request, lists.LEDGERS)
+        return pb.ListLedgersResponse(
+            ledgers=[encode.ledger(row) for row in page.rows],
+            next_page_token=page.next_page_token,
+            total_size=page.total,
+        )
+
+    async def UpdateLedger(self, request: pb.UpdateLedgerRequest, context: Context) -> pb.UpdateLedgerResponse:
+        with fields.reading() as read:
+            ledger_id = read.id("ledger.id", request.ledger.id, ids.LEDGER)
+            changed = read.mask("update_mask", request.update_mask, _LEDGER_PATHS)
+            asked = settings.ledger(read, request.ledger, changed)
+        row = await ledgers.update(self._engine, ledger_id, asked, changed)
+        return pb.UpdateLedgerResponse(ledger=encode.ledger(row))
+
+    # Balances --------------------------------------------------------------------------------
+
+    async def CreateBalance(self, request: pb.CreateBalanceRequest, context: Context) -> pb.CreateBalanceResponse:
+        with fields.reading() as read:
+            request_id = settings.request_id(read, request.request_id)
+            draft = settings.new_balance(read, request.balance)
+        row = await balances.create(self._engine, draft, request_id)
+        return pb.CreateBalanceResponse(balance=encode.balance(row))
+
+    async def GetBalance(self, request: pb.GetBalanceRequest, context: Context) -> pb.GetBalanceResponse:
+        if request.HasField("indicator_key"):
+            with fields.reading() as read:
+                name = settings.indicator_key(read, "indicator_key", request.indicator_key)
+            return pb.GetBalanceResponse(balance=encode.balance(await balances.get(self._engine, name)))
+        # The hot path: no helper stands between the id and the reader.
+        balance_id = request.balance_id
+        key = ids.decode_hex(ids.BALANCE, balance_id)
+        if key is None:
+            raise fields.refused("balance_id", "must be an id that begins with bln_")
+        return pb.GetBalanceResponse(balance=encode.balance(await self._reader.get(key), balance_id))
+
+    async def BatchGetBalances(
+        self, request: pb.BatchGetBalancesRequest, context: Context
+    ) -> pb.BatchGetBalancesResponse:
+        count = len(request.balance_ids)
+        if count > limits.BATCH_GET_MAX_IDS:
+            raise refuse(Reason.TOO_MANY_ITEMS, field="balance_ids", asked=count, limit=limits.BATCH_GET_MAX_IDS)
+        with fields.reading() as read:
+            keys = settings.balance_keys(read, "balance_ids", request.balance_ids)
+        rows = await balances.get_many(self._engine, keys)
+        return pb.BatchGetBalancesResponse(balances=_encoded(rows))
+
+    async def ListBalances(self, request: pb.ListBalancesRequest, context: Context) -> pb.ListBalancesResponse:
+        page = await paging.answer(self._engine, request, lists.BALANCES)
+        return pb.ListBalancesResponse(
+            balances=_encoded(page.rows), next_page_token=page.next_page_token, total_size=page.total
+        )
+
+    async def UpdateBalance(self, request: pb.UpdateBalanceRequest, context: Context) -> pb.UpdateBalanceResponse:
+        with fields.reading() as read:
+            balance_id = read.id("balance.id", request.balance.id, ids.BALANCE)
+            changed = read.mask("update_mask", request.update_mask, _BALANCE_PATHS)
+            asked = settings.balance(read, request.balance, changed)
+        expected = request.expected_version if request.HasField("expected_version") else None
+        row = await balances.update(self._engine, balance_id, asked, changed, expected_version=expected)
+        return pb.UpdateBalanceResponse(balance=encode.balance(row))
+
+
+def _encoded(rows: list[asyncpg.Record]) -> list[balance_pb2.Balance]:
+    return [encode.balance(row) for row in rows]

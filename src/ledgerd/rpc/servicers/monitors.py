@@ -1,0 +1,71 @@
+"""MonitorService: conditions on balances."""
+
+from collections.abc import AsyncIterator
+
+from ledgerapi.v1 import event_pb2
+from ledgerapi.v1 import monitor_service_pb2 as pb
+from ledgerapi.v1 import monitor_service_pb2_grpc as services
+
+from ledgerd.core import ids
+from ledgerd.operations import monitors
+from ledgerd.operations.engine import Engine
+from ledgerd.rpc import encode, fields, lists, paging, selection, settings
+from ledgerd.rpc.context import Context
+from ledgerd.rpc.watch import Watch
+
+_MONITOR_PATHS = ("conditions", "trigger", "description", "metadata")
+
+
+class MonitorServicer(services.MonitorServiceServicer):
+    """Serves monitors."""
+
+    def __init__(self, engine: Engine, watch: Watch) -> None:
+        self._engine = engine
+        self._watch = watch
+
+    async def CreateMonitor(self, request: pb.CreateMonitorRequest, context: Context) -> pb.CreateMonitorResponse:
+        key = request.indicator_key if request.HasField("indicator_key") else None
+        with fields.reading() as read:
+            request_id = settings.request_id(read, request.request_id)
+            watched = settings.monitored(read, request.monitor.balance_id, key)
+            asked = settings.monitor(read, request.monitor)
+        row = await monitors.create(self._engine, watched, asked, request_id)
+        return pb.CreateMonitorResponse(monitor=encode.monitor(row))
+
+    async def GetMonitor(self, request: pb.GetMonitorRequest, context: Context) -> pb.GetMonitorResponse:
+        with fields.reading() as read:
+            monitor_id = read.id("monitor_id", request.monitor_id, ids.MONITOR)
+        return pb.GetMonitorResponse(monitor=encode.monitor(await monitors.get(self._engine, monitor_id)))
+
+    async def ListMonitors(self, request: pb.ListMonitorsRequest, context: Context) -> pb.ListMonitorsResponse:
+        page = await paging.answer(self._engine, request, lists.MONITORS)
+        return pb.ListMonitorsResponse(
+            monitors=[encode.monitor(row) for row in page.rows],
+            next_page_token=page.next_page_token,
+            total_size=page.total,
+        )
+
+    async def UpdateMonitor(self, request: pb.UpdateMonitorRequest, context: Context) -> pb.UpdateMonitorResponse:
+        with fields.reading() as read:
+            monitor_id = read.id("monitor.id", request.monitor.id, ids.MONITOR)
+            changed = read.mask("update_mask", request.update_mask, _MONITOR_PATHS)
+            asked = settings.monitor(read, request.monitor, changed)
+        row = await monitors.update(self._engine, monitor_id, asked, changed)
+        return pb.UpdateMonitorResponse(monitor=encode.monitor(row))
+
+    async def DeleteMonitor(self, request: pb.DeleteMonitorRequest, context: Context) -> pb.DeleteMonitorResponse:
+        with fields.reading() as read:
+            monitor_id = read.id("monitor_id", request.monitor_id, ids.MONITOR)
+        await monitors.delete(self._engine, monitor_id)
+        return pb.DeleteMonitorResponse()
+
+    async def WatchMonitors(
+        self, request: pb.WatchMonitorsRequest, context: Context
+    ) -> AsyncIterator[pb.WatchMonitorsResponse]:
+        wants = selection.monitors(request.monitor_ids, request.balance_ids)
+        start = await self._watch.start(request.after_cursor)
+        async for message in self._watch.follow(start, wants):
+            if isinstance(message, event_pb2.Event):
+                yield pb.WatchMonitorsResponse(event=message)
+            else:
+                yield pb.WatchMonitorsResponse(heartbeat=message)

@@ -1,0 +1,48 @@
+"""The reading half of TransactionService: what was recorded, one by one and in pages."""
+
+import uuid
+
+from ledgerapi.v1 import transaction_service_pb2 as pb
+
+from ledgerd.core import ids, limits
+from ledgerd.operations import batches, recorded
+from ledgerd.operations.engine import Engine
+from ledgerd.rpc import encode, fields, lists, paging
+from ledgerd.store import transactions
+
+
+async def get_transaction(engine: Engine, request: pb.GetTransactionRequest) -> pb.GetTransactionResponse:
+    """A transaction by id or reference."""
+    with fields.reading() as read:
+        if request.WhichOneof("key") == "reference":
+            key: str | uuid.UUID = read.text("reference", request.reference, limits.REFERENCE_MAX_CHARS)
+        else:
+            key = read.id("transaction_id", request.transaction_id, ids.TRANSACTION)
+    return pb.GetTransactionResponse(transaction=encode.transaction(await recorded.get(engine, key)))
+
+
+async def list_transactions(engine: Engine, request: pb.ListTransactionsRequest) -> pb.ListTransactionsResponse:
+    """A page of transactions."""
+    page = await paging.answer(engine, request, lists.TRANSACTIONS)
+    return pb.ListTransactionsResponse(
+        transactions=[encode.transaction(transactions.from_row(row)) for row in page.rows],
+        next_page_token=page.next_page_token,
+        total_size=page.total,
+    )
+
+
+async def get_batch(engine: Engine, request: pb.GetBatchRequest) -> pb.GetBatchResponse:
+    """A batch by id."""
+    with fields.reading() as read:
+        batch_id = read.id("batch_id", request.batch_id, ids.BATCH)
+    return pb.GetBatchResponse(batch=encode.batch(await batches.get(engine, batch_id)))
+
+
+async def list_batches(engine: Engine, request: pb.ListBatchesRequest) -> pb.ListBatchesResponse:
+    """A page of batches."""
+    page = await paging.answer(engine, request, lists.BATCHES)
+    return pb.ListBatchesResponse(
+        batches=[encode.batch(row) for row in page.rows],
+        next_page_token=page.next_page_token,
+        total_size=page.total,
+    )

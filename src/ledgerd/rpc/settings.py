@@ -1,0 +1,221 @@
+"""Decoding what can be set: ledgers, balances, identities, monitors.
+
+``changed`` are the paths of a field mask, None in a create. With a mask only what it names is read:
+a caller may send back the whole resource that it was given.
+"""
+
+import uuid
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from google.protobuf.message import Message
+from ledgerapi.v1 import amount_pb2, balance_pb2, identity_pb2, ledger_pb2, monitor_pb2
+
+from ledgerd.core import ids, limits
+from ledgerd.core.monitor import Comparison, Field, Trigger
+from ledgerd.operations import balances, identities, ledgers, monitors
+from ledgerd.operations.identities import INDIVIDUAL, ORGANIZATION
+from ledgerd.operations.ledgers import GENERAL_LEDGER
+from ledgerd.operations.sums import Sum
+from ledgerd.rpc import fields
+from ledgerd.rpc.fields import Reading
+
+Mask = Collection[str] | None
+
+
+def request_id(read: Reading, value: str) -> str | None:
+    """The caller's key of a create, None where it is empty."""
+    return read.optional_text("request_id", value, limits.REQUEST_ID_MAX_CHARS)
+
+
+def _narrow(message: Message, changed: Mask) -> None:
+    """Forget what the mask does not name."""
+    if changed is not None:
+        for name in message.DESCRIPTOR.fields_by_name:
+            if name not in changed:
+                message.ClearField(name)
+
+
+def _short(wrapper: Any, prefix: str, number: int) -> str | None:
+    """An enum value's name without its prefix; None where the number has no name."""
+    return wrapper.Name(number).removeprefix(prefix) if number in wrapper.values() else None
+
+
+# Ledgers, balances -----------------------------------------------------------------------------
+
+
+def ledger(read: Reading, message: ledger_pb2.Ledger, changed: Mask = None) -> ledgers.Settings:
+    _narrow(message, changed)
+    name = message.name
+    if changed is None or "name" in changed:
+        name = read.text("ledger.name", name, limits.NAME_MAX_CHARS)
+    return ledgers.Settings(name=name, metadata=read.metadata("ledger.metadata", message.metadata))
+
+
+def new_balance(read: Reading, message: balance_pb2.Balance) -> balances.Draft:
+    """A balance to be created. One with an indicator lives in the General Ledger."""
+    indicator = read.indicator("balance.indicator", message.indicator)
+    ledger_id = GENERAL_LEDGER
+    if message.ledger_id or indicator is None:
+        ledger_id = read.id("balance.ledger_id", message.ledger_id, ids.LEDGER)
+    if indicator is not None and ledger_id != GENERAL_LEDGER:
+        read.wrong("balance.ledger_id", "must be empty or the General Ledger where an indicator is given")
+    return balances.Draft(
+        ledger_id=ledger_id,
+        indicator=indicator,
+        currency=read.currency("balance.currency", message.currency),
+        precision=read.precision("balance.precision", message.precision),
+        settings=balance(read, message),
+    )
+
+
+def balance(read: Reading, message: balance_pb2.Balance, changed: Mask = None) -> balances.Settings:
+    _narrow(message, changed)
+    if message.HasField("ceiling"):
+        raise fields.unsupported("balance.ceiling")
+    return balances.Settings(
+        identity_id=read.optional_id("balance.identity_id", message.identity_id, ids.IDENTITY),
+        floor=_sum(read, "balance.floor", message.floor) if message.HasField("floor") else None,
+        group=read.optional_text("balance.group", message.group, limits.LABEL_MAX_CHARS),
+        tag=read.optional_text("balance.tag", message.tag, limits.LABEL_MAX_CHARS),
+        track_fund_lineage=message.track_fund_lineage,
+        allocation_strategy=_strategy(read, message.allocation_strategy),
+        metadata=read.metadata("balance.metadata", message.metadata),
+    )
+
+
+def _sum(read: Reading, field: str, message: amount_pb2.Amount) -> Sum:
+    return Sum(
+        read.signed(field, decimal=message.decimal, precise=message.precise),
+        read.currency(f"{field}.currency", message.currency) if message.currency else None,
+        read.precision(f"{field}.precision", message.precision),
+    )
+
+
+def _strategy(read: Reading, number: int) -> str:
+    name = _short(balance_pb2.AllocationStrategy, "ALLOCATION_STRATEGY_", number)
+    if name is None:
+        read.wrong("balance.allocation_strategy", "is not known")
+    return "FIFO" if name in (None, "UNSPECIFIED") else str(name)
+
+
+def indicator_key(read: Reading, field: str, message: balance_pb2.IndicatorKey) -> tuple[str, str]:
+    """The other name of a balance: indicator and currency."""
+    indicator = read.indicator(f"{field}.indicator", message.indicator)
+    if indicator is None:
+        read.wrong(f"{field}.indicator", "is required")
+    return indicator or "", read.currency(f"{field}.currency", message.currency)
+
+
+def balance_keys(read: Reading, field: str, values: Sequence[str]) -> list[str]:
+    """At least one balance id, as keys in the given order."""
+    if not values:
+        read.wrong(field, "is required")
+    return [read.id(f"{field}[{place}]", value, ids.BALANCE).hex for place, value in enumerate(values)]
+
+
+# Identities ------------------------------------------------------------------------------------
+
+ADDRESS = ("street", "country", "state", "post_code", "city")
+_INDIVIDUAL = tuple(identity_pb2.Individual.DESCRIPTOR.fields_by_name)
+_ORGANIZATION = tuple(identity_pb2.Organization.DESCRIPTOR.fields_by_name)
+IDENTITY_PATHS = ("individual", "organization", *ADDRESS, "metadata")
+
+_DETAILS = {"individual": (INDIVIDUAL, _INDIVIDUAL), "organization": (ORGANIZATION, _ORGANIZATION)}
+_BIRTH_DATE = "birth_date"
+
+
+def identity(read: Reading, message: identity_pb2.Identity, changed: Mask = None) -> identities.Settings:
+    """Who it is. With a mask, ``identity_type`` is empty unless details are named."""
+    given = message.identity_type
+    _narrow(message, changed)
+    which = message.WhichOneof("details")
+    if which is None and changed is None:
+        read.wrong("identity.details", "one of individual and organization is required")
+    for name in _DETAILS.keys() & (changed or ()):
+        if which != name:
+            read.wrong(f"identity.{name}", "is named by the mask and must be given, alone")
+    identity_type = _DETAILS[which][0] if which else ""
+    if changed is None and given and _short(identity_pb2.IdentityType, "IDENTITY_TYPE_", given) != identity_type:
+        read.wrong("identity.identity_type", "must agree with the details")
+    return identities.Settings(
+        identity_type=identity_type,
+        attributes=_attributes(read, message, which),
+        metadata=read.metadata("identity.metadata", message.metadata),
+    )
+
+
+def _attributes(read: Reading, message: identity_pb2.Identity, which: str | None) -> dict[str, str]:
+    """Details and address by name, without what is empty."""
+    texts = {name: (f"identity.{name}", getattr(message, name)) for name in ADDRESS}
+    if which is not None:
+        details = getattr(message, which)
+        texts |= {name: (f"identity.{which}.{name}", getattr(details, name)) for name in _DETAILS[which][1]}
+    known = {}
+    for name, (field, value) in texts.items():
+        text = read.optional_text(field, value, limits.LABEL_MAX_CHARS)
+        if text is not None:
+            known[name] = text
+    if _BIRTH_DATE in known:
+        read.date(texts[_BIRTH_DATE][0], known[_BIRTH_DATE])
+    return known
+
+
+def identity_changes(changed: Collection[str]) -> tuple[set[str], str | None]:
+    """The attributes that a mask replaces, and the type that it needs the identity to have."""
+    attributes = {name for name in changed if name in ADDRESS}
+    needs_type = None
+    for name in _DETAILS.keys() & changed:
+        needs_type, names = _DETAILS[name]
+        attributes |= set(names)
+    return attributes, needs_type
+
+
+# Monitors --------------------------------------------------------------------------------------
+
+
+def monitor(read: Reading, message: monitor_pb2.Monitor, changed: Mask = None) -> monitors.Settings:
+    _narrow(message, changed)
+    if message.HasField("clear_threshold"):
+        raise fields.unsupported("monitor.clear_threshold")
+    trigger = _short(monitor_pb2.TriggerKind, "TRIGGER_KIND_", message.trigger)
+    if trigger is None:
+        read.wrong("monitor.trigger", "is not known")
+    count = len(message.conditions)
+    if (count or changed is None or "conditions" in changed) and not 0 < count <= limits.CONDITIONS_MAX:
+        read.wrong("monitor.conditions", f"needs 1 to {limits.CONDITIONS_MAX} conditions")
+    return monitors.Settings(
+        conditions=[
+            _condition(read, f"monitor.conditions[{place}]", one)
+            for place, one in enumerate(message.conditions[: limits.CONDITIONS_MAX])
+        ],
+        trigger=Trigger.EDGE if trigger in (None, "UNSPECIFIED") else Trigger(trigger),
+        description=read.optional_text(
+            "monitor.description", message.description, limits.DESCRIPTION_MAX_CHARS, lines=True
+        ),
+        metadata=read.metadata("monitor.metadata", message.metadata),
+    )
+
+
+def _condition(read: Reading, path: str, message: monitor_pb2.Condition) -> monitors.AskedCondition:
+    field = _short(monitor_pb2.MonitorField, "MONITOR_FIELD_", message.field)
+    comparison = _short(monitor_pb2.ComparisonOperator, "COMPARISON_OPERATOR_", message.operator)
+    if field in (None, "UNSPECIFIED"):
+        read.wrong(f"{path}.field", "is required, and must be known")
+        field = None
+    if comparison in (None, "UNSPECIFIED"):
+        read.wrong(f"{path}.operator", "is required, and must be known")
+        comparison = None
+    threshold = read.signed(f"{path}.threshold", decimal=message.threshold, precise=message.precise_threshold)
+    return monitors.AskedCondition(
+        Field(field or Field.BALANCE), Comparison(comparison or Comparison.EQUAL), Sum(threshold, None, None)
+    )
+
+
+def monitored(read: Reading, balance_id: str, key: balance_pb2.IndicatorKey | None) -> uuid.UUID | tuple[str, str]:
+    """The balance that a new monitor watches, by exactly one of its names."""
+    if key is None:
+        return read.id("monitor.balance_id", balance_id, ids.BALANCE)
+    if balance_id:
+        read.wrong("indicator_key", "must be left out where monitor.balance_id is given")
+    return indicator_key(read, "indicator_key", key)

@@ -1,0 +1,86 @@
+"""What can be listed, and the SQL behind every field that a filter may name."""
+
+from ledgerd.store import sql, transactions
+from ledgerd.store.lists import Listing
+
+LEDGERS = Listing(
+    select=sql.load("ledgers.sql").select,
+    table="ledgers",
+    columns={"name": "t.name", "create_time": "t.created_at"},
+    history={},
+)
+
+BALANCES = Listing(
+    select=sql.load("balances.sql").select,
+    table="balances",
+    columns={
+        "ledger_id": "t.ledger_id",
+        "identity_id": "t.identity_id",
+        "indicator": "t.indicator",
+        "currency": "t.currency",
+        "group": "t.group_name",
+        "tag": "t.tag",
+        # No balance can be frozen or closed yet.
+        "state": "'OPEN'::text",
+        "create_time": "t.created_at",
+    },
+    history={},
+)
+
+IDENTITIES = Listing(
+    select=sql.load("identities.sql").select,
+    table="identities",
+    columns={
+        "identity_type": "t.identity_type",
+        "country": "(t.attributes ->> 'country')",
+        "create_time": "t.created_at",
+    },
+    history={},
+)
+
+MONITORS = Listing(
+    select=sql.load("monitors.sql").select,
+    table="monitors",
+    columns={"balance_id": "t.balance_id", "create_time": "t.created_at"},
+    history={},
+)
+
+_SOURCE = ("t.source_id", "t.source_version")
+_DESTINATION = ("t.destination_id", "t.destination_version")
+
+TRANSACTIONS = Listing(
+    select=transactions.SELECT,
+    table="transactions",
+    columns={
+        "balance_id": ("t.source_id", "t.destination_id"),
+        "source_id": "t.source_id",
+        "destination_id": "t.destination_id",
+        "reference": "t.reference",
+        "batch_id": "t.batch_id",
+        "parent_id": "t.parent_id",
+        "kind": "t.kind",
+        "status": "t.status",
+        "currency": "t.currency",
+        "group": "t.group_name",
+        "tag": "t.tag",
+        "create_time": "t.created_at",
+        "effective_time": "COALESCE(t.effective_at, t.recorded_at)",
+    },
+    history={
+        "balance_id": (_SOURCE, _DESTINATION),
+        "source_id": (_SOURCE,),
+        "destination_id": (_DESTINATION,),
+    },
+)
+
+BATCHES = Listing(
+    select=sql.load("batches.sql").select,
+    table="batches",
+    columns={
+        "mode": "t.mode",
+        # Only what has finished is recorded yet.
+        "status": "'FINISHED'::text",
+        "create_time": "t.recorded_at",
+    },
+    history={},
+)

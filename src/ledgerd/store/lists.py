@@ -1,0 +1,214 @@
+"""Pages of rows, filtered and in keyset order, whatever the length of the list.
+
+Rows come in the order of their ids. Those are UUIDv7, so this is the order of creation, up to the
+millisecond and to how far the clocks of several servers differ.
+
+The history of one balance comes in the order of the balance's versions instead: that is the exact
+order in which its movements were recorded, and an index has it, so that a page costs the same for
+ten movements and for a million. The text of every statement is put together from the constants of
+this layer and from numbers; what a caller sent travels as parameters only.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import asyncpg
+
+from ledgerd.core.filter import Comparator, Term, Value
+from ledgerd.core.ids import uuid7
+
+Column = str | tuple[str, str]
+"""An SQL expression, or two of which either may be meant."""
+
+_NUMBER_MAX = (1 << 128) - 1
+_VERSION_MAX = (1 << 63) - 1
+_CLOCKS_DIFFER_MAX = timedelta(days=1)
+"""By how much a row's id and its time may disagree, where servers' clocks do."""
+
+_CREATED = "create_time"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a caller asked for. ``after`` is the place where the page before ended."""
+
+    terms: tuple[Term, ...]
+    latest_first: bool
+    after: int | None
+    size: int
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A table that can be listed.
+
+    select   a statement that returns whole rows of the table, which it calls t
+    columns  the SQL of every field that a filter may name
+    history  for fields that name a balance: the (id, version) columns to walk along
+    """
+
+    select: str
+    table: str
+    columns: Mapping[str, Column]
+    history: Mapping[str, tuple[tuple[str, str], ...]]
+
+
+class Page(NamedTuple):
+    """Rows in order, the place to go on after if there are more, and the whole count if asked."""
+
+    rows: list[asyncpg.Record]
+    next_place: int | None
+    total: int | None
+
+
+async def page(connection: asyncpg.Connection, listing: Listing, wanted: Wanted) -> Page:
+    """Read one page; its rows are as of one moment."""
+    walked = _walked(listing, wanted.terms)
+    if walked is None:
+        rows = await _by_id(connection, listing, wanted)
+    else:
+        rows = await _by_version(connection, listing, wanted, walked)
+    total = await _total(connection, listing, wanted.terms) if wanted.counts else None
+    if len(rows) <= wanted.size:
+        return Page(rows, None, total)
+    rows = rows[: wanted.size]
+    return Page(rows, _place(listing, rows[-1], walked), total)
+
+
+class _Arguments(list[object]):
+    """Values on their way to PostgreSQL; each is known in the statement by its number."""
+
+    def put(self, value: Value | uuid.UUID) -> str:
+        self.append(uuid.UUID(int=value) if isinstance(value, int) else value)
+        return f"${len(self)}"
+
+
+async def _by_id(connection: asyncpg.Connection, listing: Listing, wanted: Wanted) -> list[asyncpg.Record]:
+    arguments = _Arguments()
+    conditions = [_condition(listing, term, arguments) for term in wanted.terms]
+    conditions += [bound for term in wanted.terms for bound in _id_bounds(term, arguments)]
+    if wanted.after is not None:
+        last = uuid.UUID(int=min(wanted.after, _NUMBER_MAX))
+        conditions.append(f"t.id {_beyond(wanted)} {arguments.put(last)}")
+    direction = _direction(wanted)
+    statement = f"""
+        WITH page AS MATERIALIZED (
+            SELECT t.id FROM {listing.table} t {_where(conditions)}
+            ORDER BY t.id {direction} LIMIT {wanted.size + 1}
+        )
+        {listing.select} WHERE t.id IN (SELECT id FROM page) ORDER BY t.id {direction}"""
+    rows: list[asyncpg.Record] = await connection.fetch(statement, *arguments)
+    return rows
+
+
+async def _by_version(
+    connection: asyncpg.Connection, listing: Listing, wanted: Wanted, walked: Term
+) -> list[asyncpg.Record]:
+    """Walk along the index of each side on its own and merge. A movement has two different balances,
+    so no row comes twice."""
+    arguments = _Arguments()
+    balance, limit = arguments.put(walked.value), str(wanted.size + 1)
+    others = [_condition(listing, term, arguments) for term in wanted.terms if term is not walked]
+    last = None if wanted.after is None else min(wanted.after, _VERSION_MAX)
+    direction = _direction(wanted)
+    branches = []
+    for side, version in listing.history[walked.field]:
+        conditions = [f"{side} = {balance}", *others]
+        if last is not None:
+            conditions.append(f"{version} {_beyond(wanted)} {last}")
+        branches.append(
+            f"(SELECT t.id, {version} AS place FROM {listing.table} t {_where(conditions)}"
+            f" ORDER BY {version} {direction} LIMIT {limit})"
+        )
+    statement = f"""
+        WITH page AS MATERIALIZED (
+            {" UNION ALL ".join(branches)} ORDER BY place {direction} LIMIT {limit}
+        )
+        {listing.select} JOIN page ON page.id = t.id ORDER BY page.place {direction}"""
+    rows: list[asyncpg.Record] = await connection.fetch(statement, *arguments)
+    return rows
+
+
+async def _total(connection: asyncpg.Connection, listing: Listing, terms: tuple[Term, ...]) -> int:
+    arguments = _Arguments()
+    conditions = [_condition(listing, term, arguments) for term in terms]
+    conditions += [bound for term in terms for bound in _id_bounds(term, arguments)]
+    statement = f"SELECT count(*) FROM {listing.table} t {_where(conditions)}"
+    return int(await connection.fetchval(statement, *arguments))
+
+
+def _walked(listing: Listing, terms: tuple[Term, ...]) -> Term | None:
+    """The comparison that names the balance whose history is asked for, if one does."""
+    return next((one for one in terms if one.field in listing.history and one.comparator is Comparator.EQUAL), None)
+
+
+def _place(listing: Listing, row: asyncpg.Record, walked: Term | None) -> int:
+    if walked is None:
+        return int(row["id"].int)
+    for side, version in listing.history[walked.field]:
+        if row[side.removeprefix("t.")].int == walked.value:
+            return int(row[version.removeprefix("t.")])
+    raise AssertionError("a row of another balance")
+
+
+def _where(conditions: list[str]) -> str:
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _direction(wanted: Wanted) -> str:
+    return "DESC" if wanted.latest_first else "ASC"
+
+
+def _beyond(wanted: Wanted) -> str:
+    return "<" if wanted.latest_first else ">"
+
+
+# Conditions ------------------------------------------------------------------------------------
+
+
+def _condition(listing: Listing, term: Term, arguments: _Arguments) -> str:
+    column = listing.columns[term.field]
+    if isinstance(column, str):
+        return _comparison(column, term.comparator, term.value, arguments)
+    each = [_comparison(one, term.comparator, term.value, arguments) for one in column]
+    return f"({(' OR ' if term.comparator is Comparator.EQUAL else ' AND ').join(each)})"
+
+
+def _comparison(column: str, comparator: Comparator, value: Value, arguments: _Arguments) -> str:
+    """An absent text counts as empty, an absent id as different from every other."""
+    if value == "" and comparator is Comparator.EQUAL:
+        return f"{column} IS NULL"
+    if value == "" and comparator is Comparator.NOT_EQUAL:
+        return f"{column} IS NOT NULL"
+    if comparator is Comparator.EQUAL:
+        return f"{column} = {arguments.put(value)}"
+    if comparator is Comparator.NOT_EQUAL:
+        return f"{column} IS DISTINCT FROM {arguments.put(value)}"
+    if isinstance(value, str):
+        column = f"COALESCE({column}, '') COLLATE \"C\""
+    return f"{column} {comparator.value} {arguments.put(value)}"
+
+
+def _id_bounds(term: Term, arguments: _Arguments) -> list[str]:
+    """What a comparison of the creation time says about ids, generously: it spares the walk through
+    everything that is far too old or too new. The comparison itself still decides."""
+    if term.field != _CREATED or not isinstance(term.value, datetime):
+        return []
+    bounds = []
+    if term.comparator in (Comparator.EQUAL, Comparator.GREATER, Comparator.GREATER_OR_EQUAL):
+        bounds.append(f"t.id >= {arguments.put(_id_at(term.value, -_CLOCKS_DIFFER_MAX))}")
+    if term.comparator in (Comparator.EQUAL, Comparator.LESS, Comparator.LESS_OR_EQUAL):
+        bounds.append(f"t.id < {arguments.put(_id_at(term.value, _CLOCKS_DIFFER_MAX))}")
+    return bounds
+
+
+def _id_at(moment: datetime, shift: timedelta) -> uuid.UUID:
+    """The first id of a millisecond."""
+    unix_ms = (moment - _EPOCH + shift) // _MILLISECOND
+    return uuid.UUID(int=uuid7(unix_ms=max(unix_ms, 0), random_bits=0))

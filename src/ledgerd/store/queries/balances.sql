@@ -1,0 +1,32 @@
+-- Balances. Every statement that returns balances has the columns of "select" in this order, which
+-- rpc/encode.py relies on.
+
+-- name: select
+SELECT t.id, t.ledger_id, t.identity_id, t.indicator, t.currency, t.precision,
+       t.version, t.credit, t.debit, t.inflight_credit, t.inflight_debit,
+       t.floor, t.group_name, t.tag, t.track_fund_lineage, t.allocation_strategy, t.metadata,
+       t.created_at, t.updated_at
+FROM balances t
+
+-- name: ledger_exists
+SELECT true FROM ledgers WHERE id = $1
+
+-- name: lock_identity
+-- Until commit nobody deletes the identity.
+SELECT true FROM identities WHERE id = $1 FOR KEY SHARE
+
+-- name: insert
+INSERT INTO balances (id, ledger_id, identity_id, indicator, currency, precision, floor, group_name, tag,
+                      track_fund_lineage, allocation_strategy, metadata, request_id, moved_at, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $14)
+
+-- name: update
+-- The version counts what decisions read: of these settings, the floor.
+UPDATE balances
+SET identity_id = $2, floor = $3, group_name = $4, tag = $5, track_fund_lineage = $6, allocation_strategy = $7,
+    metadata = $8, updated_at = $9, version = version + (floor IS DISTINCT FROM $3)::int
+WHERE id = $1
+
+-- name: bump
+-- Something that decisions read, other than figures, has changed: a monitor.
+UPDATE balances SET version = version + 1 WHERE id = $1

@@ -1,0 +1,100 @@
+-- The books, proved from what was written. Every statement returns what is wrong: no rows, no fault.
+
+-- name: balances_differ
+-- Every balance recomputed from its transactions.
+WITH moved AS (
+    SELECT source_id AS id, kind, amount, 1 AS debits, 0 AS credits FROM transactions
+    UNION ALL
+    SELECT destination_id, kind, amount, 0, 1 FROM transactions
+), summed AS (
+    SELECT id,
+           sum(amount * credits) FILTER (WHERE kind IN ('POSTING', 'COMMIT')) AS credit,
+           sum(amount * debits) FILTER (WHERE kind IN ('POSTING', 'COMMIT')) AS debit,
+           sum(amount * credits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END) AS inflight_credit,
+           sum(amount * debits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END) AS inflight_debit
+    FROM moved GROUP BY id
+)
+SELECT COALESCE(b.id, s.id) AS id,
+       format('recorded %s/%s/%s/%s, recomputed %s/%s/%s/%s', b.credit, b.debit, b.inflight_credit, b.inflight_debit,
+              s.credit, s.debit, s.inflight_credit, s.inflight_debit) AS fault
+FROM balances b FULL JOIN summed s ON s.id = b.id
+WHERE b.id IS NULL
+   OR (b.credit, b.debit, b.inflight_credit, b.inflight_debit) IS DISTINCT FROM
+      (COALESCE(s.credit, 0), COALESCE(s.debit, 0), COALESCE(s.inflight_credit, 0), COALESCE(s.inflight_debit, 0))
+
+-- name: currencies_do_not_cancel
+SELECT currency, precision,
+       format('settled %s, held %s', sum(credit - debit), sum(inflight_credit - inflight_debit)) AS fault
+FROM balances GROUP BY currency, precision
+HAVING sum(credit - debit) <> 0 OR sum(inflight_credit - inflight_debit) <> 0
+
+-- name: sides_disagree
+-- Both sides and the transaction itself have one currency and one precision.
+SELECT t.id, 'currency or precision differs between the sides' AS fault
+FROM transactions t JOIN balances s ON s.id = t.source_id JOIN balances d ON d.id = t.destination_id
+WHERE (t.currency, t.precision) IS DISTINCT FROM (s.currency, s.precision)
+   OR (t.currency, t.precision) IS DISTINCT FROM (d.currency, d.precision)
+
+-- name: pools_differ
+-- What is held on each side is what the open holds still hold.
+WITH open AS (
+    SELECT source_id AS id, amount - committed - voided AS debit, 0 AS credit FROM transactions WHERE kind = 'HOLD'
+    UNION ALL
+    SELECT destination_id, 0, amount - committed - voided FROM transactions WHERE kind = 'HOLD'
+), held AS (
+    SELECT id, sum(debit) AS debit, sum(credit) AS credit FROM open GROUP BY id
+)
+SELECT b.id, format('held %s/%s, open holds %s/%s', b.inflight_credit, b.inflight_debit, h.credit, h.debit) AS fault
+FROM balances b LEFT JOIN held h ON h.id = b.id
+WHERE (b.inflight_credit, b.inflight_debit) IS DISTINCT FROM (COALESCE(h.credit, 0), COALESCE(h.debit, 0))
+
+-- name: holds_differ
+-- A hold's settled amounts are those of its commits and voids.
+WITH settled AS (
+    SELECT parent_id AS id, sum(amount) FILTER (WHERE kind = 'COMMIT') AS committed,
+           sum(amount) FILTER (WHERE kind = 'VOID') AS voided
+    FROM transactions WHERE parent_id IS NOT NULL GROUP BY parent_id
+)
+SELECT t.id, format('recorded %s/%s, children %s/%s', t.committed, t.voided, s.committed, s.voided) AS fault
+FROM transactions t LEFT JOIN settled s ON s.id = t.id
+WHERE t.kind = 'HOLD'
+  AND (t.committed, t.voided) IS DISTINCT FROM (COALESCE(s.committed, 0), COALESCE(s.voided, 0))
+
+-- name: running_totals_differ
+-- Along its versions a balance's running totals add up, movement by movement, to what it holds.
+WITH moved AS (
+    SELECT id, source_id AS balance_id, source_version AS version, recorded_at, source_credit AS credit,
+           source_debit AS debit, source_inflight_credit AS inflight_credit, source_inflight_debit AS inflight_debit,
+           0 AS plus_credit, CASE WHEN kind IN ('POSTING', 'COMMIT') THEN amount ELSE 0 END AS plus_debit,
+           0 AS plus_held_credit,
+           amount * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END AS plus_held_debit
+    FROM transactions
+    UNION ALL
+    SELECT id, destination_id, destination_version, recorded_at, destination_credit, destination_debit,
+           destination_inflight_credit, destination_inflight_debit,
+           CASE WHEN kind IN ('POSTING', 'COMMIT') THEN amount ELSE 0 END, 0,
+           amount * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END, 0
+    FROM transactions
+), added AS (
+    SELECT *, sum(plus_credit) OVER along AS sum_credit, sum(plus_debit) OVER along AS sum_debit,
+           sum(plus_held_credit) OVER along AS sum_held_credit, sum(plus_held_debit) OVER along AS sum_held_debit,
+           lag(version) OVER along AS version_before, lag(recorded_at) OVER along AS recorded_before
+    FROM moved WINDOW along AS (PARTITION BY balance_id ORDER BY version)
+)
+SELECT id, format('running totals of a side differ at version %s', version) AS fault
+FROM added
+WHERE (credit, debit, inflight_credit, inflight_debit) IS DISTINCT FROM
+      (sum_credit, sum_debit, sum_held_credit, sum_held_debit)
+   OR version = version_before OR recorded_at < recorded_before
+
+-- name: commits
+-- Every commit with its place, in order of position; those not placed yet come last.
+SELECT p.position, p.chain, j.id, j.entries, j.digest, j.digest_version,
+       EXISTS (SELECT FROM journal_unplaced u WHERE u.journal_id = j.id) AS waits
+FROM journal j LEFT JOIN positions p ON p.journal_id = j.id
+ORDER BY p.position NULLS LAST, j.order_key
+
+-- name: entries_outside
+-- Transactions, transitions and events that belong to no commit: more rows than commits count.
+SELECT (SELECT count(*) FROM transactions) + (SELECT count(*) FROM transitions) + (SELECT count(*) FROM events)
+       - (SELECT COALESCE(sum(entries), 0)::bigint FROM journal) AS surplus

@@ -1,0 +1,82 @@
+"""Small makers of core values, in the domain's words."""
+
+from datetime import UTC, datetime
+
+from ledgerd.core import ids
+from ledgerd.core.amount import Quantity
+from ledgerd.core.book import Account, Book, Hold, Plan
+from ledgerd.core.figures import Figures
+from ledgerd.core.monitor import Comparison, Condition, Field, Monitor, Trigger
+from ledgerd.core.operation import Post, Settle
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def number(name: str) -> int:
+    """A stable 128-bit number for a name."""
+    return ids.uuid7(unix_ms=1, random_bits=int.from_bytes(name.encode().ljust(9, b"_")[:9], "big") << 2)
+
+
+def bln(name: str) -> str:
+    return ids.encode(ids.BALANCE, number(name))
+
+
+def txn(name: str) -> str:
+    return ids.encode(ids.TRANSACTION, number(name))
+
+
+def account(
+    name: str,
+    *,
+    credit: int = 0,
+    debit: int = 0,
+    held_in: int = 0,
+    held_out: int = 0,
+    currency: str = "USD",
+    precision: int = 100,
+    floor: int | None = None,
+    indicator: str | None = None,
+    monitors: tuple[Monitor, ...] = (),
+) -> Account:
+    figures = Figures(1, credit, debit, held_in, held_out)
+    return Account(bln(name), f"{number(name):032x}", indicator, currency, precision, floor, monitors, figures)
+
+
+def book(*accounts: Account, holds: tuple[Hold, ...] = ()) -> Book:
+    made = Book()
+    for one in accounts:
+        made.add(one)
+    for hold in holds:
+        made.holds[hold.id] = hold
+    return made
+
+
+def hold(name: str, source: str, destination: str, amount: int, *, committed: int = 0, voided: int = 0) -> Hold:
+    return Hold(txn(name), f"{number(name):032x}", bln(source), bln(destination), amount, committed, voided)
+
+
+def plan() -> Plan:
+    return Plan(ids.Block.of(number("block")), NOON)
+
+
+def post(source: str, destination: str, minor: int, reference: str = "r1", **more: object) -> Post:
+    """A draft between balances by name, or by indicator where the name begins with @."""
+    sides = [name if name.startswith("@") else bln(name) for name in (source, destination)]
+    fields: dict[str, object] = {"currency": "USD", "quantity": Quantity(minor, None), **more}
+    return Post(reference=reference, source=sides[0], destination=sides[1], **fields)  # type: ignore[arg-type]
+
+
+def commit(name: str, minor: int | None = None, reference: str = "c1") -> Settle:
+    return Settle(reference, txn(name), False, None if minor is None else Quantity(minor, None))
+
+
+def void(name: str, reference: str = "v1") -> Settle:
+    return Settle(reference, txn(name), True)
+
+
+def monitor(
+    name: str, balance: str, field: Field, comparison: Comparison, threshold: int, trigger: Trigger = Trigger.EDGE
+) -> Monitor:
+    return Monitor(
+        ids.encode(ids.MONITOR, number(name)), bln(balance), (Condition(field, comparison, threshold),), trigger
+    )

@@ -1,0 +1,136 @@
+"""A real PostgreSQL for the session, a fresh database for each test, and servers on real channels."""
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import grpc
+import pytest
+import structlog
+from ledgerapi.v1 import (
+    identity_service_pb2_grpc,
+    ledger_service_pb2_grpc,
+    monitor_service_pb2_grpc,
+    reconciliation_service_pb2_grpc,
+    transaction_service_pb2_grpc,
+)
+
+from ledgerd import logs
+from ledgerd.app import App
+from ledgerd.config import Config
+from ledgerd.embedded import EmbeddedPostgres
+from ledgerd.store import pool
+from ledgerd.store.migrate import migrate
+
+_TEMPLATE = "ledger_template"
+_names = (f"test_{number}" for number in itertools.count())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_logs() -> None:
+    logs.configure(level="error", as_json=False)
+    structlog.configure(cache_logger_on_first_use=False)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The DSN of the session's PostgreSQL, with a template database that has the schema."""
+    directory = Path(tempfile.mkdtemp(prefix="lgd", dir="/tmp"))
+    directory.chmod(0o755)
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(EmbeddedPostgres.start(directory))
+    try:
+        loop.run_until_complete(_make_template(server.dsn))
+        yield server.dsn
+    finally:
+        loop.run_until_complete(server.stop())
+        loop.close()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+async def _make_template(dsn: str) -> None:
+    await _execute(dsn, f"CREATE DATABASE {_TEMPLATE}")
+    connection = await asyncpg.connect(in_database(dsn, _TEMPLATE))
+    await migrate(connection)
+    await connection.close()
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def in_database(dsn: str, name: str) -> str:
+    """The same server, another database."""
+    head, _, query = dsn.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}?{query}"
+
+
+@pytest.fixture
+async def dsn(postgres: str) -> AsyncIterator[str]:
+    """A database of the test's own, with the schema and the General Ledger."""
+    name = next(_names)
+    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    yield in_database(postgres, name)
+    await _execute(postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def connection(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """A superuser's connection to the test's database."""
+    connection = await asyncpg.connect(dsn)
+    await pool.prepare(connection)
+    yield connection
+    await connection.close()
+
+
+@dataclass
+class Server:
+    """A server in this process, and stubs that reach it over a real channel."""
+
+    app: App
+    channel: grpc.aio.Channel
+    ledgers: ledger_service_pb2_grpc.LedgerServiceStub = field(init=False)
+    transactions: transaction_service_pb2_grpc.TransactionServiceStub = field(init=False)
+    monitors: monitor_service_pb2_grpc.MonitorServiceStub = field(init=False)
+    identities: identity_service_pb2_grpc.IdentityServiceStub = field(init=False)
+    reconciliations: reconciliation_service_pb2_grpc.ReconciliationServiceStub = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ledgers = ledger_service_pb2_grpc.LedgerServiceStub(self.channel)
+        self.transactions = transaction_service_pb2_grpc.TransactionServiceStub(self.channel)
+        self.monitors = monitor_service_pb2_grpc.MonitorServiceStub(self.channel)
+        self.identities = identity_service_pb2_grpc.IdentityServiceStub(self.channel)
+        self.reconciliations = reconciliation_service_pb2_grpc.ReconciliationServiceStub(self.channel)
+
+    @property
+    def target(self) -> str:
+        return f"127.0.0.1:{self.app.port}"
+
+
+async def start_server(dsn: str) -> Server:
+    """Another server on a database; the caller stops it with stop_server."""
+    app = App(Config(database_url=dsn, listen="127.0.0.1:0", migrate=False, stop_grace_seconds=5, pool_size=6))
+    await app.start()
+    return Server(app, grpc.aio.insecure_channel(f"127.0.0.1:{app.port}"))
+
+
+async def stop_server(server: Server) -> None:
+    await server.channel.close()
+    await server.app.stop()
+
+
+@pytest.fixture
+async def server(dsn: str) -> AsyncIterator[Server]:
+    """A server on the test's database."""
+    running = await start_server(dsn)
+    yield running
+    await stop_server(running)

@@ -1,0 +1,362 @@
+"""The rules, as a table in order of precedence.
+
+Each row breaks its own rule and every later one that it can break together with it, so that a rule
+that moves up or down in the list answers with another reason and the row fails.
+"""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledgerd.core.amount import Quantity
+from ledgerd.core.book import Account, Book, Movement
+from ledgerd.core.figures import Figures, Kind, Status
+from ledgerd.core.monitor import Comparison, Field, Trigger
+from ledgerd.core.operation import Operation
+from ledgerd.core.posting import (
+    POSTING_RULES,
+    SETTLING_RULES,
+    Outcome,
+    Replay,
+    decide,
+    decide_together,
+)
+from ledgerd.core.rejection import Reason, Rejection
+from tests import builders as a
+
+HUGE = 10**37
+FINE = Quantity(1, 3)  # 0.001: a decimal more than cents have
+
+
+def world() -> Book:
+    return a.book(
+        a.account("poor", credit=50),
+        a.account("rich", credit=10_000),
+        a.account("floored", credit=100, floor=-30),
+        a.account("saver", credit=100, floor=40),
+        a.account("full", credit=HUGE),
+        a.account("spent", debit=HUGE - 5, held_out=10),
+        a.account("euro", currency="EUR"),
+        a.account("yen", currency="USD", precision=1),
+        a.account("world", indicator="@World"),
+        holds=(
+            a.hold("open", "holder", "shop", 100),
+            a.hold("half", "holder", "shop", 100, committed=60),
+            a.hold("done", "holder", "shop", 100, committed=60, voided=40),
+            a.hold("brim", "spent", "shop", 10),
+        ),
+    )
+
+
+def with_holder(book: Book) -> Book:
+    book.add(a.account("holder", credit=500, held_out=240))
+    book.add(a.account("shop", held_in=250))
+    book.holds[a.txn("posting")] = None
+    return book
+
+
+def outcome(operation: Operation) -> Outcome:
+    return decide(operation, with_holder(world()), a.plan())
+
+
+REFUSED_DRAFTS = [
+    (Reason.BALANCE_NOT_FOUND, a.post("nobody", "nobody", 0, currency="EUR")),
+    (Reason.BALANCE_NOT_FOUND, a.post("rich", "nobody", 0, currency="EUR")),
+    (Reason.PRECISION_REQUIRED, a.post("@Unknown", "rich", 0, currency="TOKENS")),
+    (Reason.SAME_BALANCE, a.post("poor", "poor", 0, currency="EUR", precision=1000)),
+    (Reason.CURRENCY_MISMATCH, a.post("poor", "yen", 0, currency="EUR", precision=1000)),
+    (Reason.CURRENCY_MISMATCH, a.post("poor", "euro", 0, precision=1000)),
+    (Reason.PRECISION_MISMATCH, a.post("poor", "yen", 0, quantity=FINE)),
+    (Reason.PRECISION_MISMATCH, a.post("poor", "rich", 0, quantity=FINE, precision=1000)),
+    (Reason.AMOUNT_TOO_PRECISE, a.post("poor", "rich", 0, quantity=FINE)),
+    (
+        Reason.AMOUNT_TOO_PRECISE,
+        a.post("poor", "rich", 10**36, allow_overdraft=True, overdraft_limit=FINE),
+    ),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, a.post("poor", "full", 0)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, a.post("poor", "full", 10**36)),
+    (Reason.INSUFFICIENT_FUNDS, a.post("spent", "full", 51)),
+    (Reason.INSUFFICIENT_FUNDS, a.post("poor", "full", 51)),
+    (
+        Reason.OVERDRAFT_LIMIT_EXCEEDED,
+        a.post("floored", "full", 200, allow_overdraft=True, overdraft_limit=Quantity(20, None)),
+    ),
+    (Reason.FLOOR_EXCEEDED, a.post("floored", "full", 131, allow_overdraft=True)),
+    (Reason.FLOOR_EXCEEDED, a.post("saver", "full", 61)),
+    (Reason.TOTAL_OUT_OF_BOUNDS, a.post("rich", "full", 1)),
+    (Reason.TOTAL_OUT_OF_BOUNDS, a.post("spent", "rich", 6, allow_overdraft=True)),
+]
+
+REFUSED_SETTLEMENTS = [
+    (Reason.TRANSACTION_NOT_FOUND, a.commit("nothing", 0)),
+    (Reason.NOT_A_HOLD, a.commit("posting", 0)),
+    (Reason.HOLD_SETTLED, a.commit("done", 0)),
+    (Reason.HOLD_SETTLED, a.Settle("c1", a.txn("done"), False, FINE)),
+    (Reason.HOLD_SETTLED, a.commit("done")),
+    (Reason.HOLD_SETTLED, a.void("done")),
+    (Reason.AMOUNT_TOO_PRECISE, a.Settle("c1", a.txn("open"), False, FINE)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 0)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 10**36)),
+    (Reason.HOLD_EXCEEDED, a.commit("half", 41)),
+    (Reason.HOLD_EXCEEDED, a.commit("brim", 11)),
+    (Reason.TOTAL_OUT_OF_BOUNDS, a.commit("brim", 10)),
+]
+
+
+@pytest.mark.parametrize(("reason", "operation"), REFUSED_DRAFTS + REFUSED_SETTLEMENTS)
+def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, operation: Operation) -> None:
+    refusal = outcome(operation)
+    assert isinstance(refusal, Rejection)
+    assert refusal.reason == reason
+
+
+def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table's own test: if it did not depend on the order, it would not guard it."""
+    from ledgerd.core import posting
+
+    for name, rules, table in (
+        ("POSTING_RULES", POSTING_RULES, REFUSED_DRAFTS),
+        ("SETTLING_RULES", SETTLING_RULES, REFUSED_SETTLEMENTS),
+    ):
+        for place in range(len(rules) - 1):
+            swapped = [*rules]
+            swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
+            monkeypatch.setattr(posting, name, tuple(swapped))
+            answers = [outcome(operation) for _, operation in table]
+            unchanged = all(
+                isinstance(answer, Rejection) and answer.reason == reason
+                for answer, (reason, _) in zip(answers, table, strict=True)
+            )
+            assert not unchanged, (name, place)
+
+
+def test_a_refused_overdraft_tells_the_numbers() -> None:
+    refusal = outcome(a.post("poor", "rich", 51))
+    assert refusal == Rejection(
+        Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "asked": "51", "available": "50"}
+    )
+
+
+def test_held_debits_cannot_be_spent_and_held_credits_not_yet() -> None:
+    book = a.book(a.account("payer", credit=100, held_out=60), a.account("payee", held_in=60))
+    assert decide(a.post("payer", "payee", 41), book, a.plan()).reason == Reason.INSUFFICIENT_FUNDS
+    assert decide(a.post("payee", "payer", 1, "r2"), book, a.plan()).reason == Reason.INSUFFICIENT_FUNDS
+    assert isinstance(decide(a.post("payer", "payee", 40, "r3"), book, a.plan()), Movement)
+
+
+@pytest.mark.parametrize(
+    ("amount", "more", "passes"),
+    [
+        (50, {}, True),
+        (51, {}, False),
+        (10**9, {"allow_overdraft": True}, True),
+        (70, {"allow_overdraft": True, "overdraft_limit": Quantity(20, None)}, True),
+        (71, {"allow_overdraft": True, "overdraft_limit": Quantity(20, None)}, False),
+    ],
+)
+def test_how_far_a_balance_without_a_floor_may_go(amount: int, more: dict, passes: bool) -> None:
+    assert isinstance(outcome(a.post("poor", "rich", amount, **more)), Movement) is passes
+
+
+def test_a_posting_moves_settled_totals_and_versions_of_both_sides() -> None:
+    book = world()
+    movement = decide(a.post("rich", "poor", 700), book, a.plan())
+    assert isinstance(movement, Movement)
+    assert (movement.kind, movement.status) == (Kind.POSTING, Status.APPLIED)
+    assert movement.source_figures == Figures(2, 10_000, 700, 0, 0)
+    assert movement.destination_figures == Figures(2, 750, 0, 0, 0)
+    assert book.accounts[a.bln("rich")].figures == movement.source_figures
+
+
+def test_a_hold_reserves_on_both_sides_and_moves_nothing() -> None:
+    movement = decide(a.post("rich", "poor", 700, inflight=True), world(), a.plan())
+    assert isinstance(movement, Movement)
+    assert (movement.kind, movement.status) == (Kind.HOLD, Status.INFLIGHT)
+    assert movement.source_figures == Figures(2, 10_000, 0, 0, 700)
+    assert movement.destination_figures == Figures(2, 50, 0, 700, 0)
+
+
+def test_partial_commits_and_a_void_empty_a_hold() -> None:
+    book, plan = with_holder(world()), a.plan()
+    decide(a.commit("open", 30, "c1"), book, plan)
+    decide(a.commit("open", 20, "c2"), book, plan)
+    movement = decide(a.void("open"), book, plan)
+    assert isinstance(movement, Movement)
+    assert movement.amount == 50
+    assert [(one.committed, one.voided, one.status) for one in plan.settlements] == [
+        (30, 0, Status.INFLIGHT),
+        (50, 0, Status.INFLIGHT),
+        (50, 50, Status.APPLIED),
+    ]
+    assert movement.source_figures == Figures(4, 500, 50, 0, 140)
+    assert movement.destination_figures == Figures(4, 50, 0, 150, 0)
+
+
+def test_a_hold_that_is_only_voided_ends_void() -> None:
+    plan = a.plan()
+    decide(a.void("open"), with_holder(world()), plan)
+    assert plan.settlements[0].status is Status.VOID
+
+
+# Once ------------------------------------------------------------------------------------------
+
+
+def test_a_repeated_reference_replays_before_any_other_rule() -> None:
+    book, plan = world(), a.plan()
+    first = decide(a.post("poor", "rich", 50), book, plan)
+    again = decide(a.post("poor", "rich", 50), book, plan)
+    assert again == Replay(first)
+    assert len(plan.movements) == 1
+
+
+def test_an_indicator_and_its_balance_id_are_the_same_side() -> None:
+    book, plan = world(), a.plan()
+    decide(a.post("@World", "rich", 5, allow_overdraft=True), book, plan)
+    again = decide(a.post("world", "rich", 5, allow_overdraft=True), book, plan)
+    assert isinstance(again, Replay)
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("amount", {"quantity": Quantity(8, None)}),
+        ("currency", {"currency": "EUR"}),
+        ("precision", {"precision": 1000}),
+        ("source", {"source": a.bln("full")}),
+        ("destination", {"destination": a.bln("full")}),
+        ("allow_overdraft", {"allow_overdraft": True}),
+        ("operation", {"inflight": True}),
+        ("effective_time", {"effective_at": a.NOON}),
+        ("description", {"description": "else"}),
+        ("group", {"group": "else"}),
+        ("tag", {"tag": "else"}),
+        ("metadata", {"metadata": "{}", "metadata_digest": b"else"}),
+    ],
+)
+def test_a_repeated_reference_with_one_field_changed_names_it(field: str, change: dict) -> None:
+    book, plan = world(), a.plan()
+    decide(a.post("rich", "poor", 7), book, plan)
+    changed = a.post("rich", "poor", 7)
+    for name, value in change.items():
+        setattr(changed, name, value)
+    refusal = decide(changed, book, plan)
+    assert isinstance(refusal, Rejection)
+    assert (refusal.reason, refusal.details["fields"]) == (Reason.REFERENCE_CONFLICT, field)
+
+
+def test_120_50_and_12050_minor_units_are_the_same_amount() -> None:
+    book, plan = world(), a.plan()
+    decide(a.post("rich", "poor", 0, quantity=Quantity(125, 1)), book, plan)
+    assert isinstance(decide(a.post("rich", "poor", 1250), book, plan), Replay)
+
+
+def test_commit_all_replays_but_an_amount_under_its_reference_does_not() -> None:
+    book, plan = with_holder(world()), a.plan()
+    decide(a.commit("open", None), book, plan)
+    assert isinstance(decide(a.commit("open", None), book, plan), Replay)
+    refusal = decide(a.commit("open", 100), book, plan)
+    assert isinstance(refusal, Rejection)
+    assert refusal.details["fields"] == "amount"
+
+
+# Together --------------------------------------------------------------------------------------
+
+
+def test_a_refused_group_leaves_the_book_as_it_was() -> None:
+    book, plan = with_holder(world()), a.plan()
+    decide(a.post("rich", "poor", 5, "before"), book, plan)
+    figures = {key: account.figures for key, account in book.accounts.items()}
+    holds = {key: hold and (hold.committed, hold.voided) for key, hold in book.holds.items()}
+    answers = decide_together(
+        [a.post("rich", "poor", 7, "g1"), a.commit("open", 30, "g2"), a.post("poor", "rich", 999, "g3"), a.void("open")],
+        book,
+        plan,
+        "bat_x",
+    )
+    reasons = [one.reason for one in answers if isinstance(one, Rejection)]
+    assert reasons == [Reason.NOT_APPLIED_WITH_GROUP] * 2 + [Reason.INSUFFICIENT_FUNDS, Reason.NOT_APPLIED_WITH_GROUP]
+    assert {key: account.figures for key, account in book.accounts.items()} == figures
+    assert {key: hold and (hold.committed, hold.voided) for key, hold in book.holds.items()} == holds
+    assert list(book.references) == ["before"]
+    assert plan.entries == 1
+
+
+def test_money_that_arrives_in_a_group_can_be_spent_in_it() -> None:
+    answers = decide_together(
+        [a.post("rich", "poor", 100, "g1"), a.post("poor", "rich", 150, "g2")], world(), a.plan(), "bat_x"
+    )
+    assert all(isinstance(one, Movement) for one in answers)
+
+
+def test_a_group_repeated_whole_replays() -> None:
+    book, plan = world(), a.plan()
+    group = [a.post("rich", "poor", 1, "g1"), a.post("rich", "poor", 2, "g2")]
+    decide_together(group, book, plan, "bat_x")
+    assert all(isinstance(one, Replay) for one in decide_together(group, book, plan, "bat_y"))
+    assert len(plan.movements) == 2
+
+
+def test_a_group_of_which_one_reference_is_known_from_elsewhere_is_refused() -> None:
+    book, plan = world(), a.plan()
+    decide(a.post("rich", "poor", 1, "g1"), book, plan)
+    answers = decide_together(
+        [a.post("rich", "poor", 1, "g1"), a.post("rich", "poor", 2, "g2")], book, plan, "bat_x"
+    )
+    assert [one.reason for one in answers if isinstance(one, Rejection)] == [
+        Reason.REFERENCES_ALREADY_RECORDED,
+        Reason.NOT_APPLIED_WITH_GROUP,
+    ]
+
+
+# Monitors --------------------------------------------------------------------------------------
+
+
+def watched(trigger: Trigger, field: Field = Field.BALANCE) -> Book:
+    monitor = a.monitor("m", "payer", field, Comparison.LESS, 50, trigger)
+    if field is Field.DEBIT_AMOUNT:
+        monitor = a.monitor("m", "payer", field, Comparison.GREATER_OR_EQUAL, 50, trigger)
+    return a.book(a.account("payer", credit=100, monitors=(monitor,)), a.account("payee"))
+
+
+def fired(book: Book, *operations: Operation) -> list[int]:
+    plan = a.plan()
+    for operation in operations:
+        decide(operation, book, plan)
+    return [one.figures.balance for one in plan.firings]
+
+
+def test_edge_fires_at_the_crossing_inside_a_batch_and_again_after_coming_back() -> None:
+    steps = [a.post("payer", "payee", 60, "1"), a.post("payer", "payee", 5, "2")]
+    back = [a.post("payee", "payer", 60, "3"), a.post("payer", "payee", 50, "4")]
+    assert fired(watched(Trigger.EDGE), *steps, *back) == [40, 45]
+
+
+def test_level_fires_at_every_movement_that_leaves_the_condition_true() -> None:
+    assert fired(watched(Trigger.LEVEL), a.post("payer", "payee", 60, "1"), a.post("payer", "payee", 5, "2")) == [40, 35]
+
+
+def test_a_large_debit_is_the_single_movement_and_a_hold_is_none() -> None:
+    book = watched(Trigger.EDGE, Field.DEBIT_AMOUNT)
+    assert fired(book, a.post("payer", "payee", 49, "1"), a.post("payer", "payee", 50, "2", inflight=True)) == []
+    book = watched(Trigger.EDGE, Field.DEBIT_AMOUNT)
+    assert fired(book, a.post("payer", "payee", 50, "1"), a.post("payer", "payee", 50, "2")) == [50, 0]
+
+
+# Always ----------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd"), st.integers(0, 10**36), st.booleans(), st.booleans()),
+        max_size=30,
+    )
+)
+def test_whatever_is_asked_credits_equal_debits(asked: list[tuple[str, str, int, bool, bool]]) -> None:
+    accounts: list[Account] = [a.account(name) for name in "abcd"]
+    book, plan = a.book(*accounts), a.plan()
+    for place, (source, destination, amount, overdraft, inflight) in enumerate(asked):
+        decide(
+            a.post(source, destination, amount, f"r{place}", allow_overdraft=overdraft, inflight=inflight), book, plan
+        )
+    assert sum(one.figures.balance for one in accounts) == 0
+    assert sum(one.figures.inflight for one in accounts) == 0
