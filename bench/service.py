@@ -47,14 +47,7 @@ def data_directory() -> Iterator[Path]:
 async def serving(settings: dict[str, str]) -> AsyncIterator[Server]:
     """A server process with these environment variables, stopped at the end whatever happens."""
     port = _free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ledgerd", "serve"],
-        env=_environment() | settings | {"LEDGERD_LISTEN": f"{_HOST}:{port}", "LEDGERD_LOG_LEVEL": "warning"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        # A session of its own: Ctrl-C reaches the bench alone, which then stops its servers in order.
-        start_new_session=True,
-    )
+    process = _launch(settings, port)
     try:
         await _accepts(process, port)
         yield Server(process.pid, f"{_HOST}:{port}")
@@ -73,6 +66,17 @@ async def remove_postgres(data_dir: Path) -> None:
 def postmaster_pid(data_dir: Path) -> int:
     """The process id of the PostgreSQL in a data directory."""
     return int((data_dir / "pg" / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
+
+def _launch(settings: dict[str, str], port: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "ledgerd", "serve"],
+        env=_environment() | settings | {"LEDGERD_LISTEN": f"{_HOST}:{port}", "LEDGERD_LOG_LEVEL": "warning"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        # A session of its own: Ctrl-C reaches the bench alone, which then stops its servers in order.
+        start_new_session=True,
+    )
 
 
 def _environment() -> dict[str, str]:

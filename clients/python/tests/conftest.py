@@ -8,7 +8,7 @@ from ledgerd_client import LedgerClient
 
 sys.path.insert(0, str(Path(__file__).parent))  # For fake_ledger, whichever way pytest imports the tests.
 
-from fake_ledger import FakeLedger, serving  # noqa: E402
+from fake_ledger import FakeLedger, serving
 
 
 @pytest.fixture

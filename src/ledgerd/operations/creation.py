@@ -87,7 +87,7 @@ async def _earlier(connection: asyncpg.Connection, ask: Ask) -> uuid.UUID | None
     if row is None:
         return None
     held, asked = json.loads(row["content"]), _digests(ask)
-    fields = [name for name in {**held, **asked} if held.get(name) != asked.get(name)]
+    fields = [name for name in {**asked, **held} if held.get(name) != asked.get(name)]
     if fields:
         raise refuse(Reason.REQUEST_ID_CONFLICT, request_id=ask.request_id, fields=",".join(fields))
     found: uuid.UUID = row["subject_id"]

@@ -19,14 +19,6 @@ from ledgerd.rpc import fields
 
 _SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re.ASCII)
 
-_NO_EFFECT_YET = (
-    "sources",
-    "destinations",
-    "inflight_expiry_time",
-    "inflight_commit_time",
-    "scheduled_time",
-)
-
 
 def operation(message: operation_pb2.Operation) -> Operation | Rejection:
     """One operation of a batch or chunk, or why it cannot be read."""
@@ -136,10 +128,15 @@ def _unsupported(draft: draft_pb2.Draft) -> str | None:
         return "hold_for_review"
     if draft.allow_over_commit:
         return "allow_over_commit"
-    for name in _NO_EFFECT_YET:
-        if draft.HasField(name):  # type: ignore[arg-type]
-            return name
-    return None
+    if draft.HasField("scheduled_time"):
+        return "scheduled_time"
+    if draft.HasField("inflight_expiry_time"):
+        return "inflight_expiry_time"
+    if draft.HasField("inflight_commit_time"):
+        return "inflight_commit_time"
+    if draft.HasField("sources"):
+        return "sources"
+    return "destinations" if draft.HasField("destinations") else None
 
 
 def _quantity(prefix: str, amount: str, precise: str, violations: list[Violation]) -> Quantity | None:

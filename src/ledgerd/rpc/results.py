@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from ledgerapi.v1 import batch_pb2, operation_pb2, rejection_pb2, transaction_pb2
 
 from ledgerd.core.book import Movement
 from ledgerd.core.figures import Status
+from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.transaction import Transaction
@@ -32,29 +34,30 @@ def transaction(outcome: Movement | Replay, *, validate_only: bool) -> transacti
     return encoded
 
 
-def results(
-    references: Sequence[str], outcomes: Sequence[Outcome], *, full: bool, validate_only: bool
-) -> list[operation_pb2.OperationResult]:
-    """One result for each operation, in order."""
-    return [
-        _result(reference, outcome, full=full, validate_only=validate_only)
-        for reference, outcome in zip(references, outcomes, strict=True)
-    ]
-
-
-def _result(reference: str, outcome: Outcome, *, full: bool, validate_only: bool) -> operation_pb2.OperationResult:
-    if isinstance(outcome, Rejection):
-        return operation_pb2.OperationResult(reference=reference, rejection=errors.to_proto(outcome))
-    replayed = isinstance(outcome, Replay)
-    one = outcome.recorded if isinstance(outcome, Replay) else outcome
-    posted = operation_pb2.Posted(
-        transaction_id="" if validate_only and not replayed else one.id,
-        status=STATUSES[one.status._value_],
-        replayed=replayed,
-    )
-    if full:
-        posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))
-    return operation_pb2.OperationResult(reference=reference, posted=posted)
+def fill(
+    into: RepeatedCompositeFieldContainer[operation_pb2.OperationResult],
+    references: Sequence[str],
+    outcomes: Sequence[Outcome],
+    *,
+    full: bool,
+    validate_only: bool,
+) -> None:
+    """Write one result for each operation, in order, where it belongs: copies would cost as much again."""
+    for reference, outcome in zip(references, outcomes, strict=True):
+        result = into.add(reference=reference)
+        if isinstance(outcome, Rejection):
+            result.rejection.CopyFrom(errors.to_proto(outcome))
+            continue
+        replayed = isinstance(outcome, Replay)
+        one = outcome.recorded if isinstance(outcome, Replay) else outcome
+        posted = result.posted
+        posted.status = STATUSES[one.status._value_]
+        if replayed:
+            posted.replayed = True
+        if replayed or not validate_only:
+            posted.transaction_id = one.id
+        if full:
+            posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))
 
 
 def counts(outcomes: Sequence[Outcome]) -> tuple[int, int, int]:
@@ -100,7 +103,16 @@ def _first_cause(outcomes: Sequence[Outcome]) -> rejection_pb2.Rejection:
     return errors.to_proto(cause)
 
 
-def reference(operation: operation_pb2.Operation) -> str:
-    """The reference that an operation was sent with."""
-    which = operation.WhichOneof("operation")
-    return str(getattr(operation, which).reference) if which else ""
+def references(
+    messages: Sequence[operation_pb2.Operation], decoded: Sequence[Operation | Rejection]
+) -> list[str]:
+    """The reference of each operation, also of those that could not be read."""
+    return [
+        _sent_reference(message) if isinstance(one, Rejection) else one.reference
+        for message, one in zip(messages, decoded, strict=True)
+    ]
+
+
+def _sent_reference(message: operation_pb2.Operation) -> str:
+    which = message.WhichOneof("operation")
+    return str(getattr(message, which).reference) if which else ""

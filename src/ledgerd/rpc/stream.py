@@ -167,25 +167,22 @@ class Stream:
     async def _post(self, chunk: _pb.Chunk, opened: _pb.OpenStream) -> _pb.ChunkResult:
         atomic = results.MODES[chunk.mode]
         batch_id = self._engine.minter.id(BATCH) if atomic else None
-        references = [results.reference(one) for one in chunk.operations]
+        decoded = decode.operations(chunk.operations)
+        references = results.references(chunk.operations, decoded)
         outcomes = await post_many(
-            self._engine,
-            decode.operations(chunk.operations),
-            atomic=atomic,
-            batch_id=batch_id,
-            validate_only=opened.validate_only,
+            self._engine, decoded, atomic=atomic, batch_id=batch_id, validate_only=opened.validate_only
         )
         posted, replayed, rejected = results.counts(outcomes)
-        return _pb.ChunkResult(
+        result = _pb.ChunkResult(
             sequence=chunk.sequence,
-            results=results.results(
-                references, outcomes, full=opened.view == operation_pb2.RESULT_VIEW_FULL, validate_only=opened.validate_only
-            ),
             batch_id=batch_id if batch_id and posted and not opened.validate_only else "",
             posted_count=posted,
             replayed_count=replayed,
             rejected_count=rejected,
         )
+        full = opened.view == operation_pb2.RESULT_VIEW_FULL
+        results.fill(result.results, references, outcomes, full=full, validate_only=opened.validate_only)
+        return result
 
 
 def _oversized(chunk: _pb.Chunk) -> Rejection | None:

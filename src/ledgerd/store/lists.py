@@ -128,7 +128,8 @@ async def _by_version(
         )
     statement = f"""
         WITH page AS MATERIALIZED (
-            {" UNION ALL ".join(branches)} ORDER BY place {direction} LIMIT {limit}
+            SELECT id, place FROM ({" UNION ALL ".join(branches)}) AS sides
+            ORDER BY place {direction} LIMIT {limit}
         )
         {listing.select} JOIN page ON page.id = t.id ORDER BY page.place {direction}"""
     rows: list[asyncpg.Record] = await connection.fetch(statement, *arguments)

@@ -48,22 +48,19 @@ class TransactionServicer(services.TransactionServiceServicer):
         _check_batch(request)
         atomic = results.MODES[request.mode]
         batch_id = self._engine.minter.id(BATCH)
+        decoded = decode.operations(request.operations)
         outcomes = await post.post_many(
-            self._engine,
-            decode.operations(request.operations),
-            atomic=atomic,
-            batch_id=batch_id,
+            self._engine, decoded, atomic=atomic, batch_id=batch_id, validate_only=request.validate_only
+        )
+        response = pb.PostBatchResponse(batch=await self._batch(request, batch_id, outcomes))
+        results.fill(
+            response.results,
+            results.references(request.operations, decoded),
+            outcomes,
+            full=request.view != operation_pb2.RESULT_VIEW_BASIC,
             validate_only=request.validate_only,
         )
-        return pb.PostBatchResponse(
-            batch=await self._batch(request, batch_id, outcomes),
-            results=results.results(
-                [results.reference(one) for one in request.operations],
-                outcomes,
-                full=request.view != operation_pb2.RESULT_VIEW_BASIC,
-                validate_only=request.validate_only,
-            ),
-        )
+        return response
 
     async def _batch(
         self, request: pb.PostBatchRequest, batch_id: str, outcomes: list[Outcome]

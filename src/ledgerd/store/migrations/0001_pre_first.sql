@@ -357,7 +357,7 @@ BEGIN
         GRANT USAGE ON SCHEMA public TO ledgerd_service;
         GRANT SELECT ON ALL TABLES IN SCHEMA public TO ledgerd_service;
         GRANT INSERT ON ledgers, identities, balances, transactions, transitions, batches, monitors, events,
-            journal, journal_unplaced, positions TO ledgerd_service;
+            creations, journal, journal_unplaced, positions TO ledgerd_service;
         GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head TO ledgerd_service;
         GRANT UPDATE (metadata, status, committed, voided) ON transactions TO ledgerd_service;
         GRANT DELETE ON identities, monitors, journal_unplaced TO ledgerd_service;

@@ -1,0 +1,111 @@
+"""The whole run: ``python -m bench``, or ``QUICK=1 python -m bench`` for a short one."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+from rich.console import Console
+
+from bench import books, machine, measures, report, service
+from bench.figures import Figures
+from bench.load import Load
+from bench.plan import FULL, QUICK, Plan
+from bench.rawcopy import FrozenTable
+from ledgerd import embedded
+from ledgerd.operations.verify import verify
+
+_WIDTH_OF_FILES = 110
+
+
+def main() -> int:
+    """Measure, print, write. 0 whatever the speed; 1 when the books are wrong or the bench could not run."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_FILES
+    plan = QUICK if os.environ.get("QUICK", "0") not in ("", "0") else FULL
+    try:
+        figures = asyncio.run(_guarded(plan, console))
+    except service.BenchError as error:
+        console.print(f"[red]{error}[/red]")
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        console.print("[red]Stopped. Nothing is left behind.[/red]")
+        return 130
+    report.show(console, figures)
+    report.write(figures)
+    return 1 if figures.faults else 0
+
+
+async def _guarded(plan: Plan, console: Console) -> Figures:
+    """SIGTERM ends it as Ctrl-C does: by way of every clean-up."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with service.data_directory() as data_dir, console.status("starting") as status:
+        try:
+            return await _run(plan, data_dir, status.update)
+        finally:
+            await service.remove_postgres(data_dir)
+
+
+async def _run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
+    begun = time.monotonic()
+    figures = Figures()
+    async with service.serving({"LEDGERD_DATA_DIR": str(data_dir)}) as server:
+        dsn = await embedded.attach(data_dir)
+        postmaster = service.postmaster_pid(data_dir)
+        pids = [server.pid]
+
+        def meter() -> machine.CpuSeconds:
+            return machine.cpu_seconds(pids, postmaster)
+
+        connection = await asyncpg.connect(dsn)
+        try:
+            async with Load(meter) as load:
+                bench = measures.Bench(plan, server, load, figures, meter, say)
+                balance_ids = await books.create_balances(connection)
+                await load.run("balances", ids=[books.shown(one) for one in balance_ids])
+                table = FrozenTable(connection, balance_ids)
+                await table.create()
+                await measures.bulk(bench, table)
+                await measures.calls(bench)
+                await measures.watches(bench)
+                async with service.serving({"DATABASE_URL": dsn}) as second:
+                    pids.append(second.pid)
+                    await measures.two_processes(bench, second)
+                await _note_facts(figures, plan, connection)
+                await _prove(figures, connection, load.posted, plan.time_for_proof_s - (time.monotonic() - begun), say)
+        finally:
+            await connection.close()
+    figures.facts["seconds"] = round(time.monotonic() - begun, 1)
+    return figures
+
+
+async def _note_facts(figures: Figures, plan: Plan, connection: asyncpg.Connection) -> None:
+    facts = figures.facts
+    facts |= {"date": datetime.now(UTC).date().isoformat(), "quick": plan.quick, **machine.facts()}
+    facts["postgresql"] = await connection.fetchval("SHOW server_version")
+    for setting in ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers"):
+        facts[setting] = await connection.fetchval(f"SHOW {setting}")
+    facts["streamed_rows"] = plan.streamed_rows
+    facts["transactions"] = await connection.fetchval("SELECT count(*) FROM transactions")
+
+
+async def _prove(
+    figures: Figures, connection: asyncpg.Connection, acknowledged: int, seconds_left: float, say: measures.Say
+) -> None:
+    """Sums and counts always; the whole history, with its chain, where there is time for it."""
+    say("checking the books")
+    figures.faults += await books.faults(connection, acknowledged)
+    figures.facts["history_proved"] = seconds_left > 0
+    if seconds_left > 0:
+        figures.faults += (await verify(connection, lambda name: say(f"proving: {name}"))).faults
+
+
+if __name__ == "__main__":
+    sys.exit(main())

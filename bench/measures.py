@@ -1,0 +1,124 @@
+"""The measurements, in the order in which they are made. Rounds of what is compared are interleaved, so
+that whatever else the machine does hits all of them alike."""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from typing import Any
+
+from bench.figures import Figures
+from bench.load import Load, Measured
+from bench.machine import CpuSeconds, rss_mib
+from bench.plan import CHUNK_ROWS, FIRST_ROWS, HOT_BALANCES, Plan
+from bench.rawcopy import FrozenTable
+from bench.service import Server
+
+_PAIR_ROWS_PER_S = 50_000
+"""More than a server can post: what is prepared must not run out before the time does."""
+
+Say = Callable[[str], None]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Bench:
+    """What every measurement needs."""
+
+    plan: Plan
+    server: Server
+    load: Load
+    figures: Figures
+    meter: Callable[[], CpuSeconds]
+    say: Say
+
+
+async def bulk(bench: Bench, table: FrozenTable) -> None:
+    """Raw COPY, uniform, raw COPY, one hot source, and again. Memory is read around all of it.
+
+    COPY goes before each of the two, so that both tables have the same number of rows at any time.
+    """
+    plan, figures = bench.plan, bench.figures
+    bench.say("bulk: warming up")
+    await _bulk_job(bench, "uniform", FIRST_ROWS)
+    await _copy(bench, table, FIRST_ROWS)
+    memory_before = rss_mib(bench.server.pid)
+    for round_number in range(1, plan.bulk_rounds + 1):
+        bench.say(f"bulk: round {round_number} of {plan.bulk_rounds}")
+        for name, pattern in (("bulk_tx_per_s", "uniform"), ("bulk_hot_tx_per_s", "hot")):
+            figures.rate("copy_rows_per_s").add(plan.bulk_rows, await _copy(bench, table, plan.bulk_rows))
+            figures.rate(name).add(plan.bulk_rows, await _bulk_job(bench, pattern, plan.bulk_rows))
+    memory_after = rss_mib(bench.server.pid)
+    if memory_before is not None and memory_after is not None:
+        figures.values["rss_growth_mib"] = memory_after - memory_before
+        figures.facts["server_rss_mib"] = round(memory_after, 1)
+    figures.divide("bulk_over_copy", "bulk_tx_per_s", "copy_rows_per_s")
+    figures.divide("hot_over_uniform", "bulk_hot_tx_per_s", "bulk_tx_per_s")
+
+
+async def calls(bench: Bench) -> None:
+    """A no-op, a posting and a read, each as unary calls with 64 in flight."""
+    names = {"noop": "noop_per_s", "post": "unary_per_s", "get": "get_balance_per_s"}
+    for what in names:
+        await bench.load.run("calls", target=bench.server.target, what=what, count=500)
+    for round_number in range(1, bench.plan.call_rounds + 1):
+        bench.say(f"unary calls: round {round_number} of {bench.plan.call_rounds}")
+        for what, name in names.items():
+            count = bench.plan.calls
+            measured = await bench.load.run("calls", target=bench.server.target, what=what, count=count)
+            bench.figures.rate(name).add(count, measured)
+    bench.figures.divide("unary_over_noop", "unary_per_s", "noop_per_s")
+    bench.figures.divide("get_over_noop", "get_balance_per_s", "noop_per_s")
+
+
+async def watches(bench: Bench) -> None:
+    """The delay until watchers hear of a posting. The keys without a number are those of 100 watchers."""
+    for plan in bench.plan.watches:
+        bench.say(f"watchers: {plan.watchers:,}")
+        measured = await bench.load.run("watch", target=bench.server.target, **dataclasses.asdict(plan))
+        suffix = "" if plan.watchers == 100 else f"_{plan.watchers}"
+        for name in ("p50_ms", "p99_ms", "after_reply_p50_ms", "after_reply_p99_ms"):
+            bench.figures.values[f"watch_{name}{suffix}"] = measured.answer[name]
+        bench.figures.facts.setdefault("watch_cpu_share", {})[str(plan.watchers)] = _shares(measured)
+
+
+async def two_processes(bench: Bench, second: Server) -> None:
+    """Two servers on one database, posting among the same few balances; and one of them doing so alone."""
+    figures, plan = bench.figures, bench.plan
+    together = [bench.server.target, second.target]
+    for target in together:
+        await bench.load.run("hot_together", **_among_the_hot([target], 0.2))
+    for round_number in range(1, plan.pair_rounds + 1):
+        bench.say(f"two servers on the same balances: round {round_number} of {plan.pair_rounds}")
+        alone = await bench.load.run("hot_together", **_among_the_hot([bench.server.target], plan.pair_seconds))
+        figures.rate("one_process_hot_tx_per_s").add(sum(alone.answer["in_time"]), alone)
+        both = await bench.load.run("hot_together", **_among_the_hot(together, plan.pair_seconds))
+        figures.rate("two_process_hot_tx_per_s").add(sum(both.answer["in_time"]), both)
+        _note_starved(figures, both.answer["in_time"])
+    figures.divide("two_process_hot", "two_process_hot_tx_per_s", "one_process_hot_tx_per_s")
+
+
+def _among_the_hot(targets: list[str], seconds: float) -> dict[str, Any]:
+    chunks = max(1, int(_PAIR_ROWS_PER_S * seconds / CHUNK_ROWS / len(targets)))
+    return {"targets": targets, "balances": HOT_BALANCES, "seconds": seconds, "chunks": chunks}
+
+
+def _note_starved(figures: Figures, posted: list[int]) -> None:
+    """Each of the two must get a fifth of the whole."""
+    share = min(posted) / max(1, sum(posted))
+    figures.values["two_process_least_share"] = min(share, figures.values.get("two_process_least_share", 1.0))
+
+
+async def _bulk_job(bench: Bench, pattern: str, rows: int) -> Measured:
+    return await bench.load.run("bulk", target=bench.server.target, pattern=pattern, rows=rows)
+
+
+async def _copy(bench: Bench, table: FrozenTable, rows: int) -> Measured:
+    payloads = table.encode(rows)
+    before, own = bench.meter(), time.process_time()
+    seconds = await table.copy(payloads)
+    return Measured({"seconds": seconds}, bench.meter().since(before), time.process_time() - own)
+
+
+def _shares(measured: Measured) -> dict[str, float]:
+    """CPU seconds for each second of the measurement."""
+    parts = {"server": measured.cpu.server, "postgres": measured.cpu.postgres, "client": measured.client_cpu}
+    return {name: round(cpu / measured.seconds, 2) for name, cpu in parts.items()}

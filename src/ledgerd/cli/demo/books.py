@@ -1,0 +1,144 @@
+"""Opening the company's books: ledgers, people, balances, and the money to pay them with."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+
+from ledgerapi.v1.balance_pb2 import Balance, IndicatorKey
+from ledgerapi.v1.identity_pb2 import Identity, Individual
+from ledgerapi.v1.identity_service_pb2 import CreateIdentityRequest
+from ledgerapi.v1.ledger_pb2 import Ledger
+from ledgerapi.v1.ledger_service_pb2 import BatchGetBalancesRequest, CreateBalanceRequest, CreateLedgerRequest
+from ledgerapi.v1.monitor_pb2 import ComparisonOperator, Condition, Monitor, MonitorField
+from ledgerapi.v1.monitor_service_pb2 import CreateMonitorRequest
+from ledgerd_client import LedgerClient
+
+from ledgerd.cli.demo.company import COUNTRIES, CURRENCIES, Employee
+from ledgerd.core.amount import decimal_text
+
+PAYROLL = "@PayrollBalance"
+BANK = "@BankDeposits"
+PERIOD = "2026-01"
+
+_CALLS_AT_ONCE = 48
+_GET_AT_ONCE = 1_000
+
+
+async def create_ledgers(client: LedgerClient) -> dict[str, str]:
+    """A ledger for each country; their ids by the country's code."""
+
+    async def create(code: str, name: str) -> tuple[str, str]:
+        request = CreateLedgerRequest(ledger=Ledger(name=f"Payroll {name}"), request_id=f"ledger-{code}")
+        return code, (await client.ledgers.CreateLedger(request)).ledger.id
+
+    return dict(await asyncio.gather(*(create(country.code, country.name) for country in COUNTRIES)))
+
+
+async def create_people(
+    client: LedgerClient, ledgers: Mapping[str, str], people: Iterable[Employee], on_created: Callable[[], None]
+) -> dict[str, Balance]:
+    """An identity and a balance for everybody, many calls at once; the balances by employee number."""
+    waiting = iter(people)
+    balances: dict[str, Balance] = {}
+
+    async def work() -> None:
+        for employee in waiting:
+            balances[employee.number] = await _create_person(client, ledgers[employee.country.code], employee)
+            on_created()
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(_CALLS_AT_ONCE):
+            tasks.create_task(work())
+    return balances
+
+
+async def _create_person(client: LedgerClient, ledger_id: str, employee: Employee) -> Balance:
+    who = Individual(first_name=employee.first_name, last_name=employee.last_name)
+    identity = await client.identities.CreateIdentity(
+        CreateIdentityRequest(
+            identity=Identity(individual=who, country=employee.country.name),
+            request_id=f"identity-{employee.number}",
+        )
+    )
+    # The precision is left to the service, which knows that yen have no decimals and dinars three.
+    balance = Balance(
+        ledger_id=ledger_id,
+        identity_id=identity.identity.id,
+        currency=employee.country.currency,
+        group=employee.country.code,
+        tag="salary",
+    )
+    request = CreateBalanceRequest(balance=balance, request_id=f"balance-{employee.number}")
+    return (await client.ledgers.CreateBalance(request)).balance
+
+
+async def fund(client: LedgerClient, amounts: Mapping[str, int]) -> None:
+    """Move what the payroll needs from the bank to the payroll balance, in each currency."""
+
+    async def deposit(currency: str, amount: int) -> None:
+        await client.post(
+            f"funding-{PERIOD}-{currency}",
+            source=BANK,
+            destination=PAYROLL,
+            currency=currency,
+            precise_amount=amount,
+            # What the bank owes the company lies outside these books: this side may go below zero.
+            allow_overdraft=True,
+            description=f"Funds for the payroll of {PERIOD}",
+        )
+
+    await asyncio.gather(*(deposit(currency, amount) for currency, amount in amounts.items()))
+
+
+async def give_back(client: LedgerClient, amounts: Mapping[str, int]) -> None:
+    """Move what the payroll did not need back to the bank, in each currency."""
+
+    async def withdraw(currency: str, amount: int) -> None:
+        await client.post(
+            f"unused-{PERIOD}-{currency}",
+            source=PAYROLL,
+            destination=BANK,
+            currency=currency,
+            precise_amount=amount,
+            description=f"Not needed for the payroll of {PERIOD}",
+        )
+
+    await asyncio.gather(*(withdraw(currency, amount) for currency, amount in amounts.items()))
+
+
+async def watch_for(
+    client: LedgerClient, operator: ComparisonOperator, threshold: int, *, currency: str, description: str
+) -> str:
+    """A monitor on what the payroll balance of a currency has left; its id."""
+    condition = Condition(
+        field=MonitorField.MONITOR_FIELD_BALANCE,
+        operator=operator,
+        threshold=decimal_text(threshold, CURRENCIES[currency]),
+    )
+    request = CreateMonitorRequest(
+        monitor=Monitor(conditions=[condition], description=description),
+        indicator_key=IndicatorKey(indicator=PAYROLL, currency=currency),
+        request_id=f"monitor-{currency}-{threshold}",
+    )
+    return (await client.monitors.CreateMonitor(request)).monitor.id
+
+
+async def received(client: LedgerClient, balance_ids: Mapping[str, str]) -> dict[str, int]:
+    """What came in on each balance, in minor units, by the key under which its id is given."""
+    keys = {balance_id: key for key, balance_id in balance_ids.items()}
+    ids = list(keys)
+    sums: dict[str, int] = {}
+    for begin in range(0, len(ids), _GET_AT_ONCE):
+        request = BatchGetBalancesRequest(balance_ids=ids[begin : begin + _GET_AT_ONCE])
+        for balance in (await client.ledgers.BatchGetBalances(request)).balances:
+            sums[keys[balance.id]] = int(balance.figures.credit_balance)
+    return sums
+
+
+async def standing(client: LedgerClient, indicator: str) -> dict[str, int]:
+    """What stands on an internal balance, in minor units, by currency."""
+
+    async def read(currency: str) -> tuple[str, int]:
+        return currency, int((await client.get_balance((indicator, currency))).figures.balance)
+
+    return dict(await asyncio.gather(*(read(currency) for currency in CURRENCIES)))
+

@@ -1,0 +1,319 @@
+"""LedgerService, balances: create, read, change their settings."""
+
+import asyncio
+
+import pytest
+from ledgerapi.v1 import balance_pb2
+from ledgerapi.v1 import ledger_service_pb2 as pb
+
+
+async def get_many(server, ids):
+    return list((await server.ledgers.BatchGetBalances(pb.BatchGetBalancesRequest(balance_ids=ids))).balances)
+
+
+async def by_indicator(server, indicator, currency):
+    request = pb.GetBalanceRequest(indicator_key={"indicator": indicator, "currency": currency})
+    return (await server.ledgers.GetBalance(request)).balance
+
+
+# Create ----------------------------------------------------------------------------------------
+
+
+async def test_a_new_balance_has_nothing_on_it(bank):
+    balance = await bank.balance("USD", group="g", tag="t", metadata={"a": "b"})
+    assert balance.figures == balance_pb2.Figures(
+        version=0,
+        balance="0",
+        credit_balance="0",
+        debit_balance="0",
+        inflight_balance="0",
+        inflight_credit_balance="0",
+        inflight_debit_balance="0",
+        available="0",
+    )
+    assert balance.state == balance_pb2.BALANCE_STATE_OPEN
+    assert balance.allocation_strategy == balance_pb2.ALLOCATION_STRATEGY_FIFO
+    assert await bank.read(balance.id) == balance
+
+
+@pytest.mark.parametrize(("currency", "precision"), [("USD", 100), ("JPY", 1), ("KWD", 1000)])
+async def test_the_precision_of_a_national_currency_is_known(bank, currency, precision):
+    assert (await bank.balance(currency)).precision == precision
+
+
+async def test_other_currencies_need_a_precision(bank, refusal):
+    refused = await refusal(bank.balance("POINTS"))
+    assert (refused.code, refused.reason) == ("INVALID_ARGUMENT", "PRECISION_REQUIRED")
+    assert (await bank.balance("POINTS", precision=10**18)).precision == 10**18
+
+
+async def test_every_malformed_field_is_named(bank, refusal):
+    refused = await refusal(bank.open(ledger_id="nonsense", currency="usd", precision=7, tag="x" * 256))
+    assert set(refused.fields) == {
+        "balance.ledger_id",
+        "balance.currency",
+        "balance.precision",
+        "balance.tag",
+    }
+
+
+async def test_ledger_and_identity_must_exist(bank, refusal):
+    ledger, person = await bank.ledger(), await bank.person()
+    refused = await refusal(bank.balance(ledger_id="ldg" + person.id[3:]))
+    assert (refused.code, refused.reason) == ("NOT_FOUND", "LEDGER_NOT_FOUND")
+    refused = await refusal(bank.balance(identity_id="idt" + ledger.id[3:]))
+    assert (refused.code, refused.reason) == ("NOT_FOUND", "IDENTITY_NOT_FOUND")
+
+
+async def test_a_balance_with_an_indicator_lives_in_the_general_ledger(server, bank, refusal):
+    revenue = await bank.balance("USD", indicator="@Revenue")
+    assert await by_indicator(server, "@Revenue", "USD") == revenue
+    elsewhere = await bank.ledger()
+    refused = await refusal(bank.balance("USD", indicator="@Fees", ledger_id=elsewhere.id))
+    assert refused.fields == ["balance.ledger_id"]
+
+
+async def test_an_indicator_is_taken_once_per_currency(bank, refusal):
+    first = await bank.balance("USD", indicator="@Revenue")
+    await bank.balance("EUR", indicator="@Revenue")
+    refused = await refusal(bank.balance("USD", indicator="@Revenue"))
+    assert (refused.code, refused.reason) == ("ALREADY_EXISTS", "INDICATOR_TAKEN")
+    assert refused.details == {"indicator": "@Revenue", "currency": "USD", "balance": first.id}
+
+
+async def test_of_many_calls_for_one_indicator_one_wins(bank):
+    calls = (bank.balance("USD", indicator="@Revenue") for _ in range(20))
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert sum(isinstance(one, balance_pb2.Balance) for one in results) == 1
+    assert {one.code().name for one in results if isinstance(one, Exception)} == {"ALREADY_EXISTS"}
+
+
+async def test_a_request_id_creates_once_with_defaults_filled_in(bank, refusal):
+    ledger = await bank.ledger()
+    first = await bank.balance("USD", request_id="r", ledger_id=ledger.id)
+    assert await bank.balance("USD", request_id="r", ledger_id=ledger.id, precision=100) == first
+    refused = await refusal(bank.balance("EUR", request_id="r", ledger_id=ledger.id, group="g"))
+    assert refused.reason == "REQUEST_ID_CONFLICT"
+    assert refused.details["fields"] == "currency,group"
+
+
+async def test_many_calls_with_one_request_id_create_one_balance(bank):
+    balances = await asyncio.gather(
+        *(bank.balance("USD", request_id="r", indicator="@Revenue") for _ in range(20))
+    )
+    assert len({balance.id for balance in balances}) == 1
+
+
+async def test_the_same_request_id_finds_the_balance_as_it_is_now(bank):
+    ledger = await bank.ledger()
+    balance = await bank.balance("USD", request_id="r", ledger_id=ledger.id)
+    await bank.fund(balance.id, "5")
+    again = await bank.balance("USD", request_id="r", ledger_id=ledger.id)
+    assert again.figures.balance == "500"
+
+
+async def test_fund_lineage_needs_an_identity(bank, refusal):
+    assert (await refusal(bank.balance(track_fund_lineage=True))).fields == ["balance.track_fund_lineage"]
+    person = await bank.person()
+    balance = await bank.balance(
+        track_fund_lineage=True, identity_id=person.id, allocation_strategy="ALLOCATION_STRATEGY_LIFO"
+    )
+    assert balance.track_fund_lineage
+    assert balance.allocation_strategy == balance_pb2.ALLOCATION_STRATEGY_LIFO
+
+
+async def test_a_ceiling_is_not_supported_yet(bank, refusal):
+    refused = await refusal(bank.balance(ceiling={"decimal": "1"}))
+    assert (refused.code, refused.reason) == ("UNIMPLEMENTED", "FIELD_NOT_SUPPORTED")
+    assert refused.details == {"field": "balance.ceiling"}
+
+
+async def test_a_floor_is_kept_in_both_spellings(bank):
+    balance = await bank.balance(floor={"decimal": "-50.5"})
+    assert (balance.floor.precise, balance.floor.decimal) == ("-5050", "-50.50")
+    assert (balance.floor.precision, balance.floor.currency) == (100, "USD")
+
+
+@pytest.mark.parametrize(
+    ("floor", "reason"),
+    [
+        ({"decimal": "0.01"}, "FLOOR_ABOVE_AVAILABLE"),
+        ({"decimal": "-0.001"}, "AMOUNT_TOO_PRECISE"),
+        ({"decimal": "-1", "currency": "EUR"}, "CURRENCY_MISMATCH"),
+        ({"decimal": "-1", "precision": 1000}, "PRECISION_MISMATCH"),
+        ({"decimal": "-1", "precise": "-100"}, "FIELD_INVALID"),
+        ({}, "FIELD_INVALID"),
+        ({"precise": "-1" + "0" * 36}, "FIELD_INVALID"),
+    ],
+)
+async def test_a_floor_that_is_refused(bank, refusal, floor, reason):
+    assert (await refusal(bank.balance("USD", floor=floor))).reason == reason
+
+
+async def test_a_new_balance_stands_in_the_journal(bank, connection):
+    balance = await bank.balance("USD", indicator="@Revenue")
+    payload = await connection.fetchval("SELECT payload FROM events WHERE kind = 'BALANCE_CREATED'")
+    assert balance.id in payload
+    assert '"@Revenue"' in payload
+
+
+# Read ------------------------------------------------------------------------------------------
+
+
+async def test_a_read_sees_every_acknowledged_movement(bank):
+    balance = await bank.balance()
+    for cents in range(1, 30):
+        await bank.fund(balance.id, "0.01")
+        assert (await bank.read(balance.id)).figures.balance == str(cents)
+
+
+async def test_many_reads_at_once_each_get_their_own_balance(bank):
+    ledger = await bank.ledger()
+    balances = await asyncio.gather(*(bank.balance(ledger_id=ledger.id, tag=str(n)) for n in range(40)))
+    answers = await asyncio.gather(*(bank.read(one.id) for one in balances * 5))
+    assert answers == balances * 5
+
+
+async def test_unknown_balances_are_not_found_beside_known_ones(bank, refusal):
+    balance = await bank.balance()
+    unknown = "bln_" + balance.ledger_id[4:]
+    refused, known = await asyncio.gather(refusal(bank.read(unknown)), bank.read(balance.id))
+    assert (refused.code, refused.reason, refused.details) == ("NOT_FOUND", "BALANCE_NOT_FOUND", {"balance": unknown})
+    assert known == balance
+
+
+async def test_a_cancelled_read_leaves_the_others_alone(bank):
+    balance = await bank.balance()
+    reads = [asyncio.ensure_future(bank.read(balance.id)) for _ in range(20)]
+    await asyncio.sleep(0)
+    for read in reads[::2]:
+        read.cancel()
+    assert await asyncio.gather(*reads[1::2]) == [balance] * 10
+
+
+async def test_a_malformed_id_is_refused(server, bank, refusal):
+    for malformed in ("", "bln_", "ldg_00000000001r0080000000000001", "bln_" + "8" * 26):
+        assert (await refusal(bank.read(malformed))).fields == ["balance_id"]
+    refused = await refusal(by_indicator(server, "World", ""))
+    assert refused.fields == ["indicator_key.indicator", "indicator_key.currency"]
+
+
+async def test_an_unknown_indicator_is_not_found(server, refusal):
+    refused = await refusal(by_indicator(server, "@Nobody", "USD"))
+    assert refused.details == {"balance": "@Nobody", "currency": "USD"}
+
+
+async def test_several_balances_come_in_the_order_of_the_ids(server, bank):
+    one, two = await bank.balance(), await bank.balance()
+    assert await get_many(server, [two.id, one.id, two.id]) == [two, one, two]
+
+
+async def test_several_balances_are_refused_when_one_is_missing(server, bank, refusal):
+    balance = await bank.balance()
+    missing = "bln_" + balance.ledger_id[4:]
+    assert (await refusal(get_many(server, [balance.id, missing]))).details == {"balance": missing}
+    assert (await refusal(get_many(server, []))).fields == ["balance_ids"]
+    assert (await refusal(get_many(server, [balance.id, "x"]))).fields == ["balance_ids[1]"]
+
+
+async def test_too_many_ids_are_refused(server, bank, refusal):
+    balance = await bank.balance()
+    refused = await refusal(get_many(server, [balance.id] * 1001))
+    assert (refused.code, refused.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
+    assert refused.details == {"field": "balance_ids", "asked": "1001", "limit": "1000"}
+
+
+async def test_amounts_of_thirty_digits_survive(bank):
+    token = await bank.balance("TOKEN", precision=10**18)
+    await bank.fund(token.id, "123456789012.345678901234567890", "TOKEN")
+    assert (await bank.read(token.id)).figures.available == "123456789012345678901234567890"
+
+
+# Change ----------------------------------------------------------------------------------------
+
+
+async def test_settings_change_without_a_new_version(bank):
+    person = await bank.person()
+    balance = await bank.balance(group="old", tag="kept")
+    changed = await bank.change(
+        balance.id,
+        ["group", "metadata", "identity_id", "track_fund_lineage"],
+        group="new",
+        metadata={"a": 1},
+        identity_id=person.id,
+        track_fund_lineage=True,
+    )
+    assert (changed.group, changed.tag, changed.identity_id) == ("new", "kept", person.id)
+    assert changed.track_fund_lineage
+    assert changed.figures.version == balance.figures.version
+    assert changed == await bank.read(balance.id)
+
+
+async def test_a_named_field_that_is_absent_is_removed(bank):
+    balance = await bank.balance(group="g", floor={"decimal": "-1"}, metadata={"a": 1})
+    changed = await bank.change(balance.id, ["group", "floor", "metadata"])
+    assert (changed.group, changed.HasField("floor"), changed.HasField("metadata")) == ("", False, False)
+
+
+async def test_a_whole_balance_may_be_sent_back(server, bank):
+    balance = await bank.balance(floor={"decimal": "-1"})
+    balance.group = "new"
+    request = pb.UpdateBalanceRequest(balance=balance, update_mask={"paths": ["group"]})
+    assert (await server.ledgers.UpdateBalance(request)).balance.group == "new"
+
+
+async def test_a_changed_floor_is_a_new_version_and_binds_at_once(bank, refusal):
+    balance = await bank.balance()
+    await bank.fund(balance.id, "10")
+    changed = await bank.change(balance.id, ["floor"], floor={"decimal": "4"})
+    assert changed.figures.version == 2
+    refused = await refusal(bank.pay(balance.id, "@World", "6.01"))
+    assert refused.reason == "FLOOR_EXCEEDED"
+    await bank.pay(balance.id, "@World", "6")
+
+
+async def test_a_floor_cannot_be_above_what_is_available(bank, refusal):
+    balance = await bank.balance()
+    await bank.fund(balance.id, "10")
+    await bank.pay(balance.id, "@World", "4", inflight=True)
+    refused = await refusal(bank.change(balance.id, ["floor"], floor={"decimal": "6.01"}))
+    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "FLOOR_ABOVE_AVAILABLE")
+    assert refused.details == {"balance": balance.id, "asked": "601", "available": "600"}
+    await bank.change(balance.id, ["floor"], floor={"decimal": "6"})
+
+
+async def test_an_expected_version_must_still_be_there(bank, refusal):
+    balance = await bank.balance()
+    await bank.fund(balance.id, "10")
+    refused = await refusal(bank.change(balance.id, ["tag"], 0, tag="t"))
+    assert (refused.code, refused.reason) == ("ABORTED", "VERSION_CONFLICT")
+    assert refused.details == {"balance": balance.id, "expected": "0", "version": "1"}
+    assert (await bank.change(balance.id, ["tag"], 1, tag="t")).tag == "t"
+
+
+async def test_what_never_changes_cannot_be_named(bank, refusal):
+    balance = await bank.balance()
+    for path in ("currency", "precision", "indicator", "ledger_id", "figures", "ceiling", "*"):
+        assert (await refusal(bank.change(balance.id, [path]))).fields == ["update_mask"]
+
+
+async def test_a_changed_identity_must_exist(bank, refusal):
+    balance = await bank.balance()
+    nobody = "idt_" + balance.ledger_id[4:]
+    assert (await refusal(bank.change(balance.id, ["identity_id"], identity_id=nobody))).reason == "IDENTITY_NOT_FOUND"
+
+
+async def test_lineage_keeps_the_identity(bank, refusal):
+    person = await bank.person()
+    balance = await bank.balance(track_fund_lineage=True, identity_id=person.id)
+    assert (await refusal(bank.change(balance.id, ["identity_id"]))).fields == ["balance.track_fund_lineage"]
+
+
+async def test_floors_change_while_money_moves(bank):
+    balance = await bank.balance()
+    await bank.fund(balance.id, "100")
+    moves = [bank.pay(balance.id, "@World", "1") for _ in range(50)]
+    floors = [bank.change(balance.id, ["floor"], floor={"precise": str(floor)}) for floor in range(20)]
+    await asyncio.gather(*moves, *floors)
+    after = await bank.read(balance.id)
+    assert (after.figures.balance, after.figures.version) == ("5000", 71)

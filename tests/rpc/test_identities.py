@@ -1,0 +1,167 @@
+"""IdentityService: the people and organizations that balances belong to."""
+
+import asyncio
+
+from ledgerapi.v1 import identity_pb2
+from ledgerapi.v1 import identity_service_pb2 as pb
+
+
+async def get(server, identity_id):
+    return (await server.identities.GetIdentity(pb.GetIdentityRequest(identity_id=identity_id))).identity
+
+
+async def create(server, **fields):
+    request = pb.CreateIdentityRequest(identity=identity_pb2.Identity(**fields))
+    return (await server.identities.CreateIdentity(request)).identity
+
+
+async def update(server, identity_id, paths, **fields):
+    identity = identity_pb2.Identity(id=identity_id, **fields)
+    request = pb.UpdateIdentityRequest(identity=identity, update_mask={"paths": paths})
+    return (await server.identities.UpdateIdentity(request)).identity
+
+
+async def delete(server, identity_id):
+    await server.identities.DeleteIdentity(pb.DeleteIdentityRequest(identity_id=identity_id))
+
+
+PERSON = {
+    "first_name": "Ada",
+    "last_name": "Lovelace",
+    "other_names": "Augusta",
+    "gender": "female",
+    "birth_date": "1815-12-10",
+    "email_address": "ada@example.org",
+    "phone_number": "+44 1",
+    "nationality": "British",
+}
+ADDRESS = {"street": "1 Main", "country": "UK", "state": "London", "post_code": "W1", "city": "London"}
+
+
+async def test_a_person_is_read_back_with_everything(server):
+    created = await create(server, individual=PERSON, **ADDRESS, metadata={"vip": True})
+    assert created.identity_type == identity_pb2.IDENTITY_TYPE_INDIVIDUAL
+    assert {name: getattr(created.individual, name) for name in PERSON} == PERSON
+    assert {name: getattr(created, name) for name in ADDRESS} == ADDRESS
+    assert await get(server, created.id) == created
+
+
+async def test_an_organization_is_read_back(server):
+    created = await create(server, organization={"name": "Bank A", "category": "Bank"})
+    assert created.identity_type == identity_pb2.IDENTITY_TYPE_ORGANIZATION
+    assert (created.organization.name, created.organization.category) == ("Bank A", "Bank")
+
+
+async def test_details_are_required_and_agree_with_the_type(server, refusal):
+    assert (await refusal(create(server, street="x"))).fields == ["identity.details"]
+    refused = await refusal(create(server, individual={}, identity_type="IDENTITY_TYPE_ORGANIZATION"))
+    assert refused.fields == ["identity.identity_type"]
+    assert (await create(server, individual={}, identity_type="IDENTITY_TYPE_INDIVIDUAL")).HasField("individual")
+
+
+async def test_every_malformed_field_is_named(server, refusal):
+    refused = await refusal(
+        create(server, individual={"first_name": "x" * 256, "birth_date": "10.12.1815"}, city="a\nb")
+    )
+    assert set(refused.fields) == {
+        "identity.individual.first_name",
+        "identity.individual.birth_date",
+        "identity.city",
+    }
+
+
+async def test_a_request_id_creates_once(bank, refusal):
+    first = await bank.person("r", country="UK")
+    assert await bank.person("r", country="UK") == first
+    refused = await refusal(bank.person("r", country="FR", individual={"first_name": "Bo"}))
+    assert set(refused.details["fields"].split(",")) == {"country", "first_name"}
+
+
+async def test_a_request_id_does_not_bring_back_what_was_deleted(server, bank, refusal):
+    person = await bank.person("r")
+    await delete(server, person.id)
+    refused = await refusal(bank.person("r"))
+    assert (refused.reason, refused.details) == ("IDENTITY_NOT_FOUND", {"identity": person.id})
+
+
+async def test_what_is_kept_of_a_request_is_no_personal_data(bank, connection):
+    await bank.person("r", individual={"last_name": "Lovelace"})
+    assert "Lovelace" not in await connection.fetchval("SELECT content::text FROM creations")
+
+
+async def test_only_what_the_mask_names_changes(server):
+    person = await create(server, individual=PERSON, **ADDRESS)
+    changed = await update(server, person.id, ["city", "metadata"], city="Paris", metadata={"a": 1}, country="FR")
+    assert (changed.city, changed.country, changed.individual) == ("Paris", "UK", person.individual)
+    changed = await update(server, person.id, ["individual"], individual={"last_name": "Byron"})
+    assert changed.individual == identity_pb2.Individual(last_name="Byron")
+    assert (changed.city, dict(changed.metadata)) == ("Paris", {"a": 1})
+    changed = await update(server, person.id, ["city"])
+    assert changed.city == ""
+
+
+async def test_a_person_does_not_become_an_organization(server, bank, refusal):
+    person = await bank.person()
+    refused = await refusal(update(server, person.id, ["organization"], organization={"name": "X"}))
+    assert (refused.reason, refused.fields) == ("FIELD_INVALID", ["update_mask"])
+    assert (await refusal(update(server, person.id, ["individual"]))).fields == ["identity.individual"]
+
+
+async def test_other_paths_are_refused(server, bank, refusal):
+    person = await bank.person()
+    for path in ("identity_type", "individual.first_name", "id", "*"):
+        assert (await refusal(update(server, person.id, [path]))).fields == ["update_mask"]
+
+
+async def test_an_unknown_identity_is_not_found(server, bank, refusal):
+    unknown = "idt_" + (await bank.ledger()).id[4:]
+    for call in (get(server, unknown), update(server, unknown, ["city"]), delete(server, unknown)):
+        assert (await refusal(call)).reason == "IDENTITY_NOT_FOUND"
+
+
+async def test_a_linked_identity_cannot_be_deleted(server, bank, refusal):
+    person = await bank.person()
+    balance = await bank.balance(identity_id=person.id)
+    refused = await refusal(delete(server, person.id))
+    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "IDENTITY_LINKED")
+    assert refused.details == {"identity": person.id, "balances": "1"}
+    await bank.change(balance.id, ["identity_id"])
+    await delete(server, person.id)
+    assert (await refusal(get(server, person.id))).reason == "IDENTITY_NOT_FOUND"
+
+
+async def test_nobody_is_deleted_while_a_balance_is_being_linked(server, bank, connection):
+    ledger = await bank.ledger()
+    for _ in range(10):
+        person = await bank.person()
+        await asyncio.gather(
+            *(bank.balance(ledger_id=ledger.id, identity_id=person.id) for _ in range(4)),
+            delete(server, person.id),
+            return_exceptions=True,
+        )
+    assert await connection.fetchval("SELECT count(*) FROM balances WHERE identity_id IS NOT NULL") % 4 == 0
+    missing = "SELECT count(*) FROM balances WHERE identity_id NOT IN (SELECT id FROM identities)"
+    assert await connection.fetchval(missing) == 0
+
+
+async def test_history_knows_that_but_not_who(server, bank, connection):
+    person = await bank.person(individual={"last_name": "Lovelace"})
+    await update(server, person.id, ["city"], city="Paris")
+    rows = await connection.fetch("SELECT kind, payload FROM events ORDER BY id")
+    assert [row["kind"] for row in rows] == ["IDENTITY_CREATED", "IDENTITY_UPDATED"]
+    assert {row["payload"] for row in rows} == {f'{{"id": "{person.id}"}}'}
+
+
+async def test_the_balances_of_an_identity_are_listed(server, bank, refusal):
+    person, other = await bank.person(), await bank.person()
+    mine = [await bank.balance(identity_id=person.id, tag=tag) for tag in "abc"]
+    await bank.balance(identity_id=other.id)
+
+    async def listed(**fields):
+        request = pb.ListIdentityBalancesRequest(identity_id=person.id, **fields)
+        return (await server.identities.ListIdentityBalances(request)).balances
+
+    assert list(await listed()) == mine[::-1]
+    assert list(await listed(order_by="create_time", filter="tag != b")) == [mine[0], mine[2]]
+    unknown = pb.ListIdentityBalancesRequest(identity_id="idt_" + mine[0].ledger_id[4:])
+    assert (await refusal(server.identities.ListIdentityBalances(unknown))).reason == "IDENTITY_NOT_FOUND"
