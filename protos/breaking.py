@@ -20,7 +20,7 @@ def main() -> int:
         return 0
     buf = Path(sys.executable).with_name("buf")
     against = f"{ROOT}/.git#ref={base},subdir=protos"
-    return subprocess.run([str(buf), "breaking", "--against", against], cwd=ROOT / "protos", check=False).returncode  # noqa: S603
+    return subprocess.run([str(buf), "breaking", "--against", against], cwd=ROOT / "protos", check=False).returncode
 
 
 def _base() -> str | None:
@@ -35,7 +35,7 @@ def _git(*arguments: str) -> str:
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
         return ""
-    return subprocess.run([git, *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout  # noqa: S603
+    return subprocess.run([git, *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout
 
 
 if __name__ == "__main__":

@@ -68,9 +68,7 @@ class App:
             transactions=self._watch(Channel.TRANSACTIONS, head, epoch, "transactions"),
             monitors=self._watch(Channel.EVENTS, head, epoch, "monitors"),
         )
-        self._server, self._health = server.build(
-            engine, watches, self._stopping, with_reflection=config.reflection
-        )
+        self._server, self._health = server.build(engine, watches, self._stopping, with_reflection=config.reflection)
         self.port = self._server.add_insecure_port(config.listen)
         if config.metrics_port:
             prometheus_client.start_http_server(config.metrics_port, addr=config.listen.rpartition(":")[0])

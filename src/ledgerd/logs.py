@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request being served: the caller's x-request-id, or one of ours."""
@@ -13,15 +14,18 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 def configure(*, level: str, as_json: bool) -> None:
     """Set up logging, once, at start."""
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(
-        exception_formatter=structlog.dev.plain_traceback
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
+    exceptions: Processor = structlog.processors.dict_tracebacks if as_json else _keep
     structlog.configure(
         processors=[
             _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if as_json else _keep,
+            exceptions,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -30,12 +34,12 @@ def configure(*, level: str, as_json: bool) -> None:
     )
 
 
-def _add_request_id(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _add_request_id(logger: Any, method: str, event: EventDict) -> EventDict:
     current = request_id.get()
     if current is not None:
         event["request_id"] = current
     return event
 
 
-def _keep(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _keep(logger: Any, method: str, event: EventDict) -> EventDict:
     return event

@@ -11,9 +11,7 @@ RPC_SECONDS = Histogram("grpc_server_handling_seconds", "Time of unary RPCs.", [
 BATCH_OPERATIONS = Histogram(
     "ledgerd_batch_operations", "Operations in one commit.", buckets=(1, 2, 5, 10, 20, 50, 100, 500, 1000, 5000, 10000)
 )
-COMMIT_SECONDS = Histogram(
-    "ledgerd_commit_seconds", "From deciding a batch to its commit.", buckets=_SECONDS
-)
+COMMIT_SECONDS = Histogram("ledgerd_commit_seconds", "From deciding a batch to its commit.", buckets=_SECONDS)
 COMMITS = Counter("ledgerd_commits_total", "Batches recorded, by path.", ["path"])
 WRONG_GUESSES = Counter("ledgerd_wrong_guesses_total", "Batches decided again under locks.")
 QUEUE_OPERATIONS = Gauge("ledgerd_queue_operations", "Operations waiting for the write path.")
@@ -21,6 +19,8 @@ OPERATIONS = Counter("ledgerd_operations_total", "Operations decided, by outcome
 
 WATCHERS = Gauge("ledgerd_watchers", "Open watch streams.", ["kind"])
 WATCHER_LAG_POSITIONS = Histogram(
-    "ledgerd_watcher_lag_positions", "How far a watcher is behind the head when it reads.", buckets=(0, 1, 2, 5, 10, 100, 1000, 10000)
+    "ledgerd_watcher_lag_positions",
+    "How far a watcher is behind the head when it reads.",
+    buckets=(0, 1, 2, 5, 10, 100, 1000, 10000),
 )
 JOURNAL_POSITION = Gauge("ledgerd_journal_position", "The last position this process has seen.")

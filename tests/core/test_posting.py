@@ -132,9 +132,7 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
 
 def test_a_refused_overdraft_tells_the_numbers() -> None:
     refusal = outcome(a.post("poor", "rich", 51))
-    assert refusal == Rejection(
-        Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "asked": "51", "available": "50"}
-    )
+    assert refusal == Rejection(Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "asked": "51", "available": "50"})
 
 
 def test_held_debits_cannot_be_spent_and_held_credits_not_yet() -> None:
@@ -268,7 +266,12 @@ def test_a_refused_group_leaves_the_book_as_it_was() -> None:
     figures = {key: account.figures for key, account in book.accounts.items()}
     holds = {key: hold and (hold.committed, hold.voided) for key, hold in book.holds.items()}
     answers = decide_together(
-        [a.post("rich", "poor", 7, "g1"), a.commit("open", 30, "g2"), a.post("poor", "rich", 999, "g3"), a.void("open")],
+        [
+            a.post("rich", "poor", 7, "g1"),
+            a.commit("open", 30, "g2"),
+            a.post("poor", "rich", 999, "g3"),
+            a.void("open"),
+        ],
         book,
         plan,
         "bat_x",
@@ -299,9 +302,7 @@ def test_a_group_repeated_whole_replays() -> None:
 def test_a_group_of_which_one_reference_is_known_from_elsewhere_is_refused() -> None:
     book, plan = world(), a.plan()
     decide(a.post("rich", "poor", 1, "g1"), book, plan)
-    answers = decide_together(
-        [a.post("rich", "poor", 1, "g1"), a.post("rich", "poor", 2, "g2")], book, plan, "bat_x"
-    )
+    answers = decide_together([a.post("rich", "poor", 1, "g1"), a.post("rich", "poor", 2, "g2")], book, plan, "bat_x")
     assert [one.reason for one in answers if isinstance(one, Rejection)] == [
         Reason.REFERENCES_ALREADY_RECORDED,
         Reason.NOT_APPLIED_WITH_GROUP,
@@ -332,7 +333,10 @@ def test_edge_fires_at_the_crossing_inside_a_batch_and_again_after_coming_back()
 
 
 def test_level_fires_at_every_movement_that_leaves_the_condition_true() -> None:
-    assert fired(watched(Trigger.LEVEL), a.post("payer", "payee", 60, "1"), a.post("payer", "payee", 5, "2")) == [40, 35]
+    assert fired(watched(Trigger.LEVEL), a.post("payer", "payee", 60, "1"), a.post("payer", "payee", 5, "2")) == [
+        40,
+        35,
+    ]
 
 
 def test_a_large_debit_is_the_single_movement_and_a_hold_is_none() -> None:
@@ -347,7 +351,9 @@ def test_a_large_debit_is_the_single_movement_and_a_hold_is_none() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd"), st.integers(0, 10**36), st.booleans(), st.booleans()),
+        st.tuples(
+            st.sampled_from("abcd"), st.sampled_from("abcd"), st.integers(0, 10**36), st.booleans(), st.booleans()
+        ),
         max_size=30,
     )
 )

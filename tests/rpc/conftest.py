@@ -40,9 +40,7 @@ async def refusal(call: Awaitable[Any]) -> Refusal:
     info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
     for detail in status.details:
         detail.Unpack(info) or detail.Unpack(bad)
-    return Refusal(
-        error.code().name, info.reason, dict(info.metadata), [one.field for one in bad.field_violations]
-    )
+    return Refusal(error.code().name, info.reason, dict(info.metadata), [one.field for one in bad.field_violations])
 
 
 class Bank:
@@ -66,9 +64,7 @@ class Bank:
 
     async def open(self, request_id: str = "", **fields: Any) -> balance_pb2.Balance:
         """A balance with exactly these fields."""
-        request = ledger_service_pb2.CreateBalanceRequest(
-            balance=balance_pb2.Balance(**fields), request_id=request_id
-        )
+        request = ledger_service_pb2.CreateBalanceRequest(balance=balance_pb2.Balance(**fields), request_id=request_id)
         return (await self.server.ledgers.CreateBalance(request)).balance
 
     async def read(self, balance_id: str) -> balance_pb2.Balance:

@@ -98,9 +98,7 @@ async def test_a_request_id_creates_once_with_defaults_filled_in(bank, refusal):
 
 
 async def test_many_calls_with_one_request_id_create_one_balance(bank):
-    balances = await asyncio.gather(
-        *(bank.balance("USD", request_id="r", indicator="@Revenue") for _ in range(20))
-    )
+    balances = await asyncio.gather(*(bank.balance("USD", request_id="r", indicator="@Revenue") for _ in range(20)))
     assert len({balance.id for balance in balances}) == 1
 
 

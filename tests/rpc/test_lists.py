@@ -44,7 +44,9 @@ async def ledger(bank):
     return ledger
 
 
-@pytest.mark.parametrize(("order", "tags"), [("create_time", "0123456"), ("create_time desc", "6543210"), ("", "6543210")])
+@pytest.mark.parametrize(
+    ("order", "tags"), [("create_time", "0123456"), ("create_time desc", "6543210"), ("", "6543210")]
+)
 async def test_pages_give_every_row_once_in_order(server, ledger, order, tags):
     pages = await walk(
         lambda **fields: balances(server, **fields), page_size=3, order_by=order, filter=f"ledger_id = {ledger.id}"
@@ -155,7 +157,7 @@ async def test_quotes_may_be_escaped(server, bank, ledger):
         ("create_time > yesterday", "14", "expected a time"),
         ("create_time > 2026-02-30T00:00:00Z", "14", "expected a time"),
         ("tag = " + "x" * 2000, "0", "characters"),
-        (" AND ".join(["tag = a"] * 21), "197", "comparisons"),
+        (" AND ".join(["tag = a"] * 21), "235", "comparisons"),
     ],
 )
 async def test_a_filter_that_cannot_be_read_says_where(server, refusal, filter_text, position, problem):
@@ -184,7 +186,7 @@ async def test_every_list_can_be_filtered_by_its_fields(server, bank):
     )
     assert (list(found.monitors), found.total_size) == ([monitor], 1)
     found = await balances(server, filter=f"identity_id = {person.id}")
-    assert list(found.balances) == [balance]
+    assert [one.id for one in found.balances] == [balance.id]
 
 
 # Transactions ----------------------------------------------------------------------------------
@@ -225,22 +227,17 @@ async def test_a_balance_finds_its_movements_on_either_side_in_order(server, his
 
 
 @pytest.mark.parametrize("order", ["create_time", "create_time desc"])
-@pytest.mark.parametrize("extra", ["", " AND amount_free"])
-async def test_the_history_of_a_balance_comes_in_pages(server, bank, order, extra):
+@pytest.mark.parametrize("filter_text", ["balance_id = {0}", "balance_id = {0} AND currency = USD", "reference != x"])
+async def test_a_history_comes_in_pages(server, bank, order, filter_text):
     one, two = await bank.balance(), await bank.balance()
-    await bank.fund(one.id, "100")
-    asked = [
-        (await bank.pay(*sides, "1")).reference
-        for number in range(10)
-        for sides in [(one.id, two.id) if number % 3 else ("@World", one.id)]
-        if number % 3
-    ]
-    filter_text = f"balance_id = {one.id} AND source_id = {one.id}" if extra else f"balance_id = {two.id}"
-    pages = await walk(
-        lambda **fields: transactions(server, **fields), page_size=4, order_by=order, filter=filter_text
-    )
-    found = [one.reference for page in pages for one in page.transactions]
-    assert found == (asked if order == "create_time" else asked[::-1])
+    await bank.fund(one.id, "10")
+    for number in range(10):
+        await bank.pay(*((one.id, two.id) if number % 3 else (two.id, one.id)), "1", allow_overdraft=True)
+    asked = {"page_size": 4, "order_by": order, "filter": filter_text.format(one.id)}
+    pages = await walk(lambda **fields: transactions(server, **fields), **asked)
+    found = [movement.reference for page in pages for movement in page.transactions]
+    in_order = [f"ref-{number}" for number in range(1, 12)]
+    assert found == (in_order if order == "create_time" else in_order[::-1])
 
 
 async def test_transactions_are_filtered_by_what_they_are(server, history):

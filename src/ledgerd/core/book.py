@@ -100,21 +100,21 @@ class Movement:
             parent_id=self.hold_id,
             batch_id=self.batch_id,
             description=asked.description,
-            group=post and post.group,
-            tag=post and post.tag,
+            group=None if post is None else post.group,
+            tag=None if post is None else post.tag,
             metadata=asked.metadata,
             metadata_digest=asked.metadata_digest,
             created_by=None,
             created_at=self.plan.now,
             recorded_at=self.plan.now,
-            effective_at=post and post.effective_at,
+            effective_at=None if post is None else post.effective_at,
             committed=settled,
             voided=settled,
         )
 
     @property
     def takes_rest(self) -> bool | None:
-        return isinstance(self.operation, Settle) and self.operation.quantity is None or None
+        return True if isinstance(self.operation, Settle) and self.operation.quantity is None else None
 
 
 @dataclass(slots=True, eq=False)

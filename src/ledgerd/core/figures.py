@@ -71,6 +71,4 @@ def move(kind: Kind, amount: int, source: Figures, destination: Figures) -> tupl
 def unmove(kind: Kind, amount: int, source: Figures, destination: Figures) -> tuple[Figures, Figures]:
     """Both sides' figures before a movement, from those after it."""
     back_source, back_destination = move(kind, -amount, source, destination)
-    return back_source._replace(version=source.version - 1), back_destination._replace(
-        version=destination.version - 1
-    )
+    return back_source._replace(version=source.version - 1), back_destination._replace(version=destination.version - 1)

@@ -263,9 +263,7 @@ def _settle_hold(plan: Plan, hold: Hold, cause: Movement) -> None:
         hold.voided += cause.amount
     else:
         hold.committed += cause.amount
-    plan.settlements.append(
-        Settlement(plan.entries + 1, hold, cause, before, hold.committed, hold.voided, hold.status)
-    )
+    plan.settlements.append(Settlement(plan.entries + 1, hold, cause, before, hold.committed, hold.voided, hold.status))
 
 
 def _fire(plan: Plan, movement: Movement, account: Account, before: Figures, *, is_source: bool) -> None:
@@ -320,9 +318,7 @@ def record_batch(plan: Plan, *, batch_id: str, atomic: bool, outcomes: Sequence[
     replayed = sum(isinstance(outcome, Replay) for outcome in outcomes)
     if posted:
         rejected = len(outcomes) - posted - replayed
-        plan.batches.append(
-            BatchRecord(plan.entries + 1, batch_id, atomic, len(outcomes), posted, replayed, rejected)
-        )
+        plan.batches.append(BatchRecord(plan.entries + 1, batch_id, atomic, len(outcomes), posted, replayed, rejected))
 
 
 def _repeat(operation: Operation, recorded: Movement | Transaction) -> Replay | Rejection:
@@ -387,9 +383,7 @@ def _missing(post: Post, side: str) -> Rejection:
 def _bounded(amount: int) -> Rejection | None:
     if 0 < amount < limits.AMOUNT_BOUND_MINOR_UNITS:
         return None
-    return Rejection(
-        Reason.AMOUNT_OUT_OF_BOUNDS, {"asked": str(amount), "limit": str(limits.AMOUNT_BOUND_MINOR_UNITS)}
-    )
+    return Rejection(Reason.AMOUNT_OUT_OF_BOUNDS, {"asked": str(amount), "limit": str(limits.AMOUNT_BOUND_MINOR_UNITS)})
 
 
 def _short(reason: Reason, ask: Ask, **bound: int) -> Rejection:
@@ -404,9 +398,7 @@ def _too_precise(account: Account) -> Rejection:
 def _total_bounded(total: int) -> Rejection | None:
     if total <= limits.TOTAL_BOUND_MINOR_UNITS:
         return None
-    return Rejection(
-        Reason.TOTAL_OUT_OF_BOUNDS, {"total": str(total), "limit": str(limits.TOTAL_BOUND_MINOR_UNITS)}
-    )
+    return Rejection(Reason.TOTAL_OUT_OF_BOUNDS, {"total": str(total), "limit": str(limits.TOTAL_BOUND_MINOR_UNITS)})
 
 
 def _hold_numbers(hold: Hold) -> dict[str, str]:

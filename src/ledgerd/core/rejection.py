@@ -1,6 +1,8 @@
 """Refusals: values with a name and the numbers behind it, never exceptions."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -67,7 +69,7 @@ class Rejection(NamedTuple):
     """A refusal: the rule's name, the numbers or names it weighed, and malformed fields if any."""
 
     reason: Reason
-    details: dict[str, str] = {}
+    details: Mapping[str, str] = MappingProxyType({})
     violations: tuple[Violation, ...] = ()
 
 

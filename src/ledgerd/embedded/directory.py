@@ -91,9 +91,7 @@ def initialise(layout: Layout, account: Account) -> None:
         ]
     )
     if result.returncode != 0:
-        raise EmbeddedError(
-            f"initdb failed in {layout.root}: {result.stderr.strip() or result.stdout.strip()}"
-        )
+        raise EmbeddedError(f"initdb failed in {layout.root}: {result.stderr.strip() or result.stdout.strip()}")
     unfinished.rename(layout.pgdata)
     _fsync(layout.root)
 
@@ -130,9 +128,7 @@ def _data_version(layout: Layout) -> int:
     except FileNotFoundError:
         return _VERSION_OF_NEW_DATA
     except ValueError as error:
-        raise EmbeddedError(
-            f"{layout.pgdata}/PG_VERSION is damaged. Restore the directory from a backup."
-        ) from error
+        raise EmbeddedError(f"{layout.pgdata}/PG_VERSION is damaged. Restore the directory from a backup.") from error
     if version not in _INSTALL_OF_VERSION:
         raise EmbeddedError(
             f"{layout.root} was made by PostgreSQL {version}; this ledgerd brings "

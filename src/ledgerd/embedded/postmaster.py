@@ -56,7 +56,5 @@ def _command_line(pid: int) -> str:
             return os.fsdecode((_PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" "))
         except (FileNotFoundError, ProcessLookupError):
             return ""
-    ps = subprocess.run(
-        ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
+    ps = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return ps.stdout

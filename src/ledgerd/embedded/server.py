@@ -197,9 +197,7 @@ class EmbeddedPostgres:
         return is_passing and waited_s < PASSING_TIMEOUT_S
 
     def _complaint(self, what: str) -> str:
-        return (
-            f"PostgreSQL in {self._layout.root} {what}. It said, in {self._layout.log}:\n{self._last_words()}"
-        )
+        return f"PostgreSQL in {self._layout.root} {what}. It said, in {self._layout.log}:\n{self._last_words()}"
 
     def _last_words(self) -> str:
         try:

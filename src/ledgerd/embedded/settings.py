@@ -18,9 +18,7 @@ _HEADER = """\
 
 def write_settings(layout: Layout) -> None:
     """Write ledgerd.conf whole or not at all."""
-    values = settings(
-        memory_bytes=memory_bytes(), processors=os.cpu_count() or 1, socket_dir=layout.socket_dir
-    )
+    values = settings(memory_bytes=memory_bytes(), processors=os.cpu_count() or 1, socket_dir=layout.socket_dir)
     text = "".join(f"{name} = '{_escape(value)}'\n" for name, value in values.items())
     new = layout.settings.with_suffix(".new")
     new.write_text(_HEADER + text, encoding="utf-8")

@@ -32,9 +32,7 @@ class EncodedPage(NamedTuple, Generic[Encoded]):
 class Feed(Generic[Encoded]):
     """Pages of one channel. ``encode`` turns an entry into what subscribers are sent."""
 
-    def __init__(
-        self, pool: asyncpg.Pool, head: Head, channel: Channel, encode: Callable[[Entry], Encoded]
-    ) -> None:
+    def __init__(self, pool: asyncpg.Pool, head: Head, channel: Channel, encode: Callable[[Entry], Encoded]) -> None:
         self._pool = pool
         self._head = head
         self._channel = channel

@@ -84,5 +84,3 @@ async def read_head(connection: asyncpg.Connection) -> tuple[str, int]:
     """The epoch and the last position."""
     row = await connection.fetchrow(_QUERIES.head)
     return row["epoch"], row["position"]
-
-

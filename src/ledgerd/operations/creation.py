@@ -14,7 +14,7 @@ from enum import StrEnum
 import asyncpg
 
 from ledgerd.core.book import Plan
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
 from ledgerd.store import sql
@@ -58,7 +58,14 @@ async def once(engine: Engine, ask: Ask, *, find: Find, create: Create) -> async
         if earlier is not None:
             return await find(connection, earlier)
         plan = Plan(engine.minter.block(), engine.minter.now())
-        row = await create(connection, plan)
+        try:
+            row = await create(connection, plan)
+        except Refused:
+            # What stands in the way may be what another call with this request id made just now.
+            earlier = await _earlier(connection, ask)
+            if earlier is None:
+                raise
+            return await find(connection, earlier)
         await _remember(connection, ask, row["id"], plan)
         return row
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
+from ledgerd.core.book import Movement
 from ledgerd.core.operation import Operation
-from ledgerd.core.posting import Outcome
+from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import Lane
 
 
-async def post_one(engine: Engine, operation: Operation, *, validate_only: bool) -> Outcome:
+async def post_one(engine: Engine, operation: Operation, *, validate_only: bool) -> Movement | Replay:
     """Post a single operation. A refusal is raised, since there is no result to put it in."""
     if validate_only:
         outcome = (await engine.poster.preview([operation]))[0]

@@ -123,8 +123,8 @@ async def _lines(connection: asyncpg.Connection, low: list[object], high: list[o
         high,
     )
     written = [(row["id"].int, lines.transaction_line(transactions.from_row(row))) for row in rows]
-    for row in await connection.fetch(_JOURNAL.transitions_between, low, high):
-        written.append((row["transition_id"].int, _transition_line(row)))
+    changed = await connection.fetch(_JOURNAL.transitions_between, low, high)
+    written += [(row["transition_id"].int, _transition_line(row)) for row in changed]
     for row in await connection.fetch(_JOURNAL.events_between, low, high):
         line = lines.event_line(
             key=row["id"].hex, kind=row["kind"], subject_key=row["subject_id"].hex, payload=row["payload"]
@@ -143,5 +143,3 @@ def _transition_line(row: asyncpg.Record) -> str:
         committed=row["committed_then"],
         voided=row["voided_then"],
     )
-
-

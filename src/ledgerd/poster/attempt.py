@@ -79,9 +79,7 @@ async def record_under_locks(
         return plan, outcomes
 
 
-async def preview(
-    pool: asyncpg.Pool, submission: Submission, minter: Minter
-) -> list[Outcome]:
+async def preview(pool: asyncpg.Pool, submission: Submission, minter: Minter) -> list[Outcome]:
     """What the ledger would answer now: the same reading and rules, one snapshot, nothing written."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         book = Book()

@@ -34,5 +34,3 @@ class Minter:
     def id(self, prefix: str) -> str:
         """A new TypeID."""
         return encode(prefix, self.number())
-
-

@@ -231,7 +231,7 @@ class Poster:
         try:
             async with self._pool.acquire() as connection:
                 return await record.exists(connection, plan)
-        except Exception:
+        except Exception:  # noqa: BLE001
             # Still away. Trying again under the locks finds the references, if they were recorded.
             return False
 
@@ -292,14 +292,20 @@ class Poster:
                     raise refuse(Reason.TOO_BUSY, tries=tries) from error
                 if not (isinstance(error, OutcomeUnknown) or errors.is_away(error) or errors.is_transient(error)):
                     raise
-                await asyncio.sleep(random.uniform(0.01, 0.05) * 2**min(tries, 5))
+                await asyncio.sleep(random.uniform(0.01, 0.05) * 2 ** min(tries, 5))
 
     def _note(self, path: str, plan: Plan, outcomes: list[list[Outcome]]) -> None:
         """Count what was answered and wake whoever follows the journal."""
         counts = {"posted": 0, "replayed": 0, "rejected": 0}
         for answers in outcomes:
             for outcome in answers:
-                kind = "posted" if isinstance(outcome, Movement) else "replayed" if isinstance(outcome, Replay) else "rejected"
+                kind = (
+                    "posted"
+                    if isinstance(outcome, Movement)
+                    else "replayed"
+                    if isinstance(outcome, Replay)
+                    else "rejected"
+                )
                 counts[kind] += 1
         for name, count in counts.items():
             metrics.OPERATIONS.labels(name).inc(count)

@@ -45,7 +45,9 @@ async def fill(
     if missing:
         await _open_internals(connection, book, posts, missing, minter, imagined=not opens_internals)
     await load.holds(connection, book, holds)
-    await load.references(connection, book, [one.reference for one in operations if one.reference not in book.references])
+    await load.references(
+        connection, book, [one.reference for one in operations if one.reference not in book.references]
+    )
 
 
 async def reload(
@@ -114,9 +116,7 @@ async def _open_internals(
     minter.not_before(await load.accounts(connection, book, found.values()))
 
 
-def _created(
-    plan: Plan, ordinal: int, number: int, indicator: str, currency: str, precision: int
-) -> record.EventRow:
+def _created(plan: Plan, ordinal: int, number: int, indicator: str, currency: str, precision: int) -> record.EventRow:
     payload = {
         "balance_id": encode(BALANCE, number),
         "indicator": indicator,

@@ -147,7 +147,9 @@ def _quantity(prefix: str, amount: str, precise: str, violations: list[Violation
     else:
         quantity = parse_integer(precise)
         if quantity is None:
-            violations.append(Violation(f"{prefix}precise_amount", 'an amount is required; here an integer such as "12050"'))
+            violations.append(
+                Violation(f"{prefix}precise_amount", 'an amount is required; here an integer such as "12050"')
+            )
     return quantity
 
 
@@ -217,5 +219,3 @@ def _not_supported(field: str) -> Rejection:
 def operations(messages: Iterable[operation_pb2.Operation]) -> list[Operation | Rejection]:
     """The operations of a batch or chunk, in order."""
     return [operation(message) for message in messages]
-
-

@@ -3,7 +3,7 @@
 import grpc
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
-from ledgerapi.v1 import error_reason_pb2, rejection_pb2
+from ledgerapi.v1 import rejection_pb2
 
 from ledgerd.core.rejection import Reason, Rejection
 
@@ -25,7 +25,10 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.FILTER_INVALID: (_INVALID, "The filter or order cannot be read."),
     Reason.PAGE_TOKEN_INVALID: (_INVALID, "The page token is not from this list and filter."),
     Reason.CURSOR_INVALID: (_INVALID, "The cursor cannot be read."),
-    Reason.CURSOR_OUT_OF_RANGE: (grpc.StatusCode.OUT_OF_RANGE, "The cursor is of another history, or ahead of this one."),
+    Reason.CURSOR_OUT_OF_RANGE: (
+        grpc.StatusCode.OUT_OF_RANGE,
+        "The cursor is of another history, or ahead of this one.",
+    ),
     Reason.TOO_MANY_ITEMS: (_EXHAUSTED, "More items than one request may carry."),
     Reason.MESSAGE_TOO_LARGE: (_EXHAUSTED, "More bytes than one message or chunk may carry."),
     Reason.STREAM_PROTOCOL: (_INVALID, "The stream's messages are out of place."),
@@ -70,9 +73,9 @@ _RETRY_SECONDS = {Reason.TOO_BUSY: 1, Reason.DATABASE_UNAVAILABLE: 2, Reason.SHU
 def to_proto(rejection: Rejection) -> rejection_pb2.Rejection:
     """A rejection as results and transactions carry it."""
     return rejection_pb2.Rejection(
-        reason=error_reason_pb2.ErrorReason.Value(f"ERROR_REASON_{rejection.reason}"),
+        reason=f"ERROR_REASON_{rejection.reason}",
         message=STATUSES[rejection.reason][1],
-        details=rejection.details,
+        details=dict(rejection.details),
         violations=[
             rejection_pb2.FieldViolation(field=field, description=description)
             for field, description in rejection.violations
@@ -83,9 +86,7 @@ def to_proto(rejection: Rejection) -> rejection_pb2.Rejection:
 def to_status(rejection: Rejection) -> status_pb2.Status:
     """A rejection as an RPC error: one ErrorInfo with the numbers, and what helps to act on it."""
     code, sentence = STATUSES[rejection.reason]
-    details = [
-        error_details_pb2.ErrorInfo(reason=rejection.reason, domain=DOMAIN, metadata=_metadata(rejection))
-    ]
+    details = [error_details_pb2.ErrorInfo(reason=rejection.reason, domain=DOMAIN, metadata=_metadata(rejection))]
     if rejection.violations:
         details.append(_bad_request(rejection))
     if rejection.reason in _RETRY_SECONDS:
@@ -96,7 +97,7 @@ def to_status(rejection: Rejection) -> status_pb2.Status:
 
 def _metadata(rejection: Rejection) -> dict[str, str]:
     left_out = len(rejection.violations) - VIOLATIONS_MAX
-    return rejection.details | ({"violations_left_out": str(left_out)} if left_out > 0 else {})
+    return dict(rejection.details) | ({"violations_left_out": str(left_out)} if left_out > 0 else {})
 
 
 def _bad_request(rejection: Rejection) -> error_details_pb2.BadRequest:

@@ -18,6 +18,7 @@ _CHANGES = {
     "COMMITTED": _pb.EVENT_KIND_TRANSACTION_COMMITTED,
     "VOIDED": _pb.EVENT_KIND_TRANSACTION_VOIDED,
 }
+_KINDS: dict[str, Any] = {name.removeprefix("EVENT_KIND_"): kind for name, kind in _pb.EventKind.items()}
 _NEW = {
     Status.APPLIED: _pb.EVENT_KIND_TRANSACTION_APPLIED,
     Status.INFLIGHT: _pb.EVENT_KIND_TRANSACTION_INFLIGHT,
@@ -49,7 +50,7 @@ def _show_transaction(event: _pb.Event, entry: TransactionEntry) -> Shown:
 
 
 def _show_event(event: _pb.Event, entry: EventEntry) -> Shown:
-    event.kind = _pb.EventKind.Value(f"EVENT_KIND_{entry.kind}")
+    event.kind = _KINDS[entry.kind]
     payload = json.loads(entry.payload)
     _PAYLOADS[entry.kind](event, payload)
     return Shown(event, None, payload.get("monitor_id"), entry.balance_id)
@@ -61,7 +62,7 @@ def _monitor(event: _pb.Event, payload: dict[str, Any]) -> None:
         monitor_pb2.Monitor(
             id=payload["monitor_id"],
             balance_id=payload["balance_id"],
-            trigger=monitor_pb2.TriggerKind.Value(f"TRIGGER_KIND_{payload['trigger']}"),
+            trigger=f"TRIGGER_KIND_{payload['trigger']}",
             conditions=[
                 encode.condition(one, precision, payload["currency"]) for one in conditions(payload["conditions"])
             ],
@@ -92,7 +93,7 @@ def _batch(event: _pb.Event, payload: dict[str, Any]) -> None:
     event.batch.batch.CopyFrom(
         batch_pb2.Batch(
             id=payload["id"],
-            mode=batch_pb2.BatchMode.Value(f"BATCH_MODE_{payload['mode']}"),
+            mode=f"BATCH_MODE_{payload['mode']}",
             status=batch_pb2.BATCH_STATUS_FINISHED,
             operation_count=payload["operations"],
             posted_count=payload["posted"],
@@ -118,4 +119,3 @@ _PAYLOADS: dict[str, Callable[[_pb.Event, dict[str, Any]], None]] = {
     "IDENTITY_CREATED": _identity,
     "IDENTITY_UPDATED": _identity,
 }
-

@@ -8,7 +8,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import grpc
@@ -16,6 +16,7 @@ import structlog
 
 from ledgerd import logs, metrics
 from ledgerd.core.rejection import Reason, Refused, Rejection
+from ledgerd.rpc.context import Context
 from ledgerd.rpc.errors import STATUSES, to_status
 from ledgerd.store import errors as store_errors
 
@@ -28,30 +29,31 @@ _OK = "OK"
 _CANCELLED = "CANCELLED"
 
 Handler = Callable[[Any, Any], Any]
+MethodHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 class Outermost(grpc.aio.ServerInterceptor):
     """Wraps every handler once; the wrapped ones are kept by method."""
 
     def __init__(self) -> None:
-        self._wrapped: dict[str, grpc.RpcMethodHandler] = {}
+        self._wrapped: dict[str, MethodHandler] = {}
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
-        details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler:
-        method = details.method
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> MethodHandler | None:
+        method = handler_call_details.method
         wrapped = self._wrapped.get(method)
         if wrapped is None:
-            handler = await continuation(details)
+            handler = await continuation(handler_call_details)
             if handler is None:
-                return handler
+                return None
             wrapped = self._wrapped[method] = _wrap(handler, method)
         return wrapped
 
 
-def _wrap(handler: grpc.RpcMethodHandler, method: str) -> grpc.RpcMethodHandler:
+def _wrap(handler: Any, method: str) -> MethodHandler:
     codec = {
         "request_deserializer": handler.request_deserializer,
         "response_serializer": handler.response_serializer,
@@ -69,13 +71,13 @@ def _unary(handle: Handler, method: str) -> Handler:
     started, seconds = metrics.RPCS_STARTED.labels(method), metrics.RPC_SECONDS.labels(method)
     succeeded = metrics.RPCS_HANDLED.labels(method, _OK)
 
-    async def serve(request: Any, context: grpc.aio.ServicerContext) -> Any:
+    async def serve(request: Any, context: Context) -> Any:
         started.inc()
         begun = time.perf_counter()
         logs.request_id.set(_request_id(context))
         try:
             response = await handle(request, context)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  (the one place where everything ends)
             await _fail(error, method, context)
         else:
             succeeded.inc()
@@ -91,14 +93,14 @@ def _streaming(handle: Handler, method: str) -> Handler:
     started = metrics.RPCS_STARTED.labels(method)
     succeeded = metrics.RPCS_HANDLED.labels(method, _OK)
 
-    async def serve(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+    async def serve(request: Any, context: Context) -> AsyncIterator[Any]:
         started.inc()
         logs.request_id.set(_request_id(context))
         responses = handle(request, context)
         try:
             async for response in responses:
                 yield response
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  (the one place where everything ends)
             await _fail(error, method, context)
         else:
             succeeded.inc()
@@ -109,7 +111,7 @@ def _streaming(handle: Handler, method: str) -> Handler:
     return serve
 
 
-async def _fail(error: BaseException, method: str, context: grpc.aio.ServicerContext) -> None:
+async def _fail(error: BaseException, method: str, context: Context) -> None:
     """End the call with the status that the failure means. Never returns normally."""
     if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
         metrics.RPCS_HANDLED.labels(method, _CANCELLED).inc()
@@ -134,7 +136,7 @@ def _rejection(error: BaseException, method: str) -> Rejection:
     return Rejection(Reason.INTERNAL, {"request_id": logs.request_id.get() or ""})
 
 
-def _request_id(context: grpc.aio.ServicerContext) -> str:
+def _request_id(context: Context) -> str:
     for key, value in context.invocation_metadata() or ():
         if key == _REQUEST_ID_KEY and isinstance(value, str):
             return value[:_REQUEST_ID_MAX_CHARS]

@@ -103,9 +103,7 @@ def _first_cause(outcomes: Sequence[Outcome]) -> rejection_pb2.Rejection:
     return errors.to_proto(cause)
 
 
-def references(
-    messages: Sequence[operation_pb2.Operation], decoded: Sequence[Operation | Rejection]
-) -> list[str]:
+def references(messages: Sequence[operation_pb2.Operation], decoded: Sequence[Operation | Rejection]) -> list[str]:
     """The reference of each operation, also of those that could not be read."""
     return [
         _sent_reference(message) if isinstance(one, Rejection) else one.reference

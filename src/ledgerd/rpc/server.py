@@ -23,10 +23,10 @@ from ledgerapi.v1 import (
 from ledgerd.core import limits
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc.interceptor import Outermost
+from ledgerd.rpc.servicers import reconciliations
 from ledgerd.rpc.servicers.identities import IdentityServicer
 from ledgerd.rpc.servicers.ledgers import LedgerServicer
 from ledgerd.rpc.servicers.monitors import MonitorServicer
-from ledgerd.rpc.servicers.reconciliations import ReconciliationServicer
 from ledgerd.rpc.servicers.transactions import TransactionServicer
 from ledgerd.rpc.watch import Watch
 
@@ -71,7 +71,7 @@ def build(
     )
     monitor_service_pb2_grpc.add_MonitorServiceServicer_to_server(MonitorServicer(engine, watches.monitors), server)
     identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(engine), server)
-    reconciliation_service_pb2_grpc.add_ReconciliationServiceServicer_to_server(ReconciliationServicer(), server)
+    reconciliation_service_pb2_grpc.add_ReconciliationServiceServicer_to_server(reconciliations.servicer(), server)
     healths = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
     if with_reflection:

@@ -204,4 +204,3 @@ async def _refused(chunk: _pb.Chunk, rejection: Rejection) -> _pb.ChunkResult:
     return _pb.ChunkResult(
         sequence=chunk.sequence, rejection=errors.to_proto(rejection), rejected_count=len(chunk.operations)
     )
-

@@ -91,9 +91,7 @@ _LOST = (
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same transaction may succeed if it is run again."""
-    return isinstance(error, asyncpg.PostgresError) and (
-        error.sqlstate in _RETRY_STATES or constraint(error) in RACES
-    )
+    return isinstance(error, asyncpg.PostgresError) and (error.sqlstate in _RETRY_STATES or constraint(error) in RACES)
 
 
 def is_away(error: BaseException) -> bool:

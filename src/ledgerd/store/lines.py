@@ -102,7 +102,7 @@ def _movement_options(movement: Movement, asked: Operation, post: Post | None) -
     """The nine fields that most movements leave empty."""
     group, tag = (None, None) if post is None else (post.group, post.tag)
     hold_id, batch_id, limit = movement.hold_id, movement.batch_id, movement.overdraft_limit
-    if hold_id is batch_id is limit is asked.description is group is tag is asked.metadata_digest is None:
+    if not (hold_id or batch_id or limit is not None or asked.description or group or tag or asked.metadata_digest):
         return _NO_OPTIONS
     return _options(
         limit,
@@ -129,7 +129,8 @@ def _options(
     created_by: str | None,
 ) -> str:
     return (
-        f"{NULL if limit is None else limit}\t{'t' if takes_rest else NULL}\t{parent_key or NULL}\t{batch_key or NULL}\t"
+        f"{NULL if limit is None else limit}\t{'t' if takes_rest else NULL}\t"
+        f"{parent_key or NULL}\t{batch_key or NULL}\t"
         f"{text_or_null(description)}\t{text_or_null(group)}\t{text_or_null(tag)}\t{_bytes_text(metadata_digest)}\t"
         f"{text_or_null(created_by)}"
     )

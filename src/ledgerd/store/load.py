@@ -78,9 +78,7 @@ def _account(row: asyncpg.Record) -> Account:
         precision=row["precision"],
         floor=row["floor"],
         monitors=_monitors(row),
-        figures=Figures(
-            row["version"], row["credit"], row["debit"], row["inflight_credit"], row["inflight_debit"]
-        ),
+        figures=Figures(row["version"], row["credit"], row["debit"], row["inflight_credit"], row["inflight_debit"]),
     )
 
 

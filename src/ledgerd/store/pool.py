@@ -69,9 +69,7 @@ async def open_pool(
 
 async def prepare(connection: asyncpg.Connection) -> None:
     """Teach one connection our types."""
-    await connection.set_type_codec(
-        "numeric", schema="pg_catalog", encoder=str, decoder=int, format="text"
-    )
+    await connection.set_type_codec("numeric", schema="pg_catalog", encoder=str, decoder=int, format="text")
 
 
 async def _reset(connection: asyncpg.Connection) -> None:

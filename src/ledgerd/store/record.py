@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from ledgerd.core.book import BatchRecord, Firing, Plan
+from ledgerd.core.book import Account, BatchRecord, Firing, Plan
 from ledgerd.core.figures import Figures, Kind
 from ledgerd.core.ids import BALANCE, BATCH, MONITOR, TRANSACTION, decode_hex
 from ledgerd.store import lines, sql
@@ -35,9 +35,7 @@ class EventRow:
 
     @property
     def line(self) -> str:
-        return lines.event_line(
-            key=self.key, kind=self.kind, subject_key=self.subject_key, payload=self.payload
-        )
+        return lines.event_line(key=self.key, kind=self.kind, subject_key=self.subject_key, payload=self.payload)
 
 
 async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
@@ -139,9 +137,9 @@ def _expected(plan: Plan) -> tuple[str, str]:
     return as_array([key for key, _ in read]), as_array([str(version) for _, version in read])
 
 
-def _after(plan: Plan) -> dict[object, Figures]:
+def _after(plan: Plan) -> dict[Account, Figures]:
     """Each moved account's figures after its last movement of the plan."""
-    after: dict[object, Figures] = {}
+    after: dict[Account, Figures] = {}
     for movement in plan.movements:
         after[movement.source] = movement.source_figures
         after[movement.destination] = movement.destination_figures

@@ -29,7 +29,7 @@ def from_row(row: asyncpg.Record) -> Transaction:
     return Transaction(
         id=encode(TRANSACTION, row["id"].int),
         reference=row["reference"],
-        kind=Kind(row["kind"]),
+        kind=Kind[row["kind"]],
         status=Status(row["status"]),
         currency=row["currency"],
         precision=row["precision"],

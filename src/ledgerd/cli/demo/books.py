@@ -141,4 +141,3 @@ async def standing(client: LedgerClient, indicator: str) -> dict[str, int]:
         return currency, int((await client.get_balance((indicator, currency))).figures.balance)
 
     return dict(await asyncio.gather(*(read(currency) for currency in CURRENCIES)))
-

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 
-class DemoFailed(Exception):  # noqa: N818  (an outcome of the demo, said in its own words)
+class DemoFailed(Exception):
     """The demo cannot go on; the message says why."""
 
 

@@ -70,7 +70,7 @@ _LAST_NAMES = (
 
 def employees() -> Iterator[Employee]:
     """Everybody, in a shuffled order: a payroll is seldom sorted by country."""
-    chance = random.Random(_SEED)  # noqa: S311  (the same people at every run, not a secret)
+    chance = random.Random(_SEED)
     places = [country for country in COUNTRIES for _ in range(country.people)]
     chance.shuffle(places)
     for number, country in enumerate(places, start=1):

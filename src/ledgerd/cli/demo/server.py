@@ -63,8 +63,8 @@ class DemoServer:
         if process.poll() is None:
             process.terminate()
         try:
-            await _ended(process, _STOP_SECONDS)
-        except TimeoutError:
+            await asyncio.to_thread(process.wait, _STOP_SECONDS)
+        except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
         if process.returncode != 0:
@@ -116,8 +116,3 @@ def _is_setting(name: str) -> bool:
     """Whether a variable would make this server another one than the demo means."""
     return name == "DATABASE_URL" or name.startswith("LEDGERD_")
 
-
-async def _ended(process: subprocess.Popen[bytes], seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        while process.poll() is None:
-            await asyncio.sleep(_POLL_SECONDS)

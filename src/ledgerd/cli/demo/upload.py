@@ -2,8 +2,8 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,8 +45,7 @@ class Lookout:
         self.events: list[Event] = []
         self._watcher = watcher
         self._on_event = on_event
-        self._came = asyncio.Condition()
-        self._task: asyncio.Task[None] | None = None
+        self._reported: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def start(self) -> None:
         """Begin; whatever is committed after this returns will be seen."""
@@ -54,37 +53,23 @@ class Lookout:
         self._task = asyncio.create_task(self._follow(), name="lookout")
 
     async def stop(self) -> None:
-        """End the watch."""
+        """End the watch. Nothing that it sends later is kept."""
         await self._watcher.aclose()
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._task
 
     async def wait_for(self, monitor_id: str) -> None:
         """Wait until a monitor has reported. Raises DemoFailed when it does not in good time."""
-
-        def has_reported() -> bool:
-            return any(event.monitor.monitor.id == monitor_id for event in self.events) or self._is_over()
-
-        try:
-            async with asyncio.timeout(_EVENT_SECONDS), self._came:
-                await self._came.wait_for(has_reported)
-        except TimeoutError:
-            raise DemoFailed(f"A monitor did not report within {_EVENT_SECONDS:.0f} seconds.") from None
-        if self._is_over():
-            raise DemoFailed("The watch ended early.")
-
-    def _is_over(self) -> bool:
-        return self._task is None or self._task.done()
+        reported = asyncio.create_task(self._reported[monitor_id].wait())
+        await asyncio.wait({self._task, reported}, timeout=_EVENT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        reported.cancel()
+        if self._reported[monitor_id].is_set():
+            return
+        if self._task.done():
+            await self._task  # raises what ended it
+        raise DemoFailed(f"A monitor did not report within {_EVENT_SECONDS:.0f} seconds.")
 
     async def _follow(self) -> None:
-        try:
-            async for event in self._watcher:
-                self.events.append(event)
-                self._on_event(event)
-                async with self._came:
-                    self._came.notify_all()
-        finally:
-            async with self._came:
-                self._came.notify_all()
+        async for event in self._watcher:
+            self.events.append(event)
+            self._on_event(event)
+            self._reported[event.monitor.monitor.id].set()

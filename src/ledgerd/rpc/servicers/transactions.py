@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import TypeVar
 
 from ledgerapi.v1 import batch_pb2, event_pb2, operation_pb2, transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
@@ -23,6 +24,8 @@ from ledgerd.rpc.servicers import queries
 from ledgerd.rpc.stream import Stream
 from ledgerd.rpc.watch import Watch
 
+Readable = TypeVar("Readable", bound=Operation)
+
 
 class TransactionServicer(services.TransactionServiceServicer):
     """Serves the write path and what it recorded."""
@@ -32,9 +35,7 @@ class TransactionServicer(services.TransactionServiceServicer):
         self._watch = watch
         self._stopping = stopping
 
-    async def PostTransaction(
-        self, request: pb.PostTransactionRequest, context: Context
-    ) -> pb.PostTransactionResponse:
+    async def PostTransaction(self, request: pb.PostTransactionRequest, context: Context) -> pb.PostTransactionResponse:
         operation = _readable(decode.post(request.draft))
         outcome = await post.post_one(self._engine, operation, validate_only=request.validate_only)
         return pb.PostTransactionResponse(
@@ -42,9 +43,7 @@ class TransactionServicer(services.TransactionServiceServicer):
             replayed=isinstance(outcome, Replay),
         )
 
-    async def PostBatch(
-        self, request: pb.PostBatchRequest, context: Context
-    ) -> pb.PostBatchResponse:
+    async def PostBatch(self, request: pb.PostBatchRequest, context: Context) -> pb.PostBatchResponse:
         _check_batch(request)
         atomic = results.MODES[request.mode]
         batch_id = self._engine.minter.id(BATCH)
@@ -62,9 +61,7 @@ class TransactionServicer(services.TransactionServiceServicer):
         )
         return response
 
-    async def _batch(
-        self, request: pb.PostBatchRequest, batch_id: str, outcomes: list[Outcome]
-    ) -> batch_pb2.Batch:
+    async def _batch(self, request: pb.PostBatchRequest, batch_id: str, outcomes: list[Outcome]) -> batch_pb2.Batch:
         """The batch as recorded: this one, or the one that this call repeats."""
         repeated = results.repeated_batch(outcomes)
         if repeated is not None:
@@ -79,16 +76,12 @@ class TransactionServicer(services.TransactionServiceServicer):
         async for response in Stream(self._engine, request_iterator, self._stopping).answer():
             yield response
 
-    async def CommitInflight(
-        self, request: pb.CommitInflightRequest, context: Context
-    ) -> pb.CommitInflightResponse:
+    async def CommitInflight(self, request: pb.CommitInflightRequest, context: Context) -> pb.CommitInflightResponse:
         settle = _readable(decode.commit(request.commit))
         transaction, hold, replayed = await self._settle(settle, validate_only=request.validate_only)
         return pb.CommitInflightResponse(transaction=transaction, hold=hold, replayed=replayed)
 
-    async def VoidInflight(
-        self, request: pb.VoidInflightRequest, context: Context
-    ) -> pb.VoidInflightResponse:
+    async def VoidInflight(self, request: pb.VoidInflightRequest, context: Context) -> pb.VoidInflightResponse:
         settle = _readable(decode.void(request.void))
         transaction, hold, replayed = await self._settle(settle, validate_only=request.validate_only)
         return pb.VoidInflightResponse(transaction=transaction, hold=hold, replayed=replayed)
@@ -114,9 +107,7 @@ class TransactionServicer(services.TransactionServiceServicer):
     ) -> pb.CancelTransactionResponse:
         raise refuse(Reason.METHOD_NOT_SERVED, method="CancelTransaction")
 
-    async def GetTransaction(
-        self, request: pb.GetTransactionRequest, context: Context
-    ) -> pb.GetTransactionResponse:
+    async def GetTransaction(self, request: pb.GetTransactionRequest, context: Context) -> pb.GetTransactionResponse:
         return await queries.get_transaction(self._engine, request)
 
     async def ListTransactions(
@@ -127,9 +118,7 @@ class TransactionServicer(services.TransactionServiceServicer):
     async def GetBatch(self, request: pb.GetBatchRequest, context: Context) -> pb.GetBatchResponse:
         return await queries.get_batch(self._engine, request)
 
-    async def ListBatches(
-        self, request: pb.ListBatchesRequest, context: Context
-    ) -> pb.ListBatchesResponse:
+    async def ListBatches(self, request: pb.ListBatchesRequest, context: Context) -> pb.ListBatchesResponse:
         return await queries.list_batches(self._engine, request)
 
     async def WatchTransactions(
@@ -144,7 +133,7 @@ class TransactionServicer(services.TransactionServiceServicer):
                 yield pb.WatchTransactionsResponse(heartbeat=message)
 
 
-def _readable(decoded: Operation | Rejection) -> Operation:
+def _readable(decoded: Readable | Rejection) -> Readable:
     if isinstance(decoded, Rejection):
         raise Refused(decoded)
     return decoded
@@ -168,5 +157,3 @@ def _as_settled(hold: Transaction, outcome: Outcome) -> Transaction:
         return hold
     settlement = next(one for one in outcome.plan.settlements if one.cause is outcome)
     return replace(hold, committed=settlement.committed, voided=settlement.voided, status=settlement.status)
-
-

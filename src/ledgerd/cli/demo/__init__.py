@@ -1,0 +1,113 @@
+"""``ledgerd demo``: the payroll of a whole company, on a server and a database of its own, checked to the cent.
+
+`company` says who is paid, `server` runs a real server, `story` is what happens on it.
+"""
+
+import asyncio
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from ledgerd.cli.demo import show
+from ledgerd.cli.demo.checks import DemoFailed
+from ledgerd.cli.demo.server import DemoServer
+
+if TYPE_CHECKING:
+    from ledgerd.cli.demo.story import Story
+
+_STOPPED = 130
+"""The exit code of a program that was ended by Ctrl-C."""
+_CLIENT = "ledgerd_client"
+
+
+async def run_demo(console: Console, *, keep: bool) -> int:
+    """Run the demo; 0 only when everything held that it claims. With `keep`, its database stays."""
+    try:
+        from ledgerd.cli.demo import story  # noqa: F401, PLC0415  (the client is an optional extra)
+    except ModuleNotFoundError as error:
+        if error.name != _CLIENT:
+            raise
+        console.print("[red]The demo needs the Python client: install ledgerd-client, or use `make demo`.[/red]")
+        return 1
+    began = time.perf_counter()
+    server = DemoServer()
+    run = asyncio.create_task(_run(console, server))
+    try:
+        with _signals_cancel(run):
+            code = await _outcome(console, server, run)
+            await server.stop()
+    finally:
+        await server.stop()
+        if not keep:
+            server.remove()
+    console.print(f"It took {time.perf_counter() - began:.1f} seconds.", highlight=False)
+    if keep:
+        _say_how_to_go_on(console, server)
+    return code
+
+
+async def _run(console: Console, server: DemoServer) -> "Story":
+    from ledgerd_client import LedgerClient  # noqa: PLC0415
+
+    from ledgerd.cli.demo.story import Story  # noqa: PLC0415
+
+    show.step(console, 1, "Start a server with its own PostgreSQL")
+    await server.start()
+    show.line(console, f"serving on {server.target}, data in {server.directory}")
+    async with LedgerClient(server.target) as client:
+        story = Story(console, client, server.directory, server.data_dir)
+        await story.run()
+    return story
+
+
+async def _outcome(console: Console, server: DemoServer, run: "asyncio.Task[Story]") -> int:
+    from ledgerd_client import LedgerError  # noqa: PLC0415
+
+    try:
+        story = await run
+    except asyncio.CancelledError:
+        if not run.cancelled():
+            raise
+        console.print("[yellow]Stopped; cleaning up.[/yellow]")
+        return _STOPPED
+    except (DemoFailed, LedgerError) as error:
+        console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
+        console.print(server.last_words(), markup=False, highlight=False, soft_wrap=True)
+        return 1
+    if story.checks.all_hold:
+        console.print("[green]Everything held.[/green]")
+        return 0
+    console.print("[red]Not everything held.[/red]")
+    return 1
+
+
+@contextmanager
+def _signals_cancel(run: "asyncio.Task[Any]") -> Iterator[None]:
+    """The first signal ends the run; later ones must not cut the cleaning up short."""
+    loop = asyncio.get_running_loop()
+    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def cancel() -> None:
+        if not run.cancelling():
+            run.cancel()
+
+    for name in names:
+        loop.add_signal_handler(name, cancel)
+    try:
+        yield
+    finally:
+        for name in names:
+            loop.remove_signal_handler(name)
+
+
+def _say_how_to_go_on(console: Console, server: DemoServer) -> None:
+    setting = f"LEDGERD_DATA_DIR={shlex.quote(str(server.data_dir))} {shlex.quote(sys.executable)} -m ledgerd"
+    console.print("Its database is kept. Serve it, prove it, delete it:", highlight=False)
+    for command in (f"{setting} serve", f"{setting} verify", f"rm -r {shlex.quote(str(server.directory))}"):
+        console.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,319 @@
+"""Requests in the domain's words, refusals as values, and streams that are driven by hand."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Any, NamedTuple
+
+import grpc
+from google.rpc import error_details_pb2, status_pb2
+from ledgerapi.v1 import (
+    balance_pb2,
+    batch_pb2,
+    draft_pb2,
+    error_reason_pb2,
+    event_pb2,
+    ledger_service_pb2,
+    monitor_pb2,
+    monitor_service_pb2,
+    operation_pb2,
+    rejection_pb2,
+    transaction_pb2,
+    transaction_service_pb2,
+)
+
+from tests.conftest import Server
+
+pb = transaction_service_pb2
+ATOMIC = batch_pb2.BATCH_MODE_ATOMIC
+INDEPENDENT = batch_pb2.BATCH_MODE_INDEPENDENT
+FULL = operation_pb2.RESULT_VIEW_FULL
+BASIC = operation_pb2.RESULT_VIEW_BASIC
+GENERAL_LEDGER = "ldg_00000000000e00000000000001"
+PATIENCE_SECONDS = 30
+
+
+# Asking ----------------------------------------------------------------------------------------
+
+
+def draft(reference: str, source: str, destination: str, amount: str | int, **more: Any) -> draft_pb2.Draft:
+    """A draft in USD; a number counts cents, a text is in major units."""
+    fields: dict[str, Any] = {"currency": "USD", **more}
+    fields["precise_amount" if isinstance(amount, int) else "amount"] = str(amount)
+    return draft_pb2.Draft(reference=reference, source=source, destination=destination, **fields)
+
+
+def from_world(reference: str, destination: str, amount: str | int, **more: Any) -> draft_pb2.Draft:
+    """Money that comes from outside: @World may go below zero."""
+    return draft(reference, "@World", destination, amount, allow_overdraft=True, **more)
+
+
+def post(one: draft_pb2.Draft) -> operation_pb2.Operation:
+    return operation_pb2.Operation(post=one)
+
+
+def commit(hold_id: str, amount: int | None = None, reference: str = "") -> operation_pb2.Operation:
+    asked = operation_pb2.Commit(transaction_id=hold_id, reference=reference)
+    if amount is not None:
+        asked.precise_amount = str(amount)
+    return operation_pb2.Operation(commit=asked)
+
+
+def void(hold_id: str, reference: str = "") -> operation_pb2.Operation:
+    return operation_pb2.Operation(void=operation_pb2.Void(transaction_id=hold_id, reference=reference))
+
+
+def drafts(count: int, *, prefix: str = "r", source: str = "@World", destination: str = "@Sales") -> list[Any]:
+    """Posts of one cent each under numbered references."""
+    return [
+        post(draft(f"{prefix}-{n}", source, destination, 1, allow_overdraft=True)) for n in range(1, count + 1)
+    ]
+
+
+# Doing -----------------------------------------------------------------------------------------
+
+
+async def record(server: Server, one: draft_pb2.Draft, *, preview: bool = False) -> pb.PostTransactionResponse:
+    return await server.transactions.PostTransaction(pb.PostTransactionRequest(draft=one, validate_only=preview))
+
+
+async def hold(server: Server, reference: str, amount: int, **more: Any) -> transaction_pb2.Transaction:
+    """A hold of @Payer's money for @Shop; @Payer may go below zero."""
+    asked = draft(reference, "@Payer", "@Shop", amount, allow_overdraft=True, inflight=True, **more)
+    return (await record(server, asked)).transaction
+
+
+async def settle(
+    server: Server, one: operation_pb2.Operation, *, preview: bool = False
+) -> pb.CommitInflightResponse | pb.VoidInflightResponse:
+    """Commit or void by the RPC of its own."""
+    if one.HasField("commit"):
+        return await server.transactions.CommitInflight(
+            pb.CommitInflightRequest(commit=one.commit, validate_only=preview)
+        )
+    return await server.transactions.VoidInflight(pb.VoidInflightRequest(void=one.void, validate_only=preview))
+
+
+async def batch(
+    server: Server, operations: Sequence[operation_pb2.Operation], mode: Any = INDEPENDENT, **more: Any
+) -> pb.PostBatchResponse:
+    return await server.transactions.PostBatch(pb.PostBatchRequest(mode=mode, operations=operations, **more))
+
+
+async def open_balance(server: Server, currency: str = "USD", **fields: Any) -> str:
+    """A new balance in the General Ledger; its id."""
+    balance = balance_pb2.Balance(ledger_id=GENERAL_LEDGER, currency=currency, **fields)
+    made = await server.ledgers.CreateBalance(ledger_service_pb2.CreateBalanceRequest(balance=balance))
+    return made.balance.id
+
+
+async def figures(server: Server, name: str, currency: str = "USD") -> balance_pb2.Figures:
+    """The figures of a balance by id or indicator."""
+    request = ledger_service_pb2.GetBalanceRequest()
+    if name.startswith("@"):
+        request.indicator_key.indicator, request.indicator_key.currency = name, currency
+    else:
+        request.balance_id = name
+    return (await server.ledgers.GetBalance(request)).balance.figures
+
+
+async def balance(server: Server, name: str, currency: str = "USD") -> int:
+    return int((await figures(server, name, currency)).balance)
+
+
+async def transaction(server: Server, **key: str) -> transaction_pb2.Transaction:
+    return (await server.transactions.GetTransaction(pb.GetTransactionRequest(**key))).transaction
+
+
+async def listed(server: Server, filter_text: str = "") -> list[transaction_pb2.Transaction]:
+    request = pb.ListTransactionsRequest(filter=filter_text, page_size=1_000)
+    return list((await server.transactions.ListTransactions(request)).transactions)
+
+
+async def monitor(
+    server: Server, field: str, operator: str, threshold: int, *, trigger: str = "EDGE", **on: Any
+) -> str:
+    """A new monitor with one condition; its id."""
+    asked = monitor_pb2.Monitor(
+        conditions=[
+            monitor_pb2.Condition(
+                field=monitor_pb2.MonitorField.Value(f"MONITOR_FIELD_{field}"),
+                operator=monitor_pb2.ComparisonOperator.Value(f"COMPARISON_OPERATOR_{operator}"),
+                precise_threshold=str(threshold),
+            )
+        ],
+        trigger=monitor_pb2.TriggerKind.Value(f"TRIGGER_KIND_{trigger}"),
+        **on,
+    )
+    made = await server.monitors.CreateMonitor(monitor_service_pb2.CreateMonitorRequest(monitor=asked))
+    return made.monitor.id
+
+
+# Refusals --------------------------------------------------------------------------------------
+
+
+class Refusal(NamedTuple):
+    """What an error or a result says: the reason's name, its numbers, the malformed fields."""
+
+    reason: str
+    details: dict[str, str]
+    fields: tuple[str, ...]
+    code: str = ""
+    retry: bool = False
+
+
+def of_error(error: grpc.aio.AioRpcError) -> Refusal:
+    """The refusal behind an RPC error; one without our details has no reason."""
+    packed = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+    info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    retry = error_details_pb2.RetryInfo()
+    status = status_pb2.Status.FromString(packed) if packed else status_pb2.Status()
+    for detail in status.details:
+        for one in (info, bad, retry):
+            if detail.Is(one.DESCRIPTOR):
+                detail.Unpack(one)
+    if packed:
+        assert info.domain == "ledgerd"
+        assert status.code == error.code().value[0]
+    fields = tuple(one.field for one in bad.field_violations)
+    return Refusal(info.reason, dict(info.metadata), fields, error.code().name, retry.HasField("retry_delay"))
+
+
+def of_rejection(rejection: rejection_pb2.Rejection) -> Refusal:
+    """The refusal in a result."""
+    name = error_reason_pb2.ErrorReason.Name(rejection.reason).removeprefix("ERROR_REASON_")
+    assert rejection.message
+    return Refusal(name, dict(rejection.details), tuple(one.field for one in rejection.violations))
+
+
+async def refusal(call: Awaitable[Any]) -> Refusal:
+    """Awaits a call that must be refused."""
+    try:
+        answer = await call
+    except grpc.aio.AioRpcError as error:
+        return of_error(error)
+    raise AssertionError(f"not refused: {answer}")
+
+
+def outcomes(results: Sequence[operation_pb2.OperationResult]) -> list[str]:
+    """Each result in a word: posted, replayed, or the reason of its refusal."""
+    return [
+        of_rejection(one.rejection).reason
+        if one.HasField("rejection")
+        else ("replayed" if one.posted.replayed else "posted")
+        for one in results
+    ]
+
+
+# Streams ---------------------------------------------------------------------------------------
+
+
+class Upload:
+    """One PostStream, message by message."""
+
+    def __init__(self, server: Server) -> None:
+        self.call = server.transactions.PostStream()
+        self._sequence = 0
+
+    async def send(self, **message: Any) -> None:
+        await self.call.write(pb.PostStreamRequest(**message))
+
+    async def read(self) -> pb.PostStreamResponse | None:
+        """The next response; None when the stream has ended."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            response = await self.call.read()
+        return None if response is grpc.aio.EOF else response
+
+    async def open(self, **options: Any) -> pb.StreamOpened:
+        await self.send(open=pb.OpenStream(**options))
+        response = await self.read()
+        assert response is not None
+        assert response.WhichOneof("message") == "opened", response
+        return response.opened
+
+    async def send_chunk(self, operations: Sequence[operation_pb2.Operation], mode: Any = INDEPENDENT) -> None:
+        self._sequence += 1
+        await self.send(chunk=pb.Chunk(sequence=self._sequence, mode=mode, operations=operations))
+
+    async def result(self) -> pb.ChunkResult:
+        response = await self.read()
+        assert response is not None, await self.ended()
+        assert response.WhichOneof("message") == "result", response
+        return response.result
+
+    async def chunk(self, operations: Sequence[operation_pb2.Operation], mode: Any = INDEPENDENT) -> pb.ChunkResult:
+        await self.send_chunk(operations, mode)
+        return await self.result()
+
+    async def finish(self, count: int) -> pb.StreamFinished:
+        await self.send(finish=pb.FinishStream(operation_count=count))
+        response = await self.read()
+        assert response is not None, await self.ended()
+        assert await self.ended() == "OK"
+        return response.finished
+
+    async def ended(self) -> str:
+        """The status code that the stream ended with."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return (await self.call.code()).name
+
+    async def refused(self) -> Refusal:
+        """Reads on to the end, which must be an error."""
+        try:
+            while await self.read() is not None:
+                pass
+        except grpc.aio.AioRpcError as error:
+            return of_error(error)
+        raise AssertionError(f"not refused: {await self.ended()}")
+
+
+class Watching:
+    """A subscriber to transactions or monitors that has read its first heartbeat."""
+
+    def __init__(self, call: Any) -> None:
+        self.call = call
+        self.cursor = ""
+
+    async def message(self) -> pb.WatchTransactionsResponse | monitor_service_pb2.WatchMonitorsResponse:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            message = await self.call.read()
+        assert message is not grpc.aio.EOF
+        self.cursor = message.event.cursor or message.heartbeat.cursor
+        return message
+
+    async def events(self, count: int) -> list[event_pb2.Event]:
+        """The next events, whatever heartbeats come between them."""
+        events: list[event_pb2.Event] = []
+        while len(events) < count:
+            message = await self.message()
+            if message.HasField("event"):
+                events.append(message.event)
+        return events
+
+    async def references(self, count: int) -> list[str]:
+        return [event.transaction.transaction.reference for event in await self.events(count)]
+
+    async def refused(self) -> Refusal:
+        """Reads on to the end, which must be an error."""
+        try:
+            while True:
+                await self.message()
+        except grpc.aio.AioRpcError as error:
+            return of_error(error)
+
+    def cancel(self) -> None:
+        self.call.cancel()
+
+
+async def watch(server: Server, **request: Any) -> Watching:
+    """Follow transactions; returns after the first heartbeat, so nothing after this call is missed."""
+    watching = Watching(server.transactions.WatchTransactions(pb.WatchTransactionsRequest(**request)))
+    assert (await watching.message()).HasField("heartbeat")
+    return watching
+
+
+async def watch_monitors(server: Server, **request: Any) -> Watching:
+    """Follow what monitors report; returns after the first heartbeat."""
+    asked = monitor_service_pb2.WatchMonitorsRequest(**request)
+    watching = Watching(server.monitors.WatchMonitors(asked))
+    assert (await watching.message()).HasField("heartbeat")
+    return watching
