@@ -19,7 +19,7 @@ from ledgerd.journal.reader import Channel, Entry, read_page
 
 Encoded = TypeVar("Encoded")
 
-PAGES_KEPT = 32
+PAGES_KEPT = 16
 
 
 class EncodedPage(NamedTuple, Generic[Encoded]):

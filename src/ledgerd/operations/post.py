@@ -28,11 +28,13 @@ async def post_many(
     atomic: bool,
     batch_id: str | None,
     validate_only: bool,
+    patient: bool = False,
 ) -> list[Outcome]:
     """Post operations that arrived together; one outcome for each, in order.
 
     A malformed operation is refused alone where they are independent, and all are where they are
-    atomic. ``batch_id`` is required for an atomic group, which is recorded under it.
+    atomic. ``batch_id`` is required for an atomic group, which is recorded under it. A patient caller
+    waits where the write path has no room.
     """
     malformed = {place: one for place, one in enumerate(decoded) if isinstance(one, Rejection)}
     if atomic and malformed:
@@ -44,7 +46,9 @@ async def post_many(
     if validate_only:
         outcomes = await engine.poster.preview(operations, atomic=atomic, batch_id=batch_id)
     else:
-        outcomes = await engine.poster.submit(operations, lane=Lane.BULK, atomic=atomic, batch_id=batch_id)
+        outcomes = await engine.poster.submit(
+            operations, lane=Lane.BULK, atomic=atomic, batch_id=batch_id, patient=patient
+        )
     if not malformed:
         return outcomes
     remaining = iter(outcomes)

@@ -39,7 +39,8 @@ OVERLAP_OPERATIONS = 500
 BATCH_OPERATIONS = 5_000
 QUEUE_OPERATIONS = 100_000
 BOOK_ACCOUNTS = 200_000
-"""Balances kept in the Book; above this, those not under way are forgotten and read again."""
+BOOK_REFERENCES = 100_000
+"""Balances and references that the Book may hold; above this it is forgotten and read again."""
 
 TRIES = 8
 AWAY_TRIES = 4
@@ -69,6 +70,7 @@ class Poster:
         self._under_way: deque[tuple[Guess, asyncio.Task[None]]] = deque()
         self._recorded: list[Plan] = []
         self._wake = asyncio.Event()
+        self._room = asyncio.Event()
         self._stopping = False
         self._cautious_until = 0.0
         self._caution_seconds = CAUTION_SECONDS_MIN
@@ -76,9 +78,18 @@ class Poster:
         """Set after every commit: whoever follows the journal waits on one of these."""
 
     async def submit(
-        self, operations: Sequence[Operation], *, lane: Lane, atomic: bool = False, batch_id: str | None = None
+        self,
+        operations: Sequence[Operation],
+        *,
+        lane: Lane,
+        atomic: bool = False,
+        batch_id: str | None = None,
+        patient: bool = False,
     ) -> list[Outcome]:
         """Post operations and wait until they are durable; their outcomes in order.
+
+        Where the queue is full a patient caller waits for room, which is how a stream is slowed
+        down; others are refused.
 
         The caller may be cancelled while it waits: what was submitted is recorded all the same.
         Raises Refused with TOO_BUSY, SHUTTING_DOWN, DATABASE_UNAVAILABLE or INTERNAL; after the
@@ -87,6 +98,9 @@ class Poster:
         if self._stopping:
             raise refuse(Reason.SHUTTING_DOWN)
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        while patient and not self._queue.has_room(len(operations)):
+            self._room.clear()
+            await self._room.wait()
         self._queue.put(Submission(operations, atomic, batch_id, answer), lane)
         metrics.QUEUE_OPERATIONS.set(self._queue.operations)
         self._wake.set()
@@ -119,6 +133,7 @@ class Poster:
             if not self._may_start():
                 return
             submissions = self._queue.take(self._batch_operations)
+            self._room.set()
             metrics.QUEUE_OPERATIONS.set(self._queue.operations)
             if self._is_cautious():
                 await self._redo(submissions)
@@ -130,6 +145,9 @@ class Poster:
             return False
         if not self._under_way:
             return True
+        if self._book_is_full():
+            # What is under way must end first: only then can the Book forget.
+            return False
         return len(self._under_way) < self._overlap and self._queue.operations >= OVERLAP_OPERATIONS
 
     # Guessing ----------------------------------------------------------------------------------
@@ -196,9 +214,12 @@ class Poster:
         if not self._under_way:
             self._book.references.clear()
             self._book.holds.clear()
-            if len(self._book.accounts) > BOOK_ACCOUNTS:
-                self._book.accounts.clear()
+            if self._book_is_full():
+                self._book = Book()
         self._recorded.clear()
+
+    def _book_is_full(self) -> bool:
+        return len(self._book.accounts) > BOOK_ACCOUNTS or len(self._book.references) > BOOK_REFERENCES
 
     # Under locks -------------------------------------------------------------------------------
 

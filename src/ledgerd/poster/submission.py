@@ -47,10 +47,14 @@ class Queue:
         self._max_operations = max_operations
         self.operations = 0
 
+    def has_room(self, count: int) -> bool:
+        """Whether so many more operations fit. An empty queue takes any one submission."""
+        return not self.operations or self.operations + count <= self._max_operations
+
     def put(self, submission: Submission, lane: Lane) -> None:
         """Raises TOO_BUSY when the queue holds as much as it may."""
         count = len(submission.operations)
-        if self.operations and self.operations + count > self._max_operations:
+        if not self.has_room(count):
             raise refuse(Reason.TOO_BUSY, waiting=self.operations, limit=self._max_operations)
         self._lanes[lane].append(submission)
         self.operations += count

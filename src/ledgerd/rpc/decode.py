@@ -41,11 +41,11 @@ def _operation(message: operation_pb2.Operation) -> Operation | Rejection:
     return _not_supported(which)
 
 
-def post(draft: draft_pb2.Draft) -> Post | Rejection:
-    """A draft, or why it cannot be read."""
+def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
+    """A draft, or why it cannot be read. ``path`` stands before the names of its fields."""
     unsupported = _unsupported(draft)
     if unsupported is not None:
-        return _not_supported(unsupported)
+        return _not_supported(path + unsupported)
     violations: list[Violation] = []
     reference, currency, source, destination = draft.reference, draft.currency, draft.source, draft.destination
     if not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
@@ -65,7 +65,7 @@ def post(draft: draft_pb2.Draft) -> Post | Rejection:
     description, metadata, digest = _words(draft, violations)
     group, tag = _label("group", draft.group, violations), _label("tag", draft.tag, violations)
     if violations or amount is None:
-        return _malformed(violations)
+        return _malformed(violations, path)
     return Post(
         reference,
         currency,
@@ -116,7 +116,7 @@ def _settle(
         violations.append(_bad_reference("reference"))
     description, metadata, digest = _words(message, violations)
     if violations:
-        return _malformed(violations)
+        return _malformed(violations, "void." if void else "commit.")
     return Settle(reference, hold_id, void, quantity, description, metadata, digest)
 
 
@@ -124,8 +124,10 @@ def _unsupported(draft: draft_pb2.Draft) -> str | None:
     """A field that was set and does nothing yet, by name."""
     if draft.queue:
         return "queue"
-    if draft.hold_for_review or draft.review_reason:
+    if draft.hold_for_review:
         return "hold_for_review"
+    if draft.review_reason:
+        return "review_reason"
     if draft.allow_over_commit:
         return "allow_over_commit"
     if draft.HasField("scheduled_time"):
@@ -208,8 +210,8 @@ def _bad_reference(field: str) -> Violation:
     )
 
 
-def _malformed(violations: Sequence[Violation]) -> Rejection:
-    return fields.invalid(*violations)
+def _malformed(violations: Sequence[Violation], path: str = "") -> Rejection:
+    return fields.invalid(*(Violation(path + field, description) for field, description in violations))
 
 
 def _not_supported(field: str) -> Rejection:

@@ -41,7 +41,7 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.SAME_BALANCE: (_INVALID, "Source and destination are the same balance."),
     Reason.CURRENCY_MISMATCH: (_PRECONDITION, "Draft, source and destination must have one currency."),
     Reason.PRECISION_MISMATCH: (_PRECONDITION, "Draft, source and destination must have one precision."),
-    Reason.AMOUNT_TOO_PRECISE: (_INVALID, "The amount has more decimals than the precision allows."),
+    Reason.AMOUNT_TOO_PRECISE: (_PRECONDITION, "The amount has more decimals than the precision allows."),
     Reason.AMOUNT_OUT_OF_BOUNDS: (_INVALID, "Amounts are above zero and below 10^36 minor units."),
     Reason.TRANSACTION_NOT_FOUND: (_NOT_FOUND, "There is no such transaction."),
     Reason.NOT_A_HOLD: (_PRECONDITION, "Only a hold can be committed or voided."),
@@ -96,8 +96,8 @@ def to_status(rejection: Rejection) -> status_pb2.Status:
 
 
 def _metadata(rejection: Rejection) -> dict[str, str]:
-    left_out = len(rejection.violations) - VIOLATIONS_MAX
-    return dict(rejection.details) | ({"violations_left_out": str(left_out)} if left_out > 0 else {})
+    total = len(rejection.violations)
+    return dict(rejection.details) | ({"violations": str(total)} if total > VIOLATIONS_MAX else {})
 
 
 def _bad_request(rejection: Rejection) -> error_details_pb2.BadRequest:

@@ -29,7 +29,7 @@ _OK = "OK"
 _CANCELLED = "CANCELLED"
 
 Handler = Callable[[Any, Any], Any]
-MethodHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+MethodHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 
 
 class Outermost(grpc.aio.ServerInterceptor):
@@ -40,9 +40,9 @@ class Outermost(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler | None]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> MethodHandler | None:
+    ) -> MethodHandler:
         method = handler_call_details.method
         wrapped = self._wrapped.get(method)
         if wrapped is None:

@@ -74,7 +74,11 @@ class Stream:
         reader = asyncio.create_task(self._read(opened), name="read-post-stream")
         try:
             while isinstance(item := await self._chunks.get(), asyncio.Task):
-                yield await self._result(item)
+                result = await self._result(item)
+                if isinstance(result, _End):
+                    item = result
+                    break
+                yield result
             async for last in self._end(item):
                 yield last
         finally:
@@ -86,8 +90,11 @@ class Stream:
             raise refuse(Reason.STREAM_PROTOCOL, expected="open")
         return first.open
 
-    async def _result(self, chunk: "asyncio.Task[_pb.ChunkResult]") -> _pb.PostStreamResponse:
-        result = await chunk
+    async def _result(self, chunk: "asyncio.Task[_pb.ChunkResult]") -> _pb.PostStreamResponse | _End:
+        try:
+            result = await chunk
+        except Refused as refused:
+            return _End(refused=refused)
         self._totals.add(result)
         self._totals.last_sequence = max(self._totals.last_sequence, result.sequence)
         return _pb.PostStreamResponse(result=result)
@@ -104,7 +111,7 @@ class Stream:
         if end.finished is None:
             return
         if end.finished != totals.received:
-            raise refuse(Reason.COUNT_MISMATCH, sent=end.finished, received=totals.received)
+            raise refuse(Reason.COUNT_MISMATCH, asked=end.finished, received=totals.received)
         yield _pb.PostStreamResponse(
             finished=_pb.StreamFinished(
                 chunk_count=totals.chunks,
@@ -155,7 +162,10 @@ class Stream:
             return asyncio.create_task(_refused(chunk, rejection))
         self._expected_sequence += 1
         work = self._post(chunk, opened) if rejection is None else _refused(chunk, rejection)
-        return asyncio.create_task(work, name="post-chunk")
+        task = asyncio.create_task(work, name="post-chunk")
+        # If the stream breaks, nobody asks for what became of its later chunks.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return task
 
     def _refusal(self, chunk: _pb.Chunk) -> Rejection | None:
         """Why a chunk is refused as a whole."""
@@ -170,7 +180,12 @@ class Stream:
         decoded = decode.operations(chunk.operations)
         references = results.references(chunk.operations, decoded)
         outcomes = await post_many(
-            self._engine, decoded, atomic=atomic, batch_id=batch_id, validate_only=opened.validate_only
+            self._engine,
+            decoded,
+            atomic=atomic,
+            batch_id=batch_id,
+            validate_only=opened.validate_only,
+            patient=True,
         )
         posted, replayed, rejected = results.counts(outcomes)
         result = _pb.ChunkResult(

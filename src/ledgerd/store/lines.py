@@ -41,7 +41,8 @@ def _bytes_text(value: bytes | None) -> str:
 
 def time_text(value: datetime) -> str:
     """A time in UTC to the microsecond, as PostgreSQL reads it."""
-    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00")
+    # Not strftime: its %Y writes the year 1 as "1", which PostgreSQL reads as 2001.
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") + "+00"
 
 
 _NO_OPTIONS = "\t".join([NULL] * 9)

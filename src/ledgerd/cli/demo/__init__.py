@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from ledgerd.cli.demo import show
 from ledgerd.cli.demo.checks import DemoFailed
@@ -38,14 +39,13 @@ async def run_demo(console: Console, *, keep: bool) -> int:
     began = time.perf_counter()
     server = DemoServer()
     run = asyncio.create_task(_run(console, server))
-    try:
-        with _signals_cancel(run):
+    with _signals_cancel(run):
+        try:
             code = await _outcome(console, server, run)
+        finally:
             await server.stop()
-    finally:
-        await server.stop()
-        if not keep:
-            server.remove()
+            if not keep:
+                server.remove()
     console.print(f"It took {time.perf_counter() - began:.1f} seconds.", highlight=False)
     if keep:
         _say_how_to_go_on(console, server)
@@ -77,7 +77,7 @@ async def _outcome(console: Console, server: DemoServer, run: "asyncio.Task[Stor
         console.print("[yellow]Stopped; cleaning up.[/yellow]")
         return _STOPPED
     except (DemoFailed, LedgerError) as error:
-        console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
+        console.print(f"[red]{escape(str(error))}[/red]", highlight=False, soft_wrap=True)
         console.print(server.last_words(), markup=False, highlight=False, soft_wrap=True)
         return 1
     if story.checks.all_hold:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -102,6 +103,6 @@ def checks_table(checks: Sequence[Check]) -> Table:
     table.add_column(ratio=1)
     table.add_column()
     for check in checks:
-        verdict = "[green]yes[/green]" if check.holds else f"[red]no: {check.found[:500]}[/red]"
+        verdict = "[green]yes[/green]" if check.holds else f"[red]no: {escape(check.found[:500])}[/red]"
         table.add_row(check.claim, verdict)
     return table

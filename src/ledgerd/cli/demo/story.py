@@ -11,6 +11,7 @@ from ledgerapi.v1.monitor_pb2 import ComparisonOperator
 from ledgerapi.v1.transaction_service_pb2 import GetTransactionRequest
 from ledgerd_client import LedgerClient, Refused, watch_monitors
 from rich.console import Console
+from rich.markup import escape
 
 from ledgerd import embedded
 from ledgerd.cli.demo import books, payroll, show
@@ -139,7 +140,7 @@ class Story:
             "available": f"{WATCHED} {show.money(int(error.details.get('available', '0')), _CENTS)}",
             "message": error.message,
         }
-        show.line(self._console, f"[yellow]refused[/yellow] {error}")
+        show.line(self._console, f"[yellow]refused[/yellow] {escape(str(error))}")
         expected = {"reason": "INSUFFICIENT_FUNDS", "asked": str(asked), "available": str(left)}
         self.checks.equal(
             "a payment above what is left is refused, with the numbers",

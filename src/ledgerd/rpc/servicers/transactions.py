@@ -36,7 +36,7 @@ class TransactionServicer(services.TransactionServiceServicer):
         self._stopping = stopping
 
     async def PostTransaction(self, request: pb.PostTransactionRequest, context: Context) -> pb.PostTransactionResponse:
-        operation = _readable(decode.post(request.draft))
+        operation = _readable(decode.post(request.draft, "draft."))
         outcome = await post.post_one(self._engine, operation, validate_only=request.validate_only)
         return pb.PostTransactionResponse(
             transaction=results.transaction(outcome, validate_only=request.validate_only),
