@@ -1,7 +1,5 @@
 """The books: balances for the bench to post to, and the check that they are right afterwards."""
 
-import secrets
-import time
 import uuid
 from datetime import UTC, datetime
 
@@ -9,7 +7,8 @@ import asyncpg
 
 from bench.messages import CURRENCY
 from bench.plan import BALANCES
-from ledgerd.core.ids import BALANCE, encode, uuid7
+from ledgerd.core.ids import BALANCE, encode
+from ledgerd.poster.minter import Minter
 
 _GENERAL_LEDGER = uuid.UUID("00000000-0000-7000-8000-000000000001")
 _ZERO_SUM = """
@@ -25,8 +24,8 @@ SELECT (SELECT count(*) FROM transactions) AS transactions,
 
 async def create_balances(connection: asyncpg.Connection) -> list[uuid.UUID]:
     """Put empty balances into the database directly: creating them is not what is measured here."""
-    milliseconds = time.time_ns() // 1_000_000
-    ids = [uuid.UUID(int=uuid7(unix_ms=milliseconds + n, random_bits=secrets.randbits(74))) for n in range(BALANCES)]
+    minter = Minter()
+    ids = [uuid.UUID(int=minter.number()) for _ in range(BALANCES)]
     now = datetime.now(UTC)
     await connection.copy_records_to_table(
         "balances",

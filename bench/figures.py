@@ -50,5 +50,11 @@ class Figures:
         return self.rates.setdefault(name, Figure())
 
     def divide(self, name: str, above: str, below: str) -> None:
-        """A ratio of two medians."""
-        self.values[name] = self.rate(above).median / self.rate(below).median
+        """A ratio: the median over the rounds, each divided by what was measured just beside it.
+
+        Where the divisor has several measurements a round (raw COPY has two), each round's mean counts.
+        """
+        rates, divisors = self.rate(above).rates, self.rate(below).rates
+        each = len(divisors) // len(rates)
+        pairs = zip(rates, (statistics.mean(divisors[n * each :][:each]) for n in range(len(rates))), strict=True)
+        self.values[name] = statistics.median(rate / divisor for rate, divisor in pairs)

@@ -30,8 +30,10 @@ class Measured:
 class Load:
     """The load maker's process. ``meter`` reads the CPU of the servers and of PostgreSQL."""
 
+    _process: asyncio.subprocess.Process
+
     def __init__(self, meter: Callable[[], CpuSeconds]) -> None:
-        self._meter = meter
+        self.meter = meter
         self.posted = 0
         """Operations that were acknowledged so far, over all jobs."""
 
@@ -50,15 +52,19 @@ class Load:
             self._process.kill()
         await self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     async def run(self, job: str, **settings: Any) -> Measured:
         """Let a job be prepared, then run, and measure it."""
         await self._tell(json.dumps({"job": job, **settings}))
         await self._hear()
-        before = self._meter()
+        before = self.meter()
         await self._tell("go")
         answer = await self._hear()
         self.posted += answer.get("posted", 0)
-        return Measured(answer, self._meter().since(before), answer["client_cpu"])
+        return Measured(answer, self.meter().since(before), answer["client_cpu"])
 
     async def _tell(self, line: str) -> None:
         assert self._process.stdin is not None

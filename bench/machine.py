@@ -5,6 +5,8 @@ Read from /proc; where there is none the figures are left out.
 
 import os
 import platform
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,10 @@ class CpuSeconds:
     server: float = 0.0
     postgres: float = 0.0
 
+    @property
+    def total(self) -> float:
+        return self.server + self.postgres
+
     def since(self, before: "CpuSeconds") -> "CpuSeconds":
         return CpuSeconds(self.server - before.server, self.postgres - before.postgres)
 
@@ -28,10 +34,29 @@ def cpu_seconds(server_pids: list[int], postmaster_pid: int) -> CpuSeconds:
     """CPU used so far, PostgreSQL's backends included."""
     if not HAS_PROC:
         return CpuSeconds()
-    server = sum(_process(pid).own for pid in server_pids)
+    server = cpu_of(*server_pids)
     postmaster = _process(postmaster_pid)
     living = sum(one.own for one in _processes() if one.parent_pid == postmaster_pid)
     return CpuSeconds(server, postmaster.own + postmaster.of_ended_children + living)
+
+
+class Others:
+    """How much of the CPU went to what is not ours, the kernel's own threads included."""
+
+    def __init__(self, ours: Callable[[], float]) -> None:
+        self._ours = ours
+        self._begun = time.monotonic()
+        self._before = _busy_seconds() - ours()
+
+    def share(self) -> float:
+        """Since the beginning, as a share of all cores."""
+        seconds = (time.monotonic() - self._begun) * (os.cpu_count() or 1)
+        return (_busy_seconds() - self._ours() - self._before) / seconds
+
+
+def cpu_of(*pids: int) -> float:
+    """CPU seconds that these processes have used so far."""
+    return sum(_process(pid).own for pid in pids) if HAS_PROC else 0.0
 
 
 def rss_mib(pid: int) -> float | None:
@@ -62,6 +87,15 @@ class _Process:
     parent_pid: int
     own: float
     of_ended_children: float
+
+
+def _busy_seconds() -> float:
+    """CPU seconds that the whole machine has used since it started."""
+    if not HAS_PROC:
+        return 0.0
+    numbers = [int(one) for one in (_PROC / "stat").read_text(encoding="ascii").split(maxsplit=9)[1:9]]
+    user, nice, system, _, _, interrupts, soft_interrupts, stolen = numbers
+    return (user + nice + system + interrupts + soft_interrupts + stolen) / _TICKS_PER_S
 
 
 def _process(pid: int) -> _Process:

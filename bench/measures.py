@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.figures import Figures
 from bench.load import Load, Measured
-from bench.machine import CpuSeconds, rss_mib
+from bench.machine import rss_mib
 from bench.plan import CHUNK_ROWS, FIRST_ROWS, HOT_BALANCES, Plan
 from bench.rawcopy import FrozenTable
 from bench.service import Server
@@ -27,14 +27,14 @@ class Bench:
     server: Server
     load: Load
     figures: Figures
-    meter: Callable[[], CpuSeconds]
     say: Say
 
 
 async def bulk(bench: Bench, table: FrozenTable) -> None:
     """Raw COPY, uniform, raw COPY, one hot source, and again. Memory is read around all of it.
 
-    COPY goes before each of the two, so that both tables have the same number of rows at any time.
+    COPY goes before each of the two: so its table has as many rows as the service's at any time, and
+    the mean of the two stands on both sides of the uniform lot that is divided by it.
     """
     plan, figures = bench.plan, bench.figures
     bench.say("bulk: warming up")
@@ -113,9 +113,9 @@ async def _bulk_job(bench: Bench, pattern: str, rows: int) -> Measured:
 
 async def _copy(bench: Bench, table: FrozenTable, rows: int) -> Measured:
     payloads = table.encode(rows)
-    before, own = bench.meter(), time.process_time()
+    before, own = bench.load.meter(), time.process_time()
     seconds = await table.copy(payloads)
-    return Measured({"seconds": seconds}, bench.meter().since(before), time.process_time() - own)
+    return Measured({"seconds": seconds}, bench.load.meter().since(before), time.process_time() - own)
 
 
 def _shares(measured: Measured) -> dict[str, float]:

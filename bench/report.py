@@ -10,6 +10,8 @@ from rich.table import Table
 
 from bench.figures import Figure, Figures
 
+_DISTURBED = 0.10
+"""Share of the CPU used by others from which on the figures deserve a warning."""
 RESULT = Path(__file__).with_name("results") / "latest.json"
 
 
@@ -45,8 +47,8 @@ _RATES = (
     ("no-op, 64 in flight, /s", "noop_per_s", None),
     ("unary posting, 64 in flight, /s", "unary_per_s", "unary_over_noop"),
     ("GetBalance, 64 in flight, /s", "get_balance_per_s", "get_over_noop"),
-    ("10 hot balances, 1 process, tx/s", "one_process_hot_tx_per_s", None),
-    ("10 hot balances, 2 processes, tx/s", "two_process_hot_tx_per_s", "two_process_hot"),
+    ("10 hot, 1 process, tx/s", "one_process_hot_tx_per_s", None),
+    ("10 hot, 2 processes, tx/s", "two_process_hot_tx_per_s", "two_process_hot"),
 )
 
 
@@ -59,15 +61,16 @@ def show(console: Console, figures: Figures) -> None:
     for label, name, ratio in _RATES:
         table.add_row(label, *_rate_cells(figures, figures.rates[name], ratio))
     table.add_section()
-    table.add_row("smaller share of the 2 processes", *_value_cells(figures, "two_process_least_share", ".2f", ""))
-    for name in sorted(one for one in figures.values if one.startswith("watch_p")):
-        table.add_row(_watch_label(name), *_value_cells(figures, name, ".1f", " ms"))
-    for name in sorted(one for one in figures.values if one.startswith("watch_after")):
+    table.add_row("smaller share of the two", *_value_cells(figures, "two_process_least_share", ".2f", ""))
+    for name in (one for one in figures.values if one.startswith("watch_")):
         table.add_row(_watch_label(name), *_value_cells(figures, name, ".1f", " ms"))
     if "rss_growth_mib" in figures.values:
         label = f"memory, {figures.facts['streamed_rows']:,} drafts later"
         table.add_row(label, *_value_cells(figures, "rss_growth_mib", ".1f", " MiB"))
     console.print(table)
+    if figures.facts["others_cpu_share"] > _DISTURBED:
+        share = f"{figures.facts['others_cpu_share']:.0%}"
+        console.print(f"[yellow]Other programs used {share} of this machine's CPU meanwhile.[/yellow]")
     console.print("* of ledgerd · PostgreSQL · the load maker", style="dim")
     console.print(_facts_line(figures.facts), style="dim", highlight=False)
     for fault in figures.faults:
@@ -115,8 +118,8 @@ def _met(name: str, value: float) -> str:
 def _watch_label(name: str) -> str:
     share, _, watchers = name.rpartition("_ms")
     which = "p50" if "p50" in share else "p99"
-    origin = "after the reply" if "after_reply" in share else "from sending"
-    return f"{watchers.strip('_') or '100'} watchers, {origin}, {which}"
+    origin = "reply" if "after_reply" in share else "send"
+    return f"watch, {origin} to event, {which}, {watchers.strip('_') or '100'}"
 
 
 def _facts_line(facts: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 def number(name: str) -> int:
     """A stable 128-bit number for a name."""
-    return ids.uuid7(unix_ms=1, random_bits=int.from_bytes(name.encode().ljust(9, b"_")[:9], "big") << 2)
+    return ids.uuid7(unix_ns=1_000_000, random_bits=int.from_bytes(name.encode().ljust(7, b"_")[:7], "big"))
 
 
 def bln(name: str) -> str:

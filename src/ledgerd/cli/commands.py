@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import asyncpg
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from ledgerd import config, embedded, logs
 
@@ -79,9 +80,9 @@ def _run(work: Callable[[], Awaitable[Any]]) -> Any:
     try:
         return run(work())
     except embedded.EmbeddedError as error:
-        console.print(f"[red]{error}[/red]")
+        console.print(f"[red]{escape(str(error))}[/red]")
     except _DATABASE_ERRORS as error:
-        console.print(f"[red]The database cannot be used: {error}[/red]")
+        console.print(f"[red]The database cannot be used: {escape(str(error))}[/red]")
     sys.exit(1)
 
 

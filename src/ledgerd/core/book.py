@@ -55,10 +55,15 @@ class Hold:
 
 @dataclass(slots=True, eq=False)
 class Movement:
-    """A transaction that was decided: which sides move how, in the block of its commit."""
+    """A transaction that was decided: which sides move how, in the block of its commit.
+
+    It does not point back at its plan: a batch must be freed when it is answered, not when the
+    garbage collector comes by.
+    """
 
     ordinal: int
-    plan: "Plan"
+    block: Block
+    now: datetime
     operation: Operation
     kind: Kind
     status: Status
@@ -70,10 +75,11 @@ class Movement:
     overdraft_limit: int | None
     hold_id: str | None
     batch_id: str | None
+    settlement: "Settlement | None" = None
 
     @property
     def id(self) -> str:
-        return self.plan.block.text(TRANSACTION, self.ordinal)
+        return self.block.text(TRANSACTION, self.ordinal)
 
     def to_transaction(self) -> Transaction:
         """The record that this movement leaves."""
@@ -105,8 +111,8 @@ class Movement:
             metadata=asked.metadata,
             metadata_digest=asked.metadata_digest,
             created_by=None,
-            created_at=self.plan.now,
-            recorded_at=self.plan.now,
+            created_at=self.now,
+            recorded_at=self.now,
             effective_at=None if post is None else post.effective_at,
             committed=settled,
             voided=settled,
@@ -123,7 +129,8 @@ class Settlement:
 
     ordinal: int
     hold: Hold
-    cause: Movement
+    cause_ordinal: int
+    kind: Kind
     before: tuple[int, int]
     committed: int
     voided: int

@@ -14,6 +14,9 @@ _TEXT_CHARS = 26
 LEDGER, BALANCE, TRANSACTION, BATCH = "ldg", "bln", "txn", "bat"
 MONITOR, IDENTITY, EVENT = "mon", "idt", "evt"
 
+GENERAL_LEDGER = 0x00000000_0000_7000_8000_000000000001
+"""The number of the General Ledger, which schema.sql inserts."""
+
 ORDINAL_BITS = 24
 ORDINAL_MAX = (1 << ORDINAL_BITS) - 1
 _ORDINAL_CHARS = 5
@@ -44,11 +47,16 @@ def decode_hex(prefix: str, text: str) -> str | None:
     return None if number is None else f"{number:032x}"
 
 
-def uuid7(*, unix_ms: int, random_bits: int) -> int:
-    """A UUIDv7 from a time and at least 74 random bits."""
+def uuid7(*, unix_ns: int, random_bits: int) -> int:
+    """A UUIDv7 from a time and 62 random bits.
+
+    The twelve bits after the millisecond hold its fraction (RFC 9562, section 6.2, method 3), so
+    that ids made by one process sort by time to a quarter of a microsecond.
+    """
+    unix_ms, rest_ns = divmod(unix_ns, 1_000_000)
     head = (unix_ms & ((1 << 48) - 1)) << 80
-    high, low = (random_bits >> 62) & 0xFFF, random_bits & ((1 << 62) - 1)
-    return head | 0x7 << 76 | high << 64 | 0b10 << 62 | low
+    fraction = (rest_ns << 12) // 1_000_000
+    return head | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random_bits & ((1 << 62) - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,8 @@ def _move(
     source.figures, destination.figures = move(kind, amount, before_source, before_destination)
     movement = Movement(
         plan.entries + 1,
-        plan,
+        plan.block,
+        plan.now,
         operation,
         kind,
         status,
@@ -263,7 +264,10 @@ def _settle_hold(plan: Plan, hold: Hold, cause: Movement) -> None:
         hold.voided += cause.amount
     else:
         hold.committed += cause.amount
-    plan.settlements.append(Settlement(plan.entries + 1, hold, cause, before, hold.committed, hold.voided, hold.status))
+    cause.settlement = Settlement(
+        plan.entries + 1, hold, cause.ordinal, cause.kind, before, hold.committed, hold.voided, hold.status
+    )
+    plan.settlements.append(cause.settlement)
 
 
 def _fire(plan: Plan, movement: Movement, account: Account, before: Figures, *, is_source: bool) -> None:

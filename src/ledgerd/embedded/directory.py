@@ -34,11 +34,11 @@ def claim(layout: Layout) -> Account:
     if root.stat().st_uid != os.geteuid():
         raise EmbeddedError(
             f"{root} belongs to user id {root.stat().st_uid}, this is user id {os.geteuid()}. "
-            "Run ledgerd as the owner, or choose another --data-dir."
+            "Run ledgerd as the owner, or choose another LEDGERD_DATA_DIR."
         )
     is_new = not layout.owner_lock.exists()
     if is_new and not {entry.name for entry in root.iterdir()} <= _NOT_CONTENT:
-        raise EmbeddedError(f"{root} holds other files. Choose an empty or a new directory with --data-dir.")
+        raise EmbeddedError(f"{root} holds other files. Choose an empty or a new directory with LEDGERD_DATA_DIR.")
     account = choose_account(layout.pgdata)
     if is_new and account.gid is None:
         root.chmod(0o700)
@@ -48,7 +48,7 @@ def claim(layout: Layout) -> Account:
     if not account.can_enter(root):
         raise EmbeddedError(
             f"{root} cannot be reached by PostgreSQL's user id {account.uid}: a directory above is closed, "
-            "and opening that is not for ledgerd to do. Choose another --data-dir, such as /var/lib/ledgerd."
+            "and opening that is not for ledgerd to do. Choose another LEDGERD_DATA_DIR, such as /var/lib/ledgerd."
         )
     return account
 
@@ -65,7 +65,7 @@ def acquire(layout: Layout) -> int:
             raise
         raise EmbeddedError(
             f"{layout.root} is in use by the ledgerd with process id {owner or 'unknown'}. "
-            "Stop that one, or choose another --data-dir."
+            "Stop that one, or choose another LEDGERD_DATA_DIR."
         ) from error
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())

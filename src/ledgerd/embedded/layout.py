@@ -64,18 +64,18 @@ def layout_of(data_dir: Path | None) -> Layout:
     try:
         layout = Layout((data_dir or default_data_dir()).expanduser().resolve())
     except (OSError, RuntimeError) as error:
-        raise EmbeddedError(f"no usable data directory: {error}. Name one with --data-dir.") from error
+        raise EmbeddedError(f"no usable data directory: {error}. Name one with LEDGERD_DATA_DIR.") from error
     if "," in str(layout.root):
         raise EmbeddedError(
             f"the data directory {layout.root} has a comma in its path, which a DSN takes for a list. "
-            "Choose another one with --data-dir."
+            "Choose another one with LEDGERD_DATA_DIR."
         )
     length = len(os.fsencode(layout.socket))
     if length > _SOCKET_PATH_BYTES_MAX:
         # Putting the socket elsewhere, such as /tmp, would open a second door that somebody has to guard.
         raise EmbeddedError(
             f"the data directory {layout.root} makes a socket path of {length} bytes, the system allows "
-            f"{_SOCKET_PATH_BYTES_MAX}. Choose a shorter one with --data-dir."
+            f"{_SOCKET_PATH_BYTES_MAX}. Choose a shorter one with LEDGERD_DATA_DIR."
         )
     return layout
 

@@ -219,7 +219,7 @@ async def attach(data_dir: Path | None = None) -> str:
             return layout.dsn(DATABASE)
     raise EmbeddedError(
         f"no PostgreSQL answers in {layout.root}, or this user may not use it. "
-        "Start `ledgerd serve` first, as the same user, or name the right --data-dir."
+        "Start `ledgerd serve` first, as the same user, or name the right LEDGERD_DATA_DIR."
     )
 
 
@@ -258,5 +258,5 @@ def _refusals_named(layout: Layout) -> Iterator[None]:
     except (OSError, asyncpg.PostgresError) as error:
         raise EmbeddedError(
             f"the embedded PostgreSQL in {layout.root} cannot be used: {error}. "
-            "Name a directory that this user may write with --data-dir, or a database with DATABASE_URL."
+            "Name a directory that this user may write with LEDGERD_DATA_DIR, or a database with DATABASE_URL."
         ) from error

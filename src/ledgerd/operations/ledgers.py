@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from ledgerd.core import ids
 from ledgerd.core.book import Plan
 from ledgerd.core.ids import LEDGER, encode
 from ledgerd.core.rejection import Reason, refuse
@@ -17,7 +18,7 @@ from ledgerd.store import sql
 _QUERIES = sql.load("ledgers.sql")
 LEDGER_CREATED = "LEDGER_CREATED"
 
-GENERAL_LEDGER = uuid.UUID("00000000-0000-7000-8000-000000000001")
+GENERAL_LEDGER = uuid.UUID(int=ids.GENERAL_LEDGER)
 """Owns the internal balances; exists from the first migration on."""
 
 

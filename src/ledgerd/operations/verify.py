@@ -1,6 +1,7 @@
 """Proves the books from what was written: balances, sums, pools, running totals, the chain."""
 
-from collections.abc import AsyncIterator, Callable
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -108,14 +109,16 @@ async def _digests(
 ) -> list[tuple[asyncpg.Record, bytes, int]]:
     found: dict[int, list[tuple[int, str]]] = {commit["id"].int: [] for commit in page}
     low = [commit["id"] for commit in page]
-    high = [type(commit["id"])(int=commit["id"].int + commit["entries"]) for commit in page]
+    high = [uuid.UUID(int=commit["id"].int + commit["entries"]) for commit in page]
     for number, line in await _lines(connection, low, high):
         ordinal = number & 0xFFFFFF
         found[number - ordinal].append((ordinal, line))
     return [(commit, lines.digest(found[commit["id"].int]), len(found[commit["id"].int])) for commit in page]
 
 
-async def _lines(connection: asyncpg.Connection, low: list[object], high: list[object]) -> list[tuple[int, str]]:
+async def _lines(
+    connection: asyncpg.Connection, low: Sequence[object], high: Sequence[object]
+) -> list[tuple[int, str]]:
     rows = await connection.fetch(
         f"{transactions.SELECT} JOIN unnest($1::uuid[], $2::uuid[]) AS part(low, high)"
         " ON t.id >= part.low AND t.id <= part.high",

@@ -18,6 +18,11 @@ from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
 
+_BEGIN_GUESS = "BEGIN; SET LOCAL lock_timeout = '500ms'"
+"""Two processes can wait for each other crosswise where PostgreSQL does not see it: it knows nothing
+of a batch that waits for its predecessor. So a guess gives up soon; the path under locks, which
+waits for nothing but locks, is patient."""
+
 
 class Abandoned(Exception):
     """The predecessor was not recorded, so what was decided on top of it means nothing."""
@@ -25,6 +30,10 @@ class Abandoned(Exception):
 
 class OutcomeUnknown(Exception):
     """The connection broke while COMMIT was under way: recorded or not, we cannot tell yet."""
+
+
+class RolledBack(Exception):
+    """PostgreSQL answered COMMIT with ROLLBACK."""
 
 
 @dataclass(slots=True, eq=False)
@@ -53,7 +62,7 @@ async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | No
             if not await record.unchanged(connection, guess.plan):
                 raise record.StaleView
             return
-        async with _transaction(connection):
+        async with _transaction(connection, begin=_BEGIN_GUESS):
             digested = await record.copy_transactions(connection, guess.plan)
             await _succeed(predecessor)
             await record.settle(connection, guess.plan, digested)
@@ -97,9 +106,9 @@ async def _succeed(predecessor: Guess | None) -> None:
 
 
 @asynccontextmanager
-async def _transaction(connection: asyncpg.Connection) -> AsyncIterator[None]:
+async def _transaction(connection: asyncpg.Connection, *, begin: str = "BEGIN") -> AsyncIterator[None]:
     """A transaction whose COMMIT tells a refusal apart from a lost connection (OutcomeUnknown)."""
-    await connection.execute("BEGIN")
+    await connection.execute(begin)
     try:
         yield
     except BaseException:
@@ -107,8 +116,11 @@ async def _transaction(connection: asyncpg.Connection) -> AsyncIterator[None]:
             await connection.execute("ROLLBACK")
         raise
     try:
-        await connection.execute("COMMIT")
+        done = await connection.execute("COMMIT")
     except Exception as error:
         if errors.is_away(error):
             raise OutcomeUnknown from error
         raise
+    if done != "COMMIT":
+        # A transaction that failed before is rolled back by COMMIT, without an error.
+        raise RolledBack

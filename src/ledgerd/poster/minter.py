@@ -29,7 +29,7 @@ class Minter:
 
     def number(self) -> int:
         """A new UUIDv7."""
-        return uuid7(unix_ms=time.time_ns() // 1_000_000, random_bits=secrets.randbits(74))
+        return uuid7(unix_ns=time.time_ns(), random_bits=secrets.randbits(62))
 
     def id(self, prefix: str) -> str:
         """A new TypeID."""

@@ -21,8 +21,9 @@ import structlog
 from ledgerd import metrics
 from ledgerd.core.book import Book, Movement, Plan
 from ledgerd.core.operation import Operation
-from ledgerd.core.posting import Outcome, Replay
+from ledgerd.core.posting import Outcome, Replay, record_batch
 from ledgerd.core.rejection import Reason, Refused, refuse
+from ledgerd.core.transaction import Transaction
 from ledgerd.poster import attempt, view
 from ledgerd.poster.attempt import Guess, OutcomeUnknown
 from ledgerd.poster.deciding import decide_all
@@ -38,9 +39,8 @@ OVERLAP_OPERATIONS = 500
 """Fewer waiting operations than this gather a little longer instead of starting an overlap."""
 BATCH_OPERATIONS = 5_000
 QUEUE_OPERATIONS = 100_000
-BOOK_ACCOUNTS = 200_000
-BOOK_REFERENCES = 100_000
-"""Balances and references that the Book may hold; above this it is forgotten and read again."""
+BOOK_ENTRIES = 200_000
+"""Balances and holds that the Book may hold; above this it is forgotten and read again."""
 
 TRIES = 8
 AWAY_TRIES = 4
@@ -71,6 +71,7 @@ class Poster:
         self._recorded: list[Plan] = []
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
+        self._line = asyncio.Lock()
         self._stopping = False
         self._cautious_until = 0.0
         self._caution_seconds = CAUTION_SECONDS_MIN
@@ -98,9 +99,11 @@ class Poster:
         if self._stopping:
             raise refuse(Reason.SHUTTING_DOWN)
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
-        while patient and not self._queue.has_room(len(operations)):
-            self._room.clear()
-            await self._room.wait()
+        if patient:
+            async with self._line:  # First come, first served: a chunk never overtakes the one before it.
+                while not self._queue.has_room(len(operations)):
+                    self._room.clear()
+                    await self._room.wait()
         self._queue.put(Submission(operations, atomic, batch_id, answer), lane)
         metrics.QUEUE_OPERATIONS.set(self._queue.operations)
         self._wake.set()
@@ -159,13 +162,14 @@ class Poster:
         try:
             async with self._pool.acquire() as connection:
                 await view.fill(connection, self._book, operations, self._minter)
+            plan = Plan(self._minter.block(), self._minter.now())
+            outcomes = decide_all(submissions, self._book, plan)
         except Exception as error:
             if not (errors.is_away(error) or errors.is_transient(error)):
-                log.exception("could not read what a batch asks for")
+                log.exception("could not decide a batch")
             await self._redo(submissions)
             return
-        plan = Plan(self._minter.block(), self._minter.now())
-        outcomes = decide_all(submissions, self._book, plan)
+        self._forget_looked_up(operations)
         recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         guess = Guess(submissions, plan, outcomes, recorded)
         predecessor = self._under_way[-1][0] if self._under_way else None
@@ -218,8 +222,15 @@ class Poster:
                 self._book = Book()
         self._recorded.clear()
 
+    def _forget_looked_up(self, operations: Sequence[Operation]) -> None:
+        """What a reference recorded long ago is looked up again each time: its status may have changed."""
+        references = self._book.references
+        for operation in operations:
+            if isinstance(references.get(operation.reference), Transaction):
+                del references[operation.reference]
+
     def _book_is_full(self) -> bool:
-        return len(self._book.accounts) > BOOK_ACCOUNTS or len(self._book.references) > BOOK_REFERENCES
+        return len(self._book.accounts) + len(self._book.holds) > BOOK_ENTRIES
 
     # Under locks -------------------------------------------------------------------------------
 
@@ -257,7 +268,7 @@ class Poster:
             return False
 
     async def _record_under_locks(self, submissions: list[Submission]) -> None:
-        """Record a batch under locks; if a constraint refuses it, its halves, to spare the rest."""
+        """Record a batch under locks; if one of its operations cannot be, its halves, to spare the rest."""
         try:
             with metrics.COMMIT_SECONDS.time():
                 plan, outcomes = await self._persist(submissions)
@@ -265,12 +276,12 @@ class Poster:
             for submission in submissions:
                 submission.fail(refused)
         except Exception as error:
-            if errors.is_violation(error) and len(submissions) > 1:
+            if _is_of_one_operation(error) and len(submissions) > 1:
                 half = len(submissions) // 2
                 await self._record_under_locks(submissions[:half])
                 await self._record_under_locks(submissions[half:])
                 return
-            if errors.is_violation(error) and _can_be_split(submissions[0]):
+            if _is_of_one_operation(error) and _can_be_split(submissions[0]):
                 await self._record_one_by_one(submissions[0])
                 return
             log.error("a batch could not be recorded", exc_info=error, constraint=errors.constraint(error))
@@ -282,21 +293,35 @@ class Poster:
             self._note("locks", plan, outcomes)
 
     async def _record_one_by_one(self, submission: Submission) -> None:
-        """An independent chunk of which one operation meets a constraint: that one alone fails.
+        """Independent operations of which one cannot be recorded: that one alone fails.
 
-        Such a constraint repeats a rule of the core, so this is a bug being contained, not a path
-        that anyone should meet.
+        What refuses it repeats a rule of the core, so this is a bug being contained, not a path that
+        anyone should meet.
         """
         loop = asyncio.get_running_loop()
         outcomes: list[Outcome] = []
         for operation in submission.operations:
-            single = Submission([operation], False, submission.batch_id, loop.create_future())
+            single = Submission([operation], False, submission.batch_id, loop.create_future(), is_part=True)
             await self._record_under_locks([single])
             try:
                 outcomes += single.answer.result()
             except Refused as refused:
                 outcomes.append(refused.rejection)
+        if submission.batch_id is not None:
+            await self._record_batch(submission.batch_id, outcomes)
         submission.resolve(outcomes)
+
+    async def _record_batch(self, batch_id: str, outcomes: list[Outcome]) -> None:
+        """The record of a batch whose operations were recorded one by one."""
+        plan = Plan(self._minter.block(), self._minter.now())
+        record_batch(plan, batch_id=batch_id, atomic=False, outcomes=outcomes)
+        if not plan.batches:
+            return
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await record.write_batches(connection, plan)
+        except Exception as error:
+            log.error("a batch has no record of its own", batch=batch_id, exc_info=error)
 
     async def _persist(self, submissions: list[Submission]) -> tuple[Plan, list[list[Outcome]]]:
         """Run the locked attempt until it is recorded, or it is plain that it will not be."""
@@ -335,6 +360,11 @@ class Poster:
         if plan.movements:
             for event in self.on_commit:
                 event.set()
+
+
+def _is_of_one_operation(error: Exception) -> bool:
+    """Whether the error may be the fault of a single operation: a value that PostgreSQL refused, or a bug of ours."""
+    return errors.is_violation(error) or not isinstance(error, asyncpg.PostgresError)
 
 
 def _can_be_split(submission: Submission) -> bool:

@@ -29,6 +29,8 @@ class Submission:
     atomic: bool
     batch_id: str | None
     answer: "asyncio.Future[list[Outcome]]" = field(repr=False)
+    is_part: bool = False
+    """Part of a batch that somebody else records as such."""
 
     def resolve(self, outcomes: list[Outcome]) -> None:
         if not self.answer.done():

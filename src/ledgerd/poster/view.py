@@ -9,7 +9,7 @@ import asyncpg
 from ledgerd.core.book import Account, Book, Plan
 from ledgerd.core.currency import PRECISIONS
 from ledgerd.core.figures import Figures
-from ledgerd.core.ids import BALANCE, decode_hex, encode
+from ledgerd.core.ids import BALANCE, GENERAL_LEDGER, LEDGER, decode_hex, encode
 from ledgerd.core.operation import Operation, Post, Settle
 from ledgerd.poster.minter import Minter
 from ledgerd.store import load, record, sql
@@ -119,6 +119,7 @@ async def _open_internals(
 def _created(plan: Plan, ordinal: int, number: int, indicator: str, currency: str, precision: int) -> record.EventRow:
     payload = {
         "balance_id": encode(BALANCE, number),
+        "ledger_id": encode(LEDGER, GENERAL_LEDGER),
         "indicator": indicator,
         "currency": currency,
         "precision": str(precision),

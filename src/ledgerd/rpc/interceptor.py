@@ -13,9 +13,10 @@ from typing import Any, TypeAlias
 import asyncpg
 import grpc
 import structlog
+from google.protobuf.message import DecodeError
 
 from ledgerd import logs, metrics
-from ledgerd.core.rejection import Reason, Refused, Rejection
+from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
 from ledgerd.rpc.context import Context
 from ledgerd.rpc.errors import STATUSES, to_status
 from ledgerd.store import errors as store_errors
@@ -27,7 +28,6 @@ _REQUEST_ID_KEY = "x-request-id"
 _REQUEST_ID_MAX_CHARS = 128
 _OK = "OK"
 _CANCELLED = "CANCELLED"
-
 Handler = Callable[[Any, Any], Any]
 MethodHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 
@@ -53,17 +53,49 @@ class Outermost(grpc.aio.ServerInterceptor):
         return wrapped
 
 
+class _Unreadable:
+    """Stands for a message whose bytes are not one; grpc itself would answer INTERNAL, or nothing."""
+
+
+_UNREADABLE = _Unreadable()
+_NOT_A_MESSAGE = Rejection(
+    Reason.FIELD_INVALID, {"field": "message"}, (Violation("message", "the bytes are not such a message"),)
+)
+
+
+def _forgiving(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    def read(data: bytes) -> Any:
+        try:
+            return deserialize(data)
+        except DecodeError:
+            return _UNREADABLE
+
+    return read
+
+
+def _readable(message: Any) -> Any:
+    if message is _UNREADABLE:
+        raise Refused(_NOT_A_MESSAGE)
+    return message
+
+
+async def _all_readable(messages: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async for message in messages:
+        yield _readable(message)
+
+
 def _wrap(handler: Any, method: str) -> MethodHandler:
     codec = {
-        "request_deserializer": handler.request_deserializer,
+        "request_deserializer": _forgiving(handler.request_deserializer),
         "response_serializer": handler.response_serializer,
     }
     if handler.request_streaming and handler.response_streaming:
-        return grpc.stream_stream_rpc_method_handler(_streaming(handler.stream_stream, method), **codec)
+        return grpc.stream_stream_rpc_method_handler(
+            _streaming(lambda requests, context: handler.stream_stream(_all_readable(requests), context), method),
+            **codec,
+        )
     if handler.response_streaming:
         return grpc.unary_stream_rpc_method_handler(_streaming(handler.unary_stream, method), **codec)
-    if handler.request_streaming:
-        return grpc.stream_unary_rpc_method_handler(_unary(handler.stream_unary, method), **codec)
     return grpc.unary_unary_rpc_method_handler(_unary(handler.unary_unary, method), **codec)
 
 
@@ -76,7 +108,7 @@ def _unary(handle: Handler, method: str) -> Handler:
         begun = time.perf_counter()
         logs.request_id.set(_request_id(context))
         try:
-            response = await handle(request, context)
+            response = await handle(_readable(request), context)
         except BaseException as error:  # noqa: BLE001  (the one place where everything ends)
             await _fail(error, method, context)
         else:
@@ -98,6 +130,7 @@ def _streaming(handle: Handler, method: str) -> Handler:
         logs.request_id.set(_request_id(context))
         responses = handle(request, context)
         try:
+            _readable(request)
             async for response in responses:
                 yield response
         except BaseException as error:  # noqa: BLE001  (the one place where everything ends)

@@ -22,6 +22,7 @@ from ledgerd.rpc import decode, errors, results
 
 _pb = transaction_service_pb2
 CHUNKS_IN_FLIGHT = 16
+_GOING_AWAY = (Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE)
 
 
 @dataclass(slots=True)
@@ -44,10 +45,10 @@ class _Totals:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """Why the reader stopped: finished with a count, refused, or (neither) the client is gone."""
+    """Why the reader stopped: finished with a count, failed, or (neither) the client is gone."""
 
     finished: int | None = None
-    refused: Refused | None = None
+    failed: Exception | None = None
 
 
 class Stream:
@@ -94,20 +95,20 @@ class Stream:
         try:
             result = await chunk
         except Refused as refused:
-            return _End(refused=refused)
+            return _End(failed=refused)
         self._totals.add(result)
         self._totals.last_sequence = max(self._totals.last_sequence, result.sequence)
         return _pb.PostStreamResponse(result=result)
 
     async def _end(self, end: _End) -> AsyncIterator[_pb.PostStreamResponse]:
         totals = self._totals
-        if end.refused is not None:
-            if end.refused.rejection.reason in (Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE):
-                rejection = errors.to_proto(end.refused.rejection)
+        if end.failed is not None:
+            if isinstance(end.failed, Refused) and end.failed.rejection.reason in _GOING_AWAY:
+                rejection = errors.to_proto(end.failed.rejection)
                 yield _pb.PostStreamResponse(
                     going_away=_pb.GoingAway(rejection=rejection, last_sequence=totals.last_sequence)
                 )
-            raise end.refused
+            raise end.failed
         if end.finished is None:
             return
         if end.finished != totals.received:
@@ -128,8 +129,8 @@ class Stream:
         """Start chunks until the stream ends, one way or another, and say which."""
         try:
             end = await self._read_chunks(opened)
-        except Refused as refused:
-            end = _End(refused=refused)
+        except Exception as error:  # noqa: BLE001  (handed on to the writer, which raises it)
+            end = _End(failed=error)
         await self._chunks.put(end)
 
     async def _read_chunks(self, opened: _pb.OpenStream) -> _End:
@@ -207,7 +208,7 @@ def _oversized(chunk: _pb.Chunk) -> Rejection | None:
     if chunk.mode not in results.MODES:
         return Rejection(Reason.FIELD_INVALID, {}, (Violation("mode", "INDEPENDENT or ATOMIC"),))
     if count > limits.CHUNK_MAX_OPERATIONS:
-        numbers = {"asked": str(count), "limit": str(limits.CHUNK_MAX_OPERATIONS)}
+        numbers = {"field": "operations", "asked": str(count), "limit": str(limits.CHUNK_MAX_OPERATIONS)}
         return Rejection(Reason.TOO_MANY_ITEMS, numbers)
     size = chunk.ByteSize()
     if size > limits.CHUNK_MAX_BYTES:

@@ -102,8 +102,8 @@ def is_away(error: BaseException) -> bool:
 
 
 def is_violation(error: BaseException) -> bool:
-    """Whether a constraint refused what was written (SQLSTATE class 23)."""
-    return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith("23")
+    """Whether a value was refused: by a constraint (SQLSTATE class 23) or by its column's type (22)."""
+    return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in ("22", "23")
 
 
 def constraint(error: BaseException) -> str | None:

@@ -56,7 +56,7 @@ def movement_line(movement: Movement, now: str) -> str:
     version_to, credit_to, debit_to, held_in_to, held_out_to = movement.destination_figures
     post = asked if type(asked) is Post else None
     return (
-        f"{movement.plan.block.hex(movement.ordinal)}\t{asked.reference.translate(_ESCAPES)}\t{movement.kind._value_}\t"
+        f"{movement.block.hex(movement.ordinal)}\t{asked.reference.translate(_ESCAPES)}\t{movement.kind._value_}\t"
         f"{source.currency}\t{source.precision}\t{movement.amount}\t"
         f"{source.key}\t{version}\t{credit}\t{debit}\t{held_in}\t{held_out}\t"
         f"{destination.key}\t{version_to}\t{credit_to}\t{debit_to}\t{held_in_to}\t{held_out_to}\t"

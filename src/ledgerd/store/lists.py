@@ -212,4 +212,4 @@ def _id_bounds(term: Term, arguments: _Arguments) -> list[str]:
 def _id_at(moment: datetime, shift: timedelta) -> uuid.UUID:
     """The first id of a millisecond."""
     unix_ms = (moment - _EPOCH + shift) // _MILLISECOND
-    return uuid.UUID(int=uuid7(unix_ms=max(unix_ms, 0), random_bits=0))
+    return uuid.UUID(int=uuid7(unix_ns=max(unix_ms, 0) * 1_000_000, random_bits=0))

@@ -131,6 +131,12 @@ async def write_journal(connection: asyncpg.Connection, plan: Plan, events: list
     )
 
 
+async def write_batches(connection: asyncpg.Connection, plan: Plan) -> None:
+    """Write the plan's batches as a commit of their own; their transactions are recorded already."""
+    await _write_batches(connection, plan)
+    await write_journal(connection, plan, [_batch_row(plan, batch) for batch in plan.batches])
+
+
 def _expected(plan: Plan) -> tuple[str, str]:
     """What the plan read, in id order: the keys, and the versions that they must still have."""
     read = sorted([(account.key, figures[0]) for account, figures in plan.read.items()])
@@ -153,8 +159,8 @@ def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
             lines.settlement_line(
                 key=plan.block.hex(one.ordinal),
                 hold_key=one.hold.key,
-                cause_key=plan.block.hex(one.cause.ordinal),
-                kind=_settlement_kind(one.cause.kind),
+                cause_key=plan.block.hex(one.cause_ordinal),
+                kind=_settlement_kind(one.kind),
                 status=one.status.value,
                 committed=one.committed,
                 voided=one.voided,
@@ -188,8 +194,8 @@ async def _write_settlements(connection: asyncpg.Connection, plan: Plan) -> None
         _QUERIES.insert_transitions,
         as_array(plan.block.hex(one.ordinal) for one in plan.settlements),
         as_array(one.hold.key for one in plan.settlements),
-        as_array(plan.block.hex(one.cause.ordinal) for one in plan.settlements),
-        [_settlement_kind(one.cause.kind) for one in plan.settlements],
+        as_array(plan.block.hex(one.cause_ordinal) for one in plan.settlements),
+        [_settlement_kind(one.kind) for one in plan.settlements],
         [one.status.value for one in plan.settlements],
         as_array(str(one.committed) for one in plan.settlements),
         as_array(str(one.voided) for one in plan.settlements),

@@ -10,7 +10,7 @@ _HEADER = re.compile(r"^-- name: ([a-z_]+)$", re.MULTILINE)
 
 def load(file_name: str) -> SimpleNamespace:
     """The file's statements as attributes. A missing name is an AttributeError at first use."""
-    text = resources.files("ledgerd.store").joinpath("queries", file_name).read_text()
+    text = resources.files("ledgerd.store").joinpath("queries", file_name).read_text(encoding="utf-8")
     parts = _HEADER.split(text)[1:]
     return SimpleNamespace(**{name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)})
 

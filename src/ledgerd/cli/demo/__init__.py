@@ -10,17 +10,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
 from ledgerd.cli.demo import show
-from ledgerd.cli.demo.checks import DemoFailed
+from ledgerd.cli.demo.checks import Checks, DemoFailed
 from ledgerd.cli.demo.server import DemoServer
-
-if TYPE_CHECKING:
-    from ledgerd.cli.demo.story import Story
 
 _STOPPED = 130
 """The exit code of a program that was ended by Ctrl-C."""
@@ -37,11 +33,11 @@ async def run_demo(console: Console, *, keep: bool) -> int:
         console.print("[red]The demo needs the Python client: install ledgerd-client, or use `make demo`.[/red]")
         return 1
     began = time.perf_counter()
-    server = DemoServer()
-    run = asyncio.create_task(_run(console, server))
+    server, checks = DemoServer(), Checks()
+    run = asyncio.create_task(_run(console, server, checks))
     with _signals_cancel(run):
         try:
-            code = await _outcome(console, server, run)
+            code = await _outcome(console, server, checks, run)
         finally:
             await server.stop()
             if not keep:
@@ -52,7 +48,7 @@ async def run_demo(console: Console, *, keep: bool) -> int:
     return code
 
 
-async def _run(console: Console, server: DemoServer) -> "Story":
+async def _run(console: Console, server: DemoServer, checks: Checks) -> None:
     from ledgerd_client import LedgerClient  # noqa: PLC0415
 
     from ledgerd.cli.demo.story import Story  # noqa: PLC0415
@@ -61,34 +57,35 @@ async def _run(console: Console, server: DemoServer) -> "Story":
     await server.start()
     show.line(console, f"serving on {server.target}, data in {server.directory}")
     async with LedgerClient(server.target) as client:
-        story = Story(console, client, server.directory, server.data_dir)
-        await story.run()
-    return story
+        await Story(console, client, checks, directory=server.directory, data_dir=server.data_dir).run()
 
 
-async def _outcome(console: Console, server: DemoServer, run: "asyncio.Task[Story]") -> int:
+async def _outcome(console: Console, server: DemoServer, checks: Checks, run: "asyncio.Task[None]") -> int:
     from ledgerd_client import LedgerError  # noqa: PLC0415
 
+    failed = False
     try:
-        story = await run
+        await run
     except asyncio.CancelledError:
         if not run.cancelled():
             raise
         console.print("[yellow]Stopped; cleaning up.[/yellow]")
         return _STOPPED
     except (DemoFailed, LedgerError) as error:
-        console.print(f"[red]{escape(str(error))}[/red]", highlight=False, soft_wrap=True)
+        failed = True
         console.print(server.last_words(), markup=False, highlight=False, soft_wrap=True)
+        console.print(f"[red]{escape(str(error))}[/red]", highlight=False, soft_wrap=True)
+    if checks.made:
+        console.print(show.checks_table(checks.made))
+    if failed or not checks.all_hold:
+        console.print("[red]Not everything held.[/red]")
         return 1
-    if story.checks.all_hold:
-        console.print("[green]Everything held.[/green]")
-        return 0
-    console.print("[red]Not everything held.[/red]")
-    return 1
+    console.print("[green]Everything held.[/green]")
+    return 0
 
 
 @contextmanager
-def _signals_cancel(run: "asyncio.Task[Any]") -> Iterator[None]:
+def _signals_cancel(run: "asyncio.Task[None]") -> Iterator[None]:
     """The first signal ends the run; later ones must not cut the cleaning up short."""
     loop = asyncio.get_running_loop()
     names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

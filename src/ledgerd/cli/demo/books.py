@@ -45,9 +45,7 @@ async def create_people(
             balances[employee.number] = await _create_person(client, ledgers[employee.country.code], employee)
             on_created()
 
-    async with asyncio.TaskGroup() as tasks:
-        for _ in range(_CALLS_AT_ONCE):
-            tasks.create_task(work())
+    await asyncio.gather(*(work() for _ in range(_CALLS_AT_ONCE)))
     return balances
 
 

@@ -1,5 +1,6 @@
 """What the demo claims, and whether it was so. Nothing is shown as held that was not compared."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -27,8 +28,12 @@ class Checks:
         self.made.append(Check(claim, holds, found))
 
     def equal(self, claim: str, found: object, expected: object) -> None:
-        """Note that two values must be the same."""
-        self.that(claim, found == expected, f"{found}, not {expected}")
+        """Note that two values must be the same; of two mappings, show only where they are not."""
+        holds = found == expected
+        if isinstance(found, Mapping) and isinstance(expected, Mapping):
+            differ = [key for key in {**expected, **found} if found.get(key) != expected.get(key)]
+            found, expected = ({key: side.get(key) for key in differ} for side in (found, expected))
+        self.that(claim, holds, f"{found}, not {expected}")
 
     @property
     def all_hold(self) -> bool:

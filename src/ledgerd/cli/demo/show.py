@@ -50,7 +50,7 @@ class Bar:
 
 @contextmanager
 def bar(console: Console, name: str, total: int) -> Iterator[Bar]:
-    """A progress bar that disappears at its end. Without a terminal there is none: its lines would only repeat."""
+    """A progress bar. Without a terminal there is none: its lines would only repeat what is said next."""
     columns = (
         TextColumn("  {task.description}"),
         BarColumn(),
@@ -58,13 +58,13 @@ def bar(console: Console, name: str, total: int) -> Iterator[Bar]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         yield Bar(progress, name, total)
 
 
 def countries_table(paid: Mapping[str, int], employees: Mapping[str, int]) -> Table:
     """What the ledger says was paid, by country."""
-    table = Table(title="Paid", title_justify="left")
+    table = Table(title="Paid")
     table.add_column("country")
     table.add_column("currency")
     table.add_column("employees", justify="right")
@@ -79,7 +79,7 @@ def countries_table(paid: Mapping[str, int], employees: Mapping[str, int]) -> Ta
 
 def rates_table(rates: Sequence[Rate]) -> Table:
     """How fast each step was."""
-    table = Table(title="Rates", title_justify="left")
+    table = Table(title="Rates")
     table.add_column("step")
     table.add_column("done", justify="right")
     table.add_column("seconds", justify="right")
@@ -91,7 +91,7 @@ def rates_table(rates: Sequence[Rate]) -> Table:
 
 def refusal_table(facts: Mapping[str, str]) -> Table:
     """The refused payment: the rule and the numbers."""
-    table = Table(title="The refusal", title_justify="left", show_header=False)
+    table = Table(title="The refusal", show_header=False)
     for name, value in facts.items():
         table.add_row(name, value)
     return table
@@ -99,7 +99,7 @@ def refusal_table(facts: Mapping[str, str]) -> Table:
 
 def checks_table(checks: Sequence[Check]) -> Table:
     """Every claim, and what was found where it does not hold."""
-    table = Table(title="What had to hold", title_justify="left", show_header=False)
+    table = Table(title="What had to hold", show_header=False)
     table.add_column(ratio=1)
     table.add_column()
     for check in checks:

@@ -28,12 +28,14 @@ _CENTS = CURRENCIES[WATCHED]
 
 
 class Story:
-    """One run against one server. `checks` has what was compared so far."""
+    """One run against one server. `checks` gets what was compared."""
 
-    def __init__(self, console: Console, client: LedgerClient, directory: Path, data_dir: Path) -> None:
-        self.checks = Checks()
+    def __init__(
+        self, console: Console, client: LedgerClient, checks: Checks, *, directory: Path, data_dir: Path
+    ) -> None:
         self._console = console
         self._client = client
+        self._checks = checks
         self._csv = directory / "payroll.csv"
         self._data_dir = data_dir
         self._people = list(employees())
@@ -75,14 +77,14 @@ class Story:
             for person in self._people
             if self._balances[person.number].precision != person.country.precision
         ]
-        self.checks.equal("every balance has the precision of its currency", wrong, [])
+        self._checks.equal("every balance has the precision of its currency", wrong, [])
 
     async def _fund(self) -> None:
         show.step(self._console, 3, f"Fund {PAYROLL} from {BANK}")
         await books.fund(self._client, self._plan.funds)
         sums = (f"{currency} {show.money(sum_, CURRENCIES[currency])}" for currency, sum_ in self._plan.funds.items())
         show.line(self._console, ", ".join(sorted(sums)))
-        self.checks.equal(
+        self._checks.equal(
             "the payroll balance has what was funded", await books.standing(self._client, PAYROLL), self._plan.funds
         )
 
@@ -111,14 +113,14 @@ class Story:
         payroll.write(self._csv, self._people, {number: balance.id for number, balance in self._balances.items()})
         rows = sum(1 for _ in payroll.read(self._csv))
         show.step(self._console, 4, f"Upload the payroll: {rows:,} rows of {self._csv}")
-        self.checks.equal("the file has a row for everybody", rows, PEOPLE)
+        self._checks.equal("the file has a row for everybody", rows, PEOPLE)
         with show.bar(self._console, "payroll", rows) as bar:
             done = await upload(self._client, self._csv, lambda summary: bar.reach(summary.operations))
             # Inside the bar, so that what the monitor says is on the screen before the bar is gone.
             await lookout.wait_for(low)
         self._rate("first upload", done.summary.operations, "rows", done.seconds)
         show.line(self._console, f"{done.summary.posted:,} rows paid, {done.rows_per_second:,} rows/s")
-        self.checks.equal(
+        self._checks.equal(
             "the first upload recorded every row",
             (done.summary.posted, done.summary.replayed, done.summary.rejected),
             (PEOPLE, 0, 0),
@@ -131,7 +133,7 @@ class Story:
         show.step(self._console, 5, "Try a bonus that is one cent more than is left")
         error = await self._refused(f"bonus-{PERIOD}-{person.number}", person.number, asked)
         if error is None:
-            self.checks.that("a payment above what is left is refused", False, "it was paid")
+            self._checks.that("a payment above what is left is refused", False, "it was paid")
             return
         found = {"reason": error.reason, **error.details}
         self._refusal = {
@@ -142,7 +144,7 @@ class Story:
         }
         show.line(self._console, f"[yellow]refused[/yellow] {escape(str(error))}")
         expected = {"reason": "INSUFFICIENT_FUNDS", "asked": str(asked), "available": str(left)}
-        self.checks.equal(
+        self._checks.equal(
             "a payment above what is left is refused, with the numbers",
             {name: found.get(name) for name in expected},
             expected,
@@ -168,12 +170,12 @@ class Story:
             done = await upload(self._client, self._csv, lambda summary: bar.reach(summary.operations))
         self._rate("same upload again", done.summary.operations, "rows", done.seconds)
         show.line(self._console, f"{done.summary.replayed:,} rows replayed, {done.summary.posted:,} paid")
-        self.checks.equal(
+        self._checks.equal(
             "the second upload replayed every row and paid nothing",
             (done.summary.posted, done.summary.replayed, done.summary.rejected),
             (0, PEOPLE, 0),
         )
-        self.checks.equal(
+        self._checks.equal(
             "what is left is what was funded less the salaries",
             await books.standing(self._client, PAYROLL),
             self._plan.unused,
@@ -188,10 +190,10 @@ class Story:
     async def _check_firings(self, events: list[Event], low: str, empty: str) -> None:
         fired = [event for event in events if event.kind == EventKind.EVENT_KIND_MONITOR_FIRED]
         names = [self._monitors.get(event.monitor.monitor.id, "?") for event in fired]
-        self.checks.equal(
+        self._checks.equal(
             "each monitor fired once, in order", [event.monitor.monitor.id for event in fired], [low, empty]
         )
-        self.checks.equal("nothing else was reported", len(events), len(names))
+        self._checks.equal("nothing else was reported", len(events), len(names))
         crossing = next((event.monitor for event in fired if event.monitor.monitor.id == low), None)
         if crossing is None:
             raise DemoFailed("The monitor did not fire.")
@@ -199,7 +201,7 @@ class Story:
         movement = (await self._client.transactions.GetTransaction(request)).transaction
         after = int(crossing.figures.balance)
         before = after + int(movement.amount.precise)
-        self.checks.that(
+        self._checks.that(
             "it fired on the payment that crossed the threshold",
             after < self._plan.low <= before and movement.group == f"payroll-{PERIOD}",
             f"{before} → {after} at {self._plan.low}, by {movement.reference}",
@@ -210,7 +212,7 @@ class Story:
         asked = {row.employee: row for row in payroll.read(self._csv)}
         got = await books.received(self._client, {number: one.id for number, one in self._balances.items()})
         wrong = [number for number, row in asked.items() if got.get(number) != row.minor_units]
-        self.checks.equal("everybody has exactly the amount of the file", wrong, [])
+        self._checks.equal("everybody has exactly the amount of the file", wrong, [])
         by_currency: Counter[str] = Counter()
         by_country: Counter[str] = Counter()
         sums: Counter[str] = Counter()
@@ -218,13 +220,13 @@ class Story:
             sums[row.currency] += row.minor_units
             by_currency[row.currency] += got[number]
             by_country[row.country] += got[number]
-        self.checks.equal("what was paid is the sum of the file, in every currency", by_currency, sums)
-        self.checks.equal(
+        self._checks.equal("what was paid is the sum of the file, in every currency", by_currency, sums)
+        self._checks.equal(
             "the payroll balance is empty in every currency",
             await books.standing(self._client, PAYROLL),
             dict.fromkeys(CURRENCIES, 0),
         )
-        self.checks.equal(
+        self._checks.equal(
             "the bank gave exactly the salaries, in every currency",
             await books.standing(self._client, BANK),
             {currency: -sums[currency] for currency in CURRENCIES},
@@ -242,8 +244,8 @@ class Story:
             await connection.close()
         self._rate("prove the books", report.transactions, "transactions", time.perf_counter() - began)
         show.line(self._console, f"{report.transactions:,} transactions read, {len(report.checks)} proofs made")
-        self.checks.equal("the books and the chain hold", report.faults, [])
-        self.checks.equal(
+        self._checks.equal("the books and the chain hold", report.faults, [])
+        self._checks.equal(
             "there is no movement and no balance too many",
             (report.transactions, report.balances),
             (PEOPLE + 2 * len(CURRENCIES), PEOPLE + 2 * len(CURRENCIES)),
@@ -271,4 +273,3 @@ class Story:
         self._console.print(show.rates_table(self._rates))
         self._console.print(show.refusal_table(self._refusal))
         print_report(self._console, report)
-        self._console.print(show.checks_table(self.checks.made))

@@ -148,12 +148,12 @@ def _check_batch(request: pb.PostBatchRequest) -> None:
     if count == 0:
         raise Refused(fields.invalid(Violation("operations", "at least one is required")))
     if count > limits.BATCH_MAX_OPERATIONS:
-        raise refuse(Reason.TOO_MANY_ITEMS, asked=count, limit=limits.BATCH_MAX_OPERATIONS)
+        raise refuse(Reason.TOO_MANY_ITEMS, field="operations", asked=count, limit=limits.BATCH_MAX_OPERATIONS)
 
 
 def _as_settled(hold: Transaction, outcome: Outcome) -> Transaction:
     """The hold as the preview of a settlement would leave it; recorded ones were read as they are."""
-    if not isinstance(outcome, Movement):
+    settlement = outcome.settlement if isinstance(outcome, Movement) else None
+    if settlement is None:
         return hold
-    settlement = next(one for one in outcome.plan.settlements if one.cause is outcome)
     return replace(hold, committed=settlement.committed, voided=settlement.voided, status=settlement.status)

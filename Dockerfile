@@ -1,0 +1,32 @@
+# The server, without the embedded PostgreSQL: give it DATABASE_URL.
+
+FROM python:3.11-slim AS build
+
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /build
+RUN python -m venv /opt/ledgerd
+COPY LICENSE README.md constraints.txt pyproject.toml ./
+COPY protos protos
+COPY src src
+RUN /opt/ledgerd/bin/pip install --constraint constraints.txt ./protos ".[uvloop]"
+
+
+FROM python:3.11-slim
+
+RUN groupadd --system --gid 10001 ledgerd \
+    && useradd --system --uid 10001 --gid ledgerd --no-create-home --shell /usr/sbin/nologin ledgerd
+COPY --from=build /opt/ledgerd /opt/ledgerd
+
+ENV PATH=/opt/ledgerd/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    LEDGERD_LISTEN=0.0.0.0:50051 \
+    LEDGERD_METRICS_PORT=9464
+
+# By number, so that a cluster that refuses root can see that it is not.
+USER 10001:10001
+EXPOSE 50051 9464
+# SERVING only while the database answers. The start period covers migrations of an empty database.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-m", "ledgerd.cli.health"]
+ENTRYPOINT ["ledgerd"]
+CMD ["serve"]

@@ -1,0 +1,236 @@
+"""A second set of books, kept in plain Python and written apart from the ledger's own rules.
+
+Everything has a name here that the test gives it: balances, references, and a hold is named by the
+reference that made it. Money is in minor units. An answer is one word: "posted", "replayed" or the
+reason of a refusal.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+
+AMOUNT_END = 10**36
+TOTAL_MAX = 10**37
+
+POSTED, REPLAYED = "posted", "replayed"
+
+
+@dataclass(frozen=True)
+class Pay:
+    """A draft: money from one balance to another, at once or held."""
+
+    reference: str
+    source: str
+    destination: str
+    amount: int
+    held: bool = False
+    overdraft: bool = False
+    limit: int | None = None
+    currency: str = "own"
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.reference
+
+
+@dataclass(frozen=True)
+class Settle:
+    """A commit or void of a hold. Without an amount it takes what remains, and needs no reference."""
+
+    reference: str
+    hold: str
+    amount: int | None = None
+    void: bool = False
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.reference or f"{'void' if self.void else 'commit'} all of {self.hold}"
+
+
+Wish = Pay | Settle
+
+
+@dataclass
+class Page:
+    """What is on one balance."""
+
+    currency: str = "own"
+    credit: int = 0
+    debit: int = 0
+    coming: int = 0
+    going: int = 0
+    floor: int | None = None
+
+    @property
+    def free(self) -> int:
+        return self.credit - self.debit - self.going
+
+
+@dataclass
+class Reserved:
+    pay: Pay
+    amount: int
+    committed: int = 0
+    voided: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.amount - self.committed - self.voided
+
+    @property
+    def status(self) -> str:
+        if self.left:
+            return "INFLIGHT"
+        return "APPLIED" if self.committed else "VOID"
+
+
+@dataclass
+class Written:
+    wish: Wish
+    batch: int | None
+
+
+@dataclass
+class Books:
+    """The second set."""
+
+    pages: dict[str, Page] = field(default_factory=dict)
+    holds: dict[str, Reserved] = field(default_factory=dict)
+    written: dict[str, Written] = field(default_factory=dict)
+    batches: int = 0
+
+    # What can be asked -------------------------------------------------------------------------
+
+    def do(self, wishes: list[Wish], *, atomic: bool = False, as_batch: bool = False) -> list[str]:
+        """Do what is wished, in order; one word for each."""
+        self.batches += 1
+        batch = self.batches if atomic or as_batch else None
+        if not atomic:
+            return [self._one(wish, batch) for wish in wishes]
+        known = [wish.key in self.written for wish in wishes]
+        if any(known):
+            return self._again(wishes, known)
+        trial = deepcopy(self)
+        words = []
+        for wish in wishes:
+            words.append(trial._one(wish, batch))
+            if words[-1] not in (POSTED, REPLAYED):
+                return _all_refused(len(wishes), {len(words) - 1: words[-1]})
+        self.pages, self.holds, self.written = trial.pages, trial.holds, trial.written
+        return words
+
+    def would(self, wishes: list[Wish], *, atomic: bool = False) -> list[str]:
+        """What do() would say, without doing it."""
+        return deepcopy(self).do(wishes, atomic=atomic)
+
+    def set_floor(self, name: str, floor: int | None) -> bool:
+        """Whether the floor may be set: it must not be above what is free."""
+        if floor is not None and floor > self.pages[name].free:
+            return False
+        self.pages[name].floor = floor
+        return True
+
+    # How it is judged --------------------------------------------------------------------------
+
+    def _again(self, wishes: list[Wish], known: list[bool]) -> list[str]:
+        batches = {self.written[wish.key].batch for wish in wishes if wish.key in self.written}
+        if not all(known) or len(batches) > 1 or None in batches:
+            return _all_refused(
+                len(wishes), {place: "REFERENCES_ALREADY_RECORDED" for place, one in enumerate(known) if one}
+            )
+        words = [self._repeat(wish) for wish in wishes]
+        conflicts = {place: word for place, word in enumerate(words) if word != REPLAYED}
+        return _all_refused(len(wishes), conflicts) if conflicts else words
+
+    def _repeat(self, wish: Wish) -> str:
+        return REPLAYED if self.written[wish.key].wish == wish else "REFERENCE_CONFLICT"
+
+    def _one(self, wish: Wish, batch: int | None) -> str:
+        if wish.key in self.written:
+            return self._repeat(wish)
+        word = self._pay(wish) if isinstance(wish, Pay) else self._settle(wish)
+        if word == POSTED:
+            self.written[wish.key] = Written(wish, batch)
+        return word
+
+    def _pay(self, pay: Pay) -> str:
+        source, destination = self._page(pay.source, pay.currency), self._page(pay.destination, pay.currency)
+        if source is None or destination is None:
+            return "BALANCE_NOT_FOUND"
+        if source is destination:
+            return "SAME_BALANCE"
+        if not pay.currency == source.currency == destination.currency:
+            return "CURRENCY_MISMATCH"
+        if not 0 < pay.amount < AMOUNT_END:
+            return "AMOUNT_OUT_OF_BOUNDS"
+        free = source.free - pay.amount
+        if free < 0 and not pay.overdraft:
+            return "INSUFFICIENT_FUNDS"
+        if pay.limit is not None and -free > pay.limit:
+            return "OVERDRAFT_LIMIT_EXCEEDED"
+        if source.floor is not None and free < source.floor:
+            return "FLOOR_EXCEEDED"
+        if pay.held:
+            if max(source.going, destination.coming) + pay.amount > TOTAL_MAX:
+                return "TOTAL_OUT_OF_BOUNDS"
+            source.going += pay.amount
+            destination.coming += pay.amount
+            self.holds[pay.reference] = Reserved(pay, pay.amount)
+        else:
+            if max(source.debit, destination.credit) + pay.amount > TOTAL_MAX:
+                return "TOTAL_OUT_OF_BOUNDS"
+            source.debit += pay.amount
+            destination.credit += pay.amount
+        return POSTED
+
+    def _page(self, name: str, currency: str) -> Page | None:
+        """An internal balance exists as soon as somebody names it, one in each currency."""
+        if not name.startswith("@"):
+            return self.pages.get(name)
+        return self.pages.setdefault(f"{name} {currency}", Page(currency))
+
+    def _settle(self, settle: Settle) -> str:
+        if settle.hold not in self.written:
+            return "TRANSACTION_NOT_FOUND"
+        hold = self.holds.get(settle.hold)
+        if hold is None:
+            return "NOT_A_HOLD"
+        if hold.left == 0:
+            return "HOLD_SETTLED"
+        amount = hold.left if settle.amount is None else settle.amount
+        if not 0 < amount < AMOUNT_END:
+            return "AMOUNT_OUT_OF_BOUNDS"
+        if amount > hold.left:
+            return "HOLD_EXCEEDED"
+        source, destination = (
+            self._page(side, hold.pay.currency) for side in (hold.pay.source, hold.pay.destination)
+        )
+        if not settle.void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
+            return "TOTAL_OUT_OF_BOUNDS"
+        source.going -= amount
+        destination.coming -= amount
+        if settle.void:
+            hold.voided += amount
+        else:
+            hold.committed += amount
+            source.debit += amount
+            destination.credit += amount
+        return POSTED
+
+
+def _all_refused(count: int, causes: dict[int, str]) -> list[str]:
+    return [causes.get(place, "NOT_APPLIED_WITH_GROUP") for place in range(count)]
+
+
+def changed(wish: Wish, what: str) -> Wish:
+    """The same wish with one thing changed, under the same reference."""
+    if what == "note":
+        return replace(wish, note=wish.note + "!")
+    if isinstance(wish, Settle):
+        return replace(wish, amount=(wish.amount or 0) + 1) if what == "amount" else replace(wish, void=not wish.void)
+    if what == "amount":
+        return replace(wish, amount=wish.amount + 1)
+    if what == "kind":
+        return replace(wish, held=not wish.held)
+    return replace(wish, source=wish.destination, destination=wish.source)

@@ -1,0 +1,217 @@
+"""Random programs, asked of the ledger and of the second set of books, and compared after every step."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+
+import asyncpg
+import hypothesis.strategies as st
+from hypothesis import event
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from ledgerd.core.ids import BALANCE, encode
+from ledgerd.core.rejection import Refused
+from tests.model.books import POSTED, REPLAYED, Books, Page, Pay, Settle, Wish, changed
+from tests.model.doors import Door, Names
+from tests.poster.desk import Desk
+
+OWN = ("alice", "bob", "carol", "@World", "@Fees")
+FOREIGN = "dora"
+SIDES = st.sampled_from((*OWN, *OWN, *OWN, FOREIGN, "nobody"))
+AMOUNTS = st.one_of(st.integers(1, 120), st.sampled_from([0, 10**36 - 1, 10**36]))
+SMALL = st.integers(1, 120)
+LIMITS = st.none() | st.integers(0, 150)
+
+_examples = itertools.count(1)
+
+
+class Programs(RuleBasedStateMachine):
+    """One example: balances and references of its own, in a currency of its own, in a database that all share."""
+
+    runner: asyncio.Runner
+    doors: Sequence[Door]
+    desk: Desk
+    reader: asyncpg.Connection
+
+    def __init__(self) -> None:
+        super().__init__()
+        number = next(_examples)
+        self.names = Names(f"example {number}", f"M{number}")
+        self.books = Books()
+        self.references = (f"r{count}" for count in itertools.count(1))
+
+    @initialize(floor=st.none() | st.integers(-100, 0))
+    def open(self, floor: int | None) -> None:
+        for name in ("alice", "bob", "carol"):
+            self.books.pages[name] = Page()
+        self.books.pages[FOREIGN] = Page(currency="foreign")
+        self.books.pages["bob"].floor = floor
+        self.run(self._open(floor))
+
+    async def _open(self, floor: int | None) -> None:
+        for name in ("alice", "bob", "carol"):
+            bound = floor if name == "bob" else None
+            self.names.balances[name] = await self.desk.balance(floor=bound, currency=self.names.currency)
+        self.names.balances[FOREIGN] = await self.desk.balance(currency=self.names.money("foreign"))
+
+    # Steps -------------------------------------------------------------------------------------
+
+    @rule(data=st.data(), atomic=st.booleans(), as_batch=st.booleans(), door=st.integers(0, 9), count=st.integers(1, 5))
+    def arrive_together(self, data: st.DataObject, atomic: bool, as_batch: bool, door: int, count: int) -> None:
+        wishes = [data.draw(self._wish()) for _ in range(count)]
+        self._ask(wishes, atomic, as_batch, door)
+
+    @rule(data=st.data(), groups=st.lists(st.tuples(st.booleans(), st.integers(1, 3)), min_size=2, max_size=6))
+    def arrive_at_once(self, data: st.DataObject, groups: list[tuple[bool, int]]) -> None:
+        """Several submissions at once, at one door: judged in the order in which they came."""
+        asked = [([data.draw(self._wish()) for _ in range(count)], atomic) for atomic, count in groups]
+        expected = [self.books.do(wishes, atomic=atomic, as_batch=True) for wishes, atomic in asked]
+
+        async def all_at_once() -> list[list[tuple[str, str | None]]]:
+            calls = [
+                self.doors[0].ask(wishes, self.names, atomic=atomic, as_batch=True, preview=False)
+                for wishes, atomic in asked
+            ]
+            return await asyncio.gather(*calls)
+
+        for (wishes, _), words, answers in zip(asked, expected, self.run(all_at_once()), strict=True):
+            self._compare(wishes, words, answers)
+        self._compare_figures()
+
+    @rule(data=st.data(), atomic=st.booleans(), door=st.integers(0, 9), count=st.integers(1, 3))
+    def preview(self, data: st.DataObject, atomic: bool, door: int, count: int) -> None:
+        wishes = [data.draw(self._wish()) for _ in range(count)]
+        expected = self.books.would(wishes, atomic=atomic)
+        answers = self.run(self._door(door).ask(wishes, self.names, atomic=atomic, as_batch=False, preview=True))
+        assert [word for word, _ in answers] == expected
+        self._compare_figures()
+
+    @precondition(lambda self: self.books.written)
+    @rule(data=st.data(), count=st.integers(1, 3), atomic=st.booleans(), door=st.integers(0, 9))
+    def repeat(self, data: st.DataObject, count: int, atomic: bool, door: int) -> None:
+        """What was recorded is asked again, as it was or with one thing changed."""
+        written = st.sampled_from(sorted(self.books.written))
+        wishes = []
+        for key in data.draw(st.lists(written, min_size=1, max_size=count, unique=True)):
+            wish = self.books.written[key].wish
+            change = data.draw(st.sampled_from(["none", "none", "amount", "kind", "sides", "note"]))
+            wishes.append(wish if change == "none" else self._valid(changed(wish, change)))
+        self._ask(wishes, atomic, False, door)
+
+    @precondition(lambda self: any(one.batch for one in self.books.written.values()))
+    @rule(data=st.data(), atomic=st.booleans(), door=st.integers(0, 9))
+    def repeat_a_batch(self, data: st.DataObject, atomic: bool, door: int) -> None:
+        batches = sorted({one.batch for one in self.books.written.values() if one.batch})
+        batch = data.draw(st.sampled_from(batches))
+        wishes = [one.wish for one in self.books.written.values() if one.batch == batch]
+        self._ask(wishes, atomic, True, door)
+
+    @rule(name=st.sampled_from(["alice", "bob", "carol"]), floor=st.none() | st.integers(-150, 60))
+    def set_floor(self, name: str, floor: int | None) -> None:
+        async def change() -> bool:
+            try:
+                await self.desk.change_floor(self.names.balance(name), floor)
+            except Refused:
+                return False
+            return True
+
+        assert self.run(change()) == self.books.set_floor(name, floor)
+
+    # Parts of steps ----------------------------------------------------------------------------
+
+    def run(self, work):
+        return self.runner.run(asyncio.wait_for(work, 60))
+
+    def _door(self, number: int) -> Door:
+        return self.doors[number % len(self.doors)]
+
+    def _wish(self) -> st.SearchStrategy[Wish]:
+        reference = next(self.references)
+        pay = st.builds(
+            Pay,
+            st.just(reference),
+            SIDES,
+            SIDES,
+            AMOUNTS,
+            held=st.booleans(),
+            note=st.sampled_from(["", "a note"]),
+            currency=st.sampled_from(["own"] * 12 + ["foreign"]),
+        )
+        funded = st.builds(
+            Pay, st.just(reference), st.just("@World"), st.sampled_from(OWN[:3]), SMALL, overdraft=st.just(True)
+        )
+        indebted = st.builds(
+            Pay, st.just(reference), SIDES, SIDES, SMALL, held=st.booleans(), overdraft=st.just(True), limit=LIMITS
+        )
+        held = st.builds(
+            Pay,
+            st.just(reference),
+            st.sampled_from(OWN),
+            st.sampled_from(OWN),
+            SMALL,
+            held=st.just(True),
+            overdraft=st.just(True),
+        )
+        settled = st.builds(
+            self._settle, st.just(reference), self._hold(), st.sampled_from(["all", "part", "void", "all unnamed", "void unnamed"]), SMALL
+        )
+        return st.one_of(funded, pay, indebted, held, settled, settled)
+
+    def _hold(self) -> st.SearchStrategy[str]:
+        open_holds = [name for name, hold in self.books.holds.items() if hold.left]
+        known = open_holds * 5 + [*self.books.written] or ["never posted"]
+        return st.sampled_from(["never posted", *known]) if len(known) > 3 else st.sampled_from(known)
+
+    @staticmethod
+    def _settle(reference: str, hold: str, how: str, amount: int) -> Settle:
+        named = "" if how.endswith("unnamed") else reference
+        return Settle(named, hold, amount if how == "part" else None, how.startswith("void"))
+
+    def _valid(self, wish: Wish) -> Wish:
+        """Only what a client can say: a void is always of all, and what has an amount has a reference."""
+        if isinstance(wish, Settle) and wish.amount is not None and (wish.void or not wish.reference):
+            return Settle(wish.reference, wish.hold, None, wish.void, wish.note)
+        return wish
+
+    def _ask(self, wishes: list[Wish], atomic: bool, as_batch: bool, door: int) -> None:
+        expected = self.books.do(wishes, atomic=atomic, as_batch=as_batch)
+        answers = self.run(
+            self._door(door).ask(wishes, self.names, atomic=atomic, as_batch=as_batch, preview=False)
+        )
+        self._compare(wishes, expected, answers)
+        self._compare_figures()
+
+    def _compare(self, wishes: list[Wish], expected: list[str], answers: list[tuple[str, str | None]]) -> None:
+        assert [word for word, _ in answers] == expected, wishes
+        for wish, (word, transaction_id) in zip(wishes, answers, strict=True):
+            event(word)
+            if word == POSTED:
+                self.names.transactions[wish.key] = transaction_id
+            elif word == REPLAYED:
+                assert self.names.transactions[wish.key] == transaction_id
+
+    def _compare_figures(self) -> None:
+        self.run(self._read_figures())
+
+    async def _read_figures(self) -> None:
+        currencies = [self.names.money("own"), self.names.money("foreign")]
+        rows = await self.reader.fetch(
+            "SELECT id, indicator, currency, credit, debit, inflight_credit, inflight_debit, floor FROM balances"
+            " WHERE currency = ANY($1)",
+            currencies,
+        )
+        found = {
+            (row["indicator"] or encode(BALANCE, row["id"].int), row["currency"]): tuple(row)[3:] for row in rows
+        }
+        for name, page in self.books.pages.items():
+            key = (self.names.balance(name.partition(" ")[0]), self.names.money(page.currency))
+            figures = found.get(key, (0, 0, 0, 0, None))
+            assert figures == (page.credit, page.debit, page.coming, page.going, page.floor), name
+        holds = await self.reader.fetch(
+            "SELECT reference, status, amount, committed, voided FROM transactions WHERE kind = 'HOLD' AND currency = ANY($1)",
+            currencies,
+        )
+        assert {tuple(row) for row in holds} == {
+            (self.names.reference(name), hold.status, hold.amount, hold.committed, hold.voided)
+            for name, hold in self.books.holds.items()
+        }

@@ -1,0 +1,173 @@
+"""A write path of the test's own: what one server process has, without the server."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+
+from ledgerd.core.amount import Quantity
+from ledgerd.core.book import Movement
+from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode, encode
+from ledgerd.core.monitor import Comparison, Field, Trigger
+from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.posting import Outcome, Replay
+from ledgerd.core.rejection import Rejection
+from ledgerd.operations import balances, monitors
+from ledgerd.operations.engine import Engine
+from ledgerd.operations.ledgers import GENERAL_LEDGER
+from ledgerd.operations.sums import Sum
+from ledgerd.operations.verify import verify
+from ledgerd.poster.minter import Minter
+from ledgerd.poster.poster import Poster
+from ledgerd.poster.submission import Lane
+from ledgerd.store import pool as pools
+
+_CONNECTIONS = 5
+
+
+@dataclass
+class Desk:
+    """Posts to one database through a Poster of its own. Two desks are two processes."""
+
+    pool: asyncpg.Pool
+    poster: Poster
+    minter: Minter
+    running: "asyncio.Task[None]"
+
+    @property
+    def engine(self) -> Engine:
+        return Engine(self.pool, self.poster, self.minter, lambda: None)
+
+    # Making things -----------------------------------------------------------------------------
+
+    async def balance(self, *, money: int = 0, floor: int | None = None, currency: str = "USD") -> str:
+        """The id of a new balance, with money from @World on it."""
+        row = await balances.create(
+            self.engine,
+            balances.Draft(
+                ledger_id=GENERAL_LEDGER, indicator=None, currency=currency, precision=100, settings=_settings(floor)
+            ),
+            None,
+        )
+        balance_id = encode(BALANCE, row["id"].int)
+        if money:
+            await self.fund(balance_id, money)
+        return balance_id
+
+    async def fund(self, balance_id: str, minor: int, reference: str | None = None, currency: str = "USD") -> Outcome:
+        reference = reference or f"fund {uuid.uuid4()}"
+        return await self.one(post("@World", balance_id, minor, reference, allow_overdraft=True, currency=currency))
+
+    async def change_floor(self, balance_id: str, floor: int | None) -> None:
+        await balances.update(
+            self.engine, _uuid(balance_id, BALANCE), _settings(floor), {"floor"}, expected_version=None
+        )
+
+    async def watch_debits(self, balance_id: str) -> uuid.UUID:
+        """A monitor that fires on every debit of the balance."""
+        condition = monitors.AskedCondition(Field.DEBIT_AMOUNT, Comparison.GREATER, Sum(Quantity(0, None), None, None))
+        settings = monitors.Settings(conditions=[condition], trigger=Trigger.EDGE, description=None, metadata=None)
+        row = await monitors.create(self.engine, _uuid(balance_id, BALANCE), settings, None)
+        found: uuid.UUID = row["id"]
+        return found
+
+    # Posting -----------------------------------------------------------------------------------
+
+    async def one(self, operation: Operation) -> Outcome:
+        return (await self.poster.submit([operation], lane=Lane.UNARY))[0]
+
+    async def chunk(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Independent operations that arrive together, as a stream's chunk does."""
+        return await self.poster.submit(operations, lane=Lane.BULK)
+
+    async def patient(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """A chunk that waits where the queue is full."""
+        return await self.poster.submit(operations, lane=Lane.BULK, patient=True)
+
+    async def batch(self, operations: Sequence[Operation], *, atomic: bool = False) -> list[Outcome]:
+        """The same, recorded as a batch."""
+        return await self.poster.submit(operations, lane=Lane.BULK, atomic=atomic, batch_id=self.minter.id(BATCH))
+
+    # Reading -----------------------------------------------------------------------------------
+
+    async def settled(self, *balance_ids: str) -> list[int]:
+        """What is on these balances, held money included."""
+        rows = await balances.get_many(self.engine, [_uuid(one, BALANCE).hex for one in balance_ids])
+        return [row["credit"] - row["debit"] for row in rows]
+
+    async def recorded(self, *references: str) -> int:
+        """How many transactions these references recorded."""
+        return int(
+            await self.pool.fetchval("SELECT count(*) FROM transactions WHERE reference = ANY($1)", list(references))
+        )
+
+    async def prove(self) -> None:
+        """The books are right, from what was written."""
+        async with self.pool.acquire() as connection:
+            report = await verify(connection)
+        assert report.faults == []
+
+    async def close(self) -> None:
+        self.poster.stop()
+        await asyncio.wait_for(self.running, 30)
+        await self.pool.close()
+
+
+@asynccontextmanager
+async def open_desk(dsn: str, **limits: int) -> AsyncIterator[Desk]:
+    """A desk that is closed at the end, and must then have nothing left to do."""
+    pool = await pools.open_posting_pool(dsn, size=_CONNECTIONS, settings=await pools.service_settings(dsn))
+    minter = Minter()
+    poster = Poster(pool, minter, **limits)
+    desk = Desk(pool, poster, minter, asyncio.create_task(poster.run(), name="poster"))
+    try:
+        yield desk
+    finally:
+        await desk.close()
+
+
+def post(source: str, destination: str, minor: int, reference: str, **more: object) -> Post:
+    fields: dict[str, object] = {"currency": "USD", "precision": 100, **more}
+    return Post(reference=reference, quantity=Quantity(minor, None), source=source, destination=destination, **fields)  # type: ignore[arg-type]
+
+
+def commit(hold: Outcome | str, minor: int | None = None, reference: str = "commit") -> Settle:
+    quantity = None if minor is None else Quantity(minor, None)
+    return Settle(reference, hold if isinstance(hold, str) else id_of(hold), False, quantity)
+
+
+def void(hold: Outcome | str, reference: str = "void") -> Settle:
+    return Settle(reference, hold if isinstance(hold, str) else id_of(hold), True)
+
+
+def id_of(outcome: Outcome) -> str:
+    assert not isinstance(outcome, Rejection), outcome
+    return outcome.recorded.id if isinstance(outcome, Replay) else outcome.id
+
+
+def said(outcome: Outcome) -> str:
+    """An outcome in one word."""
+    if isinstance(outcome, Rejection):
+        return outcome.reason.value
+    return "posted" if isinstance(outcome, Movement) else "replayed"
+
+
+def _settings(floor: int | None) -> balances.Settings:
+    return balances.Settings(
+        identity_id=None,
+        floor=None if floor is None else Sum(Quantity(floor, None), None, None),
+        group=None,
+        tag=None,
+        track_fund_lineage=False,
+        allocation_strategy="FIFO",
+        metadata=None,
+    )
+
+
+def _uuid(text: str, prefix: str = TRANSACTION) -> uuid.UUID:
+    number = decode(prefix, text)
+    assert number is not None
+    return uuid.UUID(int=number)

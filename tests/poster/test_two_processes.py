@@ -1,0 +1,248 @@
+"""Two write paths on one database: whatever one knows, the other may know better."""
+
+import asyncio
+import itertools
+import random
+
+import pytest
+
+from ledgerd.poster import poster as poster_module
+from ledgerd.store import record
+from tests.poster.desk import Desk, commit, id_of, open_desk, post, said, void
+
+
+@pytest.fixture(autouse=True)
+def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten waiting operations are enough to start the next batch."""
+    monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 10)
+
+
+# Nothing is answered from a view that is out of date -------------------------------------------
+
+
+async def test_money_that_came_through_another_process_can_be_spent_at_once(desk: Desk, other: Desk) -> None:
+    payer, shop = await desk.balance(), await desk.balance()
+    assert said(await desk.one(post(payer, shop, 50, "too early"))) == "INSUFFICIENT_FUNDS"
+    await other.fund(payer, 50)
+    assert said(await desk.one(post(payer, shop, 50, "in time"))) == "posted"
+
+
+async def test_money_that_went_through_another_process_cannot_be_spent_again(desk: Desk, other: Desk) -> None:
+    payer, shop = await desk.balance(money=50), await desk.balance()
+    await other.one(post(payer, shop, 30, "there"))
+    assert said(await desk.one(post(payer, shop, 30, "here"))) == "INSUFFICIENT_FUNDS"
+    await desk.prove()
+
+
+async def test_a_floor_that_another_process_changed_binds_at_once(desk: Desk, other: Desk) -> None:
+    payer, shop = await desk.balance(money=50, floor=0), await desk.balance()
+    await desk.one(post(payer, shop, 1, "first"))
+    await other.change_floor(payer, 40)
+    assert said(await desk.one(post(payer, shop, 10, "second"))) == "FLOOR_EXCEEDED"
+    await other.change_floor(payer, None)
+    assert said(await desk.one(post(payer, shop, 10, "second"))) == "posted"
+    assert said(await desk.one(post(payer, shop, 40, "third", allow_overdraft=True))) == "posted"
+
+
+async def test_a_hold_that_another_process_settled_is_not_settled_again(desk: Desk, other: Desk) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    hold = await desk.one(post(payer, shop, 100, "hold", inflight=True))
+    await desk.one(commit(hold, 10, "first part"))
+    await other.one(commit(hold, 60, "their part"))
+    assert said(await desk.one(commit(hold, 40, "too much"))) == "HOLD_EXCEEDED"
+    assert said(await other.one(void(hold, "the rest"))) == "posted"
+    assert said(await desk.one(commit(hold, None, "too late"))) == "HOLD_SETTLED"
+    assert await desk.settled(payer, shop) == [30, 70]
+    await desk.prove()
+
+
+async def test_a_reference_that_another_process_recorded_replays(desk: Desk, other: Desk) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    first = await other.one(post(payer, shop, 10, "same"))
+    again = await desk.one(post(payer, shop, 10, "same"))
+    assert (said(again), id_of(again)) == ("replayed", id_of(first))
+    assert said(await desk.one(post(payer, shop, 11, "same"))) == "REFERENCE_CONFLICT"
+
+
+async def test_a_monitor_that_another_process_made_is_exact_from_the_next_movement_on(
+    desk: Desk, other: Desk
+) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    await desk.one(post(payer, shop, 1, "before"))
+    await other.watch_debits(payer)
+    after = [await desk.one(post(payer, shop, 1, f"after {number}")) for number in range(3)]
+    fired = await desk.pool.fetch("SELECT payload::jsonb->>'transaction_id' AS id FROM events WHERE kind = 'MONITOR_FIRED' ORDER BY id")
+    assert sorted(row["id"] for row in fired) == sorted(id_of(one) for one in after)
+
+
+# Both at once ----------------------------------------------------------------------------------
+
+
+async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(desk: Desk, other: Desk) -> None:
+    """Every debit has a version above the monitor's exactly when it fired."""
+    payer, shop = await desk.balance(money=1_000), await desk.balance()
+
+    async def rush() -> None:
+        for turn in range(30):
+            await desk.chunk([post(payer, shop, 1, f"{turn}:{n}") for n in range(20)])
+
+    rushing = asyncio.create_task(rush())
+    while not await desk.recorded("5:0"):
+        await asyncio.sleep(0.002)
+    await other.watch_debits(payer)
+    await rushing
+    fired = await desk.pool.fetch("""
+        SELECT t.source_version, e.id IS NOT NULL AS fired
+        FROM transactions t LEFT JOIN events e
+             ON e.kind = 'MONITOR_FIRED' AND (e.payload::jsonb->'figures'->>0)::bigint = t.source_version
+        WHERE t.reference LIKE '%:%' ORDER BY t.source_version
+    """)
+    versions = [row["source_version"] for row in fired]
+    silent = [row["source_version"] for row in fired if not row["fired"]]
+    assert len(versions) == 600
+    assert 0 < len(silent) < 600, "the monitor was made in the middle"
+    made = silent[-1] + 1
+    assert silent == [one for one in versions if one < made]
+    assert made not in versions, "making the monitor is a version of its own"
+    assert await desk.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == 600 - len(silent)
+
+
+async def test_one_hold_is_settled_once_however_many_ask(desk: Desk, other: Desk) -> None:
+    payer, shop = await desk.balance(money=1_000), await desk.balance()
+    for turn in range(5):
+        hold = await desk.one(post(payer, shop, 100, f"hold {turn}", inflight=True))
+        asked = [
+            where.one(commit(hold, None, f"{turn} commit {n}") if n % 3 else void(hold, f"{turn} void {n}"))
+            for n, where in zip(range(60), itertools.cycle([desk, other]), strict=False)
+        ]
+        answers = [said(one) for one in await asyncio.gather(*asked)]
+        assert sorted(set(answers)) == ["HOLD_SETTLED", "posted"]
+        assert answers.count("posted") == 1
+    await desk.prove()
+
+
+async def test_partial_commits_never_exceed_the_hold(desk: Desk, other: Desk) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    hold = await desk.one(post(payer, shop, 100, "hold", inflight=True))
+    asked = [where.one(commit(hold, 20, f"part {n}")) for n, where in zip(range(10), itertools.cycle([desk, other]), strict=False)]
+    answers = [said(one) for one in await asyncio.gather(*asked)]
+    assert answers.count("posted") == 5
+    assert await desk.settled(payer, shop) == [0, 100]
+    await desk.prove()
+
+
+async def test_the_same_payments_sent_to_both_crosswise_are_recorded_once(desk: Desk, other: Desk) -> None:
+    """One process is sent them forwards, the other backwards, in chunks that overlap, over hot balances."""
+    balances = [await desk.balance(money=10_000) for _ in range(6)]
+    dice = random.Random(7)
+    payments = [post(*dice.sample(balances, 2), dice.randint(1, 20), f"p{n}") for n in range(3_000)]
+
+    async def send(where: Desk, ordered: list) -> list[str]:
+        chunks = [ordered[start : start + 50] for start in range(0, len(ordered), 50)]
+        window, words = asyncio.Semaphore(8), []
+
+        async def send_one(chunk: list) -> list[str]:
+            async with window:
+                return [said(one) for one in await where.chunk(chunk)]
+
+        for answers in await asyncio.gather(*map(send_one, chunks)):
+            words += answers
+        return words
+
+    async with asyncio.timeout(90):
+        here, there = await asyncio.gather(send(desk, payments), send(other, payments[::-1]))
+    there.reverse()
+    assert {tuple(sorted(pair)) for pair in zip(here, there, strict=True)} == {("posted", "replayed")}
+    assert await desk.recorded(*(payment.reference for payment in payments)) == len(payments)
+    assert sum(await desk.settled(*balances)) == 60_000
+    await desk.prove()
+
+
+async def test_two_that_wait_for_each_other_crosswise_come_free(
+    desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has written, in a second batch, what the other is about to write in its first.
+
+    No database can see that a batch waits for the one before it, so a guess must not wait for long.
+    """
+    monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 1)
+    monkeypatch.setattr(desk.poster, "_batch_operations", 1)
+    monkeypatch.setattr(other.poster, "_batch_operations", 1)
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    copy, copied, both_copied = record.copy_transactions, [], asyncio.Event()
+
+    async def seconds_first(connection, plan):
+        references = [movement.operation.reference for movement in plan.movements]
+        place = (plan.movements[0].operation.description, references[0])
+        if place in (("here", "x"), ("there", "y")):
+            await both_copied.wait()
+        digested = await copy(connection, plan)
+        copied.append(place)
+        if {("here", "y"), ("there", "x")} <= set(copied):
+            both_copied.set()
+        return digested
+
+    monkeypatch.setattr(record, "copy_transactions", seconds_first)
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(
+            *(desk.one(post(payer, shop, 1, reference, description="here")) for reference in "xy"),
+            *(other.one(post(payer, shop, 1, reference, description="there")) for reference in "yx"),
+        )
+    assert sorted(map(said, answers)) == ["REFERENCE_CONFLICT"] * 2 + ["posted"] * 2
+    assert await desk.settled(payer) == [98]
+    await desk.prove()
+
+
+async def test_hot_balances_are_shared_without_losing_or_overdrawing(desk: Desk, other: Desk) -> None:
+    balances = [await desk.balance(money=100) for _ in range(4)]
+
+    async def trade(where: Desk, name: str) -> int:
+        dice, posted = random.Random(name), 0
+        for turn in range(150):
+            drafts = [post(*dice.sample(balances, 2), dice.randint(1, 60), f"{name}:{turn}:{n}") for n in range(4)]
+            if turn % 3 == 0:
+                answers = await where.batch(drafts, atomic=True)
+            else:
+                answers = await asyncio.gather(*map(where.one, drafts))
+            posted += sum(said(one) == "posted" for one in answers)
+            if turn % 10 == 0:
+                assert min(await where.settled(*balances)) >= 0
+        return posted
+
+    async with asyncio.timeout(60):
+        posted = sum(
+            await asyncio.gather(*(trade(where, f"{place} {n}") for place, where in enumerate([desk, other]) for n in range(3)))
+        )
+    assert sum(await desk.settled(*balances)) == 400
+    assert await desk.pool.fetchval("SELECT count(*) FROM transactions") == posted + 4
+    await desk.prove()
+
+
+async def test_both_open_the_same_internal_balances(desk: Desk, other: Desk) -> None:
+    names = [f"@Income{n}" for n in range(20)]
+    mine = [post("@World", name, 1, f"mine {name}", allow_overdraft=True) for name in names]
+    theirs = [post("@World", name, 1, f"theirs {name}", allow_overdraft=True) for name in reversed(names)]
+    answers = await asyncio.gather(desk.chunk(mine), other.chunk(theirs))
+    assert {said(one) for chunk in answers for one in chunk} == {"posted"}
+    assert await desk.pool.fetchval("SELECT count(*) FROM balances") == 21
+    await desk.prove()
+
+
+async def test_a_clock_that_is_behind_never_turns_back_a_balance(
+    desk: Desk, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """recorded_at grows along a balance's versions, whatever the processes' clocks say; the proof checks it."""
+    import datetime as real
+
+    class Behind(real.datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return real.datetime.now(zone) - real.timedelta(hours=1)
+
+    shop = await desk.balance(money=1)
+    async with open_desk(dsn) as other:
+        with monkeypatch.context() as patch:
+            patch.setattr("ledgerd.poster.minter.datetime", Behind)
+            assert said(await other.fund(shop, 1)) == "posted"
+    await desk.fund(shop, 1)
+    await desk.prove()

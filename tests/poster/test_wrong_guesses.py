@@ -1,0 +1,256 @@
+"""Three batches under way, and something goes wrong with one of them at every point of its way.
+
+Whatever it is, each caller gets the one right answer, each reference is recorded once, and the books add up.
+"""
+
+import asyncio
+import contextlib
+
+import asyncpg
+import pytest
+
+from ledgerd.core.rejection import Reason, Refused
+from ledgerd.poster import poster as poster_module
+from ledgerd.store import record
+from tests.poster.desk import Desk, open_desk, post, said
+from tests.poster.faults import FAULTS, kill, raises
+from tests.poster.points import Point, Points
+from tests.poster.wire import Cut, Wire, open_wire
+
+FIRST, SECOND, THIRD = BATCHES = ("first", "second", "third")
+
+
+@pytest.fixture(autouse=True)
+def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single waiting operation is enough to start the next batch."""
+    monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 1)
+
+
+class Three:
+    """Three payments from one hot balance, each a batch of its own, all three under way at once."""
+
+    def __init__(self, desk: Desk, points: Points, payer: str, shop: str) -> None:
+        self.desk, self.points, self.payer, self.shop = desk, points, payer, shop
+
+    async def pay(self) -> list[str]:
+        """The first is held back until the third is under way too."""
+        self.points.hold_back(FIRST, until=THIRD)
+        submitted = [self.desk.one(post(self.payer, self.shop, 100, reference)) for reference in BATCHES]
+        async with asyncio.timeout(30):
+            return [said(outcome) for outcome in await asyncio.gather(*submitted)]
+
+    async def check(self, rival: int = 0) -> None:
+        assert await self.desk.recorded(*BATCHES) == 3
+        assert await self.desk.settled(self.payer, self.shop) == [700 + rival, 300]
+        await self.desk.prove()
+
+
+async def make_three(desk: Desk, points: Points) -> Three:
+    return Three(desk, points, await desk.balance(money=1_000), await desk.balance())
+
+
+@pytest.fixture
+async def three(dsn: str, points: Points):
+    async with open_desk(dsn, batch_operations=1) as desk:
+        yield await make_three(desk, points)
+
+
+async def test_three_batches_overlap_and_are_recorded_in_order(three: Three) -> None:
+    assert await three.pay() == ["posted"] * 3
+    passed = [step for step in three.points.passed if step[0] in BATCHES]
+    assert passed.index((THIRD, Point.BEFORE_COPY)) < passed.index((FIRST, Point.COPIED))
+    assert [reference for reference, point in passed if point is Point.COMMITTED] == [*BATCHES]
+    assert len(passed) == 3 * len(Point), "nothing was done twice"
+    await three.check()
+
+
+# Another process is quicker --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED])
+async def test_another_process_moves_the_balance(three: Three, other: Desk, batch: str, point: Point) -> None:
+    async def credit(_: asyncpg.Connection) -> None:
+        assert said(await other.fund(three.payer, 7)) == "posted"
+
+    three.points.at(point, batch, credit)
+    assert await three.pay() == ["posted"] * 3
+    await three.check(rival=7)
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+async def test_another_process_takes_the_money(three: Three, other: Desk, batch: str) -> None:
+    """A guess that was right when it was made would overdraw the balance now."""
+
+    async def spend(_: asyncpg.Connection) -> None:
+        assert said(await other.one(post(three.payer, "@Elsewhere", 750, "rival"))) == "posted"
+
+    three.points.at(Point.COPIED, batch, spend)
+    answers = await three.pay()
+    assert sorted(answers) == ["INSUFFICIENT_FUNDS", "posted", "posted"]
+    assert await three.desk.settled(three.payer, three.shop) == [50, 200]
+    await three.desk.prove()
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+async def test_another_process_takes_the_reference(three: Three, other: Desk, batch: str) -> None:
+    """The same payment, sent to two processes: one records it, the other repeats its answer."""
+
+    async def same(_: asyncpg.Connection) -> None:
+        assert said(await other.one(post(three.payer, three.shop, 100, batch))) == "posted"
+
+    three.points.at(Point.BEFORE_COPY, batch, same)
+    answers = await three.pay()
+    assert answers == ["replayed" if one == batch else "posted" for one in BATCHES]
+    await three.check()
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+async def test_another_process_lowers_the_floor(three: Three, other: Desk, batch: str) -> None:
+    """What decisions read besides figures counts as a version too."""
+    await other.change_floor(three.payer, 700)
+
+    async def raise_floor(_: asyncpg.Connection) -> None:
+        await other.change_floor(three.payer, 701)
+
+    three.points.at(Point.COPIED, batch, raise_floor)
+    assert sorted(await three.pay()) == ["FLOOR_EXCEEDED", "posted", "posted"]
+    await three.desk.prove()
+
+
+# Writing fails ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED, Point.SETTLED])
+async def test_writing_fails(three: Three, batch: str, fault: str, point: Point) -> None:
+    three.points.at(point, batch, FAULTS[fault])
+    assert await three.pay() == ["posted"] * 3
+    await three.check()
+
+
+# The connection is lost during COMMIT ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+async def test_the_backend_dies_before_commit_arrives(three: Three, batch: str) -> None:
+    three.points.at(Point.COMMIT, batch, kill)
+    assert await three.pay() == ["posted"] * 3
+    await three.check()
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+async def test_a_lost_answer_is_found_by_its_references_where_the_journal_cannot_be_read(
+    three: Three, batch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> bool:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(record, "exists", away)
+    three.points.at(Point.COMMITTED, batch, raises(asyncpg.ConnectionDoesNotExistError("connection was closed")))
+    assert await three.pay() == ["replayed" if one == batch else "posted" for one in BATCHES]
+    await three.check()
+
+
+@pytest.fixture
+async def wired(dsn: str, points: Points):
+    """The same three on a wire that can be cut."""
+    async with open_wire(dsn) as wire, open_desk(wire.dsn, batch_operations=1) as desk:
+        yield await make_three(desk, points), wire
+
+
+def cut(wire: Wire, how: Cut):
+    async def cut_it(_: asyncpg.Connection) -> None:
+        wire.cut_next_commit(how)
+
+    return cut_it
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize("how", [Cut.LOST, Cut.UNANSWERED])
+async def test_the_wire_is_cut_during_commit(wired: tuple[Three, Wire], batch: str, how: Cut) -> None:
+    three, wire = wired
+    three.points.at(Point.COMMIT, batch, cut(wire, how))
+    assert await three.pay() == ["posted"] * 3
+    await three.check()
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+async def test_a_commit_that_arrives_late_is_not_done_twice(
+    wired: tuple[Three, Wire], batch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worst case: when the journal row is looked for it is not there yet, and it comes afterwards."""
+    three, wire = wired
+    exists = record.exists
+    seen: list[bool] = []
+
+    async def look(*asked: object) -> bool:
+        seen.append(await exists(*asked))
+        wire.late_after.set()
+        return seen[-1]
+
+    monkeypatch.setattr(record, "exists", look)
+    three.points.at(Point.COMMIT, batch, cut(wire, Cut.LATE))
+    answers = await three.pay()
+    assert seen == [False]
+    assert answers == ["replayed" if one == batch else "posted" for one in BATCHES]
+    await three.check()
+
+
+# The path under locks fails too ----------------------------------------------------------------
+
+
+async def test_the_path_under_locks_is_tried_again(three: Three) -> None:
+    async def again(_: asyncpg.Connection) -> None:
+        three.points.at(Point.COPIED, FIRST, kill)
+        raise asyncpg.DeadlockDetectedError("once more, under locks")
+
+    three.points.at(Point.COPIED, FIRST, FAULTS["a deadlock"])
+    three.points.at(Point.SETTLED, FIRST, again)
+    assert await three.pay() == ["posted"] * 3
+    await three.check()
+
+
+async def test_what_stays_unknown_is_repeated_and_recorded_once(three: Three) -> None:
+    """The database is away for longer than the write path waits; then the callers come again."""
+
+    async def stay_away(_: asyncpg.Connection) -> None:
+        three.points.at(Point.COPIED, SECOND, stay_away)
+        raise ConnectionResetError
+
+    three.points.at(Point.COPIED, SECOND, stay_away)
+    with pytest.raises(Refused) as refused:
+        await three.pay()
+    assert refused.value.rejection.reason is Reason.DATABASE_UNAVAILABLE
+    three.points.forget()
+    assert await three.pay() == ["replayed", "posted", "replayed"]
+    await three.check()
+
+
+@pytest.mark.parametrize("fault", [asyncpg.DeadlockDetectedError("always"), asyncpg.LockNotAvailableError("always")])
+async def test_who_loses_every_race_is_told_so(three: Three, fault: Exception) -> None:
+    async def lose(_: asyncpg.Connection) -> None:
+        three.points.at(Point.COPIED, SECOND, lose)
+        raise fault
+
+    three.points.at(Point.COPIED, SECOND, lose)
+    with pytest.raises(Refused) as refused:
+        await three.pay()
+    assert refused.value.rejection.reason is Reason.TOO_BUSY
+    three.points.forget()
+    assert await three.pay() == ["replayed", "posted", "replayed"]
+    await three.check()
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+async def test_a_commit_that_rolls_back_is_not_acknowledged(three: Three, batch: str) -> None:
+    """PostgreSQL answers COMMIT with ROLLBACK, and no error, when the transaction had failed before."""
+
+    async def fail_quietly(connection: asyncpg.Connection) -> None:
+        with contextlib.suppress(asyncpg.DivisionByZeroError):
+            await connection.fetchval("SELECT 1 / 0")
+
+    three.points.at(Point.SETTLED, batch, fail_quietly)
+    assert await three.pay() == ["posted"] * 3
+    await three.check()

@@ -1,0 +1,379 @@
+"""PostStream: chunks in, results out in order, and every way in which a stream can break."""
+
+import asyncio
+from typing import Any
+
+import grpc
+import pytest
+from ledgerapi.v1 import operation_pb2, transaction_service_pb2
+
+from tests.conftest import Server, start_server, stop_server
+from tests.rpc import wire
+
+pb = wire.pb
+
+
+def counts(result: pb.ChunkResult) -> tuple[int, int, int, int]:
+    """Sequence, posted, replayed, rejected."""
+    return result.sequence, result.posted_count, result.replayed_count, result.rejected_count
+
+
+def totals(finished: pb.StreamFinished) -> tuple[int, int, int, int, int]:
+    """Chunks, operations, posted, replayed, rejected."""
+    return (
+        finished.chunk_count,
+        finished.operation_count,
+        finished.posted_count,
+        finished.replayed_count,
+        finished.rejected_count,
+    )
+
+
+def large(size: int) -> operation_pb2.Operation:
+    """A draft of about this many bytes, all of them in its metadata; too many for metadata, too."""
+    return wire.post(wire.from_world("large", "@Sales", 1, metadata={"x": "x" * size}))
+
+
+async def serves(server: Server) -> bool:
+    """Whether the server still takes a posting."""
+    return bool((await wire.record(server, wire.from_world("still-alive", "@Alive", 1))).transaction.id)
+
+
+# Chunks ----------------------------------------------------------------------------------------
+
+
+async def test_chunks_are_answered_in_order_and_counted(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    for number in range(1, 21):
+        await upload.send_chunk(wire.drafts(number, prefix=f"c{number}"))
+    results = [await upload.result() for _ in range(20)]
+    assert [counts(one) for one in results] == [(number, number, 0, 0) for number in range(1, 21)]
+    assert [one.reference for one in results[2].results] == ["c3-1", "c3-2", "c3-3"]
+    assert totals(await upload.finish(210)) == (20, 210, 210, 0, 0)
+    assert await wire.balance(server, "@Sales") == 210
+
+
+async def test_the_limits_are_told_when_the_stream_opens(server: Server) -> None:
+    opened = await wire.Upload(server).open()
+    assert (opened.max_chunk_operations, opened.max_chunk_bytes) == (1_000, 1024 * 1024)
+    assert opened.max_chunks_in_flight > 1
+
+
+async def test_a_chunk_is_recorded_when_it_is_answered(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    await upload.chunk(wire.drafts(3))
+    assert len(await wire.listed(server)) == 3  # The stream is still open.
+    await upload.finish(3)
+
+
+async def test_refused_operations_are_in_the_result_of_their_chunk(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    poor = wire.post(wire.draft("poor", "@Empty", "@Sales", 1))
+    result = await upload.chunk([*wire.drafts(2), poor, wire.post(wire.draft("bad", "", "@Sales", 1))])
+    assert wire.outcomes(result.results) == ["posted", "posted", "INSUFFICIENT_FUNDS", "FIELD_INVALID"]
+    assert wire.of_rejection(result.results[3].rejection).fields == ("post.source",)
+    assert totals(await upload.finish(4)) == (1, 4, 2, 0, 2)
+
+
+@pytest.mark.parametrize("view", [wire.FULL, wire.BASIC, operation_pb2.RESULT_VIEW_UNSPECIFIED])
+async def test_the_view_says_whether_transactions_are_told_whole(server: Server, view: Any) -> None:
+    upload = wire.Upload(server)
+    await upload.open(view=view)
+    (result,) = (await upload.chunk(wire.drafts(1))).results
+    assert result.posted.HasField("transaction") == (view == wire.FULL)
+    assert result.posted.transaction_id == (await wire.transaction(server, reference="r-1")).id
+
+
+async def test_an_atomic_chunk_is_recorded_as_a_batch(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    result = await upload.chunk(wire.drafts(3), wire.ATOMIC)
+    assert {one.batch_id for one in await wire.listed(server)} == {result.batch_id}
+    batch = (await server.transactions.GetBatch(pb.GetBatchRequest(batch_id=result.batch_id))).batch
+    assert (batch.mode, batch.posted_count) == (wire.ATOMIC, 3)
+
+
+async def test_an_atomic_chunk_of_which_one_is_refused_leaves_nothing(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    poor = wire.post(wire.draft("poor", "@Empty", "@Sales", 1))
+    refused = await upload.chunk([*wire.drafts(3), poor], wire.ATOMIC)
+    assert (counts(refused), refused.batch_id) == ((1, 0, 0, 4), "")
+    assert await wire.listed(server) == []
+    assert counts(await upload.chunk(wire.drafts(3), wire.ATOMIC)) == (2, 3, 0, 0)
+
+
+async def test_holds_are_made_and_settled_on_one_stream(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    made = await upload.chunk([wire.post(wire.draft("h", "@World", "@Shop", 50, allow_overdraft=True, inflight=True))])
+    settled = await upload.chunk([wire.commit(made.results[0].posted.transaction_id)])
+    assert settled.results[0].reference == f"ledgerd:commit:{made.results[0].posted.transaction_id}"
+    assert totals(await upload.finish(2)) == (2, 2, 2, 0, 0)
+    assert await wire.balance(server, "@Shop") == 50
+
+
+async def test_a_whole_stream_sent_again_replays(server: Server) -> None:
+    seen = []
+    for _ in range(2):
+        upload = wire.Upload(server)
+        await upload.open()
+        results = [await upload.chunk(wire.drafts(50, prefix=f"c{number}"), mode) for number, mode in enumerate((1, 2))]
+        seen.append([one.posted.transaction_id for result in results for one in result.results])
+        finished = await upload.finish(100)
+    assert totals(finished) == (2, 100, 0, 100, 0)
+    assert seen[0] == seen[1]
+    assert await wire.balance(server, "@Sales") == 100
+
+
+async def test_a_preview_stream_writes_nothing(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open(validate_only=True)
+    result = await upload.chunk([*wire.drafts(2), wire.post(wire.draft("poor", "@Empty", "@Sales", 1))], wire.INDEPENDENT)
+    assert wire.outcomes(result.results) == ["posted", "posted", "INSUFFICIENT_FUNDS"]
+    assert {one.posted.transaction_id for one in result.results} == {""}
+    assert (await upload.chunk(wire.drafts(2), wire.ATOMIC)).batch_id == ""
+    await upload.finish(5)
+    assert await wire.listed(server) == []
+    balances = wire.ledger_service_pb2.ListBalancesRequest()
+    assert not (await server.ledgers.ListBalances(balances)).balances
+
+
+async def test_more_chunks_than_the_server_takes_in_at_once_wait(server: Server) -> None:
+    upload = wire.Upload(server)
+    opened = await upload.open()
+    chunks = opened.max_chunks_in_flight * 3
+
+    async def send() -> None:
+        for number in range(chunks):
+            await upload.send_chunk(wire.drafts(100, prefix=f"c{number}"))
+
+    sending = asyncio.create_task(send())
+    assert [(await upload.result()).sequence for _ in range(chunks)] == list(range(1, chunks + 1))
+    await sending
+    assert (await upload.finish(chunks * 100)).posted_count == chunks * 100
+
+
+# Chunks that are refused as a whole ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("operations", "reason", "numbers"),
+    [
+        (wire.drafts(1_001), "TOO_MANY_ITEMS", {"field": "operations", "asked": "1001", "limit": "1000"}),
+        ([large(1024 * 1024)], "MESSAGE_TOO_LARGE", {"limit": str(1024 * 1024)}),
+        ([], "FIELD_INVALID", {}),
+    ],
+)
+async def test_a_chunk_beyond_the_limits_is_refused_and_the_stream_goes_on(
+    server: Server, operations: list[operation_pb2.Operation], reason: str, numbers: dict[str, str]
+) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    await upload.chunk(wire.drafts(1, prefix="before"))
+    refused = await upload.chunk(operations)
+    assert (refused.sequence, list(refused.results), refused.batch_id) == (2, [], "")
+    refusal = wire.of_rejection(refused.rejection)
+    assert refusal.reason == reason
+    assert numbers.items() <= refusal.details.items()
+    assert counts(await upload.chunk(wire.drafts(1, prefix="after"))) == (3, 1, 0, 0)
+    finished = await upload.finish(2 + len(operations))
+    assert totals(finished) == (3, 2 + len(operations), 2, 0, len(operations))
+
+
+async def test_a_chunk_of_an_unknown_mode_is_refused_and_the_stream_goes_on(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    refused = await upload.chunk(wire.drafts(1), 7)
+    assert wire.of_rejection(refused.rejection).fields == ("mode",)
+    assert counts(await upload.chunk(wire.drafts(1))) == (2, 1, 0, 0)
+
+
+async def test_a_chunk_out_of_order_is_refused_and_the_right_one_still_awaited(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    for sequence in (2, 0, -5):
+        await upload.send(chunk=pb.Chunk(sequence=sequence, operations=wire.drafts(1, prefix="lost")))
+        refused = await upload.result()
+        assert (refused.sequence, refused.rejected_count) == (sequence, 1)
+        refusal = wire.of_rejection(refused.rejection)
+        assert (refusal.reason, refusal.details) == (
+            "SEQUENCE_OUT_OF_ORDER",
+            {"asked": str(sequence), "expected": "1"},
+        )
+    assert counts(await upload.chunk(wire.drafts(1))) == (1, 1, 0, 0)
+    assert totals(await upload.finish(4)) == (4, 4, 1, 0, 3)
+    assert [one.reference for one in await wire.listed(server)] == ["r-1"]
+
+
+# The protocol ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", [{"chunk": pb.Chunk(sequence=1)}, {"finish": pb.FinishStream()}, {}])
+async def test_a_stream_begins_with_open(server: Server, first: dict[str, Any]) -> None:
+    upload = wire.Upload(server)
+    await upload.send(**first)
+    refusal = await upload.refused()
+    assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "STREAM_PROTOCOL")
+    assert refusal.details == {"expected": "open"}
+
+
+async def test_a_stream_that_ends_before_it_begins_is_out_of_place(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.call.done_writing()
+    assert (await upload.refused()).reason == "STREAM_PROTOCOL"
+
+
+@pytest.mark.parametrize("message", [{"open": pb.OpenStream()}, {}])
+async def test_a_message_out_of_place_ends_the_stream_after_what_came_before(
+    server: Server, message: dict[str, Any]
+) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    await upload.send_chunk(wire.drafts(2))
+    await upload.send(**message)
+    assert counts(await upload.result()) == (1, 2, 0, 0)
+    assert (await upload.refused()).reason == "STREAM_PROTOCOL"
+    assert len(await wire.listed(server)) == 2
+
+
+async def test_nothing_is_recorded_that_comes_after_finish(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    await upload.chunk(wire.drafts(1))
+    await upload.finish(1)
+    with pytest.raises((grpc.aio.AioRpcError, asyncio.InvalidStateError)):
+        await upload.send_chunk(wire.drafts(1, prefix="late"))
+    assert await serves(server)
+    assert {one.reference for one in await wire.listed(server)} == {"r-1", "still-alive"}
+
+
+@pytest.mark.parametrize("count", [0, 2, 4])
+async def test_a_finish_with_another_count_is_told_and_what_was_answered_stays(server: Server, count: int) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    await upload.chunk(wire.drafts(3))
+    await upload.send(finish=pb.FinishStream(operation_count=count))
+    refusal = await upload.refused()
+    assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "COUNT_MISMATCH")
+    assert refusal.details == {"asked": str(count), "received": "3"}
+    assert len(await wire.listed(server)) == 3
+
+
+async def test_an_empty_stream_may_finish(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    assert totals(await upload.finish(0)) == (0, 0, 0, 0, 0)
+
+
+# Streams that break ----------------------------------------------------------------------------
+
+
+async def test_a_stream_without_finish_is_never_called_finished(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    await upload.send_chunk(wire.drafts(2))
+    await upload.call.done_writing()
+    assert counts(await upload.result()) == (1, 2, 0, 0)
+    assert await upload.read() is None
+    assert len(await wire.listed(server)) == 2
+
+
+async def test_a_client_that_dies_leaves_what_was_answered_and_a_healthy_server(server: Server) -> None:
+    upload = wire.Upload(server)
+    await upload.open()
+    await upload.chunk(wire.drafts(100))
+    for number in range(5):
+        await upload.send_chunk(wire.drafts(200, prefix=f"c{number}"))
+    upload.call.cancel()
+    assert await serves(server)
+    again = wire.Upload(server)
+    await again.open()
+    assert counts(await again.chunk(wire.drafts(100))) == (1, 0, 100, 0)
+    for number in range(5):  # What was not answered may or may not be recorded; it is, once, after this.
+        result = await again.chunk(wire.drafts(200, prefix=f"c{number}"))
+        assert result.posted_count + result.replayed_count == 200
+    await again.finish(1_100)
+    assert await wire.balance(server, "@Sales") == 1_100
+
+
+async def test_garbage_on_a_stream_ends_it_and_nothing_else(server: Server) -> None:
+    raw = server.channel.stream_stream("/ledgerapi.v1.TransactionService/PostStream")()
+    await raw.write(pb.PostStreamRequest(open=pb.OpenStream()).SerializeToString())
+    assert await raw.read() is not grpc.aio.EOF
+    await raw.write(b"\xff\xff\xff not a message")
+    with pytest.raises(grpc.aio.AioRpcError) as ended:
+        while await raw.read() is not grpc.aio.EOF:
+            pass
+        await raw.code()
+    assert wire.of_error(ended.value).reason == "FIELD_INVALID"
+    assert await serves(server)
+
+
+async def test_garbage_in_a_unary_call_is_named(server: Server) -> None:
+    for method in ("PostTransaction", "PostBatch", "GetTransaction"):
+        raw = server.channel.unary_unary(f"/ledgerapi.v1.TransactionService/{method}")
+        refusal = await wire.refusal(raw(b"\xff\xff\xff not a message"))
+        assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "FIELD_INVALID"), method
+    assert await serves(server)
+
+
+async def test_a_message_over_the_limit_is_refused_and_the_server_lives(server: Server) -> None:
+    request = pb.PostBatchRequest(operations=[large(17 * 1024 * 1024)])
+    refusal = await wire.refusal(server.transactions.PostBatch(request))
+    assert refusal.code == "RESOURCE_EXHAUSTED"
+    assert await serves(server)
+
+
+# Stopping --------------------------------------------------------------------------------------
+
+
+async def test_a_server_that_stops_answers_what_it_took_and_says_that_it_goes_away(dsn: str) -> None:
+    server = await start_server(dsn)
+    upload = wire.Upload(server)
+    await upload.open()
+    for number in range(8):
+        await upload.send_chunk(wire.drafts(500, prefix=f"c{number}"))
+    first = await upload.result()
+    stopping = asyncio.create_task(server.app.stop())
+    answered = [first.sequence]
+    while (response := await upload.read()) is not None and response.HasField("result"):
+        answered.append(response.result.sequence)
+    assert response is not None
+    assert response.HasField("going_away")
+    assert wire.of_rejection(response.going_away.rejection).reason == "SHUTTING_DOWN"
+    assert response.going_away.last_sequence == answered[-1]
+    assert answered == list(range(1, answered[-1] + 1))
+    refusal = await upload.refused()
+    assert (refusal.code, refusal.reason, refusal.retry) == ("UNAVAILABLE", "SHUTTING_DOWN", True)
+    await stopping
+    await server.channel.close()
+    await _is_recorded(dsn, answered)
+
+
+async def _is_recorded(dsn: str, answered: list[int]) -> None:
+    """Every answered chunk replays on the next server."""
+    server = await start_server(dsn)
+    upload = wire.Upload(server)
+    await upload.open()
+    for number, sequence in enumerate(answered):
+        assert counts(await upload.chunk(wire.drafts(500, prefix=f"c{number}"))) == (sequence, 0, 500, 0)
+    await upload.finish(500 * len(answered))
+    await stop_server(server)
+
+
+async def test_a_quiet_stream_is_told_that_the_server_goes_away(dsn: str) -> None:
+    server = await start_server(dsn)
+    upload = wire.Upload(server)
+    await upload.open()
+    await upload.chunk(wire.drafts(2))
+    stopping = asyncio.create_task(server.app.stop())
+    response = await upload.read()
+    assert response == transaction_service_pb2.PostStreamResponse(going_away=response.going_away)
+    assert response.going_away.last_sequence == 1
+    assert (await upload.refused()).reason == "SHUTTING_DOWN"
+    await stopping
+    await server.channel.close()
