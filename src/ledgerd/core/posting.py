@@ -81,6 +81,8 @@ def amount_is_whole(ask: Ask) -> Rejection | None:
 
 
 def amount_is_bounded(ask: Ask) -> Rejection | None:
+    if ask.limit is not None and ask.limit >= limits.AMOUNT_BOUND_MINOR_UNITS:
+        return _out_of_bounds(ask.limit)
     return _bounded(ask.amount)
 
 
@@ -385,9 +387,12 @@ def _missing(post: Post, side: str) -> Rejection:
 
 
 def _bounded(amount: int) -> Rejection | None:
-    if 0 < amount < limits.AMOUNT_BOUND_MINOR_UNITS:
-        return None
-    return Rejection(Reason.AMOUNT_OUT_OF_BOUNDS, {"asked": str(amount), "limit": str(limits.AMOUNT_BOUND_MINOR_UNITS)})
+    return None if 0 < amount < limits.AMOUNT_BOUND_MINOR_UNITS else _out_of_bounds(amount)
+
+
+def _out_of_bounds(amount: int) -> Rejection:
+    bound = limits.AMOUNT_BOUND_MINOR_UNITS
+    return Rejection(Reason.AMOUNT_OUT_OF_BOUNDS, {"asked": str(amount), "limit": str(bound)})
 
 
 def _short(reason: Reason, ask: Ask, **bound: int) -> Rejection:

@@ -29,7 +29,7 @@ def whole(epoch: str, position: int) -> Cursor:
 
 
 def parse(text: str) -> Cursor | None:
-    """A cursor from its opaque form; None where it is not one of ours."""
+    """A cursor from its opaque form, which has one spelling; None where it is not one of ours."""
     if len(text) > _MAX_CHARS:
         return None
     try:
@@ -40,4 +40,4 @@ def parse(text: str) -> Cursor | None:
         return None
     if version != _VERSION or cursor.position < 0 or not 0 <= cursor.ordinal <= ORDINAL_MAX:
         return None
-    return cursor
+    return cursor if cursor.text() == text else None

@@ -18,6 +18,7 @@ from ledgerd.rpc import encode
 from ledgerd.rpc.events import Shown
 
 HEARTBEAT_SECONDS = 10.0
+_EXCERPT_CHARS = 64
 
 
 class Watch:
@@ -48,11 +49,11 @@ class Watch:
             return whole(self._epoch, self._head.position)
         cursor = parse(after_cursor)
         if cursor is None:
-            raise refuse(Reason.CURSOR_INVALID)
+            raise refuse(Reason.CURSOR_INVALID, cursor=after_cursor[:_EXCERPT_CHARS])
         if cursor.epoch != self._epoch:
-            raise refuse(Reason.CURSOR_OUT_OF_RANGE, why="another epoch")
+            raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="epoch")
         if cursor.position > self._head.position:
-            raise refuse(Reason.CURSOR_OUT_OF_RANGE, position=cursor.position, head=self._head.position)
+            raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="future", head=self._head.position)
         return cursor
 
     async def follow(

@@ -61,7 +61,7 @@ def movement_line(movement: Movement, now: str) -> str:
         f"{source.key}\t{version}\t{credit}\t{debit}\t{held_in}\t{held_out}\t"
         f"{destination.key}\t{version_to}\t{credit_to}\t{debit_to}\t{held_in_to}\t{held_out_to}\t"
         f"{'t' if post is not None and post.allow_overdraft else 'f'}\t{_movement_options(movement, asked, post)}\t"
-        f"{now}\t{now}\t{NULL if post is None or post.effective_at is None else time_text(post.effective_at)}"
+        f"{NULL}\t{now}\t{NULL if post is None or post.effective_at is None else time_text(post.effective_at)}"
     )
 
 
@@ -92,11 +92,15 @@ def transaction_line(transaction: Transaction) -> str:
             *map(str, transaction.destination),
             "t" if transaction.allow_overdraft else "f",
             options,
-            time_text(transaction.created_at),
+            _other_time(transaction.created_at, transaction.recorded_at),
             time_text(transaction.recorded_at),
             NULL if transaction.effective_at is None else time_text(transaction.effective_at),
         ]
     )
+
+
+def _other_time(value: datetime, recorded_at: datetime) -> str:
+    return NULL if value == recorded_at else time_text(value)
 
 
 def _movement_options(movement: Movement, asked: Operation, post: Post | None) -> str:

@@ -63,7 +63,7 @@ TRANSACTIONS = Listing(
         "currency": "t.currency",
         "group": "t.group_name",
         "tag": "t.tag",
-        "create_time": "t.created_at",
+        "create_time": "COALESCE(t.created_at, t.recorded_at)",
         "effective_time": "COALESCE(t.effective_at, t.recorded_at)",
     },
     history={

@@ -113,7 +113,8 @@ CREATE TRIGGER balances_credit_what_they_debit
 
 -- One row per movement. What was asked and what it did never change; the last three columns are the
 -- life cycle's cache and move only forward. source_* and destination_* are each side's version and
--- running totals just after the movement. effective_at is null where it is recorded_at.
+-- running totals just after the movement. created_at (accepted) and effective_at are null where they
+-- are recorded_at.
 CREATE TABLE transactions (
     id                          uuid           NOT NULL CONSTRAINT transactions_pkey PRIMARY KEY,
     reference                   text COLLATE "C" NOT NULL CONSTRAINT transaction_reference_once UNIQUE,
@@ -143,7 +144,7 @@ CREATE TABLE transactions (
     tag                         text,
     metadata_digest             bytea,
     created_by                  text,
-    created_at                  timestamptz    NOT NULL,
+    created_at                  timestamptz,
     recorded_at                 timestamptz    NOT NULL,
     effective_at                timestamptz,
     metadata                    jsonb,

@@ -51,7 +51,7 @@ def from_row(row: asyncpg.Record) -> Transaction:
         metadata=row["metadata"],
         metadata_digest=row["metadata_digest"],
         created_by=row["created_by"],
-        created_at=row["created_at"],
+        created_at=row["created_at"] or row["recorded_at"],
         recorded_at=row["recorded_at"],
         effective_at=row["effective_at"],
         committed=row["committed"],

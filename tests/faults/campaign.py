@@ -1,0 +1,240 @@
+"""A long upload, during which the server is killed and PostgreSQL crashed at random moments; and the proof afterwards.
+
+A subscriber follows all of it, and starts anew from its last cursor at every fault.
+"""
+
+import asyncio
+import random
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+import asyncpg
+from ledgerapi.v1.balance_pb2 import Balance
+from ledgerapi.v1.draft_pb2 import Draft
+from ledgerapi.v1.event_pb2 import EventKind
+from ledgerapi.v1.ledger_service_pb2 import CreateBalanceRequest
+
+from ledgerd.core.ids import LEDGER, decode, encode
+from ledgerd.embedded import EmbeddedPostgres
+from ledgerd.operations.ledgers import GENERAL_LEDGER
+from ledgerd.operations.verify import verify
+from ledgerd.store import pool
+from ledgerd.store.migrate import migrate
+from ledgerd_client import LedgerClient, draft, watch_transactions
+from ledgerd_client.bulk import bulk_results
+from tests.faults.process import ServerProcess, serving
+
+BALANCES = 50
+CATCH_UP_SECONDS = 120
+PATIENCE_SECONDS = 300.0
+
+
+class Fault(Enum):
+    KILL_SERVER = "kill -9 of the server"
+    CRASH_POSTGRES = "immediate stop of PostgreSQL"
+
+
+@asynccontextmanager
+async def own_postgres() -> AsyncIterator[tuple[EmbeddedPostgres, str]]:
+    """A PostgreSQL that may be crashed, with the schema in it."""
+    directory = Path(tempfile.mkdtemp(prefix="lgdf", dir="/tmp"))
+    directory.chmod(0o755)
+    postgres = await EmbeddedPostgres.start(directory)
+    try:
+        connection = await asyncpg.connect(postgres.dsn)
+        await migrate(connection)
+        await connection.close()
+        yield postgres, postgres.dsn
+    finally:
+        await postgres.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@dataclass
+class Campaign:
+    """What was done and what came of it."""
+
+    drafts: int
+    faults: list[Fault]
+    seed: int
+    chunk_operations: int = 500
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    """The id of every draft that was acknowledged, by reference."""
+    replayed: int = 0
+    seen: list[str] = field(default_factory=list)
+    """The references that the subscriber was told of, in order."""
+    cursor: str = ""
+    subscriptions: int = 0
+    seconds: float = 0
+    findings: list[str] = field(default_factory=list)
+
+    async def run(self) -> None:
+        dice = random.Random(self.seed)
+        begun = time.monotonic()
+        async with own_postgres() as (postgres, dsn), serving(dsn) as server, LedgerClient(server.target) as client:
+            accounts = await _open_accounts(client)
+            listening = asyncio.Event()
+            subscriber = asyncio.create_task(self._subscribe(client, listening))
+            await listening.wait()
+            breaker = asyncio.create_task(self._break_things(dice, postgres, server, subscriber_restarts := asyncio.Queue()))
+            keeper = asyncio.create_task(self._keep_subscribed(client, subscriber, subscriber_restarts))
+            await self._upload(client, accounts)
+            await breaker
+            await self._catch_up()
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
+            await self._prove(dsn, accounts)
+        self.seconds = time.monotonic() - begun
+
+    # The upload --------------------------------------------------------------------------------
+
+    async def _upload(self, client: LedgerClient, accounts: list[str]) -> None:
+        results = bulk_results(
+            client,
+            self._drafts(accounts),
+            chunk_operations=self.chunk_operations,
+            in_flight=8,
+            give_up_seconds=PATIENCE_SECONDS,
+        )
+        async with aclosing(results):
+            async for asked, result in results:
+                if result.HasField("rejection"):
+                    self.findings.append(f"{asked.reference} was refused: {result.rejection}")
+                    continue
+                self.acknowledged[asked.reference] = result.posted.transaction_id
+                self.replayed += result.posted.replayed
+
+    def _drafts(self, accounts: list[str]) -> Iterator[Draft]:
+        for number in range(self.drafts):
+            yield draft(
+                f"draft {number}",
+                source="@World",
+                destination=accounts[number % BALANCES],
+                currency="USD",
+                precise_amount=number + 1,
+                allow_overdraft=True,
+            )
+
+    # The faults --------------------------------------------------------------------------------
+
+    async def _break_things(
+        self, dice: random.Random, postgres: EmbeddedPostgres, server: ServerProcess, broken: "asyncio.Queue[Fault]"
+    ) -> None:
+        """Each fault at a random moment of the upload."""
+        moments = sorted(dice.randrange(self.drafts * 95 // 100) for _ in self.faults)
+        for fault, moment in zip(self.faults, moments, strict=True):
+            while len(self.acknowledged) < moment:
+                await asyncio.sleep(0.002)
+            await asyncio.sleep(dice.uniform(0, 0.05))
+            if fault is Fault.KILL_SERVER:
+                await server.kill()
+                broken.put_nowait(fault)
+                await asyncio.sleep(dice.uniform(0, 0.3))
+                await server.start()
+            else:
+                await postgres.stop_immediate()
+                broken.put_nowait(fault)
+                await asyncio.sleep(dice.uniform(0, 0.3))
+                await postgres.ensure_running()
+
+    # The subscriber ----------------------------------------------------------------------------
+
+    async def _subscribe(self, client: LedgerClient, listening: asyncio.Event) -> None:
+        """Follow from the last cursor that was handled."""
+        self.subscriptions += 1
+        async with watch_transactions(client, after_cursor=self.cursor) as watcher:
+            await watcher.ready()
+            listening.set()
+            async for event in watcher:
+                if event.kind == EventKind.EVENT_KIND_TRANSACTION_APPLIED:
+                    self.seen.append(event.transaction.transaction.reference)
+                self.cursor = event.cursor
+
+    async def _keep_subscribed(
+        self, client: LedgerClient, subscriber: "asyncio.Task[None]", broken: "asyncio.Queue[Fault]"
+    ) -> None:
+        """At every fault the subscriber itself dies as well, and another one goes on from what it kept."""
+        try:
+            while True:
+                await broken.get()
+                await _end(subscriber)
+                subscriber = asyncio.create_task(self._subscribe(client, asyncio.Event()))
+        finally:
+            await _end(subscriber)
+
+    async def _catch_up(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_UP_SECONDS):
+                while len(self.seen) < self.drafts:
+                    await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
+
+    # The proof ---------------------------------------------------------------------------------
+
+    async def _prove(self, dsn: str, accounts: list[str]) -> None:
+        connection = await asyncpg.connect(dsn)
+        await pool.prepare(connection)
+        try:
+            self.findings += (await verify(connection)).faults
+            await self._prove_recorded(connection)
+            await self._prove_seen(connection)
+            await self._prove_balances(connection, accounts)
+        finally:
+            await connection.close()
+
+    async def _prove_recorded(self, connection: asyncpg.Connection) -> None:
+        rows = await connection.fetch("SELECT reference, id FROM transactions")
+        recorded = {row["reference"]: encode("txn", row["id"].int) for row in rows}
+        self._differ("acknowledged and recorded", self.acknowledged, recorded)
+        self._differ("sent and recorded", {f"draft {n}" for n in range(self.drafts)}, set(recorded))
+
+    async def _prove_seen(self, connection: asyncpg.Connection) -> None:
+        rows = await connection.fetch(
+            "SELECT t.reference FROM positions p JOIN journal j ON j.id = p.journal_id"
+            " JOIN transactions t ON substr(t.id::text, 1, 30) = substr(j.id::text, 1, 30)"
+            " ORDER BY p.position, t.id"
+        )
+        self._differ("seen and recorded, in order", self.seen, [row["reference"] for row in rows])
+        twice = [reference for reference, count in Counter(self.seen).items() if count > 1]
+        if twice:
+            self.findings.append(f"seen twice: {twice[:3]}")
+
+    async def _prove_balances(self, connection: asyncpg.Connection, accounts: list[str]) -> None:
+        expected = Counter()
+        for number in range(self.drafts):
+            expected[accounts[number % BALANCES]] += number + 1
+        rows = await connection.fetch("SELECT id, credit - debit AS balance FROM balances WHERE indicator IS NULL")
+        self._differ("balances", dict(expected), {encode("bln", row["id"].int): row["balance"] for row in rows})
+
+    def _differ(self, what: str, expected: object, found: object) -> None:
+        if expected != found:
+            sizes = f"{len(expected)} and {len(found)}"  # type: ignore[arg-type]
+            self.findings.append(f"{what} differ: {sizes}")
+
+
+async def _open_accounts(client: LedgerClient) -> list[str]:
+    ledger = encode(LEDGER, GENERAL_LEDGER.int)
+    accounts = []
+    for number in range(BALANCES):
+        request = CreateBalanceRequest(
+            balance=Balance(ledger_id=ledger, currency="USD"), request_id=f"account {number}"
+        )
+        accounts.append((await client.ledgers.CreateBalance(request)).balance.id)
+    assert all(decode("bln", one) for one in accounts)
+    return accounts
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    if task.done():
+        task.result()
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

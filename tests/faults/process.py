@@ -1,0 +1,80 @@
+"""A server as an operating system process, so that it can be killed."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+_READY_SECONDS = 60
+
+
+class ServerProcess:
+    """`ledgerd serve` on a port of its own, which it keeps over restarts."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._port = _free_port()
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def target(self) -> str:
+        return f"127.0.0.1:{self._port}"
+
+    async def start(self) -> None:
+        """Start it and wait until it serves."""
+        environment = {
+            **os.environ,
+            "DATABASE_URL": self._dsn,
+            "LEDGERD_LISTEN": self.target,
+            "LEDGERD_MIGRATE": "false",
+            "LEDGERD_LOG_LEVEL": "error",
+        }
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ledgerd", "serve", env=environment, cwd=Path(__file__).parents[2]
+        )
+        async with asyncio.timeout(_READY_SECONDS), grpc.aio.insecure_channel(self.target) as channel:
+            health = health_pb2_grpc.HealthStub(channel)
+            serving = health_pb2.HealthCheckResponse.SERVING
+            while (await health.Check(health_pb2.HealthCheckRequest(), wait_for_ready=True)).status != serving:
+                await asyncio.sleep(0.05)
+
+    async def kill(self) -> None:
+        """kill -9."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """Ask it to end; returns its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, how: signal.Signals) -> int:
+        process = self._process
+        if process is None:
+            return 0
+        if process.returncode is None:
+            process.send_signal(how)
+        code = await process.wait()
+        self._process = None
+        return code
+
+
+@asynccontextmanager
+async def serving(dsn: str) -> AsyncIterator[ServerProcess]:
+    process = ServerProcess(dsn)
+    try:
+        await process.start()
+        yield process
+    finally:
+        await process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

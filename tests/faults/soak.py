@@ -1,0 +1,38 @@
+"""The long campaign: python -m tests.faults.soak --rounds 20 --drafts 100000
+
+Each round is one fault, of a random kind, at a random moment of one upload. Exit 1 on any finding.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+from collections import Counter
+
+from ledgerd import logs
+from tests.faults.campaign import Campaign, Fault
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--rounds", type=int, default=20)
+    arguments.add_argument("--drafts", type=int, default=100_000)
+    arguments.add_argument("--seed", type=int, default=random.randrange(10**6))
+    asked = arguments.parse_args()
+    logs.configure(level="error", as_json=False)
+    dice = random.Random(asked.seed)
+    faults = [dice.choice(list(Fault)) for _ in range(asked.rounds)]
+    campaign = Campaign(asked.drafts, faults, asked.seed)
+    asyncio.run(campaign.run())
+    kinds = ", ".join(f"{count} x {fault.value}" for fault, count in Counter(faults).items())
+    print(f"seed          {asked.seed}")
+    print(f"faults        {kinds}")
+    print(f"drafts        {asked.drafts}, acknowledged {len(campaign.acknowledged)}, replayed {campaign.replayed}")
+    print(f"seen          {len(campaign.seen)} events by {campaign.subscriptions} subscriptions")
+    print(f"seconds       {campaign.seconds:.1f}")
+    print(f"findings      {campaign.findings or 'none'}")
+    return 1 if campaign.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,411 @@
+"""Watching: everything once, in one order, from any cursor, on any server, however slow the reader."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from ledgerapi.v1 import event_pb2, monitor_pb2, monitor_service_pb2, transaction_pb2
+
+from ledgerd.core.ids import ORDINAL_MAX
+from ledgerd.journal import cursor as cursors
+from tests.conftest import Server, start_server, stop_server
+from tests.rpc import wire
+
+INFLIGHT = transaction_pb2.TRANSACTION_STATUS_INFLIGHT
+APPLIED = transaction_pb2.TRANSACTION_STATUS_APPLIED
+
+
+def names(count: int, prefix: str = "r") -> list[str]:
+    return [f"{prefix}-{number}" for number in range(1, count + 1)]
+
+
+def kind(event: event_pb2.Event) -> str:
+    return event_pb2.EventKind.Name(event.kind).removeprefix("EVENT_KIND_")
+
+
+def moved_cursor(text: str, **change: Any) -> str:
+    """A cursor of this service's own form that stands elsewhere."""
+    parsed = cursors.parse(text)
+    assert parsed is not None
+    return parsed._replace(**change).text()
+
+
+async def quiet(server: Server, watching: wire.Watching) -> None:
+    """Nothing waits to be sent: a posting made now is the next event."""
+    await wire.record(server, wire.from_world("last", "@Last", 1))
+    assert await watching.references(1) == ["last"]
+
+
+# Where a watch begins --------------------------------------------------------------------------
+
+
+async def test_a_watch_from_now_sends_what_comes_and_not_what_was(server: Server) -> None:
+    earlier = await wire.watch(server)
+    await wire.record(server, wire.from_world("before", "@Sales", 1))
+    assert await earlier.references(1) == ["before"]
+    watching = await wire.watch(server)
+    await wire.record(server, wire.from_world("after", "@Sales", 2))
+    (event,) = await watching.events(1)
+    assert (kind(event), event.transaction.transaction.reference) == ("TRANSACTION_APPLIED", "after")
+    assert event.transaction.transaction == await wire.transaction(server, reference="after")
+    assert event.time == event.transaction.transaction.record_time
+
+
+async def test_a_watch_after_a_cursor_sends_every_later_event_once(server: Server) -> None:
+    watching = await wire.watch(server)
+    await wire.batch(server, wire.drafts(20))
+    cursors_seen = [event.cursor for event in await watching.events(20)]
+    assert len(set(cursors_seen)) == 20
+    for place in (0, 7, 18):
+        resumed = await wire.watch(server, after_cursor=cursors_seen[place])
+        assert await resumed.references(19 - place) == names(20)[place + 1 :]
+        resumed.cancel()
+    resumed = await wire.watch(server, after_cursor=cursors_seen[-1])
+    await quiet(server, resumed)
+
+
+async def test_a_heartbeats_cursor_resumes_as_an_events_does(server: Server) -> None:
+    watching = await wire.watch(server)
+    at_start = watching.cursor
+    await wire.batch(server, wire.drafts(3))
+    resumed = await wire.watch(server, after_cursor=at_start)
+    assert await resumed.references(3) == names(3)
+
+
+async def test_a_watch_resumes_in_the_middle_of_one_large_commit(server: Server) -> None:
+    watching = await wire.watch(server)
+    await wire.batch(server, wire.drafts(2_500), wire.ATOMIC, view=wire.BASIC)
+    events = await watching.events(2_500)
+    assert [event.transaction.transaction.reference for event in events] == names(2_500)
+    for place in (0, 998, 999, 1_000, 1_233, 2_498):
+        resumed = await wire.watch(server, after_cursor=events[place].cursor)
+        rest = await resumed.events(2_499 - place)
+        assert rest == events[place + 1 :]
+        resumed.cancel()
+
+
+async def test_two_servers_on_one_database_tell_the_same_story(dsn: str) -> None:
+    servers = [await start_server(dsn), await start_server(dsn)]
+    watches = [await wire.watch(server) for server in servers]
+
+    async def post(server: Server, prefix: str) -> None:
+        for number in range(20):
+            await wire.record(server, wire.from_world(f"{prefix}-{number}", "@Sales", 1))
+
+    await asyncio.gather(post(servers[0], "a"), post(servers[1], "b"))
+    told = [await watching.events(40) for watching in watches]
+    assert told[0] == told[1]
+    references = [event.transaction.transaction.reference for event in told[0]]
+    assert [one for one in references if one.startswith("a")] == [f"a-{number}" for number in range(20)]
+    assert [one for one in references if one.startswith("b")] == [f"b-{number}" for number in range(20)]
+    resumed = await wire.watch(servers[1], after_cursor=told[0][10].cursor)
+    assert await resumed.references(29) == references[11:]
+    for server in servers:
+        await stop_server(server)
+
+
+async def test_events_follow_what_caused_what(server: Server) -> None:
+    """Along one balance the versions in the events only grow."""
+    watching = await wire.watch(server)
+    calls = [wire.record(server, wire.from_world(f"r{number}", f"@S{number % 3}", 1)) for number in range(60)]
+    await asyncio.gather(*calls)
+    events = await watching.events(60)
+    versions = [event.transaction.transaction.source_figures.after.version for event in events]
+    assert versions == list(range(1, 61))
+
+
+async def test_a_slow_subscriber_sees_everything_in_order_once(server: Server) -> None:
+    watching = await wire.watch(server)
+    for number in range(6):
+        await wire.batch(server, wire.drafts(1_000, prefix=f"b{number}"), view=wire.BASIC)
+    wanted = [name for number in range(6) for name in names(1_000, f"b{number}")]
+    assert await watching.references(6_000) == wanted
+    await quiet(server, watching)
+
+
+async def test_a_subscriber_that_does_not_read_keeps_nobody_waiting(server: Server) -> None:
+    idle, reading = await wire.watch(server), await wire.watch(server)
+    await wire.batch(server, wire.drafts(3_000), view=wire.BASIC)
+    await wire.record(server, wire.from_world("fresh", "@Sales", 1))
+    assert await reading.references(3_001) == [*names(3_000), "fresh"]
+    assert await idle.references(3_001) == [*names(3_000), "fresh"]
+
+
+# What is sent ----------------------------------------------------------------------------------
+
+
+async def test_what_is_refused_or_replayed_is_no_event(server: Server) -> None:
+    watching = await wire.watch(server)
+    await wire.record(server, wire.from_world("r", "@Sales", 1))
+    await wire.record(server, wire.from_world("r", "@Sales", 1))
+    await wire.refusal(wire.record(server, wire.draft("poor", "@Empty", "@Sales", 1)))
+    await wire.record(server, wire.from_world("preview", "@Sales", 1), preview=True)
+    await wire.record(server, wire.from_world("s", "@Sales", 1))
+    assert await watching.references(2) == ["r", "s"]
+
+
+def stood(event: event_pb2.Event) -> tuple[str, int, str, str, str]:
+    """Where a hold stood at an event."""
+    one = event.transaction.transaction
+    figures = one.hold
+    return kind(event), one.status, figures.committed.precise, figures.voided.precise, figures.remaining.precise
+
+
+async def test_a_holds_life_is_told_as_it_was_not_as_it_is_now(server: Server) -> None:
+    start = (await wire.watch(server)).cursor
+    hold = await wire.hold(server, "h", 100)
+    await wire.settle(server, wire.commit(hold.id, 30, "c"))
+    await wire.settle(server, wire.void(hold.id, "v"))
+    late = await wire.watch(server, after_cursor=start)
+    life = [event for event in await late.events(5) if event.transaction.transaction.id == hold.id]
+    assert [stood(event) for event in life] == [
+        ("TRANSACTION_INFLIGHT", INFLIGHT, "0", "0", "100"),
+        ("TRANSACTION_COMMITTED", INFLIGHT, "30", "0", "70"),
+        ("TRANSACTION_VOIDED", APPLIED, "30", "70", "0"),
+    ]
+
+
+async def test_the_commits_and_voids_of_a_hold_are_told_with_their_parent(server: Server) -> None:
+    watching = await wire.watch(server)
+    hold = await wire.hold(server, "h", 100)
+    await wire.settle(server, wire.commit(hold.id, 30, "c"))
+    await wire.settle(server, wire.void(hold.id, "v"))
+    told = [event.transaction.transaction for event in await watching.events(5)]
+    assert {one.reference: one.parent_id for one in told} == {"h": "", "c": hold.id, "v": hold.id}
+
+
+async def test_hold_and_commit_in_one_batch_are_told_apart(server: Server) -> None:
+    watching = await wire.watch(server)
+    hold = await wire.hold(server, "h", 100)
+    await wire.batch(server, [wire.commit(hold.id, 10, "c1"), wire.commit(hold.id, 20, "c2")], wire.ATOMIC)
+    events = await watching.events(5)
+    committed = [
+        event.transaction.transaction.hold.committed.precise
+        for event in events
+        if event.transaction.transaction.id == hold.id
+    ]
+    assert committed == ["0", "10", "30"]
+
+
+# What is asked for -----------------------------------------------------------------------------
+
+
+async def test_a_watch_can_be_narrowed(server: Server) -> None:
+    start = (await wire.watch(server)).cursor
+    sales = (await wire.record(server, wire.from_world("eur", "@Sales", 1, currency="EUR"))).transaction
+    batch = (await wire.batch(server, wire.drafts(2, prefix="b"), wire.ATOMIC)).batch.id
+    await wire.record(server, wire.from_world("paid", "@Staff", 1, group="payroll 2026", tag="march"))
+    hold = await wire.hold(server, "h", 5)
+    await wire.settle(server, wire.void(hold.id, "v"))
+    await wire.record(server, wire.from_world("end", "@End", 1, group="payroll 2026", tag="march", currency="EUR"))
+    asked: dict[str, list[str]] = {
+        "currency = EUR": ["eur", "end"],
+        f"balance_id = {sales.destination_id}": ["eur"],
+        f"batch_id = {batch}": ["b-1", "b-2"],
+        'group = "payroll 2026" AND tag = march': ["paid", "end"],
+        "reference = paid": ["paid"],
+        "kind = HOLD AND status = INFLIGHT": ["h"],
+        f"parent_id = {hold.id}": ["v"],
+    }
+    for text, wanted in asked.items():
+        watching = await wire.watch(server, after_cursor=start, filter=text)
+        assert await watching.references(len(wanted)) == wanted, text
+        watching.cancel()
+    only = await wire.watch(server, after_cursor=start, balance_ids=[sales.source_id, hold.source_id])
+    assert set(await only.references(5)) == {"eur", "h", "v", "end"}  # h twice: held, then voided
+
+
+@pytest.mark.parametrize("filter_text", ["colour = red", "kind = ", "create_time > 2026-01-01T00:00:00Z", "kind = Hold"])
+async def test_a_filter_that_cannot_be_read_is_refused(server: Server, filter_text: str) -> None:
+    request = wire.pb.WatchTransactionsRequest(filter=filter_text)
+    refusal = await wire.Watching(server.transactions.WatchTransactions(request)).refused()
+    assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "FILTER_INVALID")
+
+
+async def test_at_most_a_thousand_balances_can_be_asked_for(server: Server) -> None:
+    request = wire.pb.WatchTransactionsRequest(balance_ids=["bln_01hzzzzzzzzzzzzzzzzzzzzzzz"] * 1_001)
+    refusal = await wire.Watching(server.transactions.WatchTransactions(request)).refused()
+    assert (refusal.reason, refusal.details["limit"]) == ("TOO_MANY_ITEMS", "1000")
+    request = wire.pb.WatchTransactionsRequest(balance_ids=["@World"])
+    assert (await wire.Watching(server.transactions.WatchTransactions(request)).refused()).reason == "FIELD_INVALID"
+
+
+# Cursors ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cursor", ["zzz", "é", "x" * 5_000, "MQ", "MS4uLg", " ", "AAAA.BBBB"])
+async def test_what_is_not_a_cursor_is_told_so(server: Server, cursor: str) -> None:
+    for call in (
+        server.transactions.WatchTransactions(wire.pb.WatchTransactionsRequest(after_cursor=cursor)),
+        server.monitors.WatchMonitors(monitor_service_pb2.WatchMonitorsRequest(after_cursor=cursor)),
+    ):
+        refusal = await wire.Watching(call).refused()
+        assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "CURSOR_INVALID")
+
+
+@pytest.mark.parametrize(
+    "change", [{"epoch": "0" * 32}, {"position": 10**6}, {"position": 10**30, "ordinal": ORDINAL_MAX}]
+)
+async def test_a_cursor_of_another_history_or_of_the_future_is_out_of_range(
+    server: Server, change: dict[str, Any]
+) -> None:
+    cursor = moved_cursor((await wire.watch(server)).cursor, **change)
+    request = wire.pb.WatchTransactionsRequest(after_cursor=cursor)
+    refusal = await wire.Watching(server.transactions.WatchTransactions(request)).refused()
+    assert (refusal.code, refusal.reason) == ("OUT_OF_RANGE", "CURSOR_OUT_OF_RANGE")
+    assert refusal.details["cursor"] == cursor
+    assert refusal.details["cause"]
+
+
+def test_a_cursor_has_one_spelling() -> None:
+    cursor = cursors.Cursor("0" * 32, 17, 3).text()
+    for other in (cursor + "!", cursor + "=", f" {cursor}", cursor[:-1] + "\n"):
+        assert cursors.parse(other) is None
+
+
+# Stopping --------------------------------------------------------------------------------------
+
+
+async def test_a_server_that_stops_leaves_a_cursor_that_resumes_elsewhere(dsn: str) -> None:
+    first, second = await start_server(dsn), await start_server(dsn)
+    watching = await wire.watch(first)
+    await wire.batch(first, wire.drafts(3))
+    assert await watching.references(3) == names(3)
+    stopping = asyncio.create_task(first.app.stop())
+    assert (await watching.message()).HasField("heartbeat")
+    refusal = await watching.refused()
+    assert (refusal.code, refusal.reason, refusal.retry) == ("UNAVAILABLE", "SHUTTING_DOWN", True)
+    await wire.batch(second, wire.drafts(3, prefix="s"))
+    resumed = await wire.watch(second, after_cursor=watching.cursor)
+    assert await resumed.references(3) == names(3, "s")
+    await stopping
+    await first.channel.close()
+    await stop_server(second)
+
+
+# Monitors --------------------------------------------------------------------------------------
+
+
+async def test_a_monitor_fires_with_the_figures_and_the_transaction(server: Server) -> None:
+    till = await wire.open_balance(server)
+    monitor_id = await wire.monitor(server, "BALANCE", "GREATER_OR_EQUAL", 100, balance_id=till, description="full")
+    watching = await wire.watch_monitors(server)
+    await wire.record(server, wire.from_world("below", till, 99))
+    moved = (await wire.record(server, wire.from_world("above", till, 5))).transaction
+    (event,) = await watching.events(1)
+    told = event.monitor
+    assert kind(event) == "MONITOR_FIRED"
+    assert (told.monitor.id, told.monitor.description) == (monitor_id, "full")
+    assert (told.balance_id, told.transaction_id) == (till, moved.id)
+    assert told.figures == moved.destination_figures.after
+    assert (told.currency, told.precision) == ("USD", 100)
+    assert told.monitor.conditions[0].value.precise == "100"
+
+
+@pytest.mark.parametrize(("trigger", "fired"), [("EDGE", ["b", "e"]), ("LEVEL", ["b", "c", "e"])])
+async def test_edge_fires_when_it_becomes_true_and_level_while_it_is(
+    server: Server, trigger: str, fired: list[str]
+) -> None:
+    till = await wire.open_balance(server)
+    await wire.monitor(server, "BALANCE", "GREATER", 100, trigger=trigger, balance_id=till)
+    watching = await wire.watch_monitors(server)
+    moves = {"a": 100, "b": 1, "c": 1, "d": -50, "e": 50}  # 100, 101, 102, 52, 102
+    ids = {}
+    for reference, amount in moves.items():
+        asked = (
+            wire.from_world(reference, till, amount)
+            if amount > 0
+            else wire.draft(reference, till, "@Sales", -amount)
+        )
+        ids[(await wire.record(server, asked)).transaction.id] = reference
+    assert [ids[event.monitor.transaction_id] for event in await watching.events(len(fired))] == fired
+
+
+async def test_a_crossing_inside_a_batch_is_reported(server: Server) -> None:
+    till = await wire.open_balance(server)
+    await wire.monitor(server, "BALANCE", "GREATER", 100, balance_id=till)
+    watching = await wire.watch_monitors(server)
+    there = wire.post(wire.from_world("there", till, 101))
+    back = wire.post(wire.draft("back", till, "@Sales", 101))
+    await wire.batch(server, [there, back], wire.ATOMIC)
+    (event,) = await watching.events(1)
+    assert event.monitor.figures.balance == "101"
+
+
+async def test_a_refused_group_reports_nothing(server: Server) -> None:
+    till = await wire.open_balance(server)
+    await wire.monitor(server, "BALANCE", "GREATER", 100, balance_id=till)
+    watching = await wire.watch_monitors(server)
+    poor = wire.post(wire.draft("poor", "@Empty", "@Sales", 1))
+    await wire.batch(server, [wire.post(wire.from_world("there", till, 101)), poor], wire.ATOMIC)
+    await wire.record(server, wire.from_world("real", till, 102))
+    (event,) = await watching.events(1)
+    assert event.monitor.figures.balance == "102"
+
+
+async def test_a_single_large_movement_is_reported_on_its_side(server: Server) -> None:
+    till = await wire.open_balance(server)
+    await wire.record(server, wire.from_world("open", till, 10_000))
+    await wire.monitor(server, "DEBIT_AMOUNT", "GREATER_OR_EQUAL", 500, balance_id=till)
+    watching = await wire.watch_monitors(server)
+    await wire.record(server, wire.draft("small", till, "@Sales", 499))
+    await wire.record(server, wire.from_world("in", till, 5_000))
+    for reference in ("large", "larger"):
+        moved = (await wire.record(server, wire.draft(reference, till, "@Sales", 500))).transaction
+        (event,) = await watching.events(1)
+        assert event.monitor.transaction_id == moved.id
+
+
+async def test_a_monitor_made_through_one_server_is_exact_on_the_other_at_once(dsn: str) -> None:
+    first, second = await start_server(dsn), await start_server(dsn)
+    watching = await wire.watch_monitors(first)
+    for number in range(10):
+        till = await wire.open_balance(first)
+        await wire.record(second, wire.from_world(f"known-{number}", till, 1))  # The second server knows it now.
+        monitor_id = await wire.monitor(first, "BALANCE", "GREATER", 100, balance_id=till)
+        moved = (await wire.record(second, wire.from_world(f"cross-{number}", till, 100))).transaction
+        (event,) = await watching.events(1)
+        assert (event.monitor.monitor.id, event.monitor.transaction_id) == (monitor_id, moved.id)
+    await stop_server(first)
+    await stop_server(second)
+
+
+async def test_a_deleted_monitor_is_silent_and_a_changed_one_changed_at_once(dsn: str) -> None:
+    first, second = await start_server(dsn), await start_server(dsn)
+    till = await wire.open_balance(first)
+    gone = await wire.monitor(first, "BALANCE", "GREATER", 10, balance_id=till)
+    changed = await wire.monitor(first, "BALANCE", "GREATER", 1_000, balance_id=till)
+    await wire.record(second, wire.from_world("known", till, 1))
+    watching = await wire.watch_monitors(second)
+    await first.monitors.DeleteMonitor(monitor_service_pb2.DeleteMonitorRequest(monitor_id=gone))
+    request = monitor_service_pb2.UpdateMonitorRequest(
+        monitor=monitor_pb2.Monitor(id=changed, trigger=monitor_pb2.TRIGGER_KIND_LEVEL)
+    )
+    request.update_mask.paths.append("trigger")
+    await first.monitors.UpdateMonitor(request)
+    await wire.record(second, wire.from_world("high", till, 1_000))
+    await wire.record(second, wire.from_world("higher", till, 1))
+    assert [event.monitor.monitor.id for event in await watching.events(2)] == [changed, changed]
+    await stop_server(first)
+    await stop_server(second)
+
+
+async def test_monitors_are_watched_from_a_cursor_and_narrowed(server: Server) -> None:
+    start = (await wire.watch_monitors(server)).cursor
+    tills = [await wire.open_balance(server) for _ in range(2)]
+    monitors = [await wire.monitor(server, "BALANCE", "GREATER", 5, balance_id=till) for till in tills]
+    for number in range(2):
+        await wire.record(server, wire.from_world(f"r{number}", tills[number], 6))
+    everything = await wire.watch_monitors(server, after_cursor=start)
+    events = await everything.events(2)
+    assert [event.monitor.monitor.id for event in events] == monitors
+    for narrowed in (
+        {"monitor_ids": [monitors[1]]},
+        {"balance_ids": [tills[1]]},
+        {"monitor_ids": monitors, "balance_ids": [tills[1]]},
+    ):
+        watching = await wire.watch_monitors(server, after_cursor=start, **narrowed)
+        assert await watching.events(1) == [events[1]]
+        watching.cancel()
+    resumed = await wire.watch_monitors(server, after_cursor=events[0].cursor)
+    assert await resumed.events(1) == [events[1]]
