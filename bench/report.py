@@ -10,6 +10,7 @@ from rich.table import Table
 
 from bench.figures import Figure, Figures
 
+_FAULTS_SHOWN = 20
 _DISTURBED = 0.10
 """Share of the CPU used by others from which on the figures deserve a warning."""
 RESULT = Path(__file__).with_name("results") / "latest.json"
@@ -73,8 +74,10 @@ def show(console: Console, figures: Figures) -> None:
         console.print(f"[yellow]Other programs used {share} of this machine's CPU meanwhile.[/yellow]")
     console.print("* of ledgerd · PostgreSQL · the load maker", style="dim")
     console.print(_facts_line(figures.facts), style="dim", highlight=False)
-    for fault in figures.faults:
+    for fault in figures.faults[:_FAULTS_SHOWN]:
         console.print(f"[red]{fault}[/red]")
+    if len(figures.faults) > _FAULTS_SHOWN:
+        console.print(f"[red]… and {len(figures.faults) - _FAULTS_SHOWN:,} more[/red]")
     proved = "proved from the whole history" if figures.facts["history_proved"] else "sums and counts checked"
     console.print(
         "[red]The books do not hold.[/red]" if figures.faults else f"[green]The books hold[/green] ({proved})."

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from ledgerapi.v1 import draft_pb2, operation_pb2
 
@@ -18,6 +19,17 @@ from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
 from ledgerd.rpc import fields
 
 _SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re.ASCII)
+
+
+# The same few thousand names and few currencies come again and again.
+@lru_cache(maxsize=50_000)
+def _is_side(text: str) -> bool:
+    return _SIDE.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1_000)
+def _is_currency(text: str) -> bool:
+    return fields.is_currency(text) is not None
 
 
 def operation(message: operation_pb2.Operation) -> Operation | Rejection:
@@ -50,11 +62,11 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
     reference, currency, source, destination = draft.reference, draft.currency, draft.source, draft.destination
     if not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
         violations.append(_bad_reference("reference"))
-    if not fields.is_currency(currency):
+    if not _is_currency(currency):
         violations.append(Violation("currency", "1 to 32 of A-Z, 0-9, _ . -, beginning with a letter"))
-    if _SIDE.fullmatch(source) is None:
+    if not _is_side(source):
         violations.append(Violation("source", "a balance id (bln_…) or an indicator (@…)"))
-    if _SIDE.fullmatch(destination) is None:
+    if not _is_side(destination):
         violations.append(Violation("destination", "a balance id (bln_…) or an indicator (@…)"))
     amount = _quantity("", draft.amount, draft.precise_amount, violations)
     limit = _limit(draft, violations)

@@ -86,7 +86,7 @@ def to_proto(rejection: Rejection) -> rejection_pb2.Rejection:
 def to_status(rejection: Rejection) -> status_pb2.Status:
     """A rejection as an RPC error: one ErrorInfo with the numbers, and what helps to act on it."""
     code, sentence = STATUSES[rejection.reason]
-    details = [error_details_pb2.ErrorInfo(reason=rejection.reason, domain=DOMAIN, metadata=_metadata(rejection))]
+    details = [error_details_pb2.ErrorInfo(reason=rejection.reason, domain=DOMAIN, metadata=_details(rejection))]
     if rejection.violations:
         details.append(_bad_request(rejection))
     if rejection.reason in _RETRY_SECONDS:
@@ -95,9 +95,9 @@ def to_status(rejection: Rejection) -> status_pb2.Status:
     return status_pb2.Status(code=_number(code), message=sentence, details=[_packed(one) for one in details])
 
 
-def _metadata(rejection: Rejection) -> dict[str, str]:
-    total = len(rejection.violations)
-    return dict(rejection.details) | ({"violations": str(total)} if total > VIOLATIONS_MAX else {})
+def _details(rejection: Rejection) -> dict[str, str]:
+    count = len(rejection.violations)
+    return rejection.details | {"violations": str(count)} if count > VIOLATIONS_MAX else rejection.details
 
 
 def _bad_request(rejection: Rejection) -> error_details_pb2.BadRequest:

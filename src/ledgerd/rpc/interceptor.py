@@ -5,6 +5,7 @@ a refusal is a bug or an outage: it is logged whole and the caller learns only i
 """
 
 import asyncio
+import inspect
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -95,7 +96,10 @@ def _wrap(handler: Any, method: str) -> MethodHandler:
             **codec,
         )
     if handler.response_streaming:
-        return grpc.unary_stream_rpc_method_handler(_streaming(handler.unary_stream, method), **codec)
+        # A handler that is no generator writes its responses itself, as that of Health.Watch does.
+        writes = inspect.iscoroutinefunction(handler.unary_stream)
+        wrapped = (_unary if writes else _streaming)(handler.unary_stream, method)
+        return grpc.unary_stream_rpc_method_handler(wrapped, **codec)
     return grpc.unary_unary_rpc_method_handler(_unary(handler.unary_unary, method), **codec)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ledgerd.core.book import Movement
-from ledgerd.core.figures import Kind
+from ledgerd.core.figures import Kind, Status
 from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex
 from ledgerd.core.operation import Operation, Post
 from ledgerd.core.transaction import Transaction
@@ -45,6 +45,7 @@ def time_text(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") + "+00"
 
 
+_PLAIN_REST = f"\t{NULL}\t{Status.APPLIED.value}\t{NULL}\t{NULL}\n"
 _NO_OPTIONS = "\t".join([NULL] * 9)
 
 
@@ -153,6 +154,8 @@ def _known_key(prefix: str, text: str) -> str:
 
 def movement_rest(movement: Movement) -> str:
     """The rest of the line, which may change later: metadata, status, a hold's settled amounts."""
+    if movement.operation.metadata is None and movement.kind is Kind.POSTING:
+        return _PLAIN_REST
     settled = "0\t0" if movement.kind is Kind.HOLD else "\\N\t\\N"
     return f"\t{text_or_null(movement.operation.metadata)}\t{movement.status._value_}\t{settled}\n"
 

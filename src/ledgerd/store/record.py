@@ -75,11 +75,11 @@ async def settle(connection: asyncpg.Connection, plan: Plan, digested: list[tupl
     await _write_settlements(connection, plan)
     await write_events(connection, events, plan)
     await _write_batches(connection, plan)
-    moved = [(account, account_figures) for account, account_figures in _after(plan).items()]
+    moved = _after(plan)
     written = await connection.fetchval(
         _QUERIES.settle,
-        as_array(account.key for account, _ in moved),
-        *(as_array(str(figures[place]) for _, figures in moved) for place in range(5)),
+        as_array([account.key for account in moved]),
+        *(as_array(map(str, totals)) for totals in zip(*moved.values(), strict=True)),
         plan.now,
         uuid.UUID(plan.block.hex(0)),
         plan.entries,
