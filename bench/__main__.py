@@ -18,6 +18,7 @@ from bench.plan import FULL, QUICK, Plan
 from bench.rawcopy import FrozenTable
 from ledgerd import embedded
 from ledgerd.operations.verify import verify
+from ledgerd.store import pool
 
 _WIDTH_OF_FILES = 110
 
@@ -60,6 +61,7 @@ async def _run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
         dsn = await embedded.attach(data_dir)
         pids, postmaster = [server.pid], service.postmaster_pid(data_dir)
         connection = await asyncpg.connect(dsn)
+        await pool.prepare(connection)
         try:
             async with Load(lambda: machine.cpu_seconds(pids, postmaster)) as load:
                 others = machine.Others(lambda: load.meter().total + machine.cpu_of(os.getpid(), load.pid))

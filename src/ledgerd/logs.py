@@ -20,6 +20,8 @@ def configure(*, level: str, as_json: bool) -> None:
         else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     exceptions: Processor = structlog.processors.dict_tracebacks if as_json else _keep
+    # What libraries say by the standard module goes out in the same form.
+    logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
     structlog.configure(
         processors=[
             _add_request_id,
@@ -32,6 +34,13 @@ def configure(*, level: str, as_json: bool) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+class _Forward(logging.Handler):
+    """Hands a record of the standard module to structlog."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger(record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)
 
 
 def _add_request_id(logger: Any, method: str, event: EventDict) -> EventDict:

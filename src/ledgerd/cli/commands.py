@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -59,6 +60,25 @@ def demo(keep: Annotated[bool, typer.Option(help="Keep the demo's database and s
     from ledgerd.cli.demo import run_demo  # noqa: PLC0415  (imports grpc; other commands start faster without)
 
     sys.exit(_run(lambda: run_demo(console, keep=keep)))
+
+
+@cli.command()
+def health(target: Annotated[str, typer.Argument(help="host:port")] = "127.0.0.1:50051") -> None:
+    """Ask a server whether it serves. Exit 0 if it does."""
+    from ledgerd.cli.health import check  # noqa: PLC0415  (imports grpc)
+
+    sys.exit(_run(lambda: check(target)))
+
+
+@cli.command()
+def bench(quick: Annotated[bool, typer.Option(help="Under a minute instead of six.")] = False) -> None:
+    """Measure the ledger on this machine, as ratios of one run. Needs a checkout of the project."""
+    checkout = Path(__file__).resolve().parents[3]
+    if not (checkout / "bench" / "__main__.py").exists():
+        console.print("[red]bench/ is not here: run this from a checkout of the project.[/red]")
+        sys.exit(2)
+    environment = {**os.environ, "QUICK": "1" if quick else os.environ.get("QUICK", "")}
+    sys.exit(subprocess.run([sys.executable, "-m", "bench"], cwd=checkout, env=environment, check=False).returncode)
 
 
 def _read_config() -> config.Config:

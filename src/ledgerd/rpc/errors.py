@@ -75,10 +75,10 @@ def to_proto(rejection: Rejection) -> rejection_pb2.Rejection:
     return rejection_pb2.Rejection(
         reason=f"ERROR_REASON_{rejection.reason}",
         message=STATUSES[rejection.reason][1],
-        details=dict(rejection.details),
+        details=_details(rejection),
         violations=[
             rejection_pb2.FieldViolation(field=field, description=description)
-            for field, description in rejection.violations
+            for field, description in rejection.violations[:VIOLATIONS_MAX]
         ],
     )
 
@@ -97,7 +97,7 @@ def to_status(rejection: Rejection) -> status_pb2.Status:
 
 def _details(rejection: Rejection) -> dict[str, str]:
     count = len(rejection.violations)
-    return rejection.details | {"violations": str(count)} if count > VIOLATIONS_MAX else rejection.details
+    return dict(rejection.details) | ({"violations": str(count)} if count > VIOLATIONS_MAX else {})
 
 
 def _bad_request(rejection: Rejection) -> error_details_pb2.BadRequest:

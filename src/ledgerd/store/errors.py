@@ -28,6 +28,7 @@ JUDGES = frozenset(
         "balance_totals_bounded",
         "balance_stays_above_floor",
         "balance_lineage_needs_identity",
+        "balances_begin_empty",
         "balances_credit_what_they_debit",
         "precision_power_of_ten",
         "strategy_known",

@@ -111,6 +111,17 @@ CREATE TRIGGER balances_credit_what_they_debit
     AFTER UPDATE ON balances REFERENCING OLD TABLE AS before NEW TABLE AS after
     FOR EACH STATEMENT EXECUTE FUNCTION balances_refuse_unbalanced();
 
+-- The same for new balances: money comes onto a balance by a movement only.
+CREATE FUNCTION balances_refuse_gift() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a new balance holds nothing'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'balances_begin_empty';
+END $$;
+
+CREATE TRIGGER balances_begin_empty BEFORE INSERT ON balances FOR EACH ROW
+    WHEN (NEW.credit > 0 OR NEW.debit > 0 OR NEW.inflight_credit > 0 OR NEW.inflight_debit > 0)
+    EXECUTE FUNCTION balances_refuse_gift();
+
 -- transactions -------------------------------------------------------------------------------
 
 -- One row per movement. What was asked and what it did never change; the last three columns are the
@@ -297,7 +308,7 @@ VALUES (replace(gen_random_uuid()::text, '-', ''), 0, decode(repeat('00', 32), '
 CREATE FUNCTION history_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% of % is refused: history does not change', TG_OP, TG_TABLE_NAME
-        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_TABLE_NAME || '_do_not_change';
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
 END $$;
 
 CREATE TRIGGER transitions_do_not_change BEFORE UPDATE OR DELETE OR TRUNCATE ON transitions

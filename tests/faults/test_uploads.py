@@ -1,0 +1,26 @@
+"""An upload through kills and crashes: nothing lost, nothing doubled, and a subscriber saw all of it once, in order."""
+
+import random
+
+import pytest
+
+from tests.faults.campaign import Campaign, Fault
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [Fault.KILL_SERVER] * 3,
+        [Fault.CRASH_POSTGRES] * 3,
+        [Fault.KILL_SERVER, Fault.CRASH_POSTGRES, Fault.KILL_SERVER, Fault.CRASH_POSTGRES],
+    ],
+    ids=["the server is killed", "PostgreSQL crashes", "both in turn"],
+)
+async def test_an_upload_survives(faults: list[Fault]) -> None:
+    campaign = Campaign(drafts=5_000, faults=faults, seed=random.randrange(10**6), chunk_operations=25)
+    await campaign.run()
+    assert campaign.findings == [], f"seed {campaign.seed}"
+    assert len(campaign.acknowledged) == len(campaign.seen) == 5_000
+    assert campaign.subscriptions == len(faults) + 1

@@ -1,0 +1,319 @@
+"""PostgreSQL as the second judge: every rule that it repeats refuses, by its name, what is wrong."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from ledgerd.store import errors
+from tests.conftest import start_server, stop_server
+from tests.rpc import wire
+
+NEW_ID = "01900000-0000-7000-8000-0000000000ff"
+NOWHERE = "01900000-0000-7000-8000-00000000dead"
+
+
+@pytest.fixture
+async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
+    """A superuser's view of a ledger in which a little of everything has happened."""
+    server = await start_server(dsn)
+    await wire.record(server, wire.from_world("posting", "@Sales", 100))
+    hold = await wire.hold(server, "hold", 50)
+    await wire.settle(server, wire.commit(hold.id, 20, "commit"))
+    await wire.batch(server, wire.drafts(2), wire.ATOMIC)
+    watching = await wire.watch(server)  # Everything is placed once this posting is told.
+    await wire.record(server, wire.from_world("last", "@Sales", 1))
+    assert await watching.references(1)
+    watching.cancel()
+    await stop_server(server)
+    yield connection
+
+
+async def refused(connection: asyncpg.Connection, statement: str, *arguments: Any) -> str | None:
+    """The constraint that refuses a statement; None where it passes. Leaves no trace."""
+    try:
+        async with connection.transaction():
+            await connection.execute(statement, *arguments)
+            raise _PassedError
+    except _PassedError:
+        return None
+    except asyncpg.PostgresError as error:
+        assert errors.is_violation(error), error
+        return errors.constraint(error)
+
+
+class _PassedError(Exception):
+    """Nothing refused the statement; its effect is taken back."""
+
+
+def copied(table: str, where: str, **changes: Any) -> tuple[str, str]:
+    """An INSERT of a row that is like another one but for some columns."""
+    statement = (
+        f"INSERT INTO {table} SELECT (jsonb_populate_record(t, $1::text::jsonb)).* FROM {table} t WHERE {where} LIMIT 1"
+    )
+    return statement, json.dumps(changes)
+
+
+def movement(like: str = "posting", **changes: Any) -> tuple[str, str]:
+    return copied("transactions", f"reference = '{like}'", **{"id": NEW_ID, "reference": "new", **changes})
+
+
+def balance(**changes: Any) -> tuple[str, str]:
+    empty = {"credit": 0, "debit": 0, "inflight_credit": 0, "inflight_debit": 0}
+    return copied("balances", "indicator = '@Sales'", **{"id": NEW_ID, "indicator": "@New", **empty, **changes})
+
+
+def ledger(**changes: Any) -> tuple[str, str]:
+    return copied("ledgers", "true", **{"id": NEW_ID, **changes})
+
+
+def of_sales(change: str) -> tuple[str]:
+    return (f"UPDATE balances SET {change} WHERE indicator = '@Sales'",)
+
+
+IDENTITY = (
+    "INSERT INTO identities (id, identity_type, attributes, request_id, created_at, updated_at)"
+    " VALUES (gen_random_uuid(), $1, '{}', $2, now(), now())"
+)
+MONITOR = (
+    "INSERT INTO monitors (id, balance_id, conditions, trigger, request_id, created_at, updated_at)"
+    " SELECT gen_random_uuid(), COALESCE($1::text::uuid, b.id), '[]', $2, $3, now(), now()"
+    " FROM balances b WHERE indicator = '@Sales'"
+)
+CREATION = "INSERT INTO creations VALUES ($1, 'r', gen_random_uuid(), '{}', now())"
+
+
+def twice(statement: str, *arguments: str) -> tuple[str]:
+    """The same statement two times, for what must be unique; arguments become literals."""
+    for number, argument in reversed(list(enumerate(arguments, 1))):
+        statement = statement.replace(f"${number}", f"'{argument}'" if argument else "NULL")
+    return (f"{statement}; {statement}",)
+
+
+REFUSED: dict[str, list[tuple[str, ...]]] = {
+    # Values.
+    "precision_power_of_ten": [balance(precision=precision) for precision in (0, -10, 50, 10**18 * 9)],
+    "strategy_known": [balance(allocation_strategy="RANDOM")],
+    "ledger_name_bounded": [ledger(name=""), ledger(name="x" * 256)],
+    "identity_type_known": [(IDENTITY, "ROBOT", None)],
+    "monitor_trigger_known": [(MONITOR, None, "ALWAYS", None)],
+    "creation_noun_known": [(CREATION, "TRANSACTION")],
+    # Balances.
+    "balance_ledger_exists": [balance(ledger_id=NOWHERE)],
+    "balance_identity_exists": [balance(identity_id=NOWHERE)],
+    "balance_totals_not_negative": [
+        of_sales(f"{column} = -1") for column in ("credit", "debit", "inflight_credit", "inflight_debit")
+    ],
+    "balance_totals_bounded": [
+        of_sales(f"{column} = 1e37 + 1") for column in ("credit", "debit", "inflight_credit", "inflight_debit")
+    ],
+    "balance_stays_above_floor": [
+        of_sales("floor = credit + 1"),
+        ("UPDATE balances SET floor = -49 WHERE indicator = '@Payer'",),
+    ],
+    "balance_lineage_needs_identity": [of_sales("track_fund_lineage = true")],
+    "balances_begin_empty": [
+        balance(**{column: 1}) for column in ("credit", "debit", "inflight_credit", "inflight_debit")
+    ],
+    "balances_credit_what_they_debit": [
+        of_sales("credit = credit + 1"),
+        of_sales("debit = debit + 1"),
+        of_sales("inflight_credit = inflight_credit + 1"),
+        of_sales("inflight_debit = inflight_debit + 1"),
+        of_sales("credit = credit + 1, inflight_debit = inflight_debit + 1"),
+        ("UPDATE balances SET credit = credit + 1, currency = currency",),
+    ],
+    "monitor_balance_exists": [(MONITOR, NOWHERE, "EDGE", None)],
+    # Transactions.
+    "transaction_amount_positive": [movement(amount=0), movement(amount=-1)],
+    "transaction_sides_differ": [movement(source_id=NOWHERE, destination_id=NOWHERE)],
+    "transaction_totals_not_negative": [
+        movement(**{f"{side}_{total}": -1})
+        for side in ("source", "destination")
+        for total in ("credit", "debit", "inflight_credit", "inflight_debit")
+    ],
+    "transaction_kind_known": [movement(kind="REFUND")],
+    "transaction_status_fits_kind": [
+        movement(status="INFLIGHT"),
+        movement(status="VOID"),
+        movement("commit", status="VOID"),
+    ],
+    "transaction_parent_fits_kind": [movement(parent_id=NOWHERE), movement("commit", parent_id=None)],
+    "hold_settles_at_most_itself": [
+        movement("hold", committed=51, status="APPLIED"),
+        movement("hold", committed=30, voided=21, status="APPLIED"),
+        movement("hold", committed=60, voided=-10, status="APPLIED"),
+    ],
+    "hold_status_follows_figures": [
+        movement("hold", committed=50, voided=0),
+        movement("hold", committed=10, status="APPLIED"),
+        movement("hold", committed=0, voided=50, status="APPLIED"),
+        movement("hold", committed=None),
+        movement(committed=0, voided=0),
+    ],
+    "transition_kind_known": [copied("transitions", "true", id=NEW_ID, kind="EXPIRED")],
+    "batch_mode_known": [copied("batches", "true", id=NEW_ID, mode="SOME")],
+    "batch_counts_add_up": [copied("batches", "true", id=NEW_ID, posted=7)],
+    # The journal.
+    "journal_order_once": [copied("journal", "true", id=NEW_ID)],
+    "journal_entries_counted": [
+        copied("journal", "true", id=NEW_ID, order_key=10**9, entries=entries) for entries in (0, -1, 2**24)
+    ],
+    "position_once": [copied("positions", "true", position=10**9)],
+    "journal_head_single": [copied("journal_head", "true", only_row=False)],
+    # Races and request ids.
+    "transaction_reference_once": [movement(reference="posting")],
+    "balance_indicator_once": [balance(indicator="@Sales")],
+    "ledger_request_once": [
+        twice("INSERT INTO ledgers VALUES (gen_random_uuid(), 'Once', '{}', 'r', now(), now())")
+    ],
+    "balance_request_once": [("UPDATE balances SET request_id = 'r'",)],
+    "identity_request_once": [twice(IDENTITY, "INDIVIDUAL", "r")],
+    "monitor_request_once": [twice(MONITOR, "", "EDGE", "r")],
+    "creation_request_once": [twice(CREATION, "LEDGER")],
+    # History.
+    "transactions_do_not_change": [
+        ("DELETE FROM transactions",),
+        ("TRUNCATE transactions",),
+        *(
+            (f"UPDATE transactions SET {change} WHERE reference = 'posting'",)
+            for change in (
+                "amount = amount + 1",
+                "reference = 'other'",
+                "source_credit = source_credit + 1",
+                "destination_id = source_id, source_id = destination_id",
+                "description = 'edited'",
+                "metadata_digest = '\\x00'",
+                "effective_at = now()",
+                "recorded_at = recorded_at - interval '1 day'",
+            )
+        ),
+    ],
+    "transactions_move_only_forward": [
+        ("UPDATE transactions SET committed = 10 WHERE reference = 'hold'",),
+        ("UPDATE transactions SET committed = 0, voided = 50, status = 'VOID' WHERE reference = 'hold'",),
+    ],
+    **{
+        f"{table}_do_not_change": [(f"DELETE FROM {table}",), (f"TRUNCATE {table}",), (f"UPDATE {table} SET {same}",)]
+        for table, same in {
+            "transitions": "committed = committed",
+            "events": "kind = kind",
+            "journal": "digest = digest",
+            "positions": "chain = chain",
+            "batches": "posted = posted",
+        }.items()
+    },
+    "balances_do_not_vanish": [("DELETE FROM balances",), ("TRUNCATE balances CASCADE",)],
+}
+KEYS = {
+    "ledgers_pkey",
+    "identities_pkey",
+    "balances_pkey",
+    "transactions_pkey",
+    "transitions_pkey",
+    "batches_pkey",
+    "monitors_pkey",
+    "events_pkey",
+    "journal_pkey",
+    "journal_unplaced_pkey",
+    "positions_pkey",
+    "journal_head_pkey",
+    "schema_migrations_pkey",
+}
+"""Primary keys of ids that we make: nobody else can collide with them."""
+
+
+def test_every_listed_constraint_has_something_to_refuse() -> None:
+    assert REFUSED.keys() == errors.JUDGES | errors.RACES | errors.REQUEST_IDS
+
+
+async def test_every_constraint_refuses_by_its_name_what_it_must(books: asyncpg.Connection) -> None:
+    told = {
+        name: [await refused(books, statement, *arguments) for statement, *arguments in statements]
+        for name, statements in REFUSED.items()
+    }
+    assert told == {name: [name] * len(statements) for name, statements in REFUSED.items()}
+
+
+async def test_the_rows_that_the_table_changes_pass_unchanged(books: asyncpg.Connection) -> None:
+    """The table above would prove nothing if its statements failed for another reason."""
+    for statement, *arguments in (
+        movement(),
+        movement("hold"),
+        movement("commit"),
+        balance(),
+        ledger(),
+        (IDENTITY, "INDIVIDUAL", "r"),
+        (MONITOR, None, "EDGE", "r"),
+        (CREATION, "LEDGER"),
+        copied("transitions", "true", id=NEW_ID),
+        copied("batches", "true", id=NEW_ID),
+        copied("journal", "true", id=NEW_ID, order_key=10**9),
+        copied("positions", "true", position=10**9, journal_id=NEW_ID),
+        of_sales("floor = -5, tag = 'x'"),
+        ("UPDATE transactions SET metadata = '{}' WHERE reference = 'posting'",),
+        ("UPDATE transactions SET committed = 50, status = 'APPLIED' WHERE reference = 'hold'",),
+        ("UPDATE transactions SET committed = 20, voided = 30, status = 'APPLIED' WHERE reference = 'hold'",),
+    ):
+        assert await refused(books, statement, *arguments) is None, statement
+
+
+async def test_a_settled_hold_stays_settled(books: asyncpg.Connection) -> None:
+    await books.execute("UPDATE transactions SET committed = 50, status = 'APPLIED' WHERE reference = 'hold'")
+    reopened = "UPDATE transactions SET status = 'INFLIGHT', committed = 20 WHERE reference = 'hold'"
+    assert await refused(books, reopened) == "transactions_move_only_forward"
+
+
+async def test_money_may_move_within_a_currency_and_not_between(books: asyncpg.Connection) -> None:
+    statement, changes = balance(id=NOWHERE, currency="EUR")
+    await books.execute(statement, changes)
+    moved = (
+        "UPDATE balances SET debit = debit + (indicator = '@Payer')::int, credit = credit + (indicator = $1)::int"
+        " WHERE indicator IN ('@Payer', $1)"
+    )
+    assert await refused(books, moved, "@Sales") is None
+    assert await refused(books, moved, "@New") == "balances_credit_what_they_debit"
+
+
+async def test_every_constraint_of_the_schema_is_listed(connection: asyncpg.Connection) -> None:
+    named = await connection.fetch(
+        "SELECT conname AS name FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'"
+    )
+    triggers = await connection.fetch("SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal")
+    assert {row["name"] for row in (*named, *triggers)} == REFUSED.keys() | KEYS
+
+
+# The service's own role ------------------------------------------------------------------------
+
+HISTORY = ("transactions", "transitions", "events", "journal", "positions", "batches")
+FORBIDDEN = [
+    *(f"DELETE FROM {table}" for table in (*HISTORY, "balances", "ledgers", "creations", "journal_head")),
+    *(f"TRUNCATE {table}" for table in (*HISTORY, "balances")),
+    *(f"UPDATE {table} SET recorded_at = now()" for table in HISTORY if table != "positions"),
+    "UPDATE positions SET chain = ''",
+    "UPDATE transactions SET amount = 1",
+    "UPDATE creations SET content = '{}'",
+    "INSERT INTO journal_head (epoch, position, chain) VALUES ('', 0, '')",
+    "ALTER TABLE transactions DISABLE TRIGGER ALL",
+    "SET session_replication_role = replica",
+    "DROP TABLE events",
+    "CREATE TABLE mine ()",
+    "UPDATE schema_migrations SET version = '9'",
+]
+
+
+async def test_the_service_role_cannot_even_try_to_change_history(books: asyncpg.Connection) -> None:
+    await books.execute("SET ROLE ledgerd_service")
+    for statement in FORBIDDEN:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await books.execute(statement)
+
+
+async def test_the_server_works_under_the_service_role(dsn: str, connection: asyncpg.Connection) -> None:
+    server = await start_server(dsn)
+    await wire.record(server, wire.from_world("r", "@Sales", 1))
+    roles = await server.app._pool.fetch("SELECT current_user AS role")
+    assert {row["role"] for row in roles} == {"ledgerd_service"}
+    await stop_server(server)

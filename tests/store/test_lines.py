@@ -1,0 +1,145 @@
+"""The line that is written is the line that is proved later, whatever the text in it."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import asyncpg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledgerd.core.amount import Quantity
+from ledgerd.core.book import Book, Movement, Plan
+from ledgerd.core.operation import Operation
+from ledgerd.core.posting import decide
+from ledgerd.store import lines, record, transactions
+from tests import builders as a
+
+HOSTILE = [
+    "tab\tand\ttab",
+    "line\nbreak\r\nand return",
+    "back\\slash \\t \\n \\\\",
+    "\\N",
+    "\\.",
+    "\\.\n\\.",
+    'quotes " and \' and $1 %s {x}',
+    "ünï 漢字 🙂 \u200b\u202e",
+    "line\u2028separator\u0085next",
+    "\b\f\v\x01\x7f",
+    " ",
+    "trailing\\",
+    "',''); DROP TABLE transactions; --",
+]
+TIMES = [
+    datetime(1, 1, 1, tzinfo=UTC),
+    datetime(99, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    datetime(1969, 12, 31, 23, 59, 59, 1, tzinfo=UTC),
+    datetime(2026, 3, 29, 2, 30, tzinfo=timezone(timedelta(hours=5, minutes=45))),
+    datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+]
+TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=40)
+
+
+def book() -> Book:
+    world = a.account("world", indicator="@World")
+    shop = a.account("shop", held_in=100)
+    return a.book(world, shop, a.account("holder", credit=500, held_out=100), holds=(a.hold("h", "holder", "shop", 100),))
+
+
+def decided(*operations: Operation) -> tuple[Plan, list[Movement]]:
+    view, plan = book(), a.plan()
+    outcomes = [decide(operation, view, plan) for operation in operations]
+    assert not [one for one in outcomes if not isinstance(one, Movement)]
+    return plan, plan.movements
+
+
+def posted(text: str, reference: str = "r1", **more: Any) -> Operation:
+    digest = hashlib.sha256(text.encode()).digest()
+    words = {"description": text, "group": text, "tag": text, "metadata": "{}", "metadata_digest": digest}
+    return a.post("@World", "shop", 5, reference, allow_overdraft=True, **{**words, **more})
+
+
+def variety() -> list[Operation]:
+    """Every kind of movement, with and without what may be left out."""
+    return [
+        *(posted(text, f"{text[:1]}r-{number}") for number, text in enumerate(HOSTILE)),
+        *(posted("x", f"t-{number}", effective_at=when) for number, when in enumerate(TIMES)),
+        a.post("@World", "shop", 10**36 - 1, "large", allow_overdraft=True, overdraft_limit=Quantity(10**36 - 1, None)),
+        a.post("holder", "shop", 7, "plain"),
+        a.post("holder", "shop", 7, "held", inflight=True),
+        a.commit("h", 40),
+        a.void("h"),
+    ]
+
+
+@given(TEXT, TEXT)
+def test_the_line_of_a_movement_is_that_of_its_transaction(text: str, reference: str) -> None:
+    plan, (movement,) = decided(posted(text, reference))
+    assert lines.movement_line(movement, lines.time_text(plan.now)) == lines.transaction_line(movement.to_transaction())
+
+
+@given(TEXT, TEXT)
+def test_no_text_can_pretend_to_be_a_separator(text: str, reference: str) -> None:
+    plan, (movement,) = decided(posted(text, reference))
+    line = lines.movement_line(movement, lines.time_text(plan.now))
+    assert "\n" not in line
+    assert "\r" not in line
+    assert len((line + lines.movement_rest(movement)).split("\t")) == len(lines.COLUMNS)
+
+
+@given(TEXT, TEXT)
+def test_different_texts_have_different_lines(text: str, other: str) -> None:
+    assert (lines.text_or_null(text) == lines.text_or_null(other)) == (text == other)
+    assert lines.text_or_null(text) != lines.NULL
+
+
+@pytest.mark.parametrize("when", TIMES)
+def test_a_time_is_written_with_all_its_digits(when: datetime) -> None:
+    text = lines.time_text(when)
+    assert len(text) == len("2026-01-02 12:00:00.000000+00")
+    assert datetime.fromisoformat(text) == when
+
+
+async def test_what_was_copied_is_read_back_as_the_same_lines(connection: asyncpg.Connection) -> None:
+    plan, movements = decided(*variety())
+    await _open(connection)
+    written = dict(await record.copy_transactions(connection, plan))
+    rows = await connection.fetch(transactions.SELECT)
+    read = {row["id"].int & 0xFFFFFF: transactions.from_row(row) for row in rows}
+    assert {ordinal: lines.transaction_line(one) for ordinal, one in read.items()} == written
+    for movement in movements:
+        asked, recorded = movement.operation, read[movement.ordinal]
+        assert (recorded.reference, recorded.description) == (asked.reference, asked.description)
+        assert recorded == movement.to_transaction()
+
+
+async def _open(connection: asyncpg.Connection) -> None:
+    """The balances that the movements name, so that reading them finds both sides."""
+    for account in {one.key: one for one in book().accounts.values()}.values():
+        await connection.execute(
+            "INSERT INTO balances (id, ledger_id, indicator, currency, precision, moved_at, created_at, updated_at)"
+            " SELECT $1::text::uuid, id, $2, 'USD', 100, now(), now(), now() FROM ledgers",
+            account.key,
+            account.indicator,
+        )
+
+
+def test_the_digest_depends_on_every_line_and_not_on_the_order_of_arrival() -> None:
+    written = [(1, "a"), (2, "b"), (3, "c")]
+    assert lines.digest(written) == lines.digest(reversed(written)) == hashlib.sha256(b"a\nb\nc\n").digest()
+    others = [written[:2], [(1, "b"), (2, "a"), (3, "c")], [(1, "a"), (2, "bc"), (3, "")]]
+    assert lines.digest(written) not in {lines.digest(one) for one in others}
+
+
+def test_a_line_keeps_the_form_of_its_version() -> None:
+    """Version 1 of the canonical form, digested by every commit there is: never edit, only add."""
+    plan, (movement,) = decided(posted("a\tb", "ref\\1", effective_at=TIMES[0]))
+    line = lines.movement_line(movement, lines.time_text(plan.now))
+    ids = [movement.block.hex(1), a.account("world").key, a.account("shop").key]
+    assert lines.DIGEST_VERSION == 1
+    assert line == (
+        f"{ids[0]}\tref\\\\1\tPOSTING\tUSD\t100\t5\t{ids[1]}\t2\t0\t5\t0\t0\t{ids[2]}\t2\t5\t0\t100\t0\tt\t\\N\t\\N\t"
+        f"\\N\t\\N\ta\\tb\ta\\tb\ta\\tb\t\\\\x{hashlib.sha256(b'a' + bytes([9]) + b'b').hexdigest()}\t\\N\t"
+        "\\N\t2026-01-02 12:00:00.000000+00\t0001-01-01 00:00:00.000000+00"
+    )
