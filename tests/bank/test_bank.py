@@ -1,4 +1,4 @@
-"""Many customers, two servers, ten accounts: transfers and holds from all sides, and every look at the whole adds up."""
+"""Many customers, two servers, ten accounts: transfers and holds from all sides; every look at the whole adds up."""
 
 import asyncio
 import random
@@ -16,11 +16,11 @@ from ledgerapi.v1.transaction_service_pb2 import (
     PostTransactionRequest,
     VoidInflightRequest,
 )
+from ledgerd_client import LedgerClient, Refused, draft
 
 from ledgerd.core.ids import LEDGER, encode
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
-from ledgerd_client import LedgerClient, Refused, draft
 from tests.faults.process import serving
 
 ACCOUNTS = 10
@@ -61,7 +61,8 @@ async def open_accounts(client: LedgerClient) -> list[str]:
     accounts = []
     for number in range(ACCOUNTS):
         request = CreateBalanceRequest(
-            balance=Balance(ledger_id=encode(LEDGER, GENERAL_LEDGER.int), currency="USD"), request_id=f"account {number}"
+            balance=Balance(ledger_id=encode(LEDGER, GENERAL_LEDGER.int), currency="USD"),
+            request_id=f"account {number}",
         )
         if number == ACCOUNTS - 1:
             request.balance.floor.precise = str(-CREDIT_LINE)

@@ -225,9 +225,7 @@ async def test_a_cancelled_start_leaves_nothing_behind(data_dir: Path) -> None:
         pass
 
 
-async def test_refuses_a_second_owner_but_lets_others_attach(
-    data_dir: Path, owner: subprocess.Popen[str]
-) -> None:
+async def test_refuses_a_second_owner_but_lets_others_attach(data_dir: Path, owner: subprocess.Popen[str]) -> None:
     with pytest.raises(EmbeddedError, match=f"process id {owner.pid}"):
         await EmbeddedPostgres.start(data_dir)
     assert await ask(await attach(data_dir), "SELECT 1") == 1
@@ -382,9 +380,7 @@ def test_nobody_else_gets_in(data_dir: Path, owner: subprocess.Popen[str]) -> No
     assert stat.S_IMODE(data_dir.stat().st_mode) & 0o007 == 0
 
 
-@pytest.mark.parametrize(
-    ("memory_mib", "shared_buffers"), [(256, "128MB"), (4096, "512MB"), (262144, "1024MB")]
-)
+@pytest.mark.parametrize(("memory_mib", "shared_buffers"), [(256, "128MB"), (4096, "512MB"), (262144, "1024MB")])
 def test_shared_buffers_follow_the_memory_within_bounds(memory_mib: int, shared_buffers: str) -> None:
     values = settings(memory_bytes=memory_mib * MIB, processors=2, socket_dir=Path("/s"))
     assert values["shared_buffers"] == shared_buffers

@@ -20,6 +20,8 @@ from ledgerapi.v1.balance_pb2 import Balance
 from ledgerapi.v1.draft_pb2 import Draft
 from ledgerapi.v1.event_pb2 import EventKind
 from ledgerapi.v1.ledger_service_pb2 import CreateBalanceRequest
+from ledgerd_client import LedgerClient, draft, watch_transactions
+from ledgerd_client.bulk import bulk_results
 
 from ledgerd.core.ids import LEDGER, decode, encode
 from ledgerd.embedded import EmbeddedPostgres
@@ -27,8 +29,6 @@ from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
 from ledgerd.store import pool
 from ledgerd.store.migrate import migrate
-from ledgerd_client import LedgerClient, draft, watch_transactions
-from ledgerd_client.bulk import bulk_results
 from tests.faults.process import ServerProcess, serving
 
 BALANCES = 50
@@ -81,16 +81,15 @@ class Campaign:
         async with own_postgres() as (postgres, dsn), serving(dsn) as server, LedgerClient(server.target) as client:
             accounts = await _open_accounts(client)
             listening = asyncio.Event()
-            subscriber = asyncio.create_task(self._subscribe(client, listening))
-            await listening.wait()
-            breaker = asyncio.create_task(self._break_things(dice, postgres, server, subscriber_restarts := asyncio.Queue()))
-            keeper = asyncio.create_task(self._keep_subscribed(client, subscriber, subscriber_restarts))
-            await self._upload(client, accounts)
-            await breaker
-            await self._catch_up()
-            keeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeper
+            broken: asyncio.Queue[Fault] = asyncio.Queue()
+            async with asyncio.TaskGroup() as group:
+                keeper = group.create_task(self._keep_subscribed(client, broken, listening))
+                await listening.wait()
+                breaking = group.create_task(self._break_things(dice, postgres, server, broken))
+                await self._upload(client, accounts)
+                await breaking
+                await self._catch_up()
+                keeper.cancel()
             await self._prove(dsn, accounts)
         self.seconds = time.monotonic() - begun
 
@@ -159,16 +158,14 @@ class Campaign:
                 self.cursor = event.cursor
 
     async def _keep_subscribed(
-        self, client: LedgerClient, subscriber: "asyncio.Task[None]", broken: "asyncio.Queue[Fault]"
+        self, client: LedgerClient, broken: "asyncio.Queue[Fault]", listening: asyncio.Event
     ) -> None:
         """At every fault the subscriber itself dies as well, and another one goes on from what it kept."""
-        try:
-            while True:
+        while True:
+            async with asyncio.TaskGroup() as group:
+                subscriber = group.create_task(self._subscribe(client, listening))
                 await broken.get()
-                await _end(subscriber)
-                subscriber = asyncio.create_task(self._subscribe(client, asyncio.Event()))
-        finally:
-            await _end(subscriber)
+                subscriber.cancel()
 
     async def _catch_up(self) -> None:
         with suppress(TimeoutError):
@@ -230,11 +227,3 @@ async def _open_accounts(client: LedgerClient) -> list[str]:
         accounts.append((await client.ledgers.CreateBalance(request)).balance.id)
     assert all(decode("bln", one) for one in accounts)
     return accounts
-
-
-async def _end(task: "asyncio.Task[None]") -> None:
-    if task.done():
-        task.result()
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

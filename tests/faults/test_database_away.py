@@ -130,7 +130,9 @@ async def test_a_watch_goes_on_from_its_cursor(away: Any) -> None:
         nonlocal cursor
         while True:
             try:
-                async for message in server.transactions.WatchTransactions(WatchTransactionsRequest(after_cursor=cursor)):
+                async for message in server.transactions.WatchTransactions(
+                    WatchTransactionsRequest(after_cursor=cursor)
+                ):
                     if message.HasField("event"):
                         seen.append(message.event.transaction.transaction.reference)
                         cursor = message.event.cursor

@@ -203,9 +203,7 @@ class Books:
             return "AMOUNT_OUT_OF_BOUNDS"
         if amount > hold.left:
             return "HOLD_EXCEEDED"
-        source, destination = (
-            self._page(side, hold.pay.currency) for side in (hold.pay.source, hold.pay.destination)
-        )
+        source, destination = (self._page(side, hold.pay.currency) for side in (hold.pay.source, hold.pay.destination))
         if not settle.void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
             return "TOTAL_OUT_OF_BOUNDS"
         source.going -= amount

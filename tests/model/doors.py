@@ -13,7 +13,7 @@ from ledgerd.core.amount import Quantity
 from ledgerd.core.operation import Operation, Post
 from ledgerd.core.operation import Settle as SettleOperation
 from ledgerd.core.rejection import Rejection
-from tests.model.books import POSTED, REPLAYED, Pay, Settle, Wish
+from tests.model.books import POSTED, REPLAYED, Pay, Wish
 from tests.poster.desk import Desk, id_of, said
 
 NOBODY = "bln_01jd0000000000000000000000"
@@ -87,7 +87,9 @@ def operation(wish: Wish, names: Names) -> Operation:
         )
     hold = names.transaction(wish.hold)
     return SettleOperation(
-        reference=names.reference(wish.reference) if wish.reference else f"ledgerd:{'void' if wish.void else 'commit'}:{hold}",
+        reference=names.reference(wish.reference)
+        if wish.reference
+        else f"ledgerd:{'void' if wish.void else 'commit'}:{hold}",
         hold_id=hold,
         void=wish.void,
         quantity=None if wish.amount is None else Quantity(wish.amount, None),
@@ -128,9 +130,7 @@ class Service:
             return reason(error), None
         return REPLAYED if response.replayed else POSTED, response.transaction.id
 
-    async def _batch(
-        self, asked: list[operation_pb2.Operation], *, atomic: bool, validate_only: bool
-    ) -> list[Answer]:
+    async def _batch(self, asked: list[operation_pb2.Operation], *, atomic: bool, validate_only: bool) -> list[Answer]:
         mode = BatchMode.BATCH_MODE_ATOMIC if atomic else BatchMode.BATCH_MODE_INDEPENDENT
         response = await self._stub.PostBatch(
             transaction_service_pb2.PostBatchRequest(mode=mode, operations=asked, validate_only=validate_only)

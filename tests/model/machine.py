@@ -153,7 +153,11 @@ class Programs(RuleBasedStateMachine):
             overdraft=st.just(True),
         )
         settled = st.builds(
-            self._settle, st.just(reference), self._hold(), st.sampled_from(["all", "part", "void", "all unnamed", "void unnamed"]), SMALL
+            self._settle,
+            st.just(reference),
+            self._hold(),
+            st.sampled_from(["all", "part", "void", "all unnamed", "void unnamed"]),
+            SMALL,
         )
         return st.one_of(funded, pay, indebted, held, settled, settled)
 
@@ -175,9 +179,7 @@ class Programs(RuleBasedStateMachine):
 
     def _ask(self, wishes: list[Wish], atomic: bool, as_batch: bool, door: int) -> None:
         expected = self.books.do(wishes, atomic=atomic, as_batch=as_batch)
-        answers = self.run(
-            self._door(door).ask(wishes, self.names, atomic=atomic, as_batch=as_batch, preview=False)
-        )
+        answers = self.run(self._door(door).ask(wishes, self.names, atomic=atomic, as_batch=as_batch, preview=False))
         self._compare(wishes, expected, answers)
         self._compare_figures()
 
@@ -200,15 +202,14 @@ class Programs(RuleBasedStateMachine):
             " WHERE currency = ANY($1)",
             currencies,
         )
-        found = {
-            (row["indicator"] or encode(BALANCE, row["id"].int), row["currency"]): tuple(row)[3:] for row in rows
-        }
+        found = {(row["indicator"] or encode(BALANCE, row["id"].int), row["currency"]): tuple(row)[3:] for row in rows}
         for name, page in self.books.pages.items():
             key = (self.names.balance(name.partition(" ")[0]), self.names.money(page.currency))
             figures = found.get(key, (0, 0, 0, 0, None))
             assert figures == (page.credit, page.debit, page.coming, page.going, page.floor), name
         holds = await self.reader.fetch(
-            "SELECT reference, status, amount, committed, voided FROM transactions WHERE kind = 'HOLD' AND currency = ANY($1)",
+            "SELECT reference, status, amount, committed, voided FROM transactions"
+            " WHERE kind = 'HOLD' AND currency = ANY($1)",
             currencies,
         )
         assert {tuple(row) for row in holds} == {

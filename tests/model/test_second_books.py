@@ -89,9 +89,7 @@ def test_two_write_paths_keep_the_same_books(
 
 
 @pytest.mark.slow
-def test_the_service_keeps_the_same_books(
-    own_dsn: str, reader: asyncpg.Connection, runner: asyncio.Runner
-) -> None:
+def test_the_service_keeps_the_same_books(own_dsn: str, reader: asyncpg.Connection, runner: asyncio.Runner) -> None:
     """The same through single calls, batches and streams."""
     server = runner.run(start_server(own_dsn))
     desk, close = opened(runner, open_desk(own_dsn))

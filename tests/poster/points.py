@@ -45,7 +45,9 @@ class Points:
             self._settled[connection.get_server_pid()] = _references(plan)
             await self._reach(Point.SETTLED, _references(plan), connection)
 
-        async def watched_execute(connection: asyncpg.Connection, query: str, *arguments: object, **more: object) -> str:
+        async def watched_execute(
+            connection: asyncpg.Connection, query: str, *arguments: object, **more: object
+        ) -> str:
             references = self._settled.pop(connection.get_server_pid(), []) if query == "COMMIT" else []
             await self._reach(Point.COMMIT, references, connection)
             status: str = await execute(connection, query, *arguments, **more)

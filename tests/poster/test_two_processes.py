@@ -64,14 +64,14 @@ async def test_a_reference_that_another_process_recorded_replays(desk: Desk, oth
     assert said(await desk.one(post(payer, shop, 11, "same"))) == "REFERENCE_CONFLICT"
 
 
-async def test_a_monitor_that_another_process_made_is_exact_from_the_next_movement_on(
-    desk: Desk, other: Desk
-) -> None:
+async def test_a_monitor_that_another_process_made_is_exact_from_the_next_movement_on(desk: Desk, other: Desk) -> None:
     payer, shop = await desk.balance(money=100), await desk.balance()
     await desk.one(post(payer, shop, 1, "before"))
     await other.watch_debits(payer)
     after = [await desk.one(post(payer, shop, 1, f"after {number}")) for number in range(3)]
-    fired = await desk.pool.fetch("SELECT payload::jsonb->>'transaction_id' AS id FROM events WHERE kind = 'MONITOR_FIRED' ORDER BY id")
+    fired = await desk.pool.fetch(
+        "SELECT payload::jsonb->>'transaction_id' AS id FROM events WHERE kind = 'MONITOR_FIRED' ORDER BY id"
+    )
     assert sorted(row["id"] for row in fired) == sorted(id_of(one) for one in after)
 
 
@@ -124,7 +124,10 @@ async def test_one_hold_is_settled_once_however_many_ask(desk: Desk, other: Desk
 async def test_partial_commits_never_exceed_the_hold(desk: Desk, other: Desk) -> None:
     payer, shop = await desk.balance(money=100), await desk.balance()
     hold = await desk.one(post(payer, shop, 100, "hold", inflight=True))
-    asked = [where.one(commit(hold, 20, f"part {n}")) for n, where in zip(range(10), itertools.cycle([desk, other]), strict=False)]
+    asked = [
+        where.one(commit(hold, 20, f"part {n}"))
+        for n, where in zip(range(10), itertools.cycle([desk, other]), strict=False)
+    ]
     answers = [said(one) for one in await asyncio.gather(*asked)]
     assert answers.count("posted") == 5
     assert await desk.settled(payer, shop) == [0, 100]
@@ -211,7 +214,9 @@ async def test_hot_balances_are_shared_without_losing_or_overdrawing(desk: Desk,
 
     async with asyncio.timeout(60):
         posted = sum(
-            await asyncio.gather(*(trade(where, f"{place} {n}") for place, where in enumerate([desk, other]) for n in range(3)))
+            await asyncio.gather(
+                *(trade(where, f"{place} {n}") for place, where in enumerate([desk, other]) for n in range(3))
+            )
         )
     assert sum(await desk.settled(*balances)) == 400
     assert await desk.pool.fetchval("SELECT count(*) FROM transactions") == posted + 4

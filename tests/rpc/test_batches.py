@@ -101,15 +101,13 @@ async def test_each_operation_that_is_not_supported_yet_is_refused_by_name(serve
 # Atomic ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("bad", "reason"), [(without_funds(), "INSUFFICIENT_FUNDS"), (malformed(), "FIELD_INVALID")]
-)
-async def test_a_refused_atomic_batch_leaves_nothing(
-    server: Server, bad: operation_pb2.Operation, reason: str
-) -> None:
+@pytest.mark.parametrize(("bad", "reason"), [(without_funds(), "INSUFFICIENT_FUNDS"), (malformed(), "FIELD_INVALID")])
+async def test_a_refused_atomic_batch_leaves_nothing(server: Server, bad: operation_pb2.Operation, reason: str) -> None:
     await wire.record(server, wire.from_world("before", "@Sales", 5))
     hold = await wire.hold(server, "h", 50)
-    answer = await wire.batch(server, [*wire.drafts(1), wire.commit(hold.id), bad, *wire.drafts(1, prefix="z")], wire.ATOMIC)
+    answer = await wire.batch(
+        server, [*wire.drafts(1), wire.commit(hold.id), bad, *wire.drafts(1, prefix="z")], wire.ATOMIC
+    )
     neighbour = "NOT_APPLIED_WITH_GROUP"
     assert wire.outcomes(answer.results) == [neighbour, neighbour, reason, neighbour]
     assert wire.of_rejection(answer.results[0].rejection).details == {"failed_index": "2"}

@@ -27,7 +27,7 @@ async def pools(server: Server, name: str) -> tuple[str, str, str]:
 
 
 async def outcome(call: Any) -> str:
-    """"recorded", "replayed", or the reason of the refusal."""
+    """ "recorded", "replayed", or the reason of the refusal."""
     try:
         return "replayed" if (await call).replayed else "recorded"
     except grpc.aio.AioRpcError as error:

@@ -91,9 +91,7 @@ async def test_a_decimal_amount_counts_only_the_decimals_that_matter(server: Ser
 # Internal balances -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("currency", "precision"), [("USD", 100), ("JPY", 1), ("KWD", 1_000), ("CLF", 10_000)]
-)
+@pytest.mark.parametrize(("currency", "precision"), [("USD", 100), ("JPY", 1), ("KWD", 1_000), ("CLF", 10_000)])
 async def test_an_internal_balance_opens_with_the_precision_of_its_currency(
     server: Server, currency: str, precision: int
 ) -> None:
@@ -395,7 +393,9 @@ async def test_each_field_that_is_not_supported_yet_is_named(server: Server) -> 
 
 def test_no_field_of_a_draft_is_passed_over_in_silence() -> None:
     """Every field of the contract is either served (and so compared on replay) or refused by name."""
-    served = {"reference", "amount", "precise_amount", "precise_overdraft_limit", *CONFLICTS, "inflight"} - {"operation"}
+    served = {"reference", "amount", "precise_amount", "precise_overdraft_limit", *CONFLICTS, "inflight"} - {
+        "operation"
+    }
     assert {field.name for field in draft_pb2.Draft.DESCRIPTOR.fields} == served | NOT_YET.keys()
 
 
@@ -405,7 +405,13 @@ def test_no_field_of_a_draft_is_passed_over_in_silence() -> None:
 async def test_metadata_comes_back_as_it_was_given(server: Server) -> None:
     metadata = struct_pb2.Struct()
     metadata.update(
-        {"text": 'tab\t "quoted" \\ line\n ünï 漢字 🙂', "n": 12.5, "whole": 9007199254740991, "yes": True, "none": None}
+        {
+            "text": 'tab\t "quoted" \\ line\n ünï 漢字 🙂',
+            "n": 12.5,
+            "whole": 9007199254740991,
+            "yes": True,
+            "none": None,
+        }
     )
     metadata.update({"list": [1, "two", {"three": [None]}], "deep": {"a": {"b": {}}}, "": "empty key"})
     await wire.record(server, wire.from_world("r", "@Sales", 1, metadata=metadata))
@@ -420,7 +426,9 @@ async def test_words_come_back_as_they_were_given(server: Server) -> None:
     assert [one.id for one in await wire.listed(server, 'group = "payroll 2026"')] == [read.id]
 
 
-@pytest.mark.parametrize("seconds", [-62_135_596_800, -59_000_000_000, 0, 1_700_000_000, 4_000_000_000, 253_402_300_799])
+@pytest.mark.parametrize(
+    "seconds", [-62_135_596_800, -59_000_000_000, 0, 1_700_000_000, 4_000_000_000, 253_402_300_799]
+)
 async def test_an_effective_time_is_kept_in_the_past_and_in_the_future(server: Server, seconds: int) -> None:
     when = timestamp_pb2.Timestamp(seconds=seconds, nanos=123_456_000)
     answered = (await wire.record(server, wire.from_world("r", "@Sales", 1, effective_time=when))).transaction

@@ -132,7 +132,9 @@ async def test_a_whole_stream_sent_again_replays(server: Server) -> None:
 async def test_a_preview_stream_writes_nothing(server: Server) -> None:
     upload = wire.Upload(server)
     await upload.open(validate_only=True)
-    result = await upload.chunk([*wire.drafts(2), wire.post(wire.draft("poor", "@Empty", "@Sales", 1))], wire.INDEPENDENT)
+    result = await upload.chunk(
+        [*wire.drafts(2), wire.post(wire.draft("poor", "@Empty", "@Sales", 1))], wire.INDEPENDENT
+    )
     assert wire.outcomes(result.results) == ["posted", "posted", "INSUFFICIENT_FUNDS"]
     assert {one.posted.transaction_id for one in result.results} == {""}
     assert (await upload.chunk(wire.drafts(2), wire.ATOMIC)).batch_id == ""

@@ -215,7 +215,9 @@ async def test_a_watch_can_be_narrowed(server: Server) -> None:
     assert set(await only.references(5)) == {"eur", "h", "v", "end"}  # h twice: held, then voided
 
 
-@pytest.mark.parametrize("filter_text", ["colour = red", "kind = ", "create_time > 2026-01-01T00:00:00Z", "kind = Hold"])
+@pytest.mark.parametrize(
+    "filter_text", ["colour = red", "kind = ", "create_time > 2026-01-01T00:00:00Z", "kind = Hold"]
+)
 async def test_a_filter_that_cannot_be_read_is_refused(server: Server, filter_text: str) -> None:
     request = wire.pb.WatchTransactionsRequest(filter=filter_text)
     refusal = await wire.Watching(server.transactions.WatchTransactions(request)).refused()
@@ -313,9 +315,7 @@ async def test_edge_fires_when_it_becomes_true_and_level_while_it_is(
     ids = {}
     for reference, amount in moves.items():
         asked = (
-            wire.from_world(reference, till, amount)
-            if amount > 0
-            else wire.draft(reference, till, "@Sales", -amount)
+            wire.from_world(reference, till, amount) if amount > 0 else wire.draft(reference, till, "@Sales", -amount)
         )
         ids[(await wire.record(server, asked)).transaction.id] = reference
     assert [ids[event.monitor.transaction_id] for event in await watching.events(len(fired))] == fired

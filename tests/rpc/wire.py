@@ -64,9 +64,7 @@ def void(hold_id: str, reference: str = "") -> operation_pb2.Operation:
 
 def drafts(count: int, *, prefix: str = "r", source: str = "@World", destination: str = "@Sales") -> list[Any]:
     """Posts of one cent each under numbered references."""
-    return [
-        post(draft(f"{prefix}-{n}", source, destination, 1, allow_overdraft=True)) for n in range(1, count + 1)
-    ]
+    return [post(draft(f"{prefix}-{n}", source, destination, 1, allow_overdraft=True)) for n in range(1, count + 1)]
 
 
 # Doing -----------------------------------------------------------------------------------------

@@ -166,9 +166,7 @@ REFUSED: dict[str, list[tuple[str, ...]]] = {
     # Races and request ids.
     "transaction_reference_once": [movement(reference="posting")],
     "balance_indicator_once": [balance(indicator="@Sales")],
-    "ledger_request_once": [
-        twice("INSERT INTO ledgers VALUES (gen_random_uuid(), 'Once', '{}', 'r', now(), now())")
-    ],
+    "ledger_request_once": [twice("INSERT INTO ledgers VALUES (gen_random_uuid(), 'Once', '{}', 'r', now(), now())")],
     "balance_request_once": [("UPDATE balances SET request_id = 'r'",)],
     "identity_request_once": [twice(IDENTITY, "INDIVIDUAL", "r")],
     "monitor_request_once": [twice(MONITOR, "", "EDGE", "r")],

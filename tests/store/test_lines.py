@@ -23,7 +23,7 @@ HOSTILE = [
     "\\N",
     "\\.",
     "\\.\n\\.",
-    'quotes " and \' and $1 %s {x}',
+    "quotes \" and ' and $1 %s {x}",
     "ünï 漢字 🙂 \u200b\u202e",
     "line\u2028separator\u0085next",
     "\b\f\v\x01\x7f",
@@ -44,7 +44,9 @@ TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 def book() -> Book:
     world = a.account("world", indicator="@World")
     shop = a.account("shop", held_in=100)
-    return a.book(world, shop, a.account("holder", credit=500, held_out=100), holds=(a.hold("h", "holder", "shop", 100),))
+    return a.book(
+        world, shop, a.account("holder", credit=500, held_out=100), holds=(a.hold("h", "holder", "shop", 100),)
+    )
 
 
 def decided(*operations: Operation) -> tuple[Plan, list[Movement]]:
@@ -65,7 +67,9 @@ def variety() -> list[Operation]:
     return [
         *(posted(text, f"{text[:1]}r-{number}") for number, text in enumerate(HOSTILE)),
         *(posted("x", f"t-{number}", effective_at=when) for number, when in enumerate(TIMES)),
-        a.post("@World", "shop", 10**36 - 1, "large", allow_overdraft=True, overdraft_limit=Quantity(10**36 - 1, None)),
+        a.post(
+            "@World", "shop", 10**36 - 1_000, "large", allow_overdraft=True, overdraft_limit=Quantity(10**36 - 1, None)
+        ),
         a.post("holder", "shop", 7, "plain"),
         a.post("holder", "shop", 7, "held", inflight=True),
         a.commit("h", 40),

@@ -115,9 +115,7 @@ async def test_outside_a_transaction(connection: asyncpg.Connection, tmp_path: P
 async def test_nothing_is_pending_needs_no_rights(connection: asyncpg.Connection, tmp_path: Path) -> None:
     directory = write(tmp_path, **THREE)
     await migrate(connection, directory=directory)
-    await connection.execute(
-        "CREATE ROLE reader; GRANT SELECT ON schema_migrations TO reader; SET ROLE reader"
-    )
+    await connection.execute("CREATE ROLE reader; GRANT SELECT ON schema_migrations TO reader; SET ROLE reader")
     assert await migrate(connection, directory=directory) == []
     await connection.execute("RESET ROLE; DROP OWNED BY reader; DROP ROLE reader")
 

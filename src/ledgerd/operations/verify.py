@@ -19,6 +19,7 @@ _CHECKS = (
     ("held pools equal the open holds", "pools_differ"),
     ("holds equal their commits and voids", "holds_differ"),
     ("running totals add up", "running_totals_differ"),
+    ("batches equal what was told of them", "batches_differ"),
 )
 _PAGE_COMMITS = 200
 

@@ -86,6 +86,25 @@ FROM added
 WHERE (credit, debit, inflight_credit, inflight_debit) IS DISTINCT FROM
       (sum_credit, sum_debit, sum_held_credit, sum_held_debit)
    OR version = version_before OR recorded_at < recorded_before
+UNION ALL
+SELECT b.id, format('stands at version %s, moved at version %s', b.version, max(m.version))
+FROM balances b JOIN moved m ON m.balance_id = b.id
+GROUP BY b.id HAVING b.version < max(m.version)
+
+-- name: batches_differ
+-- A batch's record is what its event told, and it posted the transactions that say so.
+WITH told AS (
+    SELECT subject_id AS id, payload FROM events WHERE kind = 'BATCH_FINISHED'
+), counted AS (
+    SELECT batch_id AS id, count(*) AS posted FROM transactions WHERE batch_id IS NOT NULL GROUP BY batch_id
+)
+SELECT COALESCE(b.id, t.id, c.id) AS id,
+       format('recorded %s, told %s, %s transactions', row_to_json(b), t.payload, COALESCE(c.posted, 0)) AS fault
+FROM batches b FULL JOIN told t ON t.id = b.id FULL JOIN counted c ON c.id = COALESCE(b.id, t.id)
+WHERE (b.mode, b.operations, b.posted, b.replayed, b.rejected) IS DISTINCT FROM
+      (t.payload ->> 'mode', (t.payload ->> 'operations')::int, (t.payload ->> 'posted')::int,
+       (t.payload ->> 'replayed')::int, (t.payload ->> 'rejected')::int)
+   OR b.posted IS DISTINCT FROM c.posted
 
 -- name: commits
 -- Every commit with its place, in order of position; those not placed yet come last.

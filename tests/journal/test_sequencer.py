@@ -1,0 +1,165 @@
+"""Positions: no gaps, causes before effects, one chain, whoever places them."""
+
+import asyncio
+import hashlib
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from ledgerd.journal import sequencer
+from ledgerd.store import pool, sql
+from tests.conftest import start_server, stop_server
+from tests.rpc import wire
+
+_WRITE = sql.load("posting.sql").write_journal
+
+
+@pytest.fixture
+async def others(dsn: str) -> AsyncIterator[list[asyncpg.Connection]]:
+    """Three more connections to the test's database: other processes."""
+    connections = [await asyncpg.connect(dsn) for _ in range(3)]
+    for each in connections:
+        await pool.prepare(each)
+    yield connections
+    for each in connections:
+        await each.close()
+
+
+async def commit(connection: asyncpg.Connection, name: str) -> uuid.UUID:
+    """A commit's journal row; its id is made from its name."""
+    journal_id = uuid.uuid5(uuid.NAMESPACE_URL, name)
+    digest = hashlib.sha256(name.encode()).digest()
+    await connection.execute(_WRITE, journal_id, 1, digest, 1, datetime.now(UTC))
+    return journal_id
+
+
+async def placed(connection: asyncpg.Connection) -> list[uuid.UUID]:
+    """The commits in order of position; there must be no gap."""
+    rows = await connection.fetch("SELECT position, journal_id FROM positions ORDER BY position")
+    assert [row["position"] for row in rows] == list(range(1, len(rows) + 1))
+    return [row["journal_id"] for row in rows]
+
+
+async def proven_head(connection: asyncpg.Connection) -> tuple[int, bytes]:
+    """The head as it follows from the commits alone, computed here a second time."""
+    chain, position = bytes(32), 0
+    rows = await connection.fetch(
+        "SELECT p.position, p.chain, j.id, j.entries, j.digest FROM positions p JOIN journal j ON j.id = p.journal_id"
+        " ORDER BY p.position"
+    )
+    for row in rows:
+        position += 1
+        told = position.to_bytes(8, "big") + row["id"].bytes + row["entries"].to_bytes(4, "big") + row["digest"]
+        chain = hashlib.sha256(chain + told).digest()
+        assert (row["position"], row["chain"]) == (position, chain)
+    return position, chain
+
+
+async def test_what_is_committed_is_placed_once(connection: asyncpg.Connection) -> None:
+    wanted = [await commit(connection, f"c{number}") for number in range(3)]
+    assert await sequencer.tick(connection) == 3
+    assert await sequencer.tick(connection) == 3
+    assert await placed(connection) == wanted
+    assert await connection.fetchval("SELECT count(*) FROM journal_unplaced") == 0
+
+
+async def test_the_chain_follows_from_the_commits(connection: asyncpg.Connection) -> None:
+    for number in range(5):
+        await commit(connection, f"c{number}")
+        await sequencer.tick(connection)
+    head = await connection.fetchrow("SELECT position, chain FROM journal_head")
+    assert (head["position"], head["chain"]) == await proven_head(connection)
+
+
+async def test_a_commit_under_way_keeps_nobody_waiting(
+    connection: asyncpg.Connection, others: list[asyncpg.Connection]
+) -> None:
+    slow, quick, _ = others
+    async with slow.transaction():
+        late = await commit(slow, "drew its order first")
+        early = await commit(quick, "was seen first")
+        assert await sequencer.tick(connection) == 1
+    assert await sequencer.tick(connection) == 2
+    assert await placed(connection) == [early, late]
+
+
+async def test_only_one_process_places_at_a_time(
+    connection: asyncpg.Connection, others: list[asyncpg.Connection]
+) -> None:
+    await commit(connection, "c")
+    async with others[0].transaction():
+        assert await sequencer.tick(others[0]) == 1
+        assert await sequencer.tick(others[1]) is None
+    assert await sequencer.tick(others[1]) == 1
+
+
+async def test_a_process_that_dies_while_it_places_costs_nothing(
+    connection: asyncpg.Connection, others: list[asyncpg.Connection]
+) -> None:
+    wanted = [await commit(connection, f"c{number}") for number in range(3)]
+    dying = others[0].transaction()
+    await dying.start()
+    await sequencer.tick(others[0])
+    await dying.rollback()
+    assert await placed(connection) == []
+    assert await sequencer.tick(others[1]) == 3
+    assert await placed(connection) == wanted
+
+
+async def test_two_sequencers_at_work_leave_no_gap(
+    connection: asyncpg.Connection, others: list[asyncpg.Connection]
+) -> None:
+    writer, *placing = others
+    written = asyncio.Event()
+
+    async def write() -> list[uuid.UUID]:
+        made = [await commit(writer, f"c{number}") for number in range(300)]
+        written.set()
+        return made
+
+    async def place(by: asyncpg.Connection) -> None:
+        while not written.is_set():
+            await sequencer.tick(by)
+
+    made, *_ = await asyncio.gather(write(), *(place(each) for each in placing))
+    await sequencer.tick(connection)
+    assert await placed(connection) == made  # One writer: the order is that of its commits.
+    await proven_head(connection)
+
+
+async def test_causes_come_before_effects_with_two_servers_on_the_same_balances(
+    dsn: str, connection: asyncpg.Connection
+) -> None:
+    servers = [await start_server(dsn), await start_server(dsn)]
+    calls = [
+        wire.record(server, wire.from_world(f"{number}-{place}", f"@S{place % 3}", 1))
+        for place in range(60)
+        for number, server in enumerate(servers)
+    ]
+    await asyncio.gather(*calls)
+    for server in servers:
+        await stop_server(server)
+    await sequencer.tick(connection)
+    rows = await connection.fetch(_ALONG_BALANCES)
+    assert len(rows) == 240
+    assert [row for row in rows if row["position"] < (row["before"] or 0)] == []
+    await placed(connection)
+    await proven_head(connection)
+
+
+_ALONG_BALANCES = """
+WITH moved AS (
+    SELECT id, source_id AS balance_id, source_version AS version FROM transactions
+    UNION ALL SELECT id, destination_id, destination_version FROM transactions
+), placed AS (
+    SELECT m.balance_id, m.version, p.position
+    FROM moved m
+    JOIN LATERAL (SELECT id FROM journal WHERE id < m.id ORDER BY id DESC LIMIT 1) j ON true
+    JOIN positions p ON p.journal_id = j.id
+)
+SELECT balance_id, version, position, lag(position) OVER (PARTITION BY balance_id ORDER BY version) AS before
+FROM placed
+"""
