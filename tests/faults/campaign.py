@@ -4,6 +4,7 @@ A subscriber follows all of it, and starts anew from its last cursor at every fa
 """
 
 import asyncio
+import os
 import random
 import shutil
 import tempfile
@@ -30,6 +31,9 @@ from ledgerd.operations.verify import verify
 from ledgerd.store import pool
 from ledgerd.store.migrate import migrate
 from tests.faults.process import ServerProcess, serving
+
+# The campaign's own process starts PostgreSQL anew beside busy gRPC channels. With gRPC's fork handlers the child dies.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 BALANCES = 50
 CATCH_UP_SECONDS = 120

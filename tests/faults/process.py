@@ -18,8 +18,8 @@ _READY_SECONDS = 60
 class ServerProcess:
     """`ledgerd serve` on a port of its own, which it keeps over restarts."""
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+    def __init__(self, **settings: str) -> None:
+        self._settings = settings
         self._port = _free_port()
         self._process: asyncio.subprocess.Process | None = None
 
@@ -29,11 +29,12 @@ class ServerProcess:
 
     async def start(self) -> None:
         """Start it and wait until it serves."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GRPC_")}
         environment = {
-            **os.environ,
-            "DATABASE_URL": self._dsn,
+            **inherited,
+            **({"GRPC_ENABLE_FORK_SUPPORT": "0"} if os.environ.get("GFIX") else {}),
+            **self._settings,
             "LEDGERD_LISTEN": self.target,
-            "LEDGERD_MIGRATE": "false",
             "LEDGERD_LOG_LEVEL": "error",
         }
         self._process = await asyncio.create_subprocess_exec(
@@ -66,7 +67,8 @@ class ServerProcess:
 
 @asynccontextmanager
 async def serving(dsn: str) -> AsyncIterator[ServerProcess]:
-    process = ServerProcess(dsn)
+    """A server on this database, which has the schema."""
+    process = ServerProcess(DATABASE_URL=dsn, LEDGERD_MIGRATE="false")
     try:
         await process.start()
         yield process

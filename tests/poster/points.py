@@ -40,7 +40,7 @@ class Points:
             await self._reach(Point.COPIED, references, connection)
             return digested
 
-        async def watched_settle(connection: asyncpg.Connection, plan: Plan, digested: list[tuple[int, str]]) -> None:
+        async def watched_settle(connection: asyncpg.Connection, plan: Plan, digested: record.Prepared) -> None:
             await settle(connection, plan, digested)
             self._settled[connection.get_server_pid()] = _references(plan)
             await self._reach(Point.SETTLED, _references(plan), connection)

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -73,12 +72,9 @@ def health(target: Annotated[str, typer.Argument(help="host:port")] = "127.0.0.1
 @cli.command()
 def bench(quick: Annotated[bool, typer.Option(help="Under a minute instead of six.")] = False) -> None:
     """Measure the ledger on this machine, as ratios of one run. Needs a checkout of the project."""
-    checkout = Path(__file__).resolve().parents[3]
-    if not (checkout / "bench" / "__main__.py").exists():
-        console.print("[red]bench/ is not here: run this from a checkout of the project.[/red]")
-        sys.exit(2)
-    environment = {**os.environ, "QUICK": "1" if quick else os.environ.get("QUICK", "")}
-    sys.exit(subprocess.run([sys.executable, "-m", "bench"], cwd=checkout, env=environment, check=False).returncode)
+    from ledgerd.cli.bench import run_bench  # noqa: PLC0415
+
+    sys.exit(run_bench(console, quick=quick))
 
 
 def _read_config() -> config.Config:

@@ -121,12 +121,7 @@ async def _read_transactions(connection: asyncpg.Connection, epoch: str, parts: 
     low, high = _bounds(parts)
     places = _cursors(epoch, parts)
     entries: list[Entry] = []
-    for row in await connection.fetch(
-        f"{transactions.SELECT} JOIN unnest($1::uuid[], $2::uuid[]) AS part(low, high)"
-        " ON t.id >= part.low AND t.id <= part.high",
-        low,
-        high,
-    ):
+    for row in await connection.fetch(transactions.SELECT_BETWEEN.format(limit=PAGE_ENTRIES), low, high):
         transaction = _as_recorded(transactions.from_row(row))
         entries.append(TransactionEntry(_cursor(places, row["id"].int), row["recorded_at"], transaction, None))
     if len(entries) == sum(part.last - part.first + 1 for part in parts):

@@ -63,9 +63,9 @@ async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | No
                 raise record.StaleView
             return
         async with _transaction(connection, begin=_BEGIN_GUESS):
-            digested = await record.copy_transactions(connection, guess.plan)
+            prepared = await record.copy_transactions(connection, guess.plan)
             await _succeed(predecessor)
-            await record.settle(connection, guess.plan, digested)
+            await record.settle(connection, guess.plan, prepared)
 
 
 async def record_under_locks(
@@ -81,10 +81,10 @@ async def record_under_locks(
             await connection.fetchval(_QUERIES.lock, as_array(keys))
             book = await view.reload(connection, keys, operations, minter)
             plan = Plan(minter.block(), minter.now())
-            outcomes = decide_all(submissions, book, plan)
+            outcomes = await decide_all(submissions, book, plan)
             if plan.movements:
-                digested = await record.copy_transactions(connection, plan)
-                await record.settle(connection, plan, digested)
+                prepared = await record.copy_transactions(connection, plan)
+                await record.settle(connection, plan, prepared)
         return plan, outcomes
 
 
@@ -93,7 +93,7 @@ async def preview(pool: asyncpg.Pool, submission: Submission, minter: Minter) ->
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         book = Book()
         await view.fill(connection, book, submission.operations, minter, opens_internals=False)
-        return decide_all([submission], book, Plan(minter.block(), minter.now()))[0]
+        return (await decide_all([submission], book, Plan(minter.block(), minter.now())))[0]
 
 
 async def _succeed(predecessor: Guess | None) -> None:

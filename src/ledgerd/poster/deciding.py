@@ -1,15 +1,27 @@
 """Decides a batch of submissions, in order, on a Book."""
 
+import asyncio
 from collections.abc import Sequence
 
 from ledgerd.core.book import Book, Plan
 from ledgerd.core.posting import Outcome, decide, decide_together, record_batch
 from ledgerd.poster.submission import Submission
 
+_LARGE = 500
 
-def decide_all(submissions: Sequence[Submission], book: Book, plan: Plan) -> list[list[Outcome]]:
-    """The outcomes of each submission. The plan then holds what is to be written."""
-    return [_decide_one(submission, book, plan) for submission in submissions]
+
+async def decide_all(submissions: Sequence[Submission], book: Book, plan: Plan) -> list[list[Outcome]]:
+    """The outcomes of each submission. The plan then holds what is to be written.
+
+    Nothing waits inside a submission. Between large ones others may take a step: the batch before,
+    which must not be kept from settling. Nobody else touches the Book meanwhile.
+    """
+    outcomes = []
+    for submission in submissions:
+        outcomes.append(_decide_one(submission, book, plan))
+        if len(submission.operations) >= _LARGE:
+            await asyncio.sleep(0)
+    return outcomes
 
 
 def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]:

@@ -163,7 +163,7 @@ class Poster:
             async with self._pool.acquire() as connection:
                 await view.fill(connection, self._book, operations, self._minter)
             plan = Plan(self._minter.block(), self._minter.now())
-            outcomes = decide_all(submissions, self._book, plan)
+            outcomes = await decide_all(submissions, self._book, plan)
         except Exception as error:
             if not (errors.is_away(error) or errors.is_transient(error)):
                 log.exception("could not decide a batch")

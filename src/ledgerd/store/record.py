@@ -1,8 +1,9 @@
 """Writes a plan: the transactions in one COPY, then, under the balances' locks, everything else."""
 
-import io
+import asyncio
 import json
 import uuid
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import asyncpg
@@ -14,6 +15,7 @@ from ledgerd.store import lines, sql
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
+_LINES_AT_ONCE = 500
 _COMMITTED, _VOIDED = "COMMITTED", "VOIDED"
 MONITOR_FIRED, BATCH_FINISHED = "MONITOR_FIRED", "BATCH_FINISHED"
 
@@ -38,8 +40,20 @@ class EventRow:
         return lines.event_line(key=self.key, kind=self.kind, subject_key=self.subject_key, payload=self.payload)
 
 
-async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
-    """Write the plan's transactions; returns their digested lines with ordinals.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What settle() sends, worked out beforehand: batches settle one after another, so nothing that
+    can be done earlier is done there."""
+
+    keys: str
+    versions: str
+    events: list[EventRow]
+    moved_count: int
+    settle_arguments: tuple[object, ...]
+
+
+async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepared:
+    """Write the plan's transactions, and prepare to settle it.
 
     Rows go in reference order, so that two processes which were sent the same references never
     wait for each other crosswise on the unique index.
@@ -51,43 +65,54 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> list[
         line = lines.movement_line(movement, now)
         digested.append((movement.ordinal, line))
         rows.append((movement.operation.reference, line + lines.movement_rest(movement)))
+        if len(rows) % _LINES_AT_ONCE == 0:
+            # Let the batch before this one take its next step: it must not wait for our text.
+            await asyncio.sleep(0)
     rows.sort()
-    await connection.copy_to_table(
-        "transactions",
-        source=io.BytesIO("".join([row for _, row in rows]).encode()),
-        columns=lines.COLUMNS,
-        format="text",
-    )
-    return digested
+    source = _pieces([row for _, row in rows])
+    await connection.copy_to_table("transactions", source=source, columns=lines.COLUMNS, format="text")
+    return _prepare(plan, digested)
 
 
-async def settle(connection: asyncpg.Connection, plan: Plan, digested: list[tuple[int, str]]) -> None:
+async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:
     """Lock what the plan read, prove that it has not changed, and write the plan's effect.
 
     Raises StaleView if a version differs; asyncpg errors pass through.
     """
-    keys, versions = _expected(plan)
-    if await connection.fetchval(_QUERIES.lock, keys) != versions:
+    if await connection.fetchval(_QUERIES.lock, prepared.keys) != prepared.versions:
         raise StaleView
+    await _write_settlements(connection, plan)
+    await write_events(connection, prepared.events, plan)
+    await _write_batches(connection, plan)
+    if await connection.fetchval(_QUERIES.settle, *prepared.settle_arguments) != prepared.moved_count:
+        raise StaleView
+
+
+def _prepare(plan: Plan, digested: list[tuple[int, str]]) -> Prepared:
     events = [_firing_row(plan, firing) for firing in plan.firings]
     events += [_batch_row(plan, batch) for batch in plan.batches]
     digested = digested + _settlement_lines(plan) + [(event.ordinal, event.line) for event in events]
-    await _write_settlements(connection, plan)
-    await write_events(connection, events, plan)
-    await _write_batches(connection, plan)
     moved = _after(plan)
-    written = await connection.fetchval(
-        _QUERIES.settle,
-        as_array([account.key for account in moved]),
-        *(as_array(map(str, totals)) for totals in zip(*moved.values(), strict=True)),
-        plan.now,
-        uuid.UUID(plan.block.hex(0)),
-        plan.entries,
-        lines.digest(digested),
-        lines.DIGEST_VERSION,
+    return Prepared(
+        *_expected(plan),
+        events,
+        len(moved),
+        (
+            as_array([account.key for account in moved]),
+            *(as_array(map(str, totals)) for totals in zip(*moved.values(), strict=True)),
+            plan.now,
+            uuid.UUID(plan.block.hex(0)),
+            plan.entries,
+            lines.digest(digested),
+            lines.DIGEST_VERSION,
+        ),
     )
-    if written != len(moved):
-        raise StaleView
+
+
+async def _pieces(rows: list[str]) -> AsyncIterator[bytes]:
+    """The rows as COPY takes them: a file would be read in a thread, a piece at a time."""
+    for start in range(0, len(rows), _LINES_AT_ONCE):
+        yield "".join(rows[start : start + _LINES_AT_ONCE]).encode()
 
 
 async def unchanged(connection: asyncpg.Connection, plan: Plan) -> bool:

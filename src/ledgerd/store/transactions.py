@@ -11,6 +11,14 @@ from ledgerd.store import sql
 
 SELECT: str = sql.load("transactions.sql").select
 
+SELECT_BETWEEN = SELECT.replace(
+    "FROM transactions t",
+    "FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high) CROSS JOIN LATERAL ("
+    "SELECT * FROM transactions WHERE id >= part.low AND id <= part.high ORDER BY id LIMIT {limit}) AS t",
+)
+"""Ranges of ids, both ends included, at most ``limit`` rows each. Lateral and limited, so that each
+range is an index look-up: as a plain join it is planned as a scan of the whole history."""
+
 
 async def by_references(connection: asyncpg.Connection, references: list[str]) -> list[Transaction]:
     """What these references recorded; references that recorded nothing are left out."""

@@ -38,9 +38,13 @@ SELECT r.id AS transition_id, r.kind AS transition_kind, r.status AS status_then
        r.committed AS committed_then, r.voided AS voided_then, r.recorded_at AS transition_at,
        r.transaction_id, r.caused_by
 FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
-JOIN transitions r ON r.id >= part.low AND r.id <= part.high
+CROSS JOIN LATERAL (
+    SELECT * FROM transitions WHERE id >= part.low AND id <= part.high ORDER BY id LIMIT 16777215
+) AS r
 
 -- name: events_between
 SELECT e.id, e.kind, e.subject_id, e.balance_id, e.payload, e.recorded_at
 FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
-JOIN events e ON e.id >= part.low AND e.id <= part.high
+CROSS JOIN LATERAL (
+    SELECT * FROM events WHERE id >= part.low AND id <= part.high ORDER BY id LIMIT 16777215
+) AS e

@@ -101,9 +101,9 @@ WITH told AS (
 SELECT COALESCE(b.id, t.id, c.id) AS id,
        format('recorded %s, told %s, %s transactions', row_to_json(b), t.payload, COALESCE(c.posted, 0)) AS fault
 FROM batches b FULL JOIN told t ON t.id = b.id FULL JOIN counted c ON c.id = COALESCE(b.id, t.id)
-WHERE (b.mode, b.operations, b.posted, b.replayed, b.rejected) IS DISTINCT FROM
-      (t.payload ->> 'mode', (t.payload ->> 'operations')::int, (t.payload ->> 'posted')::int,
-       (t.payload ->> 'replayed')::int, (t.payload ->> 'rejected')::int)
+WHERE (b.mode, b.operations::text, b.posted::text, b.replayed::text, b.rejected::text) IS DISTINCT FROM
+      (t.payload ->> 'mode', t.payload ->> 'operations', t.payload ->> 'posted', t.payload ->> 'replayed',
+       t.payload ->> 'rejected')
    OR b.posted IS DISTINCT FROM c.posted
 
 -- name: commits

@@ -1,0 +1,66 @@
+"""The contract and what is made from it: fresh stubs, and a retry policy for every method."""
+
+import filecmp
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from google.protobuf.descriptor import MethodDescriptor
+
+from ledgerd.rpc.server import SERVICES
+
+ROOT = Path(__file__).parents[2]
+GENERATED = ROOT / "protos/gen/ledgerapi/v1"
+CONFIG = ROOT / "protos/ledgerapi/v1/service_config.json"
+METHODS = [method for service in SERVICES for method in service.methods]
+
+
+def test_generated_code_is_fresh(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, ROOT / "protos/generate.py", tmp_path], check=True, capture_output=True)
+    made = tmp_path / "ledgerapi/v1"
+    names = {path.name for path in made.iterdir()}
+    assert {path.name for path in GENERATED.iterdir() if path.suffix != ".pyc" and path.name != "__pycache__"} == names
+    same, differing, missing = filecmp.cmpfiles(made, GENERATED, names, shallow=False)
+    assert (sorted(same), differing, missing) == (sorted(names), [], [])
+
+
+def method_configs() -> dict[tuple[str, str], list[dict[str, object]]]:
+    """What the service config says about each method; once is right, twice is a mistake."""
+    said: dict[tuple[str, str], list[dict[str, object]]] = {}
+    for entry in json.loads(CONFIG.read_text())["methodConfig"]:
+        for name in entry["name"]:
+            said.setdefault((name["service"], name["method"]), []).append(entry)
+    return said
+
+
+def test_the_service_config_names_every_method_once_and_no_other() -> None:
+    said = method_configs()
+    assert said.keys() == {(method.containing_service.full_name, method.name) for method in METHODS}
+    assert {name: len(entries) for name, entries in said.items() if len(entries) != 1} == {}
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_what_may_be_repeated_blindly_is_retried_and_nothing_else(method: MethodDescriptor) -> None:
+    """A create without request id and a stream with messages sent cannot be sent again by the channel."""
+    (entry,) = method_configs()[method.containing_service.full_name, method.name]
+    repeatable = not method.client_streaming and "request_id" not in method.input_type.fields_by_name
+    if method.name in ("StartReconciliation", "UploadExternalRows"):
+        repeatable = False
+    assert ("retryPolicy" in entry) == repeatable
+    assert "timeout" not in entry
+
+
+def test_only_what_is_unavailable_is_retried_and_not_for_ever() -> None:
+    for entry in json.loads(CONFIG.read_text())["methodConfig"]:
+        policy = entry.get("retryPolicy", {"retryableStatusCodes": ["UNAVAILABLE"], "maxAttempts": 2})
+        assert policy["retryableStatusCodes"] == ["UNAVAILABLE"]
+        assert 2 <= policy["maxAttempts"] <= 5
+
+
+def test_messages_and_enums_are_commented() -> None:
+    linted = subprocess.run(
+        [Path(sys.executable).parent / "buf", "lint"], cwd=ROOT / "protos", capture_output=True, text=True, check=False
+    )
+    assert (linted.returncode, linted.stdout) == (0, "")

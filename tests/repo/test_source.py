@@ -1,0 +1,232 @@
+"""The repository about itself: sizes, leftovers, imports, and what its documents name."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer.core
+import typer.main
+
+from ledgerd.cli import commands
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = [ROOT / "src/ledgerd", ROOT / "clients/python/src/ledgerd_client"]
+SOURCES = [path for package in PACKAGES for path in sorted(package.rglob("*.py"))]
+TESTS = [path for path in sorted((ROOT / "tests").rglob("*.py")) if path != Path(__file__)]
+TESTS += sorted((ROOT / "clients/python/tests").rglob("*.py"))
+DOCUMENTS = sorted(ROOT.glob("*.md"))
+
+FILE_MAX_LINES = 400
+FUNCTION_MAX_LINES = 70
+HANDLER_MAX_STATEMENTS = 15
+
+LEFTOVERS = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK", "NotImplemented" + "Error"]))
+MACHINE_PATHS = re.compile(r"(?<![\w.:])/(?:work|root|home|Users)/\w|\.\./shared|/shared/")
+SKIPPED = re.compile(r"pytest\.(?:skip|xfail)|mark\.(?:skip|xfail)\b")
+MOCKS = re.compile(r"unittest\.mock|MagicMock|mocker\b")
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def tracked() -> Iterator[Path]:
+    """Every text file that belongs to the repository, also if it is not committed yet."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for line in listed.stdout.splitlines():
+        path = ROOT / line
+        if path.is_file() and path != Path(__file__) and b"\0" not in path.read_bytes()[:1024]:
+            yield path
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    first = function.body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    described = (first.end_lineno or 0) - first.lineno + 1 if is_docstring else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - described
+
+
+# Sizes -----------------------------------------------------------------------------------------
+
+
+def test_no_module_is_too_long() -> None:
+    lengths = {name(path): len(path.read_text().splitlines()) for path in SOURCES}
+    assert {path: lines for path, lines in lengths.items() if lines > FILE_MAX_LINES} == {}
+
+
+def test_no_function_is_too_long() -> None:
+    lengths = {(name(path), one.name): length(one) for path in SOURCES for one in functions(path)}
+    assert {where: lines for where, lines in lengths.items() if lines > FUNCTION_MAX_LINES} == {}
+
+
+def test_handlers_decode_do_and_encode() -> None:
+    counts = {
+        (path.name, one.name): sum(isinstance(node, ast.stmt) for node in ast.walk(one)) - 1
+        for path in sorted((ROOT / "src/ledgerd/rpc/servicers").glob("*.py"))
+        for one in functions(path)
+        if one.name[0].isupper()
+    }
+    assert len(counts) > 20
+    assert {where: count for where, count in counts.items() if count > HANDLER_MAX_STATEMENTS} == {}
+
+
+def test_the_core_awaits_nothing() -> None:
+    waiting = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.AsyncFunctionDef)
+    for path in (ROOT / "src/ledgerd/core").glob("*.py"):
+        assert not [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, waiting)], path
+
+
+def test_no_float_comes_near_money() -> None:
+    """In the core there is no float, and no division but that of whole numbers."""
+    for path in (ROOT / "src/ledgerd/core").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not (isinstance(node, ast.Name) and node.id in ("float", "Decimal")), path
+            assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), path
+            assert not isinstance(node, ast.Div), path
+
+
+# Leftovers -------------------------------------------------------------------------------------
+
+
+def test_nothing_is_left_over() -> None:
+    found = {name(path) for path in tracked() if LEFTOVERS.search(path.read_text()) and path.suffix != ".txt"}
+    assert found - GENERATED_OR_LEGAL == set()
+
+
+GENERATED_OR_LEGAL = {name(path) for path in (ROOT / "protos/gen").rglob("*_pb2_grpc.py")} | {"LICENSE"}
+"""grpc writes NotImplementedError into the servicers that it generates."""
+
+
+def test_nothing_names_the_machine_that_it_was_written_on() -> None:
+    found = {name(path): MACHINE_PATHS.findall(path.read_text()) for path in tracked()}
+    assert {path: places for path, places in found.items() if places} == {}
+
+
+def test_no_test_is_skipped_and_nothing_of_ours_is_mocked() -> None:
+    found = {name(path): (SKIPPED.findall(text), MOCKS.findall(text)) for path in TESTS for text in [path.read_text()]}
+    assert {path: places for path, places in found.items() if any(places)} == {}
+
+
+def test_every_test_asserts_something() -> None:
+    """By itself, or by a function of the tests that it calls."""
+    everything = [(path, one) for path in TESTS for one in functions(path)]
+    asserting = {one.name for _, one in everything if any(isinstance(node, ast.Assert) for node in ast.walk(one))}
+    asserting |= {"raises", "raise_exception", "timeout"}  # Those of pytest and asyncio that fail a test.
+    while grown := {one.name for _, one in everything if _named(one) & asserting} - asserting:
+        asserting |= grown
+    silent = {(name(path), one.name) for path, one in everything if one.name.startswith("test_")}
+    assert {(where, test) for where, test in silent if test not in asserting} == set()
+
+
+def _named(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    nodes = list(ast.walk(function))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+# Imports ---------------------------------------------------------------------------------------
+
+_IMPORT_ALL = """
+import importlib, pkgutil, socket, sys
+
+def closed(*arguments, **options):
+    raise OSError("sockets are disabled")
+
+socket.socket.connect = socket.socket.bind = socket.create_connection = socket.getaddrinfo = closed
+
+import ledgerd, ledgerd_client, ledgerapi.v1
+count = 0
+for package in (ledgerd, ledgerd_client, ledgerapi.v1):
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not found.name.endswith("__main__"):
+            importlib.import_module(found.name)
+            count += 1
+import threading, asyncio
+assert threading.active_count() == 1, threading.enumerate()
+print(count)
+"""
+
+
+def test_importing_any_module_does_nothing(tmp_path: Path) -> None:
+    """In an empty environment, without sockets, from an empty directory that stays empty."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _IMPORT_ALL],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout) > 80
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_import_contracts_hold() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "0 broken" in done.stdout
+
+
+# Documents -------------------------------------------------------------------------------------
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def code_of(text: str) -> str:
+    """What a document shows as code, inline and in blocks."""
+    blocks = re.findall(r"```.*?```", text, re.DOTALL)
+    return "\n".join([*blocks, *re.findall(r"`[^`\n]+`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))])
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_the_commands_that_a_document_names_exist(path: Path) -> None:
+    code = code_of(path.read_text())
+    assert set(re.findall(r"\bmake ([a-z][a-z-]*)", code)) - targets() == set()
+    assert set(re.findall(r"(?:^|[\s`/])ledgerd ([a-z]+)\b", code)) - _ledgerd_commands() == set()
+
+
+def _ledgerd_commands() -> set[str]:
+    made = typer.main.get_command(commands.cli)
+    assert isinstance(made, typer.core.TyperGroup)
+    return set(made.commands)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_the_files_that_a_document_names_exist(path: Path) -> None:
+    text = path.read_text()
+    linked = {link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link}
+    named = set(re.findall(r"`((?:src|tests|protos|bench|clients)/[\w./-]+\w)`", text))
+    assert {one for one in linked | named if one and not (ROOT / one).exists()} == set()
+
+
+def test_every_setting_is_documented() -> None:
+    settings = set(re.findall(r"\"(LEDGERD_[A-Z_]+|DATABASE_URL)\"", (ROOT / "src/ledgerd/config.py").read_text()))
+    readme = (ROOT / "README.md").read_text()
+    assert len(settings) > 5
+    assert {one for one in settings if one not in readme} == set()
