@@ -11,7 +11,6 @@ import pytest
 
 from ledgerd.journal import sequencer
 from ledgerd.store import pool, sql
-from tests.conftest import start_server, stop_server
 from tests.rpc import wire
 
 _WRITE = sql.load("posting.sql").write_journal
@@ -133,15 +132,13 @@ async def test_two_sequencers_at_work_leave_no_gap(
 async def test_causes_come_before_effects_with_two_servers_on_the_same_balances(
     dsn: str, connection: asyncpg.Connection
 ) -> None:
-    servers = [await start_server(dsn), await start_server(dsn)]
-    calls = [
-        wire.record(server, wire.from_world(f"{number}-{place}", f"@S{place % 3}", 1))
-        for place in range(60)
-        for number, server in enumerate(servers)
-    ]
-    await asyncio.gather(*calls)
-    for server in servers:
-        await stop_server(server)
+    async with wire.two_servers(dsn) as servers:
+        calls = [
+            wire.record(server, wire.from_world(f"{number}-{place}", f"@S{place % 3}", 1))
+            for place in range(60)
+            for number, server in enumerate(servers)
+        ]
+        await asyncio.gather(*calls)
     await sequencer.tick(connection)
     rows = await connection.fetch(_ALONG_BALANCES)
     assert len(rows) == 240

@@ -85,23 +85,21 @@ async def test_a_watch_resumes_in_the_middle_of_one_large_commit(server: Server)
 
 
 async def test_two_servers_on_one_database_tell_the_same_story(dsn: str) -> None:
-    servers = [await start_server(dsn), await start_server(dsn)]
-    watches = [await wire.watch(server) for server in servers]
+    async with wire.two_servers(dsn) as servers:
+        watches = [await wire.watch(server) for server in servers]
 
-    async def post(server: Server, prefix: str) -> None:
-        for number in range(20):
-            await wire.record(server, wire.from_world(f"{prefix}-{number}", "@Sales", 1))
+        async def post(server: Server, prefix: str) -> None:
+            for number in range(20):
+                await wire.record(server, wire.from_world(f"{prefix}-{number}", "@Sales", 1))
 
-    await asyncio.gather(post(servers[0], "a"), post(servers[1], "b"))
-    told = [await watching.events(40) for watching in watches]
-    assert told[0] == told[1]
-    references = [event.transaction.transaction.reference for event in told[0]]
-    assert [one for one in references if one.startswith("a")] == [f"a-{number}" for number in range(20)]
-    assert [one for one in references if one.startswith("b")] == [f"b-{number}" for number in range(20)]
-    resumed = await wire.watch(servers[1], after_cursor=told[0][10].cursor)
-    assert await resumed.references(29) == references[11:]
-    for server in servers:
-        await stop_server(server)
+        await asyncio.gather(post(servers[0], "a"), post(servers[1], "b"))
+        told = [await watching.events(40) for watching in watches]
+        assert told[0] == told[1]
+        references = [event.transaction.transaction.reference for event in told[0]]
+        assert [one for one in references if one.startswith("a")] == [f"a-{number}" for number in range(20)]
+        assert [one for one in references if one.startswith("b")] == [f"b-{number}" for number in range(20)]
+        resumed = await wire.watch(servers[1], after_cursor=told[0][10].cursor)
+        assert await resumed.references(29) == references[11:]
 
 
 async def test_events_follow_what_caused_what(server: Server) -> None:
@@ -357,37 +355,33 @@ async def test_a_single_large_movement_is_reported_on_its_side(server: Server) -
 
 
 async def test_a_monitor_made_through_one_server_is_exact_on_the_other_at_once(dsn: str) -> None:
-    first, second = await start_server(dsn), await start_server(dsn)
-    watching = await wire.watch_monitors(first)
-    for number in range(10):
-        till = await wire.open_balance(first)
-        await wire.record(second, wire.from_world(f"known-{number}", till, 1))  # The second server knows it now.
-        monitor_id = await wire.monitor(first, "BALANCE", "GREATER", 100, balance_id=till)
-        moved = (await wire.record(second, wire.from_world(f"cross-{number}", till, 100))).transaction
-        (event,) = await watching.events(1)
-        assert (event.monitor.monitor.id, event.monitor.transaction_id) == (monitor_id, moved.id)
-    await stop_server(first)
-    await stop_server(second)
+    async with wire.two_servers(dsn) as (first, second):
+        watching = await wire.watch_monitors(first)
+        for number in range(10):
+            till = await wire.open_balance(first)
+            await wire.record(second, wire.from_world(f"known-{number}", till, 1))  # The second server knows it now.
+            monitor_id = await wire.monitor(first, "BALANCE", "GREATER", 100, balance_id=till)
+            moved = (await wire.record(second, wire.from_world(f"cross-{number}", till, 100))).transaction
+            (event,) = await watching.events(1)
+            assert (event.monitor.monitor.id, event.monitor.transaction_id) == (monitor_id, moved.id)
 
 
 async def test_a_deleted_monitor_is_silent_and_a_changed_one_changed_at_once(dsn: str) -> None:
-    first, second = await start_server(dsn), await start_server(dsn)
-    till = await wire.open_balance(first)
-    gone = await wire.monitor(first, "BALANCE", "GREATER", 10, balance_id=till)
-    changed = await wire.monitor(first, "BALANCE", "GREATER", 1_000, balance_id=till)
-    await wire.record(second, wire.from_world("known", till, 1))
-    watching = await wire.watch_monitors(second)
-    await first.monitors.DeleteMonitor(monitor_service_pb2.DeleteMonitorRequest(monitor_id=gone))
-    request = monitor_service_pb2.UpdateMonitorRequest(
-        monitor=monitor_pb2.Monitor(id=changed, trigger=monitor_pb2.TRIGGER_KIND_LEVEL)
-    )
-    request.update_mask.paths.append("trigger")
-    await first.monitors.UpdateMonitor(request)
-    await wire.record(second, wire.from_world("high", till, 1_000))
-    await wire.record(second, wire.from_world("higher", till, 1))
-    assert [event.monitor.monitor.id for event in await watching.events(2)] == [changed, changed]
-    await stop_server(first)
-    await stop_server(second)
+    async with wire.two_servers(dsn) as (first, second):
+        till = await wire.open_balance(first)
+        gone = await wire.monitor(first, "BALANCE", "GREATER", 10, balance_id=till)
+        changed = await wire.monitor(first, "BALANCE", "GREATER", 1_000, balance_id=till)
+        await wire.record(second, wire.from_world("known", till, 1))
+        watching = await wire.watch_monitors(second)
+        await first.monitors.DeleteMonitor(monitor_service_pb2.DeleteMonitorRequest(monitor_id=gone))
+        request = monitor_service_pb2.UpdateMonitorRequest(
+            monitor=monitor_pb2.Monitor(id=changed, trigger=monitor_pb2.TRIGGER_KIND_LEVEL)
+        )
+        request.update_mask.paths.append("trigger")
+        await first.monitors.UpdateMonitor(request)
+        await wire.record(second, wire.from_world("high", till, 1_000))
+        await wire.record(second, wire.from_world("higher", till, 1))
+        assert [event.monitor.monitor.id for event in await watching.events(2)] == [changed, changed]
 
 
 async def test_monitors_are_watched_from_a_cursor_and_narrowed(server: Server) -> None:

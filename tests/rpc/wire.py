@@ -1,7 +1,8 @@
 """Requests in the domain's words, refusals as values, and streams that are driven by hand."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import grpc
@@ -21,7 +22,7 @@ from ledgerapi.v1 import (
     transaction_service_pb2,
 )
 
-from tests.conftest import Server
+from tests.conftest import Server, start_server, stop_server
 
 pb = transaction_service_pb2
 ATOMIC = batch_pb2.BATCH_MODE_ATOMIC
@@ -30,6 +31,17 @@ FULL = operation_pb2.RESULT_VIEW_FULL
 BASIC = operation_pb2.RESULT_VIEW_BASIC
 GENERAL_LEDGER = "ldg_0000000000e008000000000001"
 PATIENCE_SECONDS = 30
+
+
+@asynccontextmanager
+async def two_servers(dsn: str) -> AsyncIterator[tuple[Server, Server]]:
+    """Two servers on one database, as in two processes."""
+    first, second = await start_server(dsn), await start_server(dsn)
+    try:
+        yield first, second
+    finally:
+        await stop_server(first)
+        await stop_server(second)
 
 
 # Asking ----------------------------------------------------------------------------------------
@@ -272,8 +284,7 @@ class Watching:
         self.cursor = ""
 
     async def message(self) -> pb.WatchTransactionsResponse | monitor_service_pb2.WatchMonitorsResponse:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            message = await self.call.read()
+        message = await self.call.read()
         assert message is not grpc.aio.EOF
         self.cursor = message.event.cursor or message.heartbeat.cursor
         return message
@@ -281,10 +292,11 @@ class Watching:
     async def events(self, count: int) -> list[event_pb2.Event]:
         """The next events, whatever heartbeats come between them."""
         events: list[event_pb2.Event] = []
-        while len(events) < count:
-            message = await self.message()
-            if message.HasField("event"):
-                events.append(message.event)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(events) < count:
+                message = await self.message()
+                if message.HasField("event"):
+                    events.append(message.event)
         return events
 
     async def references(self, count: int) -> list[str]:
@@ -293,8 +305,9 @@ class Watching:
     async def refused(self) -> Refusal:
         """Reads on to the end, which must be an error."""
         try:
-            while True:
-                await self.message()
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while True:
+                    await self.message()
         except grpc.aio.AioRpcError as error:
             return of_error(error)
 
@@ -304,14 +317,16 @@ class Watching:
 
 async def watch(server: Server, **request: Any) -> Watching:
     """Follow transactions; returns after the first heartbeat, so nothing after this call is missed."""
-    watching = Watching(server.transactions.WatchTransactions(pb.WatchTransactionsRequest(**request)))
-    assert (await watching.message()).HasField("heartbeat")
-    return watching
+    return await _begun(Watching(server.transactions.WatchTransactions(pb.WatchTransactionsRequest(**request))))
 
 
 async def watch_monitors(server: Server, **request: Any) -> Watching:
     """Follow what monitors report; returns after the first heartbeat."""
     asked = monitor_service_pb2.WatchMonitorsRequest(**request)
-    watching = Watching(server.monitors.WatchMonitors(asked))
-    assert (await watching.message()).HasField("heartbeat")
+    return await _begun(Watching(server.monitors.WatchMonitors(asked)))
+
+
+async def _begun(watching: Watching) -> Watching:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        assert (await watching.message()).HasField("heartbeat")
     return watching
