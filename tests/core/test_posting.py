@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ledgerd.core.amount import Quantity
 from ledgerd.core.book import Account, Book, Movement
 from ledgerd.core.figures import Figures, Kind, Status
+from ledgerd.core.grouping import decide_together
 from ledgerd.core.monitor import Comparison, Field, Trigger
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import (
@@ -19,7 +20,6 @@ from ledgerd.core.posting import (
     Outcome,
     Replay,
     decide,
-    decide_together,
 )
 from ledgerd.core.rejection import Reason, Rejection
 from tests import builders as a

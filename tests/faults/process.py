@@ -32,7 +32,6 @@ class ServerProcess:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GRPC_")}
         environment = {
             **inherited,
-            **({"GRPC_ENABLE_FORK_SUPPORT": "0"} if os.environ.get("GFIX") else {}),
             **self._settings,
             "LEDGERD_LISTEN": self.target,
             "LEDGERD_LOG_LEVEL": "error",

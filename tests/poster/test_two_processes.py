@@ -87,7 +87,7 @@ async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(desk: Desk,
             await desk.chunk([post(payer, shop, 1, f"{turn}:{n}") for n in range(20)])
 
     rushing = asyncio.create_task(rush())
-    while not await desk.recorded("5:0"):
+    while not rushing.done() and not await desk.recorded("5:0"):
         await asyncio.sleep(0.002)
     await other.watch_debits(payer)
     await rushing

@@ -12,7 +12,7 @@ import pytest
 from ledgerd.core.rejection import Reason, Refused
 from ledgerd.poster import poster as poster_module
 from ledgerd.store import record
-from tests.poster.desk import Desk, open_desk, post, said
+from tests.poster.desk import Desk, id_of, open_desk, post, said
 from tests.poster.faults import FAULTS, kill, raises
 from tests.poster.points import Point, Points
 from tests.poster.wire import Cut, Wire, open_wire
@@ -128,6 +128,19 @@ async def test_writing_fails(three: Three, batch: str, fault: str, point: Point)
     three.points.at(point, batch, FAULTS[fault])
     assert await three.pay() == ["posted"] * 3
     await three.check()
+
+
+async def test_a_repetition_of_what_is_being_written_gets_the_answer_that_stands(three: Three) -> None:
+    """Both wait for the same batch. When that fails, it is recorded anew, under another id."""
+    desk, payment = three.desk, post(three.payer, three.shop, 100, FIRST)
+    three.points.hold_back(FIRST, until=THIRD)
+    three.points.at(Point.SETTLED, FIRST, FAULTS["a deadlock"])
+    third = post(three.payer, "@Elsewhere", 1, THIRD)
+    async with asyncio.timeout(30):
+        first, again, _ = await asyncio.gather(desk.one(payment), desk.one(payment), desk.one(third))
+    assert [said(first), said(again)] == ["posted", "replayed"]
+    assert id_of(first) == id_of(again) == id_of(await desk.one(payment))
+    await desk.prove()
 
 
 # The connection is lost during COMMIT ----------------------------------------------------------

@@ -10,13 +10,13 @@ A request is decided against the Book in one order of questions:
 Nothing here waits, reads a clock or touches the database: same Book, same request, same answer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ledgerd.core import limits
 from ledgerd.core.amount import minor_units
-from ledgerd.core.book import Account, BatchRecord, Book, Firing, Hold, Movement, Plan, Settlement
-from ledgerd.core.figures import Figures, Kind, Status, move, unmove
+from ledgerd.core.book import Account, Book, Firing, Hold, Movement, Plan, Settlement
+from ledgerd.core.figures import Figures, Kind, Status, move
 from ledgerd.core.monitor import fires
 from ledgerd.core.operation import Operation, Post, Settle
 from ledgerd.core.rejection import Reason, Rejection
@@ -285,14 +285,14 @@ def _fire(plan: Plan, movement: Movement, account: Account, before: Figures, *, 
             plan.firings.append(Firing(plan.entries + 1, monitor, account, account.figures, movement))
 
 
-# One request, and a group of them --------------------------------------------------------------
+# One request (core/grouping.py decides those that stand and fall together) ----------------------
 
 
 def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = None) -> Outcome:
     """Decide one request. A refusal leaves the Book as it was."""
     recorded = book.references.get(operation.reference)
     if recorded is not None:
-        return _repeat(operation, recorded)
+        return repeat(operation, recorded)
     if isinstance(operation, Post):
         outcome = _decide_post(operation, book, plan, batch_id)
     else:
@@ -302,32 +302,8 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
     return outcome
 
 
-def decide_together(operations: Sequence[Operation], book: Book, plan: Plan, batch_id: str) -> list[Outcome]:
-    """Decide a group that must succeed together. If one is refused, all are and nothing moves."""
-    outcomes = _repeat_together(operations, book)
-    if outcomes is not None:
-        return outcomes
-    marks = (len(plan.movements), len(plan.settlements), len(plan.firings))
-    outcomes = []
-    for operation in operations:
-        outcome = decide(operation, book, plan, batch_id)
-        if isinstance(outcome, Rejection):
-            _take_back(book, plan, *marks)
-            return _refuse_all(len(operations), {len(outcomes): outcome})
-        outcomes.append(outcome)
-    return outcomes
-
-
-def record_batch(plan: Plan, *, batch_id: str, atomic: bool, outcomes: Sequence[Outcome]) -> None:
-    """Add the batch's own record to the plan, if it posted anything."""
-    posted = sum(isinstance(outcome, Movement) for outcome in outcomes)
-    replayed = sum(isinstance(outcome, Replay) for outcome in outcomes)
-    if posted:
-        rejected = len(outcomes) - posted - replayed
-        plan.batches.append(BatchRecord(plan.entries + 1, batch_id, atomic, len(outcomes), posted, replayed, rejected))
-
-
-def _repeat(operation: Operation, recorded: Movement | Transaction) -> Replay | Rejection:
+def repeat(operation: Operation, recorded: Movement | Transaction) -> Replay | Rejection:
+    """The answer to a reference that is recorded: the same again, or how the request differs."""
     transaction = recorded.to_transaction() if isinstance(recorded, Movement) else recorded
     fields = differences(operation, transaction)
     if not fields:
@@ -336,47 +312,6 @@ def _repeat(operation: Operation, recorded: Movement | Transaction) -> Replay | 
         Reason.REFERENCE_CONFLICT,
         {"reference": operation.reference, "transaction": transaction.id, "fields": ",".join(fields)},
     )
-
-
-def _repeat_together(operations: Sequence[Operation], book: Book) -> list[Outcome] | None:
-    """The answer to a group of which some references are recorded; None where none is.
-
-    It is a repetition only if all were recorded, and by one and the same group.
-    """
-    recorded = [book.references.get(operation.reference) for operation in operations]
-    known = [one for one in recorded if one is not None]
-    if not known:
-        return None
-    group = known[0].batch_id
-    if len(known) < len(recorded) or group is None or any(one.batch_id != group for one in known):
-        return _refuse_all(
-            len(operations),
-            {
-                place: Rejection(Reason.REFERENCES_ALREADY_RECORDED, {"reference": operation.reference})
-                for place, operation in enumerate(operations)
-                if recorded[place] is not None
-            },
-        )
-    repeats: list[Outcome] = [_repeat(*pair) for pair in zip(operations, known, strict=True)]
-    conflicts = {place: one for place, one in enumerate(repeats) if isinstance(one, Rejection)}
-    return _refuse_all(len(operations), conflicts) if conflicts else repeats
-
-
-def _refuse_all(count: int, refusals: dict[int, Rejection]) -> list[Outcome]:
-    neighbour = Rejection(Reason.NOT_APPLIED_WITH_GROUP, {"failed_index": str(min(refusals))})
-    return [refusals.get(place, neighbour) for place in range(count)]
-
-
-def _take_back(book: Book, plan: Plan, movements: int, settlements: int, firings: int) -> None:
-    """Undo a group's movements, newest first."""
-    for movement in reversed(plan.movements[movements:]):
-        movement.source.figures, movement.destination.figures = unmove(
-            movement.kind, movement.amount, movement.source_figures, movement.destination_figures
-        )
-        del book.references[movement.operation.reference]
-    for settlement in reversed(plan.settlements[settlements:]):
-        settlement.hold.committed, settlement.hold.voided = settlement.before
-    del plan.movements[movements:], plan.settlements[settlements:], plan.firings[firings:]
 
 
 def _missing(post: Post, side: str) -> Rejection:

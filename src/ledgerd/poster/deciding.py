@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from ledgerd.core.book import Book, Plan
-from ledgerd.core.posting import Outcome, decide, decide_together, record_batch
+from ledgerd.core.grouping import decide_together, record_batch
+from ledgerd.core.posting import Outcome, decide
 from ledgerd.poster.submission import Submission
 
 _LARGE = 500

@@ -20,8 +20,9 @@ import structlog
 
 from ledgerd import metrics
 from ledgerd.core.book import Book, Movement, Plan
+from ledgerd.core.grouping import record_batch
 from ledgerd.core.operation import Operation
-from ledgerd.core.posting import Outcome, Replay, record_batch
+from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.core.transaction import Transaction
 from ledgerd.poster import attempt, view

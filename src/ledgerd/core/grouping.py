@@ -1,0 +1,75 @@
+"""Groups: requests that stand and fall together, and the record that a batch leaves."""
+
+from collections.abc import Sequence
+
+from ledgerd.core.book import BatchRecord, Book, Movement, Plan
+from ledgerd.core.figures import unmove
+from ledgerd.core.operation import Operation
+from ledgerd.core.posting import Outcome, Replay, decide, repeat
+from ledgerd.core.rejection import Reason, Rejection
+
+
+def decide_together(operations: Sequence[Operation], book: Book, plan: Plan, batch_id: str) -> list[Outcome]:
+    """Decide a group that must succeed together. If one is refused, all are and nothing moves."""
+    outcomes = _repeat_together(operations, book)
+    if outcomes is not None:
+        return outcomes
+    marks = (len(plan.movements), len(plan.settlements), len(plan.firings))
+    outcomes = []
+    for operation in operations:
+        outcome = decide(operation, book, plan, batch_id)
+        if isinstance(outcome, Rejection):
+            _take_back(book, plan, *marks)
+            return _refuse_all(len(operations), {len(outcomes): outcome})
+        outcomes.append(outcome)
+    return outcomes
+
+
+def record_batch(plan: Plan, *, batch_id: str, atomic: bool, outcomes: Sequence[Outcome]) -> None:
+    """Add the batch's own record to the plan, if it posted anything."""
+    posted = sum(isinstance(outcome, Movement) for outcome in outcomes)
+    replayed = sum(isinstance(outcome, Replay) for outcome in outcomes)
+    if posted:
+        rejected = len(outcomes) - posted - replayed
+        plan.batches.append(BatchRecord(plan.entries + 1, batch_id, atomic, len(outcomes), posted, replayed, rejected))
+
+
+def _repeat_together(operations: Sequence[Operation], book: Book) -> list[Outcome] | None:
+    """The answer to a group of which some references are recorded; None where none is.
+
+    It is a repetition only if all were recorded, and by one and the same group.
+    """
+    recorded = [book.references.get(operation.reference) for operation in operations]
+    known = [one for one in recorded if one is not None]
+    if not known:
+        return None
+    group = known[0].batch_id
+    if len(known) < len(recorded) or group is None or any(one.batch_id != group for one in known):
+        return _refuse_all(
+            len(operations),
+            {
+                place: Rejection(Reason.REFERENCES_ALREADY_RECORDED, {"reference": operation.reference})
+                for place, operation in enumerate(operations)
+                if recorded[place] is not None
+            },
+        )
+    repeats: list[Outcome] = [repeat(*pair) for pair in zip(operations, known, strict=True)]
+    conflicts = {place: one for place, one in enumerate(repeats) if isinstance(one, Rejection)}
+    return _refuse_all(len(operations), conflicts) if conflicts else repeats
+
+
+def _refuse_all(count: int, refusals: dict[int, Rejection]) -> list[Outcome]:
+    neighbour = Rejection(Reason.NOT_APPLIED_WITH_GROUP, {"failed_index": str(min(refusals))})
+    return [refusals.get(place, neighbour) for place in range(count)]
+
+
+def _take_back(book: Book, plan: Plan, movements: int, settlements: int, firings: int) -> None:
+    """Undo a group's movements, newest first."""
+    for movement in reversed(plan.movements[movements:]):
+        movement.source.figures, movement.destination.figures = unmove(
+            movement.kind, movement.amount, movement.source_figures, movement.destination_figures
+        )
+        del book.references[movement.operation.reference]
+    for settlement in reversed(plan.settlements[settlements:]):
+        settlement.hold.committed, settlement.hold.voided = settlement.before
+    del plan.movements[movements:], plan.settlements[settlements:], plan.firings[firings:]
