@@ -4,17 +4,13 @@ A subscriber follows all of it, and starts anew from its last cursor at every fa
 """
 
 import asyncio
-import os
 import random
-import shutil
-import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
 
 import asyncpg
 from ledgerapi.v1.balance_pb2 import Balance
@@ -25,15 +21,11 @@ from ledgerd_client import LedgerClient, draft, watch_transactions
 from ledgerd_client.bulk import bulk_results
 
 from ledgerd.core.ids import LEDGER, decode, encode
-from ledgerd.embedded import EmbeddedPostgres
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
 from ledgerd.store import pool
-from ledgerd.store.migrate import migrate
+from tests.faults.postgres import Postgres, own_postgres
 from tests.faults.process import ServerProcess, serving
-
-# The campaign's own process starts PostgreSQL anew beside busy gRPC channels. With gRPC's fork handlers the child dies.
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 BALANCES = 50
 CATCH_UP_SECONDS = 120
@@ -43,22 +35,6 @@ PATIENCE_SECONDS = 300.0
 class Fault(Enum):
     KILL_SERVER = "kill -9 of the server"
     CRASH_POSTGRES = "immediate stop of PostgreSQL"
-
-
-@asynccontextmanager
-async def own_postgres() -> AsyncIterator[tuple[EmbeddedPostgres, str]]:
-    """A PostgreSQL that may be crashed, with the schema in it."""
-    directory = Path(tempfile.mkdtemp(prefix="lgdf", dir="/tmp"))
-    directory.chmod(0o755)
-    postgres = await EmbeddedPostgres.start(directory)
-    try:
-        connection = await asyncpg.connect(postgres.dsn)
-        await migrate(connection)
-        await connection.close()
-        yield postgres, postgres.dsn
-    finally:
-        await postgres.stop()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 @dataclass
@@ -82,7 +58,7 @@ class Campaign:
     async def run(self) -> None:
         dice = random.Random(self.seed)
         begun = time.monotonic()
-        async with own_postgres() as (postgres, dsn), serving(dsn) as server, LedgerClient(server.target) as client:
+        async with own_postgres() as postgres, serving(postgres.dsn) as server, LedgerClient(server.target) as client:
             accounts = await _open_accounts(client)
             listening = asyncio.Event()
             broken: asyncio.Queue[Fault] = asyncio.Queue()
@@ -94,7 +70,7 @@ class Campaign:
                 await breaking
                 await self._catch_up()
                 keeper.cancel()
-            await self._prove(dsn, accounts)
+            await self._prove(postgres.dsn, accounts)
         self.seconds = time.monotonic() - begun
 
     # The upload --------------------------------------------------------------------------------
@@ -129,7 +105,7 @@ class Campaign:
     # The faults --------------------------------------------------------------------------------
 
     async def _break_things(
-        self, dice: random.Random, postgres: EmbeddedPostgres, server: ServerProcess, broken: "asyncio.Queue[Fault]"
+        self, dice: random.Random, postgres: Postgres, server: ServerProcess, broken: "asyncio.Queue[Fault]"
     ) -> None:
         """Each fault at a random moment of the upload."""
         moments = sorted(dice.randrange(self.drafts * 95 // 100) for _ in self.faults)
@@ -143,10 +119,10 @@ class Campaign:
                 await asyncio.sleep(dice.uniform(0, 0.3))
                 await server.start()
             else:
-                await postgres.stop_immediate()
+                await postgres.crash()
                 broken.put_nowait(fault)
                 await asyncio.sleep(dice.uniform(0, 0.3))
-                await postgres.ensure_running()
+                await postgres.revive()
 
     # The subscriber ----------------------------------------------------------------------------
 
@@ -199,11 +175,14 @@ class Campaign:
 
     async def _prove_seen(self, connection: asyncpg.Connection) -> None:
         rows = await connection.fetch(
-            "SELECT t.reference FROM positions p JOIN journal j ON j.id = p.journal_id"
+            "SELECT t.reference, t.source_version FROM positions p JOIN journal j ON j.id = p.journal_id"
             " JOIN transactions t ON substr(t.id::text, 1, 30) = substr(j.id::text, 1, 30)"
             " ORDER BY p.position, t.id"
         )
         self._differ("seen and recorded, in order", self.seen, [row["reference"] for row in rows])
+        versions = [row["source_version"] for row in rows]
+        if versions != sorted(versions):
+            self.findings.append("the journal does not follow the versions of @World")
         twice = [reference for reference, count in Counter(self.seen).items() if count > 1]
         if twice:
             self.findings.append(f"seen twice: {twice[:3]}")

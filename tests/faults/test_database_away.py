@@ -16,7 +16,7 @@ from ledgerapi.v1.transaction_service_pb2 import (
 )
 
 from tests.conftest import start_server, stop_server
-from tests.faults.campaign import own_postgres
+from tests.faults.postgres import own_postgres
 from tests.faults.test_lost_replies import payment
 
 pytestmark = pytest.mark.slow
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 async def away():
     """A server whose PostgreSQL can be stopped and started."""
-    async with own_postgres() as (postgres, dsn):
-        server = await start_server(dsn)
+    async with own_postgres() as postgres:
+        server = await start_server(postgres.dsn)
         yield server, postgres
         await stop_server(server)
 
@@ -57,13 +57,13 @@ async def test_everything_says_unavailable_and_comes_back(away: Any) -> None:
     post = server.transactions.PostTransaction
     before = (await post(payment("before"))).transaction
     read = GetBalanceRequest(balance_id=before.source_id)
-    await postgres.stop_immediate()
+    await postgres.crash()
     unavailable = ("UNAVAILABLE", "DATABASE_UNAVAILABLE", True)
     assert await refusal(post(payment("during"))) == unavailable
     assert await refusal(server.ledgers.GetBalance(read)) == unavailable
     many = await asyncio.gather(*(refusal(post(payment(f"many {n}"))) for n in range(50)))
     assert set(many) == {unavailable}
-    await postgres.ensure_running()
+    await postgres.revive()
     assert not (await until_recovered(lambda: post(payment("during")))).replayed
     assert (await post(payment("before"))).replayed
     after = await until_recovered(lambda: server.ledgers.GetBalance(read))
@@ -80,9 +80,9 @@ async def test_health_says_so(away: Any) -> None:
                 await asyncio.sleep(0.05)
 
     await until(health_pb2.HealthCheckResponse.SERVING)
-    await postgres.stop_immediate()
+    await postgres.crash()
     await until(health_pb2.HealthCheckResponse.NOT_SERVING)
-    await postgres.ensure_running()
+    await postgres.revive()
     await until(health_pb2.HealthCheckResponse.SERVING)
 
 
@@ -98,12 +98,12 @@ async def test_a_stream_says_that_it_is_going_away_and_how_far_it_got(away: Any)
     await chunk(1)
     assert (await call.read()).HasField("opened")
     assert (await call.read()).result.posted_count == 1
-    await postgres.stop_immediate()
+    await postgres.crash()
     await chunk(2)
     going = await call.read()
     assert going.going_away.last_sequence == 1
     assert await refusal(_end(call)) == ("UNAVAILABLE", "DATABASE_UNAVAILABLE", True)
-    await postgres.ensure_running()
+    await postgres.revive()
     await until_recovered(lambda: server.transactions.PostTransaction(payment("draft 2")))
     assert (await server.transactions.PostTransaction(payment("draft 1"))).replayed
 
@@ -148,8 +148,8 @@ async def test_a_watch_goes_on_from_its_cursor(away: Any) -> None:
     for turn in range(3):
         for number in range(5):
             await until_recovered(lambda name=f"{turn}:{number}": post(payment(name)))
-        await postgres.stop_immediate()
-        await postgres.ensure_running()
+        await postgres.crash()
+        await postgres.revive()
     await until_recovered(lambda: post(payment("last")))
     async with asyncio.timeout(60):
         while "last" not in seen:

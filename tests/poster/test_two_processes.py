@@ -7,6 +7,7 @@ import random
 import pytest
 
 from ledgerd.poster import poster as poster_module
+from ledgerd.poster.poster import Poster
 from ledgerd.store import record
 from tests.poster.desk import Desk, commit, id_of, open_desk, post, said, void
 
@@ -107,6 +108,14 @@ async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(desk: Desk,
     assert await desk.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == 600 - len(silent)
 
 
+@pytest.fixture(params=["guessing", "under locks"])
+def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guesses as they come, or every batch on the path that follows a wrong one."""
+    if request.param == "under locks":
+        monkeypatch.setattr(Poster, "_is_cautious", lambda _: True)
+
+
+@pytest.mark.usefixtures("either_path")
 async def test_one_hold_is_settled_once_however_many_ask(desk: Desk, other: Desk) -> None:
     payer, shop = await desk.balance(money=1_000), await desk.balance()
     for turn in range(5):
@@ -121,6 +130,7 @@ async def test_one_hold_is_settled_once_however_many_ask(desk: Desk, other: Desk
     await desk.prove()
 
 
+@pytest.mark.usefixtures("either_path")
 async def test_partial_commits_never_exceed_the_hold(desk: Desk, other: Desk) -> None:
     payer, shop = await desk.balance(money=100), await desk.balance()
     hold = await desk.one(post(payer, shop, 100, "hold", inflight=True))
@@ -134,6 +144,7 @@ async def test_partial_commits_never_exceed_the_hold(desk: Desk, other: Desk) ->
     await desk.prove()
 
 
+@pytest.mark.usefixtures("either_path")
 async def test_the_same_payments_sent_to_both_crosswise_are_recorded_once(desk: Desk, other: Desk) -> None:
     """One process is sent them forwards, the other backwards, in chunks that overlap, over hot balances."""
     balances = [await desk.balance(money=10_000) for _ in range(6)]
@@ -196,6 +207,7 @@ async def test_two_that_wait_for_each_other_crosswise_come_free(
     await desk.prove()
 
 
+@pytest.mark.usefixtures("either_path")
 async def test_hot_balances_are_shared_without_losing_or_overdrawing(desk: Desk, other: Desk) -> None:
     balances = [await desk.balance(money=100) for _ in range(4)]
 

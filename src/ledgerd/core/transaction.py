@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledgerd.core.amount import minor_units
+from ledgerd.core.amount import Quantity, minor_units
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.operation import Operation, Post, Settle
 
@@ -65,16 +65,15 @@ def differences(operation: Operation, recorded: Transaction) -> list[str]:
 
 
 def _post_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, object]]:
-    limit = post.overdraft_limit
     return [
         ("operation", Kind.HOLD if post.inflight else Kind.POSTING, recorded.kind),
-        ("amount", minor_units(post.quantity, recorded.precision), recorded.amount),
+        ("amount", _units(post.quantity, recorded), recorded.amount),
         ("currency", post.currency, recorded.currency),
         ("precision", post.precision or recorded.precision, recorded.precision),
         ("source", *_side(post.source, recorded.source_id, recorded.source_indicator)),
         ("destination", *_side(post.destination, recorded.destination_id, recorded.destination_indicator)),
         ("allow_overdraft", post.allow_overdraft, recorded.allow_overdraft),
-        ("overdraft_limit", limit and minor_units(limit, recorded.precision), recorded.overdraft_limit),
+        ("overdraft_limit", _units(post.overdraft_limit, recorded), recorded.overdraft_limit),
         ("effective_time", post.effective_at, recorded.effective_at),
         ("group", post.group, recorded.group),
         ("tag", post.tag, recorded.tag),
@@ -83,13 +82,21 @@ def _post_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, o
 
 
 def _settle_fields(settle: Settle, recorded: Transaction) -> list[tuple[str, object, object]]:
-    asked = None if settle.quantity is None else minor_units(settle.quantity, recorded.precision)
     return [
         ("operation", Kind.VOID if settle.void else Kind.COMMIT, recorded.kind),
         ("transaction_id", settle.hold_id, recorded.parent_id),
-        ("amount", asked, None if recorded.takes_rest else recorded.amount),
+        ("amount", _units(settle.quantity, recorded), None if recorded.takes_rest else recorded.amount),
         *_words(settle, recorded),
     ]
+
+
+def _units(asked: Quantity | None, recorded: Transaction) -> int | None:
+    """What was asked in minor units; None only where nothing was. No amount is ever negative, so what
+    has more decimals than the precision holds differs from everything recorded."""
+    if asked is None:
+        return None
+    units = minor_units(asked, recorded.precision)
+    return -1 if units is None else units
 
 
 def _side(asked: str, balance_id: str, indicator: str | None) -> tuple[str, str]:
