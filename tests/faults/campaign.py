@@ -131,6 +131,7 @@ class Campaign:
         self.subscriptions += 1
         async with watch_transactions(client, after_cursor=self.cursor) as watcher:
             await watcher.ready()
+            self.cursor = watcher.cursor  # The first time this is where it began, before there was any event.
             listening.set()
             async for event in watcher:
                 if event.kind == EventKind.EVENT_KIND_TRANSACTION_APPLIED:
@@ -179,7 +180,13 @@ class Campaign:
             " JOIN transactions t ON substr(t.id::text, 1, 30) = substr(j.id::text, 1, 30)"
             " ORDER BY p.position, t.id"
         )
-        self._differ("seen and recorded, in order", self.seen, [row["reference"] for row in rows])
+        recorded = [row["reference"] for row in rows]
+        self._differ("seen and recorded, in order", self.seen, recorded)
+        missed = set(recorded) - set(self.seen)
+        if missed:
+            first = next(place for place, reference in enumerate(recorded) if reference in missed)
+            last = len(recorded) - 1 - next(n for n, reference in enumerate(reversed(recorded)) if reference in missed)
+            self.findings.append(f"not seen: {len(missed)} of {len(recorded)}, between place {first} and {last}")
         versions = [row["source_version"] for row in rows]
         if versions != sorted(versions):
             self.findings.append("the journal does not follow the versions of @World")

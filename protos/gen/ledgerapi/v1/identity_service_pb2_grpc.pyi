@@ -34,7 +34,7 @@ class IdentityServiceStub:
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, MESSAGE_TOO_LARGE (over 16 MiB);
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
     DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
     field whose feature is not served yet.
     """
@@ -44,7 +44,9 @@ class IdentityServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> IdentityServiceAsyncStub: ...
     CreateIdentity: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.CreateIdentityRequest, _identity_service_pb2.CreateIdentityResponse]
-    """Creates an identity. INVALID_ARGUMENT: FIELD_INVALID. ALREADY_EXISTS: REQUEST_ID_CONFLICT."""
+    """Creates an identity. INVALID_ARGUMENT: FIELD_INVALID. ALREADY_EXISTS: REQUEST_ID_CONFLICT. NOT_FOUND:
+    IDENTITY_NOT_FOUND, when the request repeats one whose identity was deleted since.
+    """
     GetIdentity: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetIdentityRequest, _identity_service_pb2.GetIdentityResponse]
     """Reads an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND."""
     ListIdentities: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.ListIdentitiesRequest, _identity_service_pb2.ListIdentitiesResponse]
@@ -69,14 +71,16 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, MESSAGE_TOO_LARGE (over 16 MiB);
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
     DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
     field whose feature is not served yet.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateIdentity: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.CreateIdentityRequest, _identity_service_pb2.CreateIdentityResponse]  # type: ignore[assignment]
-    """Creates an identity. INVALID_ARGUMENT: FIELD_INVALID. ALREADY_EXISTS: REQUEST_ID_CONFLICT."""
+    """Creates an identity. INVALID_ARGUMENT: FIELD_INVALID. ALREADY_EXISTS: REQUEST_ID_CONFLICT. NOT_FOUND:
+    IDENTITY_NOT_FOUND, when the request repeats one whose identity was deleted since.
+    """
     GetIdentity: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetIdentityRequest, _identity_service_pb2.GetIdentityResponse]  # type: ignore[assignment]
     """Reads an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND."""
     ListIdentities: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.ListIdentitiesRequest, _identity_service_pb2.ListIdentitiesResponse]  # type: ignore[assignment]
@@ -100,7 +104,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, MESSAGE_TOO_LARGE (over 16 MiB);
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
     DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
     field whose feature is not served yet.
     """
@@ -111,7 +115,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.CreateIdentityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.CreateIdentityResponse, _abc.Awaitable[_identity_service_pb2.CreateIdentityResponse]]:
-        """Creates an identity. INVALID_ARGUMENT: FIELD_INVALID. ALREADY_EXISTS: REQUEST_ID_CONFLICT."""
+        """Creates an identity. INVALID_ARGUMENT: FIELD_INVALID. ALREADY_EXISTS: REQUEST_ID_CONFLICT. NOT_FOUND:
+        IDENTITY_NOT_FOUND, when the request repeats one whose identity was deleted since.
+        """
 
     @_abc_1.abstractmethod
     def GetIdentity(

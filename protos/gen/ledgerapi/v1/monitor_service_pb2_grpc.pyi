@@ -34,7 +34,7 @@ class MonitorServiceStub:
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, MESSAGE_TOO_LARGE (over 16 MiB);
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
     DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
     field whose feature is not served yet.
     """
@@ -44,9 +44,10 @@ class MonitorServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MonitorServiceAsyncStub: ...
     CreateMonitor: _grpc.UnaryUnaryMultiCallable[_monitor_service_pb2.CreateMonitorRequest, _monitor_service_pb2.CreateMonitorResponse]
-    """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS:
-    REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION:
-    AMOUNT_TOO_PRECISE (threshold).
+    """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or
+    MONITOR_NOT_FOUND when the request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE
+    (threshold).
     """
     GetMonitor: _grpc.UnaryUnaryMultiCallable[_monitor_service_pb2.GetMonitorRequest, _monitor_service_pb2.GetMonitorResponse]
     """Reads a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND."""
@@ -75,16 +76,17 @@ class MonitorServiceAsyncStub(MonitorServiceStub):
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, MESSAGE_TOO_LARGE (over 16 MiB);
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
     DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
     field whose feature is not served yet.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateMonitor: _aio.UnaryUnaryMultiCallable[_monitor_service_pb2.CreateMonitorRequest, _monitor_service_pb2.CreateMonitorResponse]  # type: ignore[assignment]
-    """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS:
-    REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION:
-    AMOUNT_TOO_PRECISE (threshold).
+    """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or
+    MONITOR_NOT_FOUND when the request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE
+    (threshold).
     """
     GetMonitor: _aio.UnaryUnaryMultiCallable[_monitor_service_pb2.GetMonitorRequest, _monitor_service_pb2.GetMonitorResponse]  # type: ignore[assignment]
     """Reads a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND."""
@@ -112,7 +114,7 @@ class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, MESSAGE_TOO_LARGE (over 16 MiB);
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
     DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
     field whose feature is not served yet.
     """
@@ -123,9 +125,10 @@ class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _monitor_service_pb2.CreateMonitorRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_monitor_service_pb2.CreateMonitorResponse, _abc.Awaitable[_monitor_service_pb2.CreateMonitorResponse]]:
-        """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS:
-        REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION:
-        AMOUNT_TOO_PRECISE (threshold).
+        """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or
+        MONITOR_NOT_FOUND when the request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE
+        (threshold).
         """
 
     @_abc_1.abstractmethod
