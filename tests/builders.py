@@ -1,6 +1,6 @@
 """Small makers of core values, in the domain's words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ledgerd.core import ids
 from ledgerd.core.amount import Quantity
@@ -10,6 +10,7 @@ from ledgerd.core.monitor import Comparison, Condition, Field, Monitor, Trigger
 from ledgerd.core.operation import Post, Settle
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 def number(name: str) -> int:
@@ -51,8 +52,11 @@ def book(*accounts: Account, holds: tuple[Hold, ...] = ()) -> Book:
     return made
 
 
-def hold(name: str, source: str, destination: str, amount: int, *, committed: int = 0, voided: int = 0) -> Hold:
-    return Hold(txn(name), f"{number(name):032x}", bln(source), bln(destination), amount, committed, voided)
+def hold(
+    name: str, source: str, destination: str, amount: int, *, committed: int = 0, voided: int = 0, **more: object
+) -> Hold:
+    key = f"{number(name):032x}"
+    return Hold(txn(name), key, bln(source), bln(destination), amount, committed, voided, **more)  # type: ignore[arg-type]
 
 
 def plan() -> Plan:

@@ -22,6 +22,7 @@ from ledgerd.rpc import events, server
 from ledgerd.rpc.watch import Watch
 from ledgerd.store import pool as pools
 from ledgerd.store.migrate import migrate
+from ledgerd.workers import timed
 
 log = structlog.get_logger()
 
@@ -63,6 +64,7 @@ class App:
         head.advance(position)
         self._posting = self._spawn(self._poster.run(), "poster")
         self._spawn(sequencer.run(self._pool, head, wake, self._stop_tasks), "sequencer")
+        self._spawn(timed.run(engine, self._stop_tasks), "timed-holds")
         self._spawn(notify.listen(self.dsn, head, self._stop_tasks), "wake-ups")
         watches = server.Watches(
             transactions=self._watch(Channel.TRANSACTIONS, head, epoch, "transactions"),

@@ -16,12 +16,12 @@ from ledgerd.core.monitor import Comparison, Field, Trigger
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import (
     POSTING_RULES,
-    SETTLING_RULES,
     Outcome,
     Replay,
     decide,
 )
 from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.settling import SETTLING_RULES
 from tests import builders as a
 
 HUGE = 10**37
@@ -44,6 +44,9 @@ def world() -> Book:
             a.hold("half", "holder", "shop", 100, committed=60),
             a.hold("done", "holder", "shop", 100, committed=60, voided=40),
             a.hold("brim", "spent", "shop", 10),
+            a.hold("tip", "spent", "shop", 10, allow_over_commit=True),
+            a.hold("late", "holder", "shop", 100, expires_at=a.NOON),
+            a.hold("gone", "holder", "shop", 100, voided=100, expires_at=a.NOON),
         ),
     )
 
@@ -52,6 +55,7 @@ def with_holder(book: Book) -> Book:
     book.add(a.account("holder", credit=500, held_out=240))
     book.add(a.account("shop", held_in=250))
     book.holds[a.txn("posting")] = None
+    book.time = a.NOON
     return book
 
 
@@ -75,6 +79,12 @@ REFUSED_DRAFTS = [
     ),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.post("poor", "full", 0)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.post("poor", "full", 10**36)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, a.post("poor", "full", 0, inflight=True, expires_at=a.NOON)),
+    (Reason.SCHEDULE_IN_PAST, a.post("poor", "full", 51, inflight=True, expires_at=a.NOON)),
+    (
+        Reason.SCHEDULE_IN_PAST,
+        a.post("poor", "full", 51, inflight=True, commits_at=a.NOON, expires_at=a.NOON + a.HOUR),
+    ),
     (Reason.INSUFFICIENT_FUNDS, a.post("spent", "full", 51)),
     (Reason.INSUFFICIENT_FUNDS, a.post("poor", "full", 51)),
     (
@@ -94,11 +104,15 @@ REFUSED_SETTLEMENTS = [
     (Reason.HOLD_SETTLED, a.Settle("c1", a.txn("done"), False, FINE)),
     (Reason.HOLD_SETTLED, a.commit("done")),
     (Reason.HOLD_SETTLED, a.void("done")),
+    (Reason.HOLD_SETTLED, a.commit("gone")),
+    (Reason.HOLD_EXPIRED, a.commit("late")),
+    (Reason.HOLD_EXPIRED, a.Settle("c1", a.txn("late"), False, FINE)),
     (Reason.AMOUNT_TOO_PRECISE, a.Settle("c1", a.txn("open"), False, FINE)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 0)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 10**36)),
     (Reason.HOLD_EXCEEDED, a.commit("half", 41)),
     (Reason.HOLD_EXCEEDED, a.commit("brim", 11)),
+    (Reason.INSUFFICIENT_FUNDS, a.commit("tip", 11)),
     (Reason.TOTAL_OUT_OF_BOUNDS, a.commit("brim", 10)),
 ]
 
@@ -112,16 +126,16 @@ def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, operation
 
 def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table's own test: if it did not depend on the order, it would not guard it."""
-    from ledgerd.core import posting
+    from ledgerd.core import posting, settling
 
-    for name, rules, table in (
-        ("POSTING_RULES", POSTING_RULES, REFUSED_DRAFTS),
-        ("SETTLING_RULES", SETTLING_RULES, REFUSED_SETTLEMENTS),
+    for module, name, rules, table in (
+        (posting, "POSTING_RULES", POSTING_RULES, REFUSED_DRAFTS),
+        (settling, "SETTLING_RULES", SETTLING_RULES, REFUSED_SETTLEMENTS),
     ):
         for place in range(len(rules) - 1):
             swapped = [*rules]
             swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
-            monkeypatch.setattr(posting, name, tuple(swapped))
+            monkeypatch.setattr(module, name, tuple(swapped))
             answers = [outcome(operation) for _, operation in table]
             unchanged = all(
                 isinstance(answer, Rejection) and answer.reason == reason

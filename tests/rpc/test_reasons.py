@@ -166,6 +166,16 @@ async def hold_settled(server: Server) -> wire.Refusal:
     return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
 
 
+async def hold_expired(server: Server) -> wire.Refusal:
+    connection = await asyncpg.connect(server.app.dsn)
+    # Somebody who does nothing has the list, so that nobody sweeps the hold.
+    await connection.execute("INSERT INTO leases VALUES ('timed holds', gen_random_uuid(), now() + interval '1 hour')")
+    await connection.close()
+    hold = await wire.hold(server, "h", 5, inflight_expiry_time=wire.in_seconds(0.3))
+    await asyncio.sleep(0.4)
+    return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
+
+
 async def not_a_hold(server: Server) -> wire.Refusal:
     posting = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
     return await wire.refusal(wire.settle(server, wire.void(posting.id)))
@@ -294,6 +304,10 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.FLOOR_EXCEEDED: floor_exceeded,
     Reason.NOT_A_HOLD: not_a_hold,
     Reason.HOLD_SETTLED: hold_settled,
+    Reason.HOLD_EXPIRED: hold_expired,
+    Reason.SCHEDULE_IN_PAST: lambda server: draft_refused(
+        server, inflight=True, inflight_expiry_time=wire.in_seconds(-1)
+    ),
     Reason.HOLD_EXCEEDED: lambda server: settle_refused(server, lambda hold: wire.commit(hold, 4, "c")),
     Reason.SEQUENCE_OUT_OF_ORDER: lambda server: on_stream(server, pb.Chunk(sequence=7, operations=wire.drafts(1))),
     Reason.STREAM_PROTOCOL: lambda server: on_stream(server, open=pb.OpenStream()),

@@ -1,11 +1,13 @@
 """Requests in the domain's words, refusals as values, and streams that are driven by hand."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import grpc
+from google.protobuf import timestamp_pb2
 from google.rpc import error_details_pb2, status_pb2
 from ledgerapi.v1 import (
     balance_pb2,
@@ -57,6 +59,13 @@ def draft(reference: str, source: str, destination: str, amount: str | int, **mo
 def from_world(reference: str, destination: str, amount: str | int, **more: Any) -> draft_pb2.Draft:
     """Money that comes from outside: @World may go below zero."""
     return draft(reference, "@World", destination, amount, allow_overdraft=True, **more)
+
+
+def in_seconds(seconds: float) -> timestamp_pb2.Timestamp:
+    """So many seconds from now."""
+    stamp = timestamp_pb2.Timestamp()
+    stamp.FromMicroseconds(int((time.time() + seconds) * 1_000_000))
+    return stamp
 
 
 def post(one: draft_pb2.Draft) -> operation_pb2.Operation:

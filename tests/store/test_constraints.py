@@ -92,6 +92,7 @@ def twice(statement: str, *arguments: str) -> tuple[str]:
     return (f"{statement}; {statement}",)
 
 
+UNTOUCHED = {"committed": 0, "voided": 0, "status": "INFLIGHT"}
 REFUSED: dict[str, list[tuple[str, ...]]] = {
     # Values.
     "precision_power_of_ten": [balance(precision=precision) for precision in (0, -10, 50, 10**18 * 9)],
@@ -153,7 +154,22 @@ REFUSED: dict[str, list[tuple[str, ...]]] = {
         movement("hold", committed=None),
         movement(committed=0, voided=0),
     ],
-    "transition_kind_known": [copied("transitions", "true", id=NEW_ID, kind="EXPIRED")],
+    "hold_times_belong_to_holds": [
+        movement(expires_at="2030-01-01"),
+        movement(commits_at="2030-01-01"),
+        movement("commit", allow_over_commit=False),
+    ],
+    "hold_commits_before_it_expires": [
+        movement("hold", **UNTOUCHED, commits_at="2030-01-02", expires_at=day) for day in ("2030-01-01", "2030-01-02")
+    ],
+    "commit_releases_less_than_it_moves": [
+        movement("commit", released=20),
+        movement("commit", released=0),
+        movement("posting", released=1),
+    ],
+    "due_what_known": [(f"INSERT INTO due VALUES ('{NEW_ID}', 'REMIND', now())",)],
+    "due_once": [twice(f"INSERT INTO due VALUES ('{NEW_ID}', 'EXPIRE', now())")],
+    "transition_kind_known": [copied("transitions", "true", id=NEW_ID, kind="REFUNDED")],
     "batch_mode_known": [copied("batches", "true", id=NEW_ID, mode="SOME")],
     "batch_counts_add_up": [copied("batches", "true", id=NEW_ID, posted=7)],
     # The journal.
@@ -218,6 +234,7 @@ KEYS = {
     "journal_unplaced_pkey",
     "positions_pkey",
     "journal_head_pkey",
+    "leases_pkey",
     "schema_migrations_pkey",
 }
 """Primary keys of ids that we make: nobody else can collide with them."""

@@ -45,7 +45,10 @@ def book() -> Book:
     world = a.account("world", indicator="@World")
     shop = a.account("shop", held_in=100)
     return a.book(
-        world, shop, a.account("holder", credit=500, held_out=100), holds=(a.hold("h", "holder", "shop", 100),)
+        world,
+        shop,
+        a.account("holder", credit=500, held_out=100),
+        holds=(a.hold("h", "holder", "shop", 100), a.hold("tip", "holder", "shop", 10, allow_over_commit=True)),
     )
 
 
@@ -72,8 +75,11 @@ def variety() -> list[Operation]:
         ),
         a.post("holder", "shop", 7, "plain"),
         a.post("holder", "shop", 7, "held", inflight=True),
+        a.post("holder", "shop", 7, "timed", inflight=True, commits_at=a.NOON + a.HOUR, expires_at=a.NOON + 2 * a.HOUR),
+        a.post("holder", "shop", 7, "tips", inflight=True, allow_over_commit=True),
         a.commit("h", 40),
         a.void("h"),
+        a.commit("tip", 12, "c2"),
     ]
 
 
@@ -110,7 +116,7 @@ async def test_what_was_copied_is_read_back_as_the_same_lines(connection: asyncp
     await _open(connection)
     await record.copy_transactions(connection, plan)
     now = lines.time_text(plan.now)
-    written = {one.ordinal: lines.movement_line(one, now) for one in movements}
+    written = {one.ordinal: lines.movement_line(one, now) + lines.movement_tail(one) for one in movements}
     rows = await connection.fetch(transactions.SELECT)
     read = {row["id"].int & 0xFFFFFF: transactions.from_row(row) for row in rows}
     assert {ordinal: lines.transaction_line(one) for ordinal, one in read.items()} == written

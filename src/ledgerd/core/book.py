@@ -31,7 +31,8 @@ class Account:
 
 @dataclass(slots=True, eq=False)
 class Hold:
-    """An open or settled hold. Amounts in minor units."""
+    """An open or settled hold. Amounts in minor units. What exceeds the hold, where commits may, is
+    judged by the terms of funds that the hold was posted with."""
 
     id: str
     key: str
@@ -40,10 +41,20 @@ class Hold:
     amount: int
     committed: int
     voided: int
+    allow_overdraft: bool = False
+    overdraft_limit: int | None = None
+    allow_over_commit: bool = False
+    expires_at: datetime | None = None
+    commits_at: datetime | None = None
 
     @property
     def remaining(self) -> int:
-        return self.amount - self.committed - self.voided
+        return max(0, self.amount - self.committed - self.voided)
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it settles by itself some day."""
+        return self.expires_at is not None or self.commits_at is not None
 
     @property
     def status(self) -> Status:
@@ -76,6 +87,7 @@ class Movement:
     hold_id: str | None
     batch_id: str | None
     settlement: "Settlement | None" = None
+    released: int | None = None
 
     @property
     def id(self) -> str:
@@ -116,6 +128,10 @@ class Movement:
             effective_at=None if post is None else post.effective_at,
             committed=settled,
             voided=settled,
+            expires_at=None if post is None else post.expires_at,
+            commits_at=None if post is None else post.commits_at,
+            allow_over_commit=post is not None and post.allow_over_commit,
+            released=self.released,
         )
 
     @property
@@ -125,7 +141,7 @@ class Movement:
 
 @dataclass(slots=True, eq=False)
 class Settlement:
-    """A hold moved forward by a commit or void: its figures before and after."""
+    """A hold moved forward by a commit, a void or its expiry: its figures before and after."""
 
     ordinal: int
     hold: Hold
@@ -135,6 +151,7 @@ class Settlement:
     committed: int
     voided: int
     status: Status
+    expired: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -190,11 +207,13 @@ class Book:
     accounts    by id, and internal ones also by (indicator, currency)
     holds       by id; None: that transaction exists and is not a hold
     references  what each known reference recorded
+    time        the database's, at the latest look at a hold that expires
     """
 
     accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
     holds: dict[str, Hold | None] = field(default_factory=dict)
     references: dict[str, Movement | Transaction] = field(default_factory=dict)
+    time: datetime | None = None
 
     def find(self, name: str, currency: str) -> Account | None:
         """The balance that a draft names by id or by indicator."""

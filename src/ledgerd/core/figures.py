@@ -58,17 +58,25 @@ class Figures(NamedTuple):
         return self.credit - self.debit - self.inflight_debit
 
 
-def move(kind: Kind, amount: int, source: Figures, destination: Figures) -> tuple[Figures, Figures]:
-    """Both sides' figures after a movement. What one side is debited the other is credited."""
+def move(
+    kind: Kind, amount: int, source: Figures, destination: Figures, released: int | None = None
+) -> tuple[Figures, Figures]:
+    """Both sides' figures after a movement. What one side is debited the other is credited.
+
+    ``released`` is what a commit above its hold took from the hold; None: as much as the amount.
+    """
     settled = kind.settled * amount
-    held = kind.held * amount
+    held = kind.held * (amount if released is None else released)
     version, credit, debit, inflight_credit, inflight_debit = source
     moved = Figures(version + 1, credit, debit + settled, inflight_credit, inflight_debit + held)
     version, credit, debit, inflight_credit, inflight_debit = destination
     return moved, Figures(version + 1, credit + settled, debit, inflight_credit + held, inflight_debit)
 
 
-def unmove(kind: Kind, amount: int, source: Figures, destination: Figures) -> tuple[Figures, Figures]:
+def unmove(
+    kind: Kind, amount: int, source: Figures, destination: Figures, released: int | None = None
+) -> tuple[Figures, Figures]:
     """Both sides' figures before a movement, from those after it."""
-    back_source, back_destination = move(kind, -amount, source, destination)
+    back = None if released is None else -released
+    back_source, back_destination = move(kind, -amount, source, destination, back)
     return back_source._replace(version=source.version - 1), back_destination._replace(version=destination.version - 1)

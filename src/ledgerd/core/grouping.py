@@ -67,7 +67,11 @@ def _take_back(book: Book, plan: Plan, movements: int, settlements: int, firings
     """Undo a group's movements, newest first."""
     for movement in reversed(plan.movements[movements:]):
         movement.source.figures, movement.destination.figures = unmove(
-            movement.kind, movement.amount, movement.source_figures, movement.destination_figures
+            movement.kind,
+            movement.amount,
+            movement.source_figures,
+            movement.destination_figures,
+            movement.released,
         )
         del book.references[movement.operation.reference]
     for settlement in reversed(plan.settlements[settlements:]):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from ledgerd.core.amount import Quantity
 
@@ -25,6 +26,17 @@ class Post:
     tag: str | None = None
     metadata: str | None = None
     metadata_digest: bytes | None = None
+    expires_at: datetime | None = None
+    commits_at: datetime | None = None
+    allow_over_commit: bool = False
+
+
+class Cause(Enum):
+    """Who asks for a settlement: a caller, or the hold's own times when they come."""
+
+    CALLER = "caller"
+    EXPIRY = "expiry"
+    TIMED_COMMIT = "timed commit"
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +50,7 @@ class Settle:
     description: str | None = None
     metadata: str | None = None
     metadata_digest: bytes | None = None
+    cause: Cause = Cause.CALLER
 
 
 Operation = Post | Settle

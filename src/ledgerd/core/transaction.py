@@ -13,7 +13,9 @@ class Transaction:
     """One movement. Amounts in minor units; figures are each side's just after it.
 
     ``takes_rest`` is true where a settlement asked for all that remained rather than an amount.
-    ``committed`` and ``voided`` are a hold's, and None for every other kind.
+    ``committed`` and ``voided`` are a hold's, and None for every other kind. ``expires_at`` and
+    ``commits_at`` are when what remains of a hold is voided or committed by itself. ``released`` is
+    what a commit above its hold took from the hold, and None for every other.
     """
 
     id: str
@@ -45,13 +47,17 @@ class Transaction:
     effective_at: datetime | None
     committed: int | None
     voided: int | None
+    expires_at: datetime | None = None
+    commits_at: datetime | None = None
+    allow_over_commit: bool = False
+    released: int | None = None
 
     @property
     def remaining(self) -> int | None:
         """What a hold still holds; None for every other kind."""
         if self.committed is None or self.voided is None:
             return None
-        return self.amount - self.committed - self.voided
+        return max(0, self.amount - self.committed - self.voided)
 
 
 def differences(operation: Operation, recorded: Transaction) -> list[str]:
@@ -75,6 +81,9 @@ def _post_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, o
         ("allow_overdraft", post.allow_overdraft, recorded.allow_overdraft),
         ("overdraft_limit", _units(post.overdraft_limit, recorded), recorded.overdraft_limit),
         ("effective_time", post.effective_at, recorded.effective_at),
+        ("inflight_expiry_time", post.expires_at, recorded.expires_at),
+        ("inflight_commit_time", post.commits_at, recorded.commits_at),
+        ("allow_over_commit", post.allow_over_commit, recorded.allow_over_commit),
         ("group", post.group, recorded.group),
         ("tag", post.tag, recorded.tag),
         *_words(post, recorded),

@@ -45,6 +45,8 @@ async def fill(
     if missing:
         await _open_internals(connection, book, posts, missing, minter, imagined=not opens_internals)
     await load.holds(connection, book, holds)
+    if not holds and _touches_expiring(book, operations):
+        await load.clock(connection, book)
     await load.references(
         connection, book, [one.reference for one in operations if one.reference not in book.references]
     )
@@ -63,6 +65,11 @@ async def reload(
     await load.holds(connection, book, {one.hold_id for one in operations if isinstance(one, Settle)})
     await load.references(connection, book, [one.reference for one in operations])
     return book
+
+
+def _touches_expiring(book: Book, operations: Sequence[Operation]) -> bool:
+    touched = (book.holds.get(one.hold_id) for one in operations if isinstance(one, Settle))
+    return any(hold is not None and hold.expires_at is not None for hold in touched)
 
 
 def _names(post: Post) -> list[str | tuple[str, str]]:

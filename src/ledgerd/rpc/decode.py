@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from ledgerapi.v1 import draft_pb2, operation_pb2
 
 from ledgerd.core import limits
@@ -73,7 +74,10 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
     precision = draft.precision if draft.HasField("precision") else None
     if precision is not None and not is_precision(precision):
         violations.append(Violation("precision", "a power of ten from 1 to 10^18"))
-    effective = _effective(draft, violations) if draft.HasField("effective_time") else None
+    effective = _time("effective_time", draft.effective_time, violations) if draft.HasField("effective_time") else None
+    commits_at, expires_at = _hold_times(draft, violations)
+    if draft.allow_over_commit and not draft.inflight:
+        violations.append(Violation("allow_over_commit", "needs inflight"))
     description, metadata, digest = _words(draft, violations)
     group, tag = _label("group", draft.group, violations), _label("tag", draft.tag, violations)
     if violations or amount is None:
@@ -94,6 +98,9 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         tag,
         metadata,
         digest,
+        expires_at,
+        commits_at,
+        draft.allow_over_commit,
     )
 
 
@@ -140,14 +147,8 @@ def _unsupported(draft: draft_pb2.Draft) -> str | None:
         return "hold_for_review"
     if draft.review_reason:
         return "review_reason"
-    if draft.allow_over_commit:
-        return "allow_over_commit"
     if draft.HasField("scheduled_time"):
         return "scheduled_time"
-    if draft.HasField("inflight_expiry_time"):
-        return "inflight_expiry_time"
-    if draft.HasField("inflight_commit_time"):
-        return "inflight_commit_time"
     if draft.HasField("sources"):
         return "sources"
     return "destinations" if draft.HasField("destinations") else None
@@ -195,11 +196,27 @@ def _words(
     return description or None, metadata, hashlib.sha256(metadata.encode()).digest() if metadata else None
 
 
-def _effective(draft: draft_pb2.Draft, violations: list[Violation]) -> datetime:
+def _time(name: str, stamp: Timestamp, violations: list[Violation]) -> datetime:
     read = fields.Reading()
-    effective = read.time("effective_time", draft.effective_time)
+    moment = read.time(name, stamp)
     violations += read.violations
-    return effective
+    return moment
+
+
+def _hold_times(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[datetime | None, datetime | None]:
+    """When the hold commits and when it expires by itself."""
+    times: list[datetime | None] = []
+    for name in ("inflight_commit_time", "inflight_expiry_time"):
+        if not draft.HasField(name):
+            times.append(None)
+            continue
+        times.append(_time(name, getattr(draft, name), violations))
+        if not draft.inflight:
+            violations.append(Violation(name, "needs inflight"))
+    commits_at, expires_at = times
+    if commits_at is not None and expires_at is not None and commits_at >= expires_at:
+        violations.append(Violation("inflight_commit_time", "must be before inflight_expiry_time"))
+    return commits_at, expires_at
 
 
 def _label(name: str, value: str, violations: list[Violation]) -> str | None:

@@ -72,12 +72,17 @@ def transaction(record: Transaction, *, with_figures: bool = True) -> transactio
     if record.overdraft_limit is not None:
         fields["overdraft_limit"] = _amount(record.overdraft_limit, precision, currency)
     if record.committed is not None and record.voided is not None:
-        left = record.amount - record.committed - record.voided
         fields["hold"] = {
             "committed": _amount(record.committed, precision, currency),
             "voided": _amount(record.voided, precision, currency),
-            "remaining": _amount(left, precision, currency),
+            "remaining": _amount(record.remaining or 0, precision, currency),
         }
+    if record.expires_at is not None:
+        fields["inflight_expiry_time"] = _time(record.expires_at)
+    if record.allow_over_commit:
+        fields["allow_over_commit"] = True
+    if record.commits_at is not None:
+        fields["inflight_commit_time"] = _time(record.commits_at)
     if with_figures:
         fields["source_figures"], fields["destination_figures"] = _sides(record)
     message = transaction_pb2.Transaction(**fields)
@@ -87,7 +92,9 @@ def transaction(record: Transaction, *, with_figures: bool = True) -> transactio
 
 
 def _sides(record: Transaction) -> tuple[dict[str, Any], dict[str, Any]]:
-    before_source, before_destination = unmove(record.kind, record.amount, record.source, record.destination)
+    before_source, before_destination = unmove(
+        record.kind, record.amount, record.source, record.destination, record.released
+    )
     shared = {"currency": record.currency, "precision": record.precision}
     return (
         {

@@ -27,6 +27,9 @@ COLUMNS = (
 ).split()
 """What a line holds; the last four are written but not digested, because they may change later."""
 
+TAIL = "expires_at commits_at allow_over_commit released".split()
+"""Further digested fields of the few entries that have any of them; the line of all others ends before."""
+
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NULL = "\\N"
 
@@ -66,6 +69,26 @@ def movement_line(movement: Movement, now: str) -> str:
     )
 
 
+def movement_tail(movement: Movement) -> str:
+    """The TAIL fields of a movement's line; empty for most."""
+    asked = movement.operation
+    if type(asked) is Post:
+        return _tail(asked.expires_at, asked.commits_at, asked.allow_over_commit, None)
+    return _tail(None, None, False, movement.released)
+
+
+def _tail(
+    expires_at: datetime | None, commits_at: datetime | None, allow_over_commit: bool, released: int | None
+) -> str:
+    if expires_at is None and commits_at is None and not allow_over_commit and released is None:
+        return ""
+    return (
+        f"\t{NULL if expires_at is None else time_text(expires_at)}\t"
+        f"{NULL if commits_at is None else time_text(commits_at)}\t"
+        f"{'t' if allow_over_commit else NULL}\t{NULL if released is None else released}"
+    )
+
+
 def transaction_line(transaction: Transaction) -> str:
     """The same line from what was recorded: written apart, so that a proof repeats nothing blindly."""
     options = _options(
@@ -79,7 +102,8 @@ def transaction_line(transaction: Transaction) -> str:
         transaction.metadata_digest,
         transaction.created_by,
     )
-    return "\t".join(
+    tail = _tail(transaction.expires_at, transaction.commits_at, transaction.allow_over_commit, transaction.released)
+    line = "\t".join(
         [
             _known_key(TRANSACTION, transaction.id),
             transaction.reference.translate(_ESCAPES),
@@ -98,6 +122,7 @@ def transaction_line(transaction: Transaction) -> str:
             NULL if transaction.effective_at is None else time_text(transaction.effective_at),
         ]
     )
+    return line + tail
 
 
 def _other_time(value: datetime, recorded_at: datetime) -> str:

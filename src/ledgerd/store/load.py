@@ -53,8 +53,14 @@ async def holds(connection: asyncpg.Connection, book: Book, ids: Collection[str]
     if not ids:
         return
     for row in await connection.fetch(_QUERIES.holds, as_array(_keys(ids))):
+        book.time = row["now"]
         hold_id = encode(TRANSACTION, row["id"].int)
         book.holds[hold_id] = _hold(hold_id, row) if row["kind"] == Kind.HOLD else None
+
+
+async def clock(connection: asyncpg.Connection, book: Book) -> None:
+    """Look at the database's clock: what expires does so by it."""
+    book.time = await connection.fetchval(_QUERIES.clock)
 
 
 async def references(connection: asyncpg.Connection, book: Book, asked: Collection[str]) -> None:
@@ -112,4 +118,9 @@ def _hold(hold_id: str, row: asyncpg.Record) -> Hold:
         amount=row["amount"],
         committed=row["committed"],
         voided=row["voided"],
+        allow_overdraft=row["allow_overdraft"],
+        overdraft_limit=row["overdraft_limit"],
+        allow_over_commit=row["allow_over_commit"] is True,
+        expires_at=row["expires_at"],
+        commits_at=row["commits_at"],
     )

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from ledgerd.core.book import Account, BatchRecord, Firing, Plan
+from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Settlement
 from ledgerd.core.figures import Figures, Kind
 from ledgerd.core.ids import BALANCE, BATCH, MONITOR, TRANSACTION, decode_hex
-from ledgerd.store import lines, sql
+from ledgerd.store import due, lines, sql
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
 _LINES_AT_ONCE = 500
-_COMMITTED, _VOIDED = "COMMITTED", "VOIDED"
+_COMMITTED, _VOIDED, _EXPIRED = "COMMITTED", "VOIDED", "EXPIRED"
+_NO_TAIL = f"\t{lines.NULL}" * len(lines.TAIL)
 MONITOR_FIRED, BATCH_FINISHED = "MONITOR_FIRED", "BATCH_FINISHED"
 
 
@@ -59,18 +60,26 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     wait for each other crosswise on the unique index.
     """
     now = lines.time_text(plan.now)
-    digested = []
-    rows = []
+    digested: list[tuple[int, str]] = []
+    rows: list[tuple[str, str]] = []
+    tails: dict[int, str] = {}
     for movement in plan.movements:
         line = lines.movement_line(movement, now)
-        digested.append((movement.ordinal, line))
+        tail = lines.movement_tail(movement)
+        if tail:
+            tails[len(rows)] = tail
+        digested.append((movement.ordinal, line + tail))
         rows.append((movement.operation.reference, line + lines.movement_rest(movement)))
         if len(rows) % _LINES_AT_ONCE == 0:
             # Let the batch before this one take its next step: it must not wait for our text.
             await asyncio.sleep(0)
+    columns = lines.COLUMNS
+    if tails:
+        rows = [(key, f"{row[:-1]}{tails.get(place, _NO_TAIL)}\n") for place, (key, row) in enumerate(rows)]
+        columns = lines.COLUMNS + lines.TAIL
     rows.sort()
     source = _pieces([row for _, row in rows])
-    await connection.copy_to_table("transactions", source=source, columns=lines.COLUMNS, format="text")
+    await connection.copy_to_table("transactions", source=source, columns=columns, format="text")
     return _prepare(plan, digested)
 
 
@@ -82,6 +91,7 @@ async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared)
     if await connection.fetchval(_QUERIES.lock, prepared.keys) != prepared.versions:
         raise StaleView
     await _write_settlements(connection, plan)
+    await due.write(connection, plan)
     await write_events(connection, prepared.events, plan)
     await _write_batches(connection, plan)
     if await connection.fetchval(_QUERIES.settle, *prepared.settle_arguments) != prepared.moved_count:
@@ -185,7 +195,7 @@ def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
                 key=plan.block.hex(one.ordinal),
                 hold_key=one.hold.key,
                 cause_key=plan.block.hex(one.cause_ordinal),
-                kind=_settlement_kind(one.kind),
+                kind=_settlement_kind(one),
                 status=one.status.value,
                 committed=one.committed,
                 voided=one.voided,
@@ -195,8 +205,10 @@ def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
     ]
 
 
-def _settlement_kind(kind: Kind) -> str:
-    return _VOIDED if kind is Kind.VOID else _COMMITTED
+def _settlement_kind(settlement: Settlement) -> str:
+    if settlement.expired:
+        return _EXPIRED
+    return _VOIDED if settlement.kind is Kind.VOID else _COMMITTED
 
 
 async def _write_settlements(connection: asyncpg.Connection, plan: Plan) -> None:
@@ -220,7 +232,7 @@ async def _write_settlements(connection: asyncpg.Connection, plan: Plan) -> None
         as_array(plan.block.hex(one.ordinal) for one in plan.settlements),
         as_array(one.hold.key for one in plan.settlements),
         as_array(plan.block.hex(one.cause_ordinal) for one in plan.settlements),
-        [_settlement_kind(one.kind) for one in plan.settlements],
+        [_settlement_kind(one) for one in plan.settlements],
         [one.status.value for one in plan.settlements],
         as_array(str(one.committed) for one in plan.settlements),
         as_array(str(one.voided) for one in plan.settlements),

@@ -162,6 +162,10 @@ CREATE TABLE transactions (
     status                      text           NOT NULL,
     committed                   numeric(38, 0),
     voided                      numeric(38, 0),
+    expires_at                  timestamptz,
+    commits_at                  timestamptz,
+    allow_over_commit           boolean,
+    released                    numeric(38, 0),
     CONSTRAINT transaction_amount_positive CHECK (amount > 0),
     CONSTRAINT transaction_sides_differ CHECK (source_id <> destination_id),
     CONSTRAINT transaction_totals_not_negative CHECK (
@@ -176,14 +180,19 @@ CREATE TABLE transactions (
         END),
     CONSTRAINT transaction_parent_fits_kind CHECK ((kind IN ('COMMIT', 'VOID')) = (parent_id IS NOT NULL)),
     CONSTRAINT hold_settles_at_most_itself CHECK (
-        committed >= 0 AND voided >= 0 AND committed + voided <= amount),
+        committed >= 0 AND voided >= 0 AND (committed + voided <= amount OR allow_over_commit IS TRUE)),
     CONSTRAINT hold_status_follows_figures CHECK (
         CASE WHEN kind <> 'HOLD' THEN committed IS NULL AND voided IS NULL
              WHEN committed IS NULL OR voided IS NULL THEN false
              WHEN committed + voided < amount THEN status = 'INFLIGHT'
              WHEN committed > 0 THEN status = 'APPLIED'
              ELSE status = 'VOID'
-        END)
+        END),
+    CONSTRAINT hold_times_belong_to_holds CHECK (
+        kind = 'HOLD' OR (expires_at IS NULL AND commits_at IS NULL AND allow_over_commit IS NULL)),
+    CONSTRAINT hold_commits_before_it_expires CHECK (commits_at < expires_at),
+    CONSTRAINT commit_releases_less_than_it_moves CHECK (
+        released IS NULL OR (kind = 'COMMIT' AND released > 0 AND released < amount))
 );
 
 -- The history of a balance: every movement with its running totals, in order.
@@ -198,7 +207,7 @@ CREATE TABLE transitions (
     transaction_id uuid           NOT NULL,
     caused_by      uuid           NOT NULL,
     kind           text           NOT NULL
-        CONSTRAINT transition_kind_known CHECK (kind IN ('COMMITTED', 'VOIDED')),
+        CONSTRAINT transition_kind_known CHECK (kind IN ('COMMITTED', 'VOIDED', 'EXPIRED')),
     status         text           NOT NULL,
     committed      numeric(38, 0) NOT NULL,
     voided         numeric(38, 0) NOT NULL,
@@ -233,6 +242,26 @@ CREATE TABLE monitors (
 );
 
 CREATE INDEX monitors_by_balance ON monitors (balance_id, id);
+
+-- due ----------------------------------------------------------------------------------------
+
+-- What is to happen to transactions by itself, and when. A row goes when it happened or became needless.
+CREATE TABLE due (
+    transaction_id uuid        NOT NULL,
+    what           text        NOT NULL CONSTRAINT due_what_known CHECK (what IN ('EXPIRE', 'COMMIT')),
+    due_at         timestamptz NOT NULL,
+    seq            bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
+    CONSTRAINT due_once PRIMARY KEY (transaction_id, what)
+);
+
+CREATE INDEX due_by_time ON due (due_at, seq);
+
+-- Which process works on a list at present. Nothing depends on it, so it need not survive a crash.
+CREATE UNLOGGED TABLE leases (
+    name   text        NOT NULL CONSTRAINT leases_pkey PRIMARY KEY,
+    holder uuid        NOT NULL,
+    until  timestamptz NOT NULL
+);
 
 -- creations ----------------------------------------------------------------------------------
 
@@ -367,10 +396,10 @@ BEGIN
         GRANT USAGE ON SCHEMA public TO ledgerd_service;
         GRANT SELECT ON ALL TABLES IN SCHEMA public TO ledgerd_service;
         GRANT INSERT ON ledgers, identities, balances, transactions, transitions, batches, monitors, events,
-            creations, journal, journal_unplaced, positions TO ledgerd_service;
-        GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head TO ledgerd_service;
+            creations, journal, journal_unplaced, positions, due, leases TO ledgerd_service;
+        GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head, due, leases TO ledgerd_service;
         GRANT UPDATE (metadata, status, committed, voided) ON transactions TO ledgerd_service;
-        GRANT DELETE ON identities, monitors, journal_unplaced TO ledgerd_service;
+        GRANT DELETE ON identities, monitors, journal_unplaced, due TO ledgerd_service;
         GRANT USAGE ON SEQUENCE journal_order TO ledgerd_service;
         EXECUTE format('GRANT ledgerd_service TO %I', current_user);
     END IF;

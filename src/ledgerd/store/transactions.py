@@ -64,6 +64,10 @@ def from_row(row: asyncpg.Record) -> Transaction:
         effective_at=row["effective_at"],
         committed=row["committed"],
         voided=row["voided"],
+        expires_at=row["expires_at"],
+        commits_at=row["commits_at"],
+        allow_over_commit=row["allow_over_commit"] is True,
+        released=row["released"],
     )
 
 

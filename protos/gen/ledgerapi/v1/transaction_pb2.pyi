@@ -53,7 +53,7 @@ TRANSACTION_STATUS_REJECTED: TransactionStatus
 TRANSACTION_STATUS_CANCELLED: TransactionStatus
 
 class Transaction(_message.Message):
-    __slots__ = ("id", "reference", "kind", "status", "amount", "source_id", "source_indicator", "destination_id", "destination_indicator", "allow_overdraft", "overdraft_limit", "description", "group", "tag", "metadata", "parent_id", "batch_id", "leg_ids", "created_by", "create_time", "record_time", "effective_time", "scheduled_time", "inflight_expiry_time", "inflight_commit_time", "hold", "refund", "source_figures", "destination_figures", "rejection", "review")
+    __slots__ = ("id", "reference", "kind", "status", "amount", "source_id", "source_indicator", "destination_id", "destination_indicator", "allow_overdraft", "overdraft_limit", "description", "group", "tag", "metadata", "parent_id", "batch_id", "leg_ids", "created_by", "create_time", "record_time", "effective_time", "scheduled_time", "inflight_expiry_time", "inflight_commit_time", "hold", "refund", "source_figures", "destination_figures", "rejection", "review", "allow_over_commit")
     ID_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -85,6 +85,7 @@ class Transaction(_message.Message):
     DESTINATION_FIGURES_FIELD_NUMBER: _ClassVar[int]
     REJECTION_FIELD_NUMBER: _ClassVar[int]
     REVIEW_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_OVER_COMMIT_FIELD_NUMBER: _ClassVar[int]
     id: str
     reference: str
     kind: TransactionKind
@@ -116,7 +117,8 @@ class Transaction(_message.Message):
     destination_figures: SideFigures
     rejection: _rejection_pb2.Rejection
     review: Review
-    def __init__(self, id: _Optional[str] = ..., reference: _Optional[str] = ..., kind: _Optional[_Union[TransactionKind, str]] = ..., status: _Optional[_Union[TransactionStatus, str]] = ..., amount: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., source_id: _Optional[str] = ..., source_indicator: _Optional[str] = ..., destination_id: _Optional[str] = ..., destination_indicator: _Optional[str] = ..., allow_overdraft: bool = ..., overdraft_limit: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., description: _Optional[str] = ..., group: _Optional[str] = ..., tag: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., parent_id: _Optional[str] = ..., batch_id: _Optional[str] = ..., leg_ids: _Optional[_Iterable[str]] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., record_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., scheduled_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inflight_expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inflight_commit_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hold: _Optional[_Union[HoldFigures, _Mapping]] = ..., refund: _Optional[_Union[RefundFigures, _Mapping]] = ..., source_figures: _Optional[_Union[SideFigures, _Mapping]] = ..., destination_figures: _Optional[_Union[SideFigures, _Mapping]] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., review: _Optional[_Union[Review, _Mapping]] = ...) -> None: ...
+    allow_over_commit: bool
+    def __init__(self, id: _Optional[str] = ..., reference: _Optional[str] = ..., kind: _Optional[_Union[TransactionKind, str]] = ..., status: _Optional[_Union[TransactionStatus, str]] = ..., amount: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., source_id: _Optional[str] = ..., source_indicator: _Optional[str] = ..., destination_id: _Optional[str] = ..., destination_indicator: _Optional[str] = ..., allow_overdraft: bool = ..., overdraft_limit: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., description: _Optional[str] = ..., group: _Optional[str] = ..., tag: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., parent_id: _Optional[str] = ..., batch_id: _Optional[str] = ..., leg_ids: _Optional[_Iterable[str]] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., record_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., scheduled_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inflight_expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inflight_commit_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hold: _Optional[_Union[HoldFigures, _Mapping]] = ..., refund: _Optional[_Union[RefundFigures, _Mapping]] = ..., source_figures: _Optional[_Union[SideFigures, _Mapping]] = ..., destination_figures: _Optional[_Union[SideFigures, _Mapping]] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., review: _Optional[_Union[Review, _Mapping]] = ..., allow_over_commit: bool = ...) -> None: ...
 
 class HoldFigures(_message.Message):
     __slots__ = ("committed", "voided", "remaining")

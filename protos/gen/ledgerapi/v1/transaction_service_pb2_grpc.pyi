@@ -34,8 +34,8 @@ class TransactionServiceStub:
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
-    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
-    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXCEEDED,
+    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
+    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED,
     AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; in atomic groups also REFERENCES_ALREADY_RECORDED
     and NOT_APPLIED_WITH_GROUP.
 
@@ -58,8 +58,8 @@ class TransactionServiceStub:
     PostTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.PostTransactionRequest, _transaction_service_pb2.PostTransactionResponse]
     """Records one movement or one hold. INVALID_ARGUMENT: FIELD_INVALID, SAME_BALANCE, PRECISION_REQUIRED,
     AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-    CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS,
-    OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
+    CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST,
+    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
     """
     PostBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]
     """Does up to 10,000 operations, together or each for itself. OK also when some or all were refused: read the
@@ -75,7 +75,8 @@ class TransactionServiceStub:
     CommitInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]
     """Moves what a hold holds, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND:
     TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED,
-    HOLD_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS.
+    HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also
+    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
     """
     VoidInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]
     """Releases what remains of a hold. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
@@ -110,8 +111,8 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
-    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
-    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXCEEDED,
+    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
+    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED,
     AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; in atomic groups also REFERENCES_ALREADY_RECORDED
     and NOT_APPLIED_WITH_GROUP.
 
@@ -131,8 +132,8 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     PostTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.PostTransactionRequest, _transaction_service_pb2.PostTransactionResponse]  # type: ignore[assignment]
     """Records one movement or one hold. INVALID_ARGUMENT: FIELD_INVALID, SAME_BALANCE, PRECISION_REQUIRED,
     AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-    CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS,
-    OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
+    CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST,
+    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
     """
     PostBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]  # type: ignore[assignment]
     """Does up to 10,000 operations, together or each for itself. OK also when some or all were refused: read the
@@ -148,7 +149,8 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     CommitInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]  # type: ignore[assignment]
     """Moves what a hold holds, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND:
     TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED,
-    HOLD_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS.
+    HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also
+    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
     """
     VoidInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]  # type: ignore[assignment]
     """Releases what remains of a hold. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
@@ -182,8 +184,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
-    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
-    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXCEEDED,
+    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
+    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED,
     AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; in atomic groups also REFERENCES_ALREADY_RECORDED
     and NOT_APPLIED_WITH_GROUP.
 
@@ -207,8 +209,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_transaction_service_pb2.PostTransactionResponse, _abc.Awaitable[_transaction_service_pb2.PostTransactionResponse]]:
         """Records one movement or one hold. INVALID_ARGUMENT: FIELD_INVALID, SAME_BALANCE, PRECISION_REQUIRED,
         AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-        CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS,
-        OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
+        CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST,
+        INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
@@ -242,7 +244,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_transaction_service_pb2.CommitInflightResponse, _abc.Awaitable[_transaction_service_pb2.CommitInflightResponse]]:
         """Moves what a hold holds, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND:
         TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED,
-        HOLD_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS.
+        HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also
+        INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
         """
 
     @_abc_1.abstractmethod

@@ -20,8 +20,12 @@ FROM unnest($1::text[], $2::text[]) AS asked(indicator, currency)
 JOIN balances b USING (indicator, currency)
 
 -- name: holds
-SELECT id, kind, source_id, destination_id, amount, committed, voided
+SELECT id, kind, source_id, destination_id, amount, committed, voided, allow_overdraft, overdraft_limit,
+       allow_over_commit, expires_at, commits_at, clock_timestamp() AS now
 FROM transactions WHERE id = ANY($1::text::uuid[])
+
+-- name: clock
+SELECT clock_timestamp()
 
 -- name: lock
 -- Locks in id order, so that no two commits wait for each other crosswise, and answers the versions

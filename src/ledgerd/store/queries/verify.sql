@@ -3,15 +3,16 @@
 -- name: balances_differ
 -- Every balance recomputed from its transactions.
 WITH moved AS (
-    SELECT source_id AS id, kind, amount, 1 AS debits, 0 AS credits FROM transactions
+    SELECT source_id AS id, kind, amount, COALESCE(released, amount) AS held, 1 AS debits, 0 AS credits
+    FROM transactions
     UNION ALL
-    SELECT destination_id, kind, amount, 0, 1 FROM transactions
+    SELECT destination_id, kind, amount, COALESCE(released, amount), 0, 1 FROM transactions
 ), summed AS (
     SELECT id,
            sum(amount * credits) FILTER (WHERE kind IN ('POSTING', 'COMMIT')) AS credit,
            sum(amount * debits) FILTER (WHERE kind IN ('POSTING', 'COMMIT')) AS debit,
-           sum(amount * credits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END) AS inflight_credit,
-           sum(amount * debits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END) AS inflight_debit
+           sum(held * credits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END) AS inflight_credit,
+           sum(held * debits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END) AS inflight_debit
     FROM moved GROUP BY id
 )
 SELECT COALESCE(b.id, s.id) AS id,
@@ -38,9 +39,9 @@ WHERE (t.currency, t.precision) IS DISTINCT FROM (s.currency, s.precision)
 -- name: pools_differ
 -- What is held on each side is what the open holds still hold.
 WITH open AS (
-    SELECT source_id AS id, amount - committed - voided AS debit, 0 AS credit FROM transactions WHERE kind = 'HOLD'
+    SELECT source_id AS id, GREATEST(0, amount - committed - voided) AS debit, 0 AS credit FROM transactions WHERE kind = 'HOLD'
     UNION ALL
-    SELECT destination_id, 0, amount - committed - voided FROM transactions WHERE kind = 'HOLD'
+    SELECT destination_id, 0, GREATEST(0, amount - committed - voided) FROM transactions WHERE kind = 'HOLD'
 ), held AS (
     SELECT id, sum(debit) AS debit, sum(credit) AS credit FROM open GROUP BY id
 )
@@ -67,13 +68,13 @@ WITH moved AS (
            source_debit AS debit, source_inflight_credit AS inflight_credit, source_inflight_debit AS inflight_debit,
            0 AS plus_credit, CASE WHEN kind IN ('POSTING', 'COMMIT') THEN amount ELSE 0 END AS plus_debit,
            0 AS plus_held_credit,
-           amount * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END AS plus_held_debit
+           COALESCE(released, amount) * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END AS plus_held_debit
     FROM transactions
     UNION ALL
     SELECT id, destination_id, destination_version, recorded_at, destination_credit, destination_debit,
            destination_inflight_credit, destination_inflight_debit,
            CASE WHEN kind IN ('POSTING', 'COMMIT') THEN amount ELSE 0 END, 0,
-           amount * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END, 0
+           COALESCE(released, amount) * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END, 0
     FROM transactions
 ), added AS (
     SELECT *, sum(plus_credit) OVER along AS sum_credit, sum(plus_debit) OVER along AS sum_debit,

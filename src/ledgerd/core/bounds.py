@@ -1,0 +1,45 @@
+"""The bounds that every movement keeps: of its amount, of the totals, and of what its source may spend."""
+
+from ledgerd.core import limits
+from ledgerd.core.book import Account
+from ledgerd.core.rejection import Reason, Rejection
+
+
+def funds_cover(amount: int, source: Account, *, allow_overdraft: bool, limit: int | None) -> Rejection | None:
+    """The rule that refuses an overdraft. Amounts in minor units of the source.
+
+    available = balance - held debits. Without allow_overdraft a source may not go below zero; with
+    it, as far as overdraft_limit for this request. The balance's own floor binds always.
+    """
+    left = source.figures.available - amount
+    if left < 0 and not allow_overdraft:
+        return _short(Reason.INSUFFICIENT_FUNDS, amount, source)
+    if limit is not None and left < -limit:
+        return _short(Reason.OVERDRAFT_LIMIT_EXCEEDED, amount, source, limit=limit)
+    if source.floor is not None and left < source.floor:
+        return _short(Reason.FLOOR_EXCEEDED, amount, source, floor=source.floor)
+    return None
+
+
+def _short(reason: Reason, amount: int, source: Account, **bound: int) -> Rejection:
+    numbers = {"asked": amount, "available": source.figures.available, **bound}
+    return Rejection(reason, {"balance": source.id} | {name: str(value) for name, value in numbers.items()})
+
+
+def bounded(amount: int) -> Rejection | None:
+    return None if 0 < amount < limits.AMOUNT_BOUND_MINOR_UNITS else out_of_bounds(amount)
+
+
+def out_of_bounds(amount: int) -> Rejection:
+    bound = limits.AMOUNT_BOUND_MINOR_UNITS
+    return Rejection(Reason.AMOUNT_OUT_OF_BOUNDS, {"asked": str(amount), "limit": str(bound)})
+
+
+def too_precise(account: Account) -> Rejection:
+    return Rejection(Reason.AMOUNT_TOO_PRECISE, {"balance": account.id, "precision": str(account.precision)})
+
+
+def total_bounded(total: int) -> Rejection | None:
+    if total <= limits.TOTAL_BOUND_MINOR_UNITS:
+        return None
+    return Rejection(Reason.TOTAL_OUT_OF_BOUNDS, {"total": str(total), "limit": str(limits.TOTAL_BOUND_MINOR_UNITS)})

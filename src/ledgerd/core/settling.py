@@ -1,0 +1,121 @@
+"""The rules of settling: a commit or void of a hold, by a caller or by the hold's own times."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from ledgerd.core import bounds
+from ledgerd.core.amount import minor_units
+from ledgerd.core.book import Account, Book, Hold, Movement, Plan
+from ledgerd.core.figures import Kind, Status
+from ledgerd.core.moving import record_movement
+from ledgerd.core.operation import Cause, Settle
+from ledgerd.core.rejection import Reason, Rejection
+
+
+class Settling(NamedTuple):
+    """A commit or void with its hold and both balances found; amounts as in Ask."""
+
+    settle: Settle
+    hold: Hold
+    source: Account
+    destination: Account
+    amount: int
+    whole: bool
+    time: datetime | None
+
+    @property
+    def excess(self) -> int:
+        """By how much it goes beyond what the hold still holds."""
+        return max(0, self.amount - self.hold.remaining)
+
+
+def hold_is_open(asked: Settling) -> Rejection | None:
+    if asked.hold.remaining:
+        return None
+    return Rejection(Reason.HOLD_SETTLED, {"hold": asked.hold.id} | _hold_numbers(asked.hold))
+
+
+def hold_has_not_expired(asked: Settling) -> Rejection | None:
+    """From its expiry on a hold can only be voided, also while nobody has swept it yet. A timed commit
+    was due before and comes late."""
+    expires_at = asked.hold.expires_at
+    if asked.settle.void or asked.settle.cause is not Cause.CALLER or expires_at is None or asked.time is None:
+        return None
+    if asked.time < expires_at:
+        return None
+    return Rejection(Reason.HOLD_EXPIRED, {"hold": asked.hold.id, "inflight_expiry_time": expires_at.isoformat()})
+
+
+def settled_amount_is_whole(asked: Settling) -> Rejection | None:
+    return None if asked.whole else bounds.too_precise(asked.source)
+
+
+def settled_amount_is_bounded(asked: Settling) -> Rejection | None:
+    return bounds.bounded(asked.amount)
+
+
+def hold_covers_amount(asked: Settling) -> Rejection | None:
+    if not asked.excess or asked.hold.allow_over_commit:
+        return None
+    return Rejection(
+        Reason.HOLD_EXCEEDED, {"hold": asked.hold.id, "asked": str(asked.amount)} | _hold_numbers(asked.hold)
+    )
+
+
+def source_covers_excess(asked: Settling) -> Rejection | None:
+    """What a commit takes beyond the hold must be there, on the terms that the hold was posted with."""
+    if not asked.excess:
+        return None
+    hold = asked.hold
+    return bounds.funds_cover(
+        asked.excess, asked.source, allow_overdraft=hold.allow_overdraft, limit=hold.overdraft_limit
+    )
+
+
+def settled_totals_stay_bounded(asked: Settling) -> Rejection | None:
+    if asked.settle.void:
+        return None
+    return bounds.total_bounded(max(asked.source.figures.debit, asked.destination.figures.credit) + asked.amount)
+
+
+SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (
+    hold_is_open,
+    hold_has_not_expired,
+    settled_amount_is_whole,
+    settled_amount_is_bounded,
+    hold_covers_amount,
+    source_covers_excess,
+    settled_totals_stay_bounded,
+)
+
+
+def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) -> Movement | Rejection:
+    """Decide a commit or void."""
+    if settle.hold_id not in book.holds:
+        return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": settle.hold_id})
+    hold = book.holds[settle.hold_id]
+    if hold is None:
+        return Rejection(Reason.NOT_A_HOLD, {"transaction": settle.hold_id})
+    source, destination = book.accounts[hold.source_id], book.accounts[hold.destination_id]
+    plan.read.setdefault(source, source.figures)
+    plan.read.setdefault(destination, destination.figures)
+    asked_amount = hold.remaining if settle.quantity is None else minor_units(settle.quantity, source.precision)
+    whole = asked_amount is not None
+    amount = asked_amount or 0
+    asked = Settling(settle, hold, source, destination, amount, whole, book.time)
+    for rule in SETTLING_RULES:
+        refusal = rule(asked)
+        if refusal is not None:
+            return refusal
+    kind, status = (Kind.VOID, Status.VOID) if settle.void else (Kind.COMMIT, Status.APPLIED)
+    return record_movement(plan, settle, kind, status, amount, source, destination, None, hold, batch_id)
+
+
+def _hold_numbers(hold: Hold) -> dict[str, str]:
+    return {
+        "amount": str(hold.amount),
+        "committed": str(hold.committed),
+        "voided": str(hold.voided),
+        "remaining": str(hold.remaining),
+    }

@@ -1,0 +1,23 @@
+-- The background workers' work list.
+
+-- name: add
+INSERT INTO due (transaction_id, what, due_at)
+SELECT transaction_id, what, due_at FROM unnest($1::text::uuid[], $2::text[], $3::timestamptz[])
+    AS wanted(transaction_id, what, due_at)
+
+-- name: drop
+DELETE FROM due WHERE transaction_id = ANY($1::text::uuid[])
+
+-- name: find
+SELECT transaction_id, what FROM due WHERE due_at <= clock_timestamp() ORDER BY due_at, seq LIMIT $1
+
+-- name: postpone
+UPDATE due SET due_at = $2 WHERE transaction_id = ANY($1::text::uuid[]) AND due_at < $2
+
+-- name: lease
+-- One process at a time works on a list, so that several do not do the same work twice. Nothing
+-- depends on it: two that both work are slower, not wrong.
+INSERT INTO leases (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3)
+ON CONFLICT (name) DO UPDATE SET holder = $2, until = EXCLUDED.until
+WHERE leases.holder = $2 OR leases.until < clock_timestamp()
+RETURNING true

@@ -1,0 +1,90 @@
+"""Settles holds whose time has come: their expiry, or their timed commit.
+
+Any number of processes may do this. Each nomination has a reference of its own, so what two of them
+nominate happens once; and what a process that died left behind is due for the next.
+"""
+
+import asyncio
+import random
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from ledgerd.core.limits import RESERVED_REFERENCE_PREFIX
+from ledgerd.core.operation import Cause, Settle
+from ledgerd.core.posting import Outcome
+from ledgerd.core.rejection import Reason, Refused, Rejection
+from ledgerd.operations.engine import Engine
+from ledgerd.poster.submission import Lane
+from ledgerd.store import due, errors
+
+log = structlog.get_logger()
+
+AT_ONCE = 5_000
+POLL_SECONDS = 0.2
+LEASE = timedelta(seconds=0.6)
+"""How long a process that stopped working keeps the others waiting."""
+AGAIN = timedelta(seconds=30)
+"""When to look again at what was refused: the balance may be unfrozen by then."""
+AWAY_SECONDS = 1.0
+
+
+async def run(engine: Engine, stop: asyncio.Event) -> None:
+    """Settle what is due until stop is set."""
+    holder = uuid.uuid4()
+    while not stop.is_set():
+        try:
+            found = await settle_due(engine, holder)
+        except Exception as error:
+            if not (errors.is_away(error) or errors.is_transient(error) or isinstance(error, Refused)):
+                raise
+            log.warning("timed holds have to wait", error=type(error).__name__)
+            await _wait(stop, AWAY_SECONDS)
+            continue
+        if found < AT_ONCE:
+            await _wait(stop, POLL_SECONDS * random.uniform(0.8, 1.2))
+
+
+async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
+    """Settle what is due now, unless another process is doing so. Returns how much was found."""
+    async with engine.pool.acquire() as connection:
+        found = await due.find(connection, AT_ONCE)
+        if not found or not await due.lease(connection, "timed holds", holder, LEASE):
+            return 0
+    outcomes = await engine.poster.submit([_settle(one) for one in found], lane=Lane.BULK, patient=True)
+    refused = _refused(found, outcomes)
+    if refused:
+        async with engine.pool.acquire() as connection:
+            await due.postpone(connection, refused, datetime.now(UTC) + AGAIN)
+    return len(found)
+
+
+def _settle(one: due.Due) -> Settle:
+    expiry = one.what == due.EXPIRE
+    return Settle(
+        reference=f"{RESERVED_REFERENCE_PREFIX}{'expiry' if expiry else 'timed-commit'}:{one.transaction_id}",
+        hold_id=one.transaction_id,
+        void=expiry,
+        cause=Cause.EXPIRY if expiry else Cause.TIMED_COMMIT,
+    )
+
+
+def _refused(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[str]:
+    """The transactions that cannot be settled at present. Those that are settled already have left the
+    list with the commit that settled them."""
+    refused = []
+    for one, outcome in zip(found, outcomes, strict=True):
+        if isinstance(outcome, Rejection) and outcome.reason is not Reason.HOLD_SETTLED:
+            log.warning("a timed hold was refused", transaction=one.transaction_id, what=one.what, why=outcome.reason)
+            refused.append(one.transaction_id)
+    return refused
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
