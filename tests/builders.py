@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from ledgerd.core import ids
 from ledgerd.core.amount import Quantity
-from ledgerd.core.book import Account, Book, Hold, Plan
+from ledgerd.core.book import Account, Book, Original, Plan
 from ledgerd.core.figures import Figures
 from ledgerd.core.monitor import Comparison, Condition, Field, Monitor, Trigger
-from ledgerd.core.operation import Post, Settle
+from ledgerd.core.operation import Post, Refund, Settle
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -43,20 +43,20 @@ def account(
     return Account(bln(name), f"{number(name):032x}", indicator, currency, precision, floor, monitors, figures)
 
 
-def book(*accounts: Account, holds: tuple[Hold, ...] = ()) -> Book:
+def book(*accounts: Account, holds: tuple[Original, ...] = ()) -> Book:
     made = Book()
     for one in accounts:
         made.add(one)
     for hold in holds:
-        made.holds[hold.id] = hold
+        made.originals[hold.id] = hold
     return made
 
 
 def hold(
     name: str, source: str, destination: str, amount: int, *, committed: int = 0, voided: int = 0, **more: object
-) -> Hold:
+) -> Original:
     key = f"{number(name):032x}"
-    return Hold(txn(name), key, bln(source), bln(destination), amount, committed, voided, **more)  # type: ignore[arg-type]
+    return Original(txn(name), key, bln(source), bln(destination), amount, committed, voided, **more)  # type: ignore[arg-type]
 
 
 def plan() -> Plan:
@@ -72,6 +72,11 @@ def post(source: str, destination: str, minor: int, reference: str = "r1", **mor
 
 def commit(name: str, minor: int | None = None, reference: str = "c1") -> Settle:
     return Settle(reference, txn(name), False, None if minor is None else Quantity(minor, None))
+
+
+def refund(name: str, minor: int | None = None, reference: str = "f1", **more: object) -> Refund:
+    fields: dict[str, object] = {"quantity": None if minor is None else Quantity(minor, None), **more}
+    return Refund(reference, txn(name), **fields)  # type: ignore[arg-type]
 
 
 def void(name: str, reference: str = "v1") -> Settle:

@@ -20,6 +20,7 @@ from ledgerd.core.posting import (
     Replay,
     decide,
 )
+from ledgerd.core.refunding import REFUNDING_RULES
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.settling import SETTLING_RULES
 from tests import builders as a
@@ -54,7 +55,14 @@ def world() -> Book:
 def with_holder(book: Book) -> Book:
     book.add(a.account("holder", credit=500, held_out=240))
     book.add(a.account("shop", held_in=250))
-    book.holds[a.txn("posting")] = None
+    for one in (
+        a.hold("posting", "holder", "shop", 100, kind=Kind.POSTING),
+        a.hold("given", "holder", "shop", 100, kind=Kind.POSTING, refunded=100),
+        a.hold("back", "holder", "shop", 100, kind=Kind.REFUND),
+        a.hold("brimful", "full", "spent", 100, kind=Kind.POSTING),
+        a.hold("swelling", "full", "rich", 100, kind=Kind.POSTING),
+    ):
+        book.originals[one.id] = one
     book.time = a.NOON
     return book
 
@@ -117,7 +125,20 @@ REFUSED_SETTLEMENTS = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "operation"), REFUSED_DRAFTS + REFUSED_SETTLEMENTS)
+REFUSED_REFUNDS = [
+    (Reason.TRANSACTION_NOT_FOUND, a.refund("nothing", 0)),
+    (Reason.NOT_REFUNDABLE, a.refund("open")),
+    (Reason.NOT_REFUNDABLE, a.refund("back", quantity=FINE)),
+    (Reason.REFUND_EXCEEDED, a.refund("given", quantity=FINE)),
+    (Reason.AMOUNT_TOO_PRECISE, a.refund("posting", quantity=FINE)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, a.refund("posting", 10**36)),
+    (Reason.REFUND_EXCEEDED, a.refund("brimful", 101)),
+    (Reason.INSUFFICIENT_FUNDS, a.refund("brimful")),
+    (Reason.TOTAL_OUT_OF_BOUNDS, a.refund("swelling")),
+]
+
+
+@pytest.mark.parametrize(("reason", "operation"), REFUSED_DRAFTS + REFUSED_SETTLEMENTS + REFUSED_REFUNDS)
 def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, operation: Operation) -> None:
     refusal = outcome(operation)
     assert isinstance(refusal, Rejection)
@@ -126,11 +147,12 @@ def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, operation
 
 def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table's own test: if it did not depend on the order, it would not guard it."""
-    from ledgerd.core import posting, settling
+    from ledgerd.core import posting, refunding, settling
 
     for module, name, rules, table in (
         (posting, "POSTING_RULES", POSTING_RULES, REFUSED_DRAFTS),
         (settling, "SETTLING_RULES", SETTLING_RULES, REFUSED_SETTLEMENTS),
+        (refunding, "REFUNDING_RULES", REFUNDING_RULES, REFUSED_REFUNDS),
     ):
         for place in range(len(rules) - 1):
             swapped = [*rules]
@@ -195,10 +217,10 @@ def test_partial_commits_and_a_void_empty_a_hold() -> None:
     movement = decide(a.void("open"), book, plan)
     assert isinstance(movement, Movement)
     assert movement.amount == 50
-    assert [(one.committed, one.voided, one.status) for one in plan.settlements] == [
-        (30, 0, Status.INFLIGHT),
-        (50, 0, Status.INFLIGHT),
-        (50, 50, Status.APPLIED),
+    assert [(*one.after, one.status) for one in plan.settlements] == [
+        (30, 0, 0, Status.INFLIGHT),
+        (50, 0, 0, Status.INFLIGHT),
+        (50, 50, 0, Status.APPLIED),
     ]
     assert movement.source_figures == Figures(4, 500, 50, 0, 140)
     assert movement.destination_figures == Figures(4, 50, 0, 150, 0)
@@ -278,7 +300,7 @@ def test_a_refused_group_leaves_the_book_as_it_was() -> None:
     book, plan = with_holder(world()), a.plan()
     decide(a.post("rich", "poor", 5, "before"), book, plan)
     figures = {key: account.figures for key, account in book.accounts.items()}
-    holds = {key: hold and (hold.committed, hold.voided) for key, hold in book.holds.items()}
+    holds = {key: one.settled for key, one in book.originals.items()}
     answers = decide_together(
         [
             a.post("rich", "poor", 7, "g1"),
@@ -293,7 +315,7 @@ def test_a_refused_group_leaves_the_book_as_it_was() -> None:
     reasons = [one.reason for one in answers if isinstance(one, Rejection)]
     assert reasons == [Reason.NOT_APPLIED_WITH_GROUP] * 2 + [Reason.INSUFFICIENT_FUNDS, Reason.NOT_APPLIED_WITH_GROUP]
     assert {key: account.figures for key, account in book.accounts.items()} == figures
-    assert {key: hold and (hold.committed, hold.voided) for key, hold in book.holds.items()} == holds
+    assert {key: one.settled for key, one in book.originals.items()} == holds
     assert list(book.references) == ["before"]
     assert plan.entries == 1
 

@@ -88,14 +88,21 @@ async def test_a_derived_reference_is_told(server: Server) -> None:
 
 async def test_each_operation_that_is_not_supported_yet_is_refused_by_name(server: Server) -> None:
     operations = [
-        operation_pb2.Operation(refund=operation_pb2.Refund(transaction_id="txn_1", reference="a")),
+        operation_pb2.Operation(
+            refund=operation_pb2.Refund(transaction_id="txn_1", reference="a", scheduled_time=wire.in_seconds(60))
+        ),
         operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id="txn_1", reference="b")),
         wire.post(wire.from_world("c", "@Sales", 1, queue=True)),
         operation_pb2.Operation(),
     ]
     refusals = [wire.of_rejection(one.rejection) for one in (await wire.batch(server, operations)).results]
     assert [one.reason for one in refusals] == ["FIELD_NOT_SUPPORTED"] * 3 + ["FIELD_INVALID"]
-    assert [one.details.get("field") for one in refusals] == ["refund", "cancel", "post.queue", "operation"]
+    assert [one.details.get("field") for one in refusals] == [
+        "refund.scheduled_time",
+        "cancel",
+        "post.queue",
+        "operation",
+    ]
 
 
 # Atomic ----------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from ledgerapi.v1 import (
     ledger_pb2,
     ledger_service_pb2,
     monitor_service_pb2,
+    operation_pb2,
 )
 
 from ledgerd.core.amount import Quantity
@@ -176,6 +177,13 @@ async def hold_expired(server: Server) -> wire.Refusal:
     return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
 
 
+async def refund_refused(server: Server, amount: int, of: Callable[[Any], Any]) -> wire.Refusal:
+    hold = await wire.hold(server, "h", 5)
+    commit = (await wire.settle(server, wire.commit(hold.id, 2, "part"))).transaction
+    asked = operation_pb2.Refund(transaction_id=of([hold, commit]).id, reference="f", precise_amount=str(amount))
+    return await wire.refusal(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked)))
+
+
 async def not_a_hold(server: Server) -> wire.Refusal:
     posting = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
     return await wire.refusal(wire.settle(server, wire.void(posting.id)))
@@ -257,7 +265,7 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.FIELD_INVALID: lambda server: draft_refused(server, currency="usd"),
     Reason.FIELD_NOT_SUPPORTED: lambda server: draft_refused(server, queue=True),
     Reason.METHOD_NOT_SERVED: lambda server: wire.refusal(
-        server.transactions.RefundTransaction(pb.RefundTransactionRequest())
+        server.transactions.CancelTransaction(pb.CancelTransactionRequest())
     ),
     Reason.TOO_MANY_ITEMS: lambda server: wire.refusal(wire.batch(server, wire.drafts(10_001))),
     Reason.MESSAGE_TOO_LARGE: lambda server: on_stream(
@@ -308,6 +316,8 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.SCHEDULE_IN_PAST: lambda server: draft_refused(
         server, inflight=True, inflight_expiry_time=wire.in_seconds(-1)
     ),
+    Reason.NOT_REFUNDABLE: lambda server: refund_refused(server, 1, lambda both: both[1]),
+    Reason.REFUND_EXCEEDED: lambda server: refund_refused(server, 3, lambda both: both[0]),
     Reason.HOLD_EXCEEDED: lambda server: settle_refused(server, lambda hold: wire.commit(hold, 4, "c")),
     Reason.SEQUENCE_OUT_OF_ORDER: lambda server: on_stream(server, pb.Chunk(sequence=7, operations=wire.drafts(1))),
     Reason.STREAM_PROTOCOL: lambda server: on_stream(server, open=pb.OpenStream()),

@@ -135,7 +135,7 @@ REFUSED: dict[str, list[tuple[str, ...]]] = {
         for side in ("source", "destination")
         for total in ("credit", "debit", "inflight_credit", "inflight_debit")
     ],
-    "transaction_kind_known": [movement(kind="REFUND")],
+    "transaction_kind_known": [movement(kind="GIFT")],
     "transaction_status_fits_kind": [
         movement(status="INFLIGHT"),
         movement(status="VOID"),
@@ -167,9 +167,15 @@ REFUSED: dict[str, list[tuple[str, ...]]] = {
         movement("commit", released=0),
         movement("posting", released=1),
     ],
+    "refunds_stay_within_original": [
+        movement(refunded=101),
+        movement(refunded=0),
+        movement("hold", refunded=21),
+        movement("commit", refunded=1),
+    ],
     "due_what_known": [(f"INSERT INTO due VALUES ('{NEW_ID}', 'REMIND', now())",)],
     "due_once": [twice(f"INSERT INTO due VALUES ('{NEW_ID}', 'EXPIRE', now())")],
-    "transition_kind_known": [copied("transitions", "true", id=NEW_ID, kind="REFUNDED")],
+    "transition_kind_known": [copied("transitions", "true", id=NEW_ID, kind="LOST")],
     "batch_mode_known": [copied("batches", "true", id=NEW_ID, mode="SOME")],
     "batch_counts_add_up": [copied("batches", "true", id=NEW_ID, posted=7)],
     # The journal.

@@ -80,6 +80,8 @@ def variety() -> list[Operation]:
         a.commit("h", 40),
         a.void("h"),
         a.commit("tip", 12, "c2"),
+        a.refund("h", 30),
+        a.refund("h", reference="f2", allow_overdraft=True),
     ]
 
 

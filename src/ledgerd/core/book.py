@@ -30,17 +30,22 @@ class Account:
 
 
 @dataclass(slots=True, eq=False)
-class Hold:
-    """An open or settled hold. Amounts in minor units. What exceeds the hold, where commits may, is
-    judged by the terms of funds that the hold was posted with."""
+class Original:
+    """An older transaction to which something is done: a hold is settled, a movement is refunded.
+
+    Amounts in minor units. ``committed`` and ``voided`` are a hold's. What exceeds a hold, where
+    commits may, is judged by the terms of funds that the hold was posted with.
+    """
 
     id: str
     key: str
     source_id: str
     destination_id: str
     amount: int
-    committed: int
-    voided: int
+    committed: int = 0
+    voided: int = 0
+    kind: Kind = Kind.HOLD
+    refunded: int = 0
     allow_overdraft: bool = False
     overdraft_limit: int | None = None
     allow_over_commit: bool = False
@@ -48,7 +53,20 @@ class Hold:
     commits_at: datetime | None = None
 
     @property
+    def settled(self) -> tuple[int, int, int]:
+        """What became of it so far: committed, voided, refunded."""
+        return self.committed, self.voided, self.refunded
+
+    @property
+    def refundable(self) -> int:
+        """What it moved and was not given back. A commit is refunded through its hold."""
+        if self.kind is Kind.HOLD:
+            return self.committed - self.refunded
+        return self.amount - self.refunded if self.kind is Kind.POSTING else 0
+
+    @property
     def remaining(self) -> int:
+        """What a hold still holds."""
         return max(0, self.amount - self.committed - self.voided)
 
     @property
@@ -58,7 +76,9 @@ class Hold:
 
     @property
     def status(self) -> Status:
-        """INFLIGHT while anything remains; then APPLIED if anything was committed, else VOID."""
+        """A hold is INFLIGHT while anything remains; then APPLIED if anything was committed, else VOID."""
+        if self.kind is not Kind.HOLD:
+            return Status.VOID if self.kind is Kind.VOID else Status.APPLIED
         if self.remaining:
             return Status.INFLIGHT
         return Status.APPLIED if self.committed else Status.VOID
@@ -84,7 +104,7 @@ class Movement:
     destination: Account
     destination_figures: Figures
     overdraft_limit: int | None
-    hold_id: str | None
+    parent_id: str | None
     batch_id: str | None
     settlement: "Settlement | None" = None
     released: int | None = None
@@ -112,10 +132,10 @@ class Movement:
             destination_id=self.destination.id,
             destination_indicator=self.destination.indicator,
             destination=self.destination_figures,
-            allow_overdraft=post is not None and post.allow_overdraft,
+            allow_overdraft=not isinstance(asked, Settle) and asked.allow_overdraft,
             overdraft_limit=self.overdraft_limit,
             takes_rest=self.takes_rest,
-            parent_id=self.hold_id,
+            parent_id=self.parent_id,
             batch_id=self.batch_id,
             description=asked.description,
             group=None if post is None else post.group,
@@ -136,20 +156,20 @@ class Movement:
 
     @property
     def takes_rest(self) -> bool | None:
-        return True if isinstance(self.operation, Settle) and self.operation.quantity is None else None
+        return True if not isinstance(self.operation, Post) and self.operation.quantity is None else None
 
 
 @dataclass(slots=True, eq=False)
 class Settlement:
-    """A hold moved forward by a commit, a void or its expiry: its figures before and after."""
+    """An older transaction moved forward by a commit, a void, an expiry or a refund: what had become
+    of it before (see Original.settled) and what has become of it now."""
 
     ordinal: int
-    hold: Hold
+    original: Original
     cause_ordinal: int
     kind: Kind
-    before: tuple[int, int]
-    committed: int
-    voided: int
+    before: tuple[int, int, int]
+    after: tuple[int, int, int]
     status: Status
     expired: bool = False
 
@@ -205,13 +225,13 @@ class Book:
     """Everything a decision may look at.
 
     accounts    by id, and internal ones also by (indicator, currency)
-    holds       by id; None: that transaction exists and is not a hold
+    originals   older transactions that something is done to, by id
     references  what each known reference recorded
     time        the database's, at the latest look at a hold that expires
     """
 
     accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
-    holds: dict[str, Hold | None] = field(default_factory=dict)
+    originals: dict[str, Original] = field(default_factory=dict)
     references: dict[str, Movement | Transaction] = field(default_factory=dict)
     time: datetime | None = None
 

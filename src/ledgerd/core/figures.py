@@ -25,6 +25,7 @@ class Kind(StrEnum):
     HOLD = "HOLD", 0, 1
     COMMIT = "COMMIT", 1, -1
     VOID = "VOID", 0, -1
+    REFUND = "REFUND", 1, 0
 
 
 class Status(StrEnum):

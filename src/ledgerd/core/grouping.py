@@ -75,5 +75,6 @@ def _take_back(book: Book, plan: Plan, movements: int, settlements: int, firings
         )
         del book.references[movement.operation.reference]
     for settlement in reversed(plan.settlements[settlements:]):
-        settlement.hold.committed, settlement.hold.voided = settlement.before
+        original = settlement.original
+        original.committed, original.voided, original.refunded = settlement.before
     del plan.movements[movements:], plan.settlements[settlements:], plan.firings[firings:]

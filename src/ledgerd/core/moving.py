@@ -1,6 +1,6 @@
 """What every movement does: figures on both sides, its hold, and the monitors that it makes fire."""
 
-from ledgerd.core.book import Account, Firing, Hold, Movement, Plan, Settlement
+from ledgerd.core.book import Account, Firing, Movement, Original, Plan, Settlement
 from ledgerd.core.figures import Figures, Kind, Status, move
 from ledgerd.core.monitor import fires
 from ledgerd.core.operation import Cause, Operation, Settle
@@ -15,12 +15,12 @@ def record_movement(
     source: Account,
     destination: Account,
     limit: int | None,
-    hold: Hold | None,
+    original: Original | None,
     batch_id: str | None,
 ) -> Movement:
-    """Move both sides' figures, the hold if there is one, and the monitors that it makes fire."""
+    """Move both sides' figures, the older transaction if there is one, and the monitors that it makes fire."""
     before_source, before_destination = source.figures, destination.figures
-    released = None if hold is None or amount <= hold.remaining else hold.remaining
+    released = original.remaining if kind is Kind.COMMIT and original and amount > original.remaining else None
     source.figures, destination.figures = move(kind, amount, before_source, before_destination, released)
     movement = Movement(
         plan.entries + 1,
@@ -35,13 +35,13 @@ def record_movement(
         destination,
         destination.figures,
         limit,
-        None if hold is None else hold.id,
+        None if original is None else original.id,
         batch_id,
         released=released,
     )
     plan.movements.append(movement)
-    if hold is not None:
-        _settle_hold(plan, hold, movement)
+    if original is not None:
+        _move_forward(plan, original, movement)
     if source.monitors:
         _fire(plan, movement, source, before_source, is_source=True)
     if destination.monitors:
@@ -49,21 +49,22 @@ def record_movement(
     return movement
 
 
-def _settle_hold(plan: Plan, hold: Hold, cause: Movement) -> None:
-    before = (hold.committed, hold.voided)
+def _move_forward(plan: Plan, original: Original, cause: Movement) -> None:
+    before = original.settled
     if cause.kind is Kind.VOID:
-        hold.voided += cause.amount
+        original.voided += cause.amount
+    elif cause.kind is Kind.REFUND:
+        original.refunded += cause.amount
     else:
-        hold.committed += cause.amount
+        original.committed += cause.amount
     cause.settlement = Settlement(
         plan.entries + 1,
-        hold,
+        original,
         cause.ordinal,
         cause.kind,
         before,
-        hold.committed,
-        hold.voided,
-        hold.status,
+        original.settled,
+        original.status,
         isinstance(cause.operation, Settle) and cause.operation.cause is Cause.EXPIRY,
     )
     plan.settlements.append(cause.settlement)

@@ -53,4 +53,17 @@ class Settle:
     cause: Cause = Cause.CALLER
 
 
-Operation = Post | Settle
+@dataclass(slots=True, eq=False)
+class Refund:
+    """Gives back what a transaction moved. ``quantity`` None gives back all that was not yet."""
+
+    reference: str
+    transaction_id: str
+    quantity: Quantity | None = None
+    allow_overdraft: bool = False
+    description: str | None = None
+    metadata: str | None = None
+    metadata_digest: bytes | None = None
+
+
+Operation = Post | Settle | Refund

@@ -20,7 +20,8 @@ from ledgerd.core.book import Account, Book, Movement, Plan
 from ledgerd.core.bounds import funds_cover
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.moving import record_movement
-from ledgerd.core.operation import Operation, Post
+from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.refunding import decide_refund
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.settling import decide_settle
 from ledgerd.core.transaction import Transaction, differences
@@ -157,8 +158,10 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
         return repeat(operation, recorded)
     if isinstance(operation, Post):
         outcome = _decide_post(operation, book, plan, batch_id)
-    else:
+    elif isinstance(operation, Settle):
         outcome = decide_settle(operation, book, plan, batch_id)
+    else:
+        outcome = decide_refund(operation, book, plan, batch_id)
     if isinstance(outcome, Movement):
         book.references[operation.reference] = outcome
     return outcome

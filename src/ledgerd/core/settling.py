@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ledgerd.core import bounds
 from ledgerd.core.amount import minor_units
-from ledgerd.core.book import Account, Book, Hold, Movement, Plan
+from ledgerd.core.book import Account, Book, Movement, Original, Plan
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.moving import record_movement
 from ledgerd.core.operation import Cause, Settle
@@ -17,7 +17,7 @@ class Settling(NamedTuple):
     """A commit or void with its hold and both balances found; amounts as in Ask."""
 
     settle: Settle
-    hold: Hold
+    hold: Original
     source: Account
     destination: Account
     amount: int
@@ -92,10 +92,10 @@ SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (
 
 def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) -> Movement | Rejection:
     """Decide a commit or void."""
-    if settle.hold_id not in book.holds:
-        return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": settle.hold_id})
-    hold = book.holds[settle.hold_id]
+    hold = book.originals.get(settle.hold_id)
     if hold is None:
+        return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": settle.hold_id})
+    if hold.kind is not Kind.HOLD:
         return Rejection(Reason.NOT_A_HOLD, {"transaction": settle.hold_id})
     source, destination = book.accounts[hold.source_id], book.accounts[hold.destination_id]
     plan.read.setdefault(source, source.figures)
@@ -112,7 +112,7 @@ def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) 
     return record_movement(plan, settle, kind, status, amount, source, destination, None, hold, batch_id)
 
 
-def _hold_numbers(hold: Hold) -> dict[str, str]:
+def _hold_numbers(hold: Original) -> dict[str, str]:
     return {
         "amount": str(hold.amount),
         "committed": str(hold.committed),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ledgerd.core.amount import Quantity, minor_units
 from ledgerd.core.figures import Figures, Kind, Status
-from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.operation import Operation, Post, Refund, Settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,8 @@ class Transaction:
     ``takes_rest`` is true where a settlement asked for all that remained rather than an amount.
     ``committed`` and ``voided`` are a hold's, and None for every other kind. ``expires_at`` and
     ``commits_at`` are when what remains of a hold is voided or committed by itself. ``released`` is
-    what a commit above its hold took from the hold, and None for every other.
+    what a commit above its hold took from the hold, and None for every other. ``refunded`` is what was
+    given back of what it moved.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Transaction:
     commits_at: datetime | None = None
     allow_over_commit: bool = False
     released: int | None = None
+    refunded: int = 0
 
     @property
     def remaining(self) -> int | None:
@@ -59,6 +61,13 @@ class Transaction:
             return None
         return max(0, self.amount - self.committed - self.voided)
 
+    @property
+    def moved(self) -> int:
+        """What it moved that can be given back: its amount, or what was committed of a hold."""
+        if self.kind is Kind.HOLD:
+            return self.committed or 0
+        return self.amount if self.kind is Kind.POSTING else 0
+
 
 def differences(operation: Operation, recorded: Transaction) -> list[str]:
     """The fields in which a repeated request differs from what its reference recorded.
@@ -66,7 +75,12 @@ def differences(operation: Operation, recorded: Transaction) -> list[str]:
     The original input is compared, defaults filled in and indicators resolved; metadata by the
     digest of what was first posted, so that a later edit does not count.
     """
-    pairs = _post_fields(operation, recorded) if isinstance(operation, Post) else _settle_fields(operation, recorded)
+    if isinstance(operation, Post):
+        pairs = _post_fields(operation, recorded)
+    elif isinstance(operation, Settle):
+        pairs = _settle_fields(operation, recorded)
+    else:
+        pairs = _refund_fields(operation, recorded)
     return [name for name, asked, held in pairs if asked != held]
 
 
@@ -96,6 +110,16 @@ def _settle_fields(settle: Settle, recorded: Transaction) -> list[tuple[str, obj
         ("transaction_id", settle.hold_id, recorded.parent_id),
         ("amount", _units(settle.quantity, recorded), None if recorded.takes_rest else recorded.amount),
         *_words(settle, recorded),
+    ]
+
+
+def _refund_fields(refund: Refund, recorded: Transaction) -> list[tuple[str, object, object]]:
+    return [
+        ("operation", Kind.REFUND, recorded.kind),
+        ("transaction_id", refund.transaction_id, recorded.parent_id),
+        ("amount", _units(refund.quantity, recorded), None if recorded.takes_rest else recorded.amount),
+        ("allow_overdraft", refund.allow_overdraft, recorded.allow_overdraft),
+        *_words(refund, recorded),
     ]
 
 

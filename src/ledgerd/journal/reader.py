@@ -138,17 +138,12 @@ async def _read_transitions(
     changed = await connection.fetch(
         f"{transactions.SELECT} WHERE t.id = ANY($1::uuid[])", list({row["transaction_id"] for row in rows})
     )
-    holds = {row["id"]: transactions.from_row(row) for row in changed}
+    originals = {row["id"]: transactions.from_row(row) for row in changed}
     return [
         TransactionEntry(
             _cursor(places, row["transition_id"].int),
             row["transition_at"],
-            replace(
-                holds[row["transaction_id"]],
-                status=Status(row["status_then"]),
-                committed=row["committed_then"],
-                voided=row["voided_then"],
-            ),
+            _as_moved(originals[row["transaction_id"]], row),
             row["transition_kind"],
         )
         for row in rows
@@ -157,9 +152,17 @@ async def _read_transitions(
 
 def _as_recorded(transaction: Transaction) -> Transaction:
     """A transaction as it was when it was new, whatever its life cycle has made of it since."""
+    if transaction.kind is Kind.HOLD:
+        return replace(transaction, status=Status.INFLIGHT, committed=0, voided=0, refunded=0)
+    return replace(transaction, refunded=0) if transaction.refunded else transaction
+
+
+def _as_moved(transaction: Transaction, row: asyncpg.Record) -> Transaction:
+    """A transaction as it was just after a transition."""
+    moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"])
     if transaction.kind is not Kind.HOLD:
-        return transaction
-    return replace(transaction, status=Status.INFLIGHT, committed=0, voided=0)
+        return moved
+    return replace(moved, committed=row["committed_then"], voided=row["voided_then"])
 
 
 async def _read_events(connection: asyncpg.Connection, epoch: str, parts: list[_Part]) -> list[Entry]:

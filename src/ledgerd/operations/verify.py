@@ -19,6 +19,7 @@ _CHECKS = (
     ("both sides have one currency and precision", "sides_disagree"),
     ("held pools equal the open holds", "pools_differ"),
     ("holds equal their commits and voids", "holds_differ"),
+    ("refunds stay within what was moved", "refunds_differ"),
     ("running totals add up", "running_totals_differ"),
     ("batches equal what was told of them", "batches_differ"),
 )
@@ -138,10 +139,9 @@ async def _lines(
 def _transition_line(row: asyncpg.Record) -> str:
     return lines.settlement_line(
         key=row["transition_id"].hex,
-        hold_key=row["transaction_id"].hex,
+        original_key=row["transaction_id"].hex,
         cause_key=row["caused_by"].hex,
         kind=row["transition_kind"],
         status=row["status_then"],
-        committed=row["committed_then"],
-        voided=row["voided_then"],
+        after=(row["committed_then"], row["voided_then"], row["refunded_then"]),
     )

@@ -218,7 +218,7 @@ class Poster:
                     del self._book.references[reference]
         if not self._under_way:
             self._book.references.clear()
-            self._book.holds.clear()
+            self._book.originals.clear()
             if self._book_is_full():
                 self._book = Book()
         self._recorded.clear()
@@ -231,7 +231,7 @@ class Poster:
                 del references[operation.reference]
 
     def _book_is_full(self) -> bool:
-        return len(self._book.accounts) + len(self._book.holds) > BOOK_ENTRIES
+        return len(self._book.accounts) + len(self._book.originals) > BOOK_ENTRIES
 
     # Under locks -------------------------------------------------------------------------------
 

@@ -26,26 +26,26 @@ async def fill(
     *,
     opens_internals: bool = True,
 ) -> None:
-    """Add to the Book what it lacks of these operations' balances, holds and references.
+    """Add to the Book what it lacks of these operations' balances, older transactions and references.
 
-    Balances are read before holds, each in a statement of its own: see load.holds. Internal
+    Balances are read before older transactions, each in a statement of its own: see load.originals. Internal
     balances that do not exist yet are opened, or, for a preview, only imagined.
     """
-    holds = {one.hold_id for one in operations if isinstance(one, Settle)} - book.holds.keys()
+    originals = _originals(operations) - book.originals.keys()
     posts = [one for one in operations if isinstance(one, Post)]
     named = {name for post in posts for name in _names(post)} - book.accounts.keys()
     keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
     indicators = sorted(name for name in named if isinstance(name, tuple))
-    if holds:
-        keys |= await load.hold_sides(connection, holds) - {account.key for account in book.accounts.values()}
+    if originals:
+        keys |= await load.sides(connection, originals) - {account.key for account in book.accounts.values()}
     found = await load.indicator_keys(connection, indicators)
     keys |= set(found.values())
     minter.not_before(await load.accounts(connection, book, [key for key in keys if key is not None]))
     missing = [name for name in indicators if name not in found]
     if missing:
         await _open_internals(connection, book, posts, missing, minter, imagined=not opens_internals)
-    await load.holds(connection, book, holds)
-    if not holds and _touches_expiring(book, operations):
+    await load.originals(connection, book, originals)
+    if not originals and _touches_expiring(book, operations):
         await load.clock(connection, book)
     await load.references(
         connection, book, [one.reference for one in operations if one.reference not in book.references]
@@ -55,20 +55,29 @@ async def fill(
 async def reload(
     connection: asyncpg.Connection, keys: Iterable[str], operations: Sequence[Operation], minter: Minter
 ) -> Book:
-    """A new Book of these balances and of the operations' holds and references, as they are now.
+    """A new Book of these balances and of the operations' older transactions and references, as they are now.
 
     To be called when the balances are locked, in a later statement than the one that locked them:
     that one's snapshot is older than the locks.
     """
     book = Book()
     minter.not_before(await load.accounts(connection, book, list(keys)))
-    await load.holds(connection, book, {one.hold_id for one in operations if isinstance(one, Settle)})
+    await load.originals(connection, book, _originals(operations))
     await load.references(connection, book, [one.reference for one in operations])
     return book
 
 
+def _originals(operations: Sequence[Operation]) -> set[str]:
+    """The older transactions to which something is done."""
+    return {
+        one.hold_id if isinstance(one, Settle) else one.transaction_id
+        for one in operations
+        if not isinstance(one, Post)
+    }
+
+
 def _touches_expiring(book: Book, operations: Sequence[Operation]) -> bool:
-    touched = (book.holds.get(one.hold_id) for one in operations if isinstance(one, Settle))
+    touched = (book.originals.get(one.hold_id) for one in operations if isinstance(one, Settle))
     return any(hold is not None and hold.expires_at is not None for hold in touched)
 
 

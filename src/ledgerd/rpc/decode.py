@@ -15,7 +15,7 @@ from ledgerapi.v1 import draft_pb2, operation_pb2
 from ledgerd.core import limits
 from ledgerd.core.amount import Quantity, is_precision, parse_decimal, parse_integer
 from ledgerd.core.ids import TRANSACTION, decode
-from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.operation import Operation, Post, Refund, Settle
 from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
 from ledgerd.rpc import fields
 
@@ -49,8 +49,10 @@ def _operation(message: operation_pb2.Operation) -> Operation | Rejection:
         return commit(message.commit)
     if which == "void":
         return void(message.void)
+    if which == "refund":
+        return refund(message.refund)
     if which is None:
-        return _malformed([Violation("operation", "one of post, commit and void is required")])
+        return _malformed([Violation("operation", "one of post, commit, void and refund is required")])
     return _not_supported(which)
 
 
@@ -118,6 +120,25 @@ def void(message: operation_pb2.Void) -> Settle | Rejection:
     return _settle(message, None, [], void=True)
 
 
+def refund(message: operation_pb2.Refund) -> Refund | Rejection:
+    """A refund, or why it cannot be read. Without an amount it gives back all that was not yet."""
+    if message.HasField("scheduled_time"):
+        return _not_supported("refund.scheduled_time")
+    violations: list[Violation] = []
+    quantity = None
+    if message.WhichOneof("amount_form") is not None:
+        quantity = _quantity("", message.amount, message.precise_amount, violations)
+    transaction_id, reference = message.transaction_id, message.reference
+    if decode(TRANSACTION, transaction_id) is None:
+        violations.append(Violation("transaction_id", "a transaction id (txn_…)"))
+    if not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
+        violations.append(_bad_reference("reference"))
+    description, metadata, digest = _words(message, violations)
+    if violations:
+        return _malformed(violations, "refund.")
+    return Refund(reference, transaction_id, quantity, message.allow_overdraft, description, metadata, digest)
+
+
 def _settle(
     message: operation_pb2.Commit | operation_pb2.Void,
     quantity: Quantity | None,
@@ -182,7 +203,8 @@ def _limit(draft: draft_pb2.Draft, violations: list[Violation]) -> Quantity | No
 
 
 def _words(
-    message: draft_pb2.Draft | operation_pb2.Commit | operation_pb2.Void, violations: list[Violation]
+    message: draft_pb2.Draft | operation_pb2.Commit | operation_pb2.Void | operation_pb2.Refund,
+    violations: list[Violation],
 ) -> tuple[str | None, str | None, bytes | None]:
     """Description, metadata as JSON text, and the metadata's digest; each None where empty."""
     description = message.description

@@ -77,6 +77,11 @@ def transaction(record: Transaction, *, with_figures: bool = True) -> transactio
             "voided": _amount(record.voided, precision, currency),
             "remaining": _amount(record.remaining or 0, precision, currency),
         }
+    if record.moved:
+        fields["refund"] = {
+            "refunded": _amount(record.refunded, precision, currency),
+            "remaining": _amount(record.moved - record.refunded, precision, currency),
+        }
     if record.expires_at is not None:
         fields["inflight_expiry_time"] = _time(record.expires_at)
     if record.allow_over_commit:

@@ -46,6 +46,8 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.TRANSACTION_NOT_FOUND: (_NOT_FOUND, "There is no such transaction."),
     Reason.NOT_A_HOLD: (_PRECONDITION, "Only a hold can be committed or voided."),
     Reason.HOLD_SETTLED: (_PRECONDITION, "Nothing of the hold remains."),
+    Reason.NOT_REFUNDABLE: (_PRECONDITION, "The transaction moved nothing that can be given back."),
+    Reason.REFUND_EXCEEDED: (_PRECONDITION, "The amount is above what can still be given back."),
     Reason.HOLD_EXPIRED: (_PRECONDITION, "The hold has expired."),
     Reason.SCHEDULE_IN_PAST: (_PRECONDITION, "What is to happen by itself must lie in the future."),
     Reason.HOLD_EXCEEDED: (_PRECONDITION, "The amount is above what remains of the hold."),

@@ -17,6 +17,7 @@ _pb = event_pb2
 _CHANGES = {
     "COMMITTED": _pb.EVENT_KIND_TRANSACTION_COMMITTED,
     "VOIDED": _pb.EVENT_KIND_TRANSACTION_VOIDED,
+    "REFUNDED": _pb.EVENT_KIND_TRANSACTION_REFUNDED,
     "EXPIRED": _pb.EVENT_KIND_TRANSACTION_EXPIRED,
 }
 _KINDS: dict[str, Any] = {name.removeprefix("EVENT_KIND_"): kind for name, kind in _pb.EventKind.items()}

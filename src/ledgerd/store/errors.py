@@ -41,6 +41,7 @@ JUDGES = frozenset(
         "hold_times_belong_to_holds",
         "hold_commits_before_it_expires",
         "commit_releases_less_than_it_moves",
+        "refunds_stay_within_original",
         "due_what_known",
         "due_once",
         "hold_settles_at_most_itself",

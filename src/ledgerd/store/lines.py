@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from ledgerd.core.book import Movement
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex
-from ledgerd.core.operation import Operation, Post
+from ledgerd.core.operation import Operation, Post, Settle
 from ledgerd.core.transaction import Transaction
 
 DIGEST_VERSION = 1
@@ -64,7 +64,8 @@ def movement_line(movement: Movement, now: str) -> str:
         f"{source.currency}\t{source.precision}\t{movement.amount}\t"
         f"{source.key}\t{version}\t{credit}\t{debit}\t{held_in}\t{held_out}\t"
         f"{destination.key}\t{version_to}\t{credit_to}\t{debit_to}\t{held_in_to}\t{held_out_to}\t"
-        f"{'t' if post is not None and post.allow_overdraft else 'f'}\t{_movement_options(movement, asked, post)}\t"
+        f"{'t' if not isinstance(asked, Settle) and asked.allow_overdraft else 'f'}\t"
+        f"{_movement_options(movement, asked, post)}\t"
         f"{NULL}\t{now}\t{NULL if post is None or post.effective_at is None else time_text(post.effective_at)}"
     )
 
@@ -132,13 +133,13 @@ def _other_time(value: datetime, recorded_at: datetime) -> str:
 def _movement_options(movement: Movement, asked: Operation, post: Post | None) -> str:
     """The nine fields that most movements leave empty."""
     group, tag = (None, None) if post is None else (post.group, post.tag)
-    hold_id, batch_id, limit = movement.hold_id, movement.batch_id, movement.overdraft_limit
-    if not (hold_id or batch_id or limit is not None or asked.description or group or tag or asked.metadata_digest):
+    parent_id, batch_id, limit = movement.parent_id, movement.batch_id, movement.overdraft_limit
+    if not (parent_id or batch_id or limit is not None or asked.description or group or tag or asked.metadata_digest):
         return _NO_OPTIONS
     return _options(
         limit,
         movement.takes_rest,
-        _key(TRANSACTION, hold_id),
+        _key(TRANSACTION, parent_id),
         _key(BATCH, batch_id),
         asked.description,
         group,
@@ -186,9 +187,12 @@ def movement_rest(movement: Movement) -> str:
 
 
 def settlement_line(
-    *, key: str, hold_key: str, cause_key: str, kind: str, status: str, committed: int, voided: int
+    *, key: str, original_key: str, cause_key: str, kind: str, status: str, after: tuple[int, int, int]
 ) -> str:
-    return f"{key}\t{hold_key}\t{cause_key}\t{kind}\t{status}\t{committed}\t{voided}"
+    """A transition's line; what was refunded stands at its end where there is any."""
+    committed, voided, refunded = after
+    line = f"{key}\t{original_key}\t{cause_key}\t{kind}\t{status}\t{committed}\t{voided}"
+    return f"{line}\t{refunded}" if refunded else line
 
 
 def event_line(*, key: str, kind: str, subject_key: str, payload: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import asyncpg
 
-from ledgerd.core.book import Account, Book, Hold
+from ledgerd.core.book import Account, Book, Original
 from ledgerd.core.figures import Figures, Kind
 from ledgerd.core.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
 from ledgerd.core.monitor import Comparison, Condition, Field, Monitor, Trigger
@@ -39,23 +39,23 @@ async def indicator_keys(
     return {(row["indicator"], row["currency"]): row["id"].hex for row in rows}
 
 
-async def hold_sides(connection: asyncpg.Connection, ids: Collection[str]) -> set[str]:
-    """The keys of the balances on both sides of these holds."""
+async def sides(connection: asyncpg.Connection, ids: Collection[str]) -> set[str]:
+    """The keys of the balances on both sides of these transactions."""
     if not ids:
         return set()
-    rows = await connection.fetch(_QUERIES.hold_sides, as_array(_keys(ids)))
-    return {row[side].hex for row in rows if row["kind"] == Kind.HOLD for side in ("source_id", "destination_id")}
+    rows = await connection.fetch(_QUERIES.sides, as_array(_keys(ids)))
+    return {row[side].hex for row in rows for side in ("source_id", "destination_id")}
 
 
-async def holds(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
-    """Add holds as they stand. Must run in a later statement than the one that read or locked their
-    balances: an older view of a hold beside a newer one of its balance would settle it twice."""
+async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
+    """Add older transactions as they stand. Must run in a later statement than the one that read or
+    locked their balances: an older view of a hold beside a newer one of its balance would settle it twice."""
     if not ids:
         return
-    for row in await connection.fetch(_QUERIES.holds, as_array(_keys(ids))):
+    for row in await connection.fetch(_QUERIES.originals, as_array(_keys(ids))):
         book.time = row["now"]
-        hold_id = encode(TRANSACTION, row["id"].int)
-        book.holds[hold_id] = _hold(hold_id, row) if row["kind"] == Kind.HOLD else None
+        one = _original(row)
+        book.originals[one.id] = one
 
 
 async def clock(connection: asyncpg.Connection, book: Book) -> None:
@@ -109,15 +109,17 @@ def conditions(stored: list[list[str]]) -> tuple[Condition, ...]:
     return tuple(Condition(Field(field), Comparison(comparison), int(value)) for field, comparison, value in stored)
 
 
-def _hold(hold_id: str, row: asyncpg.Record) -> Hold:
-    return Hold(
-        id=hold_id,
+def _original(row: asyncpg.Record) -> Original:
+    return Original(
+        id=encode(TRANSACTION, row["id"].int),
         key=row["id"].hex,
         source_id=encode(BALANCE, row["source_id"].int),
         destination_id=encode(BALANCE, row["destination_id"].int),
         amount=row["amount"],
-        committed=row["committed"],
-        voided=row["voided"],
+        committed=row["committed"] or 0,
+        voided=row["voided"] or 0,
+        kind=Kind[row["kind"]],
+        refunded=row["refunded"] or 0,
         allow_overdraft=row["allow_overdraft"],
         overdraft_limit=row["overdraft_limit"],
         allow_over_commit=row["allow_over_commit"] is True,

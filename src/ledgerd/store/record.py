@@ -16,7 +16,8 @@ from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
 _LINES_AT_ONCE = 500
-_COMMITTED, _VOIDED, _EXPIRED = "COMMITTED", "VOIDED", "EXPIRED"
+_EXPIRED = "EXPIRED"
+_TRANSITIONS = {Kind.COMMIT: "COMMITTED", Kind.VOID: "VOIDED", Kind.REFUND: "REFUNDED"}
 _NO_TAIL = f"\t{lines.NULL}" * len(lines.TAIL)
 MONITOR_FIRED, BATCH_FINISHED = "MONITOR_FIRED", "BATCH_FINISHED"
 
@@ -193,12 +194,11 @@ def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
             one.ordinal,
             lines.settlement_line(
                 key=plan.block.hex(one.ordinal),
-                hold_key=one.hold.key,
+                original_key=one.original.key,
                 cause_key=plan.block.hex(one.cause_ordinal),
                 kind=_settlement_kind(one),
                 status=one.status.value,
-                committed=one.committed,
-                voided=one.voided,
+                after=one.after,
             ),
         )
         for one in plan.settlements
@@ -206,36 +206,31 @@ def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
 
 
 def _settlement_kind(settlement: Settlement) -> str:
-    if settlement.expired:
-        return _EXPIRED
-    return _VOIDED if settlement.kind is Kind.VOID else _COMMITTED
+    return _EXPIRED if settlement.expired else _TRANSITIONS[settlement.kind]
 
 
 async def _write_settlements(connection: asyncpg.Connection, plan: Plan) -> None:
     if not plan.settlements:
         return
-    first = {one.hold.key: one.before for one in reversed(plan.settlements)}
-    last = {one.hold.key: one for one in plan.settlements}
+    first = {one.original.key: one.before for one in reversed(plan.settlements)}
+    last = {one.original.key: one for one in plan.settlements}
     status = await connection.execute(
-        _QUERIES.settle_holds,
+        _QUERIES.move_forward,
         as_array(last),
         [one.status.value for one in last.values()],
-        as_array(str(one.committed) for one in last.values()),
-        as_array(str(one.voided) for one in last.values()),
-        as_array(str(first[key][0]) for key in last),
-        as_array(str(first[key][1]) for key in last),
+        *(as_array(map(str, figures)) for figures in zip(*(one.after for one in last.values()), strict=True)),
+        *(as_array(map(str, figures)) for figures in zip(*(first[key] for key in last), strict=True)),
     )
     if status != f"UPDATE {len(last)}":
         raise StaleView
     await connection.execute(
         _QUERIES.insert_transitions,
         as_array(plan.block.hex(one.ordinal) for one in plan.settlements),
-        as_array(one.hold.key for one in plan.settlements),
+        as_array(one.original.key for one in plan.settlements),
         as_array(plan.block.hex(one.cause_ordinal) for one in plan.settlements),
         [_settlement_kind(one) for one in plan.settlements],
         [one.status.value for one in plan.settlements],
-        as_array(str(one.committed) for one in plan.settlements),
-        as_array(str(one.voided) for one in plan.settlements),
+        *(as_array(map(str, figures)) for figures in zip(*(one.after for one in plan.settlements), strict=True)),
         plan.now,
     )
 

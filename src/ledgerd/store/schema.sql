@@ -166,19 +166,21 @@ CREATE TABLE transactions (
     commits_at                  timestamptz,
     allow_over_commit           boolean,
     released                    numeric(38, 0),
+    refunded                    numeric(38, 0),
     CONSTRAINT transaction_amount_positive CHECK (amount > 0),
     CONSTRAINT transaction_sides_differ CHECK (source_id <> destination_id),
     CONSTRAINT transaction_totals_not_negative CHECK (
         LEAST(source_credit, source_debit, source_inflight_credit, source_inflight_debit, destination_credit,
               destination_debit, destination_inflight_credit, destination_inflight_debit) >= 0),
-    CONSTRAINT transaction_kind_known CHECK (kind IN ('POSTING', 'HOLD', 'COMMIT', 'VOID')),
+    CONSTRAINT transaction_kind_known CHECK (kind IN ('POSTING', 'HOLD', 'COMMIT', 'VOID', 'REFUND')),
     CONSTRAINT transaction_status_fits_kind CHECK (
         CASE kind
             WHEN 'HOLD' THEN status IN ('INFLIGHT', 'APPLIED', 'VOID')
             WHEN 'VOID' THEN status = 'VOID'
             ELSE status = 'APPLIED'
         END),
-    CONSTRAINT transaction_parent_fits_kind CHECK ((kind IN ('COMMIT', 'VOID')) = (parent_id IS NOT NULL)),
+    CONSTRAINT transaction_parent_fits_kind CHECK (
+        (kind IN ('COMMIT', 'VOID', 'REFUND')) = (parent_id IS NOT NULL)),
     CONSTRAINT hold_settles_at_most_itself CHECK (
         committed >= 0 AND voided >= 0 AND (committed + voided <= amount OR allow_over_commit IS TRUE)),
     CONSTRAINT hold_status_follows_figures CHECK (
@@ -192,7 +194,10 @@ CREATE TABLE transactions (
         kind = 'HOLD' OR (expires_at IS NULL AND commits_at IS NULL AND allow_over_commit IS NULL)),
     CONSTRAINT hold_commits_before_it_expires CHECK (commits_at < expires_at),
     CONSTRAINT commit_releases_less_than_it_moves CHECK (
-        released IS NULL OR (kind = 'COMMIT' AND released > 0 AND released < amount))
+        released IS NULL OR (kind = 'COMMIT' AND released > 0 AND released < amount)),
+    CONSTRAINT refunds_stay_within_original CHECK (
+        refunded IS NULL OR (refunded > 0 AND refunded <= CASE kind WHEN 'POSTING' THEN amount WHEN 'HOLD' THEN committed
+                                                          ELSE 0 END))
 );
 
 -- The history of a balance: every movement with its running totals, in order.
@@ -207,11 +212,12 @@ CREATE TABLE transitions (
     transaction_id uuid           NOT NULL,
     caused_by      uuid           NOT NULL,
     kind           text           NOT NULL
-        CONSTRAINT transition_kind_known CHECK (kind IN ('COMMITTED', 'VOIDED', 'EXPIRED')),
+        CONSTRAINT transition_kind_known CHECK (kind IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')),
     status         text           NOT NULL,
     committed      numeric(38, 0) NOT NULL,
     voided         numeric(38, 0) NOT NULL,
-    recorded_at    timestamptz    NOT NULL
+    recorded_at    timestamptz    NOT NULL,
+    refunded       numeric(38, 0) NOT NULL DEFAULT 0
 );
 
 CREATE INDEX transitions_by_transaction ON transitions (transaction_id, id);
@@ -363,11 +369,12 @@ BEGIN
     kept.status := OLD.status;
     kept.committed := OLD.committed;
     kept.voided := OLD.voided;
+    kept.refunded := OLD.refunded;
     IF kept IS DISTINCT FROM OLD THEN
         RAISE EXCEPTION 'a recorded transaction does not change'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transactions_do_not_change';
     END IF;
-    IF NEW.committed < OLD.committed OR NEW.voided < OLD.voided
+    IF NEW.committed < OLD.committed OR NEW.voided < OLD.voided OR COALESCE(NEW.refunded, 0) < OLD.refunded
        OR (NEW.status <> OLD.status AND OLD.status <> 'INFLIGHT') THEN
         RAISE EXCEPTION 'a transaction moves only forward'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transactions_move_only_forward';
@@ -398,7 +405,7 @@ BEGIN
         GRANT INSERT ON ledgers, identities, balances, transactions, transitions, batches, monitors, events,
             creations, journal, journal_unplaced, positions, due, leases TO ledgerd_service;
         GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head, due, leases TO ledgerd_service;
-        GRANT UPDATE (metadata, status, committed, voided) ON transactions TO ledgerd_service;
+        GRANT UPDATE (metadata, status, committed, voided, refunded) ON transactions TO ledgerd_service;
         GRANT DELETE ON identities, monitors, journal_unplaced, due TO ledgerd_service;
         GRANT USAGE ON SEQUENCE journal_order TO ledgerd_service;
         EXECUTE format('GRANT ledgerd_service TO %I', current_user);

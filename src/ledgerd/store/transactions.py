@@ -68,6 +68,7 @@ def from_row(row: asyncpg.Record) -> Transaction:
         commits_at=row["commits_at"],
         allow_over_commit=row["allow_over_commit"] is True,
         released=row["released"],
+        refunded=row["refunded"] or 0,
     )
 
 

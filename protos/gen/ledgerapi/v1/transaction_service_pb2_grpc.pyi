@@ -36,7 +36,9 @@ class TransactionServiceStub:
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED,
-    AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; in atomic groups also REFERENCES_ALREADY_RECORDED
+    AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; of a refund: FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
+    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED
     and NOT_APPLIED_WITH_GROUP.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
@@ -83,7 +85,11 @@ class TransactionServiceStub:
     ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
     """
     RefundTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]
-    """Gives back what a transaction moved. Not served yet: UNIMPLEMENTED: METHOD_NOT_SERVED."""
+    """Gives back what a transaction moved, wholly or in part, several times until nothing remains. INVALID_ARGUMENT:
+    FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS,
+    FLOOR_EXCEEDED.
+    """
     CancelTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]
     """Calls off what is queued or scheduled. Not served yet: UNIMPLEMENTED: METHOD_NOT_SERVED."""
     GetTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]
@@ -113,7 +119,9 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED,
-    AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; in atomic groups also REFERENCES_ALREADY_RECORDED
+    AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; of a refund: FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
+    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED
     and NOT_APPLIED_WITH_GROUP.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
@@ -157,7 +165,11 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
     """
     RefundTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]  # type: ignore[assignment]
-    """Gives back what a transaction moved. Not served yet: UNIMPLEMENTED: METHOD_NOT_SERVED."""
+    """Gives back what a transaction moved, wholly or in part, several times until nothing remains. INVALID_ARGUMENT:
+    FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS,
+    FLOOR_EXCEEDED.
+    """
     CancelTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]  # type: ignore[assignment]
     """Calls off what is queued or scheduled. Not served yet: UNIMPLEMENTED: METHOD_NOT_SERVED."""
     GetTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]  # type: ignore[assignment]
@@ -186,7 +198,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED,
-    AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; in atomic groups also REFERENCES_ALREADY_RECORDED
+    AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; of a refund: FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
+    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED
     and NOT_APPLIED_WITH_GROUP.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
@@ -264,7 +278,11 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.RefundTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.RefundTransactionResponse, _abc.Awaitable[_transaction_service_pb2.RefundTransactionResponse]]:
-        """Gives back what a transaction moved. Not served yet: UNIMPLEMENTED: METHOD_NOT_SERVED."""
+        """Gives back what a transaction moved, wholly or in part, several times until nothing remains. INVALID_ARGUMENT:
+        FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+        FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS,
+        FLOOR_EXCEEDED.
+        """
 
     @_abc_1.abstractmethod
     def CancelTransaction(

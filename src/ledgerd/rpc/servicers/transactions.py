@@ -11,12 +11,13 @@ from ledgerapi.v1 import transaction_service_pb2_grpc as services
 
 from ledgerd.core import limits
 from ledgerd.core.book import Movement
+from ledgerd.core.figures import Kind
 from ledgerd.core.ids import BATCH
 from ledgerd.core.operation import Operation, Settle
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
 from ledgerd.core.transaction import Transaction
-from ledgerd.operations import holds, post
+from ledgerd.operations import originals, post
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import decode, encode, fields, results, selection
 from ledgerd.rpc.context import Context
@@ -90,7 +91,7 @@ class TransactionServicer(services.TransactionServiceServicer):
         self, settle: Settle, *, validate_only: bool
     ) -> tuple[transaction_pb2.Transaction, transaction_pb2.Transaction, bool]:
         outcome = await post.post_one(self._engine, settle, validate_only=validate_only)
-        hold = _as_settled(await holds.get(self._engine, settle.hold_id), outcome)
+        hold = _as_moved(await originals.get(self._engine, settle.hold_id), outcome)
         return (
             results.transaction(outcome, validate_only=validate_only),
             encode.transaction(hold),
@@ -100,7 +101,14 @@ class TransactionServicer(services.TransactionServiceServicer):
     async def RefundTransaction(
         self, request: pb.RefundTransactionRequest, context: Context
     ) -> pb.RefundTransactionResponse:
-        raise refuse(Reason.METHOD_NOT_SERVED, method="RefundTransaction")
+        refund = _readable(decode.refund(request.refund))
+        outcome = await post.post_one(self._engine, refund, validate_only=request.validate_only)
+        refunded = _as_moved(await originals.get(self._engine, refund.transaction_id), outcome)
+        return pb.RefundTransactionResponse(
+            transaction=results.transaction(outcome, validate_only=request.validate_only),
+            refunded=encode.transaction(refunded),
+            replayed=isinstance(outcome, Replay),
+        )
 
     async def CancelTransaction(
         self, request: pb.CancelTransactionRequest, context: Context
@@ -151,9 +159,12 @@ def _check_batch(request: pb.PostBatchRequest) -> None:
         raise refuse(Reason.TOO_MANY_ITEMS, field="operations", asked=count, limit=limits.BATCH_MAX_OPERATIONS)
 
 
-def _as_settled(hold: Transaction, outcome: Outcome) -> Transaction:
-    """The hold as the preview of a settlement would leave it; recorded ones were read as they are."""
+def _as_moved(original: Transaction, outcome: Outcome) -> Transaction:
+    """The older transaction as the preview would leave it; recorded ones were read as they are."""
     settlement = outcome.settlement if isinstance(outcome, Movement) else None
     if settlement is None:
-        return hold
-    return replace(hold, committed=settlement.committed, voided=settlement.voided, status=settlement.status)
+        return original
+    committed, voided, refunded = settlement.after
+    if original.kind is not Kind.HOLD:
+        return replace(original, refunded=refunded)
+    return replace(original, committed=committed, voided=voided, refunded=refunded, status=settlement.status)

@@ -1,9 +1,9 @@
 -- The write path's statements, in the order in which it sends them.
 -- Lists travel as one array literal in text: cheaper to build and to read than typed arrays.
 
--- name: hold_sides
--- What never changes about holds: needed to know which balances to read or lock.
-SELECT id, kind, source_id, destination_id FROM transactions WHERE id = ANY($1::text::uuid[])
+-- name: sides
+-- What never changes about older transactions: needed to know which balances to read or lock.
+SELECT source_id, destination_id FROM transactions WHERE id = ANY($1::text::uuid[])
 
 -- name: accounts_by_id
 SELECT b.id, b.indicator, b.currency, b.precision, b.floor, b.moved_at,
@@ -19,8 +19,8 @@ SELECT b.id, b.indicator, b.currency
 FROM unnest($1::text[], $2::text[]) AS asked(indicator, currency)
 JOIN balances b USING (indicator, currency)
 
--- name: holds
-SELECT id, kind, source_id, destination_id, amount, committed, voided, allow_overdraft, overdraft_limit,
+-- name: originals
+SELECT id, kind, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
        allow_over_commit, expires_at, commits_at, clock_timestamp() AS now
 FROM transactions WHERE id = ANY($1::text::uuid[])
 
@@ -57,22 +57,24 @@ WITH moved AS (
 )
 SELECT count(*) FROM moved
 
--- name: settle_holds
--- The figures before are compared too: a hold is never settled from a stale view of it.
+-- name: move_forward
+-- The figures before are compared too: nothing is settled or refunded from a stale view of it.
 UPDATE transactions t
-SET status = moved.status, committed = moved.committed, voided = moved.voided
+SET status = moved.status, refunded = NULLIF(moved.refunded, 0),
+    committed = CASE WHEN t.kind = 'HOLD' THEN moved.committed END,
+    voided = CASE WHEN t.kind = 'HOLD' THEN moved.voided END
 FROM unnest($1::text::uuid[], $2::text[], $3::text::numeric[], $4::text::numeric[], $5::text::numeric[],
-            $6::text::numeric[])
-    AS moved(id, status, committed, voided, committed_before, voided_before)
-WHERE t.id = moved.id AND t.kind = 'HOLD'
-  AND t.committed = moved.committed_before AND t.voided = moved.voided_before
+            $6::text::numeric[], $7::text::numeric[], $8::text::numeric[])
+    AS moved(id, status, committed, voided, refunded, committed_before, voided_before, refunded_before)
+WHERE t.id = moved.id AND COALESCE(t.committed, 0) = moved.committed_before
+  AND COALESCE(t.voided, 0) = moved.voided_before AND COALESCE(t.refunded, 0) = moved.refunded_before
 
 -- name: insert_transitions
-INSERT INTO transitions (id, transaction_id, caused_by, kind, status, committed, voided, recorded_at)
-SELECT id, transaction_id, caused_by, kind, status, committed, voided, $8
+INSERT INTO transitions (id, transaction_id, caused_by, kind, status, committed, voided, refunded, recorded_at)
+SELECT id, transaction_id, caused_by, kind, status, committed, voided, refunded, $9
 FROM unnest($1::text::uuid[], $2::text::uuid[], $3::text::uuid[], $4::text[], $5::text[],
-            $6::text::numeric[], $7::text::numeric[])
-    AS moved(id, transaction_id, caused_by, kind, status, committed, voided)
+            $6::text::numeric[], $7::text::numeric[], $8::text::numeric[])
+    AS moved(id, transaction_id, caused_by, kind, status, committed, voided, refunded)
 
 -- name: insert_events
 INSERT INTO events (id, kind, subject_id, balance_id, payload, recorded_at)

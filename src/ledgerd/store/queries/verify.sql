@@ -9,10 +9,10 @@ WITH moved AS (
     SELECT destination_id, kind, amount, COALESCE(released, amount), 0, 1 FROM transactions
 ), summed AS (
     SELECT id,
-           sum(amount * credits) FILTER (WHERE kind IN ('POSTING', 'COMMIT')) AS credit,
-           sum(amount * debits) FILTER (WHERE kind IN ('POSTING', 'COMMIT')) AS debit,
-           sum(held * credits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END) AS inflight_credit,
-           sum(held * debits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END) AS inflight_debit
+           sum(amount * credits) FILTER (WHERE kind IN ('POSTING', 'COMMIT', 'REFUND')) AS credit,
+           sum(amount * debits) FILTER (WHERE kind IN ('POSTING', 'COMMIT', 'REFUND')) AS debit,
+           sum(held * credits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 ELSE -1 END) AS inflight_credit,
+           sum(held * debits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 ELSE -1 END) AS inflight_debit
     FROM moved GROUP BY id
 )
 SELECT COALESCE(b.id, s.id) AS id,
@@ -54,27 +54,36 @@ WHERE (b.inflight_credit, b.inflight_debit) IS DISTINCT FROM (COALESCE(h.credit,
 WITH settled AS (
     SELECT parent_id AS id, sum(amount) FILTER (WHERE kind = 'COMMIT') AS committed,
            sum(amount) FILTER (WHERE kind = 'VOID') AS voided
-    FROM transactions WHERE parent_id IS NOT NULL GROUP BY parent_id
+    FROM transactions WHERE kind IN ('COMMIT', 'VOID') GROUP BY parent_id
 )
 SELECT t.id, format('recorded %s/%s, children %s/%s', t.committed, t.voided, s.committed, s.voided) AS fault
 FROM transactions t LEFT JOIN settled s ON s.id = t.id
 WHERE t.kind = 'HOLD'
   AND (t.committed, t.voided) IS DISTINCT FROM (COALESCE(s.committed, 0), COALESCE(s.voided, 0))
 
+-- name: refunds_differ
+-- What was given back of a transaction is the sum of its refunds.
+WITH given AS (
+    SELECT parent_id AS id, sum(amount) AS refunded FROM transactions WHERE kind = 'REFUND' GROUP BY parent_id
+)
+SELECT COALESCE(t.id, g.id) AS id, format('recorded %s, refunds %s', t.refunded, g.refunded) AS fault
+FROM (SELECT id, refunded FROM transactions WHERE refunded IS NOT NULL) AS t FULL JOIN given g ON g.id = t.id
+WHERE t.refunded IS DISTINCT FROM g.refunded
+
 -- name: running_totals_differ
 -- Along its versions a balance's running totals add up, movement by movement, to what it holds.
 WITH moved AS (
     SELECT id, source_id AS balance_id, source_version AS version, recorded_at, source_credit AS credit,
            source_debit AS debit, source_inflight_credit AS inflight_credit, source_inflight_debit AS inflight_debit,
-           0 AS plus_credit, CASE WHEN kind IN ('POSTING', 'COMMIT') THEN amount ELSE 0 END AS plus_debit,
+           0 AS plus_credit, CASE WHEN kind IN ('POSTING', 'COMMIT', 'REFUND') THEN amount ELSE 0 END AS plus_debit,
            0 AS plus_held_credit,
-           COALESCE(released, amount) * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END AS plus_held_debit
+           COALESCE(released, amount) * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 ELSE -1 END AS plus_held_debit
     FROM transactions
     UNION ALL
     SELECT id, destination_id, destination_version, recorded_at, destination_credit, destination_debit,
            destination_inflight_credit, destination_inflight_debit,
-           CASE WHEN kind IN ('POSTING', 'COMMIT') THEN amount ELSE 0 END, 0,
-           COALESCE(released, amount) * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 ELSE -1 END, 0
+           CASE WHEN kind IN ('POSTING', 'COMMIT', 'REFUND') THEN amount ELSE 0 END, 0,
+           COALESCE(released, amount) * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 ELSE -1 END, 0
     FROM transactions
 ), added AS (
     SELECT *, sum(plus_credit) OVER along AS sum_credit, sum(plus_debit) OVER along AS sum_debit,

@@ -1,0 +1,94 @@
+"""The rules of refunding: what a transaction moved is given back by a new movement the other way."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ledgerd.core import bounds
+from ledgerd.core.amount import minor_units
+from ledgerd.core.book import Account, Book, Movement, Original, Plan
+from ledgerd.core.figures import Kind, Status
+from ledgerd.core.moving import record_movement
+from ledgerd.core.operation import Refund
+from ledgerd.core.rejection import Reason, Rejection
+
+
+class Refunding(NamedTuple):
+    """A refund with what it gives back found. ``source`` is the one that gives back, the destination of
+    the original; ``whole`` is false where the amount has more decimals than the precision."""
+
+    refund: Refund
+    original: Original
+    source: Account
+    destination: Account
+    amount: int
+    whole: bool
+
+
+def something_was_moved(asked: Refunding) -> Rejection | None:
+    """A movement can be refunded, and of a hold what was committed. Refunds cannot."""
+    original = asked.original
+    if original.kind is Kind.POSTING or (original.kind is Kind.HOLD and original.committed):
+        return None
+    return Rejection(
+        Reason.NOT_REFUNDABLE,
+        {"transaction": original.id, "status": original.status.value, "kind": original.kind.value},
+    )
+
+
+def something_is_left(asked: Refunding) -> Rejection | None:
+    return None if asked.original.refundable else _exceeded(asked)
+
+
+def refunded_amount_is_whole(asked: Refunding) -> Rejection | None:
+    return None if asked.whole else bounds.too_precise(asked.source)
+
+
+def refunded_amount_is_bounded(asked: Refunding) -> Rejection | None:
+    return bounds.bounded(asked.amount)
+
+
+def refunds_stay_within_original(asked: Refunding) -> Rejection | None:
+    return None if asked.amount <= asked.original.refundable else _exceeded(asked)
+
+
+def refunder_has_funds(asked: Refunding) -> Rejection | None:
+    return bounds.funds_cover(asked.amount, asked.source, allow_overdraft=asked.refund.allow_overdraft, limit=None)
+
+
+def refunded_totals_stay_bounded(asked: Refunding) -> Rejection | None:
+    return bounds.total_bounded(max(asked.source.figures.debit, asked.destination.figures.credit) + asked.amount)
+
+
+REFUNDING_RULES: tuple[Callable[[Refunding], Rejection | None], ...] = (
+    something_was_moved,
+    something_is_left,
+    refunded_amount_is_whole,
+    refunded_amount_is_bounded,
+    refunds_stay_within_original,
+    refunder_has_funds,
+    refunded_totals_stay_bounded,
+)
+
+
+def decide_refund(refund: Refund, book: Book, plan: Plan, batch_id: str | None) -> Movement | Rejection:
+    """Decide a refund. Money goes back from the original's destination to its source."""
+    original = book.originals.get(refund.transaction_id)
+    if original is None:
+        return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": refund.transaction_id})
+    source, destination = book.accounts[original.destination_id], book.accounts[original.source_id]
+    plan.read.setdefault(source, source.figures)
+    plan.read.setdefault(destination, destination.figures)
+    asked_amount = original.refundable if refund.quantity is None else minor_units(refund.quantity, source.precision)
+    asked = Refunding(refund, original, source, destination, asked_amount or 0, asked_amount is not None)
+    for rule in REFUNDING_RULES:
+        refusal = rule(asked)
+        if refusal is not None:
+            return refusal
+    return record_movement(
+        plan, refund, Kind.REFUND, Status.APPLIED, asked.amount, source, destination, None, original, batch_id
+    )
+
+
+def _exceeded(asked: Refunding) -> Rejection:
+    numbers = {"asked": str(asked.amount), "remaining": str(asked.original.refundable)}
+    return Rejection(Reason.REFUND_EXCEEDED, {"transaction": asked.original.id} | numbers)
