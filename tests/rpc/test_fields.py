@@ -9,11 +9,12 @@ from google.protobuf.struct_pb2 import NULL_VALUE, Struct, Value
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
+from ledgerapi.v1 import draft_pb2
 
 from ledgerd.core import ids
 from ledgerd.core.amount import Quantity
 from ledgerd.core.rejection import Refused
-from ledgerd.rpc import encode, fields
+from ledgerd.rpc import decode, encode, fields
 
 
 def faults(read: fields.Reading) -> list[str]:
@@ -69,6 +70,20 @@ def test_indicators(name):
 @pytest.mark.parametrize("name", ["", "@", "World", "@Wörld", "@a b", "@" + "x" * 128, "@a\n"])
 def test_not_indicators(name):
     assert not fields.is_indicator(name)
+
+
+def test_names_that_are_too_long_are_refused_and_not_remembered():
+    remembered = decode._is_side.cache_info().currsize, decode._is_currency.cache_info().currsize
+    for number in range(3):
+        long = "@" + f"{number}" * 1_000_000
+        drafts = [draft_pb2.Draft(reference="r", amount="1", currency="USD", source=long, destination="@Sales")]
+        drafts.append(draft_pb2.Draft(reference="r", amount="1", currency="USD", source="@Sales", destination=long))
+        drafts.append(draft_pb2.Draft(reference="r", amount="1", currency=long, source="@World", destination="@Sales"))
+        refused = [decode.post(draft).violations[0].field for draft in drafts]
+        assert refused == ["post.source", "post.destination", "post.currency"]
+    known = decode._is_side.cache_info().currsize, decode._is_currency.cache_info().currsize
+    assert known[0] - remembered[0] <= 2  # @World and @Sales
+    assert known[1] - remembered[1] <= 1
 
 
 def test_an_id_has_its_prefix():
