@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from google.protobuf.struct_pb2 import NULL_VALUE, Struct, Value
@@ -152,7 +153,11 @@ def test_no_metadata_is_none():
     assert fields.struct_to_json(Struct()) is None
 
 
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)  # no minus zero
+NUMBERS = (
+    st.floats(allow_nan=False, allow_infinity=False)
+    .map(lambda number: number + 0.0)  # no minus zero
+    .filter(lambda number: len(f"{Decimal(repr(number)):f}") <= 40)
+)
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | NUMBERS
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 
@@ -201,6 +206,20 @@ def test_metadata_that_is_refused(metadata):
     with pytest.raises(Refused) as caught:
         fields.struct_to_json(metadata, "draft.metadata")
     assert [one.field for one in caught.value.rejection.violations] == ["draft.metadata"]
+
+
+@pytest.mark.parametrize("number", [1e39, -1e38, 1e-38, -1e-37, 1.2345678901234567e-21, 2.0**100])
+def test_a_number_in_metadata_may_have_forty_characters(number):
+    """As PostgreSQL writes it: without an exponent."""
+    assert json.loads(fields.struct_to_json(struct(number=number)) or "") == {"number": number}
+
+
+@pytest.mark.parametrize("number", [1e300, 1e40, -1e39, 5e-324, 1e-39])
+def test_a_number_in_metadata_may_not_have_more(number):
+    with pytest.raises(Refused) as caught:
+        fields.struct_to_json(struct(list=[number]))
+    (violation,) = caught.value.rejection.violations
+    assert (violation.field, str(number) in violation.description) == ("metadata", True)
 
 
 def test_a_backslash_and_u0000_is_not_a_nul():
