@@ -74,7 +74,11 @@ def outcome(operation: Operation) -> Outcome:
 REFUSED_DRAFTS = [
     (Reason.BALANCE_NOT_FOUND, a.post("nobody", "nobody", 0, currency="EUR")),
     (Reason.BALANCE_NOT_FOUND, a.post("rich", "nobody", 0, currency="EUR")),
-    (Reason.PRECISION_REQUIRED, a.post("@Unknown", "rich", 0, currency="TOKENS")),
+    (Reason.BALANCE_NOT_FOUND, a.post("@Unknown", "nobody", 0, precision=1000)),
+    (Reason.SAME_BALANCE, a.post("@Unknown", "@Unknown", 0, currency="TOKENS")),
+    (Reason.CURRENCY_MISMATCH, a.post("@Unknown", "rich", 0, currency="TOKENS", precision=1000)),
+    (Reason.PRECISION_MISMATCH, a.post("rich", "@Unknown", 0, precision=1000)),
+    (Reason.PRECISION_REQUIRED, a.post("@Unknown", "@Unheard", 0, currency="TOKENS")),
     (Reason.SAME_BALANCE, a.post("poor", "poor", 0, currency="EUR", precision=1000)),
     (Reason.CURRENCY_MISMATCH, a.post("poor", "yen", 0, currency="EUR", precision=1000)),
     (Reason.CURRENCY_MISMATCH, a.post("poor", "euro", 0, precision=1000)),

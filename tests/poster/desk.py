@@ -87,9 +87,13 @@ class Desk:
         """A chunk that waits where the queue is full."""
         return await self.poster.submit(operations, lane=Lane.BULK, patient=True)
 
-    async def batch(self, operations: Sequence[Operation], *, atomic: bool = False) -> list[Outcome]:
+    async def batch(
+        self, operations: Sequence[Operation], *, atomic: bool = False, malformed: int = 0
+    ) -> list[Outcome]:
         """The same, recorded as a batch."""
-        return await self.poster.submit(operations, lane=Lane.BULK, atomic=atomic, batch_id=self.minter.id(BATCH))
+        return await self.poster.submit(
+            operations, lane=Lane.BULK, atomic=atomic, batch_id=self.minter.id(BATCH), malformed=malformed
+        )
 
     # Reading -----------------------------------------------------------------------------------
 

@@ -218,6 +218,13 @@ async def test_a_constraint_refuses_one_operation_of_a_batch(desk: Desk, judged:
     await desk.prove()
 
 
+async def test_a_batch_recorded_one_by_one_counts_what_could_not_be_read(desk: Desk, judged: str) -> None:
+    drafts = [post("@World", judged, amount, f"r{amount}", allow_overdraft=True) for amount in (1, 666)]
+    await desk.batch(drafts, malformed=3)
+    row = await desk.pool.fetchrow("SELECT operations, posted, replayed, rejected FROM batches")
+    assert tuple(row) == (5, 1, 0, 4)
+
+
 async def test_a_constraint_refuses_an_atomic_batch_whole(desk: Desk, judged: str) -> None:
     drafts = [post("@World", judged, amount, f"r{amount}", allow_overdraft=True) for amount in (1, 666, 3)]
     beside = desk.one(post("@World", judged, 7, "beside", allow_overdraft=True))

@@ -1,5 +1,6 @@
 """PostBatch: many operations in one call, atomic or each for itself."""
 
+import json
 from typing import Any
 
 import pytest
@@ -215,6 +216,15 @@ async def test_a_batch_can_be_read_and_listed(server: Server) -> None:
     assert [one.id for one in await batches(server)] == [single.id, together.id]
     assert [one.id for one in await batches(server, "mode = ATOMIC")] == [together.id]
     assert {one.reference for one in await wire.listed(server, f"batch_id = {together.id}")} == {"r-1", "r-2"}
+
+
+async def test_the_record_of_a_batch_counts_what_could_not_be_read(server: Server, connection: Any) -> None:
+    answered = (await wire.batch(server, [*wire.drafts(2), malformed(), without_funds()])).batch
+    assert counts(answered) == (4, 2, 0, 2)
+    assert counts(await stored(server, answered.id)) == (4, 2, 0, 2)
+    assert [counts(one) for one in await batches(server)] == [(4, 2, 0, 2)]
+    payload = json.loads(await connection.fetchval("SELECT payload FROM events WHERE kind = 'BATCH_FINISHED'"))
+    assert (payload["operations"], payload["posted"], payload["rejected"]) == (4, 2, 2)
 
 
 async def test_a_batch_in_which_nothing_was_new_is_not_recorded(server: Server) -> None:

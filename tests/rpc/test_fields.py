@@ -3,17 +3,19 @@
 import json
 import uuid
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from google.protobuf.struct_pb2 import NULL_VALUE, Struct, Value
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
+from ledgerapi.v1 import draft_pb2
 
 from ledgerd.core import ids
 from ledgerd.core.amount import Quantity
 from ledgerd.core.rejection import Refused
-from ledgerd.rpc import encode, fields
+from ledgerd.rpc import decode, encode, fields
 
 
 def faults(read: fields.Reading) -> list[str]:
@@ -69,6 +71,20 @@ def test_indicators(name):
 @pytest.mark.parametrize("name", ["", "@", "World", "@Wörld", "@a b", "@" + "x" * 128, "@a\n"])
 def test_not_indicators(name):
     assert not fields.is_indicator(name)
+
+
+def test_names_that_are_too_long_are_refused_and_not_remembered():
+    remembered = decode._is_side.cache_info().currsize, decode._is_currency.cache_info().currsize
+    for number in range(3):
+        long = "@" + f"{number}" * 1_000_000
+        drafts = [draft_pb2.Draft(reference="r", amount="1", currency="USD", source=long, destination="@Sales")]
+        drafts.append(draft_pb2.Draft(reference="r", amount="1", currency="USD", source="@Sales", destination=long))
+        drafts.append(draft_pb2.Draft(reference="r", amount="1", currency=long, source="@World", destination="@Sales"))
+        refused = [decode.post(draft).violations[0].field for draft in drafts]
+        assert refused == ["post.source", "post.destination", "post.currency"]
+    known = decode._is_side.cache_info().currsize, decode._is_currency.cache_info().currsize
+    assert known[0] - remembered[0] <= 2  # @World and @Sales
+    assert known[1] - remembered[1] <= 1
 
 
 def test_an_id_has_its_prefix():
@@ -137,7 +153,11 @@ def test_no_metadata_is_none():
     assert fields.struct_to_json(Struct()) is None
 
 
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)  # no minus zero
+NUMBERS = (
+    st.floats(allow_nan=False, allow_infinity=False)
+    .map(lambda number: number + 0.0)  # no minus zero
+    .filter(lambda number: len(f"{Decimal(repr(number)):f}") <= 40)
+)
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | NUMBERS
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 
@@ -186,6 +206,20 @@ def test_metadata_that_is_refused(metadata):
     with pytest.raises(Refused) as caught:
         fields.struct_to_json(metadata, "draft.metadata")
     assert [one.field for one in caught.value.rejection.violations] == ["draft.metadata"]
+
+
+@pytest.mark.parametrize("number", [1e39, -1e38, 1e-38, -1e-37, 1.2345678901234567e-21, 2.0**100])
+def test_a_number_in_metadata_may_have_forty_characters(number):
+    """As PostgreSQL writes it: without an exponent."""
+    assert json.loads(fields.struct_to_json(struct(number=number)) or "") == {"number": number}
+
+
+@pytest.mark.parametrize("number", [1e300, 1e40, -1e39, 5e-324, 1e-39])
+def test_a_number_in_metadata_may_not_have_more(number):
+    with pytest.raises(Refused) as caught:
+        fields.struct_to_json(struct(list=[number]))
+    (violation,) = caught.value.rejection.violations
+    assert (violation.field, str(number) in violation.description) == ("metadata", True)
 
 
 def test_a_backslash_and_u0000_is_not_a_nul():

@@ -25,13 +25,18 @@ def decide_together(operations: Sequence[Operation], book: Book, plan: Plan, bat
     return outcomes
 
 
-def record_batch(plan: Plan, *, batch_id: str, atomic: bool, outcomes: Sequence[Outcome]) -> None:
-    """Add the batch's own record to the plan, if it posted anything."""
+def record_batch(plan: Plan, *, batch_id: str, atomic: bool, outcomes: Sequence[Outcome], malformed: int) -> None:
+    """Add the batch's own record to the plan, if it posted anything.
+
+    ``malformed`` counts its operations that could not be read: they have no outcome here and were
+    refused all the same.
+    """
     posted = sum(isinstance(outcome, Movement) for outcome in outcomes)
     replayed = sum(isinstance(outcome, Replay) for outcome in outcomes)
     if posted:
-        rejected = len(outcomes) - posted - replayed
-        plan.batches.append(BatchRecord(plan.entries + 1, batch_id, atomic, len(outcomes), posted, replayed, rejected))
+        asked = len(outcomes) + malformed
+        rejected = asked - posted - replayed
+        plan.batches.append(BatchRecord(plan.entries + 1, batch_id, atomic, asked, posted, replayed, rejected))
 
 
 def _repeat_together(operations: Sequence[Operation], book: Book) -> list[Outcome] | None:

@@ -16,9 +16,13 @@ DESCRIPTION_MAX_CHARS = 1_000
 LABEL_MAX_CHARS = 255
 CURRENCY_MAX_CHARS = 32
 INDICATOR_MAX_CHARS = 128
+SIDE_MAX_CHARS = INDICATOR_MAX_CHARS
+"""A side of a draft is named by an indicator or by an id, which is shorter."""
 NAME_MAX_CHARS = 255
 METADATA_MAX_BYTES = 16 * 1024
 METADATA_MAX_DEPTH = 8
+METADATA_NUMBER_MAX_CHARS = 40
+"""PostgreSQL writes numbers out, without an exponent: 1e300 would take 301 characters for its five."""
 REQUEST_ID_MAX_CHARS = 128
 
 BATCH_MAX_OPERATIONS = 10_000

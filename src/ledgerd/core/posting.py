@@ -26,6 +26,8 @@ from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.settling import decide_settle
 from ledgerd.core.transaction import Transaction, differences
 
+_SIDES = ("source", "destination")
+
 
 class Replay(NamedTuple):
     """The reference recorded the same request before; this is what it recorded."""
@@ -129,7 +131,7 @@ def _decide_post(post: Post, book: Book, plan: Plan, batch_id: str | None) -> Ou
     source = book.find(post.source, post.currency)
     destination = book.find(post.destination, post.currency)
     if source is None or destination is None:
-        return _missing(post, "source" if source is None else "destination")
+        return _missing(post, source, destination)
     plan.read.setdefault(source, source.figures)
     plan.read.setdefault(destination, destination.figures)
     amount = minor_units(post.quantity, source.precision)
@@ -179,8 +181,26 @@ def repeat(operation: Operation, recorded: Movement | Transaction) -> Replay | R
     )
 
 
-def _missing(post: Post, side: str) -> Rejection:
-    name = post.source if side == "source" else post.destination
-    # An internal balance is opened on first use; if it is missing, nobody told its precision.
-    reason = Reason.PRECISION_REQUIRED if name.startswith("@") else Reason.BALANCE_NOT_FOUND
-    return Rejection(reason, {"side": side, "balance": name, "currency": post.currency})
+def _missing(post: Post, source: Account | None, destination: Account | None) -> Rejection:
+    """Why a draft names a balance that is not there.
+
+    An internal balance is opened on first use. If it is missing, the draft contradicts itself or its
+    other side, or nobody told the precision.
+    """
+    asked = zip(_SIDES, (post.source, post.destination), (source, destination), strict=True)
+    missing = [(side, name) for side, name, found in asked if found is None]
+    for side, name in missing:
+        if not name.startswith("@"):
+            return Rejection(Reason.BALANCE_NOT_FOUND, {"side": side, "balance": name, "currency": post.currency})
+    if post.source == post.destination:
+        return Rejection(Reason.SAME_BALANCE, {"balance": post.source})
+    other = source or destination
+    if other is not None and other.currency != post.currency:
+        sides = (one.currency if one else post.currency for one in (source, destination))
+        return Rejection(Reason.CURRENCY_MISMATCH, {"asked": post.currency, **dict(zip(_SIDES, sides, strict=True))})
+    if other is not None and post.precision not in (None, other.precision):
+        precisions = (str(one.precision) if one else "unset" for one in (source, destination))
+        numbers = {"asked": str(post.precision), **dict(zip(_SIDES, precisions, strict=True))}
+        return Rejection(Reason.PRECISION_MISMATCH, numbers)
+    side, name = missing[0]
+    return Rejection(Reason.PRECISION_REQUIRED, {"side": side, "balance": name, "currency": post.currency})

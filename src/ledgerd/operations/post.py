@@ -47,7 +47,12 @@ async def post_many(
         outcomes = await engine.poster.preview(operations, atomic=atomic, batch_id=batch_id)
     else:
         outcomes = await engine.poster.submit(
-            operations, lane=Lane.BULK, atomic=atomic, batch_id=batch_id, patient=patient
+            operations,
+            lane=Lane.BULK,
+            atomic=atomic,
+            batch_id=batch_id,
+            patient=patient,
+            malformed=len(malformed),
         )
     if not malformed:
         return outcomes

@@ -33,5 +33,7 @@ def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]
     else:
         outcomes = [decide(operation, book, plan, batch_id) for operation in submission.operations]
     if batch_id is not None and not submission.is_part:
-        record_batch(plan, batch_id=batch_id, atomic=submission.atomic, outcomes=outcomes)
+        record_batch(
+            plan, batch_id=batch_id, atomic=submission.atomic, outcomes=outcomes, malformed=submission.malformed
+        )
     return outcomes

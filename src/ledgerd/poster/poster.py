@@ -87,6 +87,7 @@ class Poster:
         atomic: bool = False,
         batch_id: str | None = None,
         patient: bool = False,
+        malformed: int = 0,
     ) -> list[Outcome]:
         """Post operations and wait until they are durable; their outcomes in order.
 
@@ -105,7 +106,7 @@ class Poster:
                 while not self._queue.has_room(len(operations)):
                     self._room.clear()
                     await self._room.wait()
-        self._queue.put(Submission(operations, atomic, batch_id, answer), lane)
+        self._queue.put(Submission(operations, atomic, batch_id, answer, malformed=malformed), lane)
         metrics.QUEUE_OPERATIONS.set(self._queue.operations)
         self._wake.set()
         return await answer
@@ -309,13 +310,13 @@ class Poster:
             except Refused as refused:
                 outcomes.append(refused.rejection)
         if submission.batch_id is not None:
-            await self._record_batch(submission.batch_id, outcomes)
+            await self._record_batch(submission.batch_id, outcomes, submission.malformed)
         submission.resolve(outcomes)
 
-    async def _record_batch(self, batch_id: str, outcomes: list[Outcome]) -> None:
+    async def _record_batch(self, batch_id: str, outcomes: list[Outcome], malformed: int) -> None:
         """The record of a batch whose operations were recorded one by one."""
         plan = Plan(self._minter.block(), self._minter.now())
-        record_batch(plan, batch_id=batch_id, atomic=False, outcomes=outcomes)
+        record_batch(plan, batch_id=batch_id, atomic=False, outcomes=outcomes, malformed=malformed)
         if not plan.batches:
             return
         try:

@@ -31,6 +31,8 @@ class Submission:
     answer: "asyncio.Future[list[Outcome]]" = field(repr=False)
     is_part: bool = False
     """Part of a batch that somebody else records as such."""
+    malformed: int = 0
+    """Operations of the batch that could not be read; they count in its record."""
 
     def resolve(self, outcomes: list[Outcome]) -> None:
         if not self.answer.done():

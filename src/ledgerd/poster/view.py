@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import asyncpg
 
@@ -98,8 +98,8 @@ async def _open_internals(
 
     A name whose precision nobody tells stays missing, and posting refuses it by that name.
     """
-    precisions = {name: _precision(book, posts, name) for name in missing}
-    wanted = [(name, precision) for name, precision in precisions.items() if precision is not None]
+    precisions = _precisions(book, posts, set(missing))
+    wanted = [(name, precisions[name]) for name in missing if name in precisions]
     if imagined:
         for (indicator, currency), precision in wanted:
             number = minter.number()
@@ -144,14 +144,37 @@ def _created(plan: Plan, ordinal: int, number: int, indicator: str, currency: st
     return record.EventRow(ordinal, plan.block.hex(ordinal), BALANCE_CREATED, key, key, json.dumps(payload))
 
 
-def _precision(book: Book, posts: Sequence[Post], name: tuple[str, str]) -> int | None:
-    """The precision of a new internal balance: as the draft says, else that of the other side, else
-    the currency's own."""
+def _precisions(book: Book, posts: Sequence[Post], missing: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The precisions of new internal balances, as these drafts would settle them one after another."""
+    told: dict[tuple[str, str], int] = {}
     for post in posts:
         sides = _names(post)
-        if name in sides:
-            other = book.accounts.get(sides[1 - sides.index(name)])
-            told = post.precision or (other.precision if other and other.currency == post.currency else None)
-            if told is not None:
-                return told
-    return PRECISIONS.get(name[1])
+        opens = [name for name in sides if isinstance(name, tuple) and name in missing]
+        if opens and sides[0] != sides[1]:
+            precision = _precision(book, post, told)
+            if precision is not None:
+                told.update(dict.fromkeys(opens, precision))
+    return told
+
+
+def _precision(book: Book, post: Post, told: dict[tuple[str, str], int]) -> int | None:
+    """What the draft or a side of it says, else the currency's own.
+
+    None where they disagree, or where a side does not exist or has another currency: such a draft will
+    be refused, and must not leave a precision behind that nobody can change.
+    """
+    known = {post.precision}
+    for name in _names(post):
+        account = book.accounts.get(name)
+        if account is not None:
+            if account.currency != post.currency:
+                return None
+            known.add(account.precision)
+        elif isinstance(name, tuple):
+            known.add(told.get(name))
+        else:
+            return None
+    known.discard(None)
+    if len(known) > 1:
+        return None
+    return known.pop() if known else PRECISIONS.get(post.currency)

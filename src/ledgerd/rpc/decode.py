@@ -22,7 +22,8 @@ from ledgerd.rpc import fields
 _SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re.ASCII)
 
 
-# The same few thousand names and few currencies come again and again.
+# The same few thousand names and few currencies come again and again. Whoever asks tests the length
+# first: a cache keeps what it is asked about, whether or not it is well-formed.
 @lru_cache(maxsize=50_000)
 def _is_side(text: str) -> bool:
     return _SIDE.fullmatch(text) is not None
@@ -65,11 +66,11 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
     reference, currency, source, destination = draft.reference, draft.currency, draft.source, draft.destination
     if not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
         violations.append(_bad_reference("reference"))
-    if not _is_currency(currency):
+    if len(currency) > limits.CURRENCY_MAX_CHARS or not _is_currency(currency):
         violations.append(Violation("currency", "1 to 32 of A-Z, 0-9, _ . -, beginning with a letter"))
-    if not _is_side(source):
+    if len(source) > limits.SIDE_MAX_CHARS or not _is_side(source):
         violations.append(Violation("source", "a balance id (bln_…) or an indicator (@…)"))
-    if not _is_side(destination):
+    if len(destination) > limits.SIDE_MAX_CHARS or not _is_side(destination):
         violations.append(Violation("destination", "a balance id (bln_…) or an indicator (@…)"))
     amount = _quantity("", draft.amount, draft.precise_amount, violations)
     limit = _limit(draft, violations)

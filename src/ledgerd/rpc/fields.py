@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from google.protobuf import field_mask_pb2, struct_pb2, timestamp_pb2
@@ -217,7 +218,8 @@ class _FaultError(Exception):
 
 def struct_to_json(struct: struct_pb2.Struct, field: str = "metadata") -> str | None:
     """Canonical JSON text: keys sorted, no spaces, integral numbers without a point; None where there
-    is none. Raises Refused with FIELD_INVALID: too large, too deep, a number that is not finite."""
+    is none. Raises Refused with FIELD_INVALID: too large, too deep, a number that is not finite or has
+    too many digits."""
     with reading() as read:
         return read.metadata(field, struct)
 
@@ -251,8 +253,7 @@ def _value(value: struct_pb2.Value, depth: int) -> object:
     if kind == "string_value":
         return value.string_value
     if kind == "number_value":
-        number = value.number_value
-        return int(number) if number.is_integer() and -_EXACT_BOUND < number < _EXACT_BOUND else number
+        return _number(value.number_value)
     if kind == "bool_value":
         return value.bool_value
     if kind == "null_value":
@@ -262,6 +263,15 @@ def _value(value: struct_pb2.Value, depth: int) -> object:
     if kind == "list_value":
         return _list(value.list_value.values, depth - 1)
     raise _FaultError("has a value that is not set")
+
+
+def _number(number: float) -> int | float:
+    if number.is_integer() and -_EXACT_BOUND < number < _EXACT_BOUND:
+        return int(number)
+    text = repr(number)
+    if "e" in text and len(format(Decimal(text), "f")) > limits.METADATA_NUMBER_MAX_CHARS:
+        raise _FaultError(f"has a number of more than {limits.METADATA_NUMBER_MAX_CHARS} characters: {text}")
+    return number
 
 
 def _list(values: Any, depth: int) -> list[object]:
