@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerd.core.amount import Quantity
-from ledgerd.core.book import Account, Book, Movement
+from ledgerd.core.balance_state import BalanceState
+from ledgerd.core.book import Account, Book, Hold, Movement
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.grouping import decide_together
 from ledgerd.core.monitor import Comparison, Field, Trigger
-from ledgerd.core.operation import Operation
+from ledgerd.core.operation import Operation, Settle
 from ledgerd.core.posting import (
     POSTING_RULES,
     SETTLING_RULES,
@@ -39,11 +40,18 @@ def world() -> Book:
         a.account("euro", currency="EUR"),
         a.account("yen", currency="USD", precision=1),
         a.account("world", indicator="@World"),
+        a.account("frozen", credit=10, state=BalanceState.FROZEN),
+        a.account("closed", state=BalanceState.CLOSED),
+        a.account("capped", credit=HUGE, debit=HUGE - 50, held_in=30, ceiling=100),
         holds=(
             a.hold("open", "holder", "shop", 100),
             a.hold("half", "holder", "shop", 100, committed=60),
             a.hold("done", "holder", "shop", 100, committed=60, voided=40),
             a.hold("brim", "spent", "shop", 10),
+            a.hold("done frozen", "frozen", "shop", 10, committed=10),
+            a.hold("of frozen", "frozen", "closed", 10),
+            a.hold("for frozen", "shop", "frozen", 10),
+            a.hold("for closed", "closed", "frozen", 10),
         ),
     )
 
@@ -64,6 +72,11 @@ REFUSED_DRAFTS = [
     (Reason.BALANCE_NOT_FOUND, a.post("rich", "nobody", 0, currency="EUR")),
     (Reason.PRECISION_REQUIRED, a.post("@Unknown", "rich", 0, currency="TOKENS")),
     (Reason.SAME_BALANCE, a.post("poor", "poor", 0, currency="EUR", precision=1000)),
+    (Reason.SAME_BALANCE, a.post("frozen", "frozen", 0)),
+    (Reason.BALANCE_FROZEN, a.post("frozen", "closed", 0, currency="EUR")),
+    (Reason.BALANCE_CLOSED, a.post("closed", "frozen", 0, currency="EUR")),
+    (Reason.BALANCE_FROZEN, a.post("poor", "frozen", 0, currency="EUR", precision=1000)),
+    (Reason.BALANCE_CLOSED, a.post("poor", "closed", 0, currency="EUR", precision=1000)),
     (Reason.CURRENCY_MISMATCH, a.post("poor", "yen", 0, currency="EUR", precision=1000)),
     (Reason.CURRENCY_MISMATCH, a.post("poor", "euro", 0, precision=1000)),
     (Reason.PRECISION_MISMATCH, a.post("poor", "yen", 0, quantity=FINE)),
@@ -77,12 +90,14 @@ REFUSED_DRAFTS = [
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.post("poor", "full", 10**36)),
     (Reason.INSUFFICIENT_FUNDS, a.post("spent", "full", 51)),
     (Reason.INSUFFICIENT_FUNDS, a.post("poor", "full", 51)),
+    (Reason.INSUFFICIENT_FUNDS, a.post("poor", "capped", 51)),
     (
         Reason.OVERDRAFT_LIMIT_EXCEEDED,
         a.post("floored", "full", 200, allow_overdraft=True, overdraft_limit=Quantity(20, None)),
     ),
     (Reason.FLOOR_EXCEEDED, a.post("floored", "full", 131, allow_overdraft=True)),
     (Reason.FLOOR_EXCEEDED, a.post("saver", "full", 61)),
+    (Reason.CEILING_EXCEEDED, a.post("rich", "capped", 21)),
     (Reason.TOTAL_OUT_OF_BOUNDS, a.post("rich", "full", 1)),
     (Reason.TOTAL_OUT_OF_BOUNDS, a.post("spent", "rich", 6, allow_overdraft=True)),
 ]
@@ -94,6 +109,10 @@ REFUSED_SETTLEMENTS = [
     (Reason.HOLD_SETTLED, a.Settle("c1", a.txn("done"), False, FINE)),
     (Reason.HOLD_SETTLED, a.commit("done")),
     (Reason.HOLD_SETTLED, a.void("done")),
+    (Reason.HOLD_SETTLED, a.commit("done frozen")),
+    (Reason.BALANCE_FROZEN, a.Settle("c1", a.txn("of frozen"), False, FINE)),
+    (Reason.BALANCE_CLOSED, a.Settle("c1", a.txn("for closed"), False, FINE)),
+    (Reason.BALANCE_FROZEN, a.Settle("c1", a.txn("for frozen"), False, FINE)),
     (Reason.AMOUNT_TOO_PRECISE, a.Settle("c1", a.txn("open"), False, FINE)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 0)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 10**36)),
@@ -133,6 +152,36 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
 def test_a_refused_overdraft_tells_the_numbers() -> None:
     refusal = outcome(a.post("poor", "rich", 51))
     assert refusal == Rejection(Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "asked": "51", "available": "50"})
+
+
+def test_a_frozen_or_closed_balance_is_named_with_its_side() -> None:
+    refusal = outcome(a.post("rich", "frozen", 5))
+    assert refusal == Rejection(Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "side": "destination"})
+    refusal = outcome(a.commit("of frozen"))
+    assert refusal == Rejection(Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "side": "source"})
+
+
+@pytest.mark.parametrize("hold", ["of frozen", "for frozen", "for closed"])
+def test_a_void_passes_whatever_the_state_of_its_balances(hold: str) -> None:
+    assert isinstance(outcome(a.void(hold)), Movement)
+
+
+def test_a_ceiling_counts_held_credits_and_not_held_debits() -> None:
+    book, plan = a.book(a.account("rich", credit=500), a.account("jar", held_out=40, ceiling=100)), a.plan()
+    assert isinstance(decide(a.post("rich", "jar", 60, inflight=True), book, plan), Movement)
+    refusal = decide(a.post("rich", "jar", 41, "r2"), book, plan)
+    numbers = {"balance": a.bln("jar"), "asked": "41", "total": "60", "ceiling": "100"}
+    assert refusal == Rejection(Reason.CEILING_EXCEEDED, numbers)
+    assert isinstance(decide(a.post("rich", "jar", 40, "r3"), book, plan), Movement)
+    hold = plan.movements[0]
+    book.holds[hold.id] = Hold(hold.id, hold.block.hex(1), a.bln("rich"), a.bln("jar"), 60, 0, 0)
+    assert isinstance(decide(Settle("c", hold.id, False), book, plan), Movement)
+    assert book.accounts[a.bln("jar")].figures.balance == 100
+
+
+def test_a_balance_at_its_ceiling_may_pay() -> None:
+    book = a.book(a.account("jar", credit=100, ceiling=100), a.account("shop"))
+    assert isinstance(decide(a.post("jar", "shop", 1), book, a.plan()), Movement)
 
 
 def test_held_debits_cannot_be_spent_and_held_credits_not_yet() -> None:

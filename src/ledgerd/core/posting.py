@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ledgerd.core import limits
 from ledgerd.core.amount import minor_units
+from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account, Book, Firing, Hold, Movement, Plan, Settlement
 from ledgerd.core.figures import Figures, Kind, Status, move
 from ledgerd.core.monitor import fires
@@ -53,6 +54,14 @@ def sides_differ(ask: Ask) -> Rejection | None:
     if ask.source is not ask.destination:
         return None
     return Rejection(Reason.SAME_BALANCE, {"balance": ask.source.id})
+
+
+def source_is_open(ask: Ask) -> Rejection | None:
+    return _open(ask.source, "source")
+
+
+def destination_is_open(ask: Ask) -> Rejection | None:
+    return _open(ask.destination, "destination")
 
 
 def currencies_agree(ask: Ask) -> Rejection | None:
@@ -102,6 +111,15 @@ def source_has_funds(ask: Ask) -> Rejection | None:
     return None
 
 
+def destination_stays_below_ceiling(ask: Ask) -> Rejection | None:
+    """Held credits count from the hold on, so that its commit cannot pass the ceiling later."""
+    ceiling, total = ask.destination.ceiling, ask.destination.figures.expected
+    if ceiling is None or total + ask.amount <= ceiling:
+        return None
+    numbers = {"asked": str(ask.amount), "total": str(total), "ceiling": str(ceiling)}
+    return Rejection(Reason.CEILING_EXCEEDED, {"balance": ask.destination.id} | numbers)
+
+
 def totals_stay_bounded(ask: Ask) -> Rejection | None:
     source, destination = ask.source.figures, ask.destination.figures
     if ask.post.inflight:
@@ -113,11 +131,14 @@ def totals_stay_bounded(ask: Ask) -> Rejection | None:
 
 POSTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
     sides_differ,
+    source_is_open,
+    destination_is_open,
     currencies_agree,
     precisions_agree,
     amount_is_whole,
     amount_is_bounded,
     source_has_funds,
+    destination_stays_below_ceiling,
     totals_stay_bounded,
 )
 
@@ -165,6 +186,15 @@ def hold_is_open(asked: Settling) -> Rejection | None:
     return Rejection(Reason.HOLD_SETTLED, {"hold": asked.hold.id} | _hold_numbers(asked.hold))
 
 
+def settled_source_is_open(asked: Settling) -> Rejection | None:
+    """A void always passes: it moves nothing, and a frozen balance must not keep another's money held."""
+    return None if asked.settle.void else _open(asked.source, "source")
+
+
+def settled_destination_is_open(asked: Settling) -> Rejection | None:
+    return None if asked.settle.void else _open(asked.destination, "destination")
+
+
 def settled_amount_is_whole(asked: Settling) -> Rejection | None:
     return None if asked.whole else _too_precise(asked.source)
 
@@ -189,6 +219,8 @@ def settled_totals_stay_bounded(asked: Settling) -> Rejection | None:
 
 SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (
     hold_is_open,
+    settled_source_is_open,
+    settled_destination_is_open,
     settled_amount_is_whole,
     settled_amount_is_bounded,
     hold_covers_amount,
@@ -319,6 +351,13 @@ def _missing(post: Post, side: str) -> Rejection:
     # An internal balance is opened on first use; if it is missing, nobody told its precision.
     reason = Reason.PRECISION_REQUIRED if name.startswith("@") else Reason.BALANCE_NOT_FOUND
     return Rejection(reason, {"side": side, "balance": name, "currency": post.currency})
+
+
+def _open(account: Account, side: str) -> Rejection | None:
+    if account.state is BalanceState.OPEN:
+        return None
+    reason = Reason.BALANCE_FROZEN if account.state is BalanceState.FROZEN else Reason.BALANCE_CLOSED
+    return Rejection(reason, {"balance": account.id, "side": side})
 
 
 def _bounded(amount: int) -> Rejection | None:
