@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from ledgerd.core import ids
 from ledgerd.core.amount import Quantity
+from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account, Book, Original, Plan
 from ledgerd.core.figures import Figures
 from ledgerd.core.monitor import Comparison, Condition, Field, Monitor, Trigger
@@ -38,9 +39,12 @@ def account(
     floor: int | None = None,
     indicator: str | None = None,
     monitors: tuple[Monitor, ...] = (),
+    ceiling: int | None = None,
+    state: BalanceState = BalanceState.OPEN,
 ) -> Account:
     figures = Figures(1, credit, debit, held_in, held_out)
-    return Account(bln(name), f"{number(name):032x}", indicator, currency, precision, floor, monitors, figures)
+    key = f"{number(name):032x}"
+    return Account(bln(name), key, indicator, currency, precision, floor, monitors, figures, ceiling, state)
 
 
 def book(*accounts: Account, holds: tuple[Original, ...] = ()) -> Book:

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerd.core.amount import Quantity
-from ledgerd.core.book import Account, Book, Movement
+from ledgerd.core.balance_state import BalanceState
+from ledgerd.core.book import Account, Book, Movement, Original
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.grouping import decide_together
 from ledgerd.core.monitor import Comparison, Field, Trigger
-from ledgerd.core.operation import Operation
+from ledgerd.core.operation import Operation, Settle
 from ledgerd.core.posting import (
     POSTING_RULES,
     Outcome,
@@ -40,14 +41,24 @@ def world() -> Book:
         a.account("euro", currency="EUR"),
         a.account("yen", currency="USD", precision=1),
         a.account("world", indicator="@World"),
+        a.account("frozen", credit=10, state=BalanceState.FROZEN),
+        a.account("closed", state=BalanceState.CLOSED),
+        a.account("capped", credit=HUGE, debit=HUGE - 50, held_in=30, ceiling=100),
         holds=(
             a.hold("open", "holder", "shop", 100),
             a.hold("half", "holder", "shop", 100, committed=60),
             a.hold("done", "holder", "shop", 100, committed=60, voided=40),
             a.hold("brim", "spent", "shop", 10),
             a.hold("tip", "spent", "shop", 10, allow_over_commit=True),
+            a.hold("tip of capped", "spent", "capped", 10, allow_over_commit=True),
+            a.hold("tip for capped", "rich", "capped", 10, allow_over_commit=True),
+            a.hold("late frozen", "frozen", "closed", 10, expires_at=a.NOON),
             a.hold("late", "holder", "shop", 100, expires_at=a.NOON),
             a.hold("gone", "holder", "shop", 100, voided=100, expires_at=a.NOON),
+            a.hold("done frozen", "frozen", "shop", 10, committed=10),
+            a.hold("of frozen", "frozen", "closed", 10),
+            a.hold("for frozen", "shop", "frozen", 10),
+            a.hold("for closed", "closed", "frozen", 10),
         ),
     )
 
@@ -60,6 +71,11 @@ def with_holder(book: Book) -> Book:
         a.hold("given", "holder", "shop", 100, kind=Kind.POSTING, refunded=100),
         a.hold("back", "holder", "shop", 100, kind=Kind.REFUND),
         a.hold("brimful", "full", "spent", 100, kind=Kind.POSTING),
+        a.hold("given frozen", "closed", "frozen", 100, kind=Kind.POSTING, refunded=100),
+        a.hold("to frozen", "closed", "frozen", 100, kind=Kind.POSTING),
+        a.hold("from frozen", "frozen", "shop", 100, kind=Kind.POSTING),
+        a.hold("from capped", "capped", "spent", 100, kind=Kind.POSTING),
+        a.hold("capping", "capped", "rich", 100, kind=Kind.POSTING),
         a.hold("swelling", "full", "rich", 100, kind=Kind.POSTING),
     ):
         book.originals[one.id] = one
@@ -80,6 +96,11 @@ REFUSED_DRAFTS = [
     (Reason.PRECISION_MISMATCH, a.post("rich", "@Unknown", 0, precision=1000)),
     (Reason.PRECISION_REQUIRED, a.post("@Unknown", "@Unheard", 0, currency="TOKENS")),
     (Reason.SAME_BALANCE, a.post("poor", "poor", 0, currency="EUR", precision=1000)),
+    (Reason.SAME_BALANCE, a.post("frozen", "frozen", 0)),
+    (Reason.BALANCE_FROZEN, a.post("frozen", "closed", 0, currency="EUR")),
+    (Reason.BALANCE_CLOSED, a.post("closed", "frozen", 0, currency="EUR")),
+    (Reason.BALANCE_FROZEN, a.post("poor", "frozen", 0, currency="EUR", precision=1000)),
+    (Reason.BALANCE_CLOSED, a.post("poor", "closed", 0, currency="EUR", precision=1000)),
     (Reason.CURRENCY_MISMATCH, a.post("poor", "yen", 0, currency="EUR", precision=1000)),
     (Reason.CURRENCY_MISMATCH, a.post("poor", "euro", 0, precision=1000)),
     (Reason.PRECISION_MISMATCH, a.post("poor", "yen", 0, quantity=FINE)),
@@ -99,12 +120,14 @@ REFUSED_DRAFTS = [
     ),
     (Reason.INSUFFICIENT_FUNDS, a.post("spent", "full", 51)),
     (Reason.INSUFFICIENT_FUNDS, a.post("poor", "full", 51)),
+    (Reason.INSUFFICIENT_FUNDS, a.post("poor", "capped", 51)),
     (
         Reason.OVERDRAFT_LIMIT_EXCEEDED,
         a.post("floored", "full", 200, allow_overdraft=True, overdraft_limit=Quantity(20, None)),
     ),
     (Reason.FLOOR_EXCEEDED, a.post("floored", "full", 131, allow_overdraft=True)),
     (Reason.FLOOR_EXCEEDED, a.post("saver", "full", 61)),
+    (Reason.CEILING_EXCEEDED, a.post("rich", "capped", 21)),
     (Reason.TOTAL_OUT_OF_BOUNDS, a.post("rich", "full", 1)),
     (Reason.TOTAL_OUT_OF_BOUNDS, a.post("spent", "rich", 6, allow_overdraft=True)),
 ]
@@ -118,13 +141,20 @@ REFUSED_SETTLEMENTS = [
     (Reason.HOLD_SETTLED, a.void("done")),
     (Reason.HOLD_SETTLED, a.commit("gone")),
     (Reason.HOLD_EXPIRED, a.commit("late")),
+    (Reason.HOLD_EXPIRED, a.commit("late frozen")),
     (Reason.HOLD_EXPIRED, a.Settle("c1", a.txn("late"), False, FINE)),
+    (Reason.HOLD_SETTLED, a.commit("done frozen")),
+    (Reason.BALANCE_FROZEN, a.Settle("c1", a.txn("of frozen"), False, FINE)),
+    (Reason.BALANCE_CLOSED, a.Settle("c1", a.txn("for closed"), False, FINE)),
+    (Reason.BALANCE_FROZEN, a.Settle("c1", a.txn("for frozen"), False, FINE)),
     (Reason.AMOUNT_TOO_PRECISE, a.Settle("c1", a.txn("open"), False, FINE)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 0)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 10**36)),
     (Reason.HOLD_EXCEEDED, a.commit("half", 41)),
     (Reason.HOLD_EXCEEDED, a.commit("brim", 11)),
     (Reason.INSUFFICIENT_FUNDS, a.commit("tip", 11)),
+    (Reason.INSUFFICIENT_FUNDS, a.commit("tip of capped", 40)),
+    (Reason.CEILING_EXCEEDED, a.commit("tip for capped", 40)),
     (Reason.TOTAL_OUT_OF_BOUNDS, a.commit("brim", 10)),
 ]
 
@@ -134,10 +164,15 @@ REFUSED_REFUNDS = [
     (Reason.NOT_REFUNDABLE, a.refund("open")),
     (Reason.NOT_REFUNDABLE, a.refund("back", quantity=FINE)),
     (Reason.REFUND_EXCEEDED, a.refund("given", quantity=FINE)),
+    (Reason.REFUND_EXCEEDED, a.refund("given frozen")),
+    (Reason.BALANCE_FROZEN, a.refund("to frozen")),
+    (Reason.BALANCE_FROZEN, a.refund("from frozen", quantity=FINE)),
     (Reason.AMOUNT_TOO_PRECISE, a.refund("posting", quantity=FINE)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.refund("posting", 10**36)),
     (Reason.REFUND_EXCEEDED, a.refund("brimful", 101)),
     (Reason.INSUFFICIENT_FUNDS, a.refund("brimful")),
+    (Reason.INSUFFICIENT_FUNDS, a.refund("from capped")),
+    (Reason.CEILING_EXCEEDED, a.refund("capping")),
     (Reason.TOTAL_OUT_OF_BOUNDS, a.refund("swelling")),
 ]
 
@@ -173,6 +208,36 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
 def test_a_refused_overdraft_tells_the_numbers() -> None:
     refusal = outcome(a.post("poor", "rich", 51))
     assert refusal == Rejection(Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "asked": "51", "available": "50"})
+
+
+def test_a_frozen_or_closed_balance_is_named_with_its_side() -> None:
+    refusal = outcome(a.post("rich", "frozen", 5))
+    assert refusal == Rejection(Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "side": "destination"})
+    refusal = outcome(a.commit("of frozen"))
+    assert refusal == Rejection(Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "side": "source"})
+
+
+@pytest.mark.parametrize("hold", ["of frozen", "for frozen", "for closed"])
+def test_a_void_passes_whatever_the_state_of_its_balances(hold: str) -> None:
+    assert isinstance(outcome(a.void(hold)), Movement)
+
+
+def test_a_ceiling_counts_held_credits_and_not_held_debits() -> None:
+    book, plan = a.book(a.account("rich", credit=500), a.account("jar", held_out=40, ceiling=100)), a.plan()
+    assert isinstance(decide(a.post("rich", "jar", 60, inflight=True), book, plan), Movement)
+    refusal = decide(a.post("rich", "jar", 41, "r2"), book, plan)
+    numbers = {"balance": a.bln("jar"), "asked": "41", "total": "60", "ceiling": "100"}
+    assert refusal == Rejection(Reason.CEILING_EXCEEDED, numbers)
+    assert isinstance(decide(a.post("rich", "jar", 40, "r3"), book, plan), Movement)
+    hold = plan.movements[0]
+    book.originals[hold.id] = Original(hold.id, hold.block.hex(1), a.bln("rich"), a.bln("jar"), 60, 0, 0)
+    assert isinstance(decide(Settle("c", hold.id, False), book, plan), Movement)
+    assert book.accounts[a.bln("jar")].figures.balance == 100
+
+
+def test_a_balance_at_its_ceiling_may_pay() -> None:
+    book = a.book(a.account("jar", credit=100, ceiling=100), a.account("shop"))
+    assert isinstance(decide(a.post("jar", "shop", 1), book, a.plan()), Movement)
 
 
 def test_held_debits_cannot_be_spent_and_held_credits_not_yet() -> None:

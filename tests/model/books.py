@@ -61,10 +61,16 @@ class Page:
     coming: int = 0
     going: int = 0
     floor: int | None = None
+    ceiling: int | None = None
+    state: str = "OPEN"
 
     @property
     def free(self) -> int:
         return self.credit - self.debit - self.going
+
+    @property
+    def promised(self) -> int:
+        return self.credit - self.debit + self.coming
 
 
 @dataclass
@@ -131,6 +137,23 @@ class Books:
         self.pages[name].floor = floor
         return True
 
+    def set_ceiling(self, name: str, ceiling: int | None) -> bool:
+        """Whether the ceiling may be set: it must not be below what is there and promised."""
+        if ceiling is not None and self.pages[name].promised > ceiling:
+            return False
+        self.pages[name].ceiling = ceiling
+        return True
+
+    def set_state(self, name: str, state: str) -> str:
+        """The word for a freeze, an unfreeze or a close."""
+        page = self.pages[name]
+        if page.state == "CLOSED" != state:
+            return "BALANCE_CLOSED"
+        if state == "CLOSED" and (page.credit != page.debit or page.coming or page.going):
+            return "BALANCE_NOT_EMPTY"
+        page.state = state
+        return POSTED
+
     # How it is judged --------------------------------------------------------------------------
 
     def _again(self, wishes: list[Wish], known: list[bool]) -> list[str]:
@@ -160,6 +183,9 @@ class Books:
             return "BALANCE_NOT_FOUND"
         if source is destination:
             return "SAME_BALANCE"
+        for page in (source, destination):
+            if page.state != "OPEN":
+                return f"BALANCE_{page.state}"
         if not pay.currency == source.currency == destination.currency:
             return "CURRENCY_MISMATCH"
         if not 0 < pay.amount < AMOUNT_END:
@@ -171,6 +197,8 @@ class Books:
             return "OVERDRAFT_LIMIT_EXCEEDED"
         if source.floor is not None and free < source.floor:
             return "FLOOR_EXCEEDED"
+        if destination.ceiling is not None and destination.promised + pay.amount > destination.ceiling:
+            return "CEILING_EXCEEDED"
         if pay.held:
             if max(source.going, destination.coming) + pay.amount > TOTAL_MAX:
                 return "TOTAL_OUT_OF_BOUNDS"
@@ -198,12 +226,15 @@ class Books:
             return "NOT_A_HOLD"
         if hold.left == 0:
             return "HOLD_SETTLED"
+        source, destination = (self._page(side, hold.pay.currency) for side in (hold.pay.source, hold.pay.destination))
+        for page in (source, destination):
+            if page.state != "OPEN" and not settle.void:
+                return f"BALANCE_{page.state}"
         amount = hold.left if settle.amount is None else settle.amount
         if not 0 < amount < AMOUNT_END:
             return "AMOUNT_OUT_OF_BOUNDS"
         if amount > hold.left:
             return "HOLD_EXCEEDED"
-        source, destination = (self._page(side, hold.pay.currency) for side in (hold.pay.source, hold.pay.destination))
         if not settle.void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
             return "TOTAL_OUT_OF_BOUNDS"
         source.going -= amount

@@ -9,6 +9,7 @@ import hypothesis.strategies as st
 from hypothesis import event
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.ids import BALANCE, encode
 from ledgerd.core.rejection import Refused
 from tests.model.books import POSTED, REPLAYED, Books, Page, Pay, Settle, Wish, changed
@@ -117,7 +118,40 @@ class Programs(RuleBasedStateMachine):
 
         assert self.run(change()) == self.books.set_floor(name, floor)
 
+    @rule(name=st.sampled_from(["alice", "bob", "carol"]), ceiling=st.none() | st.integers(-60, 300))
+    def set_ceiling(self, name: str, ceiling: int | None) -> None:
+        async def change() -> bool:
+            try:
+                await self.desk.change_ceiling(self.names.balance(name), ceiling)
+            except Refused:
+                return False
+            return True
+
+        assert self.run(change()) == self.books.set_ceiling(name, ceiling)
+
+    @rule(name=st.sampled_from(["alice", "bob", "carol"]), state=st.sampled_from(["FROZEN", "OPEN", "OPEN"]))
+    def freeze_or_unfreeze(self, name: str, state: str) -> None:
+        self._set_state(name, state)
+
+    @precondition(lambda self: len(self.books.written) > 8)
+    @rule(name=st.sampled_from(["carol", FOREIGN]))
+    def close(self, name: str) -> None:
+        self._set_state(name, "CLOSED")
+
     # Parts of steps ----------------------------------------------------------------------------
+
+    def _set_state(self, name: str, state: str) -> None:
+        async def change() -> str:
+            try:
+                await self.desk.set_state(self.names.balance(name), BalanceState(state))
+            except Refused as refused:
+                return refused.rejection.reason.value
+            return POSTED
+
+        word = self.books.set_state(name, state)
+        event(f"{state}: {word}")
+        assert self.run(change()) == word
+        self._compare_figures()
 
     def run(self, work):
         return self.runner.run(asyncio.wait_for(work, 60))
@@ -198,15 +232,16 @@ class Programs(RuleBasedStateMachine):
     async def _read_figures(self) -> None:
         currencies = [self.names.money("own"), self.names.money("foreign")]
         rows = await self.reader.fetch(
-            "SELECT id, indicator, currency, credit, debit, inflight_credit, inflight_debit, floor FROM balances"
-            " WHERE currency = ANY($1)",
+            "SELECT id, indicator, currency, credit, debit, inflight_credit, inflight_debit, floor, ceiling, state"
+            " FROM balances WHERE currency = ANY($1)",
             currencies,
         )
         found = {(row["indicator"] or encode(BALANCE, row["id"].int), row["currency"]): tuple(row)[3:] for row in rows}
         for name, page in self.books.pages.items():
             key = (self.names.balance(name.partition(" ")[0]), self.names.money(page.currency))
-            figures = found.get(key, (0, 0, 0, 0, None))
-            assert figures == (page.credit, page.debit, page.coming, page.going, page.floor), name
+            figures = found.get(key, (0, 0, 0, 0, None, None, "OPEN"))
+            bounds = (page.floor, page.ceiling, page.state)
+            assert figures == (page.credit, page.debit, page.coming, page.going, *bounds), name
         holds = await self.reader.fetch(
             "SELECT reference, status, amount, committed, voided FROM transactions"
             " WHERE kind = 'HOLD' AND currency = ANY($1)",

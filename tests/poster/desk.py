@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import asyncpg
 
 from ledgerd.core.amount import Quantity
+from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Movement
 from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode, encode
 from ledgerd.core.monitor import Comparison, Field, Trigger
 from ledgerd.core.operation import Operation, Post, Settle
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Rejection
-from ledgerd.operations import balances, monitors
+from ledgerd.operations import balance_life, balances, monitors
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.sums import Sum
@@ -65,6 +66,19 @@ class Desk:
         await balances.update(
             self.engine, _uuid(balance_id, BALANCE), _settings(floor), {"floor"}, expected_version=None
         )
+
+    async def change_ceiling(self, balance_id: str, ceiling: int | None) -> None:
+        await balances.update(
+            self.engine, _uuid(balance_id, BALANCE), _settings(None, ceiling), {"ceiling"}, expected_version=None
+        )
+
+    async def set_state(self, balance_id: str, state: BalanceState) -> None:
+        change = {
+            BalanceState.FROZEN: balance_life.freeze,
+            BalanceState.OPEN: balance_life.unfreeze,
+            BalanceState.CLOSED: balance_life.close,
+        }[state]
+        await change(self.engine, _uuid(balance_id, BALANCE), None)
 
     async def watch_debits(self, balance_id: str) -> uuid.UUID:
         """A monitor that fires on every debit of the balance."""
@@ -159,10 +173,11 @@ def said(outcome: Outcome) -> str:
     return "posted" if isinstance(outcome, Movement) else "replayed"
 
 
-def _settings(floor: int | None) -> balances.Settings:
+def _settings(floor: int | None, ceiling: int | None = None) -> balances.Settings:
     return balances.Settings(
         identity_id=None,
         floor=None if floor is None else Sum(Quantity(floor, None), None, None),
+        ceiling=None if ceiling is None else Sum(Quantity(ceiling, None), None, None),
         group=None,
         tag=None,
         track_fund_lineage=False,

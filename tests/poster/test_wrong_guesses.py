@@ -9,6 +9,7 @@ import contextlib
 import asyncpg
 import pytest
 
+from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.rejection import Reason, Refused
 from ledgerd.poster import poster as poster_module
 from ledgerd.store import record
@@ -115,6 +116,34 @@ async def test_another_process_lowers_the_floor(three: Three, other: Desk, batch
 
     three.points.at(Point.COPIED, batch, raise_floor)
     assert sorted(await three.pay()) == ["FLOOR_EXCEEDED", "posted", "posted"]
+    await three.desk.prove()
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+async def test_another_process_freezes_the_balance(three: Three, other: Desk, batch: str) -> None:
+    """Nothing that was decided before is recorded after; what was recorded before stands."""
+
+    async def freeze(_: asyncpg.Connection) -> None:
+        await other.set_state(three.payer, BalanceState.FROZEN)
+
+    three.points.at(Point.COPIED, batch, freeze)
+    answers = await three.pay()
+    assert answers[BATCHES.index(batch) :] == ["BALANCE_FROZEN"] * (3 - BATCHES.index(batch))
+    posted = answers.count("posted")
+    assert answers == ["posted"] * posted + ["BALANCE_FROZEN"] * (3 - posted)
+    assert await three.desk.settled(three.payer, three.shop) == [1_000 - 100 * posted, 100 * posted]
+    await three.desk.prove()
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+async def test_another_process_lowers_the_ceiling(three: Three, other: Desk, batch: str) -> None:
+    await other.change_ceiling(three.shop, 300)
+
+    async def lower(_: asyncpg.Connection) -> None:
+        await other.change_ceiling(three.shop, 299)
+
+    three.points.at(Point.COPIED, batch, lower)
+    assert sorted(await three.pay()) == ["CEILING_EXCEEDED", "posted", "posted"]
     await three.desk.prove()
 
 

@@ -120,12 +120,6 @@ async def test_fund_lineage_needs_an_identity(bank, refusal):
     assert balance.allocation_strategy == balance_pb2.ALLOCATION_STRATEGY_LIFO
 
 
-async def test_a_ceiling_is_not_supported_yet(bank, refusal):
-    refused = await refusal(bank.balance(ceiling={"decimal": "1"}))
-    assert (refused.code, refused.reason) == ("UNIMPLEMENTED", "FIELD_NOT_SUPPORTED")
-    assert refused.details == {"field": "balance.ceiling"}
-
-
 async def test_a_floor_is_kept_in_both_spellings(bank):
     balance = await bank.balance(floor={"decimal": "-50.5"})
     assert (balance.floor.precise, balance.floor.decimal) == ("-5050", "-50.50")
@@ -146,6 +140,37 @@ async def test_a_floor_is_kept_in_both_spellings(bank):
 )
 async def test_a_floor_that_is_refused(bank, refusal, floor, reason):
     assert (await refusal(bank.balance("USD", floor=floor))).reason == reason
+
+
+async def test_a_ceiling_is_kept_in_both_spellings(bank):
+    balance = await bank.balance(ceiling={"decimal": "50.5"})
+    assert (balance.ceiling.precise, balance.ceiling.decimal) == ("5050", "50.50")
+    assert (balance.ceiling.precision, balance.ceiling.currency) == (100, "USD")
+    assert not (await bank.balance()).HasField("ceiling")
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "reason"),
+    [
+        ({"decimal": "-0.01"}, "CEILING_BELOW_BALANCE"),
+        ({"decimal": "0.001"}, "AMOUNT_TOO_PRECISE"),
+        ({"decimal": "1", "currency": "EUR"}, "CURRENCY_MISMATCH"),
+        ({"decimal": "1", "precision": 1000}, "PRECISION_MISMATCH"),
+        ({"decimal": "1", "precise": "100"}, "FIELD_INVALID"),
+        ({}, "FIELD_INVALID"),
+        ({"precise": "1" + "0" * 36}, "FIELD_INVALID"),
+    ],
+)
+async def test_a_ceiling_that_is_refused(bank, refusal, ceiling, reason):
+    assert (await refusal(bank.balance("USD", ceiling=ceiling))).reason == reason
+
+
+async def test_a_repeated_create_compares_the_ceiling(bank, refusal):
+    ledger = await bank.ledger()
+    first = await bank.balance(request_id="r", ledger_id=ledger.id, ceiling={"decimal": "1"})
+    assert await bank.balance(request_id="r", ledger_id=ledger.id, ceiling={"precise": "100"}) == first
+    refused = await refusal(bank.balance(request_id="r", ledger_id=ledger.id))
+    assert refused.details["fields"] == "ceiling"
 
 
 async def test_a_new_balance_stands_in_the_journal(bank, connection):
@@ -248,9 +273,11 @@ async def test_settings_change_without_a_new_version(bank):
 
 
 async def test_a_named_field_that_is_absent_is_removed(bank):
-    balance = await bank.balance(group="g", floor={"decimal": "-1"}, metadata={"a": 1})
-    changed = await bank.change(balance.id, ["group", "floor", "metadata"])
+    bounds = {"floor": {"decimal": "-1"}, "ceiling": {"decimal": "1"}}
+    balance = await bank.balance(group="g", metadata={"a": 1}, **bounds)
+    changed = await bank.change(balance.id, ["group", "floor", "ceiling", "metadata"])
     assert (changed.group, changed.HasField("floor"), changed.HasField("metadata")) == ("", False, False)
+    assert not changed.HasField("ceiling")
 
 
 async def test_a_whole_balance_may_be_sent_back(server, bank):
@@ -280,6 +307,30 @@ async def test_a_floor_cannot_be_above_what_is_available(bank, refusal):
     await bank.change(balance.id, ["floor"], floor={"decimal": "6"})
 
 
+async def test_a_changed_ceiling_is_a_new_version_and_binds_at_once(bank, refusal):
+    balance = await bank.balance()
+    await bank.fund(balance.id, "10")
+    changed = await bank.change(balance.id, ["ceiling"], ceiling={"decimal": "14"})
+    assert changed.figures.version == 2
+    refused = await refusal(bank.fund(balance.id, "4.01"))
+    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "CEILING_EXCEEDED")
+    assert refused.details == {"balance": balance.id, "asked": "401", "total": "1000", "ceiling": "1400"}
+    await bank.fund(balance.id, "4")
+    same = await bank.change(balance.id, ["ceiling", "tag"], ceiling={"decimal": "14"}, tag="t")
+    assert same.figures.version == 3
+
+
+async def test_a_ceiling_cannot_be_below_what_the_balance_has_and_is_held_for_it(bank, refusal):
+    balance = await bank.balance()
+    await bank.fund(balance.id, "10")
+    await bank.pay("@World", balance.id, "4", inflight=True, allow_overdraft=True)
+    await bank.pay(balance.id, "@World", "3", inflight=True)
+    refused = await refusal(bank.change(balance.id, ["ceiling"], ceiling={"decimal": "13.99"}))
+    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "CEILING_BELOW_BALANCE")
+    assert refused.details == {"balance": balance.id, "asked": "1399", "total": "1400"}
+    assert (await bank.change(balance.id, ["ceiling"], ceiling={"decimal": "14"})).ceiling.precise == "1400"
+
+
 async def test_an_expected_version_must_still_be_there(bank, refusal):
     balance = await bank.balance()
     await bank.fund(balance.id, "10")
@@ -291,7 +342,7 @@ async def test_an_expected_version_must_still_be_there(bank, refusal):
 
 async def test_what_never_changes_cannot_be_named(bank, refusal):
     balance = await bank.balance()
-    for path in ("currency", "precision", "indicator", "ledger_id", "figures", "ceiling", "*"):
+    for path in ("currency", "precision", "indicator", "ledger_id", "figures", "state", "*"):
         assert (await refusal(bank.change(balance.id, [path]))).fields == ["update_mask"]
 
 

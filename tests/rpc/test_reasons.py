@@ -155,6 +155,28 @@ async def floor_exceeded(server: Server) -> wire.Refusal:
     return await draft_refused(server, source=await wire.open_balance(server, floor={"precise": "-4"}))
 
 
+async def ceiling_exceeded(server: Server) -> wire.Refusal:
+    return await draft_refused(server, destination=await wire.open_balance(server, ceiling={"precise": "4"}))
+
+
+async def balance_frozen(server: Server) -> wire.Refusal:
+    till = await wire.open_balance(server)
+    await server.ledgers.FreezeBalance(ledgers.FreezeBalanceRequest(balance_id=till))
+    return await draft_refused(server, destination=till)
+
+
+async def balance_closed(server: Server) -> wire.Refusal:
+    till = await wire.open_balance(server)
+    await server.ledgers.CloseBalance(ledgers.CloseBalanceRequest(balance_id=till))
+    return await draft_refused(server, source=till)
+
+
+async def balance_not_empty(server: Server) -> wire.Refusal:
+    till = await wire.open_balance(server)
+    await wire.record(server, wire.from_world("r", till, 1))
+    return await wire.refusal(server.ledgers.CloseBalance(ledgers.CloseBalanceRequest(balance_id=till)))
+
+
 async def settle_refused(server: Server, settle: Callable[[str], Any]) -> wire.Refusal:
     hold = await wire.hold(server, "h", 5)
     await wire.settle(server, wire.commit(hold.id, 2, "part"))
@@ -229,6 +251,14 @@ async def floor_above_available(server: Server) -> wire.Refusal:
     return await wire.refusal(server.ledgers.UpdateBalance(request))
 
 
+async def ceiling_below_balance(server: Server) -> wire.Refusal:
+    request = ledgers.UpdateBalanceRequest()
+    request.balance.id = await wire.open_balance(server)
+    request.balance.ceiling.precise = "-1"
+    request.update_mask.paths.append("ceiling")
+    return await wire.refusal(server.ledgers.UpdateBalance(request))
+
+
 async def indicator_taken(server: Server) -> wire.Refusal:
     await wire.record(server, wire.from_world("r", "@Sales", 1))
     return await wire.refusal(wire.open_balance(server, indicator="@Sales"))
@@ -286,6 +316,8 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.INDICATOR_TAKEN: indicator_taken,
     Reason.IDENTITY_LINKED: identity_linked,
     Reason.FLOOR_ABOVE_AVAILABLE: floor_above_available,
+    Reason.CEILING_BELOW_BALANCE: ceiling_below_balance,
+    Reason.BALANCE_NOT_EMPTY: balance_not_empty,
     Reason.LEDGER_NOT_FOUND: lambda server: wire.refusal(
         server.ledgers.GetLedger(ledgers.GetLedgerRequest(ledger_id=f"ldg_{NOBODY}"))
     ),
@@ -301,6 +333,8 @@ PROVOKED: dict[Reason, Provoke] = {
         server.identities.GetIdentity(identity_service_pb2.GetIdentityRequest(identity_id=f"idt_{NOBODY}"))
     ),
     Reason.SAME_BALANCE: lambda server: draft_refused(server, source="@Sales"),
+    Reason.BALANCE_FROZEN: balance_frozen,
+    Reason.BALANCE_CLOSED: balance_closed,
     Reason.CURRENCY_MISMATCH: currency_mismatch,
     Reason.PRECISION_MISMATCH: lambda server: _after_opening(server, precision=1_000),
     Reason.PRECISION_REQUIRED: lambda server: draft_refused(server, currency="POINTS"),
@@ -310,6 +344,7 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.INSUFFICIENT_FUNDS: insufficient_funds,
     Reason.OVERDRAFT_LIMIT_EXCEEDED: overdraft_limit,
     Reason.FLOOR_EXCEEDED: floor_exceeded,
+    Reason.CEILING_EXCEEDED: ceiling_exceeded,
     Reason.NOT_A_HOLD: not_a_hold,
     Reason.HOLD_SETTLED: hold_settled,
     Reason.HOLD_EXPIRED: hold_expired,

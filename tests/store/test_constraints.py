@@ -13,6 +13,7 @@ from tests.rpc import wire
 
 NEW_ID = "01900000-0000-7000-8000-0000000000ff"
 NOWHERE = "01900000-0000-7000-8000-00000000dead"
+CLOSED = "tag = 'closed'"
 
 
 @pytest.fixture
@@ -24,10 +25,12 @@ async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[async
     await wire.settle(server, wire.commit(hold.id, 20, "commit"))
     await wire.batch(server, wire.drafts(2), wire.ATOMIC)
     watching = await wire.watch(server)  # Everything is placed once this posting is told.
+    await wire.open_balance(server, tag="closed")
     await wire.record(server, wire.from_world("last", "@Sales", 1))
     assert await watching.references(1)
     watching.cancel()
     await stop_server(server)
+    await connection.execute(f"UPDATE balances SET state = 'CLOSED' WHERE {CLOSED}")
     yield connection
 
 
@@ -73,6 +76,12 @@ def of_sales(change: str) -> tuple[str]:
     return (f"UPDATE balances SET {change} WHERE indicator = '@Sales'",)
 
 
+def frozen(change: str) -> tuple[str]:
+    """A change of @Sales and @Payer once both are frozen."""
+    names = "indicator IN ('@Sales', '@Payer')"
+    return (f"UPDATE balances SET state = 'FROZEN' WHERE {names}; UPDATE balances SET {change} WHERE {names}",)
+
+
 IDENTITY = (
     "INSERT INTO identities (id, identity_type, attributes, request_id, created_at, updated_at)"
     " VALUES (gen_random_uuid(), $1, '{}', $2, now(), now())"
@@ -114,6 +123,25 @@ REFUSED: dict[str, list[tuple[str, ...]]] = {
         of_sales("floor = credit + 1"),
         ("UPDATE balances SET floor = -49 WHERE indicator = '@Payer'",),
     ],
+    "balance_stays_below_ceiling": [
+        of_sales("ceiling = credit - 1"),
+        # What is held to come in counts as if it were there.
+        ("UPDATE balances SET ceiling = 49 WHERE indicator = '@Shop'",),
+    ],
+    "balance_state_known": [of_sales("state = 'ASLEEP'"), balance(state="open")],
+    "closed_balance_is_empty": [
+        of_sales("state = 'CLOSED'"),
+        ("UPDATE balances SET state = 'CLOSED' WHERE indicator = '@Payer'",),
+    ],
+    "closed_balance_stays_closed": [
+        (f"UPDATE balances SET state = '{state}' WHERE {CLOSED}",) for state in ("OPEN", "FROZEN")
+    ],
+    "frozen_balance_does_not_move": [
+        *(frozen(f"{column} = {column} + 1") for column in ("credit", "debit", "inflight_credit", "inflight_debit")),
+        frozen("debit = debit + 1, inflight_debit = 0"),
+        (f"UPDATE balances SET credit = credit + 1, debit = debit + 1 WHERE {CLOSED}",),
+    ],
+    "internal_balance_never_closes": [balance(state="CLOSED")],
     "balance_lineage_needs_identity": [of_sales("track_fund_lineage = true")],
     "balances_begin_empty": [
         balance(**{column: 1}) for column in ("credit", "debit", "inflight_credit", "inflight_debit")
@@ -124,7 +152,7 @@ REFUSED: dict[str, list[tuple[str, ...]]] = {
         of_sales("inflight_credit = inflight_credit + 1"),
         of_sales("inflight_debit = inflight_debit + 1"),
         of_sales("credit = credit + 1, inflight_debit = inflight_debit + 1"),
-        ("UPDATE balances SET credit = credit + 1, currency = currency",),
+        ("UPDATE balances SET credit = credit + 1, currency = currency WHERE state = 'OPEN'",),
     ],
     "monitor_balance_exists": [(MONITOR, NOWHERE, "EDGE", None)],
     # Transactions.
@@ -273,7 +301,10 @@ async def test_the_rows_that_the_table_changes_pass_unchanged(books: asyncpg.Con
         copied("batches", "true", id=NEW_ID),
         copied("journal", "true", id=NEW_ID, order_key=10**9),
         copied("positions", "true", position=10**9, journal_id=NEW_ID),
-        of_sales("floor = -5, tag = 'x'"),
+        of_sales("floor = -5, tag = 'x', ceiling = credit, state = 'FROZEN'"),
+        frozen("state = 'OPEN'"),
+        frozen("credit = credit, tag = 'x'"),
+        (f"UPDATE balances SET tag = 'kept', state = 'CLOSED' WHERE {CLOSED}",),
         ("UPDATE transactions SET metadata = '{}' WHERE reference = 'posting'",),
         ("UPDATE transactions SET committed = 50, status = 'APPLIED' WHERE reference = 'hold'",),
         ("UPDATE transactions SET committed = 20, voided = 30, status = 'APPLIED' WHERE reference = 'hold'",),
@@ -285,6 +316,15 @@ async def test_a_settled_hold_stays_settled(books: asyncpg.Connection) -> None:
     await books.execute("UPDATE transactions SET committed = 50, status = 'APPLIED' WHERE reference = 'hold'")
     reopened = "UPDATE transactions SET status = 'INFLIGHT', committed = 20 WHERE reference = 'hold'"
     assert await refused(books, reopened) == "transactions_move_only_forward"
+
+
+async def test_what_is_held_on_a_frozen_balance_may_be_released(books: asyncpg.Connection) -> None:
+    await books.execute("UPDATE balances SET state = 'FROZEN' WHERE indicator IN ('@Payer', '@Shop')")
+    released = (
+        "UPDATE balances SET inflight_debit = inflight_debit - (indicator = '@Payer')::int,"
+        " inflight_credit = inflight_credit - (indicator = '@Shop')::int WHERE indicator IN ('@Payer', '@Shop')"
+    )
+    assert await refused(books, released) is None
 
 
 async def test_money_may_move_within_a_currency_and_not_between(books: asyncpg.Connection) -> None:

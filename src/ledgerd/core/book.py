@@ -7,6 +7,7 @@ versions of the balances it read are still those in PostgreSQL, compared under t
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.ids import TRANSACTION, Block
 from ledgerd.core.monitor import Monitor
@@ -17,7 +18,7 @@ from ledgerd.core.transaction import Transaction
 @dataclass(slots=True, eq=False)
 class Account:
     """A balance as decisions see it. ``key`` is its id as SQL takes it; the rest of what can
-    change besides ``figures`` (floor, monitors) is covered by the version as well."""
+    change besides ``figures`` (floor, ceiling, state, monitors) is covered by the version as well."""
 
     id: str
     key: str
@@ -27,6 +28,8 @@ class Account:
     floor: int | None
     monitors: tuple[Monitor, ...]
     figures: Figures
+    ceiling: int | None = None
+    state: BalanceState = BalanceState.OPEN
 
 
 @dataclass(slots=True, eq=False)

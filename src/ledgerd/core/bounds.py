@@ -1,6 +1,7 @@
 """The bounds that every movement keeps: of its amount, of the totals, and of what its source may spend."""
 
 from ledgerd.core import limits
+from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account
 from ledgerd.core.rejection import Reason, Rejection
 
@@ -19,6 +20,23 @@ def funds_cover(amount: int, source: Account, *, allow_overdraft: bool, limit: i
     if source.floor is not None and left < source.floor:
         return _short(Reason.FLOOR_EXCEEDED, amount, source, floor=source.floor)
     return None
+
+
+def below_ceiling(amount: int, destination: Account) -> Rejection | None:
+    """The rule of ceilings: what is there and what is held to come in count."""
+    ceiling, total = destination.ceiling, destination.figures.expected
+    if ceiling is None or total + amount <= ceiling:
+        return None
+    numbers = {"asked": str(amount), "total": str(total), "ceiling": str(ceiling)}
+    return Rejection(Reason.CEILING_EXCEEDED, {"balance": destination.id} | numbers)
+
+
+def is_open(account: Account, side: str) -> Rejection | None:
+    """Nothing moves on a frozen or closed balance."""
+    if account.state is BalanceState.OPEN:
+        return None
+    reason = Reason.BALANCE_FROZEN if account.state is BalanceState.FROZEN else Reason.BALANCE_CLOSED
+    return Rejection(reason, {"balance": account.id, "side": side})
 
 
 def _short(reason: Reason, amount: int, source: Account, **bound: int) -> Rejection:

@@ -58,6 +58,11 @@ class Figures(NamedTuple):
         """What may still be spent: held debits are gone already, held credits are not yet here."""
         return self.credit - self.debit - self.inflight_debit
 
+    @property
+    def expected(self) -> int:
+        """What a ceiling bounds: held credits count as if they were here, held debits as if they stayed."""
+        return self.credit - self.debit + self.inflight_credit
+
 
 def move(
     kind: Kind, amount: int, source: Figures, destination: Figures, released: int | None = None

@@ -62,6 +62,14 @@ def sides_differ(ask: Ask) -> Rejection | None:
     return Rejection(Reason.SAME_BALANCE, {"balance": ask.source.id})
 
 
+def source_is_open(ask: Ask) -> Rejection | None:
+    return bounds.is_open(ask.source, "source")
+
+
+def destination_is_open(ask: Ask) -> Rejection | None:
+    return bounds.is_open(ask.destination, "destination")
+
+
 def currencies_agree(ask: Ask) -> Rejection | None:
     if ask.post.currency == ask.source.currency == ask.destination.currency:
         return None
@@ -106,6 +114,11 @@ def source_has_funds(ask: Ask) -> Rejection | None:
     return funds_cover(ask.amount, ask.source, allow_overdraft=ask.post.allow_overdraft, limit=ask.limit)
 
 
+def destination_stays_below_ceiling(ask: Ask) -> Rejection | None:
+    """Held credits count from the hold on, so that its commit cannot pass the ceiling later."""
+    return bounds.below_ceiling(ask.amount, ask.destination)
+
+
 def totals_stay_bounded(ask: Ask) -> Rejection | None:
     source, destination = ask.source.figures, ask.destination.figures
     if ask.post.inflight:
@@ -117,12 +130,15 @@ def totals_stay_bounded(ask: Ask) -> Rejection | None:
 
 POSTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
     sides_differ,
+    source_is_open,
+    destination_is_open,
     currencies_agree,
     precisions_agree,
     amount_is_whole,
     amount_is_bounded,
     hold_times_are_ahead,
     source_has_funds,
+    destination_stays_below_ceiling,
     totals_stay_bounded,
 )
 

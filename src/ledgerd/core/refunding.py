@@ -39,6 +39,14 @@ def something_is_left(asked: Refunding) -> Rejection | None:
     return None if asked.original.refundable else _exceeded(asked)
 
 
+def refunder_is_open(asked: Refunding) -> Rejection | None:
+    return bounds.is_open(asked.source, "source")
+
+
+def refunded_is_open(asked: Refunding) -> Rejection | None:
+    return bounds.is_open(asked.destination, "destination")
+
+
 def refunded_amount_is_whole(asked: Refunding) -> Rejection | None:
     return None if asked.whole else bounds.too_precise(asked.source)
 
@@ -55,6 +63,10 @@ def refunder_has_funds(asked: Refunding) -> Rejection | None:
     return bounds.funds_cover(asked.amount, asked.source, allow_overdraft=asked.refund.allow_overdraft, limit=None)
 
 
+def refunded_stays_below_ceiling(asked: Refunding) -> Rejection | None:
+    return bounds.below_ceiling(asked.amount, asked.destination)
+
+
 def refunded_totals_stay_bounded(asked: Refunding) -> Rejection | None:
     return bounds.total_bounded(max(asked.source.figures.debit, asked.destination.figures.credit) + asked.amount)
 
@@ -62,10 +74,13 @@ def refunded_totals_stay_bounded(asked: Refunding) -> Rejection | None:
 REFUNDING_RULES: tuple[Callable[[Refunding], Rejection | None], ...] = (
     something_was_moved,
     something_is_left,
+    refunder_is_open,
+    refunded_is_open,
     refunded_amount_is_whole,
     refunded_amount_is_bounded,
     refunds_stay_within_original,
     refunder_has_funds,
+    refunded_stays_below_ceiling,
     refunded_totals_stay_bounded,
 )
 

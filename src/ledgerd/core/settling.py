@@ -47,6 +47,15 @@ def hold_has_not_expired(asked: Settling) -> Rejection | None:
     return Rejection(Reason.HOLD_EXPIRED, {"hold": asked.hold.id, "inflight_expiry_time": expires_at.isoformat()})
 
 
+def settled_source_is_open(asked: Settling) -> Rejection | None:
+    """A void always passes: it moves nothing, and a frozen balance must not keep another's money held."""
+    return None if asked.settle.void else bounds.is_open(asked.source, "source")
+
+
+def settled_destination_is_open(asked: Settling) -> Rejection | None:
+    return None if asked.settle.void else bounds.is_open(asked.destination, "destination")
+
+
 def settled_amount_is_whole(asked: Settling) -> Rejection | None:
     return None if asked.whole else bounds.too_precise(asked.source)
 
@@ -73,6 +82,11 @@ def source_covers_excess(asked: Settling) -> Rejection | None:
     )
 
 
+def excess_stays_below_ceiling(asked: Settling) -> Rejection | None:
+    """What was held is counted already."""
+    return bounds.below_ceiling(asked.excess, asked.destination) if asked.excess else None
+
+
 def settled_totals_stay_bounded(asked: Settling) -> Rejection | None:
     if asked.settle.void:
         return None
@@ -82,10 +96,13 @@ def settled_totals_stay_bounded(asked: Settling) -> Rejection | None:
 SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (
     hold_is_open,
     hold_has_not_expired,
+    settled_source_is_open,
+    settled_destination_is_open,
     settled_amount_is_whole,
     settled_amount_is_bounded,
     hold_covers_amount,
     source_covers_excess,
+    excess_stays_below_ceiling,
     settled_totals_stay_bounded,
 )
 

@@ -8,6 +8,7 @@ import asyncpg
 
 from ledgerd.core.book import Plan
 from ledgerd.core.currency import PRECISIONS
+from ledgerd.core.figures import Figures
 from ledgerd.core.ids import BALANCE, IDENTITY, LEDGER, encode
 from ledgerd.core.rejection import Reason, refuse
 from ledgerd.operations import creation, unit
@@ -28,6 +29,7 @@ class Settings:
 
     identity_id: uuid.UUID | None
     floor: Sum | None
+    ceiling: Sum | None
     group: str | None
     tag: str | None
     track_fund_lineage: bool
@@ -52,15 +54,17 @@ class Draft:
 async def create(engine: Engine, draft: Draft, request_id: str | None) -> asyncpg.Record:
     """A new balance with nothing on it, or the one that the request id created.
 
-    Raises Refused: PRECISION_REQUIRED, FLOOR_ABOVE_AVAILABLE, LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND,
-    INDICATOR_TAKEN, REQUEST_ID_CONFLICT, and what is wrong with the floor.
+    Raises Refused: PRECISION_REQUIRED, FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE, LEDGER_NOT_FOUND,
+    IDENTITY_NOT_FOUND, INDICATOR_TAKEN, REQUEST_ID_CONFLICT, and what is wrong with floor or ceiling.
     """
     settings = draft.settings
     precision = draft.precision or PRECISIONS.get(draft.currency)
     if precision is None:
         raise refuse(Reason.PRECISION_REQUIRED, currency=draft.currency)
-    floor = _floor(settings, Unit("", draft.currency, precision))
+    unit_of_balance = Unit("", draft.currency, precision)
+    floor, ceiling = _floor(settings, unit_of_balance), _ceiling(settings, unit_of_balance)
     _check_floor(floor, available=0, balance="")
+    _check_ceiling(ceiling, total=0, balance="")
     _check_lineage(settings)
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
@@ -82,17 +86,18 @@ async def create(engine: Engine, draft: Draft, request_id: str | None) -> asyncp
             settings.metadata or "{}",
             request_id,
             plan.now,
+            ceiling,
         )
         await _announce(connection, plan, balance_id, draft, precision)
         return await find(connection, balance_id)
 
-    ask = Ask(Noun.BALANCE, request_id, _asked(draft, precision, floor))
+    ask = Ask(Noun.BALANCE, request_id, _asked(draft, precision, floor, ceiling))
     return await creation.once(engine, ask, find=find, create=insert)
 
 
-def _asked(draft: Draft, precision: int, floor: int | None) -> dict[str, object]:
+def _asked(draft: Draft, precision: int, floor: int | None, ceiling: int | None) -> dict[str, object]:
     settings = draft.settings
-    return {
+    asked: dict[str, object] = {
         "ledger_id": draft.ledger_id.hex,
         "identity_id": settings.identity_id and settings.identity_id.hex,
         "indicator": draft.indicator,
@@ -105,6 +110,8 @@ def _asked(draft: Draft, precision: int, floor: int | None) -> dict[str, object]
         "allocation_strategy": settings.allocation_strategy,
         "metadata": settings.metadata,
     }
+    # Only where it was given: creates that were remembered before there were ceilings still compare equal.
+    return asked if ceiling is None else asked | {"ceiling": ceiling}
 
 
 async def _check_neighbours(connection: asyncpg.Connection, draft: Draft) -> None:
@@ -208,10 +215,10 @@ async def update(
     *,
     expected_version: int | None,
 ) -> asyncpg.Record:
-    """Set the changed fields. A changed floor counts as a new version, because decisions read it.
+    """Set the changed fields. A changed floor or ceiling is a new version, because decisions read them.
 
-    Raises Refused: BALANCE_NOT_FOUND, VERSION_CONFLICT, IDENTITY_NOT_FOUND, FLOOR_ABOVE_AVAILABLE, and
-    what is wrong with the floor.
+    Raises Refused: BALANCE_NOT_FOUND, VERSION_CONFLICT, IDENTITY_NOT_FOUND, FLOOR_ABOVE_AVAILABLE,
+    CEILING_BELOW_BALANCE, and what is wrong with floor or ceiling.
     """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
@@ -223,7 +230,8 @@ async def update(
                 expected=expected_version,
                 version=row["version"],
             )
-        merged, floor = _merge(row, settings, changed)
+        merged = _merge(row, settings, changed)
+        floor, ceiling = _bounds(row, settings, changed)
         _check_lineage(merged)
         if merged.identity_id != row["identity_id"]:
             await _hold_identity(connection, merged.identity_id)
@@ -238,19 +246,29 @@ async def update(
             merged.allocation_strategy,
             merged.metadata or "{}",
             engine.minter.now(),
+            ceiling,
         )
         return await find(connection, balance_id)
 
     return await unit.write(engine, attempt)
 
 
-def _merge(row: asyncpg.Record, new: Settings, changed: Collection[str]) -> tuple[Settings, int | None]:
-    """The settings after the change, and the floor in minor units."""
-    floor = row["floor"]
+def _bounds(row: asyncpg.Record, new: Settings, changed: Collection[str]) -> tuple[int | None, int | None]:
+    """Floor and ceiling after the change, in minor units."""
+    floor, ceiling, balance = row["floor"], row["ceiling"], encode(BALANCE, row["id"].int)
+    unit_of_balance = Unit(balance, row["currency"], row["precision"])
+    now = Figures(row["version"], row["credit"], row["debit"], row["inflight_credit"], row["inflight_debit"])
     if "floor" in changed:
-        floor = _floor(new, Unit(encode(BALANCE, row["id"].int), row["currency"], row["precision"]))
-        available = row["credit"] - row["debit"] - row["inflight_debit"]
-        _check_floor(floor, available=available, balance=encode(BALANCE, row["id"].int))
+        floor = _floor(new, unit_of_balance)
+        _check_floor(floor, available=now.available, balance=balance)
+    if "ceiling" in changed:
+        ceiling = _ceiling(new, unit_of_balance)
+        _check_ceiling(ceiling, total=now.expected, balance=balance)
+    return floor, ceiling
+
+
+def _merge(row: asyncpg.Record, new: Settings, changed: Collection[str]) -> Settings:
+    """The other settings after the change."""
     kept = {
         "identity_id": row["identity_id"],
         "group": row["group_name"],
@@ -260,16 +278,25 @@ def _merge(row: asyncpg.Record, new: Settings, changed: Collection[str]) -> tupl
         "metadata": row["metadata"],
     }
     fields = {name: getattr(new, name) if name in changed else value for name, value in kept.items()}
-    return Settings(floor=new.floor, **fields), floor
+    return Settings(floor=new.floor, ceiling=new.ceiling, **fields)
 
 
 def _floor(settings: Settings, unit_of_balance: Unit) -> int | None:
     return None if settings.floor is None else in_minor_units(settings.floor, unit_of_balance, "balance.floor")
 
 
+def _ceiling(settings: Settings, unit_of_balance: Unit) -> int | None:
+    return None if settings.ceiling is None else in_minor_units(settings.ceiling, unit_of_balance, "balance.ceiling")
+
+
 def _check_floor(floor: int | None, *, available: int, balance: str) -> None:
     if floor is not None and floor > available:
         raise refuse(Reason.FLOOR_ABOVE_AVAILABLE, balance=balance, asked=floor, available=available)
+
+
+def _check_ceiling(ceiling: int | None, *, total: int, balance: str) -> None:
+    if ceiling is not None and ceiling < total:
+        raise refuse(Reason.CEILING_BELOW_BALANCE, balance=balance, asked=ceiling, total=total)
 
 
 def _check_lineage(settings: Settings) -> None:

@@ -78,7 +78,7 @@ async def announce(
     *,
     kind: str,
     subject: uuid.UUID,
-    payload: Mapping[str, str | None],
+    payload: Mapping[str, object],
     is_balance: bool = False,
 ) -> None:
     """Write the one event of an administrative commit, with its journal row."""

@@ -184,7 +184,7 @@ def ledger(row: asyncpg.Record) -> ledger_pb2.Ledger:
     return message
 
 
-_STATE_OPEN = balance_pb2.BALANCE_STATE_OPEN
+_STATES = {name.removeprefix("BALANCE_STATE_"): number for name, number in balance_pb2.BalanceState.items()}
 _STRATEGIES = {
     name.removeprefix("ALLOCATION_STRATEGY_"): number for name, number in balance_pb2.AllocationStrategy.items()
 }
@@ -194,7 +194,7 @@ def balance(row: asyncpg.Record, balance_id: str | None = None) -> balance_pb2.B
     """A balance from its row, whose columns have the order of queries/balances.sql. ``balance_id``
     spares making the text of the id where it is at hand."""
     (number, ledger_id, identity_id, indicator, currency, precision, version, credit, debit, held_credit, held_debit,
-     floor, group, tag, lineage, strategy, metadata, created_at, updated_at) = row  # fmt: skip
+     floor, group, tag, lineage, strategy, metadata, created_at, updated_at, state, ceiling) = row  # fmt: skip
     fields: dict[str, Any] = {
         "id": balance_id or ids.encode(ids.BALANCE, number.int),
         "ledger_id": _encode_cached(ids.LEDGER, ledger_id.int),
@@ -202,7 +202,7 @@ def balance(row: asyncpg.Record, balance_id: str | None = None) -> balance_pb2.B
         "currency": currency,
         "precision": precision,
         "figures": _figures(Figures(version, credit, debit, held_credit, held_debit)),
-        "state": _STATE_OPEN,
+        "state": _STATES[state],
         "group": group,
         "tag": tag,
         "track_fund_lineage": lineage,
@@ -214,6 +214,8 @@ def balance(row: asyncpg.Record, balance_id: str | None = None) -> balance_pb2.B
         fields["identity_id"] = _encode_cached(ids.IDENTITY, identity_id.int)
     if floor is not None:
         fields["floor"] = _amount(floor, precision, currency)
+    if ceiling is not None:
+        fields["ceiling"] = _amount(ceiling, precision, currency)
     message = balance_pb2.Balance(**fields)
     if metadata != _NOTHING:
         json_to_struct(metadata, message.metadata)

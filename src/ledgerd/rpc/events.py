@@ -87,8 +87,12 @@ def _balance(event: _pb.Event, payload: dict[str, Any]) -> None:
             precision=int(payload["precision"]),
             ledger_id=payload.get("ledger_id") or "",
             identity_id=payload.get("identity_id") or "",
+            state=f"BALANCE_STATE_{payload.get('state', 'OPEN')}",
         )
     )
+    if "figures" in payload:
+        event.balance.balance.figures.CopyFrom(encode.figures(Figures(*(int(one) for one in payload["figures"]))))
+    event.balance.reason = payload.get("reason") or ""
 
 
 def _batch(event: _pb.Event, payload: dict[str, Any]) -> None:
@@ -116,6 +120,9 @@ def _identity(event: _pb.Event, payload: dict[str, Any]) -> None:
 _PAYLOADS: dict[str, Callable[[_pb.Event, dict[str, Any]], None]] = {
     "MONITOR_FIRED": _monitor,
     "BALANCE_CREATED": _balance,
+    "BALANCE_FROZEN": _balance,
+    "BALANCE_UNFROZEN": _balance,
+    "BALANCE_CLOSED": _balance,
     "BATCH_FINISHED": _batch,
     "LEDGER_CREATED": _ledger,
     "IDENTITY_CREATED": _identity,

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from ledgerapi.v1 import event_pb2
+
 from ledgerd.core import ids, limits
 from ledgerd.core.filter import Comparator, Term, Value
 from ledgerd.core.rejection import Reason, refuse
@@ -10,6 +12,11 @@ from ledgerd.rpc import fields, filters, lists
 from ledgerd.rpc.events import Shown
 
 Wants = Callable[[Shown], bool]
+
+_LIVES = frozenset(
+    {event_pb2.EVENT_KIND_BALANCE_FROZEN, event_pb2.EVENT_KIND_BALANCE_UNFROZEN, event_pb2.EVENT_KIND_BALANCE_CLOSED}
+)
+"""What changes whether a balance can move. A new balance is no news to those who watch known ones."""
 
 
 def transactions(filter_text: str, balance_ids: Sequence[str]) -> Wants:
@@ -29,12 +36,15 @@ def transactions(filter_text: str, balance_ids: Sequence[str]) -> Wants:
 
 
 def monitors(monitor_ids: Sequence[str], balance_ids: Sequence[str]) -> Wants:
-    """What monitors reported, narrowed to these monitors and to these balances' monitors."""
+    """What monitors reported and what was done to balances, narrowed to these balances; with monitors
+    named, only what those reported."""
     watched = _ids("monitor_ids", monitor_ids, ids.MONITOR)
     balances = _ids("balance_ids", balance_ids, ids.BALANCE)
 
     def wants(shown: Shown) -> bool:
-        if shown.monitor_id is None or (watched and shown.monitor_id not in watched):
+        if shown.monitor_id is None and shown.event.kind not in _LIVES:
+            return False
+        if watched and shown.monitor_id not in watched:
             return False
         return not balances or shown.balance_id in balances
 

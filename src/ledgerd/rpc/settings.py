@@ -71,17 +71,21 @@ def new_balance(read: Reading, message: balance_pb2.Balance) -> balances.Draft:
 
 def balance(read: Reading, message: balance_pb2.Balance, changed: Mask = None) -> balances.Settings:
     _narrow(message, changed)
-    if message.HasField("ceiling"):
-        raise fields.unsupported("balance.ceiling")
     return balances.Settings(
         identity_id=read.optional_id("balance.identity_id", message.identity_id, ids.IDENTITY),
         floor=_sum(read, "balance.floor", message.floor) if message.HasField("floor") else None,
+        ceiling=_sum(read, "balance.ceiling", message.ceiling) if message.HasField("ceiling") else None,
         group=read.optional_text("balance.group", message.group, limits.LABEL_MAX_CHARS),
         tag=read.optional_text("balance.tag", message.tag, limits.LABEL_MAX_CHARS),
         track_fund_lineage=message.track_fund_lineage,
         allocation_strategy=_strategy(read, message.allocation_strategy),
         metadata=read.metadata("balance.metadata", message.metadata),
     )
+
+
+def reason(read: Reading, value: str) -> str | None:
+    """Why somebody changes a balance's state, None where it is empty."""
+    return read.optional_text("reason", value, limits.DESCRIPTION_MAX_CHARS, lines=True)
 
 
 def _sum(read: Reading, field: str, message: amount_pb2.Amount) -> Sum:

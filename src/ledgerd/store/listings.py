@@ -20,8 +20,7 @@ BALANCES = Listing(
         "currency": "t.currency",
         "group": "t.group_name",
         "tag": "t.tag",
-        # No balance can be frozen or closed yet.
-        "state": "'OPEN'::text",
+        "state": "t.state",
         "create_time": "t.created_at",
     },
     history={},

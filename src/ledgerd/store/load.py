@@ -6,6 +6,7 @@ from datetime import datetime
 
 import asyncpg
 
+from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account, Book, Original
 from ledgerd.core.figures import Figures, Kind
 from ledgerd.core.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
@@ -85,6 +86,8 @@ def _account(row: asyncpg.Record) -> Account:
         floor=row["floor"],
         monitors=_monitors(row),
         figures=Figures(row["version"], row["credit"], row["debit"], row["inflight_credit"], row["inflight_debit"]),
+        ceiling=row["ceiling"],
+        state=BalanceState(row["state"]),
     )
 
 

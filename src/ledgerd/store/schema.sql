@@ -46,7 +46,7 @@ CREATE TABLE identities (
 -- balances -----------------------------------------------------------------------------------
 
 -- version grows with everything that a decision about the balance reads: movements, holds, floor,
--- state, monitors. No changing column is indexed, so that updates stay heap-only.
+-- ceiling, state, monitors. No changing column is indexed, so that updates stay heap-only.
 CREATE TABLE balances (
     id                  uuid           NOT NULL CONSTRAINT balances_pkey PRIMARY KEY,
     ledger_id           uuid           NOT NULL CONSTRAINT balance_ledger_exists REFERENCES ledgers,
@@ -69,12 +69,19 @@ CREATE TABLE balances (
     request_id          text           CONSTRAINT balance_request_once UNIQUE,
     created_at          timestamptz    NOT NULL,
     updated_at          timestamptz    NOT NULL,
+    state               text           NOT NULL DEFAULT 'OPEN',
+    ceiling             numeric(38, 0),
     CONSTRAINT balance_indicator_once UNIQUE (indicator, currency),
     CONSTRAINT balance_totals_not_negative
         CHECK (LEAST(credit, debit, inflight_credit, inflight_debit) >= 0),
     CONSTRAINT balance_totals_bounded
         CHECK (GREATEST(credit, debit, inflight_credit, inflight_debit) <= 1e37),
     CONSTRAINT balance_stays_above_floor CHECK (credit - debit - inflight_debit >= floor),
+    CONSTRAINT balance_stays_below_ceiling CHECK (ceiling IS NULL OR credit - debit + inflight_credit <= ceiling),
+    CONSTRAINT balance_state_known CHECK (state IN ('OPEN', 'FROZEN', 'CLOSED')),
+    CONSTRAINT closed_balance_is_empty
+        CHECK (state <> 'CLOSED' OR (credit = debit AND inflight_credit = 0 AND inflight_debit = 0)),
+    CONSTRAINT internal_balance_never_closes CHECK (state <> 'CLOSED' OR indicator IS NULL),
     CONSTRAINT balance_lineage_needs_identity CHECK (NOT track_fund_lineage OR identity_id IS NOT NULL)
 ) WITH (fillfactor = 60);
 
@@ -119,6 +126,33 @@ END $$;
 CREATE TRIGGER balances_begin_empty BEFORE INSERT ON balances FOR EACH ROW
     WHEN (NEW.credit > 0 OR NEW.debit > 0 OR NEW.inflight_credit > 0 OR NEW.inflight_debit > 0)
     EXECUTE FUNCTION balances_refuse_gift();
+
+-- A frozen or closed balance does not move; what is held on it may only be released. After the row, not
+-- before: the condition then costs next to nothing, because the old row has been read for the trigger
+-- above already.
+CREATE FUNCTION balances_refuse_movement() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a balance that is % does not move', lower(OLD.state)
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'frozen_balance_does_not_move';
+END $$;
+
+CREATE TRIGGER frozen_balance_does_not_move
+    AFTER UPDATE OF credit, debit, inflight_credit, inflight_debit ON balances FOR EACH ROW
+    WHEN (OLD.state <> 'OPEN'
+          AND (NEW.credit <> OLD.credit OR NEW.debit <> OLD.debit
+               OR NEW.inflight_credit > OLD.inflight_credit OR NEW.inflight_debit > OLD.inflight_debit))
+    EXECUTE FUNCTION balances_refuse_movement();
+
+-- Closed is final.
+CREATE FUNCTION balances_refuse_reopening() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a closed balance stays closed'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'closed_balance_stays_closed';
+END $$;
+
+CREATE TRIGGER closed_balance_stays_closed AFTER UPDATE OF state ON balances FOR EACH ROW
+    WHEN (OLD.state = 'CLOSED' AND NEW.state <> 'CLOSED')
+    EXECUTE FUNCTION balances_refuse_reopening();
 
 -- transactions -------------------------------------------------------------------------------
 

@@ -56,13 +56,14 @@ def watch_monitors(
     balance_ids: Sequence[str] = (),
     give_up_seconds: float | None = None,
 ) -> "Watcher":
-    """Watches what monitors report.
+    """Watches what monitors report, and when a balance is frozen, unfrozen or closed.
 
     Args:
         client: The client to watch with.
         after_cursor: The cursor of the last event that was handled, or "" to begin now (see `Watcher.ready`).
-        monitor_ids: Only these monitors. At most 1,000. Empty means all.
-        balance_ids: Only monitors of these balances. At most 1,000. Empty means all. With both lists, both must fit.
+        monitor_ids: Only what these monitors report. At most 1,000. Empty means all, and the events of balances.
+        balance_ids: Only monitors and events of these balances. At most 1,000. Empty means all. With both
+            lists, both must fit.
         give_up_seconds: How long the service may be unreachable before the watch raises. None means for ever.
     """
 

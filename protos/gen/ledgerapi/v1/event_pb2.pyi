@@ -127,10 +127,12 @@ class MonitorEvent(_message.Message):
     def __init__(self, monitor: _Optional[_Union[_monitor_pb2.Monitor, _Mapping]] = ..., balance_id: _Optional[str] = ..., figures: _Optional[_Union[_balance_pb2.Figures, _Mapping]] = ..., currency: _Optional[str] = ..., precision: _Optional[int] = ..., transaction_id: _Optional[str] = ...) -> None: ...
 
 class BalanceEvent(_message.Message):
-    __slots__ = ("balance",)
+    __slots__ = ("balance", "reason")
     BALANCE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     balance: _balance_pb2.Balance
-    def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
+    reason: str
+    def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class BatchEvent(_message.Message):
     __slots__ = ("batch",)

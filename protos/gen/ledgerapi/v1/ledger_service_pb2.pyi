@@ -152,3 +152,45 @@ class UpdateBalanceResponse(_message.Message):
     BALANCE_FIELD_NUMBER: _ClassVar[int]
     balance: _balance_pb2.Balance
     def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
+
+class FreezeBalanceRequest(_message.Message):
+    __slots__ = ("balance_id", "reason")
+    BALANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    balance_id: str
+    reason: str
+    def __init__(self, balance_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class FreezeBalanceResponse(_message.Message):
+    __slots__ = ("balance",)
+    BALANCE_FIELD_NUMBER: _ClassVar[int]
+    balance: _balance_pb2.Balance
+    def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
+
+class UnfreezeBalanceRequest(_message.Message):
+    __slots__ = ("balance_id", "reason")
+    BALANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    balance_id: str
+    reason: str
+    def __init__(self, balance_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class UnfreezeBalanceResponse(_message.Message):
+    __slots__ = ("balance",)
+    BALANCE_FIELD_NUMBER: _ClassVar[int]
+    balance: _balance_pb2.Balance
+    def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
+
+class CloseBalanceRequest(_message.Message):
+    __slots__ = ("balance_id", "reason")
+    BALANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    balance_id: str
+    reason: str
+    def __init__(self, balance_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CloseBalanceResponse(_message.Message):
+    __slots__ = ("balance",)
+    BALANCE_FIELD_NUMBER: _ClassVar[int]
+    balance: _balance_pb2.Balance
+    def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...

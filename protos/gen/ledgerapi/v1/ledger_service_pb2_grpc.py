@@ -89,6 +89,21 @@ class LedgerServiceStub(object):
                 request_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.UpdateBalanceRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.UpdateBalanceResponse.FromString,
                 _registered_method=True)
+        self.FreezeBalance = channel.unary_unary(
+                '/ledgerapi.v1.LedgerService/FreezeBalance',
+                request_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.FreezeBalanceRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.FreezeBalanceResponse.FromString,
+                _registered_method=True)
+        self.UnfreezeBalance = channel.unary_unary(
+                '/ledgerapi.v1.LedgerService/UnfreezeBalance',
+                request_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.UnfreezeBalanceRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.UnfreezeBalanceResponse.FromString,
+                _registered_method=True)
+        self.CloseBalance = channel.unary_unary(
+                '/ledgerapi.v1.LedgerService/CloseBalance',
+                request_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.CloseBalanceRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.CloseBalanceResponse.FromString,
+                _registered_method=True)
 
 
 class LedgerServiceServicer(object):
@@ -135,7 +150,8 @@ class LedgerServiceServicer(object):
     def CreateBalance(self, request, context):
         """Creates a balance with nothing on it. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. NOT_FOUND:
         LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: INDICATOR_TAKEN, REQUEST_ID_CONFLICT. FAILED_PRECONDITION:
-        CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor), FLOOR_ABOVE_AVAILABLE.
+        CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling), FLOOR_ABOVE_AVAILABLE,
+        CEILING_BELOW_BALANCE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -167,8 +183,34 @@ class LedgerServiceServicer(object):
 
     def UpdateBalance(self, request, context):
         """Changes settings of a balance; never its totals. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND,
-        IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE,
-        CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor).
+        IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
+        CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FreezeBalance(self, request, context):
+        """Freezes a balance: from the answer on, nothing moves in or out and no hold on it is committed, until it is
+        unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnfreezeBalance(self, request, context):
+        """Unfreezes a balance: money can move again. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID.
+        NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseBalance(self, request, context):
+        """Closes a balance for ever, open or frozen. It must be zero, with nothing held. It stays readable, and so does its
+        history. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one
+        with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -221,6 +263,21 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.UpdateBalance,
                     request_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.UpdateBalanceRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.UpdateBalanceResponse.SerializeToString,
+            ),
+            'FreezeBalance': grpc.unary_unary_rpc_method_handler(
+                    servicer.FreezeBalance,
+                    request_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.FreezeBalanceRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.FreezeBalanceResponse.SerializeToString,
+            ),
+            'UnfreezeBalance': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnfreezeBalance,
+                    request_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.UnfreezeBalanceRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.UnfreezeBalanceResponse.SerializeToString,
+            ),
+            'CloseBalance': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseBalance,
+                    request_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.CloseBalanceRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.CloseBalanceResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -476,6 +533,87 @@ class LedgerService(object):
             '/ledgerapi.v1.LedgerService/UpdateBalance',
             ledgerapi_dot_v1_dot_ledger__service__pb2.UpdateBalanceRequest.SerializeToString,
             ledgerapi_dot_v1_dot_ledger__service__pb2.UpdateBalanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FreezeBalance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.LedgerService/FreezeBalance',
+            ledgerapi_dot_v1_dot_ledger__service__pb2.FreezeBalanceRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_ledger__service__pb2.FreezeBalanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnfreezeBalance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.LedgerService/UnfreezeBalance',
+            ledgerapi_dot_v1_dot_ledger__service__pb2.UnfreezeBalanceRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_ledger__service__pb2.UnfreezeBalanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseBalance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.LedgerService/CloseBalance',
+            ledgerapi_dot_v1_dot_ledger__service__pb2.CloseBalanceRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_ledger__service__pb2.CloseBalanceResponse.FromString,
             options,
             channel_credentials,
             insecure,

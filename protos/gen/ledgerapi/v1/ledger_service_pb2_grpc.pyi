@@ -54,7 +54,8 @@ class LedgerServiceStub:
     CreateBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.CreateBalanceRequest, _ledger_service_pb2.CreateBalanceResponse]
     """Creates a balance with nothing on it. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. NOT_FOUND:
     LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: INDICATOR_TAKEN, REQUEST_ID_CONFLICT. FAILED_PRECONDITION:
-    CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor), FLOOR_ABOVE_AVAILABLE.
+    CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling), FLOOR_ABOVE_AVAILABLE,
+    CEILING_BELOW_BALANCE.
     """
     GetBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetBalanceRequest, _ledger_service_pb2.GetBalanceResponse]
     """Reads a balance by its id, or by its indicator and currency. Sees every movement that was acknowledged before.
@@ -70,8 +71,22 @@ class LedgerServiceStub:
     """
     UpdateBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.UpdateBalanceRequest, _ledger_service_pb2.UpdateBalanceResponse]
     """Changes settings of a balance; never its totals. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND,
-    IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE,
-    CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor).
+    IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
+    CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling).
+    """
+    FreezeBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.FreezeBalanceRequest, _ledger_service_pb2.FreezeBalanceResponse]
+    """Freezes a balance: from the answer on, nothing moves in or out and no hold on it is committed, until it is
+    unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+    """
+    UnfreezeBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.UnfreezeBalanceRequest, _ledger_service_pb2.UnfreezeBalanceResponse]
+    """Unfreezes a balance: money can move again. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID.
+    NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+    """
+    CloseBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.CloseBalanceRequest, _ledger_service_pb2.CloseBalanceResponse]
+    """Closes a balance for ever, open or frozen. It must be zero, with nothing held. It stays readable, and so does its
+    history. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one
+    with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
     """
 
 @_typing.type_check_only
@@ -100,7 +115,8 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     CreateBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.CreateBalanceRequest, _ledger_service_pb2.CreateBalanceResponse]  # type: ignore[assignment]
     """Creates a balance with nothing on it. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. NOT_FOUND:
     LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: INDICATOR_TAKEN, REQUEST_ID_CONFLICT. FAILED_PRECONDITION:
-    CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor), FLOOR_ABOVE_AVAILABLE.
+    CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling), FLOOR_ABOVE_AVAILABLE,
+    CEILING_BELOW_BALANCE.
     """
     GetBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetBalanceRequest, _ledger_service_pb2.GetBalanceResponse]  # type: ignore[assignment]
     """Reads a balance by its id, or by its indicator and currency. Sees every movement that was acknowledged before.
@@ -116,8 +132,22 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     """
     UpdateBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.UpdateBalanceRequest, _ledger_service_pb2.UpdateBalanceResponse]  # type: ignore[assignment]
     """Changes settings of a balance; never its totals. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND,
-    IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE,
-    CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor).
+    IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
+    CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling).
+    """
+    FreezeBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.FreezeBalanceRequest, _ledger_service_pb2.FreezeBalanceResponse]  # type: ignore[assignment]
+    """Freezes a balance: from the answer on, nothing moves in or out and no hold on it is committed, until it is
+    unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+    """
+    UnfreezeBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.UnfreezeBalanceRequest, _ledger_service_pb2.UnfreezeBalanceResponse]  # type: ignore[assignment]
+    """Unfreezes a balance: money can move again. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID.
+    NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+    """
+    CloseBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.CloseBalanceRequest, _ledger_service_pb2.CloseBalanceResponse]  # type: ignore[assignment]
+    """Closes a balance for ever, open or frozen. It must be zero, with nothing held. It stays readable, and so does its
+    history. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one
+    with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
     """
 
 class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -173,7 +203,8 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ledger_service_pb2.CreateBalanceResponse, _abc.Awaitable[_ledger_service_pb2.CreateBalanceResponse]]:
         """Creates a balance with nothing on it. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. NOT_FOUND:
         LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: INDICATOR_TAKEN, REQUEST_ID_CONFLICT. FAILED_PRECONDITION:
-        CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor), FLOOR_ABOVE_AVAILABLE.
+        CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling), FLOOR_ABOVE_AVAILABLE,
+        CEILING_BELOW_BALANCE.
         """
 
     @_abc_1.abstractmethod
@@ -213,8 +244,40 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.UpdateBalanceResponse, _abc.Awaitable[_ledger_service_pb2.UpdateBalanceResponse]]:
         """Changes settings of a balance; never its totals. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND,
-        IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE,
-        CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor).
+        IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
+        CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling).
+        """
+
+    @_abc_1.abstractmethod
+    def FreezeBalance(
+        self,
+        request: _ledger_service_pb2.FreezeBalanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ledger_service_pb2.FreezeBalanceResponse, _abc.Awaitable[_ledger_service_pb2.FreezeBalanceResponse]]:
+        """Freezes a balance: from the answer on, nothing moves in or out and no hold on it is committed, until it is
+        unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+        """
+
+    @_abc_1.abstractmethod
+    def UnfreezeBalance(
+        self,
+        request: _ledger_service_pb2.UnfreezeBalanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ledger_service_pb2.UnfreezeBalanceResponse, _abc.Awaitable[_ledger_service_pb2.UnfreezeBalanceResponse]]:
+        """Unfreezes a balance: money can move again. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID.
+        NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+        """
+
+    @_abc_1.abstractmethod
+    def CloseBalance(
+        self,
+        request: _ledger_service_pb2.CloseBalanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ledger_service_pb2.CloseBalanceResponse, _abc.Awaitable[_ledger_service_pb2.CloseBalanceResponse]]:
+        """Closes a balance for ever, open or frozen. It must be zero, with nothing held. It stays readable, and so does its
+        history. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one
+        with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
         """
 
 def add_LedgerServiceServicer_to_server(servicer: LedgerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -130,7 +130,8 @@ class MonitorServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WatchMonitors(self, request, context):
-        """Sends what monitors report, from now or after a cursor, until the client cancels or the server stops.
+        """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
+        client cancels or the server stops.
         INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor of another epoch
         or one whose sequel is gone. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
         """

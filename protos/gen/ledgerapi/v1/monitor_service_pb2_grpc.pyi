@@ -62,7 +62,8 @@ class MonitorServiceStub:
     MONITOR_NOT_FOUND.
     """
     WatchMonitors: _grpc.UnaryStreamMultiCallable[_monitor_service_pb2.WatchMonitorsRequest, _monitor_service_pb2.WatchMonitorsResponse]
-    """Sends what monitors report, from now or after a cursor, until the client cancels or the server stops.
+    """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
+    client cancels or the server stops.
     INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor of another epoch
     or one whose sequel is gone. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
@@ -101,7 +102,8 @@ class MonitorServiceAsyncStub(MonitorServiceStub):
     MONITOR_NOT_FOUND.
     """
     WatchMonitors: _aio.UnaryStreamMultiCallable[_monitor_service_pb2.WatchMonitorsRequest, _monitor_service_pb2.WatchMonitorsResponse]  # type: ignore[assignment]
-    """Sends what monitors report, from now or after a cursor, until the client cancels or the server stops.
+    """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
+    client cancels or the server stops.
     INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor of another epoch
     or one whose sequel is gone. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
@@ -173,7 +175,8 @@ class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _monitor_service_pb2.WatchMonitorsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_monitor_service_pb2.WatchMonitorsResponse], _abc.AsyncIterator[_monitor_service_pb2.WatchMonitorsResponse]]:
-        """Sends what monitors report, from now or after a cursor, until the client cancels or the server stops.
+        """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
+        client cancels or the server stops.
         INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor of another epoch
         or one whose sequel is gone. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
         """

@@ -34,12 +34,13 @@ class TransactionServiceStub:
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
-    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
-    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED,
-    AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; of a refund: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
-    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED
-    and NOT_APPLIED_WITH_GROUP.
+    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
+    CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
+    AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
+    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
+    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
+    CEILING_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -61,7 +62,7 @@ class TransactionServiceStub:
     """Records one movement or one hold. INVALID_ARGUMENT: FIELD_INVALID, SAME_BALANCE, PRECISION_REQUIRED,
     AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
     CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST,
-    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
+    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
     """
     PostBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]
     """Does up to 10,000 operations, together or each for itself. OK also when some or all were refused: read the
@@ -77,18 +78,18 @@ class TransactionServiceStub:
     CommitInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]
     """Moves what a hold holds, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND:
     TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED,
-    HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also
-    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
+    HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
+    hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     VoidInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]
-    """Releases what remains of a hold. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-    ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
+    """Releases what remains of a hold, also on a frozen balance. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
     """
     RefundTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]
     """Gives back what a transaction moved, wholly or in part, several times until nothing remains. INVALID_ARGUMENT:
     FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS,
-    FLOOR_EXCEEDED.
+    FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
+    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     CancelTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]
     """Calls off what is queued or scheduled. Not served yet: UNIMPLEMENTED: METHOD_NOT_SERVED."""
@@ -117,12 +118,13 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
-    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
-    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED,
-    AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; of a refund: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
-    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED
-    and NOT_APPLIED_WITH_GROUP.
+    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
+    CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
+    AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
+    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
+    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
+    CEILING_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -141,7 +143,7 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     """Records one movement or one hold. INVALID_ARGUMENT: FIELD_INVALID, SAME_BALANCE, PRECISION_REQUIRED,
     AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
     CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST,
-    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
+    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
     """
     PostBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]  # type: ignore[assignment]
     """Does up to 10,000 operations, together or each for itself. OK also when some or all were refused: read the
@@ -157,18 +159,18 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     CommitInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]  # type: ignore[assignment]
     """Moves what a hold holds, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND:
     TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED,
-    HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also
-    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
+    HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
+    hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     VoidInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]  # type: ignore[assignment]
-    """Releases what remains of a hold. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-    ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
+    """Releases what remains of a hold, also on a frozen balance. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
     """
     RefundTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]  # type: ignore[assignment]
     """Gives back what a transaction moved, wholly or in part, several times until nothing remains. INVALID_ARGUMENT:
     FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS,
-    FLOOR_EXCEEDED.
+    FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
+    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     CancelTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]  # type: ignore[assignment]
     """Calls off what is queued or scheduled. Not served yet: UNIMPLEMENTED: METHOD_NOT_SERVED."""
@@ -196,12 +198,13 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
-    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED; of a commit or void:
-    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED,
-    AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS; of a refund: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS,
-    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED
-    and NOT_APPLIED_WITH_GROUP.
+    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
+    CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
+    AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
+    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
+    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
+    CEILING_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -224,7 +227,7 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Records one movement or one hold. INVALID_ARGUMENT: FIELD_INVALID, SAME_BALANCE, PRECISION_REQUIRED,
         AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
         CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST,
-        INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
+        INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
         """
 
     @_abc_1.abstractmethod
@@ -258,8 +261,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_transaction_service_pb2.CommitInflightResponse, _abc.Awaitable[_transaction_service_pb2.CommitInflightResponse]]:
         """Moves what a hold holds, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND:
         TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED,
-        HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also
-        INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED.
+        HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
+        hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
@@ -268,8 +271,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.VoidInflightRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.VoidInflightResponse, _abc.Awaitable[_transaction_service_pb2.VoidInflightResponse]]:
-        """Releases what remains of a hold. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-        ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
+        """Releases what remains of a hold, also on a frozen balance. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
         """
 
     @_abc_1.abstractmethod
@@ -280,8 +283,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_transaction_service_pb2.RefundTransactionResponse, _abc.Awaitable[_transaction_service_pb2.RefundTransactionResponse]]:
         """Gives back what a transaction moved, wholly or in part, several times until nothing remains. INVALID_ARGUMENT:
         FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS,
-        FLOOR_EXCEEDED.
+        FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
+        TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
 
     @_abc_1.abstractmethod

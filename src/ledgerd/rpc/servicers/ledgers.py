@@ -1,5 +1,7 @@
 """LedgerService: ledgers and the balances in them."""
 
+import uuid
+
 import asyncpg
 from ledgerapi.v1 import balance_pb2
 from ledgerapi.v1 import ledger_service_pb2 as pb
@@ -7,7 +9,7 @@ from ledgerapi.v1 import ledger_service_pb2_grpc as services
 
 from ledgerd.core import ids, limits
 from ledgerd.core.rejection import Reason, refuse
-from ledgerd.operations import balances, ledgers
+from ledgerd.operations import balance_life, balances, ledgers
 from ledgerd.operations.balance_reader import BalanceReader
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import encode, fields, lists, paging, settings
@@ -17,6 +19,7 @@ _LEDGER_PATHS = ("name", "metadata")
 _BALANCE_PATHS = (
     "identity_id",
     "floor",
+    "ceiling",
     "group",
     "tag",
     "metadata",
@@ -108,6 +111,26 @@ class LedgerServicer(services.LedgerServiceServicer):
         expected = request.expected_version if request.HasField("expected_version") else None
         row = await balances.update(self._engine, balance_id, asked, changed, expected_version=expected)
         return pb.UpdateBalanceResponse(balance=encode.balance(row))
+
+    async def FreezeBalance(self, request: pb.FreezeBalanceRequest, context: Context) -> pb.FreezeBalanceResponse:
+        row = await balance_life.freeze(self._engine, *_change_of_state(request))
+        return pb.FreezeBalanceResponse(balance=encode.balance(row))
+
+    async def UnfreezeBalance(self, request: pb.UnfreezeBalanceRequest, context: Context) -> pb.UnfreezeBalanceResponse:
+        row = await balance_life.unfreeze(self._engine, *_change_of_state(request))
+        return pb.UnfreezeBalanceResponse(balance=encode.balance(row))
+
+    async def CloseBalance(self, request: pb.CloseBalanceRequest, context: Context) -> pb.CloseBalanceResponse:
+        row = await balance_life.close(self._engine, *_change_of_state(request))
+        return pb.CloseBalanceResponse(balance=encode.balance(row))
+
+
+def _change_of_state(
+    request: pb.FreezeBalanceRequest | pb.UnfreezeBalanceRequest | pb.CloseBalanceRequest,
+) -> tuple[uuid.UUID, str | None]:
+    """The balance, and the reason if one is given."""
+    with fields.reading() as read:
+        return read.id("balance_id", request.balance_id, ids.BALANCE), settings.reason(read, request.reason)
 
 
 def _encoded(rows: list[asyncpg.Record]) -> list[balance_pb2.Balance]:

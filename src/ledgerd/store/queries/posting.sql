@@ -6,7 +6,7 @@
 SELECT source_id, destination_id FROM transactions WHERE id = ANY($1::text::uuid[])
 
 -- name: accounts_by_id
-SELECT b.id, b.indicator, b.currency, b.precision, b.floor, b.moved_at,
+SELECT b.id, b.indicator, b.currency, b.precision, b.floor, b.ceiling, b.state, b.moved_at,
        b.version, b.credit, b.debit, b.inflight_credit, b.inflight_debit,
        (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'conditions', m.conditions, 'trigger', m.trigger,
                                             'description', m.description) ORDER BY m.id)

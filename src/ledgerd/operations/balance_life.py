@@ -1,0 +1,89 @@
+"""The life of a balance: freeze, unfreeze, close.
+
+Each change is made under the balance's row lock and counts as a new version of it. So a posting that
+was decided while the balance was in another state is not recorded, whichever process decided it.
+"""
+
+import uuid
+
+import asyncpg
+
+from ledgerd.core.balance_state import BalanceState
+from ledgerd.core.book import Plan
+from ledgerd.core.ids import BALANCE, IDENTITY, LEDGER, encode
+from ledgerd.core.rejection import Reason, refuse
+from ledgerd.operations import balances, creation, unit
+from ledgerd.operations.engine import Engine
+from ledgerd.operations.sums import malformed
+from ledgerd.store import sql
+
+_QUERIES = sql.load("balances.sql")
+BALANCE_FROZEN, BALANCE_UNFROZEN, BALANCE_CLOSED = "BALANCE_FROZEN", "BALANCE_UNFROZEN", "BALANCE_CLOSED"
+
+_EVENTS = {
+    BalanceState.FROZEN: BALANCE_FROZEN,
+    BalanceState.OPEN: BALANCE_UNFROZEN,
+    BalanceState.CLOSED: BALANCE_CLOSED,
+}
+
+
+async def freeze(engine: Engine, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
+    """Let nothing move until it is unfrozen, but for voids. Raises Refused: BALANCE_NOT_FOUND, BALANCE_CLOSED."""
+    return await _change(engine, balance_id, BalanceState.FROZEN, reason)
+
+
+async def unfreeze(engine: Engine, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
+    """Let money move again. Raises Refused: BALANCE_NOT_FOUND, BALANCE_CLOSED."""
+    return await _change(engine, balance_id, BalanceState.OPEN, reason)
+
+
+async def close(engine: Engine, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
+    """Let nothing move ever again. Raises Refused: BALANCE_NOT_FOUND, BALANCE_NOT_EMPTY, and FIELD_INVALID
+    for an internal balance."""
+    return await _change(engine, balance_id, BalanceState.CLOSED, reason)
+
+
+async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, reason: str | None) -> asyncpg.Record:
+    """The balance in that state; one that is in it already stays as it is, and nothing is recorded."""
+
+    async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
+        row = await balances.lock(connection, balance_id)
+        if row["state"] == state:
+            return row
+        if row["state"] == BalanceState.CLOSED:
+            raise refuse(Reason.BALANCE_CLOSED, balance=encode(BALANCE, balance_id.int))
+        if state is BalanceState.CLOSED:
+            _check_closable(row)
+        engine.minter.not_before(await connection.fetchval(_QUERIES.moved_at, balance_id))
+        plan = Plan(engine.minter.block(), engine.minter.now())
+        await connection.execute(_QUERIES.set_state, balance_id, state, plan.now)
+        changed = await balances.find(connection, balance_id)
+        await _announce(connection, plan, changed, reason)
+        return changed
+
+    return await unit.write(engine, attempt)
+
+
+def _check_closable(row: asyncpg.Record) -> None:
+    """Everything that keeps a balance from being closed. The row is locked: what is checked here stays so."""
+    if row["indicator"] is not None:
+        raise malformed("balance_id", "is an internal balance, which cannot be closed")
+    total, held = row["credit"] - row["debit"], row["inflight_credit"] + row["inflight_debit"]
+    if total or held:
+        raise refuse(Reason.BALANCE_NOT_EMPTY, balance=encode(BALANCE, row["id"].int), total=total, held=held)
+
+
+async def _announce(connection: asyncpg.Connection, plan: Plan, row: asyncpg.Record, reason: str | None) -> None:
+    payload = {
+        "balance_id": encode(BALANCE, row["id"].int),
+        "indicator": row["indicator"],
+        "currency": row["currency"],
+        "precision": str(row["precision"]),
+        "ledger_id": encode(LEDGER, row["ledger_id"].int),
+        "identity_id": None if row["identity_id"] is None else encode(IDENTITY, row["identity_id"].int),
+        "state": row["state"],
+        "figures": [str(row[name]) for name in ("version", "credit", "debit", "inflight_credit", "inflight_debit")],
+        "reason": reason,
+    }
+    kind = _EVENTS[BalanceState(row["state"])]
+    await creation.announce(connection, plan, kind=kind, subject=row["id"], payload=payload, is_balance=True)
