@@ -4,11 +4,12 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import asyncpg
+from google.protobuf.message import Message
 
 from ledgerd.core import limits
 from ledgerd.core.filter import Term
@@ -24,6 +25,12 @@ _DIGEST_HEX_CHARS = 24
 _EXCERPT_CHARS = 64
 _PLACE = re.compile(r"[0-9]{1,39}", re.ASCII)
 """A version, or an id's number: 128 bits have at most 39 digits."""
+_FRAME_BYTES = 5
+"""What a message inside another one takes besides itself: its tag and its length."""
+ITEMS_MAX_BYTES = limits.MESSAGE_MAX_BYTES - 1024
+"""The rest is for the token and the total."""
+
+Item = TypeVar("Item", bound=Message)
 
 
 class ListRequest(Protocol):
@@ -51,23 +58,43 @@ class List:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Generic[Item]):
     """One page; ``next_page_token`` is empty on the last one, ``total`` None unless asked for."""
 
-    rows: list[asyncpg.Record]
+    items: list[Item]
     next_page_token: str
     total: int | None
 
 
-async def answer(engine: Engine, request: ListRequest, asked: List, *within: Term) -> Answer:
-    """The page that a List request asks for. ``within`` are comparisons that the method itself adds.
+async def answer(
+    engine: Engine, request: ListRequest, asked: List, encode: Callable[[asyncpg.Record], Item], *within: Term
+) -> Answer[Item]:
+    """The page that a List request asks for, ``encode`` making an item of each row. ``within`` are
+    comparisons that the method itself adds.
 
-    Raises Refused with FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    A page of very large rows has fewer than were asked for, so that a client can receive it. Raises
+    Refused with FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
     """
     wanted, digest = read(request, asked, *within)
     async with engine.pool.acquire() as connection:
-        rows, next_place, total = await lists.page(connection, asked.listing, wanted)
-    return Answer(rows, "" if next_place is None else _token(next_place, digest), total)
+        rows, has_more, total = await lists.page(connection, asked.listing, wanted)
+    items = _fitting(rows, encode)
+    token = ""
+    if has_more or len(items) < len(rows):
+        token = _token(lists.place(asked.listing, wanted, rows[len(items) - 1]), digest)
+    return Answer(items, token, total)
+
+
+def _fitting(rows: list[asyncpg.Record], encode: Callable[[asyncpg.Record], Item]) -> list[Item]:
+    items: list[Item] = []
+    room = ITEMS_MAX_BYTES
+    for row in rows:
+        item = encode(row)
+        room -= item.ByteSize() + _FRAME_BYTES
+        if room < 0 and items:
+            break
+        items.append(item)
+    return items
 
 
 def read(request: ListRequest, asked: List, *within: Term) -> tuple[lists.Wanted, str]:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
-from ledgerapi.v1 import batch_pb2, operation_pb2, rejection_pb2, transaction_pb2
+from ledgerapi.v1 import batch_pb2, operation_pb2, rejection_pb2, transaction_pb2, transaction_service_pb2
 
+from ledgerd.core import limits
 from ledgerd.core.book import Movement
 from ledgerd.core.figures import Status
 from ledgerd.core.operation import Operation
@@ -60,6 +61,25 @@ def fill(
             posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))
 
 
+def keep_receivable(response: transaction_service_pb2.PostBatchResponse) -> None:
+    """Leave out what can be read elsewhere until a client can receive the answer.
+
+    It tells what was recorded, so it must arrive; that an answer is too large is known only when it
+    is built. First the transactions go, then what stands behind the rejections' reasons.
+    """
+    if response.ByteSize() <= limits.MESSAGE_MAX_BYTES:
+        return
+    for result in response.results:
+        if result.HasField("posted"):
+            result.posted.ClearField("transaction")
+    if response.ByteSize() <= limits.MESSAGE_MAX_BYTES:
+        return
+    for result in response.results:
+        if result.HasField("rejection"):
+            result.rejection.ClearField("details")
+            result.rejection.ClearField("violations")
+
+
 def counts(outcomes: Sequence[Outcome]) -> tuple[int, int, int]:
     """How many were posted, replayed and rejected."""
     replayed = sum(type(outcome) is Replay for outcome in outcomes)
@@ -113,4 +133,5 @@ def references(messages: Sequence[operation_pb2.Operation], decoded: Sequence[Op
 
 def _sent_reference(message: operation_pb2.Operation) -> str:
     which = message.WhichOneof("operation")
-    return str(getattr(message, which).reference) if which else ""
+    # Nobody has tested its length.
+    return str(getattr(message, which).reference)[: limits.REFERENCE_MAX_CHARS] if which else ""

@@ -60,10 +60,10 @@ class Listing:
 
 
 class Page(NamedTuple):
-    """Rows in order, the place to go on after if there are more, and the whole count if asked."""
+    """Rows in order, whether there are more, and the whole count if asked."""
 
     rows: list[asyncpg.Record]
-    next_place: int | None
+    has_more: bool
     total: int | None
 
 
@@ -75,10 +75,18 @@ async def page(connection: asyncpg.Connection, listing: Listing, wanted: Wanted)
     else:
         rows = await _by_version(connection, listing, wanted, walked)
     total = await _total(connection, listing, wanted.terms) if wanted.counts else None
-    if len(rows) <= wanted.size:
-        return Page(rows, None, total)
-    rows = rows[: wanted.size]
-    return Page(rows, _place(listing, rows[-1], walked), total)
+    return Page(rows[: wanted.size], len(rows) > wanted.size, total)
+
+
+def place(listing: Listing, wanted: Wanted, row: asyncpg.Record) -> int:
+    """The place of a row, for a page that goes on after it."""
+    walked = _walked(listing, wanted.terms)
+    if walked is None:
+        return int(row["id"].int)
+    for side, version in listing.history[walked.field]:
+        if row[side.removeprefix("t.")].int == walked.value:
+            return int(row[version.removeprefix("t.")])
+    raise AssertionError("a row of another balance")
 
 
 class _Arguments(list[object]):
@@ -147,15 +155,6 @@ async def _total(connection: asyncpg.Connection, listing: Listing, terms: tuple[
 def _walked(listing: Listing, terms: tuple[Term, ...]) -> Term | None:
     """The comparison that names the balance whose history is asked for, if one does."""
     return next((one for one in terms if one.field in listing.history and one.comparator is Comparator.EQUAL), None)
-
-
-def _place(listing: Listing, row: asyncpg.Record, walked: Term | None) -> int:
-    if walked is None:
-        return int(row["id"].int)
-    for side, version in listing.history[walked.field]:
-        if row[side.removeprefix("t.")].int == walked.value:
-            return int(row[version.removeprefix("t.")])
-    raise AssertionError("a row of another balance")
 
 
 def _where(conditions: list[str]) -> str:

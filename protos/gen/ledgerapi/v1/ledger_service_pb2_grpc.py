@@ -167,7 +167,7 @@ class LedgerServiceServicer(object):
 
     def BatchGetBalances(self, request, context):
         """Reads up to 1,000 balances as of one and the same moment. INVALID_ARGUMENT: FIELD_INVALID. RESOURCE_EXHAUSTED:
-        TOO_MANY_ITEMS. NOT_FOUND: BALANCE_NOT_FOUND, when any of them does not exist.
+        TOO_MANY_ITEMS, MESSAGE_TOO_LARGE. NOT_FOUND: BALANCE_NOT_FOUND, when any of them does not exist.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

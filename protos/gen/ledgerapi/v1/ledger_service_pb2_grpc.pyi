@@ -63,7 +63,7 @@ class LedgerServiceStub:
     """
     BatchGetBalances: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.BatchGetBalancesRequest, _ledger_service_pb2.BatchGetBalancesResponse]
     """Reads up to 1,000 balances as of one and the same moment. INVALID_ARGUMENT: FIELD_INVALID. RESOURCE_EXHAUSTED:
-    TOO_MANY_ITEMS. NOT_FOUND: BALANCE_NOT_FOUND, when any of them does not exist.
+    TOO_MANY_ITEMS, MESSAGE_TOO_LARGE. NOT_FOUND: BALANCE_NOT_FOUND, when any of them does not exist.
     """
     ListBalances: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ListBalancesRequest, _ledger_service_pb2.ListBalancesResponse]
     """Lists balances; those of one page are as of one and the same moment. INVALID_ARGUMENT: FIELD_INVALID,
@@ -124,7 +124,7 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     """
     BatchGetBalances: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.BatchGetBalancesRequest, _ledger_service_pb2.BatchGetBalancesResponse]  # type: ignore[assignment]
     """Reads up to 1,000 balances as of one and the same moment. INVALID_ARGUMENT: FIELD_INVALID. RESOURCE_EXHAUSTED:
-    TOO_MANY_ITEMS. NOT_FOUND: BALANCE_NOT_FOUND, when any of them does not exist.
+    TOO_MANY_ITEMS, MESSAGE_TOO_LARGE. NOT_FOUND: BALANCE_NOT_FOUND, when any of them does not exist.
     """
     ListBalances: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ListBalancesRequest, _ledger_service_pb2.ListBalancesResponse]  # type: ignore[assignment]
     """Lists balances; those of one page are as of one and the same moment. INVALID_ARGUMENT: FIELD_INVALID,
@@ -224,7 +224,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.BatchGetBalancesResponse, _abc.Awaitable[_ledger_service_pb2.BatchGetBalancesResponse]]:
         """Reads up to 1,000 balances as of one and the same moment. INVALID_ARGUMENT: FIELD_INVALID. RESOURCE_EXHAUSTED:
-        TOO_MANY_ITEMS. NOT_FOUND: BALANCE_NOT_FOUND, when any of them does not exist.
+        TOO_MANY_ITEMS, MESSAGE_TOO_LARGE. NOT_FOUND: BALANCE_NOT_FOUND, when any of them does not exist.
         """
 
     @_abc_1.abstractmethod

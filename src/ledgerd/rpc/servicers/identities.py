@@ -30,9 +30,9 @@ class IdentityServicer(services.IdentityServiceServicer):
         return pb.GetIdentityResponse(identity=encode.identity(await identities.get(self._engine, identity_id)))
 
     async def ListIdentities(self, request: pb.ListIdentitiesRequest, context: Context) -> pb.ListIdentitiesResponse:
-        page = await paging.answer(self._engine, request, lists.IDENTITIES)
+        page = await paging.answer(self._engine, request, lists.IDENTITIES, encode.identity)
         return pb.ListIdentitiesResponse(
-            identities=[encode.identity(row) for row in page.rows],
+            identities=page.items,
             next_page_token=page.next_page_token,
             total_size=page.total,
         )
@@ -66,9 +66,9 @@ class IdentityServicer(services.IdentityServiceServicer):
             identity_id = read.id("identity_id", request.identity_id, ids.IDENTITY)
         await identities.get(self._engine, identity_id)
         owned = Term("identity_id", Comparator.EQUAL, identity_id.int)
-        page = await paging.answer(self._engine, request, lists.IDENTITY_BALANCES, owned)
+        page = await paging.answer(self._engine, request, lists.IDENTITY_BALANCES, encode.balance, owned)
         return pb.ListIdentityBalancesResponse(
-            balances=[encode.balance(row) for row in page.rows],
+            balances=page.items,
             next_page_token=page.next_page_token,
             total_size=page.total,
         )

@@ -2,8 +2,6 @@
 
 import uuid
 
-import asyncpg
-from ledgerapi.v1 import balance_pb2
 from ledgerapi.v1 import ledger_service_pb2 as pb
 from ledgerapi.v1 import ledger_service_pb2_grpc as services
 
@@ -50,9 +48,9 @@ class LedgerServicer(services.LedgerServiceServicer):
         return pb.GetLedgerResponse(ledger=encode.ledger(await ledgers.get(self._engine, ledger_id)))
 
     async def ListLedgers(self, request: pb.ListLedgersRequest, context: Context) -> pb.ListLedgersResponse:
-        page = await paging.answer(self._engine, request, lists.LEDGERS)
+        page = await paging.answer(self._engine, request, lists.LEDGERS, encode.ledger)
         return pb.ListLedgersResponse(
-            ledgers=[encode.ledger(row) for row in page.rows],
+            ledgers=page.items,
             next_page_token=page.next_page_token,
             total_size=page.total,
         )
@@ -95,13 +93,15 @@ class LedgerServicer(services.LedgerServiceServicer):
         with fields.reading() as read:
             keys = settings.balance_keys(read, "balance_ids", request.balance_ids)
         rows = await balances.get_many(self._engine, keys)
-        return pb.BatchGetBalancesResponse(balances=_encoded(rows))
+        response = pb.BatchGetBalancesResponse(balances=[encode.balance(row) for row in rows])
+        size = response.ByteSize()
+        if size > limits.MESSAGE_MAX_BYTES:
+            raise refuse(Reason.MESSAGE_TOO_LARGE, asked=size, limit=limits.MESSAGE_MAX_BYTES)
+        return response
 
     async def ListBalances(self, request: pb.ListBalancesRequest, context: Context) -> pb.ListBalancesResponse:
-        page = await paging.answer(self._engine, request, lists.BALANCES)
-        return pb.ListBalancesResponse(
-            balances=_encoded(page.rows), next_page_token=page.next_page_token, total_size=page.total
-        )
+        page = await paging.answer(self._engine, request, lists.BALANCES, encode.balance)
+        return pb.ListBalancesResponse(balances=page.items, next_page_token=page.next_page_token, total_size=page.total)
 
     async def UpdateBalance(self, request: pb.UpdateBalanceRequest, context: Context) -> pb.UpdateBalanceResponse:
         with fields.reading() as read:
@@ -131,7 +131,3 @@ def _change_of_state(
     """The balance, and the reason if one is given."""
     with fields.reading() as read:
         return read.id("balance_id", request.balance_id, ids.BALANCE), settings.reason(read, request.reason)
-
-
-def _encoded(rows: list[asyncpg.Record]) -> list[balance_pb2.Balance]:
-    return [encode.balance(row) for row in rows]

@@ -38,9 +38,9 @@ class MonitorServicer(services.MonitorServiceServicer):
         return pb.GetMonitorResponse(monitor=encode.monitor(await monitors.get(self._engine, monitor_id)))
 
     async def ListMonitors(self, request: pb.ListMonitorsRequest, context: Context) -> pb.ListMonitorsResponse:
-        page = await paging.answer(self._engine, request, lists.MONITORS)
+        page = await paging.answer(self._engine, request, lists.MONITORS, encode.monitor)
         return pb.ListMonitorsResponse(
-            monitors=[encode.monitor(row) for row in page.rows],
+            monitors=page.items,
             next_page_token=page.next_page_token,
             total_size=page.total,
         )

@@ -2,6 +2,8 @@
 
 import uuid
 
+import asyncpg
+from ledgerapi.v1 import transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
 from ledgerd.core import ids, limits
@@ -23,9 +25,9 @@ async def get_transaction(engine: Engine, request: pb.GetTransactionRequest) -> 
 
 async def list_transactions(engine: Engine, request: pb.ListTransactionsRequest) -> pb.ListTransactionsResponse:
     """A page of transactions."""
-    page = await paging.answer(engine, request, lists.TRANSACTIONS)
+    page = await paging.answer(engine, request, lists.TRANSACTIONS, _transaction)
     return pb.ListTransactionsResponse(
-        transactions=[encode.transaction(transactions.from_row(row)) for row in page.rows],
+        transactions=page.items,
         next_page_token=page.next_page_token,
         total_size=page.total,
     )
@@ -40,9 +42,13 @@ async def get_batch(engine: Engine, request: pb.GetBatchRequest) -> pb.GetBatchR
 
 async def list_batches(engine: Engine, request: pb.ListBatchesRequest) -> pb.ListBatchesResponse:
     """A page of batches."""
-    page = await paging.answer(engine, request, lists.BATCHES)
+    page = await paging.answer(engine, request, lists.BATCHES, encode.batch)
     return pb.ListBatchesResponse(
-        batches=[encode.batch(row) for row in page.rows],
+        batches=page.items,
         next_page_token=page.next_page_token,
         total_size=page.total,
     )
+
+
+def _transaction(row: asyncpg.Record) -> transaction_pb2.Transaction:
+    return encode.transaction(transactions.from_row(row))

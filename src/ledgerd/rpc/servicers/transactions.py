@@ -60,6 +60,7 @@ class TransactionServicer(services.TransactionServiceServicer):
             full=request.view != operation_pb2.RESULT_VIEW_BASIC,
             validate_only=request.validate_only,
         )
+        results.keep_receivable(response)
         return response
 
     async def _batch(self, request: pb.PostBatchRequest, batch_id: str, outcomes: list[Outcome]) -> batch_pb2.Batch:
