@@ -34,6 +34,7 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.STREAM_PROTOCOL: (_INVALID, "The stream's messages are out of place."),
     Reason.SEQUENCE_OUT_OF_ORDER: (_INVALID, "The chunk's sequence number is not the next one."),
     Reason.COUNT_MISMATCH: (_INVALID, "The stream finished with another count than it sent."),
+    Reason.SPLIT_INVALID: (_INVALID, "The shares do not divide the amount; the details name the rule."),
     Reason.REFERENCE_CONFLICT: (_EXISTS, "The reference recorded a different request."),
     Reason.REFERENCES_ALREADY_RECORDED: (_EXISTS, "A reference of this group was recorded outside of it."),
     Reason.BALANCE_NOT_FOUND: (_NOT_FOUND, "There is no such balance."),
