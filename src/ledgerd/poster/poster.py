@@ -24,12 +24,12 @@ from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Reason, refuse
 from ledgerd.core.transaction import Transaction
 from ledgerd.poster import attempt, view
-from ledgerd.poster.attempt import Guess, OutcomeUnknown
-from ledgerd.poster.deciding import decide_all
+from ledgerd.poster.attempt import Guess, OutcomeUnknown, Pending
+from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Lane, Queue, Submission
 from ledgerd.poster.under_locks import UnderLocks
-from ledgerd.store import errors, record
+from ledgerd.store import errors
 
 log = structlog.get_logger()
 
@@ -188,7 +188,7 @@ class Poster:
         else:
             guess.recorded.set_result(None)
             guess.answer()
-            self._note("guess", guess.plan, guess.outcomes)
+            self._note("guess", guess)
         finally:
             self._wake.set()
 
@@ -250,26 +250,15 @@ class Poster:
             self._cautious_until = asyncio.get_running_loop().time() + self._caution_seconds
             self._caution_seconds = min(self._caution_seconds * 2, CAUTION_SECONDS_MAX)
         for guess in failed:
-            if isinstance(guess.recorded.exception(), OutcomeUnknown) and await self._was_recorded(guess.plan):
-                guess.answer()
-                self._note("recovered", guess.plan, guess.outcomes)
-            else:
-                await self._under_locks.record(guess.submissions)
+            is_unknown = isinstance(guess.recorded.exception(), OutcomeUnknown)
+            await self._under_locks.record(Pending(guess.submissions, guess if is_unknown else None))
         if more:
-            await self._under_locks.record(more)
+            await self._under_locks.record(Pending(more))
 
-    async def _was_recorded(self, plan: Plan) -> bool:
-        try:
-            async with self._pool.acquire() as connection:
-                return await record.exists(connection, plan)
-        except Exception:  # noqa: BLE001
-            # Still away. Trying again under the locks finds the references, if they were recorded.
-            return False
-
-    def _note(self, path: str, plan: Plan, outcomes: list[list[Outcome]]) -> None:
+    def _note(self, path: str, decided: Decided) -> None:
         """Count what was answered and wake whoever follows the journal."""
         counts = {"posted": 0, "replayed": 0, "rejected": 0}
-        for answers in outcomes:
+        for answers in decided.outcomes:
             for outcome in answers:
                 kind = (
                     "posted"
@@ -283,6 +272,6 @@ class Poster:
             metrics.OPERATIONS.labels(name).inc(count)
         metrics.COMMITS.labels(path).inc()
         metrics.BATCH_OPERATIONS.observe(sum(counts.values()))
-        if plan.movements:
+        if decided.plan.movements:
             for event in self.on_commit:
                 event.set()

@@ -13,7 +13,8 @@ from ledgerd.core.grouping import record_batch
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.poster import attempt
-from ledgerd.poster.attempt import OutcomeUnknown
+from ledgerd.poster.attempt import OutcomeUnknown, Pending
+from ledgerd.poster.deciding import Decided
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Submission
 from ledgerd.store import errors, record
@@ -27,37 +28,37 @@ AWAY_TRIES = 4
 class UnderLocks:
     """The path that always makes progress. ``note`` is told of every batch that was recorded."""
 
-    def __init__(
-        self, pool: asyncpg.Pool, minter: Minter, note: Callable[[str, Plan, list[list[Outcome]]], None]
-    ) -> None:
+    def __init__(self, pool: asyncpg.Pool, minter: Minter, note: Callable[[str, Decided], None]) -> None:
         self._pool = pool
         self._minter = minter
         self._note = note
 
-    async def record(self, submissions: list[Submission]) -> None:
+    async def record(self, pending: Pending) -> None:
         """Record a batch and answer it; if one of its operations cannot be, its halves, to spare the rest."""
+        submissions = pending.submissions
         try:
             with metrics.COMMIT_SECONDS.time():
-                plan, outcomes = await self._persist(submissions)
+                decided = await self._persist(pending)
         except Refused as refused:
             for submission in submissions:
                 submission.fail(refused)
         except Exception as error:
-            if _is_of_one_operation(error) and len(submissions) > 1:
+            # What may be recorded as a whole is not taken apart: its parts would be decided anew.
+            is_divisible = pending.unknown is None and _is_of_one_operation(error)
+            if is_divisible and len(submissions) > 1:
                 half = len(submissions) // 2
-                await self.record(submissions[:half])
-                await self.record(submissions[half:])
+                await self.record(Pending(submissions[:half]))
+                await self.record(Pending(submissions[half:]))
                 return
-            if _is_of_one_operation(error) and _can_be_split(submissions[0]):
+            if is_divisible and _can_be_split(submissions[0]):
                 await self._record_one_by_one(submissions[0])
                 return
             log.error("a batch could not be recorded", exc_info=error, constraint=errors.constraint(error))
             for submission in submissions:
                 submission.fail(refuse(Reason.INTERNAL))
         else:
-            for submission, answer in zip(submissions, outcomes, strict=True):
-                submission.resolve(answer)
-            self._note("locks", plan, outcomes)
+            decided.answer()
+            self._note("recovered" if decided is pending.unknown else "locks", decided)
 
     async def _record_one_by_one(self, submission: Submission) -> None:
         """Independent operations of which one cannot be recorded: that one alone fails.
@@ -69,7 +70,7 @@ class UnderLocks:
         outcomes: list[Outcome] = []
         for operation in submission.operations:
             single = Submission([operation], False, submission.batch_id, loop.create_future(), is_part=True)
-            await self.record([single])
+            await self.record(Pending([single]))
             try:
                 outcomes += single.answer.result()
             except Refused as refused:
@@ -90,12 +91,12 @@ class UnderLocks:
         except Exception as error:
             log.error("a batch has no record of its own", batch=batch_id, exc_info=error)
 
-    async def _persist(self, submissions: list[Submission]) -> tuple[Plan, list[list[Outcome]]]:
+    async def _persist(self, pending: Pending) -> Decided:
         """Run the locked attempt until it is recorded, or it is plain that it will not be."""
         tries = away = 0
         while True:
             try:
-                return await attempt.record_under_locks(self._pool, submissions, self._minter)
+                return await attempt.record_under_locks(self._pool, pending, self._minter)
             except Exception as error:
                 tries += 1
                 away += isinstance(error, OutcomeUnknown) or errors.is_away(error)
