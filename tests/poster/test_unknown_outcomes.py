@@ -6,8 +6,12 @@ import asyncpg
 import pytest
 
 from ledgerd.core.ids import BATCH
+from ledgerd.core.rejection import Reason, Refused
+from ledgerd.poster import under_locks, view
 from ledgerd.poster.submission import Lane
+from ledgerd.store import pool as pools
 from tests.poster.desk import Desk, commit, id_of, open_desk, post, said
+from tests.poster.points import Point, Points
 from tests.poster.wire import Cut, Wire, open_wire
 
 
@@ -76,4 +80,74 @@ async def test_each_caller_of_a_lost_batch_gets_its_own_answer(wired: tuple[Desk
     again = await asyncio.gather(desk.one(drafts[1]), desk.one(drafts[2]))
     assert [said(one) for one in again] == ["replayed"] * 2
     assert [id_of(one) for one in again] == [id_of(one) for one in answers[1:3]]
+    await desk.prove()
+
+
+# It stays unknown ------------------------------------------------------------------------------
+
+
+async def refusal(answer) -> Reason:
+    with pytest.raises(Refused) as refused:
+        await answer
+    return refused.value.rejection.reason
+
+
+async def test_nobody_is_told_that_the_ledger_is_busy_of_what_may_be_recorded(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The late COMMIT keeps its locks for longer than the write path tries."""
+    monkeypatch.setitem(pools._SETTINGS, "lock_timeout", "20ms")
+    monkeypatch.setattr(under_locks, "TRIES", 2)
+    async with open_wire(dsn) as wire, open_desk(wire.dsn) as desk:
+        shop = await desk.balance(money=5)
+        payment = post("@World", shop, 100, "late", allow_overdraft=True)
+        wire.cut_next_commit(Cut.LATE)
+        assert await refusal(desk.one(payment)) is Reason.DATABASE_UNAVAILABLE
+        wire.late_after.set()
+        monkeypatch.setattr(under_locks, "TRIES", 8)
+        assert said(await desk.one(payment)) == "replayed"
+        assert await desk.settled(shop) == [105]
+
+
+@pytest.fixture
+def lose_from(points: Points, monkeypatch: pytest.MonkeyPatch):
+    """Loses the answer to the COMMIT of a reference, and brings out a bug in every attempt after it."""
+
+    def lose(reference: str) -> None:
+        async def fail(*_: object, **__: object) -> None:
+            raise ZeroDivisionError
+
+        async def happen(_: asyncpg.Connection) -> None:
+            monkeypatch.setattr(view, "fill", fail)
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed")
+
+        points.at(Point.COMMITTED, reference, happen)
+
+    return lose
+
+
+async def test_nobody_is_told_of_a_fault_of_ours_where_it_may_be_recorded(
+    desk: Desk, lose_from, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, shop = await desk.balance(money=10), await desk.balance()
+    fill = view.fill
+    lose_from("second")
+    answers = [desk.one(post(payer, shop, 1, reference)) for reference in ("first", "second")]
+    assert await asyncio.gather(*map(refusal, answers)) == [Reason.DATABASE_UNAVAILABLE] * 2
+    monkeypatch.setattr(view, "fill", fill)
+    again = await asyncio.gather(*(desk.one(post(payer, shop, 1, reference)) for reference in ("first", "second")))
+    assert [said(one) for one in again] == ["replayed"] * 2
+
+
+async def test_an_operation_of_a_chunk_that_may_be_recorded_is_told_so(
+    desk: Desk, connection: asyncpg.Connection, lose_from, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A constraint that the rules know nothing of makes the chunk be recorded one by one."""
+    await connection.execute("ALTER TABLE transactions ADD CONSTRAINT no_beast CHECK (amount <> 666)")
+    shop, fill = await desk.balance(), view.fill
+    drafts = [post("@World", shop, amount, f"r{amount}", allow_overdraft=True) for amount in (666, 1, 3)]
+    lose_from("r1")
+    assert [said(one) for one in await desk.chunk(drafts)] == ["INTERNAL", "DATABASE_UNAVAILABLE", "INTERNAL"]
+    monkeypatch.setattr(view, "fill", fill)
+    assert [said(one) for one in await desk.chunk(drafts)] == ["INTERNAL", "replayed", "posted"]
     await desk.prove()

@@ -92,8 +92,8 @@ class Poster:
         down; others are refused.
 
         The caller may be cancelled while it waits: what was submitted is recorded all the same.
-        Raises Refused with TOO_BUSY, SHUTTING_DOWN, DATABASE_UNAVAILABLE or INTERNAL; after the
-        last two the caller learns the outcome by repeating the same references.
+        Raises Refused with TOO_BUSY, SHUTTING_DOWN, INTERNAL (nothing is recorded) or
+        DATABASE_UNAVAILABLE: then the caller learns the outcome by repeating the same references.
         """
         if self._stopping:
             raise refuse(Reason.SHUTTING_DOWN)

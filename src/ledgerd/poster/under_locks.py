@@ -55,7 +55,7 @@ class UnderLocks:
                 return
             log.error("a batch could not be recorded", exc_info=error, constraint=errors.constraint(error))
             for submission in submissions:
-                submission.fail(refuse(Reason.INTERNAL))
+                submission.fail(_refusal(pending, Reason.INTERNAL))
         else:
             decided.answer()
             self._note("recovered" if decided is pending.unknown else "locks", decided)
@@ -103,10 +103,15 @@ class UnderLocks:
                 if away >= AWAY_TRIES:
                     raise refuse(Reason.DATABASE_UNAVAILABLE) from error
                 if tries >= TRIES and errors.is_transient(error):
-                    raise refuse(Reason.TOO_BUSY, tries=tries) from error
+                    raise _refusal(pending, Reason.TOO_BUSY, tries=tries) from error
                 if not (isinstance(error, OutcomeUnknown) or errors.is_away(error) or errors.is_transient(error)):
                     raise
                 await asyncio.sleep(random.uniform(0.01, 0.05) * 2 ** min(tries, 5))
+
+
+def _refusal(pending: Pending, reason: Reason, **details: object) -> Refused:
+    """Only DATABASE_UNAVAILABLE may be said of what may be recorded: the others promise that nothing was."""
+    return refuse(reason, **details) if pending.unknown is None else refuse(Reason.DATABASE_UNAVAILABLE)
 
 
 def _is_of_one_operation(error: Exception) -> bool:
