@@ -100,7 +100,7 @@ class Poster:
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         if patient:
             async with self._line:  # First come, first served: a chunk never overtakes the one before it.
-                while not self._queue.has_room(len(operations)):
+                while not self._queue.has_room(len(operations), lane):
                     self._room.clear()
                     await self._room.wait()
         self._queue.put(Submission(operations, atomic, batch_id, answer), lane)
