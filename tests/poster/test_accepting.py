@@ -80,6 +80,27 @@ async def test_a_full_queue_refuses_before_it_accepts(dsn: str, points: Points, 
         assert said(await desk.one(post("@World", shop, 1, "one too many", **give))) == "posted"
 
 
+async def test_streams_that_fill_the_queue_leave_room_for_single_calls(
+    dsn: str, points: Points, gate: asyncio.Event
+) -> None:
+    async with open_desk(dsn, queue_operations=20) as desk:
+        shop = await desk.balance()
+        give = {"allow_overdraft": True}
+        written = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))
+        await until(lambda: ("gate", Point.COPIED) in points.passed)
+        chunks = [[post("@World", shop, 1, f"chunk {n}:{m}", **give) for m in range(2)] for n in range(15)]
+        streams = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
+        await asyncio.sleep(0)
+        bulk = desk.chunk([post("@World", shop, 1, "bulk", **give)])
+        assert await refusal(bulk) is Reason.TOO_BUSY
+        singles = [asyncio.create_task(desk.one(post("@World", shop, 1, f"single {n}", **give))) for n in range(2)]
+        await asyncio.sleep(0)
+        gate.set()
+        async with asyncio.timeout(10):
+            assert [said(one) for one in await asyncio.gather(written, *singles)] == ["posted"] * 3
+            assert [[said(one) for one in chunk] for chunk in await asyncio.gather(*streams)] == [["posted"] * 2] * 15
+
+
 async def test_a_submission_larger_than_the_queue_is_taken_when_nothing_waits(dsn: str) -> None:
     async with open_desk(dsn, queue_operations=3, batch_operations=2) as desk:
         shop = await desk.balance()

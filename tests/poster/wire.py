@@ -9,7 +9,12 @@ from enum import Enum
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import asyncpg
+
 _COMMIT = b"COMMIT\0"
+_WAITS_FOR_A_LOCK = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 class Cut(Enum):
@@ -17,7 +22,7 @@ class Cut(Enum):
 
     LOST = "it never arrives"
     UNANSWERED = "it is done, and the answer is lost"
-    LATE = "it is still on its way when the sender looks for it"
+    LATE = "it is still on its way when the sender tries again"
 
 
 class Wire:
@@ -36,6 +41,13 @@ class Wire:
 
     def cut_next_commit(self, how: Cut) -> None:
         self._cut = how
+
+    async def deliver_late(self, connection: asyncpg.Connection) -> None:
+        """Let a late COMMIT arrive as soon as somebody waits for the locks that it holds."""
+        async with asyncio.timeout(10):
+            while not await connection.fetchval(_WAITS_FOR_A_LOCK):
+                await asyncio.sleep(0.005)
+        self.late_after.set()
 
     def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._carry(reader, writer))

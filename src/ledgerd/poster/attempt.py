@@ -1,7 +1,7 @@
 """One attempt to record a batch: on the Book (a guess, proven under the locks), or under the locks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ import asyncpg
 from ledgerd.core.book import Book, Plan
 from ledgerd.core.posting import Outcome
 from ledgerd.poster import view
-from ledgerd.poster.deciding import decide_all
+from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Submission
 from ledgerd.store import errors, record, sql
@@ -37,17 +37,19 @@ class RolledBack(Exception):
 
 
 @dataclass(slots=True, eq=False)
-class Guess:
+class Guess(Decided):
     """A batch decided on the Book. ``recorded`` ends when it is committed, or fails when it is not."""
 
-    submissions: list[Submission]
-    plan: Plan
-    outcomes: list[list[Outcome]]
     recorded: "asyncio.Future[None]" = field(repr=False)
 
-    def answer(self) -> None:
-        for submission, outcomes in zip(self.submissions, self.outcomes, strict=True):
-            submission.resolve(outcomes)
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """Submissions to be recorded under locks. ``unknown`` is the decision of all of them whose COMMIT
+    got no answer: it may be recorded, or may still come to be."""
+
+    submissions: list[Submission]
+    unknown: Decided | None = None
 
 
 async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | None) -> None:
@@ -68,24 +70,35 @@ async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | No
             await record.settle(connection, guess.plan, prepared)
 
 
-async def record_under_locks(
-    pool: asyncpg.Pool, submissions: Sequence[Submission], minter: Minter
-) -> tuple[Plan, list[list[Outcome]]]:
-    """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile."""
-    operations = [operation for submission in submissions for operation in submission.operations]
+async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minter) -> Decided:
+    """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile.
+
+    A decision that is unknown is found here if it was recorded, and stands: deciding again would refuse
+    or let pass what it did not. It held these same locks, so if it is not found now, it never will be.
+    """
+    operations = [operation for submission in pending.submissions for operation in submission.operations]
+    decided = pending.unknown
     async with pool.acquire() as connection:
         scratch = Book()
         await view.fill(connection, scratch, operations, minter)
         keys = {account.key for account in scratch.accounts.values()}
-        async with _transaction(connection):
-            await connection.fetchval(_QUERIES.lock, as_array(keys))
-            book = await view.reload(connection, keys, operations, minter)
-            plan = Plan(minter.block(), minter.now())
-            outcomes = await decide_all(submissions, book, plan)
-            if plan.movements:
-                prepared = await record.copy_transactions(connection, plan)
-                await record.settle(connection, plan, prepared)
-        return plan, outcomes
+        try:
+            async with _transaction(connection):
+                await connection.fetchval(_QUERIES.lock, as_array(keys))
+                if pending.unknown is not None:
+                    if await record.exists(connection, pending.unknown.plan):
+                        return pending.unknown
+                    pending.unknown = None
+                book = await view.reload(connection, keys, operations, minter)
+                plan = Plan(minter.block(), minter.now())
+                decided = Decided(pending.submissions, plan, await decide_all(pending.submissions, book, plan))
+                if plan.movements:
+                    prepared = await record.copy_transactions(connection, plan)
+                    await record.settle(connection, plan, prepared)
+        except OutcomeUnknown:
+            pending.unknown = decided
+            raise
+        return decided
 
 
 async def preview(pool: asyncpg.Pool, submission: Submission, minter: Minter) -> list[Outcome]:

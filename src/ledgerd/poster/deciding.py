@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ledgerd.core.book import Book, Plan
 from ledgerd.core.grouping import decide_together, record_batch
@@ -9,6 +10,19 @@ from ledgerd.core.posting import Outcome, decide
 from ledgerd.poster.submission import Submission
 
 _LARGE = 500
+
+
+@dataclass(slots=True, eq=False)
+class Decided:
+    """Submissions as one plan decides them: what they are to be answered once the plan is recorded."""
+
+    submissions: list[Submission]
+    plan: Plan
+    outcomes: list[list[Outcome]]
+
+    def answer(self) -> None:
+        for submission, outcomes in zip(self.submissions, self.outcomes, strict=True):
+            submission.resolve(outcomes)
 
 
 async def decide_all(submissions: Sequence[Submission], book: Book, plan: Plan) -> list[list[Outcome]]:

@@ -11,7 +11,6 @@ Book as the one before leaves it, and recorded after it. ARCHITECTURE.md draws t
 """
 
 import asyncio
-import random
 from collections import deque
 from collections.abc import Sequence
 
@@ -20,17 +19,17 @@ import structlog
 
 from ledgerd import metrics
 from ledgerd.core.book import Book, Movement, Plan
-from ledgerd.core.grouping import record_batch
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.core.rejection import Reason, Refused, refuse
+from ledgerd.core.rejection import Reason, refuse
 from ledgerd.core.transaction import Transaction
 from ledgerd.poster import attempt, view
-from ledgerd.poster.attempt import Guess, OutcomeUnknown
-from ledgerd.poster.deciding import decide_all
+from ledgerd.poster.attempt import Guess, OutcomeUnknown, Pending
+from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Lane, Queue, Submission
-from ledgerd.store import errors, record
+from ledgerd.poster.under_locks import UnderLocks
+from ledgerd.store import errors
 
 log = structlog.get_logger()
 
@@ -43,8 +42,6 @@ QUEUE_OPERATIONS = 100_000
 BOOK_ENTRIES = 200_000
 """Balances and holds that the Book may hold; above this it is forgotten and read again."""
 
-TRIES = 8
-AWAY_TRIES = 4
 CAUTION_SECONDS_MIN = 0.05
 CAUTION_SECONDS_MAX = 2.0
 """After a wrong guess the process stays under locks for a while, longer each time in a row."""
@@ -76,6 +73,7 @@ class Poster:
         self._stopping = False
         self._cautious_until = 0.0
         self._caution_seconds = CAUTION_SECONDS_MIN
+        self._under_locks = UnderLocks(pool, minter, self._note)
         self.on_commit: list[asyncio.Event] = []
         """Set after every commit: whoever follows the journal waits on one of these."""
 
@@ -95,15 +93,15 @@ class Poster:
         down; others are refused.
 
         The caller may be cancelled while it waits: what was submitted is recorded all the same.
-        Raises Refused with TOO_BUSY, SHUTTING_DOWN, DATABASE_UNAVAILABLE or INTERNAL; after the
-        last two the caller learns the outcome by repeating the same references.
+        Raises Refused with TOO_BUSY, SHUTTING_DOWN, INTERNAL (nothing is recorded) or
+        DATABASE_UNAVAILABLE: then the caller learns the outcome by repeating the same references.
         """
         if self._stopping:
             raise refuse(Reason.SHUTTING_DOWN)
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         if patient:
             async with self._line:  # First come, first served: a chunk never overtakes the one before it.
-                while not self._queue.has_room(len(operations)):
+                while not self._queue.has_room(len(operations), lane):
                     self._room.clear()
                     await self._room.wait()
         self._queue.put(Submission(operations, atomic, batch_id, answer, malformed=malformed), lane)
@@ -191,7 +189,7 @@ class Poster:
         else:
             guess.recorded.set_result(None)
             guess.answer()
-            self._note("guess", guess.plan, guess.outcomes)
+            self._note("guess", guess)
         finally:
             self._wake.set()
 
@@ -253,99 +251,15 @@ class Poster:
             self._cautious_until = asyncio.get_running_loop().time() + self._caution_seconds
             self._caution_seconds = min(self._caution_seconds * 2, CAUTION_SECONDS_MAX)
         for guess in failed:
-            if isinstance(guess.recorded.exception(), OutcomeUnknown) and await self._was_recorded(guess.plan):
-                guess.answer()
-                self._note("recovered", guess.plan, guess.outcomes)
-            else:
-                await self._record_under_locks(guess.submissions)
+            is_unknown = isinstance(guess.recorded.exception(), OutcomeUnknown)
+            await self._under_locks.record(Pending(guess.submissions, guess if is_unknown else None))
         if more:
-            await self._record_under_locks(more)
+            await self._under_locks.record(Pending(more))
 
-    async def _was_recorded(self, plan: Plan) -> bool:
-        try:
-            async with self._pool.acquire() as connection:
-                return await record.exists(connection, plan)
-        except Exception:  # noqa: BLE001
-            # Still away. Trying again under the locks finds the references, if they were recorded.
-            return False
-
-    async def _record_under_locks(self, submissions: list[Submission]) -> None:
-        """Record a batch under locks; if one of its operations cannot be, its halves, to spare the rest."""
-        try:
-            with metrics.COMMIT_SECONDS.time():
-                plan, outcomes = await self._persist(submissions)
-        except Refused as refused:
-            for submission in submissions:
-                submission.fail(refused)
-        except Exception as error:
-            if _is_of_one_operation(error) and len(submissions) > 1:
-                half = len(submissions) // 2
-                await self._record_under_locks(submissions[:half])
-                await self._record_under_locks(submissions[half:])
-                return
-            if _is_of_one_operation(error) and _can_be_split(submissions[0]):
-                await self._record_one_by_one(submissions[0])
-                return
-            log.error("a batch could not be recorded", exc_info=error, constraint=errors.constraint(error))
-            for submission in submissions:
-                submission.fail(refuse(Reason.INTERNAL))
-        else:
-            for submission, answer in zip(submissions, outcomes, strict=True):
-                submission.resolve(answer)
-            self._note("locks", plan, outcomes)
-
-    async def _record_one_by_one(self, submission: Submission) -> None:
-        """Independent operations of which one cannot be recorded: that one alone fails.
-
-        What refuses it repeats a rule of the core, so this is a bug being contained, not a path that
-        anyone should meet.
-        """
-        loop = asyncio.get_running_loop()
-        outcomes: list[Outcome] = []
-        for operation in submission.operations:
-            single = Submission([operation], False, submission.batch_id, loop.create_future(), is_part=True)
-            await self._record_under_locks([single])
-            try:
-                outcomes += single.answer.result()
-            except Refused as refused:
-                outcomes.append(refused.rejection)
-        if submission.batch_id is not None:
-            await self._record_batch(submission.batch_id, outcomes, submission.malformed)
-        submission.resolve(outcomes)
-
-    async def _record_batch(self, batch_id: str, outcomes: list[Outcome], malformed: int) -> None:
-        """The record of a batch whose operations were recorded one by one."""
-        plan = Plan(self._minter.block(), self._minter.now())
-        record_batch(plan, batch_id=batch_id, atomic=False, outcomes=outcomes, malformed=malformed)
-        if not plan.batches:
-            return
-        try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                await record.write_batches(connection, plan)
-        except Exception as error:
-            log.error("a batch has no record of its own", batch=batch_id, exc_info=error)
-
-    async def _persist(self, submissions: list[Submission]) -> tuple[Plan, list[list[Outcome]]]:
-        """Run the locked attempt until it is recorded, or it is plain that it will not be."""
-        tries = away = 0
-        while True:
-            try:
-                return await attempt.record_under_locks(self._pool, submissions, self._minter)
-            except Exception as error:
-                tries += 1
-                away += isinstance(error, OutcomeUnknown) or errors.is_away(error)
-                if away >= AWAY_TRIES:
-                    raise refuse(Reason.DATABASE_UNAVAILABLE) from error
-                if tries >= TRIES and errors.is_transient(error):
-                    raise refuse(Reason.TOO_BUSY, tries=tries) from error
-                if not (isinstance(error, OutcomeUnknown) or errors.is_away(error) or errors.is_transient(error)):
-                    raise
-                await asyncio.sleep(random.uniform(0.01, 0.05) * 2 ** min(tries, 5))
-
-    def _note(self, path: str, plan: Plan, outcomes: list[list[Outcome]]) -> None:
+    def _note(self, path: str, decided: Decided) -> None:
         """Count what was answered and wake whoever follows the journal."""
         counts = {"posted": 0, "replayed": 0, "rejected": 0}
-        for answers in outcomes:
+        for answers in decided.outcomes:
             for outcome in answers:
                 kind = (
                     "posted"
@@ -359,15 +273,6 @@ class Poster:
             metrics.OPERATIONS.labels(name).inc(count)
         metrics.COMMITS.labels(path).inc()
         metrics.BATCH_OPERATIONS.observe(sum(counts.values()))
-        if plan.movements:
+        if decided.plan.movements:
             for event in self.on_commit:
                 event.set()
-
-
-def _is_of_one_operation(error: Exception) -> bool:
-    """Whether the error may be the fault of a single operation: a value that PostgreSQL refused, or a bug of ours."""
-    return errors.is_violation(error) or not isinstance(error, asyncpg.PostgresError)
-
-
-def _can_be_split(submission: Submission) -> bool:
-    return not submission.atomic and len(submission.operations) > 1

@@ -10,6 +10,10 @@ from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, refuse
 
+BULK_SHARE = 0.9
+"""Of the queue, at most. Patient streams take every place that comes free, so without a bound of their
+own there would never be one for a single call."""
+
 
 class Lane(Enum):
     """UNARY calls go first, because they are small; BULK is always served beside them."""
@@ -49,30 +53,42 @@ class Queue:
     def __init__(self, *, max_operations: int) -> None:
         self._lanes: dict[Lane, deque[Submission]] = {lane: deque() for lane in Lane}
         self._max_operations = max_operations
+        self._max_bulk_operations = int(max_operations * BULK_SHARE)
+        self._bulk_operations = 0
         self.operations = 0
+        """In both lanes."""
 
-    def has_room(self, count: int) -> bool:
+    def has_room(self, count: int, lane: Lane) -> bool:
         """Whether so many more operations fit. An empty queue takes any one submission."""
-        return not self.operations or self.operations + count <= self._max_operations
+        if not self.operations:
+            return True
+        if lane is Lane.BULK and self._bulk_operations + count > self._max_bulk_operations:
+            return False
+        return self.operations + count <= self._max_operations
 
     def put(self, submission: Submission, lane: Lane) -> None:
         """Raises TOO_BUSY when the queue holds as much as it may."""
         count = len(submission.operations)
-        if not self.has_room(count):
-            raise refuse(Reason.TOO_BUSY, waiting=self.operations, limit=self._max_operations)
+        if not self.has_room(count, lane):
+            limit = self._max_bulk_operations if lane is Lane.BULK else self._max_operations
+            raise refuse(Reason.TOO_BUSY, waiting=self.operations, limit=limit)
         self._lanes[lane].append(submission)
         self.operations += count
+        if lane is Lane.BULK:
+            self._bulk_operations += count
 
     def take(self, limit: int) -> list[Submission]:
         """The next submissions, at most ``limit`` operations unless a single one is larger.
 
         Unary calls take at most half, so that neither lane can starve the other.
         """
-        taken = self._take(Lane.UNARY, limit // 2 if self._lanes[Lane.BULK] else limit, at_least_one=False)
-        room = limit - sum(len(one.operations) for one in taken)
-        taken += self._take(Lane.BULK, room, at_least_one=True)
-        self.operations -= sum(len(one.operations) for one in taken)
-        return taken
+        unary = self._take(Lane.UNARY, limit // 2 if self._lanes[Lane.BULK] else limit, at_least_one=False)
+        unary_count = _count(unary)
+        bulk = self._take(Lane.BULK, limit - unary_count, at_least_one=True)
+        bulk_count = _count(bulk)
+        self._bulk_operations -= bulk_count
+        self.operations -= unary_count + bulk_count
+        return unary + bulk
 
     def _take(self, lane: Lane, room: int, *, at_least_one: bool) -> list[Submission]:
         waiting = self._lanes[lane]
@@ -82,3 +98,7 @@ class Queue:
             room -= len(submission.operations)
             taken.append(submission)
         return taken
+
+
+def _count(submissions: list[Submission]) -> int:
+    return sum(len(one.operations) for one in submissions)

@@ -1,0 +1,123 @@
+"""Records under locks what a guess could not: again while that helps, in parts where one of many is at fault."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+import asyncpg
+import structlog
+
+from ledgerd import metrics
+from ledgerd.core.book import Plan
+from ledgerd.core.grouping import record_batch
+from ledgerd.core.posting import Outcome
+from ledgerd.core.rejection import Reason, Refused, refuse
+from ledgerd.poster import attempt
+from ledgerd.poster.attempt import OutcomeUnknown, Pending
+from ledgerd.poster.deciding import Decided
+from ledgerd.poster.minter import Minter
+from ledgerd.poster.submission import Submission
+from ledgerd.store import errors, record
+
+log = structlog.get_logger()
+
+TRIES = 8
+AWAY_TRIES = 4
+
+
+class UnderLocks:
+    """The path that always makes progress. ``note`` is told of every batch that was recorded."""
+
+    def __init__(self, pool: asyncpg.Pool, minter: Minter, note: Callable[[str, Decided], None]) -> None:
+        self._pool = pool
+        self._minter = minter
+        self._note = note
+
+    async def record(self, pending: Pending) -> None:
+        """Record a batch and answer it; if one of its operations cannot be, its halves, to spare the rest."""
+        submissions = pending.submissions
+        try:
+            with metrics.COMMIT_SECONDS.time():
+                decided = await self._persist(pending)
+        except Refused as refused:
+            for submission in submissions:
+                submission.fail(refused)
+        except Exception as error:
+            # What may be recorded as a whole is not taken apart: its parts would be decided anew.
+            is_divisible = pending.unknown is None and _is_of_one_operation(error)
+            if is_divisible and len(submissions) > 1:
+                half = len(submissions) // 2
+                await self.record(Pending(submissions[:half]))
+                await self.record(Pending(submissions[half:]))
+                return
+            if is_divisible and _can_be_split(submissions[0]):
+                await self._record_one_by_one(submissions[0])
+                return
+            log.error("a batch could not be recorded", exc_info=error, constraint=errors.constraint(error))
+            for submission in submissions:
+                submission.fail(_refusal(pending, Reason.INTERNAL))
+        else:
+            decided.answer()
+            self._note("recovered" if decided is pending.unknown else "locks", decided)
+
+    async def _record_one_by_one(self, submission: Submission) -> None:
+        """Independent operations of which one cannot be recorded: that one alone fails.
+
+        What refuses it repeats a rule of the core, so this is a bug being contained, not a path that
+        anyone should meet.
+        """
+        loop = asyncio.get_running_loop()
+        outcomes: list[Outcome] = []
+        for operation in submission.operations:
+            single = Submission([operation], False, submission.batch_id, loop.create_future(), is_part=True)
+            await self.record(Pending([single]))
+            try:
+                outcomes += single.answer.result()
+            except Refused as refused:
+                outcomes.append(refused.rejection)
+        if submission.batch_id is not None:
+            await self._record_batch(submission.batch_id, outcomes, submission.malformed)
+        submission.resolve(outcomes)
+
+    async def _record_batch(self, batch_id: str, outcomes: list[Outcome], malformed: int) -> None:
+        """The record of a batch whose operations were recorded one by one."""
+        plan = Plan(self._minter.block(), self._minter.now())
+        record_batch(plan, batch_id=batch_id, atomic=False, outcomes=outcomes, malformed=malformed)
+        if not plan.batches:
+            return
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await record.write_batches(connection, plan)
+        except Exception as error:
+            log.error("a batch has no record of its own", batch=batch_id, exc_info=error)
+
+    async def _persist(self, pending: Pending) -> Decided:
+        """Run the locked attempt until it is recorded, or it is plain that it will not be."""
+        tries = away = 0
+        while True:
+            try:
+                return await attempt.record_under_locks(self._pool, pending, self._minter)
+            except Exception as error:
+                tries += 1
+                away += isinstance(error, OutcomeUnknown) or errors.is_away(error)
+                if away >= AWAY_TRIES:
+                    raise refuse(Reason.DATABASE_UNAVAILABLE) from error
+                if tries >= TRIES and errors.is_transient(error):
+                    raise _refusal(pending, Reason.TOO_BUSY, tries=tries) from error
+                if not (isinstance(error, OutcomeUnknown) or errors.is_away(error) or errors.is_transient(error)):
+                    raise
+                await asyncio.sleep(random.uniform(0.01, 0.05) * 2 ** min(tries, 5))
+
+
+def _refusal(pending: Pending, reason: Reason, **details: object) -> Refused:
+    """Only DATABASE_UNAVAILABLE may be said of what may be recorded: the others promise that nothing was."""
+    return refuse(reason, **details) if pending.unknown is None else refuse(Reason.DATABASE_UNAVAILABLE)
+
+
+def _is_of_one_operation(error: Exception) -> bool:
+    """Whether the error may be the fault of a single operation: a value that PostgreSQL refused, or a bug of ours."""
+    return errors.is_violation(error) or not isinstance(error, asyncpg.PostgresError)
+
+
+def _can_be_split(submission: Submission) -> bool:
+    return not submission.atomic and len(submission.operations) > 1
