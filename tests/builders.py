@@ -25,6 +25,10 @@ def txn(name: str) -> str:
     return ids.encode(ids.TRANSACTION, number(name))
 
 
+def ldg(name: str) -> str:
+    return ids.encode(ids.LEDGER, number(name))
+
+
 def account(
     name: str,
     *,
@@ -37,9 +41,15 @@ def account(
     floor: int | None = None,
     indicator: str | None = None,
     monitors: tuple[Monitor, ...] = (),
+    ledger: str | None = None,
+    closed_before: datetime | None = None,
 ) -> Account:
     figures = Figures(1, credit, debit, held_in, held_out)
-    return Account(bln(name), f"{number(name):032x}", indicator, currency, precision, floor, monitors, figures)
+    made = Account(bln(name), f"{number(name):032x}", indicator, currency, precision, floor, monitors, figures)
+    if ledger is not None:
+        made.ledger_key = f"{number(ledger):032x}"
+    made.closed_before = closed_before
+    return made
 
 
 def book(*accounts: Account, holds: tuple[Hold, ...] = ()) -> Book:

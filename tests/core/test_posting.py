@@ -4,6 +4,8 @@ Each row breaks its own rule and every later one that it can break together with
 that moves up or down in the list answers with another reason and the row fails.
 """
 
+from datetime import datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +27,7 @@ from ledgerd.core.rejection import Reason, Rejection
 from tests import builders as a
 
 HUGE = 10**37
+BEFORE_NOON = a.NOON - timedelta(microseconds=1)
 FINE = Quantity(1, 3)  # 0.001: a decimal more than cents have
 
 
@@ -39,6 +42,7 @@ def world() -> Book:
         a.account("euro", currency="EUR"),
         a.account("yen", currency="USD", precision=1),
         a.account("world", indicator="@World"),
+        a.account("shut", credit=50, ledger="books", closed_before=a.NOON),
         holds=(
             a.hold("open", "holder", "shop", 100),
             a.hold("half", "holder", "shop", 100, committed=60),
@@ -75,6 +79,9 @@ REFUSED_DRAFTS = [
     ),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.post("poor", "full", 0)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.post("poor", "full", 10**36)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, a.post("shut", "full", 0, effective_at=BEFORE_NOON)),
+    (Reason.PERIOD_CLOSED, a.post("shut", "full", 51, effective_at=BEFORE_NOON)),
+    (Reason.PERIOD_CLOSED, a.post("poor", "shut", 51, effective_at=BEFORE_NOON)),
     (Reason.INSUFFICIENT_FUNDS, a.post("spent", "full", 51)),
     (Reason.INSUFFICIENT_FUNDS, a.post("poor", "full", 51)),
     (
@@ -133,6 +140,39 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
 def test_a_refused_overdraft_tells_the_numbers() -> None:
     refusal = outcome(a.post("poor", "rich", 51))
     assert refusal == Rejection(Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "asked": "51", "available": "50"})
+
+
+def test_a_closed_period_tells_its_ledger_and_where_the_open_part_begins() -> None:
+    refusal = outcome(a.post("rich", "shut", 1, effective_at=BEFORE_NOON))
+    assert refusal == Rejection(
+        Reason.PERIOD_CLOSED,
+        {"ledger": a.ldg("books"), "asked": "2026-01-02T11:59:59.999999Z", "limit": "2026-01-02T12:00:00Z"},
+    )
+
+
+@pytest.mark.parametrize("effective_at", [None, a.NOON, a.NOON + timedelta(days=400)])
+def test_from_the_closing_time_on_a_ledger_is_open(effective_at: datetime | None) -> None:
+    assert isinstance(outcome(a.post("rich", "shut", 1, effective_at=effective_at)), Movement)
+
+
+def test_only_a_draft_with_a_time_of_its_own_relies_on_periods() -> None:
+    book, plan = with_holder(world()), a.plan()
+    decide(a.post("rich", "shut", 1, "plain"), book, plan)
+    decide(a.commit("open", 1), book, plan)
+    assert plan.periods == set()
+    decide(a.post("rich", "shut", 1, "dated", effective_at=BEFORE_NOON), book, plan)
+    shut, rich = book.accounts[a.bln("shut")], book.accounts[a.bln("rich")]
+    assert plan.periods == {(shut.ledger_key, a.NOON), (rich.ledger_key, None)}, "also a refusal relies on them"
+
+
+def test_a_hold_of_a_period_closed_since_can_be_settled() -> None:
+    book = a.book(
+        a.account("payer", credit=100, held_out=60, ledger="books", closed_before=a.NOON + timedelta(days=1)),
+        a.account("payee", held_in=60),
+        holds=(a.hold("held", "payer", "payee", 60),),
+    )
+    assert isinstance(decide(a.commit("held", 20, "some"), book, a.plan()), Movement)
+    assert isinstance(decide(a.void("held", "rest"), book, a.plan()), Movement)
 
 
 def test_held_debits_cannot_be_spent_and_held_credits_not_yet() -> None:

@@ -13,7 +13,7 @@ Nothing here waits, reads a clock or touches the database: same Book, same reque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ledgerd.core import limits
+from ledgerd.core import limits, period
 from ledgerd.core.amount import minor_units
 from ledgerd.core.book import Account, Book, Firing, Hold, Movement, Plan, Settlement
 from ledgerd.core.figures import Figures, Kind, Status, move
@@ -86,6 +86,18 @@ def amount_is_bounded(ask: Ask) -> Rejection | None:
     return _bounded(ask.amount)
 
 
+def period_is_open(ask: Ask) -> Rejection | None:
+    """What is closed stays as it was reported. Without a time of its own a draft is effective when it
+    is recorded, and no period is closed beyond the present."""
+    effective = ask.post.effective_at
+    if effective is None:
+        return None
+    for side in (ask.source, ask.destination):
+        if side.closed_before is not None and effective < side.closed_before:
+            return period.closed(side.ledger_key, effective, side.closed_before)
+    return None
+
+
 def source_has_funds(ask: Ask) -> Rejection | None:
     """The rule that refuses an overdraft.
 
@@ -117,6 +129,7 @@ POSTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
     precisions_agree,
     amount_is_whole,
     amount_is_bounded,
+    period_is_open,
     source_has_funds,
     totals_stay_bounded,
 )
@@ -129,6 +142,8 @@ def _decide_post(post: Post, book: Book, plan: Plan, batch_id: str | None) -> Ou
         return _missing(post, "source" if source is None else "destination")
     plan.read.setdefault(source, source.figures)
     plan.read.setdefault(destination, destination.figures)
+    if post.effective_at is not None:
+        plan.periods |= {(side.ledger_key, side.closed_before) for side in (source, destination)}
     amount = minor_units(post.quantity, source.precision)
     limit = None
     whole = amount is not None

@@ -21,6 +21,7 @@ _CHECKS = (
     ("holds equal their commits and voids", "holds_differ"),
     ("running totals add up", "running_totals_differ"),
     ("batches equal what was told of them", "batches_differ"),
+    ("closed periods stayed closed", "closed_periods_moved"),
 )
 _PAGE_COMMITS = 200
 

@@ -79,6 +79,7 @@ async def record_under_locks(
         keys = {account.key for account in scratch.accounts.values()}
         async with _transaction(connection):
             await connection.fetchval(_QUERIES.lock, as_array(keys))
+            await record.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
             book = await view.reload(connection, keys, operations, minter)
             plan = Plan(minter.block(), minter.now())
             outcomes = await decide_all(submissions, book, plan)

@@ -48,6 +48,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_PERIOD_CLOSED: _ClassVar[ErrorReason]
     ERROR_REASON_NOT_APPLIED_WITH_GROUP: _ClassVar[ErrorReason]
     ERROR_REASON_IDENTITY_LINKED: _ClassVar[ErrorReason]
+    ERROR_REASON_CLOSE_TIME_IN_FUTURE: _ClassVar[ErrorReason]
     ERROR_REASON_NOT_A_HOLD: _ClassVar[ErrorReason]
     ERROR_REASON_HOLD_SETTLED: _ClassVar[ErrorReason]
     ERROR_REASON_HOLD_EXCEEDED: _ClassVar[ErrorReason]
@@ -112,6 +113,7 @@ ERROR_REASON_BALANCE_NOT_EMPTY: ErrorReason
 ERROR_REASON_PERIOD_CLOSED: ErrorReason
 ERROR_REASON_NOT_APPLIED_WITH_GROUP: ErrorReason
 ERROR_REASON_IDENTITY_LINKED: ErrorReason
+ERROR_REASON_CLOSE_TIME_IN_FUTURE: ErrorReason
 ERROR_REASON_NOT_A_HOLD: ErrorReason
 ERROR_REASON_HOLD_SETTLED: ErrorReason
 ERROR_REASON_HOLD_EXCEEDED: ErrorReason
