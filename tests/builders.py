@@ -27,6 +27,10 @@ def txn(name: str) -> str:
     return ids.encode(ids.TRANSACTION, number(name))
 
 
+def ldg(name: str) -> str:
+    return ids.encode(ids.LEDGER, number(name))
+
+
 def account(
     name: str,
     *,
@@ -41,10 +45,16 @@ def account(
     monitors: tuple[Monitor, ...] = (),
     ceiling: int | None = None,
     state: BalanceState = BalanceState.OPEN,
+    ledger: str | None = None,
+    closed_before: datetime | None = None,
 ) -> Account:
     figures = Figures(1, credit, debit, held_in, held_out)
     key = f"{number(name):032x}"
-    return Account(bln(name), key, indicator, currency, precision, floor, monitors, figures, ceiling, state)
+    made = Account(bln(name), key, indicator, currency, precision, floor, monitors, figures, ceiling, state)
+    if ledger is not None:
+        made.ledger_key = f"{number(ledger):032x}"
+    made.closed_before = closed_before
+    return made
 
 
 def book(*accounts: Account, holds: tuple[Original, ...] = ()) -> Book:

@@ -16,6 +16,7 @@ import grpc
 import pytest
 import structlog
 from ledgerapi.v1 import (
+    admin_service_pb2_grpc,
     identity_service_pb2_grpc,
     ledger_service_pb2_grpc,
     monitor_service_pb2_grpc,
@@ -106,6 +107,7 @@ class Server:
     monitors: monitor_service_pb2_grpc.MonitorServiceStub = field(init=False)
     identities: identity_service_pb2_grpc.IdentityServiceStub = field(init=False)
     reconciliations: reconciliation_service_pb2_grpc.ReconciliationServiceStub = field(init=False)
+    admin: admin_service_pb2_grpc.AdminServiceStub = field(init=False)
 
     def __post_init__(self) -> None:
         self.ledgers = ledger_service_pb2_grpc.LedgerServiceStub(self.channel)
@@ -113,6 +115,7 @@ class Server:
         self.monitors = monitor_service_pb2_grpc.MonitorServiceStub(self.channel)
         self.identities = identity_service_pb2_grpc.IdentityServiceStub(self.channel)
         self.reconciliations = reconciliation_service_pb2_grpc.ReconciliationServiceStub(self.channel)
+        self.admin = admin_service_pb2_grpc.AdminServiceStub(self.channel)
 
     @property
     def target(self) -> str:

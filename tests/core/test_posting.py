@@ -4,6 +4,8 @@ Each row breaks its own rule and every later one that it can break together with
 that moves up or down in the list answers with another reason and the row fails.
 """
 
+from datetime import datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,7 @@ from ledgerd.core.settling import SETTLING_RULES
 from tests import builders as a
 
 HUGE = 10**37
+BEFORE_NOON = a.NOON - timedelta(microseconds=1)
 FINE = Quantity(1, 3)  # 0.001: a decimal more than cents have
 
 
@@ -44,6 +47,7 @@ def world() -> Book:
         a.account("frozen", credit=10, state=BalanceState.FROZEN),
         a.account("closed", state=BalanceState.CLOSED),
         a.account("capped", credit=HUGE, debit=HUGE - 50, held_in=30, ceiling=100),
+        a.account("shut", credit=50, ledger="books", closed_before=a.NOON),
         holds=(
             a.hold("open", "holder", "shop", 100),
             a.hold("half", "holder", "shop", 100, committed=60),
@@ -118,6 +122,10 @@ REFUSED_DRAFTS = [
         Reason.SCHEDULE_IN_PAST,
         a.post("poor", "full", 51, inflight=True, commits_at=a.NOON, expires_at=a.NOON + a.HOUR),
     ),
+    (Reason.SCHEDULE_IN_PAST, a.post("shut", "full", 51, inflight=True, expires_at=a.NOON, effective_at=BEFORE_NOON)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, a.post("shut", "full", 0, effective_at=BEFORE_NOON)),
+    (Reason.PERIOD_CLOSED, a.post("shut", "full", 51, effective_at=BEFORE_NOON)),
+    (Reason.PERIOD_CLOSED, a.post("poor", "shut", 51, effective_at=BEFORE_NOON)),
     (Reason.INSUFFICIENT_FUNDS, a.post("spent", "full", 51)),
     (Reason.INSUFFICIENT_FUNDS, a.post("poor", "full", 51)),
     (Reason.INSUFFICIENT_FUNDS, a.post("poor", "capped", 51)),
@@ -238,6 +246,39 @@ def test_a_ceiling_counts_held_credits_and_not_held_debits() -> None:
 def test_a_balance_at_its_ceiling_may_pay() -> None:
     book = a.book(a.account("jar", credit=100, ceiling=100), a.account("shop"))
     assert isinstance(decide(a.post("jar", "shop", 1), book, a.plan()), Movement)
+
+
+def test_a_closed_period_tells_its_ledger_and_where_the_open_part_begins() -> None:
+    refusal = outcome(a.post("rich", "shut", 1, effective_at=BEFORE_NOON))
+    assert refusal == Rejection(
+        Reason.PERIOD_CLOSED,
+        {"ledger": a.ldg("books"), "asked": "2026-01-02T11:59:59.999999Z", "limit": "2026-01-02T12:00:00Z"},
+    )
+
+
+@pytest.mark.parametrize("effective_at", [None, a.NOON, a.NOON + timedelta(days=400)])
+def test_from_the_closing_time_on_a_ledger_is_open(effective_at: datetime | None) -> None:
+    assert isinstance(outcome(a.post("rich", "shut", 1, effective_at=effective_at)), Movement)
+
+
+def test_only_a_draft_with_a_time_of_its_own_relies_on_periods() -> None:
+    book, plan = with_holder(world()), a.plan()
+    decide(a.post("rich", "shut", 1, "plain"), book, plan)
+    decide(a.commit("open", 1), book, plan)
+    assert plan.periods == set()
+    decide(a.post("rich", "shut", 1, "dated", effective_at=BEFORE_NOON), book, plan)
+    shut, rich = book.accounts[a.bln("shut")], book.accounts[a.bln("rich")]
+    assert plan.periods == {(shut.ledger_key, a.NOON), (rich.ledger_key, None)}, "also a refusal relies on them"
+
+
+def test_a_hold_of_a_period_closed_since_can_be_settled() -> None:
+    book = a.book(
+        a.account("payer", credit=100, held_out=60, ledger="books", closed_before=a.NOON + timedelta(days=1)),
+        a.account("payee", held_in=60),
+        holds=(a.hold("held", "payer", "payee", 60),),
+    )
+    assert isinstance(decide(a.commit("held", 20, "some"), book, a.plan()), Movement)
+    assert isinstance(decide(a.void("held", "rest"), book, a.plan()), Movement)
 
 
 def test_held_debits_cannot_be_spent_and_held_credits_not_yet() -> None:

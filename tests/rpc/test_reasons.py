@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import asyncpg
 import pytest
 from ledgerapi.v1 import (
+    admin_service_pb2,
     error_reason_pb2,
     identity_pb2,
     identity_service_pb2,
@@ -272,6 +273,16 @@ async def identity_linked(server: Server) -> wire.Refusal:
     return await wire.refusal(server.identities.DeleteIdentity(request))
 
 
+async def period_closed(server: Server) -> wire.Refusal:
+    await close_period(server, seconds=1_000)
+    return await draft_refused(server, effective_time={"seconds": 999})
+
+
+async def close_period(server: Server, *, seconds: int) -> None:
+    request = admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, close_time={"seconds": seconds})
+    await server.admin.ClosePeriod(request)
+
+
 async def internal(server: Server) -> wire.Refusal:
     """A table that is gone: a bug of ours, as far as the service can tell."""
     connection = await asyncpg.connect(server.app.dsn)
@@ -340,6 +351,8 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.PRECISION_REQUIRED: lambda server: draft_refused(server, currency="POINTS"),
     Reason.AMOUNT_TOO_PRECISE: lambda server: draft_refused(server, amount="0.001"),
     Reason.AMOUNT_OUT_OF_BOUNDS: lambda server: draft_refused(server, amount=0),
+    Reason.PERIOD_CLOSED: period_closed,
+    Reason.CLOSE_TIME_IN_FUTURE: lambda server: wire.refusal(close_period(server, seconds=4_000_000_000)),
     Reason.TOTAL_OUT_OF_BOUNDS: total_out_of_bounds,
     Reason.INSUFFICIENT_FUNDS: insufficient_funds,
     Reason.OVERDRAFT_LIMIT_EXCEEDED: overdraft_limit,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.figures import Figures, Kind, Status
-from ledgerd.core.ids import TRANSACTION, Block
+from ledgerd.core.ids import GENERAL_LEDGER, TRANSACTION, Block
 from ledgerd.core.monitor import Monitor
 from ledgerd.core.operation import Operation, Post, Settle
 from ledgerd.core.transaction import Transaction
@@ -30,6 +30,9 @@ class Account:
     figures: Figures
     ceiling: int | None = None
     state: BalanceState = BalanceState.OPEN
+    ledger_key: str = f"{GENERAL_LEDGER:032x}"
+    closed_before: datetime | None = None
+    """Its ledger's. The version does not cover it: see Plan.periods."""
 
 
 @dataclass(slots=True, eq=False)
@@ -206,7 +209,9 @@ class Plan:
     """What one commit will write, and what must still be true for it to stand.
 
     ``read`` maps every account that a decision depended on, also a refusal, to its figures when
-    the plan first read it: PostgreSQL must still have these versions.
+    the plan first read it: PostgreSQL must still have these versions. ``periods`` has what drafts
+    with an effective time of their own relied on, ledgers and their closing times: PostgreSQL must
+    still have these too.
     """
 
     block: Block
@@ -216,6 +221,7 @@ class Plan:
     firings: list[Firing] = field(default_factory=list)
     batches: list[BatchRecord] = field(default_factory=list)
     read: dict[Account, Figures] = field(default_factory=dict)
+    periods: set[tuple[str, datetime | None]] = field(default_factory=set)
 
     @property
     def entries(self) -> int:

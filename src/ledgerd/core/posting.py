@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core import bounds, limits
+from ledgerd.core import bounds, limits, period
 from ledgerd.core.amount import minor_units
 from ledgerd.core.book import Account, Book, Movement, Plan
 from ledgerd.core.bounds import funds_cover
@@ -109,6 +109,18 @@ def hold_times_are_ahead(ask: Ask) -> Rejection | None:
     return Rejection(Reason.SCHEDULE_IN_PAST, {"asked": min(times).isoformat(), "limit": ask.now.isoformat()})
 
 
+def period_is_open(ask: Ask) -> Rejection | None:
+    """What is closed stays as it was reported. Without a time of its own a draft is effective when it
+    is recorded, and no period is closed beyond the present."""
+    effective = ask.post.effective_at
+    if effective is None:
+        return None
+    for side in (ask.source, ask.destination):
+        if side.closed_before is not None and effective < side.closed_before:
+            return period.closed(side.ledger_key, effective, side.closed_before)
+    return None
+
+
 def source_has_funds(ask: Ask) -> Rejection | None:
     """The rule that refuses an overdraft; bounds.funds_cover has its terms."""
     return funds_cover(ask.amount, ask.source, allow_overdraft=ask.post.allow_overdraft, limit=ask.limit)
@@ -137,6 +149,7 @@ POSTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
     amount_is_whole,
     amount_is_bounded,
     hold_times_are_ahead,
+    period_is_open,
     source_has_funds,
     destination_stays_below_ceiling,
     totals_stay_bounded,
@@ -150,6 +163,8 @@ def _decide_post(post: Post, book: Book, plan: Plan, batch_id: str | None) -> Ou
         return _missing(post, source, destination)
     plan.read.setdefault(source, source.figures)
     plan.read.setdefault(destination, destination.figures)
+    if post.effective_at is not None:
+        plan.periods |= {(side.ledger_key, side.closed_before) for side in (source, destination)}
     amount = minor_units(post.quantity, source.precision)
     limit = None
     whole = amount is not None

@@ -89,6 +89,7 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
                     if await record.exists(connection, pending.unknown.plan):
                         return pending.unknown
                     pending.unknown = None
+                await record.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
                 book = await view.reload(connection, keys, operations, minter)
                 plan = Plan(minter.block(), minter.now())
                 decided = Decided(pending.submissions, plan, await decide_all(pending.submissions, book, plan))

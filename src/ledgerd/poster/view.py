@@ -81,6 +81,13 @@ def _touches_expiring(book: Book, operations: Sequence[Operation]) -> bool:
     return any(hold is not None and hold.expires_at is not None for hold in touched)
 
 
+def dated_ledgers(book: Book, operations: Sequence[Operation]) -> set[str]:
+    """The keys of the ledgers whose periods these operations will ask about."""
+    dated = [one for one in operations if isinstance(one, Post) and one.effective_at is not None]
+    sides = [book.find(name, post.currency) for post in dated for name in (post.source, post.destination)]
+    return {side.ledger_key for side in sides if side is not None}
+
+
 def _names(post: Post) -> list[str | tuple[str, str]]:
     return [(name, post.currency) if name.startswith("@") else name for name in (post.source, post.destination)]
 
@@ -101,6 +108,7 @@ async def _open_internals(
     precisions = _precisions(book, posts, set(missing))
     wanted = [(name, precisions[name]) for name in missing if name in precisions]
     if imagined:
+        closed_before = await connection.fetchval(_QUERIES.closed_before, uuid.UUID(int=GENERAL_LEDGER))
         for (indicator, currency), precision in wanted:
             number = minter.number()
             book.add(
@@ -113,6 +121,7 @@ async def _open_internals(
                     None,
                     (),
                     Figures(0, 0, 0, 0, 0),
+                    closed_before=closed_before,
                 )
             )
         return

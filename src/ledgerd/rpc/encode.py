@@ -19,6 +19,7 @@ from ledgerapi.v1 import (
     identity_pb2,
     ledger_pb2,
     monitor_pb2,
+    period_pb2,
     transaction_pb2,
 )
 
@@ -180,8 +181,18 @@ def ledger(row: asyncpg.Record) -> ledger_pb2.Ledger:
         create_time=time(row["created_at"]),
         update_time=time(row["updated_at"]),
     )
+    if row["closed_before"] is not None:
+        message.closed_before.CopyFrom(time(row["closed_before"]))
     _metadata(row["metadata"], message.metadata)
     return message
+
+
+def period(row: asyncpg.Record) -> period_pb2.Period:
+    """How much of a ledger is closed, from the ledger's row."""
+    closed = row["closed_before"]
+    return period_pb2.Period(
+        ledger_id=ids.encode(ids.LEDGER, row["id"].int), closed_before=None if closed is None else time(closed)
+    )
 
 
 _STATES = {name.removeprefix("BALANCE_STATE_"): number for name, number in balance_pb2.BalanceState.items()}

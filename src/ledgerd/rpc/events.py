@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from ledgerapi.v1 import balance_pb2, batch_pb2, event_pb2, ledger_pb2, monitor_pb2
@@ -111,6 +112,8 @@ def _batch(event: _pb.Event, payload: dict[str, Any]) -> None:
 
 def _ledger(event: _pb.Event, payload: dict[str, Any]) -> None:
     event.ledger.ledger.CopyFrom(ledger_pb2.Ledger(id=payload["id"], name=payload["name"]))
+    if payload.get("closed_before") is not None:
+        event.ledger.ledger.closed_before.CopyFrom(encode.time(datetime.fromisoformat(payload["closed_before"])))
 
 
 def _identity(event: _pb.Event, payload: dict[str, Any]) -> None:
@@ -125,6 +128,7 @@ _PAYLOADS: dict[str, Callable[[_pb.Event, dict[str, Any]], None]] = {
     "BALANCE_CLOSED": _balance,
     "BATCH_FINISHED": _batch,
     "LEDGER_CREATED": _ledger,
+    "LEDGER_PERIOD_CLOSED": _ledger,
     "IDENTITY_CREATED": _identity,
     "IDENTITY_UPDATED": _identity,
 }

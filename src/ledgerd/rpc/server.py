@@ -8,6 +8,8 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from ledgerapi.v1 import (
+    admin_service_pb2,
+    admin_service_pb2_grpc,
     identity_service_pb2,
     identity_service_pb2_grpc,
     ledger_service_pb2,
@@ -24,6 +26,7 @@ from ledgerd.core import limits
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc.interceptor import Outermost
 from ledgerd.rpc.servicers import reconciliations
+from ledgerd.rpc.servicers.admin import AdminServicer
 from ledgerd.rpc.servicers.identities import IdentityServicer
 from ledgerd.rpc.servicers.ledgers import LedgerServicer
 from ledgerd.rpc.servicers.monitors import MonitorServicer
@@ -36,6 +39,7 @@ SERVICES = (
     monitor_service_pb2.DESCRIPTOR.services_by_name["MonitorService"],
     identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     reconciliation_service_pb2.DESCRIPTOR.services_by_name["ReconciliationService"],
+    admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"],
 )
 
 _OPTIONS: Sequence[tuple[str, int]] = (
@@ -72,6 +76,7 @@ def build(
     monitor_service_pb2_grpc.add_MonitorServiceServicer_to_server(MonitorServicer(engine, watches.monitors), server)
     identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(engine), server)
     reconciliation_service_pb2_grpc.add_ReconciliationServiceServicer_to_server(reconciliations.servicer(), server)
+    admin_service_pb2_grpc.add_AdminServiceServicer_to_server(AdminServicer(engine), server)
     healths = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
     if with_reflection:

@@ -18,13 +18,14 @@ _QUERIES = sql.load("posting.sql")
 
 
 async def accounts(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> datetime | None:
-    """Add balances by key; returns the latest time at which any of them moved."""
+    """Add balances by key; returns the latest time at which any of them moved or its ledger was closed."""
     if not keys:
         return None
     latest: datetime | None = None
     for row in await connection.fetch(_QUERIES.accounts_by_id, as_array(keys)):
         book.add(_account(row))
-        latest = row["moved_at"] if latest is None else max(latest, row["moved_at"])
+        # What is recorded from now on is effective from now on: not before a closing time either.
+        latest = max(time for time in (latest, row["moved_at"], row["closed_before"]) if time is not None)
     return latest
 
 
@@ -88,6 +89,8 @@ def _account(row: asyncpg.Record) -> Account:
         figures=Figures(row["version"], row["credit"], row["debit"], row["inflight_credit"], row["inflight_debit"]),
         ceiling=row["ceiling"],
         state=BalanceState(row["state"]),
+        ledger_key=row["ledger_id"].hex,
+        closed_before=row["closed_before"],
     )
 
 

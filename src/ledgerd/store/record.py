@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
 import asyncpg
@@ -87,9 +87,11 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
 async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:
     """Lock what the plan read, prove that it has not changed, and write the plan's effect.
 
-    Raises StaleView if a version differs; asyncpg errors pass through.
+    Raises StaleView if a version or a closed period differs; asyncpg errors pass through.
     """
     if await connection.fetchval(_QUERIES.lock, prepared.keys) != prepared.versions:
+        raise StaleView
+    if plan.periods and not await _periods_stand(connection, plan, _QUERIES.lock_ledgers):
         raise StaleView
     await _write_settlements(connection, plan)
     await due.write(connection, plan)
@@ -130,8 +132,22 @@ async def unchanged(connection: asyncpg.Connection, plan: Plan) -> bool:
     """Whether everything the plan read still has the version it had: for plans that write nothing."""
     if not plan.read:
         return True
+    if plan.periods and not await _periods_stand(connection, plan, _QUERIES.compare_ledgers):
+        return False
     keys, versions = _expected(plan)
     return bool(await connection.fetchval(_QUERIES.compare, keys) == versions)
+
+
+async def lock_ledgers(connection: asyncpg.Connection, keys: Collection[str]) -> None:
+    """Keep these ledgers' periods as they are until the end; nothing to do where there are none."""
+    if keys:
+        await connection.fetch(_QUERIES.lock_ledgers, as_array(keys))
+
+
+async def _periods_stand(connection: asyncpg.Connection, plan: Plan, query: str) -> bool:
+    """Whether the ledgers are still closed as the plan's dated drafts were told."""
+    rows = await connection.fetch(query, as_array({key for key, _ in plan.periods}))
+    return {(row["id"].hex, row["closed_before"]) for row in rows} == plan.periods
 
 
 async def exists(connection: asyncpg.Connection, plan: Plan) -> bool:

@@ -17,13 +17,15 @@ CREATE DOMAIN lineage_strategy AS text
 
 -- ledgers ------------------------------------------------------------------------------------
 
+-- What is effective before closed_before takes no further movement. Null: nothing was ever closed.
 CREATE TABLE ledgers (
     id          uuid        NOT NULL CONSTRAINT ledgers_pkey PRIMARY KEY,
     name        text        NOT NULL CONSTRAINT ledger_name_bounded CHECK (char_length(name) BETWEEN 1 AND 255),
     metadata    jsonb       NOT NULL DEFAULT '{}',
     request_id  text        CONSTRAINT ledger_request_once UNIQUE,
     created_at  timestamptz NOT NULL,
-    updated_at  timestamptz NOT NULL
+    updated_at  timestamptz NOT NULL,
+    closed_before timestamptz
 );
 
 -- The General Ledger owns the internal balances (@World, @Revenue) and always exists.

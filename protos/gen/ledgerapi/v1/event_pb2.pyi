@@ -44,6 +44,7 @@ class EventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVENT_KIND_RECONCILIATION_FINISHED: _ClassVar[EventKind]
     EVENT_KIND_RECONCILIATION_DIFFERENCE_FOUND: _ClassVar[EventKind]
     EVENT_KIND_LEDGER_CREATED: _ClassVar[EventKind]
+    EVENT_KIND_LEDGER_PERIOD_CLOSED: _ClassVar[EventKind]
 EVENT_KIND_UNSPECIFIED: EventKind
 EVENT_KIND_TRANSACTION_QUEUED: EventKind
 EVENT_KIND_TRANSACTION_SCHEDULED: EventKind
@@ -71,6 +72,7 @@ EVENT_KIND_IDENTITY_ERASED: EventKind
 EVENT_KIND_RECONCILIATION_FINISHED: EventKind
 EVENT_KIND_RECONCILIATION_DIFFERENCE_FOUND: EventKind
 EVENT_KIND_LEDGER_CREATED: EventKind
+EVENT_KIND_LEDGER_PERIOD_CLOSED: EventKind
 
 class Event(_message.Message):
     __slots__ = ("cursor", "kind", "time", "transaction", "monitor", "balance", "batch", "identity", "ledger", "reconciliation")

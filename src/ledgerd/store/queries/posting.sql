@@ -8,6 +8,7 @@ SELECT source_id, destination_id FROM transactions WHERE id = ANY($1::text::uuid
 -- name: accounts_by_id
 SELECT b.id, b.indicator, b.currency, b.precision, b.floor, b.ceiling, b.state, b.moved_at,
        b.version, b.credit, b.debit, b.inflight_credit, b.inflight_debit,
+       b.ledger_id, (SELECT l.closed_before FROM ledgers l WHERE l.id = b.ledger_id) AS closed_before,
        (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'conditions', m.conditions, 'trigger', m.trigger,
                                             'description', m.description) ORDER BY m.id)
         FROM monitors m WHERE m.balance_id = b.id) AS monitors
@@ -36,6 +37,16 @@ FROM (SELECT version FROM balances WHERE id = ANY($1::text::uuid[]) ORDER BY id 
 -- name: compare
 -- The same without locks, for a batch that writes nothing.
 SELECT array_agg(version ORDER BY id)::text FROM balances WHERE id = ANY($1::text::uuid[])
+
+-- name: lock_ledgers
+-- Only for what is dated explicitly, and always after the balances: see periods.sql. Of a closing and a
+-- dated draft whoever comes second waits here and then sees what the first has done. Writers of dated
+-- drafts do not wait for each other.
+SELECT id, closed_before FROM ledgers WHERE id = ANY($1::text::uuid[]) ORDER BY id FOR SHARE
+
+-- name: compare_ledgers
+-- The same without locks, for a batch that writes nothing.
+SELECT id, closed_before FROM ledgers WHERE id = ANY($1::text::uuid[])
 
 -- name: settle
 -- One update of all balances and the journal row. Its order key is drawn here, under the locks.
@@ -98,6 +109,9 @@ WITH written AS (
     RETURNING id, order_key
 )
 INSERT INTO journal_unplaced (order_key, journal_id) SELECT order_key, id FROM written
+
+-- name: closed_before
+SELECT closed_before FROM ledgers WHERE id = $1
 
 -- name: open_internal
 INSERT INTO balances (id, ledger_id, indicator, currency, precision, moved_at, created_at, updated_at)

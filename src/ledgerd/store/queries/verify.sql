@@ -116,6 +116,26 @@ WHERE (b.mode, b.operations::text, b.posted::text, b.replayed::text, b.rejected:
        t.payload ->> 'rejected')
    OR b.posted IS DISTINCT FROM c.posted
 
+-- name: closed_periods_moved
+-- Between a closing and the next one of its ledger, in the journal's order, nothing is effective before
+-- the closing's time. A commit's id is that of its entries with the last 24 bits zero.
+WITH closings AS (
+    SELECT e.subject_id AS ledger_id, (e.payload ->> 'closed_before')::timestamptz AS closed_before,
+           j.order_key AS since, lead(j.order_key) OVER (PARTITION BY e.subject_id ORDER BY j.order_key) AS until
+    FROM events e JOIN journal j ON j.id = overlay(e.id::text PLACING '000000' FROM 31)::uuid
+    WHERE e.kind = 'LEDGER_PERIOD_CLOSED'
+), moved AS (
+    SELECT id, source_id AS balance_id, COALESCE(effective_at, recorded_at) AS effective FROM transactions
+    UNION ALL
+    SELECT id, destination_id, COALESCE(effective_at, recorded_at) FROM transactions
+)
+SELECT m.id, format('effective %s, recorded when everything before %s was closed', m.effective, c.closed_before) AS fault
+FROM closings c
+JOIN balances b ON b.ledger_id = c.ledger_id
+JOIN moved m ON m.balance_id = b.id AND m.effective < c.closed_before
+JOIN journal j ON j.id = overlay(m.id::text PLACING '000000' FROM 31)::uuid
+WHERE j.order_key > c.since AND (c.until IS NULL OR j.order_key < c.until)
+
 -- name: commits
 -- Every commit with its place, in order of position; those not placed yet come last.
 SELECT p.position, p.chain, j.id, j.entries, j.digest, j.digest_version,

@@ -1,0 +1,21 @@
+"""Closed periods: what is effective before a ledger's closing time takes no further movement."""
+
+from datetime import datetime
+
+from ledgerd.core.ids import LEDGER, encode_hex
+from ledgerd.core.rejection import Reason, Rejection
+
+
+def closed(ledger_key: str, asked: datetime, limit: datetime) -> Rejection:
+    """The refusal of a time that lies in a closed period; what is open begins at the limit."""
+    return outside(Reason.PERIOD_CLOSED, ledger_key, asked, limit)
+
+
+def outside(reason: Reason, ledger_key: str, asked: datetime, limit: datetime) -> Rejection:
+    """The refusal of a time beyond a ledger's limit."""
+    return Rejection(reason, {"ledger": encode_hex(LEDGER, ledger_key), "asked": _text(asked), "limit": _text(limit)})
+
+
+def _text(time: datetime) -> str:
+    """RFC 3339, as the contract writes times in text. All times here are in UTC."""
+    return time.replace(tzinfo=None).isoformat() + "Z"

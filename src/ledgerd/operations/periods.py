@@ -1,0 +1,69 @@
+"""Closing periods: from then on nothing is recorded that is effective earlier.
+
+A draft with an effective time of its own is checked by the write path, which locks the ledgers that it
+relied on (store/record.py); so of a closing and such a draft whichever comes first wins. A draft
+without one is effective when it is recorded, so it can only fall behind a closing time that is about
+as young as the draft itself. A closing of the recent past therefore makes every balance of the ledger
+a new version: what is under way is then decided again, at a later time.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from ledgerd.core import period
+from ledgerd.core.book import Plan
+from ledgerd.core.ids import LEDGER, encode
+from ledgerd.core.rejection import Reason, Refused
+from ledgerd.operations import creation, ledgers, unit
+from ledgerd.operations.engine import Engine
+from ledgerd.store import sql
+
+_QUERIES = sql.load("periods.sql")
+LEDGER_PERIOD_CLOSED = "LEDGER_PERIOD_CLOSED"
+
+RECENT_SECONDS = 300
+"""Longer than any batch is under way (the database's time-outs end it) and than servers' clocks differ."""
+
+
+async def close(engine: Engine, ledger_id: uuid.UUID, close_time: datetime, *, reopen: bool) -> asyncpg.Record:
+    """Close a ledger before a time; its row. Closing it there again changes nothing.
+
+    Raises Refused: LEDGER_NOT_FOUND, CLOSE_TIME_IN_FUTURE, and PERIOD_CLOSED where the time is before
+    the present one and nothing is to be reopened.
+    """
+
+    async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
+        await ledgers.find(connection, ledger_id)
+        clock = await connection.fetchrow(_QUERIES.look, timedelta(seconds=RECENT_SECONDS))
+        if close_time > clock["now"]:
+            raise Refused(period.outside(Reason.CLOSE_TIME_IN_FUTURE, ledger_id.hex, close_time, clock["now"]))
+        is_recent = close_time > clock["recent"]
+        if is_recent:
+            await connection.fetchval(_QUERIES.lock_balances, ledger_id)
+        row = await connection.fetchrow(_QUERIES.lock, ledger_id)
+        present = row["closed_before"]
+        if present == close_time:
+            return row
+        if present is not None and close_time < present and not reopen:
+            raise Refused(period.closed(ledger_id.hex, close_time, present))
+        engine.minter.not_before(close_time)  # The database's clock may be ahead of ours.
+        plan = Plan(engine.minter.block(), engine.minter.now())
+        closed = await connection.fetchrow(_QUERIES.close, ledger_id, close_time, plan.now)
+        if is_recent:
+            await connection.execute(_QUERIES.renew_balances, ledger_id)
+        await _announce(connection, plan, closed)
+        return closed
+
+    return await unit.write(engine, attempt)
+
+
+async def _announce(connection: asyncpg.Connection, plan: Plan, closed: asyncpg.Record) -> None:
+    """Comes last: the journal's order key must be drawn when everything is locked."""
+    payload = {
+        "id": encode(LEDGER, closed["id"].int),
+        "name": closed["name"],
+        "closed_before": closed["closed_before"].isoformat(),
+    }
+    await creation.announce(connection, plan, kind=LEDGER_PERIOD_CLOSED, subject=closed["id"], payload=payload)

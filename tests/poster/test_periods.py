@@ -1,0 +1,210 @@
+"""A closing and the drafts that it would refuse never cross: whichever comes first wins."""
+
+import asyncio
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from ledgerd.operations import periods
+from ledgerd.operations.ledgers import GENERAL_LEDGER
+from ledgerd.operations.verify import verify
+from ledgerd.poster import poster as poster_module
+from ledgerd.poster.poster import Poster
+from tests.poster.desk import Desk, post, said
+from tests.poster.points import Point, Points
+
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
+
+CROSSED = """
+    WITH placed AS (
+        SELECT t.reference, COALESCE(t.effective_at, t.recorded_at) AS effective,
+               (SELECT j.order_key FROM journal j WHERE j.id <= t.id ORDER BY j.id DESC LIMIT 1) AS place
+        FROM transactions t
+    ), closings AS (
+        SELECT (e.payload ->> 'closed_before')::timestamptz AS closed_before,
+               (SELECT j.order_key FROM journal j WHERE j.id <= e.id ORDER BY j.id DESC LIMIT 1) AS place
+        FROM events e WHERE e.kind = 'LEDGER_PERIOD_CLOSED'
+    )
+    SELECT p.reference FROM placed p JOIN closings c ON p.place > c.place AND p.effective < c.closed_before
+"""
+"""What was recorded after a closing, in the journal's order, and is effective before it."""
+
+
+@pytest.fixture(autouse=True)
+def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few waiting operations are enough to start the next batch."""
+    monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 5)
+
+
+@pytest.fixture(params=["guessing", "under locks"])
+def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guesses as they come, or every batch on the path that follows a wrong one."""
+    if request.param == "under locks":
+        monkeypatch.setattr(Poster, "_is_cautious", lambda _: True)
+
+
+async def close(desk: Desk, time: datetime) -> None:
+    await periods.close(desk.engine, GENERAL_LEDGER, time, reopen=False)
+
+
+async def now(desk: Desk) -> datetime:
+    time: datetime = await desk.pool.fetchval("SELECT clock_timestamp()")
+    return time
+
+
+async def prove(desk: Desk) -> None:
+    assert await desk.pool.fetch(CROSSED) == []
+    await desk.prove()
+
+
+@pytest.mark.usefixtures("either_path")
+async def test_nothing_is_recorded_after_a_closing_that_is_effective_before_it(desk: Desk, other: Desk) -> None:
+    """One closes January day by day while both post drafts that are dated all over it."""
+    payer, shop = await desk.balance(money=10**9), await desk.balance()
+    closed = asyncio.Event()
+
+    async def rush(where: Desk, name: str) -> list[str]:
+        words = []
+        for turn in itertools.count():
+            dated = [
+                post(payer, shop, 1, f"{name}:{turn}:{day}", effective_at=NEW_YEAR + timedelta(days=day))
+                for day in range(0, 31, 3)
+            ]
+            words += [said(one) for one in await where.chunk([*dated, post(payer, shop, 1, f"{name}:{turn}")])]
+            if closed.is_set():
+                return words
+        return words
+
+    async def close_january() -> None:
+        for day in range(32):
+            before = await desk.pool.fetchval("SELECT count(*) FROM journal")
+            await close(other, NEW_YEAR + timedelta(days=day))
+            while await desk.pool.fetchval("SELECT count(*) FROM journal") < before + 4:
+                await asyncio.sleep(0.002)
+        closed.set()
+
+    async with asyncio.timeout(90):
+        rushing = [asyncio.create_task(rush(where, f"{n}")) for n, where in enumerate([desk, other, desk, other])]
+        await close_january()
+        words = [word for answers in await asyncio.gather(*rushing) for word in answers]
+    assert set(words) == {"posted", "PERIOD_CLOSED"}
+    assert await desk.pool.fetchval("SELECT count(*) FROM transactions WHERE effective_at IS NOT NULL") > 0
+    await prove(desk)
+
+
+@pytest.mark.usefixtures("either_path")
+async def test_closing_up_to_the_present_leaves_no_plain_draft_behind(desk: Desk, other: Desk) -> None:
+    """A draft without a time is effective when it is recorded: also while the present is being closed."""
+    payer, shop = await desk.balance(money=10**9), await desk.balance()
+    closed = asyncio.Event()
+
+    async def rush(where: Desk, name: str) -> list[str]:
+        words = []
+        for turn in itertools.count():
+            words += [said(one) for one in await where.chunk([post(payer, shop, 1, f"{name}:{turn}")])]
+            if closed.is_set():
+                return words
+        return words
+
+    async def close_often() -> None:
+        for _ in range(20):
+            await close(other, await now(desk))
+        closed.set()
+
+    async with asyncio.timeout(60):
+        rushing = [asyncio.create_task(rush(where, f"{n}")) for n, where in enumerate([desk, other, desk, other])]
+        await close_often()
+        words = [word for answers in await asyncio.gather(*rushing) for word in answers]
+    assert set(words) == {"posted"}
+    await prove(desk)
+
+
+async def test_a_dated_draft_that_was_decided_before_the_closing_is_decided_again(
+    desk: Desk, other: Desk, points: Points
+) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+
+    async def close_january(_: asyncpg.Connection) -> None:
+        await close(other, FEBRUARY)
+
+    points.at(Point.COPIED, "late", close_january)
+    assert said(await desk.one(post(payer, shop, 1, "late", effective_at=NEW_YEAR))) == "PERIOD_CLOSED"
+    assert said(await desk.one(post(payer, shop, 1, "later", effective_at=FEBRUARY))) == "posted"
+    assert await desk.settled(payer, shop) == [99, 1]
+    await prove(desk)
+
+
+async def test_a_plain_draft_that_was_decided_before_the_present_was_closed_gets_a_later_time(
+    desk: Desk, other: Desk, points: Points
+) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+
+    async def close_present(_: asyncpg.Connection) -> None:
+        await close(other, await now(other))
+
+    points.at(Point.COPIED, "plain", close_present)
+    assert said(await desk.one(post(payer, shop, 1, "plain"))) == "posted"
+    await prove(desk)
+
+
+async def test_a_closing_of_what_is_long_past_disturbs_no_plain_draft(desk: Desk, other: Desk, points: Points) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+
+    async def close_january(_: asyncpg.Connection) -> None:
+        await close(other, FEBRUARY)
+
+    points.at(Point.COPIED, "plain", close_january)
+    assert said(await desk.one(post(payer, shop, 1, "plain"))) == "posted"
+    assert points.passed.count(("plain", Point.BEFORE_COPY)) == 1, "it was recorded as it was decided"
+    await prove(desk)
+
+
+async def test_a_closing_waits_for_a_dated_draft_that_has_been_settled(desk: Desk, other: Desk, points: Points) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    closing: list[asyncio.Task[None]] = []
+
+    async def close_january(connection: asyncpg.Connection) -> None:
+        closing.append(asyncio.create_task(close(other, FEBRUARY)))
+        while not await other.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.002)
+        assert await other.pool.fetchval("SELECT closed_before FROM ledgers WHERE id = $1", GENERAL_LEDGER) is None
+
+    points.at(Point.SETTLED, "early", close_january)
+    async with asyncio.timeout(30):
+        assert said(await desk.one(post(payer, shop, 1, "early", effective_at=NEW_YEAR))) == "posted"
+        await closing[0]
+    assert said(await desk.one(post(payer, shop, 1, "late", effective_at=NEW_YEAR))) == "PERIOD_CLOSED"
+    await prove(desk)
+
+
+async def test_a_clock_that_is_behind_records_nothing_before_a_closing(
+    desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import datetime as real
+
+    class Behind(real.datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return real.datetime.now(zone) - real.timedelta(minutes=2)
+
+    monkeypatch.setattr("ledgerd.poster.minter.datetime", Behind)
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    assert said(await desk.one(post(payer, shop, 1, "before"))) == "posted"
+    await close(other, await now(other))
+    assert said(await desk.one(post(payer, shop, 1, "after"))) == "posted"
+    await prove(desk)
+
+
+async def test_the_proof_finds_what_moved_in_a_closed_period(desk: Desk) -> None:
+    """The proof of the proof: a closing that the write path was not told of."""
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    await close(desk, FEBRUARY)
+    await desk.pool.execute("UPDATE ledgers SET closed_before = NULL")
+    assert said(await desk.one(post(payer, shop, 1, "wrong", effective_at=NEW_YEAR))) == "posted"
+    assert len(await desk.pool.fetch(CROSSED)) == 1
+    async with desk.pool.acquire() as connection:
+        faults = (await verify(connection)).faults
+    assert [fault.partition(":")[0] for fault in faults] == ["closed periods stayed closed"] * 2, "once for each side"

@@ -1,0 +1,236 @@
+"""AdminService, periods: what is closed takes no further movement."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from google.protobuf import timestamp_pb2
+from ledgerapi.v1 import admin_service_pb2 as pb
+from ledgerapi.v1 import error_reason_pb2, event_pb2, ledger_service_pb2
+
+from ledgerd.journal.cursor import whole
+from ledgerd.journal.reader import EventEntry
+from ledgerd.rpc import events
+from tests.rpc import wire
+
+FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
+MARCH = datetime(2026, 3, 1, tzinfo=UTC)
+IN_JANUARY = FEBRUARY - timedelta(microseconds=1)
+NOBODY = "ldg_01hzzzzzzzzzzzzzzzzzzzzzzz"
+
+
+def stamp(time):
+    made = timestamp_pb2.Timestamp()
+    made.FromDatetime(time)
+    return made
+
+
+async def close(server, ledger_id, time, **more):
+    request = pb.ClosePeriodRequest(ledger_id=ledger_id, close_time=time and stamp(time), **more)
+    return (await server.admin.ClosePeriod(request)).period
+
+
+async def period(server, ledger_id):
+    return (await server.admin.GetPeriod(pb.GetPeriodRequest(ledger_id=ledger_id))).period
+
+
+async def announced(connection):
+    rows = await connection.fetch("SELECT payload FROM events WHERE kind = 'LEDGER_PERIOD_CLOSED' ORDER BY id")
+    return [json.loads(row["payload"])["closed_before"] for row in rows]
+
+
+@pytest.fixture
+async def shop(bank):
+    """A balance in a ledger of its own, with money on it."""
+    balance = await bank.balance()
+    await bank.fund(balance.id, "100")
+    return balance
+
+
+# Closing ---------------------------------------------------------------------------------------
+
+
+async def test_a_new_ledger_is_open_from_the_beginning_of_time(server, bank):
+    ledger = await bank.ledger()
+    found = await period(server, ledger.id)
+    assert (found.ledger_id, found.HasField("closed_before")) == (ledger.id, False)
+    assert not ledger.HasField("closed_before")
+
+
+async def test_a_closed_period_is_shown_wherever_its_ledger_is(server, bank):
+    ledger = await bank.ledger()
+    closed = await close(server, ledger.id, FEBRUARY)
+    assert (closed.ledger_id, closed.closed_before) == (ledger.id, stamp(FEBRUARY))
+    assert await period(server, ledger.id) == closed
+    found = (await server.ledgers.GetLedger(ledger_service_pb2.GetLedgerRequest(ledger_id=ledger.id))).ledger
+    listed = (await server.ledgers.ListLedgers(ledger_service_pb2.ListLedgersRequest())).ledgers
+    assert found.closed_before == stamp(FEBRUARY)
+    assert found in listed
+    assert [one.HasField("closed_before") for one in listed if one.general] == [False]
+
+
+async def test_an_update_of_the_ledger_leaves_its_periods_as_they_are(server, bank):
+    ledger = await bank.ledger()
+    await close(server, ledger.id, FEBRUARY)
+    request = ledger_service_pb2.UpdateLedgerRequest(ledger=ledger, update_mask={"paths": ["name"]})
+    request.ledger.name = "Renamed"
+    assert (await server.ledgers.UpdateLedger(request)).ledger.closed_before == stamp(FEBRUARY)
+
+
+async def test_closing_the_same_time_again_changes_nothing_and_tells_nobody(server, bank, connection):
+    ledger = await bank.ledger()
+    first = await close(server, ledger.id, FEBRUARY)
+    assert await close(server, ledger.id, FEBRUARY) == first
+    assert await announced(connection) == ["2026-02-01T00:00:00+00:00"]
+
+
+async def test_what_is_closed_opens_again_only_on_purpose(server, bank, refusal, connection):
+    ledger = await bank.ledger()
+    await close(server, ledger.id, MARCH)
+    refused = await refusal(close(server, ledger.id, FEBRUARY))
+    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "PERIOD_CLOSED")
+    assert refused.details == {
+        "ledger": ledger.id,
+        "asked": "2026-02-01T00:00:00Z",
+        "limit": "2026-03-01T00:00:00Z",
+    }
+    assert (await close(server, ledger.id, FEBRUARY, reopen=True)).closed_before == stamp(FEBRUARY)
+    assert len(await announced(connection)) == 2
+
+
+async def test_a_period_cannot_be_closed_beyond_the_databases_present(server, bank, refusal, connection):
+    ledger = await bank.ledger()
+    now = await connection.fetchval("SELECT clock_timestamp()")
+    refused = await refusal(close(server, ledger.id, now + timedelta(hours=1), reopen=True))
+    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "CLOSE_TIME_IN_FUTURE")
+    assert refused.details["ledger"] == ledger.id
+    assert datetime.fromisoformat(refused.details["asked"]) == now + timedelta(hours=1)
+    assert now <= datetime.fromisoformat(refused.details["limit"]) < now + timedelta(hours=1)
+    assert (await close(server, ledger.id, now)).closed_before == stamp(now)
+
+
+async def test_malformed_requests_name_their_fields(server, refusal):
+    refused = await refusal(close(server, "", None))
+    assert (refused.code, refused.fields) == ("INVALID_ARGUMENT", ["ledger_id", "close_time"])
+    request = pb.ClosePeriodRequest(ledger_id=NOBODY, close_time=timestamp_pb2.Timestamp(seconds=-(10**12)))
+    assert (await refusal(server.admin.ClosePeriod(request))).fields == ["close_time"]
+    assert (await refusal(period(server, "nonsense"))).fields == ["ledger_id"]
+
+
+async def test_an_unknown_ledger_is_not_found(server, refusal):
+    for call in (close(server, NOBODY, FEBRUARY), period(server, NOBODY)):
+        refused = await refusal(call)
+        assert (refused.code, refused.reason, refused.details) == ("NOT_FOUND", "LEDGER_NOT_FOUND", {"ledger": NOBODY})
+
+
+async def test_a_closing_is_an_event_of_its_ledger(server, bank, connection: asyncpg.Connection):
+    ledger = await bank.ledger("Books")
+    await close(server, ledger.id, FEBRUARY)
+    row = await connection.fetchrow("SELECT * FROM events WHERE kind = 'LEDGER_PERIOD_CLOSED'")
+    entry = EventEntry(whole("0" * 32, 1), row["recorded_at"], row["kind"], None, row["payload"])
+    event = events.show(entry).event
+    assert event.kind == event_pb2.EVENT_KIND_LEDGER_PERIOD_CLOSED
+    told = event.ledger.ledger
+    assert (told.id, told.name, told.closed_before) == (ledger.id, "Books", stamp(FEBRUARY))
+
+
+async def test_a_watch_goes_on_after_a_closing(server, bank, shop):
+    watched = await bank.monitor(shop.id, ("BALANCE", "GREATER", "100"))
+    watching = await wire.watch_monitors(server)
+    await close(server, shop.ledger_id, FEBRUARY)
+    await bank.fund(shop.id, "1")
+    (event,) = await watching.events(1)
+    assert event.monitor.monitor.id == watched.id
+    watching.cancel()
+
+
+# Posting ---------------------------------------------------------------------------------------
+
+
+async def test_back_dated_drafts_are_refused_on_either_side(server, bank, shop, refusal):
+    other = await bank.balance()
+    await bank.fund(other.id, "100")
+    await close(server, shop.ledger_id, FEBRUARY)
+    for source, destination in ((shop, other), (other, shop)):
+        refused = await refusal(bank.pay(source.id, destination.id, "1", effective_time=stamp(IN_JANUARY)))
+        assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "PERIOD_CLOSED")
+        assert refused.details == {
+            "ledger": shop.ledger_id,
+            "asked": "2026-01-31T23:59:59.999999Z",
+            "limit": "2026-02-01T00:00:00Z",
+        }
+    paid = await bank.pay(shop.id, other.id, "1", effective_time=stamp(FEBRUARY))
+    assert paid.effective_time == stamp(FEBRUARY)
+    plain = await bank.pay(shop.id, other.id, "1")
+    assert plain.effective_time == plain.record_time
+
+
+async def test_a_reopened_period_takes_drafts_again_though_a_server_remembers_it_closed(server, bank, shop, refusal):
+    await close(server, shop.ledger_id, MARCH)
+    await refusal(bank.pay(shop.id, "@Out", "1", effective_time=stamp(FEBRUARY)))
+    await close(server, shop.ledger_id, FEBRUARY, reopen=True)
+    assert (await bank.pay(shop.id, "@Out", "1", effective_time=stamp(FEBRUARY))).id
+    assert (await refusal(bank.pay(shop.id, "@Out", "1", effective_time=stamp(IN_JANUARY)))).reason == "PERIOD_CLOSED"
+
+
+async def test_a_closing_on_one_server_binds_the_others(dsn):
+    async with wire.two_servers(dsn) as (here, there):
+        dated = {"effective_time": stamp(IN_JANUARY)}
+        await wire.record(here, wire.from_world("before", "@Sales", 1, **dated))
+        await close(there, wire.GENERAL_LEDGER, FEBRUARY)
+        refused = await wire.refusal(wire.record(here, wire.from_world("after", "@Sales", 1, **dated)))
+        assert refused.reason == "PERIOD_CLOSED"
+        assert not (await wire.record(here, wire.from_world("now", "@Sales", 1))).replayed
+
+
+async def test_a_preview_answers_what_posting_would(server, bank, shop):
+    await close(server, wire.GENERAL_LEDGER, FEBRUARY)
+    for name in ("@Sales", "@NeverSeen"):
+        for time, expected in ((IN_JANUARY, "PERIOD_CLOSED"), (FEBRUARY, "")):
+            reference = f"{name} {time}"
+            draft = wire.draft(reference, shop.id, name, 1, effective_time=stamp(time))
+            answers = []
+            for preview in (True, False):
+                try:
+                    answers.append((await wire.record(server, draft, preview=preview)).transaction.amount.precise)
+                except Exception as error:
+                    answers.append(wire.of_error(error))
+            assert answers[0] == answers[1]
+            assert expected in str(answers[0])
+            assert (answers[0] == "1") == (not expected)
+
+
+async def test_a_reference_recorded_before_the_closing_still_replays(server, shop):
+    draft = wire.draft("early", shop.id, "@Out", 1, effective_time=stamp(IN_JANUARY))
+    first = await wire.record(server, draft)
+    await close(server, shop.ledger_id, FEBRUARY)
+    again = await wire.record(server, draft)
+    assert (again.replayed, again.transaction.id) == (True, first.transaction.id)
+    draft.reference = "late"
+    assert (await wire.refusal(wire.record(server, draft))).reason == "PERIOD_CLOSED"
+
+
+async def test_a_hold_of_a_closed_period_can_still_be_settled(server, shop):
+    held = wire.draft("held", shop.id, "@Out", 10, inflight=True, effective_time=stamp(IN_JANUARY))
+    hold = (await wire.record(server, held)).transaction
+    await close(server, shop.ledger_id, FEBRUARY)
+    await wire.settle(server, wire.commit(hold.id, 4, "some"))
+    await wire.settle(server, wire.void(hold.id))
+    assert (await wire.transaction(server, transaction_id=hold.id)).hold.committed.precise == "4"
+
+
+async def test_of_a_batch_only_the_drafts_of_the_closed_period_are_refused(server, shop):
+    await close(server, shop.ledger_id, FEBRUARY)
+    mixed = [
+        wire.post(wire.draft("closed", shop.id, "@Out", 1, effective_time=stamp(IN_JANUARY))),
+        wire.post(wire.draft("open", shop.id, "@Out", 1, effective_time=stamp(FEBRUARY))),
+        wire.post(wire.draft("plain", shop.id, "@Out", 1)),
+    ]
+    answer = await wire.batch(server, mixed)
+    assert wire.outcomes(answer.results) == ["PERIOD_CLOSED", "posted", "posted"]
+    for operation in mixed:
+        operation.post.reference += " again"
+    answer = await wire.batch(server, mixed, wire.ATOMIC)
+    assert wire.outcomes(answer.results) == ["PERIOD_CLOSED", "NOT_APPLIED_WITH_GROUP", "NOT_APPLIED_WITH_GROUP"]
+    assert answer.results[0].rejection.reason == error_reason_pb2.ERROR_REASON_PERIOD_CLOSED
