@@ -192,6 +192,26 @@ async def test_stop_answers_everything_that_was_accepted(dsn: str, points: Point
         assert await desk.recorded("late") == 0
 
 
+async def test_stop_refuses_whoever_still_waits_for_room(dsn: str, points: Points, gate: asyncio.Event) -> None:
+    """At once, and not when there is room: by then nobody may be left to record it."""
+    async with open_desk(dsn, queue_operations=10) as desk:
+        shop = await desk.balance()
+        give = {"allow_overdraft": True}
+        written = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))
+        await until(lambda: ("gate", Point.COPIED) in points.passed)
+        chunks = [[post("@World", shop, 1, f"chunk {n}:{m}", **give) for m in range(9)] for n in range(4)]
+        accepted, *waiting = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
+        await asyncio.sleep(0)
+        desk.poster.stop()
+        async with asyncio.timeout(10):
+            assert [await refusal(one) for one in waiting] == [Reason.SHUTTING_DOWN] * 3
+            assert not written.done()
+            gate.set()
+            assert [said(one) for one in await accepted] == ["posted"] * 9
+            await desk.running
+        assert await desk.recorded("chunk 1:0", "chunk 2:0", "chunk 3:0") == 0
+
+
 async def test_stop_ends_an_idle_poster_at_once(dsn: str) -> None:
     async with open_desk(dsn) as desk:
         desk.poster.stop()

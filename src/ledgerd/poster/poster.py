@@ -100,9 +100,11 @@ class Poster:
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         if patient:
             async with self._line:  # First come, first served: a chunk never overtakes the one before it.
-                while not self._queue.has_room(len(operations), lane):
+                while not self._stopping and not self._queue.has_room(len(operations), lane):
                     self._room.clear()
                     await self._room.wait()
+            if self._stopping:
+                raise refuse(Reason.SHUTTING_DOWN)
         self._queue.put(Submission(operations, atomic, batch_id, answer), lane)
         metrics.QUEUE_OPERATIONS.set(self._queue.operations)
         self._wake.set()
@@ -126,6 +128,7 @@ class Poster:
         """Accept nothing more; run() ends when what was accepted is answered."""
         self._stopping = True
         self._wake.set()
+        self._room.set()
 
     async def _work(self) -> None:
         while True:
