@@ -7,7 +7,7 @@ import pytest
 
 from ledgerd.core.amount import Quantity
 from ledgerd.core.rejection import Reason, Refused
-from ledgerd.poster import deciding
+from ledgerd.poster import attempt, deciding
 from tests.poster.desk import Desk, commit, open_desk, post, said
 from tests.poster.points import Point, Points
 
@@ -170,6 +170,24 @@ async def test_single_calls_do_not_starve_batches(dsn: str) -> None:
             await desk.chunk([post("@World", shop, 1, f"bulk {n}", allow_overdraft=True) for n in range(50)])
             bulk_is_done.set()
             await asyncio.gather(*knocking)
+
+
+async def test_previews_leave_the_write_path_its_connections(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are asked for at once, and however slow they are."""
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    preview, answered = attempt.preview, asyncio.Event()
+
+    async def slow(pool: asyncpg.Pool, *more) -> list:
+        async with pool.acquire():
+            await answered.wait()
+        return await preview(pool, *more)
+
+    monkeypatch.setattr(attempt, "preview", slow)
+    asked = [asyncio.create_task(desk.poster.preview([post(payer, shop, 60, f"asked {n}")])) for n in range(20)]
+    async with asyncio.timeout(10):
+        assert said(await desk.one(post(payer, shop, 50, "real"))) == "posted"
+        answered.set()
+        assert [said(one) for (one,) in await asyncio.gather(*asked)] == ["INSUFFICIENT_FUNDS"] * 20
 
 
 # The end ---------------------------------------------------------------------------------------

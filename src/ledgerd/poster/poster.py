@@ -39,6 +39,8 @@ OVERLAP_OPERATIONS = 500
 """Fewer waiting operations than this gather a little longer instead of starting an overlap."""
 BATCH_OPERATIONS = 5_000
 QUEUE_OPERATIONS = 100_000
+PREVIEWS = 2
+"""At once. They take connections of the write path's pool, which has this many more than batches need."""
 BOOK_ENTRIES = 200_000
 """Balances and holds that the Book may hold; above this it is forgotten and read again."""
 
@@ -70,6 +72,7 @@ class Poster:
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._line = asyncio.Lock()
+        self._previewing = asyncio.Semaphore(PREVIEWS)
         self._stopping = False
         self._cautious_until = 0.0
         self._caution_seconds = CAUTION_SECONDS_MIN
@@ -115,7 +118,8 @@ class Poster:
     ) -> list[Outcome]:
         """What submit would answer now, without writing anything."""
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
-        return await attempt.preview(self._pool, Submission(operations, atomic, batch_id, answer), self._minter)
+        async with self._previewing:
+            return await attempt.preview(self._pool, Submission(operations, atomic, batch_id, answer), self._minter)
 
     async def run(self) -> None:
         """Work until stop() was called and everything accepted has been answered."""
