@@ -17,7 +17,7 @@ from ledgerd.journal.feed import Feed
 from ledgerd.journal.reader import Channel
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.minter import Minter
-from ledgerd.poster.poster import OVERLAP, Poster
+from ledgerd.poster.poster import OVERLAP, PREVIEWS, Poster
 from ledgerd.rpc import events, server
 from ledgerd.rpc.watch import Watch
 from ledgerd.store import pool as pools
@@ -26,7 +26,7 @@ from ledgerd.workers import timed
 
 log = structlog.get_logger()
 
-_POSTING_CONNECTIONS = OVERLAP + 2
+_POSTING_CONNECTIONS = OVERLAP + PREVIEWS
 _WATCHDOG_SECONDS = 1.0
 _WATCH_GRACE_SECONDS = 2.0
 

@@ -7,7 +7,7 @@ import pytest
 
 from ledgerd.core.amount import Quantity
 from ledgerd.core.rejection import Reason, Refused
-from ledgerd.poster import deciding
+from ledgerd.poster import attempt, deciding
 from tests.poster.desk import Desk, commit, open_desk, post, said
 from tests.poster.points import Point, Points
 
@@ -172,6 +172,24 @@ async def test_single_calls_do_not_starve_batches(dsn: str) -> None:
             await asyncio.gather(*knocking)
 
 
+async def test_previews_leave_the_write_path_its_connections(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are asked for at once, and however slow they are."""
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    preview, answered = attempt.preview, asyncio.Event()
+
+    async def slow(pool: asyncpg.Pool, *more) -> list:
+        async with pool.acquire():
+            await answered.wait()
+        return await preview(pool, *more)
+
+    monkeypatch.setattr(attempt, "preview", slow)
+    asked = [asyncio.create_task(desk.poster.preview([post(payer, shop, 60, f"asked {n}")])) for n in range(20)]
+    async with asyncio.timeout(10):
+        assert said(await desk.one(post(payer, shop, 50, "real"))) == "posted"
+        answered.set()
+        assert [said(one) for (one,) in await asyncio.gather(*asked)] == ["INSUFFICIENT_FUNDS"] * 20
+
+
 # The end ---------------------------------------------------------------------------------------
 
 
@@ -190,6 +208,26 @@ async def test_stop_answers_everything_that_was_accepted(dsn: str, points: Point
             assert [said(one) for one in await asyncio.gather(*accepted)] == ["posted"] * 101
             await desk.running
         assert await desk.recorded("late") == 0
+
+
+async def test_stop_refuses_whoever_still_waits_for_room(dsn: str, points: Points, gate: asyncio.Event) -> None:
+    """At once, and not when there is room: by then nobody may be left to record it."""
+    async with open_desk(dsn, queue_operations=10) as desk:
+        shop = await desk.balance()
+        give = {"allow_overdraft": True}
+        written = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))
+        await until(lambda: ("gate", Point.COPIED) in points.passed)
+        chunks = [[post("@World", shop, 1, f"chunk {n}:{m}", **give) for m in range(9)] for n in range(4)]
+        accepted, *waiting = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
+        await asyncio.sleep(0)
+        desk.poster.stop()
+        async with asyncio.timeout(10):
+            assert [await refusal(one) for one in waiting] == [Reason.SHUTTING_DOWN] * 3
+            assert not written.done()
+            gate.set()
+            assert [said(one) for one in await accepted] == ["posted"] * 9
+            await desk.running
+        assert await desk.recorded("chunk 1:0", "chunk 2:0", "chunk 3:0") == 0
 
 
 async def test_stop_ends_an_idle_poster_at_once(dsn: str) -> None:

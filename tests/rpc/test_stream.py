@@ -1,16 +1,24 @@
 """PostStream: chunks in, results out in order, and every way in which a stream can break."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import grpc
 import pytest
 from ledgerapi.v1 import operation_pb2, transaction_service_pb2
 
+from ledgerd.poster.submission import Queue
 from tests.conftest import Server, start_server, stop_server
+from tests.poster.points import Point, Points
 from tests.rpc import wire
 
 pb = wire.pb
+
+
+@pytest.fixture
+def points(monkeypatch: pytest.MonkeyPatch) -> Points:
+    return Points(monkeypatch)
 
 
 def counts(result: pb.ChunkResult) -> tuple[int, int, int, int]:
@@ -300,6 +308,42 @@ async def test_a_client_that_dies_leaves_what_was_answered_and_a_healthy_server(
         assert result.posted_count + result.replayed_count == 200
     await again.finish(1_100)
     assert await wire.balance(server, "@Sales") == 1_100
+
+
+async def test_chunks_of_broken_streams_do_not_wait_on(server: Server, points: Points) -> None:
+    """What was accepted is recorded; what waits for room in a full queue leaves with its stream."""
+    poster, written = server.app._poster, asyncio.Event()
+
+    async def wait(_: object) -> None:
+        await written.wait()
+
+    poster._queue = Queue(max_operations=100)
+    points.at(Point.COPIED, "first", wait)
+    first = asyncio.create_task(wire.record(server, wire.from_world("first", "@Sales", 1)))
+    await until(lambda: ("first", Point.COPIED) in points.passed)
+    uploads = [wire.Upload(server) for _ in range(3)]
+    for stream, upload in enumerate(uploads):
+        await upload.open()
+        for chunk in range(4):
+            await upload.send_chunk(wire.drafts(60, prefix=f"s{stream}-c{chunk}"))
+    await until(lambda: poster._queue.operations == 60 and chunks_under_way() == 12)
+    for upload in uploads:
+        upload.call.cancel()
+    await until(lambda: not chunks_under_way())
+    written.set()
+    await first
+    assert await serves(server)
+    assert await wire.balance(server, "@Sales") == 61
+
+
+def chunks_under_way() -> int:
+    return sum(task.get_name() == "post-chunk" for task in asyncio.all_tasks())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(wire.PATIENCE_SECONDS):
+        while not condition():
+            await asyncio.sleep(0.005)
 
 
 async def test_garbage_on_a_stream_ends_it_and_nothing_else(server: Server) -> None:

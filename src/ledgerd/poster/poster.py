@@ -39,6 +39,8 @@ OVERLAP_OPERATIONS = 500
 """Fewer waiting operations than this gather a little longer instead of starting an overlap."""
 BATCH_OPERATIONS = 5_000
 QUEUE_OPERATIONS = 100_000
+PREVIEWS = 2
+"""At once. They take connections of the write path's pool, which has this many more than batches need."""
 BOOK_ENTRIES = 200_000
 """Balances and holds that the Book may hold; above this it is forgotten and read again."""
 
@@ -70,6 +72,7 @@ class Poster:
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._line = asyncio.Lock()
+        self._previewing = asyncio.Semaphore(PREVIEWS)
         self._stopping = False
         self._cautious_until = 0.0
         self._caution_seconds = CAUTION_SECONDS_MIN
@@ -101,9 +104,11 @@ class Poster:
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         if patient:
             async with self._line:  # First come, first served: a chunk never overtakes the one before it.
-                while not self._queue.has_room(len(operations), lane):
+                while not self._stopping and not self._queue.has_room(len(operations), lane):
                     self._room.clear()
                     await self._room.wait()
+            if self._stopping:
+                raise refuse(Reason.SHUTTING_DOWN)
         self._queue.put(Submission(operations, atomic, batch_id, answer, malformed=malformed), lane)
         metrics.QUEUE_OPERATIONS.set(self._queue.operations)
         self._wake.set()
@@ -114,7 +119,8 @@ class Poster:
     ) -> list[Outcome]:
         """What submit would answer now, without writing anything."""
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
-        return await attempt.preview(self._pool, Submission(operations, atomic, batch_id, answer), self._minter)
+        async with self._previewing:
+            return await attempt.preview(self._pool, Submission(operations, atomic, batch_id, answer), self._minter)
 
     async def run(self) -> None:
         """Work until stop() was called and everything accepted has been answered."""
@@ -127,6 +133,7 @@ class Poster:
         """Accept nothing more; run() ends when what was accepted is answered."""
         self._stopping = True
         self._wake.set()
+        self._room.set()
 
     async def _work(self) -> None:
         while True:

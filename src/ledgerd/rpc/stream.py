@@ -8,7 +8,7 @@ The end of the request stream means nothing: a client that died ends it just so.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 from ledgerapi.v1 import operation_pb2, transaction_service_pb2
@@ -59,10 +59,11 @@ class Stream:
         self._requests = requests
         self._stopping = stopping
         self._chunks: asyncio.Queue[asyncio.Task[_pb.ChunkResult] | _End] = asyncio.Queue(CHUNKS_IN_FLIGHT)
+        self._under_way: set[asyncio.Task[_pb.ChunkResult]] = set()
         self._totals = _Totals()
         self._expected_sequence = 1
 
-    async def answer(self) -> AsyncIterator[_pb.PostStreamResponse]:
+    async def answer(self) -> AsyncGenerator[_pb.PostStreamResponse, None]:
         """The stream's responses. Raises Refused where the stream as a whole cannot go on."""
         opened = await self._open()
         yield _pb.PostStreamResponse(
@@ -84,6 +85,10 @@ class Stream:
                 yield last
         finally:
             reader.cancel()
+            # Nobody is left to answer. What the write path accepted it records all the same; what still
+            # waits for room would pile up, stream after stream, behind a full queue.
+            for chunk in self._under_way:
+                chunk.cancel()
 
     async def _open(self) -> _pb.OpenStream:
         first = await anext(aiter(self._requests), None)
@@ -166,6 +171,8 @@ class Stream:
         task = asyncio.create_task(work, name="post-chunk")
         # If the stream breaks, nobody asks for what became of its later chunks.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
         return task
 
     def _refusal(self, chunk: _pb.Chunk) -> Rejection | None:

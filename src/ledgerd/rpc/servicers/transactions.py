@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeVar
 
@@ -75,8 +76,9 @@ class TransactionServicer(services.TransactionServiceServicer):
     async def PostStream(
         self, request_iterator: AsyncIterator[pb.PostStreamRequest], context: Context
     ) -> AsyncIterator[pb.PostStreamResponse]:
-        async for response in Stream(self._engine, request_iterator, self._stopping).answer():
-            yield response
+        async with aclosing(Stream(self._engine, request_iterator, self._stopping).answer()) as responses:
+            async for response in responses:
+                yield response
 
     async def CommitInflight(self, request: pb.CommitInflightRequest, context: Context) -> pb.CommitInflightResponse:
         settle = _readable(decode.commit(request.commit))
