@@ -71,7 +71,10 @@ async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | No
 async def record_under_locks(
     pool: asyncpg.Pool, submissions: Sequence[Submission], minter: Minter
 ) -> tuple[Plan, list[list[Outcome]]]:
-    """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile."""
+    """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile.
+
+    The outcomes end early where the plan grew too large; the submissions after them are still to do.
+    """
     operations = [operation for submission in submissions for operation in submission.operations]
     async with pool.acquire() as connection:
         scratch = Book()

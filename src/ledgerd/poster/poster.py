@@ -172,6 +172,8 @@ class Poster:
             await self._redo(submissions)
             return
         self._forget_looked_up(operations)
+        self._queue.give_back(submissions[len(outcomes) :])
+        submissions = submissions[: len(outcomes)]
         recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         guess = Guess(submissions, plan, outcomes, recorded)
         predecessor = self._under_way[-1][0] if self._under_way else None
@@ -290,9 +292,11 @@ class Poster:
             for submission in submissions:
                 submission.fail(refuse(Reason.INTERNAL))
         else:
-            for submission, answer in zip(submissions, outcomes, strict=True):
+            for submission, answer in zip(submissions, outcomes, strict=False):
                 submission.resolve(answer)
             self._note("locks", plan, outcomes)
+            if len(outcomes) < len(submissions):
+                await self._record_under_locks(submissions[len(outcomes) :])
 
     async def _record_one_by_one(self, submission: Submission) -> None:
         """Independent operations of which one cannot be recorded: that one alone fails.

@@ -33,6 +33,8 @@ class Submission:
     """Part of a batch that somebody else records as such."""
     malformed: int = 0
     """Operations of the batch that could not be read; they count in its record."""
+    lane: Lane = Lane.BULK
+    """Where it waits. Set by the queue."""
 
     def resolve(self, outcomes: list[Outcome]) -> None:
         if not self.answer.done():
@@ -60,19 +62,28 @@ class Queue:
         count = len(submission.operations)
         if not self.has_room(count):
             raise refuse(Reason.TOO_BUSY, waiting=self.operations, limit=self._max_operations)
+        submission.lane = lane
         self._lanes[lane].append(submission)
         self.operations += count
 
     def take(self, limit: int) -> list[Submission]:
         """The next submissions, at most ``limit`` operations unless a single one is larger.
 
-        Unary calls take at most half, so that neither lane can starve the other.
+        Unary calls take at most half, so that neither lane can starve the other; and the first of each
+        lane come first, because the last ones may be given back.
         """
-        taken = self._take(Lane.UNARY, limit // 2 if self._lanes[Lane.BULK] else limit, at_least_one=False)
-        room = limit - sum(len(one.operations) for one in taken)
-        taken += self._take(Lane.BULK, room, at_least_one=True)
+        unary = self._take(Lane.UNARY, limit // 2 if self._lanes[Lane.BULK] else limit, at_least_one=False)
+        room = limit - sum(len(one.operations) for one in unary)
+        bulk = self._take(Lane.BULK, room, at_least_one=True)
+        taken = unary[:1] + bulk[:1] + unary[1:] + bulk[1:]
         self.operations -= sum(len(one.operations) for one in taken)
         return taken
+
+    def give_back(self, submissions: Sequence[Submission]) -> None:
+        """Put what was taken last in front again, each in its lane, in order."""
+        for submission in reversed(submissions):
+            self._lanes[submission.lane].appendleft(submission)
+            self.operations += len(submission.operations)
 
     def _take(self, lane: Lane, room: int, *, at_least_one: bool) -> list[Submission]:
         waiting = self._lanes[lane]
