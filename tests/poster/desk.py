@@ -88,6 +88,15 @@ class Desk:
         found: uuid.UUID = row["id"]
         return found
 
+    async def watch_every_movement(self, balance_id: str, count: int) -> None:
+        """As many monitors that fire on each movement of the balance, with a lot to say."""
+        condition = monitors.AskedCondition(Field.BALANCE, Comparison.NOT_EQUAL, Sum(Quantity(-5, None), None, None))
+        for _ in range(count):
+            settings = monitors.Settings(
+                conditions=[condition] * 8, trigger=Trigger.LEVEL, description="x" * 1_000, metadata=None
+            )
+            await monitors.create(self.engine, _uuid(balance_id, BALANCE), settings, None)
+
     # Posting -----------------------------------------------------------------------------------
 
     async def one(self, operation: Operation) -> Outcome:

@@ -58,7 +58,7 @@ def _repeat_together(operations: Sequence[Operation], book: Book) -> list[Outcom
                 if recorded[place] is not None
             },
         )
-    repeats: list[Outcome] = [repeat(*pair) for pair in zip(operations, known, strict=True)]
+    repeats: list[Outcome] = [repeat(*pair, book) for pair in zip(operations, known, strict=True)]
     conflicts = {place: one for place, one in enumerate(repeats) if isinstance(one, Rejection)}
     return _refuse_all(len(operations), conflicts) if conflicts else repeats
 

@@ -11,6 +11,7 @@ Nothing here waits, reads a clock or touches the database: same Book, same reque
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -188,7 +189,7 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
     """Decide one request. A refusal leaves the Book as it was."""
     recorded = book.references.get(operation.reference)
     if recorded is not None:
-        return repeat(operation, recorded)
+        return repeat(operation, recorded, book)
     if isinstance(operation, Post):
         outcome = _decide_post(operation, book, plan, batch_id)
     elif isinstance(operation, Settle):
@@ -200,16 +201,25 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
     return outcome
 
 
-def repeat(operation: Operation, recorded: Movement | Transaction) -> Replay | Rejection:
+def repeat(operation: Operation, recorded: Movement | Transaction, book: Book) -> Replay | Rejection:
     """The answer to a reference that is recorded: the same again, or how the request differs."""
     transaction = recorded.to_transaction() if isinstance(recorded, Movement) else recorded
     fields = differences(operation, transaction)
     if not fields:
-        return Replay(recorded)
+        return Replay(_as_it_stands(transaction, book) if transaction.kind is Kind.HOLD else recorded)
     return Rejection(
         Reason.REFERENCE_CONFLICT,
         {"reference": operation.reference, "transaction": transaction.id, "fields": ",".join(fields)},
     )
+
+
+def _as_it_stands(hold: Transaction, book: Book) -> Transaction:
+    """A hold with what the Book knows to be settled of it, perhaps by a batch that is still being written."""
+    known = book.originals.get(hold.id)
+    if known is None or hold.remaining is None or known.remaining >= hold.remaining:
+        # What remains only shrinks, so what was looked up is the later of the two.
+        return hold
+    return replace(hold, committed=known.committed, voided=known.voided, refunded=known.refunded, status=known.status)
 
 
 def _missing(post: Post, source: Account | None, destination: Account | None) -> Rejection:

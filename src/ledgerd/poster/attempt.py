@@ -75,6 +75,7 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
 
     A decision that is unknown is found here if it was recorded, and stands: deciding again would refuse
     or let pass what it did not. It held these same locks, so if it is not found now, it never will be.
+    Where the plan grew too large fewer submissions are decided than were pending; the rest is still to do.
     """
     operations = [operation for submission in pending.submissions for operation in submission.operations]
     decided = pending.unknown
@@ -92,7 +93,8 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
                 await record.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
                 book = await view.reload(connection, keys, operations, minter)
                 plan = Plan(minter.block(), minter.now())
-                decided = Decided(pending.submissions, plan, await decide_all(pending.submissions, book, plan))
+                outcomes = await decide_all(pending.submissions, book, plan)
+                decided = Decided(pending.submissions[: len(outcomes)], plan, outcomes)
                 if plan.movements:
                     prepared = await record.copy_transactions(connection, plan)
                     await record.settle(connection, plan, prepared)

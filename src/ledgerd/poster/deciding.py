@@ -10,6 +10,11 @@ from ledgerd.core.posting import Outcome, decide
 from ledgerd.poster.submission import Submission
 
 _LARGE = 500
+PLAN_ENTRIES = 20_000
+"""A plan with more entries than this takes no further submission. Only monitors get it there: one
+movement can make two hundred of them fire."""
+_AT_LEAST = 2
+"""Submissions decided all the same: the first of each lane, so that neither waits for ever."""
 
 
 @dataclass(slots=True, eq=False)
@@ -28,11 +33,14 @@ class Decided:
 async def decide_all(submissions: Sequence[Submission], book: Book, plan: Plan) -> list[list[Outcome]]:
     """The outcomes of each submission. The plan then holds what is to be written.
 
+    Where it grows too large the outcomes end early: submissions without outcomes were not decided.
     Nothing waits inside a submission. Between large ones others may take a step: the batch before,
     which must not be kept from settling. Nobody else touches the Book meanwhile.
     """
-    outcomes = []
+    outcomes: list[list[Outcome]] = []
     for submission in submissions:
+        if len(outcomes) >= _AT_LEAST and plan.entries > PLAN_ENTRIES:
+            break
         outcomes.append(_decide_one(submission, book, plan))
         if len(submission.operations) >= _LARGE:
             await asyncio.sleep(0)

@@ -177,6 +177,8 @@ class Poster:
             await self._redo(submissions)
             return
         self._forget_looked_up(operations)
+        self._queue.give_back(submissions[len(outcomes) :])
+        submissions = submissions[: len(outcomes)]
         recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         guess = Guess(submissions, plan, outcomes, recorded)
         predecessor = self._under_way[-1][0] if self._under_way else None

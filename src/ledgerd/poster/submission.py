@@ -37,6 +37,8 @@ class Submission:
     """Part of a batch that somebody else records as such."""
     malformed: int = 0
     """Operations of the batch that could not be read; they count in its record."""
+    lane: Lane = Lane.BULK
+    """Where it waits. Set by the queue."""
 
     def resolve(self, outcomes: list[Outcome]) -> None:
         if not self.answer.done():
@@ -72,6 +74,7 @@ class Queue:
         if not self.has_room(count, lane):
             limit = self._max_bulk_operations if lane is Lane.BULK else self._max_operations
             raise refuse(Reason.TOO_BUSY, waiting=self.operations, limit=limit)
+        submission.lane = lane
         self._lanes[lane].append(submission)
         self.operations += count
         if lane is Lane.BULK:
@@ -80,7 +83,8 @@ class Queue:
     def take(self, limit: int) -> list[Submission]:
         """The next submissions, at most ``limit`` operations unless a single one is larger.
 
-        Unary calls take at most half, so that neither lane can starve the other.
+        Unary calls take at most half, so that neither lane can starve the other; and the first of each
+        lane come first, because the last ones may be given back.
         """
         unary = self._take(Lane.UNARY, limit // 2 if self._lanes[Lane.BULK] else limit, at_least_one=False)
         unary_count = _count(unary)
@@ -88,7 +92,16 @@ class Queue:
         bulk_count = _count(bulk)
         self._bulk_operations -= bulk_count
         self.operations -= unary_count + bulk_count
-        return unary + bulk
+        return unary[:1] + bulk[:1] + unary[1:] + bulk[1:]
+
+    def give_back(self, submissions: Sequence[Submission]) -> None:
+        """Put what was taken last in front again, each in its lane, in order."""
+        for submission in reversed(submissions):
+            count = len(submission.operations)
+            self._lanes[submission.lane].appendleft(submission)
+            self.operations += count
+            if submission.lane is Lane.BULK:
+                self._bulk_operations += count
 
     def _take(self, lane: Lane, room: int, *, at_least_one: bool) -> list[Submission]:
         waiting = self._lanes[lane]

@@ -59,6 +59,8 @@ class UnderLocks:
         else:
             decided.answer()
             self._note("recovered" if decided is pending.unknown else "locks", decided)
+            if len(decided.submissions) < len(submissions):
+                await self.record(Pending(submissions[len(decided.submissions) :]))
 
     async def _record_one_by_one(self, submission: Submission) -> None:
         """Independent operations of which one cannot be recorded: that one alone fails.

@@ -199,9 +199,30 @@ def event_line(*, key: str, kind: str, subject_key: str, payload: str) -> str:
     return f"{key}\t{kind}\t{subject_key}\t{payload.translate(_ESCAPES)}"
 
 
+class Digest:
+    """SHA-256 over a commit's lines in the order of their ordinals, each ended by a newline.
+
+    Lines that would be too many to hold at once are added in order, between those given beforehand.
+    """
+
+    def __init__(self, lines: Iterable[tuple[int, str]]) -> None:
+        self._rest = sorted(lines, reverse=True)
+        self._hashed = hashlib.sha256()
+
+    def add(self, ordinal: int, line: str) -> None:
+        """Add a line; its ordinal is above those added before."""
+        rest = self._rest
+        while rest and rest[-1][0] < ordinal:
+            self._hashed.update(rest.pop()[1].encode() + b"\n")
+        self._hashed.update(line.encode() + b"\n")
+
+    def finish(self) -> bytes:
+        """The digest of all lines."""
+        for _, line in reversed(self._rest):
+            self._hashed.update(line.encode() + b"\n")
+        return self._hashed.digest()
+
+
 def digest(lines: Iterable[tuple[int, str]]) -> bytes:
-    """SHA-256 over a commit's lines in the order of their ordinals, each ended by a newline."""
-    hashed = hashlib.sha256()
-    for _, line in sorted(lines):
-        hashed.update(line.encode() + b"\n")
-    return hashed.digest()
+    """The digest of lines that are all there."""
+    return Digest(lines).finish()

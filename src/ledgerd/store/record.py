@@ -1,10 +1,12 @@
-"""Writes a plan: the transactions in one COPY, then, under the balances' locks, everything else."""
+"""Writes a plan: transactions and events, which nobody waits for; then the rest, under the balances' locks."""
 
 import asyncio
+import heapq
 import json
 import uuid
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import asyncpg
 
@@ -16,6 +18,9 @@ from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
 _LINES_AT_ONCE = 500
+_EVENTS_AT_ONCE = 2_000
+"""Events have large payloads, and one movement can make up to two hundred monitors fire: no more of
+them than this are held in memory or sent in one statement."""
 _EXPIRED = "EXPIRED"
 _TRANSITIONS = {Kind.COMMIT: "COMMITTED", Kind.VOID: "VOIDED", Kind.REFUND: "REFUNDED"}
 _NO_TAIL = f"\t{lines.NULL}" * len(lines.TAIL)
@@ -49,13 +54,12 @@ class Prepared:
 
     keys: str
     versions: str
-    events: list[EventRow]
     moved_count: int
     settle_arguments: tuple[object, ...]
 
 
 async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepared:
-    """Write the plan's transactions, and prepare to settle it.
+    """Write the plan's transactions and events, and prepare to settle it.
 
     Rows go in reference order, so that two processes which were sent the same references never
     wait for each other crosswise on the unique index.
@@ -81,7 +85,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     rows.sort()
     source = _pieces([row for _, row in rows])
     await connection.copy_to_table("transactions", source=source, columns=columns, format="text")
-    return _prepare(plan, digested)
+    return await _prepare(connection, plan, digested)
 
 
 async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:
@@ -95,20 +99,21 @@ async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared)
         raise StaleView
     await _write_settlements(connection, plan)
     await due.write(connection, plan)
-    await write_events(connection, prepared.events, plan)
     await _write_batches(connection, plan)
     if await connection.fetchval(_QUERIES.settle, *prepared.settle_arguments) != prepared.moved_count:
         raise StaleView
 
 
-def _prepare(plan: Plan, digested: list[tuple[int, str]]) -> Prepared:
-    events = [_firing_row(plan, firing) for firing in plan.firings]
-    events += [_batch_row(plan, batch) for batch in plan.batches]
-    digested = digested + _settlement_lines(plan) + [(event.ordinal, event.line) for event in events]
+async def _prepare(connection: asyncpg.Connection, plan: Plan, digested: list[tuple[int, str]]) -> Prepared:
+    digest = lines.Digest(digested + _settlement_lines(plan))
+    events = _event_rows(plan)
+    while some := list(islice(events, _EVENTS_AT_ONCE)):
+        for event in some:
+            digest.add(event.ordinal, event.line)
+        await write_events(connection, some, plan)
     moved = _after(plan)
     return Prepared(
         *_expected(plan),
-        events,
         len(moved),
         (
             as_array([account.key for account in moved]),
@@ -116,7 +121,7 @@ def _prepare(plan: Plan, digested: list[tuple[int, str]]) -> Prepared:
             plan.now,
             uuid.UUID(plan.block.hex(0)),
             plan.entries,
-            lines.digest(digested),
+            digest.finish(),
             lines.DIGEST_VERSION,
         ),
     )
@@ -264,6 +269,12 @@ async def _write_batches(connection: asyncpg.Connection, plan: Plan) -> None:
         [batch.rejected for batch in plan.batches],
         plan.now,
     )
+
+
+def _event_rows(plan: Plan) -> Iterator[EventRow]:
+    events: Iterator[Firing | BatchRecord] = heapq.merge(plan.firings, plan.batches, key=lambda event: event.ordinal)
+    for one in events:
+        yield _firing_row(plan, one) if isinstance(one, Firing) else _batch_row(plan, one)
 
 
 def _firing_row(plan: Plan, firing: Firing) -> EventRow:
