@@ -58,9 +58,9 @@ async def run(pool: asyncpg.Pool, head: Head, wake: asyncio.Event, stop: asyncio
             async with pool.acquire() as connection:
                 placed = await tick(connection)
         except Exception as error:
-            if not (errors.is_away(error) or errors.is_transient(error)):
+            if not errors.is_passing(error):
                 raise
-            log.warning("the sequencer cannot reach the database", error=type(error).__name__)
+            log.warning("the sequencer cannot place commits", error=type(error).__name__)
             await _wait(stop, AWAY_SECONDS)
             wake.set()
             continue
