@@ -158,6 +158,17 @@ def no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_poll")
+async def test_more_commits_than_one_tick_takes_do_not_wait_for_the_poll(
+    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer, "TICK_COMMITS_MAX", 2)
+    wanted = [await commit(connection, f"c{number}") for number in range(7)]
+    async with sequencing(dsn) as head:
+        await reaches(head, 7)
+    assert await placed(connection) == wanted
+
+
+@pytest.mark.usefixtures("no_poll")
 @pytest.mark.parametrize("state", ["53100", "53200", "25006", "57014", "40001"])
 async def test_the_sequencer_survives_what_passes(
     dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, state: str
