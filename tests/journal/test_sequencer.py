@@ -4,15 +4,18 @@ import asyncio
 import hashlib
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 
+from ledgerd.fanout.head import Head
 from ledgerd.journal import sequencer
 from ledgerd.store import pool, sql
 from tests.rpc import wire
 
+PATIENCE_SECONDS = 20
 _WRITE = sql.load("posting.sql").write_journal
 
 
@@ -127,6 +130,69 @@ async def test_two_sequencers_at_work_leave_no_gap(
     await sequencer.tick(connection)
     assert await placed(connection) == made  # One writer: the order is that of its commits.
     await proven_head(connection)
+
+
+@asynccontextmanager
+async def sequencing(dsn: str) -> AsyncIterator[Head]:
+    """A sequencer at work, that is woken once and does not look by itself."""
+    connections = await pool.open_pool(dsn, min_size=1, max_size=1)
+    head, wake, stop = Head(), asyncio.Event(), asyncio.Event()
+    wake.set()
+    running = asyncio.create_task(sequencer.run(connections, head, wake, stop))
+    yield head
+    stop.set()
+    wake.set()
+    await running
+    await connections.close()
+
+
+async def reaches(head: Head, position: int) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while head.position < position:
+            await head.beyond(head.position, seconds=PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequencer, "POLL_SECONDS", 3_600)
+
+
+@pytest.mark.usefixtures("no_poll")
+async def test_more_commits_than_one_tick_takes_do_not_wait_for_the_poll(
+    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer, "TICK_COMMITS_MAX", 2)
+    wanted = [await commit(connection, f"c{number}") for number in range(7)]
+    async with sequencing(dsn) as head:
+        await reaches(head, 7)
+    assert await placed(connection) == wanted
+
+
+@pytest.mark.usefixtures("no_poll")
+@pytest.mark.parametrize("state", ["53100", "53200", "25006", "57014", "40001"])
+async def test_the_sequencer_survives_what_passes(
+    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """A full disk, no memory, a standby, a statement that takes too long, a lost race."""
+    monkeypatch.setattr(sequencer, "AWAY_SECONDS", 0.01)
+    await connection.execute(_FAIL.format(state=state))
+    await commit(connection, "c")
+    async with sequencing(dsn) as head:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await connection.fetchval("SELECT last_value > 1 FROM failures"):
+                await asyncio.sleep(0.005)
+        await connection.execute("DROP TRIGGER fail ON positions")
+        await reaches(head, 1)
+
+
+_FAIL = """
+CREATE SEQUENCE failures;
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    PERFORM nextval('failures');
+    RAISE EXCEPTION 'a test' USING ERRCODE = '{state}';
+END $$;
+CREATE TRIGGER fail BEFORE INSERT ON positions EXECUTE FUNCTION fail();
+"""
 
 
 async def test_causes_come_before_effects_with_two_servers_on_the_same_balances(

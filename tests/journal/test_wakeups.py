@@ -66,6 +66,23 @@ async def test_a_lost_connection_is_made_again(dsn: str, connection: asyncpg.Con
         assert await head.beyond(8, seconds=PATIENCE_SECONDS)
 
 
+async def test_a_connection_that_breaks_while_it_is_made_is_made_again(
+    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver has an error of its own for a server that dies in the middle of an answer."""
+    monkeypatch.setattr(notify, "RECONNECT_SECONDS", 0.01)
+    connect = asyncpg.connect
+
+    async def break_once(*asked: object, **more: object) -> asyncpg.Connection:
+        monkeypatch.setattr(asyncpg, "connect", connect)
+        raise asyncpg.InternalClientError("unexpected message")
+
+    monkeypatch.setattr(asyncpg, "connect", break_once)
+    async with following(dsn) as head:
+        await move(connection, 3)
+        assert await head.beyond(2, seconds=PATIENCE_SECONDS)
+
+
 async def test_the_head_never_goes_back() -> None:
     head = Head()
     head.advance(5)

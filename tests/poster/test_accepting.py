@@ -310,6 +310,45 @@ async def test_a_value_that_postgresql_cannot_hold_spares_the_neighbours(
     await desk.prove()
 
 
+# A batch that takes too long -------------------------------------------------------------------
+
+
+@pytest.fixture
+def heavy(points: Points) -> None:
+    """As if a statement that writes the reference "heavy" took longer than PostgreSQL lets it."""
+
+    async def take_too_long(_: asyncpg.Connection) -> None:
+        points.at(Point.COPIED, "heavy", take_too_long)
+        raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
+
+    points.at(Point.COPIED, "heavy", take_too_long)
+
+
+@pytest.mark.usefixtures("heavy")
+async def test_a_call_that_takes_too_long_spares_its_neighbours(desk: Desk, points: Points) -> None:
+    shop = await desk.balance()
+    drafts = [post("@World", shop, 1, reference, allow_overdraft=True) for reference in ("r1", "heavy", "r2", "r3")]
+    async with asyncio.timeout(10):
+        answers = await asyncio.gather(*(desk.one(draft) for draft in drafts), return_exceptions=True)
+    assert [isinstance(one, Refused) for one in answers] == [False, True, False, False]
+    assert answers[1].rejection.reason is Reason.TOO_BUSY
+    assert await desk.recorded("heavy") == 0
+    points.forget()
+    assert said(await desk.one(drafts[1])) == "posted"
+    await desk.prove()
+
+
+@pytest.mark.usefixtures("heavy")
+async def test_a_chunk_that_takes_too_long_is_refused_whole(desk: Desk, points: Points) -> None:
+    """Its operations are not tried one by one: a chunk that is only large would take longer still."""
+    shop = await desk.balance()
+    drafts = [post("@World", shop, 1, reference, allow_overdraft=True) for reference in ("r1", "heavy")]
+    assert await refusal(desk.chunk(drafts)) is Reason.TOO_BUSY
+    assert await desk.recorded("r1", "heavy") == 0
+    points.forget()
+    assert [said(one) for one in await desk.chunk(drafts)] == ["posted"] * 2
+
+
 # A bug in the rules ----------------------------------------------------------------------------
 
 

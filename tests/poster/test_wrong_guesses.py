@@ -280,6 +280,24 @@ async def test_who_loses_every_race_is_told_so(three: Three, fault: Exception) -
     await three.check()
 
 
+OUTAGES = [
+    asyncpg.DiskFullError("no space left on device"),
+    asyncpg.OutOfMemoryError("out of memory"),
+    asyncpg.ReadOnlySQLTransactionError("cannot execute COPY FROM in a read-only transaction"),
+]
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+async def test_what_the_database_cannot_do_for_the_moment_is_tried_again(three: Three, outage: Exception) -> None:
+    async def again(_: asyncpg.Connection) -> None:
+        three.points.at(Point.COPIED, SECOND, raises(outage))
+        raise outage
+
+    three.points.at(Point.COPIED, SECOND, again)
+    assert await three.pay() == ["posted"] * 3
+    await three.check()
+
+
 @pytest.mark.parametrize("batch", BATCHES)
 async def test_a_commit_that_rolls_back_is_not_acknowledged(three: Three, batch: str) -> None:
     """PostgreSQL answers COMMIT with ROLLBACK, and no error, when the transaction had failed before."""

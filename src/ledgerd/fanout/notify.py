@@ -17,13 +17,22 @@ CHANNEL = "ledgerd_head"
 POLL_SECONDS = 0.5
 RECONNECT_SECONDS = 1.0
 
+_LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    # asyncpg may raise this when the server dies in the middle of an answer.
+    asyncpg.InternalClientError,
+)
+
 
 async def listen(dsn: str, head: Head, stop: asyncio.Event) -> None:
     """Follow the head until stop is set, reconnecting as often as needed."""
     while not stop.is_set():
         try:
             connection = await asyncpg.connect(dsn, timeout=5, command_timeout=10)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        except _LOST:
             await _pause(stop, RECONNECT_SECONDS)
             continue
         try:
@@ -31,7 +40,7 @@ async def listen(dsn: str, head: Head, stop: asyncio.Event) -> None:
             while not stop.is_set():
                 head.advance(await connection.fetchval("SELECT position FROM journal_head"))
                 await _pause(stop, POLL_SECONDS)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        except _LOST as error:
             log.warning("lost the wake-up connection", error=type(error).__name__)
         finally:
             connection.terminate()

@@ -51,6 +51,7 @@ async def tick(connection: asyncpg.Connection) -> int | None:
 
 async def run(pool: asyncpg.Pool, head: Head, wake: asyncio.Event, stop: asyncio.Event) -> None:
     """Tick after every wake-up until stop is set."""
+    seen = 0
     while not stop.is_set():
         await _wait(wake, POLL_SECONDS)
         wake.clear()
@@ -58,9 +59,9 @@ async def run(pool: asyncpg.Pool, head: Head, wake: asyncio.Event, stop: asyncio
             async with pool.acquire() as connection:
                 placed = await tick(connection)
         except Exception as error:
-            if not (errors.is_away(error) or errors.is_transient(error)):
+            if not errors.is_passing(error):
                 raise
-            log.warning("the sequencer cannot reach the database", error=type(error).__name__)
+            log.warning("the sequencer cannot place commits", error=type(error).__name__)
             await _wait(stop, AWAY_SECONDS)
             wake.set()
             continue
@@ -68,6 +69,10 @@ async def run(pool: asyncpg.Pool, head: Head, wake: asyncio.Event, stop: asyncio
             # Another process is placing and may have looked just before our commit: look again.
             wake.set()
         else:
+            if placed - seen >= TICK_COMMITS_MAX:
+                # That may have been as much as a tick takes, and the rest has had its wake-up.
+                wake.set()
+            seen = placed
             head.advance(placed)
         await asyncio.sleep(TICK_SECONDS_MIN)
 

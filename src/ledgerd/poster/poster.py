@@ -172,7 +172,7 @@ class Poster:
             plan = Plan(self._minter.block(), self._minter.now())
             outcomes = await decide_all(submissions, self._book, plan)
         except Exception as error:
-            if not (errors.is_away(error) or errors.is_transient(error)):
+            if not errors.is_passing(error):
                 log.exception("could not decide a batch")
             await self._redo(submissions)
             return

@@ -42,20 +42,15 @@ class UnderLocks:
         except Refused as refused:
             for submission in submissions:
                 submission.fail(refused)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is contained or logged)
             # What may be recorded as a whole is not taken apart: its parts would be decided anew.
-            is_divisible = pending.unknown is None and _is_of_one_operation(error)
-            if is_divisible and len(submissions) > 1:
-                half = len(submissions) // 2
-                await self.record(Pending(submissions[:half]))
-                await self.record(Pending(submissions[half:]))
-                return
-            if is_divisible and _can_be_split(submissions[0]):
+            if pending.unknown is None and (parts := _halves(submissions, error)):
+                for part in parts:
+                    await self.record(Pending(part))
+            elif pending.unknown is None and _is_of_one_operation(error) and _can_be_split(submissions[0]):
                 await self._record_one_by_one(submissions[0])
-                return
-            log.error("a batch could not be recorded", exc_info=error, constraint=errors.constraint(error))
-            for submission in submissions:
-                submission.fail(_refusal(pending, Reason.INTERNAL))
+            else:
+                _give_up(pending, error)
         else:
             decided.answer()
             self._note("recovered" if decided is pending.unknown else "locks", decided)
@@ -109,6 +104,21 @@ class UnderLocks:
                 if not (isinstance(error, OutcomeUnknown) or errors.is_away(error) or errors.is_transient(error)):
                     raise
                 await asyncio.sleep(random.uniform(0.01, 0.05) * 2 ** min(tries, 5))
+
+
+def _halves(submissions: list[Submission], error: Exception) -> list[list[Submission]]:
+    """The parts to be recorded each by itself; none if that would not help."""
+    half = len(submissions) // 2
+    if not half or not (_is_of_one_operation(error) or errors.is_overdue(error)):
+        return []
+    return [submissions[:half], submissions[half:]]
+
+
+def _give_up(pending: Pending, error: Exception) -> None:
+    log.error("a batch could not be recorded", exc_info=error, constraint=errors.constraint(error))
+    refused = _refusal(pending, Reason.TOO_BUSY if errors.is_overdue(error) else Reason.INTERNAL)
+    for submission in pending.submissions:
+        submission.fail(refused)
 
 
 def _refusal(pending: Pending, reason: Reason, **details: object) -> Refused:

@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
 
-import asyncpg
 import grpc
 import structlog
 from google.protobuf.message import DecodeError
@@ -167,7 +166,7 @@ def _rejection(error: BaseException, method: str) -> Rejection:
     if store_errors.is_away(error):
         log.warning("the database is away", method=method, error=type(error).__name__)
         return Rejection(Reason.DATABASE_UNAVAILABLE)
-    if isinstance(error, asyncpg.PostgresError) and store_errors.is_transient(error):
+    if store_errors.is_transient(error) or store_errors.is_overdue(error):
         return Rejection(Reason.TOO_BUSY)
     log.error("unexpected failure", method=method, exc_info=error)
     return Rejection(Reason.INTERNAL, {"request_id": logs.request_id.get() or ""})

@@ -1,4 +1,4 @@
-"""What PostgreSQL's errors mean: a race that was lost, something to try again, or a bug of ours."""
+"""What PostgreSQL's errors mean: a race that was lost, an outage, something too large, or a bug of ours."""
 
 import asyncio
 
@@ -88,10 +88,17 @@ _AWAY_STATES = frozenset(
         "57P02",  # crash shutdown
         "57P03",  # starting up
         "25P03",  # idle in transaction time-out
-        "53300",  # too many connections
+        "25006",  # read-only: what was the primary is a standby now
     }
 )
 
+_AWAY_CLASSES = (
+    "08",  # the connection
+    "53",  # no disk, memory or connections left
+)
+
+_OVERDUE = "57014"
+"""Cancelled, because it took longer than statement_timeout."""
 
 _LOST = (
     OSError,
@@ -108,10 +115,20 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database could not be reached, or the connection to it broke."""
+    """Whether the database could not be reached, cannot write for now, or the connection to it broke."""
     if isinstance(error, asyncpg.PostgresError):
-        return error.sqlstate in _AWAY_STATES or (error.sqlstate or "").startswith("08")
+        return error.sqlstate in _AWAY_STATES or (error.sqlstate or "").startswith(_AWAY_CLASSES)
     return isinstance(error, _LOST)
+
+
+def is_overdue(error: BaseException) -> bool:
+    """Whether a statement took longer than it may. The same one might again; less of it may not."""
+    return isinstance(error, asyncpg.PostgresError) and error.sqlstate == _OVERDUE
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the trouble is the database's and will pass: no bug, and no reason for a worker to die."""
+    return is_transient(error) or is_away(error) or is_overdue(error)
 
 
 def is_violation(error: BaseException) -> bool:
