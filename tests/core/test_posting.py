@@ -96,6 +96,8 @@ REFUSED_DRAFTS = [
     (Reason.BALANCE_NOT_FOUND, a.post("rich", "nobody", 0, currency="EUR")),
     (Reason.BALANCE_NOT_FOUND, a.post("@Unknown", "nobody", 0, precision=1000)),
     (Reason.SAME_BALANCE, a.post("@Unknown", "@Unknown", 0, currency="TOKENS")),
+    (Reason.BALANCE_FROZEN, a.post("frozen", "@Unknown", 0, currency="TOKENS", precision=1000)),
+    (Reason.BALANCE_CLOSED, a.post("@Unknown", "closed", 0, currency="TOKENS", precision=1000)),
     (Reason.CURRENCY_MISMATCH, a.post("@Unknown", "rich", 0, currency="TOKENS", precision=1000)),
     (Reason.PRECISION_MISMATCH, a.post("rich", "@Unknown", 0, precision=1000)),
     (Reason.PRECISION_REQUIRED, a.post("@Unknown", "@Unheard", 0, currency="TOKENS")),

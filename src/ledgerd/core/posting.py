@@ -160,10 +160,11 @@ POSTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
 def _decide_post(post: Post, book: Book, plan: Plan, batch_id: str | None) -> Outcome:
     source = book.find(post.source, post.currency)
     destination = book.find(post.destination, post.currency)
+    for side in (source, destination):
+        if side is not None:
+            plan.read.setdefault(side, side.figures)
     if source is None or destination is None:
         return _missing(post, source, destination)
-    plan.read.setdefault(source, source.figures)
-    plan.read.setdefault(destination, destination.figures)
     if post.effective_at is not None:
         plan.periods |= {(side.ledger_key, side.closed_before) for side in (source, destination)}
     amount = minor_units(post.quantity, source.precision)
@@ -236,12 +237,24 @@ def _missing(post: Post, source: Account | None, destination: Account | None) ->
     if post.source == post.destination:
         return Rejection(Reason.SAME_BALANCE, {"balance": post.source})
     other = source or destination
-    if other is not None and other.currency != post.currency:
+    if other is not None:
+        refusal = _unfit(post, other, source, destination)
+        if refusal is not None:
+            return refusal
+    side, name = missing[0]
+    return Rejection(Reason.PRECISION_REQUIRED, {"side": side, "balance": name, "currency": post.currency})
+
+
+def _unfit(post: Post, other: Account, source: Account | None, destination: Account | None) -> Rejection | None:
+    """What the rules would say of the one side that is there, in their order."""
+    refusal = bounds.is_open(other, "source" if other is source else "destination")
+    if refusal is not None:
+        return refusal
+    if other.currency != post.currency:
         sides = (one.currency if one else post.currency for one in (source, destination))
         return Rejection(Reason.CURRENCY_MISMATCH, {"asked": post.currency, **dict(zip(_SIDES, sides, strict=True))})
-    if other is not None and post.precision not in (None, other.precision):
+    if post.precision not in (None, other.precision):
         precisions = (str(one.precision) if one else "unset" for one in (source, destination))
         numbers = {"asked": str(post.precision), **dict(zip(_SIDES, precisions, strict=True))}
         return Rejection(Reason.PRECISION_MISMATCH, numbers)
-    side, name = missing[0]
-    return Rejection(Reason.PRECISION_REQUIRED, {"side": side, "balance": name, "currency": post.currency})
+    return None
