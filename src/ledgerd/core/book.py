@@ -114,6 +114,8 @@ class Movement:
     batch_id: str | None
     settlement: "Settlement | None" = None
     released: int | None = None
+    lead_id: str | None = None
+    """For a leg: the split, or the commit, void or refund of several, that it belongs to. It has no reference."""
 
     @property
     def id(self) -> str:
@@ -126,7 +128,7 @@ class Movement:
         settled = 0 if self.kind is Kind.HOLD else None
         return Transaction(
             id=self.id,
-            reference=asked.reference,
+            reference=asked.reference if self.lead_id is None else None,
             kind=self.kind,
             status=self.status,
             currency=self.source.currency,
@@ -158,11 +160,39 @@ class Movement:
             commits_at=None if post is None else post.commits_at,
             allow_over_commit=post is not None and post.allow_over_commit,
             released=self.released,
+            lead_id=self.lead_id,
         )
 
     @property
     def takes_rest(self) -> bool | None:
         return True if not isinstance(self.operation, Post) and self.operation.quantity is None else None
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """A transaction that moves nothing itself, as it is written: one that waits, a lead with its legs, or an
+    order about another."""
+
+    ordinal: int
+    transaction: Transaction
+    operation: Operation
+    legs: tuple[Movement, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.transaction.id
+
+    @property
+    def batch_id(self) -> str | None:
+        return self.transaction.batch_id
+
+    @property
+    def status(self) -> Status:
+        return self.transaction.status
+
+    def to_transaction(self) -> Transaction:
+        """The record itself."""
+        return self.transaction
 
 
 @dataclass(slots=True, eq=False)
@@ -217,6 +247,7 @@ class Plan:
     block: Block
     now: datetime
     movements: list[Movement] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
     firings: list[Firing] = field(default_factory=list)
     batches: list[BatchRecord] = field(default_factory=list)
@@ -226,7 +257,13 @@ class Plan:
     @property
     def entries(self) -> int:
         """Entries of the journal row so far; the next one's ordinal less one."""
-        return len(self.movements) + len(self.settlements) + len(self.firings) + len(self.batches)
+        counted = len(self.movements) + len(self.settlements) + len(self.firings) + len(self.batches)
+        return counted + len(self.records)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be written."""
+        return bool(self.movements or self.records or self.settlements)
 
 
 @dataclass(slots=True, eq=False)
@@ -241,7 +278,7 @@ class Book:
 
     accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
     originals: dict[str, Original] = field(default_factory=dict)
-    references: dict[str, Movement | Transaction] = field(default_factory=dict)
+    references: dict[str, Movement | Record | Transaction] = field(default_factory=dict)
     time: datetime | None = None
 
     def find(self, name: str, currency: str) -> Account | None:

@@ -26,14 +26,28 @@ class Kind(StrEnum):
     COMMIT = "COMMIT", 1, -1
     VOID = "VOID", 0, -1
     REFUND = "REFUND", 1, 0
+    SPLIT = "SPLIT", 0, 0
+    CANCEL = "CANCEL", 0, 0
+    RESCHEDULE = "RESCHEDULE", 0, 0
+    APPROVE = "APPROVE", 0, 0
+    DENY = "DENY", 0, 0
 
 
 class Status(StrEnum):
-    """The statuses a transaction can have now."""
+    """Where a transaction stands. The first three wait; the last two never moved anything."""
 
+    QUEUED = "QUEUED"
+    SCHEDULED = "SCHEDULED"
+    IN_REVIEW = "IN_REVIEW"
     INFLIGHT = "INFLIGHT"
     APPLIED = "APPLIED"
     VOID = "VOID"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+
+
+WAITING = frozenset({Status.QUEUED, Status.SCHEDULED, Status.IN_REVIEW})
+"""Accepted, and not applied, refused or called off yet."""
 
 
 class Figures(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ledgerd.core.book import BatchRecord, Book, Movement, Plan
+from ledgerd.core.book import BatchRecord, Book, Movement, Plan, Record
 from ledgerd.core.figures import unmove
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome, Replay, decide, repeat
@@ -14,7 +14,7 @@ def decide_together(operations: Sequence[Operation], book: Book, plan: Plan, bat
     outcomes = _repeat_together(operations, book)
     if outcomes is not None:
         return outcomes
-    marks = (len(plan.movements), len(plan.settlements), len(plan.firings))
+    marks = (len(plan.movements), len(plan.settlements), len(plan.firings), len(plan.records))
     outcomes = []
     for operation in operations:
         outcome = decide(operation, book, plan, batch_id)
@@ -31,7 +31,7 @@ def record_batch(plan: Plan, *, batch_id: str, atomic: bool, outcomes: Sequence[
     ``malformed`` counts its operations that could not be read: they have no outcome here and were
     refused all the same.
     """
-    posted = sum(isinstance(outcome, Movement) for outcome in outcomes)
+    posted = sum(isinstance(outcome, Movement | Record) for outcome in outcomes)
     replayed = sum(isinstance(outcome, Replay) for outcome in outcomes)
     if posted:
         asked = len(outcomes) + malformed
@@ -68,7 +68,7 @@ def _refuse_all(count: int, refusals: dict[int, Rejection]) -> list[Outcome]:
     return [refusals.get(place, neighbour) for place in range(count)]
 
 
-def _take_back(book: Book, plan: Plan, movements: int, settlements: int, firings: int) -> None:
+def _take_back(book: Book, plan: Plan, movements: int, settlements: int, firings: int, records: int) -> None:
     """Undo a group's movements, newest first."""
     for movement in reversed(plan.movements[movements:]):
         movement.source.figures, movement.destination.figures = unmove(
@@ -82,4 +82,6 @@ def _take_back(book: Book, plan: Plan, movements: int, settlements: int, firings
     for settlement in reversed(plan.settlements[settlements:]):
         original = settlement.original
         original.committed, original.voided, original.refunded = settlement.before
-    del plan.movements[movements:], plan.settlements[settlements:], plan.firings[firings:]
+    for record in plan.records[records:]:
+        del book.references[record.operation.reference]
+    del plan.movements[movements:], plan.settlements[settlements:], plan.firings[firings:], plan.records[records:]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ledgerd.core import bounds, limits, period
 from ledgerd.core.amount import minor_units
-from ledgerd.core.book import Account, Book, Movement, Plan
+from ledgerd.core.book import Account, Book, Movement, Plan, Record
 from ledgerd.core.bounds import funds_cover
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.moving import record_movement
@@ -33,10 +33,10 @@ _SIDES = ("source", "destination")
 class Replay(NamedTuple):
     """The reference recorded the same request before; this is what it recorded."""
 
-    recorded: Movement | Transaction
+    recorded: Movement | Record | Transaction
 
 
-Outcome = Movement | Replay | Rejection
+Outcome = Movement | Record | Replay | Rejection
 
 
 # A draft ---------------------------------------------------------------------------------------
@@ -197,14 +197,14 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
         outcome = decide_settle(operation, book, plan, batch_id)
     else:
         outcome = decide_refund(operation, book, plan, batch_id)
-    if isinstance(outcome, Movement):
+    if isinstance(outcome, Movement | Record):
         book.references[operation.reference] = outcome
     return outcome
 
 
-def repeat(operation: Operation, recorded: Movement | Transaction, book: Book) -> Replay | Rejection:
+def repeat(operation: Operation, recorded: Movement | Record | Transaction, book: Book) -> Replay | Rejection:
     """The answer to a reference that is recorded: the same again, or how the request differs."""
-    transaction = recorded.to_transaction() if isinstance(recorded, Movement) else recorded
+    transaction = recorded if isinstance(recorded, Transaction) else recorded.to_transaction()
     fields = differences(operation, transaction)
     if not fields:
         return Replay(_as_it_stands(transaction, book) if transaction.kind is Kind.HOLD else recorded)

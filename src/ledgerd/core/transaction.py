@@ -6,11 +6,19 @@ from datetime import datetime
 from ledgerd.core.amount import Quantity, minor_units
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.operation import Operation, Post, Refund, Settle
+from ledgerd.core.rejection import Rejection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """One movement. Amounts in minor units; figures are each side's just after it.
+    """One movement, or a record that moves nothing itself. Amounts in minor units; figures are each side's
+    just after it.
+
+    What moves nothing has no figures: what waits (``accepted_as`` is how it was accepted), a lead of
+    ``leg_ids`` (a split, or a commit, void or refund of one or of a batch), and an order about another
+    transaction. A lead's sides are set where all its legs share them, its currency, precision and amount
+    where its legs have one currency. A leg has no reference; ``lead_id`` is its lead. ``asked`` is JSON: what
+    the request said that has no column of its own. ``rejection`` is why it was refused when it was due.
 
     ``takes_rest`` is true where a settlement asked for all that remained rather than an amount.
     ``committed`` and ``voided`` are a hold's, and None for every other kind. ``expires_at`` and
@@ -20,18 +28,18 @@ class Transaction:
     """
 
     id: str
-    reference: str
+    reference: str | None
     kind: Kind
     status: Status
-    currency: str
-    precision: int
-    amount: int
-    source_id: str
+    currency: str | None
+    precision: int | None
+    amount: int | None
+    source_id: str | None
     source_indicator: str | None
-    source: Figures
-    destination_id: str
+    source: Figures | None
+    destination_id: str | None
     destination_indicator: str | None
-    destination: Figures
+    destination: Figures | None
     allow_overdraft: bool
     overdraft_limit: int | None
     takes_rest: bool | None
@@ -44,7 +52,7 @@ class Transaction:
     metadata_digest: bytes | None
     created_by: str | None
     created_at: datetime
-    recorded_at: datetime
+    recorded_at: datetime | None
     effective_at: datetime | None
     committed: int | None
     voided: int | None
@@ -53,20 +61,27 @@ class Transaction:
     allow_over_commit: bool = False
     released: int | None = None
     refunded: int = 0
+    lead_id: str | None = None
+    leg_ids: tuple[str, ...] = ()
+    accepted_as: Status | None = None
+    asked: str | None = None
+    scheduled_at: datetime | None = None
+    rejection: Rejection | None = None
 
     @property
     def remaining(self) -> int | None:
         """What a hold still holds; None for every other kind."""
-        if self.committed is None or self.voided is None:
+        if self.committed is None or self.voided is None or self.amount is None:
             return None
         return max(0, self.amount - self.committed - self.voided)
 
     @property
     def moved(self) -> int:
         """What it moved that can be given back: its amount, or what was committed of a hold."""
-        if self.kind is Kind.HOLD:
-            return self.committed or 0
-        return self.amount if self.kind is Kind.POSTING else 0
+        if self.committed is not None:
+            return self.committed
+        is_given = self.kind in (Kind.POSTING, Kind.SPLIT) and self.status is Status.APPLIED
+        return self.amount or 0 if is_given else 0
 
 
 def differences(operation: Operation, recorded: Transaction) -> list[str]:
@@ -128,11 +143,11 @@ def _units(asked: Quantity | None, recorded: Transaction) -> int | None:
     has more decimals than the precision holds differs from everything recorded."""
     if asked is None:
         return None
-    units = minor_units(asked, recorded.precision)
+    units = None if recorded.precision is None else minor_units(asked, recorded.precision)
     return -1 if units is None else units
 
 
-def _side(asked: str, balance_id: str, indicator: str | None) -> tuple[str, str]:
+def _side(asked: str, balance_id: str | None, indicator: str | None) -> tuple[str | None, str | None]:
     """The same balance may be named by its id or by its indicator."""
     return (balance_id if asked == indicator else asked), balance_id
 

@@ -123,7 +123,9 @@ async def _read_transactions(connection: asyncpg.Connection, epoch: str, parts: 
     entries: list[Entry] = []
     for row in await connection.fetch(transactions.SELECT_BETWEEN.format(limit=PAGE_ENTRIES), low, high):
         transaction = _as_recorded(transactions.from_row(row))
-        entries.append(TransactionEntry(_cursor(places, row["id"].int), row["recorded_at"], transaction, None))
+        entries.append(
+            TransactionEntry(_cursor(places, row["id"].int), row["recorded_at"] or row["created_at"], transaction, None)
+        )
     if len(entries) == sum(part.last - part.first + 1 for part in parts):
         return entries
     return entries + await _read_transitions(connection, places, low, high)
@@ -152,6 +154,18 @@ async def _read_transitions(
 
 def _as_recorded(transaction: Transaction) -> Transaction:
     """A transaction as it was when it was new, whatever its life cycle has made of it since."""
+    if transaction.accepted_as is not None:
+        return replace(
+            transaction,
+            status=transaction.accepted_as,
+            source=None,
+            destination=None,
+            recorded_at=None,
+            committed=None,
+            voided=None,
+            refunded=0,
+            rejection=None,
+        )
     if transaction.kind is Kind.HOLD:
         return replace(transaction, status=Status.INFLIGHT, committed=0, voided=0, refunded=0)
     return replace(transaction, refunded=0) if transaction.refunded else transaction

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ledgerd.core.book import Movement
+from ledgerd.core.book import Movement, Record
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Reason, Refused, Rejection
@@ -10,7 +10,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import Lane
 
 
-async def post_one(engine: Engine, operation: Operation, *, validate_only: bool) -> Movement | Replay:
+async def post_one(engine: Engine, operation: Operation, *, validate_only: bool) -> Movement | Record | Replay:
     """Post a single operation. A refusal is raised, since there is no result to put it in."""
     if validate_only:
         outcome = (await engine.poster.preview([operation]))[0]

@@ -59,7 +59,7 @@ async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | No
     nobody until the versions were found unchanged under the locks.
     """
     async with pool.acquire() as connection:
-        if not guess.plan.movements:
+        if not guess.plan.writes:
             await _succeed(predecessor)
             if not await record.unchanged(connection, guess.plan):
                 raise record.StaleView
@@ -95,7 +95,7 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
                 plan = Plan(minter.block(), minter.now())
                 outcomes = await decide_all(pending.submissions, book, plan)
                 decided = Decided(pending.submissions[: len(outcomes)], plan, outcomes)
-                if plan.movements:
+                if plan.writes:
                     prepared = await record.copy_transactions(connection, plan)
                     await record.settle(connection, plan, prepared)
         except OutcomeUnknown:

@@ -18,7 +18,7 @@ import asyncpg
 import structlog
 
 from ledgerd import metrics
-from ledgerd.core.book import Book, Movement, Plan
+from ledgerd.core.book import Book, Movement, Plan, Record
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Reason, refuse
@@ -220,9 +220,10 @@ class Poster:
         database finds them. Not earlier: a look that began before the commit would have missed them.
         """
         for plan in self._recorded:
-            for movement in plan.movements:
-                reference = movement.operation.reference
-                if self._book.references.get(reference) is movement:
+            written: list[Movement | Record] = [*plan.movements, *plan.records]
+            for recorded in written:
+                reference = recorded.operation.reference
+                if self._book.references.get(reference) is recorded:
                     del self._book.references[reference]
         if not self._under_way:
             self._book.references.clear()
@@ -272,7 +273,7 @@ class Poster:
             for outcome in answers:
                 kind = (
                     "posted"
-                    if isinstance(outcome, Movement)
+                    if isinstance(outcome, Movement | Record)
                     else "replayed"
                     if isinstance(outcome, Replay)
                     else "rejected"
@@ -282,6 +283,6 @@ class Poster:
             metrics.OPERATIONS.labels(name).inc(count)
         metrics.COMMITS.labels(path).inc()
         metrics.BATCH_OPERATIONS.observe(sum(counts.values()))
-        if decided.plan.movements:
+        if decided.plan.writes:
             for event in self.on_commit:
                 event.set()

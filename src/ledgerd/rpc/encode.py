@@ -29,6 +29,7 @@ from ledgerd.core.figures import Figures, Kind, Status, unmove
 from ledgerd.core.monitor import Condition
 from ledgerd.core.transaction import Transaction
 from ledgerd.operations.ledgers import GENERAL_LEDGER
+from ledgerd.rpc import errors
 from ledgerd.rpc.fields import json_to_struct
 from ledgerd.store.load import conditions
 
@@ -48,13 +49,11 @@ _encode_cached: Callable[[str, int], str] = lru_cache(maxsize=65_536)(ids.encode
 
 def transaction(record: Transaction, *, with_figures: bool = True) -> transaction_pb2.Transaction:
     """A recorded transaction; without the two sides' figures where they are not wanted."""
-    precision, currency = record.precision, record.currency
     fields: dict[str, Any] = {
         "id": record.id,
         "reference": record.reference,
         "kind": _KINDS[record.kind],
         "status": _STATUSES[record.status],
-        "amount": _amount(record.amount, precision, currency),
         "source_id": record.source_id,
         "source_indicator": record.source_indicator,
         "destination_id": record.destination_id,
@@ -67,9 +66,39 @@ def transaction(record: Transaction, *, with_figures: bool = True) -> transactio
         "batch_id": record.batch_id,
         "created_by": record.created_by,
         "create_time": _time(record.created_at),
-        "record_time": _time(record.recorded_at),
-        "effective_time": _time(record.effective_at or record.recorded_at),
+        "leg_ids": record.leg_ids,
     }
+    if record.recorded_at is not None:
+        fields["record_time"] = _time(record.recorded_at)
+        fields["effective_time"] = _time(record.effective_at or record.recorded_at)
+    elif record.effective_at is not None:
+        fields["effective_time"] = _time(record.effective_at)
+    for name, moment in (
+        ("scheduled_time", record.scheduled_at),
+        ("inflight_expiry_time", record.expires_at),
+        ("inflight_commit_time", record.commits_at),
+    ):
+        if moment is not None:
+            fields[name] = _time(moment)
+    if record.allow_over_commit:
+        fields["allow_over_commit"] = True
+    fields |= _sums(record)
+    if with_figures and record.source is not None and record.destination is not None:
+        fields["source_figures"], fields["destination_figures"] = _sides(record, record.source, record.destination)
+    message = transaction_pb2.Transaction(**fields)
+    if record.metadata is not None:
+        json_to_struct(record.metadata, message.metadata)
+    if record.rejection is not None:
+        message.rejection.CopyFrom(errors.to_proto(record.rejection))
+    return message
+
+
+def _sums(record: Transaction) -> dict[str, Any]:
+    """What has a currency; nothing where the legs have several."""
+    precision, currency = record.precision, record.currency
+    if record.amount is None or precision is None or currency is None:
+        return {}
+    fields: dict[str, Any] = {"amount": _amount(record.amount, precision, currency)}
     if record.overdraft_limit is not None:
         fields["overdraft_limit"] = _amount(record.overdraft_limit, precision, currency)
     if record.committed is not None and record.voided is not None:
@@ -83,36 +112,23 @@ def transaction(record: Transaction, *, with_figures: bool = True) -> transactio
             "refunded": _amount(record.refunded, precision, currency),
             "remaining": _amount(record.moved - record.refunded, precision, currency),
         }
-    if record.expires_at is not None:
-        fields["inflight_expiry_time"] = _time(record.expires_at)
-    if record.allow_over_commit:
-        fields["allow_over_commit"] = True
-    if record.commits_at is not None:
-        fields["inflight_commit_time"] = _time(record.commits_at)
-    if with_figures:
-        fields["source_figures"], fields["destination_figures"] = _sides(record)
-    message = transaction_pb2.Transaction(**fields)
-    if record.metadata is not None:
-        json_to_struct(record.metadata, message.metadata)
-    return message
+    return fields
 
 
-def _sides(record: Transaction) -> tuple[dict[str, Any], dict[str, Any]]:
-    before_source, before_destination = unmove(
-        record.kind, record.amount, record.source, record.destination, record.released
-    )
+def _sides(record: Transaction, source: Figures, destination: Figures) -> tuple[dict[str, Any], dict[str, Any]]:
+    before_source, before_destination = unmove(record.kind, record.amount or 0, source, destination, record.released)
     shared = {"currency": record.currency, "precision": record.precision}
     return (
         {
             "balance_id": record.source_id,
             "before": _figures(before_source),
-            "after": _figures(record.source),
+            "after": _figures(source),
             **shared,
         },
         {
             "balance_id": record.destination_id,
             "before": _figures(before_destination),
-            "after": _figures(record.destination),
+            "after": _figures(destination),
             **shared,
         },
     )

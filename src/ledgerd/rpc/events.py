@@ -23,6 +23,9 @@ _CHANGES = {
 }
 _KINDS: dict[str, Any] = {name.removeprefix("EVENT_KIND_"): kind for name, kind in _pb.EventKind.items()}
 _NEW = {
+    Status.QUEUED: _pb.EVENT_KIND_TRANSACTION_QUEUED,
+    Status.SCHEDULED: _pb.EVENT_KIND_TRANSACTION_SCHEDULED,
+    Status.IN_REVIEW: _pb.EVENT_KIND_TRANSACTION_FLAGGED,
     Status.APPLIED: _pb.EVENT_KIND_TRANSACTION_APPLIED,
     Status.INFLIGHT: _pb.EVENT_KIND_TRANSACTION_INFLIGHT,
     Status.VOID: _pb.EVENT_KIND_TRANSACTION_VOIDED,

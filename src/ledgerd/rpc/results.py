@@ -1,12 +1,13 @@
 """Outcomes of the write path on the wire."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from ledgerapi.v1 import batch_pb2, operation_pb2, rejection_pb2, transaction_pb2, transaction_service_pb2
 
 from ledgerd.core import limits
-from ledgerd.core.book import Movement
+from ledgerd.core.book import Movement, Record
 from ledgerd.core.figures import Status
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome, Replay
@@ -14,23 +15,21 @@ from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.transaction import Transaction
 from ledgerd.rpc import encode, errors
 
-STATUSES = {
-    Status.INFLIGHT.value: transaction_pb2.TRANSACTION_STATUS_INFLIGHT,
-    Status.APPLIED.value: transaction_pb2.TRANSACTION_STATUS_APPLIED,
-    Status.VOID.value: transaction_pb2.TRANSACTION_STATUS_VOID,
+STATUSES: dict[str, Any] = {
+    status.value: transaction_pb2.TransactionStatus.Value(f"TRANSACTION_STATUS_{status.value}") for status in Status
 }
 
 
-def recorded(outcome: Movement | Replay) -> Transaction:
+def recorded(outcome: Movement | Record | Replay) -> Transaction:
     """The transaction behind an outcome that is not a refusal."""
     transaction = outcome.recorded if isinstance(outcome, Replay) else outcome
-    return transaction.to_transaction() if isinstance(transaction, Movement) else transaction
+    return transaction if isinstance(transaction, Transaction) else transaction.to_transaction()
 
 
-def transaction(outcome: Movement | Replay, *, validate_only: bool) -> transaction_pb2.Transaction:
+def transaction(outcome: Movement | Record | Replay, *, validate_only: bool) -> transaction_pb2.Transaction:
     """The transaction in full. A preview has no id: nothing was recorded under it."""
     encoded = encode.transaction(recorded(outcome))
-    if validate_only and isinstance(outcome, Movement):
+    if validate_only and not isinstance(outcome, Replay):
         encoded.id = ""
     return encoded
 

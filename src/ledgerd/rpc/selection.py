@@ -61,12 +61,12 @@ def _ids(field: str, given: Sequence[str], prefix: str) -> frozenset[str]:
 
 
 _VALUES: dict[str, Callable[[Transaction], Value]] = {
-    "reference": lambda one: one.reference,
+    "reference": lambda one: one.reference or "",
     "batch_id": lambda one: _number(ids.BATCH, one.batch_id),
     "parent_id": lambda one: _number(ids.TRANSACTION, one.parent_id),
     "kind": lambda one: one.kind.value,
     "status": lambda one: one.status.value,
-    "currency": lambda one: one.currency,
+    "currency": lambda one: one.currency or "",
     "group": lambda one: one.group or "",
     "tag": lambda one: one.tag or "",
 }

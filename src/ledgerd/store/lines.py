@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ledgerd.core.book import Movement
-from ledgerd.core.figures import Kind, Status
+from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex
 from ledgerd.core.operation import Operation, Post, Settle
 from ledgerd.core.transaction import Transaction
@@ -29,6 +29,13 @@ COLUMNS = (
 
 TAIL = "expires_at commits_at allow_over_commit released".split()
 """Further digested fields of the few entries that have any of them; the line of all others ends before."""
+
+SECOND_TAIL = "part_of leg_count accepted_as asked".split()
+"""The same again, after TAIL: for entries that move nothing themselves, and for legs."""
+
+_RECORD_DIGESTED = COLUMNS[:-4] + TAIL + SECOND_TAIL
+RECORD_COLUMNS = _RECORD_DIGESTED + COLUMNS[-4:] + ["scheduled_at"]
+"""The columns of a row that has any of SECOND_TAIL, what is digested first."""
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NULL = "\\N"
@@ -50,6 +57,7 @@ def time_text(value: datetime) -> str:
 
 _PLAIN_REST = f"\t{NULL}\t{Status.APPLIED.value}\t{NULL}\t{NULL}\n"
 _NO_OPTIONS = "\t".join([NULL] * 9)
+NO_TAIL = f"\t{NULL}" * len(TAIL)
 
 
 def movement_line(movement: Movement, now: str) -> str:
@@ -104,30 +112,60 @@ def transaction_line(transaction: Transaction) -> str:
         transaction.created_by,
     )
     tail = _tail(transaction.expires_at, transaction.commits_at, transaction.allow_over_commit, transaction.released)
+    waits = transaction.accepted_as is not None
+    recorded_at = None if waits else transaction.recorded_at
     line = "\t".join(
         [
             _known_key(TRANSACTION, transaction.id),
-            transaction.reference.translate(_ESCAPES),
+            text_or_null(transaction.reference),
             transaction.kind.value,
-            transaction.currency,
-            str(transaction.precision),
-            str(transaction.amount),
-            _known_key(BALANCE, transaction.source_id),
-            *map(str, transaction.source),
-            _known_key(BALANCE, transaction.destination_id),
-            *map(str, transaction.destination),
+            transaction.currency or NULL,
+            _number(transaction.precision),
+            _number(transaction.amount),
+            _key(BALANCE, transaction.source_id) or NULL,
+            _figures(None if waits else transaction.source),
+            _key(BALANCE, transaction.destination_id) or NULL,
+            _figures(None if waits else transaction.destination),
             "t" if transaction.allow_overdraft else "f",
             options,
-            _other_time(transaction.created_at, transaction.recorded_at),
-            time_text(transaction.recorded_at),
+            NULL if transaction.created_at == recorded_at else time_text(transaction.created_at),
+            NULL if recorded_at is None else time_text(recorded_at),
             NULL if transaction.effective_at is None else time_text(transaction.effective_at),
         ]
     )
-    return line + tail
+    second = _second_tail(transaction)
+    return f"{line}{tail or NO_TAIL}{second}" if second else line + tail
 
 
-def _other_time(value: datetime, recorded_at: datetime) -> str:
-    return NULL if value == recorded_at else time_text(value)
+def _second_tail(transaction: Transaction) -> str:
+    """The SECOND_TAIL fields of a line; empty for most."""
+    lead_key, legs = _key(TRANSACTION, transaction.lead_id), len(transaction.leg_ids)
+    if lead_key is None and not legs and transaction.accepted_as is None and transaction.asked is None:
+        return ""
+    return f"\t{lead_key or NULL}\t{legs or NULL}\t{transaction.accepted_as or NULL}\t{text_or_null(transaction.asked)}"
+
+
+def record_line(transaction: Transaction) -> tuple[str, str]:
+    """A rare transaction's line: its digested part, and the whole row in the order of RECORD_COLUMNS."""
+    line = transaction_line(transaction)
+    missing = f"\t{NULL}" * (len(_RECORD_DIGESTED) - 1 - line.count("\t"))
+    scheduled_at = transaction.scheduled_at
+    cache = [
+        text_or_null(transaction.metadata),
+        transaction.status.value,
+        _number(transaction.committed),
+        _number(transaction.voided),
+        NULL if scheduled_at is None else time_text(scheduled_at),
+    ]
+    return line, "\t".join([line + missing, *cache]) + "\n"
+
+
+def _figures(figures: Figures | None) -> str:
+    return "\t".join([NULL] * 5) if figures is None else "\t".join(map(str, figures))
+
+
+def _number(value: int | None) -> str:
+    return NULL if value is None else str(value)
 
 
 def _movement_options(movement: Movement, asked: Operation, post: Post | None) -> str:

@@ -70,6 +70,7 @@ async def references(connection: asyncpg.Connection, book: Book, asked: Collecti
     if not asked:
         return
     for transaction in await transactions.by_references(connection, list(asked)):
+        assert transaction.reference is not None, "found by its reference"
         book.references[transaction.reference] = transaction
 
 

@@ -13,6 +13,7 @@ import asyncpg
 from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Settlement
 from ledgerd.core.figures import Figures, Kind
 from ledgerd.core.ids import BALANCE, BATCH, MONITOR, TRANSACTION, decode_hex
+from ledgerd.core.transaction import Transaction
 from ledgerd.store import due, lines, sql
 from ledgerd.store.sql import as_array
 
@@ -23,7 +24,6 @@ _EVENTS_AT_ONCE = 2_000
 them than this are held in memory or sent in one statement."""
 _EXPIRED = "EXPIRED"
 _TRANSITIONS = {Kind.COMMIT: "COMMITTED", Kind.VOID: "VOIDED", Kind.REFUND: "REFUNDED"}
-_NO_TAIL = f"\t{lines.NULL}" * len(lines.TAIL)
 MONITOR_FIRED, BATCH_FINISHED = "MONITOR_FIRED", "BATCH_FINISHED"
 
 
@@ -69,6 +69,8 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     rows: list[tuple[str, str]] = []
     tails: dict[int, str] = {}
     for movement in plan.movements:
+        if movement.lead_id is not None:
+            continue
         line = lines.movement_line(movement, now)
         tail = lines.movement_tail(movement)
         if tail:
@@ -80,12 +82,26 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
             await asyncio.sleep(0)
     columns = lines.COLUMNS
     if tails:
-        rows = [(key, f"{row[:-1]}{tails.get(place, _NO_TAIL)}\n") for place, (key, row) in enumerate(rows)]
+        rows = [(key, f"{row[:-1]}{tails.get(place, lines.NO_TAIL)}\n") for place, (key, row) in enumerate(rows)]
         columns = lines.COLUMNS + lines.TAIL
     rows.sort()
-    source = _pieces([row for _, row in rows])
-    await connection.copy_to_table("transactions", source=source, columns=columns, format="text")
+    await _copy(connection, [row for _, row in rows], columns)
+    digested += await _copy_records(connection, plan)
     return await _prepare(connection, plan, digested)
+
+
+async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
+    """Write what moves nothing itself, and legs; returns what is digested of them."""
+    written: list[tuple[int, Transaction]] = [(one.ordinal, one.transaction) for one in plan.records]
+    written += [(one.ordinal, one.to_transaction()) for one in plan.movements if one.lead_id is not None]
+    written.sort(key=lambda one: one[1].reference or "")
+    digested, rows = [], []
+    for ordinal, transaction in written:
+        line, row = lines.record_line(transaction)
+        digested.append((ordinal, line))
+        rows.append(row)
+    await _copy(connection, rows, lines.RECORD_COLUMNS)
+    return digested
 
 
 async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:
@@ -117,7 +133,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, digested: list[tu
         len(moved),
         (
             as_array([account.key for account in moved]),
-            *(as_array(map(str, totals)) for totals in zip(*moved.values(), strict=True)),
+            *(as_array(map(str, totals)) for totals in _columns(list(moved.values()))),
             plan.now,
             uuid.UUID(plan.block.hex(0)),
             plan.entries,
@@ -125,6 +141,11 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, digested: list[tu
             lines.DIGEST_VERSION,
         ),
     )
+
+
+async def _copy(connection: asyncpg.Connection, rows: list[str], columns: list[str]) -> None:
+    if rows:
+        await connection.copy_to_table("transactions", source=_pieces(rows), columns=columns, format="text")
 
 
 async def _pieces(rows: list[str]) -> AsyncIterator[bytes]:
@@ -192,6 +213,11 @@ async def write_batches(connection: asyncpg.Connection, plan: Plan) -> None:
     """Write the plan's batches as a commit of their own; their transactions are recorded already."""
     await _write_batches(connection, plan)
     await write_journal(connection, plan, [_batch_row(plan, batch) for batch in plan.batches])
+
+
+def _columns(figures: list[Figures]) -> list[tuple[int, ...]]:
+    """Figures by column; empty columns where nothing moved."""
+    return list(zip(*figures, strict=True)) or [()] * len(Figures._fields)
 
 
 def _expected(plan: Plan) -> tuple[str, str]:

@@ -158,29 +158,31 @@ CREATE TRIGGER closed_balance_stays_closed AFTER UPDATE OF state ON balances FOR
 
 -- transactions -------------------------------------------------------------------------------
 
--- One row per movement. What was asked and what it did never change; the last three columns are the
--- life cycle's cache and move only forward. source_* and destination_* are each side's version and
--- running totals just after the movement. created_at (accepted) and effective_at are null where they
--- are recorded_at.
+-- One row per movement, and some that move nothing themselves: those that wait to be applied, those that
+-- stand for several legs (leg_count), and orders about others (CANCEL, RESCHEDULE, APPROVE, DENY). What was
+-- asked and what it did never change; status, settled amounts, scheduled_at and rejection are the life
+-- cycle's cache and move only forward. source_* and destination_* are each side's version and running totals
+-- just after the movement; what waits has none yet. A leg has no reference: its lead (part_of) has. created_at
+-- (accepted) and effective_at are null where they are recorded_at.
 CREATE TABLE transactions (
     id                          uuid           NOT NULL CONSTRAINT transactions_pkey PRIMARY KEY,
-    reference                   text COLLATE "C" NOT NULL CONSTRAINT transaction_reference_once UNIQUE,
+    reference                   text COLLATE "C" CONSTRAINT transaction_reference_once UNIQUE,
     kind                        text           NOT NULL,
-    currency                    text           NOT NULL,
-    precision                   bigint         NOT NULL,
-    amount                      numeric(38, 0) NOT NULL,
-    source_id                   uuid           NOT NULL,
-    source_version              bigint         NOT NULL,
-    source_credit               numeric(38, 0) NOT NULL,
-    source_debit                numeric(38, 0) NOT NULL,
-    source_inflight_credit      numeric(38, 0) NOT NULL,
-    source_inflight_debit       numeric(38, 0) NOT NULL,
-    destination_id              uuid           NOT NULL,
-    destination_version         bigint         NOT NULL,
-    destination_credit          numeric(38, 0) NOT NULL,
-    destination_debit           numeric(38, 0) NOT NULL,
-    destination_inflight_credit numeric(38, 0) NOT NULL,
-    destination_inflight_debit  numeric(38, 0) NOT NULL,
+    currency                    text,
+    precision                   bigint,
+    amount                      numeric(38, 0),
+    source_id                   uuid,
+    source_version              bigint,
+    source_credit               numeric(38, 0),
+    source_debit                numeric(38, 0),
+    source_inflight_credit      numeric(38, 0),
+    source_inflight_debit       numeric(38, 0),
+    destination_id              uuid,
+    destination_version         bigint,
+    destination_credit          numeric(38, 0),
+    destination_debit           numeric(38, 0),
+    destination_inflight_credit numeric(38, 0),
+    destination_inflight_debit  numeric(38, 0),
     allow_overdraft             boolean        NOT NULL,
     overdraft_limit             numeric(38, 0),
     takes_rest                  boolean,
@@ -192,7 +194,7 @@ CREATE TABLE transactions (
     metadata_digest             bytea,
     created_by                  text,
     created_at                  timestamptz,
-    recorded_at                 timestamptz    NOT NULL,
+    recorded_at                 timestamptz,
     effective_at                timestamptz,
     metadata                    jsonb,
     status                      text           NOT NULL,
@@ -203,37 +205,62 @@ CREATE TABLE transactions (
     allow_over_commit           boolean,
     released                    numeric(38, 0),
     refunded                    numeric(38, 0),
+    part_of                     uuid,
+    leg_count                   integer,
+    accepted_as                 text,
+    asked                       text CONSTRAINT transaction_asked_is_json CHECK (asked IS JSON),
+    scheduled_at                timestamptz,
+    rejection                   text CONSTRAINT transaction_rejection_is_json CHECK (rejection IS JSON),
     CONSTRAINT transaction_amount_positive CHECK (amount > 0),
     CONSTRAINT transaction_sides_differ CHECK (source_id <> destination_id),
     CONSTRAINT transaction_totals_not_negative CHECK (
         LEAST(source_credit, source_debit, source_inflight_credit, source_inflight_debit, destination_credit,
               destination_debit, destination_inflight_credit, destination_inflight_debit) >= 0),
-    CONSTRAINT transaction_kind_known CHECK (kind IN ('POSTING', 'HOLD', 'COMMIT', 'VOID', 'REFUND')),
-    CONSTRAINT transaction_status_fits_kind CHECK (
-        CASE kind
-            WHEN 'HOLD' THEN status IN ('INFLIGHT', 'APPLIED', 'VOID')
-            WHEN 'VOID' THEN status = 'VOID'
-            ELSE status = 'APPLIED'
-        END),
-    CONSTRAINT transaction_parent_fits_kind CHECK (
-        (kind IN ('COMMIT', 'VOID', 'REFUND')) = (parent_id IS NOT NULL)),
     CONSTRAINT hold_settles_at_most_itself CHECK (
         committed >= 0 AND voided >= 0 AND (committed + voided <= amount OR allow_over_commit IS TRUE)),
+    CONSTRAINT hold_commits_before_it_expires CHECK (commits_at < expires_at),
+    CONSTRAINT commit_releases_less_than_it_moves CHECK (
+        released IS NULL OR (kind = 'COMMIT' AND released > 0 AND released < amount)),
+    CONSTRAINT transaction_kind_known CHECK (
+        kind IN ('POSTING', 'HOLD', 'COMMIT', 'VOID', 'REFUND', 'SPLIT', 'CANCEL', 'RESCHEDULE', 'APPROVE', 'DENY')),
+    CONSTRAINT transaction_status_fits_kind CHECK (
+        CASE status
+            WHEN 'APPLIED' THEN kind <> 'VOID'
+            WHEN 'INFLIGHT' THEN kind IN ('HOLD', 'SPLIT')
+            WHEN 'VOID' THEN kind IN ('HOLD', 'SPLIT', 'VOID')
+            ELSE kind IN ('POSTING', 'HOLD', 'SPLIT', 'REFUND') AND accepted_as IS NOT NULL
+                 AND status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW', 'REJECTED', 'CANCELLED')
+        END),
+    CONSTRAINT transaction_parent_fits_kind CHECK (
+        CASE WHEN kind IN ('POSTING', 'HOLD') THEN (parent_id IS NULL) = (part_of IS NULL)
+             WHEN kind = 'SPLIT' THEN parent_id IS NULL
+             ELSE parent_id IS NOT NULL OR leg_count IS NOT NULL
+        END),
     CONSTRAINT hold_status_follows_figures CHECK (
-        CASE WHEN kind <> 'HOLD' THEN committed IS NULL AND voided IS NULL
-             WHEN committed IS NULL OR voided IS NULL THEN false
+        CASE WHEN committed IS NULL AND voided IS NULL THEN kind <> 'HOLD' OR source_version IS NULL
+             WHEN committed IS NULL OR voided IS NULL OR kind NOT IN ('HOLD', 'SPLIT') THEN false
              WHEN committed + voided < amount THEN status = 'INFLIGHT'
              WHEN committed > 0 THEN status = 'APPLIED'
              ELSE status = 'VOID'
         END),
     CONSTRAINT hold_times_belong_to_holds CHECK (
-        kind = 'HOLD' OR (expires_at IS NULL AND commits_at IS NULL AND allow_over_commit IS NULL)),
-    CONSTRAINT hold_commits_before_it_expires CHECK (commits_at < expires_at),
-    CONSTRAINT commit_releases_less_than_it_moves CHECK (
-        released IS NULL OR (kind = 'COMMIT' AND released > 0 AND released < amount)),
+        (expires_at IS NULL AND commits_at IS NULL AND allow_over_commit IS NULL) OR kind IN ('HOLD', 'SPLIT')),
     CONSTRAINT refunds_stay_within_original CHECK (
         refunded IS NULL OR (refunded > 0 AND refunded <= CASE kind WHEN 'POSTING' THEN amount WHEN 'HOLD' THEN committed
-                                                          ELSE 0 END))
+                                                          WHEN 'SPLIT' THEN COALESCE(committed, amount) ELSE 0 END)),
+    CONSTRAINT transaction_leg_has_no_reference CHECK ((reference IS NULL) = (part_of IS NOT NULL)),
+    CONSTRAINT transaction_lead_is_no_leg CHECK (leg_count IS NULL OR (part_of IS NULL AND leg_count > 0)),
+    CONSTRAINT transaction_accepted_as_known CHECK (accepted_as IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')),
+    CONSTRAINT transaction_rejection_fits_status CHECK (rejection IS NULL OR status = 'REJECTED'),
+    CONSTRAINT transaction_is_whole CHECK (
+        num_nonnulls(source_version, source_credit, source_debit, source_inflight_credit, source_inflight_debit,
+                     destination_version, destination_credit, destination_debit, destination_inflight_credit,
+                     destination_inflight_debit)
+        = CASE WHEN leg_count IS NULL AND status IN ('APPLIED', 'INFLIGHT', 'VOID')
+                    AND kind IN ('POSTING', 'HOLD', 'COMMIT', 'VOID', 'REFUND')
+               THEN CASE WHEN num_nonnulls(source_id, destination_id, currency, precision, amount, recorded_at) = 6
+                         THEN 10 ELSE -1 END
+               ELSE 0 END)
 );
 
 -- The history of a balance: every movement with its running totals, in order.
@@ -241,19 +268,28 @@ CREATE INDEX transactions_by_source ON transactions (source_id, source_version);
 CREATE INDEX transactions_by_destination ON transactions (destination_id, destination_version);
 CREATE INDEX transactions_by_parent ON transactions (parent_id, id) WHERE parent_id IS NOT NULL;
 CREATE INDEX transactions_by_batch ON transactions (batch_id, id) WHERE batch_id IS NOT NULL;
+CREATE INDEX transactions_by_lead ON transactions (part_of, id) WHERE part_of IS NOT NULL;
+CREATE INDEX transactions_waiting_by_source ON transactions (source_id, id)
+    WHERE status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW');
+CREATE INDEX transactions_waiting_by_destination ON transactions (destination_id, id)
+    WHERE status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW');
 
--- What changed an older transaction: a hold that was committed or voided, wholly or in part.
+-- What changed an older transaction: a hold that was committed or voided, wholly or in part; one that waited and
+-- was applied, refused or called off. details has what the kind and the figures do not tell.
 CREATE TABLE transitions (
     id             uuid           NOT NULL CONSTRAINT transitions_pkey PRIMARY KEY,
     transaction_id uuid           NOT NULL,
     caused_by      uuid           NOT NULL,
     kind           text           NOT NULL
-        CONSTRAINT transition_kind_known CHECK (kind IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')),
+        CONSTRAINT transition_kind_known CHECK (kind IN (
+            'COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED', 'APPLIED', 'INFLIGHT', 'REJECTED', 'CANCELLED', 'RESCHEDULED',
+            'APPROVED', 'DENIED')),
     status         text           NOT NULL,
     committed      numeric(38, 0) NOT NULL,
     voided         numeric(38, 0) NOT NULL,
     recorded_at    timestamptz    NOT NULL,
-    refunded       numeric(38, 0) NOT NULL DEFAULT 0
+    refunded       numeric(38, 0) NOT NULL DEFAULT 0,
+    details        text CONSTRAINT transition_details_are_json CHECK (details IS JSON)
 );
 
 CREATE INDEX transitions_by_transaction ON transitions (transaction_id, id);
@@ -287,11 +323,12 @@ CREATE INDEX monitors_by_balance ON monitors (balance_id, id);
 
 -- due ----------------------------------------------------------------------------------------
 
--- What is to happen to transactions by itself, and when. A row goes when it happened or became needless.
+-- What is to happen to transactions by itself, and when; without a time as soon as can be, in the order of
+-- seq, which is that of acceptance for each source. A row goes when it happened or became needless.
 CREATE TABLE due (
     transaction_id uuid        NOT NULL,
-    what           text        NOT NULL CONSTRAINT due_what_known CHECK (what IN ('EXPIRE', 'COMMIT')),
-    due_at         timestamptz NOT NULL,
+    what           text        NOT NULL CONSTRAINT due_what_known CHECK (what IN ('EXPIRE', 'COMMIT', 'APPLY')),
+    due_at         timestamptz,
     seq            bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
     CONSTRAINT due_once PRIMARY KEY (transaction_id, what)
 );
@@ -396,22 +433,38 @@ CREATE TRIGGER balances_do_not_vanish BEFORE DELETE OR TRUNCATE ON balances
     FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
 
 -- A transaction's cache moves only forward: amounts settled never shrink and a settled hold stays
--- settled. Metadata may be edited; its digest, and everything else, may not.
+-- settled; what waits is filled in once. Metadata may be edited; its digest, and everything else, may not.
 CREATE FUNCTION transactions_refuse_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     kept transactions := NEW;
+    waits boolean := OLD.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW');
 BEGIN
     kept.metadata := OLD.metadata;
     kept.status := OLD.status;
     kept.committed := OLD.committed;
     kept.voided := OLD.voided;
     kept.refunded := OLD.refunded;
+    IF waits THEN
+        kept.scheduled_at := OLD.scheduled_at;
+        kept.rejection := OLD.rejection;
+        kept.recorded_at := OLD.recorded_at;
+        kept.source_version := OLD.source_version;
+        kept.source_credit := OLD.source_credit;
+        kept.source_debit := OLD.source_debit;
+        kept.source_inflight_credit := OLD.source_inflight_credit;
+        kept.source_inflight_debit := OLD.source_inflight_debit;
+        kept.destination_version := OLD.destination_version;
+        kept.destination_credit := OLD.destination_credit;
+        kept.destination_debit := OLD.destination_debit;
+        kept.destination_inflight_credit := OLD.destination_inflight_credit;
+        kept.destination_inflight_debit := OLD.destination_inflight_debit;
+    END IF;
     IF kept IS DISTINCT FROM OLD THEN
         RAISE EXCEPTION 'a recorded transaction does not change'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transactions_do_not_change';
     END IF;
     IF NEW.committed < OLD.committed OR NEW.voided < OLD.voided OR COALESCE(NEW.refunded, 0) < OLD.refunded
-       OR (NEW.status <> OLD.status AND OLD.status <> 'INFLIGHT') THEN
+       OR (NEW.status <> OLD.status AND NOT waits AND OLD.status <> 'INFLIGHT') THEN
         RAISE EXCEPTION 'a transaction moves only forward'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transactions_move_only_forward';
     END IF;
@@ -441,7 +494,10 @@ BEGIN
         GRANT INSERT ON ledgers, identities, balances, transactions, transitions, batches, monitors, events,
             creations, journal, journal_unplaced, positions, due, leases TO ledgerd_service;
         GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head, due, leases TO ledgerd_service;
-        GRANT UPDATE (metadata, status, committed, voided, refunded) ON transactions TO ledgerd_service;
+        GRANT UPDATE (metadata, status, committed, voided, refunded, scheduled_at, rejection, recorded_at,
+                      source_version, source_credit, source_debit, source_inflight_credit, source_inflight_debit,
+                      destination_version, destination_credit, destination_debit, destination_inflight_credit,
+                      destination_inflight_debit) ON transactions TO ledgerd_service;
         GRANT DELETE ON identities, monitors, journal_unplaced, due TO ledgerd_service;
         GRANT USAGE ON SEQUENCE journal_order TO ledgerd_service;
         EXECUTE format('GRANT ledgerd_service TO %I', current_user);

@@ -1,11 +1,13 @@
 """Transactions as stored, read back as core records."""
 
+import json
 import uuid
 
 import asyncpg
 
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, encode
+from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.transaction import Transaction
 from ledgerd.store import sql
 
@@ -42,10 +44,10 @@ def from_row(row: asyncpg.Record) -> Transaction:
         currency=row["currency"],
         precision=row["precision"],
         amount=row["amount"],
-        source_id=encode(BALANCE, row["source_id"].int),
+        source_id=row["source_id"] and encode(BALANCE, row["source_id"].int),
         source_indicator=row["source_indicator"],
         source=_figures(row, "source"),
-        destination_id=encode(BALANCE, row["destination_id"].int),
+        destination_id=row["destination_id"] and encode(BALANCE, row["destination_id"].int),
         destination_indicator=row["destination_indicator"],
         destination=_figures(row, "destination"),
         allow_overdraft=row["allow_overdraft"],
@@ -69,10 +71,24 @@ def from_row(row: asyncpg.Record) -> Transaction:
         allow_over_commit=row["allow_over_commit"] is True,
         released=row["released"],
         refunded=row["refunded"] or 0,
+        lead_id=row["part_of"] and encode(TRANSACTION, row["part_of"].int),
+        leg_ids=tuple(encode(TRANSACTION, one.int) for one in row["leg_ids"] or ()),
+        accepted_as=row["accepted_as"] and Status(row["accepted_as"]),
+        asked=row["asked"],
+        scheduled_at=row["scheduled_at"],
+        rejection=row["rejection"] and rejection(row["rejection"]),
     )
 
 
-def _figures(row: asyncpg.Record, side: str) -> Figures:
+def rejection(text: str) -> Rejection:
+    """A stored rejection."""
+    stored = json.loads(text)
+    return Rejection(Reason(stored["reason"]), stored["details"])
+
+
+def _figures(row: asyncpg.Record, side: str) -> Figures | None:
+    if row[f"{side}_version"] is None:
+        return None
     return Figures(
         row[f"{side}_version"],
         row[f"{side}_credit"],

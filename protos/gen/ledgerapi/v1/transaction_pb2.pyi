@@ -23,6 +23,10 @@ class TransactionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TRANSACTION_KIND_VOID: _ClassVar[TransactionKind]
     TRANSACTION_KIND_REFUND: _ClassVar[TransactionKind]
     TRANSACTION_KIND_SPLIT: _ClassVar[TransactionKind]
+    TRANSACTION_KIND_CANCEL: _ClassVar[TransactionKind]
+    TRANSACTION_KIND_RESCHEDULE: _ClassVar[TransactionKind]
+    TRANSACTION_KIND_APPROVE: _ClassVar[TransactionKind]
+    TRANSACTION_KIND_DENY: _ClassVar[TransactionKind]
 
 class TransactionStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -42,6 +46,10 @@ TRANSACTION_KIND_COMMIT: TransactionKind
 TRANSACTION_KIND_VOID: TransactionKind
 TRANSACTION_KIND_REFUND: TransactionKind
 TRANSACTION_KIND_SPLIT: TransactionKind
+TRANSACTION_KIND_CANCEL: TransactionKind
+TRANSACTION_KIND_RESCHEDULE: TransactionKind
+TRANSACTION_KIND_APPROVE: TransactionKind
+TRANSACTION_KIND_DENY: TransactionKind
 TRANSACTION_STATUS_UNSPECIFIED: TransactionStatus
 TRANSACTION_STATUS_QUEUED: TransactionStatus
 TRANSACTION_STATUS_SCHEDULED: TransactionStatus

@@ -8,7 +8,10 @@ SELECT t.id, t.reference, t.kind, t.status, t.currency, t.precision, t.amount,
        t.destination_debit, t.destination_inflight_credit, t.destination_inflight_debit,
        t.allow_overdraft, t.overdraft_limit, t.takes_rest, t.parent_id, t.batch_id, t.description,
        t.group_name, t.tag, t.metadata, t.metadata_digest, t.created_by, t.created_at, t.recorded_at,
-       t.effective_at, t.committed, t.voided, t.expires_at, t.commits_at, t.allow_over_commit, t.released, t.refunded
+       t.effective_at, t.committed, t.voided, t.expires_at, t.commits_at, t.allow_over_commit, t.released, t.refunded,
+       t.part_of, t.accepted_as, t.asked, t.scheduled_at, t.rejection,
+       CASE WHEN t.leg_count IS NOT NULL THEN ARRAY(SELECT l.id FROM transactions l WHERE l.part_of = t.id ORDER BY l.id)
+       END AS leg_ids
 FROM transactions t
-JOIN balances s ON s.id = t.source_id
-JOIN balances d ON d.id = t.destination_id
+LEFT JOIN balances s ON s.id = t.source_id
+LEFT JOIN balances d ON d.id = t.destination_id

@@ -4,9 +4,10 @@
 -- Every balance recomputed from its transactions.
 WITH moved AS (
     SELECT source_id AS id, kind, amount, COALESCE(released, amount) AS held, 1 AS debits, 0 AS credits
-    FROM transactions
+    FROM transactions WHERE source_version IS NOT NULL
     UNION ALL
     SELECT destination_id, kind, amount, COALESCE(released, amount), 0, 1 FROM transactions
+    WHERE source_version IS NOT NULL
 ), summed AS (
     SELECT id,
            sum(amount * credits) FILTER (WHERE kind IN ('POSTING', 'COMMIT', 'REFUND')) AS credit,
@@ -39,9 +40,9 @@ WHERE (t.currency, t.precision) IS DISTINCT FROM (s.currency, s.precision)
 -- name: pools_differ
 -- What is held on each side is what the open holds still hold.
 WITH open AS (
-    SELECT source_id AS id, GREATEST(0, amount - committed - voided) AS debit, 0 AS credit FROM transactions WHERE kind = 'HOLD'
+    SELECT source_id AS id, GREATEST(0, amount - committed - voided) AS debit, 0 AS credit FROM transactions WHERE kind = 'HOLD' AND source_version IS NOT NULL
     UNION ALL
-    SELECT destination_id, 0, GREATEST(0, amount - committed - voided) FROM transactions WHERE kind = 'HOLD'
+    SELECT destination_id, 0, GREATEST(0, amount - committed - voided) FROM transactions WHERE kind = 'HOLD' AND source_version IS NOT NULL
 ), held AS (
     SELECT id, sum(debit) AS debit, sum(credit) AS credit FROM open GROUP BY id
 )
@@ -54,17 +55,17 @@ WHERE (b.inflight_credit, b.inflight_debit) IS DISTINCT FROM (COALESCE(h.credit,
 WITH settled AS (
     SELECT parent_id AS id, sum(amount) FILTER (WHERE kind = 'COMMIT') AS committed,
            sum(amount) FILTER (WHERE kind = 'VOID') AS voided
-    FROM transactions WHERE kind IN ('COMMIT', 'VOID') GROUP BY parent_id
+    FROM transactions WHERE kind IN ('COMMIT', 'VOID') AND source_version IS NOT NULL GROUP BY parent_id
 )
 SELECT t.id, format('recorded %s/%s, children %s/%s', t.committed, t.voided, s.committed, s.voided) AS fault
 FROM transactions t LEFT JOIN settled s ON s.id = t.id
-WHERE t.kind = 'HOLD'
+WHERE t.kind = 'HOLD' AND t.source_version IS NOT NULL
   AND (t.committed, t.voided) IS DISTINCT FROM (COALESCE(s.committed, 0), COALESCE(s.voided, 0))
 
 -- name: refunds_differ
 -- What was given back of a transaction is the sum of its refunds.
 WITH given AS (
-    SELECT parent_id AS id, sum(amount) AS refunded FROM transactions WHERE kind = 'REFUND' GROUP BY parent_id
+    SELECT parent_id AS id, sum(amount) AS refunded FROM transactions WHERE kind = 'REFUND' AND status = 'APPLIED' GROUP BY parent_id
 )
 SELECT COALESCE(t.id, g.id) AS id, format('recorded %s, refunds %s', t.refunded, g.refunded) AS fault
 FROM (SELECT id, refunded FROM transactions WHERE refunded IS NOT NULL) AS t FULL JOIN given g ON g.id = t.id
@@ -78,13 +79,13 @@ WITH moved AS (
            0 AS plus_credit, CASE WHEN kind IN ('POSTING', 'COMMIT', 'REFUND') THEN amount ELSE 0 END AS plus_debit,
            0 AS plus_held_credit,
            COALESCE(released, amount) * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 ELSE -1 END AS plus_held_debit
-    FROM transactions
+    FROM transactions WHERE source_version IS NOT NULL
     UNION ALL
     SELECT id, destination_id, destination_version, recorded_at, destination_credit, destination_debit,
            destination_inflight_credit, destination_inflight_debit,
            CASE WHEN kind IN ('POSTING', 'COMMIT', 'REFUND') THEN amount ELSE 0 END, 0,
            COALESCE(released, amount) * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 ELSE -1 END, 0
-    FROM transactions
+    FROM transactions WHERE source_version IS NOT NULL
 ), added AS (
     SELECT *, sum(plus_credit) OVER along AS sum_credit, sum(plus_debit) OVER along AS sum_debit,
            sum(plus_held_credit) OVER along AS sum_held_credit, sum(plus_held_debit) OVER along AS sum_held_debit,
@@ -106,7 +107,7 @@ GROUP BY b.id HAVING b.version < max(m.version)
 WITH told AS (
     SELECT subject_id AS id, payload FROM events WHERE kind = 'BATCH_FINISHED'
 ), counted AS (
-    SELECT batch_id AS id, count(*) AS posted FROM transactions WHERE batch_id IS NOT NULL GROUP BY batch_id
+    SELECT batch_id AS id, count(*) AS posted FROM transactions WHERE batch_id IS NOT NULL AND part_of IS NULL GROUP BY batch_id
 )
 SELECT COALESCE(b.id, t.id, c.id) AS id,
        format('recorded %s, told %s, %s transactions', row_to_json(b), t.payload, COALESCE(c.posted, 0)) AS fault
@@ -126,8 +127,9 @@ WITH closings AS (
     WHERE e.kind = 'LEDGER_PERIOD_CLOSED'
 ), moved AS (
     SELECT id, source_id AS balance_id, COALESCE(effective_at, recorded_at) AS effective FROM transactions
+    WHERE source_version IS NOT NULL
     UNION ALL
-    SELECT id, destination_id, COALESCE(effective_at, recorded_at) FROM transactions
+    SELECT id, destination_id, COALESCE(effective_at, recorded_at) FROM transactions WHERE source_version IS NOT NULL
 )
 SELECT m.id, format('effective %s, recorded when everything before %s was closed', m.effective, c.closed_before) AS fault
 FROM closings c
