@@ -27,6 +27,8 @@ class Pay:
     limit: int | None = None
     currency: str = "own"
     note: str = ""
+    stretches: bool = False
+    """Whether commits may exceed the hold."""
 
     @property
     def key(self) -> str:
@@ -48,7 +50,22 @@ class Settle:
         return self.reference or f"{'void' if self.void else 'commit'} all of {self.hold}"
 
 
-Wish = Pay | Settle
+@dataclass(frozen=True)
+class GiveBack:
+    """A refund of what the wish with this key moved. Without an amount it is all that was not given back yet."""
+
+    reference: str
+    of: str
+    amount: int | None = None
+    overdraft: bool = False
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.reference
+
+
+Wish = Pay | Settle | GiveBack
 
 
 @dataclass
@@ -82,7 +99,7 @@ class Reserved:
 
     @property
     def left(self) -> int:
-        return self.amount - self.committed - self.voided
+        return max(0, self.amount - self.committed - self.voided)
 
     @property
     def status(self) -> str:
@@ -95,6 +112,7 @@ class Reserved:
 class Written:
     wish: Wish
     batch: int | None
+    given_back: int = 0
 
 
 @dataclass
@@ -172,7 +190,8 @@ class Books:
     def _one(self, wish: Wish, batch: int | None) -> str:
         if wish.key in self.written:
             return self._repeat(wish)
-        word = self._pay(wish) if isinstance(wish, Pay) else self._settle(wish)
+        judge = {Pay: self._pay, Settle: self._settle, GiveBack: self._give_back}[type(wish)]
+        word = judge(wish)
         if word == POSTED:
             self.written[wish.key] = Written(wish, batch)
         return word
@@ -190,15 +209,9 @@ class Books:
             return "CURRENCY_MISMATCH"
         if not 0 < pay.amount < AMOUNT_END:
             return "AMOUNT_OUT_OF_BOUNDS"
-        free = source.free - pay.amount
-        if free < 0 and not pay.overdraft:
-            return "INSUFFICIENT_FUNDS"
-        if pay.limit is not None and -free > pay.limit:
-            return "OVERDRAFT_LIMIT_EXCEEDED"
-        if source.floor is not None and free < source.floor:
-            return "FLOOR_EXCEEDED"
-        if destination.ceiling is not None and destination.promised + pay.amount > destination.ceiling:
-            return "CEILING_EXCEEDED"
+        problem = _short(source, pay.amount, pay.overdraft, pay.limit) or _over(destination, pay.amount)
+        if problem:
+            return problem
         if pay.held:
             if max(source.going, destination.coming) + pay.amount > TOTAL_MAX:
                 return "TOTAL_OUT_OF_BOUNDS"
@@ -233,12 +246,17 @@ class Books:
         amount = hold.left if settle.amount is None else settle.amount
         if not 0 < amount < AMOUNT_END:
             return "AMOUNT_OUT_OF_BOUNDS"
-        if amount > hold.left:
-            return "HOLD_EXCEEDED"
+        beyond = max(0, amount - hold.left)
+        if beyond:
+            if not hold.pay.stretches:
+                return "HOLD_EXCEEDED"
+            problem = _short(source, beyond, hold.pay.overdraft, hold.pay.limit) or _over(destination, beyond)
+            if problem:
+                return problem
         if not settle.void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
             return "TOTAL_OUT_OF_BOUNDS"
-        source.going -= amount
-        destination.coming -= amount
+        source.going -= amount - beyond
+        destination.coming -= amount - beyond
         if settle.void:
             hold.voided += amount
         else:
@@ -246,6 +264,55 @@ class Books:
             source.debit += amount
             destination.credit += amount
         return POSTED
+
+    def _give_back(self, refund: GiveBack) -> str:
+        written = self.written.get(refund.of)
+        if written is None:
+            return "TRANSACTION_NOT_FOUND"
+        moved = self._moved(written.wish)
+        if not moved:
+            return "NOT_REFUNDABLE"
+        left = moved - written.given_back
+        if not left:
+            return "REFUND_EXCEEDED"
+        pay = written.wish
+        giver, taker = (self._page(side, pay.currency) for side in (pay.destination, pay.source))
+        for page in (giver, taker):
+            if page.state != "OPEN":
+                return f"BALANCE_{page.state}"
+        amount = left if refund.amount is None else refund.amount
+        if not 0 < amount < AMOUNT_END:
+            return "AMOUNT_OUT_OF_BOUNDS"
+        if amount > left:
+            return "REFUND_EXCEEDED"
+        problem = _short(giver, amount, refund.overdraft, None) or _over(taker, amount)
+        if problem:
+            return problem
+        if max(giver.debit, taker.credit) + amount > TOTAL_MAX:
+            return "TOTAL_OUT_OF_BOUNDS"
+        giver.debit += amount
+        taker.credit += amount
+        written.given_back += amount
+        return POSTED
+
+    def _moved(self, wish: Wish) -> int:
+        """What it moved that can be given back: of a hold what was committed; only drafts can."""
+        if not isinstance(wish, Pay):
+            return 0
+        return self.holds[wish.reference].committed if wish.held else wish.amount
+
+
+def _short(page: Page, amount: int, overdraft: bool, limit: int | None) -> str | None:
+    free = page.free - amount
+    if free < 0 and not overdraft:
+        return "INSUFFICIENT_FUNDS"
+    if limit is not None and -free > limit:
+        return "OVERDRAFT_LIMIT_EXCEEDED"
+    return "FLOOR_EXCEEDED" if page.floor is not None and free < page.floor else None
+
+
+def _over(page: Page, amount: int) -> str | None:
+    return "CEILING_EXCEEDED" if page.ceiling is not None and page.promised + amount > page.ceiling else None
 
 
 def _all_refused(count: int, causes: dict[int, str]) -> list[str]:
@@ -256,6 +323,12 @@ def changed(wish: Wish, what: str) -> Wish:
     """The same wish with one thing changed, under the same reference."""
     if what == "note":
         return replace(wish, note=wish.note + "!")
+    if isinstance(wish, GiveBack):
+        return (
+            replace(wish, amount=(wish.amount or 0) + 1)
+            if what == "amount"
+            else replace(wish, overdraft=not wish.overdraft)
+        )
     if isinstance(wish, Settle):
         return replace(wish, amount=(wish.amount or 0) + 1) if what == "amount" else replace(wish, void=not wish.void)
     if what == "amount":

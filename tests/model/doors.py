@@ -11,9 +11,10 @@ from ledgerapi.v1.draft_pb2 import Draft
 
 from ledgerd.core.amount import Quantity
 from ledgerd.core.operation import Operation, Post
+from ledgerd.core.operation import Refund as RefundOperation
 from ledgerd.core.operation import Settle as SettleOperation
 from ledgerd.core.rejection import Rejection
-from tests.model.books import POSTED, REPLAYED, Pay, Wish
+from tests.model.books import POSTED, REPLAYED, GiveBack, Pay, Wish
 from tests.poster.desk import Desk, id_of, said
 
 NOBODY = "bln_01jd0000000000000000000000"
@@ -84,6 +85,15 @@ def operation(wish: Wish, names: Names) -> Operation:
             overdraft_limit=None if wish.limit is None else Quantity(wish.limit, None),
             inflight=wish.held,
             description=wish.note or None,
+            allow_over_commit=wish.stretches,
+        )
+    if isinstance(wish, GiveBack):
+        return RefundOperation(
+            reference=names.reference(wish.reference),
+            transaction_id=names.transaction(wish.of),
+            quantity=None if wish.amount is None else Quantity(wish.amount, None),
+            allow_overdraft=wish.overdraft,
+            description=wish.note or None,
         )
     hold = names.transaction(wish.hold)
     return SettleOperation(
@@ -123,6 +133,10 @@ class Service:
                     commit=asked.commit, validate_only=validate_only
                 )
                 response = await self._stub.CommitInflight(request)
+            elif asked.HasField("refund"):
+                response = await self._stub.RefundTransaction(
+                    transaction_service_pb2.RefundTransactionRequest(refund=asked.refund, validate_only=validate_only)
+                )
             else:
                 request = transaction_service_pb2.VoidInflightRequest(void=asked.void, validate_only=validate_only)
                 response = await self._stub.VoidInflight(request)
@@ -162,8 +176,19 @@ def message(wish: Wish, names: Names) -> operation_pb2.Operation:
             precise_overdraft_limit=None if wish.limit is None else str(wish.limit),
             inflight=wish.held,
             description=wish.note,
+            allow_over_commit=wish.stretches,
         )
         return operation_pb2.Operation(post=draft)
+    amount = None if wish.amount is None else str(wish.amount)
+    if isinstance(wish, GiveBack):
+        refund = operation_pb2.Refund(
+            transaction_id=names.transaction(wish.of),
+            reference=names.reference(wish.reference),
+            precise_amount=amount,
+            allow_overdraft=wish.overdraft,
+            description=wish.note,
+        )
+        return operation_pb2.Operation(refund=refund)
     common: Mapping[str, str] = {
         "transaction_id": names.transaction(wish.hold),
         "reference": names.reference(wish.reference) if wish.reference else "",
@@ -171,7 +196,6 @@ def message(wish: Wish, names: Names) -> operation_pb2.Operation:
     }
     if wish.void:
         return operation_pb2.Operation(void=operation_pb2.Void(**common))
-    amount = None if wish.amount is None else str(wish.amount)
     return operation_pb2.Operation(commit=operation_pb2.Commit(precise_amount=amount, **common))
 
 

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.ids import BALANCE, encode
 from ledgerd.core.rejection import Refused
-from tests.model.books import POSTED, REPLAYED, Books, Page, Pay, Settle, Wish, changed
+from tests.model.books import POSTED, REPLAYED, Books, GiveBack, Page, Pay, Settle, Wish, changed
 from tests.model.doors import Door, Names
 from tests.poster.desk import Desk
 
@@ -185,6 +185,7 @@ class Programs(RuleBasedStateMachine):
             SMALL,
             held=st.just(True),
             overdraft=st.just(True),
+            stretches=st.booleans(),
         )
         settled = st.builds(
             self._settle,
@@ -193,7 +194,14 @@ class Programs(RuleBasedStateMachine):
             st.sampled_from(["all", "part", "void", "all unnamed", "void unnamed"]),
             SMALL,
         )
-        return st.one_of(funded, pay, indebted, held, settled, settled)
+        given_back = st.builds(
+            GiveBack,
+            st.just(reference),
+            st.sampled_from(["never posted", *self.books.written]),
+            st.none() | SMALL,
+            overdraft=st.booleans(),
+        )
+        return st.one_of(funded, pay, indebted, held, settled, settled, given_back)
 
     def _hold(self) -> st.SearchStrategy[str]:
         open_holds = [name for name, hold in self.books.holds.items() if hold.left]
@@ -243,11 +251,12 @@ class Programs(RuleBasedStateMachine):
             bounds = (page.floor, page.ceiling, page.state)
             assert figures == (page.credit, page.debit, page.coming, page.going, *bounds), name
         holds = await self.reader.fetch(
-            "SELECT reference, status, amount, committed, voided FROM transactions"
+            "SELECT reference, status, amount, committed, voided, COALESCE(refunded, 0) FROM transactions"
             " WHERE kind = 'HOLD' AND currency = ANY($1)",
             currencies,
         )
         assert {tuple(row) for row in holds} == {
-            (self.names.reference(name), hold.status, hold.amount, hold.committed, hold.voided)
+            (self.names.reference(name), hold.status, hold.amount, hold.committed, hold.voided, given)
             for name, hold in self.books.holds.items()
+            for given in [self.books.written[name].given_back]
         }
