@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import grpc
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from ledgerapi.v1 import error_reason_pb2, operation_pb2, transaction_service_pb2
 from ledgerapi.v1.batch_pb2 import BatchMode
@@ -151,6 +152,27 @@ class Service:
         )
         return [result(one) for one in response.results]
 
+    async def show(
+        self, wishes: list[Wish], names: Names, *, atomic: bool, preview: bool
+    ) -> tuple[list[Answer], list[Message]]:
+        """The answers of a batch; and all it tells, but for what only a record has: its id, its times, its batch."""
+        response = await self._stub.PostBatch(
+            transaction_service_pb2.PostBatchRequest(
+                mode=BatchMode.BATCH_MODE_ATOMIC if atomic else BatchMode.BATCH_MODE_INDEPENDENT,
+                operations=[message(wish, names) for wish in wishes],
+                validate_only=preview,
+                view=operation_pb2.RESULT_VIEW_FULL,
+            )
+        )
+        answers = [result(one) for one in response.results]
+        new = {id_ for word, id_ in answers if word == POSTED}
+        for one in response.results:
+            if one.HasField("posted") and one.posted.transaction_id in new:
+                one.posted.transaction_id = ""
+                for name in ("id", "batch_id", "create_time", "record_time", "effective_time"):
+                    one.posted.transaction.ClearField(name)
+        return answers, list(response.results)
+
     async def _stream(self, asked: list[operation_pb2.Operation], *, validate_only: bool) -> list[Answer]:
         pb = transaction_service_pb2
         requests = [
@@ -212,3 +234,14 @@ def reason(error: grpc.aio.AioRpcError) -> str:
     info = error_details_pb2.ErrorInfo()
     assert any(detail.Unpack(info) for detail in status.details)
     return str(info.reason)
+
+
+def without_new_names(done: operation_pb2.OperationResult, shown: operation_pb2.OperationResult) -> Message:
+    """What was done, without the ids of internal balances that were opened by it: a preview cannot know them."""
+    for side in ("source", "destination"):
+        if shown.HasField("posted") and not getattr(shown.posted.transaction, f"{side}_id"):
+            setattr(done.posted.transaction, f"{side}_id", "")
+            getattr(done.posted.transaction, f"{side}_figures").balance_id = ""
+    if shown.rejection.details.get("balance", "").startswith("@"):
+        done.rejection.details["balance"] = shown.rejection.details["balance"]
+    return done

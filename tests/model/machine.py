@@ -13,7 +13,7 @@ from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.ids import BALANCE, encode
 from ledgerd.core.rejection import Refused
 from tests.model.books import POSTED, REPLAYED, Books, GiveBack, Page, Pay, Settle, Wish, changed
-from tests.model.doors import Door, Names
+from tests.model.doors import Door, Names, Service, without_new_names
 from tests.poster.desk import Desk
 
 OWN = ("alice", "bob", "carol", "@World", "@Fees")
@@ -85,6 +85,20 @@ class Programs(RuleBasedStateMachine):
         expected = self.books.would(wishes, atomic=atomic)
         answers = self.run(self._door(door).ask(wishes, self.names, atomic=atomic, as_batch=False, preview=True))
         assert [word for word, _ in answers] == expected
+        self._compare_figures()
+
+    @precondition(lambda self: isinstance(self.doors[0], Service))
+    @rule(data=st.data(), atomic=st.booleans(), count=st.integers(1, 3))
+    def preview_and_do(self, data: st.DataObject, atomic: bool, count: int) -> None:
+        """A preview shows what the same call then records, figures and refusals alike."""
+        wishes = [data.draw(self._wish()) for _ in range(count)]
+        expected = self.books.do(wishes, atomic=atomic, as_batch=True)
+        (door,) = self.doors
+        _, shown = self.run(door.show(wishes, self.names, atomic=atomic, preview=True))
+        answers, done = self.run(door.show(wishes, self.names, atomic=atomic, preview=False))
+        self._compare(wishes, expected, answers)
+        for before, after in zip(shown, done, strict=True):
+            assert before == without_new_names(after, before)
         self._compare_figures()
 
     @precondition(lambda self: self.books.written)

@@ -110,19 +110,17 @@ async def _open_internals(
     if imagined:
         closed_before = await connection.fetchval(_QUERIES.closed_before, uuid.UUID(int=GENERAL_LEDGER))
         for (indicator, currency), precision in wanted:
-            number = minter.number()
-            book.add(
-                Account(
-                    encode(BALANCE, number),
-                    f"{number:032x}",
-                    indicator,
-                    currency,
-                    precision,
-                    None,
-                    (),
-                    Figures(0, 0, 0, 0, 0),
-                    closed_before=closed_before,
-                )
+            # It has no id yet, and never this one; found by its indicator only.
+            book.accounts[indicator, currency] = Account(
+                indicator,
+                f"{minter.number():032x}",
+                indicator,
+                currency,
+                precision,
+                None,
+                (),
+                Figures(0, 0, 0, 0, 0),
+                closed_before=closed_before,
             )
         return
     async with connection.transaction():

@@ -22,15 +22,25 @@ STATUSES: dict[str, Any] = {
 
 def recorded(outcome: Movement | Record | Replay) -> Transaction:
     """The transaction behind an outcome that is not a refusal."""
-    transaction = outcome.recorded if isinstance(outcome, Replay) else outcome
+    transaction = _recorded(outcome)
     return transaction if isinstance(transaction, Transaction) else transaction.to_transaction()
 
 
+def _recorded(outcome: Movement | Record | Replay) -> Movement | Record | Transaction:
+    """What the database has, or is about to have; in a preview only a Transaction is there."""
+    return outcome.recorded if isinstance(outcome, Replay) else outcome
+
+
 def transaction(outcome: Movement | Record | Replay, *, validate_only: bool) -> transaction_pb2.Transaction:
-    """The transaction in full. A preview has no id: nothing was recorded under it."""
+    """The transaction in full. A preview has no id: nothing was recorded under it. Nor has an internal balance
+    that this would open: it goes by its indicator."""
     encoded = encode.transaction(recorded(outcome))
-    if validate_only and not isinstance(outcome, Replay):
+    if validate_only and not isinstance(_recorded(outcome), Transaction):
         encoded.id = ""
+        if encoded.source_id == encoded.source_indicator:
+            encoded.source_id = encoded.source_figures.balance_id = ""
+        if encoded.destination_id == encoded.destination_indicator:
+            encoded.destination_id = encoded.destination_figures.balance_id = ""
     return encoded
 
 
@@ -49,12 +59,12 @@ def fill(
             result.rejection.CopyFrom(errors.to_proto(outcome))
             continue
         replayed = isinstance(outcome, Replay)
-        one = outcome.recorded if isinstance(outcome, Replay) else outcome
+        one = _recorded(outcome)
         posted = result.posted
         posted.status = STATUSES[one.status._value_]
         if replayed:
             posted.replayed = True
-        if replayed or not validate_only:
+        if not validate_only or isinstance(one, Transaction):
             posted.transaction_id = one.id
         if full:
             posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))
