@@ -31,9 +31,10 @@ async def fill(
     Balances are read before older transactions, each in a statement of its own: see load.originals. Internal
     balances that do not exist yet are opened, or, for a preview, only imagined.
     """
-    originals = _originals(operations) - book.originals.keys()
+    # Never a set less the Book's keys: that walks through the whole Book, however small the batch is.
+    originals = {one for one in _originals(operations) if one not in book.originals}
     posts = [one for one in operations if isinstance(one, Post)]
-    named = {name for post in posts for name in _names(post)} - book.accounts.keys()
+    named = {name for post in posts for name in _names(post) if name not in book.accounts}
     keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
     indicators = sorted(name for name in named if isinstance(name, tuple))
     if originals:

@@ -14,7 +14,7 @@ from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Settlement
 from ledgerd.core.figures import Figures, Kind
 from ledgerd.core.ids import BALANCE, BATCH, MONITOR, TRANSACTION, decode_hex
 from ledgerd.store import due, lines, sql
-from ledgerd.store.sql import as_array
+from ledgerd.store.sql import as_array, as_numbers
 
 _QUERIES = sql.load("posting.sql")
 _LINES_AT_ONCE = 500
@@ -65,25 +65,25 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     wait for each other crosswise on the unique index.
     """
     now = lines.time_text(plan.now)
-    digested: list[tuple[int, str]] = []
-    rows: list[tuple[str, str]] = []
-    tails: dict[int, str] = {}
+    digested: list[str] = []
+    rows: dict[str, str] = {}
+    tails: dict[str, str] = {}
     for movement in plan.movements:
+        reference = movement.operation.reference
         line = lines.movement_line(movement, now)
         tail = lines.movement_tail(movement)
         if tail:
-            tails[len(rows)] = tail
-        digested.append((movement.ordinal, line + tail))
-        rows.append((movement.operation.reference, line + lines.movement_rest(movement)))
+            tails[reference] = tail
+        digested.append(line + tail)
+        rows[reference] = line + lines.movement_rest(movement)
         if len(rows) % _LINES_AT_ONCE == 0:
             # Let the batch before this one take its next step: it must not wait for our text.
             await asyncio.sleep(0)
     columns = lines.COLUMNS
     if tails:
-        rows = [(key, f"{row[:-1]}{tails.get(place, _NO_TAIL)}\n") for place, (key, row) in enumerate(rows)]
+        rows = {key: f"{row[:-1]}{tails.get(key, _NO_TAIL)}\n" for key, row in rows.items()}
         columns = lines.COLUMNS + lines.TAIL
-    rows.sort()
-    source = _pieces([row for _, row in rows])
+    source = _pieces([rows[reference] for reference in sorted(rows)])
     await connection.copy_to_table("transactions", source=source, columns=columns, format="text")
     return await _prepare(connection, plan, digested)
 
@@ -104,8 +104,8 @@ async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared)
         raise StaleView
 
 
-async def _prepare(connection: asyncpg.Connection, plan: Plan, digested: list[tuple[int, str]]) -> Prepared:
-    digest = lines.Digest(digested + _settlement_lines(plan))
+async def _prepare(connection: asyncpg.Connection, plan: Plan, digested: list[str]) -> Prepared:
+    digest = lines.Digest(_digested(plan, digested))
     events = _event_rows(plan)
     while some := list(islice(events, _EVENTS_AT_ONCE)):
         for event in some:
@@ -117,7 +117,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, digested: list[tu
         len(moved),
         (
             as_array([account.key for account in moved]),
-            *(as_array(map(str, totals)) for totals in zip(*moved.values(), strict=True)),
+            *(as_numbers(totals) for totals in zip(*moved.values(), strict=True)),
             plan.now,
             uuid.UUID(plan.block.hex(0)),
             plan.entries,
@@ -125,6 +125,13 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, digested: list[tu
             lines.DIGEST_VERSION,
         ),
     )
+
+
+def _digested(plan: Plan, movement_lines: list[str]) -> Iterator[tuple[int, str]]:
+    """The lines of movements and settlements by ordinal."""
+    settlements = _settlement_lines(plan)
+    movements = ((movement.ordinal, line) for movement, line in zip(plan.movements, movement_lines, strict=True))
+    return heapq.merge(movements, settlements) if settlements else movements
 
 
 async def _pieces(rows: list[str]) -> AsyncIterator[bytes]:
@@ -196,8 +203,9 @@ async def write_batches(connection: asyncpg.Connection, plan: Plan) -> None:
 
 def _expected(plan: Plan) -> tuple[str, str]:
     """What the plan read, in id order: the keys, and the versions that they must still have."""
-    read = sorted([(account.key, figures[0]) for account, figures in plan.read.items()])
-    return as_array([key for key, _ in read]), as_array([str(version) for _, version in read])
+    read = {account.key: figures[0] for account, figures in plan.read.items()}
+    keys = sorted(read)
+    return as_array(keys), as_array([str(read[key]) for key in keys])
 
 
 def _after(plan: Plan) -> dict[Account, Figures]:
