@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import json
 import uuid
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -117,7 +117,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, digested: list[st
         len(moved),
         (
             as_array([account.key for account in moved]),
-            *(as_numbers(totals) for totals in zip(*moved.values(), strict=True)),
+            *_columns(plan, moved.values()),
             plan.now,
             uuid.UUID(plan.block.hex(0)),
             plan.entries,
@@ -215,6 +215,14 @@ def _after(plan: Plan) -> dict[Account, Figures]:
         after[movement.source] = movement.source_figures
         after[movement.destination] = movement.destination_figures
     return after
+
+
+def _columns(plan: Plan, figures: Iterable[Figures]) -> list[str | None]:
+    """Versions and totals, each as one list; none of the held totals where no movement touched them."""
+    columns: list[str | None] = [as_numbers(column) for column in zip(*figures, strict=True)]
+    if any(movement.kind.held for movement in plan.movements):
+        return columns
+    return [*columns[:3], None, None]
 
 
 def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
