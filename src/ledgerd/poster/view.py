@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import asyncpg
 
@@ -31,9 +31,10 @@ async def fill(
     Balances are read before older transactions, each in a statement of its own: see load.originals. Internal
     balances that do not exist yet are opened, or, for a preview, only imagined.
     """
-    originals = _originals(operations) - book.originals.keys()
+    # Never a set less the Book's keys: that walks through the whole Book, however small the batch is.
+    originals = {one for one in _originals(operations) if one not in book.originals}
     posts = [one for one in operations if isinstance(one, Post)]
-    named = {name for post in posts for name in _names(post)} - book.accounts.keys()
+    named = {name for post in posts for name in _unknown(post, book.accounts)}
     keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
     indicators = sorted(name for name in named if isinstance(name, tuple))
     if originals:
@@ -86,6 +87,13 @@ def dated_ledgers(book: Book, operations: Sequence[Operation]) -> set[str]:
     dated = [one for one in operations if isinstance(one, Post) and one.effective_at is not None]
     sides = [book.find(name, post.currency) for post in dated for name in (post.source, post.destination)]
     return {side.ledger_key for side in sides if side is not None}
+
+
+def _unknown(post: Post, known: Mapping[str | tuple[str, str], Account]) -> Iterable[str | tuple[str, str]]:
+    """The names of a draft's sides that are not known. Most are, and are ids."""
+    if post.source in known and post.destination in known:
+        return ()
+    return (name for name in _names(post) if name not in known)
 
 
 def _names(post: Post) -> list[str | tuple[str, str]]:

@@ -54,11 +54,12 @@ def fill(
 ) -> None:
     """Write one result for each operation, in order, where it belongs: copies would cost as much again."""
     for reference, outcome in zip(references, outcomes, strict=True):
-        result = into.add(reference=reference)
+        result = into.add()
+        result.reference = reference
         if isinstance(outcome, Rejection):
             result.rejection.CopyFrom(errors.to_proto(outcome))
             continue
-        replayed = isinstance(outcome, Replay)
+        replayed = type(outcome) is Replay
         one = _recorded(outcome)
         posted = result.posted
         posted.status = STATUSES[one.status._value_]
