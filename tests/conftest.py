@@ -1,10 +1,13 @@
 """A real PostgreSQL for the session, a fresh database for each test, and servers on real channels."""
 
 import asyncio
+import contextlib
 import itertools
 import os
+import queue
 import shutil
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +35,6 @@ from ledgerd.store import pool
 from ledgerd.store.migrate import migrate
 
 _TEMPLATE = "ledger_template"
-_names = (f"test_{number}" for number in itertools.count())
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -78,13 +80,54 @@ def in_database(dsn: str, name: str) -> str:
     return f"{head.rpartition('/')[0]}/{name}?{query}"
 
 
+class _Databases:
+    """Copies of the template, made ahead in a thread: to make one takes longer than most tests do."""
+
+    def __init__(self, postgres: str) -> None:
+        self._postgres = postgres
+        self._ready: queue.Queue[str] = queue.Queue(maxsize=4)
+        self._used: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._make()), daemon=True)
+        self._thread.start()
+
+    def take(self) -> str:
+        return self._ready.get(timeout=60)
+
+    def give_back(self, name: str) -> None:
+        self._used.put(name)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        while self._thread.is_alive():
+            with contextlib.suppress(queue.Empty):
+                self._ready.get(timeout=0.1)
+
+    async def _make(self) -> None:
+        connection = await asyncpg.connect(self._postgres)
+        for name in (f"test_{number}" for number in itertools.count()):
+            while not self._used.empty():
+                await connection.execute(f"DROP DATABASE IF EXISTS {self._used.get()} WITH (FORCE)")
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+            self._ready.put(name)
+            if self._stopping.is_set():
+                break
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: str) -> Iterator[_Databases]:
+    made = _Databases(postgres)
+    yield made
+    made.stop()
+
+
 @pytest.fixture
-async def dsn(postgres: str) -> AsyncIterator[str]:
+def dsn(postgres: str, databases: _Databases) -> Iterator[str]:
     """A database of the test's own, with the schema and the General Ledger."""
-    name = next(_names)
-    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    name = databases.take()
     yield in_database(postgres, name)
-    await _execute(postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    databases.give_back(name)
 
 
 @pytest.fixture
