@@ -1,6 +1,7 @@
 """Batches: those that are done, and those that were accepted and are applied in the background."""
 
 import hashlib
+import time
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -11,14 +12,15 @@ from ledgerd.core import limits
 from ledgerd.core.book import Plan
 from ledgerd.core.ids import BATCH, encode
 from ledgerd.core.rejection import Reason, refuse
-from ledgerd.fanout.board import wait
 from ledgerd.operations import creation
+from ledgerd.operations.board import wait
 from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.store import batch_runs
 from ledgerd.store.batch_runs import Accepted, RefusedOperation
 from ledgerd.store.listings import BATCHES
 
+_SILENCE_SECONDS_MAX = 20.0
 _LOOK_SECONDS = 0.5
 """Another process may be at work on a batch that is watched here; how often it is looked at."""
 
@@ -46,7 +48,7 @@ async def accept(engine: Engine, asked: Asked) -> asyncpg.Record:
         if runs >= limits.BATCH_RUNS_MAX:
             raise refuse(Reason.TOO_BUSY, waiting=runs, limit=limits.BATCH_RUNS_MAX)
         if size + len(asked.payload) > limits.BATCH_RUNS_MAX_BYTES:
-            raise refuse(Reason.TOO_BUSY, waiting_bytes=size, limit_bytes=limits.BATCH_RUNS_MAX_BYTES)
+            raise refuse(Reason.TOO_BUSY, waiting=size, limit=limits.BATCH_RUNS_MAX_BYTES, unit="bytes")
         batch = Accepted(
             id=uuid.UUID(int=engine.minter.number()),
             atomic=asked.atomic,
@@ -79,22 +81,25 @@ async def find(connection: asyncpg.Connection, batch_id: uuid.UUID) -> asyncpg.R
 
 
 async def follow(engine: Engine, batch_id: uuid.UUID) -> AsyncGenerator[asyncpg.Record | None, None]:
-    """A batch as it stands, again whenever it got further, until it is done. In between None, whenever
-    it was looked at in vain, so that the caller can end.
+    """A batch as it stands, again whenever it got further and at least every 20 seconds, until it is done.
+    In between None, whenever it was looked at in vain, so that the caller can end.
 
     Raises Refused: BATCH_NOT_FOUND, TOO_BUSY.
     """
     if engine.board.listener_count >= limits.BATCH_WATCHES_MAX:
         raise refuse(Reason.TOO_BUSY, waiting=engine.board.listener_count, limit=limits.BATCH_WATCHES_MAX)
     with engine.board.listening(batch_id) as changed:
-        told = None
+        told, told_at = None, 0.0
         while True:
             changed.clear()
             row = await get(engine, batch_id)
-            yield row if row != told else None
+            if row != told or time.monotonic() - told_at > _SILENCE_SECONDS_MAX:
+                told, told_at = row, time.monotonic()
+                yield row
+            else:
+                yield None
             if row["finished_at"] is not None:
                 return
-            told = row
             await wait(changed, _LOOK_SECONDS)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from ledgerd.fanout.board import Board
+from ledgerd.operations.board import Board
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.poster import Poster
 

@@ -19,8 +19,8 @@ from ledgerd.core.ids import BATCH, encode
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
-from ledgerd.fanout.board import wait
 from ledgerd.operations import unit
+from ledgerd.operations.board import wait
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import Claim, Lane, Superseded
 from ledgerd.store import batch_runs, errors, record

@@ -262,8 +262,8 @@ class TransactionServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WatchBatch(self, request, context):
-        """Sends a batch as it stands, then again whenever it got further, until it is FINISHED or REJECTED; then the stream
-        ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
+        """Sends a batch as it stands, then again whenever it got further, and at least every 30 seconds, until it is FINISHED
+        or REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
         server has 200 of these open. UNAVAILABLE: SHUTTING_DOWN, when the server stops: the batch goes on; watch it again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

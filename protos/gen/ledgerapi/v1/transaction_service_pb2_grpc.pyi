@@ -114,8 +114,8 @@ class TransactionServiceStub:
     GetBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
     WatchBatch: _grpc.UnaryStreamMultiCallable[_transaction_service_pb2.WatchBatchRequest, _transaction_service_pb2.WatchBatchResponse]
-    """Sends a batch as it stands, then again whenever it got further, until it is FINISHED or REJECTED; then the stream
-    ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
+    """Sends a batch as it stands, then again whenever it got further, and at least every 30 seconds, until it is FINISHED
+    or REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
     server has 200 of these open. UNAVAILABLE: SHUTTING_DOWN, when the server stops: the batch goes on; watch it again.
     """
     ListBatchRejections: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchRejectionsRequest, _transaction_service_pb2.ListBatchRejectionsResponse]
@@ -213,8 +213,8 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     GetBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]  # type: ignore[assignment]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
     WatchBatch: _aio.UnaryStreamMultiCallable[_transaction_service_pb2.WatchBatchRequest, _transaction_service_pb2.WatchBatchResponse]  # type: ignore[assignment]
-    """Sends a batch as it stands, then again whenever it got further, until it is FINISHED or REJECTED; then the stream
-    ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
+    """Sends a batch as it stands, then again whenever it got further, and at least every 30 seconds, until it is FINISHED
+    or REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
     server has 200 of these open. UNAVAILABLE: SHUTTING_DOWN, when the server stops: the batch goes on; watch it again.
     """
     ListBatchRejections: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchRejectionsRequest, _transaction_service_pb2.ListBatchRejectionsResponse]  # type: ignore[assignment]
@@ -381,8 +381,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.WatchBatchRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_transaction_service_pb2.WatchBatchResponse], _abc.AsyncIterator[_transaction_service_pb2.WatchBatchResponse]]:
-        """Sends a batch as it stands, then again whenever it got further, until it is FINISHED or REJECTED; then the stream
-        ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
+        """Sends a batch as it stands, then again whenever it got further, and at least every 30 seconds, until it is FINISHED
+        or REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
         server has 200 of these open. UNAVAILABLE: SHUTTING_DOWN, when the server stops: the batch goes on; watch it again.
         """
 
