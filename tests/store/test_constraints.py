@@ -278,7 +278,8 @@ REFUSED: dict[str, list[tuple[str, ...]]] = {
     "batch_run_status_known": [run(status="FINISHED")],
     "batch_run_payload_bounded": [
         (
-            f"INSERT INTO batch_runs SELECT '{NEW_ID}', 'ATOMIC', 'RUNNING', convert_to(repeat('x', 16777217), 'UTF8'), 2, 0, 0, 0, 0, now()",
+            "INSERT INTO batch_runs (id, mode, payload, operations, accepted_at)"
+            " VALUES (gen_random_uuid(), 'ATOMIC', convert_to(repeat('x', 16777217), 'UTF8'), 2, now())",
         )
     ],
     "batch_run_counts_fit": [run(posted=3), run(posted=1, replayed=1, rejected=1), run(posted=3, rejected=-1)],
