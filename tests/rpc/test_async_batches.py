@@ -9,7 +9,10 @@ import pytest
 from ledgerapi.v1 import batch_pb2
 
 from ledgerd.core import limits
+from ledgerd.journal.cursor import Cursor
+from ledgerd.journal.reader import EventEntry
 from ledgerd.operations.verify import verify
+from ledgerd.rpc import events
 from ledgerd.workers import batches as worker
 from tests.conftest import Server, start_server, stop_server
 from tests.rpc import wire
@@ -395,3 +398,37 @@ def test_every_status_can_be_listed() -> None:
     assert {ACCEPTED, RUNNING, FINISHED, REJECTED, batch_pb2.BATCH_STATUS_UNSPECIFIED} == set(
         batch_pb2.BatchStatus.values()
     )
+
+
+# What was told ---------------------------------------------------------------------------------
+
+
+async def test_the_event_of_a_batch_has_what_became_of_it(server: Server, connection: asyncpg.Connection) -> None:
+    done_ones = [
+        await done(server, (await accept(server, [*wire.drafts(1), without_funds()], request_id="1")).id),
+        await done(server, (await accept(server, [without_funds()], wire.ATOMIC, "2")).id),
+    ]
+    rows = await connection.fetch("SELECT * FROM events WHERE kind = 'BATCH_FINISHED' ORDER BY id")
+    told = [
+        events.show(EventEntry(Cursor("e", 1, 1), row["recorded_at"], row["kind"], None, row["payload"])).event
+        for row in rows
+    ]
+    for batch in done_ones:
+        batch.ClearField("finish_time")  # The event's own time.
+    assert [one.batch.batch for one in told] == done_ones
+
+
+@pytest.mark.parametrize("mode", [wire.INDEPENDENT, wire.ATOMIC])
+async def test_what_cannot_be_recorded_is_refused_and_does_not_hold_the_rest_up(
+    server: Server, connection: asyncpg.Connection, mode: Any
+) -> None:
+    """PostgreSQL refuses something that the rules let pass: a bug, contained."""
+    await connection.execute("ALTER TABLE transactions ADD CONSTRAINT not_the_second CHECK (reference <> 'r-2')")
+    finished = await done(server, (await accept(server, wire.drafts(3), mode)).id)
+    (first, *_) = rejections = await refused(server, finished.id)
+    assert wire.of_rejection(first.rejection).reason == "INTERNAL"
+    if mode == wire.ATOMIC:
+        assert (finished.status, counts(finished)) == (REJECTED, (3, 0, 0, 3))
+    else:
+        assert (counts(finished), [one.index for one in rejections]) == ((3, 2, 0, 1), [1])
+    assert (await verify(connection)).faults == []

@@ -310,7 +310,7 @@ CREATE TABLE batches (
     CONSTRAINT batch_refused_is_atomic CHECK (rejection IS NULL OR (mode = 'ATOMIC' AND rejected = operations))
 );
 
-CREATE INDEX batches_refused ON batches (id) WHERE rejection IS NOT NULL;
+CREATE INDEX batches_by_status ON batches ((CASE WHEN rejection IS NULL THEN 'FINISHED' ELSE 'REJECTED' END), id);
 
 -- Batches that were accepted and are not done, with everything that was asked. A row stands here until the
 -- commit that writes the batch above. Whoever works on it holds it for a while; what is posted for it

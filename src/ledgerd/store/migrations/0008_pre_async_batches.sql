@@ -6,7 +6,7 @@ ALTER TABLE batches
     ADD COLUMN rejection text CONSTRAINT batch_rejection_is_json CHECK (rejection IS JSON),
     ADD CONSTRAINT batch_refused_is_atomic CHECK (rejection IS NULL OR (mode = 'ATOMIC' AND rejected = operations));
 
-CREATE INDEX batches_refused ON batches (id) WHERE rejection IS NOT NULL;
+CREATE INDEX batches_by_status ON batches ((CASE WHEN rejection IS NULL THEN 'FINISHED' ELSE 'REJECTED' END), id);
 
 CREATE TABLE batch_runs (
     id          uuid        NOT NULL CONSTRAINT batch_runs_pkey PRIMARY KEY,
