@@ -103,9 +103,7 @@ def _refused(one: RefusedOperation) -> batch_pb2.BatchRejection:
 
 def _payload(request: pb.PostBatchRequest) -> bytes:
     """The operations alone, as the same bytes whenever they are the same."""
-    for field in ("mode", "validate_only", "view", "run_async", "request_id"):
-        request.ClearField(field)
-    return request.SerializeToString(deterministic=True)
+    return pb.PostBatchRequest(operations=request.operations).SerializeToString(deterministic=True)
 
 
 def _reference(message: operation_pb2.Operation, decoded: Operation | Rejection) -> str:
