@@ -128,6 +128,27 @@ async def test_another_process_takes_over_what_a_killed_one_had_begun(
     await prove(connection, MANY)
 
 
+async def test_a_process_that_was_paused_for_long_does_no_harm_when_it_goes_on(
+    dsn: str, process: ServerProcess, connection: asyncpg.Connection
+) -> None:
+    async with serving(dsn) as other, LedgerClient(other.target) as second:
+        async with LedgerClient(process.target) as client:
+            batches = [
+                await start_batch(client, payments(MANY // 4, f"batch {number}"), request_id=f"call {number}")
+                for number in range(4)
+            ]
+        process.pause()
+        try:
+            finished = [await wait_for_batch(second, one.id, give_up_seconds=PATIENCE_SECONDS) for one in batches]
+        finally:
+            process.resume()
+        async with LedgerClient(process.target) as client:
+            after = await run_batch(client, payments(1, "after"), request_id="after")
+            assert [await read(client, one.id) for one in batches] == finished
+    assert [counts(one) for one in [*finished, after]] == [(MANY // 4, MANY // 4, 0, 0)] * 4 + [(1, 1, 0, 0)]
+    await prove(connection, MANY + 1)
+
+
 async def test_a_database_that_goes_away_while_batches_are_applied() -> None:
     async with own_postgres() as postgres:
         server = await start_server(postgres.dsn)
