@@ -19,10 +19,11 @@ from ledgerd.operations.engine import Engine
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.poster import OVERLAP, PREVIEWS, Poster
 from ledgerd.rpc import events, server
+from ledgerd.rpc.servicers.batches import read
 from ledgerd.rpc.watch import Watch
 from ledgerd.store import pool as pools
 from ledgerd.store.migrate import migrate
-from ledgerd.workers import timed
+from ledgerd.workers import batches, timed
 
 log = structlog.get_logger()
 
@@ -65,6 +66,8 @@ class App:
         self._posting = self._spawn(self._poster.run(), "poster")
         self._spawn(sequencer.run(self._pool, head, wake, self._stop_tasks), "sequencer")
         self._spawn(timed.run(engine, self._stop_tasks), "timed-holds")
+        self._board = engine.board
+        self._spawn(batches.run(engine, read, self._stop_tasks), "accepted-batches")
         self._spawn(notify.listen(self.dsn, head, self._stop_tasks), "wake-ups")
         watches = server.Watches(
             transactions=self._watch(Channel.TRANSACTIONS, head, epoch, "transactions"),
@@ -85,6 +88,7 @@ class App:
         await server.set_health(self._health, serving=False)
         self._stopping.set()
         self._head.wake()
+        self._board.wake()
         stopped = asyncio.create_task(self._server.stop(grace))
         await asyncio.wait({stopped}, timeout=grace)
         self._poster.stop()

@@ -49,6 +49,15 @@ class ServerProcess:
         """kill -9."""
         await self._end(signal.SIGKILL)
 
+    def pause(self) -> None:
+        """Stop it where it stands, until resume()."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     async def stop(self) -> int:
         """Ask it to end; returns its exit code."""
         return await self._end(signal.SIGTERM)

@@ -48,6 +48,8 @@ def test_what_may_be_repeated_blindly_is_retried_and_nothing_else(method: Method
     repeatable = not method.client_streaming and "request_id" not in method.input_type.fields_by_name
     if method.name in ("StartReconciliation", "UploadExternalRows"):
         repeatable = False
+    if method.name == "PostBatch":
+        repeatable = True  # Its request id is required wherever references are not enough.
     assert ("retryPolicy" in entry) == repeatable
     assert "timeout" not in entry
 

@@ -252,8 +252,6 @@ async def test_the_view_says_whether_transactions_are_told_whole(server: Server,
 async def test_a_batch_needs_operations_and_a_known_mode(server: Server) -> None:
     assert (await wire.refusal(wire.batch(server, []))).fields == ("operations",)
     assert (await wire.refusal(wire.batch(server, wire.drafts(1), 7))).fields == ("mode",)
-    refusal = await wire.refusal(wire.batch(server, wire.drafts(1), run_async=True))
-    assert (refusal.reason, refusal.details) == ("FIELD_NOT_SUPPORTED", {"field": "run_async"})
 
 
 async def test_ten_thousand_operations_pass_and_one_more_does_not(server: Server) -> None:

@@ -31,6 +31,7 @@ async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[async
     watching.cancel()
     await stop_server(server)
     await connection.execute(f"UPDATE balances SET state = 'CLOSED' WHERE {CLOSED}")
+    await connection.execute(REFUSED_OPERATION, "1", "{}")
     yield connection
 
 
@@ -116,6 +117,29 @@ def leg(**changes: Any) -> tuple[str, str]:
     return movement(**{"reference": None, "part_of": NOWHERE, "parent_id": NOWHERE, **changes})
 
 
+def run(**changes: Any) -> tuple[str, str]:
+    """A batch of two operations that was accepted, but for some columns."""
+    accepted = {
+        "id": NEW_ID,
+        "mode": "ATOMIC",
+        "status": "ACCEPTED",
+        "payload": "\\x00",
+        "operations": 2,
+        "next_index": 0,
+    }
+    counts = {"posted": 0, "replayed": 0, "rejected": 0, "accepted_at": "2030-01-01"}
+    return (
+        "INSERT INTO batch_runs SELECT (jsonb_populate_record(NULL::batch_runs, $1::text::jsonb)).*",
+        json.dumps({**accepted, **counts, **changes}),
+    )
+
+
+def refused_batch(**changes: Any) -> tuple[str, str]:
+    """An atomic batch of two operations that was refused, but for some columns."""
+    return copied("batches", "true", **{"id": NEW_ID, "posted": 0, "rejected": 2, "rejection": "{}", **changes})
+
+
+REFUSED_OPERATION = f"INSERT INTO batch_rejections VALUES ('{NOWHERE}', $1::text::int, 'r', $2)"
 UNTOUCHED = {"committed": 0, "voided": 0, "status": "INFLIGHT"}
 REFUSED: dict[str, list[tuple[str, ...]]] = {
     # Values.
@@ -248,6 +272,20 @@ REFUSED: dict[str, list[tuple[str, ...]]] = {
     "transition_kind_known": [copied("transitions", "true", id=NEW_ID, kind="LOST")],
     "batch_mode_known": [copied("batches", "true", id=NEW_ID, mode="SOME")],
     "batch_counts_add_up": [copied("batches", "true", id=NEW_ID, posted=7)],
+    "batch_rejection_is_json": [refused_batch(rejection="{")],
+    "batch_refused_is_atomic": [refused_batch(mode="INDEPENDENT"), refused_batch(posted=1, rejected=1)],
+    "batch_run_mode_known": [run(mode="SOME")],
+    "batch_run_status_known": [run(status="FINISHED")],
+    "batch_run_payload_bounded": [
+        (
+            "INSERT INTO batch_runs (id, mode, payload, operations, accepted_at)"
+            " VALUES (gen_random_uuid(), 'ATOMIC', convert_to(repeat('x', 16777217), 'UTF8'), 2, now())",
+        )
+    ],
+    "batch_run_counts_fit": [run(posted=3), run(posted=1, replayed=1, rejected=1), run(posted=3, rejected=-1)],
+    "batch_run_progress_fits": [run(next_index=3), run(next_index=-1)],
+    "batch_rejection_told_as_json": [(REFUSED_OPERATION, "2", "{")],
+    "batch_rejection_once": [(REFUSED_OPERATION, "1", "{}")],
     # The journal.
     "journal_order_once": [copied("journal", "true", id=NEW_ID)],
     "journal_entries_counted": [
@@ -293,6 +331,7 @@ REFUSED: dict[str, list[tuple[str, ...]]] = {
             "journal": "digest = digest",
             "positions": "chain = chain",
             "batches": "posted = posted",
+            "batch_rejections": "index = index",
         }.items()
     },
     "balances_do_not_vanish": [("DELETE FROM balances",), ("TRUNCATE balances CASCADE",)],
@@ -304,6 +343,7 @@ KEYS = {
     "transactions_pkey",
     "transitions_pkey",
     "batches_pkey",
+    "batch_runs_pkey",
     "monitors_pkey",
     "events_pkey",
     "journal_pkey",
@@ -344,6 +384,9 @@ async def test_the_rows_that_the_table_changes_pass_unchanged(books: asyncpg.Con
         movement(kind="SPLIT", leg_count=2, **UNMOVED),
         copied("transitions", "true", id=NEW_ID),
         copied("batches", "true", id=NEW_ID),
+        run(),
+        refused_batch(),
+        (REFUSED_OPERATION, "2", "{}"),
         copied("journal", "true", id=NEW_ID, order_key=10**9),
         copied("positions", "true", position=10**9, journal_id=NEW_ID),
         of_sales("floor = -5, tag = 'x', ceiling = credit, state = 'FROZEN'"),
@@ -393,11 +436,12 @@ async def test_every_constraint_of_the_schema_is_listed(connection: asyncpg.Conn
 
 # The service's own role ------------------------------------------------------------------------
 
-HISTORY = ("transactions", "transitions", "events", "journal", "positions", "batches")
+HISTORY = ("transactions", "transitions", "events", "journal", "positions", "batches", "batch_rejections")
 FORBIDDEN = [
     *(f"DELETE FROM {table}" for table in (*HISTORY, "balances", "ledgers", "creations", "journal_head")),
     *(f"TRUNCATE {table}" for table in (*HISTORY, "balances")),
-    *(f"UPDATE {table} SET recorded_at = now()" for table in HISTORY[1:] if table != "positions"),
+    *(f"UPDATE {table} SET recorded_at = now()" for table in HISTORY[1:-1] if table != "positions"),
+    "UPDATE batch_rejections SET reference = ''",
     "UPDATE positions SET chain = ''",
     "UPDATE transactions SET amount = 1",
     "UPDATE creations SET content = '{}'",

@@ -49,6 +49,8 @@ class Scenario:
     """Cleared, the service reads on but answers no chunk."""
     unary_failures: list[tuple[StatusCode, list[Message]]] = field(default_factory=list)
     unary_delay_seconds: float = 0.0
+    batch_breaks: list[StatusCode] = field(default_factory=list)
+    """How watches of a batch break after their first message, one after the other; then one comes to its end."""
 
 
 def packed(code: StatusCode, message: str, details: list[Message]) -> tuple[tuple[str, bytes], ...]:
@@ -77,6 +79,7 @@ class Transactions(transaction_service_pb2_grpc.TransactionServiceServicer):
         self.calls: list[tuple[str, float | None]] = []
         self.open_streams = 0
         self.received_chunks = 0
+        self.batch_watches: list[str] = []
 
     async def PostTransaction(  # noqa: N802
         self,
@@ -163,6 +166,21 @@ class Transactions(transaction_service_pb2_grpc.TransactionServiceServicer):
             result.posted_count += not replayed
             result.replayed_count += replayed
         return result
+
+    async def WatchBatch(  # noqa: N802
+        self,
+        request: transaction_service_pb2.WatchBatchRequest,
+        context: grpc.aio.ServicerContext,  # type: ignore[type-arg]
+    ) -> AsyncIterator[transaction_service_pb2.WatchBatchResponse]:
+        self.batch_watches.append(request.batch_id)
+        posted = len(self.batch_watches)
+        yield batch_response(request.batch_id, batch_pb2.BATCH_STATUS_RUNNING, posted)
+        status = self.scenario.batch_breaks.pop(0) if self.scenario.batch_breaks else None
+        if status is StatusCode.OK:
+            return
+        if status is not None:
+            await context.abort(status, "broken")
+        yield batch_response(request.batch_id, batch_pb2.BATCH_STATUS_FINISHED, posted)
 
     async def WatchTransactions(  # noqa: N802
         self,
@@ -284,6 +302,14 @@ async def serving() -> AsyncIterator[FakeLedger]:
         yield FakeLedger(f"127.0.0.1:{port}", scenario, transactions, monitors, journal)
     finally:
         await server.stop(None)
+
+
+def batch_response(
+    batch_id: str, status: batch_pb2.BatchStatus, posted: int
+) -> transaction_service_pb2.WatchBatchResponse:
+    return transaction_service_pb2.WatchBatchResponse(
+        batch=batch_pb2.Batch(id=batch_id, status=status, posted_count=posted)
+    )
 
 
 def reference_of(operation: operation_pb2.Operation) -> str:

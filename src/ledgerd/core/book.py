@@ -223,7 +223,11 @@ class Firing:
 
 @dataclass(slots=True, eq=False)
 class BatchRecord:
-    """A batch that recorded something, with its counts."""
+    """A batch that recorded something, with its counts; or any that was accepted first and applied later.
+
+    Of those ``accepted_at`` tells when, ``rejection`` as JSON why it was refused as a whole, and
+    ``rejections_digest`` proves what is kept of the operations that were refused.
+    """
 
     ordinal: int
     id: str
@@ -232,6 +236,9 @@ class BatchRecord:
     posted: int
     replayed: int
     rejected: int
+    accepted_at: datetime | None = None
+    rejection: str | None = None
+    rejections_digest: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -241,7 +248,8 @@ class Plan:
     ``read`` maps every account that a decision depended on, also a refusal, to its figures when
     the plan first read it: PostgreSQL must still have these versions. ``periods`` has what drafts
     with an effective time of their own relied on, ledgers and their closing times: PostgreSQL must
-    still have these too.
+    still have these too. ``claims`` has the accepted batches that something is done for, and by which
+    taking of them: nobody else may have taken them over.
     """
 
     block: Block
@@ -253,6 +261,7 @@ class Plan:
     batches: list[BatchRecord] = field(default_factory=list)
     read: dict[Account, Figures] = field(default_factory=dict)
     periods: set[tuple[str, datetime | None]] = field(default_factory=set)
+    claims: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def entries(self) -> int:

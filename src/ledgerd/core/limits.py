@@ -26,6 +26,11 @@ METADATA_NUMBER_MAX_CHARS = 40
 REQUEST_ID_MAX_CHARS = 128
 
 BATCH_MAX_OPERATIONS = 10_000
+BATCH_RUNS_MAX = 100
+"""Batches accepted and not done. Counted before one is accepted, so a few at the same moment may pass it."""
+BATCH_RUNS_MAX_BYTES = 256 * 1024 * 1024
+BATCH_WATCHES_MAX = 200
+"""Watches of single batches that one process serves at once."""
 CHUNK_MAX_OPERATIONS = 1_000
 CHUNK_MAX_BYTES = 1024 * 1024
 MESSAGE_MAX_BYTES = 16 * 1024 * 1024

@@ -1,21 +1,110 @@
-"""Batches as recorded."""
+"""Batches: those that are done, and those that were accepted and are applied in the background."""
 
+import hashlib
+import time
 import uuid
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 
 import asyncpg
 
+from ledgerd.core import limits
+from ledgerd.core.book import Plan
 from ledgerd.core.ids import BATCH, encode
 from ledgerd.core.rejection import Reason, refuse
+from ledgerd.operations import creation
+from ledgerd.operations.board import wait
+from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine
-from ledgerd.store import sql
+from ledgerd.store import batch_runs
+from ledgerd.store.batch_runs import Accepted, RefusedOperation
+from ledgerd.store.listings import BATCHES
 
-_SELECT: str = sql.load("batches.sql").select
+_SILENCE_SECONDS_MAX = 20.0
+_LOOK_SECONDS = 0.5
+"""Another process may be at work on a batch that is watched here; how often it is looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A batch to be applied in the background. ``payload`` is what was asked, at most 16 MiB, the same
+    bytes for the same content; ``malformed`` are the operations that could not be read."""
+
+    request_id: str
+    atomic: bool
+    payload: bytes
+    operations: int
+    malformed: Sequence[RefusedOperation]
+
+
+async def accept(engine: Engine, asked: Asked) -> asyncpg.Record:
+    """Store a batch to be applied in the background; its row, or that of the one that the request id stored.
+
+    Raises Refused: REQUEST_ID_CONFLICT, TOO_BUSY.
+    """
+
+    async def create(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
+        runs, size = await batch_runs.load(connection)
+        if runs >= limits.BATCH_RUNS_MAX:
+            raise refuse(Reason.TOO_BUSY, waiting=runs, limit=limits.BATCH_RUNS_MAX)
+        if size + len(asked.payload) > limits.BATCH_RUNS_MAX_BYTES:
+            raise refuse(Reason.TOO_BUSY, waiting=size, limit=limits.BATCH_RUNS_MAX_BYTES, unit="bytes")
+        batch = Accepted(
+            id=uuid.UUID(int=engine.minter.number()),
+            atomic=asked.atomic,
+            payload=asked.payload,
+            operations=asked.operations,
+            malformed=asked.malformed,
+            at=plan.now,
+        )
+        await batch_runs.accept(connection, batch)
+        return await find(connection, batch.id)
+
+    content = {"mode": asked.atomic, "operations": hashlib.sha256(asked.payload).hexdigest()}
+    row = await creation.once(engine, Ask(Noun.BATCH, asked.request_id, content), find=find, create=create)
+    engine.board.accepted.set()
+    return row
 
 
 async def get(engine: Engine, batch_id: uuid.UUID) -> asyncpg.Record:
     """A batch. Raises Refused: BATCH_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
-        row = await connection.fetchrow(f"{_SELECT} WHERE t.id = $1", batch_id)
+        return await find(connection, batch_id)
+
+
+async def find(connection: asyncpg.Connection, batch_id: uuid.UUID) -> asyncpg.Record:
+    """A batch's row. Raises Refused: BATCH_NOT_FOUND."""
+    row = await connection.fetchrow(f"{BATCHES.select} WHERE t.id = $1", batch_id)
     if row is None:
         raise refuse(Reason.BATCH_NOT_FOUND, batch=encode(BATCH, batch_id.int))
     return row
+
+
+async def follow(engine: Engine, batch_id: uuid.UUID) -> AsyncGenerator[asyncpg.Record | None, None]:
+    """A batch as it stands, again whenever it got further and at least every 20 seconds, until it is done.
+    In between None, whenever it was looked at in vain, so that the caller can end.
+
+    Raises Refused: BATCH_NOT_FOUND, TOO_BUSY.
+    """
+    if engine.board.listener_count >= limits.BATCH_WATCHES_MAX:
+        raise refuse(Reason.TOO_BUSY, waiting=engine.board.listener_count, limit=limits.BATCH_WATCHES_MAX)
+    with engine.board.listening(batch_id) as changed:
+        told, told_at = None, 0.0
+        while True:
+            changed.clear()
+            row = await get(engine, batch_id)
+            if row != told or time.monotonic() - told_at > _SILENCE_SECONDS_MAX:
+                told, told_at = row, time.monotonic()
+                yield row
+            else:
+                yield None
+            if row["finished_at"] is not None:
+                return
+            await wait(changed, _LOOK_SECONDS)
+
+
+async def rejections(engine: Engine, batch_id: uuid.UUID, *, after: int, limit: int) -> list[RefusedOperation]:
+    """Refused operations of a batch after a place, in order. Raises Refused: BATCH_NOT_FOUND."""
+    async with engine.pool.acquire() as connection:
+        await find(connection, batch_id)
+        return await batch_runs.page_of_rejections(connection, batch_id, after=after, limit=limit)

@@ -31,6 +31,7 @@ class Noun(StrEnum):
     BALANCE = "BALANCE"
     IDENTITY = "IDENTITY"
     MONITOR = "MONITOR"
+    BATCH = "BATCH"
 
 
 @dataclass(frozen=True, slots=True)

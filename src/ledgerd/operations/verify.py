@@ -22,6 +22,7 @@ _CHECKS = (
     ("refunds stay within what was moved", "refunds_differ"),
     ("running totals add up", "running_totals_differ"),
     ("batches equal what was told of them", "batches_differ"),
+    ("batches under way equal what was done of them", "batch_runs_differ"),
     ("closed periods stayed closed", "closed_periods_moved"),
 )
 _PAGE_COMMITS = 200

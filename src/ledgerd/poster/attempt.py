@@ -12,8 +12,8 @@ from ledgerd.core.posting import Outcome
 from ledgerd.poster import view
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.minter import Minter
-from ledgerd.poster.submission import Submission
-from ledgerd.store import errors, record, sql
+from ledgerd.poster.submission import Submission, Superseded
+from ledgerd.store import batch_runs, errors, record, sql
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
@@ -76,6 +76,7 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
     A decision that is unknown is found here if it was recorded, and stands: deciding again would refuse
     or let pass what it did not. It held these same locks, so if it is not found now, it never will be.
     Where the plan grew too large fewer submissions are decided than were pending; the rest is still to do.
+    Submissions for an accepted batch that somebody else has taken over fail here, and leave the pending ones.
     """
     operations = [operation for submission in pending.submissions for operation in submission.operations]
     decided = pending.unknown
@@ -91,6 +92,7 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
                         return pending.unknown
                     pending.unknown = None
                 await record.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
+                await _drop_superseded(connection, pending.submissions)
                 book = await view.reload(connection, keys, operations, minter)
                 plan = Plan(minter.block(), minter.now())
                 outcomes = await decide_all(pending.submissions, book, plan)
@@ -102,6 +104,16 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
             pending.unknown = decided
             raise
         return decided
+
+
+async def _drop_superseded(connection: asyncpg.Connection, submissions: list[Submission]) -> None:
+    claims: set[tuple[str, str]] = {one.claim for one in submissions if one.claim is not None}
+    if not claims:
+        return
+    standing = await batch_runs.standing(connection, claims)
+    for one in [one for one in submissions if one.claim is not None and one.claim not in standing]:
+        submissions.remove(one)
+        one.fail(Superseded())
 
 
 async def preview(pool: asyncpg.Pool, submission: Submission, minter: Minter) -> list[Outcome]:

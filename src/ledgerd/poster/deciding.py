@@ -49,6 +49,8 @@ async def decide_all(submissions: Sequence[Submission], book: Book, plan: Plan) 
 
 def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]:
     batch_id = submission.batch_id
+    if submission.claim is not None:
+        plan.claims.add(submission.claim)
     if submission.atomic:
         assert batch_id is not None, "an atomic submission is a batch"
         outcomes = decide_together(submission.operations, book, plan, batch_id)

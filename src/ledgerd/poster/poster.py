@@ -27,7 +27,7 @@ from ledgerd.poster import attempt, view
 from ledgerd.poster.attempt import Guess, OutcomeUnknown, Pending
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.minter import Minter
-from ledgerd.poster.submission import Lane, Queue, Submission
+from ledgerd.poster.submission import Claim, Lane, Queue, Submission
 from ledgerd.poster.under_locks import UnderLocks
 from ledgerd.store import errors
 
@@ -90,15 +90,18 @@ class Poster:
         batch_id: str | None = None,
         patient: bool = False,
         malformed: int = 0,
+        claim: Claim | None = None,
     ) -> list[Outcome]:
         """Post operations and wait until they are durable; their outcomes in order.
 
         Where the queue is full a patient caller waits for room, which is how a stream is slowed
-        down; others are refused.
+        down; others are refused. With a claim they are part of a batch that was accepted before, which the
+        caller records when it is done.
 
         The caller may be cancelled while it waits: what was submitted is recorded all the same.
         Raises Refused with TOO_BUSY, SHUTTING_DOWN, INTERNAL (nothing is recorded) or
         DATABASE_UNAVAILABLE: then the caller learns the outcome by repeating the same references.
+        Superseded when the claim does not stand any more.
         """
         if self._stopping:
             raise refuse(Reason.SHUTTING_DOWN)
@@ -110,7 +113,8 @@ class Poster:
                     await self._room.wait()
             if self._stopping:
                 raise refuse(Reason.SHUTTING_DOWN)
-        self._queue.put(Submission(operations, atomic, batch_id, answer, malformed=malformed), lane)
+        part = claim is not None
+        self._queue.put(Submission(operations, atomic, batch_id, answer, part, malformed, claim=claim), lane)
         metrics.QUEUE_OPERATIONS.set(self._queue.operations)
         self._wake.set()
         return await answer

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome
@@ -22,6 +23,17 @@ class Lane(Enum):
     BULK = "bulk"
 
 
+class Claim(NamedTuple):
+    """Which accepted batch something is done for, and by which taking of it: keys as SQL takes them."""
+
+    batch_key: str
+    holder_key: str
+
+
+class Superseded(Exception):
+    """Somebody else has taken the batch over: nothing of this submission was recorded, nor will be."""
+
+
 @dataclass(slots=True, eq=False)
 class Submission:
     """Operations that arrived together. Atomic: one group. Otherwise each is a group of its own.
@@ -37,6 +49,8 @@ class Submission:
     """Part of a batch that somebody else records as such."""
     malformed: int = 0
     """Operations of the batch that could not be read; they count in its record."""
+    claim: Claim | None = None
+    """Set for what is done in the background for an accepted batch."""
     lane: Lane = Lane.BULK
     """Where it waits. Set by the queue."""
 

@@ -16,7 +16,7 @@ from ledgerd.poster import attempt
 from ledgerd.poster.attempt import OutcomeUnknown, Pending
 from ledgerd.poster.deciding import Decided
 from ledgerd.poster.minter import Minter
-from ledgerd.poster.submission import Submission
+from ledgerd.poster.submission import Submission, Superseded
 from ledgerd.store import errors, record
 
 log = structlog.get_logger()
@@ -67,12 +67,16 @@ class UnderLocks:
         outcomes: list[Outcome] = []
         for operation in submission.operations:
             single = Submission([operation], False, submission.batch_id, loop.create_future(), is_part=True)
+            single.claim = submission.claim
             await self.record(Pending([single]))
             try:
                 outcomes += single.answer.result()
             except Refused as refused:
                 outcomes.append(refused.rejection)
-        if submission.batch_id is not None:
+            except Superseded as superseded:
+                submission.fail(superseded)
+                return
+        if submission.batch_id is not None and not submission.is_part:
             await self._record_batch(submission.batch_id, outcomes, submission.malformed)
         submission.resolve(outcomes)
 

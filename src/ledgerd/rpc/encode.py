@@ -31,6 +31,7 @@ from ledgerd.core.transaction import Transaction
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.rpc import errors
 from ledgerd.rpc.fields import json_to_struct
+from ledgerd.store import rejections
 from ledgerd.store.load import conditions
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -299,15 +300,17 @@ def condition(one: Condition, precision: int, currency: str) -> monitor_pb2.Cond
 
 
 def batch(row: asyncpg.Record) -> batch_pb2.Batch:
-    """A batch from its row. What is recorded has finished."""
+    """A batch from its row."""
+    rejection, finished = row["rejection"], row["finished_at"]
     return batch_pb2.Batch(
         id=ids.encode(ids.BATCH, row["id"].int),
         mode=f"BATCH_MODE_{row['mode']}",
-        status=batch_pb2.BATCH_STATUS_FINISHED,
+        status=f"BATCH_STATUS_{row['status']}",
         operation_count=row["operations"],
         posted_count=row["posted"],
         replayed_count=row["replayed"],
         rejected_count=row["rejected"],
-        create_time=time(row["recorded_at"]),
-        finish_time=time(row["recorded_at"]),
+        rejection=None if rejection is None else errors.to_proto(rejections.from_json(rejection)),
+        create_time=time(row["created_at"]),
+        finish_time=None if finished is None else time(finished),
     )

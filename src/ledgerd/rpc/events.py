@@ -10,7 +10,8 @@ from ledgerapi.v1 import balance_pb2, batch_pb2, event_pb2, ledger_pb2, monitor_
 from ledgerd.core.figures import Figures, Status
 from ledgerd.core.transaction import Transaction
 from ledgerd.journal.reader import Entry, EventEntry, TransactionEntry
-from ledgerd.rpc import encode
+from ledgerd.rpc import encode, errors
+from ledgerd.store import rejections
 from ledgerd.store.load import conditions
 
 _pb = event_pb2
@@ -100,17 +101,21 @@ def _balance(event: _pb.Event, payload: dict[str, Any]) -> None:
 
 
 def _batch(event: _pb.Event, payload: dict[str, Any]) -> None:
+    rejection = payload.get("rejection")
     event.batch.batch.CopyFrom(
         batch_pb2.Batch(
             id=payload["id"],
             mode=f"BATCH_MODE_{payload['mode']}",
-            status=batch_pb2.BATCH_STATUS_FINISHED,
+            status=batch_pb2.BATCH_STATUS_FINISHED if rejection is None else batch_pb2.BATCH_STATUS_REJECTED,
             operation_count=payload["operations"],
             posted_count=payload["posted"],
             replayed_count=payload["replayed"],
             rejected_count=payload["rejected"],
+            rejection=None if rejection is None else errors.to_proto(rejections.from_json(rejection)),
         )
     )
+    if payload.get("accepted_at") is not None:
+        event.batch.batch.create_time.CopyFrom(encode.time(datetime.fromisoformat(payload["accepted_at"])))
 
 
 def _ledger(event: _pb.Event, payload: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -30,7 +30,10 @@ _FRAME_BYTES = 5
 ITEMS_MAX_BYTES = limits.MESSAGE_MAX_BYTES - 1024
 """The rest is for the token and the total."""
 
+_NUMBER_MAX = (1 << 31) - 1
+
 Item = TypeVar("Item", bound=Message)
+Row = TypeVar("Row")
 
 
 class ListRequest(Protocol):
@@ -85,7 +88,35 @@ async def answer(
     return Answer(items, token, total)
 
 
-def _fitting(rows: list[asyncpg.Record], encode: Callable[[asyncpg.Record], Item]) -> list[Item]:
+async def numbered(
+    name: str,
+    page_size: int,
+    page_token: str,
+    fetch: Callable[[int, int], Awaitable[list[Row]]],
+    encode: Callable[[Row], Item],
+    number: Callable[[Item], int],
+) -> Answer[Item]:
+    """A page of the one list with this name, whose items are numbered from 0. ``fetch`` gets the number
+    after which the page begins, and how many rows it may have.
+
+    Raises Refused with FIELD_INVALID, PAGE_TOKEN_INVALID.
+    """
+    digest = _digest(name, (), latest_first=False)
+    after = _after(page_token, digest)
+    size = _size(page_size)
+    rows = await fetch(-1 if after is None else min(after, _NUMBER_MAX), size + 1)
+    items = _fitting(rows[:size], encode)
+    token = _token(number(items[-1]), digest) if len(items) < len(rows) else ""
+    return Answer(items, token, None)
+
+
+def _size(asked: int) -> int:
+    if asked < 0:
+        raise fields.refused("page_size", "must not be negative")
+    return min(asked or limits.PAGE_SIZE_DEFAULT, limits.PAGE_SIZE_MAX)
+
+
+def _fitting(rows: list[Row], encode: Callable[[Row], Item]) -> list[Item]:
     items: list[Item] = []
     room = ITEMS_MAX_BYTES
     for row in rows:
@@ -99,8 +130,7 @@ def _fitting(rows: list[asyncpg.Record], encode: Callable[[asyncpg.Record], Item
 
 def read(request: ListRequest, asked: List, *within: Term) -> tuple[lists.Wanted, str]:
     """What a List request wants, and the digest that ties tokens to its filter and order."""
-    if request.page_size < 0:
-        raise fields.refused("page_size", "must not be negative")
+    size = _size(request.page_size)
     order = " ".join(request.order_by.split())
     if order not in _ORDERS:
         raise fields.refused("order_by", "must be create_time or create_time desc")
@@ -111,7 +141,7 @@ def read(request: ListRequest, asked: List, *within: Term) -> tuple[lists.Wanted
         terms=terms,
         latest_first=latest_first,
         after=_after(request.page_token, digest),
-        size=min(request.page_size or limits.PAGE_SIZE_DEFAULT, limits.PAGE_SIZE_MAX),
+        size=size,
         counts=request.include_total,
     )
     return wanted, digest

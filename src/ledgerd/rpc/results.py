@@ -135,10 +135,12 @@ def _first_cause(outcomes: Sequence[Outcome]) -> rejection_pb2.Rejection:
 
 def references(messages: Sequence[operation_pb2.Operation], decoded: Sequence[Operation | Rejection]) -> list[str]:
     """The reference of each operation, also of those that could not be read."""
-    return [
-        _sent_reference(message) if isinstance(one, Rejection) else one.reference
-        for message, one in zip(messages, decoded, strict=True)
-    ]
+    return [reference(message, one) for message, one in zip(messages, decoded, strict=True)]
+
+
+def reference(message: operation_pb2.Operation, decoded: Operation | Rejection) -> str:
+    """The reference of one operation, also of one that could not be read."""
+    return _sent_reference(message) if isinstance(decoded, Rejection) else decoded.reference
 
 
 def _sent_reference(message: operation_pb2.Operation) -> str:

@@ -63,6 +63,15 @@ JUDGES = frozenset(
         "transition_kind_known",
         "batch_mode_known",
         "batch_counts_add_up",
+        "batch_rejection_is_json",
+        "batch_refused_is_atomic",
+        "batch_run_mode_known",
+        "batch_run_status_known",
+        "batch_run_payload_bounded",
+        "batch_run_counts_fit",
+        "batch_run_progress_fits",
+        "batch_rejection_told_as_json",
+        "batch_rejection_once",
         "monitor_balance_exists",
         "monitor_trigger_known",
         "creation_noun_known",
@@ -77,6 +86,7 @@ JUDGES = frozenset(
         "journal_do_not_change",
         "positions_do_not_change",
         "batches_do_not_change",
+        "batch_rejections_do_not_change",
         "balances_do_not_vanish",
     }
 )

@@ -72,14 +72,11 @@ TRANSACTIONS = Listing(
     },
 )
 
+_BATCHES = f"({sql.load('batches.sql').known})"
+
 BATCHES = Listing(
-    select=sql.load("batches.sql").select,
-    table="batches",
-    columns={
-        "mode": "t.mode",
-        # Only what has finished is recorded yet.
-        "status": "'FINISHED'::text",
-        "create_time": "t.recorded_at",
-    },
+    select=f"SELECT t.* FROM {_BATCHES} t",
+    table=_BATCHES,
+    columns={"mode": "t.mode", "status": "t.status", "create_time": "t.created_at"},
     history={},
 )

@@ -14,7 +14,7 @@ from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Settlement
 from ledgerd.core.figures import Figures, Kind
 from ledgerd.core.ids import BALANCE, BATCH, MONITOR, TRANSACTION, decode_hex
 from ledgerd.core.transaction import Transaction
-from ledgerd.store import due, lines, sql
+from ledgerd.store import batch_runs, due, lines, sql
 from ledgerd.store.sql import as_array, as_numbers
 
 _QUERIES = sql.load("posting.sql")
@@ -107,11 +107,13 @@ async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tupl
 async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:
     """Lock what the plan read, prove that it has not changed, and write the plan's effect.
 
-    Raises StaleView if a version or a closed period differs; asyncpg errors pass through.
+    Raises StaleView if a version, a closed period or a claim differs; asyncpg errors pass through.
     """
     if await connection.fetchval(_QUERIES.lock, prepared.keys) != prepared.versions:
         raise StaleView
     if plan.periods and not await _periods_stand(connection, plan, _QUERIES.lock_ledgers):
+        raise StaleView
+    if plan.claims and await batch_runs.standing(connection, plan.claims) != plan.claims:
         raise StaleView
     await _write_settlements(connection, plan)
     await due.write(connection, plan)
@@ -300,6 +302,8 @@ async def _write_batches(connection: asyncpg.Connection, plan: Plan) -> None:
         [batch.replayed for batch in plan.batches],
         [batch.rejected for batch in plan.batches],
         plan.now,
+        [batch.accepted_at for batch in plan.batches],
+        [batch.rejection for batch in plan.batches],
     )
 
 
@@ -333,7 +337,7 @@ def _firing_row(plan: Plan, firing: Firing) -> EventRow:
 
 
 def _batch_row(plan: Plan, batch: BatchRecord) -> EventRow:
-    payload = {
+    payload: dict[str, object] = {
         "id": batch.id,
         "mode": "ATOMIC" if batch.atomic else "INDEPENDENT",
         "operations": batch.operations,
@@ -341,6 +345,10 @@ def _batch_row(plan: Plan, batch: BatchRecord) -> EventRow:
         "replayed": batch.replayed,
         "rejected": batch.rejected,
     }
+    if batch.accepted_at is not None:
+        payload["accepted_at"] = batch.accepted_at.isoformat()
+        payload["rejection"] = batch.rejection
+        payload["rejections_digest"] = batch.rejections_digest
     return EventRow(
         batch.ordinal, plan.block.hex(batch.ordinal), BATCH_FINISHED, _key(BATCH, batch.id), None, json.dumps(payload)
     )

@@ -294,6 +294,8 @@ CREATE TABLE transitions (
 
 CREATE INDEX transitions_by_transaction ON transitions (transaction_id, id);
 
+-- A batch that is done. accepted_at is set where it was accepted first and applied in the background, rejection
+-- where it was refused as a whole.
 CREATE TABLE batches (
     id          uuid        NOT NULL CONSTRAINT batches_pkey PRIMARY KEY,
     mode        text        NOT NULL CONSTRAINT batch_mode_known CHECK (mode IN ('INDEPENDENT', 'ATOMIC')),
@@ -302,7 +304,44 @@ CREATE TABLE batches (
     replayed    integer     NOT NULL,
     rejected    integer     NOT NULL,
     recorded_at timestamptz NOT NULL,
-    CONSTRAINT batch_counts_add_up CHECK (posted + replayed + rejected = operations)
+    accepted_at timestamptz,
+    rejection   text CONSTRAINT batch_rejection_is_json CHECK (rejection IS JSON),
+    CONSTRAINT batch_counts_add_up CHECK (posted + replayed + rejected = operations),
+    CONSTRAINT batch_refused_is_atomic CHECK (rejection IS NULL OR (mode = 'ATOMIC' AND rejected = operations))
+);
+
+CREATE INDEX batches_by_status ON batches ((CASE WHEN rejection IS NULL THEN 'FINISHED' ELSE 'REJECTED' END), id);
+
+-- Batches that were accepted and are not done, with everything that was asked. A row stands here until the
+-- commit that writes the batch above. Whoever works on it holds it for a while; what is posted for it
+-- proves in its own commit that it is held still.
+CREATE TABLE batch_runs (
+    id          uuid        NOT NULL CONSTRAINT batch_runs_pkey PRIMARY KEY,
+    mode        text        NOT NULL CONSTRAINT batch_run_mode_known CHECK (mode IN ('INDEPENDENT', 'ATOMIC')),
+    status      text        NOT NULL DEFAULT 'ACCEPTED'
+        CONSTRAINT batch_run_status_known CHECK (status IN ('ACCEPTED', 'RUNNING')),
+    payload     bytea       NOT NULL
+        CONSTRAINT batch_run_payload_bounded CHECK (octet_length(payload) <= 16777216),
+    operations  integer     NOT NULL,
+    next_index  integer     NOT NULL DEFAULT 0,
+    posted      integer     NOT NULL DEFAULT 0,
+    replayed    integer     NOT NULL DEFAULT 0,
+    rejected    integer     NOT NULL DEFAULT 0,
+    accepted_at timestamptz NOT NULL,
+    holder      uuid,
+    held_until  timestamptz,
+    CONSTRAINT batch_run_counts_fit CHECK (
+        LEAST(posted, replayed, rejected) >= 0 AND posted + replayed + rejected <= operations),
+    CONSTRAINT batch_run_progress_fits CHECK (next_index BETWEEN 0 AND operations)
+);
+
+-- What batches that ran in the background refused; index is the operation's place, from 0.
+CREATE TABLE batch_rejections (
+    batch_id  uuid    NOT NULL,
+    index     integer NOT NULL,
+    reference text    NOT NULL,
+    rejection text    NOT NULL CONSTRAINT batch_rejection_told_as_json CHECK (rejection IS JSON),
+    CONSTRAINT batch_rejection_once PRIMARY KEY (batch_id, index)
 );
 
 -- monitors -----------------------------------------------------------------------------------
@@ -344,12 +383,12 @@ CREATE UNLOGGED TABLE leases (
 
 -- creations ----------------------------------------------------------------------------------
 
--- The request ids of creates, kept for ever, also when what they created is deleted. content has a
+-- The request ids of creates and of accepted batches, kept for ever, also when what they created is deleted. content has a
 -- salted digest of each field as it was asked: enough to name the fields in which a later request
 -- with the same id differs.
 CREATE TABLE creations (
     noun       text        NOT NULL
-        CONSTRAINT creation_noun_known CHECK (noun IN ('LEDGER', 'BALANCE', 'IDENTITY', 'MONITOR')),
+        CONSTRAINT creation_noun_known CHECK (noun IN ('LEDGER', 'BALANCE', 'IDENTITY', 'MONITOR', 'BATCH')),
     request_id text        NOT NULL,
     subject_id uuid        NOT NULL,
     content    jsonb       NOT NULL,
@@ -427,6 +466,8 @@ CREATE TRIGGER positions_do_not_change BEFORE UPDATE OR DELETE OR TRUNCATE ON po
     FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
 CREATE TRIGGER batches_do_not_change BEFORE UPDATE OR DELETE OR TRUNCATE ON batches
     FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
+CREATE TRIGGER batch_rejections_do_not_change BEFORE UPDATE OR DELETE OR TRUNCATE ON batch_rejections
+    FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
 CREATE TRIGGER transactions_do_not_change BEFORE DELETE OR TRUNCATE ON transactions
     FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
 CREATE TRIGGER balances_do_not_vanish BEFORE DELETE OR TRUNCATE ON balances
@@ -492,13 +533,13 @@ BEGIN
         GRANT USAGE ON SCHEMA public TO ledgerd_service;
         GRANT SELECT ON ALL TABLES IN SCHEMA public TO ledgerd_service;
         GRANT INSERT ON ledgers, identities, balances, transactions, transitions, batches, monitors, events,
-            creations, journal, journal_unplaced, positions, due, leases TO ledgerd_service;
-        GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head, due, leases TO ledgerd_service;
+            creations, journal, journal_unplaced, positions, due, leases, batch_runs, batch_rejections TO ledgerd_service;
+        GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head, due, leases, batch_runs TO ledgerd_service;
         GRANT UPDATE (metadata, status, committed, voided, refunded, scheduled_at, rejection, recorded_at,
                       source_version, source_credit, source_debit, source_inflight_credit, source_inflight_debit,
                       destination_version, destination_credit, destination_debit, destination_inflight_credit,
                       destination_inflight_debit) ON transactions TO ledgerd_service;
-        GRANT DELETE ON identities, monitors, journal_unplaced, due TO ledgerd_service;
+        GRANT DELETE ON identities, monitors, journal_unplaced, due, batch_runs TO ledgerd_service;
         GRANT USAGE ON SEQUENCE journal_order TO ledgerd_service;
         EXECUTE format('GRANT ledgerd_service TO %I', current_user);
     END IF;

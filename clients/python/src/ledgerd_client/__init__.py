@@ -1,9 +1,11 @@
 """Async client of ledgerd, a double-entry ledger behind gRPC.
 
 `LedgerClient` has the stubs, with deadlines, retries and errors that say what to do. `bulk` uploads any number of
-drafts; `watch_transactions` and `watch_monitors` follow what happens. Messages are those of `ledgerapi.v1`.
+drafts; `run_batch` has a batch applied in the background and waits for its end; `watch_transactions` and
+`watch_monitors` follow what happens. Messages are those of `ledgerapi.v1`.
 """
 
+from ledgerd_client.batches import batch_rejections, run_batch, start_batch, wait_for_batch
 from ledgerd_client.bulk import BulkSummary, bulk, bulk_results
 from ledgerd_client.client import LedgerClient
 from ledgerd_client.drafts import draft
@@ -40,10 +42,14 @@ __all__ = [
     "Unsupported",
     "Violation",
     "Watcher",
+    "batch_rejections",
     "bulk",
     "bulk_results",
     "draft",
     "rejection_error",
+    "run_batch",
+    "start_batch",
+    "wait_for_batch",
     "watch_monitors",
     "watch_transactions",
 ]

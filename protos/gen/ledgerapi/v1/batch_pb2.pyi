@@ -57,3 +57,13 @@ class Batch(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     finish_time: _timestamp_pb2.Timestamp
     def __init__(self, id: _Optional[str] = ..., mode: _Optional[_Union[BatchMode, str]] = ..., status: _Optional[_Union[BatchStatus, str]] = ..., operation_count: _Optional[int] = ..., posted_count: _Optional[int] = ..., replayed_count: _Optional[int] = ..., rejected_count: _Optional[int] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BatchRejection(_message.Message):
+    __slots__ = ("index", "reference", "rejection")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    REJECTION_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    reference: str
+    rejection: _rejection_pb2.Rejection
+    def __init__(self, index: _Optional[int] = ..., reference: _Optional[str] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ...) -> None: ...

@@ -29,18 +29,20 @@ class PostTransactionResponse(_message.Message):
     def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
 
 class PostBatchRequest(_message.Message):
-    __slots__ = ("mode", "operations", "validate_only", "view", "run_async")
+    __slots__ = ("mode", "operations", "validate_only", "view", "run_async", "request_id")
     MODE_FIELD_NUMBER: _ClassVar[int]
     OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
     RUN_ASYNC_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     mode: _batch_pb2.BatchMode
     operations: _containers.RepeatedCompositeFieldContainer[_operation_pb2.Operation]
     validate_only: bool
     view: _operation_pb2.ResultView
     run_async: bool
-    def __init__(self, mode: _Optional[_Union[_batch_pb2.BatchMode, str]] = ..., operations: _Optional[_Iterable[_Union[_operation_pb2.Operation, _Mapping]]] = ..., validate_only: bool = ..., view: _Optional[_Union[_operation_pb2.ResultView, str]] = ..., run_async: bool = ...) -> None: ...
+    request_id: str
+    def __init__(self, mode: _Optional[_Union[_batch_pb2.BatchMode, str]] = ..., operations: _Optional[_Iterable[_Union[_operation_pb2.Operation, _Mapping]]] = ..., validate_only: bool = ..., view: _Optional[_Union[_operation_pb2.ResultView, str]] = ..., run_async: bool = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class PostBatchResponse(_message.Message):
     __slots__ = ("batch", "results")
@@ -307,3 +309,33 @@ class ListBatchesResponse(_message.Message):
     next_page_token: str
     total_size: int
     def __init__(self, batches: _Optional[_Iterable[_Union[_batch_pb2.Batch, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+
+class WatchBatchRequest(_message.Message):
+    __slots__ = ("batch_id",)
+    BATCH_ID_FIELD_NUMBER: _ClassVar[int]
+    batch_id: str
+    def __init__(self, batch_id: _Optional[str] = ...) -> None: ...
+
+class WatchBatchResponse(_message.Message):
+    __slots__ = ("batch",)
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    batch: _batch_pb2.Batch
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ...) -> None: ...
+
+class ListBatchRejectionsRequest(_message.Message):
+    __slots__ = ("batch_id", "page_size", "page_token")
+    BATCH_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    batch_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, batch_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListBatchRejectionsResponse(_message.Message):
+    __slots__ = ("rejections", "next_page_token")
+    REJECTIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    rejections: _containers.RepeatedCompositeFieldContainer[_batch_pb2.BatchRejection]
+    next_page_token: str
+    def __init__(self, rejections: _Optional[_Iterable[_Union[_batch_pb2.BatchRejection, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

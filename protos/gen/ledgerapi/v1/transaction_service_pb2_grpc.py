@@ -114,6 +114,16 @@ class TransactionServiceStub(object):
                 request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.GetBatchRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.GetBatchResponse.FromString,
                 _registered_method=True)
+        self.WatchBatch = channel.unary_stream(
+                '/ledgerapi.v1.TransactionService/WatchBatch',
+                request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.WatchBatchRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.WatchBatchResponse.FromString,
+                _registered_method=True)
+        self.ListBatchRejections = channel.unary_unary(
+                '/ledgerapi.v1.TransactionService/ListBatchRejections',
+                request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.ListBatchRejectionsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.ListBatchRejectionsResponse.FromString,
+                _registered_method=True)
         self.ListBatches = channel.unary_unary(
                 '/ledgerapi.v1.TransactionService/ListBatches',
                 request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.ListBatchesRequest.SerializeToString,
@@ -162,6 +172,13 @@ class TransactionServiceServicer(object):
     def PostBatch(self, request, context):
         """Does up to 10,000 operations, together or each for itself. OK also when some or all were refused: read the
         results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+
+        With `run_async` the answer comes once the whole request is stored: the batch has its id, and is applied in the
+        background, in order, also when this server ends. Follow it with WatchBatch or GetBatch; what it recorded is listed
+        by ListTransactions with `batch_id`, what it refused by ListBatchRejections. Operations that cannot be read are
+        refused from the beginning; an atomic batch that has one is not accepted at all, and answers as it would without
+        `run_async`: REJECTED, without an id, and with results. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
+        TOO_BUSY also when about 100 batches, or 256 MiB of them, are accepted and not finished.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -244,6 +261,25 @@ class TransactionServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchBatch(self, request, context):
+        """Sends a batch as it stands, then again whenever it got further, and at least every 30 seconds, until it is FINISHED
+        or REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
+        server has 200 of these open. UNAVAILABLE: SHUTTING_DOWN, when the server stops: the batch goes on; watch it again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBatchRejections(self, request, context):
+        """Lists the operations that a batch accepted with `run_async` refused, in their order; those refused so far while it
+        runs. Of an atomic batch only those that failed themselves: all others were refused with NOT_APPLIED_WITH_GROUP.
+        Other batches told their rejections in their answer: for them the list is empty. INVALID_ARGUMENT: FIELD_INVALID,
+        PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListBatches(self, request, context):
         """Lists batches. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
         """
@@ -308,6 +344,16 @@ def add_TransactionServiceServicer_to_server(servicer, server):
                     servicer.GetBatch,
                     request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.GetBatchRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.GetBatchResponse.SerializeToString,
+            ),
+            'WatchBatch': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchBatch,
+                    request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.WatchBatchRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.WatchBatchResponse.SerializeToString,
+            ),
+            'ListBatchRejections': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBatchRejections,
+                    request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.ListBatchRejectionsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.ListBatchRejectionsResponse.SerializeToString,
             ),
             'ListBatches': grpc.unary_unary_rpc_method_handler(
                     servicer.ListBatches,
@@ -637,6 +683,60 @@ class TransactionService(object):
             '/ledgerapi.v1.TransactionService/GetBatch',
             ledgerapi_dot_v1_dot_transaction__service__pb2.GetBatchRequest.SerializeToString,
             ledgerapi_dot_v1_dot_transaction__service__pb2.GetBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/ledgerapi.v1.TransactionService/WatchBatch',
+            ledgerapi_dot_v1_dot_transaction__service__pb2.WatchBatchRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_transaction__service__pb2.WatchBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBatchRejections(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.TransactionService/ListBatchRejections',
+            ledgerapi_dot_v1_dot_transaction__service__pb2.ListBatchRejectionsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_transaction__service__pb2.ListBatchRejectionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -67,6 +67,13 @@ class TransactionServiceStub:
     PostBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]
     """Does up to 10,000 operations, together or each for itself. OK also when some or all were refused: read the
     results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+
+    With `run_async` the answer comes once the whole request is stored: the batch has its id, and is applied in the
+    background, in order, also when this server ends. Follow it with WatchBatch or GetBatch; what it recorded is listed
+    by ListTransactions with `batch_id`, what it refused by ListBatchRejections. Operations that cannot be read are
+    refused from the beginning; an atomic batch that has one is not accepted at all, and answers as it would without
+    `run_async`: REJECTED, without an id, and with results. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
+    TOO_BUSY also when about 100 batches, or 256 MiB of them, are accepted and not finished.
     """
     PostStream: _grpc.StreamStreamMultiCallable[_transaction_service_pb2.PostStreamRequest, _transaction_service_pb2.PostStreamResponse]
     """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
@@ -106,6 +113,17 @@ class TransactionServiceStub:
     """
     GetBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
+    WatchBatch: _grpc.UnaryStreamMultiCallable[_transaction_service_pb2.WatchBatchRequest, _transaction_service_pb2.WatchBatchResponse]
+    """Sends a batch as it stands, then again whenever it got further, and at least every 30 seconds, until it is FINISHED
+    or REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
+    server has 200 of these open. UNAVAILABLE: SHUTTING_DOWN, when the server stops: the batch goes on; watch it again.
+    """
+    ListBatchRejections: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchRejectionsRequest, _transaction_service_pb2.ListBatchRejectionsResponse]
+    """Lists the operations that a batch accepted with `run_async` refused, in their order; those refused so far while it
+    runs. Of an atomic batch only those that failed themselves: all others were refused with NOT_APPLIED_WITH_GROUP.
+    Other batches told their rejections in their answer: for them the list is empty. INVALID_ARGUMENT: FIELD_INVALID,
+    PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
+    """
     ListBatches: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchesRequest, _transaction_service_pb2.ListBatchesResponse]
     """Lists batches. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
 
@@ -148,6 +166,13 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     PostBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]  # type: ignore[assignment]
     """Does up to 10,000 operations, together or each for itself. OK also when some or all were refused: read the
     results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+
+    With `run_async` the answer comes once the whole request is stored: the batch has its id, and is applied in the
+    background, in order, also when this server ends. Follow it with WatchBatch or GetBatch; what it recorded is listed
+    by ListTransactions with `batch_id`, what it refused by ListBatchRejections. Operations that cannot be read are
+    refused from the beginning; an atomic batch that has one is not accepted at all, and answers as it would without
+    `run_async`: REJECTED, without an id, and with results. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
+    TOO_BUSY also when about 100 batches, or 256 MiB of them, are accepted and not finished.
     """
     PostStream: _aio.StreamStreamMultiCallable[_transaction_service_pb2.PostStreamRequest, _transaction_service_pb2.PostStreamResponse]  # type: ignore[assignment]
     """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
@@ -187,6 +212,17 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     """
     GetBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]  # type: ignore[assignment]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
+    WatchBatch: _aio.UnaryStreamMultiCallable[_transaction_service_pb2.WatchBatchRequest, _transaction_service_pb2.WatchBatchResponse]  # type: ignore[assignment]
+    """Sends a batch as it stands, then again whenever it got further, and at least every 30 seconds, until it is FINISHED
+    or REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
+    server has 200 of these open. UNAVAILABLE: SHUTTING_DOWN, when the server stops: the batch goes on; watch it again.
+    """
+    ListBatchRejections: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchRejectionsRequest, _transaction_service_pb2.ListBatchRejectionsResponse]  # type: ignore[assignment]
+    """Lists the operations that a batch accepted with `run_async` refused, in their order; those refused so far while it
+    runs. Of an atomic batch only those that failed themselves: all others were refused with NOT_APPLIED_WITH_GROUP.
+    Other batches told their rejections in their answer: for them the list is empty. INVALID_ARGUMENT: FIELD_INVALID,
+    PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
+    """
     ListBatches: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchesRequest, _transaction_service_pb2.ListBatchesResponse]  # type: ignore[assignment]
     """Lists batches. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
 
@@ -238,6 +274,13 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_transaction_service_pb2.PostBatchResponse, _abc.Awaitable[_transaction_service_pb2.PostBatchResponse]]:
         """Does up to 10,000 operations, together or each for itself. OK also when some or all were refused: read the
         results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+
+        With `run_async` the answer comes once the whole request is stored: the batch has its id, and is applied in the
+        background, in order, also when this server ends. Follow it with WatchBatch or GetBatch; what it recorded is listed
+        by ListTransactions with `batch_id`, what it refused by ListBatchRejections. Operations that cannot be read are
+        refused from the beginning; an atomic batch that has one is not accepted at all, and answers as it would without
+        `run_async`: REJECTED, without an id, and with results. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
+        TOO_BUSY also when about 100 batches, or 256 MiB of them, are accepted and not finished.
         """
 
     @_abc_1.abstractmethod
@@ -331,6 +374,29 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.GetBatchResponse, _abc.Awaitable[_transaction_service_pb2.GetBatchResponse]]:
         """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def WatchBatch(
+        self,
+        request: _transaction_service_pb2.WatchBatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_transaction_service_pb2.WatchBatchResponse], _abc.AsyncIterator[_transaction_service_pb2.WatchBatchResponse]]:
+        """Sends a batch as it stands, then again whenever it got further, and at least every 30 seconds, until it is FINISHED
+        or REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
+        server has 200 of these open. UNAVAILABLE: SHUTTING_DOWN, when the server stops: the batch goes on; watch it again.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBatchRejections(
+        self,
+        request: _transaction_service_pb2.ListBatchRejectionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transaction_service_pb2.ListBatchRejectionsResponse, _abc.Awaitable[_transaction_service_pb2.ListBatchRejectionsResponse]]:
+        """Lists the operations that a batch accepted with `run_async` refused, in their order; those refused so far while it
+        runs. Of an atomic batch only those that failed themselves: all others were refused with NOT_APPLIED_WITH_GROUP.
+        Other batches told their rejections in their answer: for them the list is empty. INVALID_ARGUMENT: FIELD_INVALID,
+        PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ListBatches(

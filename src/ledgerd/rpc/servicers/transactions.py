@@ -22,7 +22,7 @@ from ledgerd.operations import originals, post
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import decode, encode, fields, results, selection
 from ledgerd.rpc.context import Context
-from ledgerd.rpc.servicers import queries
+from ledgerd.rpc.servicers import batches, queries
 from ledgerd.rpc.stream import Stream
 from ledgerd.rpc.watch import Watch
 
@@ -50,6 +50,8 @@ class TransactionServicer(services.TransactionServiceServicer):
         atomic = results.MODES[request.mode]
         batch_id = self._engine.minter.id(BATCH)
         decoded = decode.operations(request.operations)
+        if batches.is_accepted(request, decoded):
+            return await batches.accept(self._engine, request, decoded)
         outcomes = await post.post_many(
             self._engine, decoded, atomic=atomic, batch_id=batch_id, validate_only=request.validate_only
         )
@@ -132,6 +134,16 @@ class TransactionServicer(services.TransactionServiceServicer):
     async def ListBatches(self, request: pb.ListBatchesRequest, context: Context) -> pb.ListBatchesResponse:
         return await queries.list_batches(self._engine, request)
 
+    async def WatchBatch(self, request: pb.WatchBatchRequest, context: Context) -> AsyncIterator[pb.WatchBatchResponse]:
+        async with aclosing(batches.watch(self._engine, request, self._stopping)) as responses:
+            async for response in responses:
+                yield response
+
+    async def ListBatchRejections(
+        self, request: pb.ListBatchRejectionsRequest, context: Context
+    ) -> pb.ListBatchRejectionsResponse:
+        return await batches.list_rejections(self._engine, request)
+
     async def WatchTransactions(
         self, request: pb.WatchTransactionsRequest, context: Context
     ) -> AsyncIterator[pb.WatchTransactionsResponse]:
@@ -152,8 +164,7 @@ def _readable(decoded: Readable | Rejection) -> Readable:
 
 def _check_batch(request: pb.PostBatchRequest) -> None:
     count = len(request.operations)
-    if request.run_async:
-        raise refuse(Reason.FIELD_NOT_SUPPORTED, field="run_async")
+    batches.check(request)
     if request.mode not in results.MODES:
         raise Refused(fields.invalid(Violation("mode", "INDEPENDENT or ATOMIC")))
     if count == 0:

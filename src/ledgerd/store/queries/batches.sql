@@ -1,4 +1,11 @@
--- Batches that recorded something. They do not change.
+-- Batches: those that are done, which do not change any more, and those that are accepted and not done.
 
--- name: select
-SELECT t.id, t.mode, t.operations, t.posted, t.replayed, t.rejected, t.recorded_at FROM batches t
+-- name: known
+-- The parts are plain scans of one table each, without conditions, so that a page is merged from their primary keys;
+-- batches_by_status has the status of what is done.
+SELECT id, mode, CASE WHEN rejection IS NULL THEN 'FINISHED' ELSE 'REJECTED' END AS status, operations, posted,
+       replayed, rejected, rejection, COALESCE(accepted_at, recorded_at) AS created_at, recorded_at AS finished_at
+FROM batches
+UNION ALL
+SELECT id, mode, status, operations, posted, replayed, rejected, NULL::text, accepted_at, NULL::timestamptz
+FROM batch_runs

@@ -96,10 +96,10 @@ FROM unnest($1::text::uuid[], $2::text[], $3::text::uuid[], $4::text::uuid[], $5
     AS event(id, kind, subject_id, balance_id, payload)
 
 -- name: insert_batches
-INSERT INTO batches (id, mode, operations, posted, replayed, rejected, recorded_at)
-SELECT id, mode, operations, posted, replayed, rejected, $7
-FROM unnest($1::text::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[])
-    AS batch(id, mode, operations, posted, replayed, rejected)
+INSERT INTO batches (id, mode, operations, posted, replayed, rejected, recorded_at, accepted_at, rejection)
+SELECT id, mode, operations, posted, replayed, rejected, $7, accepted_at, rejection
+FROM unnest($1::text::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $8::timestamptz[], $9::text[])
+    AS batch(id, mode, operations, posted, replayed, rejected, accepted_at, rejection)
 
 -- name: journal_exists
 SELECT true FROM journal WHERE id = $1

@@ -103,19 +103,41 @@ FROM balances b JOIN moved m ON m.balance_id = b.id
 GROUP BY b.id HAVING b.version < max(m.version)
 
 -- name: batches_differ
--- A batch's record is what its event told, and it posted the transactions that say so.
+-- A batch's record is what its event told, and it posted the transactions that say so. What is kept of operations
+-- that a batch refused in the background is what its event proves. Batches under way have a check of their own.
 WITH told AS (
     SELECT subject_id AS id, payload FROM events WHERE kind = 'BATCH_FINISHED'
 ), counted AS (
     SELECT batch_id AS id, count(*) AS posted FROM transactions WHERE batch_id IS NOT NULL AND part_of IS NULL GROUP BY batch_id
+), refused AS (
+    SELECT batch_id AS id, count(*) AS count,
+           encode(sha256(convert_to(string_agg(format('%s %s %s', index, reference, rejection), E'\n' ORDER BY index),
+                                    'UTF8')), 'hex') AS digest
+    FROM batch_rejections GROUP BY batch_id
 )
-SELECT COALESCE(b.id, t.id, c.id) AS id,
-       format('recorded %s, told %s, %s transactions', row_to_json(b), t.payload, COALESCE(c.posted, 0)) AS fault
+SELECT COALESCE(b.id, t.id, c.id, r.id) AS id,
+       format('recorded %s, told %s, %s transactions, %s refused', row_to_json(b), t.payload, COALESCE(c.posted, 0),
+              COALESCE(r.count, 0)) AS fault
 FROM batches b FULL JOIN told t ON t.id = b.id FULL JOIN counted c ON c.id = COALESCE(b.id, t.id)
-WHERE (b.mode, b.operations::text, b.posted::text, b.replayed::text, b.rejected::text) IS DISTINCT FROM
+     FULL JOIN refused r ON r.id = COALESCE(b.id, t.id, c.id)
+WHERE NOT EXISTS (SELECT FROM batch_runs u WHERE u.id = COALESCE(b.id, t.id, c.id, r.id))
+  AND ((b.mode, b.operations::text, b.posted::text, b.replayed::text, b.rejected::text) IS DISTINCT FROM
       (t.payload ->> 'mode', t.payload ->> 'operations', t.payload ->> 'posted', t.payload ->> 'replayed',
        t.payload ->> 'rejected')
-   OR b.posted IS DISTINCT FROM c.posted
+   OR b.posted IS DISTINCT FROM COALESCE(c.posted, 0)
+   OR b.accepted_at IS DISTINCT FROM (t.payload ->> 'accepted_at')::timestamptz
+   OR b.rejection IS DISTINCT FROM t.payload ->> 'rejection'
+   OR r.digest IS DISTINCT FROM t.payload ->> 'rejections_digest'
+   OR (b.accepted_at IS NOT NULL AND b.rejection IS NULL AND b.rejected <> COALESCE(r.count, 0)))
+
+-- name: batch_runs_differ
+-- A batch that is under way is not told of yet, refused what is kept, and posted no less than it says.
+SELECT r.id, format('says posted %s, rejected %s', r.posted, r.rejected) AS fault
+FROM batch_runs r
+WHERE EXISTS (SELECT FROM batches b WHERE b.id = r.id)
+   OR EXISTS (SELECT FROM events e WHERE e.kind = 'BATCH_FINISHED' AND e.subject_id = r.id)
+   OR r.rejected <> (SELECT count(*) FROM batch_rejections x WHERE x.batch_id = r.id)
+   OR r.posted > (SELECT count(*) FROM transactions t WHERE t.batch_id = r.id AND t.part_of IS NULL)
 
 -- name: closed_periods_moved
 -- Between a closing and the next one of its ledger, in the journal's order, nothing is effective before

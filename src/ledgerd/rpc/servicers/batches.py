@@ -1,0 +1,111 @@
+"""Batches that are applied in the background: accepting, watching, and what became of their operations."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+
+from ledgerapi.v1 import batch_pb2, operation_pb2
+from ledgerapi.v1 import transaction_service_pb2 as pb
+
+from ledgerd import metrics
+from ledgerd.core import ids, limits
+from ledgerd.core.operation import Operation
+from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
+from ledgerd.operations import batches
+from ledgerd.operations.batches import Asked
+from ledgerd.operations.engine import Engine
+from ledgerd.rpc import decode, encode, errors, fields, paging, results
+from ledgerd.store.batch_runs import RefusedOperation
+
+
+def check(request: pb.PostBatchRequest) -> None:
+    """The fields that go with running in the background. Raises Refused: FIELD_INVALID."""
+    if not request.run_async:
+        if request.request_id:
+            raise Refused(fields.invalid(Violation("request_id", "only with run_async: references do the same")))
+        return
+    if request.validate_only:
+        raise Refused(fields.invalid(Violation("run_async", "cannot be given with validate_only")))
+    with fields.reading() as read:
+        read.text("request_id", request.request_id, limits.REQUEST_ID_MAX_CHARS)
+
+
+def is_accepted(request: pb.PostBatchRequest, decoded: Sequence[Operation | Rejection]) -> bool:
+    """Whether the batch is applied in the background. An atomic one with an operation that cannot be read is
+    refused already."""
+    malformed = any(isinstance(one, Rejection) for one in decoded)
+    return request.run_async and not (results.MODES[request.mode] and malformed)
+
+
+async def accept(
+    engine: Engine, request: pb.PostBatchRequest, decoded: Sequence[Operation | Rejection]
+) -> pb.PostBatchResponse:
+    """Store the batch; the answer is sent when that is durable."""
+    malformed = [
+        RefusedOperation(index, _reference(request.operations[index], one), one)
+        for index, one in enumerate(decoded)
+        if isinstance(one, Rejection)
+    ]
+    asked = Asked(
+        request_id=request.request_id,
+        atomic=results.MODES[request.mode],
+        payload=_payload(request),
+        operations=len(decoded),
+        malformed=malformed,
+    )
+    return pb.PostBatchResponse(batch=encode.batch(await batches.accept(engine, asked)))
+
+
+def read(payload: bytes) -> Iterator[tuple[str, Operation | Rejection]]:
+    """The operations of a stored batch, each with its reference, one by one."""
+    for message in pb.PostBatchRequest.FromString(payload).operations:
+        decoded = decode.operation(message)
+        yield _reference(message, decoded), decoded
+
+
+async def watch(
+    engine: Engine, request: pb.WatchBatchRequest, stopping: asyncio.Event
+) -> AsyncGenerator[pb.WatchBatchResponse, None]:
+    """A batch until it is done. Raises Refused: SHUTTING_DOWN and what batches.follow does."""
+    with fields.reading() as reading:
+        batch_id = reading.id("batch_id", request.batch_id, ids.BATCH)
+    with metrics.WATCHERS.labels("batch").track_inprogress():
+        async with aclosing(batches.follow(engine, batch_id)) as rows:
+            async for row in rows:
+                if row is not None:
+                    yield pb.WatchBatchResponse(batch=encode.batch(row))
+                if stopping.is_set() and (row is None or row["finished_at"] is None):
+                    raise refuse(Reason.SHUTTING_DOWN)
+
+
+async def list_rejections(engine: Engine, request: pb.ListBatchRejectionsRequest) -> pb.ListBatchRejectionsResponse:
+    """A page of the operations that a batch refused."""
+    with fields.reading() as reading:
+        batch_id = reading.id("batch_id", request.batch_id, ids.BATCH)
+
+    async def fetch(after: int, limit: int) -> list[RefusedOperation]:
+        return await batches.rejections(engine, batch_id, after=after, limit=limit)
+
+    page = await paging.numbered(
+        f"batch_rejections {batch_id}",
+        request.page_size,
+        request.page_token,
+        fetch,
+        _refused,
+        lambda item: item.index,
+    )
+    return pb.ListBatchRejectionsResponse(rejections=page.items, next_page_token=page.next_page_token)
+
+
+def _refused(one: RefusedOperation) -> batch_pb2.BatchRejection:
+    return batch_pb2.BatchRejection(index=one.index, reference=one.reference, rejection=errors.to_proto(one.rejection))
+
+
+def _payload(request: pb.PostBatchRequest) -> bytes:
+    """The operations alone, as the same bytes whenever they are the same."""
+    return pb.PostBatchRequest(operations=request.operations).SerializeToString(deterministic=True)
+
+
+def _reference(message: operation_pb2.Operation, decoded: Operation | Rejection) -> str:
+    """What was sent as the reference; PostgreSQL keeps no NUL."""
+    return results.reference(message, decoded).replace("\0", "\N{REPLACEMENT CHARACTER}")

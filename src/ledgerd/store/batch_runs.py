@@ -1,0 +1,176 @@
+"""Batches that are applied in the background, from their acceptance until they are done.
+
+Any number of processes work on them. Who works on one holds it by a key of this one taking, for a while at a time.
+What is posted for it is recorded only while it is held by that key (see ``stand``), so a process that was stopped
+for too long records nothing any more.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from ledgerd.core.book import BatchRecord, Plan
+from ledgerd.core.ids import BATCH, encode
+from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.store import rejections, sql
+from ledgerd.store.sql import as_array
+
+_QUERIES = sql.load("batch_runs.sql")
+
+INDEPENDENT, ATOMIC = "INDEPENDENT", "ATOMIC"
+
+
+class Lost(Exception):
+    """Somebody else holds the batch now, or it is done: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A batch taken to be worked on, and the key of this taking."""
+
+    id: uuid.UUID
+    holder: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A batch as its worker reads it. ``payload`` is what was asked, ``next_index`` the first operation
+    that has no outcome yet, ``refused`` the places of those that were refused before."""
+
+    held: Held
+    atomic: bool
+    payload: bytes
+    operations: int
+    next_index: int
+    accepted_at: datetime
+    refused: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedOperation:
+    """An operation of a batch that was refused."""
+
+    index: int
+    reference: str
+    rejection: Rejection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A batch to be accepted."""
+
+    id: uuid.UUID
+    atomic: bool
+    payload: bytes
+    operations: int
+    malformed: Sequence[RefusedOperation]
+    at: datetime
+
+
+async def load(connection: asyncpg.Connection) -> tuple[int, int]:
+    """How many batches are accepted and not done, and how many bytes they have."""
+    row = await connection.fetchrow(_QUERIES.load)
+    return row["runs"], row["bytes"]
+
+
+async def accept(connection: asyncpg.Connection, batch: Accepted) -> None:
+    """Store a batch whole, with the operations that are refused from the beginning."""
+    mode = ATOMIC if batch.atomic else INDEPENDENT
+    await connection.execute(
+        _QUERIES.accept, batch.id, mode, batch.payload, batch.operations, len(batch.malformed), batch.at
+    )
+    await _refuse(connection, batch.id, batch.malformed)
+
+
+async def claim(connection: asyncpg.Connection, count: int, length: timedelta) -> list[Held]:
+    """Take up to so many batches that nobody works on, for so long."""
+    holder = uuid.uuid4()
+    rows = await connection.fetch(_QUERIES.claim, holder, length, count)
+    return sorted((Held(row["id"], holder) for row in rows), key=lambda held: held.id)
+
+
+async def read(connection: asyncpg.Connection, held: Held) -> Run:
+    """A batch that was taken. Raises Lost."""
+    row = await connection.fetchrow(_QUERIES.read, held.id, held.holder)
+    if row is None:
+        raise Lost
+    refused = frozenset(one["index"] for one in await connection.fetch(_QUERIES.refused_indexes, held.id))
+    return Run(
+        held, row["mode"] == ATOMIC, row["payload"], row["operations"], row["next_index"], row["accepted_at"], refused
+    )
+
+
+async def renew(connection: asyncpg.Connection, held: Sequence[Held], length: timedelta) -> None:
+    """Hold these for so long from now on; those that were lost stay lost."""
+    await connection.execute(_QUERIES.renew, [one.id for one in held], [one.holder for one in held], length)
+
+
+async def release(connection: asyncpg.Connection, held: Sequence[Held]) -> None:
+    """Leave these to whoever comes first."""
+    await connection.execute(_QUERIES.release, [one.id for one in held], [one.holder for one in held])
+
+
+async def standing(connection: asyncpg.Connection, claims: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of the claims, as (batch, holder), that stand, and will until the transaction ends."""
+    rows = await connection.fetch(_QUERIES.stand, as_array(sorted({key for key, _ in claims})))
+    return claims & {(row["id"].hex, row["holder"].hex) for row in rows if row["holder"] is not None}
+
+
+async def advance(
+    connection: asyncpg.Connection, held: Held, next_index: int, refused: Sequence[RefusedOperation]
+) -> asyncpg.Record:
+    """Record that everything before ``next_index`` has its outcome; the counts. Raises Lost."""
+    await _refuse(connection, held.id, refused)
+    row = await connection.fetchrow(_QUERIES.advance, held.id, held.holder, next_index)
+    if row is None:
+        raise Lost
+    return row
+
+
+async def finish(connection: asyncpg.Connection, run: Run, plan: Plan, counts: asyncpg.Record) -> None:
+    """Take the batch off the list and put its record into the plan. Raises Lost."""
+    if await connection.fetchval(_QUERIES.finish, run.held.id, run.held.holder) is None:
+        raise Lost
+    digest = await connection.fetchval(_QUERIES.rejections_digest, run.held.id)
+    record = BatchRecord(
+        plan.entries + 1,
+        encode(BATCH, run.held.id.int),
+        run.atomic,
+        run.operations,
+        counts["posted"],
+        counts["replayed"],
+        counts["rejected"],
+        accepted_at=run.accepted_at,
+        rejections_digest=digest,
+    )
+    if run.atomic and counts["rejected"]:
+        cause = (await page_of_rejections(connection, run.held.id, after=-1, limit=1))[0].rejection
+        record = replace(record, replayed=0, rejected=run.operations, rejection=rejections.to_json(cause))
+    plan.batches.append(record)
+
+
+async def page_of_rejections(
+    connection: asyncpg.Connection, batch_id: uuid.UUID, *, after: int, limit: int
+) -> list[RefusedOperation]:
+    """Refused operations after a place, in order."""
+    rows = await connection.fetch(_QUERIES.rejections, batch_id, after, limit)
+    return [RefusedOperation(row["index"], row["reference"], rejections.from_json(row["rejection"])) for row in rows]
+
+
+def causes(refused: Sequence[RefusedOperation]) -> list[RefusedOperation]:
+    """Those that failed themselves; the others only stood beside them."""
+    return [one for one in refused if one.rejection.reason is not Reason.NOT_APPLIED_WITH_GROUP]
+
+
+async def _refuse(connection: asyncpg.Connection, batch_id: uuid.UUID, refused: Sequence[RefusedOperation]) -> None:
+    if refused:
+        await connection.execute(
+            _QUERIES.refuse,
+            batch_id,
+            [one.index for one in refused],
+            [one.reference for one in refused],
+            [rejections.to_json(one.rejection) for one in refused],
+        )

@@ -1,0 +1,70 @@
+-- Batches that are applied in the background.
+
+-- name: load
+-- How much is accepted and not done.
+SELECT count(*) AS runs, COALESCE(sum(octet_length(payload)), 0)::bigint AS bytes FROM batch_runs
+
+-- name: accept
+INSERT INTO batch_runs (id, mode, payload, operations, rejected, accepted_at) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: claim
+-- What nobody holds, the oldest first. One whose holder is committing something for it at this moment is locked, and
+-- passed over.
+WITH free AS MATERIALIZED (
+    SELECT id FROM batch_runs WHERE held_until IS NULL OR held_until < clock_timestamp()
+    ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+UPDATE batch_runs r SET holder = $1, held_until = clock_timestamp() + $2, status = 'RUNNING'
+FROM free WHERE r.id = free.id
+RETURNING r.id
+
+-- name: read
+SELECT mode, payload, operations, next_index, accepted_at FROM batch_runs WHERE id = $1 AND holder = $2
+
+-- name: refused_indexes
+SELECT index FROM batch_rejections WHERE batch_id = $1
+
+-- name: renew
+UPDATE batch_runs r SET held_until = clock_timestamp() + $3
+FROM unnest($1::uuid[], $2::uuid[]) AS held(id, holder)
+WHERE r.id = held.id AND r.holder = held.holder
+
+-- name: release
+UPDATE batch_runs r SET holder = NULL, held_until = NULL
+FROM unnest($1::uuid[], $2::uuid[]) AS held(id, holder)
+WHERE r.id = held.id AND r.holder = held.holder
+
+-- name: stand
+-- Whether these are still held by who decided something for them. The rows stay locked to the end of the
+-- transaction: of a piece's commit and another process that takes the batch over, one comes first.
+SELECT r.id, r.holder FROM batch_runs r WHERE r.id = ANY($1::text::uuid[]) ORDER BY r.id FOR SHARE
+
+-- name: refuse
+INSERT INTO batch_rejections (batch_id, index, reference, rejection)
+SELECT $1, index, reference, rejection FROM unnest($2::int[], $3::text[], $4::text[])
+    AS refused(index, reference, rejection)
+
+-- name: advance
+-- Counted from what is recorded, not added up: a piece may have been recorded by a process that died
+-- before it could say so. What was neither recorded nor refused repeats what others recorded.
+WITH counted AS (
+    SELECT (SELECT count(*) FROM transactions t WHERE t.batch_id = $1 AND t.part_of IS NULL) AS posted,
+           count(*) AS rejected, count(*) FILTER (WHERE index < $3) AS rejected_before
+    FROM batch_rejections WHERE batch_id = $1
+)
+UPDATE batch_runs r
+SET next_index = $3, posted = c.posted, rejected = c.rejected, replayed = $3 - c.posted - c.rejected_before
+FROM counted c WHERE r.id = $1 AND r.holder = $2
+RETURNING r.posted, r.replayed, r.rejected
+
+-- name: rejections_digest
+-- verify.sql has the same.
+SELECT encode(sha256(convert_to(string_agg(format('%s %s %s', index, reference, rejection), E'\n' ORDER BY index),
+                                'UTF8')), 'hex')
+FROM batch_rejections WHERE batch_id = $1
+
+-- name: finish
+DELETE FROM batch_runs WHERE id = $1 AND holder = $2 RETURNING id
+
+-- name: rejections
+SELECT index, reference, rejection FROM batch_rejections WHERE batch_id = $1 AND index > $2 ORDER BY index LIMIT $3

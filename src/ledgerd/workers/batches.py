@@ -1,0 +1,173 @@
+"""Applies accepted batches in the background, piece by piece, and records how far each is.
+
+Any number of processes may do this. A batch is held by one of them at a time; one that died lets go of it when its
+time is up, and the next goes on where it stopped. A piece that was recorded but not noted is posted again: its
+references make it replay, and the counts are taken from what is recorded under the batch's id.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from itertools import islice
+
+import asyncpg
+import structlog
+
+from ledgerd.core.book import Plan
+from ledgerd.core.ids import BATCH, encode
+from ledgerd.core.operation import Operation
+from ledgerd.core.posting import Outcome
+from ledgerd.core.rejection import Reason, Refused, Rejection
+from ledgerd.operations import unit
+from ledgerd.operations.board import wait
+from ledgerd.operations.engine import Engine
+from ledgerd.poster.submission import Claim, Lane, Superseded
+from ledgerd.store import batch_runs, errors, record
+from ledgerd.store.batch_runs import Held, Lost, RefusedOperation, Run
+
+log = structlog.get_logger()
+
+AT_ONCE = 4
+"""Batches that one process works on; each may be 16 MiB."""
+PIECE_OPERATIONS = 1_000
+LEASE = timedelta(seconds=3)
+"""How long a process that died keeps its batches from the others."""
+POLL_SECONDS = 0.25
+AWAY_SECONDS = 1.0
+AGAIN_SECONDS = 30.0
+"""When to try again what failed for a reason that nobody thought of."""
+
+Read = Callable[[bytes], Iterator[tuple[str, Operation | Rejection]]]
+"""Reads a stored batch: each operation with its reference, or why it cannot be read."""
+
+
+async def run(engine: Engine, read: Read, stop: asyncio.Event) -> None:
+    """Apply what is accepted until stop is set; what is under way then is left to others."""
+    worker = _Worker(engine, read)
+    try:
+        while not stop.is_set():
+            try:
+                await worker.step()
+            except Exception as error:
+                if not errors.is_passing(error):
+                    raise
+                log.warning("accepted batches have to wait", error=type(error).__name__)
+                await wait(stop, AWAY_SECONDS)
+            await wait(engine.board.accepted, POLL_SECONDS)
+            engine.board.accepted.clear()
+    finally:
+        await worker.close()
+
+
+class _Worker:
+    """The batches that this process works on, each in a task of its own."""
+
+    def __init__(self, engine: Engine, read: Read) -> None:
+        self._engine = engine
+        self._read = read
+        self._tasks: dict[Held, asyncio.Task[None]] = {}
+
+    async def step(self) -> None:
+        """Hold on to what is under way, and take as much more as there is room for."""
+        for held in [held for held, task in self._tasks.items() if task.done()]:
+            self._tasks.pop(held).result()
+        room = AT_ONCE - len(self._tasks)
+        async with self._engine.pool.acquire() as connection:
+            if self._tasks:
+                await batch_runs.renew(connection, list(self._tasks), LEASE)
+            taken = await batch_runs.claim(connection, room, LEASE) if room > 0 else []
+        for held in taken:
+            self._engine.board.changed(held.id)
+            self._tasks[held] = asyncio.create_task(self._work(held), name="batch")
+
+    async def close(self) -> None:
+        """Let go of everything, so that others need not wait."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        with suppress(Exception):
+            async with asyncio.timeout(AWAY_SECONDS), self._engine.pool.acquire() as connection:
+                await batch_runs.release(connection, list(self._tasks))
+
+    async def _work(self, held: Held) -> None:
+        """Apply a batch to its end, with pauses where the ledger cannot."""
+        batch = encode(BATCH, held.id.int)
+        while True:
+            try:
+                await self._apply(held)
+            except (Lost, Superseded):
+                log.info("another process goes on with a batch", batch=batch)
+                return
+            except Exception as error:
+                if errors.is_passing(error) or isinstance(error, Refused):
+                    log.warning("a batch has to wait", batch=batch, error=str(error) or type(error).__name__)
+                    await asyncio.sleep(AWAY_SECONDS)
+                else:
+                    log.exception("a batch could not be applied; trying again", batch=batch)
+                    await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                self._engine.board.accepted.set()
+                return
+
+    async def _apply(self, held: Held) -> None:
+        async with self._engine.pool.acquire() as connection:
+            run = await batch_runs.read(connection, held)
+        asked = islice(self._read(run.payload), run.next_index, None)
+        size = run.operations if run.atomic else PIECE_OPERATIONS
+        done = run.next_index
+        while done < run.operations:
+            piece = list(islice(asked, size))
+            refused = await self._post(run, done, piece)
+            done += len(piece)
+            await self._note(run, done, refused)
+            self._engine.board.changed(held.id)
+
+    async def _post(
+        self, run: Run, first: int, piece: Sequence[tuple[str, Operation | Rejection]]
+    ) -> list[RefusedOperation]:
+        """Post operations of a batch; those that were refused and not noted before."""
+        refused: list[RefusedOperation] = []
+        operations: dict[int, Operation] = {}
+        for index, (reference, one) in enumerate(piece, first):
+            if index in run.refused:
+                continue
+            if isinstance(one, Rejection):
+                refused.append(RefusedOperation(index, reference, one))
+            else:
+                operations[index] = one
+        if operations and not (run.atomic and refused):
+            outcomes = await self._submit(run, list(operations.values()))
+            for index, outcome in zip(operations, outcomes, strict=True):
+                if isinstance(outcome, Rejection):
+                    refused.append(RefusedOperation(index, operations[index].reference, outcome))
+        return batch_runs.causes(refused) if run.atomic else refused
+
+    async def _submit(self, run: Run, operations: Sequence[Operation]) -> Sequence[Outcome]:
+        try:
+            return await self._engine.poster.submit(
+                operations,
+                lane=Lane.BULK,
+                atomic=run.atomic,
+                batch_id=encode(BATCH, run.held.id.int),
+                patient=True,
+                claim=Claim(run.held.id.hex, run.held.holder.hex),
+            )
+        except Refused as refused:
+            if refused.rejection.reason is not Reason.INTERNAL:
+                raise
+            # Nothing was recorded, and asking again will not help: the caller is told what any call is told.
+            return [refused.rejection] * len(operations)
+
+    async def _note(self, run: Run, next_index: int, refused: Sequence[RefusedOperation]) -> None:
+        """Record how far the batch is; with its last piece, that it is done."""
+
+        async def write(connection: asyncpg.Connection) -> None:
+            counts = await batch_runs.advance(connection, run.held, next_index, refused)
+            if next_index == run.operations:
+                self._engine.minter.not_before(run.accepted_at)
+                plan = Plan(self._engine.minter.block(), self._engine.minter.now())
+                await batch_runs.finish(connection, run, plan, counts)
+                await record.write_batches(connection, plan)
+
+        await unit.write(self._engine, write)

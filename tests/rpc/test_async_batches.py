@@ -1,0 +1,434 @@
+"""PostBatch with run_async: accepted at once, applied in the background."""
+
+import asyncio
+import json
+from typing import Any
+
+import asyncpg
+import pytest
+from ledgerapi.v1 import batch_pb2
+
+from ledgerd.core import limits
+from ledgerd.journal.cursor import Cursor
+from ledgerd.journal.reader import EventEntry
+from ledgerd.operations.verify import verify
+from ledgerd.rpc import events
+from ledgerd.workers import batches as worker
+from tests.conftest import Server, start_server, stop_server
+from tests.rpc import wire
+from tests.rpc.background import (
+    ACCEPTED,
+    FINISHED,
+    REJECTED,
+    RUNNING,
+    accept,
+    counts,
+    done,
+    malformed,
+    refused,
+    stored,
+    watched,
+    without_funds,
+)
+
+pb = wire.pb
+UNKNOWN = "bat_01hzzzzzzzzzzzzzzzzzzzzzzz"
+
+
+@pytest.fixture
+def idle(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Nobody takes up what is accepted, until this is undone."""
+    monkeypatch.setattr(worker, "AT_ONCE", 0)
+    return monkeypatch
+
+
+async def listed(server: Server, filter_text: str = "", **more: Any) -> list[str]:
+    request = pb.ListBatchesRequest(filter=filter_text, **more)
+    return [one.id for one in (await server.transactions.ListBatches(request)).batches]
+
+
+async def fill(connection: asyncpg.Connection, count: int, payload_bytes: int, status: str = "ACCEPTED") -> None:
+    """Batches that somebody else is at work on, for a long time."""
+    await connection.execute(
+        "INSERT INTO batch_runs (id, mode, status, payload, operations, accepted_at, holder, held_until)"
+        " SELECT gen_random_uuid(), 'INDEPENDENT', $3, convert_to(repeat('x', $2), 'UTF8'), 1, now(),"
+        " gen_random_uuid(), now() + interval '1 day' FROM generate_series(1, $1)",
+        count,
+        payload_bytes,
+        status,
+    )
+
+
+# Applied ---------------------------------------------------------------------------------------
+
+
+async def test_a_batch_is_answered_before_it_is_applied(idle: pytest.MonkeyPatch, server: Server) -> None:
+    batch = await accept(server, wire.drafts(3))
+    assert (batch.status, batch.mode, counts(batch)) == (ACCEPTED, wire.INDEPENDENT, (3, 0, 0, 0))
+    assert batch.HasField("create_time") and not batch.HasField("finish_time")
+    assert await stored(server, batch.id) == batch
+    assert await wire.listed(server) == []
+    idle.undo()
+    finished = await done(server, batch.id)
+    assert (finished.status, counts(finished)) == (FINISHED, (3, 3, 0, 0))
+    assert finished.create_time == batch.create_time
+    assert finished.finish_time.ToNanoseconds() >= batch.create_time.ToNanoseconds()
+
+
+async def test_operations_are_done_in_their_order_piece_by_piece(
+    server: Server, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "PIECE_OPERATIONS", 2)
+    till = await wire.open_balance(server)
+    operations = [wire.post(wire.from_world("in", till, 10))]
+    operations += [wire.post(wire.draft(f"out-{n}", till, "@Sales", 4)) for n in range(4)]
+    told = await watched(server, (await accept(server, operations)).id)
+    assert counts(told[-1]) == (5, 3, 0, 2)
+    assert [(one.index, one.reference) for one in await refused(server, told[-1].id)] == [(3, "out-2"), (4, "out-3")]
+    transactions = await wire.listed(server, f"batch_id = {told[-1].id}")
+    assert {one.reference for one in transactions} == {"in", "out-0", "out-1"}
+    assert await wire.balance(server, till) == 2
+    assert (await verify(connection)).faults == []
+
+
+async def test_what_is_refused_can_be_read_later_page_by_page(server: Server) -> None:
+    first, second = wire.drafts(2)
+    batch = await accept(
+        server, [malformed("b-0"), first, without_funds(), second, malformed("b\0d"), without_funds("q")]
+    )
+    assert counts(batch) == (6, 0, 0, 2)  # What cannot be read is refused from the beginning.
+    assert counts(await done(server, batch.id)) == (6, 2, 0, 4)
+    rejections = await refused(server, batch.id, page_size=2)
+    assert [(one.index, one.reference) for one in rejections] == [(0, "b-0"), (2, "poor"), (4, "b�d"), (5, "q")]
+    told = [wire.of_rejection(one.rejection) for one in rejections]
+    assert [one.reason for one in told] == ["FIELD_INVALID", "INSUFFICIENT_FUNDS"] * 2
+    assert told[0].fields == ("post.source",)
+    assert told[1].details["available"] == "0"
+    assert await refused(server, batch.id) == rejections
+
+
+async def test_a_batch_of_which_nothing_can_be_read_finishes_too(server: Server) -> None:
+    finished = await done(server, (await accept(server, [malformed("1"), malformed("2")])).id)
+    assert (finished.status, counts(finished)) == (FINISHED, (2, 0, 0, 2))
+
+
+async def test_what_others_recorded_is_replayed_and_counted_so(server: Server) -> None:
+    await wire.batch(server, wire.drafts(2))
+    operations = wire.drafts(3)
+    finished = await done(server, (await accept(server, [*operations, operations[2]])).id)
+    assert counts(finished) == (4, 1, 3, 0)  # The third is recorded once, and then replayed as well.
+    again = await done(server, (await accept(server, operations, request_id="twice")).id)
+    assert (again.id != finished.id, again.status, counts(again)) == (True, FINISHED, (3, 0, 3, 0))
+    assert await wire.balance(server, "@Sales") == 3
+
+
+async def test_a_call_that_repeats_it_synchronously_shows_the_same_batch(server: Server) -> None:
+    batch = await done(server, (await accept(server, wire.drafts(2))).id)
+    answer = await wire.batch(server, wire.drafts(2))
+    assert wire.outcomes(answer.results) == ["replayed"] * 2
+    assert answer.batch == batch
+
+
+async def test_a_batch_survives_the_server_that_accepted_it(idle: pytest.MonkeyPatch, dsn: str) -> None:
+    first = await start_server(dsn)
+    batch = await accept(first, wire.drafts(3))
+    await stop_server(first)
+    idle.undo()
+    second = await start_server(dsn)
+    assert counts(await done(second, batch.id)) == (3, 3, 0, 0)
+    await stop_server(second)
+
+
+async def test_the_payload_is_kept_only_until_the_batch_is_done(server: Server, connection: asyncpg.Connection) -> None:
+    await done(server, (await accept(server, wire.drafts(3))).id)
+    assert await connection.fetchval("SELECT count(*) FROM batch_runs") == 0
+
+
+# Atomic ----------------------------------------------------------------------------------------
+
+
+async def test_an_atomic_batch_is_applied_as_one(server: Server, connection: asyncpg.Connection) -> None:
+    finished = await done(server, (await accept(server, wire.drafts(2_500), wire.ATOMIC)).id)
+    assert (finished.status, finished.mode, counts(finished)) == (FINISHED, wire.ATOMIC, (2_500, 2_500, 0, 0))
+    commits = "SELECT count(DISTINCT recorded_at) FROM transactions"
+    assert await connection.fetchval(commits) == 1
+    assert (await verify(connection)).faults == []
+
+
+async def test_an_atomic_batch_that_is_refused_ends_rejected_and_says_why(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    batch = await accept(server, [*wire.drafts(2), without_funds(), *wire.drafts(1, prefix="z")], wire.ATOMIC)
+    rejected = await done(server, batch.id)
+    assert (rejected.status, counts(rejected)) == (REJECTED, (4, 0, 0, 4))
+    assert wire.of_rejection(rejected.rejection).reason == "INSUFFICIENT_FUNDS"
+    assert rejected.HasField("finish_time")
+    assert await stored(server, batch.id) == rejected
+    (cause,) = await refused(server, batch.id)
+    assert (cause.index, cause.reference, cause.rejection) == (2, "poor", rejected.rejection)
+    assert await wire.listed(server) == []
+    payload = json.loads(await connection.fetchval("SELECT payload FROM events WHERE kind = 'BATCH_FINISHED'"))
+    assert (payload["rejected"], json.loads(payload["rejection"])["reason"]) == (4, "INSUFFICIENT_FUNDS")
+    assert counts(await done(server, (await accept(server, wire.drafts(2), wire.ATOMIC, "more")).id)) == (2, 2, 0, 0)
+    assert (await verify(connection)).faults == []
+
+
+async def test_an_atomic_batch_that_cannot_be_read_is_refused_at_once(server: Server) -> None:
+    operations = [*wire.drafts(1), malformed()]
+    answer = await wire.batch(server, operations, wire.ATOMIC, run_async=True, request_id="once")
+    assert answer == await wire.batch(server, operations, wire.ATOMIC)
+    assert (answer.batch.id, answer.batch.status) == ("", REJECTED)
+    assert await listed(server) == []
+    await accept(server, wire.drafts(1), wire.ATOMIC)  # The request id is still free.
+
+
+async def test_an_atomic_batch_that_was_recorded_before_is_replayed(server: Server) -> None:
+    await wire.batch(server, wire.drafts(2), wire.ATOMIC)
+    finished = await done(server, (await accept(server, wire.drafts(2), wire.ATOMIC)).id)
+    assert (finished.status, counts(finished)) == (FINISHED, (2, 0, 2, 0))
+    rejected = await done(server, (await accept(server, wire.drafts(3), wire.ATOMIC, "more")).id)
+    assert wire.of_rejection(rejected.rejection).reason == "REFERENCES_ALREADY_RECORDED"
+    assert [one.index for one in await refused(server, rejected.id)] == [0, 1]
+
+
+# The call repeated -----------------------------------------------------------------------------
+
+
+async def test_the_same_call_answers_the_same_batch(idle: pytest.MonkeyPatch, server: Server) -> None:
+    batch = await accept(server, wire.drafts(3))
+    assert await accept(server, wire.drafts(3)) == batch
+    idle.undo()
+    finished = await done(server, batch.id)
+    assert await accept(server, wire.drafts(3)) == finished
+    assert await listed(server) == [batch.id]
+
+
+async def test_calls_at_the_same_moment_are_one_batch(server: Server) -> None:
+    answers = await asyncio.gather(*(accept(server, wire.drafts(3)) for _ in range(5)))
+    assert len({one.id for one in answers}) == 1
+    assert counts(await done(server, answers[0].id)) == (3, 3, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("operations", "mode", "fields"),
+    [
+        (wire.drafts(2), wire.INDEPENDENT, "operations"),
+        (wire.drafts(3, destination="@Other"), wire.INDEPENDENT, "operations"),
+        (wire.drafts(3), wire.ATOMIC, "mode"),
+    ],
+)
+async def test_the_same_request_id_with_other_content_is_refused(
+    server: Server, operations: Any, mode: Any, fields: str
+) -> None:
+    await accept(server, wire.drafts(3))
+    refusal = await wire.refusal(wire.batch(server, operations, mode, run_async=True, request_id="once"))
+    assert (refusal.code, refusal.reason) == ("ALREADY_EXISTS", "REQUEST_ID_CONFLICT")
+    assert refusal.details == {"request_id": "once", "fields": fields}
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"run_async": True}, "request_id"),
+        ({"run_async": True, "request_id": "x" * 129}, "request_id"),
+        ({"request_id": "once"}, "request_id"),
+        ({"run_async": True, "request_id": "once", "validate_only": True}, "run_async"),
+    ],
+)
+async def test_what_goes_with_the_background_is_checked(server: Server, asked: dict[str, Any], field: str) -> None:
+    refusal = await wire.refusal(wire.batch(server, wire.drafts(1), **asked))
+    assert (refusal.reason, refusal.fields) == ("FIELD_INVALID", (field,))
+    assert await listed(server) == []
+
+
+async def test_the_bounds_are_those_of_every_batch(server: Server) -> None:
+    refusal = await wire.refusal(wire.batch(server, wire.drafts(10_001), run_async=True, request_id="once"))
+    assert (refusal.reason, refusal.details["limit"]) == ("TOO_MANY_ITEMS", "10000")
+    assert (await wire.refusal(wire.batch(server, [], run_async=True, request_id="once"))).fields == ("operations",)
+
+
+# Too much --------------------------------------------------------------------------------------
+
+
+async def test_only_so_many_batches_are_accepted_unfinished(server: Server, connection: asyncpg.Connection) -> None:
+    earlier = await accept(server, wire.drafts(1), request_id="earlier")
+    await done(server, earlier.id)
+    await fill(connection, limits.BATCH_RUNS_MAX, 1)
+    refusal = await wire.refusal(wire.batch(server, wire.drafts(1), run_async=True, request_id="once"))
+    assert (refusal.code, refusal.reason, refusal.retry) == ("RESOURCE_EXHAUSTED", "TOO_BUSY", True)
+    assert refusal.details == {"waiting": "100", "limit": "100"}
+    assert (await accept(server, wire.drafts(1), request_id="earlier")).id == earlier.id
+    await connection.execute("DELETE FROM batch_runs")
+    await accept(server, wire.drafts(1))  # The refused call did not use its request id up.
+
+
+async def test_only_so_many_bytes_are_accepted_unfinished(server: Server, connection: asyncpg.Connection) -> None:
+    await fill(connection, 16, 16 * 1024 * 1024)
+    refusal = await wire.refusal(wire.batch(server, wire.drafts(1), run_async=True, request_id="once"))
+    assert (refusal.reason, refusal.details) == (
+        "TOO_BUSY",
+        {"waiting": "268435456", "limit": "268435456", "unit": "bytes"},
+    )
+
+
+# Lists -----------------------------------------------------------------------------------------
+
+
+async def test_batches_are_listed_by_status_and_mode_wherever_they_came_from(
+    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = await start_server(dsn)
+    single = (await wire.batch(server, wire.drafts(1, prefix="s"))).batch.id
+    finished = (await done(server, (await accept(server, wire.drafts(1, prefix="f"), request_id="f")).id)).id
+    rejected = (await done(server, (await accept(server, [without_funds()], wire.ATOMIC, "r")).id)).id
+    await stop_server(server)
+    monkeypatch.setattr(worker, "AT_ONCE", 0)
+    server = await start_server(dsn)
+    accepted = (await accept(server, wire.drafts(1, prefix="a"), wire.ATOMIC, "a")).id
+    running = (await accept(server, wire.drafts(1, prefix="u"), request_id="u")).id
+    await connection.execute("UPDATE batch_runs SET status = 'RUNNING' WHERE mode = 'INDEPENDENT'")
+    everything = [running, accepted, rejected, finished, single]
+    assert await listed(server) == everything
+    assert await listed(server, order_by="create_time") == everything[::-1]
+    assert await listed(server, "status = FINISHED") == [finished, single]
+    assert await listed(server, "status = REJECTED") == [rejected]
+    assert await listed(server, "status = ACCEPTED") == [accepted]
+    assert await listed(server, "status = RUNNING") == [running]
+    assert await listed(server, "status != FINISHED AND mode = ATOMIC") == [accepted, rejected]
+    assert await listed(server, "create_time >= 2020-01-01T00:00:00Z") == everything
+    assert await listed(server, "create_time < 2020-01-01T00:00:00Z") == []
+    assert (await stored(server, running)).status == RUNNING
+    await stop_server(server)
+
+
+async def test_pages_of_batches_stay_whole_while_batches_finish(idle: pytest.MonkeyPatch, server: Server) -> None:
+    ids = [(await accept(server, wire.drafts(1, prefix=f"{n}"), request_id=f"{n}")).id for n in range(5)]
+    request = pb.ListBatchesRequest(page_size=2, order_by="create_time", include_total=True)
+    first = await server.transactions.ListBatches(request)
+    idle.undo()
+    for one in ids:
+        await done(server, one)
+    request.page_token = first.next_page_token
+    second = await server.transactions.ListBatches(request)
+    request.page_token = second.next_page_token
+    third = await server.transactions.ListBatches(request)
+    pages = [*first.batches, *second.batches, *third.batches]
+    assert ([one.id for one in pages], third.next_page_token, third.total_size) == (ids, "", 5)
+
+
+async def test_rejections_belong_to_a_batch(server: Server) -> None:
+    asked = pb.ListBatchRejectionsRequest
+    calls = server.transactions.ListBatchRejections
+    assert (await wire.refusal(calls(asked(batch_id=UNKNOWN)))).reason == "BATCH_NOT_FOUND"
+    assert (await wire.refusal(calls(asked(batch_id="bat_1")))).fields == ("batch_id",)
+    batch = await accept(server, [without_funds("1"), without_funds("2")])
+    await done(server, batch.id)
+    other = (await wire.batch(server, [*wire.drafts(1), without_funds()])).batch
+    assert await refused(server, other.id) == []  # Told in its answer.
+    assert (await wire.refusal(calls(asked(batch_id=batch.id, page_size=-1)))).fields == ("page_size",)
+    page = await calls(asked(batch_id=batch.id, page_size=1))
+    refusal = await wire.refusal(calls(asked(batch_id=other.id, page_token=page.next_page_token)))
+    assert refusal.reason == "PAGE_TOKEN_INVALID"
+
+
+# Watching --------------------------------------------------------------------------------------
+
+
+async def test_a_watch_tells_each_step_and_ends_with_the_batch(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "PIECE_OPERATIONS", 10)
+    told = await watched(server, (await accept(server, [*wire.drafts(40), without_funds()])).id)
+    steps = [one.posted_count + one.rejected_count for one in told]
+    assert steps == sorted(steps) and steps[-1] == 41
+    assert {one.status for one in told[:-1]} <= {ACCEPTED, RUNNING}
+    assert len(told) == len({one.SerializeToString() for one in told})
+    assert told[-1].status == FINISHED
+
+
+async def test_a_watch_of_what_is_done_tells_it_and_ends(server: Server) -> None:
+    single = (await wire.batch(server, wire.drafts(1))).batch
+    (told,) = await watched(server, single.id)
+    assert (told.id, told.status, counts(told)) == (single.id, FINISHED, (1, 1, 0, 0))
+
+
+async def test_a_watch_needs_a_batch(server: Server) -> None:
+    assert await watch_refused(server, UNKNOWN) == "BATCH_NOT_FOUND"
+    assert await watch_refused(server, "bat_1") == "FIELD_INVALID"
+
+
+async def test_a_watch_on_another_server_sees_the_same(idle: pytest.MonkeyPatch, dsn: str) -> None:
+    async with wire.two_servers(dsn) as (first, second):
+        batch = await accept(first, wire.drafts(3))
+        watching = asyncio.create_task(watched(second, batch.id))
+        idle.undo()
+        assert counts((await watching)[-1]) == (3, 3, 0, 0)
+
+
+async def test_a_watch_ends_when_the_server_stops(idle: pytest.MonkeyPatch, dsn: str) -> None:
+    server = await start_server(dsn)
+    batch = await accept(server, wire.drafts(3))
+    call = server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch.id))
+    assert (await call.read()).batch.status == ACCEPTED
+    stopping = asyncio.create_task(server.app.stop())
+    refusal = await wire.Watching(call).refused()
+    assert (refusal.code, refusal.reason, refusal.retry) == ("UNAVAILABLE", "SHUTTING_DOWN", True)
+    await server.channel.close()
+    await stopping
+
+
+async def test_only_so_many_watches_are_served(
+    idle: pytest.MonkeyPatch, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "BATCH_WATCHES_MAX", 1)
+    batch = await accept(server, wire.drafts(3))
+    call = server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch.id))
+    await call.read()
+    assert await watch_refused(server, batch.id) == "TOO_BUSY"
+    call.cancel()
+    async with asyncio.timeout(wire.PATIENCE_SECONDS):
+        while await watch_refused(server, UNKNOWN) == "TOO_BUSY":
+            await asyncio.sleep(0.02)
+
+
+async def watch_refused(server: Server, batch_id: str) -> str:
+    call = server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch_id))
+    return (await wire.refusal(call.read())).reason
+
+
+def test_every_status_can_be_listed() -> None:
+    assert {ACCEPTED, RUNNING, FINISHED, REJECTED, batch_pb2.BATCH_STATUS_UNSPECIFIED} == set(
+        batch_pb2.BatchStatus.values()
+    )
+
+
+# What was told ---------------------------------------------------------------------------------
+
+
+async def test_the_event_of_a_batch_has_what_became_of_it(server: Server, connection: asyncpg.Connection) -> None:
+    done_ones = [
+        await done(server, (await accept(server, [*wire.drafts(1), without_funds()], request_id="1")).id),
+        await done(server, (await accept(server, [without_funds()], wire.ATOMIC, "2")).id),
+    ]
+    rows = await connection.fetch("SELECT * FROM events WHERE kind = 'BATCH_FINISHED' ORDER BY id")
+    told = [
+        events.show(EventEntry(Cursor("e", 1, 1), row["recorded_at"], row["kind"], None, row["payload"])).event
+        for row in rows
+    ]
+    for batch in done_ones:
+        batch.ClearField("finish_time")  # The event's own time.
+    assert [one.batch.batch for one in told] == done_ones
+
+
+@pytest.mark.parametrize("mode", [wire.INDEPENDENT, wire.ATOMIC])
+async def test_what_cannot_be_recorded_is_refused_and_does_not_hold_the_rest_up(
+    server: Server, connection: asyncpg.Connection, mode: Any
+) -> None:
+    """PostgreSQL refuses something that the rules let pass: a bug, contained."""
+    await connection.execute("ALTER TABLE transactions ADD CONSTRAINT not_the_second CHECK (reference <> 'r-2')")
+    finished = await done(server, (await accept(server, wire.drafts(3), mode)).id)
+    (first, *_) = rejections = await refused(server, finished.id)
+    assert wire.of_rejection(first.rejection).reason == "INTERNAL"
+    if mode == wire.ATOMIC:
+        assert (finished.status, counts(finished)) == (REJECTED, (3, 0, 0, 3))
+    else:
+        assert (counts(finished), [one.index for one in rejections]) == ((3, 2, 0, 1), [1])
+    assert (await verify(connection)).faults == []

@@ -1,0 +1,119 @@
+"""Accepted batches and several processes: whoever works on one, everything happens once and is counted right."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+
+from ledgerd.operations.verify import verify
+from ledgerd.store import batch_runs
+from ledgerd.store.batch_runs import Held, Lost, RefusedOperation
+from ledgerd.workers import batches as worker
+from tests.conftest import Server
+from tests.poster.points import Point, Points
+from tests.rpc import wire
+from tests.rpc.background import FINISHED, accept, counts, done, refused, stored, without_funds
+
+
+@pytest.fixture
+def pieces(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setattr(worker, "PIECE_OPERATIONS", 10)
+    return monkeypatch
+
+
+async def test_two_processes_share_the_work(dsn: str, connection: asyncpg.Connection, pieces: Any) -> None:
+    async with wire.two_servers(dsn) as servers:
+        batches = [
+            await accept(
+                servers[number % 2],
+                [*wire.drafts(35, prefix=f"b{number}"), without_funds(f"poor-{number}")],
+                wire.ATOMIC if number % 4 == 3 else wire.INDEPENDENT,
+                f"call {number}",
+            )
+            for number in range(12)
+        ]
+        finished = [await done(servers[(number + 1) % 2], one.id) for number, one in enumerate(batches)]
+    assert [counts(one) for one in finished] == ([(36, 35, 0, 1)] * 3 + [(36, 0, 0, 36)]) * 3
+    assert await connection.fetchval("SELECT count(*) FROM transactions") == 9 * 35
+    assert (await verify(connection)).faults == []
+
+
+async def test_two_processes_that_are_sent_the_same_call_accept_one_batch(dsn: str) -> None:
+    async with wire.two_servers(dsn) as servers:
+        answers = await asyncio.gather(*(accept(servers[number % 2], wire.drafts(3)) for number in range(8)))
+        assert len({one.id for one in answers}) == 1
+        assert counts(await done(servers[0], answers[0].id)) == (3, 3, 0, 0)
+
+
+async def test_a_piece_that_was_recorded_and_not_noted_counts_as_posted(
+    server: Server, connection: asyncpg.Connection, pieces: pytest.MonkeyPatch
+) -> None:
+    """The process dies after the commit of each piece; the next one repeats it."""
+    advance, died = batch_runs.advance, set()
+
+    async def die_once(
+        connection: asyncpg.Connection, held: Held, next_index: int, refused: list[RefusedOperation]
+    ) -> asyncpg.Record:
+        if next_index not in died:
+            died.add(next_index)
+            await batch_runs.release(connection, [held])
+            raise DiedError
+        return await advance(connection, held, next_index, refused)
+
+    pieces.setattr(batch_runs, "advance", die_once)
+    pieces.setattr(worker, "AGAIN_SECONDS", 0.01)
+    first, *others = wire.drafts(25)
+    batch = await accept(server, [first, first, without_funds(), *others])
+    finished = await done(server, batch.id)
+    assert died == {10, 20, 27}
+    assert (finished.status, counts(finished)) == (FINISHED, (27, 25, 1, 1))
+    assert await wire.balance(server, "@Sales") == 25
+    assert (await verify(connection)).faults == []
+
+
+class DiedError(Exception):
+    """Stands for a process that ends here."""
+
+
+@pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED])
+@pytest.mark.parametrize("mode", [wire.INDEPENDENT, wire.ATOMIC])
+async def test_a_process_that_lost_a_batch_records_nothing_for_it_any_more(
+    server: Server, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, point: Point, mode: Any
+) -> None:
+    """It is stopped in the middle of a piece for so long that another one takes the batch over."""
+    points, recorded, lost = Points(monkeypatch), [], asyncio.Event()
+
+    async def lose(_: asyncpg.Connection) -> None:
+        await connection.execute("UPDATE batch_runs SET holder = gen_random_uuid(), held_until = now() + '1 day'")
+        lost.set()
+
+    async def note(_: asyncpg.Connection) -> None:
+        recorded.append("r-1")
+
+    points.at(point, "r-1", lose)
+    points.at(Point.SETTLED, "r-1", note)
+    batch = await accept(server, wire.drafts(3), mode)
+    async with asyncio.timeout(wire.PATIENCE_SECONDS):
+        await asyncio.gather(wire.record(server, wire.from_world("neighbour", "@Sales", 1)), lost.wait())
+    await wire.record(server, wire.from_world("later", "@Sales", 1))
+    assert recorded == []
+    assert {one.reference for one in await wire.listed(server)} == {"neighbour", "later"}
+    assert counts(await stored(server, batch.id)) == (3, 0, 0, 0)
+    await connection.execute("UPDATE batch_runs SET holder = NULL, held_until = NULL")
+    finished = await done(server, batch.id)
+    assert counts(finished) == (3, 3, 0, 0)
+    assert (await verify(connection)).faults == []
+
+
+async def test_who_lost_a_batch_cannot_note_anything_about_it(server: Server, connection: asyncpg.Connection) -> None:
+    batch = await accept(server, [without_funds("1"), without_funds("2")])
+    finished = await done(server, batch.id)
+    (row,) = await connection.fetch("SELECT id FROM batches")
+    gone = Held(row["id"], row["id"])
+    with pytest.raises(Lost):
+        async with connection.transaction():
+            await batch_runs.advance(connection, gone, 1, [])
+    with pytest.raises(Lost):
+        await batch_runs.read(connection, gone)
+    assert [one.reference for one in await refused(server, finished.id)] == ["1", "2"]
