@@ -32,6 +32,8 @@ MESSAGE_MAX_BYTES = 16 * 1024 * 1024
 BATCH_GET_MAX_IDS = 1_000
 CONDITIONS_MAX = 8
 SPLIT_MAX_SHARES = 1_000
+LEGS_MAX = 10_000
+"""Of one commit, void or refund; and the shares of all splits of a batch or chunk together."""
 PERCENT_MAX_DECIMALS = 18
 MONITORS_PER_BALANCE_MAX = 100
 WATCH_MAX_IDS = 1_000

@@ -5,11 +5,16 @@ from datetime import datetime
 from enum import Enum
 
 from ledgerd.core.amount import Quantity
+from ledgerd.core.split import Share
 
 
 @dataclass(slots=True, eq=False)
 class Post:
-    """A draft. ``source`` and ``destination`` name a balance by id or by indicator ("@World")."""
+    """A draft. ``source`` and ``destination`` name a balance by id or by indicator ("@World").
+
+    A side that is divided over several balances has its shares in ``sources`` or ``destinations`` instead,
+    and its name is empty; the draft is then a split.
+    """
 
     reference: str
     currency: str
@@ -29,6 +34,21 @@ class Post:
     expires_at: datetime | None = None
     commits_at: datetime | None = None
     allow_over_commit: bool = False
+    sources: tuple[Share, ...] = ()
+    destinations: tuple[Share, ...] = ()
+
+    @property
+    def is_split(self) -> bool:
+        """Whether a side of it is divided over several balances."""
+        return bool(self.sources or self.destinations)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The balances that it names, sources first."""
+        return (
+            *([one.balance for one in self.sources] or [self.source]),
+            *([one.balance for one in self.destinations] or [self.destination]),
+        )
 
 
 class Cause(Enum):
@@ -41,7 +61,8 @@ class Cause(Enum):
 
 @dataclass(slots=True, eq=False)
 class Settle:
-    """A commit or void of a hold. ``quantity`` None takes all that remains."""
+    """A commit or void of a hold, or of the holds of a split or of a batch: ``hold_id`` is then theirs.
+    ``quantity`` None takes all that remains."""
 
     reference: str
     hold_id: str
@@ -55,7 +76,8 @@ class Settle:
 
 @dataclass(slots=True, eq=False)
 class Refund:
-    """Gives back what a transaction moved. ``quantity`` None gives back all that was not yet."""
+    """Gives back what a transaction, a split or a batch moved. ``quantity`` None gives back all that was not
+    yet."""
 
     reference: str
     transaction_id: str

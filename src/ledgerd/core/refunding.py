@@ -89,7 +89,7 @@ def decide_refund(refund: Refund, book: Book, plan: Plan, batch_id: str | None) 
     """Decide a refund. Money goes back from the original's destination to its source."""
     original = book.originals.get(refund.transaction_id)
     if original is None:
-        return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": refund.transaction_id})
+        return bounds.unknown(refund.transaction_id)
     source, destination = book.accounts[original.destination_id], book.accounts[original.source_id]
     plan.read.setdefault(source, source.figures)
     plan.read.setdefault(destination, destination.figures)
