@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import pytest
-from ledgerapi.v1 import draft_pb2, operation_pb2, transaction_pb2
+from ledgerapi.v1 import draft_pb2, transaction_pb2
 
 from tests.conftest import Server
 from tests.rpc import wire
@@ -52,7 +51,10 @@ async def legs_of(server: Server, lead: transaction_pb2.Transaction) -> list[tra
 async def test_a_salary_is_split_to_the_cent(server: Server) -> None:
     answer = await wire.record(server, split("pay", "@Employer", PAY, "1234.56", metadata={"month": "may"}, tag="t"))
     lead = answer.transaction
-    assert (lead.kind, lead.status) == (transaction_pb2.TRANSACTION_KIND_SPLIT, transaction_pb2.TRANSACTION_STATUS_APPLIED)
+    assert (lead.kind, lead.status) == (
+        transaction_pb2.TRANSACTION_KIND_SPLIT,
+        transaction_pb2.TRANSACTION_STATUS_APPLIED,
+    )
     assert [one.amount.decimal for one in answer.legs] == ["500.00", "308.64", "123.46", "302.46"]
     assert [one.id for one in answer.legs] == list(lead.leg_ids)
     assert [await wire.balance(server, one) for one in ("@Employer", *TAKERS)] == [-123456, 50000, 30864, 12346, 30246]

@@ -131,7 +131,7 @@ def _side(name: str, balance: str, shares: Sequence[split.Share], book: Book, cu
 def _unfit(post: Post, sides: tuple[_Side, _Side]) -> Rejection | None:
     """What stands against the balances: one is not there, is named twice, does not move, or differs."""
     found = list(_found(sides))
-    for rule in (_not_found, _named_twice, _not_open, _other_currency, _other_precision, _unknown_precision):
+    for rule in BALANCE_RULES:
         refusal = rule(post, found)
         if refusal is not None:
             return refusal
@@ -231,6 +231,17 @@ def _asked_text(post: Post, sources: Sequence[Account], destinations: Sequence[A
 def _kept(share: split.Share, account: Account) -> dict[str, str | None]:
     kept = {"balance": account.id, "part": part_text(share, account.precision)}
     return kept if account.indicator is None else {**kept, "indicator": account.indicator}
+
+
+BALANCE_RULES: tuple[Callable[[Post, list[_Found]], Rejection | None], ...] = (
+    _not_found,
+    _named_twice,
+    _not_open,
+    _other_currency,
+    _other_precision,
+    _unknown_precision,
+)
+"""What stands against the balances of a split, in order."""
 
 
 def _in_field(refusal: Rejection, side: _Side) -> Rejection:
