@@ -69,11 +69,11 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
     sources: tuple[Share, ...] = ()
     destinations: tuple[Share, ...] = ()
     if draft.HasField("sources"):
-        sources = shares.read("sources", draft.sources, violations, path)
+        sources = shares.read("sources", draft.sources, violations)
     elif len(source) > limits.SIDE_MAX_CHARS or not _is_side(source):
         violations.append(Violation("source", "a balance id (bln_…) or an indicator (@…)"))
     if draft.HasField("destinations"):
-        destinations = shares.read("destinations", draft.destinations, violations, path)
+        destinations = shares.read("destinations", draft.destinations, violations)
     elif len(destination) > limits.SIDE_MAX_CHARS or not _is_side(destination):
         violations.append(Violation("destination", "a balance id (bln_…) or an indicator (@…)"))
     amount = _quantity("", draft.amount, draft.precise_amount, violations)

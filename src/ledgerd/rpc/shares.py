@@ -15,11 +15,11 @@ SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re
 _NOTHING = Left()
 
 
-def read(field: str, distribution: draft_pb2.Distribution, violations: list[Violation], path: str) -> tuple[Share, ...]:
+def read(field: str, distribution: draft_pb2.Distribution, violations: list[Violation]) -> tuple[Share, ...]:
     """The shares of one side. Raises Refused with SPLIT_INVALID: none, or too many to be read."""
     count = len(distribution.shares)
     if not 0 < count <= limits.SPLIT_MAX_SHARES:
-        raise Refused(_miscounted(f"{path}{field}.shares", count))
+        raise Refused(_miscounted(f"{field}.shares", count))
     return tuple(_share(f"{field}.shares[{place}]", one, violations) for place, one in enumerate(distribution.shares))
 
 
