@@ -6,11 +6,13 @@ import random
 
 import pytest
 
+from ledgerd.core import limits
 from ledgerd.core.amount import Quantity
 from ledgerd.core.book import Record
 from ledgerd.core.ids import TRANSACTION, encode
 from ledgerd.core.operation import Post, Refund
 from ledgerd.core.posting import Outcome
+from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.core.split import Left, Share
 from ledgerd.poster import poster as poster_module
 from ledgerd.poster.poster import Poster
@@ -182,4 +184,23 @@ async def test_in_one_process_batches_that_overlap_know_of_each_other(desk: Desk
     answers = await asyncio.gather(*chunks)
     assert {said(one) for chunk in answers for one in chunk} == {"posted"}
     assert await standing(desk, id_of(held)) == ("INFLIGHT", 120, 0, 0)
+    await desk.prove()
+
+
+# Too much at once ------------------------------------------------------------------------------
+
+
+async def test_more_legs_than_one_commit_takes_are_settled_one_after_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
+    held = [await desk.one(split(payer, dict.fromkeys(takers, 10), f"h{n}", inflight=True)) for n in range(4)]
+    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 7)
+    group = [commit(one, 5, f"g{n}") for n, one in enumerate(held)]
+    with pytest.raises(Refused) as refused:
+        await desk.batch(group, atomic=True)
+    assert refused.value.rejection == Rejection(Reason.TOO_MANY_ITEMS, {"field": "legs", "asked": "8", "limit": "7"})
+    answers = await asyncio.gather(desk.chunk(group), desk.fund(takers[0], 1), desk.batch([commit(held[0], 3, "c")]))
+    assert [said(one) for one in answers[0]] == ["posted"] * 4
+    assert (said(answers[1]), said(answers[2][0])) == ("posted", "posted")
     await desk.prove()

@@ -173,7 +173,8 @@ def _as_recorded(transaction: Transaction) -> Transaction:
 
 def _as_moved(transaction: Transaction, row: asyncpg.Record) -> Transaction:
     """A transaction as it was just after a transition."""
-    moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"])
+    # Which legs it has, perhaps thousands, was told when it was new.
+    moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"], leg_ids=())
     if transaction.committed is None:
         return moved
     return replace(moved, committed=row["committed_then"], voided=row["voided_then"])

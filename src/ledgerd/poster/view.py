@@ -89,7 +89,7 @@ def dated_ledgers(book: Book, operations: Sequence[Operation]) -> set[str]:
 
 
 def _names(post: Post) -> list[str | tuple[str, str]]:
-    sides = post.names if post.is_split else (post.source, post.destination)
+    sides = post.names if post.sources or post.destinations else (post.source, post.destination)
     return [(name, post.currency) if name.startswith("@") else name for name in sides]
 
 

@@ -72,7 +72,11 @@ def fill(
     full: bool,
     validate_only: bool,
 ) -> None:
-    """Write one result for each operation, in order, where it belongs: copies would cost as much again."""
+    """Write one result for each operation, in order, where it belongs: copies would cost as much again.
+
+    Legs are written as long as there is room for them.
+    """
+    room = LEGS_ROOM_BYTES
     for reference, outcome in zip(references, outcomes, strict=True):
         result = into.add(reference=reference)
         if isinstance(outcome, Rejection):
@@ -89,7 +93,8 @@ def fill(
         if full:
             posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))
             if isinstance(outcome, Record):
-                posted.legs.extend(legs(outcome, validate_only=validate_only, room=limits.MESSAGE_MAX_BYTES))
+                posted.legs.extend(legs(outcome, validate_only=validate_only, room=room))
+                room -= result.ByteSize()
 
 
 def keep_receivable(

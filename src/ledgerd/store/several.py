@@ -8,14 +8,20 @@ from collections.abc import Callable, Collection, Iterable
 
 import asyncpg
 
+from ledgerd.core import limits
 from ledgerd.core.book import Book, Original
 from ledgerd.core.figures import Kind
 from ledgerd.core.ids import BATCH, TRANSACTION, decode_hex, encode
+from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.store import sql
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
 _MEMBERS = (Kind.POSTING, Kind.HOLD)
+
+
+class Crowded(Refused):
+    """More legs than one database transaction settles. Fewer operations at once may do."""
 
 
 def batch_keys(ids: Iterable[str]) -> list[str]:
@@ -35,9 +41,13 @@ def split_keys(rows: Iterable[asyncpg.Record]) -> set[str]:
 
 
 async def sides(connection: asyncpg.Connection, splits: Collection[str], batches: Collection[str]) -> set[str]:
-    """The keys of all balances of these splits and batches."""
+    """The keys of all balances of these splits and batches. Raises Crowded where they are too many."""
     if not splits and not batches:
         return set()
+    limit = limits.LEGS_TOGETHER_MAX
+    count = await connection.fetchval(_QUERIES.count_of_several, as_array(splits), as_array(batches), limit + 1)
+    if count > limit:
+        raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"field": "legs", "asked": str(count), "limit": str(limit)}))
     rows = await connection.fetch(_QUERIES.sides_of_several, as_array(splits), as_array(batches))
     return {row[side].hex for row in rows for side in ("source_id", "destination_id")}
 

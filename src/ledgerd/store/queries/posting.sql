@@ -25,6 +25,15 @@ SELECT id, kind, source_id, destination_id, amount, committed, voided, refunded,
        allow_over_commit, expires_at, commits_at, part_of, clock_timestamp() AS now
 FROM transactions WHERE id = ANY($1::text::uuid[])
 
+-- name: count_of_several
+-- How many legs splits and batches have, as far as a bound.
+SELECT count(*) FROM (
+    SELECT FROM transactions WHERE part_of = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
+    UNION ALL
+    SELECT FROM transactions WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
+    LIMIT $3
+) AS legs
+
 -- name: sides_of_several
 -- The balances of splits, by the split's id, and of batches: of everything in them that moved or is held.
 SELECT source_id, destination_id FROM transactions
