@@ -317,13 +317,14 @@ async def test_several_are_settled_inside_batches_and_streams_too(server: Server
     await prove(server)
 
 
-async def test_a_large_batch_is_settled_at_once(server: Server) -> None:
+async def test_a_large_batch_is_settled_at_once_and_the_answer_can_be_received(server: Server) -> None:
     holds = [
         wire.post(wire.draft(f"h{n}", "@Payer", f"@T{n % 50}", 1, allow_overdraft=True, inflight=True))
-        for n in range(3_000)
+        for n in range(10_000)
     ]
     batch = await wire.batch(server, holds, view=wire.BASIC)
     answer = await wire.settle(server, wire.commit(batch.batch.id))
-    assert len(answer.transaction.leg_ids) == len(answer.legs) == 3_000
+    assert (len(answer.transaction.leg_ids), len(answer.legs)) == (10_000, 0)
+    assert (await wire.settle(server, wire.commit(batch.batch.id))).transaction == answer.transaction
     assert batch.batch.mode == batch_pb2.BATCH_MODE_INDEPENDENT
     await prove(server)

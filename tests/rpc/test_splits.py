@@ -7,6 +7,7 @@ import pytest
 from ledgerapi.v1 import admin_service_pb2, draft_pb2, event_pb2, transaction_pb2
 
 from ledgerd.operations.verify import verify
+from ledgerd.store import pool
 from tests.conftest import Server
 from tests.rpc import wire
 
@@ -53,6 +54,7 @@ async def legs_of(server: Server, lead: transaction_pb2.Transaction) -> list[tra
 
 async def prove(server: Server) -> None:
     connection = await asyncpg.connect(server.app.dsn)
+    await pool.prepare(connection)
     report = await verify(connection)
     await connection.close()
     assert report.faults == []

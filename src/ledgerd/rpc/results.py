@@ -17,9 +17,9 @@ from ledgerd.rpc import encode, errors
 
 _FRAME_BYTES = 8
 """Around a message inside another: its tag and length."""
-LEGS_ROOM_BYTES = limits.MESSAGE_MAX_BYTES - 2 * 1024 * 1024
-"""For the legs in the answer to a single call: the rest is for its lead and for what that settles, each with its
-metadata and the ids of all its legs."""
+LEGS_ROOM_BYTES = 3 * 1024 * 1024
+"""For the legs in the answer to a single call. Clients that set nothing receive 4 MiB; the rest is for the lead and
+what it settles, each with its metadata and the ids of all its legs."""
 
 STATUSES: dict[str, Any] = {
     status.value: transaction_pb2.TransactionStatus.Value(f"TRANSACTION_STATUS_{status.value}") for status in Status
@@ -76,7 +76,7 @@ def fill(
 
     Legs are written as long as there is room for them.
     """
-    room = LEGS_ROOM_BYTES
+    room = limits.MESSAGE_MAX_BYTES
     for reference, outcome in zip(references, outcomes, strict=True):
         result = into.add(reference=reference)
         if isinstance(outcome, Rejection):
