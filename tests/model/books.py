@@ -7,6 +7,7 @@ reason of a refusal.
 
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 AMOUNT_END = 10**36
 TOTAL_MAX = 10**37
@@ -34,8 +35,28 @@ class Pay:
 
 
 @dataclass(frozen=True)
+class Divide:
+    """A draft whose money goes to several: so much for each, the last one what is left."""
+
+    reference: str
+    source: str
+    parts: tuple[tuple[str, int], ...]
+    held: bool = False
+    overdraft: bool = False
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.reference
+
+    @property
+    def amount(self) -> int:
+        return sum(part for _, part in self.parts)
+
+
+@dataclass(frozen=True)
 class Settle:
-    """A commit or void of a hold. Without an amount it takes what remains, and needs no reference."""
+    """A commit or void of a hold, also a divided one. Without an amount it takes what remains, and needs no reference."""
 
     reference: str
     hold: str
@@ -48,7 +69,7 @@ class Settle:
         return self.reference or f"{'void' if self.void else 'commit'} all of {self.hold}"
 
 
-Wish = Pay | Settle
+Wish = Pay | Divide | Settle
 
 
 @dataclass
@@ -103,6 +124,8 @@ class Books:
 
     pages: dict[str, Page] = field(default_factory=dict)
     holds: dict[str, Reserved] = field(default_factory=dict)
+    divided: dict[str, list[Reserved]] = field(default_factory=dict)
+    """What was held for each taker, by the reference that divided it."""
     written: dict[str, Written] = field(default_factory=dict)
     batches: int = 0
 
@@ -123,7 +146,7 @@ class Books:
             words.append(trial._one(wish, batch))
             if words[-1] not in (POSTED, REPLAYED):
                 return _all_refused(len(wishes), {len(words) - 1: words[-1]})
-        self.pages, self.holds, self.written = trial.pages, trial.holds, trial.written
+        self.pages, self.holds, self.divided, self.written = trial.pages, trial.holds, trial.divided, trial.written
         return words
 
     def would(self, wishes: list[Wish], *, atomic: bool = False) -> list[str]:
@@ -172,10 +195,69 @@ class Books:
     def _one(self, wish: Wish, batch: int | None) -> str:
         if wish.key in self.written:
             return self._repeat(wish)
-        word = self._pay(wish) if isinstance(wish, Pay) else self._settle(wish)
+        word = self._done(wish)
         if word == POSTED:
             self.written[wish.key] = Written(wish, batch)
         return word
+
+    def _done(self, wish: Wish) -> str:
+        if isinstance(wish, Pay):
+            return self._pay(wish)
+        if isinstance(wish, Divide):
+            return self._divide(wish)
+        return self._settle_all(wish) if wish.hold in self.divided else self._settle(wish)
+
+    def _divide(self, asked: Divide) -> str:
+        """A payment to each, all or none."""
+        names = [name for name, _ in asked.parts]
+        if len(set(names)) < len(names):
+            return "SPLIT_INVALID"
+        everybody = [self._page(name, "own") for name in (asked.source, *names)]
+        if None in everybody:
+            return "BALANCE_NOT_FOUND"
+        if asked.source in names:
+            return "SAME_BALANCE"
+        for page in everybody:
+            if page.state != "OPEN":
+                return f"BALANCE_{page.state}"
+        if any(page.currency != "own" for page in everybody):
+            return "CURRENCY_MISMATCH"
+        trial = deepcopy(self)
+        for place, (name, part) in enumerate(asked.parts):
+            leg = Pay(f"{asked.reference}/{place}", asked.source, name, part, asked.held, asked.overdraft)
+            word = trial._pay(leg)
+            if word != POSTED:
+                return word
+        keys = [f"{asked.reference}/{place}" for place in range(len(names))]
+        if asked.held:
+            trial.divided[asked.reference] = [trial.holds.pop(key) for key in keys]
+        self.pages, self.holds, self.divided = trial.pages, trial.holds, trial.divided
+        return POSTED
+
+    def _settle_all(self, settle: Settle) -> str:
+        """What was divided is settled as one: the part of each by what each still has."""
+        holds = self.divided[settle.hold]
+        left = [hold.left for hold in holds]
+        if not sum(left):
+            return "HOLD_SETTLED"
+        open_holds = [hold.pay for hold in holds if hold.left]
+        for name in (*(pay.source for pay in open_holds), *(pay.destination for pay in open_holds)):
+            page = self._page(name, "own")
+            if page.state != "OPEN" and not settle.void:
+                return f"BALANCE_{page.state}"
+        amount = sum(left) if settle.amount is None else settle.amount
+        if not 0 < amount < AMOUNT_END:
+            return "AMOUNT_OUT_OF_BOUNDS"
+        if amount > sum(left):
+            return "HOLD_EXCEEDED"
+        trial = deepcopy(self)
+        for hold, part in zip(trial.divided[settle.hold], spread(amount, left), strict=True):
+            if part:
+                word = trial._settle_one(hold, part, void=settle.void)
+                if word != POSTED:
+                    return word
+        self.pages, self.divided = trial.pages, trial.divided
+        return POSTED
 
     def _pay(self, pay: Pay) -> str:
         source, destination = self._page(pay.source, pay.currency), self._page(pay.destination, pay.currency)
@@ -235,11 +317,15 @@ class Books:
             return "AMOUNT_OUT_OF_BOUNDS"
         if amount > hold.left:
             return "HOLD_EXCEEDED"
-        if not settle.void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
+        return self._settle_one(hold, amount, void=settle.void)
+
+    def _settle_one(self, hold: Reserved, amount: int, *, void: bool) -> str:
+        source, destination = (self._page(side, hold.pay.currency) for side in (hold.pay.source, hold.pay.destination))
+        if not void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
             return "TOTAL_OUT_OF_BOUNDS"
         source.going -= amount
         destination.coming -= amount
-        if settle.void:
+        if void:
             hold.voided += amount
         else:
             hold.committed += amount
@@ -252,12 +338,27 @@ def _all_refused(count: int, causes: dict[int, str]) -> list[str]:
     return [causes.get(place, "NOT_APPLIED_WITH_GROUP") for place in range(count)]
 
 
+def spread(amount: int, left: list[int]) -> list[int]:
+    """An amount over what each has left: whole units of what is exact, then one more for those that lost most."""
+    exact = [Fraction(amount * one, sum(left)) for one in left]
+    parts = [one.numerator // one.denominator for one in exact]
+    for _ in range(amount - sum(parts)):
+        lost = [one - part for one, part in zip(exact, parts, strict=True)]
+        parts[lost.index(max(lost))] += 1
+    return parts
+
+
 def changed(wish: Wish, what: str) -> Wish:
     """The same wish with one thing changed, under the same reference."""
     if what == "note":
         return replace(wish, note=wish.note + "!")
     if isinstance(wish, Settle):
         return replace(wish, amount=(wish.amount or 0) + 1) if what == "amount" else replace(wish, void=not wish.void)
+    if what == "amount" and isinstance(wish, Divide):
+        *others, (name, part) = wish.parts
+        return replace(wish, parts=(*others, (name, part + 1)))
+    if what == "sides" and isinstance(wish, Divide):
+        return replace(wish, parts=wish.parts[::-1])
     if what == "amount":
         return replace(wish, amount=wish.amount + 1)
     if what == "kind":

@@ -13,7 +13,8 @@ from ledgerd.core.amount import Quantity
 from ledgerd.core.operation import Operation, Post
 from ledgerd.core.operation import Settle as SettleOperation
 from ledgerd.core.rejection import Rejection
-from tests.model.books import POSTED, REPLAYED, Pay, Wish
+from ledgerd.core.split import Left, Share
+from tests.model.books import POSTED, REPLAYED, Divide, Pay, Wish
 from tests.poster.desk import Desk, id_of, said
 
 NOBODY = "bln_01jd0000000000000000000000"
@@ -84,6 +85,20 @@ def operation(wish: Wish, names: Names) -> Operation:
             overdraft_limit=None if wish.limit is None else Quantity(wish.limit, None),
             inflight=wish.held,
             description=wish.note or None,
+        )
+    if isinstance(wish, Divide):
+        parts = [Share(names.balance(name), Quantity(part, None)) for name, part in wish.parts]
+        return Post(
+            reference=names.reference(wish.reference),
+            currency=names.money("own"),
+            quantity=Quantity(wish.amount, None),
+            source=names.balance(wish.source),
+            destination="",
+            precision=100,
+            allow_overdraft=wish.overdraft,
+            inflight=wish.held,
+            description=wish.note or None,
+            destinations=(*parts[:-1], Share(parts[-1].balance, Left())),
         )
     hold = names.transaction(wish.hold)
     return SettleOperation(
@@ -164,6 +179,8 @@ def message(wish: Wish, names: Names) -> operation_pb2.Operation:
             description=wish.note,
         )
         return operation_pb2.Operation(post=draft)
+    if isinstance(wish, Divide):
+        return operation_pb2.Operation(post=_divided(wish, names))
     common: Mapping[str, str] = {
         "transaction_id": names.transaction(wish.hold),
         "reference": names.reference(wish.reference) if wish.reference else "",
@@ -173,6 +190,23 @@ def message(wish: Wish, names: Names) -> operation_pb2.Operation:
         return operation_pb2.Operation(void=operation_pb2.Void(**common))
     amount = None if wish.amount is None else str(wish.amount)
     return operation_pb2.Operation(commit=operation_pb2.Commit(precise_amount=amount, **common))
+
+
+def _divided(wish: Divide, names: Names) -> Draft:
+    draft = Draft(
+        reference=names.reference(wish.reference),
+        precise_amount=str(wish.amount),
+        currency=names.money("own"),
+        precision=100,
+        source=names.balance(wish.source),
+        allow_overdraft=wish.overdraft,
+        inflight=wish.held,
+        description=wish.note,
+    )
+    for name, part in wish.parts[:-1]:
+        draft.destinations.shares.add(balance=names.balance(name), precise_amount=str(part))
+    draft.destinations.shares.add(balance=names.balance(wish.parts[-1][0]), left=True)
+    return draft
 
 
 def result(one: operation_pb2.OperationResult) -> Answer:

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.ids import BALANCE, encode
 from ledgerd.core.rejection import Refused
-from tests.model.books import POSTED, REPLAYED, Books, Page, Pay, Settle, Wish, changed
+from tests.model.books import POSTED, REPLAYED, Books, Divide, Page, Pay, Reserved, Settle, Wish, changed
 from tests.model.doors import Door, Names
 from tests.poster.desk import Desk
 
@@ -193,10 +193,19 @@ class Programs(RuleBasedStateMachine):
             st.sampled_from(["all", "part", "void", "all unnamed", "void unnamed"]),
             SMALL,
         )
-        return st.one_of(funded, pay, indebted, held, settled, settled)
+        divided = st.builds(
+            Divide,
+            st.just(reference),
+            SIDES,
+            st.lists(st.tuples(SIDES, SMALL), min_size=1, max_size=4).map(tuple),
+            held=st.booleans(),
+            overdraft=st.booleans(),
+        )
+        return st.one_of(funded, pay, indebted, held, settled, settled, divided)
 
     def _hold(self) -> st.SearchStrategy[str]:
         open_holds = [name for name, hold in self.books.holds.items() if hold.left]
+        open_holds += [name for name, holds in self.books.divided.items() if any(one.left for one in holds)]
         known = open_holds * 5 + [*self.books.written] or ["never posted"]
         return st.sampled_from(["never posted", *known]) if len(known) > 3 else st.sampled_from(known)
 
@@ -244,10 +253,27 @@ class Programs(RuleBasedStateMachine):
             assert figures == (page.credit, page.debit, page.coming, page.going, *bounds), name
         holds = await self.reader.fetch(
             "SELECT reference, status, amount, committed, voided FROM transactions"
-            " WHERE kind = 'HOLD' AND currency = ANY($1)",
+            " WHERE committed IS NOT NULL AND part_of IS NULL AND currency = ANY($1)",
             currencies,
         )
+        whole = {name: _whole(parts) for name, parts in self.books.divided.items()}
         assert {tuple(row) for row in holds} == {
             (self.names.reference(name), hold.status, hold.amount, hold.committed, hold.voided)
-            for name, hold in self.books.holds.items()
+            for name, hold in (self.books.holds | whole).items()
         }
+        legs = await self.reader.fetch(
+            "SELECT t.reference, l.amount, l.committed, l.voided FROM transactions l JOIN transactions t"
+            " ON t.id = l.part_of WHERE l.committed IS NOT NULL AND l.currency = ANY($1) ORDER BY l.id",
+            currencies,
+        )
+        assert sorted(tuple(row) for row in legs) == sorted(
+            (self.names.reference(name), one.amount, one.committed, one.voided)
+            for name, parts in self.books.divided.items()
+            for one in parts
+        )
+
+
+def _whole(parts: list[Reserved]) -> Reserved:
+    """What was divided, as one."""
+    sums = (sum(one.amount for one in parts), sum(one.committed for one in parts), sum(one.voided for one in parts))
+    return Reserved(parts[0].pay, *sums)
