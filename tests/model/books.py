@@ -56,7 +56,7 @@ class Divide:
 
 @dataclass(frozen=True)
 class Settle:
-    """A commit or void of a hold, also a divided one. Without an amount it takes what remains, and needs no reference."""
+    """A commit or void of a hold, also a divided one. Without an amount it takes all, and needs no reference."""
 
     reference: str
     hold: str
