@@ -201,7 +201,20 @@ class Programs(RuleBasedStateMachine):
             held=st.booleans(),
             overdraft=st.booleans(),
         )
-        return st.one_of(funded, pay, indebted, held, settled, settled, divided)
+        shared = st.builds(
+            Divide,
+            st.just(reference),
+            st.just("@World"),
+            st.lists(
+                st.tuples(st.sampled_from(OWN[:3] + OWN[4:]), SMALL),
+                min_size=2,
+                max_size=4,
+                unique_by=lambda one: one[0],
+            ).map(tuple),
+            held=st.just(True),
+            overdraft=st.just(True),
+        )
+        return st.one_of(funded, pay, indebted, held, settled, settled, divided, shared)
 
     def _hold(self) -> st.SearchStrategy[str]:
         open_holds = [name for name, hold in self.books.holds.items() if hold.left]
