@@ -289,6 +289,15 @@ async def test_of_a_batch_in_several_currencies_only_all_can_be_asked(server: Se
     await prove(server)
 
 
+async def test_a_batch_can_be_settled_as_a_preview(server: Server) -> None:
+    batch = await posted(server)
+    seen = await wire.settle(server, wire.commit(batch.batch.id, 10, "c"), preview=True)
+    done = await wire.settle(server, wire.commit(batch.batch.id, 10, "c"))
+    assert [(one.parent_id, one.amount) for one in seen.legs] == [(one.parent_id, one.amount) for one in done.legs]
+    assert (seen.transaction.amount, seen.transaction.id) == (done.transaction.amount, "")
+    await prove(server)
+
+
 async def test_a_batch_that_is_not_there_or_holds_nothing(server: Server) -> None:
     nobody = "bat_01hzzzzzzzzzzzzzzzzzzzzzzz"
     refusal = await wire.refusal(wire.settle(server, wire.commit(nobody)))

@@ -277,6 +277,21 @@ async def test_splits_in_batches(server: Server) -> None:
     await prove(server)
 
 
+async def test_a_batch_with_splits_can_be_previewed(server: Server) -> None:
+    """The second is judged as the first would leave the balances."""
+    purse = await wire.open_balance(server)
+    await wire.record(server, wire.from_world("fund", purse, 100))
+    asked = [wire.post(split(f"s{n}", purse, {"@B": "60", "@C": "left"}, 90, allow_overdraft=False)) for n in range(2)]
+    seen = await wire.batch(server, asked, validate_only=True)
+    assert wire.outcomes(seen.results) == ["posted", "INSUFFICIENT_FUNDS"]
+    assert [(one.id, one.parent_id) for one in seen.results[0].posted.legs] == [("", "")] * 2
+    assert len(await wire.listed(server)) == 1
+    done = await wire.batch(server, asked)
+    assert wire.outcomes(done.results) == wire.outcomes(seen.results)
+    assert done.results[1].rejection == seen.results[1].rejection
+    assert precise(done.results[0].posted.legs) == precise(seen.results[0].posted.legs)
+
+
 async def test_splits_on_a_stream(server: Server) -> None:
     upload = wire.Upload(server)
     await upload.open(view=wire.FULL)

@@ -1,5 +1,6 @@
 """What a caller can ask of the write path, as decoded: well-formed, but not yet judged."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -89,3 +90,12 @@ class Refund:
 
 
 Operation = Post | Settle | Refund
+
+
+def share_count(operations: Iterable[object]) -> int:
+    """How many shares the splits among these have together; what is no operation counts nothing."""
+    return sum(
+        len(one.sources) + len(one.destinations)
+        for one in operations
+        if type(one) is Post and (one.sources or one.destinations)
+    )

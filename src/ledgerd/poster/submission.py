@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from ledgerd.core.operation import Operation, Post
+from ledgerd.core.operation import Operation, share_count
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, refuse
 
@@ -56,12 +56,7 @@ class Submission:
 
 def weight(operations: Sequence[Operation]) -> int:
     """For how many operations these count: a split for as many as it has shares, as each names a balance."""
-    shares = sum(
-        len(one.sources) + len(one.destinations)
-        for one in operations
-        if type(one) is Post and (one.sources or one.destinations)
-    )
-    return len(operations) + shares
+    return len(operations) + share_count(operations)
 
 
 class Queue:

@@ -6,7 +6,7 @@ from ledgerapi.v1 import draft_pb2
 
 from ledgerd.core import limits
 from ledgerd.core.amount import Quantity, parse_decimal, parse_integer
-from ledgerd.core.operation import Operation, Post
+from ledgerd.core.operation import Operation, share_count
 from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
 from ledgerd.core.split import Left, Percent, Rule, Share, parse_percent
 
@@ -58,18 +58,9 @@ _FORMS = {
 }
 
 
-def count(operations: list[Operation | Rejection]) -> int:
-    """How many shares these operations have together."""
-    return sum(
-        len(one.sources) + len(one.destinations)
-        for one in operations
-        if type(one) is Post and (one.sources or one.destinations)
-    )
-
-
 def too_many(operations: list[Operation | Rejection]) -> Rejection | None:
     """A batch or chunk whose splits would make more legs than one commit, void or refund may have."""
-    asked = count(operations)
+    asked = share_count(operations)
     if asked <= limits.LEGS_MAX:
         return None
     return Rejection(Reason.TOO_MANY_ITEMS, {"field": "shares", "asked": str(asked), "limit": str(limits.LEGS_MAX)})
