@@ -57,6 +57,7 @@ async def _guarded(plan: Plan, console: Console) -> Figures:
 async def _run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
     begun = time.monotonic()
     figures = Figures()
+    await service.note_commit_times(data_dir)
     async with service.serving({"LEDGERD_DATA_DIR": str(data_dir)}) as server:
         dsn = await embedded.attach(data_dir)
         pids, postmaster = [server.pid], service.postmaster_pid(data_dir)
@@ -65,7 +66,7 @@ async def _run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
         try:
             async with Load(lambda: machine.cpu_seconds(pids, postmaster)) as load:
                 others = machine.Others(lambda: load.meter().total + machine.cpu_of(os.getpid(), load.pid))
-                bench = measures.Bench(plan, server, load, figures, say)
+                bench = measures.Bench(plan, server, dsn, load, figures, say)
                 await measures.bulk(bench, await _prepare(connection, load))
                 await measures.calls(bench)
                 await measures.watches(bench)

@@ -108,8 +108,8 @@ class Client:
         sides = messages.uniform(self._balances)
         return messages.POST_TRANSACTION, [messages.post(sides) for _ in range(count)]
 
-    def _watch(self, target: str, watchers: int, posts_per_s: int, seconds: int) -> Work:
-        return WatchJob(target, WatchPlan(watchers, posts_per_s, seconds), self._balances).run
+    def _watch(self, target: str, dsn: str, watchers: int, posts_per_s: int, seconds: int) -> Work:
+        return WatchJob(target, dsn, WatchPlan(watchers, posts_per_s, seconds), self._balances).run
 
 
 async def _serve() -> None:

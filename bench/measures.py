@@ -25,6 +25,7 @@ class Bench:
 
     plan: Plan
     server: Server
+    dsn: str
     load: Load
     figures: Figures
     say: Say
@@ -70,13 +71,17 @@ async def calls(bench: Bench) -> None:
 
 
 async def watches(bench: Bench) -> None:
-    """The delay until watchers hear of a posting. The keys without a number are those of 100 watchers."""
+    """The delay from a posting's commit until watchers hear of it; watching.py says how the commit is timed.
+
+    The keys without a number are those of 100 watchers.
+    """
     for plan in bench.plan.watches:
         bench.say(f"watchers: {plan.watchers:,}")
-        measured = await bench.load.run("watch", target=bench.server.target, **dataclasses.asdict(plan))
+        measured = await bench.load.run("watch", target=bench.server.target, dsn=bench.dsn, **dataclasses.asdict(plan))
         suffix = "" if plan.watchers == 100 else f"_{plan.watchers}"
-        for name in ("p50_ms", "p99_ms", "after_reply_p50_ms", "after_reply_p99_ms"):
-            bench.figures.values[f"watch_{name}{suffix}"] = measured.answer[name]
+        for origin in ("", "from_send_", "after_reply_"):
+            for name in ("p50_ms", "p99_ms"):
+                bench.figures.values[f"watch_{origin}{name}{suffix}"] = measured.answer[f"{origin}{name}"]
         bench.figures.facts.setdefault("watch_cpu_share", {})[str(plan.watchers)] = _shares(measured)
 
 

@@ -121,7 +121,7 @@ def _met(name: str, value: float) -> str:
 def _watch_label(name: str) -> str:
     share, _, watchers = name.rpartition("_ms")
     which = "p50" if "p50" in share else "p99"
-    origin = "reply" if "after_reply" in share else "send"
+    origin = "reply" if "after_reply" in share else "send" if "from_send" in share else "commit"
     return f"watch, {origin} to event, {which}, {watchers.strip('_') or '100'}"
 
 

@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
+
 from ledgerd import embedded
 
 _HOST = "127.0.0.1"
@@ -41,6 +43,20 @@ def data_directory() -> Iterator[Path]:
         yield parent / "data"
     finally:
         shutil.rmtree(parent, ignore_errors=True)
+
+
+async def note_commit_times(data_dir: Path) -> None:
+    """Make a database that notes when each commit was made, which it must be told before it starts.
+
+    It is the one setting that differs from those of a server in real use: ten bytes more for a commit.
+    """
+    postgres = await embedded.EmbeddedPostgres.start(data_dir)
+    try:
+        connection = await asyncpg.connect(postgres.dsn)
+        await connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+        await connection.close()
+    finally:
+        await postgres.stop()
 
 
 @contextlib.asynccontextmanager

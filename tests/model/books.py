@@ -28,6 +28,8 @@ class Pay:
     limit: int | None = None
     currency: str = "own"
     note: str = ""
+    stretches: bool = False
+    """Whether commits may exceed the hold."""
 
     @property
     def key(self) -> str:
@@ -69,7 +71,22 @@ class Settle:
         return self.reference or f"{'void' if self.void else 'commit'} all of {self.hold}"
 
 
-Wish = Pay | Divide | Settle
+@dataclass(frozen=True)
+class GiveBack:
+    """A refund of what the wish with this key moved. Without an amount it is all that was not given back yet."""
+
+    reference: str
+    of: str
+    amount: int | None = None
+    overdraft: bool = False
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.reference
+
+
+Wish = Pay | Divide | Settle | GiveBack
 
 
 @dataclass
@@ -100,10 +117,12 @@ class Reserved:
     amount: int
     committed: int = 0
     voided: int = 0
+    given: int = 0
+    """Of what was divided, how much was given back."""
 
     @property
     def left(self) -> int:
-        return self.amount - self.committed - self.voided
+        return max(0, self.amount - self.committed - self.voided)
 
     @property
     def status(self) -> str:
@@ -116,6 +135,7 @@ class Reserved:
 class Written:
     wish: Wish
     batch: int | None
+    given_back: int = 0
 
 
 @dataclass
@@ -125,7 +145,7 @@ class Books:
     pages: dict[str, Page] = field(default_factory=dict)
     holds: dict[str, Reserved] = field(default_factory=dict)
     divided: dict[str, list[Reserved]] = field(default_factory=dict)
-    """What was held for each taker, by the reference that divided it."""
+    """What each taker got or is to get, by the reference that divided it."""
     written: dict[str, Written] = field(default_factory=dict)
     batches: int = 0
 
@@ -205,7 +225,9 @@ class Books:
             return self._pay(wish)
         if isinstance(wish, Divide):
             return self._divide(wish)
-        return self._settle_all(wish) if wish.hold in self.divided else self._settle(wish)
+        if isinstance(wish, Settle):
+            return self._settle_all(wish) if wish.hold in self.divided else self._settle(wish)
+        return self._give_all_back(wish) if wish.of in self.divided else self._give_back(wish)
 
     def _divide(self, asked: Divide) -> str:
         """A payment to each, all or none."""
@@ -230,13 +252,22 @@ class Books:
                 return word
         keys = [f"{asked.reference}/{place}" for place in range(len(names))]
         if asked.held:
-            trial.divided[asked.reference] = [trial.holds.pop(key) for key in keys]
+            legs = [trial.holds.pop(key) for key in keys]
+        else:
+            # What moved at once is as if it had been held and committed.
+            legs = [
+                Reserved(Pay(key, asked.source, name, part), part, committed=part)
+                for key, (name, part) in zip(keys, asked.parts, strict=True)
+            ]
+        trial.divided[asked.reference] = legs
         self.pages, self.holds, self.divided = trial.pages, trial.holds, trial.divided
         return POSTED
 
     def _settle_all(self, settle: Settle) -> str:
         """What was divided is settled as one: the part of each by what each still has."""
         holds = self.divided[settle.hold]
+        if not holds[0].pay.held:
+            return "NOT_A_HOLD"
         left = [hold.left for hold in holds]
         if not sum(left):
             return "HOLD_SETTLED"
@@ -259,6 +290,54 @@ class Books:
         self.pages, self.divided = trial.pages, trial.divided
         return POSTED
 
+    def _settle_one(self, hold: Reserved, amount: int, *, void: bool) -> str:
+        source, destination = (self._page(side, "own") for side in (hold.pay.source, hold.pay.destination))
+        if not void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
+            return "TOTAL_OUT_OF_BOUNDS"
+        source.going -= amount
+        destination.coming -= amount
+        if void:
+            hold.voided += amount
+        else:
+            hold.committed += amount
+            source.debit += amount
+            destination.credit += amount
+        return POSTED
+
+    def _give_all_back(self, refund: GiveBack) -> str:
+        """What was divided is given back, the last first: of each by what it can still give."""
+        trial = deepcopy(self)
+        legs = trial.divided[refund.of][::-1]
+        if not any(leg.committed for leg in legs):
+            return "NOT_REFUNDABLE"
+        left = [leg.committed - leg.given for leg in legs]
+        if not sum(left):
+            return "REFUND_EXCEEDED"
+        giving = [leg.pay for leg, one in zip(legs, left, strict=True) if one]
+        for name in (*(pay.destination for pay in giving), *(pay.source for pay in giving)):
+            page = trial._page(name, "own")
+            if page.state != "OPEN":
+                return f"BALANCE_{page.state}"
+        amount = sum(left) if refund.amount is None else refund.amount
+        if not 0 < amount < AMOUNT_END:
+            return "AMOUNT_OUT_OF_BOUNDS"
+        if amount > sum(left):
+            return "REFUND_EXCEEDED"
+        for leg, part in zip(legs, spread(amount, left), strict=True):
+            giver, taker = (trial._page(side, "own") for side in (leg.pay.destination, leg.pay.source))
+            if not part:
+                continue
+            problem = _short(giver, part, refund.overdraft, None) or _over(taker, part)
+            if problem:
+                return problem
+            if max(giver.debit, taker.credit) + part > TOTAL_MAX:
+                return "TOTAL_OUT_OF_BOUNDS"
+            giver.debit += part
+            taker.credit += part
+            leg.given += part
+        self.pages, self.divided = trial.pages, trial.divided
+        return POSTED
+
     def _pay(self, pay: Pay) -> str:
         source, destination = self._page(pay.source, pay.currency), self._page(pay.destination, pay.currency)
         if source is None or destination is None:
@@ -272,15 +351,9 @@ class Books:
             return "CURRENCY_MISMATCH"
         if not 0 < pay.amount < AMOUNT_END:
             return "AMOUNT_OUT_OF_BOUNDS"
-        free = source.free - pay.amount
-        if free < 0 and not pay.overdraft:
-            return "INSUFFICIENT_FUNDS"
-        if pay.limit is not None and -free > pay.limit:
-            return "OVERDRAFT_LIMIT_EXCEEDED"
-        if source.floor is not None and free < source.floor:
-            return "FLOOR_EXCEEDED"
-        if destination.ceiling is not None and destination.promised + pay.amount > destination.ceiling:
-            return "CEILING_EXCEEDED"
+        problem = _short(source, pay.amount, pay.overdraft, pay.limit) or _over(destination, pay.amount)
+        if problem:
+            return problem
         if pay.held:
             if max(source.going, destination.coming) + pay.amount > TOTAL_MAX:
                 return "TOTAL_OUT_OF_BOUNDS"
@@ -315,23 +388,73 @@ class Books:
         amount = hold.left if settle.amount is None else settle.amount
         if not 0 < amount < AMOUNT_END:
             return "AMOUNT_OUT_OF_BOUNDS"
-        if amount > hold.left:
-            return "HOLD_EXCEEDED"
-        return self._settle_one(hold, amount, void=settle.void)
-
-    def _settle_one(self, hold: Reserved, amount: int, *, void: bool) -> str:
-        source, destination = (self._page(side, hold.pay.currency) for side in (hold.pay.source, hold.pay.destination))
-        if not void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
+        beyond = max(0, amount - hold.left)
+        if beyond:
+            if not hold.pay.stretches:
+                return "HOLD_EXCEEDED"
+            problem = _short(source, beyond, hold.pay.overdraft, hold.pay.limit) or _over(destination, beyond)
+            if problem:
+                return problem
+        if not settle.void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
             return "TOTAL_OUT_OF_BOUNDS"
-        source.going -= amount
-        destination.coming -= amount
-        if void:
+        source.going -= amount - beyond
+        destination.coming -= amount - beyond
+        if settle.void:
             hold.voided += amount
         else:
             hold.committed += amount
             source.debit += amount
             destination.credit += amount
         return POSTED
+
+    def _give_back(self, refund: GiveBack) -> str:
+        written = self.written.get(refund.of)
+        if written is None:
+            return "TRANSACTION_NOT_FOUND"
+        moved = self._moved(written.wish)
+        if not moved:
+            return "NOT_REFUNDABLE"
+        left = moved - written.given_back
+        if not left:
+            return "REFUND_EXCEEDED"
+        pay = written.wish
+        giver, taker = (self._page(side, pay.currency) for side in (pay.destination, pay.source))
+        for page in (giver, taker):
+            if page.state != "OPEN":
+                return f"BALANCE_{page.state}"
+        amount = left if refund.amount is None else refund.amount
+        if not 0 < amount < AMOUNT_END:
+            return "AMOUNT_OUT_OF_BOUNDS"
+        if amount > left:
+            return "REFUND_EXCEEDED"
+        problem = _short(giver, amount, refund.overdraft, None) or _over(taker, amount)
+        if problem:
+            return problem
+        if max(giver.debit, taker.credit) + amount > TOTAL_MAX:
+            return "TOTAL_OUT_OF_BOUNDS"
+        giver.debit += amount
+        taker.credit += amount
+        written.given_back += amount
+        return POSTED
+
+    def _moved(self, wish: Wish) -> int:
+        """What it moved that can be given back: of a hold what was committed; only drafts can."""
+        if not isinstance(wish, Pay):
+            return 0
+        return self.holds[wish.reference].committed if wish.held else wish.amount
+
+
+def _short(page: Page, amount: int, overdraft: bool, limit: int | None) -> str | None:
+    free = page.free - amount
+    if free < 0 and not overdraft:
+        return "INSUFFICIENT_FUNDS"
+    if limit is not None and -free > limit:
+        return "OVERDRAFT_LIMIT_EXCEEDED"
+    return "FLOOR_EXCEEDED" if page.floor is not None and free < page.floor else None
+
+
+def _over(page: Page, amount: int) -> str | None:
+    return "CEILING_EXCEEDED" if page.ceiling is not None and page.promised + amount > page.ceiling else None
 
 
 def _all_refused(count: int, causes: dict[int, str]) -> list[str]:
@@ -352,6 +475,12 @@ def changed(wish: Wish, what: str) -> Wish:
     """The same wish with one thing changed, under the same reference."""
     if what == "note":
         return replace(wish, note=wish.note + "!")
+    if isinstance(wish, GiveBack):
+        return (
+            replace(wish, amount=(wish.amount or 0) + 1)
+            if what == "amount"
+            else replace(wish, overdraft=not wish.overdraft)
+        )
     if isinstance(wish, Settle):
         return replace(wish, amount=(wish.amount or 0) + 1) if what == "amount" else replace(wish, void=not wish.void)
     if what == "amount" and isinstance(wish, Divide):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import grpc
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from ledgerapi.v1 import error_reason_pb2, operation_pb2, transaction_service_pb2
 from ledgerapi.v1.batch_pb2 import BatchMode
@@ -11,10 +12,11 @@ from ledgerapi.v1.draft_pb2 import Draft
 
 from ledgerd.core.amount import Quantity
 from ledgerd.core.operation import Operation, Post
+from ledgerd.core.operation import Refund as RefundOperation
 from ledgerd.core.operation import Settle as SettleOperation
 from ledgerd.core.rejection import Rejection
 from ledgerd.core.split import Left, Share
-from tests.model.books import POSTED, REPLAYED, Divide, Pay, Wish
+from tests.model.books import POSTED, REPLAYED, Divide, GiveBack, Pay, Wish
 from tests.poster.desk import Desk, id_of, said
 
 NOBODY = "bln_01jd0000000000000000000000"
@@ -85,6 +87,15 @@ def operation(wish: Wish, names: Names) -> Operation:
             overdraft_limit=None if wish.limit is None else Quantity(wish.limit, None),
             inflight=wish.held,
             description=wish.note or None,
+            allow_over_commit=wish.stretches,
+        )
+    if isinstance(wish, GiveBack):
+        return RefundOperation(
+            reference=names.reference(wish.reference),
+            transaction_id=names.transaction(wish.of),
+            quantity=None if wish.amount is None else Quantity(wish.amount, None),
+            allow_overdraft=wish.overdraft,
+            description=wish.note or None,
         )
     if isinstance(wish, Divide):
         parts = [Share(names.balance(name), Quantity(part, None)) for name, part in wish.parts]
@@ -138,6 +149,10 @@ class Service:
                     commit=asked.commit, validate_only=validate_only
                 )
                 response = await self._stub.CommitInflight(request)
+            elif asked.HasField("refund"):
+                response = await self._stub.RefundTransaction(
+                    transaction_service_pb2.RefundTransactionRequest(refund=asked.refund, validate_only=validate_only)
+                )
             else:
                 request = transaction_service_pb2.VoidInflightRequest(void=asked.void, validate_only=validate_only)
                 response = await self._stub.VoidInflight(request)
@@ -152,6 +167,27 @@ class Service:
         )
         return [result(one) for one in response.results]
 
+    async def show(
+        self, wishes: list[Wish], names: Names, *, atomic: bool, preview: bool
+    ) -> tuple[list[Answer], list[Message]]:
+        """The answers of a batch; and all it tells, but for what only a record has: its id, its times, its batch."""
+        response = await self._stub.PostBatch(
+            transaction_service_pb2.PostBatchRequest(
+                mode=BatchMode.BATCH_MODE_ATOMIC if atomic else BatchMode.BATCH_MODE_INDEPENDENT,
+                operations=[message(wish, names) for wish in wishes],
+                validate_only=preview,
+                view=operation_pb2.RESULT_VIEW_FULL,
+            )
+        )
+        answers = [result(one) for one in response.results]
+        new = {id_ for word, id_ in answers if word == POSTED}
+        for one in response.results:
+            if one.HasField("posted") and one.posted.transaction_id in new:
+                one.posted.transaction_id = ""
+                for transaction in (one.posted.transaction, *one.posted.legs):
+                    _clear_what_is_new(transaction, new)
+        return answers, list(response.results)
+
     async def _stream(self, asked: list[operation_pb2.Operation], *, validate_only: bool) -> list[Answer]:
         pb = transaction_service_pb2
         requests = [
@@ -162,6 +198,13 @@ class Service:
         responses = [one async for one in self._stub.PostStream(iter(requests))]
         assert [one.WhichOneof("message") for one in responses] == ["opened", "result", "finished"]
         return [result(one) for one in responses[1].result.results]
+
+
+def _clear_what_is_new(transaction: Message, new: set[str | None]) -> None:
+    for name in ("id", "batch_id", "create_time", "record_time", "effective_time", "leg_ids"):
+        transaction.ClearField(name)
+    if transaction.parent_id in new:
+        transaction.parent_id = ""
 
 
 def message(wish: Wish, names: Names) -> operation_pb2.Operation:
@@ -177,10 +220,21 @@ def message(wish: Wish, names: Names) -> operation_pb2.Operation:
             precise_overdraft_limit=None if wish.limit is None else str(wish.limit),
             inflight=wish.held,
             description=wish.note,
+            allow_over_commit=wish.stretches,
         )
         return operation_pb2.Operation(post=draft)
     if isinstance(wish, Divide):
         return operation_pb2.Operation(post=_divided(wish, names))
+    amount = None if wish.amount is None else str(wish.amount)
+    if isinstance(wish, GiveBack):
+        refund = operation_pb2.Refund(
+            transaction_id=names.transaction(wish.of),
+            reference=names.reference(wish.reference),
+            precise_amount=amount,
+            allow_overdraft=wish.overdraft,
+            description=wish.note,
+        )
+        return operation_pb2.Operation(refund=refund)
     common: Mapping[str, str] = {
         "transaction_id": names.transaction(wish.hold),
         "reference": names.reference(wish.reference) if wish.reference else "",
@@ -188,7 +242,6 @@ def message(wish: Wish, names: Names) -> operation_pb2.Operation:
     }
     if wish.void:
         return operation_pb2.Operation(void=operation_pb2.Void(**common))
-    amount = None if wish.amount is None else str(wish.amount)
     return operation_pb2.Operation(commit=operation_pb2.Commit(precise_amount=amount, **common))
 
 
@@ -222,3 +275,19 @@ def reason(error: grpc.aio.AioRpcError) -> str:
     info = error_details_pb2.ErrorInfo()
     assert any(detail.Unpack(info) for detail in status.details)
     return str(info.reason)
+
+
+def without_new_names(done: operation_pb2.OperationResult, shown: operation_pb2.OperationResult) -> Message:
+    """What was done, without the ids of internal balances that were opened by it: a preview cannot know them."""
+    pairs = zip(
+        (done.posted.transaction, *done.posted.legs), (shown.posted.transaction, *shown.posted.legs), strict=True
+    )
+    for after, before in pairs if shown.HasField("posted") else ():
+        for side in ("source", "destination"):
+            if not getattr(before, f"{side}_id"):
+                setattr(after, f"{side}_id", "")
+                if after.HasField(f"{side}_figures"):
+                    getattr(after, f"{side}_figures").balance_id = ""
+    if shown.rejection.details.get("balance", "").startswith("@"):
+        done.rejection.details["balance"] = shown.rejection.details["balance"]
+    return done

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.ids import BALANCE, encode
 from ledgerd.core.rejection import Refused
-from tests.model.books import POSTED, REPLAYED, Books, Divide, Page, Pay, Reserved, Settle, Wish, changed
-from tests.model.doors import Door, Names
+from tests.model.books import POSTED, REPLAYED, Books, Divide, GiveBack, Page, Pay, Reserved, Settle, Wish, changed
+from tests.model.doors import Door, Names, Service, without_new_names
 from tests.poster.desk import Desk
 
 OWN = ("alice", "bob", "carol", "@World", "@Fees")
@@ -85,6 +85,20 @@ class Programs(RuleBasedStateMachine):
         expected = self.books.would(wishes, atomic=atomic)
         answers = self.run(self._door(door).ask(wishes, self.names, atomic=atomic, as_batch=False, preview=True))
         assert [word for word, _ in answers] == expected
+        self._compare_figures()
+
+    @precondition(lambda self: isinstance(self.doors[0], Service))
+    @rule(data=st.data(), atomic=st.booleans(), count=st.integers(1, 3))
+    def preview_and_do(self, data: st.DataObject, atomic: bool, count: int) -> None:
+        """A preview shows what the same call then records, figures and refusals alike."""
+        wishes = [data.draw(self._wish()) for _ in range(count)]
+        expected = self.books.do(wishes, atomic=atomic, as_batch=True)
+        (door,) = self.doors
+        _, shown = self.run(door.show(wishes, self.names, atomic=atomic, preview=True))
+        answers, done = self.run(door.show(wishes, self.names, atomic=atomic, preview=False))
+        self._compare(wishes, expected, answers)
+        for before, after in zip(shown, done, strict=True):
+            assert before == without_new_names(after, before)
         self._compare_figures()
 
     @precondition(lambda self: self.books.written)
@@ -185,6 +199,7 @@ class Programs(RuleBasedStateMachine):
             SMALL,
             held=st.just(True),
             overdraft=st.just(True),
+            stretches=st.booleans(),
         )
         settled = st.builds(
             self._settle,
@@ -214,7 +229,14 @@ class Programs(RuleBasedStateMachine):
             held=st.just(True),
             overdraft=st.just(True),
         )
-        return st.one_of(funded, pay, indebted, held, settled, settled, divided, shared)
+        given_back = st.builds(
+            GiveBack,
+            st.just(reference),
+            st.sampled_from(["never posted", *self.books.written]),
+            st.none() | SMALL,
+            overdraft=st.booleans(),
+        )
+        return st.one_of(funded, pay, indebted, held, settled, settled, given_back, divided, shared)
 
     def _hold(self) -> st.SearchStrategy[str]:
         open_holds = [name for name, hold in self.books.holds.items() if hold.left]
@@ -265,22 +287,24 @@ class Programs(RuleBasedStateMachine):
             bounds = (page.floor, page.ceiling, page.state)
             assert figures == (page.credit, page.debit, page.coming, page.going, *bounds), name
         holds = await self.reader.fetch(
-            "SELECT reference, status, amount, committed, voided FROM transactions"
+            "SELECT reference, status, amount, committed, voided, COALESCE(refunded, 0) FROM transactions"
             " WHERE committed IS NOT NULL AND part_of IS NULL AND currency = ANY($1)",
             currencies,
         )
-        whole = {name: _whole(parts) for name, parts in self.books.divided.items()}
+        whole = {name: _whole(parts) for name, parts in self.books.divided.items() if parts[0].pay.held}
         assert {tuple(row) for row in holds} == {
-            (self.names.reference(name), hold.status, hold.amount, hold.committed, hold.voided)
+            (self.names.reference(name), hold.status, hold.amount, hold.committed, hold.voided, given)
             for name, hold in (self.books.holds | whole).items()
+            for given in [hold.given if name in whole else self.books.written[name].given_back]
         }
         legs = await self.reader.fetch(
-            "SELECT t.reference, l.amount, l.committed, l.voided FROM transactions l JOIN transactions t"
-            " ON t.id = l.part_of WHERE l.committed IS NOT NULL AND l.currency = ANY($1) ORDER BY l.id",
+            "SELECT t.reference, l.amount, COALESCE(l.committed, l.amount), COALESCE(l.voided, 0),"
+            " COALESCE(l.refunded, 0) FROM transactions l JOIN transactions t ON t.id = l.part_of"
+            " WHERE t.kind = 'SPLIT' AND l.currency = ANY($1)",
             currencies,
         )
         assert sorted(tuple(row) for row in legs) == sorted(
-            (self.names.reference(name), one.amount, one.committed, one.voided)
+            (self.names.reference(name), one.amount, one.committed, one.voided, one.given)
             for name, parts in self.books.divided.items()
             for one in parts
         )
@@ -288,5 +312,5 @@ class Programs(RuleBasedStateMachine):
 
 def _whole(parts: list[Reserved]) -> Reserved:
     """What was divided, as one."""
-    sums = (sum(one.amount for one in parts), sum(one.committed for one in parts), sum(one.voided for one in parts))
-    return Reserved(parts[0].pay, *sums)
+    figures = [(one.amount, one.committed, one.voided, one.given) for one in parts]
+    return Reserved(parts[0].pay, *map(sum, zip(*figures, strict=True)))

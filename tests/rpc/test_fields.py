@@ -74,7 +74,7 @@ def test_not_indicators(name):
 
 
 def test_names_that_are_too_long_are_refused_and_not_remembered():
-    remembered = decode._is_side.cache_info().currsize, decode._is_currency.cache_info().currsize
+    remembered = decode._side.cache_info().currsize, decode._currency.cache_info().currsize
     for number in range(3):
         long = "@" + f"{number}" * 1_000_000
         drafts = [draft_pb2.Draft(reference="r", amount="1", currency="USD", source=long, destination="@Sales")]
@@ -82,7 +82,7 @@ def test_names_that_are_too_long_are_refused_and_not_remembered():
         drafts.append(draft_pb2.Draft(reference="r", amount="1", currency=long, source="@World", destination="@Sales"))
         refused = [decode.post(draft).violations[0].field for draft in drafts]
         assert refused == ["post.source", "post.destination", "post.currency"]
-    known = decode._is_side.cache_info().currsize, decode._is_currency.cache_info().currsize
+    known = decode._side.cache_info().currsize, decode._currency.cache_info().currsize
     assert known[0] - remembered[0] <= 2  # @World and @Sales
     assert known[1] - remembered[1] <= 1
 

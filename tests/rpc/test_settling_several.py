@@ -125,6 +125,18 @@ async def test_of_a_held_split_what_was_committed_is_given_back(server: Server) 
     await prove(server)
 
 
+async def test_a_commit_of_several_cannot_itself_be_settled_or_refunded(server: Server) -> None:
+    """What it moved is given back through the split, as that of a single commit is through its hold."""
+    lead, batch = await held(server), await posted(server)
+    for of in (lead.id, batch.batch.id):
+        commit = (await wire.settle(server, wire.commit(of, 11, f"c {of}"))).transaction
+        for target in (commit.id, commit.leg_ids[0]):
+            refusal = await wire.refusal(give_back(server, target))
+            assert refusal.details == {"transaction": target, "status": "APPLIED", "kind": "COMMIT"}
+            assert (await wire.refusal(wire.settle(server, wire.void(target)))).reason == "NOT_A_HOLD"
+    await prove(server)
+
+
 async def test_previews_say_what_would_be_done(server: Server) -> None:
     lead = await held(server)
     for asked in (wire.commit(lead.id, 11, "c"), wire.void(lead.id)):

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from ledgerd.core import limits
 
-_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
 _EXPONENTS = {10**decimals: decimals for decimals in range(19)}
 _INTEGER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
@@ -28,11 +27,15 @@ def parse_decimal(text: str) -> Quantity | None:
     """
     if len(text) > limits.AMOUNT_TEXT_MAX_CHARS:
         return None
-    match = _DECIMAL.fullmatch(text)
-    if match is None:
+    # By hand: a stream passes through here a thousand times a chunk, and a pattern costs twice as much.
+    whole, point, fraction = text.partition(".")
+    if not (whole.isdigit() and text.isascii()) or (whole[0] == "0" and whole != "0"):
         return None
-    fraction = (match[2] or "").rstrip("0")
-    return Quantity(int(match[1] + fraction), len(fraction))
+    if point:
+        if not fraction.isdigit():
+            return None
+        fraction = fraction.rstrip("0")
+    return Quantity(int(whole + fraction), len(fraction))
 
 
 def parse_integer(text: str) -> Quantity | None:

@@ -306,7 +306,7 @@ class Book:
 
     def find(self, name: str, currency: str) -> Account | None:
         """The balance that a draft names by id or by indicator."""
-        return self.accounts.get((name, currency) if name.startswith("@") else name)
+        return self.accounts.get(name) or self.accounts.get((name, currency))
 
     def add(self, account: Account) -> None:
         self.accounts[account.id] = account

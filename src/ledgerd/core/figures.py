@@ -78,6 +78,10 @@ class Figures(NamedTuple):
         return self.credit - self.debit + self.inflight_credit
 
 
+_figures = tuple.__new__
+"""Makes Figures of five numbers in half the time that calling the class takes."""
+
+
 def move(
     kind: Kind, amount: int, source: Figures, destination: Figures, released: int | None = None
 ) -> tuple[Figures, Figures]:
@@ -88,9 +92,9 @@ def move(
     settled = kind.settled * amount
     held = kind.held * (amount if released is None else released)
     version, credit, debit, inflight_credit, inflight_debit = source
-    moved = Figures(version + 1, credit, debit + settled, inflight_credit, inflight_debit + held)
+    moved = _figures(Figures, (version + 1, credit, debit + settled, inflight_credit, inflight_debit + held))
     version, credit, debit, inflight_credit, inflight_debit = destination
-    return moved, Figures(version + 1, credit + settled, debit, inflight_credit + held, inflight_debit)
+    return moved, _figures(Figures, (version + 1, credit + settled, debit, inflight_credit + held, inflight_debit))
 
 
 def unmove(

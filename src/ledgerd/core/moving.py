@@ -24,7 +24,9 @@ def record_movement(
     A leg has its lead's id. What the lead settles moves forward once all its legs have: see move_forward.
     """
     before_source, before_destination = source.figures, destination.figures
-    released = original.remaining if kind is Kind.COMMIT and original and amount > original.remaining else None
+    released = None
+    if original is not None and kind is Kind.COMMIT and amount > original.remaining:
+        released = original.remaining
     source.figures, destination.figures = move(kind, amount, before_source, before_destination, released)
     movement = Movement(
         plan.entries + 1,

@@ -108,8 +108,11 @@ def amount_is_bounded(ask: Ask) -> Rejection | None:
 
 def hold_times_are_ahead(ask: Ask) -> Rejection | None:
     """What is to happen to a hold by itself lies in the future."""
-    times = [one for one in (ask.post.commits_at, ask.post.expires_at) if one is not None]
-    if not times or min(times) > ask.now:
+    post = ask.post
+    if post.commits_at is None and post.expires_at is None:
+        return None
+    times = [one for one in (post.commits_at, post.expires_at) if one is not None]
+    if min(times) > ask.now:
         return None
     return Rejection(Reason.SCHEDULE_IN_PAST, {"asked": min(times).isoformat(), "limit": ask.now.isoformat()})
 
@@ -139,10 +142,10 @@ def destination_stays_below_ceiling(ask: Ask) -> Rejection | None:
 def totals_stay_bounded(ask: Ask) -> Rejection | None:
     source, destination = ask.source.figures, ask.destination.figures
     if ask.post.inflight:
-        grown = max(source.inflight_debit, destination.inflight_credit) + ask.amount
+        one, other = source.inflight_debit, destination.inflight_credit
     else:
-        grown = max(source.debit, destination.credit) + ask.amount
-    return bounds.total_bounded(grown)
+        one, other = source.debit, destination.credit
+    return bounds.total_bounded((one if one > other else other) + ask.amount)
 
 
 POSTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (

@@ -37,7 +37,8 @@ OVERLAP = 3
 """Batches under way at once; measured best on two cores."""
 OVERLAP_OPERATIONS = 500
 """Fewer waiting operations than this gather a little longer instead of starting an overlap."""
-BATCH_OPERATIONS = 5_000
+BATCH_OPERATIONS = 4_000
+"""A stream has up to 16,000 under way: while three batches are written, its next one gathers."""
 QUEUE_OPERATIONS = 100_000
 PREVIEWS = 2
 """At once. They take connections of the write path's pool, which has this many more than batches need."""

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import asyncpg
 
@@ -31,9 +31,10 @@ async def fill(
     Balances are read before older transactions, each in a statement of its own: see load.originals. Internal
     balances that do not exist yet are opened, or, for a preview, only imagined.
     """
+    # Never a set less the Book's keys: that walks through the whole Book, however small the batch is.
     originals = {one for one in _originals(operations) if one not in book.originals or one.startswith(BATCH)}
     posts = [one for one in operations if isinstance(one, Post)]
-    named = {name for post in posts for name in _names(post)} - book.accounts.keys()
+    named = {name for post in posts for name in _unknown(post, book.accounts)}
     keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
     indicators = sorted(name for name in named if isinstance(name, tuple))
     if originals:
@@ -88,6 +89,13 @@ def dated_ledgers(book: Book, operations: Sequence[Operation]) -> set[str]:
     return {side.ledger_key for side in sides if side is not None}
 
 
+def _unknown(post: Post, known: Mapping[str | tuple[str, str], Account]) -> Iterable[str | tuple[str, str]]:
+    """The names of a draft's sides that are not known. Most are, and are ids."""
+    if post.source in known and post.destination in known:
+        return ()
+    return (name for name in _names(post) if name not in known)
+
+
 def _names(post: Post) -> list[str | tuple[str, str]]:
     sides = post.names if post.sources or post.destinations else (post.source, post.destination)
     return [(name, post.currency) if name.startswith("@") else name for name in sides]
@@ -111,19 +119,17 @@ async def _open_internals(
     if imagined:
         closed_before = await connection.fetchval(_QUERIES.closed_before, uuid.UUID(int=GENERAL_LEDGER))
         for (indicator, currency), precision in wanted:
-            number = minter.number()
-            book.add(
-                Account(
-                    encode(BALANCE, number),
-                    f"{number:032x}",
-                    indicator,
-                    currency,
-                    precision,
-                    None,
-                    (),
-                    Figures(0, 0, 0, 0, 0),
-                    closed_before=closed_before,
-                )
+            # It has no id yet, and never this one; found by its indicator only.
+            book.accounts[indicator, currency] = Account(
+                indicator,
+                f"{minter.number():032x}",
+                indicator,
+                currency,
+                precision,
+                None,
+                (),
+                Figures(0, 0, 0, 0, 0),
+                closed_before=closed_before,
             )
         return
     async with connection.transaction():

@@ -28,16 +28,23 @@ STATUSES: dict[str, Any] = {
 
 def recorded(outcome: Movement | Record | Replay) -> Transaction:
     """The transaction behind an outcome that is not a refusal."""
-    transaction = outcome.recorded if isinstance(outcome, Replay) else outcome
+    transaction = _recorded(outcome)
     return transaction if isinstance(transaction, Transaction) else transaction.to_transaction()
 
 
+def _recorded(outcome: Movement | Record | Replay) -> Movement | Record | Transaction:
+    """What the database has, or is about to have; in a preview only a Transaction is there."""
+    return outcome.recorded if isinstance(outcome, Replay) else outcome
+
+
 def transaction(outcome: Movement | Record | Replay, *, validate_only: bool) -> transaction_pb2.Transaction:
-    """The transaction in full. A preview has no id: nothing was recorded under it."""
+    """The transaction in full. A preview has no id: nothing was recorded under it. Nor has an internal balance
+    that this would open: it goes by its indicator."""
     encoded = encode.transaction(recorded(outcome))
-    if validate_only and not isinstance(outcome, Replay):
+    if validate_only and not isinstance(_recorded(outcome), Transaction):
         encoded.id = ""
         encoded.ClearField("leg_ids")
+        _forget_imagined(encoded)
     return encoded
 
 
@@ -58,7 +65,19 @@ def legs(outcome: Movement | Record | Replay, *, validate_only: bool, room: int)
     return encoded
 
 
+def _forget_imagined(encoded: transaction_pb2.Transaction) -> None:
+    if encoded.source_id == encoded.source_indicator:
+        encoded.source_id = ""
+        if encoded.HasField("source_figures"):
+            encoded.source_figures.balance_id = ""
+    if encoded.destination_id == encoded.destination_indicator:
+        encoded.destination_id = ""
+        if encoded.HasField("destination_figures"):
+            encoded.destination_figures.balance_id = ""
+
+
 def _forget_ids(leg: transaction_pb2.Transaction, *, of: str) -> None:
+    _forget_imagined(leg)
     leg.id = ""
     if leg.parent_id == of:
         leg.parent_id = ""
@@ -78,17 +97,18 @@ def fill(
     """
     room = limits.MESSAGE_MAX_BYTES
     for reference, outcome in zip(references, outcomes, strict=True):
-        result = into.add(reference=reference)
+        result = into.add()
+        result.reference = reference
         if isinstance(outcome, Rejection):
             result.rejection.CopyFrom(errors.to_proto(outcome))
             continue
-        replayed = isinstance(outcome, Replay)
-        one = outcome.recorded if isinstance(outcome, Replay) else outcome
+        replayed = type(outcome) is Replay
+        one = _recorded(outcome)
         posted = result.posted
         posted.status = STATUSES[one.status._value_]
         if replayed:
             posted.replayed = True
-        if replayed or not validate_only:
+        if not validate_only or isinstance(one, Transaction):
             posted.transaction_id = one.id
         if full:
             posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))

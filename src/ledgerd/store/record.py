@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import json
 import uuid
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -15,7 +15,7 @@ from ledgerd.core.figures import Figures, Kind
 from ledgerd.core.ids import BALANCE, BATCH, MONITOR, TRANSACTION, decode_hex
 from ledgerd.core.transaction import Transaction
 from ledgerd.store import due, lines, sql
-from ledgerd.store.sql import as_array
+from ledgerd.store.sql import as_array, as_numbers
 
 _QUERIES = sql.load("posting.sql")
 _LINES_AT_ONCE = 500
@@ -65,29 +65,29 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     wait for each other crosswise on the unique index.
     """
     now = lines.time_text(plan.now)
-    digested: list[tuple[int, str]] = []
-    rows: list[tuple[str, str]] = []
-    tails: dict[int, str] = {}
-    for movement in plan.movements:
-        if movement.lead_id is not None:
-            continue
+    digested: list[str] = []
+    rows: dict[str, str] = {}
+    tails: dict[str, str] = {}
+    # Legs have no reference of their own and are written beside their leads.
+    singles = [one for one in plan.movements if one.lead_id is None] if plan.records else plan.movements
+    for movement in singles:
+        reference = movement.operation.reference
         line = lines.movement_line(movement, now)
         tail = lines.movement_tail(movement)
         if tail:
-            tails[len(rows)] = tail
-        digested.append((movement.ordinal, line + tail))
-        rows.append((movement.operation.reference, line + lines.movement_rest(movement)))
+            tails[reference] = tail
+        digested.append(line + tail)
+        rows[reference] = line + lines.movement_rest(movement)
         if len(rows) % _LINES_AT_ONCE == 0:
             # Let the batch before this one take its next step: it must not wait for our text.
             await asyncio.sleep(0)
     columns = lines.COLUMNS
     if tails:
-        rows = [(key, f"{row[:-1]}{tails.get(place, lines.NO_TAIL)}\n") for place, (key, row) in enumerate(rows)]
+        rows = {key: f"{row[:-1]}{tails.get(key, lines.NO_TAIL)}\n" for key, row in rows.items()}
         columns = lines.COLUMNS + lines.TAIL
-    rows.sort()
-    await _copy(connection, [row for _, row in rows], columns)
-    digested += await _copy_records(connection, plan)
-    return await _prepare(connection, plan, digested)
+    await _copy(connection, [rows[reference] for reference in sorted(rows)], columns)
+    movements = zip((one.ordinal for one in singles), digested, strict=True)
+    return await _prepare(connection, plan, [*movements, *await _copy_records(connection, plan)])
 
 
 async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
@@ -122,8 +122,8 @@ async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared)
         raise StaleView
 
 
-async def _prepare(connection: asyncpg.Connection, plan: Plan, digested: list[tuple[int, str]]) -> Prepared:
-    digest = lines.Digest(digested + _settlement_lines(plan))
+async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tuple[int, str]]) -> Prepared:
+    digest = lines.Digest(written + _settlement_lines(plan))
     events = _event_rows(plan)
     while some := list(islice(events, _EVENTS_AT_ONCE)):
         for event in some:
@@ -135,7 +135,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, digested: list[tu
         len(moved),
         (
             as_array([account.key for account in moved]),
-            *(as_array(map(str, totals)) for totals in _columns(list(moved.values()))),
+            *_columns(plan, moved.values()),
             plan.now,
             uuid.UUID(plan.block.hex(0)),
             plan.entries,
@@ -217,15 +217,11 @@ async def write_batches(connection: asyncpg.Connection, plan: Plan) -> None:
     await write_journal(connection, plan, [_batch_row(plan, batch) for batch in plan.batches])
 
 
-def _columns(figures: list[Figures]) -> list[tuple[int, ...]]:
-    """Figures by column; empty columns where nothing moved."""
-    return list(zip(*figures, strict=True)) or [()] * len(Figures._fields)
-
-
 def _expected(plan: Plan) -> tuple[str, str]:
     """What the plan read, in id order: the keys, and the versions that they must still have."""
-    read = sorted([(account.key, figures[0]) for account, figures in plan.read.items()])
-    return as_array([key for key, _ in read]), as_array([str(version) for _, version in read])
+    read = {account.key: figures[0] for account, figures in plan.read.items()}
+    keys = sorted(read)
+    return as_array(keys), as_array([str(read[key]) for key in keys])
 
 
 def _after(plan: Plan) -> dict[Account, Figures]:
@@ -235,6 +231,16 @@ def _after(plan: Plan) -> dict[Account, Figures]:
         after[movement.source] = movement.source_figures
         after[movement.destination] = movement.destination_figures
     return after
+
+
+def _columns(plan: Plan, figures: Iterable[Figures]) -> list[str | None]:
+    """Versions and totals, each as one list; none of the held totals where no movement touched them."""
+    columns: list[str | None] = [as_numbers(column) for column in zip(*figures, strict=True)]
+    if not columns:
+        return ["{}"] * len(Figures._fields)
+    if any(movement.kind.held for movement in plan.movements):
+        return columns
+    return [*columns[:3], None, None]
 
 
 def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:

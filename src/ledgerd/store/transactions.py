@@ -24,8 +24,14 @@ range is an index look-up: as a plain join it is planned as a scan of the whole 
 
 async def by_references(connection: asyncpg.Connection, references: list[str]) -> list[Transaction]:
     """What these references recorded; references that recorded nothing are left out."""
-    rows = await connection.fetch(f"{SELECT} WHERE t.reference = ANY($1::text[])", references)
-    return [from_row(row) for row in rows]
+    # As one text, which is cheaper to send than a list. A reference is printable: none has a line break.
+    rows = await connection.fetch(
+        f"{SELECT} WHERE t.reference = ANY(string_to_array($1, E'\\n'))", "\n".join(references)
+    )
+    if not rows:
+        return []
+    asked = frozenset(references)
+    return [from_row(row) for row in rows if row["reference"] in asked]
 
 
 async def by_id(connection: asyncpg.Connection, number: int) -> Transaction | None:

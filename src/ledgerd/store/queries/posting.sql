@@ -82,11 +82,13 @@ SELECT id, closed_before FROM ledgers WHERE id = ANY($1::text::uuid[]) ORDER BY 
 SELECT id, closed_before FROM ledgers WHERE id = ANY($1::text::uuid[])
 
 -- name: settle
--- One update of all balances and the journal row. Its order key is drawn here, under the locks.
+-- One update of all balances and the journal row. Its order key is drawn here, under the locks. Where no
+-- hold is concerned the lists of held totals are null, and these stay as they are.
 WITH moved AS (
     UPDATE balances b
     SET version = figures.version, credit = figures.credit, debit = figures.debit,
-        inflight_credit = figures.inflight_credit, inflight_debit = figures.inflight_debit, moved_at = $7
+        inflight_credit = COALESCE(figures.inflight_credit, b.inflight_credit),
+        inflight_debit = COALESCE(figures.inflight_debit, b.inflight_debit), moved_at = $7
     FROM unnest($1::text::uuid[], $2::text::bigint[], $3::text::numeric[], $4::text::numeric[],
                 $5::text::numeric[], $6::text::numeric[])
         AS figures(id, version, credit, debit, inflight_credit, inflight_debit)
