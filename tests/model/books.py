@@ -7,6 +7,7 @@ reason of a refusal.
 
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 AMOUNT_END = 10**36
 TOTAL_MAX = 10**37
@@ -36,8 +37,28 @@ class Pay:
 
 
 @dataclass(frozen=True)
+class Divide:
+    """A draft whose money goes to several: so much for each, the last one what is left."""
+
+    reference: str
+    source: str
+    parts: tuple[tuple[str, int], ...]
+    held: bool = False
+    overdraft: bool = False
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.reference
+
+    @property
+    def amount(self) -> int:
+        return sum(part for _, part in self.parts)
+
+
+@dataclass(frozen=True)
 class Settle:
-    """A commit or void of a hold. Without an amount it takes what remains, and needs no reference."""
+    """A commit or void of a hold, also a divided one. Without an amount it takes all, and needs no reference."""
 
     reference: str
     hold: str
@@ -65,7 +86,7 @@ class GiveBack:
         return self.reference
 
 
-Wish = Pay | Settle | GiveBack
+Wish = Pay | Divide | Settle | GiveBack
 
 
 @dataclass
@@ -96,6 +117,8 @@ class Reserved:
     amount: int
     committed: int = 0
     voided: int = 0
+    given: int = 0
+    """Of what was divided, how much was given back."""
 
     @property
     def left(self) -> int:
@@ -121,6 +144,8 @@ class Books:
 
     pages: dict[str, Page] = field(default_factory=dict)
     holds: dict[str, Reserved] = field(default_factory=dict)
+    divided: dict[str, list[Reserved]] = field(default_factory=dict)
+    """What each taker got or is to get, by the reference that divided it."""
     written: dict[str, Written] = field(default_factory=dict)
     batches: int = 0
 
@@ -141,7 +166,7 @@ class Books:
             words.append(trial._one(wish, batch))
             if words[-1] not in (POSTED, REPLAYED):
                 return _all_refused(len(wishes), {len(words) - 1: words[-1]})
-        self.pages, self.holds, self.written = trial.pages, trial.holds, trial.written
+        self.pages, self.holds, self.divided, self.written = trial.pages, trial.holds, trial.divided, trial.written
         return words
 
     def would(self, wishes: list[Wish], *, atomic: bool = False) -> list[str]:
@@ -190,11 +215,128 @@ class Books:
     def _one(self, wish: Wish, batch: int | None) -> str:
         if wish.key in self.written:
             return self._repeat(wish)
-        judge = {Pay: self._pay, Settle: self._settle, GiveBack: self._give_back}[type(wish)]
-        word = judge(wish)
+        word = self._done(wish)
         if word == POSTED:
             self.written[wish.key] = Written(wish, batch)
         return word
+
+    def _done(self, wish: Wish) -> str:
+        if isinstance(wish, Pay):
+            return self._pay(wish)
+        if isinstance(wish, Divide):
+            return self._divide(wish)
+        if isinstance(wish, Settle):
+            return self._settle_all(wish) if wish.hold in self.divided else self._settle(wish)
+        return self._give_all_back(wish) if wish.of in self.divided else self._give_back(wish)
+
+    def _divide(self, asked: Divide) -> str:
+        """A payment to each, all or none."""
+        names = [name for name, _ in asked.parts]
+        if len(set(names)) < len(names):
+            return "SPLIT_INVALID"
+        everybody = [self._page(name, "own") for name in (asked.source, *names)]
+        if None in everybody:
+            return "BALANCE_NOT_FOUND"
+        if asked.source in names:
+            return "SAME_BALANCE"
+        for page in everybody:
+            if page.state != "OPEN":
+                return f"BALANCE_{page.state}"
+        if any(page.currency != "own" for page in everybody):
+            return "CURRENCY_MISMATCH"
+        trial = deepcopy(self)
+        for place, (name, part) in enumerate(asked.parts):
+            leg = Pay(f"{asked.reference}/{place}", asked.source, name, part, asked.held, asked.overdraft)
+            word = trial._pay(leg)
+            if word != POSTED:
+                return word
+        keys = [f"{asked.reference}/{place}" for place in range(len(names))]
+        if asked.held:
+            legs = [trial.holds.pop(key) for key in keys]
+        else:
+            # What moved at once is as if it had been held and committed.
+            legs = [
+                Reserved(Pay(key, asked.source, name, part), part, committed=part)
+                for key, (name, part) in zip(keys, asked.parts, strict=True)
+            ]
+        trial.divided[asked.reference] = legs
+        self.pages, self.holds, self.divided = trial.pages, trial.holds, trial.divided
+        return POSTED
+
+    def _settle_all(self, settle: Settle) -> str:
+        """What was divided is settled as one: the part of each by what each still has."""
+        holds = self.divided[settle.hold]
+        if not holds[0].pay.held:
+            return "NOT_A_HOLD"
+        left = [hold.left for hold in holds]
+        if not sum(left):
+            return "HOLD_SETTLED"
+        open_holds = [hold.pay for hold in holds if hold.left]
+        for name in (*(pay.source for pay in open_holds), *(pay.destination for pay in open_holds)):
+            page = self._page(name, "own")
+            if page.state != "OPEN" and not settle.void:
+                return f"BALANCE_{page.state}"
+        amount = sum(left) if settle.amount is None else settle.amount
+        if not 0 < amount < AMOUNT_END:
+            return "AMOUNT_OUT_OF_BOUNDS"
+        if amount > sum(left):
+            return "HOLD_EXCEEDED"
+        trial = deepcopy(self)
+        for hold, part in zip(trial.divided[settle.hold], spread(amount, left), strict=True):
+            if part:
+                word = trial._settle_one(hold, part, void=settle.void)
+                if word != POSTED:
+                    return word
+        self.pages, self.divided = trial.pages, trial.divided
+        return POSTED
+
+    def _settle_one(self, hold: Reserved, amount: int, *, void: bool) -> str:
+        source, destination = (self._page(side, "own") for side in (hold.pay.source, hold.pay.destination))
+        if not void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
+            return "TOTAL_OUT_OF_BOUNDS"
+        source.going -= amount
+        destination.coming -= amount
+        if void:
+            hold.voided += amount
+        else:
+            hold.committed += amount
+            source.debit += amount
+            destination.credit += amount
+        return POSTED
+
+    def _give_all_back(self, refund: GiveBack) -> str:
+        """What was divided is given back, the last first: of each by what it can still give."""
+        trial = deepcopy(self)
+        legs = trial.divided[refund.of][::-1]
+        if not any(leg.committed for leg in legs):
+            return "NOT_REFUNDABLE"
+        left = [leg.committed - leg.given for leg in legs]
+        if not sum(left):
+            return "REFUND_EXCEEDED"
+        giving = [leg.pay for leg, one in zip(legs, left, strict=True) if one]
+        for name in (*(pay.destination for pay in giving), *(pay.source for pay in giving)):
+            page = trial._page(name, "own")
+            if page.state != "OPEN":
+                return f"BALANCE_{page.state}"
+        amount = sum(left) if refund.amount is None else refund.amount
+        if not 0 < amount < AMOUNT_END:
+            return "AMOUNT_OUT_OF_BOUNDS"
+        if amount > sum(left):
+            return "REFUND_EXCEEDED"
+        for leg, part in zip(legs, spread(amount, left), strict=True):
+            giver, taker = (trial._page(side, "own") for side in (leg.pay.destination, leg.pay.source))
+            if not part:
+                continue
+            problem = _short(giver, part, refund.overdraft, None) or _over(taker, part)
+            if problem:
+                return problem
+            if max(giver.debit, taker.credit) + part > TOTAL_MAX:
+                return "TOTAL_OUT_OF_BOUNDS"
+            giver.debit += part
+            taker.credit += part
+            leg.given += part
+        self.pages, self.divided = trial.pages, trial.divided
+        return POSTED
 
     def _pay(self, pay: Pay) -> str:
         source, destination = self._page(pay.source, pay.currency), self._page(pay.destination, pay.currency)
@@ -319,6 +461,16 @@ def _all_refused(count: int, causes: dict[int, str]) -> list[str]:
     return [causes.get(place, "NOT_APPLIED_WITH_GROUP") for place in range(count)]
 
 
+def spread(amount: int, left: list[int]) -> list[int]:
+    """An amount over what each has left: whole units of what is exact, then one more for those that lost most."""
+    exact = [Fraction(amount * one, sum(left)) for one in left]
+    parts = [one.numerator // one.denominator for one in exact]
+    for _ in range(amount - sum(parts)):
+        lost = [one - part for one, part in zip(exact, parts, strict=True)]
+        parts[lost.index(max(lost))] += 1
+    return parts
+
+
 def changed(wish: Wish, what: str) -> Wish:
     """The same wish with one thing changed, under the same reference."""
     if what == "note":
@@ -331,6 +483,11 @@ def changed(wish: Wish, what: str) -> Wish:
         )
     if isinstance(wish, Settle):
         return replace(wish, amount=(wish.amount or 0) + 1) if what == "amount" else replace(wish, void=not wish.void)
+    if what == "amount" and isinstance(wish, Divide):
+        *others, (name, part) = wish.parts
+        return replace(wish, parts=(*others, (name, part + 1)))
+    if what == "sides" and isinstance(wish, Divide):
+        return replace(wish, parts=wish.parts[::-1])
     if what == "amount":
         return replace(wish, amount=wish.amount + 1)
     if what == "kind":

@@ -15,7 +15,8 @@ from ledgerd.core.operation import Operation, Post
 from ledgerd.core.operation import Refund as RefundOperation
 from ledgerd.core.operation import Settle as SettleOperation
 from ledgerd.core.rejection import Rejection
-from tests.model.books import POSTED, REPLAYED, GiveBack, Pay, Wish
+from ledgerd.core.split import Left, Share
+from tests.model.books import POSTED, REPLAYED, Divide, GiveBack, Pay, Wish
 from tests.poster.desk import Desk, id_of, said
 
 NOBODY = "bln_01jd0000000000000000000000"
@@ -96,6 +97,20 @@ def operation(wish: Wish, names: Names) -> Operation:
             allow_overdraft=wish.overdraft,
             description=wish.note or None,
         )
+    if isinstance(wish, Divide):
+        parts = [Share(names.balance(name), Quantity(part, None)) for name, part in wish.parts]
+        return Post(
+            reference=names.reference(wish.reference),
+            currency=names.money("own"),
+            quantity=Quantity(wish.amount, None),
+            source=names.balance(wish.source),
+            destination="",
+            precision=100,
+            allow_overdraft=wish.overdraft,
+            inflight=wish.held,
+            description=wish.note or None,
+            destinations=(*parts[:-1], Share(parts[-1].balance, Left())),
+        )
     hold = names.transaction(wish.hold)
     return SettleOperation(
         reference=names.reference(wish.reference)
@@ -169,8 +184,8 @@ class Service:
         for one in response.results:
             if one.HasField("posted") and one.posted.transaction_id in new:
                 one.posted.transaction_id = ""
-                for name in ("id", "batch_id", "create_time", "record_time", "effective_time"):
-                    one.posted.transaction.ClearField(name)
+                for transaction in (one.posted.transaction, *one.posted.legs):
+                    _clear_what_is_new(transaction, new)
         return answers, list(response.results)
 
     async def _stream(self, asked: list[operation_pb2.Operation], *, validate_only: bool) -> list[Answer]:
@@ -183,6 +198,13 @@ class Service:
         responses = [one async for one in self._stub.PostStream(iter(requests))]
         assert [one.WhichOneof("message") for one in responses] == ["opened", "result", "finished"]
         return [result(one) for one in responses[1].result.results]
+
+
+def _clear_what_is_new(transaction: Message, new: set[str | None]) -> None:
+    for name in ("id", "batch_id", "create_time", "record_time", "effective_time", "leg_ids"):
+        transaction.ClearField(name)
+    if transaction.parent_id in new:
+        transaction.parent_id = ""
 
 
 def message(wish: Wish, names: Names) -> operation_pb2.Operation:
@@ -201,6 +223,8 @@ def message(wish: Wish, names: Names) -> operation_pb2.Operation:
             allow_over_commit=wish.stretches,
         )
         return operation_pb2.Operation(post=draft)
+    if isinstance(wish, Divide):
+        return operation_pb2.Operation(post=_divided(wish, names))
     amount = None if wish.amount is None else str(wish.amount)
     if isinstance(wish, GiveBack):
         refund = operation_pb2.Refund(
@@ -221,6 +245,23 @@ def message(wish: Wish, names: Names) -> operation_pb2.Operation:
     return operation_pb2.Operation(commit=operation_pb2.Commit(precise_amount=amount, **common))
 
 
+def _divided(wish: Divide, names: Names) -> Draft:
+    draft = Draft(
+        reference=names.reference(wish.reference),
+        precise_amount=str(wish.amount),
+        currency=names.money("own"),
+        precision=100,
+        source=names.balance(wish.source),
+        allow_overdraft=wish.overdraft,
+        inflight=wish.held,
+        description=wish.note,
+    )
+    for name, part in wish.parts[:-1]:
+        draft.destinations.shares.add(balance=names.balance(name), precise_amount=str(part))
+    draft.destinations.shares.add(balance=names.balance(wish.parts[-1][0]), left=True)
+    return draft
+
+
 def result(one: operation_pb2.OperationResult) -> Answer:
     if one.HasField("rejection"):
         name = error_reason_pb2.ErrorReason.Name(one.rejection.reason)
@@ -238,10 +279,15 @@ def reason(error: grpc.aio.AioRpcError) -> str:
 
 def without_new_names(done: operation_pb2.OperationResult, shown: operation_pb2.OperationResult) -> Message:
     """What was done, without the ids of internal balances that were opened by it: a preview cannot know them."""
-    for side in ("source", "destination"):
-        if shown.HasField("posted") and not getattr(shown.posted.transaction, f"{side}_id"):
-            setattr(done.posted.transaction, f"{side}_id", "")
-            getattr(done.posted.transaction, f"{side}_figures").balance_id = ""
+    pairs = zip(
+        (done.posted.transaction, *done.posted.legs), (shown.posted.transaction, *shown.posted.legs), strict=True
+    )
+    for after, before in pairs if shown.HasField("posted") else ():
+        for side in ("source", "destination"):
+            if not getattr(before, f"{side}_id"):
+                setattr(after, f"{side}_id", "")
+                if after.HasField(f"{side}_figures"):
+                    getattr(after, f"{side}_figures").balance_id = ""
     if shown.rejection.details.get("balance", "").startswith("@"):
         done.rejection.details["balance"] = shown.rejection.details["balance"]
     return done

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.ids import BALANCE, encode
 from ledgerd.core.rejection import Refused
-from tests.model.books import POSTED, REPLAYED, Books, GiveBack, Page, Pay, Settle, Wish, changed
+from tests.model.books import POSTED, REPLAYED, Books, Divide, GiveBack, Page, Pay, Reserved, Settle, Wish, changed
 from tests.model.doors import Door, Names, Service, without_new_names
 from tests.poster.desk import Desk
 
@@ -208,6 +208,27 @@ class Programs(RuleBasedStateMachine):
             st.sampled_from(["all", "part", "void", "all unnamed", "void unnamed"]),
             SMALL,
         )
+        divided = st.builds(
+            Divide,
+            st.just(reference),
+            SIDES,
+            st.lists(st.tuples(SIDES, SMALL), min_size=1, max_size=4).map(tuple),
+            held=st.booleans(),
+            overdraft=st.booleans(),
+        )
+        shared = st.builds(
+            Divide,
+            st.just(reference),
+            st.just("@World"),
+            st.lists(
+                st.tuples(st.sampled_from(OWN[:3] + OWN[4:]), SMALL),
+                min_size=2,
+                max_size=4,
+                unique_by=lambda one: one[0],
+            ).map(tuple),
+            held=st.just(True),
+            overdraft=st.just(True),
+        )
         given_back = st.builds(
             GiveBack,
             st.just(reference),
@@ -215,10 +236,11 @@ class Programs(RuleBasedStateMachine):
             st.none() | SMALL,
             overdraft=st.booleans(),
         )
-        return st.one_of(funded, pay, indebted, held, settled, settled, given_back)
+        return st.one_of(funded, pay, indebted, held, settled, settled, given_back, divided, shared)
 
     def _hold(self) -> st.SearchStrategy[str]:
         open_holds = [name for name, hold in self.books.holds.items() if hold.left]
+        open_holds += [name for name, holds in self.books.divided.items() if any(one.left for one in holds)]
         known = open_holds * 5 + [*self.books.written] or ["never posted"]
         return st.sampled_from(["never posted", *known]) if len(known) > 3 else st.sampled_from(known)
 
@@ -266,11 +288,29 @@ class Programs(RuleBasedStateMachine):
             assert figures == (page.credit, page.debit, page.coming, page.going, *bounds), name
         holds = await self.reader.fetch(
             "SELECT reference, status, amount, committed, voided, COALESCE(refunded, 0) FROM transactions"
-            " WHERE kind = 'HOLD' AND currency = ANY($1)",
+            " WHERE committed IS NOT NULL AND part_of IS NULL AND currency = ANY($1)",
             currencies,
         )
+        whole = {name: _whole(parts) for name, parts in self.books.divided.items() if parts[0].pay.held}
         assert {tuple(row) for row in holds} == {
             (self.names.reference(name), hold.status, hold.amount, hold.committed, hold.voided, given)
-            for name, hold in self.books.holds.items()
-            for given in [self.books.written[name].given_back]
+            for name, hold in (self.books.holds | whole).items()
+            for given in [hold.given if name in whole else self.books.written[name].given_back]
         }
+        legs = await self.reader.fetch(
+            "SELECT t.reference, l.amount, COALESCE(l.committed, l.amount), COALESCE(l.voided, 0),"
+            " COALESCE(l.refunded, 0) FROM transactions l JOIN transactions t ON t.id = l.part_of"
+            " WHERE t.kind = 'SPLIT' AND l.currency = ANY($1)",
+            currencies,
+        )
+        assert sorted(tuple(row) for row in legs) == sorted(
+            (self.names.reference(name), one.amount, one.committed, one.voided, one.given)
+            for name, parts in self.books.divided.items()
+            for one in parts
+        )
+
+
+def _whole(parts: list[Reserved]) -> Reserved:
+    """What was divided, as one."""
+    figures = [(one.amount, one.committed, one.voided, one.given) for one in parts]
+    return Reserved(parts[0].pay, *map(sum, zip(*figures, strict=True)))

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
+from ledgerd.core.amount import Quantity
+from ledgerd.core.split import Left, Share
 from ledgerd.operations import periods
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
@@ -62,8 +64,9 @@ async def prove(desk: Desk) -> None:
 
 @pytest.mark.usefixtures("either_path")
 async def test_nothing_is_recorded_after_a_closing_that_is_effective_before_it(desk: Desk, other: Desk) -> None:
-    """One closes January day by day while both post drafts that are dated all over it."""
-    payer, shop = await desk.balance(money=10**9), await desk.balance()
+    """One closes January day by day while both post drafts and splits that are dated all over it."""
+    payer, shop, till = await desk.balance(money=10**9), await desk.balance(), await desk.balance()
+    parts = (Share(shop, Quantity(1, None)), Share(till, Left()))
     closed = asyncio.Event()
 
     async def rush(where: Desk, name: str) -> list[str]:
@@ -72,6 +75,10 @@ async def test_nothing_is_recorded_after_a_closing_that_is_effective_before_it(d
             dated = [
                 post(payer, shop, 1, f"{name}:{turn}:{day}", effective_at=NEW_YEAR + timedelta(days=day))
                 for day in range(0, 31, 3)
+            ]
+            dated += [
+                post(payer, "", 2, f"{one.reference}:split", effective_at=one.effective_at, destinations=parts)
+                for one in dated[::3]
             ]
             words += [said(one) for one in await where.chunk([*dated, post(payer, shop, 1, f"{name}:{turn}")])]
             if closed.is_set():

@@ -41,6 +41,11 @@ class Original:
 
     Amounts in minor units. ``committed`` and ``voided`` are a hold's. What exceeds a hold, where
     commits may, is judged by the terms of funds that the hold was posted with.
+
+    One of kind SPLIT stands for several: a split or, under its ``bat_`` id, a batch. ``leg_ids`` are those of
+    its movements and holds, which are in the Book as well. A split's figures are the sums of its legs', and
+    each of these has it as ``lead``; ``inflight`` tells that they are holds. A batch has no figures, and
+    neither of them has sides.
     """
 
     id: str
@@ -57,6 +62,19 @@ class Original:
     allow_over_commit: bool = False
     expires_at: datetime | None = None
     commits_at: datetime | None = None
+    leg_ids: tuple[str, ...] = ()
+    lead: "Original | None" = None
+    inflight: bool = False
+
+    @property
+    def is_lead(self) -> bool:
+        """Whether it stands for several."""
+        return self.kind is Kind.SPLIT
+
+    @property
+    def is_hold(self) -> bool:
+        """Whether it holds, or held, something."""
+        return self.kind is Kind.HOLD or self.inflight
 
     @property
     def settled(self) -> tuple[int, int, int]:
@@ -66,9 +84,9 @@ class Original:
     @property
     def refundable(self) -> int:
         """What it moved and was not given back. A commit is refunded through its hold."""
-        if self.kind is Kind.HOLD:
+        if self.is_hold:
             return self.committed - self.refunded
-        return self.amount - self.refunded if self.kind is Kind.POSTING else 0
+        return self.amount - self.refunded if self.kind in (Kind.POSTING, Kind.SPLIT) else 0
 
     @property
     def remaining(self) -> int:
@@ -83,7 +101,7 @@ class Original:
     @property
     def status(self) -> Status:
         """A hold is INFLIGHT while anything remains; then APPLIED if anything was committed, else VOID."""
-        if self.kind is not Kind.HOLD:
+        if not self.is_hold:
             return Status.VOID if self.kind is Kind.VOID else Status.APPLIED
         if self.remaining:
             return Status.INFLIGHT
@@ -126,9 +144,10 @@ class Movement:
         asked = self.operation
         post = asked if isinstance(asked, Post) else None
         settled = 0 if self.kind is Kind.HOLD else None
+        is_leg = self.lead_id is not None
         return Transaction(
             id=self.id,
-            reference=asked.reference if self.lead_id is None else None,
+            reference=None if is_leg else asked.reference,
             kind=self.kind,
             status=self.status,
             currency=self.source.currency,
@@ -145,11 +164,11 @@ class Movement:
             takes_rest=self.takes_rest,
             parent_id=self.parent_id,
             batch_id=self.batch_id,
-            description=asked.description,
+            description=None if is_leg else asked.description,
             group=None if post is None else post.group,
             tag=None if post is None else post.tag,
-            metadata=asked.metadata,
-            metadata_digest=asked.metadata_digest,
+            metadata=None if is_leg else asked.metadata,
+            metadata_digest=None if is_leg else asked.metadata_digest,
             created_by=None,
             created_at=self.now,
             recorded_at=self.now,
@@ -165,7 +184,9 @@ class Movement:
 
     @property
     def takes_rest(self) -> bool | None:
-        return True if not isinstance(self.operation, Post) and self.operation.quantity is None else None
+        if self.lead_id is not None or isinstance(self.operation, Post):
+            return None
+        return True if self.operation.quantity is None else None
 
 
 @dataclass(slots=True, eq=False)
@@ -177,6 +198,8 @@ class Record:
     transaction: Transaction
     operation: Operation
     legs: tuple[Movement, ...] = ()
+    settlement: "Settlement | None" = None
+    """For a commit, void or refund of a split: how the split moved forward."""
 
     @property
     def id(self) -> str:
@@ -280,7 +303,7 @@ class Book:
     """Everything a decision may look at.
 
     accounts    by id, and internal ones also by (indicator, currency)
-    originals   older transactions that something is done to, by id
+    originals   older transactions that something is done to, by id; batches too, by theirs
     references  what each known reference recorded
     time        the database's, at the latest look at a hold that expires
     """

@@ -3,6 +3,7 @@
 from ledgerd.core import limits
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account
+from ledgerd.core.ids import BATCH
 from ledgerd.core.rejection import Reason, Rejection
 
 _OPEN = BalanceState.OPEN
@@ -50,6 +51,13 @@ def is_open(account: Account, side: str) -> Rejection | None:
 def _short(reason: Reason, amount: int, source: Account, **bound: int) -> Rejection:
     numbers = {"asked": amount, "available": source.figures.available, **bound}
     return Rejection(reason, {"balance": source.id} | {name: str(value) for name, value in numbers.items()})
+
+
+def unknown(transaction_id: str) -> Rejection:
+    """Of what something is to be done to there is nothing."""
+    if transaction_id.startswith(BATCH):
+        return Rejection(Reason.BATCH_NOT_FOUND, {"batch": transaction_id})
+    return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": transaction_id})
 
 
 def bounded(amount: int) -> Rejection | None:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from ledgerd.core.book import BatchRecord, Book, Movement, Plan, Record
-from ledgerd.core.figures import unmove
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome, Replay, decide, repeat
 from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.undoing import mark, take_back
 
 
 def decide_together(operations: Sequence[Operation], book: Book, plan: Plan, batch_id: str) -> list[Outcome]:
@@ -14,12 +14,12 @@ def decide_together(operations: Sequence[Operation], book: Book, plan: Plan, bat
     outcomes = _repeat_together(operations, book)
     if outcomes is not None:
         return outcomes
-    marks = (len(plan.movements), len(plan.settlements), len(plan.firings), len(plan.records))
+    before = mark(plan)
     outcomes = []
     for operation in operations:
         outcome = decide(operation, book, plan, batch_id)
         if isinstance(outcome, Rejection):
-            _take_back(book, plan, *marks)
+            take_back(book, plan, before)
             return _refuse_all(len(operations), {len(outcomes): outcome})
         outcomes.append(outcome)
     return outcomes
@@ -66,22 +66,3 @@ def _repeat_together(operations: Sequence[Operation], book: Book) -> list[Outcom
 def _refuse_all(count: int, refusals: dict[int, Rejection]) -> list[Outcome]:
     neighbour = Rejection(Reason.NOT_APPLIED_WITH_GROUP, {"failed_index": str(min(refusals))})
     return [refusals.get(place, neighbour) for place in range(count)]
-
-
-def _take_back(book: Book, plan: Plan, movements: int, settlements: int, firings: int, records: int) -> None:
-    """Undo a group's movements, newest first."""
-    for movement in reversed(plan.movements[movements:]):
-        movement.source.figures, movement.destination.figures = unmove(
-            movement.kind,
-            movement.amount,
-            movement.source_figures,
-            movement.destination_figures,
-            movement.released,
-        )
-        del book.references[movement.operation.reference]
-    for settlement in reversed(plan.settlements[settlements:]):
-        original = settlement.original
-        original.committed, original.voided, original.refunded = settlement.before
-    for record in plan.records[records:]:
-        del book.references[record.operation.reference]
-    del plan.movements[movements:], plan.settlements[settlements:], plan.firings[firings:], plan.records[records:]

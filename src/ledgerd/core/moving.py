@@ -17,8 +17,12 @@ def record_movement(
     limit: int | None,
     original: Original | None,
     batch_id: str | None,
+    lead_id: str | None = None,
 ) -> Movement:
-    """Move both sides' figures, the older transaction if there is one, and the monitors that it makes fire."""
+    """Move both sides' figures, the older transaction if there is one, and the monitors that it makes fire.
+
+    A leg has its lead's id. What the lead settles moves forward once all its legs have: see move_forward.
+    """
     before_source, before_destination = source.figures, destination.figures
     released = None
     if original is not None and kind is Kind.COMMIT and amount > original.remaining:
@@ -37,13 +41,18 @@ def record_movement(
         destination,
         destination.figures,
         limit,
-        None if original is None else original.id,
+        lead_id if original is None else original.id,
         batch_id,
         released=released,
+        lead_id=lead_id,
     )
     plan.movements.append(movement)
     if original is not None:
-        _move_forward(plan, original, movement)
+        expired = _has_expired(operation)
+        movement.settlement = move_forward(plan, original, movement.ordinal, kind, amount, expired=expired)
+        if original.lead is not None and lead_id is None:
+            # A leg of a split by itself: the split follows it.
+            move_forward(plan, original.lead, movement.ordinal, kind, amount, expired=expired)
     if source.monitors:
         _fire(plan, movement, source, before_source, is_source=True)
     if destination.monitors:
@@ -51,25 +60,26 @@ def record_movement(
     return movement
 
 
-def _move_forward(plan: Plan, original: Original, cause: Movement) -> None:
+def move_forward(
+    plan: Plan, original: Original, cause_ordinal: int, kind: Kind, amount: int, *, expired: bool
+) -> Settlement:
+    """Move an older transaction forward by what was committed, voided or refunded of it."""
     before = original.settled
-    if cause.kind is Kind.VOID:
-        original.voided += cause.amount
-    elif cause.kind is Kind.REFUND:
-        original.refunded += cause.amount
+    if kind is Kind.VOID:
+        original.voided += amount
+    elif kind is Kind.REFUND:
+        original.refunded += amount
     else:
-        original.committed += cause.amount
-    cause.settlement = Settlement(
-        plan.entries + 1,
-        original,
-        cause.ordinal,
-        cause.kind,
-        before,
-        original.settled,
-        original.status,
-        isinstance(cause.operation, Settle) and cause.operation.cause is Cause.EXPIRY,
+        original.committed += amount
+    settlement = Settlement(
+        plan.entries + 1, original, cause_ordinal, kind, before, original.settled, original.status, expired
     )
-    plan.settlements.append(cause.settlement)
+    plan.settlements.append(settlement)
+    return settlement
+
+
+def _has_expired(operation: Operation) -> bool:
+    return isinstance(operation, Settle) and operation.cause is Cause.EXPIRY
 
 
 def _fire(plan: Plan, movement: Movement, account: Account, before: Figures, *, is_source: bool) -> None:

@@ -5,6 +5,8 @@ A request is decided against the Book in one order of questions:
 1. Has its reference been recorded?  Same content: the same answer again. Different: refused.
 2. Do the rules allow it?            POSTING_RULES for a draft, SETTLING_RULES for a commit or void,
                                      in order; the first rule that objects names the refusal.
+                                     Splits: core/splitting.py. What is done to a split or to a
+                                     whole batch: core/collective.py.
 3. Then it moves: both sides' figures, the hold if there is one, and the monitors that it makes fire.
 
 Nothing here waits, reads a clock or touches the database: same Book, same request, same answer.
@@ -17,14 +19,16 @@ from typing import NamedTuple
 
 from ledgerd.core import bounds, limits, period
 from ledgerd.core.amount import minor_units
-from ledgerd.core.book import Account, Book, Movement, Plan, Record
+from ledgerd.core.book import Account, Book, Movement, Original, Plan, Record
 from ledgerd.core.bounds import funds_cover
+from ledgerd.core.collective import decide_several
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.moving import record_movement
-from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.operation import Operation, Post, Refund, Settle
 from ledgerd.core.refunding import decide_refund
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.settling import decide_settle
+from ledgerd.core.splitting import decide_split
 from ledgerd.core.transaction import Transaction, differences
 
 _SIDES = ("source", "destination")
@@ -160,6 +164,14 @@ POSTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
 )
 
 
+def _judged(
+    post: Post, source: Account, destination: Account, amount: int, limit: int | None, now: datetime
+) -> Rejection | None:
+    """The first rule that objects to one leg of a split."""
+    ask = Ask(post, source, destination, amount, limit, True, now)
+    return next((refusal for rule in POSTING_RULES if (refusal := rule(ask)) is not None), None)
+
+
 def _decide_post(post: Post, book: Book, plan: Plan, batch_id: str | None) -> Outcome:
     source = book.find(post.source, post.currency)
     destination = book.find(post.destination, post.currency)
@@ -194,8 +206,14 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
     recorded = book.references.get(operation.reference)
     if recorded is not None:
         return repeat(operation, recorded, book)
+    outcome: Outcome
     if isinstance(operation, Post):
-        outcome = _decide_post(operation, book, plan, batch_id)
+        if operation.sources or operation.destinations:
+            outcome = decide_split(operation, book, plan, batch_id, _judged)
+        else:
+            outcome = _decide_post(operation, book, plan, batch_id)
+    elif (lead := _lead(operation, book)) is not None:
+        outcome = decide_several(operation, lead, book, plan, batch_id)
     elif isinstance(operation, Settle):
         outcome = decide_settle(operation, book, plan, batch_id)
     else:
@@ -205,12 +223,18 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
     return outcome
 
 
+def _lead(operation: Settle | Refund, book: Book) -> Original | None:
+    """The split or batch that a commit, void or refund is of; None for a single transaction."""
+    original = book.originals.get(operation.hold_id if isinstance(operation, Settle) else operation.transaction_id)
+    return original if original is not None and original.is_lead else None
+
+
 def repeat(operation: Operation, recorded: Movement | Record | Transaction, book: Book) -> Replay | Rejection:
     """The answer to a reference that is recorded: the same again, or how the request differs."""
     transaction = recorded if isinstance(recorded, Transaction) else recorded.to_transaction()
     fields = differences(operation, transaction)
     if not fields:
-        return Replay(_as_it_stands(transaction, book) if transaction.kind is Kind.HOLD else recorded)
+        return Replay(_as_it_stands(transaction, book) if transaction.remaining is not None else recorded)
     return Rejection(
         Reason.REFERENCE_CONFLICT,
         {"reference": operation.reference, "transaction": transaction.id, "fields": ",".join(fields)},

@@ -29,10 +29,7 @@ def something_was_moved(asked: Refunding) -> Rejection | None:
     original = asked.original
     if original.kind is Kind.POSTING or (original.kind is Kind.HOLD and original.committed):
         return None
-    return Rejection(
-        Reason.NOT_REFUNDABLE,
-        {"transaction": original.id, "status": original.status.value, "kind": original.kind.value},
-    )
+    return _moved_nothing(original)
 
 
 def something_is_left(asked: Refunding) -> Rejection | None:
@@ -89,7 +86,10 @@ def decide_refund(refund: Refund, book: Book, plan: Plan, batch_id: str | None) 
     """Decide a refund. Money goes back from the original's destination to its source."""
     original = book.originals.get(refund.transaction_id)
     if original is None:
-        return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": refund.transaction_id})
+        return bounds.unknown(refund.transaction_id)
+    if not (original.source_id and original.destination_id):
+        # The commit, void or refund of several moves nothing itself.
+        return _moved_nothing(original)
     source, destination = book.accounts[original.destination_id], book.accounts[original.source_id]
     plan.read.setdefault(source, source.figures)
     plan.read.setdefault(destination, destination.figures)
@@ -102,6 +102,11 @@ def decide_refund(refund: Refund, book: Book, plan: Plan, batch_id: str | None) 
     return record_movement(
         plan, refund, Kind.REFUND, Status.APPLIED, asked.amount, source, destination, None, original, batch_id
     )
+
+
+def _moved_nothing(original: Original) -> Rejection:
+    numbers = {"transaction": original.id, "status": original.status.value, "kind": original.kind.value}
+    return Rejection(Reason.NOT_REFUNDABLE, numbers)
 
 
 def _exceeded(asked: Refunding) -> Rejection:

@@ -33,7 +33,7 @@ class Settling(NamedTuple):
 def hold_is_open(asked: Settling) -> Rejection | None:
     if asked.hold.remaining:
         return None
-    return Rejection(Reason.HOLD_SETTLED, {"hold": asked.hold.id} | _hold_numbers(asked.hold))
+    return Rejection(Reason.HOLD_SETTLED, {"hold": asked.hold.id} | hold_numbers(asked.hold))
 
 
 def hold_has_not_expired(asked: Settling) -> Rejection | None:
@@ -68,7 +68,7 @@ def hold_covers_amount(asked: Settling) -> Rejection | None:
     if not asked.excess or asked.hold.allow_over_commit:
         return None
     return Rejection(
-        Reason.HOLD_EXCEEDED, {"hold": asked.hold.id, "asked": str(asked.amount)} | _hold_numbers(asked.hold)
+        Reason.HOLD_EXCEEDED, {"hold": asked.hold.id, "asked": str(asked.amount)} | hold_numbers(asked.hold)
     )
 
 
@@ -111,7 +111,7 @@ def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) 
     """Decide a commit or void."""
     hold = book.originals.get(settle.hold_id)
     if hold is None:
-        return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": settle.hold_id})
+        return bounds.unknown(settle.hold_id)
     if hold.kind is not Kind.HOLD:
         return Rejection(Reason.NOT_A_HOLD, {"transaction": settle.hold_id})
     source, destination = book.accounts[hold.source_id], book.accounts[hold.destination_id]
@@ -129,7 +129,8 @@ def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) 
     return record_movement(plan, settle, kind, status, amount, source, destination, None, hold, batch_id)
 
 
-def _hold_numbers(hold: Original) -> dict[str, str]:
+def hold_numbers(hold: Original) -> dict[str, str]:
+    """The figures of a hold, as details name them."""
     return {
         "amount": str(hold.amount),
         "committed": str(hold.committed),

@@ -116,7 +116,7 @@ def divide(total: int, shares: Sequence[Share], precision: int) -> list[int] | R
     ``asked`` is what the shares up to and including the named one ask, in percent for
     over_100_percent, in shares for too_many, else in minor units.
     """
-    refusal = _malformed(shares)
+    refusal = malformed(shares)
     if refusal is not None:
         return refusal
     exact = _exact_shares(total, shares, precision)
@@ -136,7 +136,8 @@ def divide(total: int, shares: Sequence[Share], precision: int) -> list[int] | R
     return parts
 
 
-def _malformed(shares: Sequence[Share]) -> Rejection | None:
+def malformed(shares: Sequence[Share]) -> Rejection | None:
+    """What stands against shares by themselves, whatever the total: see divide, 1."""
     if not shares:
         return _refusal("shares", Rule.EMPTY)
     if len(shares) > limits.SPLIT_MAX_SHARES:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledgerd.core import shares
 from ledgerd.core.amount import Quantity, minor_units
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.operation import Operation, Post, Refund, Settle
@@ -91,7 +92,8 @@ def differences(operation: Operation, recorded: Transaction) -> list[str]:
     digest of what was first posted, so that a later edit does not count.
     """
     if isinstance(operation, Post):
-        pairs = _post_fields(operation, recorded)
+        is_split = operation.is_split or recorded.kind is Kind.SPLIT
+        pairs = _split_fields(operation, recorded) if is_split else _post_fields(operation, recorded)
     elif isinstance(operation, Settle):
         pairs = _settle_fields(operation, recorded)
     else:
@@ -107,6 +109,33 @@ def _post_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, o
         ("precision", post.precision or recorded.precision, recorded.precision),
         ("source", *_side(post.source, recorded.source_id, recorded.source_indicator)),
         ("destination", *_side(post.destination, recorded.destination_id, recorded.destination_indicator)),
+        *_terms(post, recorded),
+    ]
+
+
+def _split_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, object]]:
+    """A split is one in both its forms: it holds or it moves."""
+    sources, destinations = (shares.recorded(recorded.asked, side) for side in ("sources", "destinations"))
+    was_split = recorded.kind is Kind.SPLIT
+    pairs: list[tuple[str, object, object]] = [
+        ("operation", post.is_split, was_split),
+        ("inflight", post.inflight, shares.was_inflight(recorded.asked) if was_split else recorded.kind is Kind.HOLD),
+        ("amount", _units(post.quantity, recorded), recorded.amount),
+        ("currency", post.currency, recorded.currency),
+        ("precision", post.precision or recorded.precision, recorded.precision),
+        ("sources", *shares.compared(post.sources, sources, recorded.precision)),
+        ("destinations", *shares.compared(post.destinations, destinations, recorded.precision)),
+    ]
+    if not post.sources and sources is None:
+        pairs.append(("source", *_side(post.source, recorded.source_id, recorded.source_indicator)))
+    if not post.destinations and destinations is None:
+        side = _side(post.destination, recorded.destination_id, recorded.destination_indicator)
+        pairs.append(("destination", *side))
+    return pairs + _terms(post, recorded)
+
+
+def _terms(post: Post, recorded: Transaction) -> list[tuple[str, object, object]]:
+    return [
         ("allow_overdraft", post.allow_overdraft, recorded.allow_overdraft),
         ("overdraft_limit", _units(post.overdraft_limit, recorded), recorded.overdraft_limit),
         ("effective_time", post.effective_at, recorded.effective_at),
@@ -122,7 +151,7 @@ def _post_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, o
 def _settle_fields(settle: Settle, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
         ("operation", Kind.VOID if settle.void else Kind.COMMIT, recorded.kind),
-        ("transaction_id", settle.hold_id, recorded.parent_id),
+        ("transaction_id", settle.hold_id, recorded.parent_id or shares.asked_batch(recorded.asked)),
         ("amount", _units(settle.quantity, recorded), None if recorded.takes_rest else recorded.amount),
         *_words(settle, recorded),
     ]
@@ -131,7 +160,7 @@ def _settle_fields(settle: Settle, recorded: Transaction) -> list[tuple[str, obj
 def _refund_fields(refund: Refund, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
         ("operation", Kind.REFUND, recorded.kind),
-        ("transaction_id", refund.transaction_id, recorded.parent_id),
+        ("transaction_id", refund.transaction_id, recorded.parent_id or shares.asked_batch(recorded.asked)),
         ("amount", _units(refund.quantity, recorded), None if recorded.takes_rest else recorded.amount),
         ("allow_overdraft", refund.allow_overdraft, recorded.allow_overdraft),
         *_words(refund, recorded),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from ledgerd.core.figures import Kind, Status
+from ledgerd.core.figures import Status
 from ledgerd.core.ids import BALANCE, ORDINAL_MAX, encode
 from ledgerd.core.transaction import Transaction
 from ledgerd.journal.cursor import Cursor, whole
@@ -166,15 +166,16 @@ def _as_recorded(transaction: Transaction) -> Transaction:
             refunded=0,
             rejection=None,
         )
-    if transaction.kind is Kind.HOLD:
+    if transaction.committed is not None:
         return replace(transaction, status=Status.INFLIGHT, committed=0, voided=0, refunded=0)
     return replace(transaction, refunded=0) if transaction.refunded else transaction
 
 
 def _as_moved(transaction: Transaction, row: asyncpg.Record) -> Transaction:
     """A transaction as it was just after a transition."""
-    moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"])
-    if transaction.kind is not Kind.HOLD:
+    # Which legs it has, perhaps thousands, was told when it was new.
+    moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"], leg_ids=())
+    if transaction.committed is None:
         return moved
     return replace(moved, committed=row["committed_then"], voided=row["voided_then"])
 

@@ -20,6 +20,8 @@ _CHECKS = (
     ("held pools equal the open holds", "pools_differ"),
     ("holds equal their commits and voids", "holds_differ"),
     ("refunds stay within what was moved", "refunds_differ"),
+    ("leads equal their legs", "leads_differ"),
+    ("legs belong to their leads", "legs_astray"),
     ("running totals add up", "running_totals_differ"),
     ("batches equal what was told of them", "batches_differ"),
     ("batches under way equal what was done of them", "batch_runs_differ"),

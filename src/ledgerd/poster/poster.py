@@ -21,13 +21,13 @@ from ledgerd import metrics
 from ledgerd.core.book import Book, Movement, Plan, Record
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.core.transaction import Transaction
 from ledgerd.poster import attempt, view
 from ledgerd.poster.attempt import Guess, OutcomeUnknown, Pending
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.minter import Minter
-from ledgerd.poster.submission import Claim, Lane, Queue, Submission
+from ledgerd.poster.submission import Claim, Lane, Queue, Submission, weight
 from ledgerd.poster.under_locks import UnderLocks
 from ledgerd.store import errors
 
@@ -108,7 +108,7 @@ class Poster:
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         if patient:
             async with self._line:  # First come, first served: a chunk never overtakes the one before it.
-                while not self._stopping and not self._queue.has_room(len(operations), lane):
+                while not self._stopping and not self._queue.has_room(weight(operations), lane):
                     self._room.clear()
                     await self._room.wait()
             if self._stopping:
@@ -177,7 +177,7 @@ class Poster:
             plan = Plan(self._minter.block(), self._minter.now())
             outcomes = await decide_all(submissions, self._book, plan)
         except Exception as error:
-            if not errors.is_passing(error):
+            if not (errors.is_passing(error) or isinstance(error, Refused)):
                 log.exception("could not decide a batch")
             await self._redo(submissions)
             return

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-from ledgerd.core.operation import Operation
+from ledgerd.core.operation import Operation, share_count
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, refuse
 
@@ -53,6 +53,11 @@ class Submission:
     """Set for what is done in the background for an accepted batch."""
     lane: Lane = Lane.BULK
     """Where it waits. Set by the queue."""
+    weight: int = field(init=False)
+    """For how many operations it counts."""
+
+    def __post_init__(self) -> None:
+        self.weight = weight(self.operations)
 
     def resolve(self, outcomes: list[Outcome]) -> None:
         if not self.answer.done():
@@ -61,6 +66,11 @@ class Submission:
     def fail(self, error: BaseException) -> None:
         if not self.answer.done():
             self.answer.set_exception(error)
+
+
+def weight(operations: Sequence[Operation]) -> int:
+    """For how many operations these count: a split for as many as it has shares, as each names a balance."""
+    return len(operations) + share_count(operations)
 
 
 class Queue:
@@ -84,7 +94,7 @@ class Queue:
 
     def put(self, submission: Submission, lane: Lane) -> None:
         """Raises TOO_BUSY when the queue holds as much as it may."""
-        count = len(submission.operations)
+        count = submission.weight
         if not self.has_room(count, lane):
             limit = self._max_bulk_operations if lane is Lane.BULK else self._max_operations
             raise refuse(Reason.TOO_BUSY, waiting=self.operations, limit=limit)
@@ -97,12 +107,12 @@ class Queue:
     def take(self, limit: int) -> list[Submission]:
         """The next submissions, at most ``limit`` operations unless a single one is larger.
 
-        Unary calls take at most half, so that neither lane can starve the other; and the first of each
+        Unary calls take at most half, or one, so that neither lane can starve the other; and the first of each
         lane come first, because the last ones may be given back.
         """
-        unary = self._take(Lane.UNARY, limit // 2 if self._lanes[Lane.BULK] else limit, at_least_one=False)
+        unary = self._take(Lane.UNARY, limit // 2 if self._lanes[Lane.BULK] else limit)
         unary_count = _count(unary)
-        bulk = self._take(Lane.BULK, limit - unary_count, at_least_one=True)
+        bulk = self._take(Lane.BULK, limit - unary_count)
         bulk_count = _count(bulk)
         self._bulk_operations -= bulk_count
         self.operations -= unary_count + bulk_count
@@ -111,21 +121,21 @@ class Queue:
     def give_back(self, submissions: Sequence[Submission]) -> None:
         """Put what was taken last in front again, each in its lane, in order."""
         for submission in reversed(submissions):
-            count = len(submission.operations)
+            count = submission.weight
             self._lanes[submission.lane].appendleft(submission)
             self.operations += count
             if submission.lane is Lane.BULK:
                 self._bulk_operations += count
 
-    def _take(self, lane: Lane, room: int, *, at_least_one: bool) -> list[Submission]:
+    def _take(self, lane: Lane, room: int) -> list[Submission]:
         waiting = self._lanes[lane]
         taken: list[Submission] = []
-        while waiting and (len(waiting[0].operations) <= room or (at_least_one and not taken)):
+        while waiting and (waiting[0].weight <= room or not taken):
             submission = waiting.popleft()
-            room -= len(submission.operations)
+            room -= submission.weight
             taken.append(submission)
         return taken
 
 
 def _count(submissions: list[Submission]) -> int:
-    return sum(len(one.operations) for one in submissions)
+    return sum(one.weight for one in submissions)

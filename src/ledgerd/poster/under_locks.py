@@ -17,7 +17,7 @@ from ledgerd.poster.attempt import OutcomeUnknown, Pending
 from ledgerd.poster.deciding import Decided
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Submission, Superseded
-from ledgerd.store import errors, record
+from ledgerd.store import errors, record, several
 
 log = structlog.get_logger()
 
@@ -39,9 +39,6 @@ class UnderLocks:
         try:
             with metrics.COMMIT_SECONDS.time():
                 decided = await self._persist(pending)
-        except Refused as refused:
-            for submission in submissions:
-                submission.fail(refused)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is contained or logged)
             # What may be recorded as a whole is not taken apart: its parts would be decided anew.
             if pending.unknown is None and (parts := _halves(submissions, error)):
@@ -49,6 +46,9 @@ class UnderLocks:
                     await self.record(Pending(part))
             elif pending.unknown is None and _is_of_one_operation(error) and _can_be_split(submissions[0]):
                 await self._record_one_by_one(submissions[0])
+            elif isinstance(error, Refused) and not (pending.unknown and isinstance(error, several.Crowded)):
+                for submission in submissions:
+                    submission.fail(error)
             else:
                 _give_up(pending, error)
         else:
@@ -131,7 +131,10 @@ def _refusal(pending: Pending, reason: Reason, **details: object) -> Refused:
 
 
 def _is_of_one_operation(error: Exception) -> bool:
-    """Whether the error may be the fault of a single operation: a value that PostgreSQL refused, or a bug of ours."""
+    """Whether the error may be the fault of a single operation: a value that PostgreSQL refused, too much at once,
+    or a bug of ours."""
+    if isinstance(error, Refused):
+        return isinstance(error, several.Crowded)
     return errors.is_violation(error) or not isinstance(error, asyncpg.PostgresError)
 
 

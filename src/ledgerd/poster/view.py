@@ -9,7 +9,7 @@ import asyncpg
 from ledgerd.core.book import Account, Book, Plan
 from ledgerd.core.currency import PRECISIONS
 from ledgerd.core.figures import Figures
-from ledgerd.core.ids import BALANCE, GENERAL_LEDGER, LEDGER, decode_hex, encode
+from ledgerd.core.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, decode_hex, encode
 from ledgerd.core.operation import Operation, Post, Settle
 from ledgerd.poster.minter import Minter
 from ledgerd.store import load, record, sql
@@ -32,7 +32,7 @@ async def fill(
     balances that do not exist yet are opened, or, for a preview, only imagined.
     """
     # Never a set less the Book's keys: that walks through the whole Book, however small the batch is.
-    originals = {one for one in _originals(operations) if one not in book.originals}
+    originals = {one for one in _originals(operations) if one not in book.originals or one.startswith(BATCH)}
     posts = [one for one in operations if isinstance(one, Post)]
     named = {name for post in posts for name in _unknown(post, book.accounts)}
     keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
@@ -85,7 +85,7 @@ def _touches_expiring(book: Book, operations: Sequence[Operation]) -> bool:
 def dated_ledgers(book: Book, operations: Sequence[Operation]) -> set[str]:
     """The keys of the ledgers whose periods these operations will ask about."""
     dated = [one for one in operations if isinstance(one, Post) and one.effective_at is not None]
-    sides = [book.find(name, post.currency) for post in dated for name in (post.source, post.destination)]
+    sides = [book.find(name, post.currency) for post in dated for name in post.names]
     return {side.ledger_key for side in sides if side is not None}
 
 
@@ -97,7 +97,8 @@ def _unknown(post: Post, known: Mapping[str | tuple[str, str], Account]) -> Iter
 
 
 def _names(post: Post) -> list[str | tuple[str, str]]:
-    return [(name, post.currency) if name.startswith("@") else name for name in (post.source, post.destination)]
+    sides = post.names if post.sources or post.destinations else (post.source, post.destination)
+    return [(name, post.currency) if name.startswith("@") else name for name in sides]
 
 
 async def _open_internals(
@@ -165,7 +166,7 @@ def _precisions(book: Book, posts: Sequence[Post], missing: Collection[tuple[str
     for post in posts:
         sides = _names(post)
         opens = [name for name in sides if isinstance(name, tuple) and name in missing]
-        if opens and sides[0] != sides[1]:
+        if opens and len(set(sides)) == len(sides):
             precision = _precision(book, post, told)
             if precision is not None:
                 told.update(dict.fromkeys(opens, precision))

@@ -4,7 +4,6 @@ Written out by hand and without helpers where a stream passes through it a thous
 """
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -14,12 +13,11 @@ from ledgerapi.v1 import draft_pb2, operation_pb2
 
 from ledgerd.core import limits
 from ledgerd.core.amount import Quantity, is_precision, parse_decimal, parse_integer
-from ledgerd.core.ids import TRANSACTION, decode
+from ledgerd.core.ids import BATCH, TRANSACTION, decode
 from ledgerd.core.operation import Operation, Post, Refund, Settle
 from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
-from ledgerd.rpc import fields
-
-_SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re.ASCII)
+from ledgerd.core.split import Share
+from ledgerd.rpc import fields, shares
 
 _FIVE_TAGS_BYTES = 10
 _FLAG_BYTES = 2
@@ -30,7 +28,7 @@ _FLAG_BYTES = 2
 @lru_cache(maxsize=50_000)
 def _side(text: str) -> str | None:
     """The name itself, where it is one: always the same object, which the Book finds faster than a copy."""
-    return text if _SIDE.fullmatch(text) else None
+    return text if shares.SIDE.fullmatch(text) else None
 
 
 @lru_cache(maxsize=1_000)
@@ -75,10 +73,7 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         violations.append(_bad_reference("reference"))
     if len(currency) > limits.CURRENCY_MAX_CHARS or not _currency(currency):
         violations.append(Violation("currency", "1 to 32 of A-Z, 0-9, _ . -, beginning with a letter"))
-    if len(source) > limits.SIDE_MAX_CHARS or not _side(source):
-        violations.append(Violation("source", "a balance id (bln_…) or an indicator (@…)"))
-    if len(destination) > limits.SIDE_MAX_CHARS or not _side(destination):
-        violations.append(Violation("destination", "a balance id (bln_…) or an indicator (@…)"))
+    sources, destinations = _sides(draft, violations)
     amount = _quantity("", draft.amount, draft.precise_amount, violations)
     limit = _limit(draft, violations)
     precision = draft.precision if draft.HasField("precision") else None
@@ -86,8 +81,6 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         violations.append(Violation("precision", "a power of ten from 1 to 10^18"))
     effective = _time("effective_time", draft.effective_time, violations) if draft.HasField("effective_time") else None
     commits_at, expires_at = _hold_times(draft, violations)
-    if draft.allow_over_commit and not draft.inflight:
-        violations.append(Violation("allow_over_commit", "needs inflight"))
     description, metadata, digest = _words(draft, violations)
     group, tag = _label("group", draft.group, violations), _label("tag", draft.tag, violations)
     if violations or amount is None:
@@ -111,7 +104,24 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         expires_at,
         commits_at,
         draft.allow_over_commit,
+        sources,
+        destinations,
     )
+
+
+def _sides(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[tuple[Share, ...], tuple[Share, ...]]:
+    """The shares of both sides; none where a side is a single balance."""
+    sources: tuple[Share, ...] = ()
+    destinations: tuple[Share, ...] = ()
+    if draft.HasField("sources"):
+        sources = shares.read("sources", draft.sources, violations)
+    elif len(draft.source) > limits.SIDE_MAX_CHARS or not _side(draft.source):
+        violations.append(Violation("source", "a balance id (bln_…) or an indicator (@…)"))
+    if draft.HasField("destinations"):
+        destinations = shares.read("destinations", draft.destinations, violations)
+    elif len(draft.destination) > limits.SIDE_MAX_CHARS or not _side(draft.destination):
+        violations.append(Violation("destination", "a balance id (bln_…) or an indicator (@…)"))
+    return sources, destinations
 
 
 def _plain_post(draft: draft_pb2.Draft) -> Post | None:
@@ -165,8 +175,7 @@ def refund(message: operation_pb2.Refund) -> Refund | Rejection:
     if message.WhichOneof("amount_form") is not None:
         quantity = _quantity("", message.amount, message.precise_amount, violations)
     transaction_id, reference = message.transaction_id, message.reference
-    if decode(TRANSACTION, transaction_id) is None:
-        violations.append(Violation("transaction_id", "a transaction id (txn_…)"))
+    _check_target(transaction_id, violations)
     if not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
         violations.append(_bad_reference("reference"))
     description, metadata, digest = _words(message, violations)
@@ -183,8 +192,7 @@ def _settle(
     void: bool,
 ) -> Settle | Rejection:
     hold_id, reference = message.transaction_id, message.reference
-    if decode(TRANSACTION, hold_id) is None:
-        violations.append(Violation("transaction_id", "a transaction id (txn_…)"))
+    _check_target(hold_id, violations)
     if not reference and quantity is None:
         # All that remains can be taken only once, so the hold itself makes the call repeatable.
         reference = f"{limits.RESERVED_REFERENCE_PREFIX}{'void' if void else 'commit'}:{hold_id}"
@@ -196,6 +204,12 @@ def _settle(
     return Settle(reference, hold_id, void, quantity, description, metadata, digest)
 
 
+def _check_target(text: str, violations: list[Violation]) -> None:
+    """What is settled or refunded: a transaction, or everything that came with a batch."""
+    if decode(TRANSACTION, text) is None and decode(BATCH, text) is None:
+        violations.append(Violation("transaction_id", "a transaction id (txn_…) or a batch id (bat_…)"))
+
+
 def _unsupported(draft: draft_pb2.Draft) -> str | None:
     """A field that was set and does nothing yet, by name."""
     if draft.queue:
@@ -204,11 +218,7 @@ def _unsupported(draft: draft_pb2.Draft) -> str | None:
         return "hold_for_review"
     if draft.review_reason:
         return "review_reason"
-    if draft.HasField("scheduled_time"):
-        return "scheduled_time"
-    if draft.HasField("sources"):
-        return "sources"
-    return "destinations" if draft.HasField("destinations") else None
+    return "scheduled_time" if draft.HasField("scheduled_time") else None
 
 
 def _quantity(prefix: str, amount: str, precise: str, violations: list[Violation]) -> Quantity | None:
@@ -262,7 +272,7 @@ def _time(name: str, stamp: Timestamp, violations: list[Violation]) -> datetime:
 
 
 def _hold_times(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[datetime | None, datetime | None]:
-    """When the hold commits and when it expires by itself."""
+    """When the hold commits and when it expires by itself; and what else only holds may ask."""
     times: list[datetime | None] = []
     for name in ("inflight_commit_time", "inflight_expiry_time"):
         if not draft.HasField(name):
@@ -271,6 +281,8 @@ def _hold_times(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[da
         times.append(_time(name, getattr(draft, name), violations))
         if not draft.inflight:
             violations.append(Violation(name, "needs inflight"))
+    if draft.allow_over_commit and (not draft.inflight or draft.HasField("sources") or draft.HasField("destinations")):
+        violations.append(Violation("allow_over_commit", "needs inflight, and a single source and destination"))
     commits_at, expires_at = times
     if commits_at is not None and expires_at is not None and commits_at >= expires_at:
         violations.append(Violation("inflight_commit_time", "must be before inflight_expiry_time"))

@@ -15,6 +15,12 @@ from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.transaction import Transaction
 from ledgerd.rpc import encode, errors
 
+_FRAME_BYTES = 8
+"""Around a message inside another: its tag and length."""
+LEGS_ROOM_BYTES = 3 * 1024 * 1024
+"""For the legs in the answer to a single call. Clients that set nothing receive 4 MiB; the rest is for the lead and
+what it settles, each with its metadata and the ids of all its legs."""
+
 STATUSES: dict[str, Any] = {
     status.value: transaction_pb2.TransactionStatus.Value(f"TRANSACTION_STATUS_{status.value}") for status in Status
 }
@@ -37,11 +43,44 @@ def transaction(outcome: Movement | Record | Replay, *, validate_only: bool) -> 
     encoded = encode.transaction(recorded(outcome))
     if validate_only and not isinstance(_recorded(outcome), Transaction):
         encoded.id = ""
-        if encoded.source_id == encoded.source_indicator:
-            encoded.source_id = encoded.source_figures.balance_id = ""
-        if encoded.destination_id == encoded.destination_indicator:
-            encoded.destination_id = encoded.destination_figures.balance_id = ""
+        encoded.ClearField("leg_ids")
+        _forget_imagined(encoded)
     return encoded
+
+
+def legs(outcome: Movement | Record | Replay, *, validate_only: bool, room: int) -> list[transaction_pb2.Transaction]:
+    """The legs of a lead that was just recorded or previewed, as far as they fit into so many bytes: all or
+    none. What was recorded before is read by the lead's leg_ids. Legs of a preview have no ids."""
+    if not isinstance(outcome, Record):
+        return []
+    encoded = []
+    for leg in outcome.legs:
+        one = encode.transaction(leg.to_transaction())
+        if validate_only:
+            _forget_ids(one, of=outcome.id)
+        room -= one.ByteSize() + _FRAME_BYTES
+        if room < 0:
+            return []
+        encoded.append(one)
+    return encoded
+
+
+def _forget_imagined(encoded: transaction_pb2.Transaction) -> None:
+    if encoded.source_id == encoded.source_indicator:
+        encoded.source_id = ""
+        if encoded.HasField("source_figures"):
+            encoded.source_figures.balance_id = ""
+    if encoded.destination_id == encoded.destination_indicator:
+        encoded.destination_id = ""
+        if encoded.HasField("destination_figures"):
+            encoded.destination_figures.balance_id = ""
+
+
+def _forget_ids(leg: transaction_pb2.Transaction, *, of: str) -> None:
+    _forget_imagined(leg)
+    leg.id = ""
+    if leg.parent_id == of:
+        leg.parent_id = ""
 
 
 def fill(
@@ -52,7 +91,11 @@ def fill(
     full: bool,
     validate_only: bool,
 ) -> None:
-    """Write one result for each operation, in order, where it belongs: copies would cost as much again."""
+    """Write one result for each operation, in order, where it belongs: copies would cost as much again.
+
+    Legs are written as long as there is room for them.
+    """
+    room = limits.MESSAGE_MAX_BYTES
     for reference, outcome in zip(references, outcomes, strict=True):
         result = into.add()
         result.reference = reference
@@ -69,14 +112,24 @@ def fill(
             posted.transaction_id = one.id
         if full:
             posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))
+            if isinstance(outcome, Record):
+                posted.legs.extend(legs(outcome, validate_only=validate_only, room=room))
+                room -= result.ByteSize()
 
 
-def keep_receivable(response: transaction_service_pb2.PostBatchResponse) -> None:
+def keep_receivable(
+    response: transaction_service_pb2.PostBatchResponse | transaction_service_pb2.ChunkResult,
+) -> None:
     """Leave out what can be read elsewhere until a client can receive the answer.
 
     It tells what was recorded, so it must arrive; that an answer is too large is known only when it
-    is built. First the transactions go, then what stands behind the rejections' reasons.
+    is built. First the legs go, then the transactions, then what stands behind the rejections' reasons.
     """
+    if response.ByteSize() <= limits.MESSAGE_MAX_BYTES:
+        return
+    for result in response.results:
+        if result.HasField("posted"):
+            result.posted.ClearField("legs")
     if response.ByteSize() <= limits.MESSAGE_MAX_BYTES:
         return
     for result in response.results:

@@ -18,7 +18,7 @@ from ledgerd.core.ids import BATCH
 from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.post import post_many
-from ledgerd.rpc import decode, errors, results
+from ledgerd.rpc import decode, errors, results, shares
 
 _pb = transaction_service_pb2
 CHUNKS_IN_FLIGHT = 16
@@ -186,6 +186,9 @@ class Stream:
         atomic = results.MODES[chunk.mode]
         batch_id = self._engine.minter.id(BATCH) if atomic else None
         decoded = decode.operations(chunk.operations)
+        crowded = shares.too_many(decoded)
+        if crowded is not None:
+            return await _refused(chunk, crowded)
         references = results.references(chunk.operations, decoded)
         outcomes = await post_many(
             self._engine,
@@ -205,6 +208,8 @@ class Stream:
         )
         full = opened.view == operation_pb2.RESULT_VIEW_FULL
         results.fill(result.results, references, outcomes, full=full, validate_only=opened.validate_only)
+        if full:
+            results.keep_receivable(result)
         return result
 
 

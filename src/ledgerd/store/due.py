@@ -11,7 +11,7 @@ from typing import NamedTuple
 import asyncpg
 
 from ledgerd.core.book import Plan
-from ledgerd.core.figures import Kind
+from ledgerd.core.figures import Kind, Status
 from ledgerd.core.ids import TRANSACTION, decode_hex, encode
 from ledgerd.core.operation import Post
 from ledgerd.store import sql
@@ -31,11 +31,21 @@ class Due(NamedTuple):
 
 async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     """Note what the plan's movements ask for, and drop what they made needless."""
+    # Of a split the lead is due, not its legs.
+    holds = [
+        (one.ordinal, one.operation)
+        for one in plan.movements
+        if one.kind is Kind.HOLD and one.lead_id is None and isinstance(one.operation, Post)
+    ]
+    holds += [
+        (one.ordinal, one.operation)
+        for one in plan.records
+        if one.status is Status.INFLIGHT and isinstance(one.operation, Post)
+    ]
     wanted = [
-        (plan.block.hex(movement.ordinal), what, at)
-        for movement in plan.movements
-        if movement.kind is Kind.HOLD and isinstance(movement.operation, Post)
-        for what, at in ((EXPIRE, movement.operation.expires_at), (COMMIT, movement.operation.commits_at))
+        (plan.block.hex(ordinal), what, at)
+        for ordinal, post in holds
+        for what, at in ((EXPIRE, post.expires_at), (COMMIT, post.commits_at))
         if at is not None
     ]
     if wanted:

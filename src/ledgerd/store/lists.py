@@ -127,7 +127,7 @@ async def _by_version(
     direction = _direction(wanted)
     branches = []
     for side, version in listing.history[walked.field]:
-        conditions = [f"{side} = {balance}", *others]
+        conditions = [f"{side} = {balance}", f"{version} IS NOT NULL", *others]
         if last is not None:
             conditions.append(f"{version} {_beyond(wanted)} {last}")
         branches.append(
@@ -148,6 +148,10 @@ async def _total(connection: asyncpg.Connection, listing: Listing, terms: tuple[
     arguments = _Arguments()
     conditions = [_condition(listing, term, arguments) for term in terms]
     conditions += [bound for term in terms for bound in _id_bounds(term, arguments)]
+    walked = _walked(listing, terms)
+    if walked is not None:
+        # What moved nothing itself has no place in a history.
+        conditions += [f"{version} IS NOT NULL" for _, version in listing.history[walked.field]]
     statement = f"SELECT count(*) FROM {listing.table} t {_where(conditions)}"
     return int(await connection.fetchval(statement, *arguments))
 

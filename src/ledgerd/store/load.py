@@ -11,7 +11,7 @@ from ledgerd.core.book import Account, Book, Original
 from ledgerd.core.figures import Figures, Kind
 from ledgerd.core.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
 from ledgerd.core.monitor import Comparison, Condition, Field, Monitor, Trigger
-from ledgerd.store import sql, transactions
+from ledgerd.store import several, sql, transactions
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
@@ -42,11 +42,12 @@ async def indicator_keys(
 
 
 async def sides(connection: asyncpg.Connection, ids: Collection[str]) -> set[str]:
-    """The keys of the balances on both sides of these transactions."""
+    """The keys of the balances on both sides of these transactions; of splits and batches, of all their legs."""
     if not ids:
         return set()
     rows = await connection.fetch(_QUERIES.sides, as_array(_keys(ids)))
-    return {row[side].hex for row in rows for side in ("source_id", "destination_id")}
+    found = {row[side].hex for row in rows for side in ("source_id", "destination_id") if row[side] is not None}
+    return found | await several.sides(connection, several.split_keys(rows), several.batch_keys(ids))
 
 
 async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
@@ -54,10 +55,14 @@ async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[
     locked their balances: an older view of a hold beside a newer one of its balance would settle it twice."""
     if not ids:
         return
-    for row in await connection.fetch(_QUERIES.originals, as_array(_keys(ids))):
+    rows = await connection.fetch(_QUERIES.originals, as_array(_keys(ids)))
+    for row in rows:
         book.time = row["now"]
         one = _original(row)
         book.originals[one.id] = one
+    splits, batches = several.split_keys(rows), several.batch_keys(ids)
+    if splits or batches:
+        await several.add(connection, book, splits, batches, _original)
 
 
 async def clock(connection: asyncpg.Connection, book: Book) -> None:
@@ -120,9 +125,9 @@ def _original(row: asyncpg.Record) -> Original:
     return Original(
         id=encode(TRANSACTION, row["id"].int),
         key=row["id"].hex,
-        source_id=encode(BALANCE, row["source_id"].int),
-        destination_id=encode(BALANCE, row["destination_id"].int),
-        amount=row["amount"],
+        source_id=encode(BALANCE, row["source_id"].int) if row["source_id"] is not None else "",
+        destination_id=encode(BALANCE, row["destination_id"].int) if row["destination_id"] is not None else "",
+        amount=row["amount"] or 0,
         committed=row["committed"] or 0,
         voided=row["voided"] or 0,
         kind=Kind[row["kind"]],

@@ -100,6 +100,8 @@ async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tupl
         line, row = lines.record_line(transaction)
         digested.append((ordinal, line))
         rows.append(row)
+        if len(rows) % _LINES_AT_ONCE == 0:
+            await asyncio.sleep(0)
     await _copy(connection, rows, lines.RECORD_COLUMNS)
     return digested
 

@@ -5,10 +5,11 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from ledgerapi.v1 import draft_pb2 as _draft_pb2
 from ledgerapi.v1 import rejection_pb2 as _rejection_pb2
 from ledgerapi.v1 import transaction_pb2 as _transaction_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -105,13 +106,15 @@ class OperationResult(_message.Message):
     def __init__(self, reference: _Optional[str] = ..., posted: _Optional[_Union[Posted, _Mapping]] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ...) -> None: ...
 
 class Posted(_message.Message):
-    __slots__ = ("transaction_id", "status", "replayed", "transaction")
+    __slots__ = ("transaction_id", "status", "replayed", "transaction", "legs")
     TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_FIELD_NUMBER: _ClassVar[int]
+    LEGS_FIELD_NUMBER: _ClassVar[int]
     transaction_id: str
     status: _transaction_pb2.TransactionStatus
     replayed: bool
     transaction: _transaction_pb2.Transaction
-    def __init__(self, transaction_id: _Optional[str] = ..., status: _Optional[_Union[_transaction_pb2.TransactionStatus, str]] = ..., replayed: bool = ..., transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ...) -> None: ...
+    legs: _containers.RepeatedCompositeFieldContainer[_transaction_pb2.Transaction]
+    def __init__(self, transaction_id: _Optional[str] = ..., status: _Optional[_Union[_transaction_pb2.TransactionStatus, str]] = ..., replayed: bool = ..., transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., legs: _Optional[_Iterable[_Union[_transaction_pb2.Transaction, _Mapping]]] = ...) -> None: ...

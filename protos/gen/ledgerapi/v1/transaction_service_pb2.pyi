@@ -21,12 +21,14 @@ class PostTransactionRequest(_message.Message):
     def __init__(self, draft: _Optional[_Union[_draft_pb2.Draft, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
 
 class PostTransactionResponse(_message.Message):
-    __slots__ = ("transaction", "replayed")
+    __slots__ = ("transaction", "replayed", "legs")
     TRANSACTION_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    LEGS_FIELD_NUMBER: _ClassVar[int]
     transaction: _transaction_pb2.Transaction
     replayed: bool
-    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+    legs: _containers.RepeatedCompositeFieldContainer[_transaction_pb2.Transaction]
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ..., legs: _Optional[_Iterable[_Union[_transaction_pb2.Transaction, _Mapping]]] = ...) -> None: ...
 
 class PostBatchRequest(_message.Message):
     __slots__ = ("mode", "operations", "validate_only", "view", "run_async", "request_id")
@@ -157,14 +159,16 @@ class CommitInflightRequest(_message.Message):
     def __init__(self, commit: _Optional[_Union[_operation_pb2.Commit, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
 
 class CommitInflightResponse(_message.Message):
-    __slots__ = ("transaction", "hold", "replayed")
+    __slots__ = ("transaction", "hold", "replayed", "legs")
     TRANSACTION_FIELD_NUMBER: _ClassVar[int]
     HOLD_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    LEGS_FIELD_NUMBER: _ClassVar[int]
     transaction: _transaction_pb2.Transaction
     hold: _transaction_pb2.Transaction
     replayed: bool
-    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., hold: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+    legs: _containers.RepeatedCompositeFieldContainer[_transaction_pb2.Transaction]
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., hold: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ..., legs: _Optional[_Iterable[_Union[_transaction_pb2.Transaction, _Mapping]]] = ...) -> None: ...
 
 class VoidInflightRequest(_message.Message):
     __slots__ = ("void", "validate_only")
@@ -175,14 +179,16 @@ class VoidInflightRequest(_message.Message):
     def __init__(self, void: _Optional[_Union[_operation_pb2.Void, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
 
 class VoidInflightResponse(_message.Message):
-    __slots__ = ("transaction", "hold", "replayed")
+    __slots__ = ("transaction", "hold", "replayed", "legs")
     TRANSACTION_FIELD_NUMBER: _ClassVar[int]
     HOLD_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    LEGS_FIELD_NUMBER: _ClassVar[int]
     transaction: _transaction_pb2.Transaction
     hold: _transaction_pb2.Transaction
     replayed: bool
-    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., hold: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+    legs: _containers.RepeatedCompositeFieldContainer[_transaction_pb2.Transaction]
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., hold: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ..., legs: _Optional[_Iterable[_Union[_transaction_pb2.Transaction, _Mapping]]] = ...) -> None: ...
 
 class RefundTransactionRequest(_message.Message):
     __slots__ = ("refund", "validate_only")
@@ -193,14 +199,16 @@ class RefundTransactionRequest(_message.Message):
     def __init__(self, refund: _Optional[_Union[_operation_pb2.Refund, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
 
 class RefundTransactionResponse(_message.Message):
-    __slots__ = ("transaction", "refunded", "replayed")
+    __slots__ = ("transaction", "refunded", "replayed", "legs")
     TRANSACTION_FIELD_NUMBER: _ClassVar[int]
     REFUNDED_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    LEGS_FIELD_NUMBER: _ClassVar[int]
     transaction: _transaction_pb2.Transaction
     refunded: _transaction_pb2.Transaction
     replayed: bool
-    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., refunded: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+    legs: _containers.RepeatedCompositeFieldContainer[_transaction_pb2.Transaction]
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., refunded: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ..., legs: _Optional[_Iterable[_Union[_transaction_pb2.Transaction, _Mapping]]] = ...) -> None: ...
 
 class CancelTransactionRequest(_message.Message):
     __slots__ = ("cancel", "validate_only")

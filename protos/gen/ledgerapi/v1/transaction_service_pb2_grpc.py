@@ -31,7 +31,7 @@ class TransactionServiceStub(object):
     happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -39,7 +39,10 @@ class TransactionServiceStub(object):
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP.
+    CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
+    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
+    refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -137,7 +140,7 @@ class TransactionServiceServicer(object):
     happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -145,7 +148,10 @@ class TransactionServiceServicer(object):
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP.
+    CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
+    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
+    refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -160,8 +166,8 @@ class TransactionServiceServicer(object):
     """
 
     def PostTransaction(self, request, context):
-        """Records one movement or one hold. INVALID_ARGUMENT: FIELD_INVALID, SAME_BALANCE, PRECISION_REQUIRED,
-        AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+        """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
+        PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
         CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
         SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
         """
@@ -196,8 +202,9 @@ class TransactionServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CommitInflight(self, request, context):
-        """Moves what a hold holds, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND:
-        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED,
+        """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
+        AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD, HOLD_SETTLED,
         HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
         hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
@@ -206,17 +213,19 @@ class TransactionServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def VoidInflight(self, request, context):
-        """Releases what remains of a hold, also on a frozen balance. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
+        """Releases what remains of a hold, or of those of a split or batch, also on a frozen balance. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RefundTransaction(self, request, context):
-        """Gives back what a transaction moved, wholly or in part, several times until nothing remains. INVALID_ARGUMENT:
-        FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
+        """Gives back what a transaction, a split or a batch moved, wholly or in part, several times until nothing remains.
+        INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
+        ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
         TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -374,7 +383,7 @@ class TransactionService(object):
     happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -382,7 +391,10 @@ class TransactionService(object):
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP.
+    CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
+    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
+    refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.

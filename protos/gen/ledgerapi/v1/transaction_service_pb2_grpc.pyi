@@ -32,7 +32,7 @@ class TransactionServiceStub:
     happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -40,7 +40,10 @@ class TransactionServiceStub:
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP.
+    CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
+    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
+    refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -59,8 +62,8 @@ class TransactionServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TransactionServiceAsyncStub: ...
     PostTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.PostTransactionRequest, _transaction_service_pb2.PostTransactionResponse]
-    """Records one movement or one hold. INVALID_ARGUMENT: FIELD_INVALID, SAME_BALANCE, PRECISION_REQUIRED,
-    AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+    """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
+    PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
     CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
     SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
     """
@@ -83,19 +86,22 @@ class TransactionServiceStub:
     after `going_away`.
     """
     CommitInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]
-    """Moves what a hold holds, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND:
-    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED,
+    """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
+    AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD, HOLD_SETTLED,
     HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
     hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     VoidInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]
-    """Releases what remains of a hold, also on a frozen balance. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
+    """Releases what remains of a hold, or of those of a split or batch, also on a frozen balance. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
     """
     RefundTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]
-    """Gives back what a transaction moved, wholly or in part, several times until nothing remains. INVALID_ARGUMENT:
-    FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
+    """Gives back what a transaction, a split or a batch moved, wholly or in part, several times until nothing remains.
+    INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
+    ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
     TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     CancelTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]
@@ -134,7 +140,7 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -142,7 +148,10 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP.
+    CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
+    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
+    refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -158,8 +167,8 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     PostTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.PostTransactionRequest, _transaction_service_pb2.PostTransactionResponse]  # type: ignore[assignment]
-    """Records one movement or one hold. INVALID_ARGUMENT: FIELD_INVALID, SAME_BALANCE, PRECISION_REQUIRED,
-    AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+    """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
+    PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
     CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
     SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
     """
@@ -182,19 +191,22 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     after `going_away`.
     """
     CommitInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]  # type: ignore[assignment]
-    """Moves what a hold holds, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND:
-    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED,
+    """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
+    AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD, HOLD_SETTLED,
     HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
     hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     VoidInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]  # type: ignore[assignment]
-    """Releases what remains of a hold, also on a frozen balance. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
+    """Releases what remains of a hold, or of those of a split or batch, also on a frozen balance. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
     """
     RefundTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]  # type: ignore[assignment]
-    """Gives back what a transaction moved, wholly or in part, several times until nothing remains. INVALID_ARGUMENT:
-    FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
+    """Gives back what a transaction, a split or a batch moved, wholly or in part, several times until nothing remains.
+    INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
+    ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
     TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     CancelTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]  # type: ignore[assignment]
@@ -232,7 +244,7 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -240,7 +252,10 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP.
+    CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
+    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
+    refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -260,8 +275,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.PostTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.PostTransactionResponse, _abc.Awaitable[_transaction_service_pb2.PostTransactionResponse]]:
-        """Records one movement or one hold. INVALID_ARGUMENT: FIELD_INVALID, SAME_BALANCE, PRECISION_REQUIRED,
-        AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+        """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
+        PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
         CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
         SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
         """
@@ -302,8 +317,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.CommitInflightRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.CommitInflightResponse, _abc.Awaitable[_transaction_service_pb2.CommitInflightResponse]]:
-        """Moves what a hold holds, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND:
-        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED,
+        """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
+        AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD, HOLD_SETTLED,
         HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
         hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
@@ -314,8 +330,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.VoidInflightRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.VoidInflightResponse, _abc.Awaitable[_transaction_service_pb2.VoidInflightResponse]]:
-        """Releases what remains of a hold, also on a frozen balance. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
+        """Releases what remains of a hold, or of those of a split or batch, also on a frozen balance. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
         """
 
     @_abc_1.abstractmethod
@@ -324,9 +341,10 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.RefundTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.RefundTransactionResponse, _abc.Awaitable[_transaction_service_pb2.RefundTransactionResponse]]:
-        """Gives back what a transaction moved, wholly or in part, several times until nothing remains. INVALID_ARGUMENT:
-        FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        FAILED_PRECONDITION: NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
+        """Gives back what a transaction, a split or a batch moved, wholly or in part, several times until nothing remains.
+        INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
+        ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
         TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
 

@@ -11,8 +11,7 @@ from ledgerapi.v1 import transaction_service_pb2 as pb
 from ledgerapi.v1 import transaction_service_pb2_grpc as services
 
 from ledgerd.core import limits
-from ledgerd.core.book import Movement
-from ledgerd.core.figures import Kind
+from ledgerd.core.book import Movement, Record
 from ledgerd.core.ids import BATCH
 from ledgerd.core.operation import Operation, Settle
 from ledgerd.core.posting import Outcome, Replay
@@ -20,7 +19,7 @@ from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
 from ledgerd.core.transaction import Transaction
 from ledgerd.operations import originals, post
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc import decode, encode, fields, results, selection
+from ledgerd.rpc import decode, encode, fields, results, selection, shares
 from ledgerd.rpc.context import Context
 from ledgerd.rpc.servicers import batches, queries
 from ledgerd.rpc.stream import Stream
@@ -43,6 +42,7 @@ class TransactionServicer(services.TransactionServiceServicer):
         return pb.PostTransactionResponse(
             transaction=results.transaction(outcome, validate_only=request.validate_only),
             replayed=isinstance(outcome, Replay),
+            legs=_legs(outcome, validate_only=request.validate_only),
         )
 
     async def PostBatch(self, request: pb.PostBatchRequest, context: Context) -> pb.PostBatchResponse:
@@ -50,6 +50,9 @@ class TransactionServicer(services.TransactionServiceServicer):
         atomic = results.MODES[request.mode]
         batch_id = self._engine.minter.id(BATCH)
         decoded = decode.operations(request.operations)
+        crowded = shares.too_many(decoded)
+        if crowded is not None:
+            raise Refused(crowded)
         if batches.is_accepted(request, decoded):
             return await batches.accept(self._engine, request, decoded)
         outcomes = await post.post_many(
@@ -84,35 +87,48 @@ class TransactionServicer(services.TransactionServiceServicer):
 
     async def CommitInflight(self, request: pb.CommitInflightRequest, context: Context) -> pb.CommitInflightResponse:
         settle = _readable(decode.commit(request.commit))
-        transaction, hold, replayed = await self._settle(settle, validate_only=request.validate_only)
-        return pb.CommitInflightResponse(transaction=transaction, hold=hold, replayed=replayed)
+        outcome, hold = await self._settle(settle, validate_only=request.validate_only)
+        return pb.CommitInflightResponse(
+            transaction=results.transaction(outcome, validate_only=request.validate_only),
+            hold=hold,
+            replayed=isinstance(outcome, Replay),
+            legs=_legs(outcome, validate_only=request.validate_only),
+        )
 
     async def VoidInflight(self, request: pb.VoidInflightRequest, context: Context) -> pb.VoidInflightResponse:
         settle = _readable(decode.void(request.void))
-        transaction, hold, replayed = await self._settle(settle, validate_only=request.validate_only)
-        return pb.VoidInflightResponse(transaction=transaction, hold=hold, replayed=replayed)
+        outcome, hold = await self._settle(settle, validate_only=request.validate_only)
+        return pb.VoidInflightResponse(
+            transaction=results.transaction(outcome, validate_only=request.validate_only),
+            hold=hold,
+            replayed=isinstance(outcome, Replay),
+            legs=_legs(outcome, validate_only=request.validate_only),
+        )
 
     async def _settle(
         self, settle: Settle, *, validate_only: bool
-    ) -> tuple[transaction_pb2.Transaction, transaction_pb2.Transaction, bool]:
+    ) -> tuple[Movement | Record | Replay, transaction_pb2.Transaction | None]:
         outcome = await post.post_one(self._engine, settle, validate_only=validate_only)
-        hold = _as_moved(await originals.get(self._engine, settle.hold_id), outcome)
-        return (
-            results.transaction(outcome, validate_only=validate_only),
-            encode.transaction(hold),
-            isinstance(outcome, Replay),
-        )
+        return outcome, await self._original(settle.hold_id, outcome)
+
+    async def _original(
+        self, transaction_id: str, outcome: Movement | Record | Replay
+    ) -> transaction_pb2.Transaction | None:
+        """What was settled or refunded, as it then stands; a batch is not one transaction."""
+        if transaction_id.startswith(BATCH):
+            return None
+        return encode.transaction(_as_moved(await originals.get(self._engine, transaction_id), outcome))
 
     async def RefundTransaction(
         self, request: pb.RefundTransactionRequest, context: Context
     ) -> pb.RefundTransactionResponse:
         refund = _readable(decode.refund(request.refund))
         outcome = await post.post_one(self._engine, refund, validate_only=request.validate_only)
-        refunded = _as_moved(await originals.get(self._engine, refund.transaction_id), outcome)
         return pb.RefundTransactionResponse(
             transaction=results.transaction(outcome, validate_only=request.validate_only),
-            refunded=encode.transaction(refunded),
+            refunded=await self._original(refund.transaction_id, outcome),
             replayed=isinstance(outcome, Replay),
+            legs=_legs(outcome, validate_only=request.validate_only),
         )
 
     async def CancelTransaction(
@@ -162,6 +178,10 @@ def _readable(decoded: Readable | Rejection) -> Readable:
     return decoded
 
 
+def _legs(outcome: Movement | Record | Replay, *, validate_only: bool) -> list[transaction_pb2.Transaction]:
+    return results.legs(outcome, validate_only=validate_only, room=results.LEGS_ROOM_BYTES)
+
+
 def _check_batch(request: pb.PostBatchRequest) -> None:
     count = len(request.operations)
     batches.check(request)
@@ -175,10 +195,10 @@ def _check_batch(request: pb.PostBatchRequest) -> None:
 
 def _as_moved(original: Transaction, outcome: Outcome) -> Transaction:
     """The older transaction as the preview would leave it; recorded ones were read as they are."""
-    settlement = outcome.settlement if isinstance(outcome, Movement) else None
+    settlement = outcome.settlement if isinstance(outcome, Movement | Record) else None
     if settlement is None:
         return original
     committed, voided, refunded = settlement.after
-    if original.kind is not Kind.HOLD:
+    if original.committed is None:
         return replace(original, refunded=refunded)
     return replace(original, committed=committed, voided=voided, refunded=refunded, status=settlement.status)

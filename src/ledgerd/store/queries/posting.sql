@@ -3,7 +3,7 @@
 
 -- name: sides
 -- What never changes about older transactions: needed to know which balances to read or lock.
-SELECT source_id, destination_id FROM transactions WHERE id = ANY($1::text::uuid[])
+SELECT id, kind, source_id, destination_id, part_of FROM transactions WHERE id = ANY($1::text::uuid[])
 
 -- name: accounts_by_id
 SELECT b.id, b.indicator, b.currency, b.precision, b.floor, b.ceiling, b.state, b.moved_at,
@@ -22,8 +22,41 @@ JOIN balances b USING (indicator, currency)
 
 -- name: originals
 SELECT id, kind, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
-       allow_over_commit, expires_at, commits_at, clock_timestamp() AS now
+       allow_over_commit, expires_at, commits_at, part_of, clock_timestamp() AS now
 FROM transactions WHERE id = ANY($1::text::uuid[])
+
+-- name: count_of_several
+-- How many legs splits and batches have, as far as a bound.
+SELECT count(*) FROM (
+    SELECT FROM transactions WHERE part_of = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
+    UNION ALL
+    SELECT FROM transactions WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
+    LIMIT $3
+) AS legs
+
+-- name: sides_of_several
+-- The balances of splits, by the split's id, and of batches: of everything in them that moved or is held.
+SELECT source_id, destination_id FROM transactions
+WHERE part_of = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
+UNION
+SELECT source_id, destination_id FROM transactions
+WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND source_version IS NOT NULL
+
+-- name: legs_of_several
+-- A batch's own holds and movements are its legs, and so are the legs of its splits: they have its id as well.
+SELECT id, kind, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
+       allow_over_commit, expires_at, commits_at, part_of, batch_id
+FROM transactions t
+WHERE part_of = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
+UNION ALL
+SELECT id, kind, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
+       allow_over_commit, expires_at, commits_at, part_of, batch_id
+FROM transactions t
+WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND source_version IS NOT NULL
+  AND (part_of IS NULL OR part_of <> ALL ($1::text::uuid[]))
+
+-- name: batches_known
+SELECT id, clock_timestamp() AS now FROM batches WHERE id = ANY($1::text::uuid[])
 
 -- name: clock
 SELECT clock_timestamp()
@@ -74,8 +107,8 @@ SELECT count(*) FROM moved
 -- The figures before are compared too: nothing is settled or refunded from a stale view of it.
 UPDATE transactions t
 SET status = moved.status, refunded = NULLIF(moved.refunded, 0),
-    committed = CASE WHEN t.kind = 'HOLD' THEN moved.committed END,
-    voided = CASE WHEN t.kind = 'HOLD' THEN moved.voided END
+    committed = CASE WHEN t.committed IS NOT NULL THEN moved.committed END,
+    voided = CASE WHEN t.voided IS NOT NULL THEN moved.voided END
 FROM unnest($1::text::uuid[], $2::text[], $3::text::numeric[], $4::text::numeric[], $5::text::numeric[],
             $6::text::numeric[], $7::text::numeric[], $8::text::numeric[])
     AS moved(id, status, committed, voided, refunded, committed_before, voided_before, refunded_before)

@@ -65,11 +65,50 @@ WHERE t.kind = 'HOLD' AND t.source_version IS NOT NULL
 -- name: refunds_differ
 -- What was given back of a transaction is the sum of its refunds.
 WITH given AS (
-    SELECT parent_id AS id, sum(amount) AS refunded FROM transactions WHERE kind = 'REFUND' AND status = 'APPLIED' GROUP BY parent_id
+    SELECT parent_id AS id, sum(amount) AS refunded FROM transactions
+    WHERE kind = 'REFUND' AND source_version IS NOT NULL GROUP BY parent_id
 )
 SELECT COALESCE(t.id, g.id) AS id, format('recorded %s, refunds %s', t.refunded, g.refunded) AS fault
-FROM (SELECT id, refunded FROM transactions WHERE refunded IS NOT NULL) AS t FULL JOIN given g ON g.id = t.id
+FROM (SELECT id, refunded FROM transactions WHERE refunded IS NOT NULL AND kind <> 'SPLIT') AS t
+FULL JOIN given g ON g.id = t.id
 WHERE t.refunded IS DISTINCT FROM g.refunded
+
+-- name: leads_differ
+-- A lead has as many legs as it says, of the kind that its own asks for, on its sides, and they make its amount.
+-- What became of a split is what became of its legs.
+WITH legs AS (
+    SELECT part_of AS id, count(*) AS legs, sum(amount) AS amount, sum(committed) AS committed, sum(voided) AS voided,
+           NULLIF(sum(COALESCE(refunded, 0)), 0) AS refunded, min(kind) AS kind, max(kind) AS other_kind,
+           count(DISTINCT (currency, precision)) AS currencies, min(currency) AS currency, min(precision) AS precision,
+           CASE WHEN count(DISTINCT source_id) = 1 THEN min(source_id::text)::uuid END AS source_id,
+           CASE WHEN count(DISTINCT destination_id) = 1 THEN min(destination_id::text)::uuid END AS destination_id,
+           count(*) FILTER (WHERE source_version IS NULL) AS unmoved
+    FROM transactions WHERE part_of IS NOT NULL GROUP BY part_of
+)
+SELECT COALESCE(t.id, l.id) AS id,
+       format('recorded %s legs of %s, %s/%s/%s; found %s of %s, %s/%s/%s', t.leg_count, t.amount, t.committed, t.voided,
+              t.refunded, l.legs, l.amount, l.committed, l.voided, l.refunded) AS fault
+FROM (SELECT * FROM transactions WHERE leg_count IS NOT NULL) AS t FULL JOIN legs l ON l.id = t.id
+WHERE t.leg_count IS DISTINCT FROM l.legs OR l.unmoved > 0 OR l.kind <> l.other_kind
+   OR l.kind IS DISTINCT FROM CASE WHEN t.kind <> 'SPLIT' THEN t.kind WHEN t.committed IS NULL THEN 'POSTING' ELSE 'HOLD' END
+   OR (t.source_id, t.destination_id) IS DISTINCT FROM (l.source_id, l.destination_id)
+   OR (t.currency, t.precision, t.amount) IS DISTINCT FROM
+      (CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.currency END,
+       CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.precision END,
+       CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.amount END)
+   OR (t.kind = 'SPLIT' AND (t.committed, t.voided, t.refunded) IS DISTINCT FROM (l.committed, l.voided, l.refunded))
+
+-- name: legs_astray
+-- A leg came with its lead, and is about what the lead is about: a leg of a split is its child; one of a commit, void or
+-- refund is the child of a leg of the lead's split, or of something that came with a batch.
+SELECT g.id, format('a leg of %s, which is not its lead', t.id) AS fault
+FROM transactions g JOIN transactions t ON t.id = g.part_of LEFT JOIN transactions p ON p.id = g.parent_id
+WHERE g.batch_id IS DISTINCT FROM t.batch_id
+   OR (t.accepted_as IS NULL
+       AND overlay(g.id::text PLACING '000000' FROM 31) <> overlay(t.id::text PLACING '000000' FROM 31))
+   OR NOT CASE WHEN t.kind = 'SPLIT' THEN g.parent_id = t.id
+               WHEN t.parent_id IS NOT NULL THEN p.part_of IS NOT DISTINCT FROM t.parent_id
+               ELSE p.batch_id IS NOT NULL END
 
 -- name: running_totals_differ
 -- Along its versions a balance's running totals add up, movement by movement, to what it holds.

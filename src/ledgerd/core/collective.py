@@ -1,0 +1,255 @@
+"""Commits, voids and refunds of several at once: of a split or of a whole batch, by its id.
+
+One lead record stands for the call, with a leg for every hold that still holds something, or for every
+movement that can still be given back. They stand or fall together, and are judged in the same order as
+those of a single transaction. A partial amount is spread over the legs in proportion to what each has
+remaining (core/split.distribute); it is never more than all of them have, whatever a single hold allows.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from ledgerd.core import bounds, limits, refunding, settling
+from ledgerd.core.amount import Quantity, minor_units
+from ledgerd.core.book import Account, Book, Movement, Original, Plan, Record
+from ledgerd.core.figures import Kind, Status
+from ledgerd.core.ids import BATCH
+from ledgerd.core.leads import Leg, close, open_lead
+from ledgerd.core.moving import move_forward, record_movement
+from ledgerd.core.operation import Cause, Refund, Settle
+from ledgerd.core.refunding import Refunding
+from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.settling import Settling, hold_numbers
+from ledgerd.core.shares import batch_text
+from ledgerd.core.split import distribute
+from ledgerd.core.undoing import mark, take_back
+
+
+class _Part(NamedTuple):
+    """One of several, with what it can still give. Money goes from ``source`` to ``destination``."""
+
+    original: Original
+    source: Account
+    destination: Account
+    left: int
+
+
+_Check = Callable[[_Part, int], Rejection | None]
+"""What stands against moving so much of one part."""
+
+
+def decide_several(
+    operation: Settle | Refund, lead: Original, book: Book, plan: Plan, batch_id: str | None
+) -> Record | Rejection:
+    """Decide a commit, void or refund of a split or batch. A refusal leaves the Book as it was."""
+    if isinstance(operation, Settle):
+        return _settle(operation, lead, book, plan, batch_id)
+    return _refund(operation, lead, book, plan, batch_id)
+
+
+def _settle(settle: Settle, lead: Original, book: Book, plan: Plan, batch_id: str | None) -> Record | Rejection:
+    holds = [one for one in _legs(lead, book, plan) if one.original.kind is Kind.HOLD]
+    if not holds:
+        return Rejection(Reason.NOT_A_HOLD, {"transaction": lead.id})
+    open_holds = [one for one in holds if one.left]
+    if not open_holds:
+        return Rejection(Reason.HOLD_SETTLED, {"hold": lead.id} | _hold_numbers(lead))
+
+    def asked(one: _Part, amount: int) -> Settling:
+        return Settling(settle, one.original, one.source, one.destination, amount, True, book.time)
+
+    rules = (settling.hold_has_not_expired, settling.settled_source_is_open, settling.settled_destination_is_open)
+    for rule in rules:
+        for one in open_holds:
+            refusal = rule(asked(one, one.left))
+            if refusal is not None:
+                return _of_leg(refusal, one)
+    amounts = _amounts(settle.quantity, lead, open_holds)
+    if isinstance(amounts, Rejection):
+        return amounts
+    kind, status = (Kind.VOID, Status.VOID) if settle.void else (Kind.COMMIT, Status.APPLIED)
+    return _move(
+        settle,
+        lead,
+        book,
+        plan,
+        batch_id,
+        (kind, status),
+        list(zip(open_holds, amounts, strict=True)),
+        lambda one, amount: settling.settled_totals_stay_bounded(asked(one, amount)),
+    )
+
+
+def _refund(refund: Refund, lead: Original, book: Book, plan: Plan, batch_id: str | None) -> Record | Rejection:
+    """Give back, the latest movement first: what it gives back is what those before it may need."""
+    parts = [
+        _Part(one.original, one.destination, one.source, one.original.refundable)
+        for one in reversed(_legs(lead, book, plan))
+    ]
+    if not any(one.original.kind is Kind.POSTING or one.original.committed for one in parts):
+        return Rejection(Reason.NOT_REFUNDABLE, {"transaction": lead.id} | _standing(lead))
+    given = [one for one in parts if one.left]
+    if not given:
+        return _exceeded(lead, 0, 0)
+
+    def asked(one: _Part, amount: int) -> Refunding:
+        return Refunding(refund, one.original, one.source, one.destination, amount, True)
+
+    for rule in (refunding.refunder_is_open, refunding.refunded_is_open):
+        for one in given:
+            refusal = rule(asked(one, one.left))
+            if refusal is not None:
+                return _of_leg(refusal, one)
+    amounts = _amounts(refund.quantity, lead, given)
+    if isinstance(amounts, Rejection):
+        return amounts
+    return _move(
+        refund,
+        lead,
+        book,
+        plan,
+        batch_id,
+        (Kind.REFUND, Status.APPLIED),
+        list(zip(given, amounts, strict=True)),
+        lambda one, amount: next(
+            (refusal for rule in _REFUND_RULES if (refusal := rule(asked(one, amount))) is not None), None
+        ),
+    )
+
+
+_REFUND_RULES = (
+    refunding.refunder_has_funds,
+    refunding.refunded_stays_below_ceiling,
+    refunding.refunded_totals_stay_bounded,
+)
+
+
+# How much of each ------------------------------------------------------------------------------
+
+
+def _amounts(quantity: Quantity | None, lead: Original, parts: Sequence[_Part]) -> list[int] | Rejection:
+    """What each part gives: all that is left of it, or its share of what was asked."""
+    left = [one.left for one in parts]
+    if len(parts) > limits.LEGS_MAX:
+        numbers = {"field": "legs", "asked": str(len(parts)), "limit": str(limits.LEGS_MAX)}
+        return Rejection(Reason.TOO_MANY_ITEMS, numbers)
+    if quantity is None:
+        return left
+    currencies = {one.source.currency for one in parts}
+    if len(currencies) > 1:
+        return Rejection(Reason.CURRENCY_MISMATCH, {"transaction": lead.id, "currencies": ",".join(sorted(currencies))})
+    precisions = {one.source.precision for one in parts}
+    if len(precisions) > 1:
+        listed = ",".join(map(str, sorted(precisions)))
+        return Rejection(Reason.PRECISION_MISMATCH, {"transaction": lead.id, "precisions": listed})
+    amount = minor_units(quantity, precisions.pop())
+    if amount is None:
+        return bounds.too_precise(parts[0].source)
+    refusal = bounds.bounded(amount)
+    if refusal is not None:
+        return refusal
+    if amount > sum(left):
+        return _above(lead, amount, sum(left), parts)
+    return distribute(amount, left)
+
+
+def _above(lead: Original, amount: int, left: int, parts: Sequence[_Part]) -> Rejection:
+    """More was asked than there is. A refund is the one that goes against its movement."""
+    if parts[0].source.id != parts[0].original.source_id:
+        return _exceeded(lead, amount, left)
+    numbers = {"hold": lead.id, "asked": str(amount), "remaining": str(left)}
+    return Rejection(Reason.HOLD_EXCEEDED, numbers | _hold_numbers(lead))
+
+
+# All at once -----------------------------------------------------------------------------------
+
+
+def _legs(lead: Original, book: Book, plan: Plan) -> list[_Part]:
+    """What a split or batch consists of, in order. Whatever is decided depends on their balances."""
+    parts = []
+    for leg_id in lead.leg_ids:
+        one = book.originals[leg_id]
+        source, destination = book.accounts[one.source_id], book.accounts[one.destination_id]
+        plan.read.setdefault(source, source.figures)
+        plan.read.setdefault(destination, destination.figures)
+        parts.append(_Part(one, source, destination, one.remaining if one.kind is Kind.HOLD else 0))
+    return parts
+
+
+def _move(
+    operation: Settle | Refund,
+    lead: Original,
+    book: Book,
+    plan: Plan,
+    batch_id: str | None,
+    as_what: tuple[Kind, Status],
+    parts: list[tuple[_Part, int]],
+    check: _Check,
+) -> Record | Rejection:
+    """Move every part that gives something; then the splits that they belong to."""
+    kind, status = as_what
+    moving = [(one, amount) for one, amount in parts if amount]
+    legs = [Leg(one.source, one.destination, amount) for one, amount in moving]
+    is_batch = lead.id.startswith(BATCH)
+    before = mark(plan)
+    record = open_lead(
+        plan,
+        operation,
+        kind,
+        status,
+        legs,
+        batch_id,
+        parent_id=None if is_batch else lead.id,
+        asked=batch_text(lead.id) if is_batch else None,
+    )
+    moved: list[Movement] = []
+    splits: dict[str, tuple[Original, int]] = {}
+    for one, amount in moving:
+        refusal = check(one, amount)
+        if refusal is not None:
+            take_back(book, plan, before)
+            return _of_leg(refusal, one)
+        moved.append(
+            record_movement(
+                plan,
+                operation,
+                kind,
+                status,
+                amount,
+                one.source,
+                one.destination,
+                None,
+                one.original,
+                batch_id,
+                lead_id=record.id,
+            )
+        )
+        if one.original.lead is not None:
+            split, so_far = splits.get(one.original.lead.id, (one.original.lead, 0))
+            splits[split.id] = (split, so_far + amount)
+    expired = isinstance(operation, Settle) and operation.cause is Cause.EXPIRY
+    for split, amount in splits.values():
+        settlement = move_forward(plan, split, record.ordinal, kind, amount, expired=expired)
+        if split is lead:
+            record.settlement = settlement
+    return close(record, moved)
+
+
+# Refusals --------------------------------------------------------------------------------------
+
+
+def _of_leg(refusal: Rejection, one: _Part) -> Rejection:
+    return refusal._replace(details={**refusal.details, "leg": one.original.id})
+
+
+def _hold_numbers(lead: Original) -> dict[str, str]:
+    return hold_numbers(lead) if lead.is_hold else {}
+
+
+def _standing(lead: Original) -> dict[str, str]:
+    return {} if lead.id.startswith(BATCH) else {"status": lead.status.value, "kind": lead.kind.value}
+
+
+def _exceeded(lead: Original, asked: int, remaining: int) -> Rejection:
+    numbers = {"transaction": lead.id, "asked": str(asked), "remaining": str(remaining)}
+    return Rejection(Reason.REFUND_EXCEEDED, numbers)

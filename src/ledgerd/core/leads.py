@@ -1,0 +1,101 @@
+"""Leads: the records that stand for several legs."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from ledgerd.core import limits
+from ledgerd.core.book import Account, Movement, Plan, Record
+from ledgerd.core.figures import Kind, Status
+from ledgerd.core.ids import TRANSACTION
+from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.transaction import Transaction
+
+
+class Leg(NamedTuple):
+    """What one leg is going to move."""
+
+    source: Account
+    destination: Account
+    amount: int
+
+
+def open_lead(
+    plan: Plan,
+    operation: Operation,
+    kind: Kind,
+    status: Status,
+    legs: Collection[Leg],
+    batch_id: str | None,
+    *,
+    limit: int | None = None,
+    parent_id: str | None = None,
+    asked: str | None = None,
+) -> Record:
+    """Put a lead into the plan, before its legs. close() adds these to it."""
+    post = operation if isinstance(operation, Post) else None
+    source, destination = _only([one.source for one in legs]), _only([one.destination for one in legs])
+    currency, precision, amount = _total(legs)
+    settled = 0 if status is Status.INFLIGHT else None
+    ordinal = plan.entries + 1
+    record = Record(
+        ordinal,
+        Transaction(
+            id=plan.block.text(TRANSACTION, ordinal),
+            reference=operation.reference,
+            kind=kind,
+            status=status,
+            currency=currency,
+            precision=precision,
+            amount=amount,
+            source_id=None if source is None else source.id,
+            source_indicator=None if source is None else source.indicator,
+            source=None,
+            destination_id=None if destination is None else destination.id,
+            destination_indicator=None if destination is None else destination.indicator,
+            destination=None,
+            allow_overdraft=not isinstance(operation, Settle) and operation.allow_overdraft,
+            overdraft_limit=limit,
+            takes_rest=True if not isinstance(operation, Post) and operation.quantity is None else None,
+            parent_id=parent_id,
+            batch_id=batch_id,
+            description=operation.description,
+            group=None if post is None else post.group,
+            tag=None if post is None else post.tag,
+            metadata=operation.metadata,
+            metadata_digest=operation.metadata_digest,
+            created_by=None,
+            created_at=plan.now,
+            recorded_at=plan.now,
+            effective_at=None if post is None else post.effective_at,
+            committed=settled,
+            voided=settled,
+            expires_at=None if post is None else post.expires_at,
+            commits_at=None if post is None else post.commits_at,
+            asked=asked,
+        ),
+        operation,
+    )
+    plan.records.append(record)
+    return record
+
+
+def close(lead: Record, legs: Sequence[Movement]) -> Record:
+    """Tell a lead its legs, when all of them have moved."""
+    lead.legs = tuple(legs)
+    lead.transaction = replace(lead.transaction, leg_ids=tuple(one.id for one in legs))
+    return lead
+
+
+def _only(accounts: Sequence[Account]) -> Account | None:
+    """The one balance on a side; None where there are several."""
+    return accounts[0] if all(one is accounts[0] for one in accounts) else None
+
+
+def _total(legs: Collection[Leg]) -> tuple[str, int, int] | tuple[None, None, None]:
+    """Currency, precision and sum; nothing where the legs have several, or where no amount may be so large."""
+    kinds = {(one.source.currency, one.source.precision) for one in legs}
+    total = sum(one.amount for one in legs)
+    if len(kinds) > 1 or total >= limits.AMOUNT_BOUND_MINOR_UNITS:
+        return None, None, None
+    return (*kinds.pop(), total)

@@ -1,0 +1,59 @@
+"""The shares of a split as its record keeps them, and how a repeated request is compared with them.
+
+Balances stand there by id, with the indicator where they have one; fixed amounts in minor units,
+percentages without zeros at the end. So each may be spelled anew in another form that means the same.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ledgerd.core.amount import Quantity, minor_units
+from ledgerd.core.split import Percent, Share
+
+_Parts = list[tuple[str | None, str | None]]
+
+
+def batch_text(batch_id: str) -> str:
+    """What a commit, void or refund of a batch asked: a batch is no transaction, so it has no column."""
+    return json.dumps({"batch": batch_id}, separators=(",", ":"))
+
+
+def asked_batch(asked: str | None) -> str | None:
+    """The batch that a commit, void or refund was of."""
+    return None if asked is None else json.loads(asked).get("batch")
+
+
+def recorded(asked: str | None, side: str) -> list[dict[str, str]] | None:
+    """The shares of one side ("sources" or "destinations"); None where it was a single balance."""
+    held: dict[str, Any] = json.loads(asked) if asked else {}
+    return held.get(side)
+
+
+def was_inflight(asked: str | None) -> bool:
+    """Whether a split was asked to hold."""
+    return bool(asked and json.loads(asked).get("inflight"))
+
+
+def compared(
+    shares: Sequence[Share], held: list[dict[str, str]] | None, precision: int | None
+) -> tuple[_Parts | None, _Parts | None]:
+    """One side's shares, as asked now and as recorded, in a form in which they are equal if they mean the same."""
+    known: _Parts | None = None if held is None else [(one["balance"], one["part"]) for one in held]
+    if not shares:
+        return None, known
+    ids = {one["indicator"]: one["balance"] for one in held or () if "indicator" in one}
+    return [(ids.get(one.balance, one.balance), part_text(one, precision)) for one in shares], known
+
+
+def part_text(share: Share, precision: int | None) -> str | None:
+    """A share's part as text; None for an amount that has more decimals than the precision holds."""
+    match share.part:
+        case Quantity():
+            units = None if precision is None else minor_units(share.part, precision)
+            return None if units is None else str(units)
+        case Percent(digits, decimals):
+            text = str(digits).rjust(decimals + 1, "0")
+            return f"{text[:-decimals]}.{text[-decimals:]}%" if decimals else f"{text}%"
+        case _:
+            return "left"

@@ -1,0 +1,250 @@
+"""The rules of splits: one amount, divided over several sources or destinations, moved as one.
+
+What a draft with single sides is asked is asked here as well, in the same order of precedence: first what
+the shares say by themselves, then the balances, then the amount, how it divides, and at last each leg by
+the rules of posting. All legs stand or fall together.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from ledgerd.core import bounds, split
+from ledgerd.core.amount import minor_units
+from ledgerd.core.book import Account, Book, Movement, Plan, Record
+from ledgerd.core.figures import Kind, Status
+from ledgerd.core.leads import Leg, close, open_lead
+from ledgerd.core.moving import record_movement
+from ledgerd.core.operation import Post
+from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.shares import part_text
+from ledgerd.core.undoing import mark, take_back
+
+Judge = Callable[[Post, Account, Account, int, int | None, datetime], Rejection | None]
+"""The rules of posting, for one leg of so many minor units: the first that objects."""
+
+
+class _Side(NamedTuple):
+    """One side of a split: ``field`` is its name in the draft, ``accounts`` has None for what is not there."""
+
+    name: str
+    field: str
+    shares: Sequence[split.Share]
+    is_divided: bool
+    accounts: list[Account | None]
+
+    def at(self, place: int) -> str:
+        """The field of one share."""
+        return f"{self.field}.shares[{place}]" if self.is_divided else self.name
+
+
+def decide_split(post: Post, book: Book, plan: Plan, batch_id: str | None, judge: Judge) -> Record | Rejection:
+    """Decide a draft with several sources or destinations. A refusal leaves the Book as it was."""
+    source = _side("source", post.source, post.sources, book, post.currency)
+    destination = _side("destination", post.destination, post.destinations, book, post.currency)
+    both = (source, destination)
+    for account in (one for side in both for one in side.accounts if one is not None):
+        plan.read.setdefault(account, account.figures)
+        if post.effective_at is not None:
+            plan.periods.add((account.ledger_key, account.closed_before))
+    for side in both:
+        refusal = split.malformed(side.shares)
+        if refusal is not None:
+            return _in_field(refusal, side)
+    refusal = _unfit(post, both)
+    if refusal is not None:
+        return refusal
+    sources, destinations = ([one for one in side.accounts if one is not None] for side in both)
+    return _divide_and_move(post, book, plan, batch_id, judge, (source, destination), sources, destinations)
+
+
+def _divide_and_move(
+    post: Post,
+    book: Book,
+    plan: Plan,
+    batch_id: str | None,
+    judge: Judge,
+    sides: tuple[_Side, _Side],
+    sources: list[Account],
+    destinations: list[Account],
+) -> Record | Rejection:
+    precision = sources[0].precision
+    total = minor_units(post.quantity, precision)
+    limit = None if post.overdraft_limit is None else minor_units(post.overdraft_limit, precision)
+    if total is None or (limit is None and post.overdraft_limit is not None):
+        return bounds.too_precise(sources[0])
+    refusal = bounds.bounded(total)
+    if refusal is not None:
+        return refusal
+    parts = []
+    for side in sides:
+        divided = split.divide(total, side.shares, precision)
+        if isinstance(divided, Rejection):
+            return _in_field(divided, side)
+        parts.append(divided)
+    legs = [Leg(sources[one], destinations[other], amount) for one, other, amount in split.pair(*parts)]
+    before = mark(plan)
+    lead = open_lead(
+        plan,
+        post,
+        Kind.SPLIT,
+        Status.INFLIGHT if post.inflight else Status.APPLIED,
+        legs,
+        batch_id,
+        limit=limit,
+        asked=_asked_text(post, sources, destinations),
+    )
+    moved = _move(post, plan, batch_id, judge, lead.id, legs, limit)
+    if isinstance(moved, Rejection):
+        take_back(book, plan, before)
+        return moved
+    return close(lead, moved)
+
+
+def _move(
+    post: Post, plan: Plan, batch_id: str | None, judge: Judge, lead_id: str, legs: list[Leg], limit: int | None
+) -> list[Movement] | Rejection:
+    """Each leg, judged as those before it leave the balances."""
+    kind, status = (Kind.HOLD, Status.INFLIGHT) if post.inflight else (Kind.POSTING, Status.APPLIED)
+    moved: list[Movement] = []
+    for place, (source, destination, amount) in enumerate(legs):
+        refusal = judge(post, source, destination, amount, limit, plan.now)
+        if refusal is not None:
+            return refusal._replace(details={**refusal.details, "leg": str(place)})
+        moved.append(
+            record_movement(
+                plan, post, kind, status, amount, source, destination, limit, None, batch_id, lead_id=lead_id
+            )
+        )
+    return moved
+
+
+# Its balances ----------------------------------------------------------------------------------
+
+
+def _side(name: str, balance: str, shares: Sequence[split.Share], book: Book, currency: str) -> _Side:
+    whole = shares or (split.Share(balance, split.Left()),)
+    return _Side(name, f"{name}s", whole, bool(shares), [book.find(one.balance, currency) for one in whole])
+
+
+def _unfit(post: Post, sides: tuple[_Side, _Side]) -> Rejection | None:
+    """What stands against the balances: one is not there, is named twice, does not move, or differs."""
+    found = list(_found(sides))
+    for rule in BALANCE_RULES:
+        refusal = rule(post, found)
+        if refusal is not None:
+            return refusal
+    return None
+
+
+class _Found(NamedTuple):
+    """A balance that a split names, and where."""
+
+    side: str
+    field: str
+    name: str
+    account: Account | None
+
+
+def _found(sides: tuple[_Side, _Side]) -> Iterator[_Found]:
+    for side in sides:
+        for place, (share, account) in enumerate(zip(side.shares, side.accounts, strict=True)):
+            yield _Found(side.name, side.at(place), share.balance, account)
+
+
+def _not_found(post: Post, found: list[_Found]) -> Rejection | None:
+    for one in found:
+        if one.account is None and not one.name.startswith("@"):
+            numbers = {"side": one.side, "field": one.field, "balance": one.name, "currency": post.currency}
+            return Rejection(Reason.BALANCE_NOT_FOUND, numbers)
+    return None
+
+
+def _named_twice(post: Post, found: list[_Found]) -> Rejection | None:
+    """An id and an indicator may be the same balance."""
+    first: dict[str, _Found] = {}
+    for one in found:
+        balance = one.name if one.account is None else one.account.id
+        other = first.setdefault(balance, one)
+        if other is one:
+            continue
+        if other.side != one.side:
+            return Rejection(Reason.SAME_BALANCE, {"balance": balance, "field": one.field})
+        details = {"field": one.field, "rule": split.Rule.DUPLICATE_BALANCE.value, "balance": balance}
+        return Rejection(Reason.SPLIT_INVALID, details)
+    return None
+
+
+def _not_open(post: Post, found: list[_Found]) -> Rejection | None:
+    for one in found:
+        refusal = None if one.account is None else bounds.is_open(one.account, one.side)
+        if refusal is not None:
+            return refusal._replace(details={**refusal.details, "field": one.field})
+    return None
+
+
+def _other_currency(post: Post, found: list[_Found]) -> Rejection | None:
+    for one in found:
+        if one.account is not None and one.account.currency != post.currency:
+            numbers = {"asked": post.currency, one.side: one.account.currency, "field": one.field}
+            return Rejection(Reason.CURRENCY_MISMATCH, numbers)
+    return None
+
+
+def _other_precision(post: Post, found: list[_Found]) -> Rejection | None:
+    expected = post.precision
+    for one in found:
+        if one.account is None:
+            continue
+        if expected is None:
+            expected = one.account.precision
+        elif one.account.precision != expected:
+            numbers = {"asked": str(expected), one.side: str(one.account.precision), "field": one.field}
+            return Rejection(Reason.PRECISION_MISMATCH, numbers)
+    return None
+
+
+def _unknown_precision(post: Post, found: list[_Found]) -> Rejection | None:
+    """An internal balance is opened on first use; where one is still missing nobody told its precision."""
+    for one in found:
+        if one.account is None:
+            numbers = {"side": one.side, "field": one.field, "balance": one.name, "currency": post.currency}
+            return Rejection(Reason.PRECISION_REQUIRED, numbers)
+    return None
+
+
+def _asked_text(post: Post, sources: Sequence[Account], destinations: Sequence[Account]) -> str:
+    """What a split asked that has no column of its own, as JSON text; core/shares.py reads it."""
+    asked: dict[str, object] = {}
+    if post.inflight:
+        asked["inflight"] = True
+    for name, shares, accounts in (
+        ("sources", post.sources, sources),
+        ("destinations", post.destinations, destinations),
+    ):
+        if shares:
+            asked[name] = [_kept(*pair) for pair in zip(shares, accounts, strict=True)]
+    return json.dumps(asked, sort_keys=True, separators=(",", ":"))
+
+
+def _kept(share: split.Share, account: Account) -> dict[str, str | None]:
+    kept = {"balance": account.id, "part": part_text(share, account.precision)}
+    return kept if account.indicator is None else {**kept, "indicator": account.indicator}
+
+
+BALANCE_RULES: tuple[Callable[[Post, list[_Found]], Rejection | None], ...] = (
+    _not_found,
+    _named_twice,
+    _not_open,
+    _other_currency,
+    _other_precision,
+    _unknown_precision,
+)
+"""What stands against the balances of a split, in order."""
+
+
+def _in_field(refusal: Rejection, side: _Side) -> Rejection:
+    """A refusal of the arithmetic, with the draft's name of the field."""
+    field = refusal.details["field"]
+    return refusal._replace(details={**refusal.details, "field": f"{side.field}.{field}"})

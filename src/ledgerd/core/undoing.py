@@ -1,0 +1,42 @@
+"""Taking back what a plan gathered since a mark: a group, or a split, that is refused after it began to move."""
+
+from typing import NamedTuple
+
+from ledgerd.core.book import Book, Plan
+from ledgerd.core.figures import unmove
+
+
+class Mark(NamedTuple):
+    """How far a plan had come."""
+
+    movements: int
+    settlements: int
+    firings: int
+    records: int
+
+
+def mark(plan: Plan) -> Mark:
+    """Where the plan stands now."""
+    return Mark(len(plan.movements), len(plan.settlements), len(plan.firings), len(plan.records))
+
+
+def take_back(book: Book, plan: Plan, to: Mark) -> None:
+    """Undo what came after the mark, newest first. What was read stays read: the refusal depends on it."""
+    for movement in reversed(plan.movements[to.movements :]):
+        movement.source.figures, movement.destination.figures = unmove(
+            movement.kind,
+            movement.amount,
+            movement.source_figures,
+            movement.destination_figures,
+            movement.released,
+        )
+        if movement.lead_id is None:
+            del book.references[movement.operation.reference]
+    for settlement in reversed(plan.settlements[to.settlements :]):
+        original = settlement.original
+        original.committed, original.voided, original.refunded = settlement.before
+    for record in plan.records[to.records :]:
+        # A lead whose legs were refused has not got its reference yet.
+        book.references.pop(record.operation.reference, None)
+    del plan.movements[to.movements :], plan.settlements[to.settlements :]
+    del plan.firings[to.firings :], plan.records[to.records :]

@@ -1,0 +1,66 @@
+"""The shares of a split from the wire: well-formed, but not yet judged."""
+
+import re
+
+from ledgerapi.v1 import draft_pb2
+
+from ledgerd.core import limits
+from ledgerd.core.amount import Quantity, parse_decimal, parse_integer
+from ledgerd.core.operation import Operation, share_count
+from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
+from ledgerd.core.split import Left, Percent, Rule, Share, parse_percent
+
+SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re.ASCII)
+"""A balance as a draft names it: by id or by indicator."""
+_NOTHING = Left()
+
+
+def read(field: str, distribution: draft_pb2.Distribution, violations: list[Violation]) -> tuple[Share, ...]:
+    """The shares of one side. Raises Refused with SPLIT_INVALID: none, or too many to be read."""
+    count = len(distribution.shares)
+    if not 0 < count <= limits.SPLIT_MAX_SHARES:
+        raise Refused(_miscounted(f"{field}.shares", count))
+    return tuple(_share(f"{field}.shares[{place}]", one, violations) for place, one in enumerate(distribution.shares))
+
+
+def _miscounted(field: str, count: int) -> Rejection:
+    if count == 0:
+        return Rejection(Reason.SPLIT_INVALID, {"field": field, "rule": Rule.EMPTY.value})
+    numbers = {"asked": str(count), "limit": str(limits.SPLIT_MAX_SHARES)}
+    return Rejection(Reason.SPLIT_INVALID, {"field": field, "rule": Rule.TOO_MANY.value} | numbers)
+
+
+def _share(at: str, share: draft_pb2.Share, violations: list[Violation]) -> Share:
+    balance = share.balance
+    if len(balance) > limits.SIDE_MAX_CHARS or SIDE.fullmatch(balance) is None:
+        violations.append(Violation(f"{at}.balance", "a balance id (bln_…) or an indicator (@…)"))
+    form = share.WhichOneof("share_form")
+    part: Quantity | Percent | Left | None = None
+    if form == "amount":
+        part = parse_decimal(share.amount)
+    elif form == "precise_amount":
+        part = parse_integer(share.precise_amount)
+    elif form == "percent":
+        part = parse_percent(share.percent)
+    elif share.left:
+        part = _NOTHING
+    if part is None:
+        violations.append(Violation(f"{at}.{form}" if form else at, _FORMS[form or ""]))
+    return Share(balance, part or _NOTHING)
+
+
+_FORMS = {
+    "": "one of amount, precise_amount, percent and left is required",
+    "amount": 'a plain decimal such as "120.50"',
+    "precise_amount": 'an integer such as "12050"',
+    "percent": f"a plain decimal above 0 and up to 100, at most {limits.PERCENT_MAX_DECIMALS} decimals",
+    "left": "true, or not set",
+}
+
+
+def too_many(operations: list[Operation | Rejection]) -> Rejection | None:
+    """A batch or chunk whose splits would make more legs than one commit, void or refund may have."""
+    asked = share_count(operations)
+    if asked <= limits.LEGS_MAX:
+        return None
+    return Rejection(Reason.TOO_MANY_ITEMS, {"field": "shares", "asked": str(asked), "limit": str(limits.LEGS_MAX)})

@@ -1,0 +1,103 @@
+"""Splits and batches as something is done to them: which balances they touch, and their legs for the Book.
+
+Whatever is done to a leg moves its split as well, so a split is always read whole, also where only one of
+its legs was asked for: then whoever settles the split later finds all of it in the Book.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+
+import asyncpg
+
+from ledgerd.core import limits
+from ledgerd.core.book import Book, Original
+from ledgerd.core.figures import Kind
+from ledgerd.core.ids import BATCH, TRANSACTION, decode_hex, encode
+from ledgerd.core.rejection import Reason, Refused, Rejection
+from ledgerd.store import sql
+from ledgerd.store.sql import as_array
+
+_QUERIES = sql.load("posting.sql")
+_MEMBERS = (Kind.POSTING, Kind.HOLD)
+
+
+class Crowded(Refused):
+    """More legs than one database transaction settles. Fewer operations at once may do."""
+
+
+def batch_keys(ids: Iterable[str]) -> list[str]:
+    """The keys of those ids that are batches'."""
+    return [key for key in (decode_hex(BATCH, one) for one in ids if one.startswith(BATCH)) if key is not None]
+
+
+def split_keys(rows: Iterable[asyncpg.Record]) -> set[str]:
+    """The keys of the splits that these rows are, or are legs of."""
+    keys = set()
+    for row in rows:
+        if row["kind"] == Kind.SPLIT:
+            keys.add(row["id"].hex)
+        elif row["part_of"] is not None and row["kind"] in _MEMBERS:
+            keys.add(row["part_of"].hex)
+    return keys
+
+
+async def sides(connection: asyncpg.Connection, splits: Collection[str], batches: Collection[str]) -> set[str]:
+    """The keys of all balances of these splits and batches. Raises Crowded where they are too many."""
+    if not splits and not batches:
+        return set()
+    limit = limits.LEGS_TOGETHER_MAX
+    count = await connection.fetchval(_QUERIES.count_of_several, as_array(splits), as_array(batches), limit + 1)
+    if count > limit:
+        raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"field": "legs", "asked": str(count), "limit": str(limit)}))
+    rows = await connection.fetch(_QUERIES.sides_of_several, as_array(splits), as_array(batches))
+    return {row[side].hex for row in rows for side in ("source_id", "destination_id")}
+
+
+async def add(
+    connection: asyncpg.Connection,
+    book: Book,
+    splits: Collection[str],
+    batches: Collection[str],
+    read: Callable[[asyncpg.Record], Original],
+) -> None:
+    """Add splits and batches with all their legs. What the Book knows already it knows better.
+
+    Must run after the balances were read, as load.originals says.
+    """
+    known = await _batches(connection, book, batches)
+    rows = await connection.fetch(_QUERIES.legs_of_several, as_array(splits), as_array(known))
+    rows.sort(key=lambda row: row["id"].int)
+    leads = {row["part_of"].hex for row in rows if row["part_of"] is not None} | set(splits)
+    missing = [key for key in leads if encode(TRANSACTION, int(key, 16)) not in book.originals]
+    for row in await connection.fetch(_QUERIES.originals, as_array(missing)) if missing else ():
+        _keep(book, read(row))
+    legs: dict[str, list[str]] = {}
+    for row in rows:
+        leg = read(row)
+        if leg.source_id not in book.accounts or leg.destination_id not in book.accounts:
+            # Applied since the balances were looked up: for this decision it is not there yet.
+            continue
+        leg = _keep(book, leg)
+        if row["part_of"] is not None:
+            lead = book.originals[encode(TRANSACTION, row["part_of"].int)]
+            leg.lead = lead
+            lead.inflight = leg.kind is Kind.HOLD
+            legs.setdefault(lead.id, []).append(leg.id)
+        if row["batch_id"] is not None and row["batch_id"].hex in known:
+            legs.setdefault(encode(BATCH, row["batch_id"].int), []).append(leg.id)
+    for lead_id, leg_ids in legs.items():
+        book.originals[lead_id].leg_ids = tuple(leg_ids)
+
+
+async def _batches(connection: asyncpg.Connection, book: Book, batches: Collection[str]) -> list[str]:
+    if not batches:
+        return []
+    rows = await connection.fetch(_QUERIES.batches_known, as_array(batches))
+    for row in rows:
+        book.time = row["now"]
+        batch_id = encode(BATCH, row["id"].int)
+        book.originals[batch_id] = Original(batch_id, row["id"].hex, "", "", 0, kind=Kind.SPLIT)
+    return [row["id"].hex for row in rows]
+
+
+def _keep(book: Book, original: Original) -> Original:
+    return book.originals.setdefault(original.id, original)

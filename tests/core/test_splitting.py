@@ -1,0 +1,375 @@
+"""Splits as they are decided: a table of refusals in order of precedence, and what holds of every split."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledgerd.core import limits, splitting
+from ledgerd.core.amount import Quantity, parse_decimal
+from ledgerd.core.balance_state import BalanceState
+from ledgerd.core.book import Book, Plan, Record
+from ledgerd.core.figures import Kind, Status
+from ledgerd.core.grouping import decide_together
+from ledgerd.core.monitor import Comparison, Field, Trigger
+from ledgerd.core.operation import Post
+from ledgerd.core.posting import Outcome, Replay, decide
+from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.split import Left, Share, parse_percent
+from tests import builders as a
+
+HUGE = 10**37
+
+
+def share(text: str) -> Share:
+    """ "rich:500" is 500 minor units of rich; also "rich:5.00", "@Fees:10%" and "poor:left"."""
+    name, part = text.split(":")
+    balance = name if name.startswith("@") else a.bln(name)
+    if part == "left":
+        return Share(balance, Left())
+    if part.endswith("%"):
+        percent = parse_percent(part[:-1])
+        assert percent is not None
+        return Share(balance, percent)
+    quantity = parse_decimal(part) if "." in part else Quantity(int(part), None)
+    assert quantity is not None
+    return Share(balance, quantity)
+
+
+def split(sources: str, destinations: str, minor: int, reference: str = "s", **more: object) -> Post:
+    """A draft whose sides are shares, or a balance where there is no colon."""
+    sides: dict[str, object] = {}
+    for side, text in (("source", sources), ("destination", destinations)):
+        if ":" in text:
+            sides |= {side: "", f"{side}s": tuple(map(share, text.split()))}
+        else:
+            sides[side] = text if text.startswith("@") else a.bln(text)
+    fields: dict[str, object] = {"currency": "USD", "quantity": Quantity(minor, None), **sides, **more}
+    return Post(reference=reference, **fields)  # type: ignore[arg-type]
+
+
+def world() -> Book:
+    return a.book(
+        a.account("poor", credit=50),
+        a.account("rich", credit=10_000),
+        a.account("saver", credit=100, floor=40),
+        a.account("full", credit=HUGE),
+        a.account("euro", currency="EUR"),
+        a.account("yen", precision=1),
+        a.account("world", indicator="@World"),
+        a.account("fees", indicator="@Fees"),
+        a.account("frozen", credit=10, state=BalanceState.FROZEN),
+        a.account("closed", state=BalanceState.CLOSED),
+        a.account("capped", ceiling=20),
+        a.account("shut", credit=50, ledger="books", closed_before=a.NOON),
+        a.account("shop"),
+        a.account("bank"),
+    )
+
+
+BEFORE = {"effective_at": a.NOON - a.HOUR}
+HOLD = {"inflight": True, "expires_at": a.NOON}
+FINE = {"quantity": Quantity(1, 3)}
+
+REFUSED: list[tuple[Reason, dict[str, str], Post]] = [
+    (Reason.SPLIT_INVALID, {"field": "sources.shares[1]", "rule": "second_left"},
+     split("rich:left poor:left rich:1", "nobody:0 frozen:0", 0, currency="EUR")),
+    (Reason.SPLIT_INVALID, {"field": "destinations.shares[0]", "rule": "zero_leg"},
+     split("nobody:1 frozen:left", "frozen:0 nobody:0", 0)),
+    (Reason.SPLIT_INVALID, {"field": "destinations.shares[1]", "rule": "over_100_percent"},
+     split("nobody", "frozen:60% nobody:50%", 0)),
+    (Reason.SPLIT_INVALID, {"field": "destinations.shares", "rule": "too_many"},
+     split("nobody", " ".join(f"@S{n}:1" for n in range(1_001)), 0)),
+    (Reason.BALANCE_NOT_FOUND, {"side": "destination", "field": "destinations.shares[1]"},
+     split("rich:1 @Unknown:left", "rich:5 nobody:left", 0, currency="EUR")),
+    (Reason.BALANCE_NOT_FOUND, {"side": "source", "field": "source"}, split("nobody", "world:5 @World:left", 0)),
+    (Reason.SPLIT_INVALID, {"field": "sources.shares[1]", "rule": "duplicate_balance"},
+     split("world:1 @World:left", "@World:1 frozen:left", 0)),
+    (Reason.SAME_BALANCE, {"field": "destinations.shares[1]"},
+     split("frozen:1 @World:left", "closed:1 world:left", 0, precision=1000)),
+    (Reason.SAME_BALANCE, {"field": "destination"}, split("rich:5 @Unknown:left", "@Unknown", 0)),
+    (Reason.BALANCE_FROZEN, {"side": "source", "field": "sources.shares[1]"},
+     split("rich:1 frozen:left", "closed:1 @Unknown:left", 0, currency="EUR")),
+    (Reason.BALANCE_CLOSED, {"side": "destination", "field": "destinations.shares[0]"},
+     split("rich", "closed:1 euro:left", 0, currency="EUR")),
+    (Reason.CURRENCY_MISMATCH, {"asked": "USD", "destination": "EUR", "field": "destinations.shares[1]"},
+     split("rich:1 @Unknown:left", "yen:1 euro:left", 0, precision=1000)),
+    (Reason.PRECISION_MISMATCH, {"asked": "100", "destination": "1", "field": "destinations.shares[1]"},
+     split("rich:1 @Unknown:left", "poor:1 yen:left", 0, **FINE)),
+    (Reason.PRECISION_MISMATCH, {"asked": "1000", "source": "100", "field": "source"},
+     split("rich", "poor:1 shop:left", 0, precision=1000)),
+    (Reason.PRECISION_REQUIRED, {"field": "sources.shares[1]", "balance": "@Unknown"},
+     split("rich:1 @Unknown:left", "poor:9 shop:left", 0)),
+    (Reason.AMOUNT_TOO_PRECISE, {}, split("poor", "full:9 shop:left", 0, **FINE)),
+    (Reason.AMOUNT_TOO_PRECISE, {},
+     split("poor", "full:9 shop:left", 0, allow_overdraft=True, overdraft_limit=Quantity(1, 3))),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, {}, split("poor", "full:9 shop:left", 0)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, {}, split("poor", "full:9 shop:left", 10**36)),
+    (Reason.SPLIT_INVALID, {"field": "sources.shares", "rule": "does_not_add_up"},
+     split("poor:1 rich:2", "full:0.001 shop:left", 4, **HOLD)),
+    (Reason.SPLIT_INVALID, {"field": "destinations.shares[0]", "rule": "over_total"},
+     split("poor", "full:9 shop:left", 4, **HOLD)),
+    (Reason.AMOUNT_TOO_PRECISE, {"field": "destinations.shares[0]"},
+     split("poor", "full:0.001 shop:left", 100, **HOLD)),
+    (Reason.SCHEDULE_IN_PAST, {"leg": "0"}, split("shut", "full:9 shop:left", 100, **HOLD, **BEFORE)),
+    (Reason.PERIOD_CLOSED, {"ledger": a.ldg("books"), "leg": "0"}, split("shut", "full:9 shop:left", 100, **BEFORE)),
+    (Reason.PERIOD_CLOSED, {"ledger": a.ldg("books"), "leg": "1"}, split("rich", "shop:9 shut:left", 100, **BEFORE)),
+    (Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "asked": "41", "available": "40", "leg": "1"},
+     split("poor", "shop:10 full:left", 51)),
+    (Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "leg": "1"}, split("rich:10 poor:51", "shop", 61)),
+    (Reason.OVERDRAFT_LIMIT_EXCEEDED, {"balance": a.bln("poor"), "leg": "1"},
+     split("rich:71 poor:71", "shop", 142, allow_overdraft=True, overdraft_limit=Quantity(20, None))),
+    (Reason.FLOOR_EXCEEDED, {"balance": a.bln("saver"), "leg": "2"}, split("saver", "shop:30 bank:30 full:1", 61)),
+    (Reason.CEILING_EXCEEDED, {"balance": a.bln("capped"), "total": "20", "leg": "1"},
+     split("rich:20 poor:1", "capped", 21)),
+    (Reason.TOTAL_OUT_OF_BOUNDS, {"leg": "1"}, split("rich", "shop:1 full:1", 2)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "details", "asked"), REFUSED)
+def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, details: dict[str, str], asked: Post) -> None:
+    book, plan = world(), a.plan()
+    before = {key: one.figures for key, one in book.accounts.items()}
+    refusal = decide(asked, book, plan)
+    assert isinstance(refusal, Rejection)
+    assert refusal.reason == reason
+    assert details.items() <= refusal.details.items(), refusal
+    assert {key: one.figures for key, one in book.accounts.items()} == before
+    assert (plan.entries, plan.writes, book.references) == (0, False, {})
+
+
+def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = splitting.BALANCE_RULES
+    for place in range(len(rules) - 1):
+        swapped = [*rules]
+        swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
+        monkeypatch.setattr(splitting, "BALANCE_RULES", tuple(swapped))
+        answers = [decide(asked, world(), a.plan()) for _, _, asked in REFUSED]
+        assert [one.reason for one in answers if isinstance(one, Rejection)] != [reason for reason, _, _ in REFUSED]
+
+
+def test_every_balance_that_a_refusal_depends_on_is_read() -> None:
+    book, plan = world(), a.plan()
+    decide(split("rich:1 poor:left", "shop:1 full:left", 100), book, plan)
+    assert {one.id for one in plan.read} == {a.bln(name) for name in ("rich", "poor", "shop", "full")}
+
+
+# What it does ----------------------------------------------------------------------------------
+
+
+def legs(outcome: Outcome) -> list[tuple[str | None, str | None, int | None]]:
+    assert isinstance(outcome, Record), outcome
+    names = {a.bln(name): name for name in ("rich", "poor", "shop", "bank", "world", "fees")}
+    made = [one.to_transaction() for one in outcome.legs]
+    return [(names[one.source_id or ""], names[one.destination_id or ""], one.amount) for one in made]
+
+
+def test_the_legs_are_the_overlaps_in_the_order_given() -> None:
+    plan = a.plan()
+    lead = decide(split("rich:70 poor:30", "shop:20 bank:left @Fees:10%", 100), world(), plan)
+    assert legs(lead) == [("rich", "shop", 20), ("rich", "bank", 50), ("poor", "bank", 20), ("poor", "fees", 10)]
+    assert isinstance(lead, Record)
+    record = lead.to_transaction()
+    assert (record.kind, record.status, record.amount, record.currency) == (Kind.SPLIT, Status.APPLIED, 100, "USD")
+    assert (record.source_id, record.destination_id, record.source) == (None, None, None)
+    assert record.leg_ids == tuple(one.id for one in lead.legs)
+    assert [one.ordinal for one in (lead, *lead.legs)] == [1, 2, 3, 4, 5]
+    made = [one.to_transaction() for one in lead.legs]
+    assert [(one.kind, one.reference, one.parent_id, one.lead_id) for one in made] == [
+        (Kind.POSTING, None, lead.id, lead.id)
+    ] * 4
+
+
+def test_a_single_share_is_a_split_of_one_leg() -> None:
+    lead = decide(split("rich:left", "shop", 100), world(), a.plan())
+    assert legs(lead) == [("rich", "shop", 100)]
+    assert isinstance(lead, Record)
+    assert (lead.transaction.source_id, lead.transaction.destination_id) == (a.bln("rich"), a.bln("shop"))
+
+
+def test_words_stay_with_the_lead_and_what_reads_need_goes_with_the_legs() -> None:
+    words = {"description": "pay", "metadata": "{}", "metadata_digest": b"x", "group": "g", "tag": "t"}
+    lead = decide(split("rich", "shop:1 bank:left", 9, effective_at=a.NOON, **words), world(), a.plan())
+    assert isinstance(lead, Record)
+    record, leg = lead.to_transaction(), lead.legs[0].to_transaction()
+    assert (record.description, record.metadata, record.metadata_digest) == ("pay", "{}", b"x")
+    assert (leg.description, leg.metadata, leg.metadata_digest) == (None, None, None)
+    assert (
+        (record.group, record.tag, record.effective_at) == (leg.group, leg.tag, leg.effective_at) == ("g", "t", a.NOON)
+    )
+
+
+def test_a_held_split_holds_on_every_leg_and_waits_as_one() -> None:
+    book, plan = world(), a.plan()
+    lead = decide(split("rich", "shop:1 bank:left", 9, inflight=True, expires_at=a.NOON + a.HOUR), book, plan)
+    assert isinstance(lead, Record)
+    record = lead.to_transaction()
+    assert (record.status, record.committed, record.voided, record.remaining) == (Status.INFLIGHT, 0, 0, 9)
+    assert {one.kind for one in lead.legs} == {Kind.HOLD}
+    assert (book.accounts[a.bln("rich")].figures.inflight_debit, book.accounts[a.bln("bank")].figures.credit) == (9, 0)
+    assert record.expires_at == a.NOON + a.HOUR
+
+
+def test_each_leg_sees_what_those_before_it_left() -> None:
+    """The floor binds what a source pays in all, not each leg by itself."""
+    assert isinstance(decide(split("saver", "shop:30 bank:30", 60), world(), a.plan()), Record)
+
+
+def test_monitors_fire_between_the_legs() -> None:
+    monitor = a.monitor("m", "rich", Field.BALANCE, Comparison.LESS, 60, Trigger.EDGE)
+    book = a.book(a.account("rich", credit=100, monitors=(monitor,)), a.account("shop"), a.account("bank"))
+    plan = a.plan()
+    lead = decide(split("rich", "shop:50 bank:left", 70), book, plan)
+    assert isinstance(lead, Record)
+    assert [one.ordinal for one in (lead, *lead.legs, *plan.firings)] == [1, 2, 4, 3]
+
+
+def test_a_refused_split_takes_back_its_legs_and_firings() -> None:
+    monitor = a.monitor("m", "rich", Field.BALANCE, Comparison.LESS, 60, Trigger.LEVEL)
+    book = a.book(a.account("rich", credit=100, monitors=(monitor,)), a.account("shop"), a.account("poor"))
+    plan = a.plan()
+    assert isinstance(decide(split("rich:70 poor:1", "shop", 71), book, plan), Rejection)
+    assert (plan.entries, book.accounts[a.bln("rich")].figures.debit) == (0, 0)
+    assert isinstance(decide(split("rich:70 poor:1", "shop", 71, allow_overdraft=True), book, plan), Record)
+
+
+def test_a_group_that_is_refused_after_a_split_takes_it_back() -> None:
+    book, plan = world(), a.plan()
+    before = {key: one.figures for key, one in book.accounts.items()}
+    answers = decide_together(
+        [split("rich", "shop:1 bank:left", 9), a.post("poor", "rich", 9_999)], book, plan, "bat_x"
+    )
+    assert [one.reason for one in answers if isinstance(one, Rejection)] == [
+        Reason.NOT_APPLIED_WITH_GROUP,
+        Reason.INSUFFICIENT_FUNDS,
+    ]
+    assert {key: one.figures for key, one in book.accounts.items()} == before
+    assert (plan.entries, book.references) == (0, {})
+
+
+# Once ------------------------------------------------------------------------------------------
+
+FIRST = {"description": "d", "group": "g", "tag": "t"}
+
+
+def repeated(changed: Post) -> Outcome:
+    """What a request is answered under the reference of a split that is recorded."""
+    book, plan = world(), a.plan()
+    first = decide(split("rich:40 poor:left", "shop:50.0% @Fees:20 bank:left", 80, **FIRST), book, plan)
+    assert isinstance(first, Record), first
+    again = decide(changed, book, plan)
+    assert len(plan.records) == 1
+    return again
+
+
+@pytest.mark.parametrize(
+    ("sources", "destinations", "more"),
+    [
+        ("rich:40 poor:left", "shop:50% @Fees:20 bank:left", {}),
+        ("rich:0.40 poor:left", "shop:50.000% fees:0.20 bank:left", {}),
+        ("rich:0.4 poor:left", "shop:50% fees:20 bank:left", {"quantity": Quantity(8, 1), "precision": 100}),
+    ],
+)
+def test_the_same_split_in_other_words_replays(sources: str, destinations: str, more: dict[str, object]) -> None:
+    assert isinstance(repeated(split(sources, destinations, 80, **{**FIRST, **more})), Replay)
+
+
+@pytest.mark.parametrize(
+    ("fields", "changed"),
+    [
+        ("sources", split("rich:41 poor:left", "shop:50% @Fees:20 bank:left", 80, **FIRST)),
+        ("sources", split("poor:left rich:40", "shop:50% @Fees:20 bank:left", 80, **FIRST)),
+        ("sources", split("rich:40.0001 poor:left", "shop:50% @Fees:20 bank:left", 80, **FIRST)),
+        ("sources", split("rich", "shop:50% @Fees:20 bank:left", 80, **FIRST)),
+        ("destinations", split("rich:40 poor:left", "shop:40 @Fees:20 bank:left", 80, **FIRST)),
+        ("destinations", split("rich:40 poor:left", "shop:50% @World:20 bank:left", 80, **FIRST)),
+        ("destinations", split("rich:40 poor:left", "shop:50.1% @Fees:20 bank:left", 80, **FIRST)),
+        ("destinations", split("rich:40 poor:left", "shop", 80, **FIRST)),
+        ("amount", split("rich:40 poor:left", "shop:50% @Fees:20 bank:left", 81, **FIRST)),
+        ("inflight", split("rich:40 poor:left", "shop:50% @Fees:20 bank:left", 80, **FIRST, inflight=True)),
+        ("tag", split("rich:40 poor:left", "shop:50% @Fees:20 bank:left", 80, **{**FIRST, "tag": "u"})),
+        ("operation,sources,destinations", a.post("rich", "shop", 80, "s", **FIRST)),
+    ],
+)
+def test_another_split_under_the_reference_names_what_differs(fields: str, changed: Post) -> None:
+    refusal = repeated(changed)
+    assert isinstance(refusal, Rejection)
+    assert (refusal.reason, refusal.details["fields"]) == (Reason.REFERENCE_CONFLICT, fields)
+
+
+def test_a_split_under_the_reference_of_a_posting_differs() -> None:
+    book, plan = world(), a.plan()
+    decide(a.post("rich", "shop", 80, "s"), book, plan)
+    refusal = decide(split("rich", "shop:left", 80), book, plan)
+    assert isinstance(refusal, Rejection)
+    assert refusal.details["fields"] == "operation,destinations"
+
+
+def test_one_side_that_is_not_divided_is_compared_as_ever() -> None:
+    book, plan = world(), a.plan()
+    decide(split("@World", "shop:1 bank:left", 80, allow_overdraft=True), book, plan)
+    assert isinstance(decide(split("world", "shop:1 bank:left", 80, allow_overdraft=True), book, plan), Replay)
+    refusal = decide(split("rich", "shop:1 bank:left", 80, allow_overdraft=True), book, plan)
+    assert isinstance(refusal, Rejection)
+    assert refusal.details["fields"] == "source"
+
+
+# Always ----------------------------------------------------------------------------------------
+
+
+def drawn(dice: Random, names: list[str], total: int) -> str:
+    """Shares of these balances that make the total, by fixed amounts with or without a left."""
+    cuts = sorted(dice.sample(range(1, total), len(names) - 1))
+    parts = [str(after - before) for before, after in zip([0, *cuts], [*cuts, total], strict=True)]
+    if dice.random() < 0.5:
+        parts[dice.randrange(len(parts))] = "left"
+    return " ".join(f"{name}:{part}" for name, part in zip(names, parts, strict=True))
+
+
+@given(st.integers(0, 2**64), st.integers(1, 5), st.integers(1, 5), st.booleans())
+def test_a_split_moves_all_of_it_or_nothing(seed: int, payers: int, payees: int, inflight: bool) -> None:
+    dice = Random(seed)
+    accounts = [a.account(f"p{n}", credit=dice.randint(0, 60)) for n in range(payers)]
+    book, plan = a.book(*accounts, *(a.account(f"q{n}") for n in range(payees))), Plan(a.plan().block, a.NOON)
+    total = dice.randint(max(payers, payees), 150)
+    asked = split(
+        drawn(dice, [f"p{n}" for n in range(payers)], total),
+        drawn(dice, [f"q{n}" for n in range(payees)], total),
+        total,
+        inflight=inflight,
+    )
+    due = {side: parts(getattr(asked, side), total) for side in ("sources", "destinations")}
+    covered = all(book.accounts[one].figures.available >= part for one, part in due["sources"].items())
+    before = {one: book.accounts[one].figures for side in due.values() for one in side}
+    outcome = decide(asked, book, plan)
+    after = {one: book.accounts[one].figures for one in before}
+    if not covered:
+        assert isinstance(outcome, Rejection)
+        assert after == before
+        assert not plan.writes
+        return
+    assert isinstance(outcome, Record)
+    assert sum(one.amount for one in outcome.legs) == total
+    for one, part in due["sources"].items():
+        assert before[one].available - after[one].available == part
+    for one, part in due["destinations"].items():
+        assert after[one].expected - before[one].expected == part
+    assert sum(one.balance for one in after.values()) == sum(one.balance for one in before.values())
+    assert sum(one.inflight for one in after.values()) == 0
+
+
+def parts(shares: tuple[Share, ...], total: int) -> dict[str, int]:
+    """What fixed shares and one left make, computed plainly."""
+    fixed = {one.balance: one.part.digits for one in shares if isinstance(one.part, Quantity)}
+    rest = total - sum(fixed.values())
+    return {one.balance: fixed.get(one.balance, rest) for one in shares}
+
+
+def test_a_thousand_shares_on_each_side_pass() -> None:
+    payers = [a.account(f"p{n}", credit=1) for n in range(1_000)]
+    book = a.book(*payers, *(a.account(f"q{n}") for n in range(1_000)))
+    sides = (" ".join(f"{side}{n}:1" for n in range(1_000)) for side in "pq")
+    outcome = decide(split(*sides, 1_000), book, a.plan())
+    assert isinstance(outcome, Record)
+    assert len(outcome.legs) == 1_000 <= limits.LEGS_MAX

@@ -1,0 +1,206 @@
+"""One split, settled by two processes at once, as a whole and leg by leg: it is settled once."""
+
+import asyncio
+import itertools
+import random
+
+import pytest
+
+from ledgerd.core import limits
+from ledgerd.core.amount import Quantity
+from ledgerd.core.book import Record
+from ledgerd.core.ids import TRANSACTION, encode
+from ledgerd.core.operation import Post, Refund
+from ledgerd.core.posting import Outcome
+from ledgerd.core.rejection import Reason, Refused, Rejection
+from ledgerd.core.split import Left, Share
+from ledgerd.poster import poster as poster_module
+from ledgerd.poster.poster import Poster
+from tests.poster.desk import Desk, commit, id_of, post, said, void
+
+
+@pytest.fixture(autouse=True)
+def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten waiting operations are enough to start the next batch."""
+    monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 10)
+
+
+@pytest.fixture(params=["guessing", "under locks"])
+def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guesses as they come, or every batch on the path that follows a wrong one."""
+    if request.param == "under locks":
+        monkeypatch.setattr(Poster, "_is_cautious", lambda _: True)
+
+
+def split(payer: str, parts: dict[str, int], reference: str, **more: object) -> Post:
+    """So much for each, the last one as what is left."""
+    shares = [Share(name, Quantity(minor, None)) for name, minor in parts.items()]
+    shares[-1] = Share(shares[-1].balance, Left())
+    return post(payer, "", sum(parts.values()), reference, destinations=tuple(shares), **more)
+
+
+def refund(of: str, minor: int | None, reference: str) -> Refund:
+    return Refund(reference, of, None if minor is None else Quantity(minor, None))
+
+
+def legs(outcome: Outcome) -> list[str]:
+    assert isinstance(outcome, Record), outcome
+    return [one.id for one in outcome.legs]
+
+
+async def standing(desk: Desk, split_id: str) -> tuple[str, int, int, int]:
+    """Status, committed, voided and refunded, as recorded."""
+    row = await desk.pool.fetchrow(
+        "SELECT id, status, committed, voided, COALESCE(refunded, 0) AS refunded FROM transactions"
+        " WHERE kind = 'SPLIT' AND leg_count IS NOT NULL ORDER BY id DESC LIMIT 1"
+    )
+    assert encode(TRANSACTION, row["id"].int) == split_id
+    return row["status"], int(row["committed"]), int(row["voided"]), int(row["refunded"])
+
+
+def in_turns(desk: Desk, other: Desk) -> "itertools.cycle[Desk]":
+    return itertools.cycle([desk, other])
+
+
+@pytest.mark.usefixtures("either_path")
+async def test_a_split_is_settled_once_however_many_ask(desk: Desk, other: Desk) -> None:
+    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
+    for turn in range(4):
+        held = await desk.one(split(payer, dict.fromkeys(takers, 10), f"held {turn}", inflight=True))
+        asked = [
+            where.one(commit(held, None, f"{turn} c{n}") if n % 3 else void(held, f"{turn} v{n}"))
+            for n, where in zip(range(40), in_turns(desk, other), strict=False)
+        ]
+        answers = [said(one) for one in await asyncio.gather(*asked)]
+        assert sorted(set(answers)) == ["HOLD_SETTLED", "posted"]
+        assert answers.count("posted") == 1
+    await desk.prove()
+
+
+@pytest.mark.usefixtures("either_path")
+async def test_parts_of_a_split_never_exceed_it(desk: Desk, other: Desk) -> None:
+    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
+    held = await desk.one(split(payer, dict.fromkeys(takers, 40), "held", inflight=True))
+    asked = [
+        where.one(commit(held, 25, f"part {n}")) for n, where in zip(range(10), in_turns(desk, other), strict=False)
+    ]
+    answers = [said(one) for one in await asyncio.gather(*asked)]
+    assert answers.count("posted") == 4
+    assert set(answers) == {"posted", "HOLD_EXCEEDED"}
+    assert await standing(desk, id_of(held)) == ("INFLIGHT", 100, 0, 0)
+    await desk.prove()
+
+
+@pytest.mark.usefixtures("either_path")
+async def test_legs_with_nothing_in_common_but_their_split_are_settled_at_once(desk: Desk, other: Desk) -> None:
+    """No balance is on two legs, so only the split itself can tell the two processes of each other."""
+    payers = [await desk.balance(money=100) for _ in range(6)]
+    takers = [await desk.balance() for _ in range(6)]
+    sources, destinations = (tuple(Share(one, Quantity(20, None)) for one in side) for side in (payers, takers))
+    held = await desk.one(post("", "", 120, "held", inflight=True, sources=sources, destinations=destinations))
+    asked = [
+        where.one(commit(leg, 5, f"{turn} of {leg}"))
+        for turn in range(4)
+        for leg, where in zip(legs(held), in_turns(desk, other), strict=False)
+    ]
+    async with asyncio.timeout(60):
+        answers = await asyncio.gather(*asked)
+    assert {said(one) for one in answers} == {"posted"}
+    assert await standing(desk, id_of(held)) == ("APPLIED", 120, 0, 0)
+    assert await desk.settled(*takers) == [20] * 6
+    await desk.prove()
+
+
+@pytest.mark.usefixtures("either_path")
+async def test_a_split_its_legs_and_its_batch_settled_crosswise(desk: Desk, other: Desk) -> None:
+    """Whatever order they get into, what was asked and passed is what moved."""
+    dice = random.Random(11)
+    payer, *takers = [await desk.balance(money=10_000) for _ in range(5)]
+    for turn in range(3):
+        batch = await desk.batch(
+            [
+                split(payer, dict.fromkeys(takers, 30), f"s{turn}", inflight=True),
+                post(payer, takers[0], 50, f"h{turn}", inflight=True),
+            ],
+            atomic=True,
+        )
+        held, hold = batch
+        assert isinstance(held, Record)
+        batch_id = held.batch_id
+        assert batch_id is not None
+        targets = [id_of(held), batch_id, id_of(hold), *legs(held)]
+
+        async def ask(where: Desk, name: str, targets: list[str] = targets) -> int:
+            committed = 0
+            for n in range(15):
+                target, amount = dice.choice(targets), dice.randint(1, 12)
+                if dice.random() < 0.1:
+                    await where.one(void(target, f"{name} v{n}"))
+                elif said(await where.one(commit(target, amount, f"{name} c{n}"))) == "posted":
+                    committed += amount
+            return committed
+
+        before = (await desk.settled(payer))[0]
+        async with asyncio.timeout(60):
+            committed = sum(
+                await asyncio.gather(
+                    *(ask(where, f"{turn} {place} {n}") for place, where in enumerate([desk, other]) for n in range(3))
+                )
+            )
+        assert before - (await desk.settled(payer))[0] == committed
+        await desk.prove()
+
+
+@pytest.mark.usefixtures("either_path")
+async def test_refunds_of_a_split_never_give_back_more_than_it_moved(desk: Desk, other: Desk) -> None:
+    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
+    paid = await desk.one(split(payer, dict.fromkeys(takers, 40), "paid"))
+    targets = [id_of(paid), *legs(paid)]
+    asked = [
+        where.one(refund(target, 17, f"r{n}"))
+        for n, target, where in zip(range(24), itertools.cycle(targets), in_turns(desk, other), strict=False)
+    ]
+    answers = [said(one) for one in await asyncio.gather(*asked)]
+    assert set(answers) == {"posted", "REFUND_EXCEEDED"}
+    given = 17 * answers.count("posted")
+    assert await desk.settled(payer) == [1_000 - 120 + given]
+    await desk.one(refund(id_of(paid), None, "rest"))
+    assert await desk.settled(payer, *takers) == [1_000] * 4
+    await desk.prove()
+
+
+async def test_in_one_process_batches_that_overlap_know_of_each_other(desk: Desk) -> None:
+    """A leg in one chunk, the split in the next, before the first is recorded."""
+    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
+    held = await desk.one(split(payer, dict.fromkeys(takers, 100), "held", inflight=True))
+    leg = legs(held)[0]
+    chunks = [
+        desk.chunk(
+            [commit(leg if n % 2 else held, 1, f"{turn} {n}") for n in range(10)]
+            + [post(payer, takers[0], 1, f"{turn} filler {n}") for n in range(5)]
+        )
+        for turn in range(12)
+    ]
+    answers = await asyncio.gather(*chunks)
+    assert {said(one) for chunk in answers for one in chunk} == {"posted"}
+    assert await standing(desk, id_of(held)) == ("INFLIGHT", 120, 0, 0)
+    await desk.prove()
+
+
+# Too much at once ------------------------------------------------------------------------------
+
+
+async def test_more_legs_than_one_commit_takes_are_settled_one_after_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
+    held = [await desk.one(split(payer, dict.fromkeys(takers, 10), f"h{n}", inflight=True)) for n in range(4)]
+    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 7)
+    group = [commit(one, 5, f"g{n}") for n, one in enumerate(held)]
+    with pytest.raises(Refused) as refused:
+        await desk.batch(group, atomic=True)
+    assert refused.value.rejection == Rejection(Reason.TOO_MANY_ITEMS, {"field": "legs", "asked": "8", "limit": "7"})
+    answers = await asyncio.gather(desk.chunk(group), desk.fund(takers[0], 1), desk.batch([commit(held[0], 3, "c")]))
+    assert [said(one) for one in answers[0]] == ["posted"] * 4
+    assert (said(answers[1]), said(answers[2][0])) == ("posted", "posted")
+    await desk.prove()
