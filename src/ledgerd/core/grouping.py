@@ -1,6 +1,7 @@
 """Groups: requests that stand and fall together, and the record that a batch leaves."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from ledgerd.core.book import BatchRecord, Book, Movement, Plan, Record
 from ledgerd.core.figures import unmove
@@ -14,12 +15,12 @@ def decide_together(operations: Sequence[Operation], book: Book, plan: Plan, bat
     outcomes = _repeat_together(operations, book)
     if outcomes is not None:
         return outcomes
-    marks = (len(plan.movements), len(plan.settlements), len(plan.firings), len(plan.records))
+    marks = _marks(plan)
     outcomes = []
     for operation in operations:
         outcome = decide(operation, book, plan, batch_id)
         if isinstance(outcome, Rejection):
-            _take_back(book, plan, *marks)
+            _take_back(book, plan, marks)
             return _refuse_all(len(operations), {len(outcomes): outcome})
         outcomes.append(outcome)
     return outcomes
@@ -68,9 +69,21 @@ def _refuse_all(count: int, refusals: dict[int, Rejection]) -> list[Outcome]:
     return [refusals.get(place, neighbour) for place in range(count)]
 
 
-def _take_back(book: Book, plan: Plan, movements: int, settlements: int, firings: int, records: int) -> None:
-    """Undo a group's movements, newest first."""
-    for movement in reversed(plan.movements[movements:]):
+def _marks(plan: Plan) -> tuple[int, ...]:
+    return tuple(len(entries) for entries in _lists(plan))
+
+
+def _lists(plan: Plan) -> tuple[list[Any], ...]:
+    """Everything that a decision adds to a plan."""
+    return plan.movements, plan.settlements, plan.firings, plan.records, plan.changes, plan.touched
+
+
+def _take_back(book: Book, plan: Plan, marks: tuple[int, ...]) -> None:
+    """Undo what a group added to the plan since these marks, newest first."""
+    movements, settlements, _, records, changes, touched = (
+        entries[mark:] for entries, mark in zip(_lists(plan), marks, strict=True)
+    )
+    for movement in reversed(movements):
         movement.source.figures, movement.destination.figures = unmove(
             movement.kind,
             movement.amount,
@@ -79,9 +92,24 @@ def _take_back(book: Book, plan: Plan, movements: int, settlements: int, firings
             movement.released,
         )
         del book.references[movement.operation.reference]
-    for settlement in reversed(plan.settlements[settlements:]):
+    for account, before in touched:
+        # Every step is a new version, so the group began with the lowest one.
+        if before.version < account.figures.version:
+            account.figures = before
+    for settlement in reversed(settlements):
         original = settlement.original
         original.committed, original.voided, original.refunded = settlement.before
-    for record in plan.records[records:]:
+    for change in reversed(changes):
+        change.waiting.status, change.waiting.scheduled_at = change.before
+        _queue_again(book, change.waiting.source_id, change.waiting.amount)
+    for record in records:
         del book.references[record.operation.reference]
-    del plan.movements[movements:], plan.settlements[settlements:], plan.firings[firings:], plan.records[records:]
+        if record.transaction.accepted_as is not None and record.transaction.source_id is not None:
+            _queue_again(book, record.transaction.source_id, -(record.transaction.amount or 0))
+    for entries, mark in zip(_lists(plan), marks, strict=True):
+        del entries[mark:]
+
+
+def _queue_again(book: Book, source_id: str, amount: int | None) -> None:
+    if source_id in book.queued:
+        book.queued[source_id] += amount or 0

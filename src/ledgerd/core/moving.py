@@ -1,14 +1,14 @@
 """What every movement does: figures on both sides, its hold, and the monitors that it makes fire."""
 
-from ledgerd.core.book import Account, Firing, Movement, Original, Plan, Settlement
+from ledgerd.core.book import Account, Change, ChangeKind, Firing, Movement, Original, Plan, Settlement
 from ledgerd.core.figures import Figures, Kind, Status, move
 from ledgerd.core.monitor import fires
-from ledgerd.core.operation import Cause, Operation, Settle
+from ledgerd.core.operation import Cause, Moving, Settle, Waiting
 
 
 def record_movement(
     plan: Plan,
-    operation: Operation,
+    operation: Moving,
     kind: Kind,
     status: Status,
     amount: int,
@@ -17,8 +17,12 @@ def record_movement(
     limit: int | None,
     original: Original | None,
     batch_id: str | None,
+    fills: Waiting | None = None,
 ) -> Movement:
-    """Move both sides' figures, the older transaction if there is one, and the monitors that it makes fire."""
+    """Move both sides' figures, the older transaction if there is one, and the monitors that it makes fire.
+
+    ``fills`` is what waited, if this is its application: then it is filled in, and nothing new recorded.
+    """
     before_source, before_destination = source.figures, destination.figures
     released = original.remaining if kind is Kind.COMMIT and original and amount > original.remaining else None
     source.figures, destination.figures = move(kind, amount, before_source, before_destination, released)
@@ -39,7 +43,10 @@ def record_movement(
         batch_id,
         released=released,
     )
-    plan.movements.append(movement)
+    if fills is None:
+        plan.movements.append(movement)
+    else:
+        _fill_in(plan, movement, fills)
     if original is not None:
         _move_forward(plan, original, movement)
     if source.monitors:
@@ -47,6 +54,25 @@ def record_movement(
     if destination.monitors:
         _fire(plan, movement, destination, before_destination, is_source=False)
     return movement
+
+
+def _fill_in(plan: Plan, movement: Movement, waiting: Waiting) -> None:
+    movement.fills = waiting
+    kind = ChangeKind.INFLIGHT if movement.kind is Kind.HOLD else ChangeKind.APPLIED
+    before, waiting.status = waiting.before, movement.status
+    plan.changes.append(
+        Change(
+            movement.ordinal, waiting, before, kind, movement.status, waiting.scheduled_at, waiting.key, None, movement
+        )
+    )
+
+
+def touch(plan: Plan, account: Account) -> None:
+    """Give an account a new version: something that decisions read changed, other than its figures."""
+    before = account.figures
+    plan.read.setdefault(account, before)
+    plan.touched.append((account, before))
+    account.figures = before._replace(version=before.version + 1)
 
 
 def _move_forward(plan: Plan, original: Original, cause: Movement) -> None:
@@ -60,7 +86,7 @@ def _move_forward(plan: Plan, original: Original, cause: Movement) -> None:
     cause.settlement = Settlement(
         plan.entries + 1,
         original,
-        cause.ordinal,
+        cause.key,
         cause.kind,
         before,
         original.settled,

@@ -23,6 +23,13 @@ class Lane(Enum):
 
 
 @dataclass(slots=True, eq=False)
+class Line:
+    """Submissions of which none may be recorded once an earlier one was not."""
+
+    is_broken: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class Submission:
     """Operations that arrived together. Atomic: one group. Otherwise each is a group of its own.
 
@@ -39,12 +46,15 @@ class Submission:
     """Operations of the batch that could not be read; they count in its record."""
     lane: Lane = Lane.BULK
     """Where it waits. Set by the queue."""
+    line: Line | None = None
 
     def resolve(self, outcomes: list[Outcome]) -> None:
         if not self.answer.done():
             self.answer.set_result(outcomes)
 
     def fail(self, error: BaseException) -> None:
+        if self.line is not None:
+            self.line.is_broken = True
         if not self.answer.done():
             self.answer.set_exception(error)
 

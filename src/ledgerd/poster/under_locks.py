@@ -14,6 +14,7 @@ from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.poster import attempt
 from ledgerd.poster.attempt import OutcomeUnknown, Pending
+from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Submission
@@ -28,10 +29,13 @@ AWAY_TRIES = 4
 class UnderLocks:
     """The path that always makes progress. ``note`` is told of every batch that was recorded."""
 
-    def __init__(self, pool: asyncpg.Pool, minter: Minter, note: Callable[[str, Decided], None]) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, minter: Minter, note: Callable[[str, Decided], None], backlog: Backlog
+    ) -> None:
         self._pool = pool
         self._minter = minter
         self._note = note
+        self._backlog = backlog
 
     async def record(self, pending: Pending) -> None:
         """Record a batch and answer it; if one of its operations cannot be, its halves, to spare the rest."""
@@ -93,7 +97,7 @@ class UnderLocks:
         tries = away = 0
         while True:
             try:
-                return await attempt.record_under_locks(self._pool, pending, self._minter)
+                return await attempt.record_under_locks(self._pool, pending, self._minter, self._backlog)
             except Exception as error:
                 tries += 1
                 away += isinstance(error, OutcomeUnknown) or errors.is_away(error)

@@ -15,9 +15,9 @@ from ledgerapi.v1 import draft_pb2, operation_pb2
 from ledgerd.core import limits
 from ledgerd.core.amount import Quantity, is_precision, parse_decimal, parse_integer
 from ledgerd.core.ids import TRANSACTION, decode
-from ledgerd.core.operation import Operation, Post, Refund, Settle
+from ledgerd.core.operation import Later, Operation, Post, Refund, Settle
 from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
-from ledgerd.rpc import fields
+from ledgerd.rpc import fields, orders
 
 _SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re.ASCII)
 
@@ -52,9 +52,9 @@ def _operation(message: operation_pb2.Operation) -> Operation | Rejection:
         return void(message.void)
     if which == "refund":
         return refund(message.refund)
-    if which is None:
-        return _malformed([Violation("operation", "one of post, commit, void and refund is required")])
-    return _not_supported(which)
+    if which == "cancel":
+        return orders.cancel(message.cancel)
+    return _malformed([Violation("operation", "one of post, commit, void, refund and cancel is required")])
 
 
 def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
@@ -79,6 +79,11 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         violations.append(Violation("precision", "a power of ten from 1 to 10^18"))
     effective = _time("effective_time", draft.effective_time, violations) if draft.HasField("effective_time") else None
     commits_at, expires_at = _hold_times(draft, violations)
+    later = None
+    if draft.queue or draft.hold_for_review or draft.review_reason or draft.HasField("scheduled_time"):
+        later = _later(draft, violations)
+    elif draft.check_queued:
+        violations.append(Violation("check_queued", "needs queue, scheduled_time or hold_for_review"))
     if draft.allow_over_commit and not draft.inflight:
         violations.append(Violation("allow_over_commit", "needs inflight"))
     description, metadata, digest = _words(draft, violations)
@@ -104,6 +109,7 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         expires_at,
         commits_at,
         draft.allow_over_commit,
+        later,
     )
 
 
@@ -123,8 +129,6 @@ def void(message: operation_pb2.Void) -> Settle | Rejection:
 
 def refund(message: operation_pb2.Refund) -> Refund | Rejection:
     """A refund, or why it cannot be read. Without an amount it gives back all that was not yet."""
-    if message.HasField("scheduled_time"):
-        return _not_supported("refund.scheduled_time")
     violations: list[Violation] = []
     quantity = None
     if message.WhichOneof("amount_form") is not None:
@@ -135,9 +139,12 @@ def refund(message: operation_pb2.Refund) -> Refund | Rejection:
     if not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
         violations.append(_bad_reference("reference"))
     description, metadata, digest = _words(message, violations)
+    later = None
+    if message.HasField("scheduled_time"):
+        later = Later(scheduled_at=_time("scheduled_time", message.scheduled_time, violations))
     if violations:
         return _malformed(violations, "refund.")
-    return Refund(reference, transaction_id, quantity, message.allow_overdraft, description, metadata, digest)
+    return Refund(reference, transaction_id, quantity, message.allow_overdraft, description, metadata, digest, later)
 
 
 def _settle(
@@ -163,14 +170,6 @@ def _settle(
 
 def _unsupported(draft: draft_pb2.Draft) -> str | None:
     """A field that was set and does nothing yet, by name."""
-    if draft.queue:
-        return "queue"
-    if draft.hold_for_review:
-        return "hold_for_review"
-    if draft.review_reason:
-        return "review_reason"
-    if draft.HasField("scheduled_time"):
-        return "scheduled_time"
     if draft.HasField("sources"):
         return "sources"
     return "destinations" if draft.HasField("destinations") else None
@@ -240,6 +239,19 @@ def _hold_times(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[da
     if commits_at is not None and expires_at is not None and commits_at >= expires_at:
         violations.append(Violation("inflight_commit_time", "must be before inflight_expiry_time"))
     return commits_at, expires_at
+
+
+def _later(draft: draft_pb2.Draft, violations: list[Violation]) -> Later | None:
+    """That it is accepted now and applied later. Times of a hold that cannot be are refused here where the
+    draft alone shows it."""
+    has_time = draft.HasField("scheduled_time")
+    scheduled_at = _time("scheduled_time", draft.scheduled_time, violations) if has_time else None
+    reason = draft.review_reason
+    if reason and not draft.hold_for_review:
+        violations.append(Violation("review_reason", "needs hold_for_review"))
+    if len(reason) > limits.DESCRIPTION_MAX_CHARS or "\0" in reason:
+        violations.append(Violation("review_reason", f"at most {limits.DESCRIPTION_MAX_CHARS} characters, no NUL"))
+    return Later(scheduled_at, draft.hold_for_review, reason or None, draft.check_queued)
 
 
 def _label(name: str, value: str, violations: list[Violation]) -> str | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import asyncpg
 
 from ledgerd.core.book import Plan
-from ledgerd.core.figures import Kind
+from ledgerd.core.figures import Kind, Status
 from ledgerd.core.ids import TRANSACTION, decode_hex, encode
 from ledgerd.core.operation import Post
 from ledgerd.store import sql
@@ -19,7 +19,7 @@ from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("due.sql")
 
-EXPIRE, COMMIT = "EXPIRE", "COMMIT"
+EXPIRE, COMMIT, APPLY = "EXPIRE", "COMMIT", "APPLY"
 
 
 class Due(NamedTuple):
@@ -30,10 +30,14 @@ class Due(NamedTuple):
 
 
 async def write(connection: asyncpg.Connection, plan: Plan) -> None:
-    """Note what the plan's movements ask for, and drop what they made needless."""
+    """Note what the plan asks for, and drop what it made needless. Under the locks of the balances: so for
+    each source what is to be applied is numbered in the order of its acceptance."""
+    if plan.records or plan.changes:
+        await _write_waiting(connection, plan)
+    movements = [*plan.movements, *plan.filled] if plan.changes else plan.movements
     wanted = [
-        (plan.block.hex(movement.ordinal), what, at)
-        for movement in plan.movements
+        (movement.key, what, at)
+        for movement in movements
         if movement.kind is Kind.HOLD and isinstance(movement.operation, Post)
         for what, at in ((EXPIRE, movement.operation.expires_at), (COMMIT, movement.operation.commits_at))
         if at is not None
@@ -44,6 +48,27 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     settled = {one.original.key for one in plan.settlements if one.original.is_timed and not one.original.remaining}
     if settled:
         await connection.execute(_QUERIES.drop, as_array(settled))
+
+
+async def _write_waiting(connection: asyncpg.Connection, plan: Plan) -> None:
+    """What waits is due without a time where it is queued, at its time where it is scheduled, and not at all
+    while it is in review."""
+    changed = {one.waiting.key: (one.status, one.scheduled_at) for one in plan.changes}
+    if changed:
+        await connection.execute(_QUERIES.drop, as_array(changed))
+    accepted = {
+        plan.block.hex(one.ordinal): (one.status, one.transaction.scheduled_at)
+        for one in plan.records
+        if one.transaction.accepted_as is not None
+    }
+    wanted = [
+        (key, APPLY, None if status is Status.QUEUED else at)
+        for key, (status, at) in (accepted | changed).items()
+        if status in (Status.QUEUED, Status.SCHEDULED)
+    ]
+    if wanted:
+        keys, whats, moments = zip(*wanted, strict=True)
+        await connection.execute(_QUERIES.add, as_array(keys), list(whats), list(moments))
 
 
 async def find(connection: asyncpg.Connection, limit: int) -> list[Due]:

@@ -51,12 +51,14 @@ class Listing:
     select   a statement that returns whole rows of the table, which it calls t
     columns  the SQL of every field that a filter may name
     history  for fields that name a balance: the (id, version) columns to walk along
+    unmoved  values of the field status that only rows without a version have
     """
 
     select: str
     table: str
     columns: Mapping[str, Column]
     history: Mapping[str, tuple[tuple[str, str], ...]]
+    unmoved: frozenset[str] = frozenset()
 
 
 class Page(NamedTuple):
@@ -127,7 +129,7 @@ async def _by_version(
     direction = _direction(wanted)
     branches = []
     for side, version in listing.history[walked.field]:
-        conditions = [f"{side} = {balance}", *others]
+        conditions = [f"{side} = {balance}", f"{version} IS NOT NULL", *others]
         if last is not None:
             conditions.append(f"{version} {_beyond(wanted)} {last}")
         branches.append(
@@ -148,12 +150,20 @@ async def _total(connection: asyncpg.Connection, listing: Listing, terms: tuple[
     arguments = _Arguments()
     conditions = [_condition(listing, term, arguments) for term in terms]
     conditions += [bound for term in terms for bound in _id_bounds(term, arguments)]
+    walked = _walked(listing, terms)
+    if walked is not None:
+        conditions += [f"{version} IS NOT NULL" for _, version in listing.history[walked.field]]
     statement = f"SELECT count(*) FROM {listing.table} t {_where(conditions)}"
     return int(await connection.fetchval(statement, *arguments))
 
 
 def _walked(listing: Listing, terms: tuple[Term, ...]) -> Term | None:
-    """The comparison that names the balance whose history is asked for, if one does."""
+    """The comparison that names the balance whose history is asked for, if one does. What did not move it has no
+    place there: asked for by its status, it is listed in the order of ids."""
+    if any(
+        one.field == "status" and one.comparator is Comparator.EQUAL and one.value in listing.unmoved for one in terms
+    ):
+        return None
     return next((one for one in terms if one.field in listing.history and one.comparator is Comparator.EQUAL), None)
 
 

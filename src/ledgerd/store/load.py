@@ -8,13 +8,14 @@ import asyncpg
 
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account, Book, Original
-from ledgerd.core.figures import Figures, Kind
+from ledgerd.core.figures import WAITING, Figures, Kind, Status
 from ledgerd.core.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
 from ledgerd.core.monitor import Comparison, Condition, Field, Monitor, Trigger
 from ledgerd.store import sql, transactions
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
+_UNMOVED = {one.value: one for one in (*WAITING, Status.REJECTED, Status.CANCELLED)}
 
 
 async def accounts(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> datetime | None:
@@ -46,7 +47,7 @@ async def sides(connection: asyncpg.Connection, ids: Collection[str]) -> set[str
     if not ids:
         return set()
     rows = await connection.fetch(_QUERIES.sides, as_array(_keys(ids)))
-    return {row[side].hex for row in rows for side in ("source_id", "destination_id")}
+    return {row[side].hex for row in rows for side in ("source_id", "destination_id") if row[side] is not None}
 
 
 async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
@@ -56,6 +57,8 @@ async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[
         return
     for row in await connection.fetch(_QUERIES.originals, as_array(_keys(ids))):
         book.time = row["now"]
+        if row["source_id"] is None:
+            continue  # It has no sides: nothing can be settled or given back of it.
         one = _original(row)
         book.originals[one.id] = one
 
@@ -122,7 +125,7 @@ def _original(row: asyncpg.Record) -> Original:
         key=row["id"].hex,
         source_id=encode(BALANCE, row["source_id"].int),
         destination_id=encode(BALANCE, row["destination_id"].int),
-        amount=row["amount"],
+        amount=row["amount"] or 0,
         committed=row["committed"] or 0,
         voided=row["voided"] or 0,
         kind=Kind[row["kind"]],
@@ -132,4 +135,5 @@ def _original(row: asyncpg.Record) -> Original:
         allow_over_commit=row["allow_over_commit"] is True,
         expires_at=row["expires_at"],
         commits_at=row["commits_at"],
+        waits=_UNMOVED.get(row["status"]),
     )

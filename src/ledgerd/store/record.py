@@ -12,9 +12,9 @@ import asyncpg
 
 from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Settlement
 from ledgerd.core.figures import Figures, Kind
-from ledgerd.core.ids import BALANCE, BATCH, MONITOR, TRANSACTION, decode_hex
+from ledgerd.core.ids import BALANCE, BATCH, MONITOR, decode_hex
 from ledgerd.core.transaction import Transaction
-from ledgerd.store import due, lines, sql
+from ledgerd.store import due, lines, sql, waiting
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
@@ -87,6 +87,8 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     rows.sort()
     await _copy(connection, [row for _, row in rows], columns)
     digested += await _copy_records(connection, plan)
+    if plan.changes:
+        digested += await write_changes(connection, plan)
     return await _prepare(connection, plan, digested)
 
 
@@ -102,6 +104,13 @@ async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tupl
         rows.append(row)
     await _copy(connection, rows, lines.RECORD_COLUMNS)
     return digested
+
+
+async def write_changes(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
+    """Write what became of what waited; raises StaleView if any of it is not as the plan read it."""
+    if not await waiting.change(connection, plan):
+        raise StaleView
+    return await waiting.copy_transitions(connection, plan)
 
 
 async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:
@@ -232,7 +241,19 @@ def _after(plan: Plan) -> dict[Account, Figures]:
     for movement in plan.movements:
         after[movement.source] = movement.source_figures
         after[movement.destination] = movement.destination_figures
+    if plan.touched or plan.changes:
+        _follow_what_waits(plan, after)
     return after
+
+
+def _follow_what_waits(plan: Plan, after: dict[Account, Figures]) -> None:
+    """Every step of an account is a new version, so the highest one is the last."""
+    steps = [(account, before._replace(version=before.version + 1)) for account, before in plan.touched]
+    for movement in plan.filled:
+        steps += [(movement.source, movement.source_figures), (movement.destination, movement.destination_figures)]
+    for account, figures in steps:
+        if account not in after or after[account].version < figures.version:
+            after[account] = figures
 
 
 def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
@@ -242,7 +263,7 @@ def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
             lines.settlement_line(
                 key=plan.block.hex(one.ordinal),
                 original_key=one.original.key,
-                cause_key=plan.block.hex(one.cause_ordinal),
+                cause_key=one.cause_key,
                 kind=_settlement_kind(one),
                 status=one.status.value,
                 after=one.after,
@@ -274,7 +295,7 @@ async def _write_settlements(connection: asyncpg.Connection, plan: Plan) -> None
         _QUERIES.insert_transitions,
         as_array(plan.block.hex(one.ordinal) for one in plan.settlements),
         as_array(one.original.key for one in plan.settlements),
-        as_array(plan.block.hex(one.cause_ordinal) for one in plan.settlements),
+        as_array(one.cause_key for one in plan.settlements),
         [_settlement_kind(one) for one in plan.settlements],
         [one.status.value for one in plan.settlements],
         *(as_array(map(str, figures)) for figures in zip(*(one.after for one in plan.settlements), strict=True)),
@@ -314,7 +335,7 @@ def _firing_row(plan: Plan, firing: Firing) -> EventRow:
         "currency": account.currency,
         "precision": str(account.precision),
         "figures": [str(figure) for figure in firing.figures],
-        "transaction_id": plan.block.text(TRANSACTION, firing.cause.ordinal),
+        "transaction_id": firing.cause.id,
     }
     return EventRow(
         firing.ordinal,

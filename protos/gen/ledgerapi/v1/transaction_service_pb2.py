@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from ledgerapi.v1 import batch_pb2 as ledgerapi_dot_v1_dot_batch__pb2
 from ledgerapi.v1 import draft_pb2 as ledgerapi_dot_v1_dot_draft__pb2
 from ledgerapi.v1 import event_pb2 as ledgerapi_dot_v1_dot_event__pb2
@@ -30,7 +31,7 @@ from ledgerapi.v1 import rejection_pb2 as ledgerapi_dot_v1_dot_rejection__pb2
 from ledgerapi.v1 import transaction_pb2 as ledgerapi_dot_v1_dot_transaction__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&ledgerapi/v1/transaction_service.proto\x12\x0cledgerapi.v1\x1a\x18ledgerapi/v1/batch.proto\x1a\x18ledgerapi/v1/draft.proto\x1a\x18ledgerapi/v1/event.proto\x1a\x1cledgerapi/v1/operation.proto\x1a\x1cledgerapi/v1/rejection.proto\x1a\x1eledgerapi/v1/transaction.proto\"S\n\x16PostTransactionRequest\x12\"\n\x05\x64raft\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.Draft\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"[\n\x17PostTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\xb8\x01\n\x10PostBatchRequest\x12%\n\x04mode\x18\x01 \x01(\x0e\x32\x17.ledgerapi.v1.BatchMode\x12+\n\noperations\x18\x02 \x03(\x0b\x32\x17.ledgerapi.v1.Operation\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x12&\n\x04view\x18\x04 \x01(\x0e\x32\x18.ledgerapi.v1.ResultView\x12\x11\n\trun_async\x18\x05 \x01(\x08\"g\n\x11PostBatchResponse\x12\"\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.Batch\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x1d.ledgerapi.v1.OperationResult\"\x9c\x01\n\x11PostStreamRequest\x12(\n\x04open\x18\x01 \x01(\x0b\x32\x18.ledgerapi.v1.OpenStreamH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.ledgerapi.v1.ChunkH\x00\x12,\n\x06\x66inish\x18\x03 \x01(\x0b\x32\x1a.ledgerapi.v1.FinishStreamH\x00\x42\t\n\x07message\"\xdb\x01\n\x12PostStreamResponse\x12,\n\x06opened\x18\x01 \x01(\x0b\x32\x1a.ledgerapi.v1.StreamOpenedH\x00\x12+\n\x06result\x18\x02 \x01(\x0b\x32\x19.ledgerapi.v1.ChunkResultH\x00\x12\x30\n\x08\x66inished\x18\x03 \x01(\x0b\x32\x1c.ledgerapi.v1.StreamFinishedH\x00\x12-\n\ngoing_away\x18\x04 \x01(\x0b\x32\x17.ledgerapi.v1.GoingAwayH\x00\x42\t\n\x07message\"K\n\nOpenStream\x12&\n\x04view\x18\x01 \x01(\x0e\x32\x18.ledgerapi.v1.ResultView\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"m\n\x05\x43hunk\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12%\n\x04mode\x18\x02 \x01(\x0e\x32\x17.ledgerapi.v1.BatchMode\x12+\n\noperations\x18\x03 \x03(\x0b\x32\x17.ledgerapi.v1.Operation\"\'\n\x0c\x46inishStream\x12\x17\n\x0foperation_count\x18\x01 \x01(\x03\"c\n\x0cStreamOpened\x12\x1c\n\x14max_chunk_operations\x18\x01 \x01(\x05\x12\x17\n\x0fmax_chunk_bytes\x18\x02 \x01(\x03\x12\x1c\n\x14max_chunks_in_flight\x18\x03 \x01(\x05\"\xd3\x01\n\x0b\x43hunkResult\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x1d.ledgerapi.v1.OperationResult\x12\x10\n\x08\x62\x61tch_id\x18\x03 \x01(\t\x12*\n\trejection\x18\x04 \x01(\x0b\x32\x17.ledgerapi.v1.Rejection\x12\x14\n\x0cposted_count\x18\x05 \x01(\x05\x12\x16\n\x0ereplayed_count\x18\x06 \x01(\x05\x12\x16\n\x0erejected_count\x18\x07 \x01(\x05\"\x84\x01\n\x0eStreamFinished\x12\x13\n\x0b\x63hunk_count\x18\x01 \x01(\x03\x12\x17\n\x0foperation_count\x18\x02 \x01(\x03\x12\x14\n\x0cposted_count\x18\x03 \x01(\x03\x12\x16\n\x0ereplayed_count\x18\x04 \x01(\x03\x12\x16\n\x0erejected_count\x18\x05 \x01(\x03\"N\n\tGoingAway\x12*\n\trejection\x18\x01 \x01(\x0b\x32\x17.ledgerapi.v1.Rejection\x12\x15\n\rlast_sequence\x18\x02 \x01(\x03\"T\n\x15\x43ommitInflightRequest\x12$\n\x06\x63ommit\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Commit\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"\x83\x01\n\x16\x43ommitInflightResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\'\n\x04hold\x18\x02 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"N\n\x13VoidInflightRequest\x12 \n\x04void\x18\x01 \x01(\x0b\x32\x12.ledgerapi.v1.Void\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"\x81\x01\n\x14VoidInflightResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\'\n\x04hold\x18\x02 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"W\n\x18RefundTransactionRequest\x12$\n\x06refund\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Refund\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"\x8a\x01\n\x19RefundTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12+\n\x08refunded\x18\x02 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"W\n\x18\x43\x61ncelTransactionRequest\x12$\n\x06\x63\x61ncel\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Cancel\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"]\n\x19\x43\x61ncelTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"M\n\x15GetTransactionRequest\x12\x18\n\x0etransaction_id\x18\x01 \x01(\tH\x00\x12\x13\n\treference\x18\x02 \x01(\tH\x00\x42\x05\n\x03key\"H\n\x16GetTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\"y\n\x17ListTransactionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\"\x8c\x01\n\x18ListTransactionsResponse\x12/\n\x0ctransactions\x18\x01 \x03(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"U\n\x18WatchTransactionsRequest\x12\x14\n\x0c\x61\x66ter_cursor\x18\x01 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x02 \x01(\t\x12\x13\n\x0b\x62\x61lance_ids\x18\x03 \x03(\t\"z\n\x19WatchTransactionsResponse\x12$\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.EventH\x00\x12,\n\theartbeat\x18\x02 \x01(\x0b\x32\x17.ledgerapi.v1.HeartbeatH\x00\x42\t\n\x07message\"#\n\x0fGetBatchRequest\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\t\"6\n\x10GetBatchResponse\x12\"\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.Batch\"t\n\x12ListBatchesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\"|\n\x13ListBatchesResponse\x12$\n\x07\x62\x61tches\x18\x01 \x03(\x0b\x32\x13.ledgerapi.v1.Batch\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size2\xde\x08\n\x12TransactionService\x12^\n\x0fPostTransaction\x12$.ledgerapi.v1.PostTransactionRequest\x1a%.ledgerapi.v1.PostTransactionResponse\x12L\n\tPostBatch\x12\x1e.ledgerapi.v1.PostBatchRequest\x1a\x1f.ledgerapi.v1.PostBatchResponse\x12S\n\nPostStream\x12\x1f.ledgerapi.v1.PostStreamRequest\x1a .ledgerapi.v1.PostStreamResponse(\x01\x30\x01\x12[\n\x0e\x43ommitInflight\x12#.ledgerapi.v1.CommitInflightRequest\x1a$.ledgerapi.v1.CommitInflightResponse\x12U\n\x0cVoidInflight\x12!.ledgerapi.v1.VoidInflightRequest\x1a\".ledgerapi.v1.VoidInflightResponse\x12\x64\n\x11RefundTransaction\x12&.ledgerapi.v1.RefundTransactionRequest\x1a\'.ledgerapi.v1.RefundTransactionResponse\x12\x64\n\x11\x43\x61ncelTransaction\x12&.ledgerapi.v1.CancelTransactionRequest\x1a\'.ledgerapi.v1.CancelTransactionResponse\x12[\n\x0eGetTransaction\x12#.ledgerapi.v1.GetTransactionRequest\x1a$.ledgerapi.v1.GetTransactionResponse\x12\x61\n\x10ListTransactions\x12%.ledgerapi.v1.ListTransactionsRequest\x1a&.ledgerapi.v1.ListTransactionsResponse\x12\x66\n\x11WatchTransactions\x12&.ledgerapi.v1.WatchTransactionsRequest\x1a\'.ledgerapi.v1.WatchTransactionsResponse0\x01\x12I\n\x08GetBatch\x12\x1d.ledgerapi.v1.GetBatchRequest\x1a\x1e.ledgerapi.v1.GetBatchResponse\x12R\n\x0bListBatches\x12 .ledgerapi.v1.ListBatchesRequest\x1a!.ledgerapi.v1.ListBatchesResponseBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&ledgerapi/v1/transaction_service.proto\x12\x0cledgerapi.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x18ledgerapi/v1/batch.proto\x1a\x18ledgerapi/v1/draft.proto\x1a\x18ledgerapi/v1/event.proto\x1a\x1cledgerapi/v1/operation.proto\x1a\x1cledgerapi/v1/rejection.proto\x1a\x1eledgerapi/v1/transaction.proto\"S\n\x16PostTransactionRequest\x12\"\n\x05\x64raft\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.Draft\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"[\n\x17PostTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"\xb8\x01\n\x10PostBatchRequest\x12%\n\x04mode\x18\x01 \x01(\x0e\x32\x17.ledgerapi.v1.BatchMode\x12+\n\noperations\x18\x02 \x03(\x0b\x32\x17.ledgerapi.v1.Operation\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x12&\n\x04view\x18\x04 \x01(\x0e\x32\x18.ledgerapi.v1.ResultView\x12\x11\n\trun_async\x18\x05 \x01(\x08\"g\n\x11PostBatchResponse\x12\"\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.Batch\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x1d.ledgerapi.v1.OperationResult\"\x9c\x01\n\x11PostStreamRequest\x12(\n\x04open\x18\x01 \x01(\x0b\x32\x18.ledgerapi.v1.OpenStreamH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.ledgerapi.v1.ChunkH\x00\x12,\n\x06\x66inish\x18\x03 \x01(\x0b\x32\x1a.ledgerapi.v1.FinishStreamH\x00\x42\t\n\x07message\"\xdb\x01\n\x12PostStreamResponse\x12,\n\x06opened\x18\x01 \x01(\x0b\x32\x1a.ledgerapi.v1.StreamOpenedH\x00\x12+\n\x06result\x18\x02 \x01(\x0b\x32\x19.ledgerapi.v1.ChunkResultH\x00\x12\x30\n\x08\x66inished\x18\x03 \x01(\x0b\x32\x1c.ledgerapi.v1.StreamFinishedH\x00\x12-\n\ngoing_away\x18\x04 \x01(\x0b\x32\x17.ledgerapi.v1.GoingAwayH\x00\x42\t\n\x07message\"K\n\nOpenStream\x12&\n\x04view\x18\x01 \x01(\x0e\x32\x18.ledgerapi.v1.ResultView\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"m\n\x05\x43hunk\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12%\n\x04mode\x18\x02 \x01(\x0e\x32\x17.ledgerapi.v1.BatchMode\x12+\n\noperations\x18\x03 \x03(\x0b\x32\x17.ledgerapi.v1.Operation\"\'\n\x0c\x46inishStream\x12\x17\n\x0foperation_count\x18\x01 \x01(\x03\"c\n\x0cStreamOpened\x12\x1c\n\x14max_chunk_operations\x18\x01 \x01(\x05\x12\x17\n\x0fmax_chunk_bytes\x18\x02 \x01(\x03\x12\x1c\n\x14max_chunks_in_flight\x18\x03 \x01(\x05\"\xd3\x01\n\x0b\x43hunkResult\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x1d.ledgerapi.v1.OperationResult\x12\x10\n\x08\x62\x61tch_id\x18\x03 \x01(\t\x12*\n\trejection\x18\x04 \x01(\x0b\x32\x17.ledgerapi.v1.Rejection\x12\x14\n\x0cposted_count\x18\x05 \x01(\x05\x12\x16\n\x0ereplayed_count\x18\x06 \x01(\x05\x12\x16\n\x0erejected_count\x18\x07 \x01(\x05\"\x84\x01\n\x0eStreamFinished\x12\x13\n\x0b\x63hunk_count\x18\x01 \x01(\x03\x12\x17\n\x0foperation_count\x18\x02 \x01(\x03\x12\x14\n\x0cposted_count\x18\x03 \x01(\x03\x12\x16\n\x0ereplayed_count\x18\x04 \x01(\x03\x12\x16\n\x0erejected_count\x18\x05 \x01(\x03\"N\n\tGoingAway\x12*\n\trejection\x18\x01 \x01(\x0b\x32\x17.ledgerapi.v1.Rejection\x12\x15\n\rlast_sequence\x18\x02 \x01(\x03\"T\n\x15\x43ommitInflightRequest\x12$\n\x06\x63ommit\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Commit\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"\x83\x01\n\x16\x43ommitInflightResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\'\n\x04hold\x18\x02 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"N\n\x13VoidInflightRequest\x12 \n\x04void\x18\x01 \x01(\x0b\x32\x12.ledgerapi.v1.Void\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"\x81\x01\n\x14VoidInflightResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\'\n\x04hold\x18\x02 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"W\n\x18RefundTransactionRequest\x12$\n\x06refund\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Refund\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"\x8a\x01\n\x19RefundTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12+\n\x08refunded\x18\x02 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"W\n\x18\x43\x61ncelTransactionRequest\x12$\n\x06\x63\x61ncel\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Cancel\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"]\n\x19\x43\x61ncelTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"c\n\x1cRescheduleTransactionRequest\x12,\n\nreschedule\x18\x01 \x01(\x0b\x32\x18.ledgerapi.v1.Reschedule\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"a\n\x1dRescheduleTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"Z\n\x19\x41pproveTransactionRequest\x12&\n\x07\x61pprove\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Approve\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"^\n\x1a\x41pproveTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"Q\n\x16\x44\x65nyTransactionRequest\x12 \n\x04\x64\x65ny\x18\x01 \x01(\x0b\x32\x12.ledgerapi.v1.Deny\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"[\n\x17\x44\x65nyTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"z\n\x16WaitTransactionRequest\x12\x18\n\x0etransaction_id\x18\x01 \x01(\tH\x00\x12\x13\n\treference\x18\x02 \x01(\tH\x00\x12*\n\x07timeout\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x05\n\x03key\"Z\n\x17WaitTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x0f\n\x07settled\x18\x02 \x01(\x08\"M\n\x15GetTransactionRequest\x12\x18\n\x0etransaction_id\x18\x01 \x01(\tH\x00\x12\x13\n\treference\x18\x02 \x01(\tH\x00\x42\x05\n\x03key\"H\n\x16GetTransactionResponse\x12.\n\x0btransaction\x18\x01 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\"y\n\x17ListTransactionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\"\x8c\x01\n\x18ListTransactionsResponse\x12/\n\x0ctransactions\x18\x01 \x03(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"U\n\x18WatchTransactionsRequest\x12\x14\n\x0c\x61\x66ter_cursor\x18\x01 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x02 \x01(\t\x12\x13\n\x0b\x62\x61lance_ids\x18\x03 \x03(\t\"z\n\x19WatchTransactionsResponse\x12$\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.EventH\x00\x12,\n\theartbeat\x18\x02 \x01(\x0b\x32\x17.ledgerapi.v1.HeartbeatH\x00\x42\t\n\x07message\"#\n\x0fGetBatchRequest\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\t\"6\n\x10GetBatchResponse\x12\"\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.Batch\"t\n\x12ListBatchesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\"|\n\x13ListBatchesResponse\x12$\n\x07\x62\x61tches\x18\x01 \x03(\x0b\x32\x13.ledgerapi.v1.Batch\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size2\xf9\x0b\n\x12TransactionService\x12^\n\x0fPostTransaction\x12$.ledgerapi.v1.PostTransactionRequest\x1a%.ledgerapi.v1.PostTransactionResponse\x12L\n\tPostBatch\x12\x1e.ledgerapi.v1.PostBatchRequest\x1a\x1f.ledgerapi.v1.PostBatchResponse\x12S\n\nPostStream\x12\x1f.ledgerapi.v1.PostStreamRequest\x1a .ledgerapi.v1.PostStreamResponse(\x01\x30\x01\x12[\n\x0e\x43ommitInflight\x12#.ledgerapi.v1.CommitInflightRequest\x1a$.ledgerapi.v1.CommitInflightResponse\x12U\n\x0cVoidInflight\x12!.ledgerapi.v1.VoidInflightRequest\x1a\".ledgerapi.v1.VoidInflightResponse\x12\x64\n\x11RefundTransaction\x12&.ledgerapi.v1.RefundTransactionRequest\x1a\'.ledgerapi.v1.RefundTransactionResponse\x12\x64\n\x11\x43\x61ncelTransaction\x12&.ledgerapi.v1.CancelTransactionRequest\x1a\'.ledgerapi.v1.CancelTransactionResponse\x12p\n\x15RescheduleTransaction\x12*.ledgerapi.v1.RescheduleTransactionRequest\x1a+.ledgerapi.v1.RescheduleTransactionResponse\x12g\n\x12\x41pproveTransaction\x12\'.ledgerapi.v1.ApproveTransactionRequest\x1a(.ledgerapi.v1.ApproveTransactionResponse\x12^\n\x0f\x44\x65nyTransaction\x12$.ledgerapi.v1.DenyTransactionRequest\x1a%.ledgerapi.v1.DenyTransactionResponse\x12^\n\x0fWaitTransaction\x12$.ledgerapi.v1.WaitTransactionRequest\x1a%.ledgerapi.v1.WaitTransactionResponse\x12[\n\x0eGetTransaction\x12#.ledgerapi.v1.GetTransactionRequest\x1a$.ledgerapi.v1.GetTransactionResponse\x12\x61\n\x10ListTransactions\x12%.ledgerapi.v1.ListTransactionsRequest\x1a&.ledgerapi.v1.ListTransactionsResponse\x12\x66\n\x11WatchTransactions\x12&.ledgerapi.v1.WatchTransactionsRequest\x1a\'.ledgerapi.v1.WatchTransactionsResponse0\x01\x12I\n\x08GetBatch\x12\x1d.ledgerapi.v1.GetBatchRequest\x1a\x1e.ledgerapi.v1.GetBatchResponse\x12R\n\x0bListBatches\x12 .ledgerapi.v1.ListBatchesRequest\x1a!.ledgerapi.v1.ListBatchesResponseBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,68 +39,84 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.transaction_se
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_POSTTRANSACTIONREQUEST']._serialized_start=226
-  _globals['_POSTTRANSACTIONREQUEST']._serialized_end=309
-  _globals['_POSTTRANSACTIONRESPONSE']._serialized_start=311
-  _globals['_POSTTRANSACTIONRESPONSE']._serialized_end=402
-  _globals['_POSTBATCHREQUEST']._serialized_start=405
-  _globals['_POSTBATCHREQUEST']._serialized_end=589
-  _globals['_POSTBATCHRESPONSE']._serialized_start=591
-  _globals['_POSTBATCHRESPONSE']._serialized_end=694
-  _globals['_POSTSTREAMREQUEST']._serialized_start=697
-  _globals['_POSTSTREAMREQUEST']._serialized_end=853
-  _globals['_POSTSTREAMRESPONSE']._serialized_start=856
-  _globals['_POSTSTREAMRESPONSE']._serialized_end=1075
-  _globals['_OPENSTREAM']._serialized_start=1077
-  _globals['_OPENSTREAM']._serialized_end=1152
-  _globals['_CHUNK']._serialized_start=1154
-  _globals['_CHUNK']._serialized_end=1263
-  _globals['_FINISHSTREAM']._serialized_start=1265
-  _globals['_FINISHSTREAM']._serialized_end=1304
-  _globals['_STREAMOPENED']._serialized_start=1306
-  _globals['_STREAMOPENED']._serialized_end=1405
-  _globals['_CHUNKRESULT']._serialized_start=1408
-  _globals['_CHUNKRESULT']._serialized_end=1619
-  _globals['_STREAMFINISHED']._serialized_start=1622
-  _globals['_STREAMFINISHED']._serialized_end=1754
-  _globals['_GOINGAWAY']._serialized_start=1756
-  _globals['_GOINGAWAY']._serialized_end=1834
-  _globals['_COMMITINFLIGHTREQUEST']._serialized_start=1836
-  _globals['_COMMITINFLIGHTREQUEST']._serialized_end=1920
-  _globals['_COMMITINFLIGHTRESPONSE']._serialized_start=1923
-  _globals['_COMMITINFLIGHTRESPONSE']._serialized_end=2054
-  _globals['_VOIDINFLIGHTREQUEST']._serialized_start=2056
-  _globals['_VOIDINFLIGHTREQUEST']._serialized_end=2134
-  _globals['_VOIDINFLIGHTRESPONSE']._serialized_start=2137
-  _globals['_VOIDINFLIGHTRESPONSE']._serialized_end=2266
-  _globals['_REFUNDTRANSACTIONREQUEST']._serialized_start=2268
-  _globals['_REFUNDTRANSACTIONREQUEST']._serialized_end=2355
-  _globals['_REFUNDTRANSACTIONRESPONSE']._serialized_start=2358
-  _globals['_REFUNDTRANSACTIONRESPONSE']._serialized_end=2496
-  _globals['_CANCELTRANSACTIONREQUEST']._serialized_start=2498
-  _globals['_CANCELTRANSACTIONREQUEST']._serialized_end=2585
-  _globals['_CANCELTRANSACTIONRESPONSE']._serialized_start=2587
-  _globals['_CANCELTRANSACTIONRESPONSE']._serialized_end=2680
-  _globals['_GETTRANSACTIONREQUEST']._serialized_start=2682
-  _globals['_GETTRANSACTIONREQUEST']._serialized_end=2759
-  _globals['_GETTRANSACTIONRESPONSE']._serialized_start=2761
-  _globals['_GETTRANSACTIONRESPONSE']._serialized_end=2833
-  _globals['_LISTTRANSACTIONSREQUEST']._serialized_start=2835
-  _globals['_LISTTRANSACTIONSREQUEST']._serialized_end=2956
-  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_start=2959
-  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_end=3099
-  _globals['_WATCHTRANSACTIONSREQUEST']._serialized_start=3101
-  _globals['_WATCHTRANSACTIONSREQUEST']._serialized_end=3186
-  _globals['_WATCHTRANSACTIONSRESPONSE']._serialized_start=3188
-  _globals['_WATCHTRANSACTIONSRESPONSE']._serialized_end=3310
-  _globals['_GETBATCHREQUEST']._serialized_start=3312
-  _globals['_GETBATCHREQUEST']._serialized_end=3347
-  _globals['_GETBATCHRESPONSE']._serialized_start=3349
-  _globals['_GETBATCHRESPONSE']._serialized_end=3403
-  _globals['_LISTBATCHESREQUEST']._serialized_start=3405
-  _globals['_LISTBATCHESREQUEST']._serialized_end=3521
-  _globals['_LISTBATCHESRESPONSE']._serialized_start=3523
-  _globals['_LISTBATCHESRESPONSE']._serialized_end=3647
-  _globals['_TRANSACTIONSERVICE']._serialized_start=3650
-  _globals['_TRANSACTIONSERVICE']._serialized_end=4768
+  _globals['_POSTTRANSACTIONREQUEST']._serialized_start=258
+  _globals['_POSTTRANSACTIONREQUEST']._serialized_end=341
+  _globals['_POSTTRANSACTIONRESPONSE']._serialized_start=343
+  _globals['_POSTTRANSACTIONRESPONSE']._serialized_end=434
+  _globals['_POSTBATCHREQUEST']._serialized_start=437
+  _globals['_POSTBATCHREQUEST']._serialized_end=621
+  _globals['_POSTBATCHRESPONSE']._serialized_start=623
+  _globals['_POSTBATCHRESPONSE']._serialized_end=726
+  _globals['_POSTSTREAMREQUEST']._serialized_start=729
+  _globals['_POSTSTREAMREQUEST']._serialized_end=885
+  _globals['_POSTSTREAMRESPONSE']._serialized_start=888
+  _globals['_POSTSTREAMRESPONSE']._serialized_end=1107
+  _globals['_OPENSTREAM']._serialized_start=1109
+  _globals['_OPENSTREAM']._serialized_end=1184
+  _globals['_CHUNK']._serialized_start=1186
+  _globals['_CHUNK']._serialized_end=1295
+  _globals['_FINISHSTREAM']._serialized_start=1297
+  _globals['_FINISHSTREAM']._serialized_end=1336
+  _globals['_STREAMOPENED']._serialized_start=1338
+  _globals['_STREAMOPENED']._serialized_end=1437
+  _globals['_CHUNKRESULT']._serialized_start=1440
+  _globals['_CHUNKRESULT']._serialized_end=1651
+  _globals['_STREAMFINISHED']._serialized_start=1654
+  _globals['_STREAMFINISHED']._serialized_end=1786
+  _globals['_GOINGAWAY']._serialized_start=1788
+  _globals['_GOINGAWAY']._serialized_end=1866
+  _globals['_COMMITINFLIGHTREQUEST']._serialized_start=1868
+  _globals['_COMMITINFLIGHTREQUEST']._serialized_end=1952
+  _globals['_COMMITINFLIGHTRESPONSE']._serialized_start=1955
+  _globals['_COMMITINFLIGHTRESPONSE']._serialized_end=2086
+  _globals['_VOIDINFLIGHTREQUEST']._serialized_start=2088
+  _globals['_VOIDINFLIGHTREQUEST']._serialized_end=2166
+  _globals['_VOIDINFLIGHTRESPONSE']._serialized_start=2169
+  _globals['_VOIDINFLIGHTRESPONSE']._serialized_end=2298
+  _globals['_REFUNDTRANSACTIONREQUEST']._serialized_start=2300
+  _globals['_REFUNDTRANSACTIONREQUEST']._serialized_end=2387
+  _globals['_REFUNDTRANSACTIONRESPONSE']._serialized_start=2390
+  _globals['_REFUNDTRANSACTIONRESPONSE']._serialized_end=2528
+  _globals['_CANCELTRANSACTIONREQUEST']._serialized_start=2530
+  _globals['_CANCELTRANSACTIONREQUEST']._serialized_end=2617
+  _globals['_CANCELTRANSACTIONRESPONSE']._serialized_start=2619
+  _globals['_CANCELTRANSACTIONRESPONSE']._serialized_end=2712
+  _globals['_RESCHEDULETRANSACTIONREQUEST']._serialized_start=2714
+  _globals['_RESCHEDULETRANSACTIONREQUEST']._serialized_end=2813
+  _globals['_RESCHEDULETRANSACTIONRESPONSE']._serialized_start=2815
+  _globals['_RESCHEDULETRANSACTIONRESPONSE']._serialized_end=2912
+  _globals['_APPROVETRANSACTIONREQUEST']._serialized_start=2914
+  _globals['_APPROVETRANSACTIONREQUEST']._serialized_end=3004
+  _globals['_APPROVETRANSACTIONRESPONSE']._serialized_start=3006
+  _globals['_APPROVETRANSACTIONRESPONSE']._serialized_end=3100
+  _globals['_DENYTRANSACTIONREQUEST']._serialized_start=3102
+  _globals['_DENYTRANSACTIONREQUEST']._serialized_end=3183
+  _globals['_DENYTRANSACTIONRESPONSE']._serialized_start=3185
+  _globals['_DENYTRANSACTIONRESPONSE']._serialized_end=3276
+  _globals['_WAITTRANSACTIONREQUEST']._serialized_start=3278
+  _globals['_WAITTRANSACTIONREQUEST']._serialized_end=3400
+  _globals['_WAITTRANSACTIONRESPONSE']._serialized_start=3402
+  _globals['_WAITTRANSACTIONRESPONSE']._serialized_end=3492
+  _globals['_GETTRANSACTIONREQUEST']._serialized_start=3494
+  _globals['_GETTRANSACTIONREQUEST']._serialized_end=3571
+  _globals['_GETTRANSACTIONRESPONSE']._serialized_start=3573
+  _globals['_GETTRANSACTIONRESPONSE']._serialized_end=3645
+  _globals['_LISTTRANSACTIONSREQUEST']._serialized_start=3647
+  _globals['_LISTTRANSACTIONSREQUEST']._serialized_end=3768
+  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_start=3771
+  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_end=3911
+  _globals['_WATCHTRANSACTIONSREQUEST']._serialized_start=3913
+  _globals['_WATCHTRANSACTIONSREQUEST']._serialized_end=3998
+  _globals['_WATCHTRANSACTIONSRESPONSE']._serialized_start=4000
+  _globals['_WATCHTRANSACTIONSRESPONSE']._serialized_end=4122
+  _globals['_GETBATCHREQUEST']._serialized_start=4124
+  _globals['_GETBATCHREQUEST']._serialized_end=4159
+  _globals['_GETBATCHRESPONSE']._serialized_start=4161
+  _globals['_GETBATCHRESPONSE']._serialized_end=4215
+  _globals['_LISTBATCHESREQUEST']._serialized_start=4217
+  _globals['_LISTBATCHESREQUEST']._serialized_end=4333
+  _globals['_LISTBATCHESRESPONSE']._serialized_start=4335
+  _globals['_LISTBATCHESRESPONSE']._serialized_end=4459
+  _globals['_TRANSACTIONSERVICE']._serialized_start=4462
+  _globals['_TRANSACTIONSERVICE']._serialized_end=5991
 # @@protoc_insertion_point(module_scope)

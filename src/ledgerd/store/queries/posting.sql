@@ -21,7 +21,7 @@ FROM unnest($1::text[], $2::text[]) AS asked(indicator, currency)
 JOIN balances b USING (indicator, currency)
 
 -- name: originals
-SELECT id, kind, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
+SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
        allow_over_commit, expires_at, commits_at, clock_timestamp() AS now
 FROM transactions WHERE id = ANY($1::text::uuid[])
 
