@@ -406,12 +406,7 @@ async def test_metadata_may_not_be_deeper_than_eight_levels(server: Server) -> N
     assert refusal.fields == ("draft.metadata",)
 
 
-SOON = timestamp_pb2.Timestamp(seconds=4_000_000_000)
 NOT_YET: dict[str, dict[str, Any]] = {
-    "queue": {"queue": True},
-    "scheduled_time": {"scheduled_time": SOON},
-    "hold_for_review": {"hold_for_review": True},
-    "review_reason": {"review_reason": "large"},
     "sources": {"sources": draft_pb2.Distribution(shares=[draft_pb2.Share(balance="@A", left=True)])},
     "destinations": {"destinations": draft_pb2.Distribution()},
 }

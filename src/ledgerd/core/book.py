@@ -16,7 +16,6 @@ from ledgerd.core.operation import Moving, Operation, Post, Settle, Waiting
 from ledgerd.core.rejection import Rejection
 from ledgerd.core.transaction import Transaction
 
-
 UNLIMITED = 1 << 62
 
 

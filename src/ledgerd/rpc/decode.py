@@ -79,11 +79,7 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         violations.append(Violation("precision", "a power of ten from 1 to 10^18"))
     effective = _time("effective_time", draft.effective_time, violations) if draft.HasField("effective_time") else None
     commits_at, expires_at = _hold_times(draft, violations)
-    later = None
-    if draft.queue or draft.hold_for_review or draft.review_reason or draft.HasField("scheduled_time"):
-        later = _later(draft, violations)
-    elif draft.check_queued:
-        violations.append(Violation("check_queued", "needs queue, scheduled_time or hold_for_review"))
+    later = _later(draft, violations) if draft.queue or _waits(draft) else None
     if draft.allow_over_commit and not draft.inflight:
         violations.append(Violation("allow_over_commit", "needs inflight"))
     description, metadata, digest = _words(draft, violations)
@@ -241,6 +237,11 @@ def _hold_times(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[da
     return commits_at, expires_at
 
 
+def _waits(draft: draft_pb2.Draft) -> bool:
+    """Whether anything is said of a later application, other than that it is queued."""
+    return draft.hold_for_review or draft.check_queued or bool(draft.review_reason) or draft.HasField("scheduled_time")
+
+
 def _later(draft: draft_pb2.Draft, violations: list[Violation]) -> Later | None:
     """That it is accepted now and applied later. Times of a hold that cannot be are refused here where the
     draft alone shows it."""
@@ -251,6 +252,8 @@ def _later(draft: draft_pb2.Draft, violations: list[Violation]) -> Later | None:
         violations.append(Violation("review_reason", "needs hold_for_review"))
     if len(reason) > limits.DESCRIPTION_MAX_CHARS or "\0" in reason:
         violations.append(Violation("review_reason", f"at most {limits.DESCRIPTION_MAX_CHARS} characters, no NUL"))
+    if draft.check_queued and not (draft.queue or has_time or draft.hold_for_review):
+        violations.append(Violation("check_queued", "needs queue, scheduled_time or hold_for_review"))
     return Later(scheduled_at, draft.hold_for_review, reason or None, draft.check_queued)
 
 

@@ -70,7 +70,7 @@ class Waits:
                 for one in settled:
                     _answer(self._waiters.get(one, set()), None)
                 await self._change(position)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001, it is raised again, in each caller
             failed = refuse(Reason.DATABASE_UNAVAILABLE) if errors.is_away(error) else error
             for answers in self._waiters.values():
                 _answer(answers, failed)

@@ -83,7 +83,8 @@ async def settled(connection: asyncpg.Connection, ids: Collection[uuid.UUID]) ->
 
 def _waiting(row: asyncpg.Record) -> Waiting:
     (number, kind, status, reference, currency, precision, amount, source, destination, allow_overdraft, limit,
-     effective_at, description, expires_at, commits_at, allow_over_commit, parent_id, scheduled_at, now) = row  # fmt: skip
+     effective_at, description, expires_at, commits_at, allow_over_commit, parent_id, scheduled_at,
+     now) = row  # fmt: skip
     status = Status(status)
     source_id = "" if source is None else encode(BALANCE, source.int)
     destination_id = "" if destination is None else encode(BALANCE, destination.int)

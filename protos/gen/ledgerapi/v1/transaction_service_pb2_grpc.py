@@ -28,8 +28,8 @@ if _version_not_supported:
 class TransactionServiceStub(object):
     """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
     holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
-    review; its transaction then keeps its id and tells in its status where it stands. Every write has a reference, which makes it safe to repeat: what is recorded
-    happens once. An answer is sent after the write is durable.
+    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
+    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
@@ -146,8 +146,8 @@ class TransactionServiceStub(object):
 class TransactionServiceServicer(object):
     """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
     holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
-    review; its transaction then keeps its id and tells in its status where it stands. Every write has a reference, which makes it safe to repeat: what is recorded
-    happens once. An answer is sent after the write is durable.
+    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
+    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
@@ -206,8 +206,8 @@ class TransactionServiceServicer(object):
     def CommitInflight(self, request, context):
         """Moves what a hold holds, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND:
         TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED,
-        HOLD_NOT_IN_PLACE, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
-        hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+        HOLD_NOT_IN_PLACE, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS;
+        where the hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -215,7 +215,8 @@ class TransactionServiceServicer(object):
 
     def VoidInflight(self, request, context):
         """Releases what remains of a hold, also on a frozen balance. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED.
+        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE,
+        HOLD_SETTLED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -408,8 +409,8 @@ def add_TransactionServiceServicer_to_server(servicer, server):
 class TransactionService(object):
     """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
     holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
-    review; its transaction then keeps its id and tells in its status where it stands. Every write has a reference, which makes it safe to repeat: what is recorded
-    happens once. An answer is sent after the write is durable.
+    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
+    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
