@@ -63,7 +63,8 @@ class App:
         self._pool = await pools.open_pool(self.dsn, min_size=2, max_size=config.pool_size, settings=role)
         minter, head, wake = Minter(), Head(), asyncio.Event()
         self._head = head
-        self._poster = Poster(self._posting_pool, minter, backlog=Backlog(config.queue_limit))
+        self.backlog = Backlog(config.queue_limit)
+        self._poster = Poster(self._posting_pool, minter, backlog=self.backlog)
         self._poster.on_commit.append(wake)
         engine = Engine(self._pool, self._poster, minter, wake.set)
         async with self._pool.acquire() as connection:

@@ -399,7 +399,7 @@ FORBIDDEN = [
     *(f"TRUNCATE {table}" for table in (*HISTORY, "balances")),
     *(f"UPDATE {table} SET recorded_at = now()" for table in HISTORY[1:] if table != "positions"),
     "UPDATE positions SET chain = ''",
-    "UPDATE transactions SET amount = 1",
+    "UPDATE transactions SET currency = 'EUR'",
     "UPDATE creations SET content = '{}'",
     "INSERT INTO journal_head (epoch, position, chain) VALUES ('', 0, '')",
     "ALTER TABLE transactions DISABLE TRIGGER ALL",
