@@ -179,13 +179,13 @@ def test_accepting_moves_nothing_and_is_a_new_version_of_the_source() -> None:
 def waiting(name: str, status: Status, asked: Post | Refund | None, **more: object) -> Waiting:
     fields: dict[str, object] = {"scheduled_at": None, "seen_at": a.NOON, "amount": 5, **more}
     key = f"{a.number(name):032x}"
-    return Waiting(a.txn(name), key, status, a.bln("poor"), a.bln("rich"), asked, **fields)  # type: ignore[arg-type]
+    return Waiting(key, status, a.bln("poor"), a.bln("rich"), asked, **fields)  # type: ignore[arg-type]
 
 
 def with_waiting(*some: Waiting) -> Book:
     made = book()
     for one in some:
-        made.waiting[one.id] = one
+        made.waiting[one.key] = one
     return made
 
 
@@ -258,7 +258,7 @@ def test_orders_that_come_in_time(status: Status, order: Operation, told: list[s
     outcome: Outcome = decide(order, view, plan)
     assert isinstance(outcome, Record)
     assert [one.kind.value for one in outcome.changes] == told
-    assert view.waiting[a.txn("one")].status is left
+    assert view.waiting[f"{a.number('one'):032x}"].status is left
     assert {one.cause_key for one in plan.changes} == {plan.block.hex(outcome.ordinal)}
     assert isinstance(decide(order, view, plan), Replay)
 

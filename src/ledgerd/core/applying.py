@@ -15,7 +15,7 @@ Judge = Callable[[Waiting, Book, Plan], Movement | Rejection]
 
 def apply_when_due(apply: Apply, book: Book, plan: Plan, judge: Judge) -> Change | Unchanged:
     """Do what a worker nominated, if it still is to be done."""
-    waiting = book.waiting.get(apply.waiting.id)
+    waiting = book.waiting.get(apply.waiting.key)
     if waiting is None:
         return Unchanged(apply.waiting)
     if not is_due(waiting, plan):

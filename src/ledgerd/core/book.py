@@ -344,7 +344,7 @@ class Book:
     originals   older transactions that something is done to, by id
     references  what each known reference recorded
     time        the database's, at the latest look at a hold that expires
-    waiting     transactions that wait, or did, by id
+    waiting     transactions that wait, or did, by key
     queued      what waits to leave an account, by its id; only where it was read under the locks
     """
 

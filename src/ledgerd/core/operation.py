@@ -6,6 +6,7 @@ from enum import Enum
 
 from ledgerd.core.amount import Quantity
 from ledgerd.core.figures import Status
+from ledgerd.core.ids import TRANSACTION, encode_hex
 from ledgerd.core.limits import RESERVED_REFERENCE_PREFIX
 
 
@@ -119,13 +120,13 @@ Order = Cancel | Reschedule | Verdict
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """A transaction that was accepted before it moves anything, and where it stands since.
+    """A transaction that was accepted before it moves anything, and where it stands since. ``key`` is its id as
+    SQL takes it.
 
     ``asked`` is what was accepted, as it is to be judged when it is applied; None for what does not wait.
     ``seen_at`` is the database's time when it was read.
     """
 
-    id: str
     key: str
     status: Status
     source_id: str
@@ -135,6 +136,11 @@ class Waiting:
     seen_at: datetime
     amount: int | None = None
     """In minor units; None for a refund of all that is left then."""
+
+    @property
+    def id(self) -> str:
+        """The id as callers know it. Made when it is asked for, which is seldom."""
+        return encode_hex(TRANSACTION, self.key)
 
     @property
     def before(self) -> tuple[Status, datetime | None]:
@@ -152,7 +158,7 @@ class Apply:
     @property
     def reference(self) -> str:
         """A name for it; nothing is recorded under it."""
-        return f"{RESERVED_REFERENCE_PREFIX}apply:{self.waiting.id}"
+        return RESERVED_REFERENCE_PREFIX + self.waiting.key
 
 
 Moving = Post | Settle | Refund

@@ -9,7 +9,7 @@ from datetime import UTC
 from ledgerd.core.applying import Judge, end, fill_in, reject
 from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record
 from ledgerd.core.figures import WAITING, Kind, Status
-from ledgerd.core.ids import TRANSACTION
+from ledgerd.core.ids import TRANSACTION, decode_hex
 from ledgerd.core.operation import Cancel, Order, Post, Reschedule, Verdict, Waiting
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.transaction import Transaction
@@ -17,7 +17,7 @@ from ledgerd.core.transaction import Transaction
 
 def decide_order(order: Order, book: Book, plan: Plan, batch_id: str | None, judge: Judge) -> Record | Rejection:
     """Carry out an order, or refuse it."""
-    waiting = book.waiting.get(order.transaction_id)
+    waiting = book.waiting.get(decode_hex(TRANSACTION, order.transaction_id) or "")
     if waiting is None:
         return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": order.transaction_id})
     source = book.accounts.get(waiting.source_id)

@@ -237,7 +237,7 @@ class Poster:
                 if self._book.references.get(reference) is recorded:
                     del self._book.references[reference]
             for change in plan.changes:
-                self._book.waiting.pop(change.waiting.id, None)
+                self._book.waiting.pop(change.waiting.key, None)
         if not self._under_way:
             self._book.references.clear()
             self._book.originals.clear()

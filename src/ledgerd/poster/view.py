@@ -9,8 +9,8 @@ import asyncpg
 from ledgerd.core.book import Account, Book, Plan
 from ledgerd.core.currency import PRECISIONS
 from ledgerd.core.figures import Figures
-from ledgerd.core.ids import BALANCE, GENERAL_LEDGER, LEDGER, decode_hex, encode
-from ledgerd.core.operation import Apply, Operation, Post, Refund, Settle, Waiting
+from ledgerd.core.ids import BALANCE, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
+from ledgerd.core.operation import Apply, Operation, Order, Post, Refund, Settle, Waiting
 from ledgerd.poster.minter import Minter
 from ledgerd.store import load, record, sql, waiting
 
@@ -37,7 +37,7 @@ async def fill(
     named = {name for post in posts for name in _names(post)} - book.accounts.keys()
     keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
     indicators = sorted(name for name in named if isinstance(name, tuple))
-    keys |= _sides_of(waits) - {account.key for account in book.accounts.values()} if waits else set()
+    keys |= _sides_of(waits, book)
     if originals:
         keys |= await load.sides(connection, originals) - {account.key for account in book.accounts.values()}
     found = await load.indicator_keys(connection, indicators)
@@ -64,7 +64,7 @@ async def reload(
     """
     book = Book()
     minter.not_before(await load.accounts(connection, book, list(keys)))
-    await waiting.load(connection, book, _waiting_ids(operations))
+    await waiting.load(connection, book, _waiting_keys(operations))
     await load.originals(connection, book, _originals(operations, book.waiting.values()))
     posts = [one for one in operations if isinstance(one, Post)]
     await waiting.load_queued(connection, book, _asked_to_cover(book, posts))
@@ -97,23 +97,22 @@ async def _fill_waiting(connection: asyncpg.Connection, book: Book, operations: 
     """Add what these operations are to do something about; a nomination brings it along."""
     for one in operations:
         if isinstance(one, Apply):
-            book.waiting.setdefault(one.waiting.id, one.waiting)
-    ids = _waiting_ids(operations)
-    await waiting.load(connection, book, ids - book.waiting.keys())
-    return [book.waiting[one] for one in ids if one in book.waiting]
+            book.waiting.setdefault(one.waiting.key, one.waiting)
+    keys = _waiting_keys(operations)
+    await waiting.load(connection, book, keys - book.waiting.keys())
+    return [book.waiting[one] for one in keys if one in book.waiting]
 
 
-def _waiting_ids(operations: Sequence[Operation]) -> set[str]:
-    return {
-        one.waiting.id if isinstance(one, Apply) else one.transaction_id
-        for one in operations
-        if not isinstance(one, Post | Settle | Refund)
-    }
+def _waiting_keys(operations: Sequence[Operation]) -> set[str]:
+    keys = {one.waiting.key for one in operations if isinstance(one, Apply)}
+    orders = (one.transaction_id for one in operations if isinstance(one, Order))
+    return keys | {key for key in (decode_hex(TRANSACTION, one) for one in orders) if key is not None}
 
 
-def _sides_of(waits: Iterable[Waiting]) -> set[str]:
-    """The keys of the balances on both sides."""
-    names = {name for one in waits for name in (one.source_id, one.destination_id) if name}
+def _sides_of(waits: Iterable[Waiting], book: Book) -> set[str]:
+    """The keys of the balances on both sides that the Book lacks."""
+    sources, destinations = {one.source_id for one in waits}, {one.destination_id for one in waits}
+    names = (sources | destinations) - book.accounts.keys() - {""}
     return {key for key in (decode_hex(BALANCE, name) for name in names) if key is not None}
 
 

@@ -23,10 +23,11 @@ EXPIRE, COMMIT, APPLY = "EXPIRE", "COMMIT", "APPLY"
 
 
 class Due(NamedTuple):
-    """Something whose time has come."""
+    """Something whose time has come; ``key`` is the transaction's id as SQL takes it."""
 
     transaction_id: str
     what: str
+    key: str
 
 
 async def write(connection: asyncpg.Connection, plan: Plan) -> None:
@@ -74,7 +75,7 @@ async def _write_waiting(connection: asyncpg.Connection, plan: Plan) -> None:
 async def find(connection: asyncpg.Connection, limit: int) -> list[Due]:
     """What is due now by the database's clock, the oldest first."""
     rows = await connection.fetch(_QUERIES.find, limit)
-    return [Due(encode(TRANSACTION, row["transaction_id"].int), row["what"]) for row in rows]
+    return [Due(encode(TRANSACTION, row[0].int), row["what"], row[0].hex) for row in rows]
 
 
 async def lease(connection: asyncpg.Connection, name: str, holder: uuid.UUID, length: timedelta) -> bool:

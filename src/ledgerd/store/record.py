@@ -108,9 +108,10 @@ async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tupl
 
 async def write_changes(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
     """Write what became of what waited; raises StaleView if any of it is not as the plan read it."""
-    if not await waiting.change(connection, plan):
+    figures = waiting.filled(plan)
+    if not await waiting.change(connection, plan, figures):
         raise StaleView
-    return await waiting.copy_transitions(connection, plan)
+    return await waiting.copy_transitions(connection, plan, figures)
 
 
 async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:

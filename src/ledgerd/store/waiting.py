@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Collection, Sequence
+from functools import lru_cache
 
 import asyncpg
 
@@ -10,7 +11,7 @@ from ledgerd.core.amount import Quantity
 from ledgerd.core.applying import rejection_text
 from ledgerd.core.book import Book, Change, Plan
 from ledgerd.core.figures import WAITING, Status
-from ledgerd.core.ids import BALANCE, TRANSACTION, decode_hex, encode
+from ledgerd.core.ids import BALANCE, TRANSACTION, encode
 from ledgerd.core.operation import Post, Refund, Waiting
 from ledgerd.store import lines, sql
 from ledgerd.store.sql import as_array
@@ -22,21 +23,20 @@ _LINES_AT_ONCE = 500
 # Reading ---------------------------------------------------------------------------------------
 
 
-async def load(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
+async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> None:
     """Add these transactions as they stand, whether or not they wait.
 
     They may be read before their balances: what is decided about them is written only if they still
     stand so, see change().
     """
-    for one in await by_ids(connection, ids):
-        book.waiting[one.id] = one
+    for one in await by_keys(connection, keys):
+        book.waiting[one.key] = one
 
 
-async def by_ids(connection: asyncpg.Connection, ids: Collection[str]) -> list[Waiting]:
+async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> list[Waiting]:
     """These transactions, in no order."""
-    if not ids:
+    if not keys:
         return []
-    keys = [key for key in (decode_hex(TRANSACTION, one) for one in ids) if key is not None]
     rows = await connection.fetch(f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", as_array(keys))
     return [_waiting(row) for row in rows]
 
@@ -81,13 +81,19 @@ async def settled(connection: asyncpg.Connection, ids: Collection[uuid.UUID]) ->
     return {row["id"] for row in await connection.fetch(_QUERIES.statuses, list(ids))}
 
 
+@lru_cache(maxsize=65_536)
+def _balance_id(number: uuid.UUID) -> str:
+    """The same balances come again and again."""
+    return encode(BALANCE, number.int)
+
+
 def _waiting(row: asyncpg.Record) -> Waiting:
     (number, kind, status, reference, currency, precision, amount, source, destination, allow_overdraft, limit,
      effective_at, description, expires_at, commits_at, allow_over_commit, parent_id, scheduled_at,
      now) = row  # fmt: skip
     status = Status(status)
-    source_id = "" if source is None else encode(BALANCE, source.int)
-    destination_id = "" if destination is None else encode(BALANCE, destination.int)
+    source_id = "" if source is None else _balance_id(source)
+    destination_id = "" if destination is None else _balance_id(destination)
     asked: Post | Refund | None = None
     if status not in WAITING:
         pass
@@ -112,7 +118,6 @@ def _waiting(row: asyncpg.Record) -> Waiting:
             allow_over_commit=allow_over_commit is True,
         )
     return Waiting(
-        encode(TRANSACTION, number.int),
         number.hex,
         status,
         source_id,
@@ -127,7 +132,16 @@ def _waiting(row: asyncpg.Record) -> Waiting:
 # Writing ---------------------------------------------------------------------------------------
 
 
-async def change(connection: asyncpg.Connection, plan: Plan) -> bool:
+Filled = dict[int, tuple[str, ...]]
+"""The figures of what is filled in as text, by ordinal: made once for the rows and for the digest."""
+
+
+def filled(plan: Plan) -> Filled:
+    """The figures of everything that the plan fills in."""
+    return {one.ordinal: lines.filled_fields(one.movement) for one in plan.changes if one.movement is not None}
+
+
+async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) -> bool:
     """Write what became of what waited. False where any of it no longer stands as it was read.
 
     Rows are changed in one order, so that two processes that were nominated the same do not wait for each
@@ -139,7 +153,8 @@ async def change(connection: asyncpg.Connection, plan: Plan) -> bool:
     others = [one for one in last.values() if one.movement is None]
     changed = 0
     if filled:
-        changed += _count(await _fill(connection, plan, filled, [first[one.waiting.key] for one in filled]))
+        before = [first[one.waiting.key] for one in filled]
+        changed += _count(await _fill(connection, plan, filled, before, figures))
     if others:
         changed += _count(await _change(connection, others, [first[one.waiting.key] for one in others]))
     return changed == len(last)
@@ -148,9 +163,10 @@ async def change(connection: asyncpg.Connection, plan: Plan) -> bool:
 _Before = Sequence[tuple[Status, object]]
 
 
-async def _fill(connection: asyncpg.Connection, plan: Plan, filled: list[Change], before: _Before) -> str:
-    movements = [one.movement for one in filled if one.movement is not None]
-    columns = zip(*(lines.filled_fields(movement) for movement in movements), strict=True)
+async def _fill(
+    connection: asyncpg.Connection, plan: Plan, filled: list[Change], before: _Before, figures: Filled
+) -> str:
+    columns = zip(*(figures[one.ordinal] for one in filled), strict=True)
     status: str = await connection.execute(
         _QUERIES.fill,
         as_array(one.waiting.key for one in filled),
@@ -180,7 +196,7 @@ def _count(status: str) -> int:
     return int(status.rpartition(" ")[2])
 
 
-async def copy_transitions(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
+async def copy_transitions(connection: asyncpg.Connection, plan: Plan, figures: Filled) -> list[tuple[int, str]]:
     """Write the transitions of what waited; returns what is digested of them."""
     now = lines.time_text(plan.now)
     digested, rows = [], []
@@ -189,9 +205,9 @@ async def copy_transitions(connection: asyncpg.Connection, plan: Plan) -> list[t
             # As in record.copy_transactions: the batch before this one must not wait for our text.
             await asyncio.sleep(0)
         key, fields = plan.block.hex(one.ordinal), lines.change_fields(one, now)
-        filled = () if one.movement is None else lines.filled_fields(one.movement)
-        digested.append((one.ordinal, lines.change_line(key=key, change=fields, filled=filled)))
-        rows.append(lines.change_line(key=key, change=fields) + "\n")
+        row = lines.change_line(key=key, change=fields)
+        rows.append(row + "\n")
+        digested.append((one.ordinal, "\t".join((row, *figures.get(one.ordinal, ())))))
     columns = ["id", *lines.CHANGE_COLUMNS]
     await connection.copy_to_table("transitions", source=_pieces(rows), columns=columns, format="text")
     return digested

@@ -54,8 +54,8 @@ async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
         found = await due.find(connection, AT_ONCE)
         if not found or not await due.lease(connection, "timed holds", holder, LEASE):
             return 0
-        ids = {one.transaction_id for one in found if one.what == due.APPLY}
-        waits = {one.id: one for one in await waiting.by_ids(connection, ids)}
+        keys = {one.key for one in found if one.what == due.APPLY}
+        waits = {one.key: one for one in await waiting.by_keys(connection, keys)}
     nominated = [_nominate(one, waits) for one in found]
     outcomes = await engine.poster.submit(nominated, lane=Lane.BULK, patient=True)
     refused = _refused(found, outcomes)
@@ -67,7 +67,7 @@ async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
 
 def _nominate(one: due.Due, waits: dict[str, Waiting]) -> Apply | Settle:
     if one.what == due.APPLY:
-        return Apply(waits[one.transaction_id])
+        return Apply(waits[one.key])
     expiry = one.what == due.EXPIRE
     return Settle(
         reference=f"{RESERVED_REFERENCE_PREFIX}{'expiry' if expiry else 'timed-commit'}:{one.transaction_id}",
