@@ -10,7 +10,7 @@ import asyncpg
 
 from ledgerd.core.amount import Quantity
 from ledgerd.core.balance_state import BalanceState
-from ledgerd.core.book import Movement
+from ledgerd.core.book import Movement, Record
 from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode, encode
 from ledgerd.core.monitor import Comparison, Field, Trigger
 from ledgerd.core.operation import Operation, Post, Settle
@@ -179,7 +179,7 @@ def said(outcome: Outcome) -> str:
     """An outcome in one word."""
     if isinstance(outcome, Rejection):
         return outcome.reason.value
-    return "posted" if isinstance(outcome, Movement) else "replayed"
+    return "posted" if isinstance(outcome, Movement | Record) else "replayed"
 
 
 def _settings(floor: int | None, ceiling: int | None = None) -> balances.Settings:
