@@ -165,7 +165,7 @@ SELECT id, format('%s, told %s, at %s, told %s', status, status_told, scheduled_
 FROM accepted
 WHERE ended <> (status NOT IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW'))::int
    OR (kind_told IN ('APPLIED', 'INFLIGHT')) IS TRUE <> (source_version IS NOT NULL OR (leg_count IS NOT NULL AND recorded_at IS NOT NULL))
-   OR (status <> status_told AND kind_told NOT IN ('INFLIGHT'))
+   OR (status <> status_told AND kind_told IS DISTINCT FROM 'INFLIGHT')
    OR (kind_told = 'INFLIGHT' AND status NOT IN ('INFLIGHT', 'APPLIED', 'VOID'))
    OR rejection IS DISTINCT FROM rejection_told
    OR scheduled_at IS DISTINCT FROM scheduled_told
