@@ -75,6 +75,8 @@ class App:
         self._spawn(backlog.run(engine, self._stop_tasks), "backlog")
         if config.workers or not self._serves:
             self._start_workers(engine)
+        if config.metrics_port:
+            prometheus_client.start_http_server(config.metrics_port, addr=config.listen.rpartition(":")[0])
         if self._serves:
             self._spawn(notify.listen(self.dsn, head, self._stop_tasks), "wake-ups")
             await self._start_server(engine, epoch)
@@ -96,25 +98,23 @@ class App:
         )
         self._server, self._health = server.build(engine, watches, self._stopping, with_reflection=config.reflection)
         self.port = self._server.add_insecure_port(config.listen)
-        if config.metrics_port:
-            prometheus_client.start_http_server(config.metrics_port, addr=config.listen.rpartition(":")[0])
         await self._server.start()
         await server.set_health(self._health, serving=True)
 
     async def stop(self) -> None:
         """Stop in order: refuse, let what was accepted finish, end watches, then close."""
         grace = self._config.stop_grace_seconds
+        if self._server is not None:
+            await server.set_health(self._health, serving=False)
         self._stopping.set()
         self._stop_workers.set()
         self._head.wake()
-        if self._server is not None:
-            await server.set_health(self._health, serving=False)
-            stopped = asyncio.create_task(self._server.stop(grace))
-            await asyncio.wait({stopped}, timeout=grace)
-            await stopped
+        stopped = asyncio.create_task(self._stop_server(grace))
+        await asyncio.wait({stopped}, timeout=grace)
         self._poster.stop()
         await asyncio.wait({self._posting}, timeout=grace)
         self._stop_tasks.set()
+        await stopped
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -123,6 +123,10 @@ class App:
         if self._embedded is not None:
             await self._embedded.stop()
         log.info("stopped")
+
+    async def _stop_server(self, grace: int) -> None:
+        if self._server is not None:
+            await self._server.stop(grace)
 
     def _watch(self, channel: Channel, head: Head, epoch: str, kind: str) -> Watch:
         feed = Feed(self._pool, head, channel, events.show)

@@ -57,7 +57,10 @@ TAMPERED: list[tuple[str, set[str]]] = [
         {WAITED, LISTED},
     ),
     ("UPDATE transactions SET status = 'SCHEDULED' WHERE reference = 'cancelled'", {WAITED, LISTED}),
-    ('UPDATE transactions SET rejection = \'{"reason": "INTERNAL", "details": {}}\' WHERE reference = \'poor\'', {WAITED}),
+    (
+        'UPDATE transactions SET rejection = \'{"reason": "INTERNAL", "details": {}}\' WHERE reference = \'poor\'',
+        {WAITED},
+    ),
     ("UPDATE transactions SET rejection = NULL WHERE reference = 'denied'", {WAITED}),
     ("UPDATE transactions SET recorded_at = recorded_at + interval '1 day' WHERE reference = 'queued'", {WAITED}),
     ("UPDATE transactions SET accepted_as = 'QUEUED' WHERE reference = 'scheduled'", {DIGEST, WAITED}),

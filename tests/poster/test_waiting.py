@@ -19,7 +19,7 @@ from ledgerd.store import waiting
 from ledgerd.workers import backlog, queue
 from tests.poster.desk import Desk, id_of, post, said
 from tests.poster.faults import FAULTS
-from tests.poster.points import Point, Points
+from tests.poster.points import Happening, Point, Points
 
 QUEUED = Later()
 HOLDER = uuid.UUID(int=7)
@@ -65,6 +65,17 @@ async def statuses(desk: Desk, *references: str) -> list[str]:
     )
     by_reference = {row["reference"]: row["status"] for row in rows}
     return [by_reference[one] for one in references]
+
+
+def happens(points: Points, point: Point, reference: str, happening: Happening, *, times: int) -> None:
+    """Let something happen each of the first so many times."""
+
+    async def again(connection: asyncpg.Connection) -> None:
+        if times > 1:
+            happens(points, point, reference, happening, times=times - 1)
+        await happening(connection)
+
+    points.at(point, reference, again)
 
 
 async def in_order(desk: Desk) -> bool:
@@ -170,11 +181,22 @@ async def test_nothing_overtakes_what_could_not_be_applied(
     drafts += [post(chain[n - 1], chain[n], 5, f"q{n}", later=QUEUED) for n in range(1, 13)]
     for draft in drafts:
         await desk.one(draft)
-    for _ in range(3):
-        points.at(point, "q4", FAULTS[fault])
+    happens(points, point, "q4", FAULTS[fault], times=2)
     assert await drain(desk) >= 0
     assert await statuses(desk, *(f"q{n}" for n in range(13))) == ["APPLIED"] * 13
     assert await desk.settled(chain[-1]) == [5]
+    await desk.prove()
+
+
+async def test_what_cannot_be_applied_is_rejected_and_keeps_nothing_back(desk: Desk, points: Points) -> None:
+    """A bug, contained: it happens as long as the transaction is to be applied, and not when it is rejected."""
+    payer, shop = await desk.balance(money=5), await desk.balance()
+    await desk.chunk([post(payer, shop, 1, f"q{n}", later=QUEUED) for n in range(3)])
+    happens(points, Point.SETTLED, "q1", FAULTS["a bug of ours"], times=3)
+    assert await drain(desk) == 3
+    assert await statuses(desk, "q0", "q1", "q2") == ["APPLIED", "REJECTED", "APPLIED"]
+    assert "INTERNAL" in await desk.pool.fetchval("SELECT rejection FROM transactions WHERE reference = 'q1'")
+    assert await in_order(desk)
     await desk.prove()
 
 

@@ -4,10 +4,13 @@ import asyncio
 from typing import Any
 
 import asyncpg
+import grpc
 import pytest
 from google.protobuf import duration_pb2
-from ledgerapi.v1 import balance_pb2, event_pb2, ledger_service_pb2, operation_pb2, transaction_pb2
+from ledgerapi.v1 import admin_service_pb2, balance_pb2, event_pb2, ledger_service_pb2, operation_pb2, transaction_pb2
 
+from ledgerd.app import App
+from ledgerd.config import Config
 from ledgerd.operations.verify import verify
 from tests.conftest import Server
 from tests.rpc import wire
@@ -454,6 +457,40 @@ async def test_monitors_fire_when_it_is_applied(server: Server) -> None:
     await approve(server, flagged.id)
     (event,) = await watching.events(1)
     assert event.monitor.transaction_id == flagged.id
+
+
+async def test_a_period_that_was_closed_meanwhile_rejects_what_is_effective_in_it(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    flagged = await accept(server, "r", 5, hold_for_review=True, effective_time={"seconds": 999})
+    close = admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, close_time={"seconds": 1_000})
+    await server.admin.ClosePeriod(close)
+    rejected = (await approve(server, flagged.id)).transaction
+    assert wire.of_rejection(rejected.rejection).reason == "PERIOD_CLOSED"
+    refusal = await wire.refusal(accept(server, "s", 5, queue=True, effective_time={"seconds": 999}))
+    assert refusal.reason == "PERIOD_CLOSED"
+    await server.admin.ClosePeriod(
+        admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, close_time={"seconds": 900}, reopen=True)
+    )
+    again = await accept(server, "t", 5, queue=True, effective_time={"seconds": 999})
+    assert status(await settled(server, again.id)) == "APPLIED"
+    await server.admin.ClosePeriod(close)
+    await prove(connection)
+
+
+async def test_what_a_server_without_workers_accepts_is_applied_by_those_that_work(dsn: str) -> None:
+    common = {"database_url": dsn, "migrate": False, "stop_grace_seconds": 5, "pool_size": 6}
+    serving = App(Config(listen="127.0.0.1:0", workers=False, **common))
+    working = App(Config(**common), serves=False)
+    await serving.start()
+    server = Server(serving, grpc.aio.insecure_channel(f"127.0.0.1:{serving.port}"))
+    accepted = await accept(server, "q", 5, queue=True)
+    await working.start()
+    assert status(await settled(server, accepted.id)) == "APPLIED"
+    await server.channel.close()
+    await working.stop()
+    await serving.stop()
+    assert not working.failed.is_set()
 
 
 async def test_a_wait_ends_with_its_time_out(server: Server) -> None:

@@ -20,6 +20,8 @@ def apply_when_due(apply: Apply, book: Book, plan: Plan, judge: Judge) -> Change
         return Unchanged(apply.waiting)
     if not is_due(waiting, plan):
         return Unchanged(waiting)
+    if apply.refused is not None:
+        return reject(waiting, book, plan, ChangeKind.REJECTED, apply.refused, waiting.key)
     return fill_in(waiting, book, plan, judge, waiting.key)
 
 

@@ -8,6 +8,7 @@ from ledgerd.core.amount import Quantity
 from ledgerd.core.figures import Status
 from ledgerd.core.ids import TRANSACTION, encode_hex
 from ledgerd.core.limits import RESERVED_REFERENCE_PREFIX
+from ledgerd.core.rejection import Rejection
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,10 @@ class Waiting:
 @dataclass(slots=True, eq=False)
 class Apply:
     """Applies what waits, or refuses it if the rules do: a worker's nomination, no caller's. ``waiting`` is
-    the transaction as the worker found it."""
+    the transaction as the worker found it, ``refused`` why it must be refused whatever the rules say."""
 
     waiting: Waiting
+    refused: Rejection | None = None
 
     @property
     def reference(self) -> str:

@@ -8,8 +8,9 @@ import asyncpg
 import structlog
 
 from ledgerd import metrics
-from ledgerd.core.book import Plan
+from ledgerd.core.book import Plan, Unchanged
 from ledgerd.core.grouping import record_batch
+from ledgerd.core.operation import Apply, Operation
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.poster import attempt
@@ -67,18 +68,28 @@ class UnderLocks:
         What refuses it repeats a rule of the core, so this is a bug being contained, not a path that
         anyone should meet.
         """
-        loop = asyncio.get_running_loop()
-        outcomes: list[Outcome] = []
-        for operation in submission.operations:
-            single = Submission([operation], False, submission.batch_id, loop.create_future(), is_part=True)
-            await self.record(Pending([single]))
-            try:
-                outcomes += single.answer.result()
-            except Refused as refused:
-                outcomes.append(refused.rejection)
+        outcomes = [await self._record_alone(operation, submission) for operation in submission.operations]
         if submission.batch_id is not None:
             await self._record_batch(submission.batch_id, outcomes, submission.malformed)
         submission.resolve(outcomes)
+
+    async def _record_alone(self, operation: Operation, whole: Submission) -> Outcome:
+        """What waits and cannot be applied is rejected for it: it would keep back all that comes after it."""
+        if isinstance(operation, Apply) and whole.line is not None and whole.line.is_broken:
+            return Unchanged(operation.waiting)
+        answer = asyncio.get_running_loop().create_future()
+        await self.record(Pending([Submission([operation], False, whole.batch_id, answer, is_part=True)]))
+        try:
+            outcomes: list[Outcome] = answer.result()
+        except Refused as refused:
+            if not isinstance(operation, Apply):
+                return refused.rejection
+            if refused.rejection.reason is Reason.INTERNAL and operation.refused is None:
+                return await self._record_alone(Apply(operation.waiting, refused.rejection), whole)
+            if whole.line is not None:
+                whole.line.is_broken = True
+            return refused.rejection
+        return outcomes[0]
 
     async def _record_batch(self, batch_id: str, outcomes: list[Outcome], malformed: int) -> None:
         """The record of a batch whose operations were recorded one by one."""
@@ -136,4 +147,6 @@ def _is_of_one_operation(error: Exception) -> bool:
 
 
 def _can_be_split(submission: Submission) -> bool:
-    return not submission.atomic and len(submission.operations) > 1
+    if submission.atomic or submission.is_part:
+        return False
+    return len(submission.operations) > 1 or isinstance(submission.operations[0], Apply)
