@@ -146,6 +146,16 @@ async def test_a_queued_hold_is_inflight_when_it_is_applied(server: Server, conn
     await prove(connection)
 
 
+async def test_a_queued_hold_still_expires(server: Server, connection: asyncpg.Connection) -> None:
+    held = await accept(server, "h", 100, queue=True, inflight=True, inflight_expiry_time=wire.in_seconds(1))
+    assert status(await settled(server, held.id)) == "INFLIGHT"
+    async with asyncio.timeout(wire.PATIENCE_SECONDS):
+        while status(await wire.transaction(server, transaction_id=held.id)) == "INFLIGHT":
+            await asyncio.sleep(0.05)
+    assert status(await wire.transaction(server, transaction_id=held.id)) == "VOID"
+    await prove(connection)
+
+
 async def test_a_replay_answers_how_it_stands_now(server: Server) -> None:
     asked = wire.from_world("q", "@Sales", 5, queue=True)
     first = (await wire.record(server, asked)).transaction

@@ -96,11 +96,11 @@ def _waiting(row: asyncpg.Record) -> Waiting:
     destination_id = "" if destination is None else _balance_id(destination)
     asked: Post | Refund | None = None
     if status not in WAITING:
-        pass
+        pass  # It is not to be judged again.
     elif kind == "REFUND":
         quantity = None if amount is None else Quantity(amount, None)
         asked = Refund(reference, encode(TRANSACTION, parent_id.int), quantity, allow_overdraft)
-    else:
+    elif kind in ("POSTING", "HOLD"):  # Several shares are refused where something is to wait.
         asked = Post(
             reference,
             currency,
