@@ -18,8 +18,7 @@ FROM balances GROUP BY currency HAVING sum(credit - debit) <> 0 OR sum(inflight_
 _TOTALS = """
 SELECT (SELECT count(*) FROM transactions) AS transactions,
        (SELECT sum(amount) FROM transactions) - (SELECT sum(credit) FROM balances) AS uncredited,
-       (SELECT count(*) * 2 + count(accepted_as) FROM transactions)
-       - (SELECT sum(version) FROM balances) AS versions_lost
+       (SELECT count(*) * 2 FROM transactions) - (SELECT sum(version) FROM balances) AS versions_lost
 """
 
 

@@ -4,6 +4,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Change, Record, Unchanged
 from ledgerd.core.figures import Status
-from ledgerd.core.operation import Apply, Cancel, Later, Post, Verdict, Waiting
+from ledgerd.core.operation import Apply, Cancel, Later, Post, Reschedule, Verdict, Waiting
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.poster.submission import Lane, Line
@@ -217,6 +218,18 @@ async def test_a_stale_nomination_is_decided_again(desk: Desk, other: Desk) -> N
     outcomes = await desk.poster.submit([Apply(one) for one in nominated], lane=Lane.BULK)
     assert [type(one) for one in outcomes] == [Unchanged, Change]
     assert await statuses(desk, "q", "r") == ["CANCELLED", "APPLIED"]
+    await desk.prove()
+
+
+async def test_what_was_given_another_time_is_not_applied_before(desk: Desk, other: Desk) -> None:
+    payer, shop = await desk.balance(money=5), await desk.balance()
+    accepted = await desk.chunk([post(payer, shop, 1, "q", later=QUEUED), post(payer, shop, 1, "r", later=QUEUED)])
+    nominated = await found(desk, *accepted)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert said(await other.one(Reschedule("later", id_of(accepted[0]), tomorrow))) == "posted"
+    outcomes = await desk.poster.submit([Apply(one) for one in nominated], lane=Lane.BULK)
+    assert [type(one) for one in outcomes] == [Unchanged, Change]
+    assert await statuses(desk, "q", "r") == ["SCHEDULED", "APPLIED"]
     await desk.prove()
 
 

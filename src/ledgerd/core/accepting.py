@@ -23,7 +23,6 @@ from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account, Book, Original, Plan, Record
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.ids import TRANSACTION
-from ledgerd.core.moving import touch
 from ledgerd.core.operation import Later, Post, Refund
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.transaction import Review, Transaction
@@ -183,8 +182,7 @@ def _accept(
     limit: int | None,
     batch_id: str | None,
 ) -> Record:
-    """The row that waits. Its source gets a new version: what is asked to cover what waits reads it."""
-    touch(plan, source)
+    """The row that waits."""
     post = asked if isinstance(asked, Post) else None
     ordinal, status = plan.entries + 1, status_of(later)
     record = Record(

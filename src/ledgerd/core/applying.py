@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from ledgerd.core.book import Book, Change, ChangeKind, Movement, Plan, Unchanged
 from ledgerd.core.figures import Status
-from ledgerd.core.moving import touch
 from ledgerd.core.operation import Apply, Waiting
 from ledgerd.core.rejection import Rejection
 
@@ -20,8 +19,11 @@ def apply_when_due(apply: Apply, book: Book, plan: Plan, judge: Judge) -> Change
         return Unchanged(apply.waiting)
     if not is_due(waiting, plan):
         return Unchanged(waiting)
+    # Whatever becomes of it, it is written under the lock of its source.
+    source = book.accounts[waiting.source_id]
+    plan.read.setdefault(source, source.figures)
     if apply.refused is not None:
-        return reject(waiting, book, plan, ChangeKind.REJECTED, apply.refused, waiting.key)
+        return reject(waiting, plan, ChangeKind.REJECTED, apply.refused, waiting.key)
     return fill_in(waiting, book, plan, judge, waiting.key)
 
 
@@ -40,21 +42,20 @@ def fill_in(waiting: Waiting, book: Book, plan: Plan, judge: Judge, cause_key: s
         book.queued[waiting.source_id] -= waiting.amount or 0
     outcome = judge(waiting, book, plan)
     if isinstance(outcome, Rejection):
-        return reject(waiting, book, plan, ChangeKind.REJECTED, outcome, cause_key)
+        return reject(waiting, plan, ChangeKind.REJECTED, outcome, cause_key)
     change = plan.changes[-1]
     change.cause_key = cause_key
     return change
 
 
-def reject(waiting: Waiting, book: Book, plan: Plan, kind: ChangeKind, rejection: Rejection, cause_key: str) -> Change:
+def reject(waiting: Waiting, plan: Plan, kind: ChangeKind, rejection: Rejection, cause_key: str) -> Change:
     """What waited is refused for ever, with the reason and its numbers."""
     details = rejection_text(rejection)
-    return end(waiting, book, plan, kind, Status.REJECTED, cause_key, details=details, rejection=rejection)
+    return end(waiting, plan, kind, Status.REJECTED, cause_key, details=details, rejection=rejection)
 
 
 def end(
     waiting: Waiting,
-    book: Book,
     plan: Plan,
     kind: ChangeKind,
     status: Status,
@@ -63,8 +64,7 @@ def end(
     details: str | None = None,
     rejection: Rejection | None = None,
 ) -> Change:
-    """What waited has another status without having moved anything; its source gets a new version."""
-    touch(plan, book.accounts[waiting.source_id])
+    """What waited has another status without having moved anything."""
     before, waiting.status = waiting.before, status
     change = Change(
         plan.entries + 1,

@@ -300,9 +300,8 @@ class Plan:
     ``read`` maps every account that a decision depended on, also a refusal, to its figures when
     the plan first read it: PostgreSQL must still have these versions. ``periods`` has what drafts
     with an effective time of their own relied on, ledgers and their closing times: PostgreSQL must
-    still have these too. ``changes`` has movements of its own, those of what is filled in. ``touched`` are
-    balances that got a new version without a movement, with their figures before: because of what waits on
-    them. ``room`` is how many more transactions may be accepted to wait, of ``backlog_limit``.
+    still have these too. ``changes`` has movements of its own, those of what is filled in. ``room`` is how
+    many more transactions may be accepted to wait, of ``backlog_limit``.
     """
 
     block: Block
@@ -315,7 +314,6 @@ class Plan:
     read: dict[Account, Figures] = field(default_factory=dict)
     periods: set[tuple[str, datetime | None]] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
-    touched: list[tuple[Account, Figures]] = field(default_factory=list)
     room: int = UNLIMITED
     backlog_limit: int = UNLIMITED
 

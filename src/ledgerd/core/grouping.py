@@ -75,12 +75,12 @@ def _marks(plan: Plan) -> tuple[int, ...]:
 
 def _lists(plan: Plan) -> tuple[list[Any], ...]:
     """Everything that a decision adds to a plan."""
-    return plan.movements, plan.settlements, plan.firings, plan.records, plan.changes, plan.touched
+    return plan.movements, plan.settlements, plan.firings, plan.records, plan.changes
 
 
 def _take_back(book: Book, plan: Plan, marks: tuple[int, ...]) -> None:
     """Undo what a group added to the plan since these marks, newest first."""
-    movements, settlements, _, records, changes, touched = (
+    movements, settlements, _, records, changes = (
         entries[mark:] for entries, mark in zip(_lists(plan), marks, strict=True)
     )
     for movement in reversed(movements):
@@ -92,10 +92,6 @@ def _take_back(book: Book, plan: Plan, marks: tuple[int, ...]) -> None:
             movement.released,
         )
         del book.references[movement.operation.reference]
-    for account, before in touched:
-        # Every step is a new version, so the group began with the lowest one.
-        if before.version < account.figures.version:
-            account.figures = before
     for settlement in reversed(settlements):
         original = settlement.original
         original.committed, original.voided, original.refunded = settlement.before

@@ -67,14 +67,6 @@ def _fill_in(plan: Plan, movement: Movement, waiting: Waiting) -> None:
     )
 
 
-def touch(plan: Plan, account: Account) -> None:
-    """Give an account a new version: something that decisions read changed, other than its figures."""
-    before = account.figures
-    plan.read.setdefault(account, before)
-    plan.touched.append((account, before))
-    account.figures = before._replace(version=before.version + 1)
-
-
 def _move_forward(plan: Plan, original: Original, cause: Movement) -> None:
     before = original.settled
     if cause.kind is Kind.VOID:

@@ -36,7 +36,7 @@ def decide_order(order: Order, book: Book, plan: Plan, batch_id: str | None, jud
     if isinstance(order, Cancel):
         record.changes = (_cancel(waiting, book, plan, cause_key),)
     elif isinstance(order, Reschedule):
-        record.changes = (_reschedule(order, waiting, book, plan, cause_key),)
+        record.changes = (_reschedule(order, waiting, plan, cause_key),)
     elif order.approves:
         record.changes = _approve(order, waiting, book, plan, judge, cause_key)
     else:
@@ -79,14 +79,13 @@ def _stands(reason: Reason, waiting: Waiting) -> Rejection:
 
 def _cancel(waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
     _leave_queue(waiting, book)
-    return end(waiting, book, plan, ChangeKind.CANCELLED, Status.CANCELLED, cause_key)
+    return end(waiting, plan, ChangeKind.CANCELLED, Status.CANCELLED, cause_key)
 
 
-def _reschedule(order: Reschedule, waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
+def _reschedule(order: Reschedule, waiting: Waiting, plan: Plan, cause_key: str) -> Change:
     status = Status.IN_REVIEW if waiting.status is Status.IN_REVIEW else Status.SCHEDULED
     change = end(
         waiting,
-        book,
         plan,
         ChangeKind.RESCHEDULED,
         status,
@@ -105,7 +104,6 @@ def _approve(
     scheduled_time = None if waiting.scheduled_at is None else waiting.scheduled_at.astimezone(UTC).isoformat()
     approved = end(
         waiting,
-        book,
         plan,
         ChangeKind.APPROVED,
         Status.SCHEDULED if waits else Status.QUEUED,
@@ -119,7 +117,7 @@ def _approve(
 def _deny(order: Verdict, waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
     _leave_queue(waiting, book)
     denied = Rejection(Reason.REVIEW_DENIED, {"transaction": waiting.id, "decided_by": order.decided_by})
-    change = reject(waiting, book, plan, ChangeKind.DENIED, denied, cause_key)
+    change = reject(waiting, plan, ChangeKind.DENIED, denied, cause_key)
     change.decided_by = order.decided_by
     return change
 

@@ -242,19 +242,15 @@ def _after(plan: Plan) -> dict[Account, Figures]:
     for movement in plan.movements:
         after[movement.source] = movement.source_figures
         after[movement.destination] = movement.destination_figures
-    if plan.touched or plan.changes:
-        _follow_what_waits(plan, after)
+    for movement in plan.filled if plan.changes else ():
+        # Every step of an account is a new version, so the highest one is the last.
+        for account, figures in (
+            (movement.source, movement.source_figures),
+            (movement.destination, movement.destination_figures),
+        ):
+            if account not in after or after[account].version < figures.version:
+                after[account] = figures
     return after
-
-
-def _follow_what_waits(plan: Plan, after: dict[Account, Figures]) -> None:
-    """Every step of an account is a new version, so the highest one is the last."""
-    steps = [(account, before._replace(version=before.version + 1)) for account, before in plan.touched]
-    for movement in plan.filled:
-        steps += [(movement.source, movement.source_figures), (movement.destination, movement.destination_figures)]
-    for account, figures in steps:
-        if account not in after or after[account].version < figures.version:
-            after[account] = figures
 
 
 def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
