@@ -43,12 +43,13 @@ async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> list
 
 async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> tuple[list[Waiting], int]:
     """The next of the queue in its order, with the number of the last one."""
-    rows = await connection.fetch(_QUERIES.queue_after, seq, limit)
-    if not rows:
-        return [], seq
-    found = await connection.fetch(
-        f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", as_array(row["transaction_id"].hex for row in rows)
-    )
+    async with connection.transaction(readonly=True):
+        await connection.execute(_QUERIES.in_order)
+        rows = await connection.fetch(_QUERIES.queue_after, seq, limit)
+        if not rows:
+            return [], seq
+        keys = as_array(row["transaction_id"].hex for row in rows)
+        found = await connection.fetch(f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", keys)
     by_id = {row["id"]: row for row in found}
     return [_waiting(by_id[row["transaction_id"]]) for row in rows if row["transaction_id"] in by_id], rows[-1]["seq"]
 

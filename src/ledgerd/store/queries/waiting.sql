@@ -8,9 +8,14 @@ SELECT t.id, t.kind, t.status, t.reference, t.currency, t.precision, t.amount, t
 FROM transactions t
 
 -- name: queue_after
--- The oldest of what is to be applied as soon as can be, for each source in the order of acceptance.
+-- The oldest of what is to be applied as soon as can be, for each source in the order of acceptance. Ordered by
+-- both columns of the index, though the first is null: else it is not seen that the index has this order.
 SELECT d.seq, d.transaction_id FROM due d
-WHERE d.due_at IS NULL AND d.seq > $1 ORDER BY d.seq LIMIT $2
+WHERE d.due_at IS NULL AND d.seq > $1 ORDER BY d.due_at, d.seq LIMIT $2
+
+-- name: in_order
+-- The queue is read along its index. Without statistics it is thought short, and sorted whole each time.
+SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off
 
 -- name: fill
 -- What waited is filled in, once: it must still stand as it was read.
