@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from functools import lru_cache
 
 import asyncpg
@@ -41,10 +42,24 @@ async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> list
     return [_waiting(row) for row in rows]
 
 
+async def nominated(connection: asyncpg.Connection, keys: Collection[str]) -> dict[str, Waiting]:
+    """What is to be nominated, by key: for connections that are not the write path's."""
+    async with _along_indexes(connection):
+        return {one.key: one for one in await by_keys(connection, keys)}
+
+
+@asynccontextmanager
+async def _along_indexes(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Reads by index, which the planner does not choose on a ledger that is new or grows fast: the write path's
+    own connections are set so for good."""
+    async with connection.transaction(readonly=True):
+        await connection.execute(_QUERIES.along_indexes)
+        yield
+
+
 async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> tuple[list[Waiting], int]:
     """The next of the queue in its order, with the number of the last one."""
-    async with connection.transaction(readonly=True):
-        await connection.execute(_QUERIES.in_order)
+    async with _along_indexes(connection):
         rows = await connection.fetch(_QUERIES.queue_after, seq, limit)
         if not rows:
             return [], seq
@@ -74,7 +89,8 @@ async def count_of_balance(connection: asyncpg.Connection, balance_id: uuid.UUID
 
 async def backlog(connection: asyncpg.Connection) -> int:
     """How many transactions wait."""
-    return int(await connection.fetchval(_QUERIES.backlog))
+    async with _along_indexes(connection):
+        return int(await connection.fetchval(_QUERIES.backlog))
 
 
 async def settled(connection: asyncpg.Connection, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:

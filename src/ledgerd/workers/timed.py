@@ -24,6 +24,7 @@ from ledgerd.workers.pause import pause
 log = structlog.get_logger()
 
 AT_ONCE = 5_000
+PIECE = 500
 POLL_SECONDS = 0.2
 LEASE = timedelta(seconds=0.6)
 """How long a process that stopped working keeps the others waiting."""
@@ -55,14 +56,20 @@ async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
         if not found or not await due.lease(connection, "timed holds", holder, LEASE):
             return 0
         keys = {one.key for one in found if one.what == due.APPLY}
-        waits = {one.key: one for one in await waiting.by_keys(connection, keys)}
-    nominated = [_nominate(one, waits) for one in found]
-    outcomes = await engine.poster.submit(nominated, lane=Lane.BULK, patient=True)
+        waits = await waiting.nominated(connection, keys)
+    outcomes = await _submit(engine, [_nominate(one, waits) for one in found])
     refused = _refused(found, outcomes)
     if refused:
         async with engine.pool.acquire() as connection:
             await due.postpone(connection, refused, datetime.now(UTC) + AGAIN)
     return len(found)
+
+
+async def _submit(engine: Engine, nominated: list[Apply | Settle]) -> list[Outcome]:
+    """In pieces and in the lane of small calls: what has a time does not stand behind long queues and uploads."""
+    pieces = [nominated[start : start + PIECE] for start in range(0, len(nominated), PIECE)]
+    answers = [engine.poster.submit(piece, lane=Lane.UNARY, patient=True) for piece in pieces]
+    return [outcome for outcomes in await asyncio.gather(*answers) for outcome in outcomes]
 
 
 def _nominate(one: due.Due, waits: dict[str, Waiting]) -> Apply | Settle:

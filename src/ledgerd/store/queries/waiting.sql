@@ -13,8 +13,9 @@ FROM transactions t
 SELECT d.seq, d.transaction_id FROM due d
 WHERE d.due_at IS NULL AND d.seq > $1 ORDER BY d.due_at, d.seq LIMIT $2
 
--- name: in_order
--- The queue is read along its index. Without statistics it is thought short, and sorted whole each time.
+-- name: along_indexes
+-- Without statistics tables are thought short: the queue would be sorted whole each time, and transactions found
+-- by reading all of them.
 SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off
 
 -- name: fill
