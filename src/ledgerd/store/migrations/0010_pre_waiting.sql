@@ -47,3 +47,5 @@ BEGIN
         GRANT UPDATE (amount) ON transactions TO ledgerd_service;
     END IF;
 END $$;
+
+-- migrate:down
