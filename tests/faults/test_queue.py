@@ -62,13 +62,12 @@ async def test_workers_that_are_killed_lose_nothing_and_double_nothing(
         before = QUEUED
         while (now := await left(connection)) > 0:
             if now < before and killed < 6:
-                await asyncio.sleep(dice.random() * 0.2)
+                await asyncio.sleep(dice.random() * 0.1)
                 one = dice.choice(running)
                 await one.end(signal.SIGKILL)
                 await one.start()
                 killed, before = killed + 1, await left(connection)
             await asyncio.sleep(0.02)
-        assert await running[0].end(signal.SIGTERM) == 0
     assert killed > 0
     told = dict(await connection.fetch("SELECT status, count(*) FROM transactions GROUP BY status"))
     assert told == {"APPLIED": QUEUED}
@@ -78,6 +77,15 @@ async def test_workers_that_are_killed_lose_nothing_and_double_nothing(
     )
     assert out_of_order == 0
     assert (await verify(connection)).faults == []
+
+
+async def test_a_worker_that_is_asked_to_end_does_so(dsn: str, connection: asyncpg.Connection) -> None:
+    async with open_desk(dsn) as desk:
+        await desk.chunk([post("@World", "@Shop", 1, "q", allow_overdraft=True, later=Later())])
+    async with workers(dsn, 1) as (one,), asyncio.timeout(PATIENCE_SECONDS):
+        while await left(connection):
+            await asyncio.sleep(0.05)
+        assert await one.end(signal.SIGTERM) == 0
 
 
 @pytest.mark.slow
