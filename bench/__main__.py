@@ -68,6 +68,7 @@ async def _run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
                 others = machine.Others(lambda: load.meter().total + machine.cpu_of(os.getpid(), load.pid))
                 bench = measures.Bench(plan, server, dsn, load, figures, say)
                 await measures.bulk(bench, await _prepare(connection, load))
+                await measures.queue(bench, connection)
                 await measures.calls(bench)
                 await measures.watches(bench)
                 async with service.serving({"DATABASE_URL": dsn}) as second:

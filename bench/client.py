@@ -52,9 +52,9 @@ class Client:
 
         return work
 
-    def _bulk(self, target: str, pattern: str, rows: int) -> Work:
-        """One stream of so many rows."""
-        chunks = messages.chunks(_PATTERNS[pattern](self._balances), rows // CHUNK_ROWS, CHUNK_ROWS)
+    def _bulk(self, target: str, pattern: str, rows: int, *, queue: bool = False) -> Work:
+        """One stream of so many rows, posted at once or queued."""
+        chunks = messages.chunks(_PATTERNS[pattern](self._balances), rows // CHUNK_ROWS, CHUNK_ROWS, queue=queue)
 
         async def work() -> dict[str, Any]:
             run = await streaming.stream(self._channel(target), chunks, CHUNK_ROWS)

@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
+
+from bench import backlog
 from bench.figures import Figures
 from bench.load import Load, Measured
 from bench.machine import rss_mib
@@ -53,6 +56,25 @@ async def bulk(bench: Bench, table: FrozenTable) -> None:
         figures.facts["server_rss_mib"] = round(memory_after, 1)
     figures.divide("bulk_over_copy", "bulk_tx_per_s", "copy_rows_per_s")
     figures.divide("hot_over_uniform", "bulk_hot_tx_per_s", "bulk_tx_per_s")
+
+
+async def queue(bench: Bench, connection: asyncpg.Connection) -> None:
+    """How fast a full queue is applied, beside posting as much at once."""
+    plan, figures = bench.plan, bench.figures
+    for round_number in range(1, plan.queue_rounds + 1):
+        bench.say(f"queue: round {round_number} of {plan.queue_rounds}")
+        beside = await _bulk_job(bench, "uniform", plan.queue_rows)
+        figures.rate("bulk_beside_queue_tx_per_s").add(plan.queue_rows, beside)
+        async with backlog.held_back(connection):
+            accepted = await bench.load.run(
+                "bulk", target=bench.server.target, pattern="uniform", rows=plan.queue_rows, queue=True
+            )
+            figures.rate("accept_tx_per_s").add(plan.queue_rows, accepted)
+        before, own = bench.load.meter(), time.process_time()
+        seconds = await backlog.drained(connection)
+        drained = Measured({"seconds": seconds}, bench.load.meter().since(before), time.process_time() - own)
+        figures.rate("queue_tx_per_s").add(plan.queue_rows, drained)
+    figures.divide("queue_over_bulk", "queue_tx_per_s", "bulk_beside_queue_tx_per_s")
 
 
 async def calls(bench: Bench) -> None:

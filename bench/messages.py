@@ -34,7 +34,7 @@ def hot(balances: Sequence[str]) -> Sides:
         yield HOT_SOURCE, _random.choice(balances)
 
 
-def draft(sides: Sides) -> draft_pb2.Draft:
+def draft(sides: Sides, *, queue: bool = False) -> draft_pb2.Draft:
     """What a realistic caller sends: a reference of its own, an amount with cents, no description."""
     source, destination = next(sides)
     cents = _random.randrange(1, 10_000_000)
@@ -45,14 +45,15 @@ def draft(sides: Sides) -> draft_pb2.Draft:
         source=source,
         destination=destination,
         allow_overdraft=True,
+        queue=queue,
     )
 
 
-def chunks(sides: Sides, count: int, rows: int) -> list[bytes]:
+def chunks(sides: Sides, count: int, rows: int, *, queue: bool = False) -> list[bytes]:
     """The chunk messages of a stream."""
     made = []
     for sequence in range(1, count + 1):
-        operations = [operation_pb2.Operation(post=draft(sides)) for _ in range(rows)]
+        operations = [operation_pb2.Operation(post=draft(sides, queue=queue)) for _ in range(rows)]
         chunk = transactions.Chunk(sequence=sequence, operations=operations)
         made.append(transactions.PostStreamRequest(chunk=chunk).SerializeToString())
     return made

@@ -30,6 +30,8 @@ class Plan:
     calls: int
     call_rounds: int
     watches: tuple[WatchPlan, ...]
+    queue_rows: int
+    queue_rounds: int
     pair_seconds: float
     pair_rounds: int
     time_for_proof_s: float
@@ -48,6 +50,8 @@ FULL = Plan(
     calls=10_000,
     call_rounds=3,
     watches=(WatchPlan(1, 50, 10), WatchPlan(100, 50, 10), WatchPlan(1_000, 5, 20)),
+    queue_rows=50_000,
+    queue_rounds=3,
     pair_seconds=5.0,
     pair_rounds=3,
     time_for_proof_s=220.0,
@@ -59,6 +63,8 @@ QUICK = Plan(
     calls=2_000,
     call_rounds=2,
     watches=(WatchPlan(100, 50, 4),),
+    queue_rows=20_000,
+    queue_rounds=2,
     pair_seconds=2.0,
     pair_rounds=1,
     time_for_proof_s=0.0,

@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import asyncpg
+import grpc
 import prometheus_client
 import structlog
 
@@ -16,14 +17,16 @@ from ledgerd.journal import sequencer
 from ledgerd.journal.feed import Feed
 from ledgerd.journal.reader import Channel
 from ledgerd.operations.engine import Engine
+from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.poster import OVERLAP, PREVIEWS, Poster
 from ledgerd.rpc import events, server
 from ledgerd.rpc.servicers.batches import read
+from ledgerd.rpc.waits import Waits
 from ledgerd.rpc.watch import Watch
 from ledgerd.store import pool as pools
 from ledgerd.store.migrate import migrate
-from ledgerd.workers import batches, timed
+from ledgerd.workers import backlog, batches, queue, timed
 
 log = structlog.get_logger()
 
@@ -33,12 +36,16 @@ _WATCH_GRACE_SECONDS = 2.0
 
 
 class App:
-    """A running ledgerd. ``failed`` is set when a background task died and the server must end."""
+    """A running ledgerd: a server, or with ``serves`` false the workers alone. ``failed`` is set when a background
+    task died and the process must end."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, serves: bool = True) -> None:
         self._config = config
+        self._serves = serves
         self._stopping = asyncio.Event()
         self._stop_tasks = asyncio.Event()
+        self._stop_workers = asyncio.Event()
+        self._server: grpc.aio.Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._embedded: EmbeddedPostgres | None = None
         self.failed = asyncio.Event()
@@ -57,7 +64,8 @@ class App:
         self._pool = await pools.open_pool(self.dsn, min_size=2, max_size=config.pool_size, settings=role)
         minter, head, wake = Minter(), Head(), asyncio.Event()
         self._head = head
-        self._poster = Poster(self._posting_pool, minter)
+        self.backlog = Backlog(config.queue_limit)
+        self._poster = Poster(self._posting_pool, minter, backlog=self.backlog)
         self._poster.on_commit.append(wake)
         engine = Engine(self._pool, self._poster, minter, wake.set)
         async with self._pool.acquire() as connection:
@@ -65,31 +73,47 @@ class App:
         head.advance(position)
         self._posting = self._spawn(self._poster.run(), "poster")
         self._spawn(sequencer.run(self._pool, head, wake, self._stop_tasks), "sequencer")
-        self._spawn(timed.run(engine, self._stop_tasks), "timed-holds")
         self._board = engine.board
-        self._spawn(batches.run(engine, read, self._stop_tasks), "accepted-batches")
-        self._spawn(notify.listen(self.dsn, head, self._stop_tasks), "wake-ups")
+        self._spawn(backlog.run(engine, self._stop_tasks), "backlog")
+        if config.workers or not self._serves:
+            self._start_workers(engine)
+        if config.metrics_port:
+            prometheus_client.start_http_server(config.metrics_port, addr=config.listen.rpartition(":")[0])
+        if self._serves:
+            self._spawn(notify.listen(self.dsn, head, self._stop_tasks), "wake-ups")
+            await self._start_server(engine, epoch)
+        self._spawn(self._watchdog(), "watchdog")
+        log.info("serving" if self._serves else "working", port=self.port, embedded=self._embedded is not None)
+
+    def _start_workers(self, engine: Engine) -> None:
+        accepted = asyncio.Event()
+        self._poster.on_accept.append(accepted)
+        self._spawn(timed.run(engine, self._stop_workers), "timed")
+        self._spawn(queue.run(engine, accepted, self._stop_workers), "queue")
+        self._spawn(batches.run(engine, read, self._stop_workers), "accepted-batches")
+
+    async def _start_server(self, engine: Engine, epoch: str) -> None:
+        config, head = self._config, self._head
         watches = server.Watches(
             transactions=self._watch(Channel.TRANSACTIONS, head, epoch, "transactions"),
             monitors=self._watch(Channel.EVENTS, head, epoch, "monitors"),
+            waits=Waits(self._pool, head, self._stopping),
         )
         self._server, self._health = server.build(engine, watches, self._stopping, with_reflection=config.reflection)
         self.port = self._server.add_insecure_port(config.listen)
-        if config.metrics_port:
-            prometheus_client.start_http_server(config.metrics_port, addr=config.listen.rpartition(":")[0])
         await self._server.start()
         await server.set_health(self._health, serving=True)
-        self._spawn(self._watchdog(), "watchdog")
-        log.info("serving", port=self.port, embedded=self._embedded is not None)
 
     async def stop(self) -> None:
         """Stop in order: refuse, let what was accepted finish, end watches, then close."""
         grace = self._config.stop_grace_seconds
-        await server.set_health(self._health, serving=False)
+        if self._server is not None:
+            await server.set_health(self._health, serving=False)
         self._stopping.set()
+        self._stop_workers.set()
         self._head.wake()
         self._board.wake()
-        stopped = asyncio.create_task(self._server.stop(grace))
+        stopped = asyncio.create_task(self._stop_server(grace))
         await asyncio.wait({stopped}, timeout=grace)
         self._poster.stop()
         await asyncio.wait({self._posting}, timeout=grace)
@@ -103,6 +127,10 @@ class App:
         if self._embedded is not None:
             await self._embedded.stop()
         log.info("stopped")
+
+    async def _stop_server(self, grace: int) -> None:
+        if self._server is not None:
+            await self._server.stop(grace)
 
     def _watch(self, channel: Channel, head: Head, epoch: str, kind: str) -> Watch:
         feed = Feed(self._pool, head, channel, events.show)
@@ -136,7 +164,8 @@ class App:
             if answers != serving:
                 serving = answers
                 log.warning("health changed", serving=serving)
-                await server.set_health(self._health, serving=serving)
+                if self._server is not None:
+                    await server.set_health(self._health, serving=serving)
 
     async def _answers(self) -> bool:
         try:

@@ -25,6 +25,10 @@ class Config:
     log_json: bool = True
     pool_size: int = 10
     stop_grace_seconds: int = 20
+    workers: bool = True
+    """Whether a server also applies what is queued and due; elsewhere `ledgerd work` does."""
+    queue_limit: int = 1_000_000
+    """How many transactions may wait to be applied."""
 
 
 def read(environment: Mapping[str, str]) -> Config:
@@ -42,6 +46,8 @@ def read(environment: Mapping[str, str]) -> Config:
         log_json=_switch(given, "LEDGERD_LOG_JSON", default=True),
         pool_size=_number(given, "LEDGERD_POOL_SIZE", 10, low=2, high=100),
         stop_grace_seconds=_number(given, "LEDGERD_STOP_GRACE_SECONDS", 20, low=1, high=600),
+        workers=_switch(given, "LEDGERD_WORKERS", default=True),
+        queue_limit=_number(given, "LEDGERD_QUEUE_LIMIT", 1_000_000, low=1, high=100_000_000),
     )
 
 

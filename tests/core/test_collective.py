@@ -246,7 +246,7 @@ def test_a_leg_by_itself_moves_its_split_along() -> None:
         (a.txn("open"), (25, 30, 0)),
         (a.txn("open"), (25, 30, 5)),
     ]
-    assert [one.cause_ordinal for one in plan.settlements] == [1, 1, 4, 4, 7, 7]
+    assert [one.cause_key for one in plan.settlements] == [plan.block.hex(cause) for cause in (1, 1, 4, 4, 7, 7)]
 
 
 def test_the_expiry_of_a_split_says_so_of_every_leg() -> None:

@@ -59,6 +59,8 @@ def world() -> Book:
             a.hold("late frozen", "frozen", "closed", 10, expires_at=a.NOON),
             a.hold("late", "holder", "shop", 100, expires_at=a.NOON),
             a.hold("gone", "holder", "shop", 100, voided=100, expires_at=a.NOON),
+            a.hold("called off", "holder", "shop", 100, voided=100, waits=Status.CANCELLED),
+            a.hold("waits", "frozen", "shop", 100, kind=Kind.POSTING, waits=Status.QUEUED),
             a.hold("done frozen", "frozen", "shop", 10, committed=10),
             a.hold("of frozen", "frozen", "closed", 10),
             a.hold("for frozen", "shop", "frozen", 10),
@@ -145,6 +147,9 @@ REFUSED_DRAFTS = [
 REFUSED_SETTLEMENTS = [
     (Reason.TRANSACTION_NOT_FOUND, a.commit("nothing", 0)),
     (Reason.NOT_A_HOLD, a.commit("posting", 0)),
+    (Reason.HOLD_NOT_IN_PLACE, a.commit("called off", 0)),
+    (Reason.HOLD_NOT_IN_PLACE, a.void("called off")),
+    (Reason.NOT_A_HOLD, a.void("waits")),
     (Reason.HOLD_SETTLED, a.commit("done", 0)),
     (Reason.HOLD_SETTLED, a.Settle("c1", a.txn("done"), False, FINE)),
     (Reason.HOLD_SETTLED, a.commit("done")),
@@ -172,6 +177,7 @@ REFUSED_SETTLEMENTS = [
 REFUSED_REFUNDS = [
     (Reason.TRANSACTION_NOT_FOUND, a.refund("nothing", 0)),
     (Reason.NOT_REFUNDABLE, a.refund("open")),
+    (Reason.NOT_REFUNDABLE, a.refund("waits")),
     (Reason.NOT_REFUNDABLE, a.refund("back", quantity=FINE)),
     (Reason.REFUND_EXCEEDED, a.refund("given", quantity=FINE)),
     (Reason.REFUND_EXCEEDED, a.refund("given frozen")),

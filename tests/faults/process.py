@@ -73,6 +73,34 @@ class ServerProcess:
         return code
 
 
+class WorkerProcess:
+    """`ledgerd work` on a database that has the schema."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it. What it does is seen in the database."""
+        environment = {
+            **os.environ,
+            "DATABASE_URL": self._dsn,
+            "LEDGERD_MIGRATE": "false",
+            "LEDGERD_LOG_LEVEL": "error",
+        }
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ledgerd", "work", env=environment, cwd=Path(__file__).parents[2]
+        )
+
+    async def end(self, how: signal.Signals) -> int:
+        """Send it a signal and wait for its end; returns its exit code."""
+        if self._process is None:
+            return 0
+        if self._process.returncode is None:
+            self._process.send_signal(how)
+        return await self._process.wait()
+
+
 @asynccontextmanager
 async def serving(dsn: str) -> AsyncIterator[ServerProcess]:
     """A server on this database, which has the schema."""

@@ -491,5 +491,5 @@ def changed(wish: Wish, what: str) -> Wish:
     if what == "amount":
         return replace(wish, amount=wish.amount + 1)
     if what == "kind":
-        return replace(wish, held=not wish.held)
+        return replace(wish, held=not wish.held, stretches=False)
     return replace(wish, source=wish.destination, destination=wish.source)

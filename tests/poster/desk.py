@@ -135,7 +135,7 @@ class Desk:
         """The books are right, from what was written."""
         async with self.pool.acquire() as connection:
             report = await verify(connection)
-        assert report.faults == []
+        assert report.faults == [], report.faults
 
     async def close(self) -> None:
         self.poster.stop()

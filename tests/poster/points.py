@@ -82,4 +82,5 @@ class Points:
 
 
 def _references(plan: Plan) -> list[str]:
-    return [movement.operation.reference for movement in plan.movements]
+    recorded = [one.operation.reference for one in (*plan.movements, *plan.records)]
+    return recorded + [one.waiting.asked.reference for one in plan.changes if one.waiting.asked is not None]

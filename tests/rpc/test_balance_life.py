@@ -186,7 +186,7 @@ async def test_a_balance_with_money_or_debt_does_not_close(server: Server, cents
     await wire.record(server, wire.draft("r", *ends, abs(cents), allow_overdraft=True))
     refused = await wire.refusal(close(server, till))
     assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "BALANCE_NOT_EMPTY")
-    assert refused.details == {"balance": till, "total": str(cents), "held": "0"}
+    assert refused.details == {"balance": till, "total": str(cents), "held": "0", "waiting": "0"}
     assert (await read(server, till)).state == OPEN
 
 
@@ -195,7 +195,7 @@ async def test_a_balance_on_which_something_is_held_does_not_close(server: Serve
     till = await wire.open_balance(server)
     hold = await held(server, "hold", *((till, "@Sales") if side == "source" else ("@World", till)), 60)
     refused = await wire.refusal(close(server, till))
-    assert refused.details == {"balance": till, "total": "0", "held": "60"}
+    assert refused.details == {"balance": till, "total": "0", "held": "60", "waiting": "0"}
     await wire.settle(server, wire.void(hold))
     assert (await close(server, till)).state == CLOSED
 

@@ -87,23 +87,18 @@ async def test_a_derived_reference_is_told(server: Server) -> None:
     assert result.reference == result.posted.transaction.reference == f"ledgerd:commit:{hold.id}"
 
 
-async def test_each_operation_that_is_not_supported_yet_is_refused_by_name(server: Server) -> None:
+async def test_operations_that_cannot_be_read_are_refused_by_name(server: Server) -> None:
+    split = wire.from_world("c", "@Sales", 1, queue=True)
+    split.sources.shares.add(balance="@A", left=True)
     operations = [
-        operation_pb2.Operation(
-            refund=operation_pb2.Refund(transaction_id="txn_1", reference="a", scheduled_time=wire.in_seconds(60))
-        ),
+        wire.post(split),
         operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id="txn_1", reference="b")),
-        wire.post(wire.from_world("c", "@Sales", 1, queue=True)),
         operation_pb2.Operation(),
     ]
     refusals = [wire.of_rejection(one.rejection) for one in (await wire.batch(server, operations)).results]
-    assert [one.reason for one in refusals] == ["FIELD_NOT_SUPPORTED"] * 3 + ["FIELD_INVALID"]
-    assert [one.details.get("field") for one in refusals] == [
-        "refund.scheduled_time",
-        "cancel",
-        "post.queue",
-        "operation",
-    ]
+    assert [one.reason for one in refusals] == ["FIELD_NOT_SUPPORTED", "FIELD_INVALID", "FIELD_INVALID"]
+    assert refusals[0].details == {"field": "post.sources"}
+    assert [one.fields for one in refusals[1:]] == [("cancel.transaction_id",), ("operation",)]
 
 
 # Atomic ----------------------------------------------------------------------------------------

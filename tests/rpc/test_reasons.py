@@ -22,6 +22,7 @@ from ledgerapi.v1 import (
     ledger_service_pb2,
     monitor_service_pb2,
     operation_pb2,
+    reconciliation_service_pb2,
 )
 
 from ledgerd.core.amount import Quantity
@@ -215,6 +216,30 @@ async def refund_refused(server: Server, amount: int, of: Callable[[Any], Any]) 
     return await wire.refusal(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked)))
 
 
+async def order_refused(server: Server, order: Callable[[str], Awaitable[Any]]) -> wire.Refusal:
+    """An order about a transaction that was posted at once."""
+    made = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
+    return await wire.refusal(order(made.id))
+
+
+async def hold_not_in_place(server: Server) -> wire.Refusal:
+    hold = await wire.hold(server, "h", 5, hold_for_review=True)
+    return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
+
+
+async def review_denied(server: Server) -> wire.Refusal:
+    made = (await wire.record(server, wire.from_world("p", "@Sales", 1, hold_for_review=True))).transaction
+    asked = operation_pb2.Deny(transaction_id=made.id, decided_by="ada@example.com")
+    denied = await server.transactions.DenyTransaction(pb.DenyTransactionRequest(deny=asked))
+    return wire.of_rejection(denied.transaction.rejection)
+
+
+async def queue_full(server: Server) -> wire.Refusal:
+    server.app.backlog.limit = 1
+    await wire.record(server, wire.from_world("p", "@Sales", 1, hold_for_review=True))
+    return await draft_refused(server, queue=True)
+
+
 async def not_a_hold(server: Server) -> wire.Refusal:
     posting = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
     return await wire.refusal(wire.settle(server, wire.void(posting.id)))
@@ -312,9 +337,9 @@ async def shutting_down(server: Server) -> wire.Refusal:
 
 PROVOKED: dict[Reason, Provoke] = {
     Reason.FIELD_INVALID: lambda server: draft_refused(server, currency="usd"),
-    Reason.FIELD_NOT_SUPPORTED: lambda server: draft_refused(server, queue=True),
+    Reason.FIELD_NOT_SUPPORTED: lambda server: wire.refusal(wire.batch(server, wire.drafts(1), run_async=True)),
     Reason.METHOD_NOT_SERVED: lambda server: wire.refusal(
-        server.transactions.CancelTransaction(pb.CancelTransactionRequest())
+        server.reconciliations.GetReconciliation(reconciliation_service_pb2.GetReconciliationRequest())
     ),
     Reason.TOO_MANY_ITEMS: lambda server: wire.refusal(wire.batch(server, wire.drafts(10_001))),
     Reason.MESSAGE_TOO_LARGE: lambda server: on_stream(
@@ -379,6 +404,31 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.SEQUENCE_OUT_OF_ORDER: lambda server: on_stream(server, pb.Chunk(sequence=7, operations=wire.drafts(1))),
     Reason.STREAM_PROTOCOL: lambda server: on_stream(server, open=pb.OpenStream()),
     Reason.COUNT_MISMATCH: lambda server: on_stream(server, finish=pb.FinishStream(operation_count=3)),
+    Reason.HOLD_NOT_IN_PLACE: hold_not_in_place,
+    Reason.NOT_CANCELLABLE: lambda server: order_refused(
+        server,
+        lambda one: server.transactions.CancelTransaction(
+            pb.CancelTransactionRequest(cancel=operation_pb2.Cancel(transaction_id=one))
+        ),
+    ),
+    Reason.NOT_WAITING: lambda server: order_refused(
+        server,
+        lambda one: server.transactions.RescheduleTransaction(
+            pb.RescheduleTransactionRequest(
+                reschedule=operation_pb2.Reschedule(
+                    transaction_id=one, reference="r", scheduled_time=wire.in_seconds(60)
+                )
+            )
+        ),
+    ),
+    Reason.NOT_IN_REVIEW: lambda server: order_refused(
+        server,
+        lambda one: server.transactions.ApproveTransaction(
+            pb.ApproveTransactionRequest(approve=operation_pb2.Approve(transaction_id=one, decided_by="ada"))
+        ),
+    ),
+    Reason.REVIEW_DENIED: review_denied,
+    Reason.QUEUE_FULL: queue_full,
     Reason.SHUTTING_DOWN: shutting_down,
     Reason.INTERNAL: internal,
 }

@@ -443,7 +443,7 @@ FORBIDDEN = [
     *(f"UPDATE {table} SET recorded_at = now()" for table in HISTORY[1:-1] if table != "positions"),
     "UPDATE batch_rejections SET reference = ''",
     "UPDATE positions SET chain = ''",
-    "UPDATE transactions SET amount = 1",
+    "UPDATE transactions SET currency = 'EUR'",
     "UPDATE creations SET content = '{}'",
     "INSERT INTO journal_head (epoch, position, chain) VALUES ('', 0, '')",
     "ALTER TABLE transactions DISABLE TRIGGER ALL",

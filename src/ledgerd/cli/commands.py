@@ -1,6 +1,7 @@
 """The command line. Each command reads the environment once and hands everything down."""
 
 import asyncio
+import dataclasses
 import gc
 import os
 import signal
@@ -32,6 +33,14 @@ def serve() -> None:
     settings = _read_config()
     logs.configure(level=settings.log_level, as_json=settings.log_json)
     sys.exit(_run(lambda: _serve(settings)))
+
+
+@cli.command()
+def work() -> None:
+    """Apply what is queued and due until SIGTERM or SIGINT, without serving anybody."""
+    settings = _read_config()
+    logs.configure(level=settings.log_level, as_json=settings.log_json)
+    sys.exit(_run(lambda: _work(settings)))
 
 
 @cli.command()
@@ -102,14 +111,20 @@ def _run(work: Callable[[], Awaitable[Any]]) -> Any:
     sys.exit(1)
 
 
-async def _serve(settings: config.Config) -> int:
+async def _work(settings: config.Config) -> int:
+    """On the configured database; an embedded one must be running, because a server of its own owns it."""
+    dsn = settings.database_url or await embedded.attach(settings.data_dir)
+    return await _serve(dataclasses.replace(settings, database_url=dsn), serves=False)
+
+
+async def _serve(settings: config.Config, *, serves: bool = True) -> int:
     from ledgerd.app import App  # noqa: PLC0415  (imports grpc)
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    app = App(settings)
+    app = App(settings, serves=serves)
     await app.start()
     # What was built so far lives as long as the process: the collector need not look at it again,
     # and batches of thousands of short-lived objects should not make it look too often.

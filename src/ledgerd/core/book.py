@@ -6,13 +6,17 @@ versions of the balances it read are still those in PostgreSQL, compared under t
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.ids import GENERAL_LEDGER, TRANSACTION, Block
 from ledgerd.core.monitor import Monitor
-from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.operation import Moving, Operation, Post, Settle, Waiting
+from ledgerd.core.rejection import Rejection
 from ledgerd.core.transaction import Transaction
+
+UNLIMITED = 1 << 62
 
 
 @dataclass(slots=True, eq=False)
@@ -65,6 +69,8 @@ class Original:
     leg_ids: tuple[str, ...] = ()
     lead: "Original | None" = None
     inflight: bool = False
+    waits: Status | None = None
+    """Its status where it did not move anything: it waits, or was refused or called off."""
 
     @property
     def is_lead(self) -> bool:
@@ -84,6 +90,8 @@ class Original:
     @property
     def refundable(self) -> int:
         """What it moved and was not given back. A commit is refunded through its hold."""
+        if self.waits is not None:
+            return 0
         if self.is_hold:
             return self.committed - self.refunded
         return self.amount - self.refunded if self.kind in (Kind.POSTING, Kind.SPLIT) else 0
@@ -101,6 +109,8 @@ class Original:
     @property
     def status(self) -> Status:
         """A hold is INFLIGHT while anything remains; then APPLIED if anything was committed, else VOID."""
+        if self.waits is not None:
+            return self.waits
         if not self.is_hold:
             return Status.VOID if self.kind is Kind.VOID else Status.APPLIED
         if self.remaining:
@@ -119,7 +129,7 @@ class Movement:
     ordinal: int
     block: Block
     now: datetime
-    operation: Operation
+    operation: Moving
     kind: Kind
     status: Status
     amount: int
@@ -134,10 +144,17 @@ class Movement:
     released: int | None = None
     lead_id: str | None = None
     """For a leg: the split, or the commit, void or refund of several, that it belongs to. It has no reference."""
+    fills: Waiting | None = None
+    """What waited and is filled in by this; its journal entry is a Change."""
 
     @property
     def id(self) -> str:
-        return self.block.text(TRANSACTION, self.ordinal)
+        return self.block.text(TRANSACTION, self.ordinal) if self.fills is None else self.fills.id
+
+    @property
+    def key(self) -> str:
+        """The id as SQL takes it."""
+        return self.block.hex(self.ordinal) if self.fills is None else self.fills.key
 
     def to_transaction(self) -> Transaction:
         """The record that this movement leaves."""
@@ -200,6 +217,8 @@ class Record:
     legs: tuple[Movement, ...] = ()
     settlement: "Settlement | None" = None
     """For a commit, void or refund of a split: how the split moved forward."""
+    changes: "tuple[Change, ...]" = ()
+    """For an order: what it made of the transaction that it is about."""
 
     @property
     def id(self) -> str:
@@ -225,12 +244,52 @@ class Settlement:
 
     ordinal: int
     original: Original
-    cause_ordinal: int
+    cause_key: str
     kind: Kind
     before: tuple[int, int, int]
     after: tuple[int, int, int]
     status: Status
     expired: bool = False
+
+
+class ChangeKind(StrEnum):
+    """What can become of a transaction that waits."""
+
+    APPLIED = "APPLIED"
+    INFLIGHT = "INFLIGHT"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+    RESCHEDULED = "RESCHEDULED"
+    APPROVED = "APPROVED"
+    DENIED = "DENIED"
+
+
+@dataclass(slots=True, eq=False)
+class Change:
+    """What became of a transaction that waited. ``before`` is how it stood, see Waiting.before.
+
+    ``cause_key`` is the order that changed it, or itself where its time had come. ``movement`` is what it
+    did when it was applied, ``rejection`` why it was not. ``details`` is JSON for the journal.
+    """
+
+    ordinal: int
+    waiting: Waiting
+    before: tuple[Status, datetime | None]
+    kind: ChangeKind
+    status: Status
+    scheduled_at: datetime | None
+    cause_key: str
+    details: str | None = None
+    movement: Movement | None = None
+    rejection: Rejection | None = None
+    decided_by: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Unchanged:
+    """Nothing was done about a nominated transaction: it does not wait any more, or is not due."""
+
+    waiting: Waiting
 
 
 @dataclass(slots=True, eq=False)
@@ -272,7 +331,8 @@ class Plan:
     the plan first read it: PostgreSQL must still have these versions. ``periods`` has what drafts
     with an effective time of their own relied on, ledgers and their closing times: PostgreSQL must
     still have these too. ``claims`` has the accepted batches that something is done for, and by which
-    taking of them: nobody else may have taken them over.
+    taking of them: nobody else may have taken them over. ``changes`` has movements of its own, those of
+    what is filled in. ``room`` is how many more transactions may be accepted to wait, of ``backlog_limit``.
     """
 
     block: Block
@@ -285,17 +345,25 @@ class Plan:
     read: dict[Account, Figures] = field(default_factory=dict)
     periods: set[tuple[str, datetime | None]] = field(default_factory=set)
     claims: set[tuple[str, str]] = field(default_factory=set)
+    changes: list[Change] = field(default_factory=list)
+    room: int = UNLIMITED
+    backlog_limit: int = UNLIMITED
 
     @property
     def entries(self) -> int:
         """Entries of the journal row so far; the next one's ordinal less one."""
         counted = len(self.movements) + len(self.settlements) + len(self.firings) + len(self.batches)
-        return counted + len(self.records)
+        return counted + len(self.records) + len(self.changes)
 
     @property
     def writes(self) -> bool:
         """Whether anything is to be written."""
-        return bool(self.movements or self.records or self.settlements)
+        return bool(self.movements or self.records or self.settlements or self.changes)
+
+    @property
+    def filled(self) -> list[Movement]:
+        """The movements of what waited and is filled in."""
+        return [one.movement for one in self.changes if one.movement is not None]
 
 
 @dataclass(slots=True, eq=False)
@@ -306,12 +374,16 @@ class Book:
     originals   older transactions that something is done to, by id; batches too, by theirs
     references  what each known reference recorded
     time        the database's, at the latest look at a hold that expires
+    waiting     transactions that wait, or did, by key
+    queued      what waits to leave an account, by its id; only where it was read under the locks
     """
 
     accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
     originals: dict[str, Original] = field(default_factory=dict)
     references: dict[str, Movement | Record | Transaction] = field(default_factory=dict)
     time: datetime | None = None
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    queued: dict[str, int] = field(default_factory=dict)
 
     def find(self, name: str, currency: str) -> Account | None:
         """The balance that a draft names by id or by indicator."""

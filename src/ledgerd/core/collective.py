@@ -229,7 +229,7 @@ def _move(
             splits[split.id] = (split, so_far + amount)
     expired = isinstance(operation, Settle) and operation.cause is Cause.EXPIRY
     for split, amount in splits.values():
-        settlement = move_forward(plan, split, record.ordinal, kind, amount, expired=expired)
+        settlement = move_forward(plan, split, plan.block.hex(record.ordinal), kind, amount, expired=expired)
         if split is lead:
             record.settlement = settlement
     return close(record, moved)

@@ -8,7 +8,7 @@ from ledgerd.core import limits
 from ledgerd.core.book import Account, Movement, Plan, Record
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.ids import TRANSACTION
-from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.operation import Moving, Post, Settle
 from ledgerd.core.transaction import Transaction
 
 
@@ -22,7 +22,7 @@ class Leg(NamedTuple):
 
 def open_lead(
     plan: Plan,
-    operation: Operation,
+    operation: Moving,
     kind: Kind,
     status: Status,
     legs: Collection[Leg],

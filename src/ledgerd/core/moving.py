@@ -1,14 +1,14 @@
 """What every movement does: figures on both sides, its hold, and the monitors that it makes fire."""
 
-from ledgerd.core.book import Account, Firing, Movement, Original, Plan, Settlement
+from ledgerd.core.book import Account, Change, ChangeKind, Firing, Movement, Original, Plan, Settlement
 from ledgerd.core.figures import Figures, Kind, Status, move
 from ledgerd.core.monitor import fires
-from ledgerd.core.operation import Cause, Operation, Settle
+from ledgerd.core.operation import Cause, Moving, Settle, Waiting
 
 
 def record_movement(
     plan: Plan,
-    operation: Operation,
+    operation: Moving,
     kind: Kind,
     status: Status,
     amount: int,
@@ -18,10 +18,12 @@ def record_movement(
     original: Original | None,
     batch_id: str | None,
     lead_id: str | None = None,
+    fills: Waiting | None = None,
 ) -> Movement:
     """Move both sides' figures, the older transaction if there is one, and the monitors that it makes fire.
 
     A leg has its lead's id. What the lead settles moves forward once all its legs have: see move_forward.
+    ``fills`` is what waited, if this is its application: then it is filled in, and nothing new recorded.
     """
     before_source, before_destination = source.figures, destination.figures
     released = None
@@ -46,13 +48,16 @@ def record_movement(
         released=released,
         lead_id=lead_id,
     )
-    plan.movements.append(movement)
+    if fills is None:
+        plan.movements.append(movement)
+    else:
+        _fill_in(plan, movement, fills)
     if original is not None:
         expired = _has_expired(operation)
-        movement.settlement = move_forward(plan, original, movement.ordinal, kind, amount, expired=expired)
+        movement.settlement = move_forward(plan, original, movement.key, kind, amount, expired=expired)
         if original.lead is not None and lead_id is None:
             # A leg of a split by itself: the split follows it.
-            move_forward(plan, original.lead, movement.ordinal, kind, amount, expired=expired)
+            move_forward(plan, original.lead, movement.key, kind, amount, expired=expired)
     if source.monitors:
         _fire(plan, movement, source, before_source, is_source=True)
     if destination.monitors:
@@ -60,8 +65,19 @@ def record_movement(
     return movement
 
 
+def _fill_in(plan: Plan, movement: Movement, waiting: Waiting) -> None:
+    movement.fills = waiting
+    kind = ChangeKind.INFLIGHT if movement.kind is Kind.HOLD else ChangeKind.APPLIED
+    before, waiting.status = waiting.before, movement.status
+    plan.changes.append(
+        Change(
+            movement.ordinal, waiting, before, kind, movement.status, waiting.scheduled_at, waiting.key, None, movement
+        )
+    )
+
+
 def move_forward(
-    plan: Plan, original: Original, cause_ordinal: int, kind: Kind, amount: int, *, expired: bool
+    plan: Plan, original: Original, cause_key: str, kind: Kind, amount: int, *, expired: bool
 ) -> Settlement:
     """Move an older transaction forward by what was committed, voided or refunded of it."""
     before = original.settled
@@ -72,13 +88,13 @@ def move_forward(
     else:
         original.committed += amount
     settlement = Settlement(
-        plan.entries + 1, original, cause_ordinal, kind, before, original.settled, original.status, expired
+        plan.entries + 1, original, cause_key, kind, before, original.settled, original.status, expired
     )
     plan.settlements.append(settlement)
     return settlement
 
 
-def _has_expired(operation: Operation) -> bool:
+def _has_expired(operation: Moving) -> bool:
     return isinstance(operation, Settle) and operation.cause is Cause.EXPIRY
 
 

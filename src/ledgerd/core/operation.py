@@ -6,7 +6,24 @@ from datetime import datetime
 from enum import Enum
 
 from ledgerd.core.amount import Quantity
+from ledgerd.core.figures import Status
+from ledgerd.core.ids import TRANSACTION, encode_hex
+from ledgerd.core.limits import RESERVED_REFERENCE_PREFIX
+from ledgerd.core.rejection import Rejection
 from ledgerd.core.split import Share
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """That something is accepted now and applied later: at a time, after a review, or, with neither, in turn.
+
+    ``check_queued``: the source must cover it beside everything that waits on it already.
+    """
+
+    scheduled_at: datetime | None = None
+    in_review: bool = False
+    review_reason: str | None = None
+    check_queued: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +52,7 @@ class Post:
     expires_at: datetime | None = None
     commits_at: datetime | None = None
     allow_over_commit: bool = False
+    later: Later | None = None
     sources: tuple[Share, ...] = ()
     destinations: tuple[Share, ...] = ()
 
@@ -87,9 +105,91 @@ class Refund:
     description: str | None = None
     metadata: str | None = None
     metadata_digest: bytes | None = None
+    later: Later | None = None
 
 
-Operation = Post | Settle | Refund
+@dataclass(slots=True, eq=False)
+class Cancel:
+    """Calls off what waits."""
+
+    reference: str
+    transaction_id: str
+    description: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Reschedule:
+    """Gives what waits another time."""
+
+    reference: str
+    transaction_id: str
+    scheduled_at: datetime
+    description: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Verdict:
+    """Approves or denies what is in review."""
+
+    reference: str
+    transaction_id: str
+    approves: bool
+    decided_by: str
+    description: str | None = None
+
+
+Order = Cancel | Reschedule | Verdict
+"""Something to be done about a transaction that waits."""
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A transaction that was accepted before it moves anything, and where it stands since. ``key`` is its id as
+    SQL takes it.
+
+    ``asked`` is what was accepted, as it is to be judged when it is applied; None for what does not wait.
+    ``seen_at`` is the database's time when it was read.
+    """
+
+    key: str
+    status: Status
+    source_id: str
+    destination_id: str
+    asked: Post | Refund | None
+    scheduled_at: datetime | None
+    seen_at: datetime
+    amount: int | None = None
+    """In minor units; None for a refund of all that is left then."""
+
+    @property
+    def id(self) -> str:
+        """The id as callers know it. Made when it is asked for, which is seldom."""
+        return encode_hex(TRANSACTION, self.key)
+
+    @property
+    def before(self) -> tuple[Status, datetime | None]:
+        """What PostgreSQL must still have when it is changed."""
+        return self.status, self.scheduled_at
+
+
+@dataclass(slots=True, eq=False)
+class Apply:
+    """Applies what waits, or refuses it if the rules do: a worker's nomination, no caller's. ``waiting`` is
+    the transaction as the worker found it, ``refused`` why it must be refused whatever the rules say."""
+
+    waiting: Waiting
+    refused: Rejection | None = None
+
+    @property
+    def reference(self) -> str:
+        """A name for it; nothing is recorded under it."""
+        return RESERVED_REFERENCE_PREFIX + self.waiting.key
+
+
+Moving = Post | Settle | Refund
+"""What moves money when it is decided."""
+
+Operation = Moving | Order | Apply
 
 
 def share_count(operations: Iterable[object]) -> int:

@@ -9,6 +9,9 @@ A request is decided against the Book in one order of questions:
                                      whole batch: core/collective.py.
 3. Then it moves: both sides' figures, the hold if there is one, and the monitors that it makes fire.
 
+A draft that is to be applied later is judged twice: when it is accepted by ACCEPTING_RULES (accepting.py), and
+when its turn comes by the rules here, as if it were asked only then.
+
 Nothing here waits, reads a clock or touches the database: same Book, same request, same answer.
 """
 
@@ -17,14 +20,24 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core import bounds, limits, period
+from ledgerd.core import accepting, applying, bounds
 from ledgerd.core.amount import minor_units
-from ledgerd.core.book import Account, Book, Movement, Original, Plan, Record
+from ledgerd.core.asking import (
+    Ask,
+    amount_is_bounded,
+    amount_is_whole,
+    currencies_agree,
+    period_is_open,
+    precisions_agree,
+    sides_differ,
+)
+from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record, Unchanged
 from ledgerd.core.bounds import funds_cover
 from ledgerd.core.collective import decide_several
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.moving import record_movement
-from ledgerd.core.operation import Operation, Post, Refund, Settle
+from ledgerd.core.operation import Apply, Operation, Post, Refund, Settle, Waiting
+from ledgerd.core.ordering import decide_order
 from ledgerd.core.refunding import decide_refund
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.settling import decide_settle
@@ -40,31 +53,10 @@ class Replay(NamedTuple):
     recorded: Movement | Record | Transaction
 
 
-Outcome = Movement | Record | Replay | Rejection
+Outcome = Movement | Record | Change | Unchanged | Replay | Rejection
 
 
 # A draft ---------------------------------------------------------------------------------------
-
-
-class Ask(NamedTuple):
-    """A draft with both its balances found and its amount in their minor units.
-
-    ``whole`` is false where an amount has more decimals than the precision; it then counts as zero.
-    """
-
-    post: Post
-    source: Account
-    destination: Account
-    amount: int
-    limit: int | None
-    whole: bool
-    now: datetime
-
-
-def sides_differ(ask: Ask) -> Rejection | None:
-    if ask.source is not ask.destination:
-        return None
-    return Rejection(Reason.SAME_BALANCE, {"balance": ask.source.id})
 
 
 def source_is_open(ask: Ask) -> Rejection | None:
@@ -73,37 +65,6 @@ def source_is_open(ask: Ask) -> Rejection | None:
 
 def destination_is_open(ask: Ask) -> Rejection | None:
     return bounds.is_open(ask.destination, "destination")
-
-
-def currencies_agree(ask: Ask) -> Rejection | None:
-    if ask.post.currency == ask.source.currency == ask.destination.currency:
-        return None
-    return Rejection(
-        Reason.CURRENCY_MISMATCH,
-        {"asked": ask.post.currency, "source": ask.source.currency, "destination": ask.destination.currency},
-    )
-
-
-def precisions_agree(ask: Ask) -> Rejection | None:
-    source, destination = ask.source.precision, ask.destination.precision
-    asked = ask.post.precision
-    if source == destination and (asked is None or asked == source):
-        return None
-    return Rejection(
-        Reason.PRECISION_MISMATCH,
-        {"asked": str(asked or "unset"), "source": str(source), "destination": str(destination)},
-    )
-
-
-def amount_is_whole(ask: Ask) -> Rejection | None:
-    """More decimals than the precision allows are refused, never rounded."""
-    return None if ask.whole else bounds.too_precise(ask.source)
-
-
-def amount_is_bounded(ask: Ask) -> Rejection | None:
-    if ask.limit is not None and ask.limit >= limits.AMOUNT_BOUND_MINOR_UNITS:
-        return bounds.out_of_bounds(ask.limit)
-    return bounds.bounded(ask.amount)
 
 
 def hold_times_are_ahead(ask: Ask) -> Rejection | None:
@@ -115,18 +76,6 @@ def hold_times_are_ahead(ask: Ask) -> Rejection | None:
     if min(times) > ask.now:
         return None
     return Rejection(Reason.SCHEDULE_IN_PAST, {"asked": min(times).isoformat(), "limit": ask.now.isoformat()})
-
-
-def period_is_open(ask: Ask) -> Rejection | None:
-    """What is closed stays as it was reported. Without a time of its own a draft is effective when it
-    is recorded, and no period is closed beyond the present."""
-    effective = ask.post.effective_at
-    if effective is None:
-        return None
-    for side in (ask.source, ask.destination):
-        if side.closed_before is not None and effective < side.closed_before:
-            return period.closed(side.ledger_key, effective, side.closed_before)
-    return None
 
 
 def source_has_funds(ask: Ask) -> Rejection | None:
@@ -172,7 +121,9 @@ def _judged(
     return next((refusal for rule in POSTING_RULES if (refusal := rule(ask)) is not None), None)
 
 
-def _decide_post(post: Post, book: Book, plan: Plan, batch_id: str | None) -> Outcome:
+def _decide_post(
+    post: Post, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
+) -> Movement | Record | Rejection:
     source = book.find(post.source, post.currency)
     destination = book.find(post.destination, post.currency)
     for side in (source, destination):
@@ -190,12 +141,14 @@ def _decide_post(post: Post, book: Book, plan: Plan, batch_id: str | None) -> Ou
         whole = whole and limit is not None
     amount = amount or 0
     ask = Ask(post, source, destination, amount, limit, whole, plan.now)
+    if post.later is not None:
+        return accepting.accept_post(ask, book, plan, batch_id)
     for rule in POSTING_RULES:
         refusal = rule(ask)
         if refusal is not None:
             return refusal
     kind, status = (Kind.HOLD, Status.INFLIGHT) if post.inflight else (Kind.POSTING, Status.APPLIED)
-    return record_movement(plan, post, kind, status, amount, source, destination, limit, None, batch_id)
+    return record_movement(plan, post, kind, status, amount, source, destination, limit, None, batch_id, fills=fills)
 
 
 # One request (core/grouping.py decides those that stand and fall together) ----------------------
@@ -212,21 +165,39 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
             outcome = decide_split(operation, book, plan, batch_id, _judged)
         else:
             outcome = _decide_post(operation, book, plan, batch_id)
-    elif (lead := _lead(operation, book)) is not None:
-        outcome = decide_several(operation, lead, book, plan, batch_id)
-    elif isinstance(operation, Settle):
-        outcome = decide_settle(operation, book, plan, batch_id)
+    elif isinstance(operation, Settle | Refund):
+        outcome = _decide_about_older(operation, book, plan, batch_id)
+    elif isinstance(operation, Apply):
+        return applying.apply_when_due(operation, book, plan, _judge_again)
     else:
-        outcome = decide_refund(operation, book, plan, batch_id)
+        outcome = decide_order(operation, book, plan, batch_id, _judge_again)
     if isinstance(outcome, Movement | Record):
         book.references[operation.reference] = outcome
     return outcome
 
 
-def _lead(operation: Settle | Refund, book: Book) -> Original | None:
-    """The split or batch that a commit, void or refund is of; None for a single transaction."""
+def _decide_about_older(operation: Settle | Refund, book: Book, plan: Plan, batch_id: str | None) -> Outcome:
     original = book.originals.get(operation.hold_id if isinstance(operation, Settle) else operation.transaction_id)
-    return original if original is not None and original.is_lead else None
+    is_lead = original is not None and original.is_lead
+    if isinstance(operation, Refund) and operation.later is not None and is_lead:
+        return Rejection(Reason.FIELD_NOT_SUPPORTED, {"field": "scheduled_time"})
+    if original is not None and is_lead:
+        return decide_several(operation, original, book, plan, batch_id)
+    if isinstance(operation, Settle):
+        return decide_settle(operation, book, plan, batch_id)
+    return decide_refund(operation, book, plan, batch_id)
+
+
+def _judge_again(waiting: Waiting, book: Book, plan: Plan) -> Movement | Rejection:
+    """What was accepted, judged as if it were asked now."""
+    asked = waiting.asked
+    assert asked is not None, "only what waits is judged again"
+    if isinstance(asked, Post):
+        outcome = _decide_post(asked, book, plan, None, waiting)
+    else:
+        outcome = decide_refund(asked, book, plan, None, waiting)
+    assert not isinstance(outcome, Record), "what is filled in is not accepted again"
+    return outcome
 
 
 def repeat(operation: Operation, recorded: Movement | Record | Transaction, book: Book) -> Replay | Rejection:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ledgerd.core import bounds
+from ledgerd.core.accepting import accept_refund
 from ledgerd.core.amount import minor_units
-from ledgerd.core.book import Account, Book, Movement, Original, Plan
+from ledgerd.core.book import Account, Book, Movement, Original, Plan, Record
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.moving import record_movement
-from ledgerd.core.operation import Refund
+from ledgerd.core.operation import Refund, Waiting
 from ledgerd.core.rejection import Reason, Rejection
 
 
@@ -27,7 +28,9 @@ class Refunding(NamedTuple):
 def something_was_moved(asked: Refunding) -> Rejection | None:
     """A movement can be refunded, and of a hold what was committed. Refunds cannot."""
     original = asked.original
-    if original.kind is Kind.POSTING or (original.kind is Kind.HOLD and original.committed):
+    if original.waits is None and (
+        original.kind is Kind.POSTING or (original.kind is Kind.HOLD and original.committed)
+    ):
         return None
     return _moved_nothing(original)
 
@@ -82,7 +85,9 @@ REFUNDING_RULES: tuple[Callable[[Refunding], Rejection | None], ...] = (
 )
 
 
-def decide_refund(refund: Refund, book: Book, plan: Plan, batch_id: str | None) -> Movement | Rejection:
+def decide_refund(
+    refund: Refund, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
+) -> Movement | Record | Rejection:
     """Decide a refund. Money goes back from the original's destination to its source."""
     original = book.originals.get(refund.transaction_id)
     if original is None:
@@ -93,6 +98,8 @@ def decide_refund(refund: Refund, book: Book, plan: Plan, batch_id: str | None) 
     source, destination = book.accounts[original.destination_id], book.accounts[original.source_id]
     plan.read.setdefault(source, source.figures)
     plan.read.setdefault(destination, destination.figures)
+    if refund.later is not None:
+        return accept_refund(refund, original, source, destination, plan, batch_id)
     asked_amount = original.refundable if refund.quantity is None else minor_units(refund.quantity, source.precision)
     asked = Refunding(refund, original, source, destination, asked_amount or 0, asked_amount is not None)
     for rule in REFUNDING_RULES:
@@ -100,7 +107,17 @@ def decide_refund(refund: Refund, book: Book, plan: Plan, batch_id: str | None) 
         if refusal is not None:
             return refusal
     return record_movement(
-        plan, refund, Kind.REFUND, Status.APPLIED, asked.amount, source, destination, None, original, batch_id
+        plan,
+        refund,
+        Kind.REFUND,
+        Status.APPLIED,
+        asked.amount,
+        source,
+        destination,
+        None,
+        original,
+        batch_id,
+        fills=fills,
     )
 
 

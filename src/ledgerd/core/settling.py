@@ -36,6 +36,14 @@ def hold_is_open(asked: Settling) -> Rejection | None:
     return Rejection(Reason.HOLD_SETTLED, {"hold": asked.hold.id} | hold_numbers(asked.hold))
 
 
+def hold_is_in_place(asked: Settling) -> Rejection | None:
+    """What waits holds nothing yet, and what was refused or called off never will."""
+    waits = asked.hold.waits
+    if waits is None:
+        return None
+    return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": asked.hold.id, "status": waits.value})
+
+
 def hold_has_not_expired(asked: Settling) -> Rejection | None:
     """From its expiry on a hold can only be voided, also while nobody has swept it yet. A timed commit
     was due before and comes late."""
@@ -94,6 +102,7 @@ def settled_totals_stay_bounded(asked: Settling) -> Rejection | None:
 
 
 SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (
+    hold_is_in_place,
     hold_is_open,
     hold_has_not_expired,
     settled_source_is_open,

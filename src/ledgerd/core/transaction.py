@@ -1,13 +1,34 @@
 """The transaction as recorded, and how a repeated request is compared with it."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from ledgerd.core import shares
 from ledgerd.core.amount import Quantity, minor_units
 from ledgerd.core.figures import Figures, Kind, Status
-from ledgerd.core.operation import Operation, Post, Refund, Settle
+from ledgerd.core.operation import (
+    Apply,
+    Cancel,
+    Later,
+    Moving,
+    Operation,
+    Order,
+    Post,
+    Refund,
+    Reschedule,
+    Settle,
+)
 from ledgerd.core.rejection import Rejection
+
+
+class Review(NamedTuple):
+    """Why a transaction was to be looked at, and who decided when; the last two None while nobody has."""
+
+    reason: str | None
+    decided_by: str | None
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +89,7 @@ class Transaction:
     asked: str | None = None
     scheduled_at: datetime | None = None
     rejection: Rejection | None = None
+    review: Review | None = None
 
     @property
     def remaining(self) -> int | None:
@@ -96,8 +118,11 @@ def differences(operation: Operation, recorded: Transaction) -> list[str]:
         pairs = _split_fields(operation, recorded) if is_split else _post_fields(operation, recorded)
     elif isinstance(operation, Settle):
         pairs = _settle_fields(operation, recorded)
-    else:
+    elif isinstance(operation, Refund):
         pairs = _refund_fields(operation, recorded)
+    else:
+        assert not isinstance(operation, Apply), "a nomination records nothing"
+        pairs = _order_fields(operation, recorded)
     return [name for name, asked, held in pairs if asked != held]
 
 
@@ -144,6 +169,7 @@ def _terms(post: Post, recorded: Transaction) -> list[tuple[str, object, object]
         ("allow_over_commit", post.allow_over_commit, recorded.allow_over_commit),
         ("group", post.group, recorded.group),
         ("tag", post.tag, recorded.tag),
+        *_later_fields(post.later, recorded),
         *_words(post, recorded),
     ]
 
@@ -163,8 +189,54 @@ def _refund_fields(refund: Refund, recorded: Transaction) -> list[tuple[str, obj
         ("transaction_id", refund.transaction_id, recorded.parent_id or shares.asked_batch(recorded.asked)),
         ("amount", _units(refund.quantity, recorded), None if recorded.takes_rest else recorded.amount),
         ("allow_overdraft", refund.allow_overdraft, recorded.allow_overdraft),
+        *_later_fields(refund.later, recorded),
         *_words(refund, recorded),
     ]
+
+
+def _order_fields(order: Order, recorded: Transaction) -> list[tuple[str, object, object]]:
+    said = asked_of(recorded)
+    fields: list[tuple[str, object, object]] = [
+        ("transaction_id", order.transaction_id, recorded.parent_id),
+        ("description", order.description, recorded.description),
+    ]
+    if isinstance(order, Cancel):
+        return [("operation", Kind.CANCEL, recorded.kind), *fields]
+    if isinstance(order, Reschedule):
+        times = ("scheduled_time", order.scheduled_at, _moment(said.get("scheduled_time")))
+        return [("operation", Kind.RESCHEDULE, recorded.kind), *fields, times]
+    kind = Kind.APPROVE if order.approves else Kind.DENY
+    return [("operation", kind, recorded.kind), *fields, ("decided_by", order.decided_by, said.get("decided_by"))]
+
+
+def _later_fields(later: Later | None, recorded: Transaction) -> list[tuple[str, object, object]]:
+    """How it was to be applied later; with a time or a review it is queued either way."""
+    if later is None and recorded.accepted_as is None:
+        return []
+    said, was_asked = asked_of(recorded), later or Later()
+    queued = later is not None and later.scheduled_at is None and not later.in_review
+    return [
+        ("queue", queued, recorded.accepted_as is Status.QUEUED),
+        ("scheduled_time", was_asked.scheduled_at, _moment(said.get("scheduled_time"))),
+        ("hold_for_review", was_asked.in_review, recorded.accepted_as is Status.IN_REVIEW),
+        ("review_reason", was_asked.review_reason, said.get("review_reason")),
+        ("check_queued", was_asked.check_queued, said.get("check_queued", False)),
+    ]
+
+
+def asked_of(recorded: Transaction) -> dict[str, Any]:
+    """What ``asked`` says, by name; empty where it says nothing."""
+    said: dict[str, Any] = {} if recorded.asked is None else json.loads(recorded.asked)
+    return said
+
+
+def first_scheduled(recorded: Transaction) -> datetime | None:
+    """The time that was asked for first; ``scheduled_at`` is the latest."""
+    return _moment(asked_of(recorded).get("scheduled_time"))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _units(asked: Quantity | None, recorded: Transaction) -> int | None:
@@ -181,7 +253,7 @@ def _side(asked: str, balance_id: str | None, indicator: str | None) -> tuple[st
     return (balance_id if asked == indicator else asked), balance_id
 
 
-def _words(operation: Operation, recorded: Transaction) -> list[tuple[str, object, object]]:
+def _words(operation: Moving, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
         ("description", operation.description, recorded.description),
         ("metadata", operation.metadata_digest, recorded.metadata_digest),

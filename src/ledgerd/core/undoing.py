@@ -13,11 +13,12 @@ class Mark(NamedTuple):
     settlements: int
     firings: int
     records: int
+    changes: int
 
 
 def mark(plan: Plan) -> Mark:
     """Where the plan stands now."""
-    return Mark(len(plan.movements), len(plan.settlements), len(plan.firings), len(plan.records))
+    return Mark(len(plan.movements), len(plan.settlements), len(plan.firings), len(plan.records), len(plan.changes))
 
 
 def take_back(book: Book, plan: Plan, to: Mark) -> None:
@@ -35,8 +36,19 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
     for settlement in reversed(plan.settlements[to.settlements :]):
         original = settlement.original
         original.committed, original.voided, original.refunded = settlement.before
+    for change in reversed(plan.changes[to.changes :]):
+        assert change.movement is None, "what waits is not applied in a group"
+        change.waiting.status, change.waiting.scheduled_at = change.before
+        _queue_again(book, change.waiting.source_id, change.waiting.amount)
     for record in plan.records[to.records :]:
+        if record.transaction.accepted_as is not None and record.transaction.source_id is not None:
+            _queue_again(book, record.transaction.source_id, -(record.transaction.amount or 0))
         # A lead whose legs were refused has not got its reference yet.
         book.references.pop(record.operation.reference, None)
     del plan.movements[to.movements :], plan.settlements[to.settlements :]
-    del plan.firings[to.firings :], plan.records[to.records :]
+    del plan.firings[to.firings :], plan.records[to.records :], plan.changes[to.changes :]
+
+
+def _queue_again(book: Book, source_id: str, amount: int | None) -> None:
+    if source_id in book.queued:
+        book.queued[source_id] += amount or 0

@@ -4,21 +4,25 @@ Two channels: what happened to transactions (their own rows and their transition
 page is found by ids alone: the entries of a commit are the ids after its journal row's.
 """
 
+import json
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asyncpg
 
-from ledgerd.core.figures import Status
+from ledgerd.core.figures import WAITING, Kind, Status
 from ledgerd.core.ids import BALANCE, ORDINAL_MAX, encode
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.transaction import Transaction, first_scheduled
 from ledgerd.journal.cursor import Cursor, whole
 from ledgerd.store import sql, transactions
 
 _QUERIES = sql.load("journal.sql")
+
+_ORDERS = frozenset({Kind.CANCEL, Kind.RESCHEDULE, Kind.APPROVE, Kind.DENY})
+"""What they do to the transaction that they are about is told of that one."""
 
 PAGE_ENTRIES = 1_000
 PAGE_COMMITS = 500
@@ -121,12 +125,16 @@ async def _read_transactions(connection: asyncpg.Connection, epoch: str, parts: 
     low, high = _bounds(parts)
     places = _cursors(epoch, parts)
     entries: list[Entry] = []
+    count = 0
     for row in await connection.fetch(transactions.SELECT_BETWEEN.format(limit=PAGE_ENTRIES), low, high):
+        count += 1
         transaction = _as_recorded(transactions.from_row(row))
-        entries.append(
-            TransactionEntry(_cursor(places, row["id"].int), row["recorded_at"] or row["created_at"], transaction, None)
-        )
-    if len(entries) == sum(part.last - part.first + 1 for part in parts):
+        if transaction.kind in _ORDERS:
+            continue
+        # Of what was accepted first, recorded_at tells when it was applied.
+        time = row["created_at"] or row["recorded_at"]
+        entries.append(TransactionEntry(_cursor(places, row["id"].int), time, transaction, None))
+    if count == sum(part.last - part.first + 1 for part in parts):
         return entries
     return entries + await _read_transitions(connection, places, low, high)
 
@@ -158,13 +166,9 @@ def _as_recorded(transaction: Transaction) -> Transaction:
         return replace(
             transaction,
             status=transaction.accepted_as,
-            source=None,
-            destination=None,
-            recorded_at=None,
-            committed=None,
-            voided=None,
-            refunded=0,
-            rejection=None,
+            scheduled_at=first_scheduled(transaction),
+            **_UNMOVED,
+            **_undecided(transaction),
         )
     if transaction.committed is not None:
         return replace(transaction, status=Status.INFLIGHT, committed=0, voided=0, refunded=0)
@@ -175,9 +179,47 @@ def _as_moved(transaction: Transaction, row: asyncpg.Record) -> Transaction:
     """A transaction as it was just after a transition."""
     # Which legs it has, perhaps thousands, was told when it was new.
     moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"], leg_ids=())
+    if moved.status in WAITING:
+        return _as_it_waited(moved, row)
+    if moved.source is None and transaction.accepted_as is not None:
+        return moved
     if transaction.committed is None:
         return moved
     return replace(moved, committed=row["committed_then"], voided=row["voided_then"])
+
+
+_UNMOVED: dict[str, Any] = {
+    "source": None,
+    "destination": None,
+    "recorded_at": None,
+    "committed": None,
+    "voided": None,
+    "refunded": 0,
+    "rejection": None,
+}
+
+
+def _undecided(transaction: Transaction) -> dict[str, Any]:
+    """What was not known of a transaction before it was reviewed, and before it took all that was left."""
+    changes: dict[str, Any] = {"amount": None} if transaction.takes_rest else {}
+    if transaction.review is not None:
+        changes["review"] = transaction.review._replace(decided_by=None, decided_at=None)
+    return changes
+
+
+def _as_it_waited(transaction: Transaction, row: asyncpg.Record) -> Transaction:
+    """What still waited after a transition: one of its time, or an approval."""
+    said = json.loads(row["details"] or "{}")
+    scheduled_time = said.get("scheduled_time")
+    changes = _undecided(transaction)
+    if transaction.status is not Status.IN_REVIEW:
+        changes.pop("review", None)
+    return replace(
+        transaction,
+        scheduled_at=scheduled_time and datetime.fromisoformat(scheduled_time),
+        **_UNMOVED,
+        **changes,
+    )
 
 
 async def _read_events(connection: asyncpg.Connection, epoch: str, parts: list[_Part]) -> list[Entry]:

@@ -15,7 +15,7 @@ from ledgerd.core.rejection import Reason, refuse
 from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed
-from ledgerd.store import sql
+from ledgerd.store import sql, waiting
 
 _QUERIES = sql.load("balances.sql")
 BALANCE_FROZEN, BALANCE_UNFROZEN, BALANCE_CLOSED = "BALANCE_FROZEN", "BALANCE_UNFROZEN", "BALANCE_CLOSED"
@@ -53,7 +53,7 @@ async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, re
         if row["state"] == BalanceState.CLOSED:
             raise refuse(Reason.BALANCE_CLOSED, balance=encode(BALANCE, balance_id.int))
         if state is BalanceState.CLOSED:
-            _check_closable(row)
+            _check_closable(row, await waiting.count_of_balance(connection, balance_id))
         engine.minter.not_before(await connection.fetchval(_QUERIES.moved_at, balance_id))
         plan = Plan(engine.minter.block(), engine.minter.now())
         await connection.execute(_QUERIES.set_state, balance_id, state, plan.now)
@@ -64,13 +64,14 @@ async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, re
     return await unit.write(engine, attempt)
 
 
-def _check_closable(row: asyncpg.Record) -> None:
+def _check_closable(row: asyncpg.Record, waits: int) -> None:
     """Everything that keeps a balance from being closed. The row is locked: what is checked here stays so."""
     if row["indicator"] is not None:
         raise malformed("balance_id", "is an internal balance, which cannot be closed")
     total, held = row["credit"] - row["debit"], row["inflight_credit"] + row["inflight_debit"]
-    if total or held:
-        raise refuse(Reason.BALANCE_NOT_EMPTY, balance=encode(BALANCE, row["id"].int), total=total, held=held)
+    if total or held or waits:
+        balance_id = encode(BALANCE, row["id"].int)
+        raise refuse(Reason.BALANCE_NOT_EMPTY, balance=balance_id, total=total, held=held, waiting=waits)
 
 
 async def _announce(connection: asyncpg.Connection, plan: Plan, row: asyncpg.Record, reason: str | None) -> None:

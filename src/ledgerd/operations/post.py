@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ledgerd.core.book import Movement, Record
+from ledgerd.core.book import Change, Movement, Record, Unchanged
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Reason, Refused, Rejection
@@ -18,6 +18,7 @@ async def post_one(engine: Engine, operation: Operation, *, validate_only: bool)
         outcome = (await engine.poster.submit([operation], lane=Lane.UNARY))[0]
     if isinstance(outcome, Rejection):
         raise Refused(outcome)
+    assert not isinstance(outcome, Change | Unchanged), "only workers nominate"
     return outcome
 
 

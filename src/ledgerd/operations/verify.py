@@ -1,11 +1,12 @@
 """Proves the books from what was written: balances, sums, pools, running totals, the chain."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
 
+from ledgerd.core.book import ChangeKind
 from ledgerd.core.chain import GENESIS, link
 from ledgerd.core.ids import ORDINAL_MAX
 from ledgerd.store import lines, sql, transactions
@@ -26,7 +27,12 @@ _CHECKS = (
     ("batches equal what was told of them", "batches_differ"),
     ("batches under way equal what was done of them", "batch_runs_differ"),
     ("closed periods stayed closed", "closed_periods_moved"),
+    ("what waited is what was told of it", "waiting_differs"),
+    ("what waits is on the work list, and nothing else", "work_list_differs"),
 )
+_CHANGES = frozenset(ChangeKind)
+_FILLINGS = (ChangeKind.APPLIED, ChangeKind.INFLIGHT)
+_FILLED = f"SELECT id, {', '.join(lines.FILLED)} FROM transactions WHERE id = ANY($1::uuid[])"
 _PAGE_COMMITS = 200
 
 
@@ -131,7 +137,9 @@ async def _lines(
     rows = await connection.fetch(transactions.SELECT_BETWEEN.format(limit=ORDINAL_MAX), low, high)
     written = [(row["id"].int, lines.transaction_line(transactions.from_row(row))) for row in rows]
     changed = await connection.fetch(_JOURNAL.transitions_between, low, high)
-    written += [(row["transition_id"].int, _transition_line(row)) for row in changed]
+    filled = [row["transaction_id"] for row in changed if row["transition_kind"] in _FILLINGS]
+    figures = {row[0]: row[1:] for row in await connection.fetch(_FILLED, filled)} if filled else {}
+    written += [(row["transition_id"].int, _transition_line(row, figures)) for row in changed]
     for row in await connection.fetch(_JOURNAL.events_between, low, high):
         line = lines.event_line(
             key=row["id"].hex, kind=row["kind"], subject_key=row["subject_id"].hex, payload=row["payload"]
@@ -140,7 +148,9 @@ async def _lines(
     return written
 
 
-def _transition_line(row: asyncpg.Record) -> str:
+def _transition_line(row: asyncpg.Record, figures: Mapping[uuid.UUID, Sequence[object]]) -> str:
+    if row["transition_kind"] in _CHANGES:
+        return _change_line(row, figures)
     return lines.settlement_line(
         key=row["transition_id"].hex,
         original_key=row["transaction_id"].hex,
@@ -149,3 +159,21 @@ def _transition_line(row: asyncpg.Record) -> str:
         status=row["status_then"],
         after=(row["committed_then"], row["voided_then"], row["refunded_then"]),
     )
+
+
+def _change_line(row: asyncpg.Record, figures: Mapping[uuid.UUID, Sequence[object]]) -> str:
+    change = (
+        row["transaction_id"].hex,
+        row["caused_by"].hex,
+        row["transition_kind"],
+        row["status_then"],
+        str(row["committed_then"]),
+        str(row["voided_then"]),
+        str(row["refunded_then"]),
+        lines.time_text(row["transition_at"]),
+        lines.text_or_null(row["details"]),
+    )
+    filled: tuple[str, ...] = ()
+    if row["transition_kind"] in _FILLINGS:
+        filled = tuple(str(figure) for figure in figures[row["transaction_id"]])
+    return lines.change_line(key=row["transition_id"].hex, change=change, filled=filled)

@@ -10,6 +10,7 @@ import asyncpg
 from ledgerd.core.book import Book, Plan
 from ledgerd.core.posting import Outcome
 from ledgerd.poster import view
+from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Submission, Superseded
@@ -70,7 +71,7 @@ async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | No
             await record.settle(connection, guess.plan, prepared)
 
 
-async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minter) -> Decided:
+async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minter, backlog: Backlog) -> Decided:
     """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile.
 
     A decision that is unknown is found here if it was recorded, and stands: deciding again would refuse
@@ -94,7 +95,7 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
                 await record.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
                 await _drop_superseded(connection, pending.submissions)
                 book = await view.reload(connection, keys, operations, minter)
-                plan = Plan(minter.block(), minter.now())
+                plan = backlog.open_to(Plan(minter.block(), minter.now()))
                 outcomes = await decide_all(pending.submissions, book, plan)
                 decided = Decided(pending.submissions[: len(outcomes)], plan, outcomes)
                 if plan.writes:
@@ -116,12 +117,13 @@ async def _drop_superseded(connection: asyncpg.Connection, submissions: list[Sub
         one.fail(Superseded())
 
 
-async def preview(pool: asyncpg.Pool, submission: Submission, minter: Minter) -> list[Outcome]:
+async def preview(pool: asyncpg.Pool, submission: Submission, minter: Minter, backlog: Backlog) -> list[Outcome]:
     """What the ledger would answer now: the same reading and rules, one snapshot, nothing written."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         book = Book()
         await view.fill(connection, book, submission.operations, minter, opens_internals=False)
-        return (await decide_all([submission], book, Plan(minter.block(), minter.now())))[0]
+        plan = backlog.open_to(Plan(minter.block(), minter.now()))
+        return (await decide_all([submission], book, plan))[0]
 
 
 async def _succeed(predecessor: Guess | None) -> None:

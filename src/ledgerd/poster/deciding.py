@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledgerd.core.book import Book, Plan
+from ledgerd.core.book import Book, Plan, Unchanged
 from ledgerd.core.grouping import decide_together, record_batch
+from ledgerd.core.operation import Apply
 from ledgerd.core.posting import Outcome, decide
 from ledgerd.poster.submission import Submission
 
@@ -51,6 +52,9 @@ def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]
     batch_id = submission.batch_id
     if submission.claim is not None:
         plan.claims.add(submission.claim)
+    if submission.line is not None and submission.line.is_broken:
+        # An earlier one was not recorded, and this one must not come before it.
+        return [Unchanged(one.waiting) for one in submission.operations if isinstance(one, Apply)]
     if submission.atomic:
         assert batch_id is not None, "an atomic submission is a batch"
         outcomes = decide_together(submission.operations, book, plan, batch_id)

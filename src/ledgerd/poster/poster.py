@@ -18,16 +18,18 @@ import asyncpg
 import structlog
 
 from ledgerd import metrics
-from ledgerd.core.book import Book, Movement, Plan, Record
+from ledgerd.core.accepting import Unread
+from ledgerd.core.book import Book, Change, Movement, Plan, Record
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.core.transaction import Transaction
 from ledgerd.poster import attempt, view
 from ledgerd.poster.attempt import Guess, OutcomeUnknown, Pending
+from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.minter import Minter
-from ledgerd.poster.submission import Claim, Lane, Queue, Submission, weight
+from ledgerd.poster.submission import Claim, Lane, Line, Queue, Submission, weight
 from ledgerd.poster.under_locks import UnderLocks
 from ledgerd.store import errors
 
@@ -61,9 +63,11 @@ class Poster:
         overlap: int = OVERLAP,
         batch_operations: int = BATCH_OPERATIONS,
         queue_operations: int = QUEUE_OPERATIONS,
+        backlog: Backlog | None = None,
     ) -> None:
         self._pool = pool
         self._minter = minter
+        self.backlog = backlog or Backlog()
         self._overlap = overlap
         self._batch_operations = batch_operations
         self._queue = Queue(max_operations=queue_operations)
@@ -77,9 +81,11 @@ class Poster:
         self._stopping = False
         self._cautious_until = 0.0
         self._caution_seconds = CAUTION_SECONDS_MIN
-        self._under_locks = UnderLocks(pool, minter, self._note)
+        self._under_locks = UnderLocks(pool, minter, self._note, self.backlog)
         self.on_commit: list[asyncio.Event] = []
         """Set after every commit: whoever follows the journal waits on one of these."""
+        self.on_accept: list[asyncio.Event] = []
+        """Set after every commit that accepted something to be applied later."""
 
     async def submit(
         self,
@@ -91,6 +97,7 @@ class Poster:
         patient: bool = False,
         malformed: int = 0,
         claim: Claim | None = None,
+        line: Line | None = None,
     ) -> list[Outcome]:
         """Post operations and wait until they are durable; their outcomes in order.
 
@@ -114,7 +121,8 @@ class Poster:
             if self._stopping:
                 raise refuse(Reason.SHUTTING_DOWN)
         part = claim is not None
-        self._queue.put(Submission(operations, atomic, batch_id, answer, part, malformed, claim=claim), lane)
+        submission = Submission(operations, atomic, batch_id, answer, part, malformed, claim=claim, line=line)
+        self._queue.put(submission, lane)
         metrics.QUEUE_OPERATIONS.set(self._queue.operations)
         self._wake.set()
         return await answer
@@ -125,7 +133,8 @@ class Poster:
         """What submit would answer now, without writing anything."""
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         async with self._previewing:
-            return await attempt.preview(self._pool, Submission(operations, atomic, batch_id, answer), self._minter)
+            submission = Submission(operations, atomic, batch_id, answer)
+            return await attempt.preview(self._pool, submission, self._minter, self.backlog)
 
     async def run(self) -> None:
         """Work until stop() was called and everything accepted has been answered."""
@@ -174,8 +183,11 @@ class Poster:
         try:
             async with self._pool.acquire() as connection:
                 await view.fill(connection, self._book, operations, self._minter)
-            plan = Plan(self._minter.block(), self._minter.now())
+            plan = self.backlog.open_to(Plan(self._minter.block(), self._minter.now()))
             outcomes = await decide_all(submissions, self._book, plan)
+        except Unread:
+            await self._redo(submissions)
+            return
         except Exception as error:
             if not (errors.is_passing(error) or isinstance(error, Refused)):
                 log.exception("could not decide a batch")
@@ -230,9 +242,12 @@ class Poster:
                 reference = recorded.operation.reference
                 if self._book.references.get(reference) is recorded:
                     del self._book.references[reference]
+            for change in plan.changes:
+                self._book.waiting.pop(change.waiting.key, None)
         if not self._under_way:
             self._book.references.clear()
             self._book.originals.clear()
+            self._book.waiting.clear()
             if self._book_is_full():
                 self._book = Book()
         self._recorded.clear()
@@ -245,7 +260,7 @@ class Poster:
                 del references[operation.reference]
 
     def _book_is_full(self) -> bool:
-        return len(self._book.accounts) + len(self._book.originals) > BOOK_ENTRIES
+        return len(self._book.accounts) + len(self._book.originals) + len(self._book.waiting) > BOOK_ENTRIES
 
     # Under locks -------------------------------------------------------------------------------
 
@@ -278,7 +293,7 @@ class Poster:
             for outcome in answers:
                 kind = (
                     "posted"
-                    if isinstance(outcome, Movement | Record)
+                    if isinstance(outcome, Movement | Record | Change)
                     else "replayed"
                     if isinstance(outcome, Replay)
                     else "rejected"
@@ -291,3 +306,6 @@ class Poster:
         if decided.plan.writes:
             for event in self.on_commit:
                 event.set()
+            if decided.plan.records and self.backlog.note(decided.plan):
+                for event in self.on_accept:
+                    event.set()

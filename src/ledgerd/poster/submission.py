@@ -35,6 +35,13 @@ class Superseded(Exception):
 
 
 @dataclass(slots=True, eq=False)
+class Line:
+    """Submissions of which none may be recorded once an earlier one was not."""
+
+    is_broken: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class Submission:
     """Operations that arrived together. Atomic: one group. Otherwise each is a group of its own.
 
@@ -53,6 +60,7 @@ class Submission:
     """Set for what is done in the background for an accepted batch."""
     lane: Lane = Lane.BULK
     """Where it waits. Set by the queue."""
+    line: Line | None = None
     weight: int = field(init=False)
     """For how many operations it counts."""
 
@@ -64,6 +72,8 @@ class Submission:
             self.answer.set_result(outcomes)
 
     def fail(self, error: BaseException) -> None:
+        if self.line is not None:
+            self.line.is_broken = True
         if not self.answer.done():
             self.answer.set_exception(error)
 

@@ -8,12 +8,14 @@ import asyncpg
 import structlog
 
 from ledgerd import metrics
-from ledgerd.core.book import Plan
+from ledgerd.core.book import Plan, Unchanged
 from ledgerd.core.grouping import record_batch
+from ledgerd.core.operation import Apply, Operation
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.poster import attempt
 from ledgerd.poster.attempt import OutcomeUnknown, Pending
+from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Submission, Superseded
@@ -28,10 +30,13 @@ AWAY_TRIES = 4
 class UnderLocks:
     """The path that always makes progress. ``note`` is told of every batch that was recorded."""
 
-    def __init__(self, pool: asyncpg.Pool, minter: Minter, note: Callable[[str, Decided], None]) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, minter: Minter, note: Callable[[str, Decided], None], backlog: Backlog
+    ) -> None:
         self._pool = pool
         self._minter = minter
         self._note = note
+        self._backlog = backlog
 
     async def record(self, pending: Pending) -> None:
         """Record a batch and answer it; if one of its operations cannot be, its halves, to spare the rest."""
@@ -63,22 +68,35 @@ class UnderLocks:
         What refuses it repeats a rule of the core, so this is a bug being contained, not a path that
         anyone should meet.
         """
-        loop = asyncio.get_running_loop()
         outcomes: list[Outcome] = []
         for operation in submission.operations:
-            single = Submission([operation], False, submission.batch_id, loop.create_future(), is_part=True)
-            single.claim = submission.claim
-            await self.record(Pending([single]))
             try:
-                outcomes += single.answer.result()
-            except Refused as refused:
-                outcomes.append(refused.rejection)
+                outcomes.append(await self._record_alone(operation, submission))
             except Superseded as superseded:
                 submission.fail(superseded)
                 return
         if submission.batch_id is not None and not submission.is_part:
             await self._record_batch(submission.batch_id, outcomes, submission.malformed)
         submission.resolve(outcomes)
+
+    async def _record_alone(self, operation: Operation, whole: Submission) -> Outcome:
+        """What waits and cannot be applied is rejected for it: it would keep back all that comes after it."""
+        if isinstance(operation, Apply) and whole.line is not None and whole.line.is_broken:
+            return Unchanged(operation.waiting)
+        answer = asyncio.get_running_loop().create_future()
+        alone = Submission([operation], False, whole.batch_id, answer, is_part=True, claim=whole.claim)
+        await self.record(Pending([alone]))
+        try:
+            outcomes: list[Outcome] = answer.result()
+        except Refused as refused:
+            if not isinstance(operation, Apply):
+                return refused.rejection
+            if refused.rejection.reason is Reason.INTERNAL and operation.refused is None:
+                return await self._record_alone(Apply(operation.waiting, refused.rejection), whole)
+            if whole.line is not None:
+                whole.line.is_broken = True
+            return refused.rejection
+        return outcomes[0]
 
     async def _record_batch(self, batch_id: str, outcomes: list[Outcome], malformed: int) -> None:
         """The record of a batch whose operations were recorded one by one."""
@@ -97,7 +115,7 @@ class UnderLocks:
         tries = away = 0
         while True:
             try:
-                return await attempt.record_under_locks(self._pool, pending, self._minter)
+                return await attempt.record_under_locks(self._pool, pending, self._minter, self._backlog)
             except Exception as error:
                 tries += 1
                 away += isinstance(error, OutcomeUnknown) or errors.is_away(error)
@@ -139,4 +157,6 @@ def _is_of_one_operation(error: Exception) -> bool:
 
 
 def _can_be_split(submission: Submission) -> bool:
-    return not submission.atomic and len(submission.operations) > 1
+    if submission.atomic or submission.is_part:
+        return False
+    return len(submission.operations) > 1 or isinstance(submission.operations[0], Apply)

@@ -9,10 +9,10 @@ import asyncpg
 from ledgerd.core.book import Account, Book, Plan
 from ledgerd.core.currency import PRECISIONS
 from ledgerd.core.figures import Figures
-from ledgerd.core.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, decode_hex, encode
-from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
+from ledgerd.core.operation import Apply, Operation, Order, Post, Refund, Settle, Waiting
 from ledgerd.poster.minter import Minter
-from ledgerd.store import load, record, sql
+from ledgerd.store import load, record, sql, waiting
 
 _QUERIES = sql.load("posting.sql")
 BALANCE_CREATED = "BALANCE_CREATED"
@@ -31,12 +31,13 @@ async def fill(
     Balances are read before older transactions, each in a statement of its own: see load.originals. Internal
     balances that do not exist yet are opened, or, for a preview, only imagined.
     """
-    # Never a set less the Book's keys: that walks through the whole Book, however small the batch is.
-    originals = {one for one in _originals(operations) if one not in book.originals or one.startswith(BATCH)}
     posts = [one for one in operations if isinstance(one, Post)]
+    waits = await _fill_waiting(connection, book, operations) if len(posts) < len(operations) else []
+    originals = {one for one in _originals(operations, waits) if _is_to_be_read(book, one)}
     named = {name for post in posts for name in _unknown(post, book.accounts)}
     keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
     indicators = sorted(name for name in named if isinstance(name, tuple))
+    keys |= _sides_of(waits, book)
     if originals:
         keys |= await load.sides(connection, originals) - {account.key for account in book.accounts.values()}
     found = await load.indicator_keys(connection, indicators)
@@ -46,11 +47,11 @@ async def fill(
     if missing:
         await _open_internals(connection, book, posts, missing, minter, imagined=not opens_internals)
     await load.originals(connection, book, originals)
+    if not opens_internals:
+        await waiting.load_queued(connection, book, _asked_to_cover(book, posts))
     if not originals and _touches_expiring(book, operations):
         await load.clock(connection, book)
-    await load.references(
-        connection, book, [one.reference for one in operations if one.reference not in book.references]
-    )
+    await load.references(connection, book, [one for one in _references(operations) if one not in book.references])
 
 
 async def reload(
@@ -63,18 +64,63 @@ async def reload(
     """
     book = Book()
     minter.not_before(await load.accounts(connection, book, list(keys)))
-    await load.originals(connection, book, _originals(operations))
-    await load.references(connection, book, [one.reference for one in operations])
+    await waiting.load(connection, book, _waiting_keys(operations))
+    await load.originals(connection, book, _originals(operations, book.waiting.values()))
+    posts = [one for one in operations if isinstance(one, Post)]
+    await waiting.load_queued(connection, book, _asked_to_cover(book, posts))
+    await load.references(connection, book, _references(operations))
     return book
 
 
-def _originals(operations: Sequence[Operation]) -> set[str]:
+def _originals(operations: Sequence[Operation], waits: Iterable[Waiting]) -> set[str]:
     """The older transactions to which something is done."""
-    return {
-        one.hold_id if isinstance(one, Settle) else one.transaction_id
-        for one in operations
-        if not isinstance(one, Post)
-    }
+    settled = {one.hold_id for one in operations if isinstance(one, Settle)}
+    refunds = (*operations, *(one.asked for one in waits))
+    return settled | {one.transaction_id for one in refunds if isinstance(one, Refund)}
+
+
+def _is_to_be_read(book: Book, original_id: str) -> bool:
+    """What waits is read again each time: it may have been applied since. So is a batch: it may have grown."""
+    known = book.originals.get(original_id)
+    return known is None or known.waits is not None or original_id.startswith(BATCH)
+
+
+def _references(operations: Sequence[Operation]) -> list[str]:
+    """The references that may be recorded; a nomination has none of its own."""
+    return [one.reference for one in operations if not isinstance(one, Apply)]
+
+
+# What waits ------------------------------------------------------------------------------------
+
+
+async def _fill_waiting(connection: asyncpg.Connection, book: Book, operations: Sequence[Operation]) -> list[Waiting]:
+    """Add what these operations are to do something about; a nomination brings it along."""
+    for one in operations:
+        if isinstance(one, Apply):
+            book.waiting.setdefault(one.waiting.key, one.waiting)
+    keys = _waiting_keys(operations)
+    await waiting.load(connection, book, {one for one in keys if one not in book.waiting})
+    return [book.waiting[one] for one in keys if one in book.waiting]
+
+
+def _waiting_keys(operations: Sequence[Operation]) -> set[str]:
+    keys = {one.waiting.key for one in operations if isinstance(one, Apply)}
+    orders = (one.transaction_id for one in operations if isinstance(one, Order))
+    return keys | {key for key in (decode_hex(TRANSACTION, one) for one in orders) if key is not None}
+
+
+def _sides_of(waits: Iterable[Waiting], book: Book) -> set[str]:
+    """The keys of the balances on both sides that the Book lacks."""
+    names = {side for one in waits for side in (one.source_id, one.destination_id)}
+    keys = (decode_hex(BALANCE, name) for name in names if name not in book.accounts)
+    return {key for key in keys if key is not None}
+
+
+def _asked_to_cover(book: Book, posts: Sequence[Post]) -> set[str]:
+    """The keys of the sources that must cover what waits on them."""
+    asking = [one for one in posts if one.later is not None and one.later.check_queued]
+    sources = [book.find(one.source, one.currency) for one in asking]
+    return {one.key for one in sources if one is not None}
 
 
 def _touches_expiring(book: Book, operations: Sequence[Operation]) -> bool:
@@ -84,7 +130,8 @@ def _touches_expiring(book: Book, operations: Sequence[Operation]) -> bool:
 
 def dated_ledgers(book: Book, operations: Sequence[Operation]) -> set[str]:
     """The keys of the ledgers whose periods these operations will ask about."""
-    dated = [one for one in operations if isinstance(one, Post) and one.effective_at is not None]
+    asked = (*operations, *(one.asked for one in book.waiting.values()))
+    dated = [one for one in asked if isinstance(one, Post) and one.effective_at is not None]
     sides = [book.find(name, post.currency) for post in dated for name in post.names]
     return {side.ledger_key for side in sides if side is not None}
 

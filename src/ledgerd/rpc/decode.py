@@ -14,10 +14,10 @@ from ledgerapi.v1 import draft_pb2, operation_pb2
 from ledgerd.core import limits
 from ledgerd.core.amount import Quantity, is_precision, parse_decimal, parse_integer
 from ledgerd.core.ids import BATCH, TRANSACTION, decode
-from ledgerd.core.operation import Operation, Post, Refund, Settle
+from ledgerd.core.operation import Later, Operation, Post, Refund, Settle
 from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
 from ledgerd.core.split import Share
-from ledgerd.rpc import fields, shares
+from ledgerd.rpc import fields, orders, shares
 
 _FIVE_TAGS_BYTES = 10
 _FLAG_BYTES = 2
@@ -54,9 +54,9 @@ def _operation(message: operation_pb2.Operation) -> Operation | Rejection:
         return void(message.void)
     if which == "refund":
         return refund(message.refund)
-    if which is None:
-        return _malformed([Violation("operation", "one of post, commit, void and refund is required")])
-    return _not_supported(which)
+    if which == "cancel":
+        return orders.cancel(message.cancel)
+    return _malformed([Violation("operation", "one of post, commit, void, refund and cancel is required")])
 
 
 def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
@@ -81,6 +81,7 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         violations.append(Violation("precision", "a power of ten from 1 to 10^18"))
     effective = _time("effective_time", draft.effective_time, violations) if draft.HasField("effective_time") else None
     commits_at, expires_at = _hold_times(draft, violations)
+    later = _later(draft, violations) if draft.queue or _waits(draft) else None
     description, metadata, digest = _words(draft, violations)
     group, tag = _label("group", draft.group, violations), _label("tag", draft.tag, violations)
     if violations or amount is None:
@@ -104,6 +105,7 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         expires_at,
         commits_at,
         draft.allow_over_commit,
+        later,
         sources,
         destinations,
     )
@@ -168,8 +170,6 @@ def void(message: operation_pb2.Void) -> Settle | Rejection:
 
 def refund(message: operation_pb2.Refund) -> Refund | Rejection:
     """A refund, or why it cannot be read. Without an amount it gives back all that was not yet."""
-    if message.HasField("scheduled_time"):
-        return _not_supported("refund.scheduled_time")
     violations: list[Violation] = []
     quantity = None
     if message.WhichOneof("amount_form") is not None:
@@ -179,9 +179,12 @@ def refund(message: operation_pb2.Refund) -> Refund | Rejection:
     if not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
         violations.append(_bad_reference("reference"))
     description, metadata, digest = _words(message, violations)
+    later = None
+    if message.HasField("scheduled_time"):
+        later = Later(scheduled_at=_time("scheduled_time", message.scheduled_time, violations))
     if violations:
         return _malformed(violations, "refund.")
-    return Refund(reference, transaction_id, quantity, message.allow_overdraft, description, metadata, digest)
+    return Refund(reference, transaction_id, quantity, message.allow_overdraft, description, metadata, digest, later)
 
 
 def _settle(
@@ -212,12 +215,13 @@ def _check_target(text: str, violations: list[Violation]) -> None:
 
 def _unsupported(draft: draft_pb2.Draft) -> str | None:
     """A field that was set and does nothing yet, by name."""
+    if not (draft.HasField("sources") or draft.HasField("destinations")):
+        return None
+    # A split is applied at once: what waits has one source and one destination.
     if draft.queue:
         return "queue"
     if draft.hold_for_review:
         return "hold_for_review"
-    if draft.review_reason:
-        return "review_reason"
     return "scheduled_time" if draft.HasField("scheduled_time") else None
 
 
@@ -287,6 +291,26 @@ def _hold_times(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[da
     if commits_at is not None and expires_at is not None and commits_at >= expires_at:
         violations.append(Violation("inflight_commit_time", "must be before inflight_expiry_time"))
     return commits_at, expires_at
+
+
+def _waits(draft: draft_pb2.Draft) -> bool:
+    """Whether anything is said of a later application, other than that it is queued."""
+    return draft.hold_for_review or draft.check_queued or bool(draft.review_reason) or draft.HasField("scheduled_time")
+
+
+def _later(draft: draft_pb2.Draft, violations: list[Violation]) -> Later | None:
+    """That it is accepted now and applied later. Times of a hold that cannot be are refused here where the
+    draft alone shows it."""
+    has_time = draft.HasField("scheduled_time")
+    scheduled_at = _time("scheduled_time", draft.scheduled_time, violations) if has_time else None
+    reason = draft.review_reason
+    if reason and not draft.hold_for_review:
+        violations.append(Violation("review_reason", "needs hold_for_review"))
+    if len(reason) > limits.DESCRIPTION_MAX_CHARS or "\0" in reason:
+        violations.append(Violation("review_reason", f"at most {limits.DESCRIPTION_MAX_CHARS} characters, no NUL"))
+    if draft.check_queued and not (draft.queue or has_time or draft.hold_for_review):
+        violations.append(Violation("check_queued", "needs queue, scheduled_time or hold_for_review"))
+    return Later(scheduled_at, draft.hold_for_review, reason or None, draft.check_queued)
 
 
 def _label(name: str, value: str, violations: list[Violation]) -> str | None:

@@ -27,7 +27,7 @@ from ledgerd.core import ids
 from ledgerd.core.amount import decimal_text
 from ledgerd.core.figures import Figures, Kind, Status, unmove
 from ledgerd.core.monitor import Condition
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.transaction import Review, Transaction
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.rpc import errors
 from ledgerd.rpc.fields import json_to_struct
@@ -91,7 +91,14 @@ def transaction(record: Transaction, *, with_figures: bool = True) -> transactio
         json_to_struct(record.metadata, message.metadata)
     if record.rejection is not None:
         message.rejection.CopyFrom(errors.to_proto(record.rejection))
+    if record.review is not None:
+        message.review.CopyFrom(_review(record.review))
     return message
+
+
+def _review(review: Review) -> transaction_pb2.Review:
+    decided_at = None if review.decided_at is None else time(review.decided_at)
+    return transaction_pb2.Review(reason=review.reason, decided_by=review.decided_by, decide_time=decided_at)
 
 
 def _sums(record: Transaction) -> dict[str, Any]:

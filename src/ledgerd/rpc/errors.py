@@ -49,6 +49,7 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.PERIOD_CLOSED: (_PRECONDITION, "The time lies in a period of the ledger that is closed."),
     Reason.TRANSACTION_NOT_FOUND: (_NOT_FOUND, "There is no such transaction."),
     Reason.NOT_A_HOLD: (_PRECONDITION, "Only a hold can be committed or voided."),
+    Reason.HOLD_NOT_IN_PLACE: (_PRECONDITION, "The hold waits to be applied, or never was applied."),
     Reason.HOLD_SETTLED: (_PRECONDITION, "Nothing of the hold remains."),
     Reason.NOT_REFUNDABLE: (_PRECONDITION, "The transaction moved nothing that can be given back."),
     Reason.REFUND_EXCEEDED: (_PRECONDITION, "The amount is above what can still be given back."),
@@ -60,6 +61,11 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.FLOOR_EXCEEDED: (_PRECONDITION, "The source would go below its floor."),
     Reason.CEILING_EXCEEDED: (_PRECONDITION, "The destination would go above its ceiling."),
     Reason.TOTAL_OUT_OF_BOUNDS: (_PRECONDITION, "A running total would pass 10^37 minor units."),
+    Reason.NOT_CANCELLABLE: (_PRECONDITION, "Only what waits to be applied can be called off."),
+    Reason.NOT_WAITING: (_PRECONDITION, "The transaction does not wait to be applied, or not any more."),
+    Reason.NOT_IN_REVIEW: (_PRECONDITION, "The transaction is not in review, or not any more."),
+    Reason.REVIEW_DENIED: (_PRECONDITION, "A reviewer denied the transaction."),
+    Reason.QUEUE_FULL: (_EXHAUSTED, "As much waits to be applied as the ledger takes on."),
     Reason.NOT_APPLIED_WITH_GROUP: (_PRECONDITION, "Another operation of the group was refused."),
     Reason.LEDGER_NOT_FOUND: (_NOT_FOUND, "There is no such ledger."),
     Reason.IDENTITY_NOT_FOUND: (_NOT_FOUND, "There is no such identity."),
@@ -70,7 +76,7 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.CLOSE_TIME_IN_FUTURE: (_PRECONDITION, "A period cannot be closed up to a time in the future."),
     Reason.FLOOR_ABOVE_AVAILABLE: (_PRECONDITION, "The floor is above what is available now."),
     Reason.CEILING_BELOW_BALANCE: (_PRECONDITION, "The ceiling is below what the balance has and is held for it."),
-    Reason.BALANCE_NOT_EMPTY: (_PRECONDITION, "Only a balance of zero with nothing held can be closed."),
+    Reason.BALANCE_NOT_EMPTY: (_PRECONDITION, "Only a balance of zero with nothing held or waiting can be closed."),
     Reason.VERSION_CONFLICT: (grpc.StatusCode.ABORTED, "The resource has changed since it was read."),
     Reason.REQUEST_ID_CONFLICT: (_EXISTS, "The request id created something different."),
     Reason.TOO_BUSY: (_EXHAUSTED, "The ledger has as much waiting as it accepts."),
@@ -79,7 +85,7 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.INTERNAL: (grpc.StatusCode.INTERNAL, "Something went wrong on our side."),
 }
 
-_RETRY_SECONDS = {Reason.TOO_BUSY: 1, Reason.DATABASE_UNAVAILABLE: 2, Reason.SHUTTING_DOWN: 1}
+_RETRY_SECONDS = {Reason.TOO_BUSY: 1, Reason.QUEUE_FULL: 5, Reason.DATABASE_UNAVAILABLE: 2, Reason.SHUTTING_DOWN: 1}
 
 
 def to_proto(rejection: Rejection) -> rejection_pb2.Rejection:

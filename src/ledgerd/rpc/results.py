@@ -7,7 +7,7 @@ from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from ledgerapi.v1 import batch_pb2, operation_pb2, rejection_pb2, transaction_pb2, transaction_service_pb2
 
 from ledgerd.core import limits
-from ledgerd.core.book import Movement, Record
+from ledgerd.core.book import Change, Movement, Record, Unchanged
 from ledgerd.core.figures import Status
 from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome, Replay
@@ -102,6 +102,7 @@ def fill(
         if isinstance(outcome, Rejection):
             result.rejection.CopyFrom(errors.to_proto(outcome))
             continue
+        assert not isinstance(outcome, Change | Unchanged), "only workers nominate"
         replayed = type(outcome) is Replay
         one = _recorded(outcome)
         posted = result.posted

@@ -31,6 +31,7 @@ from ledgerd.rpc.servicers.identities import IdentityServicer
 from ledgerd.rpc.servicers.ledgers import LedgerServicer
 from ledgerd.rpc.servicers.monitors import MonitorServicer
 from ledgerd.rpc.servicers.transactions import TransactionServicer
+from ledgerd.rpc.waits import Waits
 from ledgerd.rpc.watch import Watch
 
 SERVICES = (
@@ -58,10 +59,11 @@ _OPTIONS: Sequence[tuple[str, int]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watches:
-    """What watch RPCs follow: one per channel of the journal."""
+    """What watch RPCs follow, one per channel of the journal, and what waits for single transactions."""
 
     transactions: Watch
     monitors: Watch
+    waits: Waits
 
 
 def build(
@@ -71,7 +73,7 @@ def build(
     server = grpc.aio.server(interceptors=[Outermost()], options=_OPTIONS)
     ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerServicer(engine), server)
     transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(
-        TransactionServicer(engine, watches.transactions, stopping), server
+        TransactionServicer(engine, watches.transactions, watches.waits, stopping), server
     )
     monitor_service_pb2_grpc.add_MonitorServiceServicer_to_server(MonitorServicer(engine, watches.monitors), server)
     identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(engine), server)

@@ -19,32 +19,37 @@ from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("due.sql")
 
-EXPIRE, COMMIT = "EXPIRE", "COMMIT"
+EXPIRE, COMMIT, APPLY = "EXPIRE", "COMMIT", "APPLY"
 
 
 class Due(NamedTuple):
-    """Something whose time has come."""
+    """Something whose time has come; ``key`` is the transaction's id as SQL takes it."""
 
     transaction_id: str
     what: str
+    key: str
 
 
 async def write(connection: asyncpg.Connection, plan: Plan) -> None:
-    """Note what the plan's movements ask for, and drop what they made needless."""
+    """Note what the plan asks for, and drop what it made needless. Under the locks of the balances: so for
+    each source what is to be applied is numbered in the order of its acceptance."""
+    if plan.records or plan.changes:
+        await _write_waiting(connection, plan)
+    movements = [*plan.movements, *plan.filled] if plan.changes else plan.movements
     # Of a split the lead is due, not its legs.
     holds = [
-        (one.ordinal, one.operation)
-        for one in plan.movements
+        (one.key, one.operation)
+        for one in movements
         if one.kind is Kind.HOLD and one.lead_id is None and isinstance(one.operation, Post)
     ]
     holds += [
-        (one.ordinal, one.operation)
+        (plan.block.hex(one.ordinal), one.operation)
         for one in plan.records
         if one.status is Status.INFLIGHT and isinstance(one.operation, Post)
     ]
     wanted = [
-        (plan.block.hex(ordinal), what, at)
-        for ordinal, post in holds
+        (key, what, at)
+        for key, post in holds
         for what, at in ((EXPIRE, post.expires_at), (COMMIT, post.commits_at))
         if at is not None
     ]
@@ -56,10 +61,31 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
         await connection.execute(_QUERIES.drop, as_array(settled))
 
 
+async def _write_waiting(connection: asyncpg.Connection, plan: Plan) -> None:
+    """What waits is due without a time where it is queued, at its time where it is scheduled, and not at all
+    while it is in review."""
+    changed = {one.waiting.key: (one.status, one.scheduled_at) for one in plan.changes}
+    if changed:
+        await connection.execute(_QUERIES.drop, as_array(changed))
+    accepted = {
+        plan.block.hex(one.ordinal): (one.status, one.transaction.scheduled_at)
+        for one in plan.records
+        if one.transaction.accepted_as is not None
+    }
+    wanted = [
+        (key, APPLY, None if status is Status.QUEUED else at)
+        for key, (status, at) in (accepted | changed).items()
+        if status in (Status.QUEUED, Status.SCHEDULED)
+    ]
+    if wanted:
+        keys, whats, moments = zip(*wanted, strict=True)
+        await connection.execute(_QUERIES.add, as_array(keys), list(whats), list(moments))
+
+
 async def find(connection: asyncpg.Connection, limit: int) -> list[Due]:
     """What is due now by the database's clock, the oldest first."""
     rows = await connection.fetch(_QUERIES.find, limit)
-    return [Due(encode(TRANSACTION, row["transaction_id"].int), row["what"]) for row in rows]
+    return [Due(encode(TRANSACTION, row[0].int), row["what"], row[0].hex) for row in rows]
 
 
 async def lease(connection: asyncpg.Connection, name: str, holder: uuid.UUID, length: timedelta) -> bool:

@@ -9,10 +9,10 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ledgerd.core.book import Movement
+from ledgerd.core.book import Change, Movement
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex
-from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.operation import Moving, Post, Settle
 from ledgerd.core.transaction import Transaction
 
 DIGEST_VERSION = 1
@@ -32,6 +32,15 @@ TAIL = "expires_at commits_at allow_over_commit released".split()
 
 SECOND_TAIL = "part_of leg_count accepted_as asked".split()
 """The same again, after TAIL: for entries that move nothing themselves, and for legs."""
+
+CHANGE_COLUMNS = "transaction_id caused_by kind status committed voided refunded recorded_at details".split()
+"""What a transition of something that waited holds after its id. All of it is digested, and for what was applied
+FILLED as well, which stands in the transaction's own row."""
+
+FILLED = (
+    "amount source_version source_credit source_debit source_inflight_credit source_inflight_debit "
+    "destination_version destination_credit destination_debit destination_inflight_credit destination_inflight_debit"
+).split()
 
 _RECORD_DIGESTED = COLUMNS[:-4] + TAIL + SECOND_TAIL
 RECORD_COLUMNS = _RECORD_DIGESTED + COLUMNS[-4:] + ["scheduled_at"]
@@ -127,7 +136,7 @@ def transaction_line(transaction: Transaction) -> str:
             transaction.kind.value,
             transaction.currency or NULL,
             _number(transaction.precision),
-            _number(transaction.amount),
+            _number(None if waits and transaction.takes_rest else transaction.amount),
             _key(BALANCE, transaction.source_id) or NULL,
             _figures(None if waits else transaction.source),
             _key(BALANCE, transaction.destination_id) or NULL,
@@ -174,7 +183,7 @@ def _number(value: int | None) -> str:
     return NULL if value is None else str(value)
 
 
-def _movement_options(movement: Movement, asked: Operation, post: Post | None) -> str:
+def _movement_options(movement: Movement, asked: Moving, post: Post | None) -> str:
     """The nine fields that most movements leave empty."""
     group, tag = (None, None) if post is None else (post.group, post.tag)
     parent_id, batch_id, limit = movement.parent_id, movement.batch_id, movement.overdraft_limit
@@ -237,6 +246,35 @@ def settlement_line(
     committed, voided, refunded = after
     line = f"{key}\t{original_key}\t{cause_key}\t{kind}\t{status}\t{committed}\t{voided}"
     return f"{line}\t{refunded}" if refunded else line
+
+
+def change_line(*, key: str, change: tuple[str, ...], filled: tuple[str, ...] = ()) -> str:
+    """A transition of what waited: the CHANGE_COLUMNS after its id, and the FILLED fields of what was applied."""
+    return "\t".join((key, *change, *filled))
+
+
+def change_fields(change: Change, now: str) -> tuple[str, ...]:
+    """CHANGE_COLUMNS of a transition that is to be written."""
+    return (
+        change.waiting.key,
+        change.cause_key,
+        change.kind.value,
+        change.status.value,
+        "0",
+        "0",
+        "0",
+        now,
+        text_or_null(change.details),
+    )
+
+
+def filled_fields(movement: Movement) -> tuple[str, ...]:
+    """FILLED fields of a movement that fills in what waited."""
+    return (
+        str(movement.amount),
+        *map(str, movement.source_figures),
+        *map(str, movement.destination_figures),
+    )
 
 
 def event_line(*, key: str, kind: str, subject_key: str, payload: str) -> str:

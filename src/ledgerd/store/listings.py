@@ -1,5 +1,6 @@
 """What can be listed, and the SQL behind every field that a filter may name."""
 
+from ledgerd.core.figures import WAITING, Status
 from ledgerd.store import sql, transactions
 from ledgerd.store.lists import Listing
 
@@ -70,6 +71,7 @@ TRANSACTIONS = Listing(
         "source_id": (_SOURCE,),
         "destination_id": (_DESTINATION,),
     },
+    unmoved=frozenset({*WAITING, Status.REJECTED, Status.CANCELLED}),
 )
 
 _BATCHES = f"({sql.load('batches.sql').known})"

@@ -51,12 +51,14 @@ class Listing:
     select   a statement that returns whole rows of the table, which it calls t
     columns  the SQL of every field that a filter may name
     history  for fields that name a balance: the (id, version) columns to walk along
+    unmoved  values of the field status that only rows without a version have
     """
 
     select: str
     table: str
     columns: Mapping[str, Column]
     history: Mapping[str, tuple[tuple[str, str], ...]]
+    unmoved: frozenset[str] = frozenset()
 
 
 class Page(NamedTuple):
@@ -157,7 +159,12 @@ async def _total(connection: asyncpg.Connection, listing: Listing, terms: tuple[
 
 
 def _walked(listing: Listing, terms: tuple[Term, ...]) -> Term | None:
-    """The comparison that names the balance whose history is asked for, if one does."""
+    """The comparison that names the balance whose history is asked for, if one does. What did not move it has no
+    place there: asked for by its status, it is listed in the order of ids."""
+    if any(
+        one.field == "status" and one.comparator is Comparator.EQUAL and one.value in listing.unmoved for one in terms
+    ):
+        return None
     return next((one for one in terms if one.field in listing.history and one.comparator is Comparator.EQUAL), None)
 
 

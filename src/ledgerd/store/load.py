@@ -8,13 +8,14 @@ import asyncpg
 
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account, Book, Original
-from ledgerd.core.figures import Figures, Kind
+from ledgerd.core.figures import WAITING, Figures, Kind, Status
 from ledgerd.core.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
 from ledgerd.core.monitor import Comparison, Condition, Field, Monitor, Trigger
 from ledgerd.store import several, sql, transactions
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
+_UNMOVED = {one.value: one for one in (*WAITING, Status.REJECTED, Status.CANCELLED)}
 
 
 async def accounts(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> datetime | None:
@@ -58,6 +59,8 @@ async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[
     rows = await connection.fetch(_QUERIES.originals, as_array(_keys(ids)))
     for row in rows:
         book.time = row["now"]
+        if row["source_id"] is None:
+            continue  # It has no sides: nothing can be settled or given back of it.
         one = _original(row)
         book.originals[one.id] = one
     splits, batches = several.split_keys(rows), several.batch_keys(ids)
@@ -137,4 +140,5 @@ def _original(row: asyncpg.Record) -> Original:
         allow_over_commit=row["allow_over_commit"] is True,
         expires_at=row["expires_at"],
         commits_at=row["commits_at"],
+        waits=_UNMOVED.get(row["status"]),
     )

@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import json
 import uuid
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,9 +12,9 @@ import asyncpg
 
 from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Settlement
 from ledgerd.core.figures import Figures, Kind
-from ledgerd.core.ids import BALANCE, BATCH, MONITOR, TRANSACTION, decode_hex
+from ledgerd.core.ids import BALANCE, BATCH, MONITOR, decode_hex
 from ledgerd.core.transaction import Transaction
-from ledgerd.store import batch_runs, due, lines, sql
+from ledgerd.store import batch_runs, due, lines, sql, waiting
 from ledgerd.store.sql import as_array, as_numbers
 
 _QUERIES = sql.load("posting.sql")
@@ -86,8 +86,10 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
         rows = {key: f"{row[:-1]}{tails.get(key, lines.NO_TAIL)}\n" for key, row in rows.items()}
         columns = lines.COLUMNS + lines.TAIL
     await _copy(connection, [rows[reference] for reference in sorted(rows)], columns)
-    movements = zip((one.ordinal for one in singles), digested, strict=True)
-    return await _prepare(connection, plan, [*movements, *await _copy_records(connection, plan)])
+    written = [*zip((one.ordinal for one in singles), digested, strict=True), *await _copy_records(connection, plan)]
+    if plan.changes:
+        written += await write_changes(connection, plan)
+    return await _prepare(connection, plan, written)
 
 
 async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
@@ -104,6 +106,14 @@ async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tupl
             await asyncio.sleep(0)
     await _copy(connection, rows, lines.RECORD_COLUMNS)
     return digested
+
+
+async def write_changes(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
+    """Write what became of what waited; raises StaleView if any of it is not as the plan read it."""
+    figures = waiting.filled(plan)
+    if not await waiting.change(connection, plan, figures):
+        raise StaleView
+    return await waiting.copy_transitions(connection, plan, figures)
 
 
 async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:
@@ -137,7 +147,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tup
         len(moved),
         (
             as_array([account.key for account in moved]),
-            *_columns(plan, moved.values()),
+            *_columns(plan, moved),
             plan.now,
             uuid.UUID(plan.block.hex(0)),
             plan.entries,
@@ -232,15 +242,23 @@ def _after(plan: Plan) -> dict[Account, Figures]:
     for movement in plan.movements:
         after[movement.source] = movement.source_figures
         after[movement.destination] = movement.destination_figures
+    for movement in plan.filled if plan.changes else ():
+        # Every step of an account is a new version, so the highest one is the last.
+        for account, figures in (
+            (movement.source, movement.source_figures),
+            (movement.destination, movement.destination_figures),
+        ):
+            if account not in after or after[account].version < figures.version:
+                after[account] = figures
     return after
 
 
-def _columns(plan: Plan, figures: Iterable[Figures]) -> list[str | None]:
-    """Versions and totals, each as one list; none of the held totals where no movement touched them."""
-    columns: list[str | None] = [as_numbers(column) for column in zip(*figures, strict=True)]
-    if not columns:
+def _columns(plan: Plan, moved: dict[Account, Figures]) -> list[str | None]:
+    """Versions and totals, each as one list; none of the held totals where all stayed as they were."""
+    if not moved:
         return ["{}"] * len(Figures._fields)
-    if any(movement.kind.held for movement in plan.movements):
+    columns: list[str | None] = [as_numbers(column) for column in zip(*moved.values(), strict=True)]
+    if any(figures[3:] != plan.read[account][3:] for account, figures in moved.items()):
         return columns
     return [*columns[:3], None, None]
 
@@ -252,7 +270,7 @@ def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
             lines.settlement_line(
                 key=plan.block.hex(one.ordinal),
                 original_key=one.original.key,
-                cause_key=plan.block.hex(one.cause_ordinal),
+                cause_key=one.cause_key,
                 kind=_settlement_kind(one),
                 status=one.status.value,
                 after=one.after,
@@ -284,7 +302,7 @@ async def _write_settlements(connection: asyncpg.Connection, plan: Plan) -> None
         _QUERIES.insert_transitions,
         as_array(plan.block.hex(one.ordinal) for one in plan.settlements),
         as_array(one.original.key for one in plan.settlements),
-        as_array(plan.block.hex(one.cause_ordinal) for one in plan.settlements),
+        as_array(one.cause_key for one in plan.settlements),
         [_settlement_kind(one) for one in plan.settlements],
         [one.status.value for one in plan.settlements],
         *(as_array(map(str, figures)) for figures in zip(*(one.after for one in plan.settlements), strict=True)),
@@ -326,7 +344,7 @@ def _firing_row(plan: Plan, firing: Firing) -> EventRow:
         "currency": account.currency,
         "precision": str(account.precision),
         "figures": [str(figure) for figure in firing.figures],
-        "transaction_id": plan.block.text(TRANSACTION, firing.cause.ordinal),
+        "transaction_id": firing.cause.id,
     }
     return EventRow(
         firing.ordinal,

@@ -486,6 +486,9 @@ BEGIN
     kept.voided := OLD.voided;
     kept.refunded := OLD.refunded;
     IF waits THEN
+        IF OLD.amount IS NULL AND OLD.takes_rest THEN
+            kept.amount := OLD.amount;
+        END IF;
         kept.scheduled_at := OLD.scheduled_at;
         kept.rejection := OLD.rejection;
         kept.recorded_at := OLD.recorded_at;
@@ -535,7 +538,7 @@ BEGIN
         GRANT INSERT ON ledgers, identities, balances, transactions, transitions, batches, monitors, events,
             creations, journal, journal_unplaced, positions, due, leases, batch_runs, batch_rejections TO ledgerd_service;
         GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head, due, leases, batch_runs TO ledgerd_service;
-        GRANT UPDATE (metadata, status, committed, voided, refunded, scheduled_at, rejection, recorded_at,
+        GRANT UPDATE (metadata, status, committed, voided, refunded, scheduled_at, rejection, recorded_at, amount,
                       source_version, source_credit, source_debit, source_inflight_credit, source_inflight_debit,
                       destination_version, destination_credit, destination_debit, destination_inflight_credit,
                       destination_inflight_debit) ON transactions TO ledgerd_service;

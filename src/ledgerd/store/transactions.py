@@ -2,13 +2,14 @@
 
 import json
 import uuid
+from datetime import datetime
 
 import asyncpg
 
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, encode
 from ledgerd.core.rejection import Reason, Rejection
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.transaction import Review, Transaction
 from ledgerd.store import sql
 
 SELECT: str = sql.load("transactions.sql").select
@@ -83,7 +84,14 @@ def from_row(row: asyncpg.Record) -> Transaction:
         asked=row["asked"],
         scheduled_at=row["scheduled_at"],
         rejection=row["rejection"] and rejection(row["rejection"]),
+        review=_review(row) if row["accepted_as"] == Status.IN_REVIEW else None,
     )
+
+
+def _review(row: asyncpg.Record) -> Review:
+    reason = None if row["asked"] is None else json.loads(row["asked"]).get("review_reason")
+    decided_by, decided_at = (None, None) if row["verdict"] is None else json.loads(row["verdict"])
+    return Review(reason, decided_by, decided_at and datetime.fromisoformat(decided_at))
 
 
 def rejection(text: str) -> Rejection:

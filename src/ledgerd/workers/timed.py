@@ -1,4 +1,4 @@
-"""Settles holds whose time has come: their expiry, or their timed commit.
+"""Does what is due at a time: applies what was scheduled, and settles holds that expire or commit by themselves.
 
 Any number of processes may do this. Each nomination has a reference of its own, so what two of them
 nominate happens once; and what a process that died left behind is due for the next.
@@ -13,16 +13,18 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from ledgerd.core.limits import RESERVED_REFERENCE_PREFIX
-from ledgerd.core.operation import Cause, Settle
+from ledgerd.core.operation import Apply, Cause, Settle, Waiting
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import Lane
-from ledgerd.store import due, errors
+from ledgerd.store import due, errors, waiting
+from ledgerd.workers.pause import pause
 
 log = structlog.get_logger()
 
 AT_ONCE = 5_000
+PIECE = 500
 POLL_SECONDS = 0.2
 LEASE = timedelta(seconds=0.6)
 """How long a process that stopped working keeps the others waiting."""
@@ -32,7 +34,7 @@ AWAY_SECONDS = 1.0
 
 
 async def run(engine: Engine, stop: asyncio.Event) -> None:
-    """Settle what is due until stop is set."""
+    """Do what is due until stop is set."""
     holder = uuid.uuid4()
     while not stop.is_set():
         try:
@@ -40,20 +42,22 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
         except Exception as error:
             if not (errors.is_away(error) or errors.is_transient(error) or isinstance(error, Refused)):
                 raise
-            log.warning("timed holds have to wait", error=type(error).__name__)
-            await _wait(stop, AWAY_SECONDS)
+            log.warning("what is due has to wait", error=type(error).__name__)
+            await pause(stop, AWAY_SECONDS)
             continue
         if found < AT_ONCE:
-            await _wait(stop, POLL_SECONDS * random.uniform(0.8, 1.2))
+            await pause(stop, POLL_SECONDS * random.uniform(0.8, 1.2))
 
 
 async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
-    """Settle what is due now, unless another process is doing so. Returns how much was found."""
+    """Do what is due now, unless another process is doing so. Returns how much was found."""
     async with engine.pool.acquire() as connection:
         found = await due.find(connection, AT_ONCE)
         if not found or not await due.lease(connection, "timed holds", holder, LEASE):
             return 0
-    outcomes = await engine.poster.submit([_settle(one) for one in found], lane=Lane.BULK, patient=True)
+        keys = {one.key for one in found if one.what == due.APPLY}
+        waits = await waiting.nominated(connection, keys)
+    outcomes = await _submit(engine, [_nominate(one, waits) for one in found])
     refused = _refused(found, outcomes)
     if refused:
         async with engine.pool.acquire() as connection:
@@ -61,7 +65,16 @@ async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
     return len(found)
 
 
-def _settle(one: due.Due) -> Settle:
+async def _submit(engine: Engine, nominated: list[Apply | Settle]) -> list[Outcome]:
+    """In pieces and in the lane of small calls: what has a time does not stand behind long queues and uploads."""
+    pieces = [nominated[start : start + PIECE] for start in range(0, len(nominated), PIECE)]
+    answers = [engine.poster.submit(piece, lane=Lane.UNARY, patient=True) for piece in pieces]
+    return [outcome for outcomes in await asyncio.gather(*answers) for outcome in outcomes]
+
+
+def _nominate(one: due.Due, waits: dict[str, Waiting]) -> Apply | Settle:
+    if one.what == due.APPLY:
+        return Apply(waits[one.key])
     expiry = one.what == due.EXPIRE
     return Settle(
         reference=f"{RESERVED_REFERENCE_PREFIX}{'expiry' if expiry else 'timed-commit'}:{one.transaction_id}",
@@ -80,11 +93,3 @@ def _refused(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[str]
             log.warning("a timed hold was refused", transaction=one.transaction_id, what=one.what, why=outcome.reason)
             refused.append(one.transaction_id)
     return refused
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass

@@ -24,6 +24,12 @@ class AllocationStrategy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALLOCATION_STRATEGY_FIFO: _ClassVar[AllocationStrategy]
     ALLOCATION_STRATEGY_LIFO: _ClassVar[AllocationStrategy]
     ALLOCATION_STRATEGY_PROPORTIONAL: _ClassVar[AllocationStrategy]
+
+class BalanceView(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BALANCE_VIEW_UNSPECIFIED: _ClassVar[BalanceView]
+    BALANCE_VIEW_BASIC: _ClassVar[BalanceView]
+    BALANCE_VIEW_QUEUED: _ClassVar[BalanceView]
 BALANCE_STATE_UNSPECIFIED: BalanceState
 BALANCE_STATE_OPEN: BalanceState
 BALANCE_STATE_FROZEN: BalanceState
@@ -32,6 +38,9 @@ ALLOCATION_STRATEGY_UNSPECIFIED: AllocationStrategy
 ALLOCATION_STRATEGY_FIFO: AllocationStrategy
 ALLOCATION_STRATEGY_LIFO: AllocationStrategy
 ALLOCATION_STRATEGY_PROPORTIONAL: AllocationStrategy
+BALANCE_VIEW_UNSPECIFIED: BalanceView
+BALANCE_VIEW_BASIC: BalanceView
+BALANCE_VIEW_QUEUED: BalanceView
 
 class Balance(_message.Message):
     __slots__ = ("id", "ledger_id", "identity_id", "indicator", "currency", "precision", "figures", "state", "floor", "ceiling", "group", "tag", "track_fund_lineage", "allocation_strategy", "queued_debit", "queued_credit", "inflight_expiry_time", "metadata", "create_time", "update_time")

@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Draft(_message.Message):
-    __slots__ = ("reference", "amount", "precise_amount", "currency", "precision", "source", "sources", "destination", "destinations", "allow_overdraft", "overdraft_limit", "precise_overdraft_limit", "inflight", "description", "metadata", "effective_time", "group", "tag", "inflight_expiry_time", "inflight_commit_time", "allow_over_commit", "queue", "scheduled_time", "hold_for_review", "review_reason")
+    __slots__ = ("reference", "amount", "precise_amount", "currency", "precision", "source", "sources", "destination", "destinations", "allow_overdraft", "overdraft_limit", "precise_overdraft_limit", "inflight", "description", "metadata", "effective_time", "group", "tag", "inflight_expiry_time", "inflight_commit_time", "allow_over_commit", "queue", "scheduled_time", "hold_for_review", "review_reason", "check_queued")
     REFERENCE_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
     PRECISE_AMOUNT_FIELD_NUMBER: _ClassVar[int]
@@ -37,6 +37,7 @@ class Draft(_message.Message):
     SCHEDULED_TIME_FIELD_NUMBER: _ClassVar[int]
     HOLD_FOR_REVIEW_FIELD_NUMBER: _ClassVar[int]
     REVIEW_REASON_FIELD_NUMBER: _ClassVar[int]
+    CHECK_QUEUED_FIELD_NUMBER: _ClassVar[int]
     reference: str
     amount: str
     precise_amount: str
@@ -62,7 +63,8 @@ class Draft(_message.Message):
     scheduled_time: _timestamp_pb2.Timestamp
     hold_for_review: bool
     review_reason: str
-    def __init__(self, reference: _Optional[str] = ..., amount: _Optional[str] = ..., precise_amount: _Optional[str] = ..., currency: _Optional[str] = ..., precision: _Optional[int] = ..., source: _Optional[str] = ..., sources: _Optional[_Union[Distribution, _Mapping]] = ..., destination: _Optional[str] = ..., destinations: _Optional[_Union[Distribution, _Mapping]] = ..., allow_overdraft: bool = ..., overdraft_limit: _Optional[str] = ..., precise_overdraft_limit: _Optional[str] = ..., inflight: bool = ..., description: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., group: _Optional[str] = ..., tag: _Optional[str] = ..., inflight_expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inflight_commit_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., allow_over_commit: bool = ..., queue: bool = ..., scheduled_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hold_for_review: bool = ..., review_reason: _Optional[str] = ...) -> None: ...
+    check_queued: bool
+    def __init__(self, reference: _Optional[str] = ..., amount: _Optional[str] = ..., precise_amount: _Optional[str] = ..., currency: _Optional[str] = ..., precision: _Optional[int] = ..., source: _Optional[str] = ..., sources: _Optional[_Union[Distribution, _Mapping]] = ..., destination: _Optional[str] = ..., destinations: _Optional[_Union[Distribution, _Mapping]] = ..., allow_overdraft: bool = ..., overdraft_limit: _Optional[str] = ..., precise_overdraft_limit: _Optional[str] = ..., inflight: bool = ..., description: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., group: _Optional[str] = ..., tag: _Optional[str] = ..., inflight_expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inflight_commit_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., allow_over_commit: bool = ..., queue: bool = ..., scheduled_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hold_for_review: bool = ..., review_reason: _Optional[str] = ..., check_queued: bool = ...) -> None: ...
 
 class Distribution(_message.Message):
     __slots__ = ("shares",)

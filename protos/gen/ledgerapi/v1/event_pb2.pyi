@@ -45,6 +45,7 @@ class EventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVENT_KIND_RECONCILIATION_DIFFERENCE_FOUND: _ClassVar[EventKind]
     EVENT_KIND_LEDGER_CREATED: _ClassVar[EventKind]
     EVENT_KIND_LEDGER_PERIOD_CLOSED: _ClassVar[EventKind]
+    EVENT_KIND_TRANSACTION_RESCHEDULED: _ClassVar[EventKind]
 EVENT_KIND_UNSPECIFIED: EventKind
 EVENT_KIND_TRANSACTION_QUEUED: EventKind
 EVENT_KIND_TRANSACTION_SCHEDULED: EventKind
@@ -73,6 +74,7 @@ EVENT_KIND_RECONCILIATION_FINISHED: EventKind
 EVENT_KIND_RECONCILIATION_DIFFERENCE_FOUND: EventKind
 EVENT_KIND_LEDGER_CREATED: EventKind
 EVENT_KIND_LEDGER_PERIOD_CLOSED: EventKind
+EVENT_KIND_TRANSACTION_RESCHEDULED: EventKind
 
 class Event(_message.Message):
     __slots__ = ("cursor", "kind", "time", "transaction", "monitor", "balance", "batch", "identity", "ledger", "reconciliation")

@@ -27,7 +27,7 @@ from ledgerapi.v1 import balance_pb2 as ledgerapi_dot_v1_dot_balance__pb2
 from ledgerapi.v1 import ledger_pb2 as ledgerapi_dot_v1_dot_ledger__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ledgerapi/v1/ledger_service.proto\x12\x0cledgerapi.v1\x1a google/protobuf/field_mask.proto\x1a\x1aledgerapi/v1/balance.proto\x1a\x19ledgerapi/v1/ledger.proto\"O\n\x13\x43reateLedgerRequest\x12$\n\x06ledger\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Ledger\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"<\n\x14\x43reateLedgerResponse\x12$\n\x06ledger\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Ledger\"%\n\x10GetLedgerRequest\x12\x11\n\tledger_id\x18\x01 \x01(\t\"9\n\x11GetLedgerResponse\x12$\n\x06ledger\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Ledger\"t\n\x12ListLedgersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\"}\n\x13ListLedgersResponse\x12%\n\x07ledgers\x18\x01 \x03(\x0b\x32\x14.ledgerapi.v1.Ledger\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"l\n\x13UpdateLedgerRequest\x12$\n\x06ledger\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Ledger\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"<\n\x14UpdateLedgerResponse\x12$\n\x06ledger\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Ledger\"R\n\x14\x43reateBalanceRequest\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"?\n\x15\x43reateBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\"e\n\x11GetBalanceRequest\x12\x14\n\nbalance_id\x18\x01 \x01(\tH\x00\x12\x33\n\rindicator_key\x18\x02 \x01(\x0b\x32\x1a.ledgerapi.v1.IndicatorKeyH\x00\x42\x05\n\x03key\"<\n\x12GetBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\".\n\x17\x42\x61tchGetBalancesRequest\x12\x13\n\x0b\x62\x61lance_ids\x18\x01 \x03(\t\"C\n\x18\x42\x61tchGetBalancesResponse\x12\'\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x15.ledgerapi.v1.Balance\"u\n\x13ListBalancesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\"\x80\x01\n\x14ListBalancesResponse\x12\'\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x15.ledgerapi.v1.Balance\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"\xa3\x01\n\x14UpdateBalanceRequest\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1d\n\x10\x65xpected_version\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\x13\n\x11_expected_version\"?\n\x15UpdateBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\":\n\x14\x46reezeBalanceRequest\x12\x12\n\nbalance_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"?\n\x15\x46reezeBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\"<\n\x16UnfreezeBalanceRequest\x12\x12\n\nbalance_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"A\n\x17UnfreezeBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\"9\n\x13\x43loseBalanceRequest\x12\x12\n\nbalance_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\">\n\x14\x43loseBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance2\xaf\x08\n\rLedgerService\x12U\n\x0c\x43reateLedger\x12!.ledgerapi.v1.CreateLedgerRequest\x1a\".ledgerapi.v1.CreateLedgerResponse\x12L\n\tGetLedger\x12\x1e.ledgerapi.v1.GetLedgerRequest\x1a\x1f.ledgerapi.v1.GetLedgerResponse\x12R\n\x0bListLedgers\x12 .ledgerapi.v1.ListLedgersRequest\x1a!.ledgerapi.v1.ListLedgersResponse\x12U\n\x0cUpdateLedger\x12!.ledgerapi.v1.UpdateLedgerRequest\x1a\".ledgerapi.v1.UpdateLedgerResponse\x12X\n\rCreateBalance\x12\".ledgerapi.v1.CreateBalanceRequest\x1a#.ledgerapi.v1.CreateBalanceResponse\x12O\n\nGetBalance\x12\x1f.ledgerapi.v1.GetBalanceRequest\x1a .ledgerapi.v1.GetBalanceResponse\x12\x61\n\x10\x42\x61tchGetBalances\x12%.ledgerapi.v1.BatchGetBalancesRequest\x1a&.ledgerapi.v1.BatchGetBalancesResponse\x12U\n\x0cListBalances\x12!.ledgerapi.v1.ListBalancesRequest\x1a\".ledgerapi.v1.ListBalancesResponse\x12X\n\rUpdateBalance\x12\".ledgerapi.v1.UpdateBalanceRequest\x1a#.ledgerapi.v1.UpdateBalanceResponse\x12X\n\rFreezeBalance\x12\".ledgerapi.v1.FreezeBalanceRequest\x1a#.ledgerapi.v1.FreezeBalanceResponse\x12^\n\x0fUnfreezeBalance\x12$.ledgerapi.v1.UnfreezeBalanceRequest\x1a%.ledgerapi.v1.UnfreezeBalanceResponse\x12U\n\x0c\x43loseBalance\x12!.ledgerapi.v1.CloseBalanceRequest\x1a\".ledgerapi.v1.CloseBalanceResponseBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ledgerapi/v1/ledger_service.proto\x12\x0cledgerapi.v1\x1a google/protobuf/field_mask.proto\x1a\x1aledgerapi/v1/balance.proto\x1a\x19ledgerapi/v1/ledger.proto\"O\n\x13\x43reateLedgerRequest\x12$\n\x06ledger\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Ledger\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"<\n\x14\x43reateLedgerResponse\x12$\n\x06ledger\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Ledger\"%\n\x10GetLedgerRequest\x12\x11\n\tledger_id\x18\x01 \x01(\t\"9\n\x11GetLedgerResponse\x12$\n\x06ledger\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Ledger\"t\n\x12ListLedgersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\"}\n\x13ListLedgersResponse\x12%\n\x07ledgers\x18\x01 \x03(\x0b\x32\x14.ledgerapi.v1.Ledger\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"l\n\x13UpdateLedgerRequest\x12$\n\x06ledger\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Ledger\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"<\n\x14UpdateLedgerResponse\x12$\n\x06ledger\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Ledger\"R\n\x14\x43reateBalanceRequest\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"?\n\x15\x43reateBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\"\x8e\x01\n\x11GetBalanceRequest\x12\x14\n\nbalance_id\x18\x01 \x01(\tH\x00\x12\x33\n\rindicator_key\x18\x02 \x01(\x0b\x32\x1a.ledgerapi.v1.IndicatorKeyH\x00\x12\'\n\x04view\x18\x03 \x01(\x0e\x32\x19.ledgerapi.v1.BalanceViewB\x05\n\x03key\"<\n\x12GetBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\"W\n\x17\x42\x61tchGetBalancesRequest\x12\x13\n\x0b\x62\x61lance_ids\x18\x01 \x03(\t\x12\'\n\x04view\x18\x02 \x01(\x0e\x32\x19.ledgerapi.v1.BalanceView\"C\n\x18\x42\x61tchGetBalancesResponse\x12\'\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x15.ledgerapi.v1.Balance\"\x9e\x01\n\x13ListBalancesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\x12\'\n\x04view\x18\x06 \x01(\x0e\x32\x19.ledgerapi.v1.BalanceView\"\x80\x01\n\x14ListBalancesResponse\x12\'\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x15.ledgerapi.v1.Balance\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"\xa3\x01\n\x14UpdateBalanceRequest\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1d\n\x10\x65xpected_version\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\x13\n\x11_expected_version\"?\n\x15UpdateBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\":\n\x14\x46reezeBalanceRequest\x12\x12\n\nbalance_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"?\n\x15\x46reezeBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\"<\n\x16UnfreezeBalanceRequest\x12\x12\n\nbalance_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"A\n\x17UnfreezeBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance\"9\n\x13\x43loseBalanceRequest\x12\x12\n\nbalance_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\">\n\x14\x43loseBalanceResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Balance2\xaf\x08\n\rLedgerService\x12U\n\x0c\x43reateLedger\x12!.ledgerapi.v1.CreateLedgerRequest\x1a\".ledgerapi.v1.CreateLedgerResponse\x12L\n\tGetLedger\x12\x1e.ledgerapi.v1.GetLedgerRequest\x1a\x1f.ledgerapi.v1.GetLedgerResponse\x12R\n\x0bListLedgers\x12 .ledgerapi.v1.ListLedgersRequest\x1a!.ledgerapi.v1.ListLedgersResponse\x12U\n\x0cUpdateLedger\x12!.ledgerapi.v1.UpdateLedgerRequest\x1a\".ledgerapi.v1.UpdateLedgerResponse\x12X\n\rCreateBalance\x12\".ledgerapi.v1.CreateBalanceRequest\x1a#.ledgerapi.v1.CreateBalanceResponse\x12O\n\nGetBalance\x12\x1f.ledgerapi.v1.GetBalanceRequest\x1a .ledgerapi.v1.GetBalanceResponse\x12\x61\n\x10\x42\x61tchGetBalances\x12%.ledgerapi.v1.BatchGetBalancesRequest\x1a&.ledgerapi.v1.BatchGetBalancesResponse\x12U\n\x0cListBalances\x12!.ledgerapi.v1.ListBalancesRequest\x1a\".ledgerapi.v1.ListBalancesResponse\x12X\n\rUpdateBalance\x12\".ledgerapi.v1.UpdateBalanceRequest\x1a#.ledgerapi.v1.UpdateBalanceResponse\x12X\n\rFreezeBalance\x12\".ledgerapi.v1.FreezeBalanceRequest\x1a#.ledgerapi.v1.FreezeBalanceResponse\x12^\n\x0fUnfreezeBalance\x12$.ledgerapi.v1.UnfreezeBalanceRequest\x1a%.ledgerapi.v1.UnfreezeBalanceResponse\x12U\n\x0c\x43loseBalance\x12!.ledgerapi.v1.CloseBalanceRequest\x1a\".ledgerapi.v1.CloseBalanceResponseBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,34 +55,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEBALANCEREQUEST']._serialized_end=880
   _globals['_CREATEBALANCERESPONSE']._serialized_start=882
   _globals['_CREATEBALANCERESPONSE']._serialized_end=945
-  _globals['_GETBALANCEREQUEST']._serialized_start=947
-  _globals['_GETBALANCEREQUEST']._serialized_end=1048
-  _globals['_GETBALANCERESPONSE']._serialized_start=1050
-  _globals['_GETBALANCERESPONSE']._serialized_end=1110
-  _globals['_BATCHGETBALANCESREQUEST']._serialized_start=1112
-  _globals['_BATCHGETBALANCESREQUEST']._serialized_end=1158
-  _globals['_BATCHGETBALANCESRESPONSE']._serialized_start=1160
-  _globals['_BATCHGETBALANCESRESPONSE']._serialized_end=1227
-  _globals['_LISTBALANCESREQUEST']._serialized_start=1229
-  _globals['_LISTBALANCESREQUEST']._serialized_end=1346
-  _globals['_LISTBALANCESRESPONSE']._serialized_start=1349
-  _globals['_LISTBALANCESRESPONSE']._serialized_end=1477
-  _globals['_UPDATEBALANCEREQUEST']._serialized_start=1480
-  _globals['_UPDATEBALANCEREQUEST']._serialized_end=1643
-  _globals['_UPDATEBALANCERESPONSE']._serialized_start=1645
-  _globals['_UPDATEBALANCERESPONSE']._serialized_end=1708
-  _globals['_FREEZEBALANCEREQUEST']._serialized_start=1710
-  _globals['_FREEZEBALANCEREQUEST']._serialized_end=1768
-  _globals['_FREEZEBALANCERESPONSE']._serialized_start=1770
-  _globals['_FREEZEBALANCERESPONSE']._serialized_end=1833
-  _globals['_UNFREEZEBALANCEREQUEST']._serialized_start=1835
-  _globals['_UNFREEZEBALANCEREQUEST']._serialized_end=1895
-  _globals['_UNFREEZEBALANCERESPONSE']._serialized_start=1897
-  _globals['_UNFREEZEBALANCERESPONSE']._serialized_end=1962
-  _globals['_CLOSEBALANCEREQUEST']._serialized_start=1964
-  _globals['_CLOSEBALANCEREQUEST']._serialized_end=2021
-  _globals['_CLOSEBALANCERESPONSE']._serialized_start=2023
-  _globals['_CLOSEBALANCERESPONSE']._serialized_end=2085
-  _globals['_LEDGERSERVICE']._serialized_start=2088
-  _globals['_LEDGERSERVICE']._serialized_end=3159
+  _globals['_GETBALANCEREQUEST']._serialized_start=948
+  _globals['_GETBALANCEREQUEST']._serialized_end=1090
+  _globals['_GETBALANCERESPONSE']._serialized_start=1092
+  _globals['_GETBALANCERESPONSE']._serialized_end=1152
+  _globals['_BATCHGETBALANCESREQUEST']._serialized_start=1154
+  _globals['_BATCHGETBALANCESREQUEST']._serialized_end=1241
+  _globals['_BATCHGETBALANCESRESPONSE']._serialized_start=1243
+  _globals['_BATCHGETBALANCESRESPONSE']._serialized_end=1310
+  _globals['_LISTBALANCESREQUEST']._serialized_start=1313
+  _globals['_LISTBALANCESREQUEST']._serialized_end=1471
+  _globals['_LISTBALANCESRESPONSE']._serialized_start=1474
+  _globals['_LISTBALANCESRESPONSE']._serialized_end=1602
+  _globals['_UPDATEBALANCEREQUEST']._serialized_start=1605
+  _globals['_UPDATEBALANCEREQUEST']._serialized_end=1768
+  _globals['_UPDATEBALANCERESPONSE']._serialized_start=1770
+  _globals['_UPDATEBALANCERESPONSE']._serialized_end=1833
+  _globals['_FREEZEBALANCEREQUEST']._serialized_start=1835
+  _globals['_FREEZEBALANCEREQUEST']._serialized_end=1893
+  _globals['_FREEZEBALANCERESPONSE']._serialized_start=1895
+  _globals['_FREEZEBALANCERESPONSE']._serialized_end=1958
+  _globals['_UNFREEZEBALANCEREQUEST']._serialized_start=1960
+  _globals['_UNFREEZEBALANCEREQUEST']._serialized_end=2020
+  _globals['_UNFREEZEBALANCERESPONSE']._serialized_start=2022
+  _globals['_UNFREEZEBALANCERESPONSE']._serialized_end=2087
+  _globals['_CLOSEBALANCEREQUEST']._serialized_start=2089
+  _globals['_CLOSEBALANCEREQUEST']._serialized_end=2146
+  _globals['_CLOSEBALANCERESPONSE']._serialized_start=2148
+  _globals['_CLOSEBALANCERESPONSE']._serialized_end=2210
+  _globals['_LEDGERSERVICE']._serialized_start=2213
+  _globals['_LEDGERSERVICE']._serialized_end=3284
 # @@protoc_insertion_point(module_scope)

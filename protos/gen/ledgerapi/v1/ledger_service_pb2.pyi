@@ -88,12 +88,14 @@ class CreateBalanceResponse(_message.Message):
     def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
 
 class GetBalanceRequest(_message.Message):
-    __slots__ = ("balance_id", "indicator_key")
+    __slots__ = ("balance_id", "indicator_key", "view")
     BALANCE_ID_FIELD_NUMBER: _ClassVar[int]
     INDICATOR_KEY_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
     balance_id: str
     indicator_key: _balance_pb2.IndicatorKey
-    def __init__(self, balance_id: _Optional[str] = ..., indicator_key: _Optional[_Union[_balance_pb2.IndicatorKey, _Mapping]] = ...) -> None: ...
+    view: _balance_pb2.BalanceView
+    def __init__(self, balance_id: _Optional[str] = ..., indicator_key: _Optional[_Union[_balance_pb2.IndicatorKey, _Mapping]] = ..., view: _Optional[_Union[_balance_pb2.BalanceView, str]] = ...) -> None: ...
 
 class GetBalanceResponse(_message.Message):
     __slots__ = ("balance",)
@@ -102,10 +104,12 @@ class GetBalanceResponse(_message.Message):
     def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
 
 class BatchGetBalancesRequest(_message.Message):
-    __slots__ = ("balance_ids",)
+    __slots__ = ("balance_ids", "view")
     BALANCE_IDS_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
     balance_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, balance_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    view: _balance_pb2.BalanceView
+    def __init__(self, balance_ids: _Optional[_Iterable[str]] = ..., view: _Optional[_Union[_balance_pb2.BalanceView, str]] = ...) -> None: ...
 
 class BatchGetBalancesResponse(_message.Message):
     __slots__ = ("balances",)
@@ -114,18 +118,20 @@ class BatchGetBalancesResponse(_message.Message):
     def __init__(self, balances: _Optional[_Iterable[_Union[_balance_pb2.Balance, _Mapping]]] = ...) -> None: ...
 
 class ListBalancesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total")
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "view")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ...) -> None: ...
+    view: _balance_pb2.BalanceView
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., view: _Optional[_Union[_balance_pb2.BalanceView, str]] = ...) -> None: ...
 
 class ListBalancesResponse(_message.Message):
     __slots__ = ("balances", "next_page_token", "total_size")

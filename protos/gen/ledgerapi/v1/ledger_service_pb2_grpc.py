@@ -208,7 +208,7 @@ class LedgerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CloseBalance(self, request, context):
-        """Closes a balance for ever, open or frozen. It must be zero, with nothing held. It stays readable, and so does its
+        """Closes a balance for ever, open or frozen. It must be zero, with nothing held or waiting. It stays readable, and so does its
         history. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one
         with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
         """

@@ -84,7 +84,7 @@ class LedgerServiceStub:
     NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
     """
     CloseBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.CloseBalanceRequest, _ledger_service_pb2.CloseBalanceResponse]
-    """Closes a balance for ever, open or frozen. It must be zero, with nothing held. It stays readable, and so does its
+    """Closes a balance for ever, open or frozen. It must be zero, with nothing held or waiting. It stays readable, and so does its
     history. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one
     with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
     """
@@ -145,7 +145,7 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
     """
     CloseBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.CloseBalanceRequest, _ledger_service_pb2.CloseBalanceResponse]  # type: ignore[assignment]
-    """Closes a balance for ever, open or frozen. It must be zero, with nothing held. It stays readable, and so does its
+    """Closes a balance for ever, open or frozen. It must be zero, with nothing held or waiting. It stays readable, and so does its
     history. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one
     with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
     """
@@ -275,7 +275,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_service_pb2.CloseBalanceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.CloseBalanceResponse, _abc.Awaitable[_ledger_service_pb2.CloseBalanceResponse]]:
-        """Closes a balance for ever, open or frozen. It must be zero, with nothing held. It stays readable, and so does its
+        """Closes a balance for ever, open or frozen. It must be zero, with nothing held or waiting. It stays readable, and so does its
         history. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one
         with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
         """

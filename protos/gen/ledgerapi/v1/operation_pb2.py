@@ -29,7 +29,7 @@ from ledgerapi.v1 import rejection_pb2 as ledgerapi_dot_v1_dot_rejection__pb2
 from ledgerapi.v1 import transaction_pb2 as ledgerapi_dot_v1_dot_transaction__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cledgerapi/v1/operation.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18ledgerapi/v1/draft.proto\x1a\x1cledgerapi/v1/rejection.proto\x1a\x1eledgerapi/v1/transaction.proto\"\xd9\x01\n\tOperation\x12#\n\x04post\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.DraftH\x00\x12&\n\x06\x63ommit\x18\x02 \x01(\x0b\x32\x14.ledgerapi.v1.CommitH\x00\x12\"\n\x04void\x18\x03 \x01(\x0b\x32\x12.ledgerapi.v1.VoidH\x00\x12&\n\x06refund\x18\x04 \x01(\x0b\x32\x14.ledgerapi.v1.RefundH\x00\x12&\n\x06\x63\x61ncel\x18\x05 \x01(\x0b\x32\x14.ledgerapi.v1.CancelH\x00\x42\x0b\n\toperation\"\xae\x01\n\x06\x43ommit\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x10\n\x06\x61mount\x18\x02 \x01(\tH\x00\x12\x18\n\x0eprecise_amount\x18\x03 \x01(\tH\x00\x12\x11\n\treference\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12)\n\x08metadata\x18\x06 \x01(\x0b\x32\x17.google.protobuf.StructB\r\n\x0b\x61mount_form\"q\n\x04Void\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12)\n\x08metadata\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\"\xfb\x01\n\x06Refund\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x10\n\x06\x61mount\x18\x02 \x01(\tH\x00\x12\x18\n\x0eprecise_amount\x18\x03 \x01(\tH\x00\x12\x11\n\treference\x18\x04 \x01(\t\x12\x17\n\x0f\x61llow_overdraft\x18\x05 \x01(\x08\x12\x13\n\x0b\x64\x65scription\x18\x06 \x01(\t\x12)\n\x08metadata\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x32\n\x0escheduled_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\r\n\x0b\x61mount_form\"H\n\x06\x43\x61ncel\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"\x85\x01\n\x0fOperationResult\x12\x11\n\treference\x18\x01 \x01(\t\x12&\n\x06posted\x18\x02 \x01(\x0b\x32\x14.ledgerapi.v1.PostedH\x00\x12,\n\trejection\x18\x03 \x01(\x0b\x32\x17.ledgerapi.v1.RejectionH\x00\x42\t\n\x07outcome\"\xbc\x01\n\x06Posted\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12/\n\x06status\x18\x02 \x01(\x0e\x32\x1f.ledgerapi.v1.TransactionStatus\x12\x10\n\x08replayed\x18\x03 \x01(\x08\x12.\n\x0btransaction\x18\x04 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\'\n\x04legs\x18\x05 \x03(\x0b\x32\x19.ledgerapi.v1.Transaction*V\n\nResultView\x12\x1b\n\x17RESULT_VIEW_UNSPECIFIED\x10\x00\x12\x15\n\x11RESULT_VIEW_BASIC\x10\x01\x12\x14\n\x10RESULT_VIEW_FULL\x10\x02\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cledgerapi/v1/operation.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18ledgerapi/v1/draft.proto\x1a\x1cledgerapi/v1/rejection.proto\x1a\x1eledgerapi/v1/transaction.proto\"\xd9\x01\n\tOperation\x12#\n\x04post\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.DraftH\x00\x12&\n\x06\x63ommit\x18\x02 \x01(\x0b\x32\x14.ledgerapi.v1.CommitH\x00\x12\"\n\x04void\x18\x03 \x01(\x0b\x32\x12.ledgerapi.v1.VoidH\x00\x12&\n\x06refund\x18\x04 \x01(\x0b\x32\x14.ledgerapi.v1.RefundH\x00\x12&\n\x06\x63\x61ncel\x18\x05 \x01(\x0b\x32\x14.ledgerapi.v1.CancelH\x00\x42\x0b\n\toperation\"\xae\x01\n\x06\x43ommit\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x10\n\x06\x61mount\x18\x02 \x01(\tH\x00\x12\x18\n\x0eprecise_amount\x18\x03 \x01(\tH\x00\x12\x11\n\treference\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12)\n\x08metadata\x18\x06 \x01(\x0b\x32\x17.google.protobuf.StructB\r\n\x0b\x61mount_form\"q\n\x04Void\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12)\n\x08metadata\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\"\xfb\x01\n\x06Refund\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x10\n\x06\x61mount\x18\x02 \x01(\tH\x00\x12\x18\n\x0eprecise_amount\x18\x03 \x01(\tH\x00\x12\x11\n\treference\x18\x04 \x01(\t\x12\x17\n\x0f\x61llow_overdraft\x18\x05 \x01(\x08\x12\x13\n\x0b\x64\x65scription\x18\x06 \x01(\t\x12)\n\x08metadata\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x32\n\x0escheduled_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\r\n\x0b\x61mount_form\"H\n\x06\x43\x61ncel\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"\x80\x01\n\nReschedule\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x32\n\x0escheduled_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\treference\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\"]\n\x07\x41pprove\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x12\n\ndecided_by\x18\x02 \x01(\t\x12\x11\n\treference\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\"Z\n\x04\x44\x65ny\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x12\n\ndecided_by\x18\x02 \x01(\t\x12\x11\n\treference\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\"\x85\x01\n\x0fOperationResult\x12\x11\n\treference\x18\x01 \x01(\t\x12&\n\x06posted\x18\x02 \x01(\x0b\x32\x14.ledgerapi.v1.PostedH\x00\x12,\n\trejection\x18\x03 \x01(\x0b\x32\x17.ledgerapi.v1.RejectionH\x00\x42\t\n\x07outcome\"\xbc\x01\n\x06Posted\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12/\n\x06status\x18\x02 \x01(\x0e\x32\x1f.ledgerapi.v1.TransactionStatus\x12\x10\n\x08replayed\x18\x03 \x01(\x08\x12.\n\x0btransaction\x18\x04 \x01(\x0b\x32\x19.ledgerapi.v1.Transaction\x12\'\n\x04legs\x18\x05 \x03(\x0b\x32\x19.ledgerapi.v1.Transaction*V\n\nResultView\x12\x1b\n\x17RESULT_VIEW_UNSPECIFIED\x10\x00\x12\x15\n\x11RESULT_VIEW_BASIC\x10\x01\x12\x14\n\x10RESULT_VIEW_FULL\x10\x02\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,8 +37,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.operation_pb2'
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_RESULTVIEW']._serialized_start=1364
-  _globals['_RESULTVIEW']._serialized_end=1450
+  _globals['_RESULTVIEW']._serialized_start=1682
+  _globals['_RESULTVIEW']._serialized_end=1768
   _globals['_OPERATION']._serialized_start=198
   _globals['_OPERATION']._serialized_end=415
   _globals['_COMMIT']._serialized_start=418
@@ -49,8 +49,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REFUND']._serialized_end=961
   _globals['_CANCEL']._serialized_start=963
   _globals['_CANCEL']._serialized_end=1035
-  _globals['_OPERATIONRESULT']._serialized_start=1038
-  _globals['_OPERATIONRESULT']._serialized_end=1171
-  _globals['_POSTED']._serialized_start=1174
-  _globals['_POSTED']._serialized_end=1362
+  _globals['_RESCHEDULE']._serialized_start=1038
+  _globals['_RESCHEDULE']._serialized_end=1166
+  _globals['_APPROVE']._serialized_start=1168
+  _globals['_APPROVE']._serialized_end=1261
+  _globals['_DENY']._serialized_start=1263
+  _globals['_DENY']._serialized_end=1353
+  _globals['_OPERATIONRESULT']._serialized_start=1356
+  _globals['_OPERATIONRESULT']._serialized_end=1489
+  _globals['_POSTED']._serialized_start=1492
+  _globals['_POSTED']._serialized_end=1680
 # @@protoc_insertion_point(module_scope)

@@ -95,6 +95,42 @@ class Cancel(_message.Message):
     description: str
     def __init__(self, transaction_id: _Optional[str] = ..., reference: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
 
+class Reschedule(_message.Message):
+    __slots__ = ("transaction_id", "scheduled_time", "reference", "description")
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    SCHEDULED_TIME_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    transaction_id: str
+    scheduled_time: _timestamp_pb2.Timestamp
+    reference: str
+    description: str
+    def __init__(self, transaction_id: _Optional[str] = ..., scheduled_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reference: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
+
+class Approve(_message.Message):
+    __slots__ = ("transaction_id", "decided_by", "reference", "description")
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_BY_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    transaction_id: str
+    decided_by: str
+    reference: str
+    description: str
+    def __init__(self, transaction_id: _Optional[str] = ..., decided_by: _Optional[str] = ..., reference: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
+
+class Deny(_message.Message):
+    __slots__ = ("transaction_id", "decided_by", "reference", "description")
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_BY_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    transaction_id: str
+    decided_by: str
+    reference: str
+    description: str
+    def __init__(self, transaction_id: _Optional[str] = ..., decided_by: _Optional[str] = ..., reference: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
+
 class OperationResult(_message.Message):
     __slots__ = ("reference", "posted", "rejection")
     REFERENCE_FIELD_NUMBER: _ClassVar[int]

@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import duration_pb2 as _duration_pb2
 from ledgerapi.v1 import batch_pb2 as _batch_pb2
 from ledgerapi.v1 import draft_pb2 as _draft_pb2
 from ledgerapi.v1 import event_pb2 as _event_pb2
@@ -225,6 +228,72 @@ class CancelTransactionResponse(_message.Message):
     transaction: _transaction_pb2.Transaction
     replayed: bool
     def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+
+class RescheduleTransactionRequest(_message.Message):
+    __slots__ = ("reschedule", "validate_only")
+    RESCHEDULE_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    reschedule: _operation_pb2.Reschedule
+    validate_only: bool
+    def __init__(self, reschedule: _Optional[_Union[_operation_pb2.Reschedule, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
+
+class RescheduleTransactionResponse(_message.Message):
+    __slots__ = ("transaction", "replayed")
+    TRANSACTION_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    transaction: _transaction_pb2.Transaction
+    replayed: bool
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+
+class ApproveTransactionRequest(_message.Message):
+    __slots__ = ("approve", "validate_only")
+    APPROVE_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    approve: _operation_pb2.Approve
+    validate_only: bool
+    def __init__(self, approve: _Optional[_Union[_operation_pb2.Approve, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
+
+class ApproveTransactionResponse(_message.Message):
+    __slots__ = ("transaction", "replayed")
+    TRANSACTION_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    transaction: _transaction_pb2.Transaction
+    replayed: bool
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+
+class DenyTransactionRequest(_message.Message):
+    __slots__ = ("deny", "validate_only")
+    DENY_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    deny: _operation_pb2.Deny
+    validate_only: bool
+    def __init__(self, deny: _Optional[_Union[_operation_pb2.Deny, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
+
+class DenyTransactionResponse(_message.Message):
+    __slots__ = ("transaction", "replayed")
+    TRANSACTION_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    transaction: _transaction_pb2.Transaction
+    replayed: bool
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+
+class WaitTransactionRequest(_message.Message):
+    __slots__ = ("transaction_id", "reference", "timeout")
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    transaction_id: str
+    reference: str
+    timeout: _duration_pb2.Duration
+    def __init__(self, transaction_id: _Optional[str] = ..., reference: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class WaitTransactionResponse(_message.Message):
+    __slots__ = ("transaction", "settled")
+    TRANSACTION_FIELD_NUMBER: _ClassVar[int]
+    SETTLED_FIELD_NUMBER: _ClassVar[int]
+    transaction: _transaction_pb2.Transaction
+    settled: bool
+    def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., settled: bool = ...) -> None: ...
 
 class GetTransactionRequest(_message.Message):
     __slots__ = ("transaction_id", "reference")

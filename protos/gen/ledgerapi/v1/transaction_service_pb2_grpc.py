@@ -27,22 +27,24 @@ if _version_not_supported:
 
 class TransactionServiceStub(object):
     """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
-    holds it until a commit or a void. Every write has a reference, which makes it safe to repeat: what is recorded
-    happens once. An answer is sent after the write is durable.
+    holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
+    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
+    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
+    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
-    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
-    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
-    refund.
+    TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
+    it was to settle or refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -97,6 +99,26 @@ class TransactionServiceStub(object):
                 request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CancelTransactionRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CancelTransactionResponse.FromString,
                 _registered_method=True)
+        self.RescheduleTransaction = channel.unary_unary(
+                '/ledgerapi.v1.TransactionService/RescheduleTransaction',
+                request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.RescheduleTransactionRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.RescheduleTransactionResponse.FromString,
+                _registered_method=True)
+        self.ApproveTransaction = channel.unary_unary(
+                '/ledgerapi.v1.TransactionService/ApproveTransaction',
+                request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.ApproveTransactionRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.ApproveTransactionResponse.FromString,
+                _registered_method=True)
+        self.DenyTransaction = channel.unary_unary(
+                '/ledgerapi.v1.TransactionService/DenyTransaction',
+                request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.DenyTransactionRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.DenyTransactionResponse.FromString,
+                _registered_method=True)
+        self.WaitTransaction = channel.unary_unary(
+                '/ledgerapi.v1.TransactionService/WaitTransaction',
+                request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.WaitTransactionRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.WaitTransactionResponse.FromString,
+                _registered_method=True)
         self.GetTransaction = channel.unary_unary(
                 '/ledgerapi.v1.TransactionService/GetTransaction',
                 request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.GetTransactionRequest.SerializeToString,
@@ -136,22 +158,24 @@ class TransactionServiceStub(object):
 
 class TransactionServiceServicer(object):
     """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
-    holds it until a commit or a void. Every write has a reference, which makes it safe to repeat: what is recorded
-    happens once. An answer is sent after the write is durable.
+    holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
+    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
+    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
+    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
-    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
-    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
-    refund.
+    TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
+    it was to settle or refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -169,7 +193,8 @@ class TransactionServiceServicer(object):
         """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
         PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
         CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
-        SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
+        SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN,
+        BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for what would wait.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -204,9 +229,10 @@ class TransactionServiceServicer(object):
     def CommitInflight(self, request, context):
         """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
         AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD, HOLD_SETTLED,
-        HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
-        hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD,
+        HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
+        TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED,
+        FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -215,7 +241,7 @@ class TransactionServiceServicer(object):
     def VoidInflight(self, request, context):
         """Releases what remains of a hold, or of those of a split or batch, also on a frozen balance. INVALID_ARGUMENT:
         FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -224,16 +250,54 @@ class TransactionServiceServicer(object):
     def RefundTransaction(self, request, context):
         """Gives back what a transaction, a split or a batch moved, wholly or in part, several times until nothing remains.
         INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
-        ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
-        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
-        TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+        ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
+        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
+        BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
+        SCHEDULE_IN_PAST. UNIMPLEMENTED: FIELD_NOT_SUPPORTED, for the scheduled refund of a split or batch.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelTransaction(self, request, context):
-        """Calls off what is queued or scheduled. Not served yet: UNIMPLEMENTED: METHOD_NOT_SERVED.
+        """Calls off what is queued, scheduled or in review. Of a cancellation and the application of the same transaction
+        exactly one wins. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS:
+        REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RescheduleTransaction(self, request, context):
+        """Gives what is queued, scheduled or in review another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, SCHEDULE_IN_PAST.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveTransaction(self, request, context):
+        """Lets a transaction in review be applied: at once, ahead of what is queued, or at its scheduled time if that is
+        still ahead; it is SCHEDULED until then. The answer has what became of it, also where it was REJECTED.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+        FAILED_PRECONDITION: NOT_IN_REVIEW.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DenyTransaction(self, request, context):
+        """Refuses a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
+        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WaitTransaction(self, request, context):
+        """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
+        time-out or the caller's deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
+        RESOURCE_EXHAUSTED: TOO_BUSY, where 1,000 calls wait already. UNAVAILABLE: SHUTTING_DOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -334,6 +398,26 @@ def add_TransactionServiceServicer_to_server(servicer, server):
                     request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CancelTransactionRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CancelTransactionResponse.SerializeToString,
             ),
+            'RescheduleTransaction': grpc.unary_unary_rpc_method_handler(
+                    servicer.RescheduleTransaction,
+                    request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.RescheduleTransactionRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.RescheduleTransactionResponse.SerializeToString,
+            ),
+            'ApproveTransaction': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveTransaction,
+                    request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.ApproveTransactionRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.ApproveTransactionResponse.SerializeToString,
+            ),
+            'DenyTransaction': grpc.unary_unary_rpc_method_handler(
+                    servicer.DenyTransaction,
+                    request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.DenyTransactionRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.DenyTransactionResponse.SerializeToString,
+            ),
+            'WaitTransaction': grpc.unary_unary_rpc_method_handler(
+                    servicer.WaitTransaction,
+                    request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.WaitTransactionRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.WaitTransactionResponse.SerializeToString,
+            ),
             'GetTransaction': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTransaction,
                     request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.GetTransactionRequest.FromString,
@@ -379,22 +463,24 @@ def add_TransactionServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class TransactionService(object):
     """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
-    holds it until a commit or a void. Every write has a reference, which makes it safe to repeat: what is recorded
-    happens once. An answer is sent after the write is durable.
+    holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
+    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
+    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
+    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
-    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
-    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
-    refund.
+    TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
+    it was to settle or refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -587,6 +673,114 @@ class TransactionService(object):
             '/ledgerapi.v1.TransactionService/CancelTransaction',
             ledgerapi_dot_v1_dot_transaction__service__pb2.CancelTransactionRequest.SerializeToString,
             ledgerapi_dot_v1_dot_transaction__service__pb2.CancelTransactionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RescheduleTransaction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.TransactionService/RescheduleTransaction',
+            ledgerapi_dot_v1_dot_transaction__service__pb2.RescheduleTransactionRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_transaction__service__pb2.RescheduleTransactionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveTransaction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.TransactionService/ApproveTransaction',
+            ledgerapi_dot_v1_dot_transaction__service__pb2.ApproveTransactionRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_transaction__service__pb2.ApproveTransactionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DenyTransaction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.TransactionService/DenyTransaction',
+            ledgerapi_dot_v1_dot_transaction__service__pb2.DenyTransactionRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_transaction__service__pb2.DenyTransactionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WaitTransaction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.TransactionService/WaitTransaction',
+            ledgerapi_dot_v1_dot_transaction__service__pb2.WaitTransactionRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_transaction__service__pb2.WaitTransactionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,22 +28,24 @@ GRPC_VERSION: str
 
 class TransactionServiceStub:
     """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
-    holds it until a commit or a void. Every write has a reference, which makes it safe to repeat: what is recorded
-    happens once. An answer is sent after the write is durable.
+    holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
+    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
+    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
+    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
-    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
-    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
-    refund.
+    TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
+    it was to settle or refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -65,7 +67,8 @@ class TransactionServiceStub:
     """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
     PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
     CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
-    SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
+    SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN,
+    BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for what would wait.
     """
     PostBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]
     """Does up to 10,000 operations, together or each for itself. OK also when some or all were refused: read the
@@ -88,24 +91,48 @@ class TransactionServiceStub:
     CommitInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]
     """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
     AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD, HOLD_SETTLED,
-    HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
-    hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD,
+    HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
+    TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED,
+    FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     VoidInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]
     """Releases what remains of a hold, or of those of a split or batch, also on a frozen balance. INVALID_ARGUMENT:
     FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED.
     """
     RefundTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]
     """Gives back what a transaction, a split or a batch moved, wholly or in part, several times until nothing remains.
     INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
-    ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
-    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
-    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+    ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
+    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
+    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
+    SCHEDULE_IN_PAST. UNIMPLEMENTED: FIELD_NOT_SUPPORTED, for the scheduled refund of a split or batch.
     """
     CancelTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]
-    """Calls off what is queued or scheduled. Not served yet: UNIMPLEMENTED: METHOD_NOT_SERVED."""
+    """Calls off what is queued, scheduled or in review. Of a cancellation and the application of the same transaction
+    exactly one wins. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS:
+    REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE.
+    """
+    RescheduleTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.RescheduleTransactionRequest, _transaction_service_pb2.RescheduleTransactionResponse]
+    """Gives what is queued, scheduled or in review another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, SCHEDULE_IN_PAST.
+    """
+    ApproveTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ApproveTransactionRequest, _transaction_service_pb2.ApproveTransactionResponse]
+    """Lets a transaction in review be applied: at once, ahead of what is queued, or at its scheduled time if that is
+    still ahead; it is SCHEDULED until then. The answer has what became of it, also where it was REJECTED.
+    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    FAILED_PRECONDITION: NOT_IN_REVIEW.
+    """
+    DenyTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.DenyTransactionRequest, _transaction_service_pb2.DenyTransactionResponse]
+    """Refuses a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
+    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW.
+    """
+    WaitTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.WaitTransactionRequest, _transaction_service_pb2.WaitTransactionResponse]
+    """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
+    time-out or the caller's deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
+    RESOURCE_EXHAUSTED: TOO_BUSY, where 1,000 calls wait already. UNAVAILABLE: SHUTTING_DOWN.
+    """
     GetTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]
     """Reads a transaction by its id or its reference. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     TRANSACTION_NOT_FOUND.
@@ -136,22 +163,24 @@ class TransactionServiceStub:
 @_typing.type_check_only
 class TransactionServiceAsyncStub(TransactionServiceStub):
     """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
-    holds it until a commit or a void. Every write has a reference, which makes it safe to repeat: what is recorded
-    happens once. An answer is sent after the write is durable.
+    holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
+    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
+    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
+    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
-    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
-    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
-    refund.
+    TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
+    it was to settle or refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -170,7 +199,8 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
     PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
     CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
-    SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
+    SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN,
+    BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for what would wait.
     """
     PostBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]  # type: ignore[assignment]
     """Does up to 10,000 operations, together or each for itself. OK also when some or all were refused: read the
@@ -193,24 +223,48 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     CommitInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]  # type: ignore[assignment]
     """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
     AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD, HOLD_SETTLED,
-    HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
-    hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD,
+    HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
+    TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED,
+    FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     VoidInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]  # type: ignore[assignment]
     """Releases what remains of a hold, or of those of a split or batch, also on a frozen balance. INVALID_ARGUMENT:
     FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED.
     """
     RefundTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]  # type: ignore[assignment]
     """Gives back what a transaction, a split or a batch moved, wholly or in part, several times until nothing remains.
     INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
-    ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
-    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
-    TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+    ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
+    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
+    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
+    SCHEDULE_IN_PAST. UNIMPLEMENTED: FIELD_NOT_SUPPORTED, for the scheduled refund of a split or batch.
     """
     CancelTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]  # type: ignore[assignment]
-    """Calls off what is queued or scheduled. Not served yet: UNIMPLEMENTED: METHOD_NOT_SERVED."""
+    """Calls off what is queued, scheduled or in review. Of a cancellation and the application of the same transaction
+    exactly one wins. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS:
+    REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE.
+    """
+    RescheduleTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.RescheduleTransactionRequest, _transaction_service_pb2.RescheduleTransactionResponse]  # type: ignore[assignment]
+    """Gives what is queued, scheduled or in review another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, SCHEDULE_IN_PAST.
+    """
+    ApproveTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ApproveTransactionRequest, _transaction_service_pb2.ApproveTransactionResponse]  # type: ignore[assignment]
+    """Lets a transaction in review be applied: at once, ahead of what is queued, or at its scheduled time if that is
+    still ahead; it is SCHEDULED until then. The answer has what became of it, also where it was REJECTED.
+    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    FAILED_PRECONDITION: NOT_IN_REVIEW.
+    """
+    DenyTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.DenyTransactionRequest, _transaction_service_pb2.DenyTransactionResponse]  # type: ignore[assignment]
+    """Refuses a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
+    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW.
+    """
+    WaitTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.WaitTransactionRequest, _transaction_service_pb2.WaitTransactionResponse]  # type: ignore[assignment]
+    """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
+    time-out or the caller's deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
+    RESOURCE_EXHAUSTED: TOO_BUSY, where 1,000 calls wait already. UNAVAILABLE: SHUTTING_DOWN.
+    """
     GetTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]  # type: ignore[assignment]
     """Reads a transaction by its id or its reference. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     TRANSACTION_NOT_FOUND.
@@ -240,22 +294,24 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
 
 class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
-    holds it until a commit or a void. Every write has a reference, which makes it safe to repeat: what is recorded
-    happens once. An answer is sent after the write is durable.
+    holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
+    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
+    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
+    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
     AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
     FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
-    TOO_MANY_ITEMS; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A refusal of one leg of
-    several names it: `leg` is its place in a new split, counted from 0, or else the transaction that it was to settle or
-    refund.
+    TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
+    it was to settle or refund.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -278,7 +334,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
         PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
         CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
-        SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
+        SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN,
+        BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for what would wait.
         """
 
     @_abc_1.abstractmethod
@@ -319,9 +376,10 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_transaction_service_pb2.CommitInflightResponse, _abc.Awaitable[_transaction_service_pb2.CommitInflightResponse]]:
         """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
         AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD, HOLD_SETTLED,
-        HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the
-        hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD,
+        HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
+        TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED,
+        FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
@@ -332,7 +390,7 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_transaction_service_pb2.VoidInflightResponse, _abc.Awaitable[_transaction_service_pb2.VoidInflightResponse]]:
         """Releases what remains of a hold, or of those of a split or batch, also on a frozen balance. INVALID_ARGUMENT:
         FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_SETTLED.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED.
         """
 
     @_abc_1.abstractmethod
@@ -343,9 +401,10 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_transaction_service_pb2.RefundTransactionResponse, _abc.Awaitable[_transaction_service_pb2.RefundTransactionResponse]]:
         """Gives back what a transaction, a split or a batch moved, wholly or in part, several times until nothing remains.
         INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
-        ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
-        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
-        TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+        ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
+        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
+        BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
+        SCHEDULE_IN_PAST. UNIMPLEMENTED: FIELD_NOT_SUPPORTED, for the scheduled refund of a split or batch.
         """
 
     @_abc_1.abstractmethod
@@ -354,7 +413,53 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.CancelTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.CancelTransactionResponse, _abc.Awaitable[_transaction_service_pb2.CancelTransactionResponse]]:
-        """Calls off what is queued or scheduled. Not served yet: UNIMPLEMENTED: METHOD_NOT_SERVED."""
+        """Calls off what is queued, scheduled or in review. Of a cancellation and the application of the same transaction
+        exactly one wins. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS:
+        REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def RescheduleTransaction(
+        self,
+        request: _transaction_service_pb2.RescheduleTransactionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transaction_service_pb2.RescheduleTransactionResponse, _abc.Awaitable[_transaction_service_pb2.RescheduleTransactionResponse]]:
+        """Gives what is queued, scheduled or in review another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, SCHEDULE_IN_PAST.
+        """
+
+    @_abc_1.abstractmethod
+    def ApproveTransaction(
+        self,
+        request: _transaction_service_pb2.ApproveTransactionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transaction_service_pb2.ApproveTransactionResponse, _abc.Awaitable[_transaction_service_pb2.ApproveTransactionResponse]]:
+        """Lets a transaction in review be applied: at once, ahead of what is queued, or at its scheduled time if that is
+        still ahead; it is SCHEDULED until then. The answer has what became of it, also where it was REJECTED.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+        FAILED_PRECONDITION: NOT_IN_REVIEW.
+        """
+
+    @_abc_1.abstractmethod
+    def DenyTransaction(
+        self,
+        request: _transaction_service_pb2.DenyTransactionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transaction_service_pb2.DenyTransactionResponse, _abc.Awaitable[_transaction_service_pb2.DenyTransactionResponse]]:
+        """Refuses a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
+        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW.
+        """
+
+    @_abc_1.abstractmethod
+    def WaitTransaction(
+        self,
+        request: _transaction_service_pb2.WaitTransactionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transaction_service_pb2.WaitTransactionResponse, _abc.Awaitable[_transaction_service_pb2.WaitTransactionResponse]]:
+        """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
+        time-out or the caller's deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
+        RESOURCE_EXHAUSTED: TOO_BUSY, where 1,000 calls wait already. UNAVAILABLE: SHUTTING_DOWN.
+        """
 
     @_abc_1.abstractmethod
     def GetTransaction(

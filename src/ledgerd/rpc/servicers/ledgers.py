@@ -2,17 +2,19 @@
 
 import uuid
 
+from ledgerapi.v1 import balance_pb2
 from ledgerapi.v1 import ledger_service_pb2 as pb
 from ledgerapi.v1 import ledger_service_pb2_grpc as services
 
 from ledgerd.core import ids, limits
 from ledgerd.core.rejection import Reason, refuse
-from ledgerd.operations import balance_life, balances, ledgers
+from ledgerd.operations import balance_life, balances, ledgers, queued
 from ledgerd.operations.balance_reader import BalanceReader
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import encode, fields, lists, paging, settings
 from ledgerd.rpc.context import Context
 
+_BASIC = balance_pb2.BALANCE_VIEW_BASIC
 _LEDGER_PATHS = ("name", "metadata")
 _BALANCE_PATHS = (
     "identity_id",
@@ -73,6 +75,9 @@ class LedgerServicer(services.LedgerServiceServicer):
         return pb.CreateBalanceResponse(balance=encode.balance(row))
 
     async def GetBalance(self, request: pb.GetBalanceRequest, context: Context) -> pb.GetBalanceResponse:
+        if request.view > _BASIC:
+            row, waits = await queued.get(self._engine, _name(request))
+            return pb.GetBalanceResponse(balance=_with_queued(encode.balance(row), waits))
         if request.HasField("indicator_key"):
             with fields.reading() as read:
                 name = settings.indicator_key(read, "indicator_key", request.indicator_key)
@@ -92,8 +97,12 @@ class LedgerServicer(services.LedgerServiceServicer):
             raise refuse(Reason.TOO_MANY_ITEMS, field="balance_ids", asked=count, limit=limits.BATCH_GET_MAX_IDS)
         with fields.reading() as read:
             keys = settings.balance_keys(read, "balance_ids", request.balance_ids)
-        rows = await balances.get_many(self._engine, keys)
-        response = pb.BatchGetBalancesResponse(balances=[encode.balance(row) for row in rows])
+        if request.view > _BASIC:
+            rows, waits = await queued.get_many(self._engine, keys)
+            shown = [_with_queued(encode.balance(row), waits) for row in rows]
+        else:
+            shown = [encode.balance(row) for row in await balances.get_many(self._engine, keys)]
+        response = pb.BatchGetBalancesResponse(balances=shown)
         size = response.ByteSize()
         if size > limits.MESSAGE_MAX_BYTES:
             raise refuse(Reason.MESSAGE_TOO_LARGE, asked=size, limit=limits.MESSAGE_MAX_BYTES)
@@ -101,6 +110,10 @@ class LedgerServicer(services.LedgerServiceServicer):
 
     async def ListBalances(self, request: pb.ListBalancesRequest, context: Context) -> pb.ListBalancesResponse:
         page = await paging.answer(self._engine, request, lists.BALANCES, encode.balance)
+        if request.view > _BASIC:
+            waits = await queued.of(self._engine, {_key(one) for one in page.items})
+            for one in page.items:
+                _with_queued(one, waits)
         return pb.ListBalancesResponse(balances=page.items, next_page_token=page.next_page_token, total_size=page.total)
 
     async def UpdateBalance(self, request: pb.UpdateBalanceRequest, context: Context) -> pb.UpdateBalanceResponse:
@@ -123,6 +136,23 @@ class LedgerServicer(services.LedgerServiceServicer):
     async def CloseBalance(self, request: pb.CloseBalanceRequest, context: Context) -> pb.CloseBalanceResponse:
         row = await balance_life.close(self._engine, *_change_of_state(request))
         return pb.CloseBalanceResponse(balance=encode.balance(row))
+
+
+def _name(request: pb.GetBalanceRequest) -> uuid.UUID | tuple[str, str]:
+    with fields.reading() as read:
+        if request.HasField("indicator_key"):
+            return settings.indicator_key(read, "indicator_key", request.indicator_key)
+        return read.id("balance_id", request.balance_id, ids.BALANCE)
+
+
+def _key(balance: balance_pb2.Balance) -> str:
+    return ids.decode_hex(ids.BALANCE, balance.id) or ""
+
+
+def _with_queued(balance: balance_pb2.Balance, waits: queued.Queued) -> balance_pb2.Balance:
+    debit, credit = waits[_key(balance)]
+    balance.queued_debit, balance.queued_credit = str(debit), str(credit)
+    return balance
 
 
 def _change_of_state(

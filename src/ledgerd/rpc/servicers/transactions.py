@@ -21,8 +21,9 @@ from ledgerd.operations import originals, post
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import decode, encode, fields, results, selection, shares
 from ledgerd.rpc.context import Context
-from ledgerd.rpc.servicers import batches, queries
+from ledgerd.rpc.servicers import batches, queries, waiting
 from ledgerd.rpc.stream import Stream
+from ledgerd.rpc.waits import Waits
 from ledgerd.rpc.watch import Watch
 
 Readable = TypeVar("Readable", bound=Operation)
@@ -31,9 +32,10 @@ Readable = TypeVar("Readable", bound=Operation)
 class TransactionServicer(services.TransactionServiceServicer):
     """Serves the write path and what it recorded."""
 
-    def __init__(self, engine: Engine, watch: Watch, stopping: asyncio.Event) -> None:
+    def __init__(self, engine: Engine, watch: Watch, waits: Waits, stopping: asyncio.Event) -> None:
         self._engine = engine
         self._watch = watch
+        self._waits = waits
         self._stopping = stopping
 
     async def PostTransaction(self, request: pb.PostTransactionRequest, context: Context) -> pb.PostTransactionResponse:
@@ -134,7 +136,23 @@ class TransactionServicer(services.TransactionServiceServicer):
     async def CancelTransaction(
         self, request: pb.CancelTransactionRequest, context: Context
     ) -> pb.CancelTransactionResponse:
-        raise refuse(Reason.METHOD_NOT_SERVED, method="CancelTransaction")
+        return await waiting.cancel(self._engine, request)
+
+    async def RescheduleTransaction(
+        self, request: pb.RescheduleTransactionRequest, context: Context
+    ) -> pb.RescheduleTransactionResponse:
+        return await waiting.reschedule(self._engine, request)
+
+    async def ApproveTransaction(
+        self, request: pb.ApproveTransactionRequest, context: Context
+    ) -> pb.ApproveTransactionResponse:
+        return await waiting.approve(self._engine, request)
+
+    async def DenyTransaction(self, request: pb.DenyTransactionRequest, context: Context) -> pb.DenyTransactionResponse:
+        return await waiting.deny(self._engine, request)
+
+    async def WaitTransaction(self, request: pb.WaitTransactionRequest, context: Context) -> pb.WaitTransactionResponse:
+        return await waiting.wait(self._engine, self._waits, request, context)
 
     async def GetTransaction(self, request: pb.GetTransactionRequest, context: Context) -> pb.GetTransactionResponse:
         return await queries.get_transaction(self._engine, request)

@@ -36,7 +36,7 @@ ORDER BY p.position LIMIT $4
 -- name: transitions_between
 SELECT r.id AS transition_id, r.kind AS transition_kind, r.status AS status_then,
        r.committed AS committed_then, r.voided AS voided_then, r.refunded AS refunded_then, r.recorded_at AS transition_at,
-       r.transaction_id, r.caused_by
+       r.transaction_id, r.caused_by, r.details
 FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
 CROSS JOIN LATERAL (
     SELECT * FROM transitions WHERE id >= part.low AND id <= part.high ORDER BY id LIMIT 16777215

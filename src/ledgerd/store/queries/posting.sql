@@ -21,7 +21,7 @@ FROM unnest($1::text[], $2::text[]) AS asked(indicator, currency)
 JOIN balances b USING (indicator, currency)
 
 -- name: originals
-SELECT id, kind, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
+SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
        allow_over_commit, expires_at, commits_at, part_of, clock_timestamp() AS now
 FROM transactions WHERE id = ANY($1::text::uuid[])
 
@@ -44,12 +44,12 @@ WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND sourc
 
 -- name: legs_of_several
 -- A batch's own holds and movements are its legs, and so are the legs of its splits: they have its id as well.
-SELECT id, kind, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
+SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
        allow_over_commit, expires_at, commits_at, part_of, batch_id
 FROM transactions t
 WHERE part_of = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
 UNION ALL
-SELECT id, kind, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
+SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
        allow_over_commit, expires_at, commits_at, part_of, batch_id
 FROM transactions t
 WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND source_version IS NOT NULL

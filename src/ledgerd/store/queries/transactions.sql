@@ -11,7 +11,12 @@ SELECT t.id, t.reference, t.kind, t.status, t.currency, t.precision, t.amount,
        t.effective_at, t.committed, t.voided, t.expires_at, t.commits_at, t.allow_over_commit, t.released, t.refunded,
        t.part_of, t.accepted_as, t.asked, t.scheduled_at, t.rejection,
        CASE WHEN t.leg_count IS NOT NULL THEN ARRAY(SELECT l.id FROM transactions l WHERE l.part_of = t.id ORDER BY l.id)
-       END AS leg_ids
+       END AS leg_ids,
+       CASE WHEN t.accepted_as = 'IN_REVIEW' THEN (
+           SELECT json_build_array(COALESCE(r.details::json ->> 'decided_by', r.details::json -> 'details' ->> 'decided_by'),
+                                   r.recorded_at)::text
+           FROM transitions r WHERE r.transaction_id = t.id AND r.kind IN ('APPROVED', 'DENIED'))
+       END AS verdict
 FROM transactions t
 LEFT JOIN balances s ON s.id = t.source_id
 LEFT JOIN balances d ON d.id = t.destination_id

@@ -186,18 +186,63 @@ WITH closings AS (
            j.order_key AS since, lead(j.order_key) OVER (PARTITION BY e.subject_id ORDER BY j.order_key) AS until
     FROM events e JOIN journal j ON j.id = overlay(e.id::text PLACING '000000' FROM 31)::uuid
     WHERE e.kind = 'LEDGER_PERIOD_CLOSED'
+), applied AS (
+    SELECT t.id, source_id, destination_id, COALESCE(effective_at, t.recorded_at) AS effective,
+           CASE WHEN accepted_as IS NULL THEN t.id
+                ELSE (SELECT r.id FROM transitions r WHERE r.transaction_id = t.id AND r.kind IN ('APPLIED', 'INFLIGHT'))
+           END AS entry_id
+    FROM transactions t WHERE source_version IS NOT NULL
 ), moved AS (
-    SELECT id, source_id AS balance_id, COALESCE(effective_at, recorded_at) AS effective FROM transactions
-    WHERE source_version IS NOT NULL
+    SELECT id, entry_id, source_id AS balance_id, effective FROM applied
     UNION ALL
-    SELECT id, destination_id, COALESCE(effective_at, recorded_at) FROM transactions WHERE source_version IS NOT NULL
+    SELECT id, entry_id, destination_id, effective FROM applied
 )
 SELECT m.id, format('effective %s, recorded when everything before %s was closed', m.effective, c.closed_before) AS fault
 FROM closings c
 JOIN balances b ON b.ledger_id = c.ledger_id
 JOIN moved m ON m.balance_id = b.id AND m.effective < c.closed_before
-JOIN journal j ON j.id = overlay(m.id::text PLACING '000000' FROM 31)::uuid
+JOIN journal j ON j.id = overlay(m.entry_id::text PLACING '000000' FROM 31)::uuid
 WHERE j.order_key > c.since AND (c.until IS NULL OR j.order_key < c.until)
+
+-- name: waiting_differs
+-- What was accepted stands as the last transition that concerns it tells; it ends once, and its time is the latest told.
+WITH told AS (
+    SELECT transaction_id AS id,
+           (array_agg(status ORDER BY id DESC) FILTER (WHERE kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')))[1] AS status,
+           (array_agg(kind ORDER BY id DESC) FILTER (WHERE kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')))[1] AS kind,
+           (array_agg(details ORDER BY id DESC) FILTER (WHERE kind IN ('REJECTED', 'DENIED')))[1] AS details,
+           (array_agg(details::json ->> 'scheduled_time' ORDER BY id DESC) FILTER (WHERE kind IN ('RESCHEDULED')))[1] AS scheduled,
+           count(*) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT', 'REJECTED', 'CANCELLED', 'DENIED')) AS ended,
+           max(recorded_at) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT')) AS applied_at,
+           bool_or(kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')) AS concerned
+    FROM transitions GROUP BY transaction_id
+), accepted AS (
+    SELECT t.*, COALESCE(told.status, t.accepted_as) AS status_told, told.kind AS kind_told, told.details AS rejection_told,
+           COALESCE(told.scheduled, t.asked::json ->> 'scheduled_time')::timestamptz AS scheduled_told,
+           COALESCE(told.ended, 0) AS ended, told.applied_at
+    FROM transactions t LEFT JOIN told ON told.id = t.id WHERE t.accepted_as IS NOT NULL
+)
+SELECT id, format('%s, told %s, at %s, told %s', status, status_told, scheduled_at, scheduled_told) AS fault
+FROM accepted
+WHERE ended <> (status NOT IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW'))::int
+   OR (kind_told IN ('APPLIED', 'INFLIGHT')) IS TRUE <> (source_version IS NOT NULL OR (leg_count IS NOT NULL AND recorded_at IS NOT NULL))
+   OR (status <> status_told AND kind_told IS DISTINCT FROM 'INFLIGHT')
+   OR (kind_told = 'INFLIGHT' AND status NOT IN ('INFLIGHT', 'APPLIED', 'VOID'))
+   OR rejection IS DISTINCT FROM rejection_told
+   OR scheduled_at IS DISTINCT FROM scheduled_told
+   OR recorded_at IS DISTINCT FROM applied_at
+UNION ALL
+SELECT t.id, 'something became of it that only becomes of what was accepted'
+FROM told JOIN transactions t ON t.id = told.id WHERE told.concerned AND t.accepted_as IS NULL
+
+-- name: work_list_differs
+-- What is queued is due without a time, what is scheduled at its time, and nothing else is to be applied.
+SELECT COALESCE(t.id, d.transaction_id) AS id, format('%s at %s, due at %s', t.status, t.scheduled_at, d.due_at) AS fault
+FROM (SELECT id, status, CASE status WHEN 'SCHEDULED' THEN scheduled_at END AS at FROM transactions
+      WHERE status IN ('QUEUED', 'SCHEDULED')) AS w
+JOIN transactions t ON t.id = w.id
+FULL JOIN (SELECT * FROM due WHERE what = 'APPLY') AS d ON d.transaction_id = t.id
+WHERE t.id IS NULL OR d.transaction_id IS NULL OR d.due_at IS DISTINCT FROM w.at
 
 -- name: commits
 -- Every commit with its place, in order of position; those not placed yet come last.

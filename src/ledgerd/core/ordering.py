@@ -1,0 +1,198 @@
+"""Orders about a transaction that waits: call it off, give it another time, approve or deny it.
+
+An order is a transaction of its own that moves nothing; it has a reference, so that it can be repeated.
+"""
+
+import json
+from datetime import UTC
+
+from ledgerd.core.applying import Judge, end, fill_in, reject
+from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record
+from ledgerd.core.figures import WAITING, Kind, Status
+from ledgerd.core.ids import TRANSACTION, decode_hex
+from ledgerd.core.operation import Cancel, Order, Post, Reschedule, Verdict, Waiting
+from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.transaction import Transaction
+
+
+def decide_order(order: Order, book: Book, plan: Plan, batch_id: str | None, judge: Judge) -> Record | Rejection:
+    """Carry out an order, or refuse it."""
+    waiting = book.waiting.get(decode_hex(TRANSACTION, order.transaction_id) or "")
+    if waiting is None:
+        return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": order.transaction_id})
+    source = book.accounts.get(waiting.source_id)
+    if source is not None:
+        plan.read.setdefault(source, source.figures)
+    if isinstance(order, Cancel):
+        refusal = _refusal_to_cancel(waiting)
+    elif isinstance(order, Reschedule):
+        refusal = _refusal_to_reschedule(order, waiting, plan)
+    else:
+        refusal = _refusal_to_judge(waiting)
+    if refusal is not None:
+        return refusal
+    record = _record(order, waiting, plan, batch_id)
+    cause_key = plan.block.hex(record.ordinal)
+    if isinstance(order, Cancel):
+        record.changes = (_cancel(waiting, book, plan, cause_key),)
+    elif isinstance(order, Reschedule):
+        record.changes = (_reschedule(order, waiting, plan, cause_key),)
+    elif order.approves:
+        record.changes = _approve(order, waiting, book, plan, judge, cause_key)
+    else:
+        record.changes = (_deny(order, waiting, book, plan, cause_key),)
+    return record
+
+
+# May it be done? -------------------------------------------------------------------------------
+
+
+def _refusal_to_cancel(waiting: Waiting) -> Rejection | None:
+    return None if waiting.status in WAITING else _stands(Reason.NOT_CANCELLABLE, waiting)
+
+
+def _refusal_to_reschedule(order: Reschedule, waiting: Waiting, plan: Plan) -> Rejection | None:
+    if waiting.status not in WAITING:
+        return _stands(Reason.NOT_WAITING, waiting)
+    if order.scheduled_at <= plan.now:
+        numbers = {"asked": order.scheduled_at.isoformat(), "limit": plan.now.isoformat()}
+        return Rejection(Reason.SCHEDULE_IN_PAST, numbers)
+    asked = waiting.asked
+    times = [asked.commits_at, asked.expires_at] if isinstance(asked, Post) else []
+    ahead = [one for one in times if one is not None]
+    if ahead and min(ahead) <= order.scheduled_at:
+        numbers = {"asked": min(ahead).isoformat(), "limit": order.scheduled_at.isoformat()}
+        return Rejection(Reason.SCHEDULE_IN_PAST, numbers)
+    return None
+
+
+def _refusal_to_judge(waiting: Waiting) -> Rejection | None:
+    return None if waiting.status is Status.IN_REVIEW else _stands(Reason.NOT_IN_REVIEW, waiting)
+
+
+def _stands(reason: Reason, waiting: Waiting) -> Rejection:
+    return Rejection(reason, {"transaction": waiting.id, "status": waiting.status.value})
+
+
+# Doing it --------------------------------------------------------------------------------------
+
+
+def _cancel(waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
+    _leave_queue(waiting, book)
+    return end(waiting, plan, ChangeKind.CANCELLED, Status.CANCELLED, cause_key)
+
+
+def _reschedule(order: Reschedule, waiting: Waiting, plan: Plan, cause_key: str) -> Change:
+    status = Status.IN_REVIEW if waiting.status is Status.IN_REVIEW else Status.SCHEDULED
+    change = end(
+        waiting,
+        plan,
+        ChangeKind.RESCHEDULED,
+        status,
+        cause_key,
+        details=_details(scheduled_time=_time(order)),
+    )
+    change.scheduled_at = waiting.scheduled_at = order.scheduled_at
+    return change
+
+
+def _approve(
+    order: Verdict, waiting: Waiting, book: Book, plan: Plan, judge: Judge, cause_key: str
+) -> tuple[Change, ...]:
+    """It waits for its time, or is applied at once."""
+    waits = waiting.scheduled_at is not None and waiting.scheduled_at > plan.now
+    scheduled_time = None if waiting.scheduled_at is None else waiting.scheduled_at.astimezone(UTC).isoformat()
+    approved = end(
+        waiting,
+        plan,
+        ChangeKind.APPROVED,
+        Status.SCHEDULED if waits else Status.QUEUED,
+        cause_key,
+        details=_details(decided_by=order.decided_by, scheduled_time=scheduled_time),
+    )
+    approved.decided_by = order.decided_by
+    return (approved,) if waits else (approved, fill_in(waiting, book, plan, judge, cause_key))
+
+
+def _deny(order: Verdict, waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
+    _leave_queue(waiting, book)
+    denied = Rejection(Reason.REVIEW_DENIED, {"transaction": waiting.id, "decided_by": order.decided_by})
+    change = reject(waiting, plan, ChangeKind.DENIED, denied, cause_key)
+    change.decided_by = order.decided_by
+    return change
+
+
+def _leave_queue(waiting: Waiting, book: Book) -> None:
+    if waiting.source_id in book.queued:
+        book.queued[waiting.source_id] -= waiting.amount or 0
+
+
+# The order's own record ------------------------------------------------------------------------
+
+
+def _record(order: Order, waiting: Waiting, plan: Plan, batch_id: str | None) -> Record:
+    ordinal = plan.entries + 1
+    record = Record(
+        ordinal,
+        Transaction(
+            id=plan.block.text(TRANSACTION, ordinal),
+            reference=order.reference,
+            kind=kind_of(order),
+            status=Status.APPLIED,
+            currency=None,
+            precision=None,
+            amount=None,
+            source_id=None,
+            source_indicator=None,
+            source=None,
+            destination_id=None,
+            destination_indicator=None,
+            destination=None,
+            allow_overdraft=False,
+            overdraft_limit=None,
+            takes_rest=None,
+            parent_id=waiting.id,
+            batch_id=batch_id,
+            description=order.description,
+            group=None,
+            tag=None,
+            metadata=None,
+            metadata_digest=None,
+            created_by=None,
+            created_at=plan.now,
+            recorded_at=None,
+            effective_at=None,
+            committed=None,
+            voided=None,
+            asked=ordered_text(order),
+        ),
+        order,
+    )
+    plan.records.append(record)
+    return record
+
+
+def kind_of(order: Order) -> Kind:
+    """The kind of transaction that an order is recorded as."""
+    if isinstance(order, Cancel):
+        return Kind.CANCEL
+    if isinstance(order, Reschedule):
+        return Kind.RESCHEDULE
+    return Kind.APPROVE if order.approves else Kind.DENY
+
+
+def ordered_text(order: Order) -> str | None:
+    """What an order says besides its transaction, as JSON."""
+    if isinstance(order, Cancel):
+        return None
+    if isinstance(order, Reschedule):
+        return _details(scheduled_time=_time(order))
+    return _details(decided_by=order.decided_by)
+
+
+def _time(order: Reschedule) -> str:
+    return order.scheduled_at.astimezone(UTC).isoformat()
+
+
+def _details(**said: str | None) -> str:
+    return json.dumps({name: value for name, value in said.items() if value is not None}, sort_keys=True)

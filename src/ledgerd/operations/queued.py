@@ -1,0 +1,40 @@
+"""Balances together with what waits to leave and to reach them."""
+
+import uuid
+from collections.abc import Collection, Sequence
+
+import asyncpg
+
+from ledgerd.operations import balances
+from ledgerd.operations.engine import Engine
+from ledgerd.store import waiting
+
+Queued = dict[str, tuple[int, int]]
+"""What waits to leave and to reach balances, in minor units, by key: an id as 32 hex digits."""
+
+
+async def get(engine: Engine, name: uuid.UUID | tuple[str, str]) -> tuple[asyncpg.Record, Queued]:
+    """A balance by one of its names, and what waits, as of one moment. Raises Refused: BALANCE_NOT_FOUND."""
+    key = name if isinstance(name, uuid.UUID) else (await balances.get(engine, name))["id"]
+    rows, queued = await get_many(engine, [key.hex])
+    return rows[0], queued
+
+
+async def get_many(engine: Engine, keys: Sequence[str]) -> tuple[list[asyncpg.Record], Queued]:
+    """Balances in the order of the keys, and what waits, as of one moment. Raises Refused: BALANCE_NOT_FOUND."""
+    async with (
+        engine.pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        found = await balances.by_keys(connection, keys)
+        queued = await waiting.queued(connection, found.keys())
+    for key in keys:
+        if key not in found:
+            raise balances.missing(key)
+    return [found[key] for key in keys], queued
+
+
+async def of(engine: Engine, keys: Collection[str]) -> Queued:
+    """What waits on these balances now."""
+    async with engine.pool.acquire() as connection:
+        return await waiting.queued(connection, keys)

@@ -1,0 +1,111 @@
+"""The part of TransactionService that is about transactions that wait: orders about them, and waiting for them."""
+
+import uuid
+from dataclasses import replace
+
+from ledgerapi.v1 import transaction_pb2
+from ledgerapi.v1 import transaction_service_pb2 as pb
+
+from ledgerd.core import ids, limits
+from ledgerd.core.book import Change, Record
+from ledgerd.core.figures import WAITING, Kind
+from ledgerd.core.operation import Order
+from ledgerd.core.posting import Replay
+from ledgerd.core.rejection import Refused, Rejection, Violation
+from ledgerd.core.transaction import Review, Transaction
+from ledgerd.operations import originals, post, recorded
+from ledgerd.operations.engine import Engine
+from ledgerd.rpc import encode, fields, orders
+from ledgerd.rpc.context import Context
+from ledgerd.rpc.waits import Waits
+
+WAIT_SECONDS_MAX = 600
+_MARGIN_SECONDS = 0.25
+"""So much before the caller's deadline it is answered how the transaction stands."""
+
+
+async def cancel(engine: Engine, request: pb.CancelTransactionRequest) -> pb.CancelTransactionResponse:
+    """Call off what waits."""
+    transaction, replayed = await _order(engine, orders.cancel(request.cancel), preview=request.validate_only)
+    return pb.CancelTransactionResponse(transaction=transaction, replayed=replayed)
+
+
+async def reschedule(engine: Engine, request: pb.RescheduleTransactionRequest) -> pb.RescheduleTransactionResponse:
+    """Give what waits another time."""
+    transaction, replayed = await _order(engine, orders.reschedule(request.reschedule), preview=request.validate_only)
+    return pb.RescheduleTransactionResponse(transaction=transaction, replayed=replayed)
+
+
+async def approve(engine: Engine, request: pb.ApproveTransactionRequest) -> pb.ApproveTransactionResponse:
+    """Let what is in review be applied."""
+    transaction, replayed = await _order(engine, orders.verdict(request.approve), preview=request.validate_only)
+    return pb.ApproveTransactionResponse(transaction=transaction, replayed=replayed)
+
+
+async def deny(engine: Engine, request: pb.DenyTransactionRequest) -> pb.DenyTransactionResponse:
+    """Refuse what is in review."""
+    transaction, replayed = await _order(engine, orders.verdict(request.deny), preview=request.validate_only)
+    return pb.DenyTransactionResponse(transaction=transaction, replayed=replayed)
+
+
+async def _order(
+    engine: Engine, order: Order | Rejection, *, preview: bool
+) -> tuple[transaction_pb2.Transaction, bool]:
+    if isinstance(order, Rejection):
+        raise Refused(order)
+    outcome = await post.post_one(engine, order, validate_only=preview)
+    transaction = await originals.get(engine, order.transaction_id)
+    if preview and isinstance(outcome, Record):
+        for change in outcome.changes:
+            transaction = _as_changed(transaction, change)
+    return encode.transaction(transaction), isinstance(outcome, Replay)
+
+
+def _as_changed(transaction: Transaction, change: Change) -> Transaction:
+    """A transaction that waits as the preview would leave it."""
+    changed = replace(transaction, status=change.status, scheduled_at=change.scheduled_at, rejection=change.rejection)
+    if change.decided_by is not None and transaction.review is not None:
+        changed = replace(changed, review=Review(transaction.review.reason, change.decided_by, None))
+    movement = change.movement
+    if movement is None:
+        return changed
+    settled = 0 if movement.kind is Kind.HOLD else None
+    return replace(
+        changed,
+        amount=movement.amount,
+        source=movement.source_figures,
+        destination=movement.destination_figures,
+        recorded_at=movement.now,
+        committed=settled,
+        voided=settled,
+    )
+
+
+async def wait(
+    engine: Engine, waits: Waits, request: pb.WaitTransactionRequest, context: Context
+) -> pb.WaitTransactionResponse:
+    """Answer when a transaction is settled, or how it stands when the time has passed."""
+    with fields.reading() as read:
+        if request.WhichOneof("key") == "reference":
+            key: str | uuid.UUID = read.text("reference", request.reference, limits.REFERENCE_MAX_CHARS)
+        else:
+            key = read.id("transaction_id", request.transaction_id, ids.TRANSACTION)
+    seconds = _seconds(request, context)
+    found = await recorded.get(engine, key)
+    number = ids.decode(ids.TRANSACTION, found.id)
+    if found.status in WAITING and seconds > 0 and number is not None:
+        transaction_id = uuid.UUID(int=number)
+        await waits.settled(transaction_id, seconds)
+        found = await recorded.get(engine, transaction_id)
+    return pb.WaitTransactionResponse(transaction=encode.transaction(found), settled=found.status not in WAITING)
+
+
+def _seconds(request: pb.WaitTransactionRequest, context: Context) -> float:
+    remaining = context.time_remaining()
+    seconds = float(WAIT_SECONDS_MAX) if remaining is None else min(WAIT_SECONDS_MAX, remaining - _MARGIN_SECONDS)
+    if not request.HasField("timeout"):
+        return seconds
+    asked = request.timeout.seconds + request.timeout.nanos / 1e9
+    if not 0 < asked <= WAIT_SECONDS_MAX:
+        raise Refused(fields.invalid(Violation("timeout", f"above zero, at most {WAIT_SECONDS_MAX} seconds")))
+    return min(asked, seconds)

@@ -1,0 +1,98 @@
+"""Calls that wait until a transaction is settled.
+
+They wait together: when the journal's head has moved, one query asks for all of them. So a thousand calls that
+wait cost one look-up for each step of the head, and none while nothing happens.
+"""
+
+import asyncio
+import uuid
+
+import asyncpg
+
+from ledgerd.core.rejection import Reason, refuse
+from ledgerd.fanout.head import Head
+from ledgerd.store import errors, waiting
+
+WAITERS_MAX = 1_000
+LOOK_SECONDS = 5.0
+"""A look without a wake-up, should one have been lost."""
+
+
+class Waits:
+    """One per process."""
+
+    def __init__(self, pool: asyncpg.Pool, head: Head, stopping: asyncio.Event) -> None:
+        self._pool = pool
+        self._head = head
+        self._stopping = stopping
+        self._waiters: dict[uuid.UUID, set[asyncio.Future[None]]] = {}
+        self._count = 0
+        self._looking: asyncio.Task[None] | None = None
+        self._came = asyncio.Event()
+
+    async def settled(self, transaction_id: uuid.UUID, seconds: float) -> None:
+        """Return when the transaction does not wait any more, or after this time.
+
+        Raises Refused: TOO_BUSY where too many wait, SHUTTING_DOWN, and DATABASE_UNAVAILABLE.
+        """
+        if self._count >= WAITERS_MAX:
+            raise refuse(Reason.TOO_BUSY, waiting=self._count, limit=WAITERS_MAX)
+        if self._stopping.is_set():
+            raise refuse(Reason.SHUTTING_DOWN)
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(transaction_id, set()).add(answer)
+        self._count += 1
+        self._came.set()
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look(), name="look-for-settled")
+        try:
+            async with asyncio.timeout(seconds):
+                await answer
+        except TimeoutError:
+            pass
+        finally:
+            self._count -= 1
+            others = self._waiters.get(transaction_id, set())
+            others.discard(answer)
+            if not others:
+                self._waiters.pop(transaction_id, None)
+
+    async def _look(self) -> None:
+        """Look after every step of the head, as long as anybody waits."""
+        try:
+            while self._waiters:
+                if self._stopping.is_set():
+                    raise refuse(Reason.SHUTTING_DOWN)
+                self._came.clear()
+                position = self._head.position
+                async with self._pool.acquire() as connection:
+                    settled = await waiting.settled(connection, self._waiters.keys())
+                for one in settled:
+                    _answer(self._waiters.get(one, set()), None)
+                await self._change(position)
+        except Exception as error:  # noqa: BLE001, it is raised again, in each caller
+            failed = refuse(Reason.DATABASE_UNAVAILABLE) if errors.is_away(error) else error
+            for answers in self._waiters.values():
+                _answer(answers, failed)
+        finally:
+            self._looking = None
+
+    async def _change(self, position: int) -> None:
+        """Wait until the head has moved, or somebody else waits: what they ask for may be settled since they saw it."""
+        moved = asyncio.ensure_future(self._head.beyond(position, seconds=LOOK_SECONDS))
+        came = asyncio.ensure_future(self._came.wait())
+        try:
+            await asyncio.wait({moved, came}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            moved.cancel()
+            came.cancel()
+
+
+def _answer(answers: "set[asyncio.Future[None]]", error: Exception | None) -> None:
+    for answer in answers:
+        if answer.done():
+            continue  # Its caller has gone, or has been told.
+        if error is None:
+            answer.set_result(None)
+        else:
+            answer.set_exception(error)

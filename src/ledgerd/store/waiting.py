@@ -1,0 +1,235 @@
+"""What waits to be applied: read for decisions, changed when they are taken, counted for those who ask."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from functools import lru_cache
+
+import asyncpg
+
+from ledgerd.core.amount import Quantity
+from ledgerd.core.applying import rejection_text
+from ledgerd.core.book import Book, Change, Plan
+from ledgerd.core.figures import WAITING, Status
+from ledgerd.core.ids import BALANCE, TRANSACTION, encode
+from ledgerd.core.operation import Post, Refund, Waiting
+from ledgerd.store import lines, sql
+from ledgerd.store.sql import as_array
+
+_QUERIES = sql.load("waiting.sql")
+_LINES_AT_ONCE = 500
+
+
+# Reading ---------------------------------------------------------------------------------------
+
+
+async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> None:
+    """Add these transactions as they stand, whether or not they wait.
+
+    They may be read before their balances: what is decided about them is written only if they still
+    stand so, see change().
+    """
+    for one in await by_keys(connection, keys):
+        book.waiting[one.key] = one
+
+
+async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> list[Waiting]:
+    """These transactions, in no order."""
+    if not keys:
+        return []
+    rows = await connection.fetch(f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", as_array(keys))
+    return [_waiting(row) for row in rows]
+
+
+async def nominated(connection: asyncpg.Connection, keys: Collection[str]) -> dict[str, Waiting]:
+    """What is to be nominated, by key: for connections that are not the write path's."""
+    async with _along_indexes(connection):
+        return {one.key: one for one in await by_keys(connection, keys)}
+
+
+@asynccontextmanager
+async def _along_indexes(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Reads by index, which the planner does not choose on a ledger that is new or grows fast: the write path's
+    own connections are set so for good."""
+    async with connection.transaction(readonly=True):
+        await connection.execute(_QUERIES.along_indexes)
+        yield
+
+
+async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> tuple[list[Waiting], int]:
+    """The next of the queue in its order, with the number of the last one."""
+    async with _along_indexes(connection):
+        rows = await connection.fetch(_QUERIES.queue_after, seq, limit)
+        if not rows:
+            return [], seq
+        keys = as_array(row["transaction_id"].hex for row in rows)
+        found = await connection.fetch(f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", keys)
+    by_id = {row["id"]: row for row in found}
+    return [_waiting(by_id[row["transaction_id"]]) for row in rows if row["transaction_id"] in by_id], rows[-1]["seq"]
+
+
+async def queued(connection: asyncpg.Connection, keys: Collection[str]) -> dict[str, tuple[int, int]]:
+    """What waits to leave and to reach these balances, in minor units, by key."""
+    rows = await connection.fetch(_QUERIES.queued, as_array(keys))
+    return {row["id"].hex: (int(row["debit"]), int(row["credit"])) for row in rows}
+
+
+async def load_queued(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> None:
+    """Add what waits to leave these balances. Only under their locks, or in one snapshot with everything else."""
+    if keys:
+        for key, (debit, _) in (await queued(connection, keys)).items():
+            book.queued[encode(BALANCE, int(key, 16))] = debit
+
+
+async def count_of_balance(connection: asyncpg.Connection, balance_id: uuid.UUID) -> int:
+    """How many transactions of a balance wait."""
+    return int(await connection.fetchval(_QUERIES.count_of_balance, balance_id))
+
+
+async def backlog(connection: asyncpg.Connection) -> int:
+    """How many transactions wait."""
+    async with _along_indexes(connection):
+        return int(await connection.fetchval(_QUERIES.backlog))
+
+
+async def settled(connection: asyncpg.Connection, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these transactions that do not wait any more."""
+    return {row["id"] for row in await connection.fetch(_QUERIES.statuses, list(ids))}
+
+
+@lru_cache(maxsize=65_536)
+def _balance_id(number: uuid.UUID) -> str:
+    """The same balances come again and again."""
+    return encode(BALANCE, number.int)
+
+
+def _waiting(row: asyncpg.Record) -> Waiting:
+    (number, kind, status, reference, currency, precision, amount, source, destination, allow_overdraft, limit,
+     effective_at, description, expires_at, commits_at, allow_over_commit, parent_id, scheduled_at,
+     now) = row  # fmt: skip
+    status = Status(status)
+    source_id = "" if source is None else _balance_id(source)
+    destination_id = "" if destination is None else _balance_id(destination)
+    asked: Post | Refund | None = None
+    if status not in WAITING:
+        pass  # It is not to be judged again.
+    elif kind == "REFUND":
+        quantity = None if amount is None else Quantity(amount, None)
+        asked = Refund(reference, encode(TRANSACTION, parent_id.int), quantity, allow_overdraft)
+    elif kind in ("POSTING", "HOLD"):  # Several shares are refused where something is to wait.
+        asked = Post(
+            reference,
+            currency,
+            Quantity(amount, None),
+            source_id,
+            destination_id,
+            precision,
+            allow_overdraft,
+            None if limit is None else Quantity(limit, None),
+            kind == "HOLD",
+            effective_at,
+            description,
+            expires_at=expires_at,
+            commits_at=commits_at,
+            allow_over_commit=allow_over_commit is True,
+        )
+    return Waiting(
+        number.hex,
+        status,
+        source_id,
+        destination_id,
+        asked,
+        scheduled_at,
+        now,
+        amount,
+    )
+
+
+# Writing ---------------------------------------------------------------------------------------
+
+
+Filled = dict[int, tuple[str, ...]]
+"""The figures of what is filled in as text, by ordinal: made once for the rows and for the digest."""
+
+
+def filled(plan: Plan) -> Filled:
+    """The figures of everything that the plan fills in."""
+    return {one.ordinal: lines.filled_fields(one.movement) for one in plan.changes if one.movement is not None}
+
+
+async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) -> bool:
+    """Write what became of what waited. False where any of it no longer stands as it was read.
+
+    Rows are changed in one order, so that two processes that were nominated the same do not wait for each
+    other crosswise.
+    """
+    first = {one.waiting.key: one.before for one in reversed(plan.changes)}
+    last = {one.waiting.key: one for one in sorted(plan.changes, key=lambda one: (one.waiting.key, one.ordinal))}
+    filled = [one for one in last.values() if one.movement is not None]
+    others = [one for one in last.values() if one.movement is None]
+    changed = 0
+    if filled:
+        before = [first[one.waiting.key] for one in filled]
+        changed += _count(await _fill(connection, plan, filled, before, figures))
+    if others:
+        changed += _count(await _change(connection, others, [first[one.waiting.key] for one in others]))
+    return changed == len(last)
+
+
+_Before = Sequence[tuple[Status, object]]
+
+
+async def _fill(
+    connection: asyncpg.Connection, plan: Plan, filled: list[Change], before: _Before, figures: Filled
+) -> str:
+    columns = zip(*(figures[one.ordinal] for one in filled), strict=True)
+    status: str = await connection.execute(
+        _QUERIES.fill,
+        as_array(one.waiting.key for one in filled),
+        [one.status.value for one in filled],
+        [status.value for status, _ in before],
+        [scheduled_at for _, scheduled_at in before],
+        *(as_array(column) for column in columns),
+        plan.now,
+    )
+    return status
+
+
+async def _change(connection: asyncpg.Connection, others: list[Change], before: _Before) -> str:
+    status: str = await connection.execute(
+        _QUERIES.change,
+        as_array(one.waiting.key for one in others),
+        [one.status.value for one in others],
+        [status.value for status, _ in before],
+        [scheduled_at for _, scheduled_at in before],
+        [one.scheduled_at for one in others],
+        [None if one.rejection is None else rejection_text(one.rejection) for one in others],
+    )
+    return status
+
+
+def _count(status: str) -> int:
+    return int(status.rpartition(" ")[2])
+
+
+async def copy_transitions(connection: asyncpg.Connection, plan: Plan, figures: Filled) -> list[tuple[int, str]]:
+    """Write the transitions of what waited; returns what is digested of them."""
+    now = lines.time_text(plan.now)
+    digested, rows = [], []
+    for number, one in enumerate(plan.changes):
+        if number % _LINES_AT_ONCE == 0:
+            # As in record.copy_transactions: the batch before this one must not wait for our text.
+            await asyncio.sleep(0)
+        key, fields = plan.block.hex(one.ordinal), lines.change_fields(one, now)
+        row = lines.change_line(key=key, change=fields)
+        rows.append(row + "\n")
+        digested.append((one.ordinal, "\t".join((row, *figures.get(one.ordinal, ())))))
+    columns = ["id", *lines.CHANGE_COLUMNS]
+    await connection.copy_to_table("transitions", source=_pieces(rows), columns=columns, format="text")
+    return digested
+
+
+async def _pieces(rows: list[str]) -> AsyncIterator[bytes]:
+    for start in range(0, len(rows), _LINES_AT_ONCE):
+        yield "".join(rows[start : start + _LINES_AT_ONCE]).encode()

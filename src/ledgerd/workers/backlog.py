@@ -1,0 +1,37 @@
+"""Counts what waits from time to time, for the bound on what is accepted."""
+
+import asyncio
+
+import structlog
+
+from ledgerd.operations.engine import Engine
+from ledgerd.store import errors, waiting
+from ledgerd.workers.pause import pause
+
+log = structlog.get_logger()
+
+PAUSE_SECONDS = 1.0
+SHARE = 20
+"""A count that takes long is made the less often: it takes this part of the time at most."""
+
+
+async def run(engine: Engine, stop: asyncio.Event) -> None:
+    """Count until stop is set."""
+    loop = asyncio.get_running_loop()
+    while not stop.is_set():
+        begun = loop.time()
+        try:
+            await count(engine)
+        except Exception as error:
+            if not errors.is_passing(error):
+                raise
+            log.warning("what waits could not be counted", error=type(error).__name__)
+        await pause(stop, max(PAUSE_SECONDS, (loop.time() - begun) * SHARE))
+
+
+async def count(engine: Engine) -> None:
+    """Count once."""
+    backlog = engine.poster.backlog
+    begun = backlog.begin_count()
+    async with engine.pool.acquire() as connection:
+        backlog.counted(await waiting.backlog(connection), begun)

@@ -1,0 +1,102 @@
+"""Applies what is queued, for each source in the order of acceptance.
+
+The worker takes the oldest of the queue, again and again, and hands them to the Poster in that order; while some
+are applied it reads on. What it hands over together with what came before forms a line (see Line): once one of
+its submissions was not recorded none of the later ones is, and the worker begins anew with the oldest. So nothing
+overtakes what was accepted before it on the same source:
+
+- a number is drawn under the locks of the balances, so of one source the lower one is visible first;
+- a worker begins with the lowest number there is, and leaves none out;
+- two workers that do the same at once, because one was taken for dead, both keep to this; what one has applied is
+  nothing to do for the other.
+"""
+
+import asyncio
+import random
+import uuid
+from collections import deque
+from datetime import timedelta
+
+import structlog
+
+from ledgerd.core.book import Change
+from ledgerd.core.operation import Apply
+from ledgerd.core.rejection import Refused
+from ledgerd.operations.engine import Engine
+from ledgerd.poster.submission import Lane, Line
+from ledgerd.store import due, errors, waiting
+from ledgerd.workers.pause import pause
+
+log = structlog.get_logger()
+
+AT_ONCE = 2_500
+AHEAD = 3
+"""Submissions under way: as many as keep the write path busy, and no more, so that others find room between them."""
+RUN = 40
+"""Submissions of one line. Then the worker looks for lower numbers that became visible since."""
+POLL_SECONDS = 0.1
+LEASE = timedelta(seconds=0.6)
+AWAY_SECONDS = 1.0
+
+
+async def run(engine: Engine, accepted: asyncio.Event, stop: asyncio.Event) -> None:
+    """Apply what is queued until stop is set. ``accepted`` is set when this process accepted something."""
+    holder = uuid.uuid4()
+    while not stop.is_set():
+        accepted.clear()
+        try:
+            changed = await apply_queued(engine, holder, stop)
+        except Exception as error:
+            if not (errors.is_passing(error) or isinstance(error, Refused)):
+                raise
+            log.warning("the queue has to wait", error=type(error).__name__)
+            await pause(stop, AWAY_SECONDS)
+            continue
+        if not changed:
+            await _pause(accepted, stop)
+
+
+async def apply_queued(engine: Engine, holder: uuid.UUID, stop: asyncio.Event) -> int:
+    """Apply what is queued now, unless another process is doing so. Returns how much was applied or rejected."""
+    line, under_way = Line(), deque[asyncio.Task[int]]()
+    changed = after = 0
+    try:
+        for _ in range(RUN):
+            nominated, after = await _nominate(engine, holder, after)
+            if nominated:
+                under_way.append(asyncio.create_task(_submit(engine, nominated, line), name="apply-queued"))
+            is_last = len(nominated) < AT_ONCE or stop.is_set()
+            while under_way and (is_last or len(under_way) >= AHEAD):
+                changed += await under_way[0]
+                under_way.popleft()
+            if is_last:
+                break
+        for task in under_way:
+            changed += await task
+    finally:
+        # One that failed has broken the line, and those after it come to nothing.
+        await asyncio.gather(*under_way, return_exceptions=True)
+    return changed
+
+
+async def _nominate(engine: Engine, holder: uuid.UUID, after: int) -> tuple[list[Apply], int]:
+    async with engine.pool.acquire() as connection:
+        found, last = await waiting.queue_after(connection, after, AT_ONCE)
+        if not found or not await due.lease(connection, "queue", holder, LEASE):
+            return [], after
+    return [Apply(one) for one in found], last
+
+
+async def _submit(engine: Engine, nominated: list[Apply], line: Line) -> int:
+    outcomes = await engine.poster.submit(nominated, lane=Lane.BULK, patient=True, line=line)
+    return sum(isinstance(outcome, Change) for outcome in outcomes)
+
+
+async def _pause(accepted: asyncio.Event, stop: asyncio.Event) -> None:
+    """Until something is accepted here, or for a while: other processes accept, too."""
+    waits = [asyncio.ensure_future(event.wait()) for event in (accepted, stop)]
+    try:
+        await asyncio.wait(waits, timeout=POLL_SECONDS * random.uniform(0.8, 1.2), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waits:
+            one.cancel()

@@ -1,0 +1,281 @@
+"""What is accepted now and applied later: the rules in order of precedence, and what orders do."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ledgerd.core import accepting
+from ledgerd.core.accepting import ACCEPTING_RULES, Unread
+from ledgerd.core.amount import Quantity
+from ledgerd.core.balance_state import BalanceState
+from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record, Unchanged
+from ledgerd.core.figures import Figures, Kind, Status
+from ledgerd.core.grouping import decide_together
+from ledgerd.core.operation import Apply, Cancel, Later, Operation, Post, Refund, Reschedule, Verdict, Waiting
+from ledgerd.core.posting import Outcome, Replay, decide
+from ledgerd.core.rejection import Reason, Rejection
+from tests import builders as a
+
+FINE = Quantity(1, 3)
+BEFORE_NOON = a.NOON - timedelta(microseconds=1)
+QUEUED, PAST, SOON = Later(), Later(scheduled_at=a.NOON), Later(scheduled_at=a.NOON + a.HOUR)
+COVERED = Later(check_queued=True)
+
+
+def book() -> Book:
+    made = a.book(
+        a.account("poor", credit=50),
+        a.account("rich", credit=10_000),
+        a.account("full", credit=10**37),
+        a.account("euro", currency="EUR"),
+        a.account("yen", precision=1),
+        a.account("frozen", state=BalanceState.FROZEN),
+        a.account("closed", state=BalanceState.CLOSED),
+        a.account("gone", state=BalanceState.CLOSED),
+        a.account("shut", credit=50, ledger="books", closed_before=a.NOON),
+        holds=(
+            a.hold("hold", "rich", "poor", 100, committed=10),
+            a.hold("void", "rich", "poor", 100, voided=100),
+            a.hold("posting", "rich", "poor", 100, kind=Kind.POSTING, refunded=40),
+            a.hold("waits", "rich", "poor", 100, kind=Kind.POSTING, waits=Status.QUEUED),
+            a.hold("rejected", "rich", "closed", 100, kind=Kind.POSTING, waits=Status.REJECTED),
+            a.hold("back", "rich", "closed", 100, kind=Kind.REFUND),
+            a.hold("of closed", "rich", "closed", 100, kind=Kind.POSTING),
+        ),
+    )
+    made.queued[a.bln("poor")] = 30
+    return made
+
+
+def full() -> Plan:
+    made = a.plan()
+    made.room, made.backlog_limit = 0, 7
+    return made
+
+
+def post(source: str, destination: str, minor: int, later: Later = QUEUED, **more: object) -> Post:
+    return a.post(source, destination, minor, later=later, **more)
+
+
+def refund(name: str, minor: int | None = None, later: Later = SOON, **more: object) -> Refund:
+    return a.refund(name, minor, later=later, **more)
+
+
+REFUSED = [
+    (Reason.BALANCE_NOT_FOUND, post("poor", "nobody", 0, currency="EUR")),
+    (Reason.SAME_BALANCE, post("closed", "closed", 0, currency="EUR")),
+    (Reason.BALANCE_CLOSED, post("closed", "gone", 0, currency="EUR")),
+    (Reason.BALANCE_CLOSED, post("poor", "closed", 0, currency="EUR", precision=1000)),
+    (Reason.CURRENCY_MISMATCH, post("poor", "euro", 0, precision=1000)),
+    (Reason.PRECISION_MISMATCH, post("poor", "yen", 0, quantity=FINE)),
+    (Reason.AMOUNT_TOO_PRECISE, post("poor", "full", 0, PAST, quantity=FINE)),
+    (
+        Reason.AMOUNT_TOO_PRECISE,
+        post("poor", "rich", 10**36, allow_overdraft=True, overdraft_limit=FINE),
+    ),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, post("poor", "full", 10**36, PAST)),
+    (Reason.SCHEDULE_IN_PAST, post("shut", "poor", 51, PAST, effective_at=BEFORE_NOON)),
+    (Reason.SCHEDULE_IN_PAST, post("shut", "poor", 51, inflight=True, expires_at=a.NOON, effective_at=BEFORE_NOON)),
+    (Reason.SCHEDULE_IN_PAST, post("poor", "rich", 51, SOON, inflight=True, commits_at=a.NOON + a.HOUR)),
+    (Reason.SCHEDULE_IN_PAST, post("poor", "rich", 51, PAST, inflight=True, expires_at=BEFORE_NOON)),
+    (Reason.PERIOD_CLOSED, post("shut", "poor", 51, COVERED, effective_at=BEFORE_NOON)),
+    (Reason.PERIOD_CLOSED, post("poor", "shut", 51, COVERED, effective_at=BEFORE_NOON)),
+]
+REFUSED_REFUNDS = [
+    (Reason.TRANSACTION_NOT_FOUND, refund("nothing", later=PAST)),
+    (Reason.AMOUNT_TOO_PRECISE, refund("back", quantity=FINE, later=PAST)),
+    (Reason.NOT_REFUNDABLE, refund("back", 0, PAST)),
+    (Reason.NOT_REFUNDABLE, refund("rejected", 0, PAST)),
+    (Reason.NOT_REFUNDABLE, refund("void", 0, PAST)),
+    (Reason.BALANCE_CLOSED, refund("of closed", 0, PAST)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, refund("posting", 10**36, PAST)),
+    (Reason.REFUND_EXCEEDED, refund("posting", 61, PAST)),
+    (Reason.SCHEDULE_IN_PAST, refund("posting", 60, PAST)),
+    (Reason.QUEUE_FULL, refund("posting", 60)),
+]
+
+
+@pytest.mark.parametrize(("reason", "operation"), REFUSED + REFUSED_REFUNDS)
+def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, operation: Operation) -> None:
+    refusal = decide(operation, book(), full())
+    assert isinstance(refusal, Rejection)
+    assert refusal.reason == reason
+
+
+def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = [decide(operation, book(), full()) for _, operation in REFUSED]
+    for place in range(len(ACCEPTING_RULES) - 1):
+        swapped = [*ACCEPTING_RULES]
+        swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
+        monkeypatch.setattr(accepting, "ACCEPTING_RULES", tuple(swapped))
+        answers = [decide(operation, book(), full()) for _, operation in REFUSED]
+        assert answers != usual, place
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        post("poor", "full", 10_000),
+        post("frozen", "rich", 5),
+        post("poor", "rich", 5, SOON, inflight=True, expires_at=a.NOON + 2 * a.HOUR),
+        refund("hold", 1_000),
+        refund("waits", 100),
+        refund("posting"),
+    ],
+)
+def test_what_may_change_until_then_does_not_keep_it_from_being_accepted(operation: Operation) -> None:
+    outcome = decide(operation, book(), a.plan())
+    assert isinstance(outcome, Record)
+    assert outcome.transaction.source is None
+
+
+def test_no_more_is_accepted_than_there_is_room_for() -> None:
+    refusal = decide(post("poor", "rich", 51, COVERED), book(), full())
+    assert refusal == Rejection(Reason.QUEUE_FULL, {"backlog": "7", "limit": "7"})
+
+
+def test_what_waits_before_counts_and_the_draft_itself_does_not() -> None:
+    view, plan = book(), a.plan()
+    numbers = {"balance": a.bln("poor"), "asked": "21", "available": "50", "queued": "30"}
+    assert decide(post("poor", "rich", 21, COVERED), view, plan) == Rejection(Reason.INSUFFICIENT_FUNDS, numbers)
+    assert isinstance(decide(post("poor", "rich", 20, COVERED), view, plan), Record)
+    assert view.queued[a.bln("poor")] == 50
+    assert isinstance(decide(post("poor", "rich", 1, COVERED, reference="r2"), view, plan), Rejection)
+
+
+def test_what_was_not_read_is_not_guessed() -> None:
+    with pytest.raises(Unread):
+        decide(post("rich", "poor", 1, COVERED), book(), a.plan())
+
+
+@pytest.mark.parametrize(
+    ("later", "status"),
+    [
+        (Later(), Status.QUEUED),
+        (SOON, Status.SCHEDULED),
+        (Later(in_review=True), Status.IN_REVIEW),
+        (replace(SOON, in_review=True), Status.IN_REVIEW),
+    ],
+)
+def test_a_review_comes_first_and_a_time_second(later: Later, status: Status) -> None:
+    outcome = decide(post("poor", "rich", 1, later), book(), a.plan())
+    assert isinstance(outcome, Record)
+    assert (outcome.status, outcome.transaction.accepted_as) == (status, status)
+
+
+def test_accepting_moves_nothing_and_relies_on_both_sides() -> None:
+    view, plan = book(), a.plan()
+    decide(post("poor", "rich", 1), view, plan)
+    source, destination = view.accounts[a.bln("poor")], view.accounts[a.bln("rich")]
+    assert source.figures == Figures(1, 50, 0, 0, 0)
+    assert destination.figures == Figures(1, 10_000, 0, 0, 0)
+    assert plan.read == {source: Figures(1, 50, 0, 0, 0), destination: Figures(1, 10_000, 0, 0, 0)}
+
+
+# What waits ------------------------------------------------------------------------------------
+
+
+def waiting(name: str, status: Status, asked: Post | Refund | None, **more: object) -> Waiting:
+    fields: dict[str, object] = {"scheduled_at": None, "seen_at": a.NOON, "amount": 5, **more}
+    key = f"{a.number(name):032x}"
+    return Waiting(key, status, a.bln("poor"), a.bln("rich"), asked, **fields)  # type: ignore[arg-type]
+
+
+def with_waiting(*some: Waiting) -> Book:
+    made = book()
+    for one in some:
+        made.waiting[one.key] = one
+    return made
+
+
+def test_what_is_applied_is_judged_as_if_it_were_asked_now() -> None:
+    good = waiting("good", Status.QUEUED, a.post("poor", "rich", 50, "good"), amount=50)
+    late = waiting("late", Status.QUEUED, a.post("poor", "rich", 1, "late"), amount=1)
+    view, plan = with_waiting(good, late), a.plan()
+    applied, rejected = decide(Apply(good), view, plan), decide(Apply(late), view, plan)
+    assert isinstance(applied, Change)
+    assert isinstance(rejected, Change)
+    assert (applied.kind, applied.status, applied.before) == (ChangeKind.APPLIED, Status.APPLIED, (Status.QUEUED, None))
+    assert applied.movement is not None
+    assert (applied.movement.id, plan.movements) == (good.id, [])
+    assert (rejected.kind, rejected.status) == (ChangeKind.REJECTED, Status.REJECTED)
+    assert rejected.rejection is not None
+    assert rejected.rejection.reason is Reason.INSUFFICIENT_FUNDS
+    assert [one.ordinal for one in plan.changes] == [1, 2]
+    assert isinstance(decide(Apply(good), view, plan), Unchanged)
+    assert view.queued[a.bln("poor")] == 30 - 51
+
+
+@pytest.mark.parametrize(
+    ("status", "scheduled_at", "seen_at", "is_done"),
+    [
+        (Status.SCHEDULED, a.NOON, a.NOON, True),
+        (Status.SCHEDULED, a.NOON + a.HOUR, a.NOON, False),
+        (Status.SCHEDULED, a.NOON + a.HOUR, a.NOON + a.HOUR, True),
+        (Status.IN_REVIEW, a.NOON, a.NOON, False),
+        (Status.CANCELLED, None, a.NOON, False),
+        (Status.APPLIED, None, a.NOON, False),
+    ],
+)
+def test_only_what_is_due_is_applied(status: Status, scheduled_at: object, seen_at: object, is_done: bool) -> None:
+    one = waiting("one", status, a.post("poor", "rich", 5), scheduled_at=scheduled_at, seen_at=seen_at)
+    outcome = decide(Apply(one), with_waiting(one), a.plan())
+    assert isinstance(outcome, Change if is_done else Unchanged)
+
+
+REFUSED_ORDERS = [
+    (Reason.TRANSACTION_NOT_FOUND, Status.QUEUED, Cancel("o", a.txn("nobody"))),
+    (Reason.NOT_CANCELLABLE, Status.APPLIED, Cancel("o", a.txn("one"))),
+    (Reason.NOT_CANCELLABLE, Status.CANCELLED, Cancel("o", a.txn("one"))),
+    (Reason.NOT_WAITING, Status.REJECTED, Reschedule("o", a.txn("one"), a.NOON)),
+    (Reason.SCHEDULE_IN_PAST, Status.QUEUED, Reschedule("o", a.txn("one"), a.NOON)),
+    (Reason.NOT_IN_REVIEW, Status.SCHEDULED, Verdict("o", a.txn("one"), True, "ada")),
+    (Reason.NOT_IN_REVIEW, Status.REJECTED, Verdict("o", a.txn("one"), False, "ada")),
+]
+
+
+@pytest.mark.parametrize(("reason", "status", "order"), REFUSED_ORDERS)
+def test_orders_that_come_too_late(reason: Reason, status: Status, order: Operation) -> None:
+    refusal = decide(order, with_waiting(waiting("one", status, None)), a.plan())
+    assert isinstance(refusal, Rejection)
+    assert refusal.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("status", "order", "told", "left"),
+    [
+        (Status.QUEUED, Cancel("o", a.txn("one")), ["CANCELLED"], Status.CANCELLED),
+        (Status.IN_REVIEW, Cancel("o", a.txn("one")), ["CANCELLED"], Status.CANCELLED),
+        (Status.QUEUED, Reschedule("o", a.txn("one"), a.NOON + a.HOUR), ["RESCHEDULED"], Status.SCHEDULED),
+        (Status.IN_REVIEW, Reschedule("o", a.txn("one"), a.NOON + a.HOUR), ["RESCHEDULED"], Status.IN_REVIEW),
+        (Status.IN_REVIEW, Verdict("o", a.txn("one"), True, "ada"), ["APPROVED", "APPLIED"], Status.APPLIED),
+        (Status.IN_REVIEW, Verdict("o", a.txn("one"), False, "ada"), ["DENIED"], Status.REJECTED),
+    ],
+)
+def test_orders_that_come_in_time(status: Status, order: Operation, told: list[str], left: Status) -> None:
+    view, plan = with_waiting(waiting("one", status, a.post("poor", "rich", 5))), a.plan()
+    outcome: Outcome = decide(order, view, plan)
+    assert isinstance(outcome, Record)
+    assert [one.kind.value for one in outcome.changes] == told
+    assert view.waiting[f"{a.number('one'):032x}"].status is left
+    assert {one.cause_key for one in plan.changes} == {plan.block.hex(outcome.ordinal)}
+    assert isinstance(decide(order, view, plan), Replay)
+
+
+def test_a_refused_group_leaves_what_waits_as_it_was() -> None:
+    one = waiting("one", Status.QUEUED, a.post("poor", "rich", 5))
+    view, plan = with_waiting(one), a.plan()
+    before = {account.id: account.figures for account in view.accounts.values()}
+    group = [
+        post("poor", "rich", 5, reference="g1"),
+        Cancel("g2", one.id),
+        a.post("rich", "poor", 1, "g3"),
+        post("poor", "rich", 5, reference="g4"),
+        a.post("poor", "full", 1_000, "g5"),
+    ]
+    outcomes = decide_together(group, view, plan, "bat_1")
+    assert all(isinstance(outcome, Rejection) for outcome in outcomes)
+    assert {account.id: account.figures for account in view.accounts.values()} == before
+    assert (one.status, view.queued[a.bln("poor")], view.references) == (Status.QUEUED, 30, {})
+    assert plan.entries == 0

@@ -1,0 +1,114 @@
+"""Workers that are killed while they drain a queue: everything is applied once, and in its order."""
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from ledgerd.core.operation import Later
+from ledgerd.operations.verify import verify
+from tests.faults.process import WorkerProcess
+from tests.poster.desk import open_desk, post
+
+QUEUED = 10_000
+PAYERS = 20
+PATIENCE_SECONDS = 240
+
+
+@asynccontextmanager
+async def workers(dsn: str, count: int) -> AsyncIterator[list[WorkerProcess]]:
+    made = [WorkerProcess(dsn) for _ in range(count)]
+    try:
+        for one in made:
+            await one.start()
+        yield made
+    finally:
+        for one in made:
+            await one.end(signal.SIGKILL)
+
+
+async def left(connection: asyncpg.Connection) -> int:
+    return int(await connection.fetchval("SELECT count(*) FROM transactions WHERE status IN ('QUEUED', 'SCHEDULED')"))
+
+
+async def fill_queue(dsn: str, connection: asyncpg.Connection) -> None:
+    """Payments of several payers, each of whom can pay only what was paid to him before: out of their order
+    they would be refused."""
+    async with open_desk(dsn) as desk:
+        payers = [await desk.balance() for _ in range(PAYERS)]
+        drafts = []
+        for number in range(QUEUED // 2):
+            payer = payers[number % PAYERS]
+            drafts.append(post("@World", payer, 5, f"in {number}", allow_overdraft=True, later=Later()))
+            drafts.append(post(payer, "@Shop", 5, f"out {number}", later=Later()))
+        for start in range(0, len(drafts), 1_000):
+            await desk.chunk(drafts[start : start + 1_000])
+    assert await left(connection) == QUEUED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 2])
+async def test_workers_that_are_killed_lose_nothing_and_double_nothing(
+    dsn: str, connection: asyncpg.Connection, count: int
+) -> None:
+    dice = random.Random()
+    await fill_queue(dsn, connection)
+    killed = 0
+    async with workers(dsn, count) as running, asyncio.timeout(PATIENCE_SECONDS):
+        before = QUEUED
+        while (now := await left(connection)) > 0:
+            if now < before and killed < 6:
+                await asyncio.sleep(dice.random() * 0.1)
+                one = dice.choice(running)
+                await one.end(signal.SIGKILL)
+                await one.start()
+                killed, before = killed + 1, await left(connection)
+            await asyncio.sleep(0.02)
+    assert killed > 0
+    told = dict(await connection.fetch("SELECT status, count(*) FROM transactions GROUP BY status"))
+    assert told == {"APPLIED": QUEUED}
+    out_of_order = await connection.fetchval(
+        "SELECT count(*) FROM (SELECT id, lag(id) OVER (PARTITION BY source_id ORDER BY source_version) AS earlier"
+        " FROM transactions WHERE accepted_as = 'QUEUED') AS applied WHERE earlier > id"
+    )
+    assert out_of_order == 0
+    assert (await verify(connection)).faults == []
+
+
+async def test_a_worker_that_is_asked_to_end_does_so(dsn: str, connection: asyncpg.Connection) -> None:
+    async with open_desk(dsn) as desk:
+        await desk.chunk([post("@World", "@Shop", 1, "q", allow_overdraft=True, later=Later())])
+    async with workers(dsn, 1) as (one,), asyncio.timeout(PATIENCE_SECONDS):
+        while await left(connection):
+            await asyncio.sleep(0.05)
+        assert await one.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.slow
+async def test_ten_thousand_that_are_due_in_one_second_are_applied_once(
+    dsn: str, connection: asyncpg.Connection
+) -> None:
+    async with open_desk(dsn) as desk:
+        due = await connection.fetchval("SELECT clock_timestamp() + interval '6 seconds'")
+        later = Later(scheduled_at=due)
+        drafts = [
+            post("@World", f"@Shop{n % 50}", 1, f"s{n}", allow_overdraft=True, later=later) for n in range(10_000)
+        ]
+        for start in range(0, len(drafts), 1_000):
+            await desk.chunk(drafts[start : start + 1_000])
+    async with workers(dsn, 2), asyncio.timeout(PATIENCE_SECONDS):
+        while await left(connection):
+            await asyncio.sleep(0.05)
+    rows = await connection.fetchrow(
+        "SELECT count(*) AS applied, min(recorded_at) >= $1 AS none_early,"
+        " percentile_disc(0.99) WITHIN GROUP (ORDER BY recorded_at) - $1 AS late FROM transactions"
+        " WHERE status = 'APPLIED'",
+        due,
+    )
+    print("p99 lateness", rows["late"])  # noqa: T201, it is of interest, and no test depends on the machine
+    assert (rows["applied"], rows["none_early"]) == (10_000, True)
+    assert (await verify(connection)).faults == []

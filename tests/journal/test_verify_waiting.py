@@ -1,0 +1,111 @@
+"""The proof of what waited: it names whatever was tampered with."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from ledgerapi.v1 import operation_pb2
+
+from ledgerd.operations.verify import verify
+from tests.conftest import Server, start_server, stop_server
+from tests.rpc import wire
+from tests.rpc.test_waiting import accept, approve, cancel, deny, reschedule, settled
+
+pb = wire.pb
+
+
+async def a_days_work(server: Server) -> None:
+    """Something of every sort that waits, and every end that it can come to."""
+    far = wire.in_seconds(3_600)
+    await settled(server, (await accept(server, "queued", 10, queue=True)).id)
+    await settled(server, (await accept(server, "held", 10, queue=True, inflight=True)).id)
+    poor = await wire.record(server, wire.draft("poor", await wire.open_balance(server), "@Sales", 1, queue=True))
+    await settled(server, poor.transaction.id)
+    await accept(server, "scheduled", 10, scheduled_time=far)
+    await cancel(server, (await accept(server, "cancelled", 10, scheduled_time=far)).id)
+    moved = await accept(server, "moved", 10, scheduled_time=far)
+    await reschedule(server, moved.id, wire.in_seconds(7_200))
+    await approve(server, (await accept(server, "approved", 10, hold_for_review=True)).id)
+    await deny(server, (await accept(server, "denied", 10, hold_for_review=True)).id)
+    await accept(server, "flagged", 10, hold_for_review=True, review_reason="odd")
+    points = await accept(server, "points", 10)
+    refund = operation_pb2.Refund(transaction_id=points.id, reference="expiry", scheduled_time=wire.in_seconds(0.2))
+    given = await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=refund))
+    await settled(server, given.transaction.id)
+
+
+@pytest.fixture
+async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
+    server = await start_server(dsn)
+    await a_days_work(server)
+    await stop_server(server)
+    await connection.execute("SET session_replication_role = replica")
+    yield connection
+
+
+DIGEST = "its entries are not what was digested"
+WAITED = "what waited is what was told of it"
+LISTED = "what waits is on the work list, and nothing else"
+BALANCES = "balances equal their transactions"
+
+TAMPERED: list[tuple[str, set[str]]] = [
+    # What was told of it.
+    ("UPDATE transactions SET status = 'CANCELLED' WHERE reference = 'scheduled'", {WAITED, LISTED}),
+    ("UPDATE transactions SET status = 'QUEUED', scheduled_at = NULL WHERE reference = 'moved'", {WAITED, LISTED}),
+    (
+        "UPDATE transactions SET scheduled_at = scheduled_at + interval '1 day' WHERE reference = 'moved'",
+        {WAITED, LISTED},
+    ),
+    ("UPDATE transactions SET status = 'SCHEDULED' WHERE reference = 'cancelled'", {WAITED, LISTED}),
+    (
+        'UPDATE transactions SET rejection = \'{"reason": "INTERNAL", "details": {}}\' WHERE reference = \'poor\'',
+        {WAITED},
+    ),
+    ("UPDATE transactions SET rejection = NULL WHERE reference = 'denied'", {WAITED}),
+    ("UPDATE transactions SET recorded_at = recorded_at + interval '1 day' WHERE reference = 'queued'", {WAITED}),
+    ("UPDATE transactions SET accepted_as = 'QUEUED' WHERE reference = 'scheduled'", {DIGEST, WAITED}),
+    ("UPDATE transactions SET accepted_as = NULL WHERE reference = 'queued'", {DIGEST, WAITED}),
+    ("UPDATE transactions SET asked = '{}' WHERE reference = 'flagged'", {DIGEST}),
+    # What was filled in.
+    ("UPDATE transactions SET source_debit = source_debit + 1 WHERE reference = 'queued'", {DIGEST}),
+    ("UPDATE transactions SET destination_version = 9 WHERE reference = 'held'", {DIGEST}),
+    ("UPDATE transactions SET amount = amount + 1 WHERE reference = 'queued'", {DIGEST, BALANCES}),
+    ("UPDATE transactions SET amount = amount + 1 WHERE reference = 'expiry'", {DIGEST, BALANCES}),
+    # The transitions.
+    ("UPDATE transitions SET details = '{}' WHERE kind = 'RESCHEDULED'", {DIGEST, WAITED}),
+    ("UPDATE transitions SET details = replace(details, 'ada', 'eve') WHERE kind = 'APPROVED'", {DIGEST}),
+    ("UPDATE transitions SET caused_by = transaction_id WHERE kind = 'CANCELLED'", {DIGEST}),
+    ("UPDATE transitions SET recorded_at = recorded_at - interval '1 day' WHERE kind = 'APPLIED'", {DIGEST, WAITED}),
+    ("DELETE FROM transitions WHERE kind = 'DENIED'", {WAITED}),
+    # Orders and the work list.
+    ("UPDATE transactions SET asked = NULL WHERE kind = 'APPROVE'", {DIGEST}),
+    ("UPDATE transactions SET parent_id = id WHERE kind = 'CANCEL'", {DIGEST}),
+    ("DELETE FROM due WHERE what = 'APPLY'", {LISTED}),
+    ("UPDATE due SET due_at = NULL WHERE what = 'APPLY'", {LISTED}),
+    (
+        "INSERT INTO due (transaction_id, what) SELECT id, 'APPLY' FROM transactions WHERE reference = 'flagged'",
+        {LISTED},
+    ),
+]
+
+
+async def test_what_waits_has_no_faults(books: asyncpg.Connection) -> None:
+    report = await verify(books)
+    assert report.faults == []
+    kinds = {row["kind"] for row in await books.fetch("SELECT DISTINCT kind FROM transitions")}
+    assert kinds >= {"APPLIED", "INFLIGHT", "REJECTED", "CANCELLED", "RESCHEDULED", "APPROVED", "DENIED"}
+
+
+async def test_every_kind_of_tampering_is_named(books: asyncpg.Connection) -> None:
+    """One thing is altered at a time, and the alteration taken back."""
+    silent = {}
+    for statement, faults in TAMPERED:
+        tampering = books.transaction(isolation="repeatable_read")
+        await tampering.start()
+        assert await books.execute(statement) not in ("UPDATE 0", "DELETE 0", "INSERT 0 0"), statement
+        report = await verify(books)
+        missed = {fault for fault in faults if not any(fault in one for one in report.faults)}
+        if missed:
+            silent[statement] = (missed, report.faults)
+        await tampering.rollback()
+    assert silent == {}

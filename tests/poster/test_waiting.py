@@ -1,0 +1,298 @@
+"""What waits, between processes and through faults: applied once, in its order, by whoever comes first."""
+
+import asyncio
+import random
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from ledgerd.core.balance_state import BalanceState
+from ledgerd.core.book import Change, Record, Unchanged
+from ledgerd.core.figures import Status
+from ledgerd.core.operation import Apply, Cancel, Later, Post, Reschedule, Verdict, Waiting
+from ledgerd.core.posting import Outcome
+from ledgerd.core.rejection import Reason, Refused, Rejection
+from ledgerd.poster.submission import Lane, Line
+from ledgerd.store import waiting
+from ledgerd.workers import backlog, queue
+from tests.poster.desk import Desk, id_of, post, said
+from tests.poster.faults import FAULTS
+from tests.poster.points import Happening, Point, Points
+
+QUEUED = Later()
+HOLDER = uuid.UUID(int=7)
+
+
+async def drain(desk: Desk, rounds: int = 20) -> int:
+    """Apply what is queued, round after round as the worker does."""
+    stop, done = asyncio.Event(), 0
+    for _ in range(rounds):
+        try:
+            done += await queue.apply_queued(desk.engine, HOLDER, stop)
+        except Refused:
+            continue
+        if not await desk.pool.fetchval("SELECT count(*) FROM due WHERE what = 'APPLY'"):
+            return done
+    raise AssertionError("the queue does not end")
+
+
+async def found(desk: Desk, *outcomes: Outcome) -> list[Waiting]:
+    """These transactions as a worker would find them, in this order."""
+    keys = [str(uuid.UUID(int=0).hex)] if not outcomes else [_key(one) for one in outcomes]
+    async with desk.pool.acquire() as connection:
+        by_key = {one.key: one for one in await waiting.by_keys(connection, keys)}
+    return [by_key[key] for key in keys]
+
+
+def _key(outcome: Outcome) -> str:
+    assert isinstance(outcome, Record)
+    return f"{_number(outcome.id):032x}"
+
+
+def _number(transaction_id: str) -> int:
+    from ledgerd.core.ids import TRANSACTION, decode
+
+    number = decode(TRANSACTION, transaction_id)
+    assert number is not None
+    return number
+
+
+async def statuses(desk: Desk, *references: str) -> list[str]:
+    rows = await desk.pool.fetch(
+        "SELECT reference, status FROM transactions WHERE reference = ANY($1)", list(references)
+    )
+    by_reference = {row["reference"]: row["status"] for row in rows}
+    return [by_reference[one] for one in references]
+
+
+def happens(points: Points, point: Point, reference: str, happening: Happening, *, times: int) -> None:
+    """Let something happen each of the first so many times."""
+
+    async def again(connection: asyncpg.Connection) -> None:
+        if times > 1:
+            happens(points, point, reference, happening, times=times - 1)
+        await happening(connection)
+
+    points.at(point, reference, again)
+
+
+async def in_order(desk: Desk) -> bool:
+    """Whether for each source what was queued was applied in the order in which it was accepted, by the versions
+    that it made; ids are given in the order of acceptance."""
+    rows = await desk.pool.fetch(
+        "SELECT source_id, array_agg(source_version ORDER BY id) AS versions FROM transactions"
+        " WHERE accepted_as = 'QUEUED' AND status = 'APPLIED' GROUP BY source_id"
+    )
+    return all(row["versions"] == sorted(row["versions"]) for row in rows)
+
+
+# Two processes ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_of_a_cancellation_and_an_application_exactly_one_wins(desk: Desk, other: Desk, seed: int) -> None:
+    dice = random.Random(seed)
+    payer, shop = await desk.balance(money=1_000), await desk.balance()
+    drafts = [post(payer, shop, 1, f"q{n}", later=QUEUED) for n in range(30)]
+    accepted = await desk.chunk(drafts)
+    nominated = await found(desk, *accepted)
+
+    async def apply(one: Waiting) -> list[Outcome]:
+        await asyncio.sleep(dice.random() * 0.05)
+        return await desk.poster.submit([Apply(one)], lane=Lane.BULK)
+
+    async def cancel(one: Waiting) -> Outcome:
+        await asyncio.sleep(dice.random() * 0.05)
+        return await other.one(Cancel(f"c {one.key}", one.id))
+
+    applied = asyncio.gather(*(apply(one) for one in nominated))
+    cancelled = asyncio.gather(*(cancel(one) for one in nominated))
+    moved = 0
+    for (done,), called_off in zip(await applied, await cancelled, strict=True):
+        assert isinstance(done, Change | Unchanged)
+        assert isinstance(done, Change) == (said(called_off) == "NOT_CANCELLABLE")
+        moved += isinstance(done, Change)
+    assert await desk.settled(shop) == [moved]
+    await desk.prove()
+
+
+async def test_two_workers_that_both_think_they_are_alone_apply_everything_once(desk: Desk, other: Desk) -> None:
+    payers = [await desk.balance(money=100) for _ in range(3)]
+    shop = await desk.balance()
+    await desk.chunk([post(payers[n % 3], shop, 1, f"q{n}", later=QUEUED) for n in range(150)])
+    async with desk.pool.acquire() as connection:
+        nominated, _ = await waiting.queue_after(connection, 0, 1_000)
+    line, other_line = Line(), Line()
+    outcomes = await asyncio.gather(
+        *(_in_parts(desk, nominated, line, 40)), *(_in_parts(other, nominated, other_line, 30))
+    )
+    done = [outcome for part in outcomes for outcome in part if isinstance(outcome, Change)]
+    assert len(done) == 150
+    assert await desk.settled(shop, *payers) == [150, 50, 50, 50]
+    assert await in_order(desk)
+    await desk.prove()
+
+
+def _in_parts(desk: Desk, nominated: Sequence[Waiting], line: Line, size: int) -> list["asyncio.Task[list[Outcome]]"]:
+    parts = [nominated[start : start + size] for start in range(0, len(nominated), size)]
+    return [
+        asyncio.create_task(desk.poster.submit([Apply(one) for one in part], lane=Lane.BULK, patient=True, line=line))
+        for part in parts
+    ]
+
+
+async def test_a_balance_is_not_closed_while_something_is_accepted_on_it(
+    desk: Desk, other: Desk, points: Points
+) -> None:
+    till, shop = await desk.balance(), await desk.balance()
+
+    async def close(_: asyncpg.Connection) -> None:
+        await other.set_state(till, BalanceState.CLOSED)
+
+    points.at(Point.COPIED, "q", close)
+    assert said(await desk.one(post(till, shop, 1, "q", later=QUEUED))) == "BALANCE_CLOSED"
+    await desk.prove()
+
+
+async def test_what_waits_is_covered_also_where_two_processes_accept(desk: Desk, other: Desk) -> None:
+    till, shop = await desk.balance(money=10), await desk.balance()
+    later = Later(in_review=True, check_queued=True)
+    asked = [post(till, shop, 1, f"q{n}", later=later) for n in range(40)]
+    answers = await asyncio.gather(*((desk, other)[n % 2].one(one) for n, one in enumerate(asked)))
+    assert sorted(said(one) for one in answers) == ["INSUFFICIENT_FUNDS"] * 30 + ["posted"] * 10
+    await desk.prove()
+
+
+# Faults ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED, Point.SETTLED, Point.COMMITTED])
+async def test_nothing_overtakes_what_could_not_be_applied(
+    desk: Desk, points: Points, monkeypatch: pytest.MonkeyPatch, point: Point, fault: str
+) -> None:
+    """Each payment is made with the money of the one before: out of order they would be refused."""
+    monkeypatch.setattr(queue, "AT_ONCE", 3)
+    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
+    chain = [await desk.balance() for _ in range(13)]
+    drafts = [post("@World", chain[0], 5, "q0", allow_overdraft=True, later=QUEUED)]
+    drafts += [post(chain[n - 1], chain[n], 5, f"q{n}", later=QUEUED) for n in range(1, 13)]
+    for draft in drafts:
+        await desk.one(draft)
+    happens(points, point, "q4", FAULTS[fault], times=2)
+    assert await drain(desk) >= 0
+    assert await statuses(desk, *(f"q{n}" for n in range(13))) == ["APPLIED"] * 13
+    assert await desk.settled(chain[-1]) == [5]
+    await desk.prove()
+
+
+async def test_what_cannot_be_applied_is_rejected_and_keeps_nothing_back(desk: Desk, points: Points) -> None:
+    """A bug, contained: it happens as long as the transaction is to be applied, and not when it is rejected."""
+    payer, shop = await desk.balance(money=5), await desk.balance()
+    await desk.chunk([post(payer, shop, 1, f"q{n}", later=QUEUED) for n in range(3)])
+    happens(points, Point.SETTLED, "q1", FAULTS["a bug of ours"], times=3)
+    assert await drain(desk) == 3
+    assert await statuses(desk, "q0", "q1", "q2") == ["APPLIED", "REJECTED", "APPLIED"]
+    assert "INTERNAL" in await desk.pool.fetchval("SELECT rejection FROM transactions WHERE reference = 'q1'")
+    assert await in_order(desk)
+    await desk.prove()
+
+
+async def test_a_broken_line_is_not_gone_on_with(desk: Desk) -> None:
+    payer, shop = await desk.balance(money=5), await desk.balance()
+    (accepted,) = await desk.chunk([post(payer, shop, 1, "q", later=QUEUED)])
+    (one,) = await found(desk, accepted)
+    (outcome,) = await desk.poster.submit([Apply(one)], lane=Lane.BULK, line=Line(is_broken=True))
+    assert isinstance(outcome, Unchanged)
+    assert await statuses(desk, "q") == ["QUEUED"]
+
+
+async def test_a_stale_nomination_is_decided_again(desk: Desk, other: Desk) -> None:
+    payer, shop = await desk.balance(money=5), await desk.balance()
+    accepted = await desk.chunk([post(payer, shop, 1, "q", later=QUEUED), post(payer, shop, 1, "r", later=QUEUED)])
+    nominated = await found(desk, *accepted)
+    await other.one(Cancel("c", id_of(accepted[0])))
+    outcomes = await desk.poster.submit([Apply(one) for one in nominated], lane=Lane.BULK)
+    assert [type(one) for one in outcomes] == [Unchanged, Change]
+    assert await statuses(desk, "q", "r") == ["CANCELLED", "APPLIED"]
+    await desk.prove()
+
+
+async def test_what_was_given_another_time_is_not_applied_before(desk: Desk, other: Desk) -> None:
+    payer, shop = await desk.balance(money=5), await desk.balance()
+    accepted = await desk.chunk([post(payer, shop, 1, "q", later=QUEUED), post(payer, shop, 1, "r", later=QUEUED)])
+    nominated = await found(desk, *accepted)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert said(await other.one(Reschedule("later", id_of(accepted[0]), tomorrow))) == "posted"
+    outcomes = await desk.poster.submit([Apply(one) for one in nominated], lane=Lane.BULK)
+    assert [type(one) for one in outcomes] == [Unchanged, Change]
+    assert await statuses(desk, "q", "r") == ["SCHEDULED", "APPLIED"]
+    await desk.prove()
+
+
+# The backlog -----------------------------------------------------------------------------------
+
+
+async def test_no_more_is_accepted_than_may_wait(desk: Desk) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    desk.poster.backlog.limit = 3
+    drafts = [post(payer, shop, 1, f"q{n}", later=QUEUED) for n in range(5)]
+    assert [said(one) for one in await desk.chunk(drafts)] == ["posted"] * 3 + ["QUEUE_FULL"] * 2
+    assert said(await desk.one(drafts[4])) == "QUEUE_FULL"
+    assert said(await desk.one(drafts[0])) == "replayed"
+    await drain(desk)
+    await backlog.count(desk.engine)
+    assert [said(one) for one in await desk.chunk(drafts)] == ["replayed"] * 3 + ["posted"] * 2
+
+
+async def test_what_another_process_accepted_counts_after_the_next_count(desk: Desk, other: Desk) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    await other.chunk([post(payer, shop, 1, f"q{n}", later=QUEUED) for n in range(3)])
+    desk.poster.backlog.limit = 3
+    await backlog.count(desk.engine)
+    refusal = await desk.one(post(payer, shop, 1, "more", later=QUEUED))
+    assert refusal == Rejection(Reason.QUEUE_FULL, {"backlog": "3", "limit": "3"})
+
+
+# The same books --------------------------------------------------------------------------------
+
+
+def _drafts(names: list[str], dice: random.Random, later: Later | None) -> list[Post]:
+    return [
+        post(*dice.sample(names, 2), dice.randint(1, 40), f"{names[0]} {n}", inflight=dice.random() < 0.3, later=later)
+        for n in range(40)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_queueing_and_draining_makes_the_books_that_posting_in_that_order_makes(desk: Desk, seed: int) -> None:
+    books = []
+    for later in (None, QUEUED):
+        names = [await desk.balance(money=30) for _ in range(4)]
+        drafts = _drafts(names, random.Random(seed), later)
+        outcomes = await desk.chunk(drafts)
+        await drain(desk)
+        told = await statuses(desk, *(one.reference for one in drafts)) if later else [_word(one) for one in outcomes]
+        books.append((await desk.settled(*names), told))
+    assert books[0] == books[1]
+    assert "REJECTED" in books[0][1]
+    await desk.prove()
+
+
+def _word(outcome: Outcome) -> str:
+    return "REJECTED" if isinstance(outcome, Rejection) else str(outcome.status)  # type: ignore[union-attr]
+
+
+async def test_an_approval_and_a_cancellation_in_one_batch(desk: Desk) -> None:
+    payer, shop = await desk.balance(money=5), await desk.balance()
+    (flagged,) = await desk.chunk([post(payer, shop, 1, "q", later=Later(in_review=True))])
+    approve = Verdict("a", id_of(flagged), True, "ada")
+    outcomes = await desk.chunk([approve, Cancel("c", id_of(flagged))])
+    assert [said(one) for one in outcomes] == ["posted", "NOT_CANCELLABLE"]
+    (again,) = await desk.chunk([approve])
+    assert said(again) == "replayed"
+    assert await statuses(desk, "q") == [Status.APPLIED]
+    await desk.prove()
