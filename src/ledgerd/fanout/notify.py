@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 from ledgerd.fanout.head import Head
+from ledgerd.pause import pause
 
 log = structlog.get_logger()
 
@@ -33,22 +34,14 @@ async def listen(dsn: str, head: Head, stop: asyncio.Event) -> None:
         try:
             connection = await asyncpg.connect(dsn, timeout=5, command_timeout=10)
         except _LOST:
-            await _pause(stop, RECONNECT_SECONDS)
+            await pause(stop, RECONNECT_SECONDS)
             continue
         try:
             await connection.add_listener(CHANNEL, lambda *heard: head.advance(int(heard[3])))
             while not stop.is_set():
                 head.advance(await connection.fetchval("SELECT position FROM journal_head"))
-                await _pause(stop, POLL_SECONDS)
+                await pause(stop, POLL_SECONDS)
         except _LOST as error:
             log.warning("lost the wake-up connection", error=type(error).__name__)
         finally:
             connection.terminate()
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        pass

@@ -12,6 +12,7 @@ import structlog
 
 from ledgerd.core.chain import link
 from ledgerd.fanout.head import Head
+from ledgerd.pause import pause
 from ledgerd.store import errors, sql
 
 log = structlog.get_logger()
@@ -53,7 +54,7 @@ async def run(pool: asyncpg.Pool, head: Head, wake: asyncio.Event, stop: asyncio
     """Tick after every wake-up until stop is set."""
     seen = 0
     while not stop.is_set():
-        await _wait(wake, POLL_SECONDS)
+        await pause(wake, POLL_SECONDS)
         wake.clear()
         try:
             async with pool.acquire() as connection:
@@ -62,7 +63,7 @@ async def run(pool: asyncpg.Pool, head: Head, wake: asyncio.Event, stop: asyncio
             if not errors.is_passing(error):
                 raise
             log.warning("the sequencer cannot place commits", error=type(error).__name__)
-            await _wait(stop, AWAY_SECONDS)
+            await pause(stop, AWAY_SECONDS)
             wake.set()
             continue
         if placed is None:
@@ -75,14 +76,6 @@ async def run(pool: asyncpg.Pool, head: Head, wake: asyncio.Event, stop: asyncio
             seen = placed
             head.advance(placed)
         await asyncio.sleep(TICK_SECONDS_MIN)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass
 
 
 async def read_head(connection: asyncpg.Connection) -> tuple[str, int]:

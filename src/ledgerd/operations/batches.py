@@ -13,9 +13,9 @@ from ledgerd.core.book import Plan
 from ledgerd.core.ids import BATCH, encode
 from ledgerd.core.rejection import Reason, refuse
 from ledgerd.operations import creation
-from ledgerd.operations.board import wait
 from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine
+from ledgerd.pause import pause
 from ledgerd.store import batch_runs
 from ledgerd.store.batch_runs import Accepted, RefusedOperation
 from ledgerd.store.listings import BATCHES
@@ -100,7 +100,7 @@ async def follow(engine: Engine, batch_id: uuid.UUID) -> AsyncGenerator[asyncpg.
                 yield None
             if row["finished_at"] is not None:
                 return
-            await wait(changed, _LOOK_SECONDS)
+            await pause(changed, _LOOK_SECONDS)
 
 
 async def rejections(engine: Engine, batch_id: uuid.UUID, *, after: int, limit: int) -> list[RefusedOperation]:

@@ -40,12 +40,3 @@ class Board:
         for events in self._listeners.values():
             for event in events:
                 event.set()
-
-
-async def wait(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, but not longer than this."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass

@@ -5,8 +5,8 @@ import asyncio
 import structlog
 
 from ledgerd.operations.engine import Engine
+from ledgerd.pause import pause
 from ledgerd.store import errors, waiting
-from ledgerd.workers.pause import pause
 
 log = structlog.get_logger()
 

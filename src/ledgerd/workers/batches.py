@@ -20,8 +20,8 @@ from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations import unit
-from ledgerd.operations.board import wait
 from ledgerd.operations.engine import Engine
+from ledgerd.pause import pause
 from ledgerd.poster.submission import Claim, Lane, Superseded
 from ledgerd.store import batch_runs, errors, record
 from ledgerd.store.batch_runs import Held, Lost, RefusedOperation, Run
@@ -53,8 +53,8 @@ async def run(engine: Engine, read: Read, stop: asyncio.Event) -> None:
                 if not errors.is_passing(error):
                     raise
                 log.warning("accepted batches have to wait", error=type(error).__name__)
-                await wait(stop, AWAY_SECONDS)
-            await wait(engine.board.accepted, POLL_SECONDS)
+                await pause(stop, AWAY_SECONDS)
+            await pause(engine.board.accepted, POLL_SECONDS)
             engine.board.accepted.clear()
     finally:
         await worker.close()

@@ -23,9 +23,9 @@ from ledgerd.core.book import Change
 from ledgerd.core.operation import Apply
 from ledgerd.core.rejection import Refused
 from ledgerd.operations.engine import Engine
+from ledgerd.pause import pause
 from ledgerd.poster.submission import Lane, Line
 from ledgerd.store import due, errors, waiting
-from ledgerd.workers.pause import pause
 
 log = structlog.get_logger()
 

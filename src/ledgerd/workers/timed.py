@@ -17,9 +17,9 @@ from ledgerd.core.operation import Apply, Cause, Settle, Waiting
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations.engine import Engine
+from ledgerd.pause import pause
 from ledgerd.poster.submission import Lane
 from ledgerd.store import due, errors, waiting
-from ledgerd.workers.pause import pause
 
 log = structlog.get_logger()
 
