@@ -122,6 +122,11 @@ async def in_batch(server: Server, *operations: Any, mode: Any = wire.INDEPENDEN
     return [wire.of_rejection(one.rejection) for one in answer.results if one.HasField("rejection")]
 
 
+async def field_not_supported(server: Server) -> wire.Refusal:
+    shares = [draft_pb2.Share(balance="@Sales", left=True)]
+    return await draft_refused(server, queue=True, destinations=draft_pb2.Distribution(shares=shares))
+
+
 async def split_invalid(server: Server) -> wire.Refusal:
     shares = [draft_pb2.Share(balance=one, left=True) for one in ("@A", "@B")]
     draft = wire.draft("r", "", "@Sales", 5)
@@ -337,7 +342,7 @@ async def shutting_down(server: Server) -> wire.Refusal:
 
 PROVOKED: dict[Reason, Provoke] = {
     Reason.FIELD_INVALID: lambda server: draft_refused(server, currency="usd"),
-    Reason.FIELD_NOT_SUPPORTED: lambda server: wire.refusal(wire.batch(server, wire.drafts(1), run_async=True)),
+    Reason.FIELD_NOT_SUPPORTED: field_not_supported,
     Reason.METHOD_NOT_SERVED: lambda server: wire.refusal(
         server.reconciliations.GetReconciliation(reconciliation_service_pb2.GetReconciliationRequest())
     ),

@@ -157,6 +157,6 @@ def _is_of_one_operation(error: Exception) -> bool:
 
 
 def _can_be_split(submission: Submission) -> bool:
-    if submission.atomic or submission.is_part:
-        return False
-    return len(submission.operations) > 1 or isinstance(submission.operations[0], Apply)
+    if submission.atomic or len(submission.operations) > 1:
+        return not submission.atomic
+    return isinstance(submission.operations[0], Apply) and not submission.is_part
