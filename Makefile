@@ -24,8 +24,8 @@ demo: $(READY)  ## a whole payroll on a real server, watched and proved
 serve: $(READY)  ## a server for real use, on its own PostgreSQL unless DATABASE_URL is set
 	$(BIN)/ledgerd serve
 
-test: $(READY)  ## every test
-	$(BIN)/pytest
+test: $(READY)  ## every test, two at a time where there are processors for it
+	$(BIN)/pytest -n auto --maxprocesses 2 --dist worksteal
 
 quick: $(READY)  ## the tests that take no more than a few seconds
 	$(BIN)/pytest -m "not slow"

@@ -490,6 +490,8 @@ def changed(wish: Wish, what: str) -> Wish:
         return replace(wish, parts=wish.parts[::-1])
     if what == "amount":
         return replace(wish, amount=wish.amount + 1)
-    if what == "kind":
+    if what == "kind" and isinstance(wish, Pay):
         return replace(wish, held=not wish.held, stretches=False)
+    if what == "kind":
+        return replace(wish, held=not wish.held)
     return replace(wish, source=wish.destination, destination=wish.source)

@@ -83,7 +83,8 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
     decided = pending.unknown
     async with pool.acquire() as connection:
         scratch = Book()
-        await view.fill(connection, scratch, operations, minter)
+        # Only to learn what is to be locked: references are looked up under the locks.
+        await view.fill(connection, scratch, operations, minter, with_references=False)
         keys = {account.key for account in scratch.accounts.values()}
         try:
             async with _transaction(connection):

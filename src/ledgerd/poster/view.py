@@ -25,6 +25,7 @@ async def fill(
     minter: Minter,
     *,
     opens_internals: bool = True,
+    with_references: bool = True,
 ) -> None:
     """Add to the Book what it lacks of these operations' balances, older transactions and references.
 
@@ -51,7 +52,9 @@ async def fill(
         await waiting.load_queued(connection, book, _asked_to_cover(book, posts))
     if not originals and _touches_expiring(book, operations):
         await load.clock(connection, book)
-    await load.references(connection, book, [one for one in _references(operations) if one not in book.references])
+    if with_references:
+        unknown = [one for one in _references(operations) if one not in book.references]
+        await load.references(connection, book, unknown)
 
 
 async def reload(
