@@ -12,12 +12,12 @@ import pytest
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Change, Record, Unchanged
 from ledgerd.core.figures import Status
-from ledgerd.core.operation import Apply, Cancel, Later, Post, Reschedule, Verdict, Waiting
+from ledgerd.core.operation import Apply, Cancel, Later, Post, Refund, Reschedule, Verdict, Waiting
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.poster.submission import Lane, Line
 from ledgerd.store import waiting
-from ledgerd.workers import backlog, queue
+from ledgerd.workers import backlog, queue, timed
 from tests.poster.desk import Desk, id_of, post, said
 from tests.poster.faults import FAULTS
 from tests.poster.points import Happening, Point, Points
@@ -295,4 +295,29 @@ async def test_an_approval_and_a_cancellation_in_one_batch(desk: Desk) -> None:
     (again,) = await desk.chunk([approve])
     assert said(again) == "replayed"
     assert await statuses(desk, "q") == [Status.APPLIED]
+    await desk.prove()
+
+
+# What is done to what waited -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("piece", [500, 1])
+@pytest.mark.parametrize("inflight", [False, True])
+async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, piece: int, inflight: bool
+) -> None:
+    """After an outage both are nominated at once: in one commit, or in two of which the first is still being written."""
+    monkeypatch.setattr(timed, "PIECE", piece)
+    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    soon = datetime.now(UTC) + timedelta(seconds=0.2)
+    payment = await desk.one(post(payer, shop, 10, "pay", later=Later(scheduled_at=soon), inflight=inflight))
+    later = Later(scheduled_at=soon + timedelta(seconds=0.1))
+    assert said(await desk.one(Refund("back", id_of(payment), later=later))) == "posted"
+    await asyncio.sleep(0.4)
+    await timed.settle_due(desk.engine, HOLDER)
+    # Of a hold nothing was committed: there is nothing to give back.
+    expected = [Status.INFLIGHT, Status.REJECTED] if inflight else [Status.APPLIED, Status.APPLIED]
+    assert await statuses(desk, "pay", "back") == expected
+    assert await desk.settled(payer, shop) == [100, 0]
     await desk.prove()

@@ -89,7 +89,7 @@ def decide_refund(
     refund: Refund, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
 ) -> Movement | Record | Rejection:
     """Decide a refund. Money goes back from the original's destination to its source."""
-    original = book.originals.get(refund.transaction_id)
+    original = book.original(refund.transaction_id)
     if original is None:
         return bounds.unknown(refund.transaction_id)
     if not (original.source_id and original.destination_id):

@@ -118,7 +118,7 @@ SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (
 
 def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) -> Movement | Rejection:
     """Decide a commit or void."""
-    hold = book.originals.get(settle.hold_id)
+    hold = book.original(settle.hold_id)
     if hold is None:
         return bounds.unknown(settle.hold_id)
     if hold.kind is not Kind.HOLD:
