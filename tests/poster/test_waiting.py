@@ -1,6 +1,7 @@
 """What waits, between processes and through faults: applied once, in its order, by whoever comes first."""
 
 import asyncio
+import itertools
 import random
 import uuid
 from collections.abc import Sequence
@@ -12,13 +13,14 @@ import pytest
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Change, Record, Unchanged
 from ledgerd.core.figures import Status
+from ledgerd.core.ids import BATCH
 from ledgerd.core.operation import Apply, Cancel, Later, Post, Refund, Reschedule, Verdict, Waiting
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.poster.submission import Lane, Line
 from ledgerd.store import waiting
 from ledgerd.workers import backlog, queue, timed
-from tests.poster.desk import Desk, id_of, post, said
+from tests.poster.desk import Desk, id_of, open_desk, post, said
 from tests.poster.faults import FAULTS
 from tests.poster.points import Happening, Point, Points
 
@@ -321,3 +323,29 @@ async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
     assert await statuses(desk, "pay", "back") == expected
     assert await desk.settled(payer, shop) == [100, 0]
     await desk.prove()
+
+
+async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ledger that is never idle keeps in its Book how a transaction stood when it still waited."""
+    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
+    stop = asyncio.Event()
+    async with open_desk(dsn, batch_operations=2) as desk:
+
+        async def keep_busy(number: int) -> None:
+            for turn in itertools.takewhile(lambda _: not stop.is_set(), itertools.count()):
+                await desk.one(post("@World", "@Busy", 1, f"busy {number}:{turn}", allow_overdraft=True))
+
+        others = [asyncio.create_task(keep_busy(number)) for number in range(6)]
+        payer, shop = await desk.balance(money=100), await desk.balance()
+        drafts = [post(payer, shop, 10, "now"), post(payer, shop, 20, "queued", later=QUEUED)]
+        batch_id = desk.minter.id(BATCH)
+        _, queued = await desk.poster.submit(drafts, lane=Lane.BULK, batch_id=batch_id)
+        assert said(await desk.one(Refund("too early", id_of(queued)))) == "NOT_REFUNDABLE"
+        await drain(desk)
+        assert said(await desk.one(Refund("all", batch_id))) == "posted"
+        stop.set()
+        await asyncio.gather(*others)
+        assert await desk.settled(payer, shop) == [100, 0]
+        await desk.prove()
