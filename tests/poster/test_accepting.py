@@ -1,6 +1,7 @@
 """What the Poster owes to those who submit: an answer, a fair place in the queue, and no one else's trouble."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from ledgerd.core.amount import Quantity
 from ledgerd.core.rejection import Reason, Refused
 from ledgerd.poster import attempt, deciding
-from tests.poster.desk import Desk, commit, open_desk, post, said
+from tests.poster.desk import Desk, commit, id_of, open_desk, post, said
 from tests.poster.points import Point, Points
 
 
@@ -422,3 +423,15 @@ async def test_the_book_stays_small_however_busy_the_ledger_is(busy: Desk, monke
     assert len(book.accounts) + len(book.originals) + len(book.references) < 50
     assert await busy.settled(payer) == [1_000 - 40]
     await busy.prove()
+
+
+async def test_an_expiry_is_seen_however_busy_the_ledger_is(busy: Desk) -> None:
+    """Also beside something that is not there, of which no time is read either."""
+    payer, shop = await busy.balance(money=100), await busy.balance()
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    hold = await busy.one(post(payer, shop, 10, "hold", inflight=True, expires_at=soon))
+    assert said(await busy.one(commit(hold, 1, "in time"))) == "posted"
+    await asyncio.sleep(1.1)
+    beside = commit(f"{id_of(hold)[:-4]}zzzz", 1, "nothing")
+    late = await busy.chunk([commit(hold, 1, "too late"), beside])
+    assert [said(one) for one in late] == ["HOLD_EXPIRED", "TRANSACTION_NOT_FOUND"]

@@ -46,10 +46,11 @@ async def fill(
     missing = [name for name in indicators if name not in found]
     if missing:
         await _open_internals(connection, book, posts, missing, minter, imagined=not opens_internals)
+    looked_at = book.time
     await load.originals(connection, book, originals)
     if not opens_internals:
         await waiting.load_queued(connection, book, _asked_to_cover(book, posts))
-    if not originals and _touches_expiring(book, operations):
+    if book.time is looked_at and _touches_expiring(book, operations):
         await load.clock(connection, book)
     await load.references(connection, book, [one for one in _references(operations) if one not in book.references])
 
