@@ -423,6 +423,14 @@ async def test_what_waits_must_be_covered_where_that_is_asked(server: Server) ->
     assert wire.outcomes((await wire.batch(server, drafts)).results) == ["posted", *["INSUFFICIENT_FUNDS"] * 2]
 
 
+async def test_a_preview_of_what_must_be_covered_by_a_balance_that_is_not_there_yet(server: Server) -> None:
+    draft = wire.draft("a", "@Nobody", "@Sales", 4, queue=True, check_queued=True)
+    refusal = await wire.refusal(wire.record(server, draft, preview=True))
+    assert (refusal.reason, refusal.details["queued"]) == ("INSUFFICIENT_FUNDS", "0")
+    draft.allow_overdraft = True
+    assert status((await wire.record(server, draft, preview=True)).transaction) == "QUEUED"
+
+
 async def test_queued_figures_are_told_on_request(server: Server) -> None:
     till = await wire.open_balance(server)
     later = {"scheduled_time": wire.in_seconds(3_600)}

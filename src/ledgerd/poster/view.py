@@ -117,11 +117,11 @@ def _sides_of(waits: Iterable[Waiting], book: Book) -> set[str]:
     return {key for key in keys if key is not None}
 
 
-def _asked_to_cover(book: Book, posts: Sequence[Post]) -> set[str]:
-    """The keys of the sources that must cover what waits on them."""
+def _asked_to_cover(book: Book, posts: Sequence[Post]) -> set[Account]:
+    """The sources that must cover what waits on them."""
     asking = [one for one in posts if one.later is not None and one.later.check_queued]
     sources = [book.find(one.source, one.currency) for one in asking]
-    return {one.key for one in sources if one is not None}
+    return {one for one in sources if one is not None}
 
 
 def _touches_expiring(book: Book, operations: Sequence[Operation]) -> bool:
