@@ -9,6 +9,7 @@ import pytest
 from ledgerd.core.amount import Quantity
 from ledgerd.core.rejection import Reason, Refused
 from ledgerd.poster import attempt, deciding
+from ledgerd.poster.submission import Lane
 from tests.poster.desk import Desk, commit, id_of, open_desk, post, said
 from tests.poster.points import Point, Points
 
@@ -100,6 +101,27 @@ async def test_streams_that_fill_the_queue_leave_room_for_single_calls(
         async with asyncio.timeout(10):
             assert [said(one) for one in await asyncio.gather(written, *singles)] == ["posted"] * 3
             assert [[said(one) for one in chunk] for chunk in await asyncio.gather(*streams)] == [["posted"] * 2] * 15
+
+
+async def test_what_is_due_does_not_stand_in_line_behind_streams(
+    dsn: str, points: Points, gate: asyncio.Event
+) -> None:
+    async with open_desk(dsn, queue_operations=20) as desk:
+        shop = await desk.balance()
+        give = {"allow_overdraft": True}
+        written = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))
+        await until(lambda: ("gate", Point.COPIED) in points.passed)
+        chunks = [[post("@World", shop, 1, f"chunk {n}:{m}", **give) for m in range(2)] for n in range(50)]
+        streams = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
+        await asyncio.sleep(0)
+        due = [post("@World", shop, 1, "due", **give)]
+        done = asyncio.create_task(desk.poster.submit(due, lane=Lane.UNARY, patient=True))
+        await asyncio.sleep(0.05)
+        gate.set()
+        async with asyncio.timeout(10):
+            assert [said(one) for one in await done] == ["posted"]
+            assert sum(one.done() for one in streams) < 20
+            await asyncio.gather(written, *streams)
 
 
 async def test_a_submission_larger_than_the_queue_is_taken_when_nothing_waits(dsn: str) -> None:
