@@ -18,7 +18,7 @@ from ledgerd.core.operation import Apply, Cancel, Later, Post, Refund, Reschedul
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.poster.submission import Lane, Line
-from ledgerd.store import waiting
+from ledgerd.store import due, waiting
 from ledgerd.workers import backlog, queue, timed
 from tests.poster.desk import Desk, id_of, open_desk, post, said
 from tests.poster.faults import FAULTS
@@ -349,3 +349,25 @@ async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
         await asyncio.gather(*others)
         assert await desk.settled(payer, shop) == [100, 0]
         await desk.prove()
+
+
+# Workers ---------------------------------------------------------------------------------------
+
+
+async def test_no_worker_dies_of_a_statement_that_took_too_long(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, tried = asyncio.Event(), [0, 0]
+
+    async def take_too_long(number: int) -> None:
+        tried[number] += 1
+        raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
+
+    monkeypatch.setattr(timed, "AWAY_SECONDS", 0.01)
+    monkeypatch.setattr(queue, "AWAY_SECONDS", 0.01)
+    monkeypatch.setattr(due, "find", lambda *_: take_too_long(0))
+    monkeypatch.setattr(waiting, "queue_after", lambda *_: take_too_long(1))
+    workers = asyncio.gather(timed.run(desk.engine, stop), queue.run(desk.engine, asyncio.Event(), stop))
+    async with asyncio.timeout(10):
+        while min(tried) < 3 and not workers.done():
+            await asyncio.sleep(0.01)
+        stop.set()
+        await workers

@@ -40,7 +40,7 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
         try:
             found = await settle_due(engine, holder)
         except Exception as error:
-            if not (errors.is_away(error) or errors.is_transient(error) or isinstance(error, Refused)):
+            if not (errors.is_passing(error) or isinstance(error, Refused)):
                 raise
             log.warning("what is due has to wait", error=type(error).__name__)
             await pause(stop, AWAY_SECONDS)
