@@ -354,6 +354,17 @@ async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
 # Workers ---------------------------------------------------------------------------------------
 
 
+async def test_a_hold_that_cannot_be_committed_at_its_time_still_expires_at_its_own(desk: Desk) -> None:
+    payer, shop = await desk.balance(money=10), await desk.balance()
+    times = [datetime.now(UTC) + timedelta(seconds=one) for one in (0.3, 0.6)]
+    await desk.one(post(payer, shop, 10, "hold", inflight=True, commits_at=times[0], expires_at=times[1]))
+    await desk.set_state(payer, BalanceState.FROZEN)
+    for _ in times:
+        await asyncio.sleep(0.4)
+        await timed.settle_due(desk.engine, HOLDER)
+    assert await statuses(desk, "hold") == [Status.VOID]
+
+
 async def test_no_worker_dies_of_a_statement_that_took_too_long(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     stop, tried = asyncio.Event(), [0, 0]
 
