@@ -103,9 +103,7 @@ async def test_streams_that_fill_the_queue_leave_room_for_single_calls(
             assert [[said(one) for one in chunk] for chunk in await asyncio.gather(*streams)] == [["posted"] * 2] * 15
 
 
-async def test_what_is_due_does_not_stand_in_line_behind_streams(
-    dsn: str, points: Points, gate: asyncio.Event
-) -> None:
+async def test_what_is_due_does_not_stand_in_line_behind_streams(dsn: str, points: Points, gate: asyncio.Event) -> None:
     async with open_desk(dsn, queue_operations=20) as desk:
         shop = await desk.balance()
         give = {"allow_overdraft": True}

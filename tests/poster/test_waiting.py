@@ -308,7 +308,7 @@ async def test_an_approval_and_a_cancellation_in_one_batch(desk: Desk) -> None:
 async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, piece: int, inflight: bool
 ) -> None:
-    """After an outage both are nominated at once: in one commit, or in two of which the first is still being written."""
+    """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
     monkeypatch.setattr(timed, "PIECE", piece)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     payer, shop = await desk.balance(money=100), await desk.balance()
