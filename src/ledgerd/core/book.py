@@ -389,16 +389,6 @@ class Book:
         """The balance that a draft names by id or by indicator."""
         return self.accounts.get(name) or self.accounts.get((name, currency))
 
-    def original(self, transaction_id: str) -> Original | None:
-        """An older transaction. What waited when it was read may have been applied since, by a commit that is
-        still being written or by the same one: what it moved is then there to be refunded."""
-        found = self.originals.get(transaction_id)
-        if found is not None and found.waits is not None:
-            known = self.waiting.get(found.key)
-            if known is not None and known.status in (Status.APPLIED, Status.INFLIGHT):
-                found.waits = None
-        return found
-
     def add(self, account: Account) -> None:
         self.accounts[account.id] = account
         if account.indicator is not None:
