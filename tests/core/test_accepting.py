@@ -135,6 +135,18 @@ def test_no_more_is_accepted_than_there_is_room_for() -> None:
     assert refusal == Rejection(Reason.QUEUE_FULL, {"backlog": "7", "limit": "7"})
 
 
+def test_only_what_was_accepted_takes_up_room() -> None:
+    """Not orders about what waits, nor what was taken back with its group."""
+    view, plan = with_waiting(waiting("one", Status.QUEUED, a.post("poor", "rich", 5))), full()
+    plan.room = 1
+    assert isinstance(decide(Cancel("c", a.txn("one")), view, plan), Record)
+    refused = decide_together([post("poor", "rich", 5), a.post("poor", "full", 1_000, "no")], view, plan, "bat_1")
+    assert all(isinstance(outcome, Rejection) for outcome in refused)
+    assert isinstance(decide(post("poor", "rich", 5), view, plan), Record)
+    refusal = decide(post("poor", "rich", 5, reference="r2"), view, plan)
+    assert refusal == Rejection(Reason.QUEUE_FULL, {"backlog": "7", "limit": "7"})
+
+
 def test_what_waits_before_counts_and_the_draft_itself_does_not() -> None:
     view, plan = book(), a.plan()
     numbers = {"balance": a.bln("poor"), "asked": "21", "available": "50", "queued": "30"}

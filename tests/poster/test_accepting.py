@@ -1,6 +1,7 @@
 """What the Poster owes to those who submit: an answer, a fair place in the queue, and no one else's trouble."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from ledgerd.core.amount import Quantity
 from ledgerd.core.rejection import Reason, Refused
 from ledgerd.poster import attempt, deciding
-from tests.poster.desk import Desk, commit, open_desk, post, said
+from ledgerd.poster.submission import Lane
+from tests.poster.desk import Desk, commit, id_of, open_desk, post, said
 from tests.poster.points import Point, Points
 
 
@@ -99,6 +101,25 @@ async def test_streams_that_fill_the_queue_leave_room_for_single_calls(
         async with asyncio.timeout(10):
             assert [said(one) for one in await asyncio.gather(written, *singles)] == ["posted"] * 3
             assert [[said(one) for one in chunk] for chunk in await asyncio.gather(*streams)] == [["posted"] * 2] * 15
+
+
+async def test_what_is_due_does_not_stand_in_line_behind_streams(dsn: str, points: Points, gate: asyncio.Event) -> None:
+    async with open_desk(dsn, queue_operations=20) as desk:
+        shop = await desk.balance()
+        give = {"allow_overdraft": True}
+        written = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))
+        await until(lambda: ("gate", Point.COPIED) in points.passed)
+        chunks = [[post("@World", shop, 1, f"chunk {n}:{m}", **give) for m in range(2)] for n in range(50)]
+        streams = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
+        await asyncio.sleep(0)
+        due = [post("@World", shop, 1, "due", **give)]
+        done = asyncio.create_task(desk.poster.submit(due, lane=Lane.UNARY, patient=True))
+        await asyncio.sleep(0.05)
+        gate.set()
+        async with asyncio.timeout(10):
+            assert [said(one) for one in await done] == ["posted"]
+            assert sum(one.done() for one in streams) < 20
+            await asyncio.gather(written, *streams)
 
 
 async def test_a_submission_larger_than_the_queue_is_taken_when_nothing_waits(dsn: str) -> None:
@@ -422,3 +443,15 @@ async def test_the_book_stays_small_however_busy_the_ledger_is(busy: Desk, monke
     assert len(book.accounts) + len(book.originals) + len(book.references) < 50
     assert await busy.settled(payer) == [1_000 - 40]
     await busy.prove()
+
+
+async def test_an_expiry_is_seen_however_busy_the_ledger_is(busy: Desk) -> None:
+    """Also beside something that is not there, of which no time is read either."""
+    payer, shop = await busy.balance(money=100), await busy.balance()
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    hold = await busy.one(post(payer, shop, 10, "hold", inflight=True, expires_at=soon))
+    assert said(await busy.one(commit(hold, 1, "in time"))) == "posted"
+    await asyncio.sleep(1.1)
+    beside = commit(f"{id_of(hold)[:-4]}zzzz", 1, "nothing")
+    late = await busy.chunk([commit(hold, 1, "too late"), beside])
+    assert [said(one) for one in late] == ["HOLD_EXPIRED", "TRANSACTION_NOT_FOUND"]

@@ -432,3 +432,21 @@ async def test_what_cannot_be_recorded_is_refused_and_does_not_hold_the_rest_up(
     else:
         assert (counts(finished), [one.index for one in rejections]) == ((3, 2, 0, 1), [1])
     assert (await verify(connection)).faults == []
+
+
+async def test_what_is_too_much_at_once_is_done_one_by_one_or_refused(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settling one batch is not too much, settling two in one database transaction is."""
+    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 4)
+    give = {"allow_overdraft": True, "inflight": True}
+    batches = []
+    for name in "ab":
+        holds = [wire.post(wire.draft(f"{name}{n}", "@World", "@Sales", 1, **give)) for n in range(3)]
+        batches.append((await wire.batch(server, holds)).batch.id)
+    commits = [wire.commit(one) for one in batches]
+    refused_whole = await done(server, (await accept(server, commits, wire.ATOMIC, "together")).id)
+    assert refused_whole.status == REJECTED
+    assert wire.of_rejection(refused_whole.rejection).reason == "TOO_MANY_ITEMS"
+    finished = await done(server, (await accept(server, commits, request_id="each")).id)
+    assert counts(finished) == (2, 2, 0, 0)

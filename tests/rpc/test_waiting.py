@@ -378,6 +378,21 @@ async def test_orders_about_what_never_waited(server: Server) -> None:
     assert (await wire.refusal(cancel(server, nobody))).reason == "TRANSACTION_NOT_FOUND"
 
 
+async def test_an_order_is_a_transaction_of_which_nothing_can_be_settled_or_given_back(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
+    await cancel(server, waits.id, "call it off")
+    order = (await wire.transaction(server, reference="call it off")).id
+    for settle in (wire.commit(order), wire.void(order)):
+        assert (await wire.refusal(wire.settle(server, settle))).reason == "NOT_A_HOLD"
+    for reference, more in (("now", {}), ("later", {"scheduled_time": wire.in_seconds(3_600)})):
+        refund = operation_pb2.Refund(transaction_id=order, reference=reference, **more)
+        refusal = await wire.refusal(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=refund)))
+        assert (refusal.reason, refusal.details["kind"]) == ("NOT_REFUNDABLE", "CANCEL")
+    await prove(connection)
+
+
 async def test_a_hold_that_waits_cannot_be_settled(server: Server) -> None:
     held = await accept(server, "h", 5, inflight=True, scheduled_time=wire.in_seconds(3_600))
     for settle in (wire.commit(held.id), wire.void(held.id)):
@@ -406,6 +421,14 @@ async def test_what_waits_must_be_covered_where_that_is_asked(server: Server) ->
     await cancel(server, first.id)
     drafts = [wire.post(wire.draft(f"c-{n}", till, "@Sales", 4, **times)) for n in range(3)]
     assert wire.outcomes((await wire.batch(server, drafts)).results) == ["posted", *["INSUFFICIENT_FUNDS"] * 2]
+
+
+async def test_a_preview_of_what_must_be_covered_by_a_balance_that_is_not_there_yet(server: Server) -> None:
+    draft = wire.draft("a", "@Nobody", "@Sales", 4, queue=True, check_queued=True)
+    refusal = await wire.refusal(wire.record(server, draft, preview=True))
+    assert (refusal.reason, refusal.details["queued"]) == ("INSUFFICIENT_FUNDS", "0")
+    draft.allow_overdraft = True
+    assert status((await wire.record(server, draft, preview=True)).transaction) == "QUEUED"
 
 
 async def test_queued_figures_are_told_on_request(server: Server) -> None:

@@ -71,7 +71,7 @@ ACCEPTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
 
 def queue_has_room(plan: Plan) -> Rejection | None:
     """No more is accepted than the ledger is set to keep waiting."""
-    if len(plan.records) < plan.room:
+    if plan.room > 0:
         return None
     numbers = {"backlog": str(plan.backlog_limit - plan.room), "limit": str(plan.backlog_limit)}
     return Rejection(Reason.QUEUE_FULL, numbers)
@@ -228,6 +228,7 @@ def _accept(
         asked,
     )
     plan.records.append(record)
+    plan.room -= 1
     return record
 
 

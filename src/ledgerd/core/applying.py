@@ -3,13 +3,24 @@
 import json
 from collections.abc import Callable
 
-from ledgerd.core.book import Book, Change, ChangeKind, Movement, Plan, Unchanged
+from ledgerd.core.book import Book, Change, ChangeKind, Movement, Original, Plan, Unchanged
 from ledgerd.core.figures import Status
 from ledgerd.core.operation import Apply, Waiting
 from ledgerd.core.rejection import Rejection
 
 Judge = Callable[[Waiting, Book, Plan], Movement | Rejection]
 """The rules of posting and refunding; those who accept do not know them."""
+
+
+def original_of(book: Book, transaction_id: str) -> Original | None:
+    """An older transaction. What waited when it was read may have been applied since, by a commit that is still
+    being written or by the same one: what it moved is then there to be refunded."""
+    found = book.originals.get(transaction_id)
+    if found is not None and found.waits is not None:
+        known = book.waiting.get(found.key)
+        if known is not None and known.status in (Status.APPLIED, Status.INFLIGHT):
+            found.waits = None
+    return found
 
 
 def apply_when_due(apply: Apply, book: Book, plan: Plan, judge: Judge) -> Change | Unchanged:

@@ -332,7 +332,7 @@ class Plan:
     with an effective time of their own relied on, ledgers and their closing times: PostgreSQL must
     still have these too. ``claims`` has the accepted batches that something is done for, and by which
     taking of them: nobody else may have taken them over. ``changes`` has movements of its own, those of
-    what is filled in. ``room`` is how many more transactions may be accepted to wait, of ``backlog_limit``.
+    what is filled in. ``room`` is how many more transactions this plan may accept to wait, of ``backlog_limit``.
     """
 
     block: Block

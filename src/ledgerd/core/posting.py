@@ -177,7 +177,8 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
 
 
 def _decide_about_older(operation: Settle | Refund, book: Book, plan: Plan, batch_id: str | None) -> Outcome:
-    original = book.originals.get(operation.hold_id if isinstance(operation, Settle) else operation.transaction_id)
+    original_id = operation.hold_id if isinstance(operation, Settle) else operation.transaction_id
+    original = applying.original_of(book, original_id)
     is_lead = original is not None and original.is_lead
     if isinstance(operation, Refund) and operation.later is not None and is_lead:
         return Rejection(Reason.FIELD_NOT_SUPPORTED, {"field": "scheduled_time"})

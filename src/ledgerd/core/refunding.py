@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ledgerd.core import bounds
 from ledgerd.core.accepting import accept_refund
 from ledgerd.core.amount import minor_units
+from ledgerd.core.applying import original_of
 from ledgerd.core.book import Account, Book, Movement, Original, Plan, Record
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.moving import record_movement
@@ -89,7 +90,7 @@ def decide_refund(
     refund: Refund, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
 ) -> Movement | Record | Rejection:
     """Decide a refund. Money goes back from the original's destination to its source."""
-    original = book.originals.get(refund.transaction_id)
+    original = original_of(book, refund.transaction_id)
     if original is None:
         return bounds.unknown(refund.transaction_id)
     if not (original.source_id and original.destination_id):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ledgerd.core import bounds
 from ledgerd.core.amount import minor_units
+from ledgerd.core.applying import original_of
 from ledgerd.core.book import Account, Book, Movement, Original, Plan
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.moving import record_movement
@@ -118,7 +119,7 @@ SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (
 
 def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) -> Movement | Rejection:
     """Decide a commit or void."""
-    hold = book.originals.get(settle.hold_id)
+    hold = original_of(book, settle.hold_id)
     if hold is None:
         return bounds.unknown(settle.hold_id)
     if hold.kind is not Kind.HOLD:

@@ -42,6 +42,7 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
         _queue_again(book, change.waiting.source_id, change.waiting.amount)
     for record in plan.records[to.records :]:
         if record.transaction.accepted_as is not None and record.transaction.source_id is not None:
+            plan.room += 1
             _queue_again(book, record.transaction.source_id, -(record.transaction.amount or 0))
         # A lead whose legs were refused has not got its reference yet.
         book.references.pop(record.operation.reference, None)

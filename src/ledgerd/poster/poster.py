@@ -76,7 +76,7 @@ class Poster:
         self._recorded: list[Plan] = []
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
-        self._line = asyncio.Lock()
+        self._lines = {lane: asyncio.Lock() for lane in Lane}
         self._previewing = asyncio.Semaphore(PREVIEWS)
         self._stopping = False
         self._cautious_until = 0.0
@@ -114,7 +114,9 @@ class Poster:
             raise refuse(Reason.SHUTTING_DOWN)
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         if patient:
-            async with self._line:  # First come, first served: a chunk never overtakes the one before it.
+            # First come, first served: a chunk never overtakes the one before it. But each lane has a line of its
+            # own: what is due does not stand behind streams that wait for the room of theirs.
+            async with self._lines[lane]:
                 while not self._stopping and not self._queue.has_room(weight(operations), lane):
                     self._room.clear()
                     await self._room.wait()

@@ -157,6 +157,7 @@ def _is_of_one_operation(error: Exception) -> bool:
 
 
 def _can_be_split(submission: Submission) -> bool:
-    if submission.atomic or len(submission.operations) > 1:
-        return not submission.atomic
-    return isinstance(submission.operations[0], Apply) and not submission.is_part
+    if submission.atomic:
+        return False
+    # A part is of one operation where it comes from taking another apart: then it was tried alone already.
+    return len(submission.operations) > 1 or (isinstance(submission.operations[0], Apply) and not submission.is_part)

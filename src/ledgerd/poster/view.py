@@ -47,10 +47,11 @@ async def fill(
     missing = [name for name in indicators if name not in found]
     if missing:
         await _open_internals(connection, book, posts, missing, minter, imagined=not opens_internals)
+    looked_at = book.time
     await load.originals(connection, book, originals)
     if not opens_internals:
         await waiting.load_queued(connection, book, _asked_to_cover(book, posts))
-    if not originals and _touches_expiring(book, operations):
+    if book.time is looked_at and _touches_expiring(book, operations):
         await load.clock(connection, book)
     if with_references:
         unknown = [one for one in _references(operations) if one not in book.references]
@@ -119,11 +120,11 @@ def _sides_of(waits: Iterable[Waiting], book: Book) -> set[str]:
     return {key for key in keys if key is not None}
 
 
-def _asked_to_cover(book: Book, posts: Sequence[Post]) -> set[str]:
-    """The keys of the sources that must cover what waits on them."""
+def _asked_to_cover(book: Book, posts: Sequence[Post]) -> set[Account]:
+    """The sources that must cover what waits on them."""
     asking = [one for one in posts if one.later is not None and one.later.check_queued]
     sources = [book.find(one.source, one.currency) for one in asking]
-    return {one.key for one in sources if one is not None}
+    return {one for one in sources if one is not None}
 
 
 def _touches_expiring(book: Book, operations: Sequence[Operation]) -> bool:

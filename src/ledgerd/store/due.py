@@ -5,6 +5,7 @@ only ever nominates; whether anything is still to be done is decided where all m
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ import asyncpg
 
 from ledgerd.core.book import Plan
 from ledgerd.core.figures import Kind, Status
-from ledgerd.core.ids import TRANSACTION, decode_hex, encode
+from ledgerd.core.ids import TRANSACTION, encode
 from ledgerd.core.operation import Post
 from ledgerd.store import sql
 from ledgerd.store.sql import as_array
@@ -93,7 +94,8 @@ async def lease(connection: asyncpg.Connection, name: str, holder: uuid.UUID, le
     return bool(await connection.fetchval(_QUERIES.lease, name, holder, length))
 
 
-async def postpone(connection: asyncpg.Connection, ids: list[str], until: datetime) -> None:
-    """Try these transactions again later: something that may change stands against them."""
-    keys = [key for key in (decode_hex(TRANSACTION, one) for one in ids) if key is not None]
-    await connection.execute(_QUERIES.postpone, as_array(keys), until)
+async def postpone(connection: asyncpg.Connection, refused: Sequence[Due], until: datetime) -> None:
+    """Try these again later: something that may change stands against them. What else is to happen to the same
+    transactions keeps its time."""
+    keys, whats = as_array(one.key for one in refused), [one.what for one in refused]
+    await connection.execute(_QUERIES.postpone, keys, whats, until)

@@ -100,4 +100,9 @@ async def _batches(connection: asyncpg.Connection, book: Book, batches: Collecti
 
 
 def _keep(book: Book, original: Original) -> Original:
-    return book.originals.setdefault(original.id, original)
+    """What the Book has, unless that waited when it was read: what is read now was applied since."""
+    known = book.originals.get(original.id)
+    if known is not None and known.waits is None:
+        return known
+    book.originals[original.id] = original
+    return original

@@ -10,7 +10,7 @@ import asyncpg
 
 from ledgerd.core.amount import Quantity
 from ledgerd.core.applying import rejection_text
-from ledgerd.core.book import Book, Change, Plan
+from ledgerd.core.book import Account, Book, Change, Plan
 from ledgerd.core.figures import WAITING, Status
 from ledgerd.core.ids import BALANCE, TRANSACTION, encode
 from ledgerd.core.operation import Post, Refund, Waiting
@@ -75,11 +75,13 @@ async def queued(connection: asyncpg.Connection, keys: Collection[str]) -> dict[
     return {row["id"].hex: (int(row["debit"]), int(row["credit"])) for row in rows}
 
 
-async def load_queued(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> None:
+async def load_queued(connection: asyncpg.Connection, book: Book, sources: Collection[Account]) -> None:
     """Add what waits to leave these balances. Only under their locks, or in one snapshot with everything else."""
-    if keys:
-        for key, (debit, _) in (await queued(connection, keys)).items():
-            book.queued[encode(BALANCE, int(key, 16))] = debit
+    if sources:
+        found = await queued(connection, {one.key for one in sources})
+        for one in sources:
+            # A preview has keys for balances that it only imagines, but no ids.
+            book.queued[one.id] = found[one.key][0]
 
 
 async def count_of_balance(connection: asyncpg.Connection, balance_id: uuid.UUID) -> int:

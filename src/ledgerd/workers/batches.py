@@ -38,6 +38,9 @@ AWAY_SECONDS = 1.0
 AGAIN_SECONDS = 30.0
 """When to try again what failed for a reason that nobody thought of."""
 
+_PASSING = frozenset({Reason.TOO_BUSY, Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE})
+"""Refusals of the write path that are worth another try."""
+
 Read = Callable[[bytes], Iterator[tuple[str, Operation | Rejection]]]
 """Reads a stored batch: each operation with its reference, or why it cannot be read."""
 
@@ -154,7 +157,7 @@ class _Worker:
                 claim=Claim(run.held.id.hex, run.held.holder.hex),
             )
         except Refused as refused:
-            if refused.rejection.reason is not Reason.INTERNAL:
+            if refused.rejection.reason in _PASSING:
                 raise
             # Nothing was recorded, and asking again will not help: the caller is told what any call is told.
             return [refused.rejection] * len(operations)

@@ -40,7 +40,7 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
         try:
             found = await settle_due(engine, holder)
         except Exception as error:
-            if not (errors.is_away(error) or errors.is_transient(error) or isinstance(error, Refused)):
+            if not (errors.is_passing(error) or isinstance(error, Refused)):
                 raise
             log.warning("what is due has to wait", error=type(error).__name__)
             await pause(stop, AWAY_SECONDS)
@@ -84,12 +84,12 @@ def _nominate(one: due.Due, waits: dict[str, Waiting]) -> Apply | Settle:
     )
 
 
-def _refused(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[str]:
-    """The transactions that cannot be settled at present. Those that are settled already have left the
-    list with the commit that settled them."""
+def _refused(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[due.Due]:
+    """What cannot be done at present. Holds that are settled already have left the list with the commit that
+    settled them."""
     refused = []
     for one, outcome in zip(found, outcomes, strict=True):
         if isinstance(outcome, Rejection) and outcome.reason is not Reason.HOLD_SETTLED:
             log.warning("a timed hold was refused", transaction=one.transaction_id, what=one.what, why=outcome.reason)
-            refused.append(one.transaction_id)
+            refused.append(one)
     return refused

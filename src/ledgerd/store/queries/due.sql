@@ -12,7 +12,9 @@ DELETE FROM due WHERE transaction_id = ANY($1::text::uuid[])
 SELECT transaction_id, what FROM due WHERE due_at <= clock_timestamp() ORDER BY due_at, seq LIMIT $1
 
 -- name: postpone
-UPDATE due SET due_at = $2 WHERE transaction_id = ANY($1::text::uuid[]) AND due_at < $2
+UPDATE due d SET due_at = $3
+FROM unnest($1::text::uuid[], $2::text[]) AS refused(transaction_id, what)
+WHERE d.transaction_id = refused.transaction_id AND d.what = refused.what AND d.due_at < $3
 
 -- name: lease
 -- One process at a time works on a list, so that several do not do the same work twice. Nothing

@@ -236,13 +236,23 @@ SELECT t.id, 'something became of it that only becomes of what was accepted'
 FROM told JOIN transactions t ON t.id = told.id WHERE told.concerned AND t.accepted_as IS NULL
 
 -- name: work_list_differs
--- What is queued is due without a time, what is scheduled at its time, and nothing else is to be applied.
+-- What is queued is due without a time, what is scheduled at its time (or later, where it was tried and put off), and
+-- nothing else is to be applied. An open hold is due at its times, and nothing else is to expire or to be committed.
 SELECT COALESCE(t.id, d.transaction_id) AS id, format('%s at %s, due at %s', t.status, t.scheduled_at, d.due_at) AS fault
 FROM (SELECT id, status, CASE status WHEN 'SCHEDULED' THEN scheduled_at END AS at FROM transactions
       WHERE status IN ('QUEUED', 'SCHEDULED')) AS w
 JOIN transactions t ON t.id = w.id
 FULL JOIN (SELECT * FROM due WHERE what = 'APPLY') AS d ON d.transaction_id = t.id
-WHERE t.id IS NULL OR d.transaction_id IS NULL OR d.due_at IS DISTINCT FROM w.at
+WHERE t.id IS NULL OR d.transaction_id IS NULL OR (d.due_at IS NULL) <> (w.at IS NULL) OR d.due_at < w.at
+UNION ALL
+SELECT COALESCE(h.id, d.transaction_id), format('open until %s, due at %s (%s)', h.at, d.due_at, COALESCE(h.what, d.what))
+FROM (SELECT id, 'EXPIRE' AS what, expires_at AS at FROM transactions
+      WHERE status = 'INFLIGHT' AND part_of IS NULL AND expires_at IS NOT NULL
+      UNION ALL
+      SELECT id, 'COMMIT', commits_at FROM transactions
+      WHERE status = 'INFLIGHT' AND part_of IS NULL AND commits_at IS NOT NULL) AS h
+FULL JOIN (SELECT * FROM due WHERE what <> 'APPLY') AS d ON d.transaction_id = h.id AND d.what = h.what
+WHERE h.id IS NULL OR d.transaction_id IS NULL OR d.due_at IS NULL OR d.due_at < h.at
 
 -- name: commits
 -- Every commit with its place, in order of position; those not placed yet come last.
