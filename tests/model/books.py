@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tests.model.wishes import NEVER, CallOff, Divide, GiveBack, Later, Move, Order, Pay, Settle, Wish
+from tests.model.wishes import NEVER, CallOff, Divide, GiveBack, Later, Move, Order, Pay, Review, Settle, Wish
 
 AMOUNT_END = 10**36
 TOTAL_MAX = 10**37

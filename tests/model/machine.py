@@ -163,11 +163,11 @@ class Programs(RuleBasedStateMachine):
         self._ask(wishes, atomic, False, door)
 
     @precondition(lambda self: self.books.waits)
-    @rule(data=st.data(), door=st.integers(0, 9), what=ORDERS, preview=st.integers(0, 4))
-    def order(self, data: st.DataObject, door: int, what: str, preview: int) -> None:
+    @rule(data=st.data(), door=st.integers(0, 9), what=ORDERS, seriously=st.integers(0, 4))
+    def order(self, data: st.DataObject, door: int, what: str, seriously: int) -> None:
         """Something is ordered about what waits, or does not."""
         wish = self._order(data, what)
-        if preview:
+        if seriously:
             self._ask([wish], False, False, door)
             return
         expected = self.books.would([wish])
@@ -188,7 +188,7 @@ class Programs(RuleBasedStateMachine):
         self._compare_figures()
 
     async def _work(self, of_queue: bool) -> None:
-        """Drive a worker until there is nothing left for it. Those of a server are kept away: HOLDER has their leases."""
+        """Drive a worker until there is nothing left for it."""
         stop = asyncio.Event()
         for _ in range(20):
             if of_queue:

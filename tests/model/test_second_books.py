@@ -15,7 +15,6 @@ from tests.model.doors import Path, Service
 from tests.model.machine import Clock, Programs, keep_leases
 from tests.poster.desk import open_desk
 
-
 TIMES = int(os.environ.get("MODEL_TIMES", "1"))
 """How many times as many programs are run."""
 
@@ -105,7 +104,7 @@ def test_two_write_paths_keep_the_same_books(
 
 @pytest.mark.slow
 def test_the_service_keeps_the_same_books(own_dsn: str, reader: asyncpg.Connection, runner: asyncio.Runner) -> None:
-    """The same through single calls, batches and streams. What waits is done by the test, not by the server's workers."""
+    """The same through single calls, batches and streams. What waits is done when the test says so."""
     runner.run(keep_leases(reader))
     server = runner.run(start_server(own_dsn))
     desk, close = opened(runner, open_desk(own_dsn))

@@ -164,7 +164,7 @@ def changed(wish: Wish, what: str) -> Wish:
         return replace(wish, parts=wish.parts[::-1])
     if what == "amount":
         return replace(wish, amount=wish.amount + 1)
-    if what == "held":
+    if what in ("held", "kind"):
         return replace(wish, held=not wish.held, **({} if isinstance(wish, Divide) else {"stretches": False}))
     return replace(wish, source=wish.destination, destination=wish.source)
 
