@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import hypothesis.strategies as st
-from hypothesis import event
+from hypothesis import event, note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from ledgerd.core import ids
@@ -122,6 +122,7 @@ class Programs(RuleBasedStateMachine):
             ]
             return await asyncio.gather(*calls)
 
+        note(f"asked {asked}")
         for (wishes, _), words, answers in zip(asked, expected, self.run(all_at_once()), strict=True):
             self._compare(wishes, words, answers)
         self._compare_figures()
@@ -129,6 +130,7 @@ class Programs(RuleBasedStateMachine):
     @rule(data=st.data(), atomic=st.booleans(), door=st.integers(0, 9), count=st.integers(1, 3))
     def preview(self, data: st.DataObject, atomic: bool, door: int, count: int) -> None:
         wishes = [self._wish(data) for _ in range(count)]
+        note(f"previewed {wishes}")
         expected = self.books.would(wishes, atomic=atomic)
         answers = self.run(self._door(door).ask(wishes, self.names, atomic=atomic, as_batch=False, preview=True))
         assert [one.word for one in answers] == expected
@@ -139,6 +141,7 @@ class Programs(RuleBasedStateMachine):
     def preview_and_do(self, data: st.DataObject, atomic: bool, count: int) -> None:
         """A preview shows what the same call then records, figures and refusals alike."""
         wishes = [self._wish(data) for _ in range(count)]
+        note(f"previewed and asked {wishes}")
         expected = self.books.do(wishes, atomic=atomic, as_batch=True)
         (door,) = self.doors
         _, shown = self.run(door.show(wishes, self.names, atomic=atomic, preview=True))
@@ -341,6 +344,7 @@ class Programs(RuleBasedStateMachine):
         return wish
 
     def _ask(self, wishes: list[Wish], atomic: bool, as_batch: bool, door: int) -> None:
+        note(f"asked {wishes}")
         expected = self.books.do(wishes, atomic=atomic, as_batch=as_batch)
         answers = self.run(self._door(door).ask(wishes, self.names, atomic=atomic, as_batch=as_batch, preview=False))
         self._compare(wishes, expected, answers)

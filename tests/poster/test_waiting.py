@@ -12,13 +12,13 @@ import pytest
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Change, Record, Unchanged
 from ledgerd.core.figures import Status
-from ledgerd.core.operation import Apply, Cancel, Later, Post, Reschedule, Verdict, Waiting
+from ledgerd.core.operation import Apply, Cancel, Later, Post, Refund, Reschedule, Verdict, Waiting
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.poster.submission import Lane, Line
 from ledgerd.store import waiting
 from ledgerd.workers import backlog, queue
-from tests.poster.desk import Desk, id_of, post, said
+from tests.poster.desk import Desk, commit, id_of, post, said, void
 from tests.poster.faults import FAULTS
 from tests.poster.points import Happening, Point, Points
 
@@ -284,6 +284,15 @@ async def test_queueing_and_draining_makes_the_books_that_posting_in_that_order_
 
 def _word(outcome: Outcome) -> str:
     return "REJECTED" if isinstance(outcome, Rejection) else str(outcome.status)  # type: ignore[union-attr]
+
+
+async def test_of_an_order_nothing_can_be_settled_or_given_back(desk: Desk) -> None:
+    payer, shop = await desk.balance(money=5), await desk.balance()
+    accepted = await desk.one(post(payer, shop, 1, "q", later=QUEUED))
+    order = id_of(await desk.one(Cancel("c", id_of(accepted))))
+    assert said(await desk.one(commit(order))) == "NOT_A_HOLD"
+    assert said(await desk.one(void(order))) == "NOT_A_HOLD"
+    assert said(await desk.one(Refund("f", order))) == "NOT_REFUNDABLE"
 
 
 async def test_an_approval_and_a_cancellation_in_one_batch(desk: Desk) -> None:

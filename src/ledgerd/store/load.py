@@ -59,8 +59,6 @@ async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[
     rows = await connection.fetch(_QUERIES.originals, as_array(_keys(ids)))
     for row in rows:
         book.time = row["now"]
-        if row["source_id"] is None:
-            continue  # It has no sides: nothing can be settled or given back of it.
         one = _original(row)
         book.originals[one.id] = one
     splits, batches = several.split_keys(rows), several.batch_keys(ids)
