@@ -403,7 +403,7 @@ def reason(error: grpc.aio.AioRpcError) -> str:
 
 
 def without_new_names(done: operation_pb2.OperationResult, shown: operation_pb2.OperationResult) -> Message:
-    """What was done, without the ids of internal balances that were opened by it: a preview cannot know them."""
+    """What was done, without what a preview cannot know: the ids of internal balances that were opened by it, and when."""
     pairs = zip(
         (done.posted.transaction, *done.posted.legs), (shown.posted.transaction, *shown.posted.legs), strict=True
     )
@@ -415,4 +415,6 @@ def without_new_names(done: operation_pb2.OperationResult, shown: operation_pb2.
                     getattr(after, f"{side}_figures").balance_id = ""
     if shown.rejection.details.get("balance", "").startswith("@"):
         done.rejection.details["balance"] = shown.rejection.details["balance"]
+    if shown.rejection.reason == error_reason_pb2.ERROR_REASON_SCHEDULE_IN_PAST:
+        done.rejection.details["limit"] = shown.rejection.details["limit"]  # The time then.
     return done

@@ -97,10 +97,14 @@ class Programs(RuleBasedStateMachine):
         self.run(self._open(floor))
 
     async def _open(self, floor: int | None) -> None:
-        for name in ("alice", "bob", "carol"):
-            bound = floor if name == "bob" else None
-            self.names.balances[name] = await self.desk.balance(floor=bound, currency=self.names.currency)
-        self.names.balances[FOREIGN] = await self.desk.balance(currency=self.names.money("foreign"))
+        made = await asyncio.gather(
+            *(
+                self.desk.balance(floor=floor if name == "bob" else None, currency=self.names.currency)
+                for name in OWN[:3]
+            ),
+            self.desk.balance(currency=self.names.money("foreign")),
+        )
+        self.names.balances.update(zip((*OWN[:3], FOREIGN), made, strict=True))
 
     # Steps -------------------------------------------------------------------------------------
 
