@@ -30,6 +30,7 @@ FOREIGN = "dora"
 SIDES = st.sampled_from((*OWN, *OWN, *OWN, FOREIGN, "nobody"))
 OWNERS = st.sampled_from(("alice", "bob", "carol"))
 ANY_OWN = st.sampled_from(OWN)
+DIFFERENT = st.permutations(OWN).map(lambda names: names[:2])
 SMALL = st.integers(1, 120)
 AMOUNTS = st.one_of(SMALL, st.sampled_from([0, 10**36 - 1, 10**36]))
 LIMITS = st.none() | st.integers(0, 150)
@@ -43,11 +44,12 @@ TAKERS = st.lists(
 HOW_SETTLED = st.sampled_from(["all", "part", "void", "all unnamed", "void unnamed"])
 CHANGES = st.sampled_from(["none", "none", "none", "amount", "kind", "held", "sides", "note"])
 KINDS = st.sampled_from(
-    ["funded", "pay", "indebted", "held", "settled", "settled", "given back", "divided", "shared", "later", "later",
-     "later", "given back later", "called off"]
+    ["funded", "pay", "indebted", "held", "settled", "settled", "given back", "divided", "shared", "later",
+     "likely later", "likely later", "given back later", "called off"]
 )  # fmt: skip
 HOW_LATER = st.sampled_from(["queued", "queued", "at a time", "in review", "in review at a time"])
 WHEN = st.sampled_from(["soon", "soon", "soon", "never", "past"])
+SERIOUSLY = st.sampled_from([True, True, True, False])
 ORDERS = st.sampled_from(["call off", "move", "approve", "approve", "deny"])
 
 MINUTE, HOUR = 60, 3_600
@@ -88,13 +90,16 @@ class Programs(RuleBasedStateMachine):
         self.references = (f"r{count}" for count in itertools.count(1))
         self.moments = itertools.count(1)
 
-    @initialize(floor=st.none() | st.integers(-100, 0))
-    def open(self, floor: int | None) -> None:
+    @initialize(data=st.data(), floor=st.none() | st.integers(-100, 0), count=st.integers(1, 5))
+    def open(self, data: st.DataObject, floor: int | None, count: int) -> None:
+        """Balances, and some that waits already."""
         for name in ("alice", "bob", "carol"):
             self.books.pages[name] = Page()
         self.books.pages[FOREIGN] = Page(currency="foreign")
         self.books.pages["bob"].floor = floor
         self.run(self._open(floor))
+        waiting = [self._likely_later(data, next(self.references)) for _ in range(count)]
+        self._ask([Pay("r0", "@World", "alice", 100, overdraft=True), *waiting], False, False, 0)
 
     async def _open(self, floor: int | None) -> None:
         made = await asyncio.gather(
@@ -170,17 +175,18 @@ class Programs(RuleBasedStateMachine):
         self._ask(wishes, atomic, False, door)
 
     @precondition(lambda self: self.books.waits)
-    @rule(data=st.data(), door=st.integers(0, 9), what=ORDERS, seriously=st.integers(0, 4))
-    def order(self, data: st.DataObject, door: int, what: str, seriously: int) -> None:
-        """Something is ordered about what waits, or does not."""
-        wish = self._order(data, what)
-        if seriously:
-            self._ask([wish], False, False, door)
-            return
-        expected = self.books.would([wish])
-        answers = self.run(self._door(door).ask([wish], self.names, atomic=False, as_batch=False, preview=True))
-        assert [one.word for one in answers] == expected
-        self._compare_figures()
+    @rule(data=st.data(), door=st.integers(0, 9), count=st.integers(1, 4))
+    def order(self, data: st.DataObject, door: int, count: int) -> None:
+        """Something is ordered about what waits, or does not; or asked whether it could be."""
+        for place in range(count):
+            wish = self._order(data, data.draw(ORDERS))
+            if data.draw(SERIOUSLY):
+                self._ask([wish], False, False, door + place)
+            else:
+                expected = self.books.would([wish])
+                asking = self._door(door).ask([wish], self.names, atomic=False, as_batch=False, preview=True)
+                assert [one.word for one in self.run(asking)] == expected
+                self._compare_figures()
 
     @precondition(lambda self: any(one.is_open for one in self.books.waits.values()))
     @rule(queue_first=st.booleans())
@@ -278,6 +284,8 @@ class Programs(RuleBasedStateMachine):
         reference, kind = next(self.references), data.draw(KINDS)
         if kind == "settled":
             return self._settle(reference, self._hold(data), data.draw(HOW_SETTLED), data.draw(SMALL))
+        if kind == "likely later":
+            return self._likely_later(data, reference)
         if kind.startswith("given back"):
             at = self._time(data) if kind.endswith("later") else None
             of = data.draw(st.sampled_from(["never posted", *self.books.written]))
@@ -303,15 +311,21 @@ class Programs(RuleBasedStateMachine):
         limit = data.draw(LIMITS) if overdraft else None
         return Pay(reference, *sides, amount, held, overdraft, limit, currency, later=self._later(data))
 
-    def _later(self, data: st.DataObject) -> Later:
+    def _likely_later(self, data: st.DataObject, reference: str) -> Pay:
+        """What is accepted, unless it is to be covered and is not."""
+        sides = data.draw(DIFFERENT)
+        terms = {"held": data.draw(FLAGS), "overdraft": data.draw(FLAGS), "later": self._later(data, likely=True)}
+        return Pay(reference, *sides, data.draw(SMALL), **terms)
+
+    def _later(self, data: st.DataObject, *, likely: bool = False) -> Later:
         how, covers = data.draw(HOW_LATER), data.draw(FLAGS)
-        at = self._time(data, exact="review" in how) if how.endswith("time") else None
+        at = self._time(data, exact="review" in how, likely=likely) if how.endswith("time") else None
         return Later(at, "review" in how, covers)
 
-    def _time(self, data: st.DataObject, *, exact: bool = False) -> int:
+    def _time(self, data: st.DataObject, *, exact: bool = False, likely: bool = False) -> int:
         """A time that is ahead and due for the database, one that never comes, or one that is past. Several may have
         the same; an exact one is like no other, where nobody says which of several comes first."""
-        when = data.draw(WHEN)
+        when = "soon" if likely else data.draw(WHEN)
         if when == "past":
             return self.books.now - MINUTE
         if when == "never" or not self.has_clock:

@@ -295,6 +295,15 @@ async def test_of_an_order_nothing_can_be_settled_or_given_back(desk: Desk) -> N
     assert said(await desk.one(Refund("f", order))) == "NOT_REFUNDABLE"
 
 
+async def test_what_was_just_called_off_will_have_nothing_to_give_back(desk: Desk) -> None:
+    payer, shop = await desk.balance(money=5), await desk.balance()
+    accepted = id_of(await desk.one(post(payer, shop, 1, "q", later=QUEUED)))
+    tomorrow = Later(scheduled_at=datetime.now(UTC) + timedelta(days=1))
+    outcomes = await desk.batch([Cancel("c", accepted), Refund("f", accepted, later=tomorrow)])
+    assert [said(one) for one in outcomes] == ["posted", "NOT_REFUNDABLE"]
+    await desk.prove()
+
+
 async def test_an_approval_and_a_cancellation_in_one_batch(desk: Desk) -> None:
     payer, shop = await desk.balance(money=5), await desk.balance()
     (flagged,) = await desk.chunk([post(payer, shop, 1, "q", later=Later(in_review=True))])
