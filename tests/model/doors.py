@@ -403,7 +403,7 @@ def reason(error: grpc.aio.AioRpcError) -> str:
 
 
 def without_new_names(done: operation_pb2.OperationResult, shown: operation_pb2.OperationResult) -> Message:
-    """What was done, without what a preview cannot know: the ids of internal balances that were opened by it, and when."""
+    """What was done, without what a preview cannot know: the time, and ids of internal balances that were opened."""
     pairs = zip(
         (done.posted.transaction, *done.posted.legs), (shown.posted.transaction, *shown.posted.legs), strict=True
     )

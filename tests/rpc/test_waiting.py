@@ -114,7 +114,7 @@ async def test_a_preview_knows_that_nothing_waits_on_what_is_not_there_yet(serve
     draft.allow_overdraft = False
     refusal = await wire.refusal(wire.record(server, draft, preview=True))
     assert (refusal.reason, refusal.details["queued"]) == ("INSUFFICIENT_FUNDS", "0")
-    assert status((await accept(server, "q", 5, queue=True, check_queued=True))) == "QUEUED"
+    assert status(await accept(server, "q", 5, queue=True, check_queued=True)) == "QUEUED"
 
 
 async def test_the_queue_is_applied_in_the_order_of_acceptance(server: Server, connection: asyncpg.Connection) -> None:
