@@ -98,8 +98,8 @@ class Programs(RuleBasedStateMachine):
         self.books.pages[FOREIGN] = Page(currency="foreign")
         self.books.pages["bob"].floor = floor
         self.run(self._open(floor))
-        waiting = [self._likely_later(data, next(self.references)) for _ in range(count)]
-        self._ask([Pay("r0", "@World", "alice", 100, overdraft=True), *waiting], False, False, 0)
+        accepted = [self._likely_later(data, next(self.references)) for _ in range(count)]
+        self._ask([Pay("r0", "@World", "alice", 100, overdraft=True), *accepted], False, False, 0)
 
     async def _open(self, floor: int | None) -> None:
         made = await asyncio.gather(

@@ -76,7 +76,7 @@ def opened(runner: asyncio.Runner, context):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("programs", "steps"), [(1_920, 6), (60, 25)])
+@pytest.mark.parametrize(("programs", "steps"), [(2_000, 7), (60, 25)])
 def test_two_write_paths_keep_the_same_books(
     own_dsn: str,
     reader: asyncpg.Connection,
