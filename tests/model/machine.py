@@ -99,7 +99,11 @@ class Programs(RuleBasedStateMachine):
         self.books.pages["bob"].floor = floor
         self.run(self._open(floor))
         accepted = [self._likely_later(data, next(self.references)) for _ in range(count)]
-        self._ask([Pay("r0", "@World", "alice", 100, overdraft=True), *accepted], False, False, 0)
+        # Each of these two needs what came before it.
+        passed_on = [
+            Pay(next(self.references), *sides, 100, later=Later()) for sides in (("alice", "carol"), ("carol", "@Fees"))
+        ]
+        self._ask([Pay("r0", "@World", "alice", 100, overdraft=True), *passed_on, *accepted], False, False, 0)
 
     async def _open(self, floor: int | None) -> None:
         made = await asyncio.gather(
