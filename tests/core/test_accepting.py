@@ -68,6 +68,8 @@ REFUSED = [
     (Reason.BALANCE_CLOSED, post("closed", "gone", 0, currency="EUR")),
     (Reason.BALANCE_CLOSED, post("poor", "closed", 0, currency="EUR", precision=1000)),
     (Reason.CURRENCY_MISMATCH, post("poor", "euro", 0, precision=1000)),
+    (Reason.CURRENCY_MISMATCH, post("frozen", "@Not opened", 1, currency="EUR")),
+    (Reason.BALANCE_CLOSED, post("@Not opened", "closed", 1, currency="EUR")),
     (Reason.PRECISION_MISMATCH, post("poor", "yen", 0, quantity=FINE)),
     (Reason.AMOUNT_TOO_PRECISE, post("poor", "full", 0, PAST, quantity=FINE)),
     (

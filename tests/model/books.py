@@ -6,87 +6,17 @@ reason of a refusal.
 """
 
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
+
+from tests.model.wishes import NEVER, CallOff, Divide, GiveBack, Later, Move, Order, Pay, Review, Settle, Wish
 
 AMOUNT_END = 10**36
 TOTAL_MAX = 10**37
 
 POSTED, REPLAYED = "posted", "replayed"
 
-
-@dataclass(frozen=True)
-class Pay:
-    """A draft: money from one balance to another, at once or held."""
-
-    reference: str
-    source: str
-    destination: str
-    amount: int
-    held: bool = False
-    overdraft: bool = False
-    limit: int | None = None
-    currency: str = "own"
-    note: str = ""
-    stretches: bool = False
-    """Whether commits may exceed the hold."""
-
-    @property
-    def key(self) -> str:
-        return self.reference
-
-
-@dataclass(frozen=True)
-class Divide:
-    """A draft whose money goes to several: so much for each, the last one what is left."""
-
-    reference: str
-    source: str
-    parts: tuple[tuple[str, int], ...]
-    held: bool = False
-    overdraft: bool = False
-    note: str = ""
-
-    @property
-    def key(self) -> str:
-        return self.reference
-
-    @property
-    def amount(self) -> int:
-        return sum(part for _, part in self.parts)
-
-
-@dataclass(frozen=True)
-class Settle:
-    """A commit or void of a hold, also a divided one. Without an amount it takes all, and needs no reference."""
-
-    reference: str
-    hold: str
-    amount: int | None = None
-    void: bool = False
-    note: str = ""
-
-    @property
-    def key(self) -> str:
-        return self.reference or f"{'void' if self.void else 'commit'} all of {self.hold}"
-
-
-@dataclass(frozen=True)
-class GiveBack:
-    """A refund of what the wish with this key moved. Without an amount it is all that was not given back yet."""
-
-    reference: str
-    of: str
-    amount: int | None = None
-    overdraft: bool = False
-    note: str = ""
-
-    @property
-    def key(self) -> str:
-        return self.reference
-
-
-Wish = Pay | Divide | Settle | GiveBack
+WAITING = ("QUEUED", "SCHEDULED", "IN_REVIEW")
 
 
 @dataclass
@@ -139,6 +69,23 @@ class Written:
 
 
 @dataclass
+class Waits:
+    """What was accepted before it is done, and what became of it."""
+
+    wish: Pay | GiveBack
+    sides: tuple[str, str]
+    """The pages on which it waits: where it is to leave, and where it is to go."""
+    status: str
+    at: int | None
+    amount: int | None
+    reason: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in WAITING
+
+
+@dataclass
 class Books:
     """The second set."""
 
@@ -147,7 +94,11 @@ class Books:
     divided: dict[str, list[Reserved]] = field(default_factory=dict)
     """What each taker got or is to get, by the reference that divided it."""
     written: dict[str, Written] = field(default_factory=dict)
+    waits: dict[str, Waits] = field(default_factory=dict)
+    """What waits and what waited, in the order of acceptance."""
     batches: int = 0
+    now: int = 0
+    """In seconds since the program began."""
 
     # What can be asked -------------------------------------------------------------------------
 
@@ -167,6 +118,7 @@ class Books:
             if words[-1] not in (POSTED, REPLAYED):
                 return _all_refused(len(wishes), {len(words) - 1: words[-1]})
         self.pages, self.holds, self.divided, self.written = trial.pages, trial.holds, trial.divided, trial.written
+        self.waits = trial.waits
         return words
 
     def would(self, wishes: list[Wish], *, atomic: bool = False) -> list[str]:
@@ -192,10 +144,42 @@ class Books:
         page = self.pages[name]
         if page.state == "CLOSED" != state:
             return "BALANCE_CLOSED"
-        if state == "CLOSED" and (page.credit != page.debit or page.coming or page.going):
+        awaited = any(one.is_open and name in one.sides for one in self.waits.values())
+        if state == "CLOSED" and (page.credit != page.debit or page.coming or page.going or awaited):
             return "BALANCE_NOT_EMPTY"
         page.state = state
         return POSTED
+
+    def work_queue(self) -> None:
+        """Do what is queued, in the order in which it was accepted."""
+        for one in self.waits.values():
+            if one.status == "QUEUED":
+                self._do_now(one)
+
+    def work_schedule(self) -> None:
+        """Do what has a time, but for what never comes: the earlier first, then what was accepted before."""
+        scheduled = [one for one in self.waits.values() if one.status == "SCHEDULED" and one.at < NEVER]
+        for one in sorted(scheduled, key=lambda one: one.at):
+            self._do_now(one)
+
+    # What can be read --------------------------------------------------------------------------
+
+    def status(self, key: str) -> str:
+        """Where a wish stands that was written."""
+        wish, waits = self.written[key].wish, self.waits.get(key)
+        if waits is not None and waits.status != "DONE":
+            return waits.status
+        if key in self.divided:
+            return whole(self.divided[key]).status
+        if isinstance(wish, Settle):
+            return "VOID" if wish.void else "APPLIED"
+        return self.holds[key].status if key in self.holds else "APPLIED"
+
+    def queued(self, page: str) -> tuple[int, int]:
+        """What waits to leave a page and to reach it, as far as it is known how much."""
+        waits = [one for one in self.waits.values() if one.is_open]
+        leaving, reaching = ([one.amount or 0 for one in waits if one.sides[side] == page] for side in (0, 1))
+        return sum(leaving), sum(reaching)
 
     # How it is judged --------------------------------------------------------------------------
 
@@ -222,12 +206,106 @@ class Books:
 
     def _done(self, wish: Wish) -> str:
         if isinstance(wish, Pay):
-            return self._pay(wish)
+            return self._pay(wish) if wish.later is None else self._accept_pay(wish, wish.later)
+        if isinstance(wish, CallOff | Move | Review):
+            return self._order(wish)
+        if isinstance(wish, GiveBack) and wish.at is not None:
+            return self._accept_return(wish, wish.at)
         if isinstance(wish, Divide):
             return self._divide(wish)
         if isinstance(wish, Settle):
             return self._settle_all(wish) if wish.hold in self.divided else self._settle(wish)
         return self._give_all_back(wish) if wish.of in self.divided else self._give_back(wish)
+
+    # What is done later ------------------------------------------------------------------------
+
+    def _accept_pay(self, pay: Pay, later: Later) -> str:
+        """What cannot change any more is judged at once."""
+        source, destination = self._page(pay.source, pay.currency), self._page(pay.destination, pay.currency)
+        if source is None or destination is None:
+            return "BALANCE_NOT_FOUND"
+        if source is destination:
+            return "SAME_BALANCE"
+        if "CLOSED" in (source.state, destination.state):
+            return "BALANCE_CLOSED"
+        if not pay.currency == source.currency == destination.currency:
+            return "CURRENCY_MISMATCH"
+        if not 0 < pay.amount < AMOUNT_END:
+            return "AMOUNT_OUT_OF_BOUNDS"
+        if later.at is not None and later.at <= self.now:
+            return "SCHEDULE_IN_PAST"
+        sides = _sides(pay)
+        if later.covers:
+            problem = _short(source, pay.amount + self.queued(sides[0])[0], pay.overdraft, pay.limit)
+            if problem:
+                return problem
+        status = "QUEUED" if later.at is None else "SCHEDULED"
+        self.waits[pay.key] = Waits(pay, sides, "IN_REVIEW" if later.review else status, later.at, pay.amount)
+        return POSTED
+
+    def _accept_return(self, refund: GiveBack, at: int) -> str:
+        """What it gives back may still have to come."""
+        if refund.of not in self.written:
+            return "TRANSACTION_NOT_FOUND"
+        written = self.written[refund.of]
+        pay = written.wish
+        if isinstance(pay, Divide):
+            return "FIELD_NOT_SUPPORTED"
+        if not isinstance(pay, Pay) or self.status(refund.of) in ("VOID", "REJECTED", "CANCELLED"):
+            return "NOT_REFUNDABLE"
+        taker, giver = _sides(pay)
+        if "CLOSED" in (self.pages[giver].state, self.pages[taker].state):
+            return "BALANCE_CLOSED"
+        if refund.amount is not None:
+            if not 0 < refund.amount < AMOUNT_END:
+                return "AMOUNT_OUT_OF_BOUNDS"
+            if not pay.held and refund.amount > pay.amount - written.given_back:
+                return "REFUND_EXCEEDED"
+        if at <= self.now:
+            return "SCHEDULE_IN_PAST"
+        self.waits[refund.key] = Waits(refund, (giver, taker), "SCHEDULED", at, refund.amount)
+        return POSTED
+
+    def _do_now(self, one: Waits) -> None:
+        """What waited is judged as if it were asked now."""
+        if isinstance(one.wish, Pay):
+            one.status, word = "DONE", self._pay(one.wish)
+        else:
+            returned = self.written[one.wish.of]
+            one.status, before = "DONE", returned.given_back
+            word = self._give_back(one.wish)
+            if word == POSTED:
+                one.amount = returned.given_back - before
+        if word != POSTED:
+            one.status, one.reason = "REJECTED", word
+
+    def _order(self, order: Order) -> str:
+        if order.of not in self.written:
+            return "TRANSACTION_NOT_FOUND"
+        one = self.waits.get(order.of)
+        if isinstance(order, CallOff):
+            if one is None or not one.is_open:
+                return "NOT_CANCELLABLE"
+            one.status = "CANCELLED"
+        elif isinstance(order, Move):
+            if one is None or not one.is_open:
+                return "NOT_WAITING"
+            if order.at <= self.now:
+                return "SCHEDULE_IN_PAST"
+            one.at = order.at
+            one.status = "IN_REVIEW" if one.status == "IN_REVIEW" else "SCHEDULED"
+        else:
+            if one is None or one.status != "IN_REVIEW":
+                return "NOT_IN_REVIEW"
+            if not order.approves:
+                one.status, one.reason = "REJECTED", "REVIEW_DENIED"
+            elif one.at is not None and one.at > self.now:
+                one.status = "SCHEDULED"
+            else:
+                self._do_now(one)
+        return POSTED
+
+    # What is done at once ----------------------------------------------------------------------
 
     def _divide(self, asked: Divide) -> str:
         """A payment to each, all or none."""
@@ -378,7 +456,8 @@ class Books:
             return "TRANSACTION_NOT_FOUND"
         hold = self.holds.get(settle.hold)
         if hold is None:
-            return "NOT_A_HOLD"
+            wish = self.written[settle.hold].wish
+            return "HOLD_NOT_IN_PLACE" if isinstance(wish, Pay) and wish.held else "NOT_A_HOLD"
         if hold.left == 0:
             return "HOLD_SETTLED"
         source, destination = (self._page(side, hold.pay.currency) for side in (hold.pay.source, hold.pay.destination))
@@ -411,7 +490,7 @@ class Books:
         written = self.written.get(refund.of)
         if written is None:
             return "TRANSACTION_NOT_FOUND"
-        moved = self._moved(written.wish)
+        moved = self._moved(refund.of)
         if not moved:
             return "NOT_REFUNDABLE"
         left = moved - written.given_back
@@ -437,11 +516,12 @@ class Books:
         written.given_back += amount
         return POSTED
 
-    def _moved(self, wish: Wish) -> int:
+    def _moved(self, key: str) -> int:
         """What it moved that can be given back: of a hold what was committed; only drafts can."""
-        if not isinstance(wish, Pay):
+        wish = self.written[key].wish
+        if not isinstance(wish, Pay) or (key in self.waits and self.waits[key].status != "DONE"):
             return 0
-        return self.holds[wish.reference].committed if wish.held else wish.amount
+        return self.holds[key].committed if wish.held else wish.amount
 
 
 def _short(page: Page, amount: int, overdraft: bool, limit: int | None) -> str | None:
@@ -457,6 +537,20 @@ def _over(page: Page, amount: int) -> str | None:
     return "CEILING_EXCEEDED" if page.ceiling is not None and page.promised + amount > page.ceiling else None
 
 
+def _sides(pay: Pay) -> tuple[str, str]:
+    """The names of its pages."""
+    source, destination = (
+        f"{name} {pay.currency}" if name.startswith("@") else name for name in (pay.source, pay.destination)
+    )
+    return source, destination
+
+
+def whole(parts: list[Reserved]) -> Reserved:
+    """What was divided, as one."""
+    figures = [(one.amount, one.committed, one.voided, one.given) for one in parts]
+    return Reserved(parts[0].pay, *map(sum, zip(*figures, strict=True)))
+
+
 def _all_refused(count: int, causes: dict[int, str]) -> list[str]:
     return [causes.get(place, "NOT_APPLIED_WITH_GROUP") for place in range(count)]
 
@@ -469,29 +563,3 @@ def spread(amount: int, left: list[int]) -> list[int]:
         lost = [one - part for one, part in zip(exact, parts, strict=True)]
         parts[lost.index(max(lost))] += 1
     return parts
-
-
-def changed(wish: Wish, what: str) -> Wish:
-    """The same wish with one thing changed, under the same reference."""
-    if what == "note":
-        return replace(wish, note=wish.note + "!")
-    if isinstance(wish, GiveBack):
-        return (
-            replace(wish, amount=(wish.amount or 0) + 1)
-            if what == "amount"
-            else replace(wish, overdraft=not wish.overdraft)
-        )
-    if isinstance(wish, Settle):
-        return replace(wish, amount=(wish.amount or 0) + 1) if what == "amount" else replace(wish, void=not wish.void)
-    if what == "amount" and isinstance(wish, Divide):
-        *others, (name, part) = wish.parts
-        return replace(wish, parts=(*others, (name, part + 1)))
-    if what == "sides" and isinstance(wish, Divide):
-        return replace(wish, parts=wish.parts[::-1])
-    if what == "amount":
-        return replace(wish, amount=wish.amount + 1)
-    if what == "kind" and isinstance(wish, Pay):
-        return replace(wish, held=not wish.held, stretches=False)
-    if what == "kind":
-        return replace(wish, held=not wish.held)
-    return replace(wish, source=wish.destination, destination=wish.source)

@@ -1,37 +1,53 @@
 """Two doors to the same ledger: its write path itself, and its gRPC service. Both are asked in the test's words."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Protocol
 
 import grpc
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2, status_pb2
-from ledgerapi.v1 import error_reason_pb2, operation_pb2, transaction_service_pb2
+from ledgerapi.v1 import error_reason_pb2, operation_pb2, transaction_pb2, transaction_service_pb2
 from ledgerapi.v1.batch_pb2 import BatchMode
 from ledgerapi.v1.draft_pb2 import Draft
 
 from ledgerd.core.amount import Quantity
-from ledgerd.core.operation import Operation, Post
+from ledgerd.core.book import Record
+from ledgerd.core.operation import Cancel, Operation, Post, Reschedule, Verdict
+from ledgerd.core.operation import Later as LaterOperation
 from ledgerd.core.operation import Refund as RefundOperation
 from ledgerd.core.operation import Settle as SettleOperation
+from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Rejection
 from ledgerd.core.split import Left, Share
-from tests.model.books import POSTED, REPLAYED, Divide, GiveBack, Pay, Wish
+from tests.model.books import POSTED, REPLAYED
+from tests.model.wishes import NEVER, CallOff, Divide, GiveBack, Later, Move, Order, Pay, Review, Wish
 from tests.poster.desk import Desk, id_of, said
 
 NOBODY = "bln_01jd0000000000000000000000"
 NOTHING = "txn_01jd0000000000000000000000"
 
-Answer = tuple[str, str | None]
-"""The word, and the id of the transaction if there is one."""
+LAST_DAY = datetime(2200, 1, 1, tzinfo=UTC)
+DECIDER = "ada"
+
+
+class Answer(NamedTuple):
+    """The word; the id and status of the transaction if there is one; and where that stands which an order is about."""
+
+    word: str
+    id: str | None = None
+    status: str | None = None
+    subject: str | None = None
 
 
 class Names:
     """What the ledger calls the things that the test has named."""
 
-    def __init__(self, prefix: str, currency: str) -> None:
+    def __init__(self, prefix: str, currency: str, began: datetime) -> None:
         self.prefix = prefix
         self.currency = currency
+        self.began = began
         self.balances: dict[str, str] = {}
         self.transactions: dict[str, str] = {}
 
@@ -46,6 +62,18 @@ class Names:
 
     def transaction(self, reference: str) -> str:
         return self.transactions.get(reference, NOTHING)
+
+    def time(self, at: int | None) -> datetime | None:
+        """So many seconds after the program began."""
+        if at is None:
+            return None
+        return LAST_DAY + timedelta(seconds=at - NEVER) if at >= NEVER else self.began + timedelta(seconds=at)
+
+    def order_reference(self, order: Order) -> str:
+        if order.reference:
+            return self.reference(order.reference)
+        word = "cancel" if isinstance(order, CallOff) else "approve" if order.approves else "deny"
+        return f"ledgerd:{word}:{self.transaction(order.of)}"
 
 
 class Door(Protocol):
@@ -71,7 +99,30 @@ class Path:
             outcomes = await self._desk.batch(operations, atomic=atomic)
         else:
             outcomes = await self._desk.chunk(operations)
-        return [(said(one), None if isinstance(one, Rejection) else id_of(one)) for one in outcomes]
+        return [_answer(one) for one in outcomes]
+
+
+def _answer(outcome: Outcome) -> Answer:
+    if isinstance(outcome, Rejection):
+        return Answer(said(outcome))
+    recorded = outcome.recorded if isinstance(outcome, Replay) else outcome
+    changes = recorded.changes if isinstance(outcome, Record) else ()
+    return Answer(said(outcome), id_of(outcome), recorded.status, changes[-1].status if changes else None)
+
+
+def _later(later: Later | None, names: Names) -> LaterOperation | None:
+    if later is None:
+        return None
+    return LaterOperation(names.time(later.at), later.review, None, later.covers)
+
+
+def _order(order: Order, names: Names) -> Operation:
+    reference, subject, note = names.order_reference(order), names.transaction(order.of), order.note or None
+    if isinstance(order, CallOff):
+        return Cancel(reference, subject, note)
+    if isinstance(order, Move):
+        return Reschedule(reference, subject, names.time(order.at), note)
+    return Verdict(reference, subject, order.approves, DECIDER, note)
 
 
 def operation(wish: Wish, names: Names) -> Operation:
@@ -88,7 +139,10 @@ def operation(wish: Wish, names: Names) -> Operation:
             inflight=wish.held,
             description=wish.note or None,
             allow_over_commit=wish.stretches,
+            later=_later(wish.later, names),
         )
+    if isinstance(wish, CallOff | Move | Review):
+        return _order(wish, names)
     if isinstance(wish, GiveBack):
         return RefundOperation(
             reference=names.reference(wish.reference),
@@ -96,6 +150,7 @@ def operation(wish: Wish, names: Names) -> Operation:
             quantity=None if wish.amount is None else Quantity(wish.amount, None),
             allow_overdraft=wish.overdraft,
             description=wish.note or None,
+            later=None if wish.at is None else LaterOperation(names.time(wish.at)),
         )
     if isinstance(wish, Divide):
         parts = [Share(names.balance(name), Quantity(part, None)) for name, part in wish.parts]
@@ -132,6 +187,8 @@ class Service:
     async def ask(
         self, wishes: list[Wish], names: Names, *, atomic: bool, as_batch: bool, preview: bool
     ) -> list[Answer]:
+        if isinstance(wishes[0], CallOff | Move | Review) and len(wishes) == 1 and not atomic and not as_batch:
+            return [await self._order(wishes[0], names, validate_only=preview)]
         messages = [message(wish, names) for wish in wishes]
         if len(wishes) == 1 and not atomic and not as_batch:
             return [await self._single(messages[0], validate_only=preview)]
@@ -157,8 +214,47 @@ class Service:
                 request = transaction_service_pb2.VoidInflightRequest(void=asked.void, validate_only=validate_only)
                 response = await self._stub.VoidInflight(request)
         except grpc.aio.AioRpcError as error:
-            return reason(error), None
-        return REPLAYED if response.replayed else POSTED, response.transaction.id
+            return Answer(reason(error))
+        told = response.transaction
+        return Answer(REPLAYED if response.replayed else POSTED, told.id, _status(told.status))
+
+    async def _order(self, order: Order, names: Names, *, validate_only: bool) -> Answer:
+        """An order on its own answers the transaction that it is about; its own is read by its reference."""
+        pb, subject = transaction_service_pb2, names.transaction(order.of)
+        common = {
+            "transaction_id": subject,
+            "reference": names.reference(order.reference) if order.reference else "",
+            "description": order.note,
+        }
+        try:
+            if isinstance(order, CallOff):
+                response = await self._stub.CancelTransaction(
+                    pb.CancelTransactionRequest(cancel=operation_pb2.Cancel(**common), validate_only=validate_only)
+                )
+            elif isinstance(order, Move):
+                asked = operation_pb2.Reschedule(scheduled_time=_stamp(names.time(order.at)), **common)
+                response = await self._stub.RescheduleTransaction(
+                    pb.RescheduleTransactionRequest(reschedule=asked, validate_only=validate_only)
+                )
+            elif order.approves:
+                asked = operation_pb2.Approve(decided_by=DECIDER, **common)
+                response = await self._stub.ApproveTransaction(
+                    pb.ApproveTransactionRequest(approve=asked, validate_only=validate_only)
+                )
+            else:
+                asked = operation_pb2.Deny(decided_by=DECIDER, **common)
+                response = await self._stub.DenyTransaction(
+                    pb.DenyTransactionRequest(deny=asked, validate_only=validate_only)
+                )
+        except grpc.aio.AioRpcError as error:
+            return Answer(reason(error))
+        assert response.transaction.id == subject
+        word, told = REPLAYED if response.replayed else POSTED, _status(response.transaction.status)
+        if validate_only:
+            return Answer(word, None, None, told)
+        reference = names.order_reference(order)
+        own = (await self._stub.GetTransaction(pb.GetTransactionRequest(reference=reference))).transaction
+        return Answer(word, own.id, _status(own.status), told)
 
     async def _batch(self, asked: list[operation_pb2.Operation], *, atomic: bool, validate_only: bool) -> list[Answer]:
         mode = BatchMode.BATCH_MODE_ATOMIC if atomic else BatchMode.BATCH_MODE_INDEPENDENT
@@ -180,7 +276,7 @@ class Service:
             )
         )
         answers = [result(one) for one in response.results]
-        new = {id_ for word, id_ in answers if word == POSTED}
+        new = {one.id for one in answers if one.word == POSTED}
         for one in response.results:
             if one.HasField("posted") and one.posted.transaction_id in new:
                 one.posted.transaction_id = ""
@@ -222,9 +318,17 @@ def message(wish: Wish, names: Names) -> operation_pb2.Operation:
             description=wish.note,
             allow_over_commit=wish.stretches,
         )
+        if wish.later is not None:
+            _wait(draft, wish.later, names)
         return operation_pb2.Operation(post=draft)
     if isinstance(wish, Divide):
         return operation_pb2.Operation(post=_divided(wish, names))
+    if isinstance(wish, CallOff):
+        reference = names.reference(wish.reference) if wish.reference else ""
+        asked = operation_pb2.Cancel(
+            transaction_id=names.transaction(wish.of), reference=reference, description=wish.note
+        )
+        return operation_pb2.Operation(cancel=asked)
     amount = None if wish.amount is None else str(wish.amount)
     if isinstance(wish, GiveBack):
         refund = operation_pb2.Refund(
@@ -233,6 +337,7 @@ def message(wish: Wish, names: Names) -> operation_pb2.Operation:
             precise_amount=amount,
             allow_overdraft=wish.overdraft,
             description=wish.note,
+            scheduled_time=_stamp(names.time(wish.at)),
         )
         return operation_pb2.Operation(refund=refund)
     common: Mapping[str, str] = {
@@ -243,6 +348,22 @@ def message(wish: Wish, names: Names) -> operation_pb2.Operation:
     if wish.void:
         return operation_pb2.Operation(void=operation_pb2.Void(**common))
     return operation_pb2.Operation(commit=operation_pb2.Commit(precise_amount=amount, **common))
+
+
+def _wait(draft: Draft, later: Later, names: Names) -> None:
+    draft.queue = later.at is None and not later.review
+    draft.hold_for_review = later.review
+    draft.check_queued = later.covers
+    if later.at is not None:
+        draft.scheduled_time.CopyFrom(_stamp(names.time(later.at)))
+
+
+def _stamp(when: datetime | None) -> Timestamp | None:
+    if when is None:
+        return None
+    stamp = Timestamp()
+    stamp.FromDatetime(when)
+    return stamp
 
 
 def _divided(wish: Divide, names: Names) -> Draft:
@@ -265,8 +386,12 @@ def _divided(wish: Divide, names: Names) -> Draft:
 def result(one: operation_pb2.OperationResult) -> Answer:
     if one.HasField("rejection"):
         name = error_reason_pb2.ErrorReason.Name(one.rejection.reason)
-        return name.removeprefix("ERROR_REASON_"), None
-    return REPLAYED if one.posted.replayed else POSTED, one.posted.transaction_id
+        return Answer(name.removeprefix("ERROR_REASON_"))
+    return Answer(REPLAYED if one.posted.replayed else POSTED, one.posted.transaction_id, _status(one.posted.status))
+
+
+def _status(number: int) -> str:
+    return transaction_pb2.TransactionStatus.Name(number).removeprefix("TRANSACTION_STATUS_")
 
 
 def reason(error: grpc.aio.AioRpcError) -> str:
@@ -278,7 +403,7 @@ def reason(error: grpc.aio.AioRpcError) -> str:
 
 
 def without_new_names(done: operation_pb2.OperationResult, shown: operation_pb2.OperationResult) -> Message:
-    """What was done, without the ids of internal balances that were opened by it: a preview cannot know them."""
+    """What was done, without what a preview cannot know: the time, and ids of internal balances that were opened."""
     pairs = zip(
         (done.posted.transaction, *done.posted.legs), (shown.posted.transaction, *shown.posted.legs), strict=True
     )
@@ -290,4 +415,6 @@ def without_new_names(done: operation_pb2.OperationResult, shown: operation_pb2.
                     getattr(after, f"{side}_figures").balance_id = ""
     if shown.rejection.details.get("balance", "").startswith("@"):
         done.rejection.details["balance"] = shown.rejection.details["balance"]
+    if shown.rejection.reason == error_reason_pb2.ERROR_REASON_SCHEDULE_IN_PAST:
+        done.rejection.details["limit"] = shown.rejection.details["limit"]  # The time then.
     return done

@@ -144,10 +144,10 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(dsn: str, **limits: int) -> AsyncIterator[Desk]:
-    """A desk that is closed at the end, and must then have nothing left to do."""
+async def open_desk(dsn: str, *, minter: Minter | None = None, **limits: int) -> AsyncIterator[Desk]:
+    """A desk that is closed at the end, and must then have nothing left to do. A minter of its own is its clock."""
     pool = await pools.open_posting_pool(dsn, size=_CONNECTIONS, settings=await pools.service_settings(dsn))
-    minter = Minter()
+    minter = minter or Minter()
     poster = Poster(pool, minter, **limits)
     desk = Desk(pool, poster, minter, asyncio.create_task(poster.run(), name="poster"))
     try:

@@ -20,7 +20,7 @@ from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.poster.submission import Lane, Line
 from ledgerd.store import due, waiting
 from ledgerd.workers import backlog, queue, timed
-from tests.poster.desk import Desk, id_of, open_desk, post, said
+from tests.poster.desk import Desk, commit, id_of, open_desk, post, said, void
 from tests.poster.faults import FAULTS
 from tests.poster.points import Happening, Point, Points
 
@@ -286,6 +286,24 @@ async def test_queueing_and_draining_makes_the_books_that_posting_in_that_order_
 
 def _word(outcome: Outcome) -> str:
     return "REJECTED" if isinstance(outcome, Rejection) else str(outcome.status)  # type: ignore[union-attr]
+
+
+async def test_of_an_order_nothing_can_be_settled_or_given_back(desk: Desk) -> None:
+    payer, shop = await desk.balance(money=5), await desk.balance()
+    accepted = await desk.one(post(payer, shop, 1, "q", later=QUEUED))
+    order = id_of(await desk.one(Cancel("c", id_of(accepted))))
+    assert said(await desk.one(commit(order))) == "NOT_A_HOLD"
+    assert said(await desk.one(void(order))) == "NOT_A_HOLD"
+    assert said(await desk.one(Refund("f", order))) == "NOT_REFUNDABLE"
+
+
+async def test_what_was_just_called_off_will_have_nothing_to_give_back(desk: Desk) -> None:
+    payer, shop = await desk.balance(money=5), await desk.balance()
+    accepted = id_of(await desk.one(post(payer, shop, 1, "q", later=QUEUED)))
+    tomorrow = Later(scheduled_at=datetime.now(UTC) + timedelta(days=1))
+    outcomes = await desk.batch([Cancel("c", accepted), Refund("f", accepted, later=tomorrow)])
+    assert [said(one) for one in outcomes] == ["posted", "NOT_REFUNDABLE"]
+    await desk.prove()
 
 
 async def test_an_approval_and_a_cancellation_in_one_batch(desk: Desk) -> None:

@@ -107,6 +107,16 @@ async def test_a_queued_draft_that_the_rules_refuse_is_rejected_with_the_reason(
     await prove(connection)
 
 
+async def test_a_preview_knows_that_nothing_waits_on_what_is_not_there_yet(server: Server) -> None:
+    """@World is opened on its first use, which a preview is not."""
+    draft = wire.from_world("q", "@Sales", 5, queue=True, check_queued=True)
+    assert status((await wire.record(server, draft, preview=True)).transaction) == "QUEUED"
+    draft.allow_overdraft = False
+    refusal = await wire.refusal(wire.record(server, draft, preview=True))
+    assert (refusal.reason, refusal.details["queued"]) == ("INSUFFICIENT_FUNDS", "0")
+    assert status(await accept(server, "q", 5, queue=True, check_queued=True)) == "QUEUED"
+
+
 async def test_the_queue_is_applied_in_the_order_of_acceptance(server: Server, connection: asyncpg.Connection) -> None:
     till = await wire.open_balance(server)
     operations = [wire.post(wire.from_world("in", till, 10, queue=True))]

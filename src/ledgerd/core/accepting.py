@@ -114,7 +114,13 @@ def accept_post(ask: Ask, book: Book, plan: Plan, batch_id: str | None) -> Recor
 
 
 def accept_refund(
-    refund: Refund, original: Original, source: Account, destination: Account, plan: Plan, batch_id: str | None
+    refund: Refund,
+    original: Original,
+    source: Account,
+    destination: Account,
+    book: Book,
+    plan: Plan,
+    batch_id: str | None,
 ) -> Record | Rejection:
     """Accept a refund that is to be given later, or refuse it. The original may still wait itself."""
     later = refund.later
@@ -125,7 +131,7 @@ def accept_refund(
         if amount is None:
             return bounds.too_precise(source)
     refusal = (
-        _refundable_some_day(original)
+        _refundable_some_day(original, book)
         or _not_closed(source, "source")
         or _not_closed(destination, "destination")
         or (bounds.bounded(amount) if amount is not None else None)
@@ -138,9 +144,12 @@ def accept_refund(
     return _accept(plan, refund, later, Kind.REFUND, source, destination, amount, None, batch_id)
 
 
-def _refundable_some_day(original: Original) -> Rejection | None:
+def _refundable_some_day(original: Original, book: Book) -> Rejection | None:
     """What waits may have moved something by then, and so may a hold of which something remains."""
-    status = original.status
+    status, waiting = original.status, book.waiting.get(original.key)
+    if waiting is not None and waiting.status in (Status.REJECTED, Status.CANCELLED):
+        # Perhaps just now: the original was read before.
+        status = waiting.status
     is_over = status in (Status.VOID, Status.REJECTED, Status.CANCELLED)
     if original.kind in (Kind.POSTING, Kind.HOLD) and not is_over:
         return None

@@ -247,7 +247,8 @@ def _missing(post: Post, source: Account | None, destination: Account | None) ->
 def _unfit(post: Post, other: Account, source: Account | None, destination: Account | None) -> Rejection | None:
     """What the rules would say of the one side that is there, in their order."""
     refusal = bounds.is_open(other, "source" if other is source else "destination")
-    if refusal is not None:
+    if refusal is not None and (post.later is None or refusal.reason is Reason.BALANCE_CLOSED):
+        # A frozen balance may be open again by the time that what waits is applied.
         return refusal
     if other.currency != post.currency:
         sides = (one.currency if one else post.currency for one in (source, destination))

@@ -100,7 +100,7 @@ def decide_refund(
     plan.read.setdefault(source, source.figures)
     plan.read.setdefault(destination, destination.figures)
     if refund.later is not None:
-        return accept_refund(refund, original, source, destination, plan, batch_id)
+        return accept_refund(refund, original, source, destination, book, plan, batch_id)
     asked_amount = original.refundable if refund.quantity is None else minor_units(refund.quantity, source.precision)
     asked = Refunding(refund, original, source, destination, asked_amount or 0, asked_amount is not None)
     for rule in REFUNDING_RULES:

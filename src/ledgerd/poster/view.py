@@ -182,6 +182,7 @@ async def _open_internals(
                 Figures(0, 0, 0, 0, 0),
                 closed_before=closed_before,
             )
+            book.queued[indicator] = 0  # Nothing can wait on it.
         return
     async with connection.transaction():
         plan = Plan(minter.block(), minter.now())
