@@ -97,7 +97,7 @@ async def test_operations_that_cannot_be_read_are_refused_by_name(server: Server
     ]
     refusals = [wire.of_rejection(one.rejection) for one in (await wire.batch(server, operations)).results]
     assert [one.reason for one in refusals] == ["FIELD_NOT_SUPPORTED", "FIELD_INVALID", "FIELD_INVALID"]
-    assert refusals[0].details == {"field": "post.sources"}
+    assert refusals[0].details == {"field": "post.queue"}
     assert [one.fields for one in refusals[1:]] == [("cancel.transaction_id",), ("operation",)]
 
 

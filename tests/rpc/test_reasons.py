@@ -335,9 +335,15 @@ async def shutting_down(server: Server) -> wire.Refusal:
     return refusal
 
 
+async def queued_split(server: Server) -> wire.Refusal:
+    draft = wire.from_world("r", "@Sales", 1, queue=True)
+    draft.destinations.shares.add(balance="@Sales", left=True)
+    return await wire.refusal(wire.record(server, draft))
+
+
 PROVOKED: dict[Reason, Provoke] = {
     Reason.FIELD_INVALID: lambda server: draft_refused(server, currency="usd"),
-    Reason.FIELD_NOT_SUPPORTED: lambda server: wire.refusal(wire.batch(server, wire.drafts(1), run_async=True)),
+    Reason.FIELD_NOT_SUPPORTED: queued_split,
     Reason.METHOD_NOT_SERVED: lambda server: wire.refusal(
         server.reconciliations.GetReconciliation(reconciliation_service_pb2.GetReconciliationRequest())
     ),
