@@ -306,21 +306,6 @@ async def test_what_was_just_called_off_will_have_nothing_to_give_back(desk: Des
     await desk.prove()
 
 
-async def test_a_refund_that_is_due_together_with_its_draft_is_applied_after_it(desk: Desk) -> None:
-    payer, shop = await desk.balance(money=5), await desk.balance()
-    soon = datetime.now(UTC) + timedelta(days=1)
-    accepted = await desk.one(post(payer, shop, 5, "q", later=QUEUED))
-    back = await desk.one(Refund("f", id_of(accepted), later=Later(scheduled_at=soon)))
-    nominated = await found(desk, accepted, back)
-    for one in nominated:
-        one.seen_at = soon
-    outcomes = await desk.poster.submit([Apply(one) for one in nominated], lane=Lane.BULK)
-    assert [type(one) for one in outcomes] == [Change, Change]
-    assert await statuses(desk, "q", "f") == ["APPLIED", "APPLIED"]
-    assert await desk.settled(payer, shop) == [5, 0]
-    await desk.prove()
-
-
 async def test_an_approval_and_a_cancellation_in_one_batch(desk: Desk) -> None:
     payer, shop = await desk.balance(money=5), await desk.balance()
     (flagged,) = await desk.chunk([post(payer, shop, 1, "q", later=Later(in_review=True))])

@@ -56,10 +56,6 @@ def fill_in(waiting: Waiting, book: Book, plan: Plan, judge: Judge, cause_key: s
         return reject(waiting, plan, ChangeKind.REJECTED, outcome, cause_key)
     change = plan.changes[-1]
     change.cause_key = cause_key
-    original = book.originals.get(waiting.id)
-    if original is not None:
-        # Its refund may be due with it, and is decided next.
-        original.waits = None
     return change
 
 
