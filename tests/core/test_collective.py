@@ -13,7 +13,7 @@ from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account, Book, Original, Record
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.grouping import decide_together
-from ledgerd.core.operation import Cause, Operation, Refund, Settle
+from ledgerd.core.operation import Cause, Later, Operation, Refund, Settle
 from ledgerd.core.posting import Outcome, Replay, decide
 from ledgerd.core.rejection import Reason, Rejection
 from tests import builders as a
@@ -123,6 +123,7 @@ REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, settle(bat("nobody"))),
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, refund(bat("nobody"))),
     (Reason.TRANSACTION_NOT_FOUND, {"transaction": a.txn("nobody")}, settle("nobody")),
+    (Reason.FIELD_NOT_SUPPORTED, {"field": "scheduled_time"}, refund("open", later=Later(scheduled_at=a.NOON))),
     (Reason.NOT_A_HOLD, {"transaction": a.txn("moved")}, settle("moved", 0)),
     (Reason.NOT_A_HOLD, {"transaction": bat("moves")}, settle(bat("moves"))),
     (Reason.NOT_A_HOLD, {"transaction": bat("empty")}, settle(bat("empty"), void=True)),

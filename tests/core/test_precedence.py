@@ -1,0 +1,30 @@
+"""Every reason that the rules can give stands in a table of refusals, in the order in which it is given."""
+
+import re
+from importlib.resources import files
+
+from tests.core import test_accepting, test_collective, test_posting, test_splitting
+
+TABLES = (
+    test_posting.REFUSED_DRAFTS,
+    test_posting.REFUSED_SETTLEMENTS,
+    test_posting.REFUSED_REFUNDS,
+    test_accepting.REFUSED,
+    test_accepting.REFUSED_REFUNDS,
+    test_accepting.REFUSED_ORDERS,
+    test_collective.REFUSED,
+    test_splitting.REFUSED,
+)
+BEFORE_THE_RULES = {"REFERENCE_CONFLICT", "REFERENCES_ALREADY_RECORDED", "NOT_APPLIED_WITH_GROUP"}
+"""Given for references and groups: see the tests of repetitions and of batches."""
+BEYOND_THE_RULES = {"REVIEW_DENIED", "TOO_MANY_ITEMS"}
+"""What a denial leaves behind, and a bound on legs that takes a batch of its own to pass."""
+
+
+def test_every_reason_that_the_rules_give_is_in_a_table() -> None:
+    given: set[str] = set()
+    for module in files("ledgerd.core").iterdir():
+        if module.name.endswith(".py") and module.name != "rejection.py":
+            given |= set(re.findall(r"\bReason\.([A-Z_]+)", module.read_text()))
+    in_tables = {row[0].value for table in TABLES for row in table}
+    assert given - BEFORE_THE_RULES - BEYOND_THE_RULES == in_tables
