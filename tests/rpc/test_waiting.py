@@ -441,6 +441,16 @@ async def test_a_preview_of_what_must_be_covered_by_a_balance_that_is_not_there_
     assert status((await wire.record(server, draft, preview=True)).transaction) == "QUEUED"
 
 
+async def test_a_preview_keeps_apart_what_would_wait_in_two_currencies(server: Server) -> None:
+    """On internal balances of one name that do not exist yet."""
+    covered = {"queue": True, "check_queued": True, "allow_overdraft": True, "precise_overdraft_limit": "5"}
+    drafts = [
+        wire.draft(one, "@Nobody", "@Anybody", 4, currency=one, precision=100, **covered) for one in ("EUR", "USD")
+    ]
+    answer = await wire.batch(server, [wire.post(one) for one in drafts], validate_only=True)
+    assert wire.outcomes(answer.results) == ["posted", "posted"]
+
+
 async def test_queued_figures_are_told_on_request(server: Server) -> None:
     till = await wire.open_balance(server)
     later = {"scheduled_time": wire.in_seconds(3_600)}

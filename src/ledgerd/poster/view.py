@@ -170,9 +170,10 @@ async def _open_internals(
     if imagined:
         closed_before = await connection.fetchval(_QUERIES.closed_before, uuid.UUID(int=GENERAL_LEDGER))
         for (indicator, currency), precision in wanted:
-            # It has no id yet, and never this one; found by its indicator only.
+            # It has no id yet, and never this one; found by its indicator and currency only.
+            name = f"{indicator} {currency}"
             book.accounts[indicator, currency] = Account(
-                indicator,
+                name,
                 f"{minter.number():032x}",
                 indicator,
                 currency,
@@ -182,7 +183,7 @@ async def _open_internals(
                 Figures(0, 0, 0, 0, 0),
                 closed_before=closed_before,
             )
-            book.queued[indicator] = 0  # Nothing can wait on it.
+            book.queued[name] = 0  # Nothing can wait on it.
         return
     async with connection.transaction():
         plan = Plan(minter.block(), minter.now())

@@ -66,11 +66,11 @@ def legs(outcome: Movement | Record | Replay, *, validate_only: bool, room: int)
 
 
 def _forget_imagined(encoded: transaction_pb2.Transaction) -> None:
-    if encoded.source_id == encoded.source_indicator:
+    if encoded.source_id.startswith("@"):
         encoded.source_id = ""
         if encoded.HasField("source_figures"):
             encoded.source_figures.balance_id = ""
-    if encoded.destination_id == encoded.destination_indicator:
+    if encoded.destination_id.startswith("@"):
         encoded.destination_id = ""
         if encoded.HasField("destination_figures"):
             encoded.destination_figures.balance_id = ""

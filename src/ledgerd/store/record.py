@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import json
 import uuid
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -159,13 +159,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tup
 
 async def _copy(connection: asyncpg.Connection, rows: list[str], columns: list[str]) -> None:
     if rows:
-        await connection.copy_to_table("transactions", source=_pieces(rows), columns=columns, format="text")
-
-
-async def _pieces(rows: list[str]) -> AsyncIterator[bytes]:
-    """The rows as COPY takes them: a file would be read in a thread, a piece at a time."""
-    for start in range(0, len(rows), _LINES_AT_ONCE):
-        yield "".join(rows[start : start + _LINES_AT_ONCE]).encode()
+        await connection.copy_to_table("transactions", source=lines.pieces(rows), columns=columns, format="text")
 
 
 async def unchanged(connection: asyncpg.Connection, plan: Plan) -> bool:

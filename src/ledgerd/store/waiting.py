@@ -228,10 +228,5 @@ async def copy_transitions(connection: asyncpg.Connection, plan: Plan, figures: 
         rows.append(row + "\n")
         digested.append((one.ordinal, "\t".join((row, *figures.get(one.ordinal, ())))))
     columns = ["id", *lines.CHANGE_COLUMNS]
-    await connection.copy_to_table("transitions", source=_pieces(rows), columns=columns, format="text")
+    await connection.copy_to_table("transitions", source=lines.pieces(rows), columns=columns, format="text")
     return digested
-
-
-async def _pieces(rows: list[str]) -> AsyncIterator[bytes]:
-    for start in range(0, len(rows), _LINES_AT_ONCE):
-        yield "".join(rows[start : start + _LINES_AT_ONCE]).encode()
