@@ -90,8 +90,8 @@ class Programs(RuleBasedStateMachine):
         self.references = (f"r{count}" for count in itertools.count(1))
         self.moments = itertools.count(1)
 
-    @initialize(data=st.data(), floor=st.none() | st.integers(-100, 0), count=st.integers(1, 5))
-    def open(self, data: st.DataObject, floor: int | None, count: int) -> None:
+    @initialize(data=st.data(), floor=st.none() | st.integers(-100, 0), count=st.integers(1, 5), at_once=FLAGS)
+    def open(self, data: st.DataObject, floor: int | None, count: int, at_once: bool) -> None:
         """Balances, and some that waits already."""
         for name in ("alice", "bob", "carol"):
             self.books.pages[name] = Page()
@@ -99,11 +99,22 @@ class Programs(RuleBasedStateMachine):
         self.books.pages["bob"].floor = floor
         self.run(self._open(floor))
         accepted = [self._likely_later(data, next(self.references)) for _ in range(count)]
-        # Each of these two needs what came before it.
-        passed_on = [
-            Pay(next(self.references), *sides, 100, later=Later()) for sides in (("alice", "carol"), ("carol", "@Fees"))
+        in_turn = self._passed_on(Later(), Later()) + (self._on_schedule(at_once) if self.has_clock else [])
+        self._ask([Pay("r0", "@World", "alice", 200, overdraft=True), *in_turn, *accepted], False, False, 0)
+
+    def _passed_on(self, first: Later, second: Later) -> list[Pay]:
+        """Of these two the second can only be paid after the first."""
+        return [
+            Pay(next(self.references), "alice", "carol", 100, later=first),
+            Pay(next(self.references), "carol", "@Fees", 100, later=second),
         ]
-        self._ask([Pay("r0", "@World", "alice", 100, overdraft=True), *passed_on, *accepted], False, False, 0)
+
+    def _on_schedule(self, at_once: bool) -> list[Pay]:
+        """Due at one time and accepted in order; or accepted the other way round, but due in order."""
+        soon = self.books.now + 10 * MINUTE
+        if at_once:
+            return self._passed_on(Later(soon), Later(soon))
+        return self._passed_on(Later(soon), Later(soon + MINUTE))[::-1]
 
     async def _open(self, floor: int | None) -> None:
         made = await asyncio.gather(

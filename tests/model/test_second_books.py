@@ -10,6 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from ledgerd.poster import poster as poster_module
 from ledgerd.store import pool
+from ledgerd.workers import queue, timed
 from tests.conftest import in_database, start_server, stop_server
 from tests.model.doors import Path, Service
 from tests.model.machine import Clock, Programs, keep_leases
@@ -85,9 +86,12 @@ def test_two_write_paths_keep_the_same_books(
     programs: int,
     steps: int,
 ) -> None:
-    """Two processes in turn, so that each one's view is often out of date; batches small, so that they overlap."""
+    """Two processes in turn, so that each one's view is often out of date; batches small, so that they overlap; and
+    so are the pieces that workers hand over."""
     monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 1)
     monkeypatch.setattr(poster_module, "CAUTION_SECONDS_MAX", poster_module.CAUTION_SECONDS_MIN)
+    monkeypatch.setattr(timed, "PIECE", 2)
+    monkeypatch.setattr(queue, "AT_ONCE", 2)
     one, close_one = opened(runner, open_desk(own_dsn, minter=Clock(), batch_operations=3))
     two, close_two = opened(runner, open_desk(own_dsn, minter=Clock(), batch_operations=3))
     try:
