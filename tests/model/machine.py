@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import json
 import time
 import uuid
 from collections.abc import Sequence
@@ -15,44 +14,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from ledgerd.core import ids
 from ledgerd.core.balance_state import BalanceState
-from ledgerd.core.ids import BALANCE, encode
 from ledgerd.core.rejection import Refused
 from ledgerd.poster.minter import Minter
-from ledgerd.store import waiting
 from ledgerd.workers import queue, timed
-from tests.model.books import POSTED, REPLAYED, Books, Page, whole
-from tests.model.doors import Answer, Door, Names, Service, without_new_names
-from tests.model.wishes import NEVER, CallOff, Divide, GiveBack, Later, Move, Pay, Review, Settle, Wish, changed
+from tests.model.books import Books
+from tests.model.comparing import Comparing
+from tests.model.doors import Answer, Door, Names
+from tests.model.drawing import FOREIGN, ORDERS, OWN, SERIOUSLY, Drawing
+from tests.model.pages import POSTED, REPLAYED, Page
+from tests.model.service import Service, without_new_names
+from tests.model.wishes import Move, Review, Wish
 from tests.poster.desk import Desk
 
-OWN = ("alice", "bob", "carol", "@World", "@Fees")
-FOREIGN = "dora"
-SIDES = st.sampled_from((*OWN, *OWN, *OWN, FOREIGN, "nobody"))
-OWNERS = st.sampled_from(("alice", "bob", "carol"))
-ANY_OWN = st.sampled_from(OWN)
-DIFFERENT = st.permutations(OWN).map(lambda names: names[:2])
-SMALL = st.integers(1, 120)
-AMOUNTS = st.one_of(SMALL, st.sampled_from([0, 10**36 - 1, 10**36]))
-LIMITS = st.none() | st.integers(0, 150)
-FLAGS = st.booleans()
-NOTES = st.sampled_from(["", "a note"])
-CURRENCIES = st.sampled_from(["own"] * 12 + ["foreign"])
-PARTS = st.lists(st.tuples(SIDES, SMALL), min_size=1, max_size=4).map(tuple)
-TAKERS = st.lists(
-    st.tuples(st.sampled_from(OWN[:3] + OWN[4:]), SMALL), min_size=2, max_size=4, unique_by=lambda one: one[0]
-).map(tuple)
-HOW_SETTLED = st.sampled_from(["all", "part", "void", "all unnamed", "void unnamed"])
-CHANGES = st.sampled_from(["none", "none", "none", "amount", "kind", "held", "sides", "note"])
-KINDS = st.sampled_from(
-    ["funded", "pay", "indebted", "held", "settled", "settled", "given back", "divided", "shared", "later",
-     "likely later", "likely later", "given back later", "called off"]
-)  # fmt: skip
-HOW_LATER = st.sampled_from(["queued", "queued", "at a time", "in review", "in review at a time"])
-WHEN = st.sampled_from(["soon", "soon", "soon", "never", "past"])
-SERIOUSLY = st.sampled_from([True, True, True, False])
-ORDERS = st.sampled_from(["call off", "move", "approve", "approve", "deny"])
-
-MINUTE, HOUR = 60, 3_600
+HOUR = 3_600
 SLOW_BY = timedelta(days=3_650)
 HOLDER = uuid.UUID(int=7)
 
@@ -85,36 +59,20 @@ class Programs(RuleBasedStateMachine):
         super().__init__()
         number = next(_examples)
         self.names = Names(f"example {number}", f"M{number}", self.desk.minter.now())
-        self.first_id = uuid.UUID(int=ids.uuid7(unix_ns=time.time_ns(), random_bits=0))
         self.books = Books()
-        self.references = (f"r{count}" for count in itertools.count(1))
-        self.moments = itertools.count(1)
+        first_id = uuid.UUID(int=ids.uuid7(unix_ns=time.time_ns(), random_bits=0))
+        self.comparing = Comparing(self.reader, self.books, self.names, first_id)
+        self.draw = Drawing(self.books, has_clock=self.has_clock)
 
-    @initialize(data=st.data(), floor=st.none() | st.integers(-100, 0), count=st.integers(1, 5), at_once=FLAGS)
-    def open(self, data: st.DataObject, floor: int | None, count: int, at_once: bool) -> None:
+    @initialize(data=st.data(), floor=st.none() | st.integers(-100, 0))
+    def open(self, data: st.DataObject, floor: int | None) -> None:
         """Balances, and some that waits already."""
         for name in ("alice", "bob", "carol"):
             self.books.pages[name] = Page()
         self.books.pages[FOREIGN] = Page(currency="foreign")
         self.books.pages["bob"].floor = floor
         self.run(self._open(floor))
-        accepted = [self._likely_later(data, next(self.references)) for _ in range(count)]
-        in_turn = self._passed_on(Later(), Later()) + (self._on_schedule(at_once) if self.has_clock else [])
-        self._ask([Pay("r0", "@World", "alice", 200, overdraft=True), *in_turn, *accepted], False, False, 0)
-
-    def _passed_on(self, first: Later, second: Later) -> list[Pay]:
-        """Of these two the second can only be paid after the first."""
-        return [
-            Pay(next(self.references), "alice", "carol", 100, later=first),
-            Pay(next(self.references), "carol", "@Fees", 100, later=second),
-        ]
-
-    def _on_schedule(self, at_once: bool) -> list[Pay]:
-        """Due at one time and accepted in order; or accepted the other way round, but due in order."""
-        soon = self.books.now + 10 * MINUTE
-        if at_once:
-            return self._passed_on(Later(soon), Later(soon))
-        return self._passed_on(Later(soon), Later(soon + MINUTE))[::-1]
+        self._ask(self.draw.begin(data), False, False, 0)
 
     async def _open(self, floor: int | None) -> None:
         made = await asyncio.gather(
@@ -130,13 +88,13 @@ class Programs(RuleBasedStateMachine):
 
     @rule(data=st.data(), atomic=st.booleans(), as_batch=st.booleans(), door=st.integers(0, 9), count=st.integers(1, 5))
     def arrive_together(self, data: st.DataObject, atomic: bool, as_batch: bool, door: int, count: int) -> None:
-        wishes = [self._wish(data) for _ in range(count)]
+        wishes = self.draw.wishes(data, count)
         self._ask(wishes, atomic, as_batch, door)
 
     @rule(data=st.data(), groups=st.lists(st.tuples(st.booleans(), st.integers(1, 3)), min_size=2, max_size=6))
     def arrive_at_once(self, data: st.DataObject, groups: list[tuple[bool, int]]) -> None:
         """Several submissions at once, at one door: judged in the order in which they came."""
-        asked = [([self._wish(data) for _ in range(count)], atomic) for atomic, count in groups]
+        asked = [(self.draw.wishes(data, count), atomic) for atomic, count in groups]
         expected = [self.books.do(wishes, atomic=atomic, as_batch=True) for wishes, atomic in asked]
 
         async def all_at_once() -> list[list[Answer]]:
@@ -153,7 +111,7 @@ class Programs(RuleBasedStateMachine):
 
     @rule(data=st.data(), atomic=st.booleans(), door=st.integers(0, 9), count=st.integers(1, 3))
     def preview(self, data: st.DataObject, atomic: bool, door: int, count: int) -> None:
-        wishes = [self._wish(data) for _ in range(count)]
+        wishes = self.draw.wishes(data, count)
         note(f"previewed {wishes}")
         expected = self.books.would(wishes, atomic=atomic)
         answers = self.run(self._door(door).ask(wishes, self.names, atomic=atomic, as_batch=False, preview=True))
@@ -164,7 +122,7 @@ class Programs(RuleBasedStateMachine):
     @rule(data=st.data(), atomic=st.booleans(), count=st.integers(1, 3))
     def preview_and_do(self, data: st.DataObject, atomic: bool, count: int) -> None:
         """A preview shows what the same call then records, figures and refusals alike."""
-        wishes = [self._wish(data) for _ in range(count)]
+        wishes = self.draw.wishes(data, count)
         note(f"previewed and asked {wishes}")
         expected = self.books.do(wishes, atomic=atomic, as_batch=True)
         (door,) = self.doors
@@ -179,11 +137,7 @@ class Programs(RuleBasedStateMachine):
     @rule(data=st.data(), count=st.integers(1, 3), atomic=st.booleans(), door=st.integers(0, 9))
     def repeat(self, data: st.DataObject, count: int, atomic: bool, door: int) -> None:
         """What was recorded is asked again, as it was or with one thing changed."""
-        keys = data.draw(st.lists(st.sampled_from(sorted(self.books.written)), min_size=1, max_size=count, unique=True))
-        wishes = []
-        for key in keys:
-            wish, change = self.books.written[key].wish, data.draw(CHANGES)
-            wishes.append(wish if change == "none" else self._valid(changed(wish, change)))
+        wishes = self.draw.repeated(data, count)
         alone = [one for one in wishes if isinstance(one, Move | Review)]
         if alone:  # These have calls of their own.
             wishes, atomic = alone[:1], False
@@ -194,7 +148,7 @@ class Programs(RuleBasedStateMachine):
     def order(self, data: st.DataObject, door: int, count: int) -> None:
         """Something is ordered about what waits, or does not; or asked whether it could be."""
         for place in range(count):
-            wish = self._order(data, data.draw(ORDERS))
+            wish = self.draw.order(data, data.draw(ORDERS))
             if data.draw(SERIOUSLY):
                 self._ask([wish], False, False, door + place)
             else:
@@ -295,87 +249,6 @@ class Programs(RuleBasedStateMachine):
     def _door(self, number: int) -> Door:
         return self.doors[number % len(self.doors)]
 
-    def _wish(self, data: st.DataObject) -> Wish:
-        reference, kind = next(self.references), data.draw(KINDS)
-        if kind == "settled":
-            return self._settle(reference, self._hold(data), data.draw(HOW_SETTLED), data.draw(SMALL))
-        if kind == "likely later":
-            return self._likely_later(data, reference)
-        if kind.startswith("given back"):
-            at = self._time(data) if kind.endswith("later") else None
-            of = data.draw(st.sampled_from(["never posted", *self.books.written]))
-            return GiveBack(reference, of, data.draw(st.none() | SMALL), data.draw(FLAGS), at=at)
-        if kind == "called off":
-            return self._order(data, "call off")
-        if kind == "divided":
-            return Divide(reference, data.draw(SIDES), data.draw(PARTS), data.draw(FLAGS), data.draw(FLAGS))
-        if kind == "shared":
-            return Divide(reference, "@World", data.draw(TAKERS), held=True, overdraft=True)
-        if kind == "funded":
-            return Pay(reference, "@World", data.draw(OWNERS), data.draw(SMALL), overdraft=True)
-        if kind == "held":
-            sides = data.draw(ANY_OWN), data.draw(ANY_OWN)
-            return Pay(reference, *sides, data.draw(SMALL), held=True, overdraft=True, stretches=data.draw(FLAGS))
-        sides, held = (data.draw(SIDES), data.draw(SIDES)), data.draw(FLAGS)
-        if kind == "indebted":
-            return Pay(reference, *sides, data.draw(SMALL), held, overdraft=True, limit=data.draw(LIMITS))
-        amount, currency = data.draw(AMOUNTS), data.draw(CURRENCIES)
-        if kind == "pay":
-            return Pay(reference, *sides, amount, held, currency=currency, note=data.draw(NOTES))
-        overdraft = data.draw(FLAGS)
-        limit = data.draw(LIMITS) if overdraft else None
-        return Pay(reference, *sides, amount, held, overdraft, limit, currency, later=self._later(data))
-
-    def _likely_later(self, data: st.DataObject, reference: str) -> Pay:
-        """What is accepted, unless it is to be covered and is not."""
-        sides = data.draw(DIFFERENT)
-        terms = {"held": data.draw(FLAGS), "overdraft": data.draw(FLAGS), "later": self._later(data, likely=True)}
-        return Pay(reference, *sides, data.draw(SMALL), **terms)
-
-    def _later(self, data: st.DataObject, *, likely: bool = False) -> Later:
-        how, covers = data.draw(HOW_LATER), data.draw(FLAGS)
-        at = self._time(data, exact="review" in how, likely=likely) if how.endswith("time") else None
-        return Later(at, "review" in how, covers)
-
-    def _time(self, data: st.DataObject, *, exact: bool = False, likely: bool = False) -> int:
-        """A time that is ahead and due for the database, one that never comes, or one that is past. Several may have
-        the same; an exact one is like no other, where nobody says which of several comes first."""
-        when = "soon" if likely else data.draw(WHEN)
-        if when == "past":
-            return self.books.now - MINUTE
-        if when == "never" or not self.has_clock:
-            return NEVER
-        own = next(self.moments) if exact else 0
-        return self.books.now + MINUTE * data.draw(st.integers(10, 12)) + own
-
-    def _order(self, data: st.DataObject, what: str) -> CallOff | Move | Review:
-        waits = [key for key, one in self.books.waits.items() if one.is_open]
-        flagged = [key for key, one in self.books.waits.items() if one.status == "IN_REVIEW"]
-        likely = flagged if what in ("approve", "deny") and flagged else waits
-        of = data.draw(st.sampled_from(["never posted", *self.books.written, *likely * 5]))
-        reference = next(self.references)
-        if what == "move":
-            return Move(reference, of, self._time(data, exact=True))
-        named = reference if data.draw(FLAGS) else ""
-        return CallOff(named, of) if what == "call off" else Review(named, of, what == "approve")
-
-    def _hold(self, data: st.DataObject) -> str:
-        open_holds = [name for name, hold in self.books.holds.items() if hold.left]
-        open_holds += [name for name, holds in self.books.divided.items() if any(one.left for one in holds)]
-        known = open_holds * 5 + [*self.books.written] or ["never posted"]
-        return data.draw(st.sampled_from(["never posted", *known] if len(known) > 3 else known))
-
-    @staticmethod
-    def _settle(reference: str, hold: str, how: str, amount: int) -> Settle:
-        named = "" if how.endswith("unnamed") else reference
-        return Settle(named, hold, amount if how == "part" else None, how.startswith("void"))
-
-    def _valid(self, wish: Wish) -> Wish:
-        """Only what a client can say: a void is always of all, and what has an amount has a reference."""
-        if isinstance(wish, Settle) and wish.amount is not None and (wish.void or not wish.reference):
-            return Settle(wish.reference, wish.hold, None, wish.void, wish.note)
-        return wish
-
     def _ask(self, wishes: list[Wish], atomic: bool, as_batch: bool, door: int) -> None:
         note(f"asked {wishes}")
         expected = self.books.do(wishes, atomic=atomic, as_batch=as_batch)
@@ -397,85 +270,7 @@ class Programs(RuleBasedStateMachine):
                 assert answer.subject == self.books.status(wish.of), wish
 
     def _compare_figures(self) -> None:
-        self.run(self._read_figures())
-
-    async def _read_figures(self) -> None:
-        currencies = [self.names.money("own"), self.names.money("foreign")]
-        rows = await self.reader.fetch(BALANCES, self.first_id, currencies)
-        queued = await waiting.queued(self.reader, [row["id"].hex for row in rows])
-        found = {
-            (row["indicator"] or encode(BALANCE, row["id"].int), row["currency"]): (
-                *tuple(row)[3:],
-                queued[row["id"].hex],
-            )
-            for row in rows
-        }
-        for name, page in self.books.pages.items():
-            key = (self.names.balance(name.partition(" ")[0]), self.names.money(page.currency))
-            figures = found.get(key, (0, 0, 0, 0, None, None, "OPEN", (0, 0)))
-            bounds = (page.floor, page.ceiling, page.state)
-            told = (page.credit, page.debit, page.coming, page.going, *bounds, self.books.queued(name))
-            assert figures == told, name
-        rows = await self.reader.fetch(TRANSACTIONS, self.first_id, currencies)
-        self._compare_holds([row for row in rows if row["committed"] is not None and row["part_of"] is None])
-        self._compare_legs(rows)
-        self._compare_waiting([row for row in rows if row["accepted_as"] is not None])
-
-    def _compare_holds(self, rows: list[asyncpg.Record]) -> None:
-        divided = {name: whole(parts) for name, parts in self.books.divided.items() if parts[0].pay.held}
-        assert {
-            (row["reference"], row["status"], row["amount"], row["committed"], row["voided"], row["refunded"])
-            for row in rows
-        } == {
-            (self.names.reference(name), hold.status, hold.amount, hold.committed, hold.voided, given)
-            for name, hold in (self.books.holds | divided).items()
-            for given in [hold.given if name in divided else self.books.written[name].given_back]
-        }
-
-    def _compare_legs(self, rows: list[asyncpg.Record]) -> None:
-        splits = {row["id"]: row["reference"] for row in rows if row["kind"] == "SPLIT"}
-        assert sorted(
-            (
-                splits[row["part_of"]],
-                row["amount"],
-                row["amount"] if row["committed"] is None else row["committed"],
-                row["voided"] or 0,
-                row["refunded"],
-            )
-            for row in rows
-            if row["part_of"] in splits
-        ) == sorted(
-            (self.names.reference(name), one.amount, one.committed, one.voided, one.given)
-            for name, parts in self.books.divided.items()
-            for one in parts
-        )
-
-    def _compare_waiting(self, rows: list[asyncpg.Record]) -> None:
-        """What waits and what waited: where it stands, how much it is, when it is due, and why it was refused."""
-        found = {
-            row["reference"]: (
-                row["status"],
-                row["amount"],
-                row["scheduled_at"],
-                row["rejection"] and json.loads(row["rejection"])["reason"],
-            )
-            for row in rows
-        }
-        told = {
-            self.names.reference(name): (self.books.status(name), one.amount, self.names.time(one.at), one.reason)
-            for name, one in self.books.waits.items()
-        }
-        assert found == told
-
-
-BALANCES = (
-    "SELECT id, indicator, currency, credit, debit, inflight_credit, inflight_debit, floor, ceiling, state"
-    " FROM balances WHERE id >= $1 AND currency = ANY($2)"
-)
-TRANSACTIONS = (
-    "SELECT id, reference, kind, status, amount, committed, voided, COALESCE(refunded, 0) AS refunded, part_of,"
-    " accepted_as, scheduled_at, rejection FROM transactions WHERE id >= $1 AND currency = ANY($2)"
-)
+        self.run(self.comparing.all())
 
 
 async def keep_leases(connection: asyncpg.Connection) -> None:

@@ -12,8 +12,9 @@ from ledgerd.poster import poster as poster_module
 from ledgerd.store import pool
 from ledgerd.workers import queue, timed
 from tests.conftest import in_database, start_server, stop_server
-from tests.model.doors import Path, Service
 from tests.model.machine import Clock, Programs, keep_leases
+from tests.model.path import Path
+from tests.model.service import Service
 from tests.poster.desk import open_desk
 
 TIMES = int(os.environ.get("MODEL_TIMES", "1"))

@@ -1,0 +1,99 @@
+"""Whether the ledger's tables say what stands in the second set of books."""
+
+import json
+import uuid
+
+import asyncpg
+
+from ledgerd.core.ids import BALANCE, encode
+from ledgerd.store import waiting
+from tests.model.books import Books
+from tests.model.doors import Names
+from tests.model.pages import whole
+
+BALANCES = (
+    "SELECT id, indicator, currency, credit, debit, inflight_credit, inflight_debit, floor, ceiling, state"
+    " FROM balances WHERE id >= $1 AND currency = ANY($2)"
+)
+TRANSACTIONS = (
+    "SELECT id, reference, kind, status, amount, committed, voided, COALESCE(refunded, 0) AS refunded, part_of,"
+    " accepted_as, scheduled_at, rejection FROM transactions WHERE id >= $1 AND currency = ANY($2)"
+)
+
+
+class Comparing:
+    """One program's rows, which no other's are among: those from its first id on."""
+
+    def __init__(self, reader: asyncpg.Connection, books: Books, names: Names, first_id: uuid.UUID) -> None:
+        self._reader = reader
+        self._books = books
+        self._names = names
+        self._first_id = first_id
+
+    async def all(self) -> None:
+        currencies = [self._names.money("own"), self._names.money("foreign")]
+        rows = await self._reader.fetch(BALANCES, self._first_id, currencies)
+        queued = await waiting.queued(self._reader, [row["id"].hex for row in rows])
+        found = {
+            (row["indicator"] or encode(BALANCE, row["id"].int), row["currency"]): (
+                *tuple(row)[3:],
+                queued[row["id"].hex],
+            )
+            for row in rows
+        }
+        for name, page in self._books.pages.items():
+            key = (self._names.balance(name.partition(" ")[0]), self._names.money(page.currency))
+            figures = found.get(key, (0, 0, 0, 0, None, None, "OPEN", (0, 0)))
+            bounds = (page.floor, page.ceiling, page.state)
+            told = (page.credit, page.debit, page.coming, page.going, *bounds, self._books.queued(name))
+            assert figures == told, name
+        rows = await self._reader.fetch(TRANSACTIONS, self._first_id, currencies)
+        self._compare_holds([row for row in rows if row["committed"] is not None and row["part_of"] is None])
+        self._compare_legs(rows)
+        self._compare_waiting([row for row in rows if row["accepted_as"] is not None])
+
+    def _compare_holds(self, rows: list[asyncpg.Record]) -> None:
+        divided = {name: whole(parts) for name, parts in self._books.divided.items() if parts[0].pay.held}
+        assert {
+            (row["reference"], row["status"], row["amount"], row["committed"], row["voided"], row["refunded"])
+            for row in rows
+        } == {
+            (self._names.reference(name), hold.status, hold.amount, hold.committed, hold.voided, given)
+            for name, hold in (self._books.holds | divided).items()
+            for given in [hold.given if name in divided else self._books.written[name].given_back]
+        }
+
+    def _compare_legs(self, rows: list[asyncpg.Record]) -> None:
+        splits = {row["id"]: row["reference"] for row in rows if row["kind"] == "SPLIT"}
+        assert sorted(
+            (
+                splits[row["part_of"]],
+                row["amount"],
+                row["amount"] if row["committed"] is None else row["committed"],
+                row["voided"] or 0,
+                row["refunded"],
+            )
+            for row in rows
+            if row["part_of"] in splits
+        ) == sorted(
+            (self._names.reference(name), one.amount, one.committed, one.voided, one.given)
+            for name, parts in self._books.divided.items()
+            for one in parts
+        )
+
+    def _compare_waiting(self, rows: list[asyncpg.Record]) -> None:
+        """What waits and what waited: where it stands, how much it is, when it is due, and why it was refused."""
+        found = {
+            row["reference"]: (
+                row["status"],
+                row["amount"],
+                row["scheduled_at"],
+                row["rejection"] and json.loads(row["rejection"])["reason"],
+            )
+            for row in rows
+        }
+        told = {
+            self._names.reference(name): (self._books.status(name), one.amount, self._names.time(one.at), one.reason)
+            for name, one in self._books.waits.items()
+        }
+        assert found == told
