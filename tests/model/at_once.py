@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from tests.model.pages import AMOUNT_END, POSTED, TOTAL_MAX, Pages, Reserved, over, short, spread
+from tests.model.pages import AMOUNT_END, POSTED, TOTAL_MAX, Pages, Reserved, over, parts_of, short, spread
 from tests.model.wishes import Divide, GiveBack, Pay, Settle
 
 
@@ -39,12 +39,18 @@ class AtOnce(Pages):
         return POSTED
 
     def _settle(self, settle: Settle) -> str:
+        return self._settle_all(settle) if settle.hold in self.divided else self._settle_single(settle)
+
+    def _give_back(self, refund: GiveBack) -> str:
+        return self._give_all_back(refund) if refund.of in self.divided else self._give_single_back(refund)
+
+    def _settle_single(self, settle: Settle) -> str:
         if settle.hold not in self.written:
             return "TRANSACTION_NOT_FOUND"
         hold = self.holds.get(settle.hold)
         if hold is None:
             wish = self.written[settle.hold].wish
-            return "HOLD_NOT_IN_PLACE" if isinstance(wish, Pay) and wish.held else "NOT_A_HOLD"
+            return "HOLD_NOT_IN_PLACE" if isinstance(wish, Pay | Divide) and wish.held else "NOT_A_HOLD"
         if hold.left == 0:
             return "HOLD_SETTLED"
         source, destination = (self._page(side, hold.pay.currency) for side in (hold.pay.source, hold.pay.destination))
@@ -73,7 +79,7 @@ class AtOnce(Pages):
             destination.credit += amount
         return POSTED
 
-    def _give_back(self, refund: GiveBack) -> str:
+    def _give_single_back(self, refund: GiveBack) -> str:
         written = self.written.get(refund.of)
         if written is None:
             return "TRANSACTION_NOT_FOUND"
@@ -114,6 +120,25 @@ class AtOnce(Pages):
 
     def _divide(self, asked: Divide) -> str:
         """A payment to each, all or none."""
+        problem = self._indivisible(asked, ("FROZEN", "CLOSED"))
+        if problem:
+            return problem
+        trial, parts = deepcopy(self), parts_of(asked)
+        for part in parts:
+            word = trial._pay(part)
+            if word != POSTED:
+                return word
+        if asked.held:
+            legs = [trial.holds.pop(part.key) for part in parts]
+        else:
+            # What moved at once is as if it had been held and committed.
+            legs = [Reserved(part, part.amount, committed=part.amount) for part in parts]
+        trial.divided[asked.reference] = legs
+        self.pages, self.holds, self.divided = trial.pages, trial.holds, trial.divided
+        return POSTED
+
+    def _indivisible(self, asked: Divide, barred: tuple[str, ...]) -> str | None:
+        """What stands against the pages, if some states bar them."""
         names = [name for name, _ in asked.parts]
         if len(set(names)) < len(names):
             return "SPLIT_INVALID"
@@ -123,28 +148,9 @@ class AtOnce(Pages):
         if asked.source in names:
             return "SAME_BALANCE"
         for page in everybody:
-            if page.state != "OPEN":
+            if page.state in barred:
                 return f"BALANCE_{page.state}"
-        if any(page.currency != "own" for page in everybody):
-            return "CURRENCY_MISMATCH"
-        trial = deepcopy(self)
-        for place, (name, part) in enumerate(asked.parts):
-            leg = Pay(f"{asked.reference}/{place}", asked.source, name, part, asked.held, asked.overdraft)
-            word = trial._pay(leg)
-            if word != POSTED:
-                return word
-        keys = [f"{asked.reference}/{place}" for place in range(len(names))]
-        if asked.held:
-            legs = [trial.holds.pop(key) for key in keys]
-        else:
-            # What moved at once is as if it had been held and committed.
-            legs = [
-                Reserved(Pay(key, asked.source, name, part), part, committed=part)
-                for key, (name, part) in zip(keys, asked.parts, strict=True)
-            ]
-        trial.divided[asked.reference] = legs
-        self.pages, self.holds, self.divided = trial.pages, trial.holds, trial.divided
-        return POSTED
+        return "CURRENCY_MISMATCH" if any(page.currency != "own" for page in everybody) else None
 
     def _settle_all(self, settle: Settle) -> str:
         """What was divided is settled as one: the part of each by what each still has."""

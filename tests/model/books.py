@@ -57,7 +57,7 @@ class Books(InTurn):
         page = self.pages[name]
         if page.state == "CLOSED" != state:
             return "BALANCE_CLOSED"
-        awaited = any(one.is_open and name in one.sides for one in self.waits.values())
+        awaited = any(one.is_open and name in one.keeps for one in self.waits.values())
         if state == "CLOSED" and (page.credit != page.debit or page.coming or page.going or awaited):
             return "BALANCE_NOT_EMPTY"
         page.state = state
@@ -89,15 +89,13 @@ class Books(InTurn):
     def _done(self, wish: Wish) -> str:
         if isinstance(wish, Pay):
             return self._pay(wish) if wish.later is None else self._accept_pay(wish, wish.later)
+        if isinstance(wish, Divide):
+            return self._divide(wish) if wish.later is None else self._accept_divide(wish, wish.later)
         if isinstance(wish, CallOff | Move | Review):
             return self._order(wish)
         if isinstance(wish, GiveBack) and wish.at is not None:
             return self._accept_return(wish, wish.at)
-        if isinstance(wish, Divide):
-            return self._divide(wish)
-        if isinstance(wish, Settle):
-            return self._settle_all(wish) if wish.hold in self.divided else self._settle(wish)
-        return self._give_all_back(wish) if wish.of in self.divided else self._give_back(wish)
+        return self._settle(wish) if isinstance(wish, Settle) else self._give_back(wish)
 
 
 def _all_refused(count: int, causes: dict[int, str]) -> list[str]:

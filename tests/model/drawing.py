@@ -28,10 +28,12 @@ HOW_SETTLED = st.sampled_from(["all", "part", "void", "all unnamed", "void unnam
 CHANGES = st.sampled_from(["none", "none", "none", "amount", "kind", "held", "sides", "note"])
 KINDS = st.sampled_from(
     ["funded", "pay", "indebted", "held", "settled", "settled", "given back", "divided", "shared", "later",
-     "likely later", "likely later", "given back later", "called off"]
+     "likely later", "likely later", "divided later", "given back later", "called off"]
 )  # fmt: skip
 HOW_LATER = st.sampled_from(["queued", "queued", "at a time", "in review", "in review at a time"])
 WHEN = st.sampled_from(["soon", "soon", "soon", "never", "past"])
+WHICH = st.sampled_from(["first", "second", "neither"])
+SOMETIMES = st.sampled_from([True, False, False])
 SERIOUSLY = st.sampled_from([True, True, True, False])
 ORDERS = st.sampled_from(["call off", "move", "approve", "approve", "deny"])
 
@@ -49,9 +51,9 @@ class Drawing:
 
     def begin(self, data: st.DataObject) -> list[Wish]:
         """What waits from the beginning, with the money that some of it needs."""
-        funds, in_turn = Pay("r0", "@World", "alice", 200, overdraft=True), self._passed_on(Later(), Later())
+        funds, in_turn = Pay("r0", "@World", "alice", 200, overdraft=True), self._passed_on(data, Later(), Later())
         if self._has_clock:
-            in_turn += self._on_schedule(at_once=data.draw(FLAGS))
+            in_turn += self._on_schedule(data)
         return [funds, *in_turn, *(self._likely_later(data, self._name()) for _ in range(data.draw(SOME)))]
 
     def wishes(self, data: st.DataObject, count: int) -> list[Wish]:
@@ -80,18 +82,23 @@ class Drawing:
 
     # What waits from the beginning -------------------------------------------------------------
 
-    def _on_schedule(self, *, at_once: bool) -> list[Wish]:
+    def _on_schedule(self, data: st.DataObject) -> list[Wish]:
         """Due at one time and accepted in order; or accepted the other way round, but due in order."""
         soon = self._books.now + 10 * MINUTE
-        if at_once:
-            return self._passed_on(Later(soon), Later(soon))
-        return self._passed_on(Later(soon), Later(soon + MINUTE))[::-1]
+        if data.draw(FLAGS):
+            return self._passed_on(data, Later(soon), Later(soon))
+        return self._passed_on(data, Later(soon), Later(soon + MINUTE))[::-1]
 
-    def _passed_on(self, first: Later, second: Later) -> list[Wish]:
+    def _passed_on(self, data: st.DataObject, first: Later, second: Later) -> list[Wish]:
         """Of these two the second can only be paid after the first."""
+        name, other, divided = self._name(), self._name(), data.draw(WHICH)
         return [
-            Pay(self._name(), "alice", "carol", 100, later=first),
-            Pay(self._name(), "carol", "@Fees", 100, later=second),
+            Divide(name, "alice", (("@Fees", 10), ("carol", 90)), later=first)
+            if divided == "first"
+            else Pay(name, "alice", "carol", 90, later=first),
+            Divide(other, "carol", (("@Fees", 80), ("@World", 10)), later=second)
+            if divided == "second"
+            else Pay(other, "carol", "@Fees", 90, later=second),
         ]
 
     # One wish ----------------------------------------------------------------------------------
@@ -107,12 +114,15 @@ class Drawing:
             return self._likely_later(data, reference)
         if kind.startswith("given back"):
             at = self._time(data) if kind.endswith("later") else None
-            of = data.draw(st.sampled_from(["never posted", *self._books.written]))
+            splits = [key for key, one in self._books.written.items() if isinstance(one.wish, Divide)]
+            of = data.draw(st.sampled_from(["never posted", *self._books.written, *splits]))
             return GiveBack(reference, of, data.draw(st.none() | SMALL), data.draw(FLAGS), at=at)
         if kind == "called off":
             return self.order(data, "call off")
-        if kind == "divided":
-            return Divide(reference, data.draw(SIDES), data.draw(PARTS), data.draw(FLAGS), data.draw(FLAGS))
+        if kind.startswith("divided"):
+            later = self._later(data) if kind.endswith("later") else None
+            terms = {"held": data.draw(FLAGS), "overdraft": data.draw(FLAGS), "later": later}
+            return Divide(reference, data.draw(SIDES), data.draw(PARTS), **terms)
         if kind == "shared":
             return Divide(reference, "@World", data.draw(TAKERS), held=True, overdraft=True)
         if kind == "funded":
@@ -130,10 +140,14 @@ class Drawing:
         limit = data.draw(LIMITS) if overdraft else None
         return Pay(reference, *sides, amount, held, overdraft, limit, currency, later=self._later(data))
 
-    def _likely_later(self, data: st.DataObject, reference: str) -> Pay:
+    def _likely_later(self, data: st.DataObject, reference: str) -> Pay | Divide:
         """What is accepted, unless it is to be covered and is not."""
-        sides = data.draw(DIFFERENT)
         terms = {"held": data.draw(FLAGS), "overdraft": data.draw(FLAGS), "later": self._later(data, likely=True)}
+        if data.draw(SOMETIMES):
+            takers = data.draw(TAKERS)
+            others = [name for name in OWN if name not in dict(takers)]
+            return Divide(reference, data.draw(st.sampled_from(others)), takers, **terms)
+        sides = data.draw(DIFFERENT)
         return Pay(reference, *sides, data.draw(SMALL), **terms)
 
     def _later(self, data: st.DataObject, *, likely: bool = False) -> Later:

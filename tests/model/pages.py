@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tests.model.wishes import GiveBack, Pay, Settle, Wish
+from tests.model.wishes import Divide, GiveBack, Pay, Settle, Wish
 
 AMOUNT_END = 10**36
 TOTAL_MAX = 10**37
@@ -66,9 +66,11 @@ class Written:
 class Waits:
     """What was accepted before it is done, and what became of it."""
 
-    wish: Pay | GiveBack
-    sides: tuple[str, str]
-    """The pages on which it waits: where it is to leave, and where it is to go."""
+    wish: Pay | Divide | GiveBack
+    parts: tuple[tuple[str, str, int], ...]
+    """Which page each part is to leave and which it is to reach, and how much, as far as that is known already."""
+    keeps: frozenset[str]
+    """The pages that cannot be closed before."""
     status: str
     at: int | None
     amount: int | None
@@ -107,15 +109,19 @@ class Pages:
 
     def queued(self, page: str) -> tuple[int, int]:
         """What waits to leave a page and to reach it, as far as it is known how much."""
-        waits = [one for one in self.waits.values() if one.is_open]
-        leaving, reaching = ([one.amount or 0 for one in waits if one.sides[side] == page] for side in (0, 1))
-        return sum(leaving), sum(reaching)
+        parts = [part for one in self.waits.values() if one.is_open for part in one.parts]
+        leaving, reaching = (sum(part[2] for part in parts if part[side] == page) for side in (0, 1))
+        return leaving, reaching
+
+    def given_back(self, key: str) -> int:
+        """How much was given back of what a wish moved."""
+        return whole(self.divided[key]).given if key in self.divided else self.written[key].given_back
 
     def _page(self, name: str, currency: str) -> Page | None:
         """An internal balance exists as soon as somebody names it, one in each currency."""
         if not name.startswith("@"):
             return self.pages.get(name)
-        return self.pages.setdefault(f"{name} {currency}", Page(currency))
+        return self.pages.setdefault(_name_of_page(name, currency), Page(currency))
 
 
 def short(page: Page, amount: int, overdraft: bool, limit: int | None) -> str | None:
@@ -132,11 +138,20 @@ def over(page: Page, amount: int) -> str | None:
 
 
 def names_of_pages(pay: Pay) -> tuple[str, str]:
-    """The names of its pages."""
-    source, destination = (
-        f"{name} {pay.currency}" if name.startswith("@") else name for name in (pay.source, pay.destination)
-    )
-    return source, destination
+    """Which page it leaves, and which it reaches."""
+    return _name_of_page(pay.source, pay.currency), _name_of_page(pay.destination, pay.currency)
+
+
+def _name_of_page(name: str, currency: str) -> str:
+    return f"{name} {currency}" if name.startswith("@") else name
+
+
+def parts_of(asked: Divide) -> list[Pay]:
+    """What is divided, as a payment to each."""
+    return [
+        Pay(f"{asked.reference}/{place}", asked.source, name, part, asked.held, asked.overdraft)
+        for place, (name, part) in enumerate(asked.parts)
+    ]
 
 
 def whole(parts: list[Reserved]) -> Reserved:

@@ -96,6 +96,7 @@ def operation(wish: Wish, names: Names) -> Operation:
             allow_overdraft=wish.overdraft,
             inflight=wish.held,
             description=wish.note or None,
+            later=_later(wish.later, names),
             destinations=(*parts[:-1], Share(parts[-1].balance, Left())),
         )
     hold = names.transaction(wish.hold)

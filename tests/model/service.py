@@ -218,6 +218,8 @@ def _divided(wish: Divide, names: Names) -> Draft:
     for name, part in wish.parts[:-1]:
         draft.destinations.shares.add(balance=names.balance(name), precise_amount=str(part))
     draft.destinations.shares.add(balance=names.balance(wish.parts[-1][0]), left=True)
+    if wish.later is not None:
+        _wait(draft, wish.later, names)
     return draft
 
 

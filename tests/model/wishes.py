@@ -49,6 +49,7 @@ class Divide:
     held: bool = False
     overdraft: bool = False
     note: str = ""
+    later: Later | None = None
 
     @property
     def key(self) -> str:
@@ -147,7 +148,7 @@ def changed(wish: Wish, what: str) -> Wish:
         return replace(wish, approves=not wish.approves) if wish.reference else replace(wish, note="?")
     if isinstance(wish, CallOff):
         return replace(wish, note="?")
-    if what == "kind" and isinstance(wish, Pay | GiveBack):
+    if what == "kind" and isinstance(wish, Pay | Divide | GiveBack):
         return _at_another_time(wish)
     if isinstance(wish, GiveBack):
         return (
@@ -164,12 +165,12 @@ def changed(wish: Wish, what: str) -> Wish:
         return replace(wish, parts=wish.parts[::-1])
     if what == "amount":
         return replace(wish, amount=wish.amount + 1)
-    if what in ("held", "kind"):
+    if what == "held":
         return replace(wish, held=not wish.held, **({} if isinstance(wish, Divide) else {"stretches": False}))
     return replace(wish, source=wish.destination, destination=wish.source)
 
 
-def _at_another_time(wish: Pay | GiveBack) -> Wish:
+def _at_another_time(wish: Pay | Divide | GiveBack) -> Wish:
     if isinstance(wish, GiveBack):
         return replace(wish, at=NEVER if wish.at is None else wish.at + 1)
     later = wish.later
