@@ -5,18 +5,14 @@ from typing import Any
 
 import pytest
 from ledgerapi.v1.operation_pb2 import Commit
-from ledgerapi.v1.transaction_pb2 import Transaction, TransactionStatus
 from ledgerapi.v1.transaction_service_pb2 import CommitInflightRequest, WaitTransactionRequest
 from ledgerd_client import LedgerClient, Refused, bulk, draft, fixed, left, percent
 
 from tests.conftest import Server
 from tests.rpc import wire
+from tests.rpc.waiting import status
 
 FROM_OUTSIDE: dict[str, Any] = {"source": "@World", "currency": "USD", "allow_overdraft": True}
-
-
-def status(one: Transaction) -> str:
-    return TransactionStatus.Name(one.status).removeprefix("TRANSACTION_STATUS_")
 
 
 def ahead(**duration: float) -> datetime:

@@ -139,6 +139,12 @@ async def balance(server: Server, name: str, currency: str = "USD") -> int:
     return int((await figures(server, name, currency)).balance)
 
 
+async def exists(server: Server, indicator: str, currency: str = "USD") -> bool:
+    """Whether an internal balance has been opened."""
+    request = ledger_service_pb2.ListBalancesRequest(filter=f'indicator = "{indicator}" AND currency = {currency}')
+    return bool((await server.ledgers.ListBalances(request)).balances)
+
+
 async def transaction(server: Server, **key: str) -> transaction_pb2.Transaction:
     return (await server.transactions.GetTransaction(pb.GetTransactionRequest(**key))).transaction
 
