@@ -330,6 +330,11 @@ class Watching:
         self.call.cancel()
 
 
+def kind(event: event_pb2.Event) -> str:
+    """What an event tells, in a word, such as TRANSACTION_APPLIED."""
+    return event_pb2.EventKind.Name(event.kind).removeprefix("EVENT_KIND_")
+
+
 async def watch(server: Server, **request: Any) -> Watching:
     """Follow transactions; returns after the first heartbeat, so nothing after this call is missed."""
     return await _begun(Watching(server.transactions.WatchTransactions(pb.WatchTransactionsRequest(**request))))
