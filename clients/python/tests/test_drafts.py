@@ -40,6 +40,7 @@ def test_floats_are_refused(wrong: dict[str, Any]) -> None:
         {"amount": "1", "precise_amount": 1},
         {"amount": Decimal("NaN")},
         {"amount": "1", "overdraft_limit": "1", "precise_overdraft_limit": 1},
+        {"amount": "1", "effective_time": datetime(2026, 1, 1)},
     ],
 )
 def test_impossible_drafts(wrong: dict[str, Any]) -> None:
