@@ -1,55 +1,21 @@
-"""Commits, voids and refunds of splits and batches: a table of refusals, and what holds of every sequence of them."""
-
-from fractions import Fraction
-from random import Random
+"""Commits, voids and refunds of splits and batches: a table of refusals, and what each of them does."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ledgerd.core import ids, limits
+from ledgerd.core import limits
 from ledgerd.core.amount import Quantity
 from ledgerd.core.balance_state import BalanceState
-from ledgerd.core.book import Account, Book, Original, Record
+from ledgerd.core.book import Book, Record
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.grouping import decide_together
 from ledgerd.core.operation import Cause, Later, Operation, Refund, Settle
 from ledgerd.core.posting import Outcome, Replay, decide
 from ledgerd.core.rejection import Reason, Rejection
 from tests import builders as a
+from tests.core.collective import add_batch, add_split, bat, moved, refund, settle, standing
 
 HUGE = 10**37
 FINE = Quantity(1, 3)
-
-
-def bat(name: str) -> str:
-    return ids.encode(ids.BATCH, a.number(name))
-
-
-def add_split(book: Book, name: str, *legs: Original) -> Original:
-    """A split of these legs, with the sums of their figures."""
-    split = a.hold(name, "", "", sum(one.amount for one in legs), kind=Kind.SPLIT)
-    split.inflight = legs[0].kind is Kind.HOLD
-    split.committed = sum(one.committed for one in legs)
-    split.voided = sum(one.voided for one in legs)
-    split.refunded = sum(one.refunded for one in legs)
-    split.leg_ids = tuple(one.id for one in legs)
-    for one in legs:
-        one.lead = split
-        book.originals[one.id] = one
-    book.originals[split.id] = split
-    return split
-
-
-def add_batch(book: Book, name: str, *members: Original) -> None:
-    for one in members:
-        book.originals.setdefault(one.id, one)
-    batch = Original(bat(name), "", "", "", 0, kind=Kind.SPLIT, leg_ids=tuple(one.id for one in members))
-    book.originals[batch.id] = batch
-
-
-def moved(name: str, source: str, destination: str, amount: int, **more: object) -> Original:
-    return a.hold(name, source, destination, amount, kind=Kind.POSTING, **more)
 
 
 def world() -> Book:
@@ -107,18 +73,6 @@ def world() -> Book:
     return book
 
 
-def settle(name: str, minor: int | None = None, *, void: bool = False, reference: str = "c", **more: object) -> Settle:
-    target = name if name.startswith("bat_") else a.txn(name)
-    quantity = more.pop("quantity", None if minor is None else Quantity(minor, None))
-    return Settle(reference, target, void, quantity, **more)  # type: ignore[arg-type]
-
-
-def refund(name: str, minor: int | None = None, reference: str = "f", **more: object) -> Refund:
-    target = name if name.startswith("bat_") else a.txn(name)
-    quantity = more.pop("quantity", None if minor is None else Quantity(minor, None))
-    return Refund(reference, target, quantity, **more)  # type: ignore[arg-type]
-
-
 REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, settle(bat("nobody"))),
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, refund(bat("nobody"))),
@@ -160,13 +114,6 @@ REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.CEILING_EXCEEDED, {"balance": a.bln("capped"), "leg": a.txn("q4")}, refund("cap")),
     (Reason.TOTAL_OUT_OF_BOUNDS, {"leg": a.txn("q5")}, refund("swell")),
 ]
-
-
-def standing(book: Book) -> object:
-    return (
-        {key: one.figures for key, one in book.accounts.items()},
-        {key: one.settled for key, one in book.originals.items()},
-    )
 
 
 @pytest.mark.parametrize(("reason", "details", "asked"), REFUSED)
@@ -340,66 +287,3 @@ def test_a_group_that_is_refused_takes_all_of_it_back() -> None:
     )
     assert [one.reason for one in answers if isinstance(one, Rejection)][-1] == Reason.HOLD_SETTLED
     assert (standing(book), plan.entries, book.references) == (before, 0, {})
-
-
-# Always ----------------------------------------------------------------------------------------
-
-
-def fairly(amount: int, left: list[int]) -> list[int]:
-    """The documented rule once more, by hand: proportional, cut down, and what is lost to those that lost most."""
-    exact = [Fraction(amount * one, sum(left)) for one in left]
-    given = [int(one) for one in exact]
-    while sum(given) < amount:
-        lost = [one - part for one, part in zip(exact, given, strict=True)]
-        given[lost.index(max(lost))] += 1
-    return given
-
-
-@given(st.integers(0, 2**64))
-def test_whatever_is_done_to_a_split_its_legs_make_it_up(seed: int) -> None:
-    """Commits, voids and refunds, of the whole, of parts and of single legs, against books kept by hand."""
-    dice = Random(seed)
-    sizes = [dice.randint(1, 40) for _ in range(dice.randint(1, 5))]
-    accounts: list[Account] = [a.account("payer", credit=200, held_out=sum(sizes))]
-    accounts += [a.account(f"t{n}", held_in=size) for n, size in enumerate(sizes)]
-    book, plan = a.book(*accounts), a.plan()
-    split = add_split(book, "split", *(a.hold(f"leg{n}", "payer", f"t{n}", size) for n, size in enumerate(sizes)))
-    held, committed, given = [*sizes], [0] * len(sizes), [0] * len(sizes)
-    for turn in range(12):
-        kind = dice.choice(["commit", "void", "refund"])
-        whole = dice.random() < 0.3 or kind == "void"
-        single = dice.randrange(len(sizes)) if dice.random() < 0.3 else None
-        pool = held if kind != "refund" else [had - back for had, back in zip(committed, given, strict=True)]
-        mine = [one if single in (None, place) else 0 for place, one in enumerate(pool)]
-        amount = None if whole else dice.randint(1, 60)
-        name = "split" if single is None else f"leg{single}"
-        asked: Operation = (
-            refund(name, amount, f"r{turn}")
-            if kind == "refund"
-            else settle(name, amount, void=kind == "void", reference=f"r{turn}")
-        )
-        before = standing(book)
-        outcome = decide(asked, book, plan)
-        wanted = sum(mine) if amount is None else amount
-        if not sum(mine) or wanted > sum(mine):
-            assert isinstance(outcome, Rejection)
-            assert standing(book) == before
-            continue
-        assert not isinstance(outcome, Rejection), outcome
-        # Refunds are spread the latest leg first.
-        order = slice(None, None, -1) if kind == "refund" else slice(None)
-        spread = fairly(wanted, mine[order])[order]
-        for place, part in enumerate(spread):
-            if kind == "refund":
-                given[place] += part
-            else:
-                held[place] -= part
-                committed[place] += part if kind == "commit" else 0
-        legs = [book.originals[one] for one in split.leg_ids]
-        assert [one.remaining for one in legs] == held
-        assert [one.committed for one in legs] == committed
-        assert [one.refunded for one in legs] == given
-        assert split.settled == tuple(map(sum, zip(*(one.settled for one in legs), strict=True)))
-        assert split.remaining == sum(held)
-    assert sum(one.figures.balance for one in accounts) == 200
-    assert [one.figures.inflight_credit for one in accounts[1:]] == held

@@ -11,86 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerd.core.amount import Quantity
-from ledgerd.core.balance_state import BalanceState
-from ledgerd.core.book import Account, Book, Movement, Original
+from ledgerd.core.book import Account, Movement, Original
 from ledgerd.core.figures import Figures, Kind, Status
-from ledgerd.core.grouping import decide_together
-from ledgerd.core.monitor import Comparison, Field, Trigger
 from ledgerd.core.operation import Operation, Settle
-from ledgerd.core.posting import (
-    POSTING_RULES,
-    Outcome,
-    Replay,
-    decide,
-)
+from ledgerd.core.posting import POSTING_RULES, decide
 from ledgerd.core.refunding import REFUNDING_RULES
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.settling import SETTLING_RULES
 from tests import builders as a
+from tests.core.world import outcome, with_holder, world
 
-HUGE = 10**37
 BEFORE_NOON = a.NOON - timedelta(microseconds=1)
 FINE = Quantity(1, 3)  # 0.001: a decimal more than cents have
-
-
-def world() -> Book:
-    return a.book(
-        a.account("poor", credit=50),
-        a.account("rich", credit=10_000),
-        a.account("floored", credit=100, floor=-30),
-        a.account("saver", credit=100, floor=40),
-        a.account("full", credit=HUGE),
-        a.account("spent", debit=HUGE - 5, held_out=10),
-        a.account("euro", currency="EUR"),
-        a.account("yen", currency="USD", precision=1),
-        a.account("world", indicator="@World"),
-        a.account("frozen", credit=10, state=BalanceState.FROZEN),
-        a.account("closed", state=BalanceState.CLOSED),
-        a.account("capped", credit=HUGE, debit=HUGE - 50, held_in=30, ceiling=100),
-        a.account("shut", credit=50, ledger="books", closed_before=a.NOON),
-        holds=(
-            a.hold("open", "holder", "shop", 100),
-            a.hold("half", "holder", "shop", 100, committed=60),
-            a.hold("done", "holder", "shop", 100, committed=60, voided=40),
-            a.hold("brim", "spent", "shop", 10),
-            a.hold("tip", "spent", "shop", 10, allow_over_commit=True),
-            a.hold("tip of capped", "spent", "capped", 10, allow_over_commit=True),
-            a.hold("tip for capped", "rich", "capped", 10, allow_over_commit=True),
-            a.hold("late frozen", "frozen", "closed", 10, expires_at=a.NOON),
-            a.hold("late", "holder", "shop", 100, expires_at=a.NOON),
-            a.hold("gone", "holder", "shop", 100, voided=100, expires_at=a.NOON),
-            a.hold("called off", "holder", "shop", 100, voided=100, waits=Status.CANCELLED),
-            a.hold("waits", "frozen", "shop", 100, kind=Kind.POSTING, waits=Status.QUEUED),
-            a.hold("done frozen", "frozen", "shop", 10, committed=10),
-            a.hold("of frozen", "frozen", "closed", 10),
-            a.hold("for frozen", "shop", "frozen", 10),
-            a.hold("for closed", "closed", "frozen", 10),
-        ),
-    )
-
-
-def with_holder(book: Book) -> Book:
-    book.add(a.account("holder", credit=500, held_out=240))
-    book.add(a.account("shop", held_in=250))
-    for one in (
-        a.hold("posting", "holder", "shop", 100, kind=Kind.POSTING),
-        a.hold("given", "holder", "shop", 100, kind=Kind.POSTING, refunded=100),
-        a.hold("back", "holder", "shop", 100, kind=Kind.REFUND),
-        a.hold("brimful", "full", "spent", 100, kind=Kind.POSTING),
-        a.hold("given frozen", "closed", "frozen", 100, kind=Kind.POSTING, refunded=100),
-        a.hold("to frozen", "closed", "frozen", 100, kind=Kind.POSTING),
-        a.hold("from frozen", "frozen", "shop", 100, kind=Kind.POSTING),
-        a.hold("from capped", "capped", "spent", 100, kind=Kind.POSTING),
-        a.hold("capping", "capped", "rich", 100, kind=Kind.POSTING),
-        a.hold("swelling", "full", "rich", 100, kind=Kind.POSTING),
-    ):
-        book.originals[one.id] = one
-    book.time = a.NOON
-    return book
-
-
-def outcome(operation: Operation) -> Outcome:
-    return decide(operation, with_holder(world()), a.plan())
 
 
 REFUSED_DRAFTS = [
@@ -348,156 +280,6 @@ def test_a_hold_that_is_only_voided_ends_void() -> None:
     plan = a.plan()
     decide(a.void("open"), with_holder(world()), plan)
     assert plan.settlements[0].status is Status.VOID
-
-
-# Once ------------------------------------------------------------------------------------------
-
-
-def test_a_repeated_reference_replays_before_any_other_rule() -> None:
-    book, plan = world(), a.plan()
-    first = decide(a.post("poor", "rich", 50), book, plan)
-    again = decide(a.post("poor", "rich", 50), book, plan)
-    assert again == Replay(first)
-    assert len(plan.movements) == 1
-
-
-def test_an_indicator_and_its_balance_id_are_the_same_side() -> None:
-    book, plan = world(), a.plan()
-    decide(a.post("@World", "rich", 5, allow_overdraft=True), book, plan)
-    again = decide(a.post("world", "rich", 5, allow_overdraft=True), book, plan)
-    assert isinstance(again, Replay)
-
-
-@pytest.mark.parametrize(
-    ("field", "change"),
-    [
-        ("amount", {"quantity": Quantity(8, None)}),
-        ("currency", {"currency": "EUR"}),
-        ("precision", {"precision": 1000}),
-        ("source", {"source": a.bln("full")}),
-        ("destination", {"destination": a.bln("full")}),
-        ("allow_overdraft", {"allow_overdraft": True}),
-        ("operation", {"inflight": True}),
-        ("effective_time", {"effective_at": a.NOON}),
-        ("description", {"description": "else"}),
-        ("group", {"group": "else"}),
-        ("tag", {"tag": "else"}),
-        ("metadata", {"metadata": "{}", "metadata_digest": b"else"}),
-    ],
-)
-def test_a_repeated_reference_with_one_field_changed_names_it(field: str, change: dict) -> None:
-    book, plan = world(), a.plan()
-    decide(a.post("rich", "poor", 7), book, plan)
-    changed = a.post("rich", "poor", 7)
-    for name, value in change.items():
-        setattr(changed, name, value)
-    refusal = decide(changed, book, plan)
-    assert isinstance(refusal, Rejection)
-    assert (refusal.reason, refusal.details["fields"]) == (Reason.REFERENCE_CONFLICT, field)
-
-
-def test_120_50_and_12050_minor_units_are_the_same_amount() -> None:
-    book, plan = world(), a.plan()
-    decide(a.post("rich", "poor", 0, quantity=Quantity(125, 1)), book, plan)
-    assert isinstance(decide(a.post("rich", "poor", 1250), book, plan), Replay)
-
-
-def test_commit_all_replays_but_an_amount_under_its_reference_does_not() -> None:
-    book, plan = with_holder(world()), a.plan()
-    decide(a.commit("open", None), book, plan)
-    assert isinstance(decide(a.commit("open", None), book, plan), Replay)
-    refusal = decide(a.commit("open", 100), book, plan)
-    assert isinstance(refusal, Rejection)
-    assert refusal.details["fields"] == "amount"
-
-
-# Together --------------------------------------------------------------------------------------
-
-
-def test_a_refused_group_leaves_the_book_as_it_was() -> None:
-    book, plan = with_holder(world()), a.plan()
-    decide(a.post("rich", "poor", 5, "before"), book, plan)
-    figures = {key: account.figures for key, account in book.accounts.items()}
-    holds = {key: one.settled for key, one in book.originals.items()}
-    answers = decide_together(
-        [
-            a.post("rich", "poor", 7, "g1"),
-            a.commit("open", 30, "g2"),
-            a.post("poor", "rich", 999, "g3"),
-            a.void("open"),
-        ],
-        book,
-        plan,
-        "bat_x",
-    )
-    reasons = [one.reason for one in answers if isinstance(one, Rejection)]
-    assert reasons == [Reason.NOT_APPLIED_WITH_GROUP] * 2 + [Reason.INSUFFICIENT_FUNDS, Reason.NOT_APPLIED_WITH_GROUP]
-    assert {key: account.figures for key, account in book.accounts.items()} == figures
-    assert {key: one.settled for key, one in book.originals.items()} == holds
-    assert list(book.references) == ["before"]
-    assert plan.entries == 1
-
-
-def test_money_that_arrives_in_a_group_can_be_spent_in_it() -> None:
-    answers = decide_together(
-        [a.post("rich", "poor", 100, "g1"), a.post("poor", "rich", 150, "g2")], world(), a.plan(), "bat_x"
-    )
-    assert all(isinstance(one, Movement) for one in answers)
-
-
-def test_a_group_repeated_whole_replays() -> None:
-    book, plan = world(), a.plan()
-    group = [a.post("rich", "poor", 1, "g1"), a.post("rich", "poor", 2, "g2")]
-    decide_together(group, book, plan, "bat_x")
-    assert all(isinstance(one, Replay) for one in decide_together(group, book, plan, "bat_y"))
-    assert len(plan.movements) == 2
-
-
-def test_a_group_of_which_one_reference_is_known_from_elsewhere_is_refused() -> None:
-    book, plan = world(), a.plan()
-    decide(a.post("rich", "poor", 1, "g1"), book, plan)
-    answers = decide_together([a.post("rich", "poor", 1, "g1"), a.post("rich", "poor", 2, "g2")], book, plan, "bat_x")
-    assert [one.reason for one in answers if isinstance(one, Rejection)] == [
-        Reason.REFERENCES_ALREADY_RECORDED,
-        Reason.NOT_APPLIED_WITH_GROUP,
-    ]
-
-
-# Monitors --------------------------------------------------------------------------------------
-
-
-def watched(trigger: Trigger, field: Field = Field.BALANCE) -> Book:
-    monitor = a.monitor("m", "payer", field, Comparison.LESS, 50, trigger)
-    if field is Field.DEBIT_AMOUNT:
-        monitor = a.monitor("m", "payer", field, Comparison.GREATER_OR_EQUAL, 50, trigger)
-    return a.book(a.account("payer", credit=100, monitors=(monitor,)), a.account("payee"))
-
-
-def fired(book: Book, *operations: Operation) -> list[int]:
-    plan = a.plan()
-    for operation in operations:
-        decide(operation, book, plan)
-    return [one.figures.balance for one in plan.firings]
-
-
-def test_edge_fires_at_the_crossing_inside_a_batch_and_again_after_coming_back() -> None:
-    steps = [a.post("payer", "payee", 60, "1"), a.post("payer", "payee", 5, "2")]
-    back = [a.post("payee", "payer", 60, "3"), a.post("payer", "payee", 50, "4")]
-    assert fired(watched(Trigger.EDGE), *steps, *back) == [40, 45]
-
-
-def test_level_fires_at_every_movement_that_leaves_the_condition_true() -> None:
-    assert fired(watched(Trigger.LEVEL), a.post("payer", "payee", 60, "1"), a.post("payer", "payee", 5, "2")) == [
-        40,
-        35,
-    ]
-
-
-def test_a_large_debit_is_the_single_movement_and_a_hold_is_none() -> None:
-    book = watched(Trigger.EDGE, Field.DEBIT_AMOUNT)
-    assert fired(book, a.post("payer", "payee", 49, "1"), a.post("payer", "payee", 50, "2", inflight=True)) == []
-    book = watched(Trigger.EDGE, Field.DEBIT_AMOUNT)
-    assert fired(book, a.post("payer", "payee", 50, "1"), a.post("payer", "payee", 50, "2")) == [50, 0]
 
 
 # Always ----------------------------------------------------------------------------------------

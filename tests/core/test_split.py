@@ -1,7 +1,6 @@
 """Splits: each rule as a table, and what must hold of every division as a property."""
 
 from fractions import Fraction
-from itertools import pairwise
 from math import floor
 from random import Random
 
@@ -9,12 +8,10 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from ledgerd.core import limits
 from ledgerd.core.amount import Quantity, parse_decimal
 from ledgerd.core.rejection import Reason, Rejection
-from ledgerd.core.split import Left, Percent, Rule, Share, distribute, divide, pair, parse_percent
-
-LARGEST = limits.AMOUNT_BOUND_MINOR_UNITS - 1
+from ledgerd.core.split import Left, Percent, Rule, Share, divide, pair, parse_percent
+from tests.core.division import COUNTS, LARGEST, SEEDS, TOTALS, check_largest_remainder, cut
 
 
 def shares(text: str) -> list[Share]:
@@ -186,16 +183,6 @@ def test_a_thousand_shares_are_not_too_many() -> None:
 
 # What holds of every division ------------------------------------------------------------------
 
-TOTALS = st.one_of(st.integers(1, 10_000), st.integers(1, LARGEST))
-SEEDS = st.integers(0, 2**64)
-COUNTS = st.one_of(st.integers(1, 8), st.integers(1, 100), st.integers(900, 1_000))
-
-
-def cut(random: Random, whole: int, count: int) -> list[int]:
-    """So many positive integers that make the whole; fewer where it is too small."""
-    cuts = {random.randint(1, whole - 1) for _ in range(count - 1)} if whole > 1 else set()
-    return [after - before for before, after in pairwise([0, *sorted(cuts), whole])]
-
 
 @st.composite
 def divisions(draw: st.DrawFn) -> tuple[int, list[Share]]:
@@ -237,16 +224,6 @@ def exact_shares(total: int, asked: list[Share]) -> list[Fraction]:
             case Left():
                 exact.append(Fraction(0))
     return [total - sum(exact) if isinstance(one.part, Left) else part for one, part in zip(asked, exact, strict=True)]
-
-
-def check_largest_remainder(exact: list[Fraction], parts: list[int]) -> None:
-    """Each within one unit; those that were rounded up lost most, of equals they are the earlier."""
-    losses = [one - floor(one) for one in exact]
-    units = [part - floor(one) for part, one in zip(parts, exact, strict=True)]
-    assert set(units) <= {0, 1}
-    assert all(loss for loss, unit in zip(losses, units, strict=True) if unit)
-    by_loss = sorted(range(len(exact)), key=lambda place: (-losses[place], place))
-    assert [units[place] for place in by_loss] == sorted(units, reverse=True)
 
 
 @given(divisions())
@@ -346,57 +323,3 @@ def test_every_side_of_a_pairing_has_its_sum(total: int, m: int, n: int, seed: i
     assert len(legs) <= len(sources) + len(destinations) - 1
     places = [leg[:2] for leg in legs]
     assert places == sorted(set(places))
-
-
-# Later -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("amount", "remaining", "parts"),
-    [
-        (0, [5, 5], [0, 0]),
-        (10, [5, 5], [5, 5]),
-        (5, [5, 5], [3, 2]),  # A tie goes to the earlier.
-        (1, [1, 1, 1], [1, 0, 0]),
-        (1, [1, 2, 1], [0, 1, 0]),  # The largest remainder
-        (50, [100, 0, 50], [33, 0, 17]),
-        (7, [0, 0, 7], [0, 0, 7]),
-        (10_000, [50000, 30864, 12346, 30246], [4050, 2500, 1000, 2450]),
-        (0, [0, 0], [0, 0]),
-        (0, [], []),
-    ],
-)
-def test_an_amount_is_spread_over_what_remains(amount: int, remaining: list[int], parts: list[int]) -> None:
-    assert distribute(amount, remaining) == parts
-
-
-@pytest.mark.parametrize(("amount", "remaining"), [(11, [5, 5]), (-1, [5]), (1, [])])
-def test_more_than_remains_is_a_bug(amount: int, remaining: list[int]) -> None:
-    with pytest.raises(AssertionError):
-        distribute(amount, remaining)
-
-
-@given(TOTALS, COUNTS, SEEDS, st.data())
-def test_a_spread_is_exact_fair_and_covered(total: int, count: int, seed: int, data: st.DataObject) -> None:
-    random = Random(seed)
-    remaining = cut(random, total, count)
-    remaining.insert(random.randint(0, len(remaining)), 0)
-    amount = data.draw(st.integers(0, total))
-    before = list(remaining)
-    parts = distribute(amount, remaining)
-    assert distribute(amount, remaining) == parts
-    assert remaining == before
-    assert sum(parts) == amount
-    assert all(0 <= part <= most for part, most in zip(parts, remaining, strict=True))
-    check_largest_remainder([Fraction(amount * one, total) for one in remaining], parts)
-
-
-@given(TOTALS, COUNTS, SEEDS, st.integers(1, 5))
-def test_spread_after_spread_nothing_remains(total: int, count: int, seed: int, times: int) -> None:
-    random = Random(seed)
-    remaining = cut(random, total, count)
-    for amount in cut(random, total, times):
-        parts = distribute(amount, remaining)
-        remaining = [most - part for most, part in zip(remaining, parts, strict=True)]
-        assert min(remaining) >= 0
-    assert set(remaining) == {0}

@@ -2,11 +2,12 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
+import pytest
 
 from ledgerd.core.amount import Quantity
 from ledgerd.core.balance_state import BalanceState
@@ -15,7 +16,7 @@ from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode, encode
 from ledgerd.core.monitor import Comparison, Field, Trigger
 from ledgerd.core.operation import Operation, Post, Settle
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.core.rejection import Rejection
+from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations import balance_life, balances, monitors
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.ledgers import GENERAL_LEDGER
@@ -180,6 +181,13 @@ def said(outcome: Outcome) -> str:
     if isinstance(outcome, Rejection):
         return outcome.reason.value
     return "posted" if isinstance(outcome, Movement | Record) else "replayed"
+
+
+async def refusal(answer: Awaitable[object]) -> Reason:
+    """Why something is not taken at all; fails when it is."""
+    with pytest.raises(Refused) as refused:
+        await answer
+    return refused.value.rejection.reason
 
 
 def _settings(floor: int | None, ceiling: int | None = None) -> balances.Settings:

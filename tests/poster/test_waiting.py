@@ -1,9 +1,7 @@
 """What waits, between processes and through faults: applied once, in its order, by whoever comes first."""
 
 import asyncio
-import itertools
 import random
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -11,63 +9,18 @@ import asyncpg
 import pytest
 
 from ledgerd.core.balance_state import BalanceState
-from ledgerd.core.book import Change, Record, Unchanged
+from ledgerd.core.book import Change, Unchanged
 from ledgerd.core.figures import Status
-from ledgerd.core.ids import BATCH
 from ledgerd.core.operation import Apply, Cancel, Later, Post, Refund, Reschedule, Verdict, Waiting
 from ledgerd.core.posting import Outcome
-from ledgerd.core.rejection import Reason, Refused, Rejection
+from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.poster.submission import Lane, Line
-from ledgerd.store import due, waiting
-from ledgerd.workers import backlog, queue, timed
-from tests.poster.desk import Desk, commit, id_of, open_desk, post, said, void
+from ledgerd.store import waiting
+from ledgerd.workers import backlog, queue
+from tests.poster.desk import Desk, commit, id_of, post, said, void
 from tests.poster.faults import FAULTS
 from tests.poster.points import Happening, Point, Points
-
-QUEUED = Later()
-HOLDER = uuid.UUID(int=7)
-
-
-async def drain(desk: Desk, rounds: int = 20) -> int:
-    """Apply what is queued, round after round as the worker does."""
-    stop, done = asyncio.Event(), 0
-    for _ in range(rounds):
-        try:
-            done += await queue.apply_queued(desk.engine, HOLDER, stop)
-        except Refused:
-            continue
-        if not await desk.pool.fetchval("SELECT count(*) FROM due WHERE what = 'APPLY'"):
-            return done
-    raise AssertionError("the queue does not end")
-
-
-async def found(desk: Desk, *outcomes: Outcome) -> list[Waiting]:
-    """These transactions as a worker would find them, in this order."""
-    keys = [str(uuid.UUID(int=0).hex)] if not outcomes else [_key(one) for one in outcomes]
-    async with desk.pool.acquire() as connection:
-        by_key = {one.key: one for one in await waiting.by_keys(connection, keys)}
-    return [by_key[key] for key in keys]
-
-
-def _key(outcome: Outcome) -> str:
-    assert isinstance(outcome, Record)
-    return f"{_number(outcome.id):032x}"
-
-
-def _number(transaction_id: str) -> int:
-    from ledgerd.core.ids import TRANSACTION, decode
-
-    number = decode(TRANSACTION, transaction_id)
-    assert number is not None
-    return number
-
-
-async def statuses(desk: Desk, *references: str) -> list[str]:
-    rows = await desk.pool.fetch(
-        "SELECT reference, status FROM transactions WHERE reference = ANY($1)", list(references)
-    )
-    by_reference = {row["reference"]: row["status"] for row in rows}
-    return [by_reference[one] for one in references]
+from tests.poster.queued import QUEUED, drain, found, in_order, statuses
 
 
 def happens(points: Points, point: Point, reference: str, happening: Happening, *, times: int) -> None:
@@ -79,16 +32,6 @@ def happens(points: Points, point: Point, reference: str, happening: Happening, 
         await happening(connection)
 
     points.at(point, reference, again)
-
-
-async def in_order(desk: Desk) -> bool:
-    """Whether for each source what was queued was applied in the order in which it was accepted, by the versions
-    that it made; ids are given in the order of acceptance."""
-    rows = await desk.pool.fetch(
-        "SELECT source_id, array_agg(source_version ORDER BY id) AS versions FROM transactions"
-        " WHERE accepted_as = 'QUEUED' AND status = 'APPLIED' GROUP BY source_id"
-    )
-    return all(row["versions"] == sorted(row["versions"]) for row in rows)
 
 
 # Two processes ---------------------------------------------------------------------------------
@@ -126,7 +69,7 @@ async def test_two_workers_that_both_think_they_are_alone_apply_everything_once(
     shop = await desk.balance()
     await desk.chunk([post(payers[n % 3], shop, 1, f"q{n}", later=QUEUED) for n in range(150)])
     async with desk.pool.acquire() as connection:
-        nominated, _ = await waiting.queue_after(connection, 0, 1_000)
+        nominated, _, _ = await waiting.queue_after(connection, 0, 1_000)
     line, other_line = Line(), Line()
     outcomes = await asyncio.gather(
         *(_in_parts(desk, nominated, line, 40)), *(_in_parts(other, nominated, other_line, 30))
@@ -316,87 +259,3 @@ async def test_an_approval_and_a_cancellation_in_one_batch(desk: Desk) -> None:
     assert said(again) == "replayed"
     assert await statuses(desk, "q") == [Status.APPLIED]
     await desk.prove()
-
-
-# What is done to what waited -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("piece", [500, 1])
-@pytest.mark.parametrize("inflight", [False, True])
-async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, piece: int, inflight: bool
-) -> None:
-    """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
-    monkeypatch.setattr(timed, "PIECE", piece)
-    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    soon = datetime.now(UTC) + timedelta(seconds=0.2)
-    payment = await desk.one(post(payer, shop, 10, "pay", later=Later(scheduled_at=soon), inflight=inflight))
-    later = Later(scheduled_at=soon + timedelta(seconds=0.1))
-    assert said(await desk.one(Refund("back", id_of(payment), later=later))) == "posted"
-    await asyncio.sleep(0.4)
-    await timed.settle_due(desk.engine, HOLDER)
-    # Of a hold nothing was committed: there is nothing to give back.
-    expected = [Status.INFLIGHT, Status.REJECTED] if inflight else [Status.APPLIED, Status.APPLIED]
-    assert await statuses(desk, "pay", "back") == expected
-    assert await desk.settled(payer, shop) == [100, 0]
-    await desk.prove()
-
-
-async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
-    dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A ledger that is never idle keeps in its Book how a transaction stood when it still waited."""
-    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
-    stop = asyncio.Event()
-    async with open_desk(dsn, batch_operations=2) as desk:
-
-        async def keep_busy(number: int) -> None:
-            for turn in itertools.takewhile(lambda _: not stop.is_set(), itertools.count()):
-                await desk.one(post("@World", "@Busy", 1, f"busy {number}:{turn}", allow_overdraft=True))
-
-        others = [asyncio.create_task(keep_busy(number)) for number in range(6)]
-        payer, shop = await desk.balance(money=100), await desk.balance()
-        drafts = [post(payer, shop, 10, "now"), post(payer, shop, 20, "queued", later=QUEUED)]
-        batch_id = desk.minter.id(BATCH)
-        _, queued = await desk.poster.submit(drafts, lane=Lane.BULK, batch_id=batch_id)
-        assert said(await desk.one(Refund("too early", id_of(queued)))) == "NOT_REFUNDABLE"
-        await drain(desk)
-        assert said(await desk.one(Refund("all", batch_id))) == "posted"
-        stop.set()
-        await asyncio.gather(*others)
-        assert await desk.settled(payer, shop) == [100, 0]
-        await desk.prove()
-
-
-# Workers ---------------------------------------------------------------------------------------
-
-
-async def test_a_hold_that_cannot_be_committed_at_its_time_still_expires_at_its_own(desk: Desk) -> None:
-    payer, shop = await desk.balance(money=10), await desk.balance()
-    times = [datetime.now(UTC) + timedelta(seconds=one) for one in (0.3, 0.6)]
-    await desk.one(post(payer, shop, 10, "hold", inflight=True, commits_at=times[0], expires_at=times[1]))
-    await desk.set_state(payer, BalanceState.FROZEN)
-    for _ in times:
-        await asyncio.sleep(0.4)
-        await timed.settle_due(desk.engine, HOLDER)
-    assert await statuses(desk, "hold") == [Status.VOID]
-
-
-async def test_no_worker_dies_of_a_statement_that_took_too_long(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop, tried = asyncio.Event(), [0, 0]
-
-    async def take_too_long(number: int) -> None:
-        tried[number] += 1
-        raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
-
-    monkeypatch.setattr(timed, "AWAY_SECONDS", 0.01)
-    monkeypatch.setattr(queue, "AWAY_SECONDS", 0.01)
-    monkeypatch.setattr(due, "find", lambda *_: take_too_long(0))
-    monkeypatch.setattr(waiting, "queue_after", lambda *_: take_too_long(1))
-    workers = asyncio.gather(timed.run(desk.engine, stop), queue.run(desk.engine, asyncio.Event(), stop))
-    async with asyncio.timeout(10):
-        while min(tried) < 3 and not workers.done():
-            await asyncio.sleep(0.01)
-        stop.set()
-        await workers

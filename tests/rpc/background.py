@@ -16,6 +16,7 @@ ACCEPTED, RUNNING, FINISHED, REJECTED = (
     batch_pb2.BATCH_STATUS_FINISHED,
     batch_pb2.BATCH_STATUS_REJECTED,
 )
+UNKNOWN = "bat_01hzzzzzzzzzzzzzzzzzzzzzzz"
 
 
 async def accept(
@@ -44,6 +45,11 @@ async def done(server: Server, batch_id: str) -> batch_pb2.Batch:
 
 async def stored(server: Server, batch_id: str) -> batch_pb2.Batch:
     return (await server.transactions.GetBatch(pb.GetBatchRequest(batch_id=batch_id))).batch
+
+
+async def listed(server: Server, filter_text: str = "", **more: Any) -> list[str]:
+    request = pb.ListBatchesRequest(filter=filter_text, **more)
+    return [one.id for one in (await server.transactions.ListBatches(request)).batches]
 
 
 async def refused(server: Server, batch_id: str, page_size: int = 0) -> list[batch_pb2.BatchRejection]:

@@ -1,7 +1,7 @@
-"""The words that the tests of the RPCs speak: a refusal, and a bank of balances to ask about."""
+"""The words that the tests of the RPCs speak: a refusal, a bank of balances to ask about, and the Python client."""
 
 import itertools
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Any, NamedTuple
 
 import grpc
@@ -19,6 +19,10 @@ from ledgerapi.v1 import (
     transaction_pb2,
     transaction_service_pb2,
 )
+from ledgerd_client import LedgerClient
+
+from ledgerd.workers import batches
+from tests.conftest import Server
 
 
 class Refusal(NamedTuple):
@@ -127,6 +131,20 @@ def condition(field: str, operator: str, threshold: str) -> monitor_pb2.Conditio
     return monitor_pb2.Condition(
         field=f"MONITOR_FIELD_{field}", operator=f"COMPARISON_OPERATOR_{operator}", threshold=threshold
     )
+
+
+@pytest.fixture
+def idle(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Nobody takes up the batches that are accepted, until this is undone."""
+    monkeypatch.setattr(batches, "AT_ONCE", 0)
+    return monkeypatch
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[LedgerClient]:
+    """The Python client of the test's server."""
+    async with LedgerClient(server.target) as connected:
+        yield connected
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from ledgerapi.v1 import batch_pb2
 
 from ledgerd.core import limits
 from ledgerd.journal.cursor import Cursor
@@ -20,31 +19,16 @@ from tests.rpc.background import (
     ACCEPTED,
     FINISHED,
     REJECTED,
-    RUNNING,
     accept,
     counts,
     done,
+    listed,
     malformed,
     refused,
     stored,
     watched,
     without_funds,
 )
-
-pb = wire.pb
-UNKNOWN = "bat_01hzzzzzzzzzzzzzzzzzzzzzzz"
-
-
-@pytest.fixture
-def idle(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Nobody takes up what is accepted, until this is undone."""
-    monkeypatch.setattr(worker, "AT_ONCE", 0)
-    return monkeypatch
-
-
-async def listed(server: Server, filter_text: str = "", **more: Any) -> list[str]:
-    request = pb.ListBatchesRequest(filter=filter_text, **more)
-    return [one.id for one in (await server.transactions.ListBatches(request)).batches]
 
 
 async def fill(connection: asyncpg.Connection, count: int, payload_bytes: int, status: str = "ACCEPTED") -> None:
@@ -268,135 +252,6 @@ async def test_only_so_many_bytes_are_accepted_unfinished(server: Server, connec
     assert (refusal.reason, refusal.details) == (
         "TOO_BUSY",
         {"waiting": "268435456", "limit": "268435456", "unit": "bytes"},
-    )
-
-
-# Lists -----------------------------------------------------------------------------------------
-
-
-async def test_batches_are_listed_by_status_and_mode_wherever_they_came_from(
-    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = await start_server(dsn)
-    single = (await wire.batch(server, wire.drafts(1, prefix="s"))).batch.id
-    finished = (await done(server, (await accept(server, wire.drafts(1, prefix="f"), request_id="f")).id)).id
-    rejected = (await done(server, (await accept(server, [without_funds()], wire.ATOMIC, "r")).id)).id
-    await stop_server(server)
-    monkeypatch.setattr(worker, "AT_ONCE", 0)
-    server = await start_server(dsn)
-    accepted = (await accept(server, wire.drafts(1, prefix="a"), wire.ATOMIC, "a")).id
-    running = (await accept(server, wire.drafts(1, prefix="u"), request_id="u")).id
-    await connection.execute("UPDATE batch_runs SET status = 'RUNNING' WHERE mode = 'INDEPENDENT'")
-    everything = [running, accepted, rejected, finished, single]
-    assert await listed(server) == everything
-    assert await listed(server, order_by="create_time") == everything[::-1]
-    assert await listed(server, "status = FINISHED") == [finished, single]
-    assert await listed(server, "status = REJECTED") == [rejected]
-    assert await listed(server, "status = ACCEPTED") == [accepted]
-    assert await listed(server, "status = RUNNING") == [running]
-    assert await listed(server, "status != FINISHED AND mode = ATOMIC") == [accepted, rejected]
-    assert await listed(server, "create_time >= 2020-01-01T00:00:00Z") == everything
-    assert await listed(server, "create_time < 2020-01-01T00:00:00Z") == []
-    assert (await stored(server, running)).status == RUNNING
-    await stop_server(server)
-
-
-async def test_pages_of_batches_stay_whole_while_batches_finish(idle: pytest.MonkeyPatch, server: Server) -> None:
-    ids = [(await accept(server, wire.drafts(1, prefix=f"{n}"), request_id=f"{n}")).id for n in range(5)]
-    request = pb.ListBatchesRequest(page_size=2, order_by="create_time", include_total=True)
-    first = await server.transactions.ListBatches(request)
-    idle.undo()
-    for one in ids:
-        await done(server, one)
-    request.page_token = first.next_page_token
-    second = await server.transactions.ListBatches(request)
-    request.page_token = second.next_page_token
-    third = await server.transactions.ListBatches(request)
-    pages = [*first.batches, *second.batches, *third.batches]
-    assert ([one.id for one in pages], third.next_page_token, third.total_size) == (ids, "", 5)
-
-
-async def test_rejections_belong_to_a_batch(server: Server) -> None:
-    asked = pb.ListBatchRejectionsRequest
-    calls = server.transactions.ListBatchRejections
-    assert (await wire.refusal(calls(asked(batch_id=UNKNOWN)))).reason == "BATCH_NOT_FOUND"
-    assert (await wire.refusal(calls(asked(batch_id="bat_1")))).fields == ("batch_id",)
-    batch = await accept(server, [without_funds("1"), without_funds("2")])
-    await done(server, batch.id)
-    other = (await wire.batch(server, [*wire.drafts(1), without_funds()])).batch
-    assert await refused(server, other.id) == []  # Told in its answer.
-    assert (await wire.refusal(calls(asked(batch_id=batch.id, page_size=-1)))).fields == ("page_size",)
-    page = await calls(asked(batch_id=batch.id, page_size=1))
-    refusal = await wire.refusal(calls(asked(batch_id=other.id, page_token=page.next_page_token)))
-    assert refusal.reason == "PAGE_TOKEN_INVALID"
-
-
-# Watching --------------------------------------------------------------------------------------
-
-
-async def test_a_watch_tells_each_step_and_ends_with_the_batch(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "PIECE_OPERATIONS", 10)
-    told = await watched(server, (await accept(server, [*wire.drafts(40), without_funds()])).id)
-    steps = [one.posted_count + one.rejected_count for one in told]
-    assert steps == sorted(steps) and steps[-1] == 41
-    assert {one.status for one in told[:-1]} <= {ACCEPTED, RUNNING}
-    assert len(told) == len({one.SerializeToString() for one in told})
-    assert told[-1].status == FINISHED
-
-
-async def test_a_watch_of_what_is_done_tells_it_and_ends(server: Server) -> None:
-    single = (await wire.batch(server, wire.drafts(1))).batch
-    (told,) = await watched(server, single.id)
-    assert (told.id, told.status, counts(told)) == (single.id, FINISHED, (1, 1, 0, 0))
-
-
-async def test_a_watch_needs_a_batch(server: Server) -> None:
-    assert await watch_refused(server, UNKNOWN) == "BATCH_NOT_FOUND"
-    assert await watch_refused(server, "bat_1") == "FIELD_INVALID"
-
-
-async def test_a_watch_on_another_server_sees_the_same(idle: pytest.MonkeyPatch, dsn: str) -> None:
-    async with wire.two_servers(dsn) as (first, second):
-        batch = await accept(first, wire.drafts(3))
-        watching = asyncio.create_task(watched(second, batch.id))
-        idle.undo()
-        assert counts((await watching)[-1]) == (3, 3, 0, 0)
-
-
-async def test_a_watch_ends_when_the_server_stops(idle: pytest.MonkeyPatch, dsn: str) -> None:
-    server = await start_server(dsn)
-    batch = await accept(server, wire.drafts(3))
-    call = server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch.id))
-    assert (await call.read()).batch.status == ACCEPTED
-    stopping = asyncio.create_task(server.app.stop())
-    refusal = await wire.Watching(call).refused()
-    assert (refusal.code, refusal.reason, refusal.retry) == ("UNAVAILABLE", "SHUTTING_DOWN", True)
-    await server.channel.close()
-    await stopping
-
-
-async def test_only_so_many_watches_are_served(
-    idle: pytest.MonkeyPatch, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "BATCH_WATCHES_MAX", 1)
-    batch = await accept(server, wire.drafts(3))
-    call = server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch.id))
-    await call.read()
-    assert await watch_refused(server, batch.id) == "TOO_BUSY"
-    call.cancel()
-    async with asyncio.timeout(wire.PATIENCE_SECONDS):
-        while await watch_refused(server, UNKNOWN) == "TOO_BUSY":
-            await asyncio.sleep(0.02)
-
-
-async def watch_refused(server: Server, batch_id: str) -> str:
-    call = server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch_id))
-    return (await wire.refusal(call.read())).reason
-
-
-def test_every_status_can_be_listed() -> None:
-    assert {ACCEPTED, RUNNING, FINISHED, REJECTED, batch_pb2.BATCH_STATUS_UNSPECIFIED} == set(
-        batch_pb2.BatchStatus.values()
     )
 
 

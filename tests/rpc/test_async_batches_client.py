@@ -1,7 +1,5 @@
 """The Python client and batches in the background, on a real service."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from ledgerapi.v1.batch_pb2 import BATCH_STATUS_FINISHED, BATCH_STATUS_REJECTED
 from ledgerd_client import (
@@ -16,15 +14,8 @@ from ledgerd_client import (
     wait_for_batch,
 )
 
-from tests.conftest import Server
 from tests.rpc import wire
 from tests.rpc.background import counts, malformed, without_funds
-
-
-@pytest.fixture
-async def client(server: Server) -> AsyncIterator[LedgerClient]:
-    async with LedgerClient(server.target) as connected:
-        yield connected
 
 
 async def test_a_batch_of_drafts_and_operations_is_run_to_its_end(client: LedgerClient) -> None:

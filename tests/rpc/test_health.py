@@ -12,7 +12,7 @@ from ledgerd.config import Config
 from ledgerd.rpc.server import SERVICES
 from tests.conftest import Server, start_server, stop_server
 from tests.rpc import wire
-from tests.rpc.test_reasons import own_postgres
+from tests.rpc.postgres import own_postgres
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING

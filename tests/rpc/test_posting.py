@@ -1,32 +1,20 @@
-"""PostTransaction: figures, exactness, replays, previews, and what a malformed draft is told."""
+"""PostTransaction: figures, exactness, replays, and what a malformed draft is told."""
 
 from typing import Any
 
 import pytest
 from google.protobuf import struct_pb2, timestamp_pb2
-from ledgerapi.v1 import balance_pb2, draft_pb2, ledger_service_pb2, transaction_pb2
+from ledgerapi.v1 import balance_pb2, draft_pb2, transaction_pb2
 
 from tests.conftest import Server
 from tests.rpc import wire
 
-pb = wire.pb
 THIRTY_DIGITS = "123456789012345678901234567890"
 MOST = str(10**36 - 1)
 
 
 def totals(figures: balance_pb2.Figures) -> tuple[int, str, str, str]:
     return figures.version, figures.balance, figures.credit_balance, figures.debit_balance
-
-
-async def exists(server: Server, indicator: str, currency: str = "USD") -> bool:
-    request = ledger_service_pb2.ListBalancesRequest(filter=f'indicator = "{indicator}" AND currency = {currency}')
-    return bool((await server.ledgers.ListBalances(request)).balances)
-
-
-async def precision_of(server: Server, indicator: str, currency: str) -> int:
-    key = balance_pb2.IndicatorKey(indicator=indicator, currency=currency)
-    answer = await server.ledgers.GetBalance(ledger_service_pb2.GetBalanceRequest(indicator_key=key))
-    return answer.balance.precision
 
 
 # What moved ------------------------------------------------------------------------------------
@@ -86,82 +74,6 @@ async def test_a_large_amount_survives_every_way_out(server: Server, digits: str
 async def test_a_decimal_amount_counts_only_the_decimals_that_matter(server: Server) -> None:
     moved = await wire.record(server, wire.from_world("r", "@Sales", "1.50000"))
     assert moved.transaction.amount.precise == "150"
-
-
-# Internal balances -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("currency", "precision"), [("USD", 100), ("JPY", 1), ("KWD", 1_000), ("CLF", 10_000)])
-async def test_an_internal_balance_opens_with_the_precision_of_its_currency(
-    server: Server, currency: str, precision: int
-) -> None:
-    await wire.record(server, wire.from_world("r", "@Sales", 1, currency=currency))
-    assert await precision_of(server, "@Sales", currency) == precision
-
-
-async def test_an_internal_balance_opens_with_the_precision_of_the_other_side(server: Server) -> None:
-    wallet = await wire.open_balance(server, "BTC", precision=10**8)
-    await wire.record(server, wire.from_world("r", wallet, "0.00000001", currency="BTC"))
-    assert await precision_of(server, "@World", "BTC") == 10**8
-
-
-async def test_an_internal_balance_opens_with_the_precision_of_the_draft(server: Server) -> None:
-    await wire.record(server, wire.from_world("r", "@Wallet", "0.000000000000000001", currency="ETH", precision=10**18))
-    assert await precision_of(server, "@World", "ETH") == 10**18
-    assert await precision_of(server, "@Wallet", "ETH") == 10**18
-
-
-@pytest.mark.parametrize(
-    ("wrong", "reason"),
-    [
-        ({"precision": 1_000}, "PRECISION_MISMATCH"),
-        ({"currency": "JPY"}, "CURRENCY_MISMATCH"),
-        ({"destination": "bln_01hzzzzzzzzzzzzzzzzzzzzzzz"}, "BALANCE_NOT_FOUND"),
-        ({"destination": "@World"}, "SAME_BALANCE"),
-    ],
-)
-async def test_a_draft_that_contradicts_its_other_side_opens_nothing(
-    server: Server, wrong: dict[str, Any], reason: str
-) -> None:
-    """Otherwise its mistake would be the internal balance's precision for ever."""
-    till = await wire.open_balance(server)
-    asked = {"destination": till, "amount": 1, "precision": 1_000, **wrong}
-    refusal = await wire.refusal(wire.record(server, wire.from_world("wrong", **asked)))
-    assert refusal.reason == reason
-    currency = asked.get("currency", "USD")
-    refusal = await wire.refusal(precision_of(server, "@World", currency))
-    assert refusal.reason == "BALANCE_NOT_FOUND"
-    await wire.record(server, wire.from_world("right", till, 1, precision=100))
-    assert await precision_of(server, "@World", "USD") == 100
-
-
-async def test_drafts_that_arrive_together_open_internal_balances_as_if_one_came_after_the_other(
-    server: Server,
-) -> None:
-    till = await wire.open_balance(server)
-    answer = await wire.batch(
-        server,
-        [
-            wire.post(wire.from_world("wrong side", till, 1, precision=1_000)),
-            wire.post(wire.from_world("first", "@Sales", 1)),
-            wire.post(wire.from_world("wrong sum", "@Fees", 1, precision=10)),
-            wire.post(wire.from_world("right", till, 1, precision=100)),
-        ],
-    )
-    assert wire.outcomes(answer.results) == ["PRECISION_MISMATCH", "posted", "PRECISION_MISMATCH", "posted"]
-
-
-async def test_without_any_precision_an_internal_balance_does_not_open(server: Server) -> None:
-    refusal = await wire.refusal(wire.record(server, wire.from_world("r", "@Wallet", 1, currency="POINTS")))
-    assert (refusal.reason, refusal.details["currency"]) == ("PRECISION_REQUIRED", "POINTS")
-    assert not await exists(server, "@Wallet", "POINTS")
-
-
-async def test_one_indicator_has_a_balance_in_each_currency(server: Server) -> None:
-    await wire.record(server, wire.from_world("usd", "@Sales", 5))
-    await wire.record(server, wire.from_world("eur", "@Sales", 7, currency="EUR"))
-    assert await wire.balance(server, "@Sales", "USD") == 5
-    assert await wire.balance(server, "@Sales", "EUR") == 7
 
 
 # Refusals with their numbers -------------------------------------------------------------------
@@ -282,61 +194,6 @@ async def test_a_replay_comes_before_every_other_rule(server: Server) -> None:
     sale = wire.draft("sale", till, "@Sales", 5)
     await wire.record(server, sale)
     assert (await wire.record(server, sale)).replayed  # The till is empty by now.
-
-
-# Previews --------------------------------------------------------------------------------------
-
-
-async def test_a_preview_shows_the_figures_and_writes_nothing(server: Server) -> None:
-    asked = wire.from_world("r", "@New", 5, group="g", metadata={"a": "b"})
-    preview = (await wire.record(server, asked, preview=True)).transaction
-    assert preview.id == ""
-    assert not await exists(server, "@New")
-    assert not await exists(server, "@World")
-    assert await wire.listed(server) == []
-    real = (await wire.record(server, asked)).transaction
-    for one in (preview, real):
-        for name in ("id", "source_id", "destination_id", "create_time", "record_time", "effective_time"):
-            one.ClearField(name)
-        one.source_figures.ClearField("balance_id")
-        one.destination_figures.ClearField("balance_id")
-    assert preview == real
-
-
-REFUSED_DRAFTS: dict[str, dict[str, Any]] = {
-    "BALANCE_NOT_FOUND": {"source": "bln_01hzzzzzzzzzzzzzzzzzzzzzzz"},
-    "SAME_BALANCE": {"source": "@Sales", "destination": "@Sales"},
-    "PRECISION_REQUIRED": {"currency": "POINTS", "destination": "@Other"},
-    "CURRENCY_MISMATCH": {"currency": "EUR"},
-    "PRECISION_MISMATCH": {"precision": 1},
-    "AMOUNT_TOO_PRECISE": {"amount": "0.001"},
-    "AMOUNT_OUT_OF_BOUNDS": {"precise_amount": "0"},
-    "INSUFFICIENT_FUNDS": {"allow_overdraft": False, "source": "@Empty"},
-    "REFERENCE_CONFLICT": {"reference": "taken"},
-}
-
-
-async def test_a_preview_is_refused_as_the_real_draft_is(server: Server) -> None:
-    till = await wire.open_balance(server)
-    await wire.record(server, wire.from_world("taken", till, 5))
-    for reason, change in REFUSED_DRAFTS.items():
-        fields = {"reference": "r", "source": "@World", "destination": till, "currency": "USD", "allow_overdraft": True}
-        amount = {} if "amount" in change else {"precise_amount": "7"}
-        asked = draft_pb2.Draft(**{**fields, **amount, **change})
-        preview = await wire.refusal(wire.record(server, asked, preview=True))
-        real = await wire.refusal(wire.record(server, asked))
-        assert preview.reason == reason
-        if reason not in ("SAME_BALANCE", "INSUFFICIENT_FUNDS"):  # Their balance has no id before it exists.
-            assert preview == real
-        assert (preview.reason, preview.code) == (real.reason, real.code)
-
-
-async def test_a_preview_of_what_is_recorded_is_a_replay(server: Server) -> None:
-    asked = wire.from_world("r", "@Sales", 5)
-    recorded = await wire.record(server, asked)
-    preview = await wire.record(server, asked, preview=True)
-    assert preview.replayed
-    assert preview.transaction == recorded.transaction
 
 
 # Malformed and not supported yet ---------------------------------------------------------------

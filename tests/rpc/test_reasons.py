@@ -1,42 +1,55 @@
 """The reasons: one list in the core, one in the contract, one table of codes; and each can happen."""
 
-import asyncio
 import json
 import re
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import asyncpg
 import pytest
 from ledgerapi.v1 import (
-    admin_service_pb2,
     draft_pb2,
     error_reason_pb2,
-    identity_pb2,
     identity_service_pb2,
-    ledger_pb2,
     ledger_service_pb2,
     monitor_service_pb2,
     operation_pb2,
     reconciliation_service_pb2,
 )
 
-from ledgerd.core.amount import Quantity
-from ledgerd.core.operation import Post
-from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
-from ledgerd.embedded import EmbeddedPostgres
+from ledgerd.core.rejection import Reason, Rejection, Violation
 from ledgerd.journal.cursor import Cursor
-from ledgerd.poster.minter import Minter
-from ledgerd.poster.poster import Poster
-from ledgerd.poster.submission import Lane
 from ledgerd.rpc import errors
-from ledgerd.store import migrate, pool
-from tests.conftest import Server, start_server, stop_server
+from tests.conftest import Server
 from tests.rpc import wire
+from tests.rpc.provocations import (
+    Provoke,
+    balance_closed,
+    balance_frozen,
+    balance_not_empty,
+    ceiling_below_balance,
+    close_period,
+    draft_refused,
+    floor_above_available,
+    hold_expired,
+    hold_not_in_place,
+    hold_settled,
+    identity_linked,
+    indicator_taken,
+    internal,
+    not_a_hold,
+    on_stream,
+    order_refused,
+    period_closed,
+    queue_full,
+    refund_refused,
+    request_id_conflict,
+    review_denied,
+    settle_refused,
+    shutting_down,
+    version_conflict,
+    watch_refused,
+)
 
 pb, ledgers = wire.pb, ledger_service_pb2
 CONTRACT = Path(__file__).parents[2] / "protos/ledgerapi/v1/error_reason.proto"
@@ -109,13 +122,6 @@ def test_many_violations_are_counted_and_not_all_listed() -> None:
 
 # Each reason, provoked -------------------------------------------------------------------------
 
-Provoke = Callable[[Server], Awaitable[wire.Refusal]]
-
-
-async def draft_refused(server: Server, **change: Any) -> wire.Refusal:
-    fields = {"reference": "r", "source": "@World", "destination": "@Sales", "amount": 5, "allow_overdraft": True}
-    return await wire.refusal(wire.record(server, wire.draft(**{**fields, **change})))
-
 
 async def in_batch(server: Server, *operations: Any, mode: Any = wire.INDEPENDENT) -> list[wire.Refusal]:
     answer = await wire.batch(server, operations, mode)
@@ -172,172 +178,6 @@ async def floor_exceeded(server: Server) -> wire.Refusal:
 
 async def ceiling_exceeded(server: Server) -> wire.Refusal:
     return await draft_refused(server, destination=await wire.open_balance(server, ceiling={"precise": "4"}))
-
-
-async def balance_frozen(server: Server) -> wire.Refusal:
-    till = await wire.open_balance(server)
-    await server.ledgers.FreezeBalance(ledgers.FreezeBalanceRequest(balance_id=till))
-    return await draft_refused(server, destination=till)
-
-
-async def balance_closed(server: Server) -> wire.Refusal:
-    till = await wire.open_balance(server)
-    await server.ledgers.CloseBalance(ledgers.CloseBalanceRequest(balance_id=till))
-    return await draft_refused(server, source=till)
-
-
-async def balance_not_empty(server: Server) -> wire.Refusal:
-    till = await wire.open_balance(server)
-    await wire.record(server, wire.from_world("r", till, 1))
-    return await wire.refusal(server.ledgers.CloseBalance(ledgers.CloseBalanceRequest(balance_id=till)))
-
-
-async def settle_refused(server: Server, settle: Callable[[str], Any]) -> wire.Refusal:
-    hold = await wire.hold(server, "h", 5)
-    await wire.settle(server, wire.commit(hold.id, 2, "part"))
-    return await wire.refusal(wire.settle(server, settle(hold.id)))
-
-
-async def hold_settled(server: Server) -> wire.Refusal:
-    hold = await wire.hold(server, "h", 5)
-    await wire.settle(server, wire.void(hold.id))
-    return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
-
-
-async def hold_expired(server: Server) -> wire.Refusal:
-    connection = await asyncpg.connect(server.app.dsn)
-    # Somebody who does nothing has the list, so that nobody sweeps the hold.
-    await connection.execute("INSERT INTO leases VALUES ('timed holds', gen_random_uuid(), now() + interval '1 hour')")
-    await connection.close()
-    hold = await wire.hold(server, "h", 5, inflight_expiry_time=wire.in_seconds(0.3))
-    await asyncio.sleep(0.4)
-    return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
-
-
-async def refund_refused(server: Server, amount: int, of: Callable[[Any], Any]) -> wire.Refusal:
-    hold = await wire.hold(server, "h", 5)
-    commit = (await wire.settle(server, wire.commit(hold.id, 2, "part"))).transaction
-    asked = operation_pb2.Refund(transaction_id=of([hold, commit]).id, reference="f", precise_amount=str(amount))
-    return await wire.refusal(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked)))
-
-
-async def order_refused(server: Server, order: Callable[[str], Awaitable[Any]]) -> wire.Refusal:
-    """An order about a transaction that was posted at once."""
-    made = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
-    return await wire.refusal(order(made.id))
-
-
-async def hold_not_in_place(server: Server) -> wire.Refusal:
-    hold = await wire.hold(server, "h", 5, hold_for_review=True)
-    return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
-
-
-async def review_denied(server: Server) -> wire.Refusal:
-    made = (await wire.record(server, wire.from_world("p", "@Sales", 1, hold_for_review=True))).transaction
-    asked = operation_pb2.Deny(transaction_id=made.id, decided_by="ada@example.com")
-    denied = await server.transactions.DenyTransaction(pb.DenyTransactionRequest(deny=asked))
-    return wire.of_rejection(denied.transaction.rejection)
-
-
-async def queue_full(server: Server) -> wire.Refusal:
-    server.app.backlog.limit = 1
-    await wire.record(server, wire.from_world("p", "@Sales", 1, hold_for_review=True))
-    return await draft_refused(server, queue=True)
-
-
-async def not_a_hold(server: Server) -> wire.Refusal:
-    posting = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
-    return await wire.refusal(wire.settle(server, wire.void(posting.id)))
-
-
-async def on_stream(server: Server, *chunks: pb.Chunk, **last: Any) -> wire.Refusal:
-    upload = wire.Upload(server)
-    await upload.open()
-    for chunk in chunks:
-        await upload.send(chunk=chunk)
-        refused = await upload.result()
-    if not last:
-        return wire.of_rejection(refused.rejection)
-    await upload.send(**last)
-    return await upload.refused()
-
-
-async def watch_refused(server: Server, cursor: str) -> wire.Refusal:
-    request = pb.WatchTransactionsRequest(after_cursor=cursor)
-    return await wire.Watching(server.transactions.WatchTransactions(request)).refused()
-
-
-async def request_id_conflict(server: Server) -> wire.Refusal:
-    def asked(name: str) -> ledgers.CreateLedgerRequest:
-        return ledgers.CreateLedgerRequest(ledger=ledger_pb2.Ledger(name=name), request_id="once")
-
-    await server.ledgers.CreateLedger(asked("one"))
-    return await wire.refusal(server.ledgers.CreateLedger(asked("other")))
-
-
-async def version_conflict(server: Server) -> wire.Refusal:
-    request = ledgers.UpdateBalanceRequest(expected_version=7)
-    request.balance.id = await wire.open_balance(server)
-    request.update_mask.paths.append("tag")
-    return await wire.refusal(server.ledgers.UpdateBalance(request))
-
-
-async def floor_above_available(server: Server) -> wire.Refusal:
-    request = ledgers.UpdateBalanceRequest()
-    request.balance.id = await wire.open_balance(server)
-    request.balance.floor.precise = "1"
-    request.update_mask.paths.append("floor")
-    return await wire.refusal(server.ledgers.UpdateBalance(request))
-
-
-async def ceiling_below_balance(server: Server) -> wire.Refusal:
-    request = ledgers.UpdateBalanceRequest()
-    request.balance.id = await wire.open_balance(server)
-    request.balance.ceiling.precise = "-1"
-    request.update_mask.paths.append("ceiling")
-    return await wire.refusal(server.ledgers.UpdateBalance(request))
-
-
-async def indicator_taken(server: Server) -> wire.Refusal:
-    await wire.record(server, wire.from_world("r", "@Sales", 1))
-    return await wire.refusal(wire.open_balance(server, indicator="@Sales"))
-
-
-async def identity_linked(server: Server) -> wire.Refusal:
-    identity = identity_pb2.Identity(organization={"name": "Acme"})
-    made = await server.identities.CreateIdentity(identity_service_pb2.CreateIdentityRequest(identity=identity))
-    await wire.open_balance(server, identity_id=made.identity.id)
-    request = identity_service_pb2.DeleteIdentityRequest(identity_id=made.identity.id)
-    return await wire.refusal(server.identities.DeleteIdentity(request))
-
-
-async def period_closed(server: Server) -> wire.Refusal:
-    await close_period(server, seconds=1_000)
-    return await draft_refused(server, effective_time={"seconds": 999})
-
-
-async def close_period(server: Server, *, seconds: int) -> None:
-    request = admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, close_time={"seconds": seconds})
-    await server.admin.ClosePeriod(request)
-
-
-async def internal(server: Server) -> wire.Refusal:
-    """A table that is gone: a bug of ours, as far as the service can tell."""
-    connection = await asyncpg.connect(server.app.dsn)
-    await connection.execute("ALTER TABLE ledgers RENAME TO lost")
-    await connection.close()
-    request = ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER)
-    return await wire.refusal(server.ledgers.GetLedger(request))
-
-
-async def shutting_down(server: Server) -> wire.Refusal:
-    other = await start_server(server.app.dsn)
-    watching = await wire.watch(other)
-    stopping = asyncio.create_task(other.app.stop())
-    refusal = await watching.refused()
-    await stopping
-    await other.channel.close()
-    return refusal
 
 
 PROVOKED: dict[Reason, Provoke] = {
@@ -438,7 +278,7 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.INTERNAL: internal,
 }
 WITH_A_FAULT = {Reason.TOO_BUSY, Reason.DATABASE_UNAVAILABLE}
-"""Provoked below, each in a test of its own."""
+"""Provoked in test_at_fault.py, each in a test of its own."""
 
 
 async def _after_opening(server: Server, **change: Any) -> wire.Refusal:
@@ -458,90 +298,3 @@ async def test_the_reason_is_given_with_the_numbers_that_the_contract_shows(serv
     assert refusal.code in ("", told.code)  # In a result there is no code.
     assert any(example.keys() <= refusal.details.keys() for example in told.examples), refusal.details
     assert all(refusal.details.values())
-
-
-# Faults ----------------------------------------------------------------------------------------
-
-
-async def test_a_fault_of_ours_tells_its_id_and_nothing_else(server: Server) -> None:
-    await internal(server)
-    call = server.ledgers.GetLedger(
-        ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER), metadata=(("x-request-id", "mine-17"),)
-    )
-    refusal = await wire.refusal(call)
-    assert refusal.details == {"request_id": "mine-17"}
-    assert "ledgers" not in (await call.details())
-
-
-async def test_a_poster_with_a_full_queue_is_busy(dsn: str) -> None:
-    connections = await pool.open_pool(dsn, min_size=1, max_size=2)
-    poster = Poster(connections, Minter(), queue_operations=2)  # It is not running: what it takes in, it keeps.
-    waiting = asyncio.create_task(poster.submit([_post("a"), _post("b")], lane=Lane.UNARY))
-    await asyncio.sleep(0)
-    with pytest.raises(Refused) as refused:
-        await poster.submit([_post("c")], lane=Lane.UNARY)
-    assert refused.value.rejection.reason is Reason.TOO_BUSY
-    assert refused.value.rejection.details["limit"] == "2"
-    waiting.cancel()
-    await connections.close()
-
-
-async def test_a_statement_that_takes_too_long_is_busy(
-    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(pool._SETTINGS, "statement_timeout", "100ms")
-    server = await start_server(dsn)
-    async with connection.transaction():
-        await connection.execute("LOCK TABLE ledgers")
-        refusal = await wire.refusal(server.ledgers.GetLedger(ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER)))
-    assert (refusal.code, refusal.reason, refusal.retry) == ("RESOURCE_EXHAUSTED", "TOO_BUSY", True)
-    await stop_server(server)
-
-
-def _post(reference: str) -> Post:
-    return Post(reference, "USD", Quantity(1, None), "@World", "@Sales", allow_overdraft=True)
-
-
-@asynccontextmanager
-async def own_postgres() -> AsyncIterator[EmbeddedPostgres]:
-    """A PostgreSQL that the test may stop."""
-    directory = Path(tempfile.mkdtemp(prefix="lgd", dir="/tmp"))
-    directory.chmod(0o755)
-    postgres = await EmbeddedPostgres.start(directory)
-    connection = await asyncpg.connect(postgres.dsn)
-    await migrate.migrate(connection)
-    await connection.close()
-    yield postgres
-    await postgres.stop()
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-@pytest.mark.slow
-async def test_without_its_database_the_service_says_so_and_recovers() -> None:
-    async with own_postgres() as postgres:
-        server = await start_server(postgres.dsn)
-        await wire.record(server, wire.from_world("before", "@Sales", 1))
-        upload = wire.Upload(server)
-        await upload.open()
-        await upload.chunk(wire.drafts(3))
-        await postgres.stop_immediate()
-        for call in (
-            wire.record(server, wire.from_world("during", "@Sales", 1)),
-            wire.balance(server, "@Sales"),
-            wire.listed(server),
-            wire.open_balance(server),
-        ):
-            refusal = await wire.refusal(call)
-            assert (refusal.code, refusal.reason) == ("UNAVAILABLE", "DATABASE_UNAVAILABLE")
-            assert refusal.retry
-        await upload.send_chunk(wire.drafts(3, prefix="s"))
-        response = await upload.read()
-        assert response is not None
-        assert response.going_away.last_sequence == 1
-        assert wire.of_rejection(response.going_away.rejection).reason == "DATABASE_UNAVAILABLE"
-        assert (await upload.refused()).code == "UNAVAILABLE"
-        await postgres.ensure_running()
-        answer = await wire.record(server, wire.from_world("during", "@Sales", 1))
-        assert not answer.replayed
-        assert await wire.balance(server, "@Sales") == 5
-        await stop_server(server)

@@ -139,6 +139,12 @@ async def balance(server: Server, name: str, currency: str = "USD") -> int:
     return int((await figures(server, name, currency)).balance)
 
 
+async def exists(server: Server, indicator: str, currency: str = "USD") -> bool:
+    """Whether an internal balance has been opened."""
+    request = ledger_service_pb2.ListBalancesRequest(filter=f'indicator = "{indicator}" AND currency = {currency}')
+    return bool((await server.ledgers.ListBalances(request)).balances)
+
+
 async def transaction(server: Server, **key: str) -> transaction_pb2.Transaction:
     return (await server.transactions.GetTransaction(pb.GetTransactionRequest(**key))).transaction
 
@@ -322,6 +328,11 @@ class Watching:
 
     def cancel(self) -> None:
         self.call.cancel()
+
+
+def kind(event: event_pb2.Event) -> str:
+    """What an event tells, in a word, such as TRANSACTION_APPLIED."""
+    return event_pb2.EventKind.Name(event.kind).removeprefix("EVENT_KIND_")
 
 
 async def watch(server: Server, **request: Any) -> Watching:

@@ -1,38 +1,31 @@
 """PostgreSQL as the second judge: every rule that it repeats refuses, by its name, what is wrong."""
 
-import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
-import pytest
 
 from ledgerd.store import errors
-from tests.conftest import start_server, stop_server
-from tests.rpc import wire
-
-NEW_ID = "01900000-0000-7000-8000-0000000000ff"
-NOWHERE = "01900000-0000-7000-8000-00000000dead"
-CLOSED = "tag = 'closed'"
-
-
-@pytest.fixture
-async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
-    """A superuser's view of a ledger in which a little of everything has happened."""
-    server = await start_server(dsn)
-    await wire.record(server, wire.from_world("posting", "@Sales", 100))
-    hold = await wire.hold(server, "hold", 50)
-    await wire.settle(server, wire.commit(hold.id, 20, "commit"))
-    await wire.batch(server, wire.drafts(2), wire.ATOMIC)
-    watching = await wire.watch(server)  # Everything is placed once this posting is told.
-    await wire.open_balance(server, tag="closed")
-    await wire.record(server, wire.from_world("last", "@Sales", 1))
-    assert await watching.references(1)
-    watching.cancel()
-    await stop_server(server)
-    await connection.execute(f"UPDATE balances SET state = 'CLOSED' WHERE {CLOSED}")
-    await connection.execute(REFUSED_OPERATION, "1", "{}")
-    yield connection
+from tests.store.rows import (
+    CLOSED,
+    CREATION,
+    IDENTITY,
+    MONITOR,
+    NEW_ID,
+    NOWHERE,
+    REFUSED_OPERATION,
+    UNMOVED,
+    balance,
+    copied,
+    frozen,
+    ledger,
+    leg,
+    movement,
+    of_sales,
+    refused_batch,
+    run,
+    twice,
+    waiting,
+)
 
 
 async def refused(connection: asyncpg.Connection, statement: str, *arguments: Any) -> str | None:
@@ -52,94 +45,6 @@ class _PassedError(Exception):
     """Nothing refused the statement; its effect is taken back."""
 
 
-def copied(table: str, where: str, **changes: Any) -> tuple[str, str]:
-    """An INSERT of a row that is like another one but for some columns."""
-    statement = (
-        f"INSERT INTO {table} SELECT (jsonb_populate_record(t, $1::text::jsonb)).* FROM {table} t WHERE {where} LIMIT 1"
-    )
-    return statement, json.dumps(changes)
-
-
-def movement(like: str = "posting", **changes: Any) -> tuple[str, str]:
-    return copied("transactions", f"reference = '{like}'", **{"id": NEW_ID, "reference": "new", **changes})
-
-
-def balance(**changes: Any) -> tuple[str, str]:
-    empty = {"credit": 0, "debit": 0, "inflight_credit": 0, "inflight_debit": 0}
-    return copied("balances", "indicator = '@Sales'", **{"id": NEW_ID, "indicator": "@New", **empty, **changes})
-
-
-def ledger(**changes: Any) -> tuple[str, str]:
-    return copied("ledgers", "true", **{"id": NEW_ID, **changes})
-
-
-def of_sales(change: str) -> tuple[str]:
-    return (f"UPDATE balances SET {change} WHERE indicator = '@Sales'",)
-
-
-def frozen(change: str) -> tuple[str]:
-    """A change of @Sales and @Payer once both are frozen."""
-    names = "indicator IN ('@Sales', '@Payer')"
-    return (f"UPDATE balances SET state = 'FROZEN' WHERE {names}; UPDATE balances SET {change} WHERE {names}",)
-
-
-IDENTITY = (
-    "INSERT INTO identities (id, identity_type, attributes, request_id, created_at, updated_at)"
-    " VALUES (gen_random_uuid(), $1, '{}', $2, now(), now())"
-)
-MONITOR = (
-    "INSERT INTO monitors (id, balance_id, conditions, trigger, request_id, created_at, updated_at)"
-    " SELECT gen_random_uuid(), COALESCE($1::text::uuid, b.id), '[]', $2, $3, now(), now()"
-    " FROM balances b WHERE indicator = '@Sales'"
-)
-CREATION = "INSERT INTO creations VALUES ($1, 'r', gen_random_uuid(), '{}', now())"
-
-
-def twice(statement: str, *arguments: str) -> tuple[str]:
-    """The same statement two times, for what must be unique; arguments become literals."""
-    for number, argument in reversed(list(enumerate(arguments, 1))):
-        statement = statement.replace(f"${number}", f"'{argument}'" if argument else "NULL")
-    return (f"{statement}; {statement}",)
-
-
-_FIGURES = ("version", "credit", "debit", "inflight_credit", "inflight_debit")
-UNMOVED = {f"{side}_{figure}": None for side in ("source", "destination") for figure in _FIGURES}
-WAITING = {"status": "QUEUED", "accepted_as": "QUEUED", "created_at": "2030-01-01", "recorded_at": None, **UNMOVED}
-
-
-def waiting(**changes: Any) -> tuple[str, str]:
-    """A movement that waits to be applied, but for some columns."""
-    return movement(**{**WAITING, **changes})
-
-
-def leg(**changes: Any) -> tuple[str, str]:
-    """A leg of a split, but for some columns."""
-    return movement(**{"reference": None, "part_of": NOWHERE, "parent_id": NOWHERE, **changes})
-
-
-def run(**changes: Any) -> tuple[str, str]:
-    """A batch of two operations that was accepted, but for some columns."""
-    accepted = {
-        "id": NEW_ID,
-        "mode": "ATOMIC",
-        "status": "ACCEPTED",
-        "payload": "\\x00",
-        "operations": 2,
-        "next_index": 0,
-    }
-    counts = {"posted": 0, "replayed": 0, "rejected": 0, "accepted_at": "2030-01-01"}
-    return (
-        "INSERT INTO batch_runs SELECT (jsonb_populate_record(NULL::batch_runs, $1::text::jsonb)).*",
-        json.dumps({**accepted, **counts, **changes}),
-    )
-
-
-def refused_batch(**changes: Any) -> tuple[str, str]:
-    """An atomic batch of two operations that was refused, but for some columns."""
-    return copied("batches", "true", **{"id": NEW_ID, "posted": 0, "rejected": 2, "rejection": "{}", **changes})
-
-
-REFUSED_OPERATION = f"INSERT INTO batch_rejections VALUES ('{NOWHERE}', $1::text::int, 'r', $2)"
 UNTOUCHED = {"committed": 0, "voided": 0, "status": "INFLIGHT"}
 REFUSED: dict[str, list[tuple[str, ...]]] = {
     # Values.
@@ -432,38 +337,3 @@ async def test_every_constraint_of_the_schema_is_listed(connection: asyncpg.Conn
     )
     triggers = await connection.fetch("SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal")
     assert {row["name"] for row in (*named, *triggers)} == REFUSED.keys() | KEYS
-
-
-# The service's own role ------------------------------------------------------------------------
-
-HISTORY = ("transactions", "transitions", "events", "journal", "positions", "batches", "batch_rejections")
-FORBIDDEN = [
-    *(f"DELETE FROM {table}" for table in (*HISTORY, "balances", "ledgers", "creations", "journal_head")),
-    *(f"TRUNCATE {table}" for table in (*HISTORY, "balances")),
-    *(f"UPDATE {table} SET recorded_at = now()" for table in HISTORY[1:-1] if table != "positions"),
-    "UPDATE batch_rejections SET reference = ''",
-    "UPDATE positions SET chain = ''",
-    "UPDATE transactions SET currency = 'EUR'",
-    "UPDATE creations SET content = '{}'",
-    "INSERT INTO journal_head (epoch, position, chain) VALUES ('', 0, '')",
-    "ALTER TABLE transactions DISABLE TRIGGER ALL",
-    "SET session_replication_role = replica",
-    "DROP TABLE events",
-    "CREATE TABLE mine ()",
-    "UPDATE schema_migrations SET version = '9'",
-]
-
-
-async def test_the_service_role_cannot_even_try_to_change_history(books: asyncpg.Connection) -> None:
-    await books.execute("SET ROLE ledgerd_service")
-    for statement in FORBIDDEN:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await books.execute(statement)
-
-
-async def test_the_server_works_under_the_service_role(dsn: str, connection: asyncpg.Connection) -> None:
-    server = await start_server(dsn)
-    await wire.record(server, wire.from_world("r", "@Sales", 1))
-    roles = await server.app._pool.fetch("SELECT current_user AS role")
-    assert {row["role"] for row in roles} == {"ledgerd_service"}
-    await stop_server(server)

@@ -1,5 +1,4 @@
 import asyncio
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +7,7 @@ from fake_ledger import FakeLedger, info, retry_after
 from grpc import StatusCode
 from ledgerapi.v1.transaction_service_pb2 import FinishStream, PostStreamRequest, PostTransactionRequest
 
-from ledgerd_client import LedgerClient, Malformed, NotFound, Refused, Unavailable, draft
+from ledgerd_client import LedgerClient, Malformed, NotFound, Refused, Unavailable
 from ledgerd_client.channel import channel_options
 
 SIDES: dict[str, Any] = {"source": "@World", "destination": "bln_x", "currency": "USD"}
@@ -105,59 +104,3 @@ def test_options_of_the_caller_win() -> None:
     assert (options["grpc.keepalive_time_ms"], options["grpc.mine"]) == (1, "x")
     assert options["grpc.http2.bdp_probe"] == 0
     assert "PostTransaction" in options["grpc.service_config"]
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"amount": 1.5},
-        {"amount": 1},
-        {"precise_amount": 1.5},
-        {"precise_amount": True},
-        {"amount": "1", "overdraft_limit": 2.0},
-        {"amount": "1", "precise_overdraft_limit": 2.0},
-    ],
-)
-def test_floats_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(TypeError):
-        draft("r", **SIDES, **wrong)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {},
-        {"amount": "1", "precise_amount": 1},
-        {"amount": Decimal("NaN")},
-        {"amount": "1", "overdraft_limit": "1", "precise_overdraft_limit": 1},
-        {"amount": "1", "effective_time": datetime(2026, 1, 1)},
-    ],
-)
-def test_impossible_drafts(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
-        draft("r", **SIDES, **wrong)
-
-
-def test_a_draft_has_only_what_was_given() -> None:
-    plain = draft("r", **SIDES, amount="120.50")
-    assert {field.name for field, _ in plain.ListFields()} == {
-        "reference",
-        "amount",
-        "currency",
-        "source",
-        "destination",
-    }
-    full = draft(
-        "r",
-        **SIDES,
-        precise_amount=12050,
-        precision=100,
-        allow_overdraft=True,
-        precise_overdraft_limit=0,
-        inflight=True,
-        metadata={"order": "17"},
-        effective_time=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=1),
-    )
-    assert full.precise_overdraft_limit == "0"
-    assert full.metadata["order"] == "17"
-    assert full.effective_time.nanos == 1_000

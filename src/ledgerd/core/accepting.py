@@ -7,6 +7,7 @@ comes, by the rules of posting and refunding (applying.py).
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from ledgerd.core import bounds
 from ledgerd.core.amount import minor_units
@@ -20,10 +21,11 @@ from ledgerd.core.asking import (
     sides_differ,
 )
 from ledgerd.core.balance_state import BalanceState
-from ledgerd.core.book import Account, Book, Original, Plan, Record
+from ledgerd.core.book import Account, Book, Plan, Record
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.ids import TRANSACTION
 from ledgerd.core.operation import Later, Post, Refund
+from ledgerd.core.original import Original
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.transaction import Review, Transaction
 
@@ -34,16 +36,16 @@ class Unread(Exception):
 
 def source_is_not_closed(ask: Ask) -> Rejection | None:
     """A frozen balance may be open again by then, a closed one never will be."""
-    return _not_closed(ask.source, "source")
+    return not_closed(ask.source, "source")
 
 
 def destination_is_not_closed(ask: Ask) -> Rejection | None:
-    return _not_closed(ask.destination, "destination")
+    return not_closed(ask.destination, "destination")
 
 
 def schedule_is_ahead(ask: Ask) -> Rejection | None:
     later = ask.post.later
-    return None if later is None else _ahead(later.scheduled_at, ask.now)
+    return None if later is None else ahead(later.scheduled_at, ask.now)
 
 
 def hold_times_follow(ask: Ask) -> Rejection | None:
@@ -51,7 +53,7 @@ def hold_times_follow(ask: Ask) -> Rejection | None:
     times = [one for one in (ask.post.commits_at, ask.post.expires_at) if one is not None]
     later = ask.post.later
     begins = ask.now if later is None or later.scheduled_at is None else later.scheduled_at
-    return _ahead(min(times), begins) if times else None
+    return ahead(min(times), begins) if times else None
 
 
 ACCEPTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
@@ -69,9 +71,9 @@ ACCEPTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
 """Followed by queue_has_room and source_covers_what_waits, which ask for more than the draft."""
 
 
-def queue_has_room(plan: Plan) -> Rejection | None:
+def queue_has_room(plan: Plan, count: int = 1) -> Rejection | None:
     """No more is accepted than the ledger is set to keep waiting."""
-    if plan.room > 0:
+    if plan.room >= count:
         return None
     numbers = {"backlog": str(plan.backlog_limit - plan.room), "limit": str(plan.backlog_limit)}
     return Rejection(Reason.QUEUE_FULL, numbers)
@@ -103,11 +105,16 @@ def accept_post(ask: Ask, book: Book, plan: Plan, batch_id: str | None) -> Recor
         return refusal
     post = ask.post
     assert post.later is not None, "a draft that is to be applied later"
-    kind = Kind.HOLD if post.inflight else Kind.POSTING
-    record = _accept(plan, post, post.later, kind, ask.source, ask.destination, ask.amount, ask.limit, batch_id)
-    if ask.source.id in book.queued:
-        book.queued[ask.source.id] += ask.amount
-    return record
+    return wait_on(ask, post.later, book, plan, batch_id)
+
+
+def wait_on(ask: Ask, later: Later, book: Book, plan: Plan, batch_id: str | None, lead_id: str | None = None) -> Record:
+    """A draft, or a leg of one, that waits on its source from now on."""
+    kind, source = Kind.HOLD if ask.post.inflight else Kind.POSTING, ask.source
+    known = Known(kind, source, ask.destination, source.currency, source.precision, ask.amount, ask.limit)
+    if source.id in book.queued:
+        book.queued[source.id] += ask.amount
+    return waits_for(plan, ask.post, later, known, batch_id, lead_id=lead_id, said=asked_text(later))
 
 
 # Refunds ---------------------------------------------------------------------------------------
@@ -131,35 +138,37 @@ def accept_refund(
         if amount is None:
             return bounds.too_precise(source)
     refusal = (
-        _refundable_some_day(original, book)
-        or _not_closed(source, "source")
-        or _not_closed(destination, "destination")
+        refundable_some_day(original, book)
+        or not_closed(source, "source")
+        or not_closed(destination, "destination")
         or (bounds.bounded(amount) if amount is not None else None)
-        or _within(original, amount)
-        or _ahead(later.scheduled_at, plan.now)
+        or within(original, amount)
+        or ahead(later.scheduled_at, plan.now)
         or queue_has_room(plan)
     )
     if refusal is not None:
         return refusal
-    return _accept(plan, refund, later, Kind.REFUND, source, destination, amount, None, batch_id)
+    known = Known(Kind.REFUND, source, destination, source.currency, source.precision, amount)
+    said = asked_text(later)
+    return waits_for(plan, refund, later, known, batch_id, parent_id=refund.transaction_id, said=said)
 
 
-def _refundable_some_day(original: Original, book: Book) -> Rejection | None:
+def refundable_some_day(original: Original, book: Book) -> Rejection | None:
     """What waits may have moved something by then, and so may a hold of which something remains."""
     status, waiting = original.status, book.waiting.get(original.key)
     if waiting is not None and waiting.status in (Status.REJECTED, Status.CANCELLED):
         # Perhaps just now: the original was read before.
         status = waiting.status
     is_over = status in (Status.VOID, Status.REJECTED, Status.CANCELLED)
-    if original.kind in (Kind.POSTING, Kind.HOLD) and not is_over:
+    if original.kind in (Kind.POSTING, Kind.HOLD, Kind.SPLIT) and not is_over:
         return None
     numbers = {"transaction": original.id, "status": status.value, "kind": original.kind.value}
     return Rejection(Reason.NOT_REFUNDABLE, numbers)
 
 
-def _within(original: Original, amount: int | None) -> Rejection | None:
+def within(original: Original, amount: int | None) -> Rejection | None:
     """What is left of a movement only shrinks; what a hold will have moved cannot be known."""
-    if original.kind is Kind.HOLD or amount is None:
+    if original.is_hold or amount is None:
         return None
     left = original.amount - original.refunded
     if amount <= left:
@@ -167,59 +176,73 @@ def _within(original: Original, amount: int | None) -> Rejection | None:
     return Rejection(Reason.REFUND_EXCEEDED, {"transaction": original.id, "asked": str(amount), "remaining": str(left)})
 
 
-# What both leave behind ------------------------------------------------------------------------
+# What all of them leave behind ------------------------------------------------------------------------
 
 
-def _not_closed(account: Account, side: str) -> Rejection | None:
+def not_closed(account: Account, side: str) -> Rejection | None:
     return bounds.is_open(account, side) if account.state is BalanceState.CLOSED else None
 
 
-def _ahead(asked: datetime | None, limit: datetime) -> Rejection | None:
+def ahead(asked: datetime | None, limit: datetime) -> Rejection | None:
     if asked is None or asked > limit:
         return None
     return Rejection(Reason.SCHEDULE_IN_PAST, {"asked": asked.isoformat(), "limit": limit.isoformat()})
 
 
-def _accept(
+class Known(NamedTuple):
+    """What follows from balances of what waits; None where it has several, or where it is not known yet."""
+
+    kind: Kind
+    source: Account | None
+    destination: Account | None
+    currency: str | None
+    precision: int | None
+    amount: int | None
+    limit: int | None = None
+
+
+def waits_for(
     plan: Plan,
     asked: Post | Refund,
     later: Later,
-    kind: Kind,
-    source: Account,
-    destination: Account,
-    amount: int | None,
-    limit: int | None,
+    known: Known,
     batch_id: str | None,
+    *,
+    parent_id: str | None = None,
+    lead_id: str | None = None,
+    said: str | None = None,
 ) -> Record:
-    """The row that waits."""
+    """The row that waits. A leg has its split as ``lead_id``, and no words of its own. ``said`` is what the request
+    said and no column keeps."""
     post = asked if isinstance(asked, Post) else None
     ordinal, status = plan.entries + 1, status_of(later)
+    is_leg, source, destination = lead_id is not None, known.source, known.destination
     record = Record(
         ordinal,
         Transaction(
             id=plan.block.text(TRANSACTION, ordinal),
-            reference=asked.reference,
-            kind=kind,
+            reference=None if is_leg else asked.reference,
+            kind=known.kind,
             status=status,
-            currency=source.currency,
-            precision=source.precision,
-            amount=amount,
-            source_id=source.id,
-            source_indicator=source.indicator,
+            currency=known.currency,
+            precision=known.precision,
+            amount=known.amount,
+            source_id=None if source is None else source.id,
+            source_indicator=None if source is None else source.indicator,
             source=None,
-            destination_id=destination.id,
-            destination_indicator=destination.indicator,
+            destination_id=None if destination is None else destination.id,
+            destination_indicator=None if destination is None else destination.indicator,
             destination=None,
             allow_overdraft=asked.allow_overdraft,
-            overdraft_limit=limit,
-            takes_rest=True if amount is None else None,
-            parent_id=None if isinstance(asked, Post) else asked.transaction_id,
+            overdraft_limit=known.limit,
+            takes_rest=True if known.amount is None else None,
+            parent_id=lead_id or parent_id,
             batch_id=batch_id,
-            description=asked.description,
+            description=None if is_leg else asked.description,
             group=None if post is None else post.group,
             tag=None if post is None else post.tag,
-            metadata=asked.metadata,
-            metadata_digest=asked.metadata_digest,
+            metadata=None if is_leg else asked.metadata,
+            metadata_digest=None if is_leg else asked.metadata_digest,
             created_by=None,
             created_at=plan.now,
             recorded_at=None,
@@ -229,8 +252,9 @@ def _accept(
             expires_at=None if post is None else post.expires_at,
             commits_at=None if post is None else post.commits_at,
             allow_over_commit=post is not None and post.allow_over_commit,
+            lead_id=lead_id,
             accepted_as=status,
-            asked=asked_text(later),
+            asked=said,
             scheduled_at=later.scheduled_at,
             review=Review(later.review_reason, None, None) if later.in_review else None,
         ),
@@ -249,7 +273,13 @@ def status_of(later: Later) -> Status:
 
 
 def asked_text(later: Later) -> str | None:
-    """What the request said and no column of its own keeps, as JSON; None where that is nothing."""
+    """What the request said of it and no column of its own keeps, as JSON; None where that is nothing."""
+    said = said_of(later)
+    return json.dumps(said, sort_keys=True) if said else None
+
+
+def said_of(later: Later) -> dict[str, object]:
+    """What the request said of it and no column of its own keeps, by name."""
     said: dict[str, object] = {}
     if later.scheduled_at is not None:
         said["scheduled_time"] = later.scheduled_at.astimezone(UTC).isoformat()
@@ -257,4 +287,4 @@ def asked_text(later: Later) -> str | None:
         said["review_reason"] = later.review_reason
     if later.check_queued:
         said["check_queued"] = True
-    return json.dumps(said, sort_keys=True) if said else None
+    return said

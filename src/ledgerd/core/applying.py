@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 
-from ledgerd.core.book import Book, Change, ChangeKind, Movement, Original, Plan, Unchanged
+from ledgerd.core.book import Book, Change, ChangeKind, Movement, Plan, Unchanged
 from ledgerd.core.figures import Status
 from ledgerd.core.operation import Apply, Waiting
+from ledgerd.core.original import Original
 from ledgerd.core.rejection import Rejection
 
-Judge = Callable[[Waiting, Book, Plan], Movement | Rejection]
-"""The rules of posting and refunding; those who accept do not know them."""
+Judge = Callable[[Waiting, Book, Plan], Movement | Change | Rejection]
+"""The rules of posting and refunding, which those who accept do not know. What they let pass is in the plan's
+changes then, a split before its legs."""
 
 
 def original_of(book: Book, transaction_id: str) -> Original | None:
@@ -30,12 +33,19 @@ def apply_when_due(apply: Apply, book: Book, plan: Plan, judge: Judge) -> Change
         return Unchanged(apply.waiting)
     if not is_due(waiting, plan):
         return Unchanged(waiting)
-    # Whatever becomes of it, it is written under the lock of its source.
-    source = book.accounts[waiting.source_id]
-    plan.read.setdefault(source, source.figures)
+    # Whatever becomes of it, it is written under the locks of its sources.
+    read_sources(waiting, book, plan)
     if apply.refused is not None:
         return reject(waiting, plan, ChangeKind.REJECTED, apply.refused, waiting.key)
     return fill_in(waiting, book, plan, judge, waiting.key)
+
+
+def read_sources(waiting: Waiting, book: Book, plan: Plan) -> None:
+    """What is decided about it depends on the balances that it is to leave. The refund of several has none yet."""
+    for one in waiting.parts:
+        source = book.accounts.get(one.source_id)
+        if source is not None:
+            plan.read.setdefault(source, source.figures)
 
 
 def is_due(waiting: Waiting, plan: Plan) -> bool:
@@ -49,14 +59,14 @@ def is_due(waiting: Waiting, plan: Plan) -> bool:
 
 def fill_in(waiting: Waiting, book: Book, plan: Plan, judge: Judge, cause_key: str) -> Change:
     """Apply what waits, or reject it."""
-    if waiting.source_id in book.queued:
-        book.queued[waiting.source_id] -= waiting.amount or 0
+    book.leave_queue(waiting)
+    before = len(plan.changes)
     outcome = judge(waiting, book, plan)
     if isinstance(outcome, Rejection):
         return reject(waiting, plan, ChangeKind.REJECTED, outcome, cause_key)
-    change = plan.changes[-1]
-    change.cause_key = cause_key
-    return change
+    for change in plan.changes[before:]:
+        change.cause_key = cause_key
+    return plan.changes[before]
 
 
 def reject(waiting: Waiting, plan: Plan, kind: ChangeKind, rejection: Rejection, cause_key: str) -> Change:
@@ -72,24 +82,20 @@ def end(
     status: Status,
     cause_key: str,
     *,
+    scheduled_at: datetime | None = None,
     details: str | None = None,
     rejection: Rejection | None = None,
 ) -> Change:
-    """What waited has another status without having moved anything."""
-    before, waiting.status = waiting.before, status
-    change = Change(
-        plan.entries + 1,
-        waiting,
-        before,
-        kind,
-        status,
-        waiting.scheduled_at,
-        cause_key,
-        details,
-        rejection=rejection,
-    )
-    plan.changes.append(change)
-    return change
+    """What waited has another status, or time, without having moved anything; and so have its legs."""
+    first = len(plan.changes)
+    for one in (waiting, *waiting.legs):
+        before = one.before
+        one.status, one.scheduled_at = status, scheduled_at or one.scheduled_at
+        change = Change(
+            plan.entries + 1, one, before, kind, status, one.scheduled_at, cause_key, details, rejection=rejection
+        )
+        plan.changes.append(change)
+    return plan.changes[first]
 
 
 def rejection_text(rejection: Rejection) -> str:

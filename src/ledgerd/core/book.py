@@ -7,12 +7,14 @@ versions of the balances it read are still those in PostgreSQL, compared under t
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.ids import GENERAL_LEDGER, TRANSACTION, Block
 from ledgerd.core.monitor import Monitor
 from ledgerd.core.operation import Moving, Operation, Post, Settle, Waiting
+from ledgerd.core.original import Original
 from ledgerd.core.rejection import Rejection
 from ledgerd.core.transaction import Transaction
 
@@ -37,85 +39,6 @@ class Account:
     ledger_key: str = f"{GENERAL_LEDGER:032x}"
     closed_before: datetime | None = None
     """Its ledger's. The version does not cover it: see Plan.periods."""
-
-
-@dataclass(slots=True, eq=False)
-class Original:
-    """An older transaction to which something is done: a hold is settled, a movement is refunded.
-
-    Amounts in minor units. ``committed`` and ``voided`` are a hold's. What exceeds a hold, where
-    commits may, is judged by the terms of funds that the hold was posted with.
-
-    One of kind SPLIT stands for several: a split or, under its ``bat_`` id, a batch. ``leg_ids`` are those of
-    its movements and holds, which are in the Book as well. A split's figures are the sums of its legs', and
-    each of these has it as ``lead``; ``inflight`` tells that they are holds. A batch has no figures, and
-    neither of them has sides.
-    """
-
-    id: str
-    key: str
-    source_id: str
-    destination_id: str
-    amount: int
-    committed: int = 0
-    voided: int = 0
-    kind: Kind = Kind.HOLD
-    refunded: int = 0
-    allow_overdraft: bool = False
-    overdraft_limit: int | None = None
-    allow_over_commit: bool = False
-    expires_at: datetime | None = None
-    commits_at: datetime | None = None
-    leg_ids: tuple[str, ...] = ()
-    lead: "Original | None" = None
-    inflight: bool = False
-    waits: Status | None = None
-    """Its status where it did not move anything: it waits, or was refused or called off."""
-
-    @property
-    def is_lead(self) -> bool:
-        """Whether it stands for several."""
-        return self.kind is Kind.SPLIT
-
-    @property
-    def is_hold(self) -> bool:
-        """Whether it holds, or held, something."""
-        return self.kind is Kind.HOLD or self.inflight
-
-    @property
-    def settled(self) -> tuple[int, int, int]:
-        """What became of it so far: committed, voided, refunded."""
-        return self.committed, self.voided, self.refunded
-
-    @property
-    def refundable(self) -> int:
-        """What it moved and was not given back. A commit is refunded through its hold."""
-        if self.waits is not None:
-            return 0
-        if self.is_hold:
-            return self.committed - self.refunded
-        return self.amount - self.refunded if self.kind in (Kind.POSTING, Kind.SPLIT) else 0
-
-    @property
-    def remaining(self) -> int:
-        """What a hold still holds."""
-        return max(0, self.amount - self.committed - self.voided)
-
-    @property
-    def is_timed(self) -> bool:
-        """Whether it settles by itself some day."""
-        return self.expires_at is not None or self.commits_at is not None
-
-    @property
-    def status(self) -> Status:
-        """A hold is INFLIGHT while anything remains; then APPLIED if anything was committed, else VOID."""
-        if self.waits is not None:
-            return self.waits
-        if not self.is_hold:
-            return Status.VOID if self.kind is Kind.VOID else Status.APPLIED
-        if self.remaining:
-            return Status.INFLIGHT
-        return Status.APPLIED if self.committed else Status.VOID
 
 
 @dataclass(slots=True, eq=False)
@@ -214,7 +137,7 @@ class Record:
     ordinal: int
     transaction: Transaction
     operation: Operation
-    legs: tuple[Movement, ...] = ()
+    legs: "tuple[Movement | Record, ...]" = ()
     settlement: "Settlement | None" = None
     """For a commit, void or refund of a split: how the split moved forward."""
     changes: "tuple[Change, ...]" = ()
@@ -268,8 +191,9 @@ class ChangeKind(StrEnum):
 class Change:
     """What became of a transaction that waited. ``before`` is how it stood, see Waiting.before.
 
-    ``cause_key`` is the order that changed it, or itself where its time had come. ``movement`` is what it
-    did when it was applied, ``rejection`` why it was not. ``details`` is JSON for the journal.
+    ``cause_key`` is the order that changed it, or itself (a leg's split) where its time had come. ``movement`` is
+    what it did when it was applied, ``sums`` what its legs did where it has some, ``rejection`` why it was not.
+    ``details`` is JSON for the journal.
     """
 
     ordinal: int
@@ -283,6 +207,20 @@ class Change:
     movement: Movement | None = None
     rejection: Rejection | None = None
     decided_by: str | None = None
+    sums: "Sums | None" = None
+
+    @property
+    def fills_in(self) -> bool:
+        """Whether what waited is filled in, rather than given another status or time."""
+        return self.movement is not None or self.sums is not None
+
+
+class Sums(NamedTuple):
+    """What is known of several legs together; no amount where they have several currencies."""
+
+    amount: int | None
+    legs: int
+    recorded_at: datetime
 
 
 @dataclass(slots=True, eq=False)
@@ -384,6 +322,18 @@ class Book:
     time: datetime | None = None
     waiting: dict[str, Waiting] = field(default_factory=dict)
     queued: dict[str, int] = field(default_factory=dict)
+
+    def keep(self, waiting: Waiting) -> None:
+        """Add what waits, with its legs; what the Book has already it knows better."""
+        if waiting.key not in self.waiting:
+            for one in (waiting, *waiting.legs):
+                self.waiting[one.key] = one
+
+    def leave_queue(self, waiting: Waiting) -> None:
+        """It does not wait on its source any more."""
+        for one in waiting.parts:
+            if one.source_id in self.queued:
+                self.queued[one.source_id] -= one.amount or 0
 
     def find(self, name: str, currency: str) -> Account | None:
         """The balance that a draft names by id or by indicator."""

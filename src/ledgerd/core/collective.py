@@ -10,13 +10,16 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ledgerd.core import bounds, limits, refunding, settling
+from ledgerd.core.accepting_several import Giver, accept_refund_of_several
 from ledgerd.core.amount import Quantity, minor_units
-from ledgerd.core.book import Account, Book, Movement, Original, Plan, Record
+from ledgerd.core.applying import original_of
+from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.ids import BATCH
-from ledgerd.core.leads import Leg, close, open_lead
+from ledgerd.core.leads import Leg, close, fill_lead, open_lead
 from ledgerd.core.moving import move_forward, record_movement
-from ledgerd.core.operation import Cause, Refund, Settle
+from ledgerd.core.operation import Cause, Refund, Settle, Waiting
+from ledgerd.core.original import Original
 from ledgerd.core.refunding import Refunding
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.settling import Settling, hold_numbers
@@ -39,18 +42,28 @@ _Check = Callable[[_Part, int], Rejection | None]
 
 
 def decide_several(
-    operation: Settle | Refund, lead: Original, book: Book, plan: Plan, batch_id: str | None
-) -> Record | Rejection:
-    """Decide a commit, void or refund of a split or batch. A refusal leaves the Book as it was."""
+    operation: Settle | Refund,
+    lead: Original,
+    book: Book,
+    plan: Plan,
+    batch_id: str | None,
+    fills: Waiting | None = None,
+) -> Record | Change | Rejection:
+    """Decide a commit, void or refund of a split or batch. A refusal leaves the Book as it was. ``fills`` is what
+    waited, if this is its application: then it is filled in, and only its legs are recorded."""
     if isinstance(operation, Settle):
         return _settle(operation, lead, book, plan, batch_id)
-    return _refund(operation, lead, book, plan, batch_id)
+    return _refund(operation, lead, book, plan, batch_id, fills)
 
 
-def _settle(settle: Settle, lead: Original, book: Book, plan: Plan, batch_id: str | None) -> Record | Rejection:
+def _settle(
+    settle: Settle, lead: Original, book: Book, plan: Plan, batch_id: str | None
+) -> Record | Change | Rejection:
     holds = [one for one in _legs(lead, book, plan) if one.original.kind is Kind.HOLD]
     if not holds:
         return Rejection(Reason.NOT_A_HOLD, {"transaction": lead.id})
+    if lead.waits is not None:
+        return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": lead.id, "status": lead.waits.value})
     open_holds = [one for one in holds if one.left]
     if not open_holds:
         return Rejection(Reason.HOLD_SETTLED, {"hold": lead.id} | _hold_numbers(lead))
@@ -80,13 +93,18 @@ def _settle(settle: Settle, lead: Original, book: Book, plan: Plan, batch_id: st
     )
 
 
-def _refund(refund: Refund, lead: Original, book: Book, plan: Plan, batch_id: str | None) -> Record | Rejection:
+def _refund(
+    refund: Refund, lead: Original, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None
+) -> Record | Change | Rejection:
     """Give back, the latest movement first: what it gives back is what those before it may need."""
     parts = [
         _Part(one.original, one.destination, one.source, one.original.refundable)
         for one in reversed(_legs(lead, book, plan))
     ]
-    if not any(one.original.kind is Kind.POSTING or one.original.committed for one in parts):
+    if refund.later is not None:
+        givers = [Giver(one.original, one.source, one.destination) for one in parts]
+        return accept_refund_of_several(refund, lead, givers, book, plan, batch_id)
+    if lead.waits is not None or not any(one.original.kind is Kind.POSTING or one.original.committed for one in parts):
         return Rejection(Reason.NOT_REFUNDABLE, {"transaction": lead.id} | _standing(lead))
     given = [one for one in parts if one.left]
     if not given:
@@ -114,6 +132,7 @@ def _refund(refund: Refund, lead: Original, book: Book, plan: Plan, batch_id: st
         lambda one, amount: next(
             (refusal for rule in _REFUND_RULES if (refusal := rule(asked(one, amount))) is not None), None
         ),
+        fills,
     )
 
 
@@ -168,7 +187,8 @@ def _legs(lead: Original, book: Book, plan: Plan) -> list[_Part]:
     """What a split or batch consists of, in order. Whatever is decided depends on their balances."""
     parts = []
     for leg_id in lead.leg_ids:
-        one = book.originals[leg_id]
+        one = original_of(book, leg_id)
+        assert one is not None, "a lead is read with its legs"
         source, destination = book.accounts[one.source_id], book.accounts[one.destination_id]
         plan.read.setdefault(source, source.figures)
         plan.read.setdefault(destination, destination.figures)
@@ -185,23 +205,22 @@ def _move(
     as_what: tuple[Kind, Status],
     parts: list[tuple[_Part, int]],
     check: _Check,
-) -> Record | Rejection:
+    fills: Waiting | None = None,
+) -> Record | Change | Rejection:
     """Move every part that gives something; then the splits that they belong to."""
     kind, status = as_what
     moving = [(one, amount) for one, amount in parts if amount]
     legs = [Leg(one.source, one.destination, amount) for one, amount in moving]
     is_batch = lead.id.startswith(BATCH)
     before = mark(plan)
-    record = open_lead(
-        plan,
-        operation,
-        kind,
-        status,
-        legs,
-        batch_id,
-        parent_id=None if is_batch else lead.id,
-        asked=batch_text(lead.id) if is_batch else None,
-    )
+    record: Record | Change
+    if fills is None:
+        parent_id, asked = (None, batch_text(lead.id)) if is_batch else (lead.id, None)
+        record = open_lead(plan, operation, kind, status, legs, batch_id, parent_id=parent_id, asked=asked)
+        record_id, record_key = record.id, plan.block.hex(record.ordinal)
+    else:
+        record = fill_lead(plan, fills, status, legs)
+        record_id, record_key = fills.id, fills.key
     moved: list[Movement] = []
     splits: dict[str, tuple[Original, int]] = {}
     for one, amount in moving:
@@ -221,7 +240,7 @@ def _move(
                 None,
                 one.original,
                 batch_id,
-                lead_id=record.id,
+                lead_id=record_id,
             )
         )
         if one.original.lead is not None:
@@ -229,10 +248,10 @@ def _move(
             splits[split.id] = (split, so_far + amount)
     expired = isinstance(operation, Settle) and operation.cause is Cause.EXPIRY
     for split, amount in splits.values():
-        settlement = move_forward(plan, split, plan.block.hex(record.ordinal), kind, amount, expired=expired)
-        if split is lead:
+        settlement = move_forward(plan, split, record_key, kind, amount, expired=expired)
+        if split is lead and isinstance(record, Record):
             record.settlement = settlement
-    return close(record, moved)
+    return close(record, moved) if isinstance(record, Record) else record
 
 
 # Refusals --------------------------------------------------------------------------------------

@@ -1,14 +1,15 @@
 """Leads: the records that stand for several legs."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from ledgerd.core import limits
-from ledgerd.core.book import Account, Movement, Plan, Record
+from ledgerd.core.book import Account, Change, ChangeKind, Movement, Plan, Record, Sums
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.ids import TRANSACTION
-from ledgerd.core.operation import Moving, Post, Settle
+from ledgerd.core.operation import Moving, Post, Settle, Waiting
 from ledgerd.core.transaction import Transaction
 
 
@@ -34,7 +35,7 @@ def open_lead(
 ) -> Record:
     """Put a lead into the plan, before its legs. close() adds these to it."""
     post = operation if isinstance(operation, Post) else None
-    source, destination = _only([one.source for one in legs]), _only([one.destination for one in legs])
+    source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
     currency, precision, amount = _total(legs)
     settled = 0 if status is Status.INFLIGHT else None
     ordinal = plan.entries + 1
@@ -80,14 +81,27 @@ def open_lead(
     return record
 
 
-def close(lead: Record, legs: Sequence[Movement]) -> Record:
+def fill_lead(plan: Plan, waiting: Waiting, status: Status, legs: Collection[Leg]) -> Change:
+    """Put into the plan what becomes of a lead that waited, before its legs. Those of a split waited as well; of a
+    refund it is only known now which there are."""
+    before, waiting.status = waiting.before, status
+    kind = ChangeKind.INFLIGHT if status is Status.INFLIGHT else ChangeKind.APPLIED
+    details = None if waiting.legs else json.dumps({"legs": len(legs)})
+    amount = None if waiting.currency is None else _total(legs)[2]
+    change = Change(plan.entries + 1, waiting, before, kind, status, waiting.scheduled_at, waiting.key, details)
+    change.sums = Sums(amount, len(legs), plan.now)
+    plan.changes.append(change)
+    return change
+
+
+def close(lead: Record, legs: Sequence[Movement | Record]) -> Record:
     """Tell a lead its legs, when all of them have moved."""
     lead.legs = tuple(legs)
     lead.transaction = replace(lead.transaction, leg_ids=tuple(one.id for one in legs))
     return lead
 
 
-def _only(accounts: Sequence[Account]) -> Account | None:
+def only(accounts: Sequence[Account]) -> Account | None:
     """The one balance on a side; None where there are several."""
     return accounts[0] if all(one is accounts[0] for one in accounts) else None
 

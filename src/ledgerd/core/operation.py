@@ -64,10 +64,12 @@ class Post:
     @property
     def names(self) -> tuple[str, ...]:
         """The balances that it names, sources first."""
-        return (
-            *([one.balance for one in self.sources] or [self.source]),
-            *([one.balance for one in self.destinations] or [self.destination]),
-        )
+        return (*self.source_names, *([one.balance for one in self.destinations] or [self.destination]))
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The balances that it names as sources."""
+        return tuple(one.balance for one in self.sources) or (self.source,)
 
 
 class Cause(Enum):
@@ -147,8 +149,9 @@ class Waiting:
     """A transaction that was accepted before it moves anything, and where it stands since. ``key`` is its id as
     SQL takes it.
 
-    ``asked`` is what was accepted, as it is to be judged when it is applied; None for what does not wait.
-    ``seen_at`` is the database's time when it was read.
+    ``asked`` is what was accepted, as it is to be judged when it is applied; None for what does not wait, and
+    for a leg. ``seen_at`` is the database's time when it was read. ``legs`` are a split's: whatever becomes of
+    the split becomes of them. Neither a split nor the refund of several has sides here.
     """
 
     key: str
@@ -160,6 +163,17 @@ class Waiting:
     seen_at: datetime
     amount: int | None = None
     """In minor units; None for a refund of all that is left then."""
+    currency: str | None = None
+    """None where it is not known, or where what is given back has several."""
+    batch_id: str | None = None
+    legs: "tuple[Waiting, ...]" = ()
+    lead_id: str | None = None
+    """For a leg: its split."""
+
+    @property
+    def parts(self) -> "tuple[Waiting, ...]":
+        """What waits on balances: the legs of a split, otherwise itself."""
+        return self.legs or (self,)
 
     @property
     def id(self) -> str:
@@ -193,9 +207,12 @@ Operation = Moving | Order | Apply
 
 
 def share_count(operations: Iterable[object]) -> int:
-    """How many shares the splits among these have together; what is no operation counts nothing."""
-    return sum(
-        len(one.sources) + len(one.destinations)
-        for one in operations
-        if type(one) is Post and (one.sources or one.destinations)
-    )
+    """How many shares the splits among these have together, or legs where they waited; what is no operation counts
+    nothing."""
+    count = 0
+    for one in operations:
+        if type(one) is Post:
+            count += len(one.sources) + len(one.destinations)
+        elif type(one) is Apply:
+            count += len(one.waiting.legs)
+    return count

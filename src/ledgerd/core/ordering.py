@@ -6,7 +6,7 @@ An order is a transaction of its own that moves nothing; it has a reference, so 
 import json
 from datetime import UTC
 
-from ledgerd.core.applying import Judge, end, fill_in, reject
+from ledgerd.core.applying import Judge, end, fill_in, read_sources, reject
 from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record
 from ledgerd.core.figures import WAITING, Kind, Status
 from ledgerd.core.ids import TRANSACTION, decode_hex
@@ -20,10 +20,10 @@ def decide_order(order: Order, book: Book, plan: Plan, batch_id: str | None, jud
     waiting = book.waiting.get(decode_hex(TRANSACTION, order.transaction_id) or "")
     if waiting is None:
         return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": order.transaction_id})
-    source = book.accounts.get(waiting.source_id)
-    if source is not None:
-        plan.read.setdefault(source, source.figures)
-    if isinstance(order, Cancel):
+    read_sources(waiting, book, plan)
+    if waiting.lead_id is not None and waiting.status in WAITING:
+        refusal: Rejection | None = _part_of_split(waiting)
+    elif isinstance(order, Cancel):
         refusal = _refusal_to_cancel(waiting)
     elif isinstance(order, Reschedule):
         refusal = _refusal_to_reschedule(order, waiting, plan)
@@ -45,6 +45,11 @@ def decide_order(order: Order, book: Book, plan: Plan, batch_id: str | None, jud
 
 
 # May it be done? -------------------------------------------------------------------------------
+
+
+def _part_of_split(leg: Waiting) -> Rejection:
+    """Its split waits as a whole."""
+    return Rejection(Reason.PART_OF_SPLIT, {"transaction": leg.id, "split": leg.lead_id or ""})
 
 
 def _refusal_to_cancel(waiting: Waiting) -> Rejection | None:
@@ -78,22 +83,21 @@ def _stands(reason: Reason, waiting: Waiting) -> Rejection:
 
 
 def _cancel(waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
-    _leave_queue(waiting, book)
+    book.leave_queue(waiting)
     return end(waiting, plan, ChangeKind.CANCELLED, Status.CANCELLED, cause_key)
 
 
 def _reschedule(order: Reschedule, waiting: Waiting, plan: Plan, cause_key: str) -> Change:
     status = Status.IN_REVIEW if waiting.status is Status.IN_REVIEW else Status.SCHEDULED
-    change = end(
+    return end(
         waiting,
         plan,
         ChangeKind.RESCHEDULED,
         status,
         cause_key,
+        scheduled_at=order.scheduled_at,
         details=_details(scheduled_time=_time(order)),
     )
-    change.scheduled_at = waiting.scheduled_at = order.scheduled_at
-    return change
 
 
 def _approve(
@@ -115,16 +119,11 @@ def _approve(
 
 
 def _deny(order: Verdict, waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
-    _leave_queue(waiting, book)
+    book.leave_queue(waiting)
     denied = Rejection(Reason.REVIEW_DENIED, {"transaction": waiting.id, "decided_by": order.decided_by})
     change = reject(waiting, plan, ChangeKind.DENIED, denied, cause_key)
     change.decided_by = order.decided_by
     return change
-
-
-def _leave_queue(waiting: Waiting, book: Book) -> None:
-    if waiting.source_id in book.queued:
-        book.queued[waiting.source_id] -= waiting.amount or 0
 
 
 # The order's own record ------------------------------------------------------------------------

@@ -179,24 +179,29 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
 def _decide_about_older(operation: Settle | Refund, book: Book, plan: Plan, batch_id: str | None) -> Outcome:
     original_id = operation.hold_id if isinstance(operation, Settle) else operation.transaction_id
     original = applying.original_of(book, original_id)
-    is_lead = original is not None and original.is_lead
-    if isinstance(operation, Refund) and operation.later is not None and is_lead:
-        return Rejection(Reason.FIELD_NOT_SUPPORTED, {"field": "scheduled_time"})
-    if original is not None and is_lead:
+    if original is not None and original.is_lead:
         return decide_several(operation, original, book, plan, batch_id)
     if isinstance(operation, Settle):
         return decide_settle(operation, book, plan, batch_id)
     return decide_refund(operation, book, plan, batch_id)
 
 
-def _judge_again(waiting: Waiting, book: Book, plan: Plan) -> Movement | Rejection:
+def _judge_again(waiting: Waiting, book: Book, plan: Plan) -> Movement | Change | Rejection:
     """What was accepted, judged as if it were asked now."""
-    asked = waiting.asked
+    asked, batch_id = waiting.asked, waiting.batch_id
     assert asked is not None, "only what waits is judged again"
+    outcome: Movement | Record | Change | Rejection
     if isinstance(asked, Post):
-        outcome = _decide_post(asked, book, plan, None, waiting)
+        if asked.is_split:
+            outcome = decide_split(asked, book, plan, batch_id, _judged, waiting)
+        else:
+            outcome = _decide_post(asked, book, plan, batch_id, waiting)
     else:
-        outcome = decide_refund(asked, book, plan, None, waiting)
+        original = applying.original_of(book, asked.transaction_id)
+        if original is not None and original.is_lead:
+            outcome = decide_several(asked, original, book, plan, batch_id, waiting)
+        else:
+            outcome = decide_refund(asked, book, plan, batch_id, waiting)
     assert not isinstance(outcome, Record), "what is filled in is not accepted again"
     return outcome
 

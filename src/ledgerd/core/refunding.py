@@ -7,10 +7,11 @@ from ledgerd.core import bounds
 from ledgerd.core.accepting import accept_refund
 from ledgerd.core.amount import minor_units
 from ledgerd.core.applying import original_of
-from ledgerd.core.book import Account, Book, Movement, Original, Plan, Record
+from ledgerd.core.book import Account, Book, Movement, Plan, Record
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.moving import record_movement
 from ledgerd.core.operation import Refund, Waiting
+from ledgerd.core.original import Original
 from ledgerd.core.rejection import Reason, Rejection
 
 

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from ledgerd.core import bounds
 from ledgerd.core.amount import minor_units
 from ledgerd.core.applying import original_of
-from ledgerd.core.book import Account, Book, Movement, Original, Plan
+from ledgerd.core.book import Account, Book, Movement, Plan
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.moving import record_movement
 from ledgerd.core.operation import Cause, Settle
+from ledgerd.core.original import Original
 from ledgerd.core.rejection import Reason, Rejection
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ledgerd.core.amount import Quantity, minor_units
-from ledgerd.core.split import Percent, Share
+from ledgerd.core.split import Left, Percent, Share, parse_percent
 
 _Parts = list[tuple[str | None, str | None]]
 
@@ -28,6 +28,22 @@ def recorded(asked: str | None, side: str) -> list[dict[str, str]] | None:
     """The shares of one side ("sources" or "destinations"); None where it was a single balance."""
     held: dict[str, Any] = json.loads(asked) if asked else {}
     return held.get(side)
+
+
+def read_back(asked: str | None, side: str) -> tuple[Share, ...]:
+    """The shares of one side as they are to be judged again, with balances by id; none where it was a single one."""
+    return tuple(Share(one["balance"], _part(one["part"])) for one in recorded(asked, side) or ())
+
+
+def _part(text: str) -> Quantity | Percent | Left:
+    """The part that part_text wrote."""
+    if text == "left":
+        return Left()
+    if not text.endswith("%"):
+        return Quantity(int(text), None)
+    percent = parse_percent(text.removesuffix("%"))
+    assert percent is not None, f"not a percentage of ours: {text}"
+    return percent
 
 
 def was_inflight(asked: str | None) -> bool:

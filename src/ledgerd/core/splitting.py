@@ -2,21 +2,24 @@
 
 What a draft with single sides is asked is asked here as well, in the same order of precedence: first what
 the shares say by themselves, then the balances, then the amount, how it divides, and at last each leg by
-the rules of posting. All legs stand or fall together.
+the rules of posting, or by those of accepting where it is to be applied later. All legs stand or fall together.
 """
 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import NamedTuple
 
 from ledgerd.core import bounds, split
+from ledgerd.core.accepting import said_of
+from ledgerd.core.accepting_several import accept_split
 from ledgerd.core.amount import minor_units
-from ledgerd.core.book import Account, Book, Movement, Plan, Record
+from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record
 from ledgerd.core.figures import Kind, Status
-from ledgerd.core.leads import Leg, close, open_lead
+from ledgerd.core.leads import Leg, close, fill_lead, open_lead
 from ledgerd.core.moving import record_movement
-from ledgerd.core.operation import Post
+from ledgerd.core.operation import Post, Waiting
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.shares import part_text
 from ledgerd.core.undoing import mark, take_back
@@ -39,8 +42,11 @@ class _Side(NamedTuple):
         return f"{self.field}.shares[{place}]" if self.is_divided else self.name
 
 
-def decide_split(post: Post, book: Book, plan: Plan, batch_id: str | None, judge: Judge) -> Record | Rejection:
-    """Decide a draft with several sources or destinations. A refusal leaves the Book as it was."""
+def decide_split(
+    post: Post, book: Book, plan: Plan, batch_id: str | None, judge: Judge, fills: Waiting | None = None
+) -> Record | Change | Rejection:
+    """Decide a draft with several sources or destinations. A refusal leaves the Book as it was. ``fills`` is what
+    waited, if this is its application: then it is filled in with its legs, and nothing new recorded."""
     source = _side("source", post.source, post.sources, book, post.currency)
     destination = _side("destination", post.destination, post.destinations, book, post.currency)
     both = (source, destination)
@@ -48,31 +54,48 @@ def decide_split(post: Post, book: Book, plan: Plan, batch_id: str | None, judge
         plan.read.setdefault(account, account.figures)
         if post.effective_at is not None:
             plan.periods.add((account.ledger_key, account.closed_before))
-    for side in both:
-        refusal = split.malformed(side.shares)
-        if refusal is not None:
-            return _in_field(refusal, side)
-    refusal = _unfit(post, both)
+    refusal = _malformed(both) or _unfit(post, both)
     if refusal is not None:
         return refusal
     sources, destinations = ([one for one in side.accounts if one is not None] for side in both)
-    return _divide_and_move(post, book, plan, batch_id, judge, (source, destination), sources, destinations)
-
-
-def _divide_and_move(
-    post: Post,
-    book: Book,
-    plan: Plan,
-    batch_id: str | None,
-    judge: Judge,
-    sides: tuple[_Side, _Side],
-    sources: list[Account],
-    destinations: list[Account],
-) -> Record | Rejection:
     precision = sources[0].precision
-    total = minor_units(post.quantity, precision)
     limit = None if post.overdraft_limit is None else minor_units(post.overdraft_limit, precision)
-    if total is None or (limit is None and post.overdraft_limit is not None):
+    if limit is None and post.overdraft_limit is not None:
+        return bounds.too_precise(sources[0])
+    legs = _divide(post, both, sources, destinations, precision)
+    if isinstance(legs, Rejection):
+        return legs
+    asked = _asked_text(post, sources, destinations)
+    if post.later is not None:
+        return accept_split(post, legs, limit, book, plan, batch_id, asked)
+    before = mark(plan)
+    status = Status.INFLIGHT if post.inflight else Status.APPLIED
+    lead: Record | Change
+    if fills is None:
+        lead = open_lead(plan, post, Kind.SPLIT, status, legs, batch_id, limit=limit, asked=asked)
+        moved = _move(post, plan, batch_id, judge, lead.id, legs, limit, ())
+    else:
+        lead = fill_lead(plan, fills, status, legs)
+        moved = _move(post, plan, batch_id, judge, fills.id, legs, limit, fills.legs)
+    if isinstance(moved, Rejection):
+        take_back(book, plan, before)
+        return moved
+    return close(lead, moved) if isinstance(lead, Record) else lead
+
+
+def _malformed(sides: Sequence[_Side]) -> Rejection | None:
+    for side in sides:
+        refusal = split.malformed(side.shares)
+        if refusal is not None:
+            return _in_field(refusal, side)
+    return None
+
+
+def _divide(
+    post: Post, sides: Sequence[_Side], sources: list[Account], destinations: list[Account], precision: int
+) -> list[Leg] | Rejection:
+    total = minor_units(post.quantity, precision)
+    if total is None:
         return bounds.too_precise(sources[0])
     refusal = bounds.bounded(total)
     if refusal is not None:
@@ -83,38 +106,40 @@ def _divide_and_move(
         if isinstance(divided, Rejection):
             return _in_field(divided, side)
         parts.append(divided)
-    legs = [Leg(sources[one], destinations[other], amount) for one, other, amount in split.pair(*parts)]
-    before = mark(plan)
-    lead = open_lead(
-        plan,
-        post,
-        Kind.SPLIT,
-        Status.INFLIGHT if post.inflight else Status.APPLIED,
-        legs,
-        batch_id,
-        limit=limit,
-        asked=_asked_text(post, sources, destinations),
-    )
-    moved = _move(post, plan, batch_id, judge, lead.id, legs, limit)
-    if isinstance(moved, Rejection):
-        take_back(book, plan, before)
-        return moved
-    return close(lead, moved)
+    return [Leg(sources[one], destinations[other], amount) for one, other, amount in split.pair(*parts)]
 
 
 def _move(
-    post: Post, plan: Plan, batch_id: str | None, judge: Judge, lead_id: str, legs: list[Leg], limit: int | None
+    post: Post,
+    plan: Plan,
+    batch_id: str | None,
+    judge: Judge,
+    lead_id: str,
+    legs: list[Leg],
+    limit: int | None,
+    waiting: Sequence[Waiting],
 ) -> list[Movement] | Rejection:
     """Each leg, judged as those before it leave the balances."""
     kind, status = (Kind.HOLD, Status.INFLIGHT) if post.inflight else (Kind.POSTING, Status.APPLIED)
     moved: list[Movement] = []
-    for place, (source, destination, amount) in enumerate(legs):
-        refusal = judge(post, source, destination, amount, limit, plan.now)
+    for place, (leg, fills) in enumerate(zip_longest(legs, waiting)):
+        refusal = judge(post, leg.source, leg.destination, leg.amount, limit, plan.now)
         if refusal is not None:
             return refusal._replace(details={**refusal.details, "leg": str(place)})
         moved.append(
             record_movement(
-                plan, post, kind, status, amount, source, destination, limit, None, batch_id, lead_id=lead_id
+                plan,
+                post,
+                kind,
+                status,
+                leg.amount,
+                leg.source,
+                leg.destination,
+                limit,
+                None,
+                batch_id,
+                lead_id=lead_id,
+                fills=fills,
             )
         )
     return moved
@@ -179,7 +204,8 @@ def _named_twice(post: Post, found: list[_Found]) -> Rejection | None:
 def _not_open(post: Post, found: list[_Found]) -> Rejection | None:
     for one in found:
         refusal = None if one.account is None else bounds.is_open(one.account, one.side)
-        if refusal is not None:
+        if refusal is not None and (post.later is None or refusal.reason is Reason.BALANCE_CLOSED):
+            # A frozen balance may be open again by the time that what waits is applied.
             return refusal._replace(details={**refusal.details, "field": one.field})
     return None
 
@@ -225,6 +251,8 @@ def _asked_text(post: Post, sources: Sequence[Account], destinations: Sequence[A
     ):
         if shares:
             asked[name] = [_kept(*pair) for pair in zip(shares, accounts, strict=True)]
+    if post.later is not None:
+        asked |= said_of(post.later)
     return json.dumps(asked, sort_keys=True, separators=(",", ":"))
 
 

@@ -23,7 +23,9 @@ def mark(plan: Plan) -> Mark:
 
 def take_back(book: Book, plan: Plan, to: Mark) -> None:
     """Undo what came after the mark, newest first. What was read stays read: the refusal depends on it."""
-    for movement in reversed(plan.movements[to.movements :]):
+    changes = plan.changes[to.changes :]
+    moved = [*plan.movements[to.movements :], *(one.movement for one in changes if one.movement is not None)]
+    for movement in sorted(moved, key=lambda one: one.ordinal, reverse=True):
         movement.source.figures, movement.destination.figures = unmove(
             movement.kind,
             movement.amount,
@@ -31,19 +33,21 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
             movement.destination_figures,
             movement.released,
         )
-        if movement.lead_id is None:
+        if movement.lead_id is None and movement.fills is None:
             del book.references[movement.operation.reference]
     for settlement in reversed(plan.settlements[to.settlements :]):
         original = settlement.original
         original.committed, original.voided, original.refunded = settlement.before
-    for change in reversed(plan.changes[to.changes :]):
-        assert change.movement is None, "what waits is not applied in a group"
+    for change in reversed(changes):
         change.waiting.status, change.waiting.scheduled_at = change.before
-        _queue_again(book, change.waiting.source_id, change.waiting.amount)
+        if not change.fills_in and not change.waiting.legs:
+            _queue_again(book, change.waiting.source_id, change.waiting.amount)
     for record in plan.records[to.records :]:
-        if record.transaction.accepted_as is not None and record.transaction.source_id is not None:
+        written = record.transaction
+        if written.accepted_as is not None:
             plan.room += 1
-            _queue_again(book, record.transaction.source_id, -(record.transaction.amount or 0))
+            if written.source_id is not None and not written.leg_ids:
+                _queue_again(book, written.source_id, -(written.amount or 0))
         # A lead whose legs were refused has not got its reference yet.
         book.references.pop(record.operation.reference, None)
     del plan.movements[to.movements :], plan.settlements[to.settlements :]

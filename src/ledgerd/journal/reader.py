@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
+from ledgerd.core.book import ChangeKind
 from ledgerd.core.figures import WAITING, Kind, Status
 from ledgerd.core.ids import BALANCE, ORDINAL_MAX, encode
 from ledgerd.core.transaction import Transaction, first_scheduled
@@ -177,12 +178,12 @@ def _as_recorded(transaction: Transaction) -> Transaction:
 
 def _as_moved(transaction: Transaction, row: asyncpg.Record) -> Transaction:
     """A transaction as it was just after a transition."""
-    # Which legs it has, perhaps thousands, was told when it was new.
-    moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"], leg_ids=())
+    # Which legs it has, perhaps thousands, was told when it was new, or when it was given: a refund that waited.
+    comes_with_legs = transaction.kind is Kind.REFUND and row["transition_kind"] == ChangeKind.APPLIED
+    leg_ids = transaction.leg_ids if comes_with_legs else ()
+    moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"], leg_ids=leg_ids)
     if moved.status in WAITING:
         return _as_it_waited(moved, row)
-    if moved.source is None and transaction.accepted_as is not None:
-        return moved
     if transaction.committed is None:
         return moved
     return replace(moved, committed=row["committed_then"], voided=row["voided_then"])
@@ -200,8 +201,10 @@ _UNMOVED: dict[str, Any] = {
 
 
 def _undecided(transaction: Transaction) -> dict[str, Any]:
-    """What was not known of a transaction before it was reviewed, and before it took all that was left."""
+    """What was not known of a transaction before it was reviewed, and before it was given back."""
     changes: dict[str, Any] = {"amount": None} if transaction.takes_rest else {}
+    if transaction.kind is Kind.REFUND:
+        changes["leg_ids"] = ()
     if transaction.review is not None:
         changes["review"] = transaction.review._replace(decided_by=None, decided_at=None)
     return changes

@@ -175,5 +175,6 @@ def _change_line(row: asyncpg.Record, figures: Mapping[uuid.UUID, Sequence[objec
     )
     filled: tuple[str, ...] = ()
     if row["transition_kind"] in _FILLINGS:
-        filled = tuple(str(figure) for figure in figures[row["transaction_id"]])
+        figures_then = figures[row["transaction_id"]]
+        filled = tuple(lines.NULL if figure is None else str(figure) for figure in figures_then)
     return lines.change_line(key=row["transition_id"].hex, change=change, filled=filled)

@@ -101,7 +101,7 @@ async def _fill_waiting(connection: asyncpg.Connection, book: Book, operations: 
     """Add what these operations are to do something about; a nomination brings it along."""
     for one in operations:
         if isinstance(one, Apply):
-            book.waiting.setdefault(one.waiting.key, one.waiting)
+            book.keep(one.waiting)
     keys = _waiting_keys(operations)
     await waiting.load(connection, book, {one for one in keys if one not in book.waiting})
     return [book.waiting[one] for one in keys if one in book.waiting]
@@ -115,7 +115,7 @@ def _waiting_keys(operations: Sequence[Operation]) -> set[str]:
 
 def _sides_of(waits: Iterable[Waiting], book: Book) -> set[str]:
     """The keys of the balances on both sides that the Book lacks."""
-    names = {side for one in waits for side in (one.source_id, one.destination_id)}
+    names = {side for one in waits for part in one.parts for side in (part.source_id, part.destination_id)}
     keys = (decode_hex(BALANCE, name) for name in names if name not in book.accounts)
     return {key for key in keys if key is not None}
 
@@ -123,7 +123,7 @@ def _sides_of(waits: Iterable[Waiting], book: Book) -> set[str]:
 def _asked_to_cover(book: Book, posts: Sequence[Post]) -> set[Account]:
     """The sources that must cover what waits on them."""
     asking = [one for one in posts if one.later is not None and one.later.check_queued]
-    sources = [book.find(one.source, one.currency) for one in asking]
+    sources = [book.find(name, one.currency) for one in asking for name in one.source_names]
     return {one for one in sources if one is not None}
 
 

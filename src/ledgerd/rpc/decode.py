@@ -15,7 +15,7 @@ from ledgerd.core import limits
 from ledgerd.core.amount import Quantity, is_precision, parse_decimal, parse_integer
 from ledgerd.core.ids import BATCH, TRANSACTION, decode
 from ledgerd.core.operation import Later, Operation, Post, Refund, Settle
-from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
+from ledgerd.core.rejection import Refused, Rejection, Violation
 from ledgerd.core.split import Share
 from ledgerd.rpc import fields, orders, shares
 
@@ -64,9 +64,6 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
     plain = _plain_post(draft)
     if plain is not None:
         return plain
-    unsupported = _unsupported(draft)
-    if unsupported is not None:
-        return _not_supported(path + unsupported)
     violations: list[Violation] = []
     reference, currency, source, destination = draft.reference, draft.currency, draft.source, draft.destination
     if not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
@@ -213,18 +210,6 @@ def _check_target(text: str, violations: list[Violation]) -> None:
         violations.append(Violation("transaction_id", "a transaction id (txn_…) or a batch id (bat_…)"))
 
 
-def _unsupported(draft: draft_pb2.Draft) -> str | None:
-    """A field that was set and does nothing yet, by name."""
-    if not (draft.HasField("sources") or draft.HasField("destinations")):
-        return None
-    # A split is applied at once: what waits has one source and one destination.
-    if draft.queue:
-        return "queue"
-    if draft.hold_for_review:
-        return "hold_for_review"
-    return "scheduled_time" if draft.HasField("scheduled_time") else None
-
-
 def _quantity(prefix: str, amount: str, precise: str, violations: list[Violation]) -> Quantity | None:
     if amount:
         quantity = parse_decimal(amount)
@@ -335,10 +320,6 @@ def _bad_reference(field: str) -> Violation:
 
 def _malformed(violations: Sequence[Violation], path: str = "") -> Rejection:
     return fields.invalid(*(Violation(path + field, description) for field, description in violations))
-
-
-def _not_supported(field: str) -> Rejection:
-    return Rejection(Reason.FIELD_NOT_SUPPORTED, {"field": field})
 
 
 def operations(messages: Iterable[operation_pb2.Operation]) -> list[Operation | Rejection]:

@@ -64,6 +64,7 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.NOT_CANCELLABLE: (_PRECONDITION, "Only what waits to be applied can be called off."),
     Reason.NOT_WAITING: (_PRECONDITION, "The transaction does not wait to be applied, or not any more."),
     Reason.NOT_IN_REVIEW: (_PRECONDITION, "The transaction is not in review, or not any more."),
+    Reason.PART_OF_SPLIT: (_PRECONDITION, "It is a leg of a split, which waits as a whole."),
     Reason.REVIEW_DENIED: (_PRECONDITION, "A reviewer denied the transaction."),
     Reason.QUEUE_FULL: (_EXHAUSTED, "As much waits to be applied as the ledger takes on."),
     Reason.NOT_APPLIED_WITH_GROUP: (_PRECONDITION, "Another operation of the group was refused."),

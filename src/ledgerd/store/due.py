@@ -48,6 +48,11 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
         for one in plan.records
         if one.status is Status.INFLIGHT and isinstance(one.operation, Post)
     ]
+    holds += [
+        (one.waiting.key, one.waiting.asked)
+        for one in plan.changes
+        if one.sums is not None and one.status is Status.INFLIGHT and isinstance(one.waiting.asked, Post)
+    ]
     wanted = [
         (key, what, at)
         for key, post in holds
@@ -64,14 +69,14 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
 
 async def _write_waiting(connection: asyncpg.Connection, plan: Plan) -> None:
     """What waits is due without a time where it is queued, at its time where it is scheduled, and not at all
-    while it is in review."""
-    changed = {one.waiting.key: (one.status, one.scheduled_at) for one in plan.changes}
+    while it is in review. Of a split the lead is due, not its legs."""
+    changed = {one.waiting.key: (one.status, one.scheduled_at) for one in plan.changes if one.waiting.lead_id is None}
     if changed:
         await connection.execute(_QUERIES.drop, as_array(changed))
     accepted = {
         plan.block.hex(one.ordinal): (one.status, one.transaction.scheduled_at)
         for one in plan.records
-        if one.transaction.accepted_as is not None
+        if one.transaction.accepted_as is not None and one.transaction.lead_id is None
     }
     wanted = [
         (key, APPLY, None if status is Status.QUEUED else at)

@@ -156,6 +156,8 @@ def transaction_line(transaction: Transaction) -> str:
 def _second_tail(transaction: Transaction) -> str:
     """The SECOND_TAIL fields of a line; empty for most."""
     lead_key, legs = _key(TRANSACTION, transaction.lead_id), len(transaction.leg_ids)
+    if transaction.kind is Kind.REFUND and transaction.accepted_as is not None:
+        legs = 0  # They came when it was given: its transition counts them.
     if lead_key is None and not legs and transaction.accepted_as is None and transaction.asked is None:
         return ""
     return f"\t{lead_key or NULL}\t{legs or NULL}\t{transaction.accepted_as or NULL}\t{text_or_null(transaction.asked)}"
@@ -269,13 +271,13 @@ def change_fields(change: Change, now: str) -> tuple[str, ...]:
     )
 
 
-def filled_fields(movement: Movement) -> tuple[str, ...]:
-    """FILLED fields of a movement that fills in what waited."""
-    return (
-        str(movement.amount),
-        *map(str, movement.source_figures),
-        *map(str, movement.destination_figures),
-    )
+def filled_fields(change: Change) -> tuple[str, ...]:
+    """FILLED fields of what waited and is filled in. Of several legs together only the amount is known."""
+    movement = change.movement
+    if movement is None:
+        amount = None if change.sums is None else change.sums.amount
+        return (_number(amount), *[NULL] * (len(FILLED) - 1))
+    return (str(movement.amount), *map(str, movement.source_figures), *map(str, movement.destination_figures))
 
 
 def event_line(*, key: str, kind: str, subject_key: str, payload: str) -> str:

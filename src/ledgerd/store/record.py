@@ -69,7 +69,8 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     rows: dict[str, str] = {}
     tails: dict[str, str] = {}
     # Legs have no reference of their own and are written beside their leads.
-    singles = [one for one in plan.movements if one.lead_id is None] if plan.records else plan.movements
+    has_legs = plan.records or plan.changes
+    singles = [one for one in plan.movements if one.lead_id is None] if has_legs else plan.movements
     for movement in singles:
         reference = movement.operation.reference
         line = lines.movement_line(movement, now)

@@ -234,7 +234,7 @@ CREATE TABLE transactions (
     CONSTRAINT transaction_parent_fits_kind CHECK (
         CASE WHEN kind IN ('POSTING', 'HOLD') THEN (parent_id IS NULL) = (part_of IS NULL)
              WHEN kind = 'SPLIT' THEN parent_id IS NULL
-             ELSE parent_id IS NOT NULL OR leg_count IS NOT NULL
+             ELSE parent_id IS NOT NULL OR leg_count IS NOT NULL OR (kind = 'REFUND' AND accepted_as IS NOT NULL)
         END),
     CONSTRAINT hold_status_follows_figures CHECK (
         CASE WHEN committed IS NULL AND voided IS NULL THEN kind <> 'HOLD' OR source_version IS NULL
@@ -489,6 +489,9 @@ BEGIN
         IF OLD.amount IS NULL AND OLD.takes_rest THEN
             kept.amount := OLD.amount;
         END IF;
+        IF OLD.leg_count IS NULL AND OLD.kind = 'REFUND' THEN
+            kept.leg_count := OLD.leg_count;
+        END IF;
         kept.scheduled_at := OLD.scheduled_at;
         kept.rejection := OLD.rejection;
         kept.recorded_at := OLD.recorded_at;
@@ -539,7 +542,7 @@ BEGIN
             creations, journal, journal_unplaced, positions, due, leases, batch_runs, batch_rejections TO ledgerd_service;
         GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head, due, leases, batch_runs TO ledgerd_service;
         GRANT UPDATE (metadata, status, committed, voided, refunded, scheduled_at, rejection, recorded_at, amount,
-                      source_version, source_credit, source_debit, source_inflight_credit, source_inflight_debit,
+                      leg_count, source_version, source_credit, source_debit, source_inflight_credit, source_inflight_debit,
                       destination_version, destination_credit, destination_debit, destination_inflight_credit,
                       destination_inflight_debit) ON transactions TO ledgerd_service;
         GRANT DELETE ON identities, monitors, journal_unplaced, due, batch_runs TO ledgerd_service;

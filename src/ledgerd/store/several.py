@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Iterable
 import asyncpg
 
 from ledgerd.core import limits
-from ledgerd.core.book import Book, Original
+from ledgerd.core.book import Book
 from ledgerd.core.figures import Kind
 from ledgerd.core.ids import BATCH, TRANSACTION, decode_hex, encode
+from ledgerd.core.original import Original
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.store import sql
 from ledgerd.store.sql import as_array
@@ -82,7 +83,7 @@ async def add(
             leg.lead = lead
             lead.inflight = leg.kind is Kind.HOLD
             legs.setdefault(lead.id, []).append(leg.id)
-        if row["batch_id"] is not None and row["batch_id"].hex in known:
+        if row["batch_id"] is not None and row["batch_id"].hex in known and leg.waits is None:
             legs.setdefault(encode(BATCH, row["batch_id"].int), []).append(leg.id)
     for lead_id, leg_ids in legs.items():
         book.originals[lead_id].leg_ids = tuple(leg_ids)

@@ -11,9 +11,10 @@ import asyncpg
 from ledgerd.core.amount import Quantity
 from ledgerd.core.applying import rejection_text
 from ledgerd.core.book import Account, Book, Change, Plan
-from ledgerd.core.figures import WAITING, Status
-from ledgerd.core.ids import BALANCE, TRANSACTION, encode
+from ledgerd.core.figures import WAITING, Kind, Status
+from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.operation import Post, Refund, Waiting
+from ledgerd.core.shares import asked_batch, read_back, was_inflight
 from ledgerd.store import lines, sql
 from ledgerd.store.sql import as_array
 
@@ -31,21 +32,57 @@ async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]
     stand so, see change().
     """
     for one in await by_keys(connection, keys):
-        book.waiting[one.key] = one
+        book.keep(one)
 
 
 async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> list[Waiting]:
     """These transactions, in no order."""
     if not keys:
         return []
-    rows = await connection.fetch(f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", as_array(keys))
-    return [_waiting(row) for row in rows]
+    return await _with_legs(connection, await _rows(connection, keys))
 
 
-async def nominated(connection: asyncpg.Connection, keys: Collection[str]) -> dict[str, Waiting]:
-    """What is to be nominated, by key: for connections that are not the write path's."""
+async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: int) -> tuple[dict[str, Waiting], int]:
+    """What is to be nominated, by key, the first of it up to a limit; and how much all of it is. Legs count. For
+    connections that are not the write path's."""
+    if not keys:
+        return {}, 0
     async with _along_indexes(connection):
-        return {one.key: one for one in await by_keys(connection, keys)}
+        rows = {row["id"].hex: row for row in await _rows(connection, keys)}
+        found = [rows[key] for key in keys if key in rows]
+        first = await _with_legs(connection, _up_to(found, limit))
+    return {one.key: one for one in first}, sum(map(_count_of, found))
+
+
+async def _rows(connection: asyncpg.Connection, keys: Collection[str]) -> list[asyncpg.Record]:
+    rows: list[asyncpg.Record] = await connection.fetch(
+        f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", as_array(keys)
+    )
+    return rows
+
+
+async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[Waiting]:
+    leads = [row["id"].hex for row in rows if row["kind"] == Kind.SPLIT and row["status"] in WAITING]
+    legs: dict[uuid.UUID, list[Waiting]] = {}
+    if leads:
+        query = f"{_QUERIES.select} WHERE t.part_of = ANY($1::text::uuid[]) ORDER BY t.id"
+        for row in await connection.fetch(query, as_array(leads)):
+            legs.setdefault(row["part_of"], []).append(_waiting(row))
+    return [_waiting(row, legs.get(row["id"], ())) for row in rows]
+
+
+def _up_to(rows: Sequence[asyncpg.Record], limit: int) -> Sequence[asyncpg.Record]:
+    """The first of these: as many as have so many legs together, but one at least."""
+    count = 0
+    for place, row in enumerate(rows):
+        count += _count_of(row)
+        if count > limit and place:
+            return rows[:place]
+    return rows
+
+
+def _count_of(row: asyncpg.Record) -> int:
+    return 1 + (row["leg_count"] or 0)
 
 
 @asynccontextmanager
@@ -57,16 +94,21 @@ async def _along_indexes(connection: asyncpg.Connection) -> AsyncIterator[None]:
         yield
 
 
-async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> tuple[list[Waiting], int]:
-    """The next of the queue in its order, with the number of the last one."""
+async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> tuple[list[Waiting], int, bool]:
+    """The next of the queue in its order, up to a limit, legs counted; with the number of the last one, and whether
+    there is more."""
     async with _along_indexes(connection):
         rows = await connection.fetch(_QUERIES.queue_after, seq, limit)
         if not rows:
-            return [], seq
-        keys = as_array(row["transaction_id"].hex for row in rows)
-        found = await connection.fetch(f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", keys)
-    by_id = {row["id"]: row for row in found}
-    return [_waiting(by_id[row["transaction_id"]]) for row in rows if row["transaction_id"] in by_id], rows[-1]["seq"]
+            return [], seq, False
+        numbers = {row["transaction_id"]: row["seq"] for row in rows}
+        by_id = {row["id"]: row for row in await _rows(connection, [number.hex for number in numbers])}
+        found = [by_id[number] for number in numbers if number in by_id]
+        first = _up_to(found, limit)
+        waits = await _with_legs(connection, first)
+    if len(first) < len(found):
+        return waits, numbers[first[-1]["id"]], True
+    return waits, rows[-1]["seq"], len(rows) == limit
 
 
 async def queued(connection: asyncpg.Connection, keys: Collection[str]) -> dict[str, tuple[int, int]]:
@@ -86,7 +128,9 @@ async def load_queued(connection: asyncpg.Connection, book: Book, sources: Colle
 
 async def count_of_balance(connection: asyncpg.Connection, balance_id: uuid.UUID) -> int:
     """How many transactions of a balance wait."""
-    return int(await connection.fetchval(_QUERIES.count_of_balance, balance_id))
+    said = [row["asked"] for row in await connection.fetch(_QUERIES.refunds_of_batches)]
+    batches = {key for key in (decode_hex(BATCH, asked_batch(one) or "") for one in said) if key is not None}
+    return int(await connection.fetchval(_QUERIES.count_of_balance, balance_id, as_array(batches)))
 
 
 async def backlog(connection: asyncpg.Connection) -> int:
@@ -106,20 +150,22 @@ def _balance_id(number: uuid.UUID) -> str:
     return encode(BALANCE, number.int)
 
 
-def _waiting(row: asyncpg.Record) -> Waiting:
+def _waiting(row: asyncpg.Record, legs: Sequence[Waiting] = ()) -> Waiting:
     (number, kind, status, reference, currency, precision, amount, source, destination, allow_overdraft, limit,
-     effective_at, description, expires_at, commits_at, allow_over_commit, parent_id, scheduled_at,
-     now) = row  # fmt: skip
+     effective_at, description, expires_at, commits_at, allow_over_commit, parent_id, scheduled_at, batch_id, lead,
+     _, said, now) = row  # fmt: skip
     status = Status(status)
     source_id = "" if source is None else _balance_id(source)
     destination_id = "" if destination is None else _balance_id(destination)
     asked: Post | Refund | None = None
-    if status not in WAITING:
-        pass  # It is not to be judged again.
+    if status not in WAITING or lead is not None:
+        pass  # It is not to be judged again, or its split is.
     elif kind == "REFUND":
         quantity = None if amount is None else Quantity(amount, None)
-        asked = Refund(reference, encode(TRANSACTION, parent_id.int), quantity, allow_overdraft)
-    elif kind in ("POSTING", "HOLD"):  # Several shares are refused where something is to wait.
+        original_id = asked_batch(said) if parent_id is None else encode(TRANSACTION, parent_id.int)
+        assert original_id is not None, "a refund is of a transaction or of a batch"
+        asked = Refund(reference, original_id, quantity, allow_overdraft)
+    elif kind in ("POSTING", "HOLD", "SPLIT"):
         asked = Post(
             reference,
             currency,
@@ -136,6 +182,10 @@ def _waiting(row: asyncpg.Record) -> Waiting:
             commits_at=commits_at,
             allow_over_commit=allow_over_commit is True,
         )
+        if kind == "SPLIT":
+            asked.inflight = was_inflight(said)
+            asked.sources, asked.destinations = read_back(said, "sources"), read_back(said, "destinations")
+            source_id = destination_id = ""
     return Waiting(
         number.hex,
         status,
@@ -145,6 +195,10 @@ def _waiting(row: asyncpg.Record) -> Waiting:
         scheduled_at,
         now,
         amount,
+        currency,
+        batch_id and encode(BATCH, batch_id.int),
+        tuple(legs),
+        lead and encode(TRANSACTION, lead.int),
     )
 
 
@@ -157,7 +211,7 @@ Filled = dict[int, tuple[str, ...]]
 
 def filled(plan: Plan) -> Filled:
     """The figures of everything that the plan fills in."""
-    return {one.ordinal: lines.filled_fields(one.movement) for one in plan.changes if one.movement is not None}
+    return {one.ordinal: lines.filled_fields(one) for one in plan.changes if one.fills_in}
 
 
 async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) -> bool:
@@ -168,8 +222,8 @@ async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) ->
     """
     first = {one.waiting.key: one.before for one in reversed(plan.changes)}
     last = {one.waiting.key: one for one in sorted(plan.changes, key=lambda one: (one.waiting.key, one.ordinal))}
-    filled = [one for one in last.values() if one.movement is not None]
-    others = [one for one in last.values() if one.movement is None]
+    filled = [one for one in last.values() if one.fills_in]
+    others = [one for one in last.values() if not one.fills_in]
     changed = 0
     if filled:
         before = [first[one.waiting.key] for one in filled]
@@ -192,8 +246,9 @@ async def _fill(
         [one.status.value for one in filled],
         [status.value for status, _ in before],
         [scheduled_at for _, scheduled_at in before],
-        *(as_array(column) for column in columns),
+        *(as_array("NULL" if one == lines.NULL else one for one in column) for column in columns),
         plan.now,
+        [None if one.sums is None else one.sums.legs for one in filled],
     )
     return status
 

@@ -30,6 +30,7 @@ from ledgerd.store import due, errors, waiting
 log = structlog.get_logger()
 
 AT_ONCE = 2_500
+"""Transactions of one submission, legs counted."""
 AHEAD = 3
 """Submissions under way: as many as keep the write path busy, and no more, so that others find room between them."""
 RUN = 40
@@ -62,10 +63,10 @@ async def apply_queued(engine: Engine, holder: uuid.UUID, stop: asyncio.Event) -
     changed = after = 0
     try:
         for _ in range(RUN):
-            nominated, after = await _nominate(engine, holder, after)
+            nominated, after, has_more = await _nominate(engine, holder, after)
             if nominated:
                 under_way.append(asyncio.create_task(_submit(engine, nominated, line), name="apply-queued"))
-            is_last = len(nominated) < AT_ONCE or stop.is_set()
+            is_last = not has_more or stop.is_set()
             while under_way and (is_last or len(under_way) >= AHEAD):
                 changed += await under_way[0]
                 under_way.popleft()
@@ -79,12 +80,12 @@ async def apply_queued(engine: Engine, holder: uuid.UUID, stop: asyncio.Event) -
     return changed
 
 
-async def _nominate(engine: Engine, holder: uuid.UUID, after: int) -> tuple[list[Apply], int]:
+async def _nominate(engine: Engine, holder: uuid.UUID, after: int) -> tuple[list[Apply], int, bool]:
     async with engine.pool.acquire() as connection:
-        found, last = await waiting.queue_after(connection, after, AT_ONCE)
+        found, last, has_more = await waiting.queue_after(connection, after, AT_ONCE)
         if not found or not await due.lease(connection, "queue", holder, LEASE):
-            return [], after
-    return [Apply(one) for one in found], last
+            return [], after, False
+    return [Apply(one) for one in found], last, has_more
 
 
 async def _submit(engine: Engine, nominated: list[Apply], line: Line) -> int:

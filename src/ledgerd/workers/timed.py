@@ -50,19 +50,22 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
 
 
 async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
-    """Do what is due now, unless another process is doing so. Returns how much was found."""
+    """Do what is due now, unless another process is doing so. Returns how much was found, legs counted. Where that
+    is more than is done at once, some of it is left."""
     async with engine.pool.acquire() as connection:
         found = await due.find(connection, AT_ONCE)
         if not found or not await due.lease(connection, "timed holds", holder, LEASE):
             return 0
-        keys = {one.key for one in found if one.what == due.APPLY}
-        waits = await waiting.nominated(connection, keys)
+        keys = [one.key for one in found if one.what == due.APPLY]
+        waits, count = await waiting.nominated(connection, keys, AT_ONCE)
+    count += len(found) - len(keys)
+    found = [one for one in found if one.what != due.APPLY or one.key in waits]
     outcomes = await _submit(engine, [_nominate(one, waits) for one in found])
     refused = _refused(found, outcomes)
     if refused:
         async with engine.pool.acquire() as connection:
             await due.postpone(connection, refused, datetime.now(UTC) + AGAIN)
-    return len(found)
+    return count
 
 
 async def _submit(engine: Engine, nominated: list[Apply | Settle]) -> list[Outcome]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import grpc
 from ledgerapi.v1.balance_pb2 import Balance, IndicatorKey
+from ledgerapi.v1.draft_pb2 import Share
 from ledgerapi.v1.identity_service_pb2_grpc import IdentityServiceStub
 from ledgerapi.v1.ledger_service_pb2 import GetBalanceRequest
 from ledgerapi.v1.ledger_service_pb2_grpc import LedgerServiceStub
@@ -92,8 +93,8 @@ class LedgerClient:
         self,
         reference: str,
         *,
-        source: str,
-        destination: str,
+        source: str | Sequence[Share],
+        destination: str | Sequence[Share],
         currency: str,
         amount: str | Decimal | None = None,
         precise_amount: int | str | None = None,
@@ -102,6 +103,14 @@ class LedgerClient:
         overdraft_limit: str | Decimal | None = None,
         precise_overdraft_limit: int | str | None = None,
         inflight: bool = False,
+        inflight_expiry_time: datetime | None = None,
+        inflight_commit_time: datetime | None = None,
+        allow_over_commit: bool = False,
+        queue: bool = False,
+        scheduled_time: datetime | None = None,
+        hold_for_review: bool = False,
+        review_reason: str = "",
+        check_queued: bool = False,
         description: str = "",
         group: str = "",
         tag: str = "",
@@ -110,13 +119,14 @@ class LedgerClient:
         validate_only: bool = False,
         timeout: float | None = None,
     ) -> PostTransactionResponse:
-        """Records one movement or one hold.
+        """Records one movement, one hold or one split, or accepts it to be applied later.
 
         The arguments are those of `draft`, and two more: with `validate_only` it is only previewed (same checks, same
         refusals, nothing recorded), and `timeout` is the deadline in seconds, None for the client's.
 
         Returns:
-            The transaction with both sides' figures; `replayed` is True when an earlier call recorded it.
+            The transaction with both sides' figures, of a split its `legs` too; `replayed` is True when an earlier
+            call recorded it.
 
         Raises:
             Refused: The ledger said no, such as INSUFFICIENT_FUNDS.
@@ -125,7 +135,7 @@ class LedgerClient:
             Malformed: The draft can never pass as it is.
             Unavailable: Nobody answered in time. Call again with the same reference.
             Busy: The service has as much work as it takes on. Call again later.
-            TypeError: An amount is a float.
+            TypeError: An amount is a float, or something else has another type than allowed.
             ValueError: The amount was given in both spellings or in none, or a time has no zone.
         """
         asked = draft(
@@ -140,6 +150,14 @@ class LedgerClient:
             overdraft_limit=overdraft_limit,
             precise_overdraft_limit=precise_overdraft_limit,
             inflight=inflight,
+            inflight_expiry_time=inflight_expiry_time,
+            inflight_commit_time=inflight_commit_time,
+            allow_over_commit=allow_over_commit,
+            queue=queue,
+            scheduled_time=scheduled_time,
+            hold_for_review=hold_for_review,
+            review_reason=review_reason,
+            check_queued=check_queued,
             description=description,
             group=group,
             tag=tag,

@@ -1,20 +1,23 @@
 """Building a Draft from Python values, without floats."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
-from ledgerapi.v1.draft_pb2 import Draft
+from ledgerapi.v1.draft_pb2 import Draft, Share
+
+from ledgerd_client.amounts import major, minor
+from ledgerd_client.shares import distribution
 
 
 def draft(
     reference: str,
     *,
-    source: str,
-    destination: str,
+    source: str | Sequence[Share],
+    destination: str | Sequence[Share],
     currency: str,
     amount: str | Decimal | None = None,
     precise_amount: int | str | None = None,
@@ -23,19 +26,28 @@ def draft(
     overdraft_limit: str | Decimal | None = None,
     precise_overdraft_limit: int | str | None = None,
     inflight: bool = False,
+    inflight_expiry_time: datetime | None = None,
+    inflight_commit_time: datetime | None = None,
+    allow_over_commit: bool = False,
+    queue: bool = False,
+    scheduled_time: datetime | None = None,
+    hold_for_review: bool = False,
+    review_reason: str = "",
+    check_queued: bool = False,
     description: str = "",
     group: str = "",
     tag: str = "",
     effective_time: datetime | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> Draft:
-    """A Draft: one movement of money from a source to a destination. Only the types are checked here.
+    """A Draft: one movement of money from a source to a destination, or a split. Only the types are checked here.
 
     Args:
         reference: The caller's unique key, 1 to 255 characters, kept for ever: sending the same draft again changes
             nothing.
-        source: Where the money comes from: a balance id (`bln_...`) or an indicator (`@World`).
-        destination: Where it goes: a balance id or an indicator.
+        source: Where the money comes from: a balance id (`bln_...`) or an indicator (`@World`). Or 1 to 1,000 shares
+            of different balances, made by `fixed`, `percent` and `left`, in the order in which they pay: a split.
+        destination: Where it goes: a balance id or an indicator, or shares in the order in which they are paid.
         currency: The currency of both balances, such as "USD".
         amount: How much, in major units: "120.50" or Decimal("120.50"). Give this or `precise_amount`.
         precise_amount: How much, in minor units: 12050. Above zero, below 10^36.
@@ -44,6 +56,20 @@ def draft(
         overdraft_limit: How far below zero, in major units. Only with `allow_overdraft`.
         precise_overdraft_limit: The same in minor units. Give one of the two at most.
         inflight: Whether the money is only held, to be committed or voided later.
+        inflight_expiry_time: When what remains of the hold is voided by itself; in the future, with a time zone. Only
+            with `inflight`.
+        inflight_commit_time: When what remains of the hold is committed by itself; in the future and before the expiry,
+            with a time zone. Only with `inflight`.
+        allow_over_commit: Whether a commit may exceed the hold, for tips and fuel. Only with `inflight`, and not on a
+            split.
+        queue: Whether the draft is only accepted now, with status QUEUED, and applied in the background, usually
+            within milliseconds. What is accepted keeps its reference, whatever becomes of it.
+        scheduled_time: When the draft is to be applied, with status SCHEDULED until then; in the future, with a time
+            zone. The times of a hold must be later.
+        hold_for_review: Whether the draft waits for ApproveTransaction or DenyTransaction, with status IN_REVIEW.
+        review_reason: Why it should be looked at, at most 1,000 characters. Only with `hold_for_review`.
+        check_queued: Whether the source must cover, already now, the draft and everything that was accepted before and
+            waits on it. Only with `queue`, `scheduled_time` or `hold_for_review`.
         description: At most 1,000 characters.
         group: The caller's word for what belongs together, at most 255 characters.
         tag: The caller's word for the sort of movement, at most 255 characters.
@@ -51,7 +77,7 @@ def draft(
         metadata: At most 16 KiB as JSON. Numbers in it become doubles: write amounts as strings.
 
     Raises:
-        TypeError: An amount or a limit is a float, or has another type than allowed.
+        TypeError: An amount or a limit is a float, or something else has another type than allowed.
         ValueError: Neither or both spellings of the amount, both of the limit, a Decimal that is no number, or a time
             without zone.
     """
@@ -61,41 +87,32 @@ def draft(
         raise ValueError("give either overdraft_limit or precise_overdraft_limit, not both")
     return Draft(
         reference=reference,
-        amount=_major("amount", amount),
-        precise_amount=_minor("precise_amount", precise_amount),
+        amount=major("amount", amount),
+        precise_amount=minor("precise_amount", precise_amount),
         currency=currency,
         precision=precision,
-        source=source,
-        destination=destination,
+        source=source if isinstance(source, str) else None,
+        sources=distribution("source", source),
+        destination=destination if isinstance(destination, str) else None,
+        destinations=distribution("destination", destination),
         allow_overdraft=allow_overdraft,
-        overdraft_limit=_major("overdraft_limit", overdraft_limit),
-        precise_overdraft_limit=_minor("precise_overdraft_limit", precise_overdraft_limit),
+        overdraft_limit=major("overdraft_limit", overdraft_limit),
+        precise_overdraft_limit=minor("precise_overdraft_limit", precise_overdraft_limit),
         inflight=inflight,
+        inflight_expiry_time=_timestamp("inflight_expiry_time", inflight_expiry_time),
+        inflight_commit_time=_timestamp("inflight_commit_time", inflight_commit_time),
+        allow_over_commit=allow_over_commit,
+        queue=queue,
+        scheduled_time=_timestamp("scheduled_time", scheduled_time),
+        hold_for_review=hold_for_review,
+        review_reason=review_reason,
+        check_queued=check_queued,
         description=description,
         metadata=_struct(metadata),
-        effective_time=_timestamp(effective_time),
+        effective_time=_timestamp("effective_time", effective_time),
         group=group,
         tag=tag,
     )
-
-
-def _major(name: str, value: str | Decimal | None) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ValueError(f"{name} is {value}, which is no amount")
-        return format(value, "f")
-    # An int could mean either unit: it is refused here as a float is.
-    raise TypeError(f"{name} is a str or a Decimal in major units, not {type(value).__name__}")
-
-
-def _minor(name: str, value: int | str | None) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise TypeError(f"{name} is an int in minor units, not {type(value).__name__}")
 
 
 def _struct(metadata: Mapping[str, Any] | None) -> Struct | None:
@@ -106,11 +123,13 @@ def _struct(metadata: Mapping[str, Any] | None) -> Struct | None:
     return struct
 
 
-def _timestamp(time: datetime | None) -> Timestamp | None:
+def _timestamp(name: str, time: datetime | None) -> Timestamp | None:
     if time is None:
         return None
+    if not isinstance(time, datetime):
+        raise TypeError(f"{name} is a datetime, not {type(time).__name__}")
     if time.tzinfo is None:
-        raise ValueError("effective_time needs a time zone")
+        raise ValueError(f"{name} needs a time zone")
     timestamp = Timestamp()
     timestamp.FromDatetime(time)
     return timestamp

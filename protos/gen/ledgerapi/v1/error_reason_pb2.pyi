@@ -65,6 +65,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_REVIEW_DENIED: _ClassVar[ErrorReason]
     ERROR_REASON_NOT_WAITING: _ClassVar[ErrorReason]
     ERROR_REASON_HOLD_NOT_IN_PLACE: _ClassVar[ErrorReason]
+    ERROR_REASON_PART_OF_SPLIT: _ClassVar[ErrorReason]
     ERROR_REASON_SEQUENCE_OUT_OF_ORDER: _ClassVar[ErrorReason]
     ERROR_REASON_STREAM_PROTOCOL: _ClassVar[ErrorReason]
     ERROR_REASON_COUNT_MISMATCH: _ClassVar[ErrorReason]
@@ -133,6 +134,7 @@ ERROR_REASON_NOT_IN_REVIEW: ErrorReason
 ERROR_REASON_REVIEW_DENIED: ErrorReason
 ERROR_REASON_NOT_WAITING: ErrorReason
 ERROR_REASON_HOLD_NOT_IN_PLACE: ErrorReason
+ERROR_REASON_PART_OF_SPLIT: ErrorReason
 ERROR_REASON_SEQUENCE_OUT_OF_ORDER: ErrorReason
 ERROR_REASON_STREAM_PROTOCOL: ErrorReason
 ERROR_REASON_COUNT_MISMATCH: ErrorReason

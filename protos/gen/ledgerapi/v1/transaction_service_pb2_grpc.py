@@ -32,7 +32,7 @@ class TransactionServiceStub(object):
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -42,7 +42,7 @@ class TransactionServiceStub(object):
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
     refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
     it was to settle or refund.
 
@@ -163,7 +163,7 @@ class TransactionServiceServicer(object):
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -173,7 +173,7 @@ class TransactionServiceServicer(object):
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
     refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
     it was to settle or refund.
 
@@ -253,7 +253,7 @@ class TransactionServiceServicer(object):
         ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
         FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
         BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
-        SCHEDULE_IN_PAST. UNIMPLEMENTED: FIELD_NOT_SUPPORTED, for the scheduled refund of a split or batch.
+        SCHEDULE_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -262,7 +262,7 @@ class TransactionServiceServicer(object):
     def CancelTransaction(self, request, context):
         """Calls off what is queued, scheduled or in review. Of a cancellation and the application of the same transaction
         exactly one wins. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS:
-        REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE.
+        REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE, PART_OF_SPLIT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -270,7 +270,8 @@ class TransactionServiceServicer(object):
 
     def RescheduleTransaction(self, request, context):
         """Gives what is queued, scheduled or in review another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, SCHEDULE_IN_PAST.
+        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT,
+        SCHEDULE_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -280,7 +281,7 @@ class TransactionServiceServicer(object):
         """Lets a transaction in review be applied: at once, ahead of what is queued, or at its scheduled time if that is
         still ahead; it is SCHEDULED until then. The answer has what became of it, also where it was REJECTED.
         INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        FAILED_PRECONDITION: NOT_IN_REVIEW.
+        FAILED_PRECONDITION: NOT_IN_REVIEW, PART_OF_SPLIT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -288,7 +289,8 @@ class TransactionServiceServicer(object):
 
     def DenyTransaction(self, request, context):
         """Refuses a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
-        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW.
+        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
+        PART_OF_SPLIT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -468,7 +470,7 @@ class TransactionService(object):
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -478,7 +480,7 @@ class TransactionService(object):
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
     refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
     it was to settle or refund.
 

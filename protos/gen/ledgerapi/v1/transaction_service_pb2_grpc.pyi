@@ -33,7 +33,7 @@ class TransactionServiceStub:
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -43,7 +43,7 @@ class TransactionServiceStub:
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
     refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
     it was to settle or refund.
 
@@ -107,26 +107,28 @@ class TransactionServiceStub:
     ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
     FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
-    SCHEDULE_IN_PAST. UNIMPLEMENTED: FIELD_NOT_SUPPORTED, for the scheduled refund of a split or batch.
+    SCHEDULE_IN_PAST.
     """
     CancelTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]
     """Calls off what is queued, scheduled or in review. Of a cancellation and the application of the same transaction
     exactly one wins. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS:
-    REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE.
+    REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE, PART_OF_SPLIT.
     """
     RescheduleTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.RescheduleTransactionRequest, _transaction_service_pb2.RescheduleTransactionResponse]
     """Gives what is queued, scheduled or in review another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, SCHEDULE_IN_PAST.
+    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT,
+    SCHEDULE_IN_PAST.
     """
     ApproveTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ApproveTransactionRequest, _transaction_service_pb2.ApproveTransactionResponse]
     """Lets a transaction in review be applied: at once, ahead of what is queued, or at its scheduled time if that is
     still ahead; it is SCHEDULED until then. The answer has what became of it, also where it was REJECTED.
     INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    FAILED_PRECONDITION: NOT_IN_REVIEW.
+    FAILED_PRECONDITION: NOT_IN_REVIEW, PART_OF_SPLIT.
     """
     DenyTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.DenyTransactionRequest, _transaction_service_pb2.DenyTransactionResponse]
     """Refuses a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
-    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW.
+    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
+    PART_OF_SPLIT.
     """
     WaitTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.WaitTransactionRequest, _transaction_service_pb2.WaitTransactionResponse]
     """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
@@ -168,7 +170,7 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -178,7 +180,7 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
     refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
     it was to settle or refund.
 
@@ -239,26 +241,28 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
     FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
-    SCHEDULE_IN_PAST. UNIMPLEMENTED: FIELD_NOT_SUPPORTED, for the scheduled refund of a split or batch.
+    SCHEDULE_IN_PAST.
     """
     CancelTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]  # type: ignore[assignment]
     """Calls off what is queued, scheduled or in review. Of a cancellation and the application of the same transaction
     exactly one wins. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS:
-    REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE.
+    REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE, PART_OF_SPLIT.
     """
     RescheduleTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.RescheduleTransactionRequest, _transaction_service_pb2.RescheduleTransactionResponse]  # type: ignore[assignment]
     """Gives what is queued, scheduled or in review another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, SCHEDULE_IN_PAST.
+    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT,
+    SCHEDULE_IN_PAST.
     """
     ApproveTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ApproveTransactionRequest, _transaction_service_pb2.ApproveTransactionResponse]  # type: ignore[assignment]
     """Lets a transaction in review be applied: at once, ahead of what is queued, or at its scheduled time if that is
     still ahead; it is SCHEDULED until then. The answer has what became of it, also where it was REJECTED.
     INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    FAILED_PRECONDITION: NOT_IN_REVIEW.
+    FAILED_PRECONDITION: NOT_IN_REVIEW, PART_OF_SPLIT.
     """
     DenyTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.DenyTransactionRequest, _transaction_service_pb2.DenyTransactionResponse]  # type: ignore[assignment]
     """Refuses a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
-    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW.
+    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
+    PART_OF_SPLIT.
     """
     WaitTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.WaitTransactionRequest, _transaction_service_pb2.WaitTransactionResponse]  # type: ignore[assignment]
     """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
@@ -299,7 +303,7 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
     Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, FIELD_NOT_SUPPORTED, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
+    reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
     CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
@@ -309,7 +313,7 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
+    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
     refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
     it was to settle or refund.
 
@@ -404,7 +408,7 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
         FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
         BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
-        SCHEDULE_IN_PAST. UNIMPLEMENTED: FIELD_NOT_SUPPORTED, for the scheduled refund of a split or batch.
+        SCHEDULE_IN_PAST.
         """
 
     @_abc_1.abstractmethod
@@ -415,7 +419,7 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_transaction_service_pb2.CancelTransactionResponse, _abc.Awaitable[_transaction_service_pb2.CancelTransactionResponse]]:
         """Calls off what is queued, scheduled or in review. Of a cancellation and the application of the same transaction
         exactly one wins. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS:
-        REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE.
+        REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE, PART_OF_SPLIT.
         """
 
     @_abc_1.abstractmethod
@@ -425,7 +429,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.RescheduleTransactionResponse, _abc.Awaitable[_transaction_service_pb2.RescheduleTransactionResponse]]:
         """Gives what is queued, scheduled or in review another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, SCHEDULE_IN_PAST.
+        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT,
+        SCHEDULE_IN_PAST.
         """
 
     @_abc_1.abstractmethod
@@ -437,7 +442,7 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lets a transaction in review be applied: at once, ahead of what is queued, or at its scheduled time if that is
         still ahead; it is SCHEDULED until then. The answer has what became of it, also where it was REJECTED.
         INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        FAILED_PRECONDITION: NOT_IN_REVIEW.
+        FAILED_PRECONDITION: NOT_IN_REVIEW, PART_OF_SPLIT.
         """
 
     @_abc_1.abstractmethod
@@ -447,7 +452,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.DenyTransactionResponse, _abc.Awaitable[_transaction_service_pb2.DenyTransactionResponse]]:
         """Refuses a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
-        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW.
+        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
+        PART_OF_SPLIT.
         """
 
     @_abc_1.abstractmethod

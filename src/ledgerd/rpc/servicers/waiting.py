@@ -8,7 +8,7 @@ from ledgerapi.v1 import transaction_service_pb2 as pb
 
 from ledgerd.core import ids, limits
 from ledgerd.core.book import Change, Record
-from ledgerd.core.figures import WAITING, Kind
+from ledgerd.core.figures import WAITING, Status
 from ledgerd.core.operation import Order
 from ledgerd.core.posting import Replay
 from ledgerd.core.rejection import Refused, Rejection, Violation
@@ -66,10 +66,12 @@ def _as_changed(transaction: Transaction, change: Change) -> Transaction:
     changed = replace(transaction, status=change.status, scheduled_at=change.scheduled_at, rejection=change.rejection)
     if change.decided_by is not None and transaction.review is not None:
         changed = replace(changed, review=Review(transaction.review.reason, change.decided_by, None))
+    settled = 0 if change.status is Status.INFLIGHT else None
+    if change.sums is not None:
+        return replace(changed, recorded_at=change.sums.recorded_at, committed=settled, voided=settled)
     movement = change.movement
     if movement is None:
         return changed
-    settled = 0 if movement.kind is Kind.HOLD else None
     return replace(
         changed,
         amount=movement.amount,

@@ -75,7 +75,7 @@ WHERE t.refunded IS DISTINCT FROM g.refunded
 
 -- name: leads_differ
 -- A lead has as many legs as it says, of the kind that its own asks for, on its sides, and they make its amount.
--- What became of a split is what became of its legs.
+-- What became of a split is what became of its legs; they move all or none. A refund that waited has no sides of its own.
 WITH legs AS (
     SELECT part_of AS id, count(*) AS legs, sum(amount) AS amount, sum(committed) AS committed, sum(voided) AS voided,
            NULLIF(sum(COALESCE(refunded, 0)), 0) AS refunded, min(kind) AS kind, max(kind) AS other_kind,
@@ -89,23 +89,31 @@ SELECT COALESCE(t.id, l.id) AS id,
        format('recorded %s legs of %s, %s/%s/%s; found %s of %s, %s/%s/%s', t.leg_count, t.amount, t.committed, t.voided,
               t.refunded, l.legs, l.amount, l.committed, l.voided, l.refunded) AS fault
 FROM (SELECT * FROM transactions WHERE leg_count IS NOT NULL) AS t FULL JOIN legs l ON l.id = t.id
-WHERE t.leg_count IS DISTINCT FROM l.legs OR l.unmoved > 0 OR l.kind <> l.other_kind
-   OR l.kind IS DISTINCT FROM CASE WHEN t.kind <> 'SPLIT' THEN t.kind WHEN t.committed IS NULL THEN 'POSTING' ELSE 'HOLD' END
-   OR (t.source_id, t.destination_id) IS DISTINCT FROM (l.source_id, l.destination_id)
-   OR (t.currency, t.precision, t.amount) IS DISTINCT FROM
-      (CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.currency END,
-       CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.precision END,
-       CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.amount END)
+WHERE t.leg_count IS DISTINCT FROM l.legs OR l.kind <> l.other_kind
+   OR l.unmoved <> CASE WHEN t.accepted_as IS NOT NULL AND t.recorded_at IS NULL THEN t.leg_count ELSE 0 END
+   OR l.kind IS DISTINCT FROM CASE WHEN t.kind <> 'SPLIT' THEN t.kind
+                                   WHEN (t.asked::json ->> 'inflight')::boolean IS TRUE THEN 'HOLD' ELSE 'POSTING' END
+   OR CASE WHEN t.kind = 'REFUND' AND t.accepted_as IS NOT NULL
+           THEN t.currency IS NOT NULL AND (t.currency, t.precision, t.amount) IS DISTINCT FROM
+                (l.currency, l.precision, CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.amount END)
+           ELSE (t.source_id, t.destination_id) IS DISTINCT FROM (l.source_id, l.destination_id)
+                OR (t.currency, t.precision, t.amount) IS DISTINCT FROM
+                   (CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.currency END,
+                    CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.precision END,
+                    CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.amount END)
+      END
    OR (t.kind = 'SPLIT' AND (t.committed, t.voided, t.refunded) IS DISTINCT FROM (l.committed, l.voided, l.refunded))
 
 -- name: legs_astray
--- A leg came with its lead, and is about what the lead is about: a leg of a split is its child; one of a commit, void or
+-- A leg came with its lead, or when that was given where it is a refund that waited; and is about what the lead is about: a leg of a split is its child; one of a commit, void or
 -- refund is the child of a leg of the lead's split, or of something that came with a batch.
 SELECT g.id, format('a leg of %s, which is not its lead', t.id) AS fault
 FROM transactions g JOIN transactions t ON t.id = g.part_of LEFT JOIN transactions p ON p.id = g.parent_id
 WHERE g.batch_id IS DISTINCT FROM t.batch_id
-   OR (t.accepted_as IS NULL
-       AND overlay(g.id::text PLACING '000000' FROM 31) <> overlay(t.id::text PLACING '000000' FROM 31))
+   OR overlay(g.id::text PLACING '000000' FROM 31) IS DISTINCT FROM overlay(
+          CASE WHEN t.kind = 'REFUND' AND t.accepted_as IS NOT NULL
+               THEN (SELECT r.id FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'APPLIED')
+               ELSE t.id END::text PLACING '000000' FROM 31)
    OR NOT CASE WHEN t.kind = 'SPLIT' THEN g.parent_id = t.id
                WHEN t.parent_id IS NOT NULL THEN p.part_of IS NOT DISTINCT FROM t.parent_id
                ELSE p.batch_id IS NOT NULL END
@@ -214,17 +222,19 @@ WITH told AS (
            (array_agg(details::json ->> 'scheduled_time' ORDER BY id DESC) FILTER (WHERE kind IN ('RESCHEDULED')))[1] AS scheduled,
            count(*) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT', 'REJECTED', 'CANCELLED', 'DENIED')) AS ended,
            max(recorded_at) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT')) AS applied_at,
+           max((details::json ->> 'legs')::integer) FILTER (WHERE kind = 'APPLIED') AS legs_told,
            bool_or(kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')) AS concerned
     FROM transitions GROUP BY transaction_id
 ), accepted AS (
     SELECT t.*, COALESCE(told.status, t.accepted_as) AS status_told, told.kind AS kind_told, told.details AS rejection_told,
            COALESCE(told.scheduled, t.asked::json ->> 'scheduled_time')::timestamptz AS scheduled_told,
-           COALESCE(told.ended, 0) AS ended, told.applied_at
+           COALESCE(told.ended, 0) AS ended, told.applied_at, told.legs_told
     FROM transactions t LEFT JOIN told ON told.id = t.id WHERE t.accepted_as IS NOT NULL
 )
 SELECT id, format('%s, told %s, at %s, told %s', status, status_told, scheduled_at, scheduled_told) AS fault
 FROM accepted
-WHERE ended <> (status NOT IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW'))::int
+WHERE (leg_count IS NOT NULL AND kind = 'REFUND' AND leg_count IS DISTINCT FROM legs_told)
+   OR ended <> (status NOT IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW'))::int
    OR (kind_told IN ('APPLIED', 'INFLIGHT')) IS TRUE <> (source_version IS NOT NULL OR (leg_count IS NOT NULL AND recorded_at IS NOT NULL))
    OR (status <> status_told AND kind_told IS DISTINCT FROM 'INFLIGHT')
    OR (kind_told = 'INFLIGHT' AND status NOT IN ('INFLIGHT', 'APPLIED', 'VOID'))
@@ -240,7 +250,7 @@ FROM told JOIN transactions t ON t.id = told.id WHERE told.concerned AND t.accep
 -- nothing else is to be applied. An open hold is due at its times, and nothing else is to expire or to be committed.
 SELECT COALESCE(t.id, d.transaction_id) AS id, format('%s at %s, due at %s', t.status, t.scheduled_at, d.due_at) AS fault
 FROM (SELECT id, status, CASE status WHEN 'SCHEDULED' THEN scheduled_at END AS at FROM transactions
-      WHERE status IN ('QUEUED', 'SCHEDULED')) AS w
+      WHERE status IN ('QUEUED', 'SCHEDULED') AND part_of IS NULL) AS w
 JOIN transactions t ON t.id = w.id
 FULL JOIN (SELECT * FROM due WHERE what = 'APPLY') AS d ON d.transaction_id = t.id
 WHERE t.id IS NULL OR d.transaction_id IS NULL OR (d.due_at IS NULL) <> (w.at IS NULL) OR d.due_at < w.at

@@ -4,7 +4,8 @@
 -- Transactions as Waiting wants them. Those that do not wait are read too: an order about them is refused.
 SELECT t.id, t.kind, t.status, t.reference, t.currency, t.precision, t.amount, t.source_id, t.destination_id,
        t.allow_overdraft, t.overdraft_limit, t.effective_at, t.description, t.expires_at, t.commits_at,
-       t.allow_over_commit, t.parent_id, t.scheduled_at, clock_timestamp() AS now
+       t.allow_over_commit, t.parent_id, t.scheduled_at, t.batch_id, t.part_of, t.leg_count, t.asked,
+       clock_timestamp() AS now
 FROM transactions t
 
 -- name: queue_after
@@ -19,7 +20,7 @@ WHERE d.due_at IS NULL AND d.seq > $1 ORDER BY d.due_at, d.seq LIMIT $2
 SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off
 
 -- name: fill
--- What waited is filled in, once: it must still stand as it was read.
+-- What waited is filled in, once: it must still stand as it was read. What stands for several legs has no figures.
 UPDATE transactions t
 SET status = f.status, recorded_at = $16, amount = COALESCE(t.amount, f.amount),
     source_version = f.source_version, source_credit = f.source_credit, source_debit = f.source_debit,
@@ -27,14 +28,15 @@ SET status = f.status, recorded_at = $16, amount = COALESCE(t.amount, f.amount),
     destination_version = f.destination_version, destination_credit = f.destination_credit,
     destination_debit = f.destination_debit, destination_inflight_credit = f.destination_inflight_credit,
     destination_inflight_debit = f.destination_inflight_debit,
-    committed = CASE WHEN t.kind = 'HOLD' THEN 0 END, voided = CASE WHEN t.kind = 'HOLD' THEN 0 END
+    committed = CASE f.status WHEN 'INFLIGHT' THEN 0 END, voided = CASE f.status WHEN 'INFLIGHT' THEN 0 END,
+    leg_count = COALESCE(t.leg_count, f.leg_count)
 FROM unnest($1::text::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text::numeric[], $6::text::bigint[],
             $7::text::numeric[], $8::text::numeric[], $9::text::numeric[], $10::text::numeric[],
             $11::text::bigint[], $12::text::numeric[], $13::text::numeric[], $14::text::numeric[],
-            $15::text::numeric[])
+            $15::text::numeric[], $17::integer[])
     AS f(id, status, status_before, scheduled_before, amount, source_version, source_credit, source_debit,
          source_inflight_credit, source_inflight_debit, destination_version, destination_credit, destination_debit,
-         destination_inflight_credit, destination_inflight_debit)
+         destination_inflight_credit, destination_inflight_debit, leg_count)
 WHERE t.id = f.id AND t.status = f.status_before AND t.scheduled_at IS NOT DISTINCT FROM f.scheduled_before
 
 -- name: change
@@ -46,17 +48,34 @@ FROM unnest($1::text::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::tim
 WHERE t.id = f.id AND t.status = f.status_before AND t.scheduled_at IS NOT DISTINCT FROM f.scheduled_before
 
 -- name: queued
--- What waits to leave and to reach balances, by way of the partial indexes. What takes all that is left has no amount yet.
+-- What waits to leave and to reach balances, by way of the partial indexes. What takes all that is left has no amount
+-- yet. Of a split its legs count.
 SELECT b.id,
        COALESCE((SELECT sum(t.amount) FROM transactions t
-                 WHERE t.source_id = b.id AND t.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')), 0) AS debit,
+                 WHERE t.source_id = b.id AND t.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')
+                   AND t.leg_count IS NULL), 0) AS debit,
        COALESCE((SELECT sum(t.amount) FROM transactions t
-                 WHERE t.destination_id = b.id AND t.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')), 0) AS credit
+                 WHERE t.destination_id = b.id AND t.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')
+                   AND t.leg_count IS NULL), 0) AS credit
 FROM unnest($1::text::uuid[]) AS b(id)
 
+-- name: refunds_of_batches
+-- What refunds of batches said that wait.
+SELECT r.asked FROM transactions r
+WHERE r.source_id IS NULL AND r.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND r.kind = 'REFUND' AND r.parent_id IS NULL
+
 -- name: count_of_balance
-SELECT (SELECT count(*) FROM transactions WHERE source_id = $1 AND status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW'))
-     + (SELECT count(*) FROM transactions WHERE destination_id = $1 AND status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW'))
+-- Of a split its legs count; and a refund of several counts for each balance that it may touch.
+SELECT (SELECT count(*) FROM transactions
+        WHERE source_id = $1 AND status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND leg_count IS NULL)
+     + (SELECT count(*) FROM transactions
+        WHERE destination_id = $1 AND status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND leg_count IS NULL)
+     + (SELECT count(*) FROM transactions r
+        WHERE r.source_id IS NULL AND r.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND r.kind = 'REFUND'
+          AND EXISTS (SELECT FROM transactions l
+                      WHERE l.part_of = r.parent_id AND $1 IN (l.source_id, l.destination_id)))
+     + (SELECT count(DISTINCT l.batch_id) FROM transactions l
+        WHERE l.batch_id = ANY($2::text::uuid[]) AND $1 IN (l.source_id, l.destination_id))
 
 -- name: backlog
 SELECT count(*) FROM transactions WHERE status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')

@@ -1,0 +1,125 @@
+"""The rules of accepting splits, and refunds of splits and batches, that are to be applied later.
+
+The legs of a split are known when it is accepted. So they wait as well, each on its own balances: they count in what
+is queued there, and keep these from being closed. The legs of a refund are not known before its time comes: they
+follow from what is left then.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from ledgerd.core import accepting, bounds
+from ledgerd.core.amount import minor_units
+from ledgerd.core.asking import Ask
+from ledgerd.core.book import Account, Book, Plan, Record
+from ledgerd.core.figures import Kind
+from ledgerd.core.ids import BATCH
+from ledgerd.core.leads import Leg, close, only
+from ledgerd.core.operation import Post, Refund
+from ledgerd.core.original import Original
+from ledgerd.core.rejection import Reason, Rejection
+
+
+def accept_split(
+    post: Post, legs: Sequence[Leg], limit: int | None, book: Book, plan: Plan, batch_id: str | None, said: str
+) -> Record | Rejection:
+    """Accept a split of these legs, or refuse it. ``said`` is its shares as JSON."""
+    later = post.later
+    assert later is not None, "a split that is to be applied later"
+    asks = [Ask(post, one.source, one.destination, one.amount, limit, True, plan.now) for one in legs]
+    for place, ask in enumerate(asks):
+        for rule in accepting.ACCEPTING_RULES:
+            refusal = rule(ask)
+            if refusal is not None:
+                return refusal._replace(details={**refusal.details, "leg": str(place)})
+    refusal = accepting.queue_has_room(plan, 1 + len(legs)) or _sources_cover_what_waits(asks, book)
+    if refusal is not None:
+        return refusal
+    source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
+    total = sum(one.amount for one in legs)
+    any_source = legs[0].source
+    known = accepting.Known(Kind.SPLIT, source, destination, any_source.currency, any_source.precision, total, limit)
+    lead = accepting.waits_for(plan, post, later, known, batch_id, said=said)
+    return close(lead, [accepting.wait_on(ask, later, book, plan, batch_id, lead.id) for ask in asks])
+
+
+def _sources_cover_what_waits(asks: Sequence[Ask], book: Book) -> Rejection | None:
+    """Each source all that the split takes of it, beside everything before it that waits there."""
+    of_source: dict[str, Ask] = {}
+    for ask in asks:
+        known = of_source.get(ask.source.id)
+        of_source[ask.source.id] = ask if known is None else known._replace(amount=known.amount + ask.amount)
+    refusals = (accepting.source_covers_what_waits(ask, book) for ask in of_source.values())
+    return next((one for one in refusals if one is not None), None)
+
+
+# Refunds ---------------------------------------------------------------------------------------
+
+
+class Giver(NamedTuple):
+    """One of several that are to be given back: ``source`` gives, the destination of the original."""
+
+    original: Original
+    source: Account
+    destination: Account
+
+    @property
+    def may_give(self) -> bool:
+        """Whether anything of it can be given back, now or some day."""
+        original = self.original
+        may_move = original.waits is not None or (original.kind is Kind.HOLD and original.remaining > 0)
+        return may_move or original.refundable > 0
+
+
+def accept_refund_of_several(
+    refund: Refund, lead: Original, givers: Collection[Giver], book: Book, plan: Plan, batch_id: str | None
+) -> Record | Rejection:
+    """Accept a refund of a split or batch that is to be given later, or refuse it."""
+    later = refund.later
+    assert later is not None, "a refund that is to be given later"
+    is_batch = lead.id.startswith(BATCH)
+    kinds = {(one.source.currency, one.source.precision) for one in givers}
+    refusal = accepting.refundable_some_day(lead, book) or _not_closed(givers)
+    if refusal is not None:
+        return refusal
+    amount = None
+    if refund.quantity is not None:
+        if len(kinds) != 1:
+            return _of_no_one_kind(lead, givers)
+        amount = minor_units(refund.quantity, next(iter(kinds))[1])
+        if amount is None:
+            return bounds.too_precise(next(iter(givers)).source)
+        refusal = bounds.bounded(amount) or (None if is_batch else accepting.within(lead, amount))
+        if refusal is not None:
+            return refusal
+    refusal = accepting.ahead(later.scheduled_at, plan.now) or accepting.queue_has_room(plan)
+    if refusal is not None:
+        return refusal
+    currency, precision = kinds.pop() if len(kinds) == 1 else (None, None)
+    known = accepting.Known(Kind.REFUND, None, None, currency, precision, amount)
+    said = accepting.said_of(later) | ({"batch": lead.id} if is_batch else {})
+    parent_id = None if is_batch else lead.id
+    return accepting.waits_for(
+        plan, refund, later, known, batch_id, parent_id=parent_id, said=json.dumps(said, sort_keys=True)
+    )
+
+
+def _not_closed(givers: Collection[Giver]) -> Rejection | None:
+    for one in givers:
+        if one.may_give:
+            refusal = accepting.not_closed(one.source, "source") or accepting.not_closed(one.destination, "destination")
+            if refusal is not None:
+                return refusal._replace(details={**refusal.details, "leg": one.original.id})
+    return None
+
+
+def _of_no_one_kind(lead: Original, givers: Collection[Giver]) -> Rejection:
+    """Part of it was asked for, but of what has several currencies or precisions, or none that is known yet."""
+    if not givers:
+        return Rejection(Reason.NOT_REFUNDABLE, {"transaction": lead.id})
+    currencies = sorted({one.source.currency for one in givers})
+    if len(currencies) > 1:
+        return Rejection(Reason.CURRENCY_MISMATCH, {"transaction": lead.id, "currencies": ",".join(currencies)})
+    precisions = sorted({one.source.precision for one in givers})
+    return Rejection(Reason.PRECISION_MISMATCH, {"transaction": lead.id, "precisions": ",".join(map(str, precisions))})

@@ -1,0 +1,85 @@
+"""Older transactions, as decisions about them see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledgerd.core.figures import Kind, Status
+
+
+@dataclass(slots=True, eq=False)
+class Original:
+    """An older transaction to which something is done: a hold is settled, a movement is refunded.
+
+    Amounts in minor units. ``committed`` and ``voided`` are a hold's. What exceeds a hold, where
+    commits may, is judged by the terms of funds that the hold was posted with.
+
+    One of kind SPLIT stands for several: a split or, under its ``bat_`` id, a batch. ``leg_ids`` are those of
+    its movements and holds, which are in the Book as well. A split's figures are the sums of its legs', and
+    each of these has it as ``lead``; ``inflight`` tells that they are holds. A batch has no figures, and
+    neither of them has sides.
+    """
+
+    id: str
+    key: str
+    source_id: str
+    destination_id: str
+    amount: int
+    committed: int = 0
+    voided: int = 0
+    kind: Kind = Kind.HOLD
+    refunded: int = 0
+    allow_overdraft: bool = False
+    overdraft_limit: int | None = None
+    allow_over_commit: bool = False
+    expires_at: datetime | None = None
+    commits_at: datetime | None = None
+    leg_ids: tuple[str, ...] = ()
+    lead: "Original | None" = None
+    inflight: bool = False
+    waits: Status | None = None
+    """Its status where it did not move anything: it waits, or was refused or called off."""
+
+    @property
+    def is_lead(self) -> bool:
+        """Whether it stands for several."""
+        return self.kind is Kind.SPLIT
+
+    @property
+    def is_hold(self) -> bool:
+        """Whether it holds, or held, something."""
+        return self.kind is Kind.HOLD or self.inflight
+
+    @property
+    def settled(self) -> tuple[int, int, int]:
+        """What became of it so far: committed, voided, refunded."""
+        return self.committed, self.voided, self.refunded
+
+    @property
+    def refundable(self) -> int:
+        """What it moved and was not given back. A commit is refunded through its hold."""
+        if self.waits is not None:
+            return 0
+        if self.is_hold:
+            return self.committed - self.refunded
+        return self.amount - self.refunded if self.kind in (Kind.POSTING, Kind.SPLIT) else 0
+
+    @property
+    def remaining(self) -> int:
+        """What a hold still holds."""
+        return max(0, self.amount - self.committed - self.voided)
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it settles by itself some day."""
+        return self.expires_at is not None or self.commits_at is not None
+
+    @property
+    def status(self) -> Status:
+        """A hold is INFLIGHT while anything remains; then APPLIED if anything was committed, else VOID."""
+        if self.waits is not None:
+            return self.waits
+        if not self.is_hold:
+            return Status.VOID if self.kind is Kind.VOID else Status.APPLIED
+        if self.remaining:
+            return Status.INFLIGHT
+        return Status.APPLIED if self.committed else Status.VOID

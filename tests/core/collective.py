@@ -1,0 +1,57 @@
+"""Splits and batches in a Book, and what is asked of them, in the tests' words."""
+
+from ledgerd.core import ids
+from ledgerd.core.amount import Quantity
+from ledgerd.core.book import Book, Original
+from ledgerd.core.figures import Kind
+from ledgerd.core.operation import Refund, Settle
+from tests import builders as a
+
+
+def bat(name: str) -> str:
+    return ids.encode(ids.BATCH, a.number(name))
+
+
+def add_split(book: Book, name: str, *legs: Original) -> Original:
+    """A split of these legs, with the sums of their figures."""
+    split = a.hold(name, "", "", sum(one.amount for one in legs), kind=Kind.SPLIT)
+    split.inflight = legs[0].kind is Kind.HOLD
+    split.committed = sum(one.committed for one in legs)
+    split.voided = sum(one.voided for one in legs)
+    split.refunded = sum(one.refunded for one in legs)
+    split.leg_ids = tuple(one.id for one in legs)
+    for one in legs:
+        one.lead = split
+        book.originals[one.id] = one
+    book.originals[split.id] = split
+    return split
+
+
+def add_batch(book: Book, name: str, *members: Original) -> None:
+    for one in members:
+        book.originals.setdefault(one.id, one)
+    batch = Original(bat(name), "", "", "", 0, kind=Kind.SPLIT, leg_ids=tuple(one.id for one in members))
+    book.originals[batch.id] = batch
+
+
+def moved(name: str, source: str, destination: str, amount: int, **more: object) -> Original:
+    return a.hold(name, source, destination, amount, kind=Kind.POSTING, **more)
+
+
+def settle(name: str, minor: int | None = None, *, void: bool = False, reference: str = "c", **more: object) -> Settle:
+    target = name if name.startswith("bat_") else a.txn(name)
+    quantity = more.pop("quantity", None if minor is None else Quantity(minor, None))
+    return Settle(reference, target, void, quantity, **more)  # type: ignore[arg-type]
+
+
+def refund(name: str, minor: int | None = None, reference: str = "f", **more: object) -> Refund:
+    target = name if name.startswith("bat_") else a.txn(name)
+    quantity = more.pop("quantity", None if minor is None else Quantity(minor, None))
+    return Refund(reference, target, quantity, **more)  # type: ignore[arg-type]
+
+
+def standing(book: Book) -> object:
+    return (
+        {key: one.figures for key, one in book.accounts.items()},
+        {key: one.settled for key, one in book.originals.items()},
+    )

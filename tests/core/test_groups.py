@@ -1,0 +1,57 @@
+"""Groups: what is asked for together stands and falls together."""
+
+from ledgerd.core.book import Movement
+from ledgerd.core.grouping import decide_together
+from ledgerd.core.posting import Replay, decide
+from ledgerd.core.rejection import Reason, Rejection
+from tests import builders as a
+from tests.core.world import with_holder, world
+
+
+def test_a_refused_group_leaves_the_book_as_it_was() -> None:
+    book, plan = with_holder(world()), a.plan()
+    decide(a.post("rich", "poor", 5, "before"), book, plan)
+    figures = {key: account.figures for key, account in book.accounts.items()}
+    holds = {key: one.settled for key, one in book.originals.items()}
+    answers = decide_together(
+        [
+            a.post("rich", "poor", 7, "g1"),
+            a.commit("open", 30, "g2"),
+            a.post("poor", "rich", 999, "g3"),
+            a.void("open"),
+        ],
+        book,
+        plan,
+        "bat_x",
+    )
+    reasons = [one.reason for one in answers if isinstance(one, Rejection)]
+    assert reasons == [Reason.NOT_APPLIED_WITH_GROUP] * 2 + [Reason.INSUFFICIENT_FUNDS, Reason.NOT_APPLIED_WITH_GROUP]
+    assert {key: account.figures for key, account in book.accounts.items()} == figures
+    assert {key: one.settled for key, one in book.originals.items()} == holds
+    assert list(book.references) == ["before"]
+    assert plan.entries == 1
+
+
+def test_money_that_arrives_in_a_group_can_be_spent_in_it() -> None:
+    answers = decide_together(
+        [a.post("rich", "poor", 100, "g1"), a.post("poor", "rich", 150, "g2")], world(), a.plan(), "bat_x"
+    )
+    assert all(isinstance(one, Movement) for one in answers)
+
+
+def test_a_group_repeated_whole_replays() -> None:
+    book, plan = world(), a.plan()
+    group = [a.post("rich", "poor", 1, "g1"), a.post("rich", "poor", 2, "g2")]
+    decide_together(group, book, plan, "bat_x")
+    assert all(isinstance(one, Replay) for one in decide_together(group, book, plan, "bat_y"))
+    assert len(plan.movements) == 2
+
+
+def test_a_group_of_which_one_reference_is_known_from_elsewhere_is_refused() -> None:
+    book, plan = world(), a.plan()
+    decide(a.post("rich", "poor", 1, "g1"), book, plan)
+    answers = decide_together([a.post("rich", "poor", 1, "g1"), a.post("rich", "poor", 2, "g2")], book, plan, "bat_x")
+    assert [one.reason for one in answers if isinstance(one, Rejection)] == [
+        Reason.REFERENCES_ALREADY_RECORDED,
+        Reason.NOT_APPLIED_WITH_GROUP,
+    ]

@@ -1,0 +1,74 @@
+"""The life of a split: whatever is done to it, its legs make it up."""
+
+from fractions import Fraction
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledgerd.core.book import Account
+from ledgerd.core.operation import Operation
+from ledgerd.core.posting import decide
+from ledgerd.core.rejection import Rejection
+from tests import builders as a
+from tests.core.collective import add_split, refund, settle, standing
+
+
+def fairly(amount: int, left: list[int]) -> list[int]:
+    """The documented rule once more, by hand: proportional, cut down, and what is lost to those that lost most."""
+    exact = [Fraction(amount * one, sum(left)) for one in left]
+    given = [int(one) for one in exact]
+    while sum(given) < amount:
+        lost = [one - part for one, part in zip(exact, given, strict=True)]
+        given[lost.index(max(lost))] += 1
+    return given
+
+
+@given(st.integers(0, 2**64))
+def test_whatever_is_done_to_a_split_its_legs_make_it_up(seed: int) -> None:
+    """Commits, voids and refunds, of the whole, of parts and of single legs, against books kept by hand."""
+    dice = Random(seed)
+    sizes = [dice.randint(1, 40) for _ in range(dice.randint(1, 5))]
+    accounts: list[Account] = [a.account("payer", credit=200, held_out=sum(sizes))]
+    accounts += [a.account(f"t{n}", held_in=size) for n, size in enumerate(sizes)]
+    book, plan = a.book(*accounts), a.plan()
+    split = add_split(book, "split", *(a.hold(f"leg{n}", "payer", f"t{n}", size) for n, size in enumerate(sizes)))
+    held, committed, given = [*sizes], [0] * len(sizes), [0] * len(sizes)
+    for turn in range(12):
+        kind = dice.choice(["commit", "void", "refund"])
+        whole = dice.random() < 0.3 or kind == "void"
+        single = dice.randrange(len(sizes)) if dice.random() < 0.3 else None
+        pool = held if kind != "refund" else [had - back for had, back in zip(committed, given, strict=True)]
+        mine = [one if single in (None, place) else 0 for place, one in enumerate(pool)]
+        amount = None if whole else dice.randint(1, 60)
+        name = "split" if single is None else f"leg{single}"
+        asked: Operation = (
+            refund(name, amount, f"r{turn}")
+            if kind == "refund"
+            else settle(name, amount, void=kind == "void", reference=f"r{turn}")
+        )
+        before = standing(book)
+        outcome = decide(asked, book, plan)
+        wanted = sum(mine) if amount is None else amount
+        if not sum(mine) or wanted > sum(mine):
+            assert isinstance(outcome, Rejection)
+            assert standing(book) == before
+            continue
+        assert not isinstance(outcome, Rejection), outcome
+        # Refunds are spread the latest leg first.
+        order = slice(None, None, -1) if kind == "refund" else slice(None)
+        spread = fairly(wanted, mine[order])[order]
+        for place, part in enumerate(spread):
+            if kind == "refund":
+                given[place] += part
+            else:
+                held[place] -= part
+                committed[place] += part if kind == "commit" else 0
+        legs = [book.originals[one] for one in split.leg_ids]
+        assert [one.remaining for one in legs] == held
+        assert [one.committed for one in legs] == committed
+        assert [one.refunded for one in legs] == given
+        assert split.settled == tuple(map(sum, zip(*(one.settled for one in legs), strict=True)))
+        assert split.remaining == sum(held)
+    assert sum(one.figures.balance for one in accounts) == 200
+    assert [one.figures.inflight_credit for one in accounts[1:]] == held

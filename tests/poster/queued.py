@@ -1,0 +1,67 @@
+"""What waits at a desk, in the tests' words: applied as a worker would, and how it stands."""
+
+import asyncio
+import uuid
+
+from ledgerd.core.book import Record
+from ledgerd.core.operation import Later, Waiting
+from ledgerd.core.posting import Outcome
+from ledgerd.core.rejection import Refused
+from ledgerd.store import waiting
+from ledgerd.workers import queue
+from tests.poster.desk import Desk
+
+QUEUED = Later()
+HOLDER = uuid.UUID(int=7)
+
+
+async def drain(desk: Desk, rounds: int = 20) -> int:
+    """Apply what is queued, round after round as the worker does."""
+    stop, done = asyncio.Event(), 0
+    for _ in range(rounds):
+        try:
+            done += await queue.apply_queued(desk.engine, HOLDER, stop)
+        except Refused:
+            continue
+        if not await desk.pool.fetchval("SELECT count(*) FROM due WHERE what = 'APPLY'"):
+            return done
+    raise AssertionError("the queue does not end")
+
+
+async def found(desk: Desk, *outcomes: Outcome) -> list[Waiting]:
+    """These transactions as a worker would find them, in this order."""
+    keys = [str(uuid.UUID(int=0).hex)] if not outcomes else [_key(one) for one in outcomes]
+    async with desk.pool.acquire() as connection:
+        by_key = {one.key: one for one in await waiting.by_keys(connection, keys)}
+    return [by_key[key] for key in keys]
+
+
+def _key(outcome: Outcome) -> str:
+    assert isinstance(outcome, Record)
+    return f"{_number(outcome.id):032x}"
+
+
+def _number(transaction_id: str) -> int:
+    from ledgerd.core.ids import TRANSACTION, decode
+
+    number = decode(TRANSACTION, transaction_id)
+    assert number is not None
+    return number
+
+
+async def statuses(desk: Desk, *references: str) -> list[str]:
+    rows = await desk.pool.fetch(
+        "SELECT reference, status FROM transactions WHERE reference = ANY($1)", list(references)
+    )
+    by_reference = {row["reference"]: row["status"] for row in rows}
+    return [by_reference[one] for one in references]
+
+
+async def in_order(desk: Desk) -> bool:
+    """Whether for each source what was queued was applied in the order in which it was accepted, by the versions
+    that it made; ids are given in the order of acceptance."""
+    rows = await desk.pool.fetch(
+        "SELECT source_id, array_agg(source_version ORDER BY id) AS versions FROM transactions"
+        " WHERE accepted_as = 'QUEUED' AND status = 'APPLIED' GROUP BY source_id"
+    )
+    return all(row["versions"] == sorted(row["versions"]) for row in rows)

@@ -1,0 +1,101 @@
+"""What becomes due: in its order, at its own time, by workers that do not die of it."""
+
+import asyncio
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from ledgerd.core.balance_state import BalanceState
+from ledgerd.core.figures import Status
+from ledgerd.core.ids import BATCH
+from ledgerd.core.operation import Later, Refund
+from ledgerd.poster.submission import Lane
+from ledgerd.store import due, waiting
+from ledgerd.workers import queue, timed
+from tests.poster.desk import Desk, id_of, open_desk, post, said
+from tests.poster.queued import HOLDER, QUEUED, drain, statuses
+
+# What is done to what waited -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("piece", [500, 1])
+@pytest.mark.parametrize("inflight", [False, True])
+async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, piece: int, inflight: bool
+) -> None:
+    """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
+    monkeypatch.setattr(timed, "PIECE", piece)
+    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    soon = datetime.now(UTC) + timedelta(seconds=0.2)
+    payment = await desk.one(post(payer, shop, 10, "pay", later=Later(scheduled_at=soon), inflight=inflight))
+    later = Later(scheduled_at=soon + timedelta(seconds=0.1))
+    assert said(await desk.one(Refund("back", id_of(payment), later=later))) == "posted"
+    await asyncio.sleep(0.4)
+    await timed.settle_due(desk.engine, HOLDER)
+    # Of a hold nothing was committed: there is nothing to give back.
+    expected = [Status.INFLIGHT, Status.REJECTED] if inflight else [Status.APPLIED, Status.APPLIED]
+    assert await statuses(desk, "pay", "back") == expected
+    assert await desk.settled(payer, shop) == [100, 0]
+    await desk.prove()
+
+
+async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ledger that is never idle keeps in its Book how a transaction stood when it still waited."""
+    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
+    stop = asyncio.Event()
+    async with open_desk(dsn, batch_operations=2) as desk:
+
+        async def keep_busy(number: int) -> None:
+            for turn in itertools.takewhile(lambda _: not stop.is_set(), itertools.count()):
+                await desk.one(post("@World", "@Busy", 1, f"busy {number}:{turn}", allow_overdraft=True))
+
+        others = [asyncio.create_task(keep_busy(number)) for number in range(6)]
+        payer, shop = await desk.balance(money=100), await desk.balance()
+        drafts = [post(payer, shop, 10, "now"), post(payer, shop, 20, "queued", later=QUEUED)]
+        batch_id = desk.minter.id(BATCH)
+        _, queued = await desk.poster.submit(drafts, lane=Lane.BULK, batch_id=batch_id)
+        assert said(await desk.one(Refund("too early", id_of(queued)))) == "NOT_REFUNDABLE"
+        await drain(desk)
+        assert said(await desk.one(Refund("all", batch_id))) == "posted"
+        stop.set()
+        await asyncio.gather(*others)
+        assert await desk.settled(payer, shop) == [100, 0]
+        await desk.prove()
+
+
+# Workers ---------------------------------------------------------------------------------------
+
+
+async def test_a_hold_that_cannot_be_committed_at_its_time_still_expires_at_its_own(desk: Desk) -> None:
+    payer, shop = await desk.balance(money=10), await desk.balance()
+    times = [datetime.now(UTC) + timedelta(seconds=one) for one in (0.3, 0.6)]
+    await desk.one(post(payer, shop, 10, "hold", inflight=True, commits_at=times[0], expires_at=times[1]))
+    await desk.set_state(payer, BalanceState.FROZEN)
+    for _ in times:
+        await asyncio.sleep(0.4)
+        await timed.settle_due(desk.engine, HOLDER)
+    assert await statuses(desk, "hold") == [Status.VOID]
+
+
+async def test_no_worker_dies_of_a_statement_that_took_too_long(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, tried = asyncio.Event(), [0, 0]
+
+    async def take_too_long(number: int) -> None:
+        tried[number] += 1
+        raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
+
+    monkeypatch.setattr(timed, "AWAY_SECONDS", 0.01)
+    monkeypatch.setattr(queue, "AWAY_SECONDS", 0.01)
+    monkeypatch.setattr(due, "find", lambda *_: take_too_long(0))
+    monkeypatch.setattr(waiting, "queue_after", lambda *_: take_too_long(1))
+    workers = asyncio.gather(timed.run(desk.engine, stop), queue.run(desk.engine, asyncio.Event(), stop))
+    async with asyncio.timeout(10):
+        while min(tried) < 3 and not workers.done():
+            await asyncio.sleep(0.01)
+        stop.set()
+        await workers

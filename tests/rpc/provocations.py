@@ -1,0 +1,193 @@
+"""Ways to be refused: a draft with one thing changed, and what takes more than a draft to provoke."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+from ledgerapi.v1 import (
+    admin_service_pb2,
+    identity_pb2,
+    identity_service_pb2,
+    ledger_pb2,
+    ledger_service_pb2,
+    operation_pb2,
+)
+
+from tests.conftest import Server, start_server
+from tests.rpc import wire
+
+pb, ledgers = wire.pb, ledger_service_pb2
+
+Provoke = Callable[[Server], Awaitable[wire.Refusal]]
+
+
+async def draft_refused(server: Server, **change: Any) -> wire.Refusal:
+    fields = {"reference": "r", "source": "@World", "destination": "@Sales", "amount": 5, "allow_overdraft": True}
+    return await wire.refusal(wire.record(server, wire.draft(**{**fields, **change})))
+
+
+async def balance_frozen(server: Server) -> wire.Refusal:
+    till = await wire.open_balance(server)
+    await server.ledgers.FreezeBalance(ledgers.FreezeBalanceRequest(balance_id=till))
+    return await draft_refused(server, destination=till)
+
+
+async def balance_closed(server: Server) -> wire.Refusal:
+    till = await wire.open_balance(server)
+    await server.ledgers.CloseBalance(ledgers.CloseBalanceRequest(balance_id=till))
+    return await draft_refused(server, source=till)
+
+
+async def balance_not_empty(server: Server) -> wire.Refusal:
+    till = await wire.open_balance(server)
+    await wire.record(server, wire.from_world("r", till, 1))
+    return await wire.refusal(server.ledgers.CloseBalance(ledgers.CloseBalanceRequest(balance_id=till)))
+
+
+async def settle_refused(server: Server, settle: Callable[[str], Any]) -> wire.Refusal:
+    hold = await wire.hold(server, "h", 5)
+    await wire.settle(server, wire.commit(hold.id, 2, "part"))
+    return await wire.refusal(wire.settle(server, settle(hold.id)))
+
+
+async def hold_settled(server: Server) -> wire.Refusal:
+    hold = await wire.hold(server, "h", 5)
+    await wire.settle(server, wire.void(hold.id))
+    return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
+
+
+async def hold_expired(server: Server) -> wire.Refusal:
+    connection = await asyncpg.connect(server.app.dsn)
+    # Somebody who does nothing has the list, so that nobody sweeps the hold.
+    await connection.execute("INSERT INTO leases VALUES ('timed holds', gen_random_uuid(), now() + interval '1 hour')")
+    await connection.close()
+    hold = await wire.hold(server, "h", 5, inflight_expiry_time=wire.in_seconds(0.3))
+    await asyncio.sleep(0.4)
+    return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
+
+
+async def refund_refused(server: Server, amount: int, of: Callable[[Any], Any]) -> wire.Refusal:
+    hold = await wire.hold(server, "h", 5)
+    commit = (await wire.settle(server, wire.commit(hold.id, 2, "part"))).transaction
+    asked = operation_pb2.Refund(transaction_id=of([hold, commit]).id, reference="f", precise_amount=str(amount))
+    return await wire.refusal(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked)))
+
+
+async def order_refused(server: Server, order: Callable[[str], Awaitable[Any]]) -> wire.Refusal:
+    """An order about a transaction that was posted at once."""
+    made = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
+    return await wire.refusal(order(made.id))
+
+
+async def hold_not_in_place(server: Server) -> wire.Refusal:
+    hold = await wire.hold(server, "h", 5, hold_for_review=True)
+    return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
+
+
+async def review_denied(server: Server) -> wire.Refusal:
+    made = (await wire.record(server, wire.from_world("p", "@Sales", 1, hold_for_review=True))).transaction
+    asked = operation_pb2.Deny(transaction_id=made.id, decided_by="ada@example.com")
+    denied = await server.transactions.DenyTransaction(pb.DenyTransactionRequest(deny=asked))
+    return wire.of_rejection(denied.transaction.rejection)
+
+
+async def queue_full(server: Server) -> wire.Refusal:
+    server.app.backlog.limit = 1
+    await wire.record(server, wire.from_world("p", "@Sales", 1, hold_for_review=True))
+    return await draft_refused(server, queue=True)
+
+
+async def not_a_hold(server: Server) -> wire.Refusal:
+    posting = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
+    return await wire.refusal(wire.settle(server, wire.void(posting.id)))
+
+
+async def on_stream(server: Server, *chunks: pb.Chunk, **last: Any) -> wire.Refusal:
+    upload = wire.Upload(server)
+    await upload.open()
+    for chunk in chunks:
+        await upload.send(chunk=chunk)
+        refused = await upload.result()
+    if not last:
+        return wire.of_rejection(refused.rejection)
+    await upload.send(**last)
+    return await upload.refused()
+
+
+async def watch_refused(server: Server, cursor: str) -> wire.Refusal:
+    request = pb.WatchTransactionsRequest(after_cursor=cursor)
+    return await wire.Watching(server.transactions.WatchTransactions(request)).refused()
+
+
+async def request_id_conflict(server: Server) -> wire.Refusal:
+    def asked(name: str) -> ledgers.CreateLedgerRequest:
+        return ledgers.CreateLedgerRequest(ledger=ledger_pb2.Ledger(name=name), request_id="once")
+
+    await server.ledgers.CreateLedger(asked("one"))
+    return await wire.refusal(server.ledgers.CreateLedger(asked("other")))
+
+
+async def version_conflict(server: Server) -> wire.Refusal:
+    request = ledgers.UpdateBalanceRequest(expected_version=7)
+    request.balance.id = await wire.open_balance(server)
+    request.update_mask.paths.append("tag")
+    return await wire.refusal(server.ledgers.UpdateBalance(request))
+
+
+async def floor_above_available(server: Server) -> wire.Refusal:
+    request = ledgers.UpdateBalanceRequest()
+    request.balance.id = await wire.open_balance(server)
+    request.balance.floor.precise = "1"
+    request.update_mask.paths.append("floor")
+    return await wire.refusal(server.ledgers.UpdateBalance(request))
+
+
+async def ceiling_below_balance(server: Server) -> wire.Refusal:
+    request = ledgers.UpdateBalanceRequest()
+    request.balance.id = await wire.open_balance(server)
+    request.balance.ceiling.precise = "-1"
+    request.update_mask.paths.append("ceiling")
+    return await wire.refusal(server.ledgers.UpdateBalance(request))
+
+
+async def indicator_taken(server: Server) -> wire.Refusal:
+    await wire.record(server, wire.from_world("r", "@Sales", 1))
+    return await wire.refusal(wire.open_balance(server, indicator="@Sales"))
+
+
+async def identity_linked(server: Server) -> wire.Refusal:
+    identity = identity_pb2.Identity(organization={"name": "Acme"})
+    made = await server.identities.CreateIdentity(identity_service_pb2.CreateIdentityRequest(identity=identity))
+    await wire.open_balance(server, identity_id=made.identity.id)
+    request = identity_service_pb2.DeleteIdentityRequest(identity_id=made.identity.id)
+    return await wire.refusal(server.identities.DeleteIdentity(request))
+
+
+async def period_closed(server: Server) -> wire.Refusal:
+    await close_period(server, seconds=1_000)
+    return await draft_refused(server, effective_time={"seconds": 999})
+
+
+async def close_period(server: Server, *, seconds: int) -> None:
+    request = admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, close_time={"seconds": seconds})
+    await server.admin.ClosePeriod(request)
+
+
+async def internal(server: Server) -> wire.Refusal:
+    """A table that is gone: a bug of ours, as far as the service can tell."""
+    connection = await asyncpg.connect(server.app.dsn)
+    await connection.execute("ALTER TABLE ledgers RENAME TO lost")
+    await connection.close()
+    request = ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER)
+    return await wire.refusal(server.ledgers.GetLedger(request))
+
+
+async def shutting_down(server: Server) -> wire.Refusal:
+    other = await start_server(server.app.dsn)
+    watching = await wire.watch(other)
+    stopping = asyncio.create_task(other.app.stop())
+    refusal = await watching.refused()
+    await stopping
+    await other.channel.close()
+    return refusal

@@ -1,0 +1,151 @@
+"""Orders about what waits: reviews that approve or deny it, cancellations, and other times."""
+
+import asyncpg
+from ledgerapi.v1 import operation_pb2
+
+from tests.conftest import Server
+from tests.rpc import wire
+from tests.rpc.waiting import accept, approve, cancel, deny, kinds, prove, reschedule, settled, status
+
+pb = wire.pb
+
+
+# Reviews ---------------------------------------------------------------------------------------
+
+
+async def test_what_is_in_review_is_applied_when_it_is_approved(server: Server, connection: asyncpg.Connection) -> None:
+    watching = await wire.watch(server)
+    flagged = await accept(server, "r", 5, hold_for_review=True, review_reason="a new payee")
+    assert (status(flagged), flagged.review.reason) == ("IN_REVIEW", "a new payee")
+    preview = (await approve(server, flagged.id, preview=True)).transaction
+    assert (status(preview), preview.destination_figures.after.balance) == ("APPLIED", "5")
+    answer = await approve(server, flagged.id)
+    assert (status(answer.transaction), answer.transaction.review.decided_by) == ("APPLIED", "ada")
+    assert answer.transaction.review.HasField("decide_time")
+    assert (await approve(server, flagged.id)).replayed
+    events = await watching.events(3)
+    assert kinds(events) == ["FLAGGED", "APPROVED", "APPLIED"]
+    assert [one.transaction.transaction.review.decided_by for one in events] == ["", "ada", "ada"]
+    refusal = await wire.refusal(deny(server, flagged.id))
+    assert (refusal.reason, refusal.details["status"]) == ("NOT_IN_REVIEW", "APPLIED")
+    await prove(connection)
+
+
+async def test_an_approved_draft_waits_for_its_time(server: Server, connection: asyncpg.Connection) -> None:
+    flagged = await accept(server, "r", 5, hold_for_review=True, scheduled_time=wire.in_seconds(0.6))
+    assert status((await approve(server, flagged.id)).transaction) == "SCHEDULED"
+    assert status(await settled(server, flagged.id)) == "APPLIED"
+    await prove(connection)
+
+
+async def test_an_approved_draft_that_the_rules_refuse_is_rejected(server: Server) -> None:
+    till = await wire.open_balance(server)
+    flagged = (await wire.record(server, wire.draft("r", till, "@Sales", 5, hold_for_review=True))).transaction
+    answer = (await approve(server, flagged.id)).transaction
+    assert wire.of_rejection(answer.rejection).reason == "INSUFFICIENT_FUNDS"
+
+
+async def test_what_is_denied_is_rejected(server: Server, connection: asyncpg.Connection) -> None:
+    watching = await wire.watch(server)
+    flagged = await accept(server, "r", 5, hold_for_review=True)
+    denied = (await deny(server, flagged.id, decided_by="bob")).transaction
+    refusal = wire.of_rejection(denied.rejection)
+    assert (status(denied), refusal.reason) == ("REJECTED", "REVIEW_DENIED")
+    assert refusal.details == {"transaction": flagged.id, "decided_by": "bob"}
+    assert denied.review.decided_by == "bob"
+    assert kinds(await watching.events(2)) == ["FLAGGED", "DENIED"]
+    other = await wire.refusal(deny(server, flagged.id, decided_by="eve"))
+    assert (other.reason, other.details["fields"]) == ("REFERENCE_CONFLICT", "decided_by")
+    await prove(connection)
+
+
+async def test_a_reviewer_is_named(server: Server) -> None:
+    flagged = await accept(server, "r", 5, hold_for_review=True)
+    assert (await wire.refusal(approve(server, flagged.id, decided_by=""))).fields == ("approve.decided_by",)
+    assert (await wire.refusal(deny(server, flagged.id, decided_by="x" * 256))).fields == ("deny.decided_by",)
+    refusal = await wire.refusal(accept(server, "s", 5, queue=True, review_reason="why"))
+    assert refusal.fields == ("draft.review_reason",)
+
+
+# Cancelling and rescheduling -------------------------------------------------------------------
+
+
+async def test_what_waits_can_be_called_off_once(server: Server, connection: asyncpg.Connection) -> None:
+    watching = await wire.watch(server)
+    waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
+    assert status((await cancel(server, waits.id, preview=True)).transaction) == "CANCELLED"
+    assert status(await wire.transaction(server, transaction_id=waits.id)) == "SCHEDULED"
+    assert status((await cancel(server, waits.id)).transaction) == "CANCELLED"
+    assert (await cancel(server, waits.id)).replayed
+    refusal = await wire.refusal(cancel(server, waits.id, "another"))
+    assert (refusal.reason, refusal.details) == ("NOT_CANCELLABLE", {"transaction": waits.id, "status": "CANCELLED"})
+    assert kinds(await watching.events(2)) == ["SCHEDULED", "CANCELLED"]
+    assert (await wire.record(server, wire.from_world("s", "@Sales", 5, scheduled_time=waits.scheduled_time))).replayed
+    await prove(connection)
+
+
+async def test_cancellations_in_batches(server: Server, connection: asyncpg.Connection) -> None:
+    waits = await accept(server, "r", 5, hold_for_review=True)
+    called_off = operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id=waits.id, reference="c"))
+    poor = wire.post(wire.draft("poor", "@Empty", "@Sales", 1))
+    answer = await wire.batch(server, [called_off, poor], wire.ATOMIC)
+    assert wire.outcomes(answer.results) == ["NOT_APPLIED_WITH_GROUP", "INSUFFICIENT_FUNDS"]
+    answer = await wire.batch(server, [called_off, called_off])
+    assert wire.outcomes(answer.results) == ["posted", "replayed"]
+    assert status(await wire.transaction(server, transaction_id=waits.id)) == "CANCELLED"
+    await prove(connection)
+
+
+async def test_what_waits_can_be_given_another_time(server: Server, connection: asyncpg.Connection) -> None:
+    watching = await wire.watch(server)
+    waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
+    sooner = wire.in_seconds(0.4)
+    moved = (await reschedule(server, waits.id, sooner)).transaction
+    assert (status(moved), moved.scheduled_time) == ("SCHEDULED", sooner)
+    assert (await reschedule(server, waits.id, sooner)).replayed
+    assert status(await settled(server, waits.id)) == "APPLIED"
+    refusal = await wire.refusal(reschedule(server, waits.id, wire.in_seconds(60), "too late"))
+    assert (refusal.reason, refusal.details["status"]) == ("NOT_WAITING", "APPLIED")
+    events = await watching.events(3)
+    assert kinds(events) == ["SCHEDULED", "RESCHEDULED", "APPLIED"]
+    times = [one.transaction.transaction.scheduled_time for one in events]
+    assert times == [waits.scheduled_time, sooner, sooner]
+    await prove(connection)
+
+
+async def test_another_time_must_be_ahead_and_before_those_of_the_hold(server: Server) -> None:
+    times = {"scheduled_time": wire.in_seconds(60), "inflight_expiry_time": wire.in_seconds(90)}
+    waits = await accept(server, "h", 5, inflight=True, **times)
+    for number, when in enumerate((wire.in_seconds(-1), wire.in_seconds(100))):
+        refusal = await wire.refusal(reschedule(server, waits.id, when, f"r{number}"))
+        assert refusal.reason == "SCHEDULE_IN_PAST"
+
+
+async def test_orders_about_what_never_waited(server: Server) -> None:
+    posted = await accept(server, "p", 5)
+    assert (await wire.refusal(cancel(server, posted.id))).reason == "NOT_CANCELLABLE"
+    assert (await wire.refusal(approve(server, posted.id))).reason == "NOT_IN_REVIEW"
+    nobody = posted.id[:-4] + "zzzz"
+    assert (await wire.refusal(cancel(server, nobody))).reason == "TRANSACTION_NOT_FOUND"
+
+
+async def test_an_order_is_a_transaction_of_which_nothing_can_be_settled_or_given_back(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
+    await cancel(server, waits.id, "call it off")
+    order = (await wire.transaction(server, reference="call it off")).id
+    for settle in (wire.commit(order), wire.void(order)):
+        assert (await wire.refusal(wire.settle(server, settle))).reason == "NOT_A_HOLD"
+    for reference, more in (("now", {}), ("later", {"scheduled_time": wire.in_seconds(3_600)})):
+        refund = operation_pb2.Refund(transaction_id=order, reference=reference, **more)
+        refusal = await wire.refusal(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=refund)))
+        assert (refusal.reason, refusal.details["kind"]) == ("NOT_REFUNDABLE", "CANCEL")
+    await prove(connection)
+
+
+async def test_a_hold_that_waits_cannot_be_settled(server: Server) -> None:
+    held = await accept(server, "h", 5, inflight=True, scheduled_time=wire.in_seconds(3_600))
+    for settle in (wire.commit(held.id), wire.void(held.id)):
+        refusal = await wire.refusal(wire.settle(server, settle))
+        assert (refusal.reason, refusal.details) == ("HOLD_NOT_IN_PLACE", {"hold": held.id, "status": "SCHEDULED"})

@@ -1,0 +1,159 @@
+"""Refunds of splits and batches that are given at a time: what is left then, by legs that are recorded then."""
+
+from typing import Any
+
+import pytest
+from ledgerapi.v1 import ledger_service_pb2, operation_pb2, transaction_pb2
+
+from tests.conftest import Server
+from tests.rpc import wire
+from tests.rpc.test_splits import legs_of, precise, prove, split
+from tests.rpc.test_waiting import cancel, kinds, settled, status
+
+pb = wire.pb
+SIDES = ("@World", {"@A": "60", "@B": "left"}, 100)
+
+
+async def refund(server: Server, transaction_id: str, reference: str, amount: int | None = None, **more: Any) -> Any:
+    asked = operation_pb2.Refund(transaction_id=transaction_id, reference=reference, **more)
+    if amount is not None:
+        asked.precise_amount = str(amount)
+    return await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked))
+
+
+async def balances(server: Server, *names: str) -> list[int]:
+    return [await wire.balance(server, one) for one in names]
+
+
+async def test_points_that_several_got_expire(server: Server) -> None:
+    watching = await wire.watch(server)
+    points = (await wire.record(server, split("points", *SIDES))).transaction
+    due = wire.in_seconds(0.5)
+    answer = await refund(server, points.id, "expiry", scheduled_time=due)
+    waits = answer.transaction
+    assert (status(waits), waits.kind, waits.parent_id, list(waits.leg_ids)) == (
+        "SCHEDULED",
+        transaction_pb2.TRANSACTION_KIND_REFUND,
+        points.id,
+        [],
+    )
+    assert not waits.HasField("amount")
+    await refund(server, points.leg_ids[0], "spent", 25)
+    given = await settled(server, waits.id)
+    assert (status(given), given.amount.precise) == ("APPLIED", "75")
+    legs = await legs_of(server, given)
+    assert precise(legs) == [40, 35]
+    assert [one.parent_id for one in legs] == [points.leg_ids[1], points.leg_ids[0]]
+    assert await balances(server, "@World", "@A", "@B") == [0, 0, 0]
+    ended = await wire.transaction(server, transaction_id=points.id)
+    assert (ended.refund.refunded.precise, ended.refund.remaining.precise) == ("100", "0")
+    again = await refund(server, points.id, "expiry", scheduled_time=due)
+    assert (again.replayed, again.transaction.leg_ids) == (True, given.leg_ids)
+    events = (await watching.events(13))[3:]
+    told = [(kind, one.transaction.transaction) for kind, one in zip(kinds(events), events, strict=True)]
+    assert [(kind, list(one.leg_ids)) for kind, one in told if one.id == waits.id] == [
+        ("SCHEDULED", []),
+        ("APPLIED", list(given.leg_ids)),
+    ]
+    assert [one.HasField("amount") for _, one in told if one.id == waits.id] == [False, True]
+    await prove(server)
+
+
+async def test_a_part_of_a_split_is_given_back_at_a_time(server: Server) -> None:
+    paid = (await wire.record(server, split("s", *SIDES))).transaction
+    later = {"scheduled_time": wire.in_seconds(0.3)}
+    part = (await refund(server, paid.id, "part", 50, **later)).transaction
+    assert part.amount.precise == "50"
+    refusal = await wire.refusal(refund(server, paid.id, "more", 101, **later))
+    assert (refusal.reason, refusal.details["remaining"]) == ("REFUND_EXCEEDED", "100")
+    given = await settled(server, part.id)
+    assert (status(given), precise(await legs_of(server, given))) == ("APPLIED", [20, 30])
+    assert await balances(server, "@A", "@B") == [30, 20]
+    await prove(server)
+
+
+async def test_what_is_not_there_any_more_rejects_the_whole_refund(server: Server) -> None:
+    paid = (await wire.record(server, split("s", *SIDES))).transaction
+    waits = (await refund(server, paid.id, "back", scheduled_time=wire.in_seconds(0.3))).transaction
+    await wire.record(server, wire.draft("spent", "@A", "@Shop", 1))
+    rejected = await settled(server, waits.id)
+    refusal = wire.of_rejection(rejected.rejection)
+    assert (refusal.reason, refusal.details["leg"], list(rejected.leg_ids)) == (
+        "INSUFFICIENT_FUNDS",
+        paid.leg_ids[0],
+        [],
+    )
+    assert await balances(server, "@A", "@B") == [59, 40]
+    await prove(server)
+
+
+async def test_a_whole_batch_is_given_back_at_a_time(server: Server) -> None:
+    """Its split, its draft, what was committed of its hold, and what waited in it and was applied since."""
+    operations = [
+        wire.post(split("s", *SIDES)),
+        wire.post(wire.from_world("d", "@A", 7)),
+        wire.post(wire.from_world("h", "@B", 9, inflight=True)),
+        wire.post(wire.from_world("q", "@C", 3, scheduled_time=wire.in_seconds(0.2))),
+    ]
+    answer = await wire.batch(server, operations)
+    posted = [one.posted.transaction_id for one in answer.results]
+    waits = (await refund(server, answer.batch.id, "all", scheduled_time=wire.in_seconds(0.8))).transaction
+    assert (status(waits), waits.parent_id) == ("SCHEDULED", "")
+    await wire.settle(server, wire.commit(posted[2], 4, "part"))
+    await settled(server, posted[3])
+    given = await settled(server, waits.id)
+    assert (status(given), given.amount.precise) == ("APPLIED", "114")
+    assert await balances(server, "@World", "@A", "@B", "@C") == [0, 0, 0, 0]
+    await prove(server)
+
+
+async def test_a_batch_of_two_currencies_is_given_back_whole_or_not_at_all(server: Server) -> None:
+    operations = [wire.post(wire.from_world("u", "@A", 7)), wire.post(wire.from_world("e", "@A", 9, currency="EUR"))]
+    batch_id = (await wire.batch(server, operations)).batch.id
+    refusal = await wire.refusal(refund(server, batch_id, "part", 3, scheduled_time=wire.in_seconds(60)))
+    assert (refusal.reason, refusal.details["currencies"]) == ("CURRENCY_MISMATCH", "EUR,USD")
+    waits = (await refund(server, batch_id, "all", scheduled_time=wire.in_seconds(0.2))).transaction
+    given = await settled(server, waits.id)
+    assert (status(given), given.HasField("amount"), len(given.leg_ids)) == ("APPLIED", False, 2)
+    assert (await wire.balance(server, "@A"), await wire.balance(server, "@A", "EUR")) == (0, 0)
+    await prove(server)
+
+
+async def test_a_refund_of_a_split_that_still_waits_itself(server: Server) -> None:
+    paid = (await wire.record(server, split("s", *SIDES, scheduled_time=wire.in_seconds(0.2)))).transaction
+    refusal = await wire.refusal(refund(server, paid.id, "now"))
+    assert (refusal.reason, refusal.details["status"]) == ("NOT_REFUNDABLE", "SCHEDULED")
+    waits = (await refund(server, paid.id, "later", scheduled_time=wire.in_seconds(0.6))).transaction
+    assert status(await settled(server, waits.id)) == "APPLIED"
+    assert await balances(server, "@A", "@B") == [0, 0]
+    off = (await wire.record(server, split("off", *SIDES, scheduled_time=wire.in_seconds(60)))).transaction
+    await cancel(server, off.id)
+    refusal = await wire.refusal(refund(server, off.id, "never", scheduled_time=wire.in_seconds(60)))
+    assert (refusal.reason, refusal.details["status"]) == ("NOT_REFUNDABLE", "CANCELLED")
+    await prove(server)
+
+
+@pytest.mark.parametrize("as_batch", [False, True])
+async def test_balances_that_a_scheduled_refund_may_touch_are_not_closed(server: Server, as_batch: bool) -> None:
+    one, other = await wire.open_balance(server), await wire.open_balance(server)
+    answer = await wire.batch(server, [wire.post(split("s", "@World", {one: "60", other: "left"}, 100))])
+    of = answer.batch.id if as_batch else answer.results[0].posted.transaction_id
+    waits = (await refund(server, of, "back", scheduled_time=wire.in_seconds(3_600))).transaction
+    await wire.record(server, wire.draft("spent", one, "@Shop", 60))
+    close = ledger_service_pb2.CloseBalanceRequest(balance_id=one)
+    refusal = await wire.refusal(server.ledgers.CloseBalance(close))
+    assert (refusal.reason, refusal.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
+    await cancel(server, waits.id)
+    await server.ledgers.CloseBalance(close)
+    refusal = await wire.refusal(refund(server, of, "again", scheduled_time=wire.in_seconds(3_600)))
+    assert (refusal.reason, refusal.details["balance"]) == ("BALANCE_CLOSED", one)
+    await prove(server)
+
+
+async def test_a_refund_accepted_in_a_batch_is_of_that_batch_with_its_legs(server: Server) -> None:
+    paid = (await wire.record(server, split("s", *SIDES))).transaction
+    asked = operation_pb2.Refund(transaction_id=paid.id, reference="back", scheduled_time=wire.in_seconds(0.3))
+    answer = await wire.batch(server, [operation_pb2.Operation(refund=asked), wire.post(wire.from_world("x", "@X", 1))])
+    given = await settled(server, answer.results[0].posted.transaction_id)
+    assert {one.batch_id for one in (given, *await legs_of(server, given))} == {answer.batch.id}
+    await prove(server)

@@ -1,0 +1,267 @@
+"""Splits that are accepted now and applied later: split and legs wait, are decided and end together."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+from ledgerapi.v1 import balance_pb2, ledger_service_pb2, operation_pb2, transaction_pb2
+
+from tests.conftest import Server
+from tests.rpc import wire
+from tests.rpc.test_splits import legs_of, precise, prove, split
+from tests.rpc.test_waiting import approve, cancel, deny, kinds, reschedule, settled, status
+
+pb = wire.pb
+PAY = {"@Rent": "500.00", "@Tax": "25%", "@Savings": "10%", "@Pocket": "left"}
+PARTS = [50000, 30864, 12346, 30246]
+
+
+async def statuses(server: Server, lead: transaction_pb2.Transaction) -> set[str]:
+    """How a split and its legs stand."""
+    now = await wire.transaction(server, transaction_id=lead.id)
+    return {status(one) for one in (now, *await legs_of(server, lead))}
+
+
+async def queued(server: Server, indicator: str) -> tuple[str, str]:
+    request = ledger_service_pb2.GetBalanceRequest(
+        indicator_key={"indicator": indicator, "currency": "USD"}, view=balance_pb2.BALANCE_VIEW_QUEUED
+    )
+    balance = (await server.ledgers.GetBalance(request)).balance
+    return balance.queued_debit, balance.queued_credit
+
+
+async def test_a_queued_split_is_applied_under_the_ids_that_it_was_accepted_with(server: Server) -> None:
+    watching = await wire.watch(server)
+    asked = split("pay", "@Employer", PAY, "1234.56", queue=True, tag="t")
+    answer = await wire.record(server, asked)
+    lead = answer.transaction
+    assert (status(lead), lead.kind, lead.amount.decimal) == (
+        "QUEUED",
+        transaction_pb2.TRANSACTION_KIND_SPLIT,
+        "1234.56",
+    )
+    assert [one.id for one in answer.legs] == list(lead.leg_ids)
+    assert ({status(one) for one in answer.legs}, precise(answer.legs)) == ({"QUEUED"}, PARTS)
+    applied = await settled(server, lead.id)
+    assert (status(applied), applied.leg_ids) == ("APPLIED", lead.leg_ids)
+    legs = await legs_of(server, applied)
+    assert [int(one.destination_figures.after.balance) for one in legs] == PARTS
+    assert {one.record_time.ToMicroseconds() for one in legs} == {applied.record_time.ToMicroseconds()}
+    assert [await wire.balance(server, one) for one in ("@Employer", *PAY)] == [-123456, *PARTS]
+    events = await watching.events(10)
+    assert kinds(events) == ["QUEUED"] * 5 + ["APPLIED"] * 5
+    told = [one.transaction.transaction for one in events]
+    assert [one.id for one in told] == [lead.id, *lead.leg_ids] * 2
+    assert [one.HasField("source_figures") for one in told] == [False] * 6 + [True] * 4
+    assert (await wire.record(server, asked)).replayed
+    await prove(server)
+
+
+async def test_a_leg_that_the_rules_refuse_rejects_the_whole_split(server: Server) -> None:
+    watching = await wire.watch(server)
+    poor = await wire.open_balance(server)
+    terms = {"queue": True, "allow_overdraft": False}
+    await wire.record(server, wire.from_world("in", "@Rich", 10))
+    lead = (await wire.record(server, split("s", {"@Rich": "5", poor: "left"}, "@Shop", 9, **terms))).transaction
+    rejected = await settled(server, lead.id)
+    refusal = wire.of_rejection(rejected.rejection)
+    assert (refusal.reason, refusal.details) == (
+        "INSUFFICIENT_FUNDS",
+        {"balance": poor, "asked": "4", "available": "0", "leg": "1"},
+    )
+    assert await statuses(server, lead) == {"REJECTED"}
+    assert [wire.of_rejection(one.rejection) for one in await legs_of(server, lead)] == [refusal] * 2
+    assert [await wire.balance(server, one) for one in ("@Rich", "@Shop")] == [10, 0]
+    assert kinds(await watching.events(7))[-3:] == ["REJECTED"] * 3
+    await prove(server)
+
+
+async def test_a_scheduled_split_of_holds_is_settled_as_one_when_it_is_in_place(server: Server) -> None:
+    times = {"scheduled_time": wire.in_seconds(0.4), "inflight_expiry_time": wire.in_seconds(3_600)}
+    asked = split("h", {"@A": "30", "@B": "left"}, {"@C": "60%", "@D": "left"}, 100, inflight=True, **times)
+    lead = (await wire.record(server, asked)).transaction
+    refusal = await wire.refusal(wire.settle(server, wire.commit(lead.id)))
+    assert (refusal.reason, refusal.details) == ("HOLD_NOT_IN_PLACE", {"hold": lead.id, "status": "SCHEDULED"})
+    refusal = await wire.refusal(wire.settle(server, wire.void(lead.leg_ids[0])))
+    assert refusal.reason == "HOLD_NOT_IN_PLACE"
+    held = await settled(server, lead.id)
+    assert (status(held), held.hold.remaining.precise) == ("INFLIGHT", "100")
+    assert precise(await legs_of(server, held)) == [30, 30, 40]
+    await wire.settle(server, wire.commit(lead.id, 50, "half"))
+    await wire.settle(server, wire.void(lead.id))
+    ended = await wire.transaction(server, transaction_id=lead.id)
+    assert (status(ended), ended.hold.committed.precise, ended.hold.voided.precise) == ("APPLIED", "50", "50")
+    assert [await wire.balance(server, one) for one in ("@A", "@B", "@C", "@D")] == [-15, -35, 30, 20]
+    await prove(server)
+
+
+async def test_a_queued_split_of_holds_expires_as_one(server: Server) -> None:
+    terms = {"queue": True, "inflight": True, "inflight_expiry_time": wire.in_seconds(0.6)}
+    lead = (await wire.record(server, split("h", "@A", {"@C": "60%", "@D": "left"}, 100, **terms))).transaction
+    assert status(await settled(server, lead.id)) == "INFLIGHT"
+    async with asyncio.timeout(wire.PATIENCE_SECONDS):
+        while await statuses(server, lead) != {"VOID"}:
+            await asyncio.sleep(0.05)
+    await prove(server)
+
+
+async def test_a_split_in_review_is_approved_as_a_whole(server: Server) -> None:
+    watching = await wire.watch(server)
+    terms = {"hold_for_review": True, "review_reason": "a new landlord", "inflight": True}
+    lead = (await wire.record(server, split("r", "@Employer", PAY, "1234.56", **terms))).transaction
+    assert (status(lead), lead.review.reason) == ("IN_REVIEW", "a new landlord")
+    preview = (await approve(server, lead.id, preview=True)).transaction
+    assert (status(preview), preview.hold.remaining.decimal) == ("INFLIGHT", "1234.56")
+    answer = (await approve(server, lead.id)).transaction
+    assert (status(answer), answer.review.decided_by) == ("INFLIGHT", "ada")
+    assert await statuses(server, lead) == {"INFLIGHT"}
+    told = kinds(await watching.events(15))
+    assert told == ["FLAGGED"] * 5 + ["APPROVED"] * 5 + ["INFLIGHT"] * 5
+    await prove(server)
+
+
+async def test_a_split_that_waits_is_called_off_moved_and_denied_as_a_whole(server: Server) -> None:
+    far, soon = wire.in_seconds(3_600), wire.in_seconds(0.4)
+    sides = ("@A", {"@C": "60%", "@D": "left"}, 100)
+    off = (await wire.record(server, split("off", *sides, scheduled_time=far))).transaction
+    assert (await queued(server, "@A"), await queued(server, "@C")) == (("100", "0"), ("0", "60"))
+    await cancel(server, off.id)
+    assert await statuses(server, off) == {"CANCELLED"}
+    assert (await queued(server, "@A"), await queued(server, "@C")) == (("0", "0"), ("0", "0"))
+    denied = (await wire.record(server, split("denied", *sides, hold_for_review=True))).transaction
+    await deny(server, denied.id)
+    assert await statuses(server, denied) == {"REJECTED"}
+    moved = (await wire.record(server, split("moved", *sides, scheduled_time=far))).transaction
+    await reschedule(server, moved.id, soon)
+    assert {one.scheduled_time.ToMicroseconds() for one in await legs_of(server, moved)} == {soon.ToMicroseconds()}
+    assert status(await settled(server, moved.id)) == "APPLIED"
+    await prove(server)
+
+
+async def test_nothing_can_be_ordered_about_a_leg_by_itself_while_it_waits(server: Server) -> None:
+    terms = {"hold_for_review": True, "scheduled_time": wire.in_seconds(3_600)}
+    lead = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 100, **terms))).transaction
+    leg = lead.leg_ids[1]
+    orders = (
+        cancel(server, leg),
+        reschedule(server, leg, wire.in_seconds(60)),
+        approve(server, leg),
+        deny(server, leg),
+    )
+    for order in orders:
+        refusal = await wire.refusal(order)
+        assert (refusal.reason, refusal.details) == ("PART_OF_SPLIT", {"transaction": leg, "split": lead.id})
+    assert await statuses(server, lead) == {"IN_REVIEW"}
+    await cancel(server, lead.id)
+    assert (await wire.refusal(cancel(server, leg))).reason == "NOT_CANCELLABLE"
+
+
+async def test_an_atomic_group_that_is_refused_leaves_a_split_waiting(server: Server) -> None:
+    covered = {"scheduled_time": wire.in_seconds(3_600), "check_queued": True, "allow_overdraft": False}
+    await wire.record(server, wire.from_world("in", "@A", 10))
+    lead = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 10, **covered))).transaction
+    group = [
+        operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id=lead.id, reference="c")),
+        wire.post(split("t", "@A", {"@C": "50%", "@D": "left"}, 10, **covered)),
+        wire.post(wire.draft("poor", "@Empty", "@C", 1)),
+    ]
+    answer = await wire.batch(server, group, wire.ATOMIC)
+    assert wire.outcomes(answer.results) == ["NOT_APPLIED_WITH_GROUP"] * 2 + ["INSUFFICIENT_FUNDS"]
+    assert await statuses(server, lead) == {"SCHEDULED"}
+    assert (await queued(server, "@A"))[0] == "10"
+    answer = await wire.batch(server, group[:2], wire.ATOMIC)
+    assert wire.outcomes(answer.results) == ["posted"] * 2
+    assert (await queued(server, "@A"))[0] == "10"
+    await prove(server)
+
+
+async def test_each_source_must_cover_what_waits_where_that_is_asked(server: Server) -> None:
+    await wire.record(server, wire.from_world("a", "@A", 10))
+    await wire.record(server, wire.from_world("b", "@B", 4))
+    covered = {"scheduled_time": wire.in_seconds(3_600), "check_queued": True, "allow_overdraft": False}
+    first = split("s", {"@A": "6", "@B": "left"}, {"@C": "50%", "@D": "left"}, 10, **covered)
+    assert status((await wire.record(server, first)).transaction) == "SCHEDULED"
+    a = (await wire.figures(server, "@A")).balance
+    refusal = await wire.refusal(wire.record(server, split("t", {"@A": "5", "@World": "left"}, "@C", 9, **covered)))
+    assert (a, refusal.reason, refusal.details["available"], refusal.details["queued"]) == (
+        "10",
+        "INSUFFICIENT_FUNDS",
+        "10",
+        "6",
+    )
+    refusal = await wire.refusal(wire.record(server, wire.draft("u", "@B", "@C", 1, **covered)))
+    assert (refusal.reason, refusal.details["queued"]) == ("INSUFFICIENT_FUNDS", "4")
+    assert status((await wire.record(server, wire.draft("v", "@A", "@C", 4, **covered))).transaction) == "SCHEDULED"
+
+
+async def test_what_can_change_until_then_is_judged_then(server: Server) -> None:
+    till = await wire.open_balance(server)
+    await server.ledgers.FreezeBalance(ledger_service_pb2.FreezeBalanceRequest(balance_id=till, reason="odd"))
+    sides = ("@A", {till: "60%", "@D": "left"}, 100)
+    frozen = (await wire.record(server, split("f", *sides, queue=True))).transaction
+    assert wire.of_rejection((await settled(server, frozen.id)).rejection).reason == "BALANCE_FROZEN"
+    await server.ledgers.UnfreezeBalance(ledger_service_pb2.UnfreezeBalanceRequest(balance_id=till, reason="even"))
+    waits = (await wire.record(server, split("w", *sides, hold_for_review=True))).transaction
+    close = ledger_service_pb2.CloseBalanceRequest(balance_id=till)
+    refusal = await wire.refusal(server.ledgers.CloseBalance(close))
+    assert (refusal.reason, refusal.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
+    await cancel(server, waits.id)
+    await server.ledgers.CloseBalance(close)
+    assert (await wire.refusal(wire.record(server, split("c", *sides, queue=True)))).reason == "BALANCE_CLOSED"
+    await prove(server)
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({}, "queue,scheduled_time"),
+        ({"scheduled_time": {"seconds": 4_000_000_001}}, "scheduled_time"),
+        ({"scheduled_time": {"seconds": 4_000_000_000}, "inflight": True}, "inflight"),
+    ],
+)
+async def test_how_a_split_was_accepted_is_compared(server: Server, change: Any, fields: str) -> None:
+    sides = ("@A", {"@C": "60%", "@D": "left"}, 100)
+    await wire.record(server, split("s", *sides, scheduled_time={"seconds": 4_000_000_000}))
+    refusal = await wire.refusal(wire.record(server, split("s", *sides, **{"queue": not change, **change})))
+    assert (refusal.reason, refusal.details["fields"]) == ("REFERENCE_CONFLICT", fields)
+
+
+async def test_a_preview_of_a_split_that_would_wait(server: Server) -> None:
+    answer = await wire.record(server, split("pay", "@Employer", PAY, "1234.56", queue=True), preview=True)
+    assert (status(answer.transaction), answer.transaction.id, precise(answer.legs)) == ("QUEUED", "", PARTS)
+    assert {one.parent_id for one in answer.legs} == {""}
+    assert await wire.listed(server) == []
+
+
+async def test_legs_take_up_room_in_the_queue(server: Server) -> None:
+    server.app.backlog.limit = 5
+    terms = {"hold_for_review": True}
+    refusal = await wire.refusal(
+        wire.record(server, split("a", "@A", {"@C": "1", "@D": "1", "@E": "1", "@F": "1", "@G": "left"}, 9, **terms))
+    )
+    assert (refusal.reason, refusal.details) == ("QUEUE_FULL", {"backlog": "0", "limit": "5"})
+    await wire.record(server, split("b", "@A", {"@C": "60%", "@D": "left"}, 10, **terms))
+    await wire.record(server, wire.from_world("c", "@C", 1, **terms))
+    assert (
+        await wire.refusal(wire.record(server, split("d", "@A", {"@C": "left"}, 10, **terms)))
+    ).reason == "QUEUE_FULL"
+
+
+async def test_queued_splits_and_single_drafts_keep_the_order_of_their_sources(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    """Each one can only be paid from what the one before brought."""
+    operations = [wire.post(wire.from_world("in", "@A", 64, queue=True))]
+    for n in range(12):
+        giver, taker = (("@A", "@B"), ("@B", "@C"), ("@C", "@A"))[n % 3]
+        asked: Any = {taker: "left"} if n % 2 else taker
+        operations.append(
+            wire.post(split(f"on-{n}", giver, asked, 64, queue=True, allow_overdraft=False))
+            if n % 2
+            else wire.post(wire.draft(f"on-{n}", giver, taker, 64, queue=True))
+        )
+    answer = await wire.batch(server, operations)
+    for one in answer.results:
+        assert status(await settled(server, one.posted.transaction_id)) == "APPLIED", one.reference
+    await prove(server)

@@ -1,0 +1,58 @@
+"""What is accepted now and applied later, in the tests' words."""
+
+from typing import Any
+
+import asyncpg
+from google.protobuf import duration_pb2
+from ledgerapi.v1 import event_pb2, operation_pb2, transaction_pb2
+
+from ledgerd.operations.verify import verify
+from tests.conftest import Server
+from tests.rpc import wire
+
+pb = wire.pb
+
+
+def status(one: Any) -> str:
+    """A transaction's status, or a result's, in a word."""
+    return transaction_pb2.TransactionStatus.Name(one.status).removeprefix("TRANSACTION_STATUS_")
+
+
+def kinds(events: list[event_pb2.Event]) -> list[str]:
+    return [event_pb2.EventKind.Name(one.kind).removeprefix("EVENT_KIND_TRANSACTION_") for one in events]
+
+
+async def accept(server: Server, reference: str, amount: int, **more: Any) -> transaction_pb2.Transaction:
+    """A draft from @World to @Sales that is accepted to be applied later."""
+    return (await wire.record(server, wire.from_world(reference, "@Sales", amount, **more))).transaction
+
+
+async def settled(server: Server, transaction_id: str, seconds: int = wire.PATIENCE_SECONDS) -> Any:
+    request = pb.WaitTransactionRequest(transaction_id=transaction_id, timeout=duration_pb2.Duration(seconds=seconds))
+    return (await server.transactions.WaitTransaction(request)).transaction
+
+
+async def cancel(server: Server, transaction_id: str, reference: str = "", *, preview: bool = False) -> Any:
+    asked = operation_pb2.Cancel(transaction_id=transaction_id, reference=reference)
+    return await server.transactions.CancelTransaction(pb.CancelTransactionRequest(cancel=asked, validate_only=preview))
+
+
+async def reschedule(server: Server, transaction_id: str, when: Any, reference: str = "later") -> Any:
+    asked = operation_pb2.Reschedule(transaction_id=transaction_id, reference=reference, scheduled_time=when)
+    return await server.transactions.RescheduleTransaction(pb.RescheduleTransactionRequest(reschedule=asked))
+
+
+async def approve(server: Server, transaction_id: str, *, preview: bool = False, **more: Any) -> Any:
+    asked = operation_pb2.Approve(transaction_id=transaction_id, **{"decided_by": "ada", **more})
+    return await server.transactions.ApproveTransaction(
+        pb.ApproveTransactionRequest(approve=asked, validate_only=preview)
+    )
+
+
+async def deny(server: Server, transaction_id: str, **more: Any) -> Any:
+    asked = operation_pb2.Deny(transaction_id=transaction_id, **{"decided_by": "ada", **more})
+    return await server.transactions.DenyTransaction(pb.DenyTransactionRequest(deny=asked))
+
+
+async def prove(connection: asyncpg.Connection) -> None:
+    assert (await verify(connection)).faults == []
