@@ -109,6 +109,12 @@ class AtOnce(Pages):
         written.given_back += amount
         return POSTED
 
+    def left_to_give(self, key: str) -> int:
+        """How much can be given back of what a wish moved."""
+        if key in self.divided:
+            return sum(leg.committed - leg.given for leg in self.divided[key])
+        return self._moved(key) - self.written[key].given_back
+
     def _moved(self, key: str) -> int:
         """What it moved that can be given back: of a hold what was committed; only drafts can."""
         wish = self.written[key].wish

@@ -50,11 +50,21 @@ class Drawing:
         self._moments = itertools.count(1)
 
     def begin(self, data: st.DataObject) -> list[Wish]:
-        """What waits from the beginning, with the money that some of it needs."""
-        funds, in_turn = Pay("r0", "@World", "alice", 200, overdraft=True), self._passed_on(data, Later(), Later())
+        """What is done at the beginning, and what waits from then on."""
+        funds = Pay("r0", "@World", "alice", 200, overdraft=True)
+        held = data.draw(FLAGS)
+        paid = Pay(self._name(), "@World", "bob", 100, held, overdraft=True, stretches=held and data.draw(FLAGS))
+        shared = Divide(self._name(), "@World", (("bob", 30), ("alice", 50)), held=data.draw(FLAGS), overdraft=True)
+        in_turn = self._passed_on(data, Later(), Later())
         if self._has_clock:
             in_turn += self._on_schedule(data)
-        return [funds, *in_turn, *(self._likely_later(data, self._name()) for _ in range(data.draw(SOME)))]
+        likely = [self._likely_later(data, self._name()) for _ in range(data.draw(SOME))]
+        return [funds, paid, shared, *in_turn, *likely]
+
+    def follow(self, data: st.DataObject) -> list[Wish]:
+        """What is done about that: part of a hold is settled, and something is to be given back, now or later."""
+        holds = [_settle(self._name(), self._hold(data), data.draw(HOW_SETTLED), data.draw(SMALL)) for _ in range(2)]
+        return [*holds, self._return(data, None), self._return(data, self._time(data))]
 
     def wishes(self, data: st.DataObject, count: int) -> list[Wish]:
         """As many as can be said together."""
@@ -114,9 +124,7 @@ class Drawing:
             return self._likely_later(data, reference)
         if kind.startswith("given back"):
             at = self._time(data) if kind.endswith("later") else None
-            splits = [key for key, one in self._books.written.items() if isinstance(one.wish, Divide)]
-            of = data.draw(st.sampled_from(["never posted", *self._books.written, *splits]))
-            return GiveBack(reference, of, data.draw(st.none() | SMALL), data.draw(FLAGS), at=at)
+            return self._return(data, at)
         if kind == "called off":
             return self.order(data, "call off")
         if kind.startswith("divided"):
@@ -166,11 +174,24 @@ class Drawing:
         own = next(self._moments) if exact else 0
         return self._books.now + MINUTE * data.draw(st.integers(10, 12)) + own
 
+    def _return(self, data: st.DataObject, at: int | None) -> GiveBack:
+        """Of something that can be given back, more often than not, or perhaps some day."""
+        books = self._books
+        giving = [key for key in books.written if books.left_to_give(key)]
+        of = self._one_of(data, giving, giving, [*books.holds, *books.divided], [*books.waits], [*books.written])
+        return GiveBack(self._name(), of, data.draw(st.none() | SMALL), data.draw(FLAGS), at=at)
+
     def _hold(self, data: st.DataObject) -> str:
-        open_holds = [name for name, hold in self._books.holds.items() if hold.left]
-        open_holds += [name for name, holds in self._books.divided.items() if any(one.left for one in holds)]
-        known = open_holds * 5 + [*self._books.written] or ["never posted"]
-        return data.draw(st.sampled_from(["never posted", *known] if len(known) > 3 else known))
+        """One that is open, more often than not, or is not in place yet."""
+        books = self._books
+        open_ones = [name for name, hold in books.holds.items() if hold.left]
+        open_ones += [name for name, holds in books.divided.items() if any(one.left for one in holds)]
+        return self._one_of(data, open_ones, open_ones, open_ones, [*books.waits], [*books.written])
+
+    @staticmethod
+    def _one_of(data: st.DataObject, *groups: list[str]) -> str:
+        """One of those of a group in which there are some; now and then one of which nobody knows."""
+        return data.draw(st.sampled_from(data.draw(st.sampled_from([*filter(None, groups), ["never posted"]]))))
 
 
 def _settle(reference: str, hold: str, how: str, amount: int) -> Settle:

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -64,15 +64,20 @@ class Programs(RuleBasedStateMachine):
         self.comparing = Comparing(self.reader, self.books, self.names, first_id)
         self.draw = Drawing(self.books, has_clock=self.has_clock)
 
-    @initialize(data=st.data(), floor=st.none() | st.integers(-100, 0))
-    def open(self, data: st.DataObject, floor: int | None) -> None:
-        """Balances, and some that waits already."""
+    @initialize(data=st.data(), floor=st.none() | st.integers(-100, 0), worked=st.booleans())
+    def open(self, data: st.DataObject, floor: int | None, worked: bool) -> None:
+        """Balances, and some that was done or waits already."""
         for name in ("alice", "bob", "carol"):
             self.books.pages[name] = Page()
         self.books.pages[FOREIGN] = Page(currency="foreign")
         self.books.pages["bob"].floor = floor
         self.run(self._open(floor))
         self._ask(self.draw.begin(data), False, False, 0)
+        if worked:
+            self._work_on(of_queue=True)
+        self._ask(self.draw.follow(data), False, False, 0)
+        if worked:
+            self._work_on(of_queue=False)
 
     async def _open(self, floor: int | None) -> None:
         made = await asyncio.gather(
@@ -161,13 +166,8 @@ class Programs(RuleBasedStateMachine):
     @rule(queue_first=st.booleans())
     def work(self, queue_first: bool) -> None:
         """The workers do what is due."""
-        for of_queue in (queue_first, not queue_first):
-            if of_queue:
-                self.books.work_queue()
-            else:
-                self.books.work_schedule()
-            self.run(self._work(of_queue))
-        self._compare_figures()
+        self._work_on(of_queue=queue_first)
+        self._work_on(of_queue=not queue_first)
 
     async def _work(self, of_queue: bool) -> None:
         """Drive a worker until there is nothing left for it."""
@@ -199,25 +199,13 @@ class Programs(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(["alice", "bob", "carol"]), floor=st.none() | st.integers(-150, 60))
     def set_floor(self, name: str, floor: int | None) -> None:
-        async def change() -> bool:
-            try:
-                await self.desk.change_floor(self.names.balance(name), floor)
-            except Refused:
-                return False
-            return True
-
-        assert self.run(change()) == self.books.set_floor(name, floor)
+        change = self.desk.change_floor(self.names.balance(name), floor)
+        assert self.run(_is_done(change)) == self.books.set_floor(name, floor)
 
     @rule(name=st.sampled_from(["alice", "bob", "carol"]), ceiling=st.none() | st.integers(-60, 300))
     def set_ceiling(self, name: str, ceiling: int | None) -> None:
-        async def change() -> bool:
-            try:
-                await self.desk.change_ceiling(self.names.balance(name), ceiling)
-            except Refused:
-                return False
-            return True
-
-        assert self.run(change()) == self.books.set_ceiling(name, ceiling)
+        change = self.desk.change_ceiling(self.names.balance(name), ceiling)
+        assert self.run(_is_done(change)) == self.books.set_ceiling(name, ceiling)
 
     @rule(name=st.sampled_from(["alice", "bob", "carol"]), state=st.sampled_from(["FROZEN", "OPEN", "OPEN"]))
     def freeze_or_unfreeze(self, name: str, state: str) -> None:
@@ -229,6 +217,14 @@ class Programs(RuleBasedStateMachine):
         self._set_state(name, "CLOSED")
 
     # Parts of steps ----------------------------------------------------------------------------
+
+    def _work_on(self, *, of_queue: bool) -> None:
+        if of_queue:
+            self.books.work_queue()
+        else:
+            self.books.work_schedule()
+        self.run(self._work(of_queue))
+        self._compare_figures()
 
     def _set_state(self, name: str, state: str) -> None:
         async def change() -> str:
@@ -271,6 +267,14 @@ class Programs(RuleBasedStateMachine):
 
     def _compare_figures(self) -> None:
         self.run(self.comparing.all())
+
+
+async def _is_done(change: Awaitable[None]) -> bool:
+    try:
+        await change
+    except Refused:
+        return False
+    return True
 
 
 async def keep_leases(connection: asyncpg.Connection) -> None:

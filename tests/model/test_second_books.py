@@ -78,7 +78,7 @@ def opened(runner: asyncio.Runner, context):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("programs", "steps"), [(2_000, 7), (60, 25)])
+@pytest.mark.parametrize(("programs", "steps"), [(1_200, 9), (60, 25)])
 def test_two_write_paths_keep_the_same_books(
     own_dsn: str,
     reader: asyncpg.Connection,
@@ -91,8 +91,8 @@ def test_two_write_paths_keep_the_same_books(
     so are the pieces that workers hand over."""
     monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 1)
     monkeypatch.setattr(poster_module, "CAUTION_SECONDS_MAX", poster_module.CAUTION_SECONDS_MIN)
-    monkeypatch.setattr(timed, "PIECE", 2)
-    monkeypatch.setattr(queue, "AT_ONCE", 2)
+    monkeypatch.setattr(timed, "PIECE", 3)
+    monkeypatch.setattr(queue, "AT_ONCE", 3)
     one, close_one = opened(runner, open_desk(own_dsn, minter=Clock(), batch_operations=3))
     two, close_two = opened(runner, open_desk(own_dsn, minter=Clock(), batch_operations=3))
     try:
