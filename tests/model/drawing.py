@@ -8,8 +8,10 @@ from tests.model.books import Books
 from tests.model.wishes import NEVER, CallOff, Divide, GiveBack, Later, Move, Pay, Review, Settle, Wish, changed
 
 OWN = ("alice", "bob", "carol", "@World", "@Fees")
+LEAVING = "erin"
+"""Who passes on what she got at the beginning, and has nothing left."""
 FOREIGN = "dora"
-SIDES = st.sampled_from((*OWN, *OWN, *OWN, FOREIGN, "nobody"))
+SIDES = st.sampled_from((*OWN, *OWN, *OWN, FOREIGN, LEAVING, "nobody"))
 OWNERS = st.sampled_from(("alice", "bob", "carol"))
 ANY_OWN = st.sampled_from(OWN)
 DIFFERENT = st.permutations(OWN).map(lambda names: names[:2])
@@ -54,12 +56,14 @@ class Drawing:
         funds = Pay("r0", "@World", "alice", 200, overdraft=True)
         held = data.draw(FLAGS)
         paid = Pay(self._name(), "@World", "bob", 100, held, overdraft=True, stretches=held and data.draw(FLAGS))
-        shared = Divide(self._name(), "@World", (("bob", 30), ("alice", 50)), held=data.draw(FLAGS), overdraft=True)
+        parts = (("bob", 30), (LEAVING, 1), ("alice", 50))
+        shared = Divide(self._name(), "@World", parts, held=data.draw(FLAGS), overdraft=True)
+        emptied = Pay(self._name(), LEAVING, "@Fees", 1)
         in_turn = self._passed_on(data, Later(), Later())
         if self._has_clock:
             in_turn += self._on_schedule(data)
         likely = [self._likely_later(data, self._name()) for _ in range(data.draw(SOME))]
-        return [funds, paid, shared, *in_turn, *likely]
+        return [funds, paid, shared, emptied, *in_turn, *likely]
 
     def follow(self, data: st.DataObject) -> list[Wish]:
         """What is done about that: part of a hold is settled, and something is to be given back, now or later."""

@@ -91,6 +91,7 @@ def test_two_write_paths_keep_the_same_books(
     so are the pieces that workers hand over."""
     monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 1)
     monkeypatch.setattr(poster_module, "CAUTION_SECONDS_MAX", poster_module.CAUTION_SECONDS_MIN)
+    monkeypatch.setattr(timed, "AT_ONCE", 5)
     monkeypatch.setattr(timed, "PIECE", 3)
     monkeypatch.setattr(queue, "AT_ONCE", 3)
     one, close_one = opened(runner, open_desk(own_dsn, minter=Clock(), batch_operations=3))
