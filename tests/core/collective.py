@@ -2,9 +2,10 @@
 
 from ledgerd.core import ids
 from ledgerd.core.amount import Quantity
-from ledgerd.core.book import Book, Original
+from ledgerd.core.book import Book
 from ledgerd.core.figures import Kind
 from ledgerd.core.operation import Refund, Settle
+from ledgerd.core.original import Original
 from tests import builders as a
 
 

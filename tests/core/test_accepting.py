@@ -239,6 +239,10 @@ def test_only_what_is_due_is_applied(status: Status, scheduled_at: object, seen_
 
 
 REFUSED_ORDERS = [
+    (Reason.PART_OF_SPLIT, Status.QUEUED, Cancel("o", a.txn("leg"))),
+    (Reason.PART_OF_SPLIT, Status.SCHEDULED, Reschedule("o", a.txn("leg"), a.NOON)),
+    (Reason.PART_OF_SPLIT, Status.QUEUED, Verdict("o", a.txn("leg"), True, "ada")),
+    (Reason.NOT_CANCELLABLE, Status.REJECTED, Cancel("o", a.txn("leg"))),
     (Reason.TRANSACTION_NOT_FOUND, Status.QUEUED, Cancel("o", a.txn("nobody"))),
     (Reason.NOT_CANCELLABLE, Status.APPLIED, Cancel("o", a.txn("one"))),
     (Reason.NOT_CANCELLABLE, Status.CANCELLED, Cancel("o", a.txn("one"))),
@@ -251,7 +255,8 @@ REFUSED_ORDERS = [
 
 @pytest.mark.parametrize(("reason", "status", "order"), REFUSED_ORDERS)
 def test_orders_that_come_too_late(reason: Reason, status: Status, order: Operation) -> None:
-    refusal = decide(order, with_waiting(waiting("one", status, None)), a.plan())
+    leg = waiting("leg", status, None, lead_id=a.txn("split"))
+    refusal = decide(order, with_waiting(waiting("one", status, None), leg), a.plan())
     assert isinstance(refusal, Rejection)
     assert refusal.reason is reason
 

@@ -8,7 +8,7 @@ from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Book, Record
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.grouping import decide_together
-from ledgerd.core.operation import Cause, Later, Operation, Refund, Settle
+from ledgerd.core.operation import Cause, Operation, Refund, Settle
 from ledgerd.core.posting import Outcome, Replay, decide
 from ledgerd.core.rejection import Reason, Rejection
 from tests import builders as a
@@ -32,6 +32,8 @@ def world() -> Book:
         a.account("coin", precision=1, held_in=50, held_out=50),
     )
     book.time = a.NOON
+    add_split(book, "waits", a.hold("w1", "payer", "shop", 60, waits=Status.QUEUED)).waits = Status.QUEUED
+    add_split(book, "off", moved("w2", "payer", "shop", 60, waits=Status.CANCELLED)).waits = Status.CANCELLED
     add_split(book, "open", a.hold("o1", "payer", "shop", 60), a.hold("o2", "payer", "bank", 30))
     add_split(
         book,
@@ -77,8 +79,9 @@ REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, settle(bat("nobody"))),
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, refund(bat("nobody"))),
     (Reason.TRANSACTION_NOT_FOUND, {"transaction": a.txn("nobody")}, settle("nobody")),
-    (Reason.FIELD_NOT_SUPPORTED, {"field": "scheduled_time"}, refund("open", later=Later(scheduled_at=a.NOON))),
     (Reason.NOT_A_HOLD, {"transaction": a.txn("moved")}, settle("moved", 0)),
+    (Reason.NOT_A_HOLD, {"transaction": a.txn("off")}, settle("off", 0)),
+    (Reason.HOLD_NOT_IN_PLACE, {"hold": a.txn("waits"), "status": "QUEUED"}, settle("waits", 0)),
     (Reason.NOT_A_HOLD, {"transaction": bat("moves")}, settle(bat("moves"))),
     (Reason.NOT_A_HOLD, {"transaction": bat("empty")}, settle(bat("empty"), void=True)),
     (
@@ -104,6 +107,7 @@ REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.NOT_REFUNDABLE, {"transaction": a.txn("voided"), "status": "VOID", "kind": "SPLIT"}, refund("voided", 0)),
     (Reason.NOT_REFUNDABLE, {"transaction": a.txn("open"), "status": "INFLIGHT", "kind": "SPLIT"}, refund("open", 0)),
     (Reason.NOT_REFUNDABLE, {"transaction": bat("mixed")}, refund(bat("mixed"))),
+    (Reason.NOT_REFUNDABLE, {"transaction": a.txn("off"), "status": "CANCELLED"}, refund("off", 0)),
     (Reason.REFUND_EXCEEDED, {"transaction": a.txn("given"), "remaining": "0"}, refund("given", 0)),
     (Reason.BALANCE_FROZEN, {"side": "source", "leg": a.txn("c2")}, refund("cold", quantity=FINE)),
     (Reason.BALANCE_FROZEN, {"side": "destination", "leg": a.txn("c3")}, refund("iced", quantity=FINE)),

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerd.core.amount import Quantity
-from ledgerd.core.book import Account, Movement, Original
+from ledgerd.core.book import Account, Movement
 from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.operation import Operation, Settle
+from ledgerd.core.original import Original
 from ledgerd.core.posting import POSTING_RULES, decide
 from ledgerd.core.refunding import REFUNDING_RULES
 from ledgerd.core.rejection import Reason, Rejection

@@ -3,7 +3,7 @@
 import re
 from importlib.resources import files
 
-from tests.core import test_accepting, test_collective, test_posting, test_splitting
+from tests.core import test_accepting, test_accepting_several, test_collective, test_posting, test_splitting
 
 TABLES = (
     test_posting.REFUSED_DRAFTS,
@@ -12,6 +12,7 @@ TABLES = (
     test_accepting.REFUSED,
     test_accepting.REFUSED_REFUNDS,
     test_accepting.REFUSED_ORDERS,
+    test_accepting_several.REFUSED,
     test_collective.REFUSED,
     test_splitting.REFUSED,
 )

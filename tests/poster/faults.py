@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from tests.poster.points import Happening
+from tests.poster.points import Happening, Point, Points
 
 
 def raises(error: Exception) -> Happening:
@@ -21,6 +21,17 @@ async def kill(connection: asyncpg.Connection) -> None:
         await killer.execute("SELECT pg_terminate_backend($1, 5000)", connection.get_server_pid())
     finally:
         await killer.close()
+
+
+def happens(points: Points, point: Point, reference: str, happening: Happening, *, times: int) -> None:
+    """Let something happen each of the first so many times."""
+
+    async def again(connection: asyncpg.Connection) -> None:
+        if times > 1:
+            happens(points, point, reference, happening, times=times - 1)
+        await happening(connection)
+
+    points.at(point, reference, again)
 
 
 FAULTS: dict[str, Happening] = {

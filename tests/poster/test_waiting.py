@@ -18,21 +18,9 @@ from ledgerd.poster.submission import Lane, Line
 from ledgerd.store import waiting
 from ledgerd.workers import backlog, queue
 from tests.poster.desk import Desk, commit, id_of, post, said, void
-from tests.poster.faults import FAULTS
-from tests.poster.points import Happening, Point, Points
+from tests.poster.faults import FAULTS, happens
+from tests.poster.points import Point, Points
 from tests.poster.queued import QUEUED, drain, found, in_order, statuses
-
-
-def happens(points: Points, point: Point, reference: str, happening: Happening, *, times: int) -> None:
-    """Let something happen each of the first so many times."""
-
-    async def again(connection: asyncpg.Connection) -> None:
-        if times > 1:
-            happens(points, point, reference, happening, times=times - 1)
-        await happening(connection)
-
-    points.at(point, reference, again)
-
 
 # Two processes ---------------------------------------------------------------------------------
 

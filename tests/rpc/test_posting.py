@@ -263,29 +263,15 @@ async def test_metadata_may_not_be_deeper_than_eight_levels(server: Server) -> N
     assert refusal.fields == ("draft.metadata",)
 
 
-NOT_YET: dict[str, dict[str, Any]] = {}
-
-
-async def test_each_field_that_is_not_supported_yet_is_named(server: Server) -> None:
-    told = {}
-    for name, change in NOT_YET.items():
-        asked = wire.from_world("r", "@Sales", 1)
-        asked.MergeFrom(draft_pb2.Draft(**change))
-        refusal = await wire.refusal(wire.record(server, asked))
-        assert (refusal.code, refusal.reason) == ("UNIMPLEMENTED", "FIELD_NOT_SUPPORTED"), name
-        told[name] = refusal.details["field"]
-    assert told == {name: f"draft.{name}" for name in NOT_YET}
-
-
 def test_no_field_of_a_draft_is_passed_over_in_silence() -> None:
-    """Every field of the contract is either served (and so compared on replay) or refused by name."""
+    """Every field of the contract is served, and so compared on replay."""
     served = {"reference", "amount", "precise_amount", "precise_overdraft_limit", *CONFLICTS, "inflight"} - {
         "operation"
     }
     served |= {"inflight_expiry_time", "inflight_commit_time", "allow_over_commit"}  # See test_timed_holds.py.
     served |= {"sources", "destinations"}  # See test_splits.py.
-    served |= {"queue", "scheduled_time", "hold_for_review", "review_reason", "check_queued"}  # See test_waiting.py.
-    assert {field.name for field in draft_pb2.Draft.DESCRIPTOR.fields} == served | NOT_YET.keys()
+    served |= {"queue", "scheduled_time", "hold_for_review", "review_reason", "check_queued"}  # See test_queue.py.
+    assert {field.name for field in draft_pb2.Draft.DESCRIPTOR.fields} == served
 
 
 # What else a draft carries ---------------------------------------------------------------------

@@ -12,6 +12,7 @@ from ledgerapi.v1 import (
     error_reason_pb2,
     identity_service_pb2,
     ledger_service_pb2,
+    monitor_pb2,
     monitor_service_pb2,
     operation_pb2,
     reconciliation_service_pb2,
@@ -129,8 +130,19 @@ async def in_batch(server: Server, *operations: Any, mode: Any = wire.INDEPENDEN
 
 
 async def field_not_supported(server: Server) -> wire.Refusal:
-    shares = [draft_pb2.Share(balance="@Sales", left=True)]
-    return await draft_refused(server, queue=True, destinations=draft_pb2.Distribution(shares=shares))
+    threshold = monitor_pb2.Monitor(balance_id=await wire.open_balance(server), clear_threshold={"decimal": "1"})
+    return await wire.refusal(
+        server.monitors.CreateMonitor(monitor_service_pb2.CreateMonitorRequest(monitor=threshold))
+    )
+
+
+async def part_of_split(server: Server) -> wire.Refusal:
+    shares = draft_pb2.Distribution(shares=[draft_pb2.Share(balance="@Sales", left=True)])
+    asked = wire.from_world("s", "", 5, hold_for_review=True)
+    asked.destinations.CopyFrom(shares)
+    (leg,) = (await wire.record(server, asked)).legs
+    cancel = operation_pb2.Cancel(transaction_id=leg.id)
+    return await wire.refusal(server.transactions.CancelTransaction(pb.CancelTransactionRequest(cancel=cancel)))
 
 
 async def split_invalid(server: Server) -> wire.Refusal:
@@ -183,6 +195,7 @@ async def ceiling_exceeded(server: Server) -> wire.Refusal:
 PROVOKED: dict[Reason, Provoke] = {
     Reason.FIELD_INVALID: lambda server: draft_refused(server, currency="usd"),
     Reason.FIELD_NOT_SUPPORTED: field_not_supported,
+    Reason.PART_OF_SPLIT: part_of_split,
     Reason.METHOD_NOT_SERVED: lambda server: wire.refusal(
         server.reconciliations.GetReconciliation(reconciliation_service_pb2.GetReconciliationRequest())
     ),

@@ -8,7 +8,7 @@ from ledgerapi.v1 import ledger_service_pb2, operation_pb2, transaction_pb2
 from tests.conftest import Server
 from tests.rpc import wire
 from tests.rpc.test_splits import legs_of, precise, prove, split
-from tests.rpc.test_waiting import cancel, kinds, settled, status
+from tests.rpc.waiting import cancel, kinds, settled, status
 
 pb = wire.pb
 SIDES = ("@World", {"@A": "60", "@B": "left"}, 100)

@@ -10,7 +10,7 @@ from ledgerapi.v1 import balance_pb2, ledger_service_pb2, operation_pb2, transac
 from tests.conftest import Server
 from tests.rpc import wire
 from tests.rpc.test_splits import legs_of, precise, prove, split
-from tests.rpc.test_waiting import approve, cancel, deny, kinds, reschedule, settled, status
+from tests.rpc.waiting import approve, cancel, deny, kinds, reschedule, settled, status
 
 pb = wire.pb
 PAY = {"@Rent": "500.00", "@Tax": "25%", "@Savings": "10%", "@Pocket": "left"}

@@ -123,6 +123,7 @@ def _move(
     kind, status = (Kind.HOLD, Status.INFLIGHT) if post.inflight else (Kind.POSTING, Status.APPLIED)
     moved: list[Movement] = []
     for place, (leg, fills) in enumerate(zip_longest(legs, waiting)):
+        assert fills is None or _is_of(fills, leg), "what was accepted is what is applied"
         refusal = judge(post, leg.source, leg.destination, leg.amount, limit, plan.now)
         if refusal is not None:
             return refusal._replace(details={**refusal.details, "leg": str(place)})
@@ -143,6 +144,11 @@ def _move(
             )
         )
     return moved
+
+
+def _is_of(waiting: Waiting, leg: Leg) -> bool:
+    asked = (waiting.source_id, waiting.destination_id, waiting.amount)
+    return asked == (leg.source.id, leg.destination.id, leg.amount)
 
 
 # Its balances ----------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ from ledgerd.store import errors, record, several
 
 log = structlog.get_logger()
 
+_HOPELESS = (Reason.INTERNAL, Reason.TOO_MANY_ITEMS)
+"""Why what waits is rejected though no rule refuses it."""
 TRIES = 8
 AWAY_TRIES = 4
 
@@ -91,7 +93,7 @@ class UnderLocks:
         except Refused as refused:
             if not isinstance(operation, Apply):
                 return refused.rejection
-            if refused.rejection.reason is Reason.INTERNAL and operation.refused is None:
+            if refused.rejection.reason in _HOPELESS and operation.refused is None:
                 return await self._record_alone(Apply(operation.waiting, refused.rejection), whole)
             if whole.line is not None:
                 whole.line.is_broken = True

@@ -34,7 +34,7 @@ async def fill(
     """
     posts = [one for one in operations if isinstance(one, Post)]
     waits = await _fill_waiting(connection, book, operations) if len(posts) < len(operations) else []
-    originals = {one for one in _originals(operations, waits) if _is_to_be_read(book, one)}
+    originals = {one for one in _originals(operations, book) if _is_to_be_read(book, one)}
     named = {name for post in posts for name in _unknown(post, book.accounts)}
     keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
     indicators = sorted(name for name in named if isinstance(name, tuple))
@@ -69,16 +69,18 @@ async def reload(
     book = Book()
     minter.not_before(await load.accounts(connection, book, list(keys)))
     await waiting.load(connection, book, _waiting_keys(operations))
-    await load.originals(connection, book, _originals(operations, book.waiting.values()))
+    await load.originals(connection, book, _originals(operations, book))
     posts = [one for one in operations if isinstance(one, Post)]
     await waiting.load_queued(connection, book, _asked_to_cover(book, posts))
     await load.references(connection, book, _references(operations))
     return book
 
 
-def _originals(operations: Sequence[Operation], waits: Iterable[Waiting]) -> set[str]:
-    """The older transactions to which something is done."""
+def _originals(operations: Sequence[Operation], book: Book) -> set[str]:
+    """The older transactions to which something is done; nothing is where that is refused beforehand."""
     settled = {one.hold_id for one in operations if isinstance(one, Settle)}
+    refused = {one.waiting.key for one in operations if isinstance(one, Apply) and one.refused is not None}
+    waits = (book.waiting[key] for key in _waiting_keys(operations) - refused if key in book.waiting)
     refunds = (*operations, *(one.asked for one in waits))
     return settled | {one.transaction_id for one in refunds if isinstance(one, Refund)}
 

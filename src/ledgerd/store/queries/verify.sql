@@ -213,7 +213,8 @@ JOIN journal j ON j.id = overlay(m.entry_id::text PLACING '000000' FROM 31)::uui
 WHERE j.order_key > c.since AND (c.until IS NULL OR j.order_key < c.until)
 
 -- name: waiting_differs
--- What was accepted stands as the last transition that concerns it tells; it ends once, and its time is the latest told.
+-- What was accepted stands as the last transition that concerns it tells; it ends once, and its time is the
+-- latest told. What is to take all that is left has no amount before it does.
 WITH told AS (
     SELECT transaction_id AS id,
            (array_agg(status ORDER BY id DESC) FILTER (WHERE kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')))[1] AS status,
@@ -234,6 +235,7 @@ WITH told AS (
 SELECT id, format('%s, told %s, at %s, told %s', status, status_told, scheduled_at, scheduled_told) AS fault
 FROM accepted
 WHERE (leg_count IS NOT NULL AND kind = 'REFUND' AND leg_count IS DISTINCT FROM legs_told)
+   OR (takes_rest AND recorded_at IS NULL AND amount IS NOT NULL)
    OR ended <> (status NOT IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW'))::int
    OR (kind_told IN ('APPLIED', 'INFLIGHT')) IS TRUE <> (source_version IS NOT NULL OR (leg_count IS NOT NULL AND recorded_at IS NOT NULL))
    OR (status <> status_told AND kind_told IS DISTINCT FROM 'INFLIGHT')

@@ -1,0 +1,228 @@
+"""Splits and refunds of several that are to be applied later: what refuses them at once, and what they leave."""
+
+import pytest
+
+from ledgerd.core.balance_state import BalanceState
+from ledgerd.core.book import Book, Change, Plan, Record
+from ledgerd.core.figures import Kind, Status
+from ledgerd.core.operation import Apply, Later, Operation, Post, Refund, Waiting
+from ledgerd.core.posting import decide
+from ledgerd.core.rejection import Reason, Rejection
+from tests import builders as a
+from tests.core import collective
+from tests.core.collective import add_batch, add_split, bat, moved, standing
+from tests.core.splits import split
+
+PAST, SOON = Later(scheduled_at=a.NOON), Later(scheduled_at=a.NOON + a.HOUR)
+COVERED = Later(scheduled_at=a.NOON + a.HOUR, check_queued=True)
+
+
+def world() -> Book:
+    book = a.book(
+        a.account("poor", credit=50),
+        a.account("rich", credit=10_000),
+        a.account("shop"),
+        a.account("bank"),
+        a.account("euro", currency="EUR"),
+        a.account("yen", precision=1),
+        a.account("frozen", state=BalanceState.FROZEN),
+        a.account("closed", state=BalanceState.CLOSED),
+        a.account("shut", ledger="books", closed_before=a.NOON),
+    )
+    book.queued[a.bln("poor")], book.queued[a.bln("rich")] = 30, 0
+    add_split(book, "moved", moved("m1", "rich", "shop", 60), moved("m2", "rich", "frozen", 30, refunded=10))
+    add_split(book, "spent", moved("s1", "rich", "closed", 60, refunded=60), moved("s2", "rich", "shop", 30))
+    add_split(book, "gone", moved("g1", "rich", "shop", 60), moved("g2", "rich", "closed", 30))
+    add_split(book, "held", a.hold("h1", "rich", "shop", 60), a.hold("h2", "rich", "bank", 30, committed=5))
+    add_split(book, "void", a.hold("v1", "rich", "shop", 60, voided=60))
+    for name, status in (("waits", Status.QUEUED), ("off", Status.CANCELLED)):
+        lead = add_split(book, name, moved(f"{name}1", "rich", "shop", 60, waits=status))
+        lead.waits = status
+    add_batch(book, "batch", moved("b1", "rich", "shop", 60), a.hold("b2", "rich", "bank", 5))
+    add_batch(book, "mixed", moved("x1", "rich", "shop", 60), moved("x2", "euro", "euro", 5))
+    add_batch(book, "coins", moved("y1", "rich", "shop", 60), moved("y2", "yen", "yen", 5))
+    add_batch(book, "empty")
+    return book
+
+
+def full() -> Plan:
+    made = a.plan()
+    made.room, made.backlog_limit = 2, 7
+    return made
+
+
+def later(sources: str, destinations: str, minor: int, terms: Later = SOON, **more: object) -> Post:
+    return split(sources, destinations, minor, later=terms, **more)
+
+
+def refund(name: str, minor: int | None = None, terms: Later = SOON) -> Refund:
+    return collective.refund(name, minor, later=terms)
+
+
+DATED = {"effective_at": a.NOON - a.HOUR}
+REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
+    (Reason.SPLIT_INVALID, {"rule": "second_left"}, later("nobody:left rich:left", "shop", 9)),
+    (Reason.BALANCE_NOT_FOUND, {"field": "sources.shares[0]"}, later("nobody:1 rich:left", "rich", 9)),
+    (Reason.SAME_BALANCE, {}, later("closed:1 rich:left", "rich", 9)),
+    (Reason.BALANCE_CLOSED, {"field": "sources.shares[0]"}, later("closed:1 rich:left", "euro", 9)),
+    (Reason.CURRENCY_MISMATCH, {}, later("frozen:1 rich:left", "euro", 9, precision=1)),
+    (Reason.PRECISION_MISMATCH, {}, later("rich:1 yen:left", "shop", 0)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, {}, later("rich:1 poor:left", "shop", 0)),
+    (Reason.SPLIT_INVALID, {"rule": "over_total"}, later("rich:10 poor:left", "shut", 9, PAST)),
+    (Reason.SCHEDULE_IN_PAST, {"limit": a.NOON.isoformat(), "leg": "0"},
+     later("rich:1 poor:left", "shut", 9, PAST, inflight=True, expires_at=a.NOON)),
+    (Reason.SCHEDULE_IN_PAST, {"limit": (a.NOON + a.HOUR).isoformat()},
+     later("rich:1 poor:left", "shut", 9, inflight=True, expires_at=a.NOON + a.HOUR, **DATED)),
+    (Reason.PERIOD_CLOSED, {"leg": "1"}, later("rich", "shop:1 shut:left", 9, **DATED)),
+    (Reason.QUEUE_FULL, {"backlog": "5", "limit": "7"}, later("rich", "shop:1 bank:left", 9)),
+    (Reason.NOT_REFUNDABLE, {"status": "CANCELLED"}, refund("off", 0, PAST)),
+    (Reason.NOT_REFUNDABLE, {"status": "VOID", "kind": "SPLIT"}, refund("void", 0, PAST)),
+    (Reason.BALANCE_CLOSED, {"leg": a.txn("g2"), "side": "source"}, refund("gone", 0, PAST)),
+    (Reason.NOT_REFUNDABLE, {"transaction": bat("empty")}, refund(bat("empty"), 1, PAST)),
+    (Reason.CURRENCY_MISMATCH, {"currencies": "EUR,USD"}, refund(bat("mixed"), 0, PAST)),
+    (Reason.PRECISION_MISMATCH, {"precisions": "1,100"}, refund(bat("coins"), 0, PAST)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, {}, refund("moved", 0, PAST)),
+    (Reason.REFUND_EXCEEDED, {"asked": "81", "remaining": "80"}, refund("moved", 81, PAST)),
+    (Reason.REFUND_EXCEEDED, {"asked": "61", "remaining": "60"}, refund("waits", 61, PAST)),
+    (Reason.SCHEDULE_IN_PAST, {}, refund("moved", 80, PAST)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "details", "asked"), REFUSED)
+def test_the_first_rule_that_objects_names_the_refusal(
+    reason: Reason, details: dict[str, str], asked: Operation
+) -> None:
+    book, plan = world(), full()
+    before, room = standing(book), plan.room
+    refusal = decide(asked, book, plan)
+    assert isinstance(refusal, Rejection)
+    assert (refusal.reason, details.items() - refusal.details.items()) == (reason, set())
+    assert (standing(book), book.references, plan.entries, plan.room) == (before, {}, 0, room)
+
+
+def test_a_refund_of_several_needs_room_as_well() -> None:
+    plan = full()
+    plan.room = 0
+    refusal = decide(refund("moved"), world(), plan)
+    assert isinstance(refusal, Rejection)
+    assert refusal.reason is Reason.QUEUE_FULL
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        later("poor:400 rich:left", "shop:1 bank:left", 500),
+        later("rich", "frozen:1 bank:left", 5),
+        refund("held", 1_000),
+        refund("spent"),
+        refund("waits"),
+        refund(bat("batch"), 1_000),
+        refund(bat("mixed")),
+        refund(bat("empty")),
+    ],
+)
+def test_what_may_change_until_then_does_not_keep_it_from_being_accepted(asked: Operation) -> None:
+    book = world()
+    before = standing(book)
+    assert isinstance(decide(asked, book, a.plan()), Record)
+    assert standing(book) == before
+
+
+def test_each_source_covers_what_the_split_takes_of_it_beside_what_waits() -> None:
+    book = world()
+    refusal = decide(later("poor:21 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan())
+    assert isinstance(refusal, Rejection)
+    assert refusal.details == {"balance": a.bln("poor"), "asked": "21", "available": "50", "queued": "30"}
+    assert isinstance(decide(later("poor:20 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan()), Record)
+    assert (book.queued[a.bln("poor")], book.queued[a.bln("rich")]) == (50, 79)
+
+
+def test_the_legs_of_a_split_wait_with_it() -> None:
+    plan = a.plan()
+    lead = decide(later("poor:20 rich:left", "shop", 99, inflight=True), world(), plan)
+    assert isinstance(lead, Record)
+    first, *legs = plan.records
+    assert (first, lead.legs) == (lead, tuple(legs))
+    assert (lead.transaction.kind, lead.transaction.amount, lead.transaction.leg_ids) == (
+        Kind.SPLIT,
+        99,
+        tuple(one.id for one in legs),
+    )
+    for one, source, amount in zip(legs, ("poor", "rich"), (20, 79), strict=True):
+        told = one.transaction
+        assert (told.kind, told.status, told.lead_id, told.reference) == (Kind.HOLD, Status.SCHEDULED, lead.id, None)
+        assert (told.source_id, told.amount) == (a.bln(source), amount)
+
+
+# Applied ---------------------------------------------------------------------------------------
+
+
+def waits(name: str, asked: Post | Refund | None, source: str = "", destination: str = "", **more: object) -> Waiting:
+    fields: dict[str, object] = {"scheduled_at": None, "seen_at": a.NOON, "currency": "USD", **more}
+    return Waiting(f"{a.number(name):032x}", Status.QUEUED, source, destination, asked, **fields)  # type: ignore[arg-type]
+
+
+def a_split_of(**takers: int) -> Waiting:
+    """A queued split of what poor has."""
+    legs = tuple(
+        waits(name, None, a.bln("poor"), a.bln(name), amount=amount, lead_id=a.txn("lead"))
+        for name, amount in takers.items()
+    )
+    total = sum(takers.values())
+    asked = split("poor", " ".join(f"{name}:{amount}" for name, amount in takers.items()), total)
+    return waits("lead", asked, legs=legs, amount=total)
+
+
+def applied(waiting: Waiting, book: Book) -> tuple[Change, list[Change]]:
+    book.keep(waiting)
+    plan = a.plan()
+    change = decide(Apply(waiting), book, plan)
+    assert isinstance(change, Change)
+    return change, plan.changes
+
+
+def test_a_split_and_its_legs_are_filled_in_together() -> None:
+    book, waiting = world(), a_split_of(shop=10, bank=20)
+    book.queued[a.bln("poor")] = 30
+    change, changes = applied(waiting, book)
+    assert changes[0] is change
+    assert [(one.waiting.id, one.kind, one.cause_key) for one in changes] == [
+        (a.txn(name), "APPLIED", waiting.key) for name in ("lead", "shop", "bank")
+    ]
+    assert (change.sums and change.sums.amount, [one.movement and one.movement.amount for one in changes]) == (
+        30,
+        [None, 10, 20],
+    )
+    assert (book.find(a.bln("poor"), "USD").figures.debit, book.queued[a.bln("poor")]) == (30, 0)  # type: ignore[union-attr]
+
+
+def test_a_leg_that_is_refused_rejects_all_and_moves_nothing() -> None:
+    book, waiting = world(), a_split_of(shop=10, bank=41)
+    before = standing(book)
+    change, changes = applied(waiting, book)
+    assert [(one.waiting.id, one.kind, one.status) for one in changes] == [
+        (a.txn(name), "REJECTED", Status.REJECTED) for name in ("lead", "shop", "bank")
+    ]
+    assert change.rejection is not None
+    assert (change.rejection.reason, change.rejection.details["leg"]) == (Reason.INSUFFICIENT_FUNDS, "1")
+    assert standing(book) == before
+
+
+def test_a_refund_that_waited_is_given_from_what_is_left_then() -> None:
+    book = world()
+    for name in ("shop", "frozen"):
+        account = book.find(a.bln(name), "USD")
+        assert account is not None
+        account.figures, account.state = account.figures._replace(credit=100), BalanceState.OPEN
+    waiting = waits("refund", Refund("f", a.txn("moved"), None), amount=None, batch_id=bat("batch"))
+    book.keep(waiting)
+    plan = a.plan()
+    change = decide(Apply(waiting), book, plan)
+    assert isinstance(change, Change)
+    assert (change.sums and (change.sums.amount, change.sums.legs), change.details) == ((80, 2), '{"legs": 2}')
+    told = [(one.amount, one.lead_id, one.parent_id, one.batch_id) for one in plan.movements]
+    assert told == [
+        (20, waiting.id, a.txn("m2"), bat("batch")),
+        (60, waiting.id, a.txn("m1"), bat("batch")),
+    ]
+    assert book.originals[a.txn("moved")].refunded == 90

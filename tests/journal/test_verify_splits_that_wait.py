@@ -1,0 +1,118 @@
+"""The proof of splits and refunds of several that waited: it names whatever was tampered with."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from ledgerd.operations.verify import verify
+from tests.conftest import Server, start_server, stop_server
+from tests.rpc import wire
+from tests.rpc.test_scheduled_refunds import refund
+from tests.rpc.test_splits import split
+from tests.rpc.waiting import approve, cancel, reschedule, settled
+
+LEADS = "leads equal their legs"
+ASTRAY = "legs belong to their leads"
+DIGEST = "its entries are not what was digested"
+WAITED = "what waited is what was told of it"
+LISTED = "what waits is on the work list, and nothing else"
+
+SIDES = ("@World", {"@A": "60", "@B": "left"}, 100)
+
+
+def of(reference: str) -> str:
+    return f"WHERE reference = '{reference}'"
+
+
+def legs_of(reference: str) -> str:
+    return f"WHERE part_of = (SELECT id FROM transactions WHERE reference = '{reference}')"
+
+
+async def a_days_work(server: Server) -> None:
+    """Such splits and refunds in every state."""
+    far = wire.in_seconds(3_600)
+    paid = (await wire.record(server, split("queued", *SIDES, queue=True))).transaction
+    held = (await wire.record(server, split("held", *SIDES, queue=True, inflight=True))).transaction
+    poor = (
+        await wire.record(
+            server, split("poor", await wire.open_balance(server), {"@A": "left"}, 1, queue=True, allow_overdraft=False)
+        )
+    ).transaction
+    for one in (paid, held, poor):
+        await settled(server, one.id)
+    await wire.settle(server, wire.commit(held.id, 50, "part"))
+    await wire.record(server, split("scheduled", *SIDES, scheduled_time=far))
+    moved = (await wire.record(server, split("moved", *SIDES, scheduled_time=far))).transaction
+    await reschedule(server, moved.id, wire.in_seconds(7_200))
+    await cancel(server, (await wire.record(server, split("off", *SIDES, scheduled_time=far))).transaction.id)
+    flagged = (await wire.record(server, split("approved", *SIDES, hold_for_review=True))).transaction
+    await approve(server, flagged.id)
+    await refund(server, paid.id, "expiry", scheduled_time=far)
+    given = (await refund(server, paid.id, "given", 7, scheduled_time=wire.in_seconds(0.2))).transaction
+    await settled(server, given.id)
+    operations = [wire.post(wire.from_world("u", "@A", 7)), wire.post(wire.from_world("e", "@A", 9, currency="EUR"))]
+    batch_id = (await wire.batch(server, operations)).batch.id
+    back = (await refund(server, batch_id, "batch", scheduled_time=wire.in_seconds(0.2))).transaction
+    await settled(server, back.id)
+
+
+@pytest.fixture
+async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
+    """A ledger with all this, and a hand that the triggers do not stop."""
+    server = await start_server(dsn)
+    try:
+        await a_days_work(server)
+    finally:
+        await stop_server(server)
+    await connection.execute("SET session_replication_role = replica")
+    yield connection
+
+
+TAMPERED: list[tuple[str, set[str]]] = [
+    # A leg that parts from its split.
+    (f"UPDATE transactions SET status = 'CANCELLED' {legs_of('scheduled')}", {WAITED}),
+    (f"UPDATE transactions SET scheduled_at = NULL {legs_of('moved')}", {WAITED}),
+    (f"UPDATE transactions SET rejection = NULL {legs_of('poor')}", {WAITED}),
+    (f"UPDATE transactions SET amount = amount + 1 {legs_of('scheduled')}", {LEADS, DIGEST}),
+    (f"UPDATE transactions SET kind = 'HOLD' {legs_of('scheduled')}", {LEADS, DIGEST}),
+    (f"UPDATE transactions SET accepted_as = 'QUEUED' {legs_of('scheduled')}", {DIGEST}),
+    (f"DELETE FROM transactions {legs_of('off')}", {LEADS}),
+    (f"UPDATE transactions SET status = 'QUEUED', scheduled_at = NULL {of('scheduled')}", {WAITED, LISTED}),
+    # What was filled in.
+    (f"UPDATE transactions SET source_debit = source_debit + 1 {legs_of('queued')}", {DIGEST}),
+    (f"UPDATE transactions SET amount = amount + 1 {of('queued')}", {LEADS, DIGEST}),
+    (f"UPDATE transactions SET recorded_at = NULL {of('queued')}", {WAITED, LEADS}),
+    (f"UPDATE transactions SET committed = committed + 1 {of('held')}", {LEADS}),
+    (f"UPDATE transactions SET leg_count = leg_count + 1 {of('held')}", {LEADS}),
+    # Refunds of several.
+    (f"UPDATE transactions SET leg_count = 1 {of('given')}", {LEADS, WAITED}),
+    (f"UPDATE transactions SET amount = amount + 1 {of('given')}", {LEADS, DIGEST}),
+    (f"UPDATE transactions SET amount = 16, currency = 'USD', precision = 100 {of('batch')}", {LEADS, DIGEST}),
+    (f"UPDATE transactions SET amount = 5 {of('expiry')}", {WAITED}),
+    (f"UPDATE transactions SET parent_id = NULL {of('expiry')}", {DIGEST}),
+    ("UPDATE transitions SET details = NULL WHERE details LIKE '%legs%'", {DIGEST, WAITED}),
+    (
+        "UPDATE transactions SET part_of = (SELECT id FROM transactions WHERE reference = 'given') " + legs_of("batch"),
+        {LEADS, ASTRAY, DIGEST},
+    ),
+]
+
+
+async def test_splits_that_wait_have_no_faults(books: asyncpg.Connection) -> None:
+    assert (await verify(books)).faults == []
+
+
+async def test_every_kind_of_tampering_is_named(books: asyncpg.Connection) -> None:
+    """One thing is altered at a time, and the alteration taken back."""
+    silent = {}
+    for statement, faults in TAMPERED:
+        tampering = books.transaction(isolation="repeatable_read")
+        await tampering.start()
+        assert await books.execute(statement) not in ("UPDATE 0", "DELETE 0"), statement
+        report = await verify(books)
+        missed = {fault for fault in faults if not any(fault in one for one in report.faults)}
+        if missed:
+            silent[statement] = (missed, report.faults)
+        await tampering.rollback()
+    assert silent == {}
