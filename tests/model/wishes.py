@@ -176,4 +176,6 @@ def _at_another_time(wish: Pay | Divide | GiveBack) -> Wish:
     later = wish.later
     if later is None:
         return replace(wish, later=Later())
+    if later.at is not None:
+        return replace(wish, later=replace(later, at=later.at + 1))
     return replace(wish, later=None if later == Later() else replace(later, covers=not later.covers))
