@@ -11,10 +11,13 @@ from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.figures import Status
 from ledgerd.core.ids import BATCH
 from ledgerd.core.operation import Later, Refund
+from ledgerd.core.rejection import Refused
 from ledgerd.poster.submission import Lane
 from ledgerd.store import due, waiting
 from ledgerd.workers import queue, timed
 from tests.poster.desk import Desk, id_of, open_desk, post, said
+from tests.poster.faults import FAULTS, happens
+from tests.poster.points import Point, Points
 from tests.poster.queued import HOLDER, QUEUED, drain, statuses
 
 # What is done to what waited -------------------------------------------------------------------
@@ -99,3 +102,30 @@ async def test_no_worker_dies_of_a_statement_that_took_too_long(desk: Desk, monk
             await asyncio.sleep(0.01)
         stop.set()
         await workers
+
+
+@pytest.mark.parametrize(("fault", "times"), [("the network breaks", 6), ("a deadlock", 10)])
+async def test_what_is_due_later_does_not_overtake_what_could_not_be_applied(
+    dsn: str, points: Points, monkeypatch: pytest.MonkeyPatch, fault: str, times: int
+) -> None:
+    """Each payment is made with the money of the one before: out of order they would be refused. The fault lasts
+    longer than the write path tries."""
+    monkeypatch.setattr(timed, "PIECE", 3)
+    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
+    async with open_desk(dsn, batch_operations=3) as desk:
+        chain = [await desk.balance() for _ in range(13)]
+        soon = Later(scheduled_at=datetime.now(UTC) + timedelta(seconds=0.5))
+        await desk.one(post("@World", chain[0], 5, "q0", allow_overdraft=True, later=soon))
+        for n in range(1, 13):
+            await desk.one(post(chain[n - 1], chain[n], 5, f"q{n}", later=soon))
+        happens(points, Point.BEFORE_COPY, "q4", FAULTS[fault], times=times)
+        await asyncio.sleep(0.6)
+        for _ in range(20):
+            try:
+                if not await timed.settle_due(desk.engine, HOLDER):
+                    break
+            except Refused:
+                continue
+        assert await statuses(desk, *(f"q{n}" for n in range(13))) == ["APPLIED"] * 13
+        assert await desk.settled(chain[-1]) == [5]
+        await desk.prove()

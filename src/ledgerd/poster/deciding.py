@@ -53,8 +53,11 @@ def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]
     if submission.claim is not None:
         plan.claims.add(submission.claim)
     if submission.line is not None and submission.line.is_broken:
-        # An earlier one was not recorded, and this one must not come before it.
-        return [Unchanged(one.waiting) for one in submission.operations if isinstance(one, Apply)]
+        # An earlier one was not recorded, and what waits must not come before it.
+        return [
+            Unchanged(one.waiting) if isinstance(one, Apply) else decide(one, book, plan, batch_id)
+            for one in submission.operations
+        ]
     if submission.atomic:
         assert batch_id is not None, "an atomic submission is a batch"
         outcomes = decide_together(submission.operations, book, plan, batch_id)

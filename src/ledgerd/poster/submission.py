@@ -36,7 +36,7 @@ class Superseded(Exception):
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """Submissions of which none may be recorded once an earlier one was not."""
+    """Submissions of which nothing that waits may be applied once an earlier one was not recorded."""
 
     is_broken: bool = False
 

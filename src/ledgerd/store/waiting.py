@@ -65,7 +65,7 @@ async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Reco
     leads = [row["id"].hex for row in rows if row["kind"] == Kind.SPLIT and row["status"] in WAITING]
     legs: dict[uuid.UUID, list[Waiting]] = {}
     if leads:
-        query = f"{_QUERIES.select} WHERE t.part_of = ANY($1::text::uuid[]) ORDER BY t.id"
+        query = f"{_QUERIES.select} WHERE t.part_of = ANY($1::text::uuid[]) ORDER BY t.part_of, t.id"
         for row in await connection.fetch(query, as_array(leads)):
             legs.setdefault(row["part_of"], []).append(_waiting(row))
     return [_waiting(row, legs.get(row["id"], ())) for row in rows]

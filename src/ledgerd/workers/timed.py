@@ -18,7 +18,7 @@ from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations.engine import Engine
 from ledgerd.pause import pause
-from ledgerd.poster.submission import Lane
+from ledgerd.poster.submission import Lane, Line
 from ledgerd.store import due, errors, waiting
 
 log = structlog.get_logger()
@@ -69,9 +69,11 @@ async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
 
 
 async def _submit(engine: Engine, nominated: list[Apply | Settle]) -> list[Outcome]:
-    """In pieces and in the lane of small calls: what has a time does not stand behind long queues and uploads."""
+    """In pieces and in the lane of small calls: what has a time does not stand behind long queues and uploads. In one
+    line: what is due later is not applied when something before it could not be."""
+    line = Line()
     pieces = [nominated[start : start + PIECE] for start in range(0, len(nominated), PIECE)]
-    answers = [engine.poster.submit(piece, lane=Lane.UNARY, patient=True) for piece in pieces]
+    answers = [engine.poster.submit(piece, lane=Lane.UNARY, patient=True, line=line) for piece in pieces]
     return [outcome for outcomes in await asyncio.gather(*answers) for outcome in outcomes]
 
 
@@ -88,11 +90,13 @@ def _nominate(one: due.Due, waits: dict[str, Waiting]) -> Apply | Settle:
 
 
 def _refused(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[due.Due]:
-    """What cannot be done at present. Holds that are settled already have left the list with the commit that
-    settled them."""
+    """Holds that cannot be settled at present. Those that are settled already have left the list with the commit that
+    settled them; and what is to be applied keeps its place: whatever is due later would overtake it."""
     refused = []
     for one, outcome in zip(found, outcomes, strict=True):
-        if isinstance(outcome, Rejection) and outcome.reason is not Reason.HOLD_SETTLED:
+        if one.what == due.APPLY or not isinstance(outcome, Rejection):
+            continue
+        if outcome.reason is not Reason.HOLD_SETTLED:
             log.warning("a timed hold was refused", transaction=one.transaction_id, what=one.what, why=outcome.reason)
             refused.append(one)
     return refused
