@@ -2,10 +2,12 @@
 
 import pytest
 
-from ledgerd.core.operation import Later, Refund, Verdict
+from ledgerd.core import limits
+from ledgerd.core.operation import Cancel, Later, Refund, Verdict
 from tests.poster.desk import Desk, commit, id_of, said
 from tests.poster.queued import statuses
 from tests.poster.test_splits_at_once import legs, split
+from tests.poster.test_splits_due import in_a_moment
 
 
 async def commits(desk: Desk) -> int:
@@ -23,4 +25,15 @@ async def test_a_leg_can_be_settled_in_the_commit_that_applies_its_split(desk: D
     assert [said(one) for one in answers] == ["posted", "posted"]
     assert await commits(desk) == before + 1
     assert await statuses(desk, "s") == ["INFLIGHT" if inflight else "APPLIED"]
+    await desk.prove()
+
+
+async def test_the_refund_of_more_than_one_commit_takes_can_be_called_off(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
+    paid = await desk.one(split(payer, dict.fromkeys(takers, 2), "s"))
+    waits = await desk.one(Refund("back", id_of(paid), later=in_a_moment(60)))
+    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 2)
+    assert said(await desk.one(Cancel("off", id_of(waits)))) == "posted"
     await desk.prove()
