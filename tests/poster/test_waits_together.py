@@ -1,11 +1,18 @@
 """What waits, together with what is done about it or beside it in the same commit, or while it waited."""
 
+import asyncio
+
 import pytest
 
 from ledgerd.core import limits
-from ledgerd.core.operation import Cancel, Later, Refund, Verdict
-from tests.poster.desk import Desk, commit, id_of, said
-from tests.poster.queued import statuses
+from ledgerd.core.amount import Quantity
+from ledgerd.core.ids import BATCH
+from ledgerd.core.operation import Apply, Cancel, Later, Refund, Verdict
+from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.poster.submission import Lane
+from ledgerd.workers import timed
+from tests.poster.desk import Desk, commit, id_of, post, said
+from tests.poster.queued import HOLDER, QUEUED, found, statuses
 from tests.poster.test_splits_at_once import legs, split
 from tests.poster.test_splits_due import in_a_moment
 
@@ -25,6 +32,49 @@ async def test_a_leg_can_be_settled_in_the_commit_that_applies_its_split(desk: D
     assert [said(one) for one in answers] == ["posted", "posted"]
     assert await commits(desk) == before + 1
     assert await statuses(desk, "s") == ["INFLIGHT" if inflight else "APPLIED"]
+    await desk.prove()
+
+
+async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_for(desk: Desk) -> None:
+    """The dollars might be given back by then, and euros be there: so part of both is not accepted."""
+    usd, eur = await desk.balance(), await desk.balance(currency="EUR")
+    batch_id = desk.minter.id(BATCH)
+    operations = [
+        post("@World", usd, 10, "d", allow_overdraft=True),
+        post("@World", eur, 10, "e", allow_overdraft=True, currency="EUR", later=QUEUED),
+    ]
+    answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    refusal = await desk.one(Refund("part", batch_id, Quantity(5, None), later=in_a_moment(0.1)))
+    assert isinstance(refusal, Rejection)
+    assert (refusal.reason, refusal.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
+    # What is called off never comes.
+    await desk.one(Cancel("off", id_of(answers[1])))
+    assert said(await desk.one(Refund("part", batch_id, Quantity(5, None), later=in_a_moment(0.1)))) == "posted"
+    await asyncio.sleep(0.3)
+    await timed.settle_due(desk.engine, HOLDER)
+    assert await statuses(desk, "part") == ["APPLIED"]
+    assert await desk.settled(usd, eur) == [5, 0]
+    await desk.prove()
+
+
+@pytest.mark.parametrize("currency", ["EUR", "ZAR"])
+@pytest.mark.parametrize("gone", [False, True])
+async def test_the_rest_of_a_batch_may_have_another_currency_by_then(desk: Desk, currency: str, gone: bool) -> None:
+    usd, other = await desk.balance(), await desk.balance(currency=currency)
+    batch_id = desk.minter.id(BATCH)
+    operations = [
+        post("@World", usd, 10, "d", allow_overdraft=True),
+        post("@World", other, 10, "e", allow_overdraft=True, currency=currency, later=QUEUED),
+    ]
+    answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    await desk.one(Refund("all", batch_id, later=in_a_moment(0.1)))
+    if gone:
+        await desk.one(Refund("dollars", id_of(answers[0])))
+    await desk.chunk([Apply(one) for one in await found(desk, answers[1])])
+    await asyncio.sleep(0.3)
+    await timed.settle_due(desk.engine, HOLDER)
+    assert await statuses(desk, "all") == ["APPLIED"]
+    assert await desk.settled(usd, other) == [0, 0]
     await desk.prove()
 
 

@@ -4,6 +4,7 @@ Whatever is done to a leg moves its split as well, so a split is always read who
 its legs was asked for: then whoever settles the split later finds all of it in the Book.
 """
 
+import uuid
 from collections.abc import Callable, Collection, Iterable
 
 import asyncpg
@@ -93,10 +94,14 @@ async def _batches(connection: asyncpg.Connection, book: Book, batches: Collecti
     if not batches:
         return []
     rows = await connection.fetch(_QUERIES.batches_known, as_array(batches))
+    kinds: dict[uuid.UUID, set[tuple[str, int]]] = {row["id"]: set() for row in rows}
+    for number, *kind in await connection.fetch(_QUERIES.kinds_of_batches, list(kinds)):
+        kinds[number].add(tuple(kind))
     for row in rows:
         book.time = row["now"]
         batch_id = encode(BATCH, row["id"].int)
-        book.originals[batch_id] = Original(batch_id, row["id"].hex, "", "", 0, kind=Kind.SPLIT)
+        of_kinds = frozenset(kinds[row["id"]])
+        book.originals[batch_id] = Original(batch_id, row["id"].hex, "", "", 0, kind=Kind.SPLIT, kinds=of_kinds)
     return [row["id"].hex for row in rows]
 
 
