@@ -78,6 +78,22 @@ async def test_the_rest_of_a_batch_may_have_another_currency_by_then(desk: Desk,
     await desk.prove()
 
 
+async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, *takers = [await desk.balance(money=100) for _ in range(4)]
+    waits = [await desk.one(split(payer, dict.fromkeys(takers, 1), f"s{n}", later=QUEUED)) for n in range(4)]
+    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 6)
+    answers = await desk.chunk([Cancel(f"c{n}", id_of(one)) for n, one in enumerate(waits)])
+    assert [said(one) for one in answers] == ["posted"] * 4
+    most = await desk.pool.fetchval(
+        "SELECT max(legs) FROM (SELECT count(*) AS legs FROM transitions t"
+        " JOIN transactions l ON l.id = t.transaction_id WHERE l.part_of IS NOT NULL GROUP BY overlay(t.id::text PLACING '000000' FROM 31)) AS commits"
+    )
+    assert most <= 6
+    await desk.prove()
+
+
 async def test_the_refund_of_more_than_one_commit_takes_can_be_called_off(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

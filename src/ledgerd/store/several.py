@@ -23,7 +23,14 @@ _MEMBERS = (Kind.POSTING, Kind.HOLD)
 
 
 class Crowded(Refused):
-    """More legs than one database transaction settles. Fewer operations at once may do."""
+    """More legs than one database transaction settles or orders. Fewer operations at once may do."""
+
+
+def refuse_crowd(count: int) -> None:
+    """Raises Crowded where these are too many legs."""
+    limit = limits.LEGS_TOGETHER_MAX
+    if count > limit:
+        raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"field": "legs", "asked": str(count), "limit": str(limit)}))
 
 
 def batch_keys(ids: Iterable[str]) -> list[str]:
@@ -46,10 +53,8 @@ async def sides(connection: asyncpg.Connection, splits: Collection[str], batches
     """The keys of all balances of these splits and batches. Raises Crowded where they are too many."""
     if not splits and not batches:
         return set()
-    limit = limits.LEGS_TOGETHER_MAX
-    count = await connection.fetchval(_QUERIES.count_of_several, as_array(splits), as_array(batches), limit + 1)
-    if count > limit:
-        raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"field": "legs", "asked": str(count), "limit": str(limit)}))
+    enough = limits.LEGS_TOGETHER_MAX + 1
+    refuse_crowd(await connection.fetchval(_QUERIES.count_of_several, as_array(splits), as_array(batches), enough))
     rows = await connection.fetch(_QUERIES.sides_of_several, as_array(splits), as_array(batches))
     return {row[side].hex for row in rows for side in ("source_id", "destination_id")}
 

@@ -15,7 +15,7 @@ from ledgerd.core.figures import WAITING, Kind, Status
 from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.operation import Post, Refund, Waiting
 from ledgerd.core.shares import asked_batch, read_back, was_inflight
-from ledgerd.store import lines, sql
+from ledgerd.store import lines, several, sql
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("waiting.sql")
@@ -29,7 +29,7 @@ async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]
     """Add these transactions as they stand, whether or not they wait.
 
     They may be read before their balances: what is decided about them is written only if they still
-    stand so, see change().
+    stand so, see change(). Raises several.Crowded where they have too many legs.
     """
     for one in await by_keys(connection, keys):
         book.keep(one)
@@ -62,7 +62,9 @@ async def _rows(connection: asyncpg.Connection, keys: Collection[str]) -> list[a
 
 
 async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[Waiting]:
-    leads = [row["id"].hex for row in rows if row["kind"] == Kind.SPLIT and row["status"] in WAITING]
+    splits = [row for row in rows if row["kind"] == Kind.SPLIT and row["status"] in WAITING]
+    several.refuse_crowd(sum(row["leg_count"] for row in splits))
+    leads = [row["id"].hex for row in splits]
     legs: dict[uuid.UUID, list[Waiting]] = {}
     if leads:
         query = f"{_QUERIES.select} WHERE t.part_of = ANY($1::text::uuid[]) ORDER BY t.id"
