@@ -1,6 +1,7 @@
 """What waits, together with what is done about it or beside it in the same commit, or while it waited."""
 
 import asyncio
+import tracemalloc
 
 import pytest
 
@@ -10,6 +11,7 @@ from ledgerd.core.ids import BATCH
 from ledgerd.core.operation import Apply, Cancel, Later, Refund, Verdict
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.poster.submission import Lane
+from ledgerd.store import waiting
 from ledgerd.workers import timed
 from tests.poster.desk import Desk, commit, id_of, post, said
 from tests.poster.queued import HOLDER, QUEUED, found, statuses
@@ -88,7 +90,8 @@ async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(
     assert [said(one) for one in answers] == ["posted"] * 4
     most = await desk.pool.fetchval(
         "SELECT max(legs) FROM (SELECT count(*) AS legs FROM transitions t"
-        " JOIN transactions l ON l.id = t.transaction_id WHERE l.part_of IS NOT NULL GROUP BY overlay(t.id::text PLACING '000000' FROM 31)) AS commits"
+        " JOIN transactions l ON l.id = t.transaction_id WHERE l.part_of IS NOT NULL"
+        " GROUP BY overlay(t.id::text PLACING '000000' FROM 31)) AS commits"
     )
     assert most <= 6
     await desk.prove()
@@ -103,3 +106,30 @@ async def test_the_refund_of_more_than_one_commit_takes_can_be_called_off(
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 2)
     assert said(await desk.one(Cancel("off", id_of(waits)))) == "posted"
     await desk.prove()
+
+
+async def nomination_bytes(desk: Desk) -> int:
+    """How much memory the workers need for one split of what waits."""
+    rows = await desk.pool.fetch("SELECT id FROM transactions WHERE reference LIKE 's%' ORDER BY reference")
+    async with desk.pool.acquire() as connection:
+        for _ in range(2):  # Statements and names are kept from the first time on.
+            tracemalloc.start()
+            found, _, has_more = await waiting.queue_after(connection, 0, 40)
+            first, count = await waiting.nominated(connection, [row["id"].hex for row in rows], 40)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+    assert (len(found), has_more, len(first), count) == (1, True, 1, len(rows) * 151)
+    return peak
+
+
+async def test_workers_read_what_they_nominate_and_not_all_that_waits(desk: Desk) -> None:
+    """What a split says of a thousand shares is long."""
+    payer, *takers = [await desk.balance(money=1_000) for _ in range(151)]
+    needed = []
+    for n in range(40):
+        for later, name in ((QUEUED, "q"), (in_a_moment(60), "s")):
+            await desk.one(split(payer, dict.fromkeys(takers, 1), f"{name}{n}", later=later))
+        if n in (1, 39):
+            needed.append(await nomination_bytes(desk))
+    said_by_one = await desk.pool.fetchval("SELECT max(length(asked)) FROM transactions")
+    assert needed[1] - needed[0] < 10 * said_by_one

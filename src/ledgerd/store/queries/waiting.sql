@@ -8,6 +8,10 @@ SELECT t.id, t.kind, t.status, t.reference, t.currency, t.precision, t.amount, t
        clock_timestamp() AS now
 FROM transactions t
 
+-- name: counts
+-- How much each of these is, its legs counted.
+SELECT id, 1 + COALESCE(leg_count, 0) AS count FROM transactions WHERE id = ANY($1::text::uuid[])
+
 -- name: queue_after
 -- The oldest of what is to be applied as soon as can be, for each source in the order of acceptance. Ordered by
 -- both columns of the index, though the first is null: else it is not seen that the index has this order.
