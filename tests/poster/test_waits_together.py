@@ -2,7 +2,9 @@
 
 import asyncio
 import tracemalloc
+from collections.abc import Collection
 
+import asyncpg
 import pytest
 
 from ledgerd.core import limits
@@ -11,7 +13,7 @@ from ledgerd.core.ids import BATCH
 from ledgerd.core.operation import Apply, Cancel, Later, Refund, Verdict
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.poster.submission import Lane
-from ledgerd.store import waiting
+from ledgerd.store import load, waiting
 from ledgerd.workers import timed
 from tests.poster.desk import Desk, commit, id_of, post, said
 from tests.poster.queued import HOLDER, QUEUED, found, statuses
@@ -133,3 +135,29 @@ async def test_workers_read_what_they_nominate_and_not_all_that_waits(desk: Desk
             needed.append(await nomination_bytes(desk))
     said_by_one = await desk.pool.fetchval("SELECT max(length(asked)) FROM transactions")
     assert needed[1] - needed[0] < 10 * said_by_one
+
+
+async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or_not_at_all(
+    desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, known, unknown = await desk.balance(money=100), await desk.balance(), await desk.balance()
+    batch_id = desk.minter.id(BATCH)
+    operations = [
+        post(payer, known, 10, "d"),
+        split(payer, {known: 10, unknown: 10}, "s", later=QUEUED),
+    ]
+    answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    nominated = [Apply(one) for one in await found(desk, answers[1])]
+    read = load.sides
+
+    async def and_meanwhile(connection: asyncpg.Connection, ids: Collection[str]) -> set[str]:
+        keys = await read(connection, ids)
+        if nominated:
+            await desk.chunk([nominated.pop()])
+        return keys
+
+    monkeypatch.setattr(load, "sides", and_meanwhile)
+    assert said(await other.one(Refund("r", batch_id))) == "posted"
+    rows = await desk.pool.fetch("SELECT refunded FROM transactions WHERE part_of IS NOT NULL AND kind = 'POSTING'")
+    assert len({row["refunded"] for row in rows}) == 1, "one leg was given back without the other"
+    await desk.prove()

@@ -12,7 +12,7 @@ import asyncpg
 from ledgerd.core import limits
 from ledgerd.core.book import Book
 from ledgerd.core.figures import Kind
-from ledgerd.core.ids import BATCH, TRANSACTION, decode_hex, encode
+from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.original import Original
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.store import sql
@@ -72,6 +72,9 @@ async def add(
     """
     known = await _batches(connection, book, batches)
     rows = await connection.fetch(_QUERIES.legs_of_several, as_array(splits), as_array(known))
+    # What was applied since the balances were looked up is not there yet for this decision: of a split all of it.
+    unseen = {row["part_of"] or row["id"] for row in rows if not _is_seen(book, row)}
+    rows = [row for row in rows if (row["part_of"] or row["id"]) not in unseen]
     rows.sort(key=lambda row: row["id"].int)
     leads = {row["part_of"].hex for row in rows if row["part_of"] is not None} | set(splits)
     missing = [key for key in leads if encode(TRANSACTION, int(key, 16)) not in book.originals]
@@ -79,11 +82,7 @@ async def add(
         _keep(book, read(row))
     legs: dict[str, list[str]] = {}
     for row in rows:
-        leg = read(row)
-        if leg.source_id not in book.accounts or leg.destination_id not in book.accounts:
-            # Applied since the balances were looked up: for this decision it is not there yet.
-            continue
-        leg = _keep(book, leg)
+        leg = _keep(book, read(row))
         if row["part_of"] is not None:
             lead = book.originals[encode(TRANSACTION, row["part_of"].int)]
             leg.lead = lead
@@ -93,6 +92,10 @@ async def add(
             legs.setdefault(encode(BATCH, row["batch_id"].int), []).append(leg.id)
     for lead_id, leg_ids in legs.items():
         book.originals[lead_id].leg_ids = tuple(leg_ids)
+
+
+def _is_seen(book: Book, row: asyncpg.Record) -> bool:
+    return all(encode(BALANCE, row[side].int) in book.accounts for side in ("source_id", "destination_id"))
 
 
 async def _batches(connection: asyncpg.Connection, book: Book, batches: Collection[str]) -> list[str]:
