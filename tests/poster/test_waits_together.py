@@ -9,13 +9,14 @@ import pytest
 
 from ledgerd.core import limits
 from ledgerd.core.amount import Quantity
+from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.ids import BATCH
 from ledgerd.core.operation import Apply, Cancel, Later, Refund, Verdict
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.poster.submission import Lane
 from ledgerd.store import load, waiting
 from ledgerd.workers import timed
-from tests.poster.desk import Desk, commit, id_of, post, said
+from tests.poster.desk import Desk, commit, id_of, post, refusal, said
 from tests.poster.queued import HOLDER, QUEUED, found, statuses
 from tests.poster.test_splits_at_once import legs, split
 from tests.poster.test_splits_due import in_a_moment
@@ -48,9 +49,9 @@ async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_f
         post("@World", eur, 10, "e", allow_overdraft=True, currency="EUR", later=QUEUED),
     ]
     answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
-    refusal = await desk.one(Refund("part", batch_id, Quantity(5, None), later=in_a_moment(0.1)))
-    assert isinstance(refusal, Rejection)
-    assert (refusal.reason, refusal.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
+    refused = await desk.one(Refund("part", batch_id, Quantity(5, None), later=in_a_moment(0.1)))
+    assert isinstance(refused, Rejection)
+    assert (refused.reason, refused.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
     # What is called off never comes.
     await desk.one(Cancel("off", id_of(answers[1])))
     assert said(await desk.one(Refund("part", batch_id, Quantity(5, None), later=in_a_moment(0.1)))) == "posted"
@@ -161,3 +162,16 @@ async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or
     rows = await desk.pool.fetch("SELECT refunded FROM transactions WHERE part_of IS NOT NULL AND kind = 'POSTING'")
     assert len({row["refunded"] for row in rows}) == 1, "one leg was given back without the other"
     await desk.prove()
+
+
+async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(desk: Desk) -> None:
+    """A batch gives back what it posted, not what it gave back itself."""
+    posted, given = await desk.balance(), await desk.balance()
+    paid = await desk.fund(given, 5)
+    batch_id = desk.minter.id(BATCH)
+    operations = [post("@World", posted, 5, "d", allow_overdraft=True), Refund("given", id_of(paid))]
+    await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    await desk.one(Refund("all", batch_id, later=in_a_moment(60)))
+    await desk.one(post(posted, "@World", 5, "spent"))
+    await desk.set_state(given, BalanceState.CLOSED)
+    assert await refusal(desk.set_state(posted, BalanceState.CLOSED)) is Reason.BALANCE_NOT_EMPTY

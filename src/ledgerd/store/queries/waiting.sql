@@ -79,7 +79,7 @@ SELECT (SELECT count(*) FROM transactions
           AND EXISTS (SELECT FROM transactions l
                       WHERE l.part_of = r.parent_id AND $1 IN (l.source_id, l.destination_id)))
      + (SELECT count(DISTINCT l.batch_id) FROM transactions l
-        WHERE l.batch_id = ANY($2::text::uuid[]) AND $1 IN (l.source_id, l.destination_id))
+        WHERE l.batch_id = ANY($2::text::uuid[]) AND l.kind IN ('POSTING', 'HOLD') AND $1 IN (l.source_id, l.destination_id))
 
 -- name: backlog
 SELECT count(*) FROM transactions WHERE status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')
