@@ -11,10 +11,11 @@ from ledgerd.core import limits
 from ledgerd.core.amount import Quantity
 from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.ids import BATCH
-from ledgerd.core.operation import Apply, Cancel, Later, Refund, Verdict
+from ledgerd.core.operation import Apply, Cancel, Later, Refund, Verdict, Waiting
 from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.poster import attempt
 from ledgerd.poster.submission import Lane
-from ledgerd.store import load, waiting
+from ledgerd.store import load, record, waiting
 from ledgerd.workers import timed
 from tests.poster.desk import Desk, commit, id_of, post, refusal, said
 from tests.poster.queued import HOLDER, QUEUED, found, statuses
@@ -175,3 +176,29 @@ async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(de
     await desk.one(post(posted, "@World", 5, "spent"))
     await desk.set_state(given, BalanceState.CLOSED)
     assert await refusal(desk.set_state(posted, BalanceState.CLOSED)) is Reason.BALANCE_NOT_EMPTY
+
+
+async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_violation(
+    desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, *takers = [await desk.balance(money=100) for _ in range(3)]
+    waits = await desk.one(split(payer, dict.fromkeys(takers, 1), "s", later=QUEUED))
+    nominated = [Apply(one) for one in await found(desk, waits)]
+    read, settle, wrong = waiting._with_legs, attempt.record_guess, list[type]()
+
+    async def and_meanwhile(connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> list[Waiting]:
+        if nominated:
+            await desk.chunk([nominated.pop()])
+        return await read(connection, rows)
+
+    async def watched(pool: asyncpg.Pool, guess: attempt.Guess, predecessor: attempt.Guess | None) -> None:
+        try:
+            await settle(pool, guess, predecessor)
+        except Exception as error:
+            wrong.append(type(error))
+            raise
+
+    monkeypatch.setattr(waiting, "_with_legs", and_meanwhile)
+    monkeypatch.setattr(attempt, "record_guess", watched)
+    assert said(await other.one(Cancel("c", id_of(waits)))) == "NOT_CANCELLABLE"
+    assert wrong == [record.StaleView]

@@ -64,7 +64,12 @@ async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Reco
         query = f"{_QUERIES.select} WHERE t.part_of = ANY($1::text::uuid[]) ORDER BY t.id"
         for row in await connection.fetch(query, as_array(leads)):
             legs.setdefault(row["part_of"], []).append(_waiting(row))
-    return [_waiting(row, legs.get(row["id"], ())) for row in rows]
+    waits = [_waiting(row, legs.get(row["id"], ())) for row in rows]
+    for one in waits:
+        for leg in one.legs:
+            # They were read a moment later, and stand as their split: if not, the split is not as it was read.
+            leg.status, leg.scheduled_at = one.status, one.scheduled_at
+    return waits
 
 
 async def _counts(connection: asyncpg.Connection, keys: Sequence[str]) -> dict[str, int]:
