@@ -105,8 +105,9 @@ WHERE t.leg_count IS DISTINCT FROM l.legs OR l.kind <> l.other_kind
    OR (t.kind = 'SPLIT' AND (t.committed, t.voided, t.refunded) IS DISTINCT FROM (l.committed, l.voided, l.refunded))
 
 -- name: legs_astray
--- A leg came with its lead, or when that was given where it is a refund that waited; and is about what the lead is about: a leg of a split is its child; one of a commit, void or
--- refund is the child of a leg of the lead's split, or of something that came with a batch.
+-- A leg came with its lead, or, of a refund that waited, when that was given; and is about what the lead is about: a
+-- leg of a split is its child; one of a commit, void or refund is the child of a leg of the lead's split, or of
+-- something that came with a batch.
 SELECT g.id, format('a leg of %s, which is not its lead', t.id) AS fault
 FROM transactions g JOIN transactions t ON t.id = g.part_of LEFT JOIN transactions p ON p.id = g.parent_id
 WHERE g.batch_id IS DISTINCT FROM t.batch_id
