@@ -18,6 +18,7 @@ from ledgerd.poster.submission import Lane
 from ledgerd.store import load, record, waiting
 from ledgerd.workers import timed
 from tests.poster.desk import Desk, commit, id_of, post, refusal, said
+from tests.poster.points import Point, Points
 from tests.poster.queued import HOLDER, QUEUED, found, statuses
 from tests.poster.test_splits_at_once import legs, split
 from tests.poster.test_splits_due import in_a_moment
@@ -202,3 +203,46 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
     monkeypatch.setattr(attempt, "record_guess", watched)
     assert said(await other.one(Cancel("c", id_of(waits)))) == "NOT_CANCELLABLE"
     assert wrong == [record.StaleView]
+
+
+@pytest.mark.parametrize("inflight", [False, True])
+async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_legs(
+    desk: Desk, points: Points, monkeypatch: pytest.MonkeyPatch, inflight: bool
+) -> None:
+    """Between its application, which is recorded by now, and the settlement of a leg the Book forgot nothing."""
+    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
+    payer, *takers = [await desk.balance(money=100) for _ in range(3)]
+    waits = await desk.one(split(payer, dict.fromkeys(takers, 10), "s", later=QUEUED, inflight=inflight))
+    nominated = [Apply(one) for one in await found(desk, waits)]
+    first, second, settle, wrong = asyncio.Event(), asyncio.Event(), attempt.record_guess, list[type]()
+
+    async def watched(pool: asyncpg.Pool, guess: attempt.Guess, predecessor: attempt.Guess | None) -> None:
+        try:
+            await settle(pool, guess, predecessor)
+        except Exception as error:
+            wrong.append(type(error))
+            raise
+
+    async def until(event: asyncio.Event) -> None:
+        await asyncio.wait_for(event.wait(), 10)
+
+    monkeypatch.setattr(attempt, "record_guess", watched)
+    points.at(Point.COPIED, "back", lambda _: until(first))
+    points.at(Point.COPIED, "between", lambda _: until(second))
+    begun = []
+    for reference, operations in (
+        ("back", [Refund("back", id_of(waits), later=in_a_moment(60))]),
+        ("s", nominated),
+        ("between", [post("@World", payer, 1, "between", allow_overdraft=True)]),
+    ):
+        begun.append(asyncio.create_task(desk.chunk(operations)))
+        await points.reached(Point.BEFORE_COPY, reference)
+    first.set()
+    await asyncio.gather(*begun[:2])
+    leg = legs(waits)[0]
+    last = asyncio.create_task(desk.one(commit(leg, None, "last") if inflight else Refund("last", leg)))
+    await points.reached(Point.BEFORE_COPY, "last")
+    second.set()
+    assert said(await last) == "posted"
+    assert wrong == []
+    await desk.prove()

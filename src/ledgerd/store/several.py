@@ -77,7 +77,7 @@ async def add(
     rows = [row for row in rows if (row["part_of"] or row["id"]) not in unseen]
     rows.sort(key=lambda row: row["id"].int)
     leads = {row["part_of"].hex for row in rows if row["part_of"] is not None} | set(splits)
-    missing = [key for key in leads if encode(TRANSACTION, int(key, 16)) not in book.originals]
+    missing = [key for key in leads if not _is_known(book, encode(TRANSACTION, int(key, 16)))]
     for row in await connection.fetch(_QUERIES.originals, as_array(missing)) if missing else ():
         _keep(book, read(row))
     legs: dict[str, list[str]] = {}
@@ -113,10 +113,14 @@ async def _batches(connection: asyncpg.Connection, book: Book, batches: Collecti
     return [row["id"].hex for row in rows]
 
 
+def _is_known(book: Book, transaction_id: str) -> bool:
+    """What waited when it was read is not: it may have been applied since."""
+    known = book.originals.get(transaction_id)
+    return known is not None and known.waits is None
+
+
 def _keep(book: Book, original: Original) -> Original:
-    """What the Book has, unless that waited when it was read: what is read now was applied since."""
-    known = book.originals.get(original.id)
-    if known is not None and known.waits is None:
-        return known
-    book.originals[original.id] = original
-    return original
+    """What the Book knows, or else what is read now."""
+    if not _is_known(book, original.id):
+        book.originals[original.id] = original
+    return book.originals[original.id]
