@@ -1,8 +1,11 @@
 """What waits, together with what is done about it or beside it in the same commit, or while it waited."""
 
 import asyncio
+import secrets
+import time
 import tracemalloc
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -10,14 +13,15 @@ import pytest
 from ledgerd.core import limits
 from ledgerd.core.amount import Quantity
 from ledgerd.core.balance_state import BalanceState
-from ledgerd.core.ids import BATCH
-from ledgerd.core.operation import Apply, Cancel, Later, Refund, Verdict, Waiting
+from ledgerd.core.ids import BATCH, uuid7
+from ledgerd.core.operation import Apply, Cancel, Later, Refund, Reschedule, Verdict, Waiting
 from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.poster import attempt
+from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Lane
 from ledgerd.store import load, record, waiting
 from ledgerd.workers import timed
-from tests.poster.desk import Desk, commit, id_of, post, refusal, said
+from tests.poster.desk import Desk, commit, id_of, open_desk, post, refusal, said
 from tests.poster.points import Point, Points
 from tests.poster.queued import HOLDER, QUEUED, found, statuses
 from tests.poster.test_splits_at_once import legs, split
@@ -245,4 +249,28 @@ async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_
     second.set()
     assert said(await last) == "posted"
     assert wrong == []
+    await desk.prove()
+
+
+class Ahead(Minter):
+    """Of a server whose clock is five seconds ahead."""
+
+    def number(self) -> int:
+        return uuid7(unix_ns=time.time_ns() + 5_000_000_000, random_bits=secrets.randbits(62))
+
+
+@pytest.mark.parametrize("what", ["a draft", "a split", "a refund of a split"])
+async def test_what_waited_is_proved_whatever_the_clocks_of_two_servers_say(desk: Desk, dsn: str, what: str) -> None:
+    payer, *takers = [await desk.balance(money=100) for _ in range(3)]
+    soon = in_a_moment(60)
+    if what == "a draft":
+        waits = await desk.one(post(payer, takers[0], 5, "w", later=soon))
+    else:
+        later = soon if what == "a split" else None
+        waits = await desk.one(split(payer, dict.fromkeys(takers, 5), "w", later=later))
+        if later is None:
+            waits = await desk.one(Refund("r", id_of(waits), later=soon))
+    async with open_desk(dsn, minter=Ahead()) as ahead:
+        await ahead.one(Reschedule("later", id_of(waits), datetime.now(UTC) + timedelta(seconds=100)))
+    assert said(await desk.one(Cancel("off", id_of(waits)))) == "posted"
     await desk.prove()

@@ -215,18 +215,21 @@ WHERE j.order_key > c.since AND (c.until IS NULL OR j.order_key < c.until)
 
 -- name: waiting_differs
 -- What was accepted stands as the last transition that concerns it tells; it ends once, and its time is the
--- latest told. What is to take all that is left has no amount before it does.
+-- latest told. What is to take all that is left has no amount before it does. The last is that of the latest commit, whose
+-- order key was drawn when it had locked the row: an id is as old as its server's clock says.
 WITH told AS (
     SELECT transaction_id AS id,
-           (array_agg(status ORDER BY id DESC) FILTER (WHERE kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')))[1] AS status,
-           (array_agg(kind ORDER BY id DESC) FILTER (WHERE kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')))[1] AS kind,
-           (array_agg(details ORDER BY id DESC) FILTER (WHERE kind IN ('REJECTED', 'DENIED')))[1] AS details,
-           (array_agg(details::json ->> 'scheduled_time' ORDER BY id DESC) FILTER (WHERE kind IN ('RESCHEDULED')))[1] AS scheduled,
+           (array_agg(status ORDER BY order_key DESC, r.id DESC) FILTER (WHERE concerns))[1] AS status,
+           (array_agg(kind ORDER BY order_key DESC, r.id DESC) FILTER (WHERE concerns))[1] AS kind,
+           (array_agg(details ORDER BY order_key DESC, r.id DESC) FILTER (WHERE kind IN ('REJECTED', 'DENIED')))[1] AS details,
+           (array_agg(details::json ->> 'scheduled_time' ORDER BY order_key DESC, r.id DESC) FILTER (WHERE kind IN ('RESCHEDULED')))[1] AS scheduled,
            count(*) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT', 'REJECTED', 'CANCELLED', 'DENIED')) AS ended,
-           max(recorded_at) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT')) AS applied_at,
+           max(r.recorded_at) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT')) AS applied_at,
            max((details::json ->> 'legs')::integer) FILTER (WHERE kind = 'APPLIED') AS legs_told,
-           bool_or(kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')) AS concerned
-    FROM transitions GROUP BY transaction_id
+           bool_or(concerns) AS concerned
+    FROM (SELECT *, kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED') AS concerns FROM transitions) AS r
+    LEFT JOIN journal j ON j.id = overlay(r.id::text PLACING '000000' FROM 31)::uuid
+    GROUP BY transaction_id
 ), accepted AS (
     SELECT t.*, COALESCE(told.status, t.accepted_as) AS status_told, told.kind AS kind_told, told.details AS rejection_told,
            COALESCE(told.scheduled, t.asked::json ->> 'scheduled_time')::timestamptz AS scheduled_told,
