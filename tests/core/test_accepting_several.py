@@ -42,6 +42,9 @@ def world() -> Book:
     add_batch(book, "mixed", moved("x1", "rich", "shop", 60), moved("x2", "euro", "euro", 5))
     add_batch(book, "coins", moved("y1", "rich", "shop", 60), moved("y2", "yen", "yen", 5))
     add_batch(book, "empty")
+    for name, kind in (("euros to come", ("EUR", 100)), ("coins to come", ("USD", 1))):
+        add_batch(book, name, moved(f"{name}1", "rich", "shop", 60))
+        book.originals[bat(name)].kinds = frozenset({("USD", 100), kind})
     return book
 
 
@@ -81,6 +84,8 @@ REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.NOT_REFUNDABLE, {"transaction": bat("empty")}, refund(bat("empty"), 1, PAST)),
     (Reason.CURRENCY_MISMATCH, {"currencies": "EUR,USD"}, refund(bat("mixed"), 0, PAST)),
     (Reason.PRECISION_MISMATCH, {"precisions": "1,100"}, refund(bat("coins"), 0, PAST)),
+    (Reason.CURRENCY_MISMATCH, {"currencies": "EUR,USD"}, refund(bat("euros to come"), 0, PAST)),
+    (Reason.PRECISION_MISMATCH, {"precisions": "1,100"}, refund(bat("coins to come"), 0, PAST)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, {}, refund("moved", 0, PAST)),
     (Reason.REFUND_EXCEEDED, {"asked": "81", "remaining": "80"}, refund("moved", 81, PAST)),
     (Reason.REFUND_EXCEEDED, {"asked": "61", "remaining": "60"}, refund("waits", 61, PAST)),
@@ -118,6 +123,7 @@ def test_a_refund_of_several_needs_room_as_well() -> None:
         refund("waits"),
         refund(bat("batch"), 1_000),
         refund(bat("mixed")),
+        refund(bat("euros to come")),
         refund(bat("empty")),
     ],
 )

@@ -61,6 +61,10 @@ class Points:
     def at(self, point: Point, reference: str, happening: Happening) -> None:
         self._happenings[reference, point].append(happening)
 
+    async def reached(self, point: Point, reference: str) -> None:
+        """Wait until a batch gets to a point."""
+        await asyncio.wait_for(self._reached[reference, point].wait(), 10)
+
     def forget(self) -> None:
         """From here on nothing more happens."""
         self._happenings.clear()

@@ -94,8 +94,8 @@ async def test_of_a_cancellation_and_an_application_one_wins(desk: Desk, other: 
     payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
     paid = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"p{n}")) for n in range(20)]
     waits = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", later=QUEUED)) for n in range(20)]
-    waits += [await desk.one(Refund(f"r{n}", id_of(one), later=in_a_moment(0.01))) for n, one in enumerate(paid)]
-    await asyncio.sleep(0.1)
+    waits += [await desk.one(Refund(f"r{n}", id_of(one), later=in_a_moment(0.5))) for n, one in enumerate(paid)]
+    await asyncio.sleep(0.6)
     nominated = [Apply(one) for one in await found(desk, *waits)]
     applied, cancelled = await asyncio.gather(
         asyncio.gather(*(desk.poster.submit([one], lane=Lane.BULK) for one in nominated)),
@@ -133,10 +133,10 @@ async def test_a_refund_that_is_due_together_with_its_split_comes_after_it(
 async def test_what_is_due_is_done_in_parts_where_it_is_much(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timed, "AT_ONCE", 7)
     payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    soon = in_a_moment(0.05)
+    soon = in_a_moment(1)
     for n in range(6):
         await desk.one(split(payer, dict.fromkeys(takers, 2), f"s{n}", later=soon))
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(1.1)
     rounds = 0
     while await timed.settle_due(desk.engine, HOLDER) >= timed.AT_ONCE:
         rounds += 1

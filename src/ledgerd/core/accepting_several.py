@@ -79,14 +79,15 @@ def accept_refund_of_several(
     later = refund.later
     assert later is not None, "a refund that is to be given later"
     is_batch = lead.id.startswith(BATCH)
-    kinds = {(one.source.currency, one.source.precision) for one in givers}
+    # What waits in a batch may be there by then, and has a say in what the refund will be of.
+    kinds = {(one.source.currency, one.source.precision) for one in givers} | lead.kinds
     refusal = accepting.refundable_some_day(lead, book) or _not_closed(givers)
     if refusal is not None:
         return refusal
     amount = None
     if refund.quantity is not None:
-        if len(kinds) != 1:
-            return _of_no_one_kind(lead, givers)
+        if not givers or len(kinds) > 1:
+            return _of_no_one_kind(lead, kinds if givers else ())
         amount = minor_units(refund.quantity, next(iter(kinds))[1])
         if amount is None:
             return bounds.too_precise(next(iter(givers)).source)
@@ -114,12 +115,12 @@ def _not_closed(givers: Collection[Giver]) -> Rejection | None:
     return None
 
 
-def _of_no_one_kind(lead: Original, givers: Collection[Giver]) -> Rejection:
-    """Part of it was asked for, but of what has several currencies or precisions, or none that is known yet."""
-    if not givers:
+def _of_no_one_kind(lead: Original, kinds: Collection[tuple[str, int]]) -> Rejection:
+    """Part of it was asked for, but of what has several currencies or precisions, or of which nothing moved yet."""
+    if not kinds:
         return Rejection(Reason.NOT_REFUNDABLE, {"transaction": lead.id})
-    currencies = sorted({one.source.currency for one in givers})
+    currencies = sorted({currency for currency, _ in kinds})
     if len(currencies) > 1:
         return Rejection(Reason.CURRENCY_MISMATCH, {"transaction": lead.id, "currencies": ",".join(currencies)})
-    precisions = sorted({one.source.precision for one in givers})
+    precisions = sorted(precision for _, precision in kinds)
     return Rejection(Reason.PRECISION_MISMATCH, {"transaction": lead.id, "precisions": ",".join(map(str, precisions))})

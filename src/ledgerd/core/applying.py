@@ -22,7 +22,10 @@ def original_of(book: Book, transaction_id: str) -> Original | None:
     if found is not None and found.waits is not None:
         known = book.waiting.get(found.key)
         if known is not None and known.status in (Status.APPLIED, Status.INFLIGHT):
-            found.waits = None
+            # With it the split that it is, or is a leg of: all of that was applied.
+            lead = found.lead or found
+            for one in (lead, *(book.originals[leg_id] for leg_id in lead.leg_ids)):
+                one.waits = None
     return found
 
 

@@ -16,7 +16,8 @@ class Original:
     One of kind SPLIT stands for several: a split or, under its ``bat_`` id, a batch. ``leg_ids`` are those of
     its movements and holds, which are in the Book as well. A split's figures are the sums of its legs', and
     each of these has it as ``lead``; ``inflight`` tells that they are holds. A batch has no figures, and
-    neither of them has sides.
+    neither of them has sides. ``kinds`` are the currencies and precisions of all that came with a batch, also of
+    what still waits and is no leg yet.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Original:
     leg_ids: tuple[str, ...] = ()
     lead: "Original | None" = None
     inflight: bool = False
+    kinds: frozenset[tuple[str, int]] = frozenset()
     waits: Status | None = None
     """Its status where it did not move anything: it waits, or was refused or called off."""
 

@@ -8,7 +8,6 @@ the rules of posting, or by those of accepting where it is to be applied later. 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import zip_longest
 from typing import NamedTuple
 
 from ledgerd.core import bounds, split
@@ -122,7 +121,8 @@ def _move(
     """Each leg, judged as those before it leave the balances."""
     kind, status = (Kind.HOLD, Status.INFLIGHT) if post.inflight else (Kind.POSTING, Status.APPLIED)
     moved: list[Movement] = []
-    for place, (leg, fills) in enumerate(zip_longest(legs, waiting)):
+    filled: Sequence[Waiting | None] = waiting or [None] * len(legs)
+    for place, (leg, fills) in enumerate(zip(legs, filled, strict=True)):
         assert fills is None or _is_of(fills, leg), "what was accepted is what is applied"
         refusal = judge(post, leg.source, leg.destination, leg.amount, limit, plan.now)
         if refusal is not None:

@@ -79,8 +79,9 @@ async def reload(
 def _originals(operations: Sequence[Operation], book: Book) -> set[str]:
     """The older transactions to which something is done; nothing is where that is refused beforehand."""
     settled = {one.hold_id for one in operations if isinstance(one, Settle)}
-    refused = {one.waiting.key for one in operations if isinstance(one, Apply) and one.refused is not None}
-    waits = (book.waiting[key] for key in _waiting_keys(operations) - refused if key in book.waiting)
+    # Of what waits only a worker's nomination can be a refund that is given now: none is ever in review.
+    applied = {one.waiting.key for one in operations if isinstance(one, Apply) and one.refused is None}
+    waits = (book.waiting[key] for key in applied if key in book.waiting)
     refunds = (*operations, *(one.asked for one in waits))
     return settled | {one.transaction_id for one in refunds if isinstance(one, Refund)}
 

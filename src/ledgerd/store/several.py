@@ -4,6 +4,7 @@ Whatever is done to a leg moves its split as well, so a split is always read who
 its legs was asked for: then whoever settles the split later finds all of it in the Book.
 """
 
+import uuid
 from collections.abc import Callable, Collection, Iterable
 
 import asyncpg
@@ -11,7 +12,7 @@ import asyncpg
 from ledgerd.core import limits
 from ledgerd.core.book import Book
 from ledgerd.core.figures import Kind
-from ledgerd.core.ids import BATCH, TRANSACTION, decode_hex, encode
+from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.original import Original
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.store import sql
@@ -22,7 +23,14 @@ _MEMBERS = (Kind.POSTING, Kind.HOLD)
 
 
 class Crowded(Refused):
-    """More legs than one database transaction settles. Fewer operations at once may do."""
+    """More legs than one database transaction settles or orders. Fewer operations at once may do."""
+
+
+def refuse_crowd(count: int) -> None:
+    """Raises Crowded where these are too many legs."""
+    limit = limits.LEGS_TOGETHER_MAX
+    if count > limit:
+        raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"field": "legs", "asked": str(count), "limit": str(limit)}))
 
 
 def batch_keys(ids: Iterable[str]) -> list[str]:
@@ -45,10 +53,8 @@ async def sides(connection: asyncpg.Connection, splits: Collection[str], batches
     """The keys of all balances of these splits and batches. Raises Crowded where they are too many."""
     if not splits and not batches:
         return set()
-    limit = limits.LEGS_TOGETHER_MAX
-    count = await connection.fetchval(_QUERIES.count_of_several, as_array(splits), as_array(batches), limit + 1)
-    if count > limit:
-        raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"field": "legs", "asked": str(count), "limit": str(limit)}))
+    enough = limits.LEGS_TOGETHER_MAX + 1
+    refuse_crowd(await connection.fetchval(_QUERIES.count_of_several, as_array(splits), as_array(batches), enough))
     rows = await connection.fetch(_QUERIES.sides_of_several, as_array(splits), as_array(batches))
     return {row[side].hex for row in rows for side in ("source_id", "destination_id")}
 
@@ -66,18 +72,17 @@ async def add(
     """
     known = await _batches(connection, book, batches)
     rows = await connection.fetch(_QUERIES.legs_of_several, as_array(splits), as_array(known))
+    # What was applied since the balances were looked up is not there yet for this decision: of a split all of it.
+    unseen = {row["part_of"] or row["id"] for row in rows if not _is_seen(book, row)}
+    rows = [row for row in rows if (row["part_of"] or row["id"]) not in unseen]
     rows.sort(key=lambda row: row["id"].int)
     leads = {row["part_of"].hex for row in rows if row["part_of"] is not None} | set(splits)
-    missing = [key for key in leads if encode(TRANSACTION, int(key, 16)) not in book.originals]
+    missing = [key for key in leads if not _is_known(book, encode(TRANSACTION, int(key, 16)))]
     for row in await connection.fetch(_QUERIES.originals, as_array(missing)) if missing else ():
         _keep(book, read(row))
     legs: dict[str, list[str]] = {}
     for row in rows:
-        leg = read(row)
-        if leg.source_id not in book.accounts or leg.destination_id not in book.accounts:
-            # Applied since the balances were looked up: for this decision it is not there yet.
-            continue
-        leg = _keep(book, leg)
+        leg = _keep(book, read(row))
         if row["part_of"] is not None:
             lead = book.originals[encode(TRANSACTION, row["part_of"].int)]
             leg.lead = lead
@@ -89,21 +94,33 @@ async def add(
         book.originals[lead_id].leg_ids = tuple(leg_ids)
 
 
+def _is_seen(book: Book, row: asyncpg.Record) -> bool:
+    return all(encode(BALANCE, row[side].int) in book.accounts for side in ("source_id", "destination_id"))
+
+
 async def _batches(connection: asyncpg.Connection, book: Book, batches: Collection[str]) -> list[str]:
     if not batches:
         return []
     rows = await connection.fetch(_QUERIES.batches_known, as_array(batches))
+    kinds: dict[uuid.UUID, set[tuple[str, int]]] = {row["id"]: set() for row in rows}
+    for number, *kind in await connection.fetch(_QUERIES.kinds_of_batches, list(kinds)):
+        kinds[number].add(tuple(kind))
     for row in rows:
         book.time = row["now"]
         batch_id = encode(BATCH, row["id"].int)
-        book.originals[batch_id] = Original(batch_id, row["id"].hex, "", "", 0, kind=Kind.SPLIT)
+        of_kinds = frozenset(kinds[row["id"]])
+        book.originals[batch_id] = Original(batch_id, row["id"].hex, "", "", 0, kind=Kind.SPLIT, kinds=of_kinds)
     return [row["id"].hex for row in rows]
 
 
+def _is_known(book: Book, transaction_id: str) -> bool:
+    """What waited when it was read is not: it may have been applied since."""
+    known = book.originals.get(transaction_id)
+    return known is not None and known.waits is None
+
+
 def _keep(book: Book, original: Original) -> Original:
-    """What the Book has, unless that waited when it was read: what is read now was applied since."""
-    known = book.originals.get(original.id)
-    if known is not None and known.waits is None:
-        return known
-    book.originals[original.id] = original
-    return original
+    """What the Book knows, or else what is read now."""
+    if not _is_known(book, original.id):
+        book.originals[original.id] = original
+    return book.originals[original.id]

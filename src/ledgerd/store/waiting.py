@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from itertools import accumulate, takewhile
 
 import asyncpg
 
@@ -15,7 +16,7 @@ from ledgerd.core.figures import WAITING, Kind, Status
 from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.operation import Post, Refund, Waiting
 from ledgerd.core.shares import asked_batch, read_back, was_inflight
-from ledgerd.store import lines, sql
+from ledgerd.store import lines, several, sql
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("waiting.sql")
@@ -29,7 +30,7 @@ async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]
     """Add these transactions as they stand, whether or not they wait.
 
     They may be read before their balances: what is decided about them is written only if they still
-    stand so, see change().
+    stand so, see change(). Raises several.Crowded where they have too many legs.
     """
     for one in await by_keys(connection, keys):
         book.keep(one)
@@ -39,7 +40,8 @@ async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> list
     """These transactions, in no order."""
     if not keys:
         return []
-    return await _with_legs(connection, await _rows(connection, keys))
+    rows = await connection.fetch(f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", as_array(keys))
+    return await _with_legs(connection, rows)
 
 
 async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: int) -> tuple[dict[str, Waiting], int]:
@@ -48,41 +50,39 @@ async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: 
     if not keys:
         return {}, 0
     async with _along_indexes(connection):
-        rows = {row["id"].hex: row for row in await _rows(connection, keys)}
-        found = [rows[key] for key in keys if key in rows]
-        first = await _with_legs(connection, _up_to(found, limit))
-    return {one.key: one for one in first}, sum(map(_count_of, found))
-
-
-async def _rows(connection: asyncpg.Connection, keys: Collection[str]) -> list[asyncpg.Record]:
-    rows: list[asyncpg.Record] = await connection.fetch(
-        f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", as_array(keys)
-    )
-    return rows
+        counts = await _counts(connection, keys)
+        first = await by_keys(connection, _up_to(counts, limit))
+    return {one.key: one for one in first}, sum(counts.values())
 
 
 async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[Waiting]:
-    leads = [row["id"].hex for row in rows if row["kind"] == Kind.SPLIT and row["status"] in WAITING]
+    splits = [row for row in rows if row["kind"] == Kind.SPLIT and row["status"] in WAITING]
+    several.refuse_crowd(sum(row["leg_count"] for row in splits))
+    leads = [row["id"].hex for row in splits]
     legs: dict[uuid.UUID, list[Waiting]] = {}
     if leads:
         query = f"{_QUERIES.select} WHERE t.part_of = ANY($1::text::uuid[]) ORDER BY t.part_of, t.id"
         for row in await connection.fetch(query, as_array(leads)):
             legs.setdefault(row["part_of"], []).append(_waiting(row))
-    return [_waiting(row, legs.get(row["id"], ())) for row in rows]
+    waits = [_waiting(row, legs.get(row["id"], ())) for row in rows]
+    for one in waits:
+        for leg in one.legs:
+            # They were read a moment later, and stand as their split: if not, the split is not as it was read.
+            leg.status, leg.scheduled_at = one.status, one.scheduled_at
+    return waits
 
 
-def _up_to(rows: Sequence[asyncpg.Record], limit: int) -> Sequence[asyncpg.Record]:
+async def _counts(connection: asyncpg.Connection, keys: Sequence[str]) -> dict[str, int]:
+    """How much each of these is with its legs, in this order. What a split says is long, and is read of those only
+    that are nominated."""
+    counts = {row["id"].hex: row["count"] for row in await connection.fetch(_QUERIES.counts, as_array(keys))}
+    return {key: counts[key] for key in keys if key in counts}
+
+
+def _up_to(counts: dict[str, int], limit: int) -> list[str]:
     """The first of these: as many as have so many legs together, but one at least."""
-    count = 0
-    for place, row in enumerate(rows):
-        count += _count_of(row)
-        if count > limit and place:
-            return rows[:place]
-    return rows
-
-
-def _count_of(row: asyncpg.Record) -> int:
-    return 1 + (row["leg_count"] or 0)
+    taken = takewhile(lambda total: total <= limit, accumulate(counts.values()))
+    return list(counts)[: max(1, len(list(taken)))]
 
 
 @asynccontextmanager
@@ -101,13 +101,13 @@ async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> t
         rows = await connection.fetch(_QUERIES.queue_after, seq, limit)
         if not rows:
             return [], seq, False
-        numbers = {row["transaction_id"]: row["seq"] for row in rows}
-        by_id = {row["id"]: row for row in await _rows(connection, [number.hex for number in numbers])}
-        found = [by_id[number] for number in numbers if number in by_id]
-        first = _up_to(found, limit)
-        waits = await _with_legs(connection, first)
-    if len(first) < len(found):
-        return waits, numbers[first[-1]["id"]], True
+        numbers = {row["transaction_id"].hex: row["seq"] for row in rows}
+        counts = await _counts(connection, list(numbers))
+        first = _up_to(counts, limit)
+        by_key = {one.key: one for one in await by_keys(connection, first)}
+    waits = [by_key[key] for key in first]
+    if len(first) < len(counts):
+        return waits, numbers[first[-1]], True
     return waits, rows[-1]["seq"], len(rows) == limit
 
 

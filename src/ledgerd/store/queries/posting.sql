@@ -58,6 +58,11 @@ WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND sourc
 -- name: batches_known
 SELECT id, clock_timestamp() AS now FROM batches WHERE id = ANY($1::text::uuid[])
 
+-- name: kinds_of_batches
+-- What came with a batch never changes; what waits of it may still move.
+SELECT DISTINCT batch_id, currency, precision FROM transactions
+WHERE batch_id = ANY($1::uuid[]) AND kind IN ('POSTING', 'HOLD') AND status NOT IN ('REJECTED', 'CANCELLED')
+
 -- name: clock
 SELECT clock_timestamp()
 

@@ -105,8 +105,9 @@ WHERE t.leg_count IS DISTINCT FROM l.legs OR l.kind <> l.other_kind
    OR (t.kind = 'SPLIT' AND (t.committed, t.voided, t.refunded) IS DISTINCT FROM (l.committed, l.voided, l.refunded))
 
 -- name: legs_astray
--- A leg came with its lead, or when that was given where it is a refund that waited; and is about what the lead is about: a leg of a split is its child; one of a commit, void or
--- refund is the child of a leg of the lead's split, or of something that came with a batch.
+-- A leg came with its lead, or, of a refund that waited, when that was given; and is about what the lead is about: a
+-- leg of a split is its child; one of a commit, void or refund is the child of a leg of the lead's split, or of
+-- something that came with a batch.
 SELECT g.id, format('a leg of %s, which is not its lead', t.id) AS fault
 FROM transactions g JOIN transactions t ON t.id = g.part_of LEFT JOIN transactions p ON p.id = g.parent_id
 WHERE g.batch_id IS DISTINCT FROM t.batch_id
@@ -214,18 +215,21 @@ WHERE j.order_key > c.since AND (c.until IS NULL OR j.order_key < c.until)
 
 -- name: waiting_differs
 -- What was accepted stands as the last transition that concerns it tells; it ends once, and its time is the
--- latest told. What is to take all that is left has no amount before it does.
+-- latest told. What is to take all that is left has no amount before it does. The last is that of the latest commit, whose
+-- order key was drawn when it had locked the row: an id is as old as its server's clock says.
 WITH told AS (
     SELECT transaction_id AS id,
-           (array_agg(status ORDER BY id DESC) FILTER (WHERE kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')))[1] AS status,
-           (array_agg(kind ORDER BY id DESC) FILTER (WHERE kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')))[1] AS kind,
-           (array_agg(details ORDER BY id DESC) FILTER (WHERE kind IN ('REJECTED', 'DENIED')))[1] AS details,
-           (array_agg(details::json ->> 'scheduled_time' ORDER BY id DESC) FILTER (WHERE kind IN ('RESCHEDULED')))[1] AS scheduled,
+           (array_agg(status ORDER BY order_key DESC, r.id DESC) FILTER (WHERE concerns))[1] AS status,
+           (array_agg(kind ORDER BY order_key DESC, r.id DESC) FILTER (WHERE concerns))[1] AS kind,
+           (array_agg(details ORDER BY order_key DESC, r.id DESC) FILTER (WHERE kind IN ('REJECTED', 'DENIED')))[1] AS details,
+           (array_agg(details::json ->> 'scheduled_time' ORDER BY order_key DESC, r.id DESC) FILTER (WHERE kind IN ('RESCHEDULED')))[1] AS scheduled,
            count(*) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT', 'REJECTED', 'CANCELLED', 'DENIED')) AS ended,
-           max(recorded_at) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT')) AS applied_at,
+           max(r.recorded_at) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT')) AS applied_at,
            max((details::json ->> 'legs')::integer) FILTER (WHERE kind = 'APPLIED') AS legs_told,
-           bool_or(kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')) AS concerned
-    FROM transitions GROUP BY transaction_id
+           bool_or(concerns) AS concerned
+    FROM (SELECT *, kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED') AS concerns FROM transitions) AS r
+    LEFT JOIN journal j ON j.id = overlay(r.id::text PLACING '000000' FROM 31)::uuid
+    GROUP BY transaction_id
 ), accepted AS (
     SELECT t.*, COALESCE(told.status, t.accepted_as) AS status_told, told.kind AS kind_told, told.details AS rejection_told,
            COALESCE(told.scheduled, t.asked::json ->> 'scheduled_time')::timestamptz AS scheduled_told,

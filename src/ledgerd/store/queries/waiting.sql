@@ -8,6 +8,10 @@ SELECT t.id, t.kind, t.status, t.reference, t.currency, t.precision, t.amount, t
        clock_timestamp() AS now
 FROM transactions t
 
+-- name: counts
+-- How much each of these is, its legs counted.
+SELECT id, 1 + COALESCE(leg_count, 0) AS count FROM transactions WHERE id = ANY($1::text::uuid[])
+
 -- name: queue_after
 -- The oldest of what is to be applied as soon as can be, for each source in the order of acceptance. Ordered by
 -- both columns of the index, though the first is null: else it is not seen that the index has this order.
@@ -75,7 +79,7 @@ SELECT (SELECT count(*) FROM transactions
           AND EXISTS (SELECT FROM transactions l
                       WHERE l.part_of = r.parent_id AND $1 IN (l.source_id, l.destination_id)))
      + (SELECT count(DISTINCT l.batch_id) FROM transactions l
-        WHERE l.batch_id = ANY($2::text::uuid[]) AND $1 IN (l.source_id, l.destination_id))
+        WHERE l.batch_id = ANY($2::text::uuid[]) AND l.kind IN ('POSTING', 'HOLD') AND $1 IN (l.source_id, l.destination_id))
 
 -- name: backlog
 SELECT count(*) FROM transactions WHERE status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')

@@ -1,0 +1,276 @@
+"""What waits, together with what is done about it or beside it in the same commit, or while it waited."""
+
+import asyncio
+import secrets
+import time
+import tracemalloc
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from ledgerd.core import limits
+from ledgerd.core.amount import Quantity
+from ledgerd.core.balance_state import BalanceState
+from ledgerd.core.ids import BATCH, uuid7
+from ledgerd.core.operation import Apply, Cancel, Later, Refund, Reschedule, Verdict, Waiting
+from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.poster import attempt
+from ledgerd.poster.minter import Minter
+from ledgerd.poster.submission import Lane
+from ledgerd.store import load, record, waiting
+from ledgerd.workers import timed
+from tests.poster.desk import Desk, commit, id_of, open_desk, post, refusal, said
+from tests.poster.points import Point, Points
+from tests.poster.queued import HOLDER, QUEUED, found, statuses
+from tests.poster.test_splits_at_once import legs, split
+from tests.poster.test_splits_due import in_a_moment
+
+
+async def commits(desk: Desk) -> int:
+    return int(await desk.pool.fetchval("SELECT count(*) FROM journal"))
+
+
+@pytest.mark.parametrize("inflight", [False, True])
+async def test_a_leg_can_be_settled_in_the_commit_that_applies_its_split(desk: Desk, inflight: bool) -> None:
+    payer, *takers = [await desk.balance(money=100) for _ in range(3)]
+    waits = await desk.one(split(payer, dict.fromkeys(takers, 10), "s", later=Later(in_review=True), inflight=inflight))
+    leg = legs(waits)[0]
+    before = await commits(desk)
+    done = commit(leg, None, "c") if inflight else Refund("r", leg)
+    answers = await desk.chunk([Verdict("ok", id_of(waits), True, "ada"), done])
+    assert [said(one) for one in answers] == ["posted", "posted"]
+    assert await commits(desk) == before + 1
+    assert await statuses(desk, "s") == ["INFLIGHT" if inflight else "APPLIED"]
+    await desk.prove()
+
+
+async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_for(desk: Desk) -> None:
+    """The dollars might be given back by then, and euros be there: so part of both is not accepted."""
+    usd, eur = await desk.balance(), await desk.balance(currency="EUR")
+    batch_id = desk.minter.id(BATCH)
+    operations = [
+        post("@World", usd, 10, "d", allow_overdraft=True),
+        post("@World", eur, 10, "e", allow_overdraft=True, currency="EUR", later=QUEUED),
+    ]
+    answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    refused = await desk.one(Refund("part", batch_id, Quantity(5, None), later=in_a_moment(0.1)))
+    assert isinstance(refused, Rejection)
+    assert (refused.reason, refused.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
+    # What is called off never comes.
+    await desk.one(Cancel("off", id_of(answers[1])))
+    assert said(await desk.one(Refund("part", batch_id, Quantity(5, None), later=in_a_moment(0.1)))) == "posted"
+    await asyncio.sleep(0.3)
+    await timed.settle_due(desk.engine, HOLDER)
+    assert await statuses(desk, "part") == ["APPLIED"]
+    assert await desk.settled(usd, eur) == [5, 0]
+    await desk.prove()
+
+
+@pytest.mark.parametrize("currency", ["EUR", "ZAR"])
+@pytest.mark.parametrize("gone", [False, True])
+async def test_the_rest_of_a_batch_may_have_another_currency_by_then(desk: Desk, currency: str, gone: bool) -> None:
+    usd, other = await desk.balance(), await desk.balance(currency=currency)
+    batch_id = desk.minter.id(BATCH)
+    operations = [
+        post("@World", usd, 10, "d", allow_overdraft=True),
+        post("@World", other, 10, "e", allow_overdraft=True, currency=currency, later=QUEUED),
+    ]
+    answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    await desk.one(Refund("all", batch_id, later=in_a_moment(0.1)))
+    if gone:
+        await desk.one(Refund("dollars", id_of(answers[0])))
+    await desk.chunk([Apply(one) for one in await found(desk, answers[1])])
+    await asyncio.sleep(0.3)
+    await timed.settle_due(desk.engine, HOLDER)
+    assert await statuses(desk, "all") == ["APPLIED"]
+    assert await desk.settled(usd, other) == [0, 0]
+    await desk.prove()
+
+
+async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, *takers = [await desk.balance(money=100) for _ in range(4)]
+    waits = [await desk.one(split(payer, dict.fromkeys(takers, 1), f"s{n}", later=QUEUED)) for n in range(4)]
+    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 6)
+    answers = await desk.chunk([Cancel(f"c{n}", id_of(one)) for n, one in enumerate(waits)])
+    assert [said(one) for one in answers] == ["posted"] * 4
+    most = await desk.pool.fetchval(
+        "SELECT max(legs) FROM (SELECT count(*) AS legs FROM transitions t"
+        " JOIN transactions l ON l.id = t.transaction_id WHERE l.part_of IS NOT NULL"
+        " GROUP BY overlay(t.id::text PLACING '000000' FROM 31)) AS commits"
+    )
+    assert most <= 6
+    await desk.prove()
+
+
+async def test_the_refund_of_more_than_one_commit_takes_can_be_called_off(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
+    paid = await desk.one(split(payer, dict.fromkeys(takers, 2), "s"))
+    waits = await desk.one(Refund("back", id_of(paid), later=in_a_moment(60)))
+    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 2)
+    assert said(await desk.one(Cancel("off", id_of(waits)))) == "posted"
+    await desk.prove()
+
+
+async def nomination_bytes(desk: Desk) -> int:
+    """How much memory the workers need for one split of what waits."""
+    rows = await desk.pool.fetch("SELECT id FROM transactions WHERE reference LIKE 's%' ORDER BY reference")
+    async with desk.pool.acquire() as connection:
+        for _ in range(2):  # Statements and names are kept from the first time on.
+            tracemalloc.start()
+            found, _, has_more = await waiting.queue_after(connection, 0, 40)
+            first, count = await waiting.nominated(connection, [row["id"].hex for row in rows], 40)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+    assert (len(found), has_more, len(first), count) == (1, True, 1, len(rows) * 151)
+    return peak
+
+
+async def test_workers_read_what_they_nominate_and_not_all_that_waits(desk: Desk) -> None:
+    """What a split says of a thousand shares is long."""
+    payer, *takers = [await desk.balance(money=1_000) for _ in range(151)]
+    needed = []
+    for n in range(40):
+        for later, name in ((QUEUED, "q"), (in_a_moment(60), "s")):
+            await desk.one(split(payer, dict.fromkeys(takers, 1), f"{name}{n}", later=later))
+        if n in (1, 39):
+            needed.append(await nomination_bytes(desk))
+    said_by_one = await desk.pool.fetchval("SELECT max(length(asked)) FROM transactions")
+    assert needed[1] - needed[0] < 10 * said_by_one
+
+
+async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or_not_at_all(
+    desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, known, unknown = await desk.balance(money=100), await desk.balance(), await desk.balance()
+    batch_id = desk.minter.id(BATCH)
+    operations = [
+        post(payer, known, 10, "d"),
+        split(payer, {known: 10, unknown: 10}, "s", later=QUEUED),
+    ]
+    answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    nominated = [Apply(one) for one in await found(desk, answers[1])]
+    read = load.sides
+
+    async def and_meanwhile(connection: asyncpg.Connection, ids: Collection[str]) -> set[str]:
+        keys = await read(connection, ids)
+        if nominated:
+            await desk.chunk([nominated.pop()])
+        return keys
+
+    monkeypatch.setattr(load, "sides", and_meanwhile)
+    assert said(await other.one(Refund("r", batch_id))) == "posted"
+    rows = await desk.pool.fetch("SELECT refunded FROM transactions WHERE part_of IS NOT NULL AND kind = 'POSTING'")
+    assert len({row["refunded"] for row in rows}) == 1, "one leg was given back without the other"
+    await desk.prove()
+
+
+async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(desk: Desk) -> None:
+    """A batch gives back what it posted, not what it gave back itself."""
+    posted, given = await desk.balance(), await desk.balance()
+    paid = await desk.fund(given, 5)
+    batch_id = desk.minter.id(BATCH)
+    operations = [post("@World", posted, 5, "d", allow_overdraft=True), Refund("given", id_of(paid))]
+    await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    await desk.one(Refund("all", batch_id, later=in_a_moment(60)))
+    await desk.one(post(posted, "@World", 5, "spent"))
+    await desk.set_state(given, BalanceState.CLOSED)
+    assert await refusal(desk.set_state(posted, BalanceState.CLOSED)) is Reason.BALANCE_NOT_EMPTY
+
+
+async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_violation(
+    desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, *takers = [await desk.balance(money=100) for _ in range(3)]
+    waits = await desk.one(split(payer, dict.fromkeys(takers, 1), "s", later=QUEUED))
+    nominated = [Apply(one) for one in await found(desk, waits)]
+    read, settle, wrong = waiting._with_legs, attempt.record_guess, list[type]()
+
+    async def and_meanwhile(connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> list[Waiting]:
+        if nominated:
+            await desk.chunk([nominated.pop()])
+        return await read(connection, rows)
+
+    async def watched(pool: asyncpg.Pool, guess: attempt.Guess, predecessor: attempt.Guess | None) -> None:
+        try:
+            await settle(pool, guess, predecessor)
+        except Exception as error:
+            wrong.append(type(error))
+            raise
+
+    monkeypatch.setattr(waiting, "_with_legs", and_meanwhile)
+    monkeypatch.setattr(attempt, "record_guess", watched)
+    assert said(await other.one(Cancel("c", id_of(waits)))) == "NOT_CANCELLABLE"
+    assert wrong == [record.StaleView]
+
+
+@pytest.mark.parametrize("inflight", [False, True])
+async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_legs(
+    desk: Desk, points: Points, monkeypatch: pytest.MonkeyPatch, inflight: bool
+) -> None:
+    """Between its application, which is recorded by now, and the settlement of a leg the Book forgot nothing."""
+    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
+    payer, *takers = [await desk.balance(money=100) for _ in range(3)]
+    waits = await desk.one(split(payer, dict.fromkeys(takers, 10), "s", later=QUEUED, inflight=inflight))
+    nominated = [Apply(one) for one in await found(desk, waits)]
+    first, second, settle, wrong = asyncio.Event(), asyncio.Event(), attempt.record_guess, list[type]()
+
+    async def watched(pool: asyncpg.Pool, guess: attempt.Guess, predecessor: attempt.Guess | None) -> None:
+        try:
+            await settle(pool, guess, predecessor)
+        except Exception as error:
+            wrong.append(type(error))
+            raise
+
+    async def until(event: asyncio.Event) -> None:
+        await asyncio.wait_for(event.wait(), 10)
+
+    monkeypatch.setattr(attempt, "record_guess", watched)
+    points.at(Point.COPIED, "back", lambda _: until(first))
+    points.at(Point.COPIED, "between", lambda _: until(second))
+    begun = []
+    for reference, operations in (
+        ("back", [Refund("back", id_of(waits), later=in_a_moment(60))]),
+        ("s", nominated),
+        ("between", [post("@World", payer, 1, "between", allow_overdraft=True)]),
+    ):
+        begun.append(asyncio.create_task(desk.chunk(operations)))
+        await points.reached(Point.BEFORE_COPY, reference)
+    first.set()
+    await asyncio.gather(*begun[:2])
+    leg = legs(waits)[0]
+    last = asyncio.create_task(desk.one(commit(leg, None, "last") if inflight else Refund("last", leg)))
+    await points.reached(Point.BEFORE_COPY, "last")
+    second.set()
+    assert said(await last) == "posted"
+    assert wrong == []
+    await desk.prove()
+
+
+class Ahead(Minter):
+    """Of a server whose clock is five seconds ahead."""
+
+    def number(self) -> int:
+        return uuid7(unix_ns=time.time_ns() + 5_000_000_000, random_bits=secrets.randbits(62))
+
+
+@pytest.mark.parametrize("what", ["a draft", "a split", "a refund of a split"])
+async def test_what_waited_is_proved_whatever_the_clocks_of_two_servers_say(desk: Desk, dsn: str, what: str) -> None:
+    payer, *takers = [await desk.balance(money=100) for _ in range(3)]
+    soon = in_a_moment(60)
+    if what == "a draft":
+        waits = await desk.one(post(payer, takers[0], 5, "w", later=soon))
+    else:
+        later = soon if what == "a split" else None
+        waits = await desk.one(split(payer, dict.fromkeys(takers, 5), "w", later=later))
+        if later is None:
+            waits = await desk.one(Refund("r", id_of(waits), later=soon))
+    async with open_desk(dsn, minter=Ahead()) as ahead:
+        await ahead.one(Reschedule("later", id_of(waits), datetime.now(UTC) + timedelta(seconds=100)))
+    assert said(await desk.one(Cancel("off", id_of(waits)))) == "posted"
+    await desk.prove()
