@@ -240,7 +240,7 @@ async def test_legs_take_up_room_in_the_queue(server: Server) -> None:
     refusal = await wire.refusal(
         wire.record(server, split("a", "@A", {"@C": "1", "@D": "1", "@E": "1", "@F": "1", "@G": "left"}, 9, **terms))
     )
-    assert (refusal.reason, refusal.details) == ("QUEUE_FULL", {"backlog": "0", "limit": "5"})
+    assert (refusal.reason, refusal.details) == ("QUEUE_FULL", {"backlog": "0", "limit": "5", "asked": "6"})
     await wire.record(server, split("b", "@A", {"@C": "60%", "@D": "left"}, 10, **terms))
     await wire.record(server, wire.from_world("c", "@C", 1, **terms))
     assert (

@@ -76,7 +76,7 @@ def queue_has_room(plan: Plan, count: int = 1) -> Rejection | None:
     if plan.room >= count:
         return None
     numbers = {"backlog": str(plan.backlog_limit - plan.room), "limit": str(plan.backlog_limit)}
-    return Rejection(Reason.QUEUE_FULL, numbers)
+    return Rejection(Reason.QUEUE_FULL, numbers | ({"asked": str(count)} if count > 1 else {}))
 
 
 def source_covers_what_waits(ask: Ask, book: Book) -> Rejection | None:

@@ -7,15 +7,14 @@ follow from what is left then.
 
 import json
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
 from ledgerd.core import accepting, bounds
 from ledgerd.core.amount import minor_units
 from ledgerd.core.asking import Ask
-from ledgerd.core.book import Account, Book, Plan, Record
+from ledgerd.core.book import Book, Plan, Record
 from ledgerd.core.figures import Kind
 from ledgerd.core.ids import BATCH
-from ledgerd.core.leads import Leg, close, only
+from ledgerd.core.leads import Leg, Part, close, only
 from ledgerd.core.operation import Post, Refund
 from ledgerd.core.original import Original
 from ledgerd.core.rejection import Reason, Rejection
@@ -57,40 +56,25 @@ def _sources_cover_what_waits(asks: Sequence[Ask], book: Book) -> Rejection | No
 # Refunds ---------------------------------------------------------------------------------------
 
 
-class Giver(NamedTuple):
-    """One of several that are to be given back: ``source`` gives, the destination of the original."""
-
-    original: Original
-    source: Account
-    destination: Account
-
-    @property
-    def may_give(self) -> bool:
-        """Whether anything of it can be given back, now or some day."""
-        original = self.original
-        may_move = original.waits is not None or (original.kind is Kind.HOLD and original.remaining > 0)
-        return may_move or original.refundable > 0
-
-
 def accept_refund_of_several(
-    refund: Refund, lead: Original, givers: Collection[Giver], book: Book, plan: Plan, batch_id: str | None
+    refund: Refund, lead: Original, parts: Collection[Part], book: Book, plan: Plan, batch_id: str | None
 ) -> Record | Rejection:
     """Accept a refund of a split or batch that is to be given later, or refuse it."""
     later = refund.later
     assert later is not None, "a refund that is to be given later"
     is_batch = lead.id.startswith(BATCH)
     # What waits in a batch may be there by then, and has a say in what the refund will be of.
-    kinds = {(one.source.currency, one.source.precision) for one in givers} | lead.kinds
-    refusal = accepting.refundable_some_day(lead, book) or _not_closed(givers)
+    kinds = {(one.source.currency, one.source.precision) for one in parts} | lead.kinds
+    refusal = accepting.refundable_some_day(lead, book) or _not_closed(parts)
     if refusal is not None:
         return refusal
     amount = None
     if refund.quantity is not None:
-        if not givers or len(kinds) > 1:
-            return _of_no_one_kind(lead, kinds if givers else ())
+        if not parts or len(kinds) > 1:
+            return _of_no_one_kind(lead, kinds if parts else ())
         amount = minor_units(refund.quantity, next(iter(kinds))[1])
         if amount is None:
-            return bounds.too_precise(next(iter(givers)).source)
+            return bounds.too_precise(next(iter(parts)).source)
         refusal = bounds.bounded(amount) or (None if is_batch else accepting.within(lead, amount))
         if refusal is not None:
             return refusal
@@ -106,9 +90,9 @@ def accept_refund_of_several(
     )
 
 
-def _not_closed(givers: Collection[Giver]) -> Rejection | None:
-    for one in givers:
-        if one.may_give:
+def _not_closed(parts: Collection[Part]) -> Rejection | None:
+    for one in parts:
+        if one.original.may_give_back:
             refusal = accepting.not_closed(one.source, "source") or accepting.not_closed(one.destination, "destination")
             if refusal is not None:
                 return refusal._replace(details={**refusal.details, "leg": one.original.id})

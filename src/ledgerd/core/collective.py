@@ -7,16 +7,15 @@ remaining (core/split.distribute); it is never more than all of them have, whate
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from ledgerd.core import bounds, limits, refunding, settling
-from ledgerd.core.accepting_several import Giver, accept_refund_of_several
+from ledgerd.core.accepting_several import accept_refund_of_several
 from ledgerd.core.amount import Quantity, minor_units
 from ledgerd.core.applying import original_of
-from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record
+from ledgerd.core.book import Book, Change, Movement, Plan, Record
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.ids import BATCH
-from ledgerd.core.leads import Leg, close, fill_lead, open_lead
+from ledgerd.core.leads import Leg, Part, close, fill_lead, open_lead
 from ledgerd.core.moving import move_forward, record_movement
 from ledgerd.core.operation import Cause, Refund, Settle, Waiting
 from ledgerd.core.original import Original
@@ -27,17 +26,7 @@ from ledgerd.core.shares import batch_text
 from ledgerd.core.split import distribute
 from ledgerd.core.undoing import mark, take_back
 
-
-class _Part(NamedTuple):
-    """One of several, with what it can still give. Money goes from ``source`` to ``destination``."""
-
-    original: Original
-    source: Account
-    destination: Account
-    left: int
-
-
-_Check = Callable[[_Part, int], Rejection | None]
+_Check = Callable[[Part, int], Rejection | None]
 """What stands against moving so much of one part."""
 
 
@@ -68,7 +57,7 @@ def _settle(
     if not open_holds:
         return Rejection(Reason.HOLD_SETTLED, {"hold": lead.id} | _hold_numbers(lead))
 
-    def asked(one: _Part, amount: int) -> Settling:
+    def asked(one: Part, amount: int) -> Settling:
         return Settling(settle, one.original, one.source, one.destination, amount, True, book.time)
 
     rules = (settling.hold_has_not_expired, settling.settled_source_is_open, settling.settled_destination_is_open)
@@ -98,19 +87,18 @@ def _refund(
 ) -> Record | Change | Rejection:
     """Give back, the latest movement first: what it gives back is what those before it may need."""
     parts = [
-        _Part(one.original, one.destination, one.source, one.original.refundable)
+        Part(one.original, one.destination, one.source, one.original.refundable)
         for one in reversed(_legs(lead, book, plan))
     ]
     if refund.later is not None:
-        givers = [Giver(one.original, one.source, one.destination) for one in parts]
-        return accept_refund_of_several(refund, lead, givers, book, plan, batch_id)
+        return accept_refund_of_several(refund, lead, parts, book, plan, batch_id)
     if lead.waits is not None or not any(one.original.kind is Kind.POSTING or one.original.committed for one in parts):
         return Rejection(Reason.NOT_REFUNDABLE, {"transaction": lead.id} | _standing(lead))
     given = [one for one in parts if one.left]
     if not given:
         return _exceeded(lead, 0, 0)
 
-    def asked(one: _Part, amount: int) -> Refunding:
+    def asked(one: Part, amount: int) -> Refunding:
         return Refunding(refund, one.original, one.source, one.destination, amount, True)
 
     for rule in (refunding.refunder_is_open, refunding.refunded_is_open):
@@ -146,7 +134,7 @@ _REFUND_RULES = (
 # How much of each ------------------------------------------------------------------------------
 
 
-def _amounts(quantity: Quantity | None, lead: Original, parts: Sequence[_Part]) -> list[int] | Rejection:
+def _amounts(quantity: Quantity | None, lead: Original, parts: Sequence[Part]) -> list[int] | Rejection:
     """What each part gives: all that is left of it, or its share of what was asked."""
     left = [one.left for one in parts]
     if len(parts) > limits.LEGS_MAX:
@@ -172,7 +160,7 @@ def _amounts(quantity: Quantity | None, lead: Original, parts: Sequence[_Part]) 
     return distribute(amount, left)
 
 
-def _above(lead: Original, amount: int, left: int, parts: Sequence[_Part]) -> Rejection:
+def _above(lead: Original, amount: int, left: int, parts: Sequence[Part]) -> Rejection:
     """More was asked than there is. A refund is the one that goes against its movement."""
     if parts[0].source.id != parts[0].original.source_id:
         return _exceeded(lead, amount, left)
@@ -183,7 +171,7 @@ def _above(lead: Original, amount: int, left: int, parts: Sequence[_Part]) -> Re
 # All at once -----------------------------------------------------------------------------------
 
 
-def _legs(lead: Original, book: Book, plan: Plan) -> list[_Part]:
+def _legs(lead: Original, book: Book, plan: Plan) -> list[Part]:
     """What a split or batch consists of, in order. Whatever is decided depends on their balances."""
     parts = []
     for leg_id in lead.leg_ids:
@@ -192,7 +180,7 @@ def _legs(lead: Original, book: Book, plan: Plan) -> list[_Part]:
         source, destination = book.accounts[one.source_id], book.accounts[one.destination_id]
         plan.read.setdefault(source, source.figures)
         plan.read.setdefault(destination, destination.figures)
-        parts.append(_Part(one, source, destination, one.remaining if one.kind is Kind.HOLD else 0))
+        parts.append(Part(one, source, destination, one.remaining if one.kind is Kind.HOLD else 0))
     return parts
 
 
@@ -203,7 +191,7 @@ def _move(
     plan: Plan,
     batch_id: str | None,
     as_what: tuple[Kind, Status],
-    parts: list[tuple[_Part, int]],
+    parts: list[tuple[Part, int]],
     check: _Check,
     fills: Waiting | None = None,
 ) -> Record | Change | Rejection:
@@ -257,7 +245,7 @@ def _move(
 # Refusals --------------------------------------------------------------------------------------
 
 
-def _of_leg(refusal: Rejection, one: _Part) -> Rejection:
+def _of_leg(refusal: Rejection, one: Part) -> Rejection:
     return refusal._replace(details={**refusal.details, "leg": one.original.id})
 
 

@@ -10,6 +10,7 @@ from ledgerd.core.book import Account, Change, ChangeKind, Movement, Plan, Recor
 from ledgerd.core.figures import Kind, Status
 from ledgerd.core.ids import TRANSACTION
 from ledgerd.core.operation import Moving, Post, Settle, Waiting
+from ledgerd.core.original import Original
 from ledgerd.core.transaction import Transaction
 
 
@@ -19,6 +20,16 @@ class Leg(NamedTuple):
     source: Account
     destination: Account
     amount: int
+
+
+class Part(NamedTuple):
+    """One of several to which something is done, with what it can still give. Money goes from ``source`` to
+    ``destination``."""
+
+    original: Original
+    source: Account
+    destination: Account
+    left: int
 
 
 def open_lead(

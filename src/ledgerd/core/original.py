@@ -66,6 +66,12 @@ class Original:
         return self.amount - self.refunded if self.kind in (Kind.POSTING, Kind.SPLIT) else 0
 
     @property
+    def may_give_back(self) -> bool:
+        """Whether anything of it can be refunded, now or some day."""
+        may_move = self.waits is not None or (self.kind is Kind.HOLD and self.remaining > 0)
+        return may_move or self.refundable > 0
+
+    @property
     def remaining(self) -> int:
         """What a hold still holds."""
         return max(0, self.amount - self.committed - self.voided)
