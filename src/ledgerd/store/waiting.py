@@ -97,6 +97,8 @@ async def _along_indexes(connection: asyncpg.Connection) -> AsyncIterator[None]:
 async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> tuple[list[Waiting], int, bool]:
     """The next of the queue in its order, up to a limit, legs counted; with the number of the last one, and whether
     there is more."""
+    if await connection.fetchval(_QUERIES.is_queued) is None:
+        return [], seq, False
     async with _along_indexes(connection):
         rows = await connection.fetch(_QUERIES.queue_after, seq, limit)
         if not rows:
