@@ -281,5 +281,5 @@ async def keep_leases(connection: asyncpg.Connection) -> None:
         " FROM unnest($2::text[]) AS names(name)"
         " ON CONFLICT (name) DO UPDATE SET holder = EXCLUDED.holder, until = EXCLUDED.until",
         HOLDER,
-        ["queue", "timed holds"],
+        ["queue", "timed"],
     )

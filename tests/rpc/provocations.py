@@ -60,7 +60,7 @@ async def hold_settled(server: Server) -> wire.Refusal:
 async def hold_expired(server: Server) -> wire.Refusal:
     connection = await asyncpg.connect(server.app.dsn)
     # Somebody who does nothing has the list, so that nobody sweeps the hold.
-    await connection.execute("INSERT INTO leases VALUES ('timed holds', gen_random_uuid(), now() + interval '1 hour')")
+    await connection.execute("INSERT INTO leases VALUES ('timed', gen_random_uuid(), now() + interval '1 hour')")
     await connection.close()
     hold = await wire.hold(server, "h", 5, inflight_expiry_time=wire.in_seconds(0.3))
     await asyncio.sleep(0.4)

@@ -48,7 +48,7 @@ async def test_times_must_be_ahead_and_in_order(server: Server, change: Any) -> 
 
 async def test_a_hold_that_would_have_expired_is_rejected(server: Server, connection: asyncpg.Connection) -> None:
     times = {"scheduled_time": wire.in_seconds(0.2), "inflight_expiry_time": wire.in_seconds(0.5)}
-    lease = "INSERT INTO leases VALUES ('timed holds', gen_random_uuid(), clock_timestamp() + interval '1 second')"
+    lease = "INSERT INTO leases VALUES ('timed', gen_random_uuid(), clock_timestamp() + interval '1 second')"
     await connection.execute(lease)
     held = await accept(server, "h", 5, inflight=True, **times)
     rejected = await settled(server, held.id)

@@ -54,7 +54,7 @@ async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
     is more than is done at once, some of it is left."""
     async with engine.pool.acquire() as connection:
         found = await due.find(connection, AT_ONCE)
-        if not found or not await due.lease(connection, "timed holds", holder, LEASE):
+        if not found or not await due.lease(connection, "timed", holder, LEASE):
             return 0
         keys = [one.key for one in found if one.what == due.APPLY]
         waits, count = await waiting.nominated(connection, keys, AT_ONCE)
