@@ -67,6 +67,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
     ("UPDATE transactions SET accepted_as = 'QUEUED' WHERE reference = 'scheduled'", {DIGEST, WAITED}),
     ("UPDATE transactions SET accepted_as = NULL WHERE reference = 'queued'", {DIGEST, WAITED}),
     ("UPDATE transactions SET asked = '{}' WHERE reference = 'flagged'", {DIGEST}),
+    ("UPDATE transactions SET scheduled_at = now() WHERE reference = 'points'", {WAITED}),
     # What was filled in.
     ("UPDATE transactions SET source_debit = source_debit + 1 WHERE reference = 'queued'", {DIGEST}),
     ("UPDATE transactions SET destination_version = 9 WHERE reference = 'held'", {DIGEST}),

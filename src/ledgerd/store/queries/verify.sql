@@ -250,6 +250,9 @@ WHERE (leg_count IS NOT NULL AND kind = 'REFUND' AND leg_count IS DISTINCT FROM 
 UNION ALL
 SELECT t.id, 'something became of it that only becomes of what was accepted'
 FROM told JOIN transactions t ON t.id = told.id WHERE told.concerned AND t.accepted_as IS NULL
+UNION ALL
+SELECT id, format('is to be applied at %s, and never waited', scheduled_at)
+FROM transactions WHERE scheduled_at IS NOT NULL AND accepted_as IS NULL
 
 -- name: work_list_differs
 -- What is queued is due without a time, what is scheduled at its time (or later, where it was tried and put off), and
