@@ -6,7 +6,7 @@ canonical form is what these functions write; a change of it is a new version, n
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ledgerd.core.book import Change, Movement
@@ -16,7 +16,6 @@ from ledgerd.core.operation import Moving, Post, Settle
 from ledgerd.core.transaction import Transaction
 
 DIGEST_VERSION = 1
-_ROWS_AT_ONCE = 500
 
 COLUMNS = (
     "id reference kind currency precision amount "
@@ -311,9 +310,3 @@ class Digest:
 def digest(lines: Iterable[tuple[int, str]]) -> bytes:
     """The digest of lines that are all there."""
     return Digest(lines).finish()
-
-
-async def pieces(rows: Sequence[str]) -> AsyncIterator[bytes]:
-    """Rows as COPY takes them: a file would be read in a thread, a piece at a time."""
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        yield "".join(rows[start : start + _ROWS_AT_ONCE]).encode()

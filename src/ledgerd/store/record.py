@@ -15,6 +15,7 @@ from ledgerd.core.figures import Figures, Kind
 from ledgerd.core.ids import BALANCE, BATCH, MONITOR, decode_hex
 from ledgerd.core.transaction import Transaction
 from ledgerd.store import batch_runs, due, lines, sql, waiting
+from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array, as_numbers
 
 _QUERIES = sql.load("posting.sql")
@@ -86,7 +87,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     if tails:
         rows = {key: f"{row[:-1]}{tails.get(key, lines.NO_TAIL)}\n" for key, row in rows.items()}
         columns = lines.COLUMNS + lines.TAIL
-    await _copy(connection, [rows[reference] for reference in sorted(rows)], columns)
+    await copy_rows(connection, "transactions", [rows[reference] for reference in sorted(rows)], columns)
     written = [*zip((one.ordinal for one in singles), digested, strict=True), *await _copy_records(connection, plan)]
     if plan.changes:
         written += await write_changes(connection, plan)
@@ -105,7 +106,7 @@ async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tupl
         rows.append(row)
         if len(rows) % _LINES_AT_ONCE == 0:
             await asyncio.sleep(0)
-    await _copy(connection, rows, lines.RECORD_COLUMNS)
+    await copy_rows(connection, "transactions", rows, lines.RECORD_COLUMNS)
     return digested
 
 
@@ -156,11 +157,6 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tup
             lines.DIGEST_VERSION,
         ),
     )
-
-
-async def _copy(connection: asyncpg.Connection, rows: list[str], columns: list[str]) -> None:
-    if rows:
-        await connection.copy_to_table("transactions", source=lines.pieces(rows), columns=columns, format="text")
 
 
 async def unchanged(connection: asyncpg.Connection, plan: Plan) -> bool:

@@ -17,6 +17,7 @@ from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.operation import Post, Refund, Waiting
 from ledgerd.core.shares import asked_batch, read_back, was_inflight
 from ledgerd.store import lines, several, sql
+from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("waiting.sql")
@@ -285,5 +286,5 @@ async def copy_transitions(connection: asyncpg.Connection, plan: Plan, figures: 
         rows.append(row + "\n")
         digested.append((one.ordinal, "\t".join((row, *figures.get(one.ordinal, ())))))
     columns = ["id", *lines.CHANGE_COLUMNS]
-    await connection.copy_to_table("transitions", source=lines.pieces(rows), columns=columns, format="text")
+    await copy_rows(connection, "transitions", rows, columns)
     return digested

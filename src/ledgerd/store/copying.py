@@ -1,0 +1,43 @@
+"""COPY that ends when its connection does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import asyncpg
+
+_ROWS_AT_ONCE = 500
+
+
+async def copy_rows(connection: asyncpg.Connection, table: str, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Write rows in PostgreSQL's text format. Raises ConnectionResetError where the connection breaks.
+
+    asyncpg waits until the socket takes more, and would do so for ever on one that broke meanwhile.
+    """
+    if not rows:
+        return
+    lost = asyncio.get_running_loop().create_future()
+
+    def tell(_: object) -> None:
+        if not lost.done():
+            lost.set_result(None)
+
+    connection.add_termination_listener(tell)
+    copying = asyncio.ensure_future(
+        connection.copy_to_table(table, source=_pieces(rows), columns=columns, format="text")
+    )
+    try:
+        await asyncio.wait({copying, lost}, return_when=asyncio.FIRST_COMPLETED)
+        if not copying.done():
+            raise ConnectionResetError("the connection broke during COPY")
+        await copying
+    finally:
+        connection.remove_termination_listener(tell)
+        if not copying.done():
+            copying.cancel()
+            await asyncio.wait({copying})
+
+
+async def _pieces(rows: Sequence[str]) -> AsyncIterator[bytes]:
+    """Rows as COPY takes them: a file would be read in a thread, a piece at a time."""
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        yield "".join(rows[start : start + _ROWS_AT_ONCE]).encode()
