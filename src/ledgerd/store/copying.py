@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 import asyncpg
 
 _ROWS_AT_ONCE = 500
+_ALWAYS_TAKEN_CHARS = 8 * 1024
+"""A text of so many characters is written without waiting for room: it is below the 64 KiB from which one waits."""
 
 
 async def copy_rows(connection: asyncpg.Connection, table: str, rows: Sequence[str], columns: Sequence[str]) -> None:
@@ -14,6 +16,9 @@ async def copy_rows(connection: asyncpg.Connection, table: str, rows: Sequence[s
     asyncpg waits until the socket takes more, and would do so for ever on one that broke meanwhile.
     """
     if not rows:
+        return
+    if sum(map(len, rows)) <= _ALWAYS_TAKEN_CHARS:
+        await connection.copy_to_table(table, source=_pieces(rows), columns=columns, format="text")
         return
     lost = asyncio.get_running_loop().create_future()
 
