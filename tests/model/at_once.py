@@ -67,17 +67,7 @@ class AtOnce(Pages):
             problem = short(source, beyond, hold.pay.overdraft, hold.pay.limit) or over(destination, beyond)
             if problem:
                 return problem
-        if not settle.void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
-            return "TOTAL_OUT_OF_BOUNDS"
-        source.going -= amount - beyond
-        destination.coming -= amount - beyond
-        if settle.void:
-            hold.voided += amount
-        else:
-            hold.committed += amount
-            source.debit += amount
-            destination.credit += amount
-        return POSTED
+        return self._settle_one(hold, amount, void=settle.void, beyond=beyond)
 
     def _give_single_back(self, refund: GiveBack) -> str:
         written = self.written.get(refund.of)
@@ -185,12 +175,13 @@ class AtOnce(Pages):
         self.pages, self.divided = trial.pages, trial.divided
         return POSTED
 
-    def _settle_one(self, hold: Reserved, amount: int, *, void: bool) -> str:
+    def _settle_one(self, hold: Reserved, amount: int, *, void: bool, beyond: int = 0) -> str:
+        """So much of one hold; what is beyond it was never held."""
         source, destination = (self._page(side, "own") for side in (hold.pay.source, hold.pay.destination))
         if not void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
             return "TOTAL_OUT_OF_BOUNDS"
-        source.going -= amount
-        destination.coming -= amount
+        source.going -= amount - beyond
+        destination.coming -= amount - beyond
         if void:
             hold.voided += amount
         else:

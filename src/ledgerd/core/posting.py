@@ -161,10 +161,7 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
         return repeat(operation, recorded, book)
     outcome: Outcome
     if isinstance(operation, Post):
-        if operation.sources or operation.destinations:
-            outcome = decide_split(operation, book, plan, batch_id, _judged)
-        else:
-            outcome = _decide_post(operation, book, plan, batch_id)
+        outcome = _decide_draft(operation, book, plan, batch_id)
     elif isinstance(operation, Settle | Refund):
         outcome = _decide_about_older(operation, book, plan, batch_id)
     elif isinstance(operation, Apply):
@@ -176,32 +173,34 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
     return outcome
 
 
-def _decide_about_older(operation: Settle | Refund, book: Book, plan: Plan, batch_id: str | None) -> Outcome:
+def _decide_draft(
+    post: Post, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
+) -> Movement | Record | Change | Rejection:
+    if post.sources or post.destinations:
+        return decide_split(post, book, plan, batch_id, _judged, fills)
+    return _decide_post(post, book, plan, batch_id, fills)
+
+
+def _decide_about_older(
+    operation: Settle | Refund, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
+) -> Movement | Record | Change | Rejection:
     original_id = operation.hold_id if isinstance(operation, Settle) else operation.transaction_id
     original = applying.original_of(book, original_id)
     if original is not None and original.is_lead:
-        return decide_several(operation, original, book, plan, batch_id)
+        return decide_several(operation, original, book, plan, batch_id, fills)
     if isinstance(operation, Settle):
         return decide_settle(operation, book, plan, batch_id)
-    return decide_refund(operation, book, plan, batch_id)
+    return decide_refund(operation, book, plan, batch_id, fills)
 
 
 def _judge_again(waiting: Waiting, book: Book, plan: Plan) -> Movement | Change | Rejection:
     """What was accepted, judged as if it were asked now."""
     asked, batch_id = waiting.asked, waiting.batch_id
     assert asked is not None, "only what waits is judged again"
-    outcome: Movement | Record | Change | Rejection
     if isinstance(asked, Post):
-        if asked.is_split:
-            outcome = decide_split(asked, book, plan, batch_id, _judged, waiting)
-        else:
-            outcome = _decide_post(asked, book, plan, batch_id, waiting)
+        outcome = _decide_draft(asked, book, plan, batch_id, waiting)
     else:
-        original = applying.original_of(book, asked.transaction_id)
-        if original is not None and original.is_lead:
-            outcome = decide_several(asked, original, book, plan, batch_id, waiting)
-        else:
-            outcome = decide_refund(asked, book, plan, batch_id, waiting)
+        outcome = _decide_about_older(asked, book, plan, batch_id, waiting)
     assert not isinstance(outcome, Record), "what is filled in is not accepted again"
     return outcome
 
