@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo serve test quick check bench gen fmt clean
+.PHONY: help demo serve test quick check bench gen pin fmt clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,19 +30,22 @@ test: $(READY)  ## every test, two at a time where there are processors for it
 quick: $(READY)  ## the tests that take no more than a few seconds
 	$(BIN)/pytest -m "not slow"
 
-check: $(READY)  ## lint, types, import contracts, the contract's lint and format
+check: $(READY)  ## lint, types, import contracts, the contract's lint, format and compatibility
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd protos && ../$(BIN)/buf lint && ../$(BIN)/buf format --diff --exit-code
-	$(BIN)/python protos/breaking.py
+	cd protos && ../$(BIN)/buf breaking --against base.binpb
 
 bench: $(READY)  ## the figures, as ratios of one run; QUICK=1 for a short one
 	QUICK=$(QUICK) $(BIN)/python -m bench
 
 gen: $(READY)  ## generate the Python stubs from protos/
 	$(BIN)/python protos/generate.py
+
+pin: $(READY)  ## make the contract as it is now the one that later changes must be compatible with
+	cd protos && ../$(BIN)/buf build --exclude-source-info --output base.binpb
 
 fmt: $(READY)  ## format code and protos
 	$(BIN)/ruff check --fix .
