@@ -1,9 +1,9 @@
 """Async client of ledgerd, a double-entry ledger behind gRPC.
 
 `LedgerClient` has the stubs, with deadlines, retries and errors that say what to do. `draft` makes what is asked for,
-and `fixed`, `percent` and `left` the shares of a split. `bulk` uploads any number of drafts; `run_batch` has a batch
-applied in the background and waits for its end; `watch_transactions` and `watch_monitors` follow what happens. Messages
-are those of `ledgerapi.v1`.
+`fixed`, `percent` and `left` the shares of a split, and `to_struct` metadata. `bulk` uploads any number of drafts;
+`run_batch` has a batch applied in the background and waits for its end; `watch_transactions` and `watch_monitors`
+follow what happens. Messages are those of `ledgerapi.v1`.
 """
 
 from ledgerd_client.batches import batch_rejections, run_batch, start_batch, wait_for_batch
@@ -25,6 +25,7 @@ from ledgerd_client.errors import (
     Violation,
     rejection_error,
 )
+from ledgerd_client.metadata import to_struct
 from ledgerd_client.shares import fixed, left, percent
 from ledgerd_client.watch import Watcher, watch_monitors, watch_transactions
 
@@ -54,6 +55,7 @@ __all__ = [
     "rejection_error",
     "run_batch",
     "start_batch",
+    "to_struct",
     "wait_for_batch",
     "watch_monitors",
     "watch_transactions",

@@ -5,11 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 from ledgerapi.v1.draft_pb2 import Draft, Share
 
 from ledgerd_client.amounts import major, minor
+from ledgerd_client.metadata import to_struct
 from ledgerd_client.shares import distribution
 
 
@@ -74,12 +74,12 @@ def draft(
         group: The caller's word for what belongs together, at most 255 characters.
         tag: The caller's word for the sort of movement, at most 255 characters.
         effective_time: When the movement counts for reads by effective time; needs a time zone. None means now.
-        metadata: At most 16 KiB as JSON. Numbers in it become doubles: write amounts as strings.
+        metadata: At most 16 KiB as JSON, made by `to_struct`: write amounts and long numbers as strings.
 
     Raises:
         TypeError: An amount or a limit is a float, or something else has another type than allowed.
-        ValueError: Neither or both spellings of the amount, both of the limit, a Decimal that is no number, or a time
-            without zone.
+        ValueError: Neither or both spellings of the amount, both of the limit, a Decimal that is no number, a time
+            without zone, or metadata with a number that would not arrive as it is.
     """
     if (amount is None) == (precise_amount is None):
         raise ValueError("give either amount (major units) or precise_amount (minor units)")
@@ -108,19 +108,11 @@ def draft(
         review_reason=review_reason,
         check_queued=check_queued,
         description=description,
-        metadata=_struct(metadata),
+        metadata=None if metadata is None else to_struct(metadata),
         effective_time=_timestamp("effective_time", effective_time),
         group=group,
         tag=tag,
     )
-
-
-def _struct(metadata: Mapping[str, Any] | None) -> Struct | None:
-    if metadata is None:
-        return None
-    struct = Struct()
-    struct.update(dict(metadata))
-    return struct
 
 
 def _timestamp(name: str, time: datetime | None) -> Timestamp | None:
