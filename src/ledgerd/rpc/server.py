@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 from ledgerapi.v1 import (
     admin_service_pb2,
     admin_service_pb2_grpc,
@@ -24,6 +23,7 @@ from ledgerapi.v1 import (
 
 from ledgerd.core import limits
 from ledgerd.operations.engine import Engine
+from ledgerd.rpc import reflection
 from ledgerd.rpc.interceptor import Outermost
 from ledgerd.rpc.servicers import reconciliations
 from ledgerd.rpc.servicers.admin import AdminServicer
@@ -82,8 +82,7 @@ def build(
     healths = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
     if with_reflection:
-        names = [service.full_name for service in SERVICES]
-        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+        reflection.add(server, [*(service.full_name for service in SERVICES), health.SERVICE_NAME])
     return server, healths
 
 

@@ -1,0 +1,45 @@
+"""gRPC reflection: what grpcurl, ghz and their like ask for before they call.
+
+The library knows no methods by name, because the descriptor pool does not, and serves v1alpha only; recent tools ask
+v1 first. Both versions have the same messages under another package name, so one servicer answers both.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import grpc
+from google.protobuf import descriptor_pool
+from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
+
+_V1_SERVICE = "grpc.reflection.v1.ServerReflection"
+_METHOD = "ServerReflectionInfo"
+
+
+class _Servicer(reflection.aio.ReflectionServicer):  # type: ignore[misc]  # the library ships no types
+    """The library's servicer; it finds methods, too."""
+
+    def _file_containing_symbol(self, request: Any, fully_qualified_name: str) -> Any:
+        return super()._file_containing_symbol(request, _known_to_the_pool(fully_qualified_name))
+
+
+def _known_to_the_pool(name: str) -> str:
+    """For a method its service, which is in the same file; else the name itself."""
+    parent, _, method = name.rpartition(".")
+    try:
+        service = descriptor_pool.Default().FindServiceByName(parent)
+    except KeyError:
+        return name
+    return parent if method in service.methods_by_name else name
+
+
+def add(server: grpc.aio.Server, services: Sequence[str]) -> None:
+    """Serve reflection of these services, in both of its versions."""
+    # v1 is not listed: its descriptor is not here, and a tool that describes everything that is listed would fail.
+    servicer = _Servicer([*services, reflection.SERVICE_NAME])
+    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, server)
+    handler = grpc.stream_stream_rpc_method_handler(
+        servicer.ServerReflectionInfo,
+        request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
+        response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
+    )
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_V1_SERVICE, {_METHOD: handler}),))
