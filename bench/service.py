@@ -100,7 +100,7 @@ def _environment() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("LEDGERD_") and name not in ("DATABASE_URL", "REDIS_URL")
+        if not name.startswith(("LEDGERD_", "DATABASE_URL", "REDIS_URL"))
     }
 
 

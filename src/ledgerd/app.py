@@ -77,8 +77,9 @@ class App:
         self._spawn(backlog.run(engine, self._stop_tasks), "backlog")
         if config.workers or not self._serves:
             self._start_workers(engine)
-        if config.metrics_port:
-            prometheus_client.start_http_server(config.metrics_port, addr=config.listen.rpartition(":")[0])
+        if config.metrics_address is not None:
+            host, port = config.metrics_address
+            prometheus_client.start_http_server(port, addr=host)
         if self._serves:
             self._spawn(notify.listen(self.dsn, head, self._stop_tasks), "wake-ups")
             await self._start_server(engine, epoch)
@@ -100,7 +101,7 @@ class App:
             waits=Waits(self._pool, head, self._stopping),
         )
         self._server, self._health = server.build(engine, watches, self._stopping, with_reflection=config.reflection)
-        self.port = self._server.add_insecure_port(config.listen)
+        self.port = self._server.add_insecure_port(str(config.listen))
         await self._server.start()
         await server.set_health(self._health, serving=True)
 

@@ -1,7 +1,6 @@
 """The command line. Each command reads the environment once and hands everything down."""
 
 import asyncio
-import dataclasses
 import gc
 import os
 import signal
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import asyncpg
+import structlog
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -19,6 +19,7 @@ from ledgerd import config, embedded, logs
 
 cli = typer.Typer(help="A double-entry ledger as a gRPC microservice.", no_args_is_help=True, add_completion=False)
 console = Console()
+log = structlog.get_logger()
 _DATABASE_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -31,7 +32,7 @@ def main() -> None:
 def serve() -> None:
     """Serve until SIGTERM or SIGINT. Without DATABASE_URL it starts its own PostgreSQL."""
     settings = _read_config()
-    logs.configure(level=settings.log_level, as_json=settings.log_json)
+    _configure_logs(settings)
     sys.exit(_run(lambda: _serve(settings)))
 
 
@@ -39,7 +40,7 @@ def serve() -> None:
 def work() -> None:
     """Apply what is queued and due until SIGTERM or SIGINT, without serving anybody."""
     settings = _read_config()
-    logs.configure(level=settings.log_level, as_json=settings.log_json)
+    _configure_logs(settings)
     sys.exit(_run(lambda: _work(settings)))
 
 
@@ -51,7 +52,7 @@ def migrate(
 ) -> None:
     """Bring the database's schema up to date."""
     settings = _read_config()
-    logs.configure(level=settings.log_level, as_json=settings.log_json)
+    _configure_logs(settings)
     _run(lambda: _with_connection(settings, lambda connection: _migrate(connection, new_epoch=new_epoch)))
 
 
@@ -90,8 +91,14 @@ def _read_config() -> config.Config:
     try:
         return config.read(os.environ)
     except config.ConfigError as error:
-        console.print(f"[red]{error}[/red]")
+        console.print(f"[red]{escape(str(error))}[/red]")
         sys.exit(2)
+
+
+def _configure_logs(settings: config.Config) -> None:
+    logs.configure(level=settings.log_level, as_json=settings.log_json)
+    for name, meant in config.unknown(os.environ):
+        log.warning("unknown setting", name=name, nearest=meant)
 
 
 def _run(work: Callable[[], Awaitable[Any]]) -> Any:
@@ -114,7 +121,7 @@ def _run(work: Callable[[], Awaitable[Any]]) -> Any:
 async def _work(settings: config.Config) -> int:
     """On the configured database; an embedded one must be running, because a server of its own owns it."""
     dsn = settings.database_url or await embedded.attach(settings.data_dir)
-    return await _serve(dataclasses.replace(settings, database_url=dsn), serves=False)
+    return await _serve(settings.model_copy(update={"database_url": dsn}), serves=False)
 
 
 async def _serve(settings: config.Config, *, serves: bool = True) -> int:

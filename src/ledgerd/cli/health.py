@@ -10,7 +10,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from ledgerd import config
 
 _SECONDS = 3.0
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "": "127.0.0.1"}  # noqa: S104  (told apart, not bound)
 
 
 async def check(target: str) -> int:
@@ -24,11 +23,5 @@ async def check(target: str) -> int:
     return 0 if answer.status == health_pb2.HealthCheckResponse.SERVING else 1
 
 
-def own_target(listen: str) -> str:
-    """Where a server that listens on this address is reached from the same machine."""
-    host, _, port = listen.rpartition(":")
-    return f"{_EVERY_ADDRESS.get(host, host)}:{port}"
-
-
 if __name__ == "__main__":
-    sys.exit(asyncio.run(check(own_target(config.read(os.environ).listen))))
+    sys.exit(asyncio.run(check(config.read(os.environ).listen.from_here)))

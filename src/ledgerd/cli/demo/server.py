@@ -114,4 +114,4 @@ class DemoServer:
 
 def _is_setting(name: str) -> bool:
     """Whether a variable would make this server another one than the demo means."""
-    return name == "DATABASE_URL" or name.startswith("LEDGERD_")
+    return name.startswith(("LEDGERD_", "DATABASE_URL", "REDIS_URL"))
