@@ -41,7 +41,7 @@ check: $(READY)  ## lint, types, import contracts, the contract's lint, format a
 bench: $(READY)  ## the figures, as ratios of one run; QUICK=1 for a short one
 	QUICK=$(QUICK) $(BIN)/python -m bench
 
-gen: $(READY)  ## generate the Python stubs from protos/
+gen: $(READY)  ## generate the Python stubs and the descriptor set from protos/
 	$(BIN)/python protos/generate.py
 
 pin: $(READY)  ## make the contract as it is now the one that later changes must be compatible with

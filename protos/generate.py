@@ -1,4 +1,4 @@
-"""Generate the Python package ``ledgerapi.v1`` from the protos beside this file.
+"""Generate the Python package ``ledgerapi.v1``, and the descriptor set in it, from the protos beside this file.
 
     python protos/generate.py [OUTPUT]      (default: protos/gen)
 
@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> int:
     (package / "__init__.py").write_text('"""The ledgerd gRPC API, version 1. Generated: see protos/generate.py."""\n')
     (package / "py.typed").touch()
     shutil.copyfile(ROOT / PACKAGE / "service_config.json", package / "service_config.json")
+    _describe(package / "descriptor_set.binpb")
     return 0
 
 
@@ -55,6 +56,12 @@ def _generate(output: Path) -> None:
         f"--plugin=protoc-gen-mypy_grpc={_mypy_plugin()}",
         f"--mypy_grpc_out=quiet:{output}",
     )
+
+
+def _describe(path: Path) -> None:
+    """The whole contract with its comments and all that it imports, for tools that do not ask a server."""
+    protos = sorted((ROOT / PACKAGE).glob("*.proto"))
+    _run_protoc(protos, f"--descriptor_set_out={path}", "--include_imports", "--include_source_info")
 
 
 def _run_protoc(protos: list[Path], *options: str) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import MethodDescriptor
 
 from ledgerd.rpc.server import SERVICES
@@ -24,6 +25,17 @@ def test_generated_code_is_fresh(tmp_path: Path) -> None:
     assert {path.name for path in GENERATED.iterdir() if path.suffix != ".pyc" and path.name != "__pycache__"} == names
     same, differing, missing = filecmp.cmpfiles(made, GENERATED, names, shallow=False)
     assert (sorted(same), differing, missing) == (sorted(names), [], [])
+
+
+def test_the_descriptor_set_has_every_comment_and_everything_that_is_imported() -> None:
+    described = descriptor_pb2.FileDescriptorSet.FromString((GENERATED / "descriptor_set.binpb").read_bytes())
+    files = {file.name: file for file in described.file}
+    assert {needed for file in described.file for needed in file.dependency} <= files.keys()
+    for service in SERVICES:
+        file = files[service.file.name]
+        commented = {tuple(place.path): place.leading_comments for place in file.source_code_info.location}
+        for number in range(len(service.methods)):
+            assert commented[6, 0, 2, number].strip()
 
 
 def method_configs() -> dict[tuple[str, str], list[dict[str, object]]]:
