@@ -13,6 +13,7 @@ from pathlib import Path
 
 import asyncpg
 
+from ledgerd import logs
 from ledgerd.embedded import EmbeddedPostgres
 from ledgerd.store.migrate import migrate
 
@@ -64,6 +65,7 @@ async def own_postgres() -> AsyncIterator[Postgres]:
 
 
 async def _keep(directory: Path) -> None:
+    logs.configure(level="error", as_json=False)
     postgres = await EmbeddedPostgres.start(directory)
     try:
         print(postgres.dsn, flush=True)

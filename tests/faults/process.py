@@ -1,6 +1,7 @@
 """A server as an operating system process, so that it can be killed."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -18,7 +19,9 @@ _READY_SECONDS = 60
 class ServerProcess:
     """`ledgerd serve` on a port of its own, which it keeps over restarts."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, output: Path | None = None, **settings: str) -> None:
+        """What it prints goes to a file if there is one, else to ours."""
+        self._output = output
         self._settings = settings
         self._port = _free_port()
         self._process: asyncio.subprocess.Process | None = None
@@ -32,13 +35,22 @@ class ServerProcess:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GRPC_")}
         environment = {
             **inherited,
+            "LEDGERD_LOG_LEVEL": "error",
             **self._settings,
             "LEDGERD_LISTEN": self.target,
-            "LEDGERD_LOG_LEVEL": "error",
         }
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "ledgerd", "serve", env=environment, cwd=Path(__file__).parents[2]
-        )
+        with contextlib.ExitStack() as files:
+            output = None if self._output is None else files.enter_context(self._output.open("ab"))
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "ledgerd",
+                "serve",
+                env=environment,
+                cwd=Path(__file__).parents[2],
+                stdout=output,
+                stderr=output,
+            )
         async with asyncio.timeout(_READY_SECONDS), grpc.aio.insecure_channel(self.target) as channel:
             health = health_pb2_grpc.HealthStub(channel)
             serving = health_pb2.HealthCheckResponse.SERVING

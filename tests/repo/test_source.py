@@ -223,3 +223,46 @@ def test_the_files_that_a_document_names_exist(path: Path) -> None:
     linked = {link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link}
     named = set(re.findall(r"`((?:src|tests|protos|bench|clients)/[\w./-]+\w)`", text))
     assert {one for one in linked | named if one and not (ROOT / one).exists()} == set()
+
+
+# What a log line may be given ------------------------------------------------------------------
+
+LOGGERS = {"log", "_log", "logger"}
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+SHOWS_VALUES = re.compile(r"dict_tracebacks|show_locals|ExceptionRenderer|RichTracebackFormatter|traceback\.format_exc")
+
+
+def log_calls(path: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in LEVELS
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id in LOGGERS
+        ):
+            yield node
+
+
+def may_quote(value: ast.expr) -> bool:
+    """Texts that are put together, and exceptions: their messages may quote a row, a request or a DSN."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        return value.func.id in {"repr", "format"} or any(map(may_quote, value.args))
+    is_exception = isinstance(value, ast.Name) and value.id in {"error", "exception", "exc"}
+    return is_exception or isinstance(value, ast.JoinedStr | ast.BinOp | ast.BoolOp)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_no_log_line_is_given_what_may_quote_a_secret(path: Path) -> None:
+    assert SHOWS_VALUES.findall(path.read_text()) == []
+    for call in log_calls(path):
+        assert isinstance(call.func, ast.Attribute)
+        assert call.func.attr != "exception", f"line {call.lineno}: it takes no exc_info that says which"
+        assert all(isinstance(event, ast.Constant | ast.IfExp | ast.Name) for event in call.args), call.lineno
+        given = [key.value for key in call.keywords if key.arg != "exc_info"]
+        assert [ast.unparse(value) for value in given if may_quote(value)] == [], call.lineno
+
+
+def test_only_one_module_knows_the_standard_loggers() -> None:
+    users = [name(path) for path in SOURCES if re.search(r"^import logging|getLogger", path.read_text(), re.MULTILINE)]
+    assert users == ["src/ledgerd/logs.py"]

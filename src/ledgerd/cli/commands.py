@@ -17,15 +17,23 @@ from rich.markup import escape
 
 from ledgerd import config, embedded, logs
 
-cli = typer.Typer(help="A double-entry ledger as a gRPC microservice.", no_args_is_help=True, add_completion=False)
+cli = typer.Typer(
+    help="A double-entry ledger as a gRPC microservice.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 console = Console()
 log = structlog.get_logger()
 _DATABASE_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 def main() -> None:
-    """Run the command line."""
-    cli()
+    """Run the command line. What nobody foresaw is told without messages and locals, which may quote a secret."""
+    try:
+        cli()
+    except Exception as error:  # noqa: BLE001  (the one place where everything ends)
+        sys.exit(f"ledgerd failed:\n{logs.describe_as_text(error)}")
 
 
 @cli.command()
@@ -60,6 +68,7 @@ def migrate(
 def verify() -> None:
     """Prove the books: every balance, sum, pool, running total and the chain. Exit 1 on any difference."""
     settings = _read_config()
+    _configure_logs(settings)
     sys.exit(_run(lambda: _with_connection(settings, _verify)))
 
 
@@ -97,6 +106,7 @@ def _read_config() -> config.Config:
 
 def _configure_logs(settings: config.Config) -> None:
     logs.configure(level=settings.log_level, as_json=settings.log_json)
+    logs.take_over()
     for name, meant in config.unknown(os.environ):
         log.warning("unknown setting", name=name, nearest=meant)
 
@@ -109,8 +119,13 @@ def _run(work: Callable[[], Awaitable[Any]]) -> Any:
         run: Any = uvloop.run
     except ImportError:
         run = asyncio.run
+
+    async def watched() -> Any:
+        logs.take_over_loop(asyncio.get_running_loop())
+        return await work()
+
     try:
-        return run(work())
+        return run(watched())
     except embedded.EmbeddedError as error:
         console.print(f"[red]{escape(str(error))}[/red]")
     except _DATABASE_ERRORS as error:

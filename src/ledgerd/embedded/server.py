@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 import asyncpg
+import structlog
 
 from ledgerd.embedded import directory
 from ledgerd.embedded.account import CLEAN_ENVIRONMENT, Account
@@ -39,7 +39,7 @@ _PASSING_TROUBLE = (
     "shutdown request",
 )
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class EmbeddedPostgres:
@@ -89,7 +89,7 @@ class EmbeddedPostgres:
         async with self._guard:
             if self._lock is None or self._pid() is not None:
                 return False
-            _log.warning("PostgreSQL in %s is gone; starting it again", self._layout.root)
+            log.warning("PostgreSQL is gone; starting it again", directory=str(self._layout.root))
             with _refusals_named(self._layout):
                 await self._bring_up()
             return True
@@ -130,7 +130,7 @@ class EmbeddedPostgres:
                 raise EmbeddedError(self._complaint(f"did not answer within {START_TIMEOUT_S:.0f} seconds"))
             if waited_s > patience_s:
                 patience_s *= 2
-                _log.warning("%s", self._complaint(f"does not answer after {waited_s:.0f} seconds"))
+                log.warning("PostgreSQL does not answer yet", seconds=int(waited_s), log=str(self._layout.log))
             if self._pid() is None:
                 if launches and not self._is_worth_another_try(waited_s):
                     raise EmbeddedError(self._complaint("did not start"))
@@ -173,7 +173,7 @@ class EmbeddedPostgres:
     async def _shut_down(self, how: signal.Signals) -> None:
         if await self._signal_and_wait(how):
             return
-        _log.error("PostgreSQL in %s does not stop; its next start will recover", self._layout.root)
+        log.error("PostgreSQL does not stop; its next start will recover", directory=str(self._layout.root))
         if not await self._signal_and_wait(signal.SIGQUIT):
             raise EmbeddedError(self._complaint("does not stop; end it by hand"))
 

@@ -70,11 +70,21 @@ def settings(*, memory_bytes: int, processors: int, socket_dir: Path) -> dict[st
         "datestyle": "iso, ymd",
         "lc_messages": "C",
         "default_text_search_config": "pg_catalog.simple",
-        # Rows, keys and statements may hold personal data, and a log is not where that belongs.
+        # Rows, keys and statements may hold personal data, and a log is not where that belongs. The message of an
+        # error quotes values too ("invalid input syntax for …"), and who caused it is told anyway.
         "log_timezone": "UTC",
         "log_line_prefix": "%m [%p] ",
         "log_error_verbosity": "terse",
+        "log_min_messages": "log",
         "log_min_error_statement": "panic",
+        "log_statement": "none",
+        "log_min_duration_statement": "-1",
+        "log_min_duration_sample": "-1",
+        "log_transaction_sample_rate": "0",
+        "log_duration": "off",
+        "log_parameter_max_length": "0",
+        "log_parameter_max_length_on_error": "0",
+        "log_lock_waits": "off",
     }
 
 

@@ -192,7 +192,7 @@ class Poster:
             return
         except Exception as error:
             if not (errors.is_passing(error) or isinstance(error, Refused)):
-                log.exception("could not decide a batch")
+                log.error("could not decide a batch", exc_info=error)
             await self._redo(submissions)
             return
         self._forget_looked_up(operations)

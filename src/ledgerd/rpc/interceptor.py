@@ -6,6 +6,7 @@ a refusal is a bug or an outage: it is logged whole and the caller learns only i
 
 import asyncio
 import inspect
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,7 +26,7 @@ log = structlog.get_logger()
 
 _DETAILS_KEY = "grpc-status-details-bin"
 _REQUEST_ID_KEY = "x-request-id"
-_REQUEST_ID_MAX_CHARS = 128
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _OK = "OK"
 _CANCELLED = "CANCELLED"
 Handler = Callable[[Any, Any], Any]
@@ -174,6 +175,6 @@ def _rejection(error: BaseException, method: str) -> Rejection:
 
 def _request_id(context: Context) -> str:
     for key, value in context.invocation_metadata() or ():
-        if key == _REQUEST_ID_KEY and isinstance(value, str):
-            return value[:_REQUEST_ID_MAX_CHARS]
+        if key == _REQUEST_ID_KEY and isinstance(value, str) and _REQUEST_ID.fullmatch(value):
+            return value
     return secrets.token_hex(8)

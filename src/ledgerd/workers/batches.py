@@ -104,10 +104,10 @@ class _Worker:
                 return
             except Exception as error:
                 if errors.is_passing(error) or isinstance(error, Refused):
-                    log.warning("a batch has to wait", batch=batch, error=str(error) or type(error).__name__)
+                    log.warning("a batch has to wait", batch=batch, error=type(error).__name__)
                     await asyncio.sleep(AWAY_SECONDS)
                 else:
-                    log.exception("a batch could not be applied; trying again", batch=batch)
+                    log.error("a batch could not be applied; trying again", batch=batch, exc_info=error)
                     await asyncio.sleep(AGAIN_SECONDS)
             else:
                 self._engine.board.accepted.set()
