@@ -13,6 +13,7 @@ from ledgerd.config import Config
 from ledgerd.embedded import EmbeddedPostgres
 from ledgerd.fanout import notify
 from ledgerd.fanout.head import Head
+from ledgerd.journal import head as journal_head
 from ledgerd.journal import sequencer
 from ledgerd.journal.feed import Feed
 from ledgerd.journal.reader import Channel
@@ -69,10 +70,10 @@ class App:
         self._poster.on_commit.append(wake)
         engine = Engine(self._pool, self._poster, minter, wake.set)
         async with self._pool.acquire() as connection:
-            epoch, position = await sequencer.read_head(connection)
-        head.advance(position)
+            await journal_head.look(connection, head)
+            channel = await journal_head.channel(connection)
         self._posting = self._spawn(self._poster.run(), "poster")
-        self._spawn(sequencer.run(self._pool, head, wake, self._stop_tasks), "sequencer")
+        self._spawn(sequencer.run(self._pool, channel, head, wake, self._stop_tasks), "sequencer")
         self._board = engine.board
         self._spawn(backlog.run(engine, self._stop_tasks), "backlog")
         if config.workers or not self._serves:
@@ -81,8 +82,9 @@ class App:
             host, port = config.metrics_address
             prometheus_client.start_http_server(port, addr=host)
         if self._serves:
-            self._spawn(notify.listen(self.dsn, head, self._stop_tasks), "wake-ups")
-            await self._start_server(engine, epoch)
+            self._spawn(notify.listen(self.dsn, channel, head, self._stop_tasks), "wake-ups")
+            self._spawn(journal_head.run(self._pool, head, self._stop_tasks), "journal-head")
+            await self._start_server(engine)
         self._spawn(self._watchdog(), "watchdog")
         log.info("serving" if self._serves else "working", port=self.port, embedded=self._embedded is not None)
 
@@ -93,11 +95,11 @@ class App:
         self._spawn(queue.run(engine, accepted, self._stop_workers), "queue")
         self._spawn(batches.run(engine, read, self._stop_workers), "accepted-batches")
 
-    async def _start_server(self, engine: Engine, epoch: str) -> None:
+    async def _start_server(self, engine: Engine) -> None:
         config, head = self._config, self._head
         watches = server.Watches(
-            transactions=self._watch(Channel.TRANSACTIONS, head, epoch, "transactions"),
-            monitors=self._watch(Channel.EVENTS, head, epoch, "monitors"),
+            transactions=self._watch(Channel.TRANSACTIONS, head, "transactions"),
+            monitors=self._watch(Channel.EVENTS, head, "monitors"),
             waits=Waits(self._pool, head, self._stopping),
         )
         self._server, self._health = server.build(engine, watches, self._stopping, with_reflection=config.reflection)
@@ -133,9 +135,9 @@ class App:
         if self._server is not None:
             await self._server.stop(grace)
 
-    def _watch(self, channel: Channel, head: Head, epoch: str, kind: str) -> Watch:
+    def _watch(self, channel: Channel, head: Head, kind: str) -> Watch:
         feed = Feed(self._pool, head, channel, events.show)
-        return Watch(self._pool, feed, head, epoch=epoch, stopping=self._stopping, kind=kind)
+        return Watch(self._pool, feed, head, stopping=self._stopping, kind=kind)
 
     def _embedded_dsn(self) -> str:
         assert self._embedded is not None

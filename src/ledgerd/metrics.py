@@ -24,3 +24,4 @@ WATCHER_LAG_POSITIONS = Histogram(
     buckets=(0, 1, 2, 5, 10, 100, 1000, 10000),
 )
 JOURNAL_POSITION = Gauge("ledgerd_journal_position", "The last position this process has seen.")
+WAKEUPS = Counter("ledgerd_wakeups_total", "Hints from other processes that the journal moved.", ["source"])

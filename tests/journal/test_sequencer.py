@@ -5,18 +5,18 @@ import hashlib
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 
 from ledgerd.fanout.head import Head
+from ledgerd.journal import head as journal_head
 from ledgerd.journal import sequencer
-from ledgerd.store import pool, sql
+from ledgerd.store import pool
+from tests.journal.commits import commit, tick
 from tests.rpc import wire
 
 PATIENCE_SECONDS = 20
-_WRITE = sql.load("posting.sql").write_journal
 
 
 @pytest.fixture
@@ -28,14 +28,6 @@ async def others(dsn: str) -> AsyncIterator[list[asyncpg.Connection]]:
     yield connections
     for each in connections:
         await each.close()
-
-
-async def commit(connection: asyncpg.Connection, name: str) -> uuid.UUID:
-    """A commit's journal row; its id is made from its name."""
-    journal_id = uuid.uuid5(uuid.NAMESPACE_URL, name)
-    digest = hashlib.sha256(name.encode()).digest()
-    await connection.execute(_WRITE, journal_id, 1, digest, 1, datetime.now(UTC))
-    return journal_id
 
 
 async def placed(connection: asyncpg.Connection) -> list[uuid.UUID]:
@@ -62,8 +54,8 @@ async def proven_head(connection: asyncpg.Connection) -> tuple[int, bytes]:
 
 async def test_what_is_committed_is_placed_once(connection: asyncpg.Connection) -> None:
     wanted = [await commit(connection, f"c{number}") for number in range(3)]
-    assert await sequencer.tick(connection) == 3
-    assert await sequencer.tick(connection) == 3
+    assert await tick(connection) == 3
+    assert await tick(connection) == 3
     assert await placed(connection) == wanted
     assert await connection.fetchval("SELECT count(*) FROM journal_unplaced") == 0
 
@@ -71,7 +63,7 @@ async def test_what_is_committed_is_placed_once(connection: asyncpg.Connection) 
 async def test_the_chain_follows_from_the_commits(connection: asyncpg.Connection) -> None:
     for number in range(5):
         await commit(connection, f"c{number}")
-        await sequencer.tick(connection)
+        await tick(connection)
     head = await connection.fetchrow("SELECT position, chain FROM journal_head")
     assert (head["position"], head["chain"]) == await proven_head(connection)
 
@@ -83,8 +75,8 @@ async def test_a_commit_under_way_keeps_nobody_waiting(
     async with slow.transaction():
         late = await commit(slow, "drew its order first")
         early = await commit(quick, "was seen first")
-        assert await sequencer.tick(connection) == 1
-    assert await sequencer.tick(connection) == 2
+        assert await tick(connection) == 1
+    assert await tick(connection) == 2
     assert await placed(connection) == [early, late]
 
 
@@ -93,9 +85,9 @@ async def test_only_one_process_places_at_a_time(
 ) -> None:
     await commit(connection, "c")
     async with others[0].transaction():
-        assert await sequencer.tick(others[0]) == 1
-        assert await sequencer.tick(others[1]) is None
-    assert await sequencer.tick(others[1]) == 1
+        assert await tick(others[0]) == 1
+        assert await tick(others[1]) is None
+    assert await tick(others[1]) == 1
 
 
 async def test_a_process_that_dies_while_it_places_costs_nothing(
@@ -104,10 +96,10 @@ async def test_a_process_that_dies_while_it_places_costs_nothing(
     wanted = [await commit(connection, f"c{number}") for number in range(3)]
     dying = others[0].transaction()
     await dying.start()
-    await sequencer.tick(others[0])
+    await tick(others[0])
     await dying.rollback()
     assert await placed(connection) == []
-    assert await sequencer.tick(others[1]) == 3
+    assert await tick(others[1]) == 3
     assert await placed(connection) == wanted
 
 
@@ -124,10 +116,10 @@ async def test_two_sequencers_at_work_leave_no_gap(
 
     async def place(by: asyncpg.Connection) -> None:
         while not written.is_set():
-            await sequencer.tick(by)
+            await tick(by)
 
     made, *_ = await asyncio.gather(write(), *(place(each) for each in placing))
-    await sequencer.tick(connection)
+    await tick(connection)
     assert await placed(connection) == made  # One writer: the order is that of its commits.
     await proven_head(connection)
 
@@ -138,7 +130,9 @@ async def sequencing(dsn: str) -> AsyncIterator[Head]:
     connections = await pool.open_pool(dsn, min_size=1, max_size=1)
     head, wake, stop = Head(), asyncio.Event(), asyncio.Event()
     wake.set()
-    running = asyncio.create_task(sequencer.run(connections, head, wake, stop))
+    async with connections.acquire() as connection:
+        channel = await journal_head.channel(connection)
+    running = asyncio.create_task(sequencer.run(connections, channel, head, wake, stop))
     yield head
     stop.set()
     wake.set()
@@ -148,8 +142,8 @@ async def sequencing(dsn: str) -> AsyncIterator[Head]:
 
 async def reaches(head: Head, position: int) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while head.position < position:
-            await head.beyond(head.position, seconds=PATIENCE_SECONDS)
+        while (place := head.place).position < position:
+            await head.change(place, seconds=PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -205,7 +199,7 @@ async def test_causes_come_before_effects_with_two_servers_on_the_same_balances(
             for number, server in enumerate(servers)
         ]
         await asyncio.gather(*calls)
-    await sequencer.tick(connection)
+    await tick(connection)
     rows = await connection.fetch(_ALONG_BALANCES)
     assert len(rows) == 240
     assert [row for row in rows if row["position"] < (row["before"] or 0)] == []

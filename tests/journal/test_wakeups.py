@@ -1,4 +1,4 @@
-"""How a process learns that the head moved: a notification, a poll beneath it, and again after a break."""
+"""How a process learns that the head moved: hints, a look after each, a poll beneath them, and again after a break."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,63 +7,87 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
+from ledgerd.core.chain import GENESIS
 from ledgerd.fanout import notify
-from ledgerd.fanout.head import Head
+from ledgerd.fanout.head import Head, Place
+from ledgerd.journal import head as journal_head
+from ledgerd.store import pool
+from tests.journal.commits import move
 
 PATIENCE_SECONDS = 20
 NEVER_SECONDS = 3_600.0
 
 
 @asynccontextmanager
-async def following(dsn: str) -> AsyncIterator[Head]:
+async def following(dsn: str, channel: str | None = None) -> AsyncIterator[Head]:
     """A head that follows the database's."""
     head, stop = Head(), asyncio.Event()
-    listening = asyncio.create_task(notify.listen(dsn, head, stop))
+    connections = await pool.open_pool(dsn, min_size=1, max_size=1)
+    async with connections.acquire() as connection:
+        channel = channel or await journal_head.channel(connection)
+    tasks = [
+        asyncio.create_task(notify.listen(dsn, channel, head, stop)),
+        asyncio.create_task(journal_head.run(connections, head, stop)),
+    ]
     yield head
     stop.set()
-    await listening
+    head.hint("test")
+    await asyncio.gather(*tasks)
+    await connections.close()
 
 
-async def move(connection: asyncpg.Connection, position: int) -> None:
-    """Move the head without telling anybody."""
-    await connection.execute("UPDATE journal_head SET position = $1", position)
+async def reaches(head: Head, position: int) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (place := head.place).position != position:
+            await head.change(place, seconds=PATIENCE_SECONDS)
 
 
 async def is_listened_to(connection: asyncpg.Connection) -> None:
     """Waits until somebody does."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not await connection.fetchval(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%journal_head'"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT 1'"
             " AND pid <> pg_backend_pid() AND state = 'idle'"
         ):
             await asyncio.sleep(0.02)
 
 
-async def test_a_notification_wakes(dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notify, "POLL_SECONDS", NEVER_SECONDS)
+@pytest.fixture
+def no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_head, "POLL_SECONDS", NEVER_SECONDS)
+
+
+@pytest.mark.usefixtures("no_poll")
+async def test_a_notification_wakes(dsn: str, connection: asyncpg.Connection) -> None:
     async with following(dsn) as head:
         await is_listened_to(connection)
-        await connection.execute("SELECT pg_notify('ledgerd_head', '7')")
-        assert await head.beyond(6, seconds=PATIENCE_SECONDS)
-        assert head.position == 7
+        await move(connection, 7)
+        await reaches(head, 7)
 
 
 async def test_without_notifications_a_poll_finds_the_head(dsn: str, connection: asyncpg.Connection) -> None:
-    async with following(dsn) as head:
+    async with following(dsn, "another channel") as head:
         await is_listened_to(connection)
         await move(connection, 5)
-        assert await head.beyond(4, seconds=PATIENCE_SECONDS)
+        await reaches(head, 5)
 
 
-async def test_a_lost_connection_is_made_again(dsn: str, connection: asyncpg.Connection) -> None:
+async def test_a_lost_connection_is_made_again(
+    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notify, "PING_SECONDS", 0.01)
+    monkeypatch.setattr(notify, "RECONNECT_SECONDS", 0.01)
     async with following(dsn) as head:
         await is_listened_to(connection)
+        await reaches(head, 0)
+        monkeypatch.setattr(journal_head, "POLL_SECONDS", NEVER_SECONDS)
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+        await is_listened_to(connection)
         await move(connection, 9)
-        assert await head.beyond(8, seconds=PATIENCE_SECONDS)
+        await reaches(head, 9)
 
 
 async def test_a_connection_that_breaks_while_it_is_made_is_made_again(
@@ -79,30 +103,68 @@ async def test_a_connection_that_breaks_while_it_is_made_is_made_again(
 
     monkeypatch.setattr(asyncpg, "connect", break_once)
     async with following(dsn) as head:
+        await is_listened_to(connection)
         await move(connection, 3)
-        assert await head.beyond(2, seconds=PATIENCE_SECONDS)
+        await reaches(head, 3)
 
 
-async def test_the_head_never_goes_back() -> None:
+@pytest.mark.usefixtures("no_poll")
+@pytest.mark.parametrize("said", ["999999999", "-1", "", "nonsense", "9" * 5_000, "é\n"])
+async def test_what_a_notification_says_is_not_believed(dsn: str, connection: asyncpg.Connection, said: str) -> None:
+    async with following(dsn) as head:
+        await is_listened_to(connection)
+        await connection.execute("SELECT pg_notify($1, $2)", await journal_head.channel(connection), said)
+        await move(connection, 2)
+        await reaches(head, 2)
+
+
+# The head itself -------------------------------------------------------------------------------
+
+START = Place("epoch", 5, b"five")
+
+
+def known(place: Place = START) -> Head:
+    """A head that knows this place."""
     head = Head()
-    head.advance(5)
-    head.advance(3)
-    assert head.position == 5
-    assert await head.beyond(4, seconds=0)
-    assert not await head.beyond(5, seconds=0)
+    head.learn(head.place, place, GENESIS)
+    return head
+
+
+def test_the_head_moves_on_and_a_late_answer_does_not_take_it_back() -> None:
+    head = known()
+    head.learn(START, START._replace(position=7, chain=b"seven"), b"five")
+    head.learn(START, START._replace(position=6, chain=b"six"), b"five")
+    assert (head.place.position, head.replacements) == (7, 0)
+
+
+@pytest.mark.parametrize("position", [3, 5, 9])
+@pytest.mark.parametrize("found", [None, b"other"])
+def test_a_history_that_does_not_continue_replaces_the_known_one(position: int, found: bytes | None) -> None:
+    head = known()
+    told = START._replace(position=position, chain=b"another")
+    head.learn(START, told, found)
+    assert (head.place, head.replacements) == (told, 1)
+
+
+def test_another_epoch_replaces_the_known_history() -> None:
+    head = known()
+    told = START._replace(epoch="restored")
+    head.learn(START, told, b"five")
+    assert (head.place, head.replacements) == (told, 1)
 
 
 async def test_everybody_who_waits_is_woken() -> None:
-    head = Head()
-    waiting = [asyncio.create_task(head.beyond(2, seconds=PATIENCE_SECONDS)) for _ in range(3)]
+    head = known()
+    waiting = [asyncio.create_task(head.change(START, seconds=PATIENCE_SECONDS)) for _ in range(3)]
     await asyncio.sleep(0)
-    head.advance(3)
+    head.learn(START, START._replace(position=6), b"five")
     assert await asyncio.gather(*waiting) == [True, True, True]
+    assert await head.change(START, seconds=0)
 
 
 async def test_whoever_waits_is_let_go_when_the_server_stops() -> None:
-    head = Head()
-    waiting = asyncio.create_task(head.beyond(2, seconds=PATIENCE_SECONDS))
+    head = known()
+    waiting = asyncio.create_task(head.change(START, seconds=PATIENCE_SECONDS))
     await asyncio.sleep(0)
     head.wake()
     assert not await waiting

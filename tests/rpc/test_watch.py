@@ -1,6 +1,7 @@
 """Watching: everything once, in one order, from any cursor, on any server, however slow the reader."""
 
 import asyncio
+import base64
 from typing import Any
 
 import pytest
@@ -229,7 +230,17 @@ async def test_at_most_a_thousand_balances_can_be_asked_for(server: Server) -> N
 # Cursors ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("cursor", ["zzz", "é", "x" * 5_000, "MQ", "MS4uLg", " ", "AAAA.BBBB"])
+def spelt(plain: str) -> str:
+    """This text in the form that cursors have."""
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+FORGED = ["2.e.1.1", "2.e.1.1.", "2.e.1.1.XYZ", "2.e.1.1.0123456789ABCDEF", "1.e.1.1.0123456789abcdef", "3.e.1.1"]
+
+
+@pytest.mark.parametrize(
+    "cursor", ["zzz", "é", "x" * 5_000, "MQ", "MS4uLg", " ", "AAAA.BBBB", *(spelt(plain) for plain in FORGED)]
+)
 async def test_what_is_not_a_cursor_is_told_so(server: Server, cursor: str) -> None:
     for call in (
         server.transactions.WatchTransactions(wire.pb.WatchTransactionsRequest(after_cursor=cursor)),
@@ -240,7 +251,8 @@ async def test_what_is_not_a_cursor_is_told_so(server: Server, cursor: str) -> N
 
 
 @pytest.mark.parametrize(
-    "change", [{"epoch": "0" * 32}, {"position": 10**6}, {"position": 10**30, "ordinal": ORDINAL_MAX}]
+    "change",
+    [{"epoch": "0" * 32}, {"position": 10**6}, {"position": 10**30, "ordinal": ORDINAL_MAX}, {"chain": "0" * 15 + "1"}],
 )
 async def test_a_cursor_of_another_history_or_of_the_future_is_out_of_range(
     server: Server, change: dict[str, Any]
@@ -253,8 +265,17 @@ async def test_a_cursor_of_another_history_or_of_the_future_is_out_of_range(
     assert refusal.details["cause"]
 
 
+async def test_a_cursor_that_was_kept_from_before_cursors_had_a_chain_still_resumes(server: Server) -> None:
+    watching = await wire.watch(server)
+    await wire.batch(server, wire.drafts(3), wire.ATOMIC)
+    first, *_ = await watching.events(3)
+    resumed = await wire.watch(server, after_cursor=moved_cursor(first.cursor, chain=""))
+    assert await resumed.references(2) == ["r-2", "r-3"]
+    assert cursors.parse(resumed.cursor).chain
+
+
 def test_a_cursor_has_one_spelling() -> None:
-    cursor = cursors.Cursor("0" * 32, 17, 3).text()
+    cursor = cursors.Cursor("0" * 32, 17, 3, "0" * 16).text()
     for other in (cursor + "!", cursor + "=", f" {cursor}", cursor[:-1] + "\n"):
         assert cursors.parse(other) is None
 

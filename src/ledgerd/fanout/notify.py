@@ -1,7 +1,7 @@
 """Hears of the head moving in other processes: LISTEN on a connection of its own.
 
-The sequencer sends one NOTIFY per tick, inside the transaction that places commits. A poll is the
-floor beneath it: the connection may be lost, or go through a pooler that swallows notifications.
+The sequencer sends one NOTIFY per tick, inside the transaction that places commits. Anybody who may connect to the
+database may send one as well, so it is a hint and nothing else.
 """
 
 import asyncio
@@ -14,8 +14,7 @@ from ledgerd.pause import pause
 
 log = structlog.get_logger()
 
-CHANNEL = "ledgerd_head"
-POLL_SECONDS = 0.5
+PING_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
 
 _LOST = (
@@ -28,8 +27,14 @@ _LOST = (
 )
 
 
-async def listen(dsn: str, head: Head, stop: asyncio.Event) -> None:
-    """Follow the head until stop is set, reconnecting as often as needed."""
+async def listen(dsn: str, channel: str, head: Head, stop: asyncio.Event) -> None:
+    """Pass on what is told on the channel until stop is set, reconnecting as often as needed."""
+
+    def heard(_connection: object, _pid: int, _channel: str, payload: str) -> None:
+        # Most are of this process's own ticks, and known.
+        if payload != str(head.place.position):
+            head.hint("notify")
+
     while not stop.is_set():
         try:
             connection = await asyncpg.connect(dsn, timeout=5, command_timeout=10)
@@ -37,10 +42,11 @@ async def listen(dsn: str, head: Head, stop: asyncio.Event) -> None:
             await pause(stop, RECONNECT_SECONDS)
             continue
         try:
-            await connection.add_listener(CHANNEL, lambda *heard: head.advance(int(heard[3])))
+            await connection.add_listener(channel, heard)
+            head.hint("notify")  # For what was told while nobody listened.
             while not stop.is_set():
-                head.advance(await connection.fetchval("SELECT position FROM journal_head"))
-                await pause(stop, POLL_SECONDS)
+                await connection.execute("SELECT 1")
+                await pause(stop, PING_SECONDS)
         except _LOST as error:
             log.warning("lost the wake-up connection", error=type(error).__name__)
         finally:

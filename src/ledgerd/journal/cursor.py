@@ -1,31 +1,43 @@
-"""The only cursor there is: an epoch, a position in the journal, and an entry inside that commit."""
+"""The only cursor there is: an epoch, a position in the journal, and an entry inside that commit.
+
+It also carries the beginning of the chain's hash at its position. A history that went another way has another hash
+there: so a cursor of commits that a switch-over lost is told apart from one of those that took their positions.
+"""
 
 import base64
 import binascii
+import re
 from typing import NamedTuple
 
+from ledgerd.core.chain import TAG, tag
 from ledgerd.core.ids import ORDINAL_MAX
 
-_VERSION = "1"
+_VERSION = "2"
+_VERSION_WITHOUT_CHAIN = "1"
 _MAX_CHARS = 200
 
 
 class Cursor(NamedTuple):
-    """Everything up to and including entry ``ordinal`` of the commit at ``position`` was seen."""
+    """Everything up to and including entry ``ordinal`` of the commit at ``position`` was seen.
+
+    ``chain`` is the tag of the chain's hash there. Empty in one that was kept from before cursors had it.
+    """
 
     epoch: str
     position: int
     ordinal: int
+    chain: str = ""
 
     def text(self) -> str:
         """The opaque form that subscribers keep."""
-        plain = f"{_VERSION}.{self.epoch}.{self.position}.{self.ordinal}"
+        version, end = (_VERSION, f".{self.chain}") if self.chain else (_VERSION_WITHOUT_CHAIN, "")
+        plain = f"{version}.{self.epoch}.{self.position}.{self.ordinal}{end}"
         return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
 
-def whole(epoch: str, position: int) -> Cursor:
-    """The cursor after the whole commit at this position."""
-    return Cursor(epoch, position, ORDINAL_MAX)
+def whole(epoch: str, position: int, chain: bytes) -> Cursor:
+    """The cursor after the whole commit at this position, where the chain has this hash."""
+    return Cursor(epoch, position, ORDINAL_MAX, tag(chain))
 
 
 def parse(text: str) -> Cursor | None:
@@ -34,10 +46,11 @@ def parse(text: str) -> Cursor | None:
         return None
     try:
         plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
-        version, epoch, position, ordinal = plain.split(".")
-        cursor = Cursor(epoch, int(position), int(ordinal))
-    except (binascii.Error, ValueError):
+        version, epoch, position, ordinal, *rest = plain.split(".")
+        cursor = Cursor(epoch, int(position), int(ordinal), *rest)
+    except (binascii.Error, TypeError, ValueError):
         return None
-    if version != _VERSION or cursor.position < 0 or not 0 <= cursor.ordinal <= ORDINAL_MAX:
+    known = re.fullmatch(TAG, cursor.chain) if version == _VERSION else version == _VERSION_WITHOUT_CHAIN and not rest
+    if not known or cursor.position < 0 or not 0 <= cursor.ordinal <= ORDINAL_MAX:
         return None
     return cursor if cursor.text() == text else None

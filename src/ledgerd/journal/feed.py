@@ -12,10 +12,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 import asyncpg
 
-from ledgerd.core.ids import ORDINAL_MAX
 from ledgerd.fanout.head import Head
-from ledgerd.journal.cursor import Cursor
-from ledgerd.journal.reader import Channel, Entry, read_page
+from ledgerd.journal.cursor import Cursor, whole
+from ledgerd.journal.reader import Channel, Entry, HistoryLost, read_page
 
 Encoded = TypeVar("Encoded")
 
@@ -23,7 +22,7 @@ PAGES_KEPT = 16
 
 
 class EncodedPage(NamedTuple, Generic[Encoded]):
-    """Encoded entries after a cursor, in order, and the cursor after them."""
+    """Encoded entries after a cursor, in order, and the cursor after them: the same one where nothing follows yet."""
 
     entries: list[Encoded]
     next: Cursor
@@ -38,25 +37,46 @@ class Feed(Generic[Encoded]):
         self._channel = channel
         self._encode = encode
         self._pages: OrderedDict[Cursor, asyncio.Task[EncodedPage[Encoded]]] = OrderedDict()
+        self._replacements = head.replacements
 
     def is_read_up(self, after: Cursor) -> bool:
         """Whether the cursor stands after everything that is placed so far."""
-        return after.ordinal == ORDINAL_MAX and after.position >= self._head.position
+        return after == whole(*self._head.place)
 
     async def page(self, after: Cursor) -> EncodedPage[Encoded]:
-        """The page after a cursor. Not to be asked for once is_read_up() says there is none."""
+        """The page after a cursor. Not to be asked for once is_read_up() says there is none.
+
+        Raises HistoryLost where the journal does not have what the cursor stands at any more.
+        """
+        self._forget_what_was_replaced()
+        if after.epoch != self._head.place.epoch:
+            raise HistoryLost
         task = self._pages.get(after)
         if task is None:
             task = self._pages[after] = asyncio.create_task(self._read(after), name="read-journal-page")
             if len(self._pages) > PAGES_KEPT:
                 self._pages.popitem(last=False)
         try:
-            return await asyncio.shield(task)
+            page = await asyncio.shield(task)
         except Exception:
-            self._pages.pop(after, None)
+            self._forget(after, task)
             raise
+        if page.next == after:
+            # What follows later must be read, not found here.
+            self._forget(after, task)
+        return page
+
+    def _forget(self, after: Cursor, task: "asyncio.Task[EncodedPage[Encoded]]") -> None:
+        if self._pages.get(after) is task:
+            del self._pages[after]
+
+    def _forget_what_was_replaced(self) -> None:
+        """Pages that were read before the journal went another way tell what it does not have."""
+        if self._replacements != self._head.replacements:
+            self._replacements = self._head.replacements
+            self._pages.clear()
 
     async def _read(self, after: Cursor) -> EncodedPage[Encoded]:
         async with self._pool.acquire() as connection:
-            page = await read_page(connection, after, self._channel, head=self._head.position)
+            page = await read_page(connection, after, self._channel, head=self._head.place.position)
         return EncodedPage([self._encode(entry) for entry in page.entries], page.next)

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from ledgerd.core.book import ChangeKind
+from ledgerd.core.chain import GENESIS, tag
 from ledgerd.core.figures import WAITING, Kind, Status
 from ledgerd.core.ids import BALANCE, ORDINAL_MAX, encode
 from ledgerd.core.transaction import Transaction, first_scheduled
-from ledgerd.journal.cursor import Cursor, whole
+from ledgerd.journal.cursor import Cursor
 from ledgerd.store import sql, transactions
 
 _QUERIES = sql.load("journal.sql")
@@ -58,8 +59,12 @@ class EventEntry:
 Entry = TransactionEntry | EventEntry
 
 
+class HistoryLost(Exception):
+    """The journal does not have the commit that a cursor stands at: another one took its position, or none."""
+
+
 class Page(NamedTuple):
-    """Entries after a cursor, in order, and the cursor after them, which always moves on."""
+    """Entries after a cursor, in order, and the cursor after them: the same one where nothing follows yet."""
 
     entries: list[Entry]
     next: Cursor
@@ -68,7 +73,8 @@ class Page(NamedTuple):
 class _Part(NamedTuple):
     """The entries of one commit that belong to a page, by ordinal, both ends included."""
 
-    position: int
+    place: tuple[str, int, str]
+    """Epoch, position, and the tag of the chain there."""
     base: int
     first: int
     last: int
@@ -76,15 +82,31 @@ class _Part(NamedTuple):
 
 
 async def read_page(connection: asyncpg.Connection, after: Cursor, channel: Channel, *, head: int) -> Page:
-    """The next page of a channel after a cursor, up to the head. Empty pages still move the cursor."""
-    commits = await connection.fetch(_QUERIES.commits_after, after.position, head, after.ordinal, PAGE_COMMITS)
+    """The next page of a channel after a cursor, up to the head. Pages without an entry still move the cursor.
+
+    The cursor carries the tag of its chain. Raises HistoryLost where the journal has another one there.
+    """
+    commits = await connection.fetch(_QUERIES.commits_from, after.position, head, PAGE_COMMITS + 1)
+    _check(commits, after)
     parts = _parts(commits, after)
     if not parts:
-        return Page([], whole(after.epoch, after.position))
+        return Page([], after._replace(ordinal=ORDINAL_MAX))
     read = _read_transactions if channel is Channel.TRANSACTIONS else _read_events
-    entries = await read(connection, after.epoch, parts)
+    entries = await read(connection, parts)
     entries.sort(key=lambda entry: entry.cursor)
-    return Page(entries, _end(after.epoch, parts[-1]))
+    return Page(entries, _end(parts[-1]))
+
+
+def _check(commits: list[asyncpg.Record], after: Cursor) -> None:
+    """The commit that the cursor stands at comes with the page. Only the beginning has none."""
+    if after.position == 0:
+        chain = GENESIS
+    elif commits and commits[0]["position"] == after.position:
+        chain = commits[0]["chain"]
+    else:
+        raise HistoryLost
+    if tag(chain) != after.chain:
+        raise HistoryLost
 
 
 def _parts(commits: list[asyncpg.Record], after: Cursor) -> list[_Part]:
@@ -93,17 +115,25 @@ def _parts(commits: list[asyncpg.Record], after: Cursor) -> list[_Part]:
     room = PAGE_ENTRIES
     for row in commits:
         first = after.ordinal + 1 if row["position"] == after.position else 1
+        if first > row["entries"]:
+            continue
         last = min(row["entries"], first + room - 1)
-        parts.append(_Part(row["position"], row["id"].int, first, last, row["entries"]))
+        place = (after.epoch, row["position"], tag(row["chain"]))
+        parts.append(_Part(place, row["id"].int, first, last, row["entries"]))
         room -= last - first + 1
         if room <= 0:
             break
     return parts
 
 
-def _end(epoch: str, part: _Part) -> Cursor:
+def _end(part: _Part) -> Cursor:
     """The cursor after a part; one that ends its commit is written alike for everybody."""
-    return whole(epoch, part.position) if part.last == part.entries else Cursor(epoch, part.position, part.last)
+    return _at(part.place, ORDINAL_MAX if part.last == part.entries else part.last)
+
+
+def _at(place: tuple[str, int, str], ordinal: int) -> Cursor:
+    epoch, position, chain = place
+    return Cursor(epoch, position, ordinal, chain)
 
 
 def _bounds(parts: list[_Part]) -> tuple[list[uuid.UUID], list[uuid.UUID]]:
@@ -113,18 +143,18 @@ def _bounds(parts: list[_Part]) -> tuple[list[uuid.UUID], list[uuid.UUID]]:
     )
 
 
-def _cursors(epoch: str, parts: list[_Part]) -> dict[int, tuple[str, int]]:
-    return {part.base: (epoch, part.position) for part in parts}
+def _places(parts: list[_Part]) -> dict[int, tuple[str, int, str]]:
+    return {part.base: part.place for part in parts}
 
 
-def _cursor(places: dict[int, tuple[str, int]], number: int) -> Cursor:
+def _cursor(places: dict[int, tuple[str, int, str]], number: int) -> Cursor:
     ordinal = number & ORDINAL_MAX
-    return Cursor(*places[number - ordinal], ordinal)
+    return _at(places[number - ordinal], ordinal)
 
 
-async def _read_transactions(connection: asyncpg.Connection, epoch: str, parts: list[_Part]) -> list[Entry]:
+async def _read_transactions(connection: asyncpg.Connection, parts: list[_Part]) -> list[Entry]:
     low, high = _bounds(parts)
-    places = _cursors(epoch, parts)
+    places = _places(parts)
     entries: list[Entry] = []
     count = 0
     for row in await connection.fetch(transactions.SELECT_BETWEEN.format(limit=PAGE_ENTRIES), low, high):
@@ -141,7 +171,7 @@ async def _read_transactions(connection: asyncpg.Connection, epoch: str, parts: 
 
 
 async def _read_transitions(
-    connection: asyncpg.Connection, places: dict[int, tuple[str, int]], low: list[uuid.UUID], high: list[uuid.UUID]
+    connection: asyncpg.Connection, places: dict[int, tuple[str, int, str]], low: list[uuid.UUID], high: list[uuid.UUID]
 ) -> list[Entry]:
     rows = await connection.fetch(_QUERIES.transitions_between, low, high)
     if not rows:
@@ -225,9 +255,9 @@ def _as_it_waited(transaction: Transaction, row: asyncpg.Record) -> Transaction:
     )
 
 
-async def _read_events(connection: asyncpg.Connection, epoch: str, parts: list[_Part]) -> list[Entry]:
+async def _read_events(connection: asyncpg.Connection, parts: list[_Part]) -> list[Entry]:
     low, high = _bounds(parts)
-    places = _cursors(epoch, parts)
+    places = _places(parts)
     return [
         EventEntry(
             _cursor(places, row["id"].int),

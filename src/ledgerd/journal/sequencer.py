@@ -6,12 +6,14 @@ never waits for this.
 """
 
 import asyncio
+from typing import NamedTuple
 
 import asyncpg
 import structlog
 
 from ledgerd.core.chain import link
-from ledgerd.fanout.head import Head
+from ledgerd.fanout.head import Head, Place
+from ledgerd.journal.head import chain_at
 from ledgerd.pause import pause
 from ledgerd.store import errors, sql
 
@@ -26,13 +28,21 @@ POLL_SECONDS = 0.5
 AWAY_SECONDS = 1.0
 
 
-async def tick(connection: asyncpg.Connection) -> int | None:
-    """Place every visible commit. Returns the new head, or None if another process is placing.
+class Tick(NamedTuple):
+    """The head after a tick, how many commits it placed, and the chain's hash at the place that was known before."""
+
+    head: Place
+    placed: int
+    chain_at_known: bytes | None
+
+
+async def tick(connection: asyncpg.Connection, channel: str, known: Place) -> Tick | None:
+    """Place every visible commit and notify the channel, or return None if another process is placing.
 
     The head does not move if there is nothing to place.
     """
     async with connection.transaction():
-        head = await connection.fetchrow(_QUERIES.take_head)
+        head = await connection.fetchrow(_QUERIES.take_head, known.position)
         if head is None:
             return None
         position, chain = head["position"], head["chain"]
@@ -46,19 +56,19 @@ async def tick(connection: asyncpg.Connection) -> int | None:
             journal_ids.append(row["id"])
             links.append(chain)
         if positions:
-            await connection.execute(_QUERIES.place, positions, journal_ids, links, position, chain)
-        return int(position)
+            await connection.execute(_QUERIES.place, positions, journal_ids, links, position, chain, channel)
+    return Tick(Place(head["epoch"], position, chain), len(positions), chain_at(known.position, head["chain_known"]))
 
 
-async def run(pool: asyncpg.Pool, head: Head, wake: asyncio.Event, stop: asyncio.Event) -> None:
+async def run(pool: asyncpg.Pool, channel: str, head: Head, wake: asyncio.Event, stop: asyncio.Event) -> None:
     """Tick after every wake-up until stop is set."""
-    seen = 0
     while not stop.is_set():
         await pause(wake, POLL_SECONDS)
         wake.clear()
+        known = head.place
         try:
             async with pool.acquire() as connection:
-                placed = await tick(connection)
+                done = await tick(connection, channel, known)
         except Exception as error:
             if not errors.is_passing(error):
                 raise
@@ -66,19 +76,12 @@ async def run(pool: asyncpg.Pool, head: Head, wake: asyncio.Event, stop: asyncio
             await pause(stop, AWAY_SECONDS)
             wake.set()
             continue
-        if placed is None:
+        if done is None:
             # Another process is placing and may have looked just before our commit: look again.
             wake.set()
         else:
-            if placed - seen >= TICK_COMMITS_MAX:
-                # That may have been as much as a tick takes, and the rest has had its wake-up.
+            if done.placed == TICK_COMMITS_MAX:
+                # As much as a tick takes, and the rest has had its wake-up.
                 wake.set()
-            seen = placed
-            head.advance(placed)
+            head.learn(known, done.head, done.chain_at_known)
         await asyncio.sleep(TICK_SECONDS_MIN)
-
-
-async def read_head(connection: asyncpg.Connection) -> tuple[str, int]:
-    """The epoch and the last position."""
-    row = await connection.fetchrow(_QUERIES.head)
-    return row["epoch"], row["position"]

@@ -27,7 +27,7 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.CURSOR_INVALID: (_INVALID, "The cursor cannot be read."),
     Reason.CURSOR_OUT_OF_RANGE: (
         grpc.StatusCode.OUT_OF_RANGE,
-        "The cursor is of another history, or ahead of this one.",
+        "The cursor is of another history, or ahead of this one. Read the present state, then watch from now.",
     ),
     Reason.TOO_MANY_ITEMS: (_EXHAUSTED, "More items than one request may carry."),
     Reason.MESSAGE_TOO_LARGE: (_EXHAUSTED, "More bytes than one message or chunk may carry."),

@@ -10,7 +10,7 @@ import uuid
 import asyncpg
 
 from ledgerd.core.rejection import Reason, refuse
-from ledgerd.fanout.head import Head
+from ledgerd.fanout.head import Head, Place
 from ledgerd.store import errors, waiting
 
 WAITERS_MAX = 1_000
@@ -64,12 +64,12 @@ class Waits:
                 if self._stopping.is_set():
                     raise refuse(Reason.SHUTTING_DOWN)
                 self._came.clear()
-                position = self._head.position
+                place = self._head.place
                 async with self._pool.acquire() as connection:
                     settled = await waiting.settled(connection, self._waiters.keys())
                 for one in settled:
                     _answer(self._waiters.get(one, set()), None)
-                await self._change(position)
+                await self._change(place)
         except Exception as error:  # noqa: BLE001, it is raised again, in each caller
             failed = refuse(Reason.DATABASE_UNAVAILABLE) if errors.is_away(error) else error
             for answers in self._waiters.values():
@@ -77,9 +77,9 @@ class Waits:
         finally:
             self._looking = None
 
-    async def _change(self, position: int) -> None:
+    async def _change(self, place: Place) -> None:
         """Wait until the head has moved, or somebody else waits: what they ask for may be settled since they saw it."""
-        moved = asyncio.ensure_future(self._head.beyond(position, seconds=LOOK_SECONDS))
+        moved = asyncio.ensure_future(self._head.change(place, seconds=LOOK_SECONDS))
         came = asyncio.ensure_future(self._came.wait())
         try:
             await asyncio.wait({moved, came}, return_when=asyncio.FIRST_COMPLETED)

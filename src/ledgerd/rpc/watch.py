@@ -9,15 +9,19 @@ import asyncpg
 from ledgerapi.v1 import event_pb2
 
 from ledgerd import metrics
+from ledgerd.core.chain import tag
 from ledgerd.core.rejection import Reason, refuse
 from ledgerd.fanout.head import Head
 from ledgerd.journal.cursor import Cursor, parse, whole
-from ledgerd.journal.feed import Feed
-from ledgerd.journal.sequencer import read_head
+from ledgerd.journal.feed import EncodedPage, Feed
+from ledgerd.journal.head import look
+from ledgerd.journal.reader import HistoryLost
 from ledgerd.rpc import encode
 from ledgerd.rpc.events import Shown
 
 HEARTBEAT_SECONDS = 10.0
+_NOTHING_SECONDS = 0.5
+"""The wait after a page that was empty though the head is said to be ahead."""
 _EXCERPT_CHARS = 64
 
 
@@ -30,59 +34,70 @@ class Watch:
         feed: Feed[Shown],
         head: Head,
         *,
-        epoch: str,
         stopping: asyncio.Event,
         kind: str,
     ) -> None:
         self._pool = pool
         self._feed = feed
         self._head = head
-        self._epoch = epoch
         self._stopping = stopping
         self._kind = kind
 
     async def start(self, after_cursor: str) -> Cursor:
-        """The cursor to go on from; empty means now. The database says what now is."""
-        async with self._pool.acquire() as connection:
-            self._head.advance((await read_head(connection))[1])
-        if not after_cursor:
-            return whole(self._epoch, self._head.position)
-        cursor = parse(after_cursor)
-        if cursor is None:
+        """The cursor to go on from; empty means now. The database says what now is, and whether it knows the cursor."""
+        cursor = parse(after_cursor) if after_cursor else None
+        if after_cursor and cursor is None:
             raise refuse(Reason.CURSOR_INVALID, cursor=after_cursor[:_EXCERPT_CHARS])
-        if cursor.epoch != self._epoch:
+        async with self._pool.acquire() as connection:
+            place, chain = await look(connection, self._head, cursor.position if cursor else 0)
+        if cursor is None:
+            return whole(*place)
+        if cursor.epoch != place.epoch:
             raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="epoch")
-        if cursor.position > self._head.position:
-            raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="future", head=self._head.position)
-        return cursor
+        if cursor.position > place.position:
+            raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="future", head=place.position)
+        if chain is None or cursor.chain not in ("", tag(chain)):
+            raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="history")
+        return cursor._replace(chain=tag(chain))
 
     async def follow(
         self, start: Cursor, wants: Callable[[Shown], bool]
     ) -> AsyncIterator[event_pb2.Event | event_pb2.Heartbeat]:
         """Wanted events after the start, for ever. A heartbeat comes first and whenever it is quiet.
 
-        Ends with a last heartbeat and SHUTTING_DOWN when the server stops.
+        Ends with a last heartbeat and SHUTTING_DOWN when the server stops, and with CURSOR_OUT_OF_RANGE when the
+        journal turns out not to have what was sent last.
         """
         at = start
         with metrics.WATCHERS.labels(self._kind).track_inprogress():
             yield _heartbeat(at)
             quiet_since = time.monotonic()
             while not self._stopping.is_set():
+                head = self._head.place
                 if self._feed.is_read_up(at):
-                    await self._head.beyond(at.position, seconds=HEARTBEAT_SECONDS)
+                    await self._head.change(head, seconds=HEARTBEAT_SECONDS)
                 else:
-                    metrics.WATCHER_LAG_POSITIONS.observe(self._head.position - at.position)
-                    page = await self._feed.page(at)
+                    metrics.WATCHER_LAG_POSITIONS.observe(head.position - at.position)
+                    page = await self._page(at)
                     for shown in page.entries:
                         if wants(shown):
                             yield shown.event
                             quiet_since = time.monotonic()
+                    if page.next == at:
+                        await self._head.change(head, seconds=_NOTHING_SECONDS)
                     at = page.next
                 if time.monotonic() - quiet_since >= HEARTBEAT_SECONDS:
                     yield _heartbeat(at)
                     quiet_since = time.monotonic()
             yield _heartbeat(at)
             raise refuse(Reason.SHUTTING_DOWN)
+
+    async def _page(self, at: Cursor) -> EncodedPage[Shown]:
+        try:
+            return await self._feed.page(at)
+        except HistoryLost:
+            cause = "history" if at.epoch == self._head.place.epoch else "epoch"
+            raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=at.text(), cause=cause) from None
 
 
 def _heartbeat(at: Cursor) -> event_pb2.Heartbeat:

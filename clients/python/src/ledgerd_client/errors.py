@@ -102,7 +102,10 @@ class Busy(LedgerError):
 
 
 class CursorLost(LedgerError):
-    """What follows this cursor can no longer be told. Read the present state, then watch from now."""
+    """What follows this cursor can no longer be told: the database was restored, or lost its last commits.
+
+    Read the present state, then watch from now.
+    """
 
 
 class Unsupported(LedgerError):

@@ -323,7 +323,8 @@ class TransactionServiceServicer(object):
     def WatchTransactions(self, request, context):
         """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
         INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor
-        of another epoch or one whose sequel is gone. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+        of another epoch, ahead of the journal, or of commits that a switch-over of the database lost, also while the watch
+        is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -144,7 +144,8 @@ class TransactionServiceStub:
     WatchTransactions: _grpc.UnaryStreamMultiCallable[_transaction_service_pb2.WatchTransactionsRequest, _transaction_service_pb2.WatchTransactionsResponse]
     """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor
-    of another epoch or one whose sequel is gone. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+    of another epoch, ahead of the journal, or of commits that a switch-over of the database lost, also while the watch
+    is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
     GetBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
@@ -278,7 +279,8 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     WatchTransactions: _aio.UnaryStreamMultiCallable[_transaction_service_pb2.WatchTransactionsRequest, _transaction_service_pb2.WatchTransactionsResponse]  # type: ignore[assignment]
     """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor
-    of another epoch or one whose sequel is gone. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+    of another epoch, ahead of the journal, or of commits that a switch-over of the database lost, also while the watch
+    is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
     GetBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]  # type: ignore[assignment]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
@@ -493,7 +495,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_transaction_service_pb2.WatchTransactionsResponse], _abc.AsyncIterator[_transaction_service_pb2.WatchTransactionsResponse]]:
         """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
         INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor
-        of another epoch or one whose sequel is gone. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+        of another epoch, ahead of the journal, or of commits that a switch-over of the database lost, also while the watch
+        is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
         """
 
     @_abc_1.abstractmethod

@@ -1,10 +1,20 @@
 -- The journal: placing commits, and reading on from a cursor.
 
 -- name: head
-SELECT epoch, position FROM journal_head
+-- Where the journal stands, and the chain's hash at two positions: what was known before, and what is asked about.
+SELECT epoch, position, chain,
+       (SELECT p.chain FROM positions p WHERE p.position = $1) AS chain_known,
+       (SELECT p.chain FROM positions p WHERE p.position = $2) AS chain_asked
+FROM journal_head
+
+-- name: channel
+-- The name of a ledger's wake-ups inside its database. A channel's name has at most 63 bytes.
+SELECT 'ledgerd_head_' || CASE WHEN octet_length(current_schema()) <= 50 THEN current_schema()
+                               ELSE md5(current_schema()) END
 
 -- name: take_head
-SELECT position, chain FROM journal_head FOR UPDATE SKIP LOCKED
+SELECT epoch, position, chain, (SELECT p.chain FROM positions p WHERE p.position = $1) AS chain_known
+FROM journal_head FOR UPDATE SKIP LOCKED
 
 -- name: take_unplaced
 -- Every commit that is visible and not placed, in order-key order. A commit that depends on another
@@ -25,13 +35,15 @@ WITH placed AS (
 ), moved AS (
     UPDATE journal_head SET position = $4, chain = $5
 )
-SELECT pg_notify('ledgerd_head', $4::text)
+SELECT pg_notify($6, $4::text)
 
--- name: commits_after
-SELECT p.position, j.id, j.entries
+-- name: commits_from
+-- The commit that a cursor stands at comes first: it proves that the cursor is of this history. The head may have gone
+-- back behind it.
+SELECT p.position, p.chain, j.id, j.entries
 FROM positions p JOIN journal j ON j.id = p.journal_id
-WHERE p.position >= $1 AND p.position <= $2 AND (p.position > $1 OR j.entries > $3)
-ORDER BY p.position LIMIT $4
+WHERE p.position >= $1 AND p.position <= GREATEST($1, $2)
+ORDER BY p.position LIMIT $3
 
 -- name: transitions_between
 SELECT r.id AS transition_id, r.kind AS transition_kind, r.status AS status_then,
