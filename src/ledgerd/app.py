@@ -6,9 +6,9 @@ from typing import Any
 
 import asyncpg
 import grpc
-import prometheus_client
 import structlog
 
+from ledgerd import metrics
 from ledgerd.config import Config
 from ledgerd.embedded import EmbeddedPostgres
 from ledgerd.fanout import notify
@@ -63,6 +63,7 @@ class App:
         role = await pools.service_settings(self.dsn)
         self._posting_pool = await pools.open_posting_pool(self.dsn, size=_POSTING_CONNECTIONS, settings=role)
         self._pool = await pools.open_pool(self.dsn, min_size=2, max_size=config.pool_size, settings=role)
+        metrics.watch({"posting": self._posting_pool, "reading": self._pool})
         minter, head, wake = Minter(), Head(), asyncio.Event()
         self._head = head
         self.backlog = Backlog(config.queue_limit)
@@ -79,8 +80,7 @@ class App:
         if config.workers or not self._serves:
             self._start_workers(engine)
         if config.metrics_address is not None:
-            host, port = config.metrics_address
-            prometheus_client.start_http_server(port, addr=host)
+            metrics.serve(*config.metrics_address)
         if self._serves:
             self._spawn(notify.listen(self.dsn, channel, head, self._stop_tasks), "wake-ups")
             self._spawn(journal_head.run(self._pool, head, self._stop_tasks), "journal-head")
@@ -162,6 +162,7 @@ class App:
         while True:
             await asyncio.sleep(_WATCHDOG_SECONDS)
             answers = await self._answers()
+            metrics.DATABASE_UP.set(answers)
             if not answers and self._embedded is not None and await self._embedded.ensure_running():
                 log.warning("started PostgreSQL again")
             if answers != serving:
@@ -173,7 +174,8 @@ class App:
     async def _answers(self) -> bool:
         try:
             async with asyncio.timeout(5), self._pool.acquire() as connection:
-                await connection.fetchval("SELECT 1")
+                with metrics.DATABASE_ANSWER_SECONDS.time():
+                    await connection.fetchval("SELECT 1")
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             return False
         return True

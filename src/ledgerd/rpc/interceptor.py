@@ -27,7 +27,6 @@ log = structlog.get_logger()
 _DETAILS_KEY = "grpc-status-details-bin"
 _REQUEST_ID_KEY = "x-request-id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
-_OK = "OK"
 _CANCELLED = "CANCELLED"
 Handler = Callable[[Any, Any], Any]
 MethodHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
@@ -74,90 +73,93 @@ def _forgiving(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     return read
 
 
-def _readable(message: Any) -> Any:
+def _readable(message: Any, rpcs: metrics.Rpcs) -> Any:
     if message is _UNREADABLE:
         raise Refused(_NOT_A_MESSAGE)
+    rpcs.received.inc()
     return message
 
 
-async def _all_readable(messages: AsyncIterator[Any]) -> AsyncIterator[Any]:
+async def _all_readable(messages: AsyncIterator[Any], rpcs: metrics.Rpcs) -> AsyncIterator[Any]:
     async for message in messages:
-        yield _readable(message)
+        yield _readable(message, rpcs)
 
 
 def _wrap(handler: Any, method: str) -> MethodHandler:
+    rpcs = metrics.Rpcs(
+        method, request_streaming=handler.request_streaming, response_streaming=handler.response_streaming
+    )
     codec = {
         "request_deserializer": _forgiving(handler.request_deserializer),
         "response_serializer": handler.response_serializer,
     }
     if handler.request_streaming and handler.response_streaming:
         return grpc.stream_stream_rpc_method_handler(
-            _streaming(lambda requests, context: handler.stream_stream(_all_readable(requests), context), method),
+            _streaming(lambda requests, context: handler.stream_stream(_all_readable(requests, rpcs), context), rpcs),
             **codec,
         )
     if handler.response_streaming:
         # A handler that is no generator writes its responses itself, as that of Health.Watch does.
         writes = inspect.iscoroutinefunction(handler.unary_stream)
-        wrapped = (_unary if writes else _streaming)(handler.unary_stream, method)
+        wrapped = (_unary if writes else _streaming)(handler.unary_stream, rpcs)
         return grpc.unary_stream_rpc_method_handler(wrapped, **codec)
-    return grpc.unary_unary_rpc_method_handler(_unary(handler.unary_unary, method), **codec)
+    return grpc.unary_unary_rpc_method_handler(_unary(handler.unary_unary, rpcs), **codec)
 
 
-def _unary(handle: Handler, method: str) -> Handler:
-    started, seconds = metrics.RPCS_STARTED.labels(method), metrics.RPC_SECONDS.labels(method)
-    succeeded = metrics.RPCS_HANDLED.labels(method, _OK)
-
+def _unary(handle: Handler, rpcs: metrics.Rpcs) -> Handler:
     async def serve(request: Any, context: Context) -> Any:
-        started.inc()
+        rpcs.started.inc()
         begun = time.perf_counter()
         logs.request_id.set(_request_id(context))
         try:
-            response = await handle(_readable(request), context)
+            response = await handle(_readable(request, rpcs), context)
         except BaseException as error:  # noqa: BLE001  (the one place where everything ends)
-            await _fail(error, method, context)
+            await _fail(error, rpcs, context)
         else:
-            succeeded.inc()
-            log.debug("served", method=method)
+            rpcs.sent.inc()
+            rpcs.succeeded.inc()
+            log.debug("served", method=rpcs.method)
             return response
         finally:
-            seconds.observe(time.perf_counter() - begun)
+            rpcs.seconds.observe(time.perf_counter() - begun)
 
     return serve
 
 
-def _streaming(handle: Handler, method: str) -> Handler:
-    started = metrics.RPCS_STARTED.labels(method)
-    succeeded = metrics.RPCS_HANDLED.labels(method, _OK)
-
+def _streaming(handle: Handler, rpcs: metrics.Rpcs) -> Handler:
     async def serve(request: Any, context: Context) -> AsyncIterator[Any]:
-        started.inc()
+        rpcs.started.inc()
+        begun = time.perf_counter()
         logs.request_id.set(_request_id(context))
         responses = handle(request, context)
         try:
-            _readable(request)
+            if not rpcs.request_streaming:
+                _readable(request, rpcs)
             async for response in responses:
+                rpcs.sent.inc()
                 yield response
         except BaseException as error:  # noqa: BLE001  (the one place where everything ends)
-            await _fail(error, method, context)
+            await _fail(error, rpcs, context)
         else:
-            succeeded.inc()
-            log.info("stream ended", method=method)
+            rpcs.succeeded.inc()
+            log.info("stream ended", method=rpcs.method)
         finally:
+            rpcs.seconds.observe(time.perf_counter() - begun)
             await responses.aclose()
 
     return serve
 
 
-async def _fail(error: BaseException, method: str, context: Context) -> None:
+async def _fail(error: BaseException, rpcs: metrics.Rpcs, context: Context) -> None:
     """End the call with the status that the failure means. Never returns normally."""
     if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
-        metrics.RPCS_HANDLED.labels(method, _CANCELLED).inc()
+        rpcs.ended(_CANCELLED).inc()
         raise error
-    rejection = _rejection(error, method)
+    rejection = _rejection(error, rpcs.method)
     status = to_status(rejection)
     code = STATUSES[rejection.reason][0]
-    metrics.RPCS_HANDLED.labels(method, code.name).inc()
-    log.info("refused", method=method, code=code.name, reason=rejection.reason.value)
+    rpcs.ended(code.name).inc()
+    log.info("refused", method=rpcs.method, code=code.name, reason=rejection.reason.value)
     await context.abort(code, status.message, ((_DETAILS_KEY, status.SerializeToString()),))
 
 

@@ -104,3 +104,15 @@ async def postpone(connection: asyncpg.Connection, refused: Sequence[Due], until
     transactions keeps its time."""
     keys, whats = as_array(one.key for one in refused), [one.what for one in refused]
     await connection.execute(_QUERIES.postpone, keys, whats, until)
+
+
+class Lateness(NamedTuple):
+    """For how many seconds the oldest of each list has been due; 0 where nothing is."""
+
+    timed: float
+    queued: float
+
+
+async def lateness(connection: asyncpg.Connection) -> Lateness:
+    """How late the work is, by the database's clock."""
+    return Lateness(*await connection.fetchrow(_QUERIES.lateness))

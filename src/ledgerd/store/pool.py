@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolAcquireContext
 
 APPLICATION_NAME = "ledgerd"
 
@@ -34,6 +36,25 @@ _POSTING_SETTINGS = {
 SERVICE_ROLE = "ledgerd_service"
 
 
+class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg ships no types
+    """asyncpg's pool, which also knows how many wait for a connection."""
+
+    waiting = 0
+
+    def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
+        """To be used with ``async with``."""
+        return _Acquiring(self, timeout)
+
+
+class _Acquiring(PoolAcquireContext):  # type: ignore[misc]  # asyncpg ships no types
+    async def __aenter__(self) -> Any:
+        self.pool.waiting += 1
+        try:
+            return await super().__aenter__()
+        finally:
+            self.pool.waiting -= 1
+
+
 async def service_settings(dsn: str) -> dict[str, str]:
     """Settings that take on the service role, which may not change history, where there is one."""
     connection = await asyncpg.connect(dsn, timeout=10)
@@ -55,10 +76,16 @@ async def open_pool(
     dsn: str, *, min_size: int, max_size: int, settings: Mapping[str, str] = MappingProxyType({})
 ) -> asyncpg.Pool:
     """A pool of prepared connections. Amounts arrive as int, never as float or Decimal."""
-    return await asyncpg.create_pool(
+    return await Pool(
         dsn,
         min_size=min_size,
         max_size=max_size,
+        # What create_pool passes where nothing is said.
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
         init=prepare,
         reset=_reset,
         server_settings={**_SETTINGS, **settings},

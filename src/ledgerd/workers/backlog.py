@@ -1,12 +1,13 @@
-"""Counts what waits from time to time, for the bound on what is accepted."""
+"""Counts what waits from time to time, for the bound on what is accepted, and measures how late it is."""
 
 import asyncio
 
 import structlog
 
+from ledgerd import metrics
 from ledgerd.operations.engine import Engine
 from ledgerd.pause import pause
-from ledgerd.store import errors, waiting
+from ledgerd.store import due, errors, waiting
 
 log = structlog.get_logger()
 
@@ -34,4 +35,9 @@ async def count(engine: Engine) -> None:
     backlog = engine.poster.backlog
     begun = backlog.begin_count()
     async with engine.pool.acquire() as connection:
-        backlog.counted(await waiting.backlog(connection), begun)
+        count = await waiting.backlog(connection)
+        late = await due.lateness(connection)
+    backlog.counted(count, begun)
+    metrics.DEFERRED.set(count)
+    metrics.LATENESS_SECONDS.labels("timed").set(late.timed)
+    metrics.LATENESS_SECONDS.labels("queued").set(late.queued)

@@ -23,3 +23,13 @@ INSERT INTO leases (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3)
 ON CONFLICT (name) DO UPDATE SET holder = $2, until = EXCLUDED.until
 WHERE leases.holder = $2 OR leases.until < clock_timestamp()
 RETURNING true
+
+-- name: lateness
+-- By how many seconds the oldest work is late: what has a time since that time, what is queued since it was accepted.
+SELECT COALESCE(extract(epoch FROM clock_timestamp() - (
+           SELECT min(due_at) FROM due WHERE due_at <= clock_timestamp()
+       )), 0)::float8 AS timed,
+       COALESCE(extract(epoch FROM clock_timestamp() - (
+           SELECT t.created_at FROM due d JOIN transactions t ON t.id = d.transaction_id
+           WHERE d.due_at IS NULL ORDER BY d.seq LIMIT 1
+       )), 0)::float8 AS queued
