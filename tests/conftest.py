@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # before gRPC is imported: see ledgerd.__main__
 
@@ -165,9 +166,10 @@ class Server:
         return f"127.0.0.1:{self.app.port}"
 
 
-async def start_server(dsn: str) -> Server:
+async def start_server(dsn: str, **settings: Any) -> Server:
     """Another server on a database; the caller stops it with stop_server."""
-    app = App(Config(database_url=dsn, listen="127.0.0.1:0", migrate=False, stop_grace_seconds=5, pool_size=6))
+    usual: dict[str, Any] = {"listen": "127.0.0.1:0", "migrate": False, "stop_grace_seconds": 5, "pool_size": 6}
+    app = App(Config(database_url=dsn, **(usual | settings)))
     await app.start()
     return Server(app, grpc.aio.insecure_channel(f"127.0.0.1:{app.port}"))
 

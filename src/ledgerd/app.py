@@ -17,6 +17,7 @@ from ledgerd.journal import head as journal_head
 from ledgerd.journal import sequencer
 from ledgerd.journal.feed import Feed
 from ledgerd.journal.reader import Channel
+from ledgerd.operations.costly import CostlyReads
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.minter import Minter
@@ -27,6 +28,7 @@ from ledgerd.rpc.waits import Waits
 from ledgerd.rpc.watch import Watch
 from ledgerd.store import pool as pools
 from ledgerd.store.migrate import migrate
+from ledgerd.store.pools import open_pools
 from ledgerd.workers import backlog, batches, queue, timed
 
 log = structlog.get_logger()
@@ -61,20 +63,27 @@ class App:
         if config.migrate:
             await _migrate(self.dsn)
         role = await pools.service_settings(self.dsn)
-        self._posting_pool = await pools.open_posting_pool(self.dsn, size=_POSTING_CONNECTIONS, settings=role)
-        self._pool = await pools.open_pool(self.dsn, min_size=2, max_size=config.pool_size, settings=role)
-        metrics.watch({"posting": self._posting_pool, "reading": self._pool})
+        self.pools = await open_pools(
+            self.dsn,
+            posting=_POSTING_CONNECTIONS,
+            calls=config.pool_size,
+            costly=config.costly_reads,
+            read_seconds=config.read_seconds,
+            settings=role,
+        )
+        metrics.watch(self.pools.by_purpose())
         minter, head, wake = Minter(), Head(), asyncio.Event()
         self._head = head
         self.backlog = Backlog(config.queue_limit)
-        self._poster = Poster(self._posting_pool, minter, backlog=self.backlog)
+        self._poster = Poster(self.pools.posting, minter, backlog=self.backlog)
         self._poster.on_commit.append(wake)
-        engine = Engine(self._pool, self._poster, minter, wake.set)
-        async with self._pool.acquire() as connection:
+        costly = CostlyReads(self.pools.costly, at_once=config.costly_reads, seconds=config.read_seconds)
+        engine = Engine(self.pools, costly, self._poster, minter, wake.set)
+        async with self.pools.upkeep.acquire() as connection:
             await journal_head.look(connection, head)
             channel = await journal_head.channel(connection)
         self._posting = self._spawn(self._poster.run(), "poster")
-        self._spawn(sequencer.run(self._pool, channel, head, wake, self._stop_tasks), "sequencer")
+        self._spawn(sequencer.run(self.pools.upkeep, channel, head, wake, self._stop_tasks), "sequencer")
         self._board = engine.board
         self._spawn(backlog.run(engine, self._stop_tasks), "backlog")
         if config.workers or not self._serves:
@@ -83,7 +92,7 @@ class App:
             metrics.serve(*config.metrics_address)
         if self._serves:
             self._spawn(notify.listen(self.dsn, channel, head, self._stop_tasks), "wake-ups")
-            self._spawn(journal_head.run(self._pool, head, self._stop_tasks), "journal-head")
+            self._spawn(journal_head.run(self.pools.upkeep, head, self._stop_tasks), "journal-head")
             await self._start_server(engine)
         self._spawn(self._watchdog(), "watchdog")
         log.info("serving" if self._serves else "working", port=self.port, embedded=self._embedded is not None)
@@ -100,7 +109,7 @@ class App:
         watches = server.Watches(
             transactions=self._watch(Channel.TRANSACTIONS, head, "transactions"),
             monitors=self._watch(Channel.EVENTS, head, "monitors"),
-            waits=Waits(self._pool, head, self._stopping),
+            waits=Waits(self.pools.journal, head, self._stopping),
         )
         self._server, self._health = server.build(engine, watches, self._stopping, with_reflection=config.reflection)
         self.port = self._server.add_insecure_port(str(config.listen))
@@ -125,8 +134,7 @@ class App:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for pool in (self._posting_pool, self._pool):
-            await _close(pool)
+        await self.pools.close()
         if self._embedded is not None:
             await self._embedded.stop()
         log.info("stopped")
@@ -136,8 +144,8 @@ class App:
             await self._server.stop(grace)
 
     def _watch(self, channel: Channel, head: Head, kind: str) -> Watch:
-        feed = Feed(self._pool, head, channel, events.show)
-        return Watch(self._pool, feed, head, stopping=self._stopping, kind=kind)
+        feed = Feed(self.pools.journal, head, channel, events.show)
+        return Watch(self.pools.journal, feed, head, stopping=self._stopping, kind=kind)
 
     def _embedded_dsn(self) -> str:
         assert self._embedded is not None
@@ -173,7 +181,7 @@ class App:
 
     async def _answers(self) -> bool:
         try:
-            async with asyncio.timeout(5), self._pool.acquire() as connection:
+            async with asyncio.timeout(5), self.pools.upkeep.acquire() as connection:
                 with metrics.DATABASE_ANSWER_SECONDS.time():
                     await connection.fetchval("SELECT 1")
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
@@ -189,11 +197,3 @@ async def _migrate(dsn: str) -> None:
             log.info("migrated", versions=applied)
     finally:
         await connection.close()
-
-
-async def _close(pool: asyncpg.Pool) -> None:
-    try:
-        async with asyncio.timeout(5):
-            await pool.close()
-    except TimeoutError:
-        pool.terminate()

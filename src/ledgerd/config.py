@@ -200,6 +200,11 @@ class Config(BaseSettings):
     log_level: Level = "info"
     log_json: bool = True
     pool_size: int = Field(10, ge=2, le=100)
+    """Connections for short reads and administrative writes."""
+    costly_reads: int = Field(1, ge=1, le=20)
+    """How many reads that look at many rows run at once."""
+    read_seconds: float = Field(5.0, ge=0.1, le=60)
+    """How long a statement of a read may take."""
     stop_grace_seconds: int = Field(20, ge=1, le=600)
     workers: bool = True
     """Whether a server also applies what is queued and due; elsewhere `ledgerd work` does."""

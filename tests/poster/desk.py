@@ -18,6 +18,7 @@ from ledgerd.core.operation import Operation, Post, Settle
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations import balance_life, balances, monitors
+from ledgerd.operations.costly import CostlyReads
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.sums import Sum
@@ -26,6 +27,7 @@ from ledgerd.poster.minter import Minter
 from ledgerd.poster.poster import Poster
 from ledgerd.poster.submission import Lane
 from ledgerd.store import pool as pools
+from ledgerd.store.pools import Pools
 
 _CONNECTIONS = 5
 
@@ -41,7 +43,9 @@ class Desk:
 
     @property
     def engine(self) -> Engine:
-        return Engine(self.pool, self.poster, self.minter, lambda: None)
+        pools = Pools(self.pool, self.pool, self.pool, self.pool, self.pool)
+        costly = CostlyReads(self.pool, at_once=1, seconds=60)
+        return Engine(pools, costly, self.poster, self.minter, lambda: None)
 
     # Making things -----------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ VALUES = {
     "outcome": {"posted", "replayed", "rejected"},
     "kind": {"transactions", "monitors", "batch"},
     "list": {"timed", "queued"},
-    "pool": {"posting", "reading"},
+    "pool": {"posting", "upkeep", "journal", "calls", "costly"},
     "source": {"notify", "redis"},
     "state": {"idle", "in_use"},
 }

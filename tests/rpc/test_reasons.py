@@ -290,7 +290,7 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.SHUTTING_DOWN: shutting_down,
     Reason.INTERNAL: internal,
 }
-WITH_A_FAULT = {Reason.TOO_BUSY, Reason.DATABASE_UNAVAILABLE}
+WITH_A_FAULT = {Reason.TOO_BUSY, Reason.READ_TOO_COSTLY, Reason.DATABASE_UNAVAILABLE}
 """Provoked in test_at_fault.py, each in a test of its own."""
 
 

@@ -111,7 +111,7 @@ def test_numbers_are_bounded_on_both_sides() -> None:
         bounds = re.search(r"number from (\S+) to (\S+)", config.allowed(field))
         if bounds is None:
             continue
-        low, high = map(int, bounds.groups())
+        low, high = (float(bound) if "." in bound else int(bound) for bound in bounds.groups())
         config.read({name: str(low)})
         config.read({name: str(high)})
         assert f"not '{low - 1}'" in refused(**{name: str(low - 1)})

@@ -34,6 +34,6 @@ async def test_the_service_role_cannot_even_try_to_change_history(books: asyncpg
 async def test_the_server_works_under_the_service_role(dsn: str, connection: asyncpg.Connection) -> None:
     server = await start_server(dsn)
     await wire.record(server, wire.from_world("r", "@Sales", 1))
-    roles = await server.app._pool.fetch("SELECT current_user AS role")
+    roles = await server.app.pools.calls.fetch("SELECT current_user AS role")
     assert {row["role"] for row in roles} == {"ledgerd_service"}
     await stop_server(server)

@@ -6,20 +6,33 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from ledgerd.operations.board import Board
+from ledgerd.operations.costly import CostlyReads
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.poster import Poster
+from ledgerd.store.pools import Pools
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """pool serves reads and administrative writes; all money goes through the poster.
+    """All money goes through the poster; ``pools`` serve everything else, and ``costly`` the reads that take long.
 
     ``committed`` is to be called after every commit that wrote a journal row elsewhere than in the
     poster: it wakes the sequencer. ``board`` tells of accepted batches inside this process.
     """
 
-    pool: asyncpg.Pool
+    pools: Pools
+    costly: CostlyReads
     poster: Poster
     minter: Minter
     committed: Callable[[], None]
     board: Board = field(default_factory=Board)
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        """For callers' short reads, and administrative writes."""
+        return self.pools.calls
+
+    @property
+    def upkeep(self) -> asyncpg.Pool:
+        """For what the service does by itself."""
+        return self.pools.upkeep

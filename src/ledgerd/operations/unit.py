@@ -7,8 +7,9 @@ import asyncpg
 
 from ledgerd.core.rejection import Reason, refuse
 from ledgerd.operations.engine import Engine
-from ledgerd.store import errors
+from ledgerd.store import errors, sql
 
+_SESSION = sql.load("session.sql")
 Result = TypeVar("Result")
 Work = Callable[[asyncpg.Connection], Awaitable[Result]]
 
@@ -25,6 +26,7 @@ async def write(engine: Engine, work: Work[Result]) -> Result:
     for attempt in range(1, TRIES + 1):
         try:
             async with engine.pool.acquire() as connection, connection.transaction():
+                await connection.execute(_SESSION.take_time)
                 result = await work(connection)
         except asyncpg.PostgresError as error:
             if not _lost_race(error):

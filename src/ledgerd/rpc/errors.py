@@ -81,12 +81,23 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.VERSION_CONFLICT: (grpc.StatusCode.ABORTED, "The resource has changed since it was read."),
     Reason.REQUEST_ID_CONFLICT: (_EXISTS, "The request id created something different."),
     Reason.TOO_BUSY: (_EXHAUSTED, "The ledger has as much waiting as it accepts."),
+    Reason.READ_TOO_COSTLY: (
+        _EXHAUSTED,
+        "The read looks at too many rows. Filter by an indexed field or a shorter time, without include_total.",
+    ),
     Reason.DATABASE_UNAVAILABLE: (_UNAVAILABLE, "The database cannot be reached."),
     Reason.SHUTTING_DOWN: (_UNAVAILABLE, "The server is shutting down."),
     Reason.INTERNAL: (grpc.StatusCode.INTERNAL, "Something went wrong on our side."),
 }
 
-_RETRY_SECONDS = {Reason.TOO_BUSY: 1, Reason.QUEUE_FULL: 5, Reason.DATABASE_UNAVAILABLE: 2, Reason.SHUTTING_DOWN: 1}
+_RETRY_SECONDS = {
+    Reason.TOO_BUSY: 1,
+    Reason.READ_TOO_COSTLY: 5,
+    Reason.QUEUE_FULL: 5,
+    Reason.DATABASE_UNAVAILABLE: 2,
+    Reason.SHUTTING_DOWN: 1,
+}
+"""When to try again, where the details do not say `retry_seconds`."""
 
 
 def to_proto(rejection: Rejection) -> rejection_pb2.Rejection:
@@ -109,7 +120,8 @@ def to_status(rejection: Rejection) -> status_pb2.Status:
     if rejection.violations:
         details.append(_bad_request(rejection))
     if rejection.reason in _RETRY_SECONDS:
-        delay = duration_pb2.Duration(seconds=_RETRY_SECONDS[rejection.reason])
+        seconds = rejection.details.get("retry_seconds", _RETRY_SECONDS[rejection.reason])
+        delay = duration_pb2.Duration(seconds=int(seconds))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     return status_pb2.Status(code=_number(code), message=sentence, details=[_packed(one) for one in details])
 

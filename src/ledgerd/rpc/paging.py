@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from ledgerd.core import limits
 from ledgerd.core.filter import Term
 from ledgerd.core.rejection import Reason, Refused, refuse
+from ledgerd.operations import listing
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import fields, filters
 from ledgerd.store import lists
@@ -76,11 +77,10 @@ async def answer(
     comparisons that the method itself adds.
 
     A page of very large rows has fewer than were asked for, so that a client can receive it. Raises
-    Refused with FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Refused with FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID, READ_TOO_COSTLY.
     """
     wanted, digest = read(request, asked, *within)
-    async with engine.pool.acquire() as connection:
-        rows, has_more, total = await lists.page(connection, asked.listing, wanted)
+    rows, has_more, total = await listing.page(engine, asked.listing, wanted)
     items = _fitting(rows, encode)
     token = ""
     if has_more or len(items) < len(rows):

@@ -25,6 +25,7 @@ BALANCES = Listing(
         "create_time": "t.created_at",
     },
     history={},
+    indexed=frozenset({"ledger_id", "identity_id", "indicator"}),
 )
 
 IDENTITIES = Listing(
@@ -43,6 +44,7 @@ MONITORS = Listing(
     table="monitors",
     columns={"balance_id": "t.balance_id", "create_time": "t.created_at"},
     history={},
+    indexed=frozenset({"balance_id"}),
 )
 
 _SOURCE = ("t.source_id", "t.source_version")
@@ -71,6 +73,7 @@ TRANSACTIONS = Listing(
         "source_id": (_SOURCE,),
         "destination_id": (_DESTINATION,),
     },
+    indexed=frozenset({"reference", "batch_id", "parent_id"}),
     unmoved=frozenset({*WAITING, Status.REJECTED, Status.CANCELLED}),
 )
 

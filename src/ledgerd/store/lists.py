@@ -9,6 +9,7 @@ ten movements and for a million. The text of every statement is put together fro
 this layer and from numbers; what a caller sent travels as parameters only.
 """
 
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from ledgerd.core.ids import uuid7
 Column = str | tuple[str, str]
 """An SQL expression, or two of which either may be meant."""
 
+COSTLY_FROM = 5_000.0
+"""In the planner's units: about so many pages, or some tens of milliseconds."""
 _NUMBER_MAX = (1 << 128) - 1
 _VERSION_MAX = (1 << 63) - 1
 _CLOCKS_DIFFER_MAX = timedelta(days=1)
@@ -51,6 +54,7 @@ class Listing:
     select   a statement that returns whole rows of the table, which it calls t
     columns  the SQL of every field that a filter may name
     history  for fields that name a balance: the (id, version) columns to walk along
+    indexed  other fields that have an index in the order of ids: rows that are equal in one follow each other there
     unmoved  values of the field status that only rows without a version have
     """
 
@@ -58,6 +62,7 @@ class Listing:
     table: str
     columns: Mapping[str, Column]
     history: Mapping[str, tuple[tuple[str, str], ...]]
+    indexed: frozenset[str] = frozenset()
     unmoved: frozenset[str] = frozenset()
 
 
@@ -67,6 +72,28 @@ class Page(NamedTuple):
     rows: list[asyncpg.Record]
     has_more: bool
     total: int | None
+
+
+async def is_costly(connection: asyncpg.Connection, listing: Listing, wanted: Wanted) -> bool:
+    """Whether a page may have to look at far more rows than it has.
+
+    The first rows of an index need no thought. Otherwise it is what PostgreSQL estimates for looking at
+    everything that the filter selects from: how soon a page is full, nobody knows before.
+    """
+    if not wanted.counts and _is_served(listing, wanted.terms):
+        return False
+    statement, arguments = _count(listing, wanted.terms)
+    plan = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *arguments))
+    return float(plan[0]["Plan"]["Total Cost"]) > COSTLY_FROM
+
+
+def _is_served(listing: Listing, terms: tuple[Term, ...]) -> bool:
+    """Whether an index has just these rows, in the list's order."""
+    if not terms:
+        return True
+    if len(terms) > 1 or terms[0].comparator is not Comparator.EQUAL or terms[0].value == "":
+        return False
+    return terms[0].field in listing.indexed or terms[0].field in listing.history
 
 
 async def page(connection: asyncpg.Connection, listing: Listing, wanted: Wanted) -> Page:
@@ -147,6 +174,11 @@ async def _by_version(
 
 
 async def _total(connection: asyncpg.Connection, listing: Listing, terms: tuple[Term, ...]) -> int:
+    statement, arguments = _count(listing, terms)
+    return int(await connection.fetchval(statement, *arguments))
+
+
+def _count(listing: Listing, terms: tuple[Term, ...]) -> tuple[str, _Arguments]:
     arguments = _Arguments()
     conditions = [_condition(listing, term, arguments) for term in terms]
     conditions += [bound for term in terms for bound in _id_bounds(term, arguments)]
@@ -154,8 +186,7 @@ async def _total(connection: asyncpg.Connection, listing: Listing, terms: tuple[
     if walked is not None:
         # What moved nothing itself has no place in a history.
         conditions += [f"{version} IS NOT NULL" for _, version in listing.history[walked.field]]
-    statement = f"SELECT count(*) FROM {listing.table} t {_where(conditions)}"
-    return int(await connection.fetchval(statement, *arguments))
+    return f"SELECT count(*) FROM {listing.table} t {_where(conditions)}", arguments
 
 
 def _walked(listing: Listing, terms: tuple[Term, ...]) -> Term | None:

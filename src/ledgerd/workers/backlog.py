@@ -34,7 +34,7 @@ async def count(engine: Engine) -> None:
     """Count once."""
     backlog = engine.poster.backlog
     begun = backlog.begin_count()
-    async with engine.pool.acquire() as connection:
+    async with engine.upkeep.acquire() as connection:
         count = await waiting.backlog(connection)
         late = await due.lateness(connection)
     backlog.counted(count, begun)

@@ -76,7 +76,7 @@ class _Worker:
         for held in [held for held, task in self._tasks.items() if task.done()]:
             self._tasks.pop(held).result()
         room = AT_ONCE - len(self._tasks)
-        async with self._engine.pool.acquire() as connection:
+        async with self._engine.upkeep.acquire() as connection:
             if self._tasks:
                 await batch_runs.renew(connection, list(self._tasks), LEASE)
             taken = await batch_runs.claim(connection, room, LEASE) if room > 0 else []
@@ -90,7 +90,7 @@ class _Worker:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         with suppress(Exception):
-            async with asyncio.timeout(AWAY_SECONDS), self._engine.pool.acquire() as connection:
+            async with asyncio.timeout(AWAY_SECONDS), self._engine.upkeep.acquire() as connection:
                 await batch_runs.release(connection, list(self._tasks))
 
     async def _work(self, held: Held) -> None:
@@ -114,7 +114,7 @@ class _Worker:
                 return
 
     async def _apply(self, held: Held) -> None:
-        async with self._engine.pool.acquire() as connection:
+        async with self._engine.upkeep.acquire() as connection:
             run = await batch_runs.read(connection, held)
         asked = islice(self._read(run.payload), run.next_index, None)
         size = run.operations if run.atomic else PIECE_OPERATIONS

@@ -81,7 +81,7 @@ async def apply_queued(engine: Engine, holder: uuid.UUID, stop: asyncio.Event) -
 
 
 async def _nominate(engine: Engine, holder: uuid.UUID, after: int) -> tuple[list[Apply], int, bool]:
-    async with engine.pool.acquire() as connection:
+    async with engine.upkeep.acquire() as connection:
         found, last, has_more = await waiting.queue_after(connection, after, AT_ONCE)
         if not found or not await due.lease(connection, "queue", holder, LEASE):
             return [], after, False

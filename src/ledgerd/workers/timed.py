@@ -52,7 +52,7 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
 async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
     """Do what is due now, unless another process is doing so. Returns how much was found, legs counted. Where that
     is more than is done at once, some of it is left."""
-    async with engine.pool.acquire() as connection:
+    async with engine.upkeep.acquire() as connection:
         found = await due.find(connection, AT_ONCE)
         if not found or not await due.lease(connection, "timed", holder, LEASE):
             return 0
@@ -63,7 +63,7 @@ async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
     outcomes = await _submit(engine, [_nominate(one, waits) for one in found])
     refused = _refused(found, outcomes)
     if refused:
-        async with engine.pool.acquire() as connection:
+        async with engine.upkeep.acquire() as connection:
             await due.postpone(connection, refused, datetime.now(UTC) + AGAIN)
     return count
 

@@ -177,7 +177,7 @@ _TABLE: tuple[tuple[type[LedgerError], StatusCode, str], ...] = (
     ),
     (Conflict, StatusCode.ABORTED, "VERSION_CONFLICT"),
     (CursorLost, StatusCode.OUT_OF_RANGE, "CURSOR_OUT_OF_RANGE"),
-    (Busy, StatusCode.RESOURCE_EXHAUSTED, "TOO_BUSY QUEUE_FULL"),
+    (Busy, StatusCode.RESOURCE_EXHAUSTED, "TOO_BUSY READ_TOO_COSTLY QUEUE_FULL"),
     (Unavailable, StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE SHUTTING_DOWN NOT_READY"),
     (Unavailable, StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
     (ServiceFault, StatusCode.INTERNAL, "INTERNAL"),

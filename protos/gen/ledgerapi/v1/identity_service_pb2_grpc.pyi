@@ -50,7 +50,9 @@ class IdentityServiceStub:
     GetIdentity: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetIdentityRequest, _identity_service_pb2.GetIdentityResponse]
     """Reads an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND."""
     ListIdentities: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.ListIdentitiesRequest, _identity_service_pb2.ListIdentitiesResponse]
-    """Lists identities. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+    """Lists identities. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+    READ_TOO_COSTLY.
+    """
     UpdateIdentity: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.UpdateIdentityRequest, _identity_service_pb2.UpdateIdentityResponse]
     """Changes an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND."""
     DeleteIdentity: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.DeleteIdentityRequest, _identity_service_pb2.DeleteIdentityResponse]
@@ -59,7 +61,7 @@ class IdentityServiceStub:
     """
     ListIdentityBalances: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.ListIdentityBalancesRequest, _identity_service_pb2.ListIdentityBalancesResponse]
     """Lists the balances of an identity. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
-    NOT_FOUND: IDENTITY_NOT_FOUND.
+    RESOURCE_EXHAUSTED: READ_TOO_COSTLY. NOT_FOUND: IDENTITY_NOT_FOUND.
     """
 
 @_typing.type_check_only
@@ -84,7 +86,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     GetIdentity: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetIdentityRequest, _identity_service_pb2.GetIdentityResponse]  # type: ignore[assignment]
     """Reads an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND."""
     ListIdentities: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.ListIdentitiesRequest, _identity_service_pb2.ListIdentitiesResponse]  # type: ignore[assignment]
-    """Lists identities. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+    """Lists identities. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+    READ_TOO_COSTLY.
+    """
     UpdateIdentity: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.UpdateIdentityRequest, _identity_service_pb2.UpdateIdentityResponse]  # type: ignore[assignment]
     """Changes an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND."""
     DeleteIdentity: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.DeleteIdentityRequest, _identity_service_pb2.DeleteIdentityResponse]  # type: ignore[assignment]
@@ -93,7 +97,7 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """
     ListIdentityBalances: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.ListIdentityBalancesRequest, _identity_service_pb2.ListIdentityBalancesResponse]  # type: ignore[assignment]
     """Lists the balances of an identity. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
-    NOT_FOUND: IDENTITY_NOT_FOUND.
+    RESOURCE_EXHAUSTED: READ_TOO_COSTLY. NOT_FOUND: IDENTITY_NOT_FOUND.
     """
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -133,7 +137,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.ListIdentitiesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.ListIdentitiesResponse, _abc.Awaitable[_identity_service_pb2.ListIdentitiesResponse]]:
-        """Lists identities. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+        """Lists identities. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
 
     @_abc_1.abstractmethod
     def UpdateIdentity(
@@ -160,7 +166,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.ListIdentityBalancesResponse, _abc.Awaitable[_identity_service_pb2.ListIdentityBalancesResponse]]:
         """Lists the balances of an identity. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
-        NOT_FOUND: IDENTITY_NOT_FOUND.
+        RESOURCE_EXHAUSTED: READ_TOO_COSTLY. NOT_FOUND: IDENTITY_NOT_FOUND.
         """
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -134,7 +134,8 @@ class LedgerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListLedgers(self, request, context):
-        """Lists ledgers. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+        """Lists ledgers. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -175,7 +176,7 @@ class LedgerServiceServicer(object):
 
     def ListBalances(self, request, context):
         """Lists balances; those of one page are as of one and the same moment. INVALID_ARGUMENT: FIELD_INVALID,
-        FILTER_INVALID, PAGE_TOKEN_INVALID.
+        FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

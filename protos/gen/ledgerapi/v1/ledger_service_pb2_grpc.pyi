@@ -48,7 +48,9 @@ class LedgerServiceStub:
     GetLedger: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetLedgerRequest, _ledger_service_pb2.GetLedgerResponse]
     """Reads a ledger. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
     ListLedgers: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ListLedgersRequest, _ledger_service_pb2.ListLedgersResponse]
-    """Lists ledgers. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+    """Lists ledgers. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+    READ_TOO_COSTLY.
+    """
     UpdateLedger: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.UpdateLedgerRequest, _ledger_service_pb2.UpdateLedgerResponse]
     """Changes the name or the metadata of a ledger. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
     CreateBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.CreateBalanceRequest, _ledger_service_pb2.CreateBalanceResponse]
@@ -67,7 +69,7 @@ class LedgerServiceStub:
     """
     ListBalances: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ListBalancesRequest, _ledger_service_pb2.ListBalancesResponse]
     """Lists balances; those of one page are as of one and the same moment. INVALID_ARGUMENT: FIELD_INVALID,
-    FILTER_INVALID, PAGE_TOKEN_INVALID.
+    FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
     """
     UpdateBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.UpdateBalanceRequest, _ledger_service_pb2.UpdateBalanceResponse]
     """Changes settings of a balance; never its totals. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND,
@@ -109,7 +111,9 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     GetLedger: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetLedgerRequest, _ledger_service_pb2.GetLedgerResponse]  # type: ignore[assignment]
     """Reads a ledger. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
     ListLedgers: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ListLedgersRequest, _ledger_service_pb2.ListLedgersResponse]  # type: ignore[assignment]
-    """Lists ledgers. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+    """Lists ledgers. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+    READ_TOO_COSTLY.
+    """
     UpdateLedger: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.UpdateLedgerRequest, _ledger_service_pb2.UpdateLedgerResponse]  # type: ignore[assignment]
     """Changes the name or the metadata of a ledger. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
     CreateBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.CreateBalanceRequest, _ledger_service_pb2.CreateBalanceResponse]  # type: ignore[assignment]
@@ -128,7 +132,7 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     """
     ListBalances: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ListBalancesRequest, _ledger_service_pb2.ListBalancesResponse]  # type: ignore[assignment]
     """Lists balances; those of one page are as of one and the same moment. INVALID_ARGUMENT: FIELD_INVALID,
-    FILTER_INVALID, PAGE_TOKEN_INVALID.
+    FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
     """
     UpdateBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.UpdateBalanceRequest, _ledger_service_pb2.UpdateBalanceResponse]  # type: ignore[assignment]
     """Changes settings of a balance; never its totals. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND,
@@ -185,7 +189,9 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_service_pb2.ListLedgersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.ListLedgersResponse, _abc.Awaitable[_ledger_service_pb2.ListLedgersResponse]]:
-        """Lists ledgers. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+        """Lists ledgers. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
 
     @_abc_1.abstractmethod
     def UpdateLedger(
@@ -234,7 +240,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.ListBalancesResponse, _abc.Awaitable[_ledger_service_pb2.ListBalancesResponse]]:
         """Lists balances; those of one page are as of one and the same moment. INVALID_ARGUMENT: FIELD_INVALID,
-        FILTER_INVALID, PAGE_TOKEN_INVALID.
+        FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
         """
 
     @_abc_1.abstractmethod

@@ -107,7 +107,8 @@ class MonitorServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListMonitors(self, request, context):
-        """Lists monitors. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+        """Lists monitors. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -52,7 +52,9 @@ class MonitorServiceStub:
     GetMonitor: _grpc.UnaryUnaryMultiCallable[_monitor_service_pb2.GetMonitorRequest, _monitor_service_pb2.GetMonitorResponse]
     """Reads a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND."""
     ListMonitors: _grpc.UnaryUnaryMultiCallable[_monitor_service_pb2.ListMonitorsRequest, _monitor_service_pb2.ListMonitorsResponse]
-    """Lists monitors. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+    """Lists monitors. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+    READ_TOO_COSTLY.
+    """
     UpdateMonitor: _grpc.UnaryUnaryMultiCallable[_monitor_service_pb2.UpdateMonitorRequest, _monitor_service_pb2.UpdateMonitorResponse]
     """Changes a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND. FAILED_PRECONDITION:
     AMOUNT_TOO_PRECISE (threshold).
@@ -93,7 +95,9 @@ class MonitorServiceAsyncStub(MonitorServiceStub):
     GetMonitor: _aio.UnaryUnaryMultiCallable[_monitor_service_pb2.GetMonitorRequest, _monitor_service_pb2.GetMonitorResponse]  # type: ignore[assignment]
     """Reads a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND."""
     ListMonitors: _aio.UnaryUnaryMultiCallable[_monitor_service_pb2.ListMonitorsRequest, _monitor_service_pb2.ListMonitorsResponse]  # type: ignore[assignment]
-    """Lists monitors. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+    """Lists monitors. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+    READ_TOO_COSTLY.
+    """
     UpdateMonitor: _aio.UnaryUnaryMultiCallable[_monitor_service_pb2.UpdateMonitorRequest, _monitor_service_pb2.UpdateMonitorResponse]  # type: ignore[assignment]
     """Changes a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND. FAILED_PRECONDITION:
     AMOUNT_TOO_PRECISE (threshold).
@@ -149,7 +153,9 @@ class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _monitor_service_pb2.ListMonitorsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_monitor_service_pb2.ListMonitorsResponse, _abc.Awaitable[_monitor_service_pb2.ListMonitorsResponse]]:
-        """Lists monitors. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+        """Lists monitors. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
 
     @_abc_1.abstractmethod
     def UpdateMonitor(

@@ -140,7 +140,9 @@ class TransactionServiceStub:
     TRANSACTION_NOT_FOUND.
     """
     ListTransactions: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListTransactionsRequest, _transaction_service_pb2.ListTransactionsResponse]
-    """Lists transactions. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+    """Lists transactions. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+    READ_TOO_COSTLY.
+    """
     WatchTransactions: _grpc.UnaryStreamMultiCallable[_transaction_service_pb2.WatchTransactionsRequest, _transaction_service_pb2.WatchTransactionsResponse]
     """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor
@@ -161,7 +163,9 @@ class TransactionServiceStub:
     PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
     """
     ListBatches: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchesRequest, _transaction_service_pb2.ListBatchesResponse]
-    """Lists batches. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+    """Lists batches. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+    READ_TOO_COSTLY.
+    """
 
 @_typing.type_check_only
 class TransactionServiceAsyncStub(TransactionServiceStub):
@@ -275,7 +279,9 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     TRANSACTION_NOT_FOUND.
     """
     ListTransactions: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListTransactionsRequest, _transaction_service_pb2.ListTransactionsResponse]  # type: ignore[assignment]
-    """Lists transactions. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+    """Lists transactions. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+    READ_TOO_COSTLY.
+    """
     WatchTransactions: _aio.UnaryStreamMultiCallable[_transaction_service_pb2.WatchTransactionsRequest, _transaction_service_pb2.WatchTransactionsResponse]  # type: ignore[assignment]
     """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor
@@ -296,7 +302,9 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
     """
     ListBatches: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchesRequest, _transaction_service_pb2.ListBatchesResponse]  # type: ignore[assignment]
-    """Lists batches. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+    """Lists batches. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+    READ_TOO_COSTLY.
+    """
 
 class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
@@ -485,7 +493,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.ListTransactionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.ListTransactionsResponse, _abc.Awaitable[_transaction_service_pb2.ListTransactionsResponse]]:
-        """Lists transactions. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+        """Lists transactions. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
 
     @_abc_1.abstractmethod
     def WatchTransactions(
@@ -536,6 +546,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.ListBatchesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.ListBatchesResponse, _abc.Awaitable[_transaction_service_pb2.ListBatchesResponse]]:
-        """Lists batches. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID."""
+        """Lists batches. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
 
 def add_TransactionServiceServicer_to_server(servicer: TransactionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,89 @@
+"""Reads that look at many rows take turns, so that those which find theirs by an index stay quick beside them."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import asyncpg
+
+from ledgerd.core.rejection import Reason, Refused, refuse
+from ledgerd.store import errors
+
+WAITING_PER_TURN = 4
+"""How many may wait for each that is under way."""
+WAIT_SECONDS = 2.0
+_RETRY_SECONDS_MAX = 30
+_REMEMBERED = 0.8
+"""How much of the average time of a turn the turns before the last make up."""
+
+
+class CostlyReads:
+    """One per process. At most ``at_once`` of them run; some more wait for a while, and the others are refused."""
+
+    def __init__(self, pool: asyncpg.Pool, *, at_once: int, seconds: float, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._pool = pool
+        self._at_once = at_once
+        self._seconds = seconds
+        self._wait_seconds = wait_seconds
+        self._turns = asyncio.Semaphore(at_once)
+        self._waiting = 0
+        self._usual_seconds = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._waiting
+
+    @property
+    def seconds(self) -> float:
+        """How long a statement of a read may take."""
+        return self._seconds
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection whose statements end after a bounded time. Raises Refused: READ_TOO_COSTLY."""
+        await self._take()
+        begun = asyncio.get_running_loop().time()
+        try:
+            async with self._pool.acquire() as connection:
+                with cut_off(self._seconds):
+                    yield connection
+        finally:
+            took = asyncio.get_running_loop().time() - begun
+            self._usual_seconds = self._usual_seconds * _REMEMBERED + took * (1 - _REMEMBERED)
+            self._turns.release()
+
+    async def _take(self) -> None:
+        if self._waiting >= self._at_once * WAITING_PER_TURN and self._turns.locked():
+            raise self._refused()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise self._refused() from None
+        finally:
+            self._waiting -= 1
+
+    def _refused(self) -> Refused:
+        ahead = (self._waiting + self._at_once) * self._usual_seconds / self._at_once
+        return refuse(
+            Reason.READ_TOO_COSTLY,
+            cause="busy",
+            running=self._at_once,
+            waiting=self._waiting,
+            limit=self._at_once,
+            retry_seconds=min(max(1, math.ceil(ahead)), _RETRY_SECONDS_MAX),
+        )
+
+
+@contextmanager
+def cut_off(seconds: float) -> Iterator[None]:
+    """What a read of rows raises when its time is over is a refusal. Raises Refused: READ_TOO_COSTLY."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        if errors.is_overdue(error):
+            raise refuse(Reason.READ_TOO_COSTLY, cause="time", limit_seconds=f"{seconds:g}") from error
+        raise

@@ -1,0 +1,64 @@
+"""The connections of one process: a pool for each purpose, so that none keeps another waiting."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import asyncpg
+
+from ledgerd.store import pool
+
+UPKEEP_CONNECTIONS = 7
+"""One each for the sequencer, the look at the head, the watchdog and four loops of the workers."""
+JOURNAL_CONNECTIONS = 3
+_CLOSE_SECONDS = 5
+
+_BESIDE_OTHERS = {
+    # A scan that several processors share leaves none for those who read by id.
+    "max_parallel_workers_per_gather": "0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """All of them. Together with the connection that listens for wake-ups they bound what a process takes of
+    PostgreSQL's `max_connections`."""
+
+    posting: asyncpg.Pool
+    """The write path."""
+    upkeep: asyncpg.Pool
+    """What the service does by itself: sequencer, watchdog, workers."""
+    journal: asyncpg.Pool
+    """Watches, and calls that wait for a transaction."""
+    calls: asyncpg.Pool
+    """Callers' short reads, and administrative writes."""
+    costly: asyncpg.Pool
+    """Reads that have to look at many rows."""
+
+    def by_purpose(self) -> dict[str, asyncpg.Pool]:
+        """The pools by their names."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    async def close(self) -> None:
+        """Close every connection, within some seconds each pool."""
+        for one in self.by_purpose().values():
+            try:
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await one.close()
+            except TimeoutError:
+                one.terminate()
+
+
+async def open_pools(
+    dsn: str, *, posting: int, calls: int, costly: int, read_seconds: float, settings: Mapping[str, str]
+) -> Pools:
+    """Open all pools, with so many connections for posting, for calls and for costly reads. ``settings`` are for
+    every session; a statement of a read may take ``read_seconds``."""
+    bounded = {**settings, **_BESIDE_OTHERS, "statement_timeout": f"{int(read_seconds * 1000)}ms"}
+    return Pools(
+        posting=await pool.open_posting_pool(dsn, size=posting, settings=settings),
+        upkeep=await pool.open_pool(dsn, min_size=2, max_size=UPKEEP_CONNECTIONS, settings=settings),
+        journal=await pool.open_pool(dsn, min_size=1, max_size=JOURNAL_CONNECTIONS, settings=settings),
+        calls=await pool.open_pool(dsn, min_size=2, max_size=calls, settings=bounded),
+        costly=await pool.open_pool(dsn, min_size=0, max_size=costly, settings=bounded),
+    )
