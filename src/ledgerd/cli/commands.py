@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ledgerd import config, embedded, logs
+from ledgerd.store.migrate import MigrationError
 
 cli = typer.Typer(
     help="A double-entry ledger as a gRPC microservice.",
@@ -25,7 +26,7 @@ cli = typer.Typer(
 )
 console = Console()
 log = structlog.get_logger()
-_DATABASE_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_DATABASE_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, MigrationError)
 
 
 def main() -> None:

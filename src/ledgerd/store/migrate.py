@@ -16,8 +16,9 @@ from typing import Literal
 
 import asyncpg
 
-# Any number that no other user of advisory locks in this database is likely to take: "ledgerd" in ASCII.
-_ADVISORY_LOCK = 0x6C656467657264
+# One lock for each schema, because each may hold a ledger. The number is "ledgerd" in ASCII: with it, no other user of
+# advisory locks in this database is likely to take the same ones.
+_ADVISORY_LOCK = f"hashtextextended(current_schema(), {0x6C656467657264})"
 _POLL_S = 0.1
 
 _FILE_NAME = re.compile(r"(?P<version>\d{4})_(?P<phase>pre|post)_(?P<name>[a-z0-9_]+)\.sql")
@@ -27,7 +28,7 @@ _TRANSACTIONAL = {"": True, "transaction:true": True, "transaction:false": False
 
 
 class MigrationError(Exception):
-    """A migration file cannot be used; the message names the file and the fault."""
+    """A migration file cannot be used, or there is no schema to use it in; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ async def _turn(connection: asyncpg.Connection) -> AsyncIterator[None]:
     try:
         # Asked again and again rather than waited for: a waiting statement keeps its snapshot, and
         # CREATE INDEX CONCURRENTLY on the other side would wait for that snapshot for ever.
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _ADVISORY_LOCK):
+        while not await connection.fetchval(f"SELECT pg_try_advisory_lock({_ADVISORY_LOCK})"):
             await asyncio.sleep(_POLL_S)
     except (asyncpg.FeatureNotSupportedError, asyncpg.UndefinedFunctionError):
         # An engine without advisory locks: two servers may both run it, which the file must bear anyway.
@@ -116,7 +117,7 @@ async def _turn(connection: asyncpg.Connection) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await connection.execute("SELECT pg_advisory_unlock($1)", _ADVISORY_LOCK)
+        await connection.execute(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})")
 
 
 async def _missing(connection: asyncpg.Connection, directory: Traversable | None) -> list[Migration]:
@@ -126,7 +127,7 @@ async def _missing(connection: asyncpg.Connection, directory: Traversable | None
 
 
 async def _applied(connection: asyncpg.Connection) -> set[str]:
-    if await connection.fetchval("SELECT to_regclass('schema_migrations') IS NULL"):
+    if not await _has_table(connection):
         return set()
     return {row["version"] for row in await connection.fetch("SELECT version FROM schema_migrations")}
 
@@ -136,8 +137,17 @@ async def _ensure_table(connection: asyncpg.Connection) -> None:
     try:
         await connection.execute("CREATE TABLE IF NOT EXISTS schema_migrations (version varchar PRIMARY KEY)")
     except (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError):
-        if await connection.fetchval("SELECT to_regclass('schema_migrations') IS NULL"):
+        if not await _has_table(connection):
             raise
+
+
+async def _has_table(connection: asyncpg.Connection) -> bool:
+    """Whether the schema of this ledger has it: one further back in the search_path may hold another ledger."""
+    schema = await connection.fetchval("SELECT current_schema()")
+    if schema is None:
+        raise MigrationError("no schema of the connection's search_path exists: create it, or name another one")
+    found = "SELECT to_regclass(format('%I.schema_migrations', current_schema())) IS NOT NULL"
+    return bool(await connection.fetchval(found))
 
 
 async def _record(connection: asyncpg.Connection, migration: Migration) -> bool:

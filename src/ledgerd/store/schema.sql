@@ -477,7 +477,7 @@ CREATE TRIGGER balances_do_not_vanish BEFORE DELETE OR TRUNCATE ON balances
 -- settled; what waits is filled in once. Metadata may be edited; its digest, and everything else, may not.
 CREATE FUNCTION transactions_refuse_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    kept transactions := NEW;
+    kept record := NEW;
     waits boolean := OLD.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW');
 BEGIN
     kept.metadata := OLD.metadata;
@@ -536,8 +536,8 @@ END $$;
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledgerd_service') THEN
-        GRANT USAGE ON SCHEMA public TO ledgerd_service;
-        GRANT SELECT ON ALL TABLES IN SCHEMA public TO ledgerd_service;
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO ledgerd_service', current_schema());
+        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO ledgerd_service', current_schema());
         GRANT INSERT ON ledgers, identities, balances, transactions, transitions, batches, monitors, events,
             creations, journal, journal_unplaced, positions, due, leases, batch_runs, batch_rejections TO ledgerd_service;
         GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head, due, leases, batch_runs TO ledgerd_service;
@@ -547,6 +547,16 @@ BEGIN
                       destination_inflight_debit) ON transactions TO ledgerd_service;
         GRANT DELETE ON identities, monitors, journal_unplaced, due, batch_runs TO ledgerd_service;
         GRANT USAGE ON SEQUENCE journal_order TO ledgerd_service;
+    END IF;
+END $$;
+
+-- The role is there for every ledger of the server. Who may not give it to himself, because somebody else made it, does
+-- without, unless he has it.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledgerd_service') THEN
         EXECUTE format('GRANT ledgerd_service TO %I', current_user);
     END IF;
+EXCEPTION
+    WHEN insufficient_privilege THEN RAISE NOTICE 'the service role cannot be given to % here', current_user;
 END $$;

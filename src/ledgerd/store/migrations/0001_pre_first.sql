@@ -366,16 +366,26 @@ END $$;
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledgerd_service') THEN
-        GRANT USAGE ON SCHEMA public TO ledgerd_service;
-        GRANT SELECT ON ALL TABLES IN SCHEMA public TO ledgerd_service;
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO ledgerd_service', current_schema());
+        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO ledgerd_service', current_schema());
         GRANT INSERT ON ledgers, identities, balances, transactions, transitions, batches, monitors, events,
             creations, journal, journal_unplaced, positions TO ledgerd_service;
         GRANT UPDATE ON ledgers, identities, balances, monitors, journal_head TO ledgerd_service;
         GRANT UPDATE (metadata, status, committed, voided) ON transactions TO ledgerd_service;
         GRANT DELETE ON identities, monitors, journal_unplaced TO ledgerd_service;
         GRANT USAGE ON SEQUENCE journal_order TO ledgerd_service;
+    END IF;
+END $$;
+
+-- The role is there for every ledger of the server. Who may not give it to himself, because somebody else made it, does
+-- without, unless he has it.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledgerd_service') THEN
         EXECUTE format('GRANT ledgerd_service TO %I', current_user);
     END IF;
+EXCEPTION
+    WHEN insufficient_privilege THEN RAISE NOTICE 'the service role cannot be given to % here', current_user;
 END $$;
 
 -- migrate:down
