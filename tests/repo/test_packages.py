@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.repo import documents
+from tests.repo.checkout import copy_of_the_repository
+
 ROOT = Path(__file__).parents[2]
 PLACES = {"ledgerd": ROOT, "ledgerd-protos": ROOT / "protos", "ledgerd-client": ROOT / "clients/python"}
 PACKAGES = {
@@ -33,16 +36,6 @@ def run(*command: str | Path, cwd: Path) -> str:
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def copy_of_the_repository(folder: Path) -> Path:
-    """All that belongs to the repository and nothing that was made from it."""
-    listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT)
-    for line in filter(None, listed.split("\0")):
-        if (ROOT / line).is_file():
-            (folder / line).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / line, folder / line)
-    return folder
 
 
 class Built(NamedTuple):
@@ -185,9 +178,15 @@ for package in (ledgerapi.v1, ledgerd, ledgerd_client):
 
 
 @pytest.mark.slow
-def test_the_samples_pass_a_strict_type_check(environment: Path, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "clients/python/samples", tmp_path / "samples")
-    run(environment / "mypy", "--strict", *sorted((tmp_path / "samples").glob("*.py")), cwd=tmp_path)
+def test_samples_and_readmes_pass_a_strict_type_check(environment: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "clients/python/samples", tmp_path, dirs_exist_ok=True)
+    for number, path in enumerate(documents.READMES):
+        for block in documents.blocks(path):
+            if block.language == "python":
+                (tmp_path / f"readme_{number}_{block.file}").write_text(block.text)
+    programs = sorted(tmp_path.glob("*.py"))
+    assert len(programs) > 8
+    run(environment / "mypy", "--strict", *programs, cwd=tmp_path)
     wrong = tmp_path / "wrong.py"
     wrong.write_text(_WRONG)
     mypy = (environment / "mypy", "--strict", wrong)

@@ -12,13 +12,14 @@ import typer.core
 import typer.main
 
 from ledgerd.cli import commands
+from tests.repo import documents
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = [ROOT / "src/ledgerd", ROOT / "clients/python/src/ledgerd_client"]
 SOURCES = [path for package in PACKAGES for path in sorted(package.rglob("*.py"))]
 TESTS = [path for path in sorted((ROOT / "tests").rglob("*.py")) if path != Path(__file__)]
 TESTS += sorted((ROOT / "clients/python/tests").rglob("*.py"))
-DOCUMENTS = sorted(ROOT.glob("*.md"))
+DOCUMENTS = documents.ALL
 
 FILE_MAX_LINES = 400
 FUNCTION_MAX_LINES = 70
@@ -221,8 +222,9 @@ def _ledgerd_commands() -> set[str]:
 def test_the_files_that_a_document_names_exist(path: Path) -> None:
     text = path.read_text()
     linked = {link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link}
-    named = set(re.findall(r"`((?:src|tests|protos|bench|clients)/[\w./-]+\w)`", text))
-    assert {one for one in linked | named if one and not (ROOT / one).exists()} == set()
+    named = set(re.findall(r"`((?:src|tests|protos|bench|clients|docs)/[\w./-]+\w)`", text))
+    assert {one for one in linked if one and not (path.parent / one).exists()} == set()
+    assert {one for one in named if not (ROOT / one).exists()} == set()
 
 
 # What a log line may be given ------------------------------------------------------------------
