@@ -72,11 +72,11 @@ REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.PRECISION_MISMATCH, {}, later("rich:1 yen:left", "shop", 0)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, {}, later("rich:1 poor:left", "shop", 0)),
     (Reason.SPLIT_INVALID, {"rule": "over_total"}, later("rich:10 poor:left", "shut", 9, PAST)),
-    (Reason.SCHEDULE_IN_PAST, {"limit": a.NOON.isoformat(), "leg": "0"},
+    (Reason.SCHEDULE_IN_PAST, {"limit": a.NOON.isoformat()},
      later("rich:1 poor:left", "shut", 9, PAST, inflight=True, expires_at=a.NOON)),
     (Reason.SCHEDULE_IN_PAST, {"limit": (a.NOON + a.HOUR).isoformat()},
      later("rich:1 poor:left", "shut", 9, inflight=True, expires_at=a.NOON + a.HOUR, **DATED)),
-    (Reason.PERIOD_CLOSED, {"leg": "1"}, later("rich", "shop:1 shut:left", 9, **DATED)),
+    (Reason.PERIOD_CLOSED, {"field": "destinations.shares[1]"}, later("rich", "shop:1 shut:left", 9, **DATED)),
     (Reason.QUEUE_FULL, {"backlog": "5", "limit": "7"}, later("rich", "shop:1 bank:left", 9)),
     (Reason.NOT_REFUNDABLE, {"status": "CANCELLED"}, refund("off", 0, PAST)),
     (Reason.NOT_REFUNDABLE, {"status": "VOID", "kind": "SPLIT"}, refund("void", 0, PAST)),
@@ -138,7 +138,8 @@ def test_each_source_covers_what_the_split_takes_of_it_beside_what_waits() -> No
     book = world()
     refusal = decide(later("poor:21 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan())
     assert isinstance(refusal, Rejection)
-    assert refusal.details == {"balance": a.bln("poor"), "asked": "21", "available": "50", "queued": "30"}
+    numbers = {"asked": "21", "available": "50", "queued": "30"}
+    assert refusal.details == {"balance": a.bln("poor"), "field": "sources.shares[0]", **numbers}
     assert isinstance(decide(later("poor:20 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan()), Record)
     assert (book.queued[a.bln("poor")], book.queued[a.bln("rich")]) == (50, 79)
 
@@ -210,7 +211,7 @@ def test_a_leg_that_is_refused_rejects_all_and_moves_nothing() -> None:
         (a.txn(name), "REJECTED", Status.REJECTED) for name in ("lead", "shop", "bank")
     ]
     assert change.rejection is not None
-    assert (change.rejection.reason, change.rejection.details["leg"]) == (Reason.INSUFFICIENT_FUNDS, "1")
+    assert (change.rejection.reason, change.rejection.details["field"]) == (Reason.INSUFFICIENT_FUNDS, "source")
     assert standing(book) == before
 
 

@@ -150,7 +150,7 @@ def test_too_many_at_once_are_refused() -> None:
     count = limits.LEGS_MAX + 1
     add_batch(book, "large", *(a.hold(f"h{n}", "payer", "shop", 1) for n in range(count)))
     refusal = decide(settle(bat("large")), book, a.plan())
-    numbers = {"field": "legs", "asked": str(count), "limit": str(limits.LEGS_MAX)}
+    numbers = {"unit": "legs", "asked": str(count), "limit": str(limits.LEGS_MAX)}
     assert refusal == Rejection(Reason.TOO_MANY_ITEMS, numbers)
 
 
@@ -268,7 +268,7 @@ def test_the_same_call_replays(asked: Operation) -> None:
 @pytest.mark.parametrize(
     ("fields", "asked"),
     [
-        ("amount", settle("open", 7)),
+        ("precise_amount", settle("open", 7)),
         ("operation", settle("open", void=True)),
         ("transaction_id", settle("part")),
         ("transaction_id", settle(bat("mixed"))),

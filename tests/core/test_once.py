@@ -3,6 +3,7 @@
 import pytest
 
 from ledgerd.core.amount import Quantity
+from ledgerd.core.operation import Operation
 from ledgerd.core.posting import Replay, decide
 from ledgerd.core.rejection import Reason, Rejection
 from tests import builders as a
@@ -27,13 +28,14 @@ def test_an_indicator_and_its_balance_id_are_the_same_side() -> None:
 @pytest.mark.parametrize(
     ("field", "change"),
     [
-        ("amount", {"quantity": Quantity(8, None)}),
+        ("precise_amount", {"quantity": Quantity(8, None)}),
+        ("amount", {"quantity": Quantity(8, 2)}),
         ("currency", {"currency": "EUR"}),
         ("precision", {"precision": 1000}),
         ("source", {"source": a.bln("full")}),
         ("destination", {"destination": a.bln("full")}),
         ("allow_overdraft", {"allow_overdraft": True}),
-        ("operation", {"inflight": True}),
+        ("inflight", {"inflight": True}),
         ("effective_time", {"effective_at": a.NOON}),
         ("description", {"description": "else"}),
         ("group", {"group": "else"}),
@@ -64,4 +66,15 @@ def test_commit_all_replays_but_an_amount_under_its_reference_does_not() -> None
     assert isinstance(decide(a.commit("open", None), book, plan), Replay)
     refusal = decide(a.commit("open", 100), book, plan)
     assert isinstance(refusal, Rejection)
-    assert refusal.details["fields"] == "amount"
+    assert refusal.details["fields"] == "precise_amount"
+
+
+@pytest.mark.parametrize("again", [a.commit("open", None), a.commit("open", 100), a.void("open")])
+def test_a_reference_that_recorded_something_of_another_sort_is_told_so_and_no_more(again: Operation) -> None:
+    """The other one has other fields: nothing else could be compared."""
+    book, plan = with_holder(world()), a.plan()
+    decide(a.post("rich", "poor", 7, "r"), book, plan)
+    again.reference = "r"
+    refusal = decide(again, book, plan)
+    assert isinstance(refusal, Rejection)
+    assert (refusal.reason, refusal.details["fields"]) == (Reason.REFERENCE_CONFLICT, "operation")

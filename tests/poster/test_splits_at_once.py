@@ -199,7 +199,7 @@ async def test_more_legs_than_one_commit_takes_are_settled_one_after_another(
     group = [commit(one, 5, f"g{n}") for n, one in enumerate(held)]
     with pytest.raises(Refused) as refused:
         await desk.batch(group, atomic=True)
-    assert refused.value.rejection == Rejection(Reason.TOO_MANY_ITEMS, {"field": "legs", "asked": "8", "limit": "7"})
+    assert refused.value.rejection == Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "asked": "8", "limit": "7"})
     answers = await asyncio.gather(desk.chunk(group), desk.fund(takers[0], 1), desk.batch([commit(held[0], 3, "c")]))
     assert [said(one) for one in answers[0]] == ["posted"] * 4
     assert (said(answers[1]), said(answers[2][0])) == ("posted", "posted")

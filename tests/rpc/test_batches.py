@@ -95,7 +95,7 @@ async def test_operations_that_cannot_be_read_are_refused_by_name(server: Server
     ]
     refusals = [wire.of_rejection(one.rejection) for one in (await wire.batch(server, operations)).results]
     assert [one.reason for one in refusals] == ["FIELD_INVALID"] * 3
-    assert [one.fields for one in refusals] == [("post.review_reason",), ("cancel.transaction_id",), ("operation",)]
+    assert [one.fields for one in refusals] == [("post.review_reason",), ("cancel.transaction_id",), ("post",)]
 
 
 # Atomic ----------------------------------------------------------------------------------------

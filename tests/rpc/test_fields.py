@@ -10,7 +10,7 @@ from google.protobuf.struct_pb2 import NULL_VALUE, Struct, Value
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
-from ledgerapi.v1 import draft_pb2
+from ledgerapi.v1 import balance_pb2, draft_pb2
 
 from ledgerd.core import ids
 from ledgerd.core.amount import Quantity
@@ -30,7 +30,7 @@ def struct(**members) -> Struct:
 
 def test_every_malformed_field_is_named_at_once():
     read = fields.Reading("draft.")
-    read.text("name", "", 10)
+    read.label("name", "", 10)
     read.currency("currency", "usd")
     with pytest.raises(Refused) as caught:
         read.finish()
@@ -41,15 +41,15 @@ def test_every_malformed_field_is_named_at_once():
 @pytest.mark.parametrize("text", ["", "x" * 11, "a\0b", "a\nb", "a\x7fb"])
 def test_a_line_of_text_is_bounded_and_has_no_control_characters(text):
     read = fields.Reading()
-    read.text("name", text, 10)
+    read.label("name", text, 10)
     assert set(faults(read)) == {"name"}
 
 
 def test_text_in_lines_may_have_line_breaks_but_no_nul():
     read = fields.Reading()
-    assert read.optional_text("note", "a\n\tb", 10, lines=True) == "a\n\tb"
+    assert read.prose("note", "a\n\tb") == "a\n\tb"
     assert faults(read) == []
-    read.optional_text("note", "a\0b", 10, lines=True)
+    read.prose("note", "a\0b")
     assert faults(read) == ["note"]
 
 
@@ -110,14 +110,24 @@ def test_not_precisions(value):
     assert faults(read) == ["precision"]
 
 
-def test_a_sum_has_exactly_one_spelling():
+def test_a_sum_in_either_spelling():
     read = fields.Reading()
-    assert read.signed("floor", decimal="-1.50", precise="") == Quantity(-15, 1)
-    assert read.signed("floor", decimal="", precise="-150") == Quantity(-150, None)
-    read.signed("floor", decimal="1", precise="100")
-    read.signed("floor", decimal="", precise="")
-    read.signed("floor", decimal="1e3", precise="")
-    assert len(faults(read)) == 3
+    assert read.signed("floor", "-1.50", decimal=True) == Quantity(-15, 1)
+    assert read.signed("floor", "-150", decimal=False) == Quantity(-150, None)
+    for text in ("", "1e3", "--1", "+1"):
+        read.signed("decimal", text, decimal=True)
+        read.signed("precise", text, decimal=False)
+    assert faults(read) == ["decimal", "precise"] * 4
+
+
+def test_an_enum_goes_by_its_short_name():
+    read = fields.Reading()
+    names = [read.enum("view", balance_pb2.BalanceView, number) for number in (0, 1, 2)]
+    assert names == ["UNSPECIFIED", "BASIC", "QUEUED"]
+    assert faults(read) == []
+    for number in (3, 99, -1):
+        assert read.enum("view", balance_pb2.BalanceView, number) == "UNSPECIFIED"
+    assert faults(read) == ["view"] * 3
 
 
 @pytest.mark.parametrize("text", ["2026-02-30", "26-01-01", "2026-1-1", "20260101", "2026-01-01T00:00"])

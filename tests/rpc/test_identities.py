@@ -53,7 +53,7 @@ async def test_an_organization_is_read_back(server):
 
 
 async def test_details_are_required_and_agree_with_the_type(server, refusal):
-    assert (await refusal(create(server, street="x"))).fields == ["identity.details"]
+    assert (await refusal(create(server, street="x"))).fields == ["identity.individual"]
     refused = await refusal(create(server, individual={}, identity_type="IDENTITY_TYPE_ORGANIZATION"))
     assert refused.fields == ["identity.identity_type"]
     assert (await create(server, individual={}, identity_type="IDENTITY_TYPE_INDIVIDUAL")).HasField("individual")
@@ -74,7 +74,7 @@ async def test_a_request_id_creates_once(bank, refusal):
     first = await bank.person("r", country="UK")
     assert await bank.person("r", country="UK") == first
     refused = await refusal(bank.person("r", country="FR", individual={"first_name": "Bo"}))
-    assert set(refused.details["fields"].split(",")) == {"country", "first_name"}
+    assert set(refused.details["fields"].split(",")) == {"country", "individual.first_name"}
 
 
 async def test_a_request_id_does_not_bring_back_what_was_deleted(server, bank, refusal):

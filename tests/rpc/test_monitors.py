@@ -61,7 +61,9 @@ async def test_an_unknown_balance_is_not_found(bank, refusal):
         ({"field": 1, "threshold": "1"}, "operator"),
         ({"field": 1, "operator": 1}, "threshold"),
         ({"field": 1, "operator": 1, "threshold": "1e5"}, "threshold"),
-        ({"field": 1, "operator": 1, "precise_threshold": "1" + "0" * 36}, "threshold"),
+        ({"field": 1, "operator": 1, "precise_threshold": "1" + "0" * 36}, "precise_threshold"),
+        ({"field": 1, "operator": 1, "precise_threshold": ""}, "precise_threshold"),
+        ({"field": 1, "operator": 1, "threshold": ""}, "threshold"),
     ],
 )
 async def test_a_malformed_condition_is_named(server, bank, refusal, condition, field):
@@ -109,7 +111,7 @@ async def test_a_balance_has_at_most_a_hundred_monitors(bank, refusal):
     assert sum(isinstance(one, monitor_pb2.Monitor) for one in results) == 100
     refused = await refusal(bank.monitor(balance.id))
     assert (refused.code, refused.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
-    assert refused.details == {"field": "monitor", "asked": "101", "limit": "100"}
+    assert refused.details == {"unit": "monitors", "asked": "101", "limit": "100"}
 
 
 async def test_every_write_is_a_new_version_of_the_balance(server, bank):

@@ -151,14 +151,16 @@ async def test_both_spellings_of_an_amount_and_of_a_side_are_the_same_content(se
 
 
 CONFLICTS: dict[str, dict[str, Any]] = {
-    "amount": {"precise_amount": "6"},
+    "amount": {"amount": "0.06"},
+    "precise_amount": {"precise_amount": "6"},
     "currency": {"currency": "EUR"},
     "precision": {"precision": 1000},
     "source": {"source": "@Bank"},
     "destination": {"destination": "@Bank"},
     "allow_overdraft": {"allow_overdraft": False},
-    "overdraft_limit": {"precise_overdraft_limit": "9"},
-    "operation": {"inflight": True},
+    "overdraft_limit": {"overdraft_limit": "9"},
+    "precise_overdraft_limit": {"precise_overdraft_limit": "9"},
+    "inflight": {"inflight": True},
     "description": {"description": "tea"},
     "metadata": {"metadata": {"table": "5"}},
     "effective_time": {"effective_time": timestamp_pb2.Timestamp(seconds=1)},
@@ -185,7 +187,7 @@ async def test_a_repeated_reference_with_other_content_names_the_field_that_diff
 async def test_every_field_that_differs_is_named(server: Server) -> None:
     await wire.record(server, wire.from_world("r", "@Sales", 5))
     other = wire.from_world("r", "@Bank", 6, tag="bar")
-    assert (await wire.refusal(wire.record(server, other))).details["fields"] == "amount,destination,tag"
+    assert (await wire.refusal(wire.record(server, other))).details["fields"] == "precise_amount,destination,tag"
 
 
 async def test_a_replay_comes_before_every_other_rule(server: Server) -> None:
@@ -250,7 +252,7 @@ async def test_each_malformed_field_is_named(server: Server) -> None:
 
 async def test_all_malformed_fields_are_named_at_once(server: Server) -> None:
     refusal = await wire.refusal(wire.record(server, draft_pb2.Draft(precision=3)))
-    wanted = {"reference", "currency", "source", "destination", "precise_amount", "precision"}
+    wanted = {"reference", "currency", "source", "destination", "amount", "precision"}
     assert set(refusal.fields) == {f"draft.{name}" for name in wanted}
 
 
@@ -265,9 +267,7 @@ async def test_metadata_may_not_be_deeper_than_eight_levels(server: Server) -> N
 
 def test_no_field_of_a_draft_is_passed_over_in_silence() -> None:
     """Every field of the contract is served, and so compared on replay."""
-    served = {"reference", "amount", "precise_amount", "precise_overdraft_limit", *CONFLICTS, "inflight"} - {
-        "operation"
-    }
+    served = {"reference", *CONFLICTS}
     served |= {"inflight_expiry_time", "inflight_commit_time", "allow_over_commit"}  # See test_timed_holds.py.
     served |= {"sources", "destinations"}  # See test_splits.py.
     served |= {"queue", "scheduled_time", "hold_for_review", "review_reason", "check_queued"}  # See test_queue.py.

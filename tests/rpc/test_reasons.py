@@ -22,7 +22,7 @@ from ledgerd.core.rejection import Reason, Rejection, Violation
 from ledgerd.journal.cursor import Cursor
 from ledgerd.rpc import errors
 from tests.conftest import Server
-from tests.rpc import wire
+from tests.rpc import contract, wire
 from tests.rpc.provocations import (
     Provoke,
     balance_closed,
@@ -311,3 +311,4 @@ async def test_the_reason_is_given_with_the_numbers_that_the_contract_shows(serv
     assert refusal.code in ("", told.code)  # In a result there is no code.
     assert any(example.keys() <= refusal.details.keys() for example in told.examples), refusal.details
     assert all(refusal.details.values())
+    assert contract.is_known(refusal)

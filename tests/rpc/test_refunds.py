@@ -66,7 +66,7 @@ async def test_a_repeated_refund_replays(server: Server) -> None:
     assert again.transaction.id == first.transaction.id
     assert await wire.balance(server, "@Shop") == 70
     refusal = await wire.refusal(give_back(server, refund(sold.id, 31, allow_overdraft=True)))
-    assert refusal.details["fields"] == "amount,allow_overdraft"
+    assert refusal.details["fields"] == "precise_amount,allow_overdraft"
 
 
 async def test_many_refunds_at_once_never_exceed_what_was_moved(server: Server) -> None:

@@ -68,7 +68,7 @@ async def test_a_leg_that_the_rules_refuse_rejects_the_whole_split(server: Serve
     refusal = wire.of_rejection(rejected.rejection)
     assert (refusal.reason, refusal.details) == (
         "INSUFFICIENT_FUNDS",
-        {"balance": poor, "asked": "4", "available": "0", "leg": "1"},
+        {"balance": poor, "asked": "4", "available": "0", "field": "sources.shares[1]"},
     )
     assert await statuses(server, lead) == {"REJECTED"}
     assert [wire.of_rejection(one.rejection) for one in await legs_of(server, lead)] == [refusal] * 2

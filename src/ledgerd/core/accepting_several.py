@@ -27,11 +27,11 @@ def accept_split(
     later = post.later
     assert later is not None, "a split that is to be applied later"
     asks = [Ask(post, one.source, one.destination, one.amount, limit, True, plan.now) for one in legs]
-    for place, ask in enumerate(asks):
+    for ask in asks:
         for rule in accepting.ACCEPTING_RULES:
             refusal = rule(ask)
             if refusal is not None:
-                return refusal._replace(details={**refusal.details, "leg": str(place)})
+                return refusal
     refusal = accepting.queue_has_room(plan, 1 + len(legs)) or _sources_cover_what_waits(asks, book)
     if refusal is not None:
         return refusal

@@ -73,7 +73,15 @@ def too_precise(account: Account) -> Rejection:
     return Rejection(Reason.AMOUNT_TOO_PRECISE, {"balance": account.id, "precision": str(account.precision)})
 
 
-def total_bounded(total: int) -> Rejection | None:
+def totals_bounded(amount: int, source: Account, destination: Account, *, inflight: bool = False) -> Rejection | None:
+    """What was moved, or is held, out of the source and into the destination so far, and this."""
+    if inflight:
+        debit, credit = source.figures.inflight_debit, destination.figures.inflight_credit
+    else:
+        debit, credit = source.figures.debit, destination.figures.credit
+    total = (debit if debit > credit else credit) + amount
     if total <= limits.TOTAL_BOUND_MINOR_UNITS:
         return None
-    return Rejection(Reason.TOTAL_OUT_OF_BOUNDS, {"total": str(total), "limit": str(limits.TOTAL_BOUND_MINOR_UNITS)})
+    numbers = {"total": str(total), "limit": str(limits.TOTAL_BOUND_MINOR_UNITS)}
+    balance = source if debit > credit else destination
+    return Rejection(Reason.TOTAL_OUT_OF_BOUNDS, {"balance": balance.id} | numbers)

@@ -138,7 +138,7 @@ def _amounts(quantity: Quantity | None, lead: Original, parts: Sequence[Part]) -
     """What each part gives: all that is left of it, or its share of what was asked."""
     left = [one.left for one in parts]
     if len(parts) > limits.LEGS_MAX:
-        numbers = {"field": "legs", "asked": str(len(parts)), "limit": str(limits.LEGS_MAX)}
+        numbers = {"unit": "legs", "asked": str(len(parts)), "limit": str(limits.LEGS_MAX)}
         return Rejection(Reason.TOO_MANY_ITEMS, numbers)
     if quantity is None:
         return left

@@ -89,12 +89,7 @@ def destination_stays_below_ceiling(ask: Ask) -> Rejection | None:
 
 
 def totals_stay_bounded(ask: Ask) -> Rejection | None:
-    source, destination = ask.source.figures, ask.destination.figures
-    if ask.post.inflight:
-        one, other = source.inflight_debit, destination.inflight_credit
-    else:
-        one, other = source.debit, destination.credit
-    return bounds.total_bounded((one if one > other else other) + ask.amount)
+    return bounds.totals_bounded(ask.amount, ask.source, ask.destination, inflight=ask.post.inflight)
 
 
 POSTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (

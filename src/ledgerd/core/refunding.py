@@ -70,7 +70,7 @@ def refunded_stays_below_ceiling(asked: Refunding) -> Rejection | None:
 
 
 def refunded_totals_stay_bounded(asked: Refunding) -> Rejection | None:
-    return bounds.total_bounded(max(asked.source.figures.debit, asked.destination.figures.credit) + asked.amount)
+    return bounds.totals_bounded(asked.amount, asked.source, asked.destination)
 
 
 REFUNDING_RULES: tuple[Callable[[Refunding], Rejection | None], ...] = (

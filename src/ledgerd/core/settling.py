@@ -100,7 +100,7 @@ def excess_stays_below_ceiling(asked: Settling) -> Rejection | None:
 def settled_totals_stay_bounded(asked: Settling) -> Rejection | None:
     if asked.settle.void:
         return None
-    return bounds.total_bounded(max(asked.source.figures.debit, asked.destination.figures.credit) + asked.amount)
+    return bounds.totals_bounded(asked.amount, asked.source, asked.destination)
 
 
 SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (

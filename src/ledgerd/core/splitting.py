@@ -16,6 +16,7 @@ from ledgerd.core.accepting_several import accept_split
 from ledgerd.core.amount import minor_units
 from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record
 from ledgerd.core.figures import Kind, Status
+from ledgerd.core.ids import LEDGER, encode_hex
 from ledgerd.core.leads import Leg, close, fill_lead, open_lead
 from ledgerd.core.moving import record_movement
 from ledgerd.core.operation import Post, Waiting
@@ -66,7 +67,8 @@ def decide_split(
         return legs
     asked = _asked_text(post, sources, destinations)
     if post.later is not None:
-        return accept_split(post, legs, limit, book, plan, batch_id, asked)
+        accepted = accept_split(post, legs, limit, book, plan, batch_id, asked)
+        return _of_share(accepted, both) if isinstance(accepted, Rejection) else accepted
     before = mark(plan)
     status = Status.INFLIGHT if post.inflight else Status.APPLIED
     lead: Record | Change
@@ -78,7 +80,7 @@ def decide_split(
         moved = _move(post, plan, batch_id, judge, fills.id, legs, limit, fills.legs)
     if isinstance(moved, Rejection):
         take_back(book, plan, before)
-        return moved
+        return _of_share(moved, both)
     return close(lead, moved) if isinstance(lead, Record) else lead
 
 
@@ -122,11 +124,11 @@ def _move(
     kind, status = (Kind.HOLD, Status.INFLIGHT) if post.inflight else (Kind.POSTING, Status.APPLIED)
     moved: list[Movement] = []
     filled: Sequence[Waiting | None] = waiting or [None] * len(legs)
-    for place, (leg, fills) in enumerate(zip(legs, filled, strict=True)):
+    for leg, fills in zip(legs, filled, strict=True):
         assert fills is None or _is_of(fills, leg), "what was accepted is what is applied"
         refusal = judge(post, leg.source, leg.destination, leg.amount, limit, plan.now)
         if refusal is not None:
-            return refusal._replace(details={**refusal.details, "leg": str(place)})
+            return refusal
         moved.append(
             record_movement(
                 plan,
@@ -276,6 +278,19 @@ BALANCE_RULES: tuple[Callable[[Post, list[_Found]], Rejection | None], ...] = (
     _unknown_precision,
 )
 """What stands against the balances of a split, in order."""
+
+
+def _of_share(refusal: Rejection, sides: tuple[_Side, _Side]) -> Rejection:
+    """A refusal by the rules of a single movement, with the field of the share that it is about: the first one with
+    the balance that it names, or of the ledger."""
+    told = refusal.details
+    for one in _found(sides):
+        account = one.account
+        if account is None:
+            continue
+        if told.get("balance") == account.id or told.get("ledger") == encode_hex(LEDGER, account.ledger_key):
+            return refusal._replace(details={**told, "field": one.field})
+    return refusal
 
 
 def _in_field(refusal: Rejection, side: _Side) -> Rejection:

@@ -19,6 +19,7 @@ from ledgerd.core.operation import (
     Refund,
     Reschedule,
     Settle,
+    Verdict,
 )
 from ledgerd.core.rejection import Rejection
 
@@ -108,11 +109,14 @@ class Transaction:
 
 
 def differences(operation: Operation, recorded: Transaction) -> list[str]:
-    """The fields in which a repeated request differs from what its reference recorded.
+    """The fields in which a repeated request differs from what its reference recorded, as the request names
+    them; ``operation`` alone where it recorded something of another sort, which has other fields.
 
     The original input is compared, defaults filled in and indicators resolved; metadata by the
     digest of what was first posted, so that a later edit does not count.
     """
+    if recorded.kind not in _kinds(operation):
+        return ["operation"]
     if isinstance(operation, Post):
         is_split = operation.is_split or recorded.kind is Kind.SPLIT
         pairs = _split_fields(operation, recorded) if is_split else _post_fields(operation, recorded)
@@ -126,10 +130,26 @@ def differences(operation: Operation, recorded: Transaction) -> list[str]:
     return [name for name, asked, held in pairs if asked != held]
 
 
+def _kinds(operation: Operation) -> tuple[Kind, ...]:
+    """What an operation may be recorded as."""
+    if isinstance(operation, Post):
+        return Kind.POSTING, Kind.HOLD, Kind.SPLIT
+    if isinstance(operation, Settle):
+        return (Kind.VOID if operation.void else Kind.COMMIT,)
+    if isinstance(operation, Refund):
+        return (Kind.REFUND,)
+    if isinstance(operation, Cancel):
+        return (Kind.CANCEL,)
+    if isinstance(operation, Reschedule):
+        return (Kind.RESCHEDULE,)
+    assert not isinstance(operation, Apply), "a nomination records nothing"
+    return (Kind.APPROVE if operation.approves else Kind.DENY,)
+
+
 def _post_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
-        ("operation", Kind.HOLD if post.inflight else Kind.POSTING, recorded.kind),
-        ("amount", _units(post.quantity, recorded), recorded.amount),
+        ("inflight", post.inflight, recorded.kind is Kind.HOLD),
+        _amount(post.quantity, recorded),
         ("currency", post.currency, recorded.currency),
         ("precision", post.precision or recorded.precision, recorded.precision),
         ("source", *_side(post.source, recorded.source_id, recorded.source_indicator)),
@@ -143,9 +163,8 @@ def _split_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, 
     sources, destinations = (shares.recorded(recorded.asked, side) for side in ("sources", "destinations"))
     was_split = recorded.kind is Kind.SPLIT
     pairs: list[tuple[str, object, object]] = [
-        ("operation", post.is_split, was_split),
         ("inflight", post.inflight, shares.was_inflight(recorded.asked) if was_split else recorded.kind is Kind.HOLD),
-        ("amount", _units(post.quantity, recorded), recorded.amount),
+        _amount(post.quantity, recorded),
         ("currency", post.currency, recorded.currency),
         ("precision", post.precision or recorded.precision, recorded.precision),
         ("sources", *shares.compared(post.sources, sources, recorded.precision)),
@@ -162,7 +181,7 @@ def _split_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, 
 def _terms(post: Post, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
         ("allow_overdraft", post.allow_overdraft, recorded.allow_overdraft),
-        ("overdraft_limit", _units(post.overdraft_limit, recorded), recorded.overdraft_limit),
+        _quantity("overdraft_limit", post.overdraft_limit, recorded.overdraft_limit, recorded),
         ("effective_time", post.effective_at, recorded.effective_at),
         ("inflight_expiry_time", post.expires_at, recorded.expires_at),
         ("inflight_commit_time", post.commits_at, recorded.commits_at),
@@ -176,18 +195,16 @@ def _terms(post: Post, recorded: Transaction) -> list[tuple[str, object, object]
 
 def _settle_fields(settle: Settle, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
-        ("operation", Kind.VOID if settle.void else Kind.COMMIT, recorded.kind),
         ("transaction_id", settle.hold_id, recorded.parent_id or shares.asked_batch(recorded.asked)),
-        ("amount", _units(settle.quantity, recorded), None if recorded.takes_rest else recorded.amount),
+        _amount(settle.quantity, recorded),
         *_words(settle, recorded),
     ]
 
 
 def _refund_fields(refund: Refund, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
-        ("operation", Kind.REFUND, recorded.kind),
         ("transaction_id", refund.transaction_id, recorded.parent_id or shares.asked_batch(recorded.asked)),
-        ("amount", _units(refund.quantity, recorded), None if recorded.takes_rest else recorded.amount),
+        _amount(refund.quantity, recorded),
         ("allow_overdraft", refund.allow_overdraft, recorded.allow_overdraft),
         *_later_fields(refund.later, recorded),
         *_words(refund, recorded),
@@ -200,13 +217,11 @@ def _order_fields(order: Order, recorded: Transaction) -> list[tuple[str, object
         ("transaction_id", order.transaction_id, recorded.parent_id),
         ("description", order.description, recorded.description),
     ]
-    if isinstance(order, Cancel):
-        return [("operation", Kind.CANCEL, recorded.kind), *fields]
     if isinstance(order, Reschedule):
-        times = ("scheduled_time", order.scheduled_at, _moment(said.get("scheduled_time")))
-        return [("operation", Kind.RESCHEDULE, recorded.kind), *fields, times]
-    kind = Kind.APPROVE if order.approves else Kind.DENY
-    return [("operation", kind, recorded.kind), *fields, ("decided_by", order.decided_by, said.get("decided_by"))]
+        fields.append(("scheduled_time", order.scheduled_at, _moment(said.get("scheduled_time"))))
+    elif isinstance(order, Verdict):
+        fields.append(("decided_by", order.decided_by, said.get("decided_by")))
+    return fields
 
 
 def _later_fields(later: Later | None, recorded: Transaction) -> list[tuple[str, object, object]]:
@@ -237,6 +252,17 @@ def first_scheduled(recorded: Transaction) -> datetime | None:
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _amount(asked: Quantity | None, recorded: Transaction) -> tuple[str, object, object]:
+    """The amount, which only what takes the rest may leave out."""
+    return _quantity("amount", asked, None if recorded.takes_rest else recorded.amount, recorded)
+
+
+def _quantity(name: str, asked: Quantity | None, held: int | None, recorded: Transaction) -> tuple[str, object, object]:
+    """A sum, by the name of the spelling that was used."""
+    in_minor_units = asked is not None and asked.decimals is None
+    return f"precise_{name}" if in_minor_units else name, _units(asked, recorded), held
 
 
 def _units(asked: Quantity | None, recorded: Transaction) -> int | None:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import asyncpg
@@ -36,11 +36,13 @@ class Noun(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A create as it was asked. ``fields`` has every field that counts, defaults filled in."""
+    """A create as it was asked. ``fields`` has every field that counts, defaults filled in; ``paths`` has those
+    names that are not what the contract calls the field."""
 
     noun: Noun
     request_id: str | None
     fields: Mapping[str, object]
+    paths: Mapping[str, str] = field(default_factory=dict)
 
 
 Create = Callable[[asyncpg.Connection, Plan], Awaitable[asyncpg.Record]]
@@ -95,7 +97,7 @@ async def _earlier(connection: asyncpg.Connection, ask: Ask) -> uuid.UUID | None
     if row is None:
         return None
     held, asked = json.loads(row["content"]), _digests(ask)
-    fields = [name for name in {**asked, **held} if held.get(name) != asked.get(name)]
+    fields = [ask.paths.get(name, name) for name in {**asked, **held} if held.get(name) != asked.get(name)]
     if fields:
         raise refuse(Reason.REQUEST_ID_CONFLICT, request_id=ask.request_id, fields=",".join(fields))
     found: uuid.UUID = row["subject_id"]

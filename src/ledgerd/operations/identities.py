@@ -22,6 +22,20 @@ IDENTITY_CREATED, IDENTITY_UPDATED = "IDENTITY_CREATED", "IDENTITY_UPDATED"
 
 INDIVIDUAL, ORGANIZATION = "INDIVIDUAL", "ORGANIZATION"
 
+ADDRESS = ("street", "country", "state", "post_code", "city")
+PERSONAL = (
+    "first_name",
+    "last_name",
+    "other_names",
+    "gender",
+    "birth_date",
+    "email_address",
+    "phone_number",
+    "nationality",
+)
+ORGANIZATIONAL = ("name", "category")
+_PATHS = {name: f"individual.{name}" for name in PERSONAL} | {name: f"organization.{name}" for name in ORGANIZATIONAL}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -53,7 +67,7 @@ async def create(engine: Engine, settings: Settings, request_id: str | None) -> 
         return await find(connection, identity_id)
 
     fields = {"identity_type": settings.identity_type, "metadata": settings.metadata, **settings.attributes}
-    return await creation.once(engine, Ask(Noun.IDENTITY, request_id, fields), find=find, create=insert)
+    return await creation.once(engine, Ask(Noun.IDENTITY, request_id, fields, _PATHS), find=find, create=insert)
 
 
 async def get(engine: Engine, identity_id: uuid.UUID) -> asyncpg.Record:

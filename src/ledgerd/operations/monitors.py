@@ -63,7 +63,7 @@ async def create(
         await balances.lock(connection, balance_id)
         count = await connection.fetchval(_QUERIES.count, balance_id)
         if count >= limits.MONITORS_PER_BALANCE_MAX:
-            raise refuse(Reason.TOO_MANY_ITEMS, field="monitor", asked=count + 1, limit=limits.MONITORS_PER_BALANCE_MAX)
+            raise refuse(Reason.TOO_MANY_ITEMS, unit="monitors", asked=count + 1, limit=limits.MONITORS_PER_BALANCE_MAX)
         monitor_id = uuid.UUID(int=engine.minter.number())
         await connection.execute(
             _QUERIES.insert,
@@ -148,6 +148,7 @@ def _stored(conditions: Sequence[AskedCondition], row: asyncpg.Record) -> str:
     unit_of_balance = Unit(encode(BALANCE, balance_id.int), row["currency"], row["precision"])
     stored = []
     for place, (field, comparison, threshold) in enumerate(conditions):
-        minor = in_minor_units(threshold, unit_of_balance, f"monitor.conditions[{place}].threshold")
+        form = "precise_threshold" if threshold.quantity.decimals is None else "threshold"
+        minor = in_minor_units(threshold, unit_of_balance, f"monitor.conditions[{place}].{form}")
         stored.append([field.value, comparison.value, str(minor)])
     return json.dumps(stored)

@@ -17,8 +17,10 @@ from ledgerd.core.ids import BATCH, TRANSACTION, decode
 from ledgerd.core.operation import Later, Operation, Post, Refund, Settle
 from ledgerd.core.rejection import Refused, Rejection, Violation
 from ledgerd.core.split import Share
+from ledgerd.core.text import LABEL_FORM, PROSE_FORM, is_label, is_prose
 from ledgerd.rpc import fields, orders, shares
 
+_FORMS = {"amount": 'a plain decimal such as "120.50"', "precise_amount": 'an integer such as "12050"'}
 _FIVE_TAGS_BYTES = 10
 _FLAG_BYTES = 2
 
@@ -56,7 +58,7 @@ def _operation(message: operation_pb2.Operation) -> Operation | Rejection:
         return refund(message.refund)
     if which == "cancel":
         return orders.cancel(message.cancel)
-    return _malformed([Violation("operation", "one of post, commit, void, refund and cancel is required")])
+    return _malformed([Violation("post", "one of post, commit, void, refund and cancel is required")])
 
 
 def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
@@ -66,12 +68,12 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         return plain
     violations: list[Violation] = []
     reference, currency, source, destination = draft.reference, draft.currency, draft.source, draft.destination
-    if not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
-        violations.append(_bad_reference("reference"))
+    if not is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
+        violations.append(Violation("reference", fields.REFERENCE_FORM))
     if len(currency) > limits.CURRENCY_MAX_CHARS or not _currency(currency):
         violations.append(Violation("currency", "1 to 32 of A-Z, 0-9, _ . -, beginning with a letter"))
     sources, destinations = _sides(draft, violations)
-    amount = _quantity("", draft.amount, draft.precise_amount, violations)
+    amount = _quantity(draft, violations)
     limit = _limit(draft, violations)
     precision = draft.precision if draft.HasField("precision") else None
     if precision is not None and not is_precision(precision):
@@ -138,7 +140,7 @@ def _plain_post(draft: draft_pb2.Draft) -> Post | None:
     amount = parse_decimal(text)
     if (
         amount is None
-        or not _is_label(reference, limits.REFERENCE_MAX_CHARS)
+        or not is_label(reference, limits.REFERENCE_MAX_CHARS)
         or reference.startswith(limits.RESERVED_REFERENCE_PREFIX)
         or len(currency) > limits.CURRENCY_MAX_CHARS
         or (known_currency := _currency(currency)) is None
@@ -154,9 +156,7 @@ def _plain_post(draft: draft_pb2.Draft) -> Post | None:
 def commit(message: operation_pb2.Commit) -> Settle | Rejection:
     """A commit, or why it cannot be read. Without an amount it takes all that remains."""
     violations: list[Violation] = []
-    quantity = None
-    if message.WhichOneof("amount_form") is not None:
-        quantity = _quantity("", message.amount, message.precise_amount, violations)
+    quantity = None if message.WhichOneof("amount_form") is None else _quantity(message, violations)
     return _settle(message, quantity, violations, void=False)
 
 
@@ -168,13 +168,11 @@ def void(message: operation_pb2.Void) -> Settle | Rejection:
 def refund(message: operation_pb2.Refund) -> Refund | Rejection:
     """A refund, or why it cannot be read. Without an amount it gives back all that was not yet."""
     violations: list[Violation] = []
-    quantity = None
-    if message.WhichOneof("amount_form") is not None:
-        quantity = _quantity("", message.amount, message.precise_amount, violations)
+    quantity = None if message.WhichOneof("amount_form") is None else _quantity(message, violations)
     transaction_id, reference = message.transaction_id, message.reference
     _check_target(transaction_id, violations)
-    if not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
-        violations.append(_bad_reference("reference"))
+    if not is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
+        violations.append(Violation("reference", fields.REFERENCE_FORM))
     description, metadata, digest = _words(message, violations)
     later = None
     if message.HasField("scheduled_time"):
@@ -196,8 +194,8 @@ def _settle(
     if not reference and quantity is None:
         # All that remains can be taken only once, so the hold itself makes the call repeatable.
         reference = f"{limits.RESERVED_REFERENCE_PREFIX}{'void' if void else 'commit'}:{hold_id}"
-    elif not _is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
-        violations.append(_bad_reference("reference"))
+    elif not is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
+        violations.append(Violation("reference", fields.REFERENCE_FORM))
     description, metadata, digest = _words(message, violations)
     if violations:
         return _malformed(violations, "void." if void else "commit.")
@@ -210,17 +208,17 @@ def _check_target(text: str, violations: list[Violation]) -> None:
         violations.append(Violation("transaction_id", "a transaction id (txn_…) or a batch id (bat_…)"))
 
 
-def _quantity(prefix: str, amount: str, precise: str, violations: list[Violation]) -> Quantity | None:
-    if amount:
-        quantity = parse_decimal(amount)
-        if quantity is None:
-            violations.append(Violation(f"{prefix}amount", 'a plain decimal such as "120.50"'))
-    else:
-        quantity = parse_integer(precise)
-        if quantity is None:
-            violations.append(
-                Violation(f"{prefix}precise_amount", 'an amount is required; here an integer such as "12050"')
-            )
+def _quantity(
+    message: draft_pb2.Draft | operation_pb2.Commit | operation_pb2.Refund, violations: list[Violation]
+) -> Quantity | None:
+    """The amount in the spelling that was given, also where what was given is empty."""
+    form = message.WhichOneof("amount_form")
+    if form is None:
+        violations.append(Violation("amount", "one of amount and precise_amount is required"))
+        return None
+    quantity = parse_decimal(message.amount) if form == "amount" else parse_integer(message.precise_amount)
+    if quantity is None:
+        violations.append(Violation(form, _FORMS[form]))
     return quantity
 
 
@@ -243,8 +241,7 @@ def _words(
 ) -> tuple[str | None, str | None, bytes | None]:
     """Description, metadata as JSON text, and the metadata's digest; each None where empty."""
     description = message.description
-    if len(description) > limits.DESCRIPTION_MAX_CHARS or "\0" in description:
-        violations.append(Violation("description", f"at most {limits.DESCRIPTION_MAX_CHARS} characters, no NUL"))
+    _check_prose("description", description, violations)
     if not message.HasField("metadata"):
         return description or None, None, None
     read = fields.Reading()
@@ -291,8 +288,7 @@ def _later(draft: draft_pb2.Draft, violations: list[Violation]) -> Later | None:
     reason = draft.review_reason
     if reason and not draft.hold_for_review:
         violations.append(Violation("review_reason", "needs hold_for_review"))
-    if len(reason) > limits.DESCRIPTION_MAX_CHARS or "\0" in reason:
-        violations.append(Violation("review_reason", f"at most {limits.DESCRIPTION_MAX_CHARS} characters, no NUL"))
+    _check_prose("review_reason", reason, violations)
     if draft.check_queued and not (draft.queue or has_time or draft.hold_for_review):
         violations.append(Violation("check_queued", "needs queue, scheduled_time or hold_for_review"))
     return Later(scheduled_at, draft.hold_for_review, reason or None, draft.check_queued)
@@ -301,21 +297,14 @@ def _later(draft: draft_pb2.Draft, violations: list[Violation]) -> Later | None:
 def _label(name: str, value: str, violations: list[Violation]) -> str | None:
     if not value:
         return None
-    if not _is_label(value, limits.LABEL_MAX_CHARS):
-        violations.append(Violation(name, f"at most {limits.LABEL_MAX_CHARS} printable characters"))
+    if not is_label(value, limits.LABEL_MAX_CHARS):
+        violations.append(Violation(name, f"at most {limits.LABEL_MAX_CHARS} {LABEL_FORM}"))
     return value
 
 
-def _is_label(value: str, max_chars: int) -> bool:
-    return 0 < len(value) <= max_chars and value.isprintable()
-
-
-def _bad_reference(field: str) -> Violation:
-    return Violation(
-        field,
-        f"required: 1 to {limits.REFERENCE_MAX_CHARS} printable characters,"
-        f" not beginning with {limits.RESERVED_REFERENCE_PREFIX}",
-    )
+def _check_prose(name: str, value: str, violations: list[Violation]) -> None:
+    if value and not is_prose(value, limits.DESCRIPTION_MAX_CHARS):
+        violations.append(Violation(name, f"at most {limits.DESCRIPTION_MAX_CHARS} {PROSE_FORM}"))
 
 
 def _malformed(violations: Sequence[Violation], path: str = "") -> Rejection:

@@ -1,7 +1,7 @@
 """Decoding the fields of requests: text, ids, times, metadata. Bounds are those of the contract.
 
     with fields.reading() as read:
-        name = read.text("ledger.name", request.ledger.name, limits.NAME_MAX_CHARS)
+        name = read.label("ledger.name", request.ledger.name, limits.NAME_MAX_CHARS)
         ...
 
 Every malformed field is remembered, the placeholder it left is never used, and the end of the block
@@ -19,16 +19,13 @@ from typing import Any
 
 from google.protobuf import field_mask_pb2, struct_pb2, timestamp_pb2
 
-from ledgerd.core import ids, limits
+from ledgerd.core import ids, limits, text
 from ledgerd.core.amount import Quantity, is_precision, parse_signed
 from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
 
 _CURRENCY = re.compile(rf"[A-Z][A-Z0-9_.-]{{0,{limits.CURRENCY_MAX_CHARS - 1}}}", re.ASCII)
 _INDICATOR = re.compile(rf"@[A-Za-z0-9_.:-]{{1,{limits.INDICATOR_MAX_CHARS - 1}}}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""In text that may have several lines, tab and line breaks are no fault."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS_MIN = int((datetime(1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
@@ -36,6 +33,11 @@ _SECONDS_MAX = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH).tot
 _NANOS_BOUND = 1_000_000_000
 
 _NOWHERE = uuid.UUID(int=0)
+REFERENCE_FORM = (
+    f"required: 1 to {limits.REFERENCE_MAX_CHARS} {text.LABEL_FORM},"
+    f" not beginning with {limits.RESERVED_REFERENCE_PREFIX}"
+)
+_NOT_GIVEN = "UNSPECIFIED"
 
 is_currency = _CURRENCY.fullmatch
 """Whether a text has the form of a currency code: "USD", "POINTS"."""
@@ -46,7 +48,7 @@ is_indicator = _INDICATOR.fullmatch
 @contextmanager
 def reading(path: str = "") -> Iterator["Reading"]:
     """Reads fields and raises FIELD_INVALID at the end if any was malformed. ``path`` stands before
-    every field's name: "operations[3].post."."""
+    every field's name: "open."."""
     read = Reading(path)
     yield read
     read.finish()
@@ -72,21 +74,29 @@ class Reading:
 
     # Text ------------------------------------------------------------------------------------
 
-    def text(self, field: str, value: str, max_chars: int) -> str:
-        """Required text on one line."""
+    def label(self, field: str, value: str, max_chars: int) -> str:
+        """A required text on one line."""
         if not value:
             self.wrong(field, "is required")
-        return self.optional_text(field, value, max_chars) or ""
+        return self.optional_label(field, value, max_chars) or ""
 
-    def optional_text(self, field: str, value: str, max_chars: int, *, lines: bool = False) -> str | None:
-        """Text or, where it is empty, None. ``lines`` allows tabs and line breaks."""
-        if not value:
-            return None
-        if len(value) > max_chars:
-            self.wrong(field, f"has {len(value)} characters; at most {max_chars} are allowed")
-        elif (_CONTROL_IN_LINES if lines else _CONTROL).search(value):
-            self.wrong(field, "has control characters")
+    def optional_label(self, field: str, value: str, max_chars: int) -> str | None:
+        """A text on one line or, where it is empty, None."""
+        if value and not text.is_label(value, max_chars):
+            self.wrong(field, f"at most {max_chars} {text.LABEL_FORM}")
+        return value or None
+
+    def reference(self, field: str, value: str) -> str:
+        """A required reference of the caller's own."""
+        if not text.is_label(value, limits.REFERENCE_MAX_CHARS) or value.startswith(limits.RESERVED_REFERENCE_PREFIX):
+            self.wrong(field, REFERENCE_FORM)
         return value
+
+    def prose(self, field: str, value: str) -> str | None:
+        """A description or reason or, where it is empty, None."""
+        if value and not text.is_prose(value, limits.DESCRIPTION_MAX_CHARS):
+            self.wrong(field, f"at most {limits.DESCRIPTION_MAX_CHARS} {text.PROSE_FORM}")
+        return value or None
 
     def currency(self, field: str, value: str) -> str:
         """A required currency code."""
@@ -125,12 +135,18 @@ class Reading:
             self.wrong(field, "must be a power of ten from 1 to 10^18")
         return value or None
 
-    def signed(self, field: str, *, decimal: str, precise: str) -> Quantity:
-        """A sum that may be negative, given in exactly one of its two spellings."""
-        if bool(decimal) == bool(precise):
-            self.wrong(field, "needs exactly one of its two spellings, decimal or minor units")
-            return Quantity(0, None)
-        quantity = parse_signed(decimal or precise, decimal=bool(decimal))
+    def enum(self, field: str, wrapper: Any, number: int) -> str:
+        """The name of an enum's value without the prefix of the enum: "QUEUED". That of 0 is "UNSPECIFIED"."""
+        names = wrapper.DESCRIPTOR.values_by_number
+        if number not in names:
+            self.wrong(field, f"{number} is no value of {wrapper.DESCRIPTOR.name}")
+            number = 0
+        prefix = names[0].name.removesuffix(_NOT_GIVEN)
+        return str(names[number].name.removeprefix(prefix))
+
+    def signed(self, field: str, value: str, *, decimal: bool) -> Quantity:
+        """A sum that may be negative, in major or in minor units."""
+        quantity = parse_signed(value, decimal=decimal)
         if quantity is None:
             form = "a plain decimal" if decimal else "an integer without leading zeros"
             self.wrong(field, f"must be {form} of at most {limits.AMOUNT_TEXT_MAX_CHARS} characters")

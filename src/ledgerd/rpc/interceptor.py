@@ -58,9 +58,7 @@ class _Unreadable:
 
 
 _UNREADABLE = _Unreadable()
-_NOT_A_MESSAGE = Rejection(
-    Reason.FIELD_INVALID, {"field": "message"}, (Violation("message", "the bytes are not such a message"),)
-)
+_NOT_A_MESSAGE = Rejection(Reason.FIELD_INVALID, violations=(Violation("", "the bytes are not such a message"),))
 
 
 def _forgiving(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:

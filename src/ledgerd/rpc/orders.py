@@ -15,7 +15,7 @@ def cancel(message: operation_pb2.Cancel) -> Cancel | Rejection:
     """A cancellation, or why it cannot be read."""
     read = fields.Reading()
     reference = _reference(read, message, "cancel")
-    description = _description(read, message)
+    description = read.prose("description", message.description)
     return _refusal(read, "cancel") or Cancel(reference, message.transaction_id, description)
 
 
@@ -23,7 +23,7 @@ def reschedule(message: operation_pb2.Reschedule) -> Reschedule | Rejection:
     """Another time for what waits, or why it cannot be read."""
     read = fields.Reading()
     reference = _reference(read, message, None)
-    description = _description(read, message)
+    description = read.prose("description", message.description)
     if not message.HasField("scheduled_time"):
         read.wrong("scheduled_time", "is required")
     scheduled_at = read.time("scheduled_time", message.scheduled_time)
@@ -36,10 +36,9 @@ def verdict(message: operation_pb2.Approve | operation_pb2.Deny) -> Verdict | Re
     name = "approve" if approves else "deny"
     read = fields.Reading()
     reference = _reference(read, message, name)
-    description = _description(read, message)
-    if not _is_label(message.decided_by, limits.LABEL_MAX_CHARS):
-        read.wrong("decided_by", f"required: 1 to {limits.LABEL_MAX_CHARS} printable characters")
-    return _refusal(read, name) or Verdict(reference, message.transaction_id, approves, message.decided_by, description)
+    description = read.prose("description", message.description)
+    decided_by = read.label("decided_by", message.decided_by, limits.LABEL_MAX_CHARS)
+    return _refusal(read, name) or Verdict(reference, message.transaction_id, approves, decided_by, description)
 
 
 def _reference(read: fields.Reading, message: _Message, derived: str | None) -> str:
@@ -49,25 +48,7 @@ def _reference(read: fields.Reading, message: _Message, derived: str | None) -> 
     reference = message.reference
     if not reference and derived is not None:
         return f"{limits.RESERVED_REFERENCE_PREFIX}{derived}:{message.transaction_id}"
-    reserved = reference.startswith(limits.RESERVED_REFERENCE_PREFIX)
-    if reserved or not _is_label(reference, limits.REFERENCE_MAX_CHARS):
-        read.wrong(
-            "reference",
-            f"required: 1 to {limits.REFERENCE_MAX_CHARS} printable characters,"
-            f" not beginning with {limits.RESERVED_REFERENCE_PREFIX}",
-        )
-    return reference
-
-
-def _description(read: fields.Reading, message: _Message) -> str | None:
-    text = message.description
-    if len(text) > limits.DESCRIPTION_MAX_CHARS or "\0" in text:
-        read.wrong("description", f"at most {limits.DESCRIPTION_MAX_CHARS} characters, no NUL")
-    return text or None
-
-
-def _is_label(value: str, max_chars: int) -> bool:
-    return 0 < len(value) <= max_chars and value.isprintable()
+    return read.reference("reference", reference)
 
 
 def _refusal(read: fields.Reading, path: str) -> Rejection | None:

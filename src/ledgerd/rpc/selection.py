@@ -55,8 +55,8 @@ def _ids(field: str, given: Sequence[str], prefix: str) -> frozenset[str]:
     if len(given) > limits.WATCH_MAX_IDS:
         raise refuse(Reason.TOO_MANY_ITEMS, field=field, asked=len(given), limit=limits.WATCH_MAX_IDS)
     with fields.reading() as read:
-        for one in given:
-            read.id(field, one, prefix)
+        for place, one in enumerate(given):
+            read.id(f"{field}[{place}]", one, prefix)
     return frozenset(given)
 
 

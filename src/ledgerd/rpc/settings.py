@@ -12,9 +12,10 @@ from google.protobuf.message import Message
 from ledgerapi.v1 import amount_pb2, balance_pb2, identity_pb2, ledger_pb2, monitor_pb2
 
 from ledgerd.core import ids, limits
+from ledgerd.core.amount import Quantity
 from ledgerd.core.monitor import Comparison, Field, Trigger
 from ledgerd.operations import balances, identities, ledgers, monitors
-from ledgerd.operations.identities import INDIVIDUAL, ORGANIZATION
+from ledgerd.operations.identities import ADDRESS, INDIVIDUAL, ORGANIZATION, ORGANIZATIONAL, PERSONAL
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.sums import Sum
 from ledgerd.rpc import fields
@@ -25,7 +26,7 @@ Mask = Collection[str] | None
 
 def request_id(read: Reading, value: str) -> str | None:
     """The caller's key of a create, None where it is empty."""
-    return read.optional_text("request_id", value, limits.REQUEST_ID_MAX_CHARS)
+    return read.optional_label("request_id", value, limits.REQUEST_ID_MAX_CHARS)
 
 
 def _narrow(message: Message, changed: Mask) -> None:
@@ -36,11 +37,6 @@ def _narrow(message: Message, changed: Mask) -> None:
                 message.ClearField(name)
 
 
-def _short(wrapper: Any, prefix: str, number: int) -> str | None:
-    """An enum value's name without its prefix; None where the number has no name."""
-    return wrapper.Name(number).removeprefix(prefix) if number in wrapper.values() else None
-
-
 # Ledgers, balances -----------------------------------------------------------------------------
 
 
@@ -48,7 +44,7 @@ def ledger(read: Reading, message: ledger_pb2.Ledger, changed: Mask = None) -> l
     _narrow(message, changed)
     name = message.name
     if changed is None or "name" in changed:
-        name = read.text("ledger.name", name, limits.NAME_MAX_CHARS)
+        name = read.label("ledger.name", name, limits.NAME_MAX_CHARS)
     return ledgers.Settings(name=name, metadata=read.metadata("ledger.metadata", message.metadata))
 
 
@@ -75,8 +71,8 @@ def balance(read: Reading, message: balance_pb2.Balance, changed: Mask = None) -
         identity_id=read.optional_id("balance.identity_id", message.identity_id, ids.IDENTITY),
         floor=_sum(read, "balance.floor", message.floor) if message.HasField("floor") else None,
         ceiling=_sum(read, "balance.ceiling", message.ceiling) if message.HasField("ceiling") else None,
-        group=read.optional_text("balance.group", message.group, limits.LABEL_MAX_CHARS),
-        tag=read.optional_text("balance.tag", message.tag, limits.LABEL_MAX_CHARS),
+        group=read.optional_label("balance.group", message.group, limits.LABEL_MAX_CHARS),
+        tag=read.optional_label("balance.tag", message.tag, limits.LABEL_MAX_CHARS),
         track_fund_lineage=message.track_fund_lineage,
         allocation_strategy=_strategy(read, message.allocation_strategy),
         metadata=read.metadata("balance.metadata", message.metadata),
@@ -85,22 +81,29 @@ def balance(read: Reading, message: balance_pb2.Balance, changed: Mask = None) -
 
 def reason(read: Reading, value: str) -> str | None:
     """Why somebody changes a balance's state, None where it is empty."""
-    return read.optional_text("reason", value, limits.DESCRIPTION_MAX_CHARS, lines=True)
+    return read.prose("reason", value)
 
 
 def _sum(read: Reading, field: str, message: amount_pb2.Amount) -> Sum:
+    """An Amount of a request. Its two spellings are no oneof: an empty one counts as not given."""
+    decimal, precise = message.decimal, message.precise
+    if bool(decimal) == bool(precise):
+        read.wrong(field, "needs exactly one of precise and decimal")
+        quantity = Quantity(0, None)
+    elif decimal:
+        quantity = read.signed(f"{field}.decimal", decimal, decimal=True)
+    else:
+        quantity = read.signed(f"{field}.precise", precise, decimal=False)
     return Sum(
-        read.signed(field, decimal=message.decimal, precise=message.precise),
+        quantity,
         read.currency(f"{field}.currency", message.currency) if message.currency else None,
         read.precision(f"{field}.precision", message.precision),
     )
 
 
 def _strategy(read: Reading, number: int) -> str:
-    name = _short(balance_pb2.AllocationStrategy, "ALLOCATION_STRATEGY_", number)
-    if name is None:
-        read.wrong("balance.allocation_strategy", "is not known")
-    return "FIFO" if name in (None, "UNSPECIFIED") else str(name)
+    name = read.enum("balance.allocation_strategy", balance_pb2.AllocationStrategy, number)
+    return "FIFO" if name == "UNSPECIFIED" else name
 
 
 def indicator_key(read: Reading, field: str, message: balance_pb2.IndicatorKey) -> tuple[str, str]:
@@ -120,27 +123,26 @@ def balance_keys(read: Reading, field: str, values: Sequence[str]) -> list[str]:
 
 # Identities ------------------------------------------------------------------------------------
 
-ADDRESS = ("street", "country", "state", "post_code", "city")
-_INDIVIDUAL = tuple(identity_pb2.Individual.DESCRIPTOR.fields_by_name)
-_ORGANIZATION = tuple(identity_pb2.Organization.DESCRIPTOR.fields_by_name)
 IDENTITY_PATHS = ("individual", "organization", *ADDRESS, "metadata")
 
-_DETAILS = {"individual": (INDIVIDUAL, _INDIVIDUAL), "organization": (ORGANIZATION, _ORGANIZATION)}
+_DETAILS = {"individual": (INDIVIDUAL, PERSONAL), "organization": (ORGANIZATION, ORGANIZATIONAL)}
 _BIRTH_DATE = "birth_date"
 
 
 def identity(read: Reading, message: identity_pb2.Identity, changed: Mask = None) -> identities.Settings:
     """Who it is. With a mask, ``identity_type`` is empty unless details are named."""
-    given = message.identity_type
+    given = "UNSPECIFIED"
+    if changed is None:
+        given = read.enum("identity.identity_type", identity_pb2.IdentityType, message.identity_type)
     _narrow(message, changed)
     which = message.WhichOneof("details")
     if which is None and changed is None:
-        read.wrong("identity.details", "one of individual and organization is required")
+        read.wrong("identity.individual", "one of individual and organization is required")
     for name in _DETAILS.keys() & (changed or ()):
         if which != name:
             read.wrong(f"identity.{name}", "is named by the mask and must be given, alone")
     identity_type = _DETAILS[which][0] if which else ""
-    if changed is None and given and _short(identity_pb2.IdentityType, "IDENTITY_TYPE_", given) != identity_type:
+    if given not in ("UNSPECIFIED", identity_type):
         read.wrong("identity.identity_type", "must agree with the details")
     return identities.Settings(
         identity_type=identity_type,
@@ -157,7 +159,7 @@ def _attributes(read: Reading, message: identity_pb2.Identity, which: str | None
         texts |= {name: (f"identity.{which}.{name}", getattr(details, name)) for name in _DETAILS[which][1]}
     known = {}
     for name, (field, value) in texts.items():
-        text = read.optional_text(field, value, limits.LABEL_MAX_CHARS)
+        text = read.optional_label(field, value, limits.LABEL_MAX_CHARS)
         if text is not None:
             known[name] = text
     if _BIRTH_DATE in known:
@@ -182,9 +184,7 @@ def monitor(read: Reading, message: monitor_pb2.Monitor, changed: Mask = None) -
     _narrow(message, changed)
     if message.HasField("clear_threshold"):
         raise fields.unsupported("monitor.clear_threshold")
-    trigger = _short(monitor_pb2.TriggerKind, "TRIGGER_KIND_", message.trigger)
-    if trigger is None:
-        read.wrong("monitor.trigger", "is not known")
+    trigger = read.enum("monitor.trigger", monitor_pb2.TriggerKind, message.trigger)
     count = len(message.conditions)
     if (count or changed is None or "conditions" in changed) and not 0 < count <= limits.CONDITIONS_MAX:
         read.wrong("monitor.conditions", f"needs 1 to {limits.CONDITIONS_MAX} conditions")
@@ -193,27 +193,32 @@ def monitor(read: Reading, message: monitor_pb2.Monitor, changed: Mask = None) -
             _condition(read, f"monitor.conditions[{place}]", one)
             for place, one in enumerate(message.conditions[: limits.CONDITIONS_MAX])
         ],
-        trigger=Trigger.EDGE if trigger in (None, "UNSPECIFIED") else Trigger(trigger),
-        description=read.optional_text(
-            "monitor.description", message.description, limits.DESCRIPTION_MAX_CHARS, lines=True
-        ),
+        trigger=Trigger.EDGE if trigger == "UNSPECIFIED" else Trigger(trigger),
+        description=read.prose("monitor.description", message.description),
         metadata=read.metadata("monitor.metadata", message.metadata),
     )
 
 
 def _condition(read: Reading, path: str, message: monitor_pb2.Condition) -> monitors.AskedCondition:
-    field = _short(monitor_pb2.MonitorField, "MONITOR_FIELD_", message.field)
-    comparison = _short(monitor_pb2.ComparisonOperator, "COMPARISON_OPERATOR_", message.operator)
-    if field in (None, "UNSPECIFIED"):
-        read.wrong(f"{path}.field", "is required, and must be known")
-        field = None
-    if comparison in (None, "UNSPECIFIED"):
-        read.wrong(f"{path}.operator", "is required, and must be known")
-        comparison = None
-    threshold = read.signed(f"{path}.threshold", decimal=message.threshold, precise=message.precise_threshold)
+    field = _required(read, f"{path}.field", monitor_pb2.MonitorField, message.field)
+    comparison = _required(read, f"{path}.operator", monitor_pb2.ComparisonOperator, message.operator)
+    form = message.WhichOneof("threshold_form")
+    threshold = Quantity(0, None)
+    if form is None:
+        read.wrong(f"{path}.threshold", "one of threshold and precise_threshold is required")
+    else:
+        threshold = read.signed(f"{path}.{form}", getattr(message, form), decimal=form == "threshold")
     return monitors.AskedCondition(
         Field(field or Field.BALANCE), Comparison(comparison or Comparison.EQUAL), Sum(threshold, None, None)
     )
+
+
+def _required(read: Reading, field: str, wrapper: Any, number: int) -> str | None:
+    """The name of an enum's value, None where it is not given or not known."""
+    if number == 0:
+        read.wrong(field, "is required")
+    name = read.enum(field, wrapper, number)
+    return None if name == "UNSPECIFIED" else name
 
 
 def monitored(read: Reading, balance_id: str, key: balance_pb2.IndicatorKey | None) -> uuid.UUID | tuple[str, str]:

@@ -45,7 +45,7 @@ def _share(at: str, share: draft_pb2.Share, violations: list[Violation]) -> Shar
     elif share.left:
         part = _NOTHING
     if part is None:
-        violations.append(Violation(f"{at}.{form}" if form else at, _FORMS[form or ""]))
+        violations.append(Violation(f"{at}.{form or 'amount'}", _FORMS[form or ""]))
     return Share(balance, part or _NOTHING)
 
 
@@ -63,4 +63,4 @@ def too_many(operations: list[Operation | Rejection]) -> Rejection | None:
     asked = share_count(operations)
     if asked <= limits.LEGS_MAX:
         return None
-    return Rejection(Reason.TOO_MANY_ITEMS, {"field": "shares", "asked": str(asked), "limit": str(limits.LEGS_MAX)})
+    return Rejection(Reason.TOO_MANY_ITEMS, {"unit": "shares", "asked": str(asked), "limit": str(limits.LEGS_MAX)})

@@ -11,14 +11,14 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
-from ledgerapi.v1 import operation_pb2, transaction_service_pb2
+from ledgerapi.v1 import batch_pb2, operation_pb2, transaction_service_pb2
 
 from ledgerd.core import limits
 from ledgerd.core.ids import BATCH
-from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
+from ledgerd.core.rejection import Reason, Refused, Rejection, refuse
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.post import post_many
-from ledgerd.rpc import decode, errors, results, shares
+from ledgerd.rpc import decode, errors, fields, results, shares
 
 _pb = transaction_service_pb2
 CHUNKS_IN_FLIGHT = 16
@@ -94,6 +94,8 @@ class Stream:
         first = await anext(aiter(self._requests), None)
         if first is None or first.WhichOneof("message") != "open":
             raise refuse(Reason.STREAM_PROTOCOL, expected="open")
+        with fields.reading("open.") as read:
+            read.enum("view", operation_pb2.ResultView, first.open.view)
         return first.open
 
     async def _result(self, chunk: "asyncio.Task[_pb.ChunkResult]") -> _pb.PostStreamResponse | _End:
@@ -215,10 +217,12 @@ class Stream:
 
 def _oversized(chunk: _pb.Chunk) -> Rejection | None:
     count = len(chunk.operations)
+    read = fields.Reading()
+    read.enum("mode", batch_pb2.BatchMode, chunk.mode)
     if count == 0:
-        return Rejection(Reason.FIELD_INVALID, {}, (Violation("operations", "at least one is required"),))
-    if chunk.mode not in results.MODES:
-        return Rejection(Reason.FIELD_INVALID, {}, (Violation("mode", "INDEPENDENT or ATOMIC"),))
+        read.wrong("operations", "at least one is required")
+    if read.violations:
+        return fields.invalid(*read.violations)
     if count > limits.CHUNK_MAX_OPERATIONS:
         numbers = {"field": "operations", "asked": str(count), "limit": str(limits.CHUNK_MAX_OPERATIONS)}
         return Rejection(Reason.TOO_MANY_ITEMS, numbers)

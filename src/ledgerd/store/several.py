@@ -30,7 +30,7 @@ def refuse_crowd(count: int) -> None:
     """Raises Crowded where these are too many legs."""
     limit = limits.LEGS_TOGETHER_MAX
     if count > limit:
-        raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"field": "legs", "asked": str(count), "limit": str(limit)}))
+        raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "asked": str(count), "limit": str(limit)}))
 
 
 def batch_keys(ids: Iterable[str]) -> list[str]:

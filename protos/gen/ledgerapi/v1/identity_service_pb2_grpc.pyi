@@ -33,6 +33,13 @@ class IdentityServiceStub:
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
+    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
+    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
+    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
+    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
+    accented letter in one code point and in two are different.
+
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
     DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
     DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
@@ -72,6 +79,13 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
+    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
+    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
+    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
+    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
+    accented letter in one code point and in two are different.
+
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
     DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
     DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
@@ -106,6 +120,13 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+
+    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
+    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
+    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
+    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
+    accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
     DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);

@@ -43,14 +43,21 @@ class TransactionServiceStub(object):
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
     TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
-    refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
-    it was to settle or refund.
+    refusal of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
+    by its transaction, the `leg`.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+
+    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
+    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
+    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
+    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
+    accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
     DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
@@ -174,14 +181,21 @@ class TransactionServiceServicer(object):
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
     TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
-    refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
-    it was to settle or refund.
+    refusal of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
+    by its transaction, the `leg`.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+
+    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
+    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
+    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
+    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
+    accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
     DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
@@ -484,14 +498,21 @@ class TransactionService(object):
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
     TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
-    refusal of one leg of several names it: `leg` is its place in a new split, counted from 0, or else the transaction that
-    it was to settle or refund.
+    refusal of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
+    by its transaction, the `leg`.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+
+    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
+    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
+    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
+    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
+    accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
     DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);

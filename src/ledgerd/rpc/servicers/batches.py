@@ -27,7 +27,7 @@ def check(request: pb.PostBatchRequest) -> None:
     if request.validate_only:
         raise Refused(fields.invalid(Violation("run_async", "cannot be given with validate_only")))
     with fields.reading() as read:
-        read.text("request_id", request.request_id, limits.REQUEST_ID_MAX_CHARS)
+        read.label("request_id", request.request_id, limits.REQUEST_ID_MAX_CHARS)
 
 
 def is_accepted(request: pb.PostBatchRequest, decoded: Sequence[Operation | Rejection]) -> bool:

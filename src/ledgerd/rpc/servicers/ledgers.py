@@ -14,7 +14,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.rpc import encode, fields, lists, paging, settings
 from ledgerd.rpc.context import Context
 
-_BASIC = balance_pb2.BALANCE_VIEW_BASIC
+_PLAIN_VIEWS = (balance_pb2.BALANCE_VIEW_UNSPECIFIED, balance_pb2.BALANCE_VIEW_BASIC)
 _LEDGER_PATHS = ("name", "metadata")
 _BALANCE_PATHS = (
     "identity_id",
@@ -75,7 +75,7 @@ class LedgerServicer(services.LedgerServiceServicer):
         return pb.CreateBalanceResponse(balance=encode.balance(row))
 
     async def GetBalance(self, request: pb.GetBalanceRequest, context: Context) -> pb.GetBalanceResponse:
-        if request.view > _BASIC:
+        if request.view not in _PLAIN_VIEWS:
             row, waits = await queued.get(self._engine, _name(request))
             return pb.GetBalanceResponse(balance=_with_queued(encode.balance(row), waits))
         if request.HasField("indicator_key"):
@@ -97,7 +97,8 @@ class LedgerServicer(services.LedgerServiceServicer):
             raise refuse(Reason.TOO_MANY_ITEMS, field="balance_ids", asked=count, limit=limits.BATCH_GET_MAX_IDS)
         with fields.reading() as read:
             keys = settings.balance_keys(read, "balance_ids", request.balance_ids)
-        if request.view > _BASIC:
+            with_queued = _shows_queued(read, request.view)
+        if with_queued:
             rows, waits = await queued.get_many(self._engine, keys)
             shown = [_with_queued(encode.balance(row), waits) for row in rows]
         else:
@@ -109,8 +110,10 @@ class LedgerServicer(services.LedgerServiceServicer):
         return response
 
     async def ListBalances(self, request: pb.ListBalancesRequest, context: Context) -> pb.ListBalancesResponse:
+        with fields.reading() as read:
+            with_queued = _shows_queued(read, request.view)
         page = await paging.answer(self._engine, request, lists.BALANCES, encode.balance)
-        if request.view > _BASIC:
+        if with_queued:
             waits = await queued.of(self._engine, {_key(one) for one in page.items})
             for one in page.items:
                 _with_queued(one, waits)
@@ -140,9 +143,14 @@ class LedgerServicer(services.LedgerServiceServicer):
 
 def _name(request: pb.GetBalanceRequest) -> uuid.UUID | tuple[str, str]:
     with fields.reading() as read:
+        _shows_queued(read, request.view)
         if request.HasField("indicator_key"):
             return settings.indicator_key(read, "indicator_key", request.indicator_key)
         return read.id("balance_id", request.balance_id, ids.BALANCE)
+
+
+def _shows_queued(read: fields.Reading, view: int) -> bool:
+    return read.enum("view", balance_pb2.BalanceView, view) == "QUEUED"
 
 
 def _key(balance: balance_pb2.Balance) -> str:

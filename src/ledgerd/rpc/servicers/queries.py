@@ -17,7 +17,7 @@ async def get_transaction(engine: Engine, request: pb.GetTransactionRequest) -> 
     """A transaction by id or reference."""
     with fields.reading() as read:
         if request.WhichOneof("key") == "reference":
-            key: str | uuid.UUID = read.text("reference", request.reference, limits.REFERENCE_MAX_CHARS)
+            key: str | uuid.UUID = read.label("reference", request.reference, limits.REFERENCE_MAX_CHARS)
         else:
             key = read.id("transaction_id", request.transaction_id, ids.TRANSACTION)
     return pb.GetTransactionResponse(transaction=encode.transaction(await recorded.get(engine, key)))

@@ -15,7 +15,7 @@ from ledgerd.core.book import Movement, Record
 from ledgerd.core.ids import BATCH
 from ledgerd.core.operation import Operation, Settle
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
+from ledgerd.core.rejection import Reason, Refused, Rejection, refuse
 from ledgerd.core.transaction import Transaction
 from ledgerd.operations import originals, post
 from ledgerd.operations.engine import Engine
@@ -203,10 +203,11 @@ def _legs(outcome: Movement | Record | Replay, *, validate_only: bool) -> list[t
 def _check_batch(request: pb.PostBatchRequest) -> None:
     count = len(request.operations)
     batches.check(request)
-    if request.mode not in results.MODES:
-        raise Refused(fields.invalid(Violation("mode", "INDEPENDENT or ATOMIC")))
-    if count == 0:
-        raise Refused(fields.invalid(Violation("operations", "at least one is required")))
+    with fields.reading() as read:
+        read.enum("mode", batch_pb2.BatchMode, request.mode)
+        read.enum("view", operation_pb2.ResultView, request.view)
+        if count == 0:
+            read.wrong("operations", "at least one is required")
     if count > limits.BATCH_MAX_OPERATIONS:
         raise refuse(Reason.TOO_MANY_ITEMS, field="operations", asked=count, limit=limits.BATCH_MAX_OPERATIONS)
 

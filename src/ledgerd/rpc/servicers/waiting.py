@@ -89,7 +89,7 @@ async def wait(
     """Answer when a transaction is settled, or how it stands when the time has passed."""
     with fields.reading() as read:
         if request.WhichOneof("key") == "reference":
-            key: str | uuid.UUID = read.text("reference", request.reference, limits.REFERENCE_MAX_CHARS)
+            key: str | uuid.UUID = read.label("reference", request.reference, limits.REFERENCE_MAX_CHARS)
         else:
             key = read.id("transaction_id", request.transaction_id, ids.TRANSACTION)
     seconds = _seconds(request, context)

@@ -1,0 +1,311 @@
+"""The contract, walked over by its descriptors: a request of every method that is served, every field of it at any
+depth, and what the service says of it when one of them is changed."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import grpc
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
+from google.protobuf.message import Message
+from ledgerapi.v1 import (
+    admin_service_pb2,
+    balance_pb2,
+    draft_pb2,
+    identity_pb2,
+    identity_service_pb2,
+    ledger_pb2,
+    ledger_service_pb2,
+    monitor_pb2,
+    monitor_service_pb2,
+    operation_pb2,
+)
+
+from ledgerd.rpc.server import SERVICES
+from tests.conftest import Server
+from tests.rpc import wire
+
+pb, ledgers, identities, monitors = wire.pb, ledger_service_pb2, identity_service_pb2, monitor_service_pb2
+
+_STUBS = {
+    "LedgerService": "ledgers",
+    "TransactionService": "transactions",
+    "MonitorService": "monitors",
+    "IdentityService": "identities",
+    "AdminService": "admin",
+}
+METHODS: list[MethodDescriptor] = [
+    method for service in SERVICES if service.name in _STUBS for method in service.methods
+]
+"""What is served."""
+
+NOBODY = "01hzzzzzzzzzzzzzzzzzzzzzzz"
+"""No id of any prefix ends so."""
+
+Path = tuple[FieldDescriptor, ...]
+
+
+# Requests --------------------------------------------------------------------------------------
+
+
+def _draft() -> draft_pb2.Draft:
+    """Everything is accepted of it that other fields do not forbid."""
+    more: dict[str, Any] = {"allow_overdraft": True, "hold_for_review": True, "review_reason": "x"}
+    return wire.draft("r", "@World", "@Sales", "1.00", **more)
+
+
+def _ledger(**fields: Any) -> ledger_pb2.Ledger:
+    return ledger_pb2.Ledger(name="Customers", **fields)
+
+
+def _balance(**fields: Any) -> balance_pb2.Balance:
+    floor = {"precise": "-5"}
+    return balance_pb2.Balance(
+        ledger_id=f"ldg_{NOBODY}", currency="USD", floor=floor, ceiling={"decimal": "5"}, **fields
+    )
+
+
+def _monitor(**fields: Any) -> monitor_pb2.Monitor:
+    condition = {"field": 1, "operator": 1, "threshold": "1.00"}
+    return monitor_pb2.Monitor(balance_id=f"bln_{NOBODY}", conditions=[condition], **fields)
+
+
+def _identity(**fields: Any) -> identity_pb2.Identity:
+    return identity_pb2.Identity(individual={"first_name": "Ada"}, **fields)
+
+
+def _operations() -> list[operation_pb2.Operation]:
+    return [wire.post(_draft())]
+
+
+_TXN = f"txn_{NOBODY}"
+REQUESTS: dict[str, Any] = {
+    "CreateLedger": lambda: ledgers.CreateLedgerRequest(ledger=_ledger()),
+    "GetLedger": lambda: ledgers.GetLedgerRequest(ledger_id=f"ldg_{NOBODY}"),
+    "ListLedgers": ledgers.ListLedgersRequest,
+    "UpdateLedger": lambda: ledgers.UpdateLedgerRequest(
+        ledger=_ledger(id=f"ldg_{NOBODY}"), update_mask={"paths": ["name", "metadata"]}
+    ),
+    "CreateBalance": lambda: ledgers.CreateBalanceRequest(balance=_balance()),
+    "GetBalance": lambda: ledgers.GetBalanceRequest(balance_id=f"bln_{NOBODY}"),
+    "BatchGetBalances": lambda: ledgers.BatchGetBalancesRequest(balance_ids=[f"bln_{NOBODY}"]),
+    "ListBalances": ledgers.ListBalancesRequest,
+    "UpdateBalance": lambda: ledgers.UpdateBalanceRequest(
+        balance=_balance(id=f"bln_{NOBODY}"),
+        update_mask={"paths": ["identity_id", "floor", "ceiling", "group", "tag", "metadata", "allocation_strategy"]},
+    ),
+    "FreezeBalance": lambda: ledgers.FreezeBalanceRequest(balance_id=f"bln_{NOBODY}"),
+    "UnfreezeBalance": lambda: ledgers.UnfreezeBalanceRequest(balance_id=f"bln_{NOBODY}"),
+    "CloseBalance": lambda: ledgers.CloseBalanceRequest(balance_id=f"bln_{NOBODY}"),
+    "PostTransaction": lambda: pb.PostTransactionRequest(draft=_draft()),
+    "PostBatch": lambda: pb.PostBatchRequest(operations=_operations()),
+    "PostStream": lambda: pb.PostStreamRequest(chunk=pb.Chunk(sequence=1, operations=_operations())),
+    "CommitInflight": lambda: pb.CommitInflightRequest(commit={"transaction_id": _TXN, "reference": "c"}),
+    "VoidInflight": lambda: pb.VoidInflightRequest(void={"transaction_id": _TXN}),
+    "RefundTransaction": lambda: pb.RefundTransactionRequest(refund={"transaction_id": _TXN, "reference": "f"}),
+    "CancelTransaction": lambda: pb.CancelTransactionRequest(cancel={"transaction_id": _TXN}),
+    "RescheduleTransaction": lambda: pb.RescheduleTransactionRequest(
+        reschedule={"transaction_id": _TXN, "reference": "s", "scheduled_time": wire.in_seconds(3600)}
+    ),
+    "ApproveTransaction": lambda: pb.ApproveTransactionRequest(approve={"transaction_id": _TXN, "decided_by": "ada"}),
+    "DenyTransaction": lambda: pb.DenyTransactionRequest(deny={"transaction_id": _TXN, "decided_by": "ada"}),
+    "WaitTransaction": lambda: pb.WaitTransactionRequest(transaction_id=_TXN, timeout={"nanos": 1_000_000}),
+    "GetTransaction": lambda: pb.GetTransactionRequest(transaction_id=_TXN),
+    "ListTransactions": pb.ListTransactionsRequest,
+    "WatchTransactions": pb.WatchTransactionsRequest,
+    "GetBatch": lambda: pb.GetBatchRequest(batch_id=f"bat_{NOBODY}"),
+    "ListBatches": pb.ListBatchesRequest,
+    "WatchBatch": lambda: pb.WatchBatchRequest(batch_id=f"bat_{NOBODY}"),
+    "ListBatchRejections": lambda: pb.ListBatchRejectionsRequest(batch_id=f"bat_{NOBODY}"),
+    "CreateMonitor": lambda: monitors.CreateMonitorRequest(monitor=_monitor()),
+    "GetMonitor": lambda: monitors.GetMonitorRequest(monitor_id=f"mon_{NOBODY}"),
+    "ListMonitors": monitors.ListMonitorsRequest,
+    "UpdateMonitor": lambda: monitors.UpdateMonitorRequest(
+        monitor=_monitor(id=f"mon_{NOBODY}"),
+        update_mask={"paths": ["conditions", "trigger", "description", "metadata"]},
+    ),
+    "DeleteMonitor": lambda: monitors.DeleteMonitorRequest(monitor_id=f"mon_{NOBODY}"),
+    "WatchMonitors": monitors.WatchMonitorsRequest,
+    "CreateIdentity": lambda: identities.CreateIdentityRequest(identity=_identity()),
+    "GetIdentity": lambda: identities.GetIdentityRequest(identity_id=f"idt_{NOBODY}"),
+    "ListIdentities": identities.ListIdentitiesRequest,
+    "UpdateIdentity": lambda: identities.UpdateIdentityRequest(
+        identity=_identity(id=f"idt_{NOBODY}"),
+        update_mask={"paths": ["individual", "street", "country", "state", "post_code", "city", "metadata"]},
+    ),
+    "DeleteIdentity": lambda: identities.DeleteIdentityRequest(identity_id=f"idt_{NOBODY}"),
+    "ListIdentityBalances": lambda: identities.ListIdentityBalancesRequest(identity_id=f"idt_{NOBODY}"),
+    "ClosePeriod": lambda: admin_service_pb2.ClosePeriodRequest(ledger_id=f"ldg_{NOBODY}", close_time={"seconds": 1}),
+    "GetPeriod": lambda: admin_service_pb2.GetPeriodRequest(ledger_id=f"ldg_{NOBODY}"),
+}
+"""For every method a request in which nothing is malformed. Whatever has an id names nobody."""
+
+
+def with_siblings(message: Message, path: Path) -> Message:
+    """The request with what a field needs beside it."""
+    first = path[0].name
+    if isinstance(message, identities.UpdateIdentityRequest) and "organization" in [field.name for field in path]:
+        message.update_mask.paths[0] = "organization"
+    if isinstance(message, pb.PostBatchRequest) and first in ("run_async", "request_id"):
+        message.run_async, message.request_id = True, "b"
+    if isinstance(message, monitors.CreateMonitorRequest) and first == "indicator_key":
+        message.monitor.balance_id = ""
+        message.indicator_key.indicator, message.indicator_key.currency = "@World", "USD"
+    return message
+
+
+# Fields ----------------------------------------------------------------------------------------
+
+
+def paths(descriptor: Descriptor, before: Path = ()) -> Iterator[Path]:
+    """Every field at any depth, outer ones first. Messages that are not the contract's own have no depth."""
+    for field in descriptor.fields:
+        path = (*before, field)
+        yield path
+        if field.message_type is not None and field.message_type.file.package == "ledgerapi.v1":
+            yield from paths(field.message_type, path)
+
+
+def put(message: Message, path: Path, value: Any) -> None:
+    """Set a field, with everything around it; in a list its first element, or for a leaf the whole list. None sets a
+    message that has nothing in it."""
+    *outer, last = path
+    target: Any = message
+    for field in outer:
+        target = getattr(target, field.name)
+        if field.is_repeated:
+            target = target[0] if target else target.add()
+    if last.message_type is not None and value is None:
+        if last.is_repeated:
+            getattr(target, last.name).add()
+        else:
+            getattr(target, last.name).SetInParent()
+    elif last.is_repeated:
+        del getattr(target, last.name)[:]
+        getattr(target, last.name).append(value)
+    elif last.message_type is not None:
+        getattr(target, last.name).CopyFrom(value)
+    else:
+        setattr(target, last.name, value)
+
+
+def text(path: Path, *, within: Descriptor | None = None) -> str:
+    """The name of a field as violations write it, from the request or from the message that it is within."""
+    names = []
+    for field in path:
+        if within is not None and field.containing_type is within:
+            names = []
+        names.append(f"{field.name}[0]" if field.is_repeated and field is not path[-1] else field.name)
+    return ".".join(names)
+
+
+_STEP = re.compile(r"([a-z][a-z0-9_]*)(\[[0-9]+\])?")
+
+
+def exists(root: Descriptor, path: str) -> bool:
+    """Whether a message has this field. A place is given in lists alone, where what is inside is meant."""
+    at: Descriptor | None = root
+    steps = path.split(".")
+    for step in steps:
+        match = _STEP.fullmatch(step)
+        field = at.fields_by_name.get(match[1]) if at is not None and match is not None else None
+        if match is None or field is None or (match[2] and not field.is_repeated):
+            return False
+        if field.is_repeated and match[2] is None and step is not steps[-1]:
+            return False
+        at = field.message_type
+    return True
+
+
+# Asking ----------------------------------------------------------------------------------------
+
+
+class Told(NamedTuple):
+    """A refusal, and the message that its paths begin at."""
+
+    refusal: wire.Refusal
+    root: Descriptor
+
+
+async def ask(server: Server, method: MethodDescriptor, message: Message) -> list[Told]:
+    """Every refusal that a call answers with; none where nothing is refused."""
+    call = getattr(getattr(server, _STUBS[method.containing_service.name]), method.name)
+    try:
+        if method.client_streaming:
+            return [one async for one in _upload(server, message)]
+        if method.server_streaming:
+            watching = call(message)
+            await watching.read()
+            watching.cancel()
+            return []
+        answer = await call(message)
+    except grpc.aio.AioRpcError as error:
+        return [Told(wire.of_error(error), method.input_type)]
+    refused = [one for one in getattr(answer, "results", ()) if one.HasField("rejection")]
+    return [Told(wire.of_rejection(one.rejection), operation_pb2.Operation.DESCRIPTOR) for one in refused]
+
+
+async def _upload(server: Server, message: Any) -> Any:
+    upload = wire.Upload(server)
+    if not message.HasField("open"):
+        await upload.open()
+    await upload.call.write(message)
+    response = await upload.read()
+    upload.call.cancel()
+    if response is None or not response.HasField("result"):
+        return
+    if response.result.HasField("rejection"):
+        yield Told(wire.of_rejection(response.result.rejection), pb.Chunk.DESCRIPTOR)
+    for one in response.result.results:
+        if one.HasField("rejection"):
+            yield Told(wire.of_rejection(one.rejection), operation_pb2.Operation.DESCRIPTOR)
+
+
+async def violations(server: Server, method: MethodDescriptor, path: Path, value: Any) -> list[str]:
+    """The fields that are told to be malformed when one of a well-formed request has this value."""
+    message = with_siblings(REQUESTS[method.name](), path)
+    put(message, path, value)
+    told = await ask(server, method, message)
+    return [field for one in told if one.refusal.reason == "FIELD_INVALID" for field in one.refusal.fields]
+
+
+def names(method: MethodDescriptor, path: Path) -> set[str]:
+    """What a violation may call a field: its path from the request, or from the item or chunk whose result tells."""
+    roots = (None, operation_pb2.Operation.DESCRIPTOR, pb.Chunk.DESCRIPTOR)
+    return {text(path, within=root) for root in roots}
+
+
+# Paths -----------------------------------------------------------------------------------------
+
+_FROM_THE_REQUEST = ("FIELD_INVALID", "FIELD_NOT_SUPPORTED", "TOO_MANY_ITEMS")
+_WITH_REFERENCE = [
+    *(draft_pb2.Draft, operation_pb2.Commit, operation_pb2.Void, operation_pb2.Refund, operation_pb2.Cancel),
+    *(operation_pb2.Reschedule, operation_pb2.Approve, operation_pb2.Deny),
+]
+_WITH_REQUEST_ID = [
+    *(ledger_pb2.Ledger, balance_pb2.Balance, monitor_pb2.Monitor, identity_pb2.Identity, pb.PostBatchRequest)
+]
+
+
+def unknown(told: Told) -> list[str]:
+    """The paths of a refusal that are not where the contract says they are."""
+    refusal, root = told
+    reason, details = refusal.reason, refusal.details
+    wrong = [path for path in refusal.fields if not exists(root, path)]
+    if "field" in details:
+        begin = root if reason in _FROM_THE_REQUEST else draft_pb2.Draft.DESCRIPTOR
+        wrong += [details["field"]] * (not exists(begin, details["field"]))
+    if "leg" in details and not details["leg"].startswith("txn_"):
+        wrong.append(details["leg"])
+    if "fields" in details and details["fields"] != "operation":
+        owners = _WITH_REFERENCE if reason == "REFERENCE_CONFLICT" else _WITH_REQUEST_ID
+        paths = details["fields"].split(",")
+        if not any(all(exists(one.DESCRIPTOR, path) for path in paths) for one in owners):
+            wrong += paths
+    return wrong
+
+
+def is_known(refusal: wire.Refusal) -> bool:
+    """Whether its paths are those of some request that could have been refused so."""
+    roots = [method.input_type for method in METHODS] + [operation_pb2.Operation.DESCRIPTOR, pb.Chunk.DESCRIPTOR]
+    return any(not unknown(Told(refusal, root)) for root in roots)

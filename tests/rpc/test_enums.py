@@ -1,0 +1,54 @@
+"""A number that is no value of its enum is refused wherever an enum comes in, and named."""
+
+from google.protobuf.descriptor import FieldDescriptor
+
+from tests.conftest import Server
+from tests.rpc import contract
+
+PASSED_OVER = {
+    ("CreateBalance", "balance.state"): "output only",
+    ("UpdateBalance", "balance.state"): "output only",
+    ("UpdateIdentity", "identity.identity_type"): "no mask can name it: it never changes",
+}
+"""What is not read at all: a caller may send back the resource that it was given, also by a later version."""
+
+
+async def test_numbers_that_no_enum_has_are_refused_by_name(server: Server) -> None:
+    asked, silent = set(), {}
+    for method in contract.METHODS:
+        for path in contract.paths(method.input_type):
+            if path[-1].type != FieldDescriptor.TYPE_ENUM:
+                continue
+            key = (method.name, contract.text(path))
+            asked.add(key)
+            for number in (99, -1):
+                told = await contract.violations(server, method, path, number)
+                if not contract.names(method, path) & {*told}:
+                    silent[key] = told
+    assert {key: told for key, told in silent.items() if key not in PASSED_OVER} == {}
+    assert silent.keys() == PASSED_OVER.keys()
+    assert len(asked) > 15
+
+
+async def test_every_value_that_an_enum_has_is_accepted(server: Server) -> None:
+    for method in contract.METHODS:
+        for path in contract.paths(method.input_type):
+            if path[-1].type != FieldDescriptor.TYPE_ENUM:
+                continue
+            for value in path[-1].enum_type.values:
+                told = await contract.violations(server, method, path, value.number)
+                is_required = value.number == 0 and path[-1].name in ("field", "operator")
+                disagrees = path[-1].name == "identity_type" and value.number == 2
+                assert bool(told) == (is_required or (disagrees and method.name == "CreateIdentity")), (path, value)
+
+
+def test_there_is_a_request_of_every_method_that_is_served() -> None:
+    assert contract.REQUESTS.keys() == {method.name for method in contract.METHODS}
+    for method in contract.METHODS:
+        assert contract.REQUESTS[method.name]().DESCRIPTOR is method.input_type
+
+
+async def test_nothing_in_these_requests_is_malformed(server: Server) -> None:
+    for method in contract.METHODS:
+        told = await contract.ask(server, method, contract.REQUESTS[method.name]())
+        assert {one.refusal.reason for one in told} & {"FIELD_INVALID", "INTERNAL"} == set(), (method.name, told)

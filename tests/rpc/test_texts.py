@@ -1,0 +1,173 @@
+"""One rule for every label and one for all prose, whichever field they come in."""
+
+import pytest
+from google.protobuf.descriptor import FieldDescriptor
+
+from ledgerd.core import limits
+from tests.conftest import Server
+from tests.rpc import contract, wire
+from tests.rpc.contract import ledgers, pb
+
+LABELS = {
+    "reference": 255,
+    "group": 255,
+    "tag": 255,
+    "name": 255,
+    "category": 255,
+    "decided_by": 255,
+    "request_id": 128,
+    **dict.fromkeys(("street", "country", "state", "post_code", "city"), 255),
+    **dict.fromkeys(("first_name", "last_name", "other_names", "gender", "nationality"), 255),
+    **dict.fromkeys(("email_address", "phone_number"), 255),
+}
+PROSE = {"description": 1_000, "review_reason": 1_000, "reason": 1_000}
+FORMS = {
+    # Ids.
+    *("id", "ledger_id", "balance_id", "balance_ids", "transaction_id", "batch_id", "monitor_id", "monitor_ids"),
+    *("identity_id", "after_cursor", "page_token"),
+    # Amounts.
+    *("amount", "precise_amount", "overdraft_limit", "precise_overdraft_limit", "percent"),
+    *("precise", "decimal", "threshold", "precise_threshold"),
+    # Names with a narrower form of their own, and a language.
+    *("currency", "indicator", "source", "destination", "balance", "birth_date", "filter", "order_by"),
+}
+"""What is no free text. None of it takes anything but ASCII, other than values in filters."""
+OUTPUT = {
+    *("Balance.queued_debit", "Balance.queued_credit"),
+    *(f"Figures.{name}" for name in ("balance", "credit_balance", "debit_balance", "available")),
+    *(f"Figures.inflight_{name}" for name in ("balance", "credit_balance", "debit_balance")),
+}
+"""Output only: never read."""
+
+GOOD = {
+    "Persian with a joiner": "می‌خواهم",
+    "a family of emoji": "👩‍👩‍👧",
+    "letters and their accents apart": "e\u0301",
+    "letters and their accents in one": "é",
+    "wide space": "山田\u3000太郎",
+    "no-break space": "a\u00a0b",
+    "punctuation": "a'b\"c\\d/%_*(){}[]<>=!?;:,.-+@#$&|~^`",
+    "Arabic": "شركة",
+    "above the first plane": "𝔘𐍈",
+}
+BAD = {
+    "NUL": "a\x00b",
+    "escape": "a\x1b[31mb",
+    "delete": "a\x7fb",
+    "C1 control": "a\x85b",
+    "line separator": "a\u2028b",
+    "paragraph separator": "a\u2029b",
+    "right-to-left override": "a\u202eb",
+    "left-to-right embedding": "a\u202ab",
+    "right-to-left isolate": "a\u2067b",
+    "left-to-right mark": "a\u200eb",
+    "zero width space": "a\u200bb",
+    "byte order mark": "a\ufeffb",
+    "soft hyphen": "a\u00adb",
+    "private use": "a\ue000b",
+    "unassigned": "a\u0378b",
+    "no character": "a\ufffeb",
+}
+LINES = {"tab": "a\tb", "line break": "a\nb", "carriage return": "a\r\nb"}
+
+
+def texts() -> list[tuple[contract.MethodDescriptor, contract.Path]]:
+    found = []
+    for method in contract.METHODS:
+        for path in contract.paths(method.input_type):
+            last = path[-1]
+            if last.type == FieldDescriptor.TYPE_STRING and last.full_name.removeprefix("ledgerapi.v1.") not in OUTPUT:
+                found.append((method, path))
+    return found
+
+
+def test_every_text_that_comes_in_is_of_a_known_sort() -> None:
+    assert {path[-1].name for _, path in texts()} == LABELS.keys() | PROSE.keys() | FORMS
+    assert LABELS["reference"] == limits.REFERENCE_MAX_CHARS
+    assert LABELS["request_id"] == limits.REQUEST_ID_MAX_CHARS
+    assert PROSE["description"] == limits.DESCRIPTION_MAX_CHARS
+
+
+@pytest.mark.slow
+async def test_every_text_of_a_sort_is_judged_alike(server: Server) -> None:
+    wrong = []
+    for method, path in texts():
+        name = path[-1].name
+        if name in FORMS:
+            continue
+        is_prose = name in PROSE
+        length = (LABELS | PROSE)[name]
+        good = [*GOOD.values(), "é" * length, *(LINES.values() if is_prose else ())]
+        bad = [*BAD.values(), "é" * (length + 1), *(() if is_prose else LINES.values())]
+        for value in good + bad:
+            told = bool(contract.names(method, path) & {*await contract.violations(server, method, path, value)})
+            if told != (value in bad):
+                wrong.append((method.name, contract.text(path), ascii(value[:20]), told))
+    assert wrong == []
+
+
+async def test_what_has_a_form_of_its_own_takes_no_other_text(server: Server) -> None:
+    """Filters may compare with any text: what they look for was perhaps recorded under another rule."""
+    silent = set()
+    for method, path in texts():
+        if path[-1].name not in FORMS - {"filter", "order_by", "after_cursor", "page_token"}:
+            continue
+        if "clear_threshold" in contract.text(path):
+            continue  # Not supported yet: whatever is in it.
+        for value in ("é", "a\x00b", "a\u202eb"):
+            if not await contract.violations(server, method, path, value):
+                silent.add((method.name, contract.text(path)))
+    assert silent == NOT_READ
+
+
+NOT_READ = {
+    *(("CreateLedger", "ledger.id"), ("CreateBalance", "balance.id"), ("CreateMonitor", "monitor.id")),
+    *(("CreateIdentity", "identity.id"),),
+    *(("UpdateBalance", f"balance.{name}") for name in ("ledger_id", "indicator", "currency")),
+    ("UpdateMonitor", "monitor.balance_id"),
+    *(
+        (method, f"monitor.{field}.{name}")
+        for method in ("CreateMonitor", "UpdateMonitor")
+        for field in ("conditions[0].value",)
+        for name in ("precise", "decimal", "currency")
+    ),
+}
+"""Output only, or never changed by an update."""
+
+
+@pytest.mark.parametrize("label", GOOD.values(), ids=GOOD.keys())
+async def test_a_label_comes_back_as_it_was_given_and_is_found_by_it(server: Server, label: str) -> None:
+    first = (await wire.record(server, wire.from_world(label, "@Sales", 1, group=label, tag=label))).transaction
+    assert (first.reference, first.group, first.tag) == (label, label, label)
+    assert await wire.transaction(server, reference=label) == first
+    quoted = label.replace("\\", "\\\\").replace('"', '\\"')
+    for field in ("reference", "group", "tag"):
+        request = pb.ListTransactionsRequest(filter=f'{field} = "{quoted}"', page_size=1)
+        page = await server.transactions.ListTransactions(request)
+        assert list(page.transactions) == [first]
+    balance_id = await wire.open_balance(server, group=label)
+    second = await wire.open_balance(server, group=label)
+    request = ledgers.ListBalancesRequest(filter=f'group = "{quoted}"', page_size=1, order_by="create_time")
+    page = await server.ledgers.ListBalances(request)
+    assert [one.id for one in page.balances] == [balance_id]
+    request.page_token = page.next_page_token
+    assert [one.id for one in (await server.ledgers.ListBalances(request)).balances] == [second]
+
+
+async def test_texts_are_compared_by_code_point_and_never_normalised(server: Server) -> None:
+    one, two = "caf\u00e9", "cafe\u0301"
+    made = [(await wire.record(server, wire.from_world(label, "@Sales", 1))).transaction for label in (one, two)]
+    assert len({transaction.id for transaction in made}) == 2
+    joined, apart = "می‌خواهم", "میخواهم"
+    assert not (await wire.record(server, wire.from_world(joined, "@Sales", 1))).replayed
+    assert not (await wire.record(server, wire.from_world(apart, "@Sales", 1))).replayed
+    assert (await wire.record(server, wire.from_world(joined, "@Sales", 1))).replayed
+
+
+async def test_what_was_recorded_under_another_rule_stays_readable(server: Server, connection: wire.Any) -> None:
+    """Texts are judged when they come in, not when they are read."""
+    balance_id = await wire.open_balance(server)
+    await connection.execute("UPDATE balances SET group_name = $1", "a\u202eb")
+    request = ledgers.ListBalancesRequest(filter='group = "a\u202eb"')
+    (found,) = (await server.ledgers.ListBalances(request)).balances
+    assert (found.id, found.group) == (balance_id, "a\u202eb")
