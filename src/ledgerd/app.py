@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Coroutine
 from typing import Any
+from wsgiref.simple_server import WSGIServer
 
 import asyncpg
 import grpc
 import structlog
 
-from ledgerd import metrics
+from ledgerd import metrics, starting
 from ledgerd.config import Config
 from ledgerd.embedded import EmbeddedPostgres
 from ledgerd.fanout import notify
@@ -23,12 +24,13 @@ from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.poster import OVERLAP, PREVIEWS, Poster
 from ledgerd.rpc import events, server
+from ledgerd.rpc.health import Health
 from ledgerd.rpc.servicers.batches import read
 from ledgerd.rpc.waits import Waits
 from ledgerd.rpc.watch import Watch
+from ledgerd.store import migrate
 from ledgerd.store import pool as pools
-from ledgerd.store.migrate import migrate
-from ledgerd.store.pools import open_pools
+from ledgerd.store.pools import Pools, open_pools
 from ledgerd.workers import backlog, batches, queue, timed
 
 log = structlog.get_logger()
@@ -49,21 +51,64 @@ class App:
         self._stop_tasks = asyncio.Event()
         self._stop_workers = asyncio.Event()
         self._server: grpc.aio.Server | None = None
+        self._health: Health | None = None
+        self._metrics: WSGIServer | None = None
+        self._engine: Engine | None = None
+        self._pools: Pools | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._embedded: EmbeddedPostgres | None = None
+        self._head = Head()
+        self._has_started = False
         self.failed = asyncio.Event()
         self.port = 0
 
     async def start(self) -> None:
-        """Start PostgreSQL if it is ours, then the write path, the journal, and last the server."""
-        config = self._config
+        """Start PostgreSQL if it is ours, then the write path, the journal, and last the server.
+
+        A start that fails or is cancelled undoes what it began. Raises CannotStart and EmbeddedError.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        config, listen = self._config, self._config.listen
+        if self._listens:
+            starting.check_listening("LEDGERD_LISTEN", host=listen.host, port=listen.port, path=listen.path)
+        if config.metrics_address is not None:
+            with starting.listening("LEDGERD_METRICS_PORT", "{} port {}".format(*config.metrics_address)):
+                self._metrics = metrics.serve(*config.metrics_address)
         if config.database_url is None:
             self._embedded = await EmbeddedPostgres.start(config.data_dir)
         self.dsn = config.database_url or self._embedded_dsn()
-        if config.migrate:
-            await _migrate(self.dsn)
+        with starting.using_database():
+            engine, channel = await self._start_engine(config)
+        head = self._head
+        self._spawn(sequencer.run(self.pools.upkeep, channel, head, self._wake, self._stop_tasks), "sequencer")
+        self._spawn(backlog.run(engine, self._stop_tasks), "backlog")
+        if config.workers or not self._serves:
+            self._start_workers(engine)
+        if self._serves:
+            self._spawn(notify.listen(self.dsn, channel, head, self._stop_tasks), "wake-ups")
+            self._spawn(journal_head.run(self.pools.upkeep, head, self._stop_tasks), "journal-head")
+        if self._listens:
+            await self._start_server(engine)
+        self._spawn(self._watchdog(), "watchdog")
+        self._has_started = True
+        log.info("serving" if self._serves else "working", port=self.port, embedded=self._embedded is not None)
+
+    @property
+    def _listens(self) -> bool:
+        """Workers alone tell their health only where an address is given: they may run beside a server."""
+        return self._serves or "listen" in self._config.model_fields_set
+
+    async def _start_engine(self, config: Config) -> tuple[Engine, str]:
+        """Everything that needs the database, up to the running write path; and the channel of its wake-ups."""
+        await _bring_up_to_date(self.dsn, may_migrate=config.migrate)
         role = await pools.service_settings(self.dsn)
-        self.pools = await open_pools(
+        self._pools = self.pools = await open_pools(
             self.dsn,
             posting=_POSTING_CONNECTIONS,
             calls=config.pool_size,
@@ -72,30 +117,16 @@ class App:
             settings=role,
         )
         metrics.watch(self.pools.by_purpose())
-        minter, head, wake = Minter(), Head(), asyncio.Event()
-        self._head = head
+        minter, self._wake = Minter(), asyncio.Event()
         self.backlog = Backlog(config.queue_limit)
         self._poster = Poster(self.pools.posting, minter, backlog=self.backlog)
-        self._poster.on_commit.append(wake)
+        self._poster.on_commit.append(self._wake)
         costly = CostlyReads(self.pools.costly, at_once=config.costly_reads, seconds=config.read_seconds)
-        engine = Engine(self.pools, costly, self._poster, minter, wake.set)
-        async with self.pools.upkeep.acquire() as connection:
-            await journal_head.look(connection, head)
-            channel = await journal_head.channel(connection)
+        engine = self._engine = Engine(self.pools, costly, self._poster, minter, self._wake.set)
         self._posting = self._spawn(self._poster.run(), "poster")
-        self._spawn(sequencer.run(self.pools.upkeep, channel, head, wake, self._stop_tasks), "sequencer")
-        self._board = engine.board
-        self._spawn(backlog.run(engine, self._stop_tasks), "backlog")
-        if config.workers or not self._serves:
-            self._start_workers(engine)
-        if config.metrics_address is not None:
-            metrics.serve(*config.metrics_address)
-        if self._serves:
-            self._spawn(notify.listen(self.dsn, channel, head, self._stop_tasks), "wake-ups")
-            self._spawn(journal_head.run(self.pools.upkeep, head, self._stop_tasks), "journal-head")
-            await self._start_server(engine)
-        self._spawn(self._watchdog(), "watchdog")
-        log.info("serving" if self._serves else "working", port=self.port, embedded=self._embedded is not None)
+        async with self.pools.upkeep.acquire() as connection:
+            await journal_head.look(connection, self._head)
+            return engine, await journal_head.channel(connection)
 
     def _start_workers(self, engine: Engine) -> None:
         accepted = asyncio.Event()
@@ -105,39 +136,50 @@ class App:
         self._spawn(batches.run(engine, read, self._stop_workers), "accepted-batches")
 
     async def _start_server(self, engine: Engine) -> None:
-        config, head = self._config, self._head
-        watches = server.Watches(
-            transactions=self._watch(Channel.TRANSACTIONS, head, "transactions"),
-            monitors=self._watch(Channel.EVENTS, head, "monitors"),
-            waits=Waits(self.pools.journal, head, self._stopping),
-        )
-        self._server, self._health = server.build(engine, watches, self._stopping, with_reflection=config.reflection)
-        self.port = self._server.add_insecure_port(str(config.listen))
-        await self._server.start()
-        await server.set_health(self._health, serving=True)
+        config, head, stopping = self._config, self._head, self._stopping
+        if self._serves:
+            watches = server.Watches(
+                transactions=self._watch(Channel.TRANSACTIONS, head, "transactions"),
+                monitors=self._watch(Channel.EVENTS, head, "monitors"),
+                waits=Waits(self.pools.journal, head, stopping),
+            )
+            self._server, self._health = server.build(engine, watches, stopping, with_reflection=config.reflection)
+        else:
+            self._server, self._health = server.build_health()
+        with starting.listening("LEDGERD_LISTEN", str(config.listen)):
+            self.port = await server.listen(self._server, str(config.listen))
+        await self._health.set_serving(True)
 
     async def stop(self) -> None:
-        """Stop in order: refuse, let what was accepted finish, end watches, then close."""
+        """Stop in order: refuse, let what was accepted finish, end watches, then close. Whatever is not there, because
+        the start came only so far, is left out."""
         grace = self._config.stop_grace_seconds
-        if self._server is not None:
-            await server.set_health(self._health, serving=False)
+        if self._health is not None:
+            await self._health.set_serving(False)
         self._stopping.set()
         self._stop_workers.set()
         self._head.wake()
-        self._board.wake()
+        if self._engine is not None:
+            self._engine.board.wake()
         stopped = asyncio.create_task(self._stop_server(grace))
         await asyncio.wait({stopped}, timeout=grace)
-        self._poster.stop()
-        await asyncio.wait({self._posting}, timeout=grace)
+        if self._engine is not None:
+            self._engine.poster.stop()
+            await asyncio.wait({self._posting}, timeout=grace)
         self._stop_tasks.set()
         await stopped
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.pools.close()
+        if self._pools is not None:
+            await self._pools.close()
+        if self._metrics is not None:
+            await asyncio.to_thread(self._metrics.shutdown)
+            self._metrics.server_close()
         if self._embedded is not None:
             await self._embedded.stop()
-        log.info("stopped")
+        if self._has_started:
+            log.info("stopped")
 
     async def _stop_server(self, grace: int) -> None:
         if self._server is not None:
@@ -176,8 +218,8 @@ class App:
             if answers != serving:
                 serving = answers
                 log.warning("health changed", serving=serving)
-                if self._server is not None:
-                    await server.set_health(self._health, serving=serving)
+                if self._health is not None:
+                    await self._health.set_serving(serving)
 
     async def _answers(self) -> bool:
         try:
@@ -189,11 +231,18 @@ class App:
         return True
 
 
-async def _migrate(dsn: str) -> None:
-    connection = await asyncpg.connect(dsn)
+async def _bring_up_to_date(dsn: str, *, may_migrate: bool) -> None:
+    """Apply what is pending, or make sure that nothing is that this code needs."""
+    connection = await asyncpg.connect(dsn, timeout=10)
     try:
-        applied = await migrate(connection)
-        if applied:
-            log.info("migrated", versions=applied)
+        if may_migrate:
+            applied = await migrate.migrate(connection)
+            if applied:
+                log.info("migrated", versions=applied)
+        elif overdue := await migrate.overdue(connection):
+            raise starting.CannotStart(
+                f"The database lacks the migrations {', '.join(overdue)}. "
+                "Run `ledgerd migrate`, or set LEDGERD_MIGRATE=true."
+            )
     finally:
         await connection.close()

@@ -248,17 +248,23 @@ async def test_a_stale_pid_file_does_not_keep_it_from_starting(data_dir: Path) -
     files = (data_dir / "pg" / "postmaster.pid", data_dir / "socket" / ".s.PGSQL.5432.lock")
     account = choose_account(data_dir / "pg")
     # Alive, and of PostgreSQL's own user, as after the restart of a container: postgres alone would give up.
-    bystander = subprocess.Popen(["sleep", "60"], user=account.uid, group=account.gid)
+    # One of them even names the directory, as a backup does.
+    bystanders = [
+        subprocess.Popen(command, user=account.uid, group=account.gid, stdin=subprocess.PIPE)
+        for command in (["sleep", "60"], ["/bin/sh", "-c", "read line", "-D", data_dir / "pg"])
+    ]
     try:
-        for content in (f"{bystander.pid}\n{data_dir}/pg\n", "4194304\n", f"{os.getpid()}\n", ""):
+        alive = [f"{bystander.pid}\n{data_dir}/pg\n" for bystander in bystanders]
+        for content in (*alive, "4194304\n", f"{os.getpid()}\n", ""):
             for file in files:
                 file.write_text(content)
             async with running(data_dir) as server:
                 assert await ask(server.dsn, "SELECT 1") == 1
-        assert bystander.poll() is None
+        assert all(bystander.poll() is None for bystander in bystanders)
     finally:
-        bystander.kill()
-        bystander.wait()
+        for bystander in bystanders:
+            bystander.kill()
+            bystander.communicate()
 
 
 async def test_a_zombie_is_not_taken_for_a_server(data_dir: Path) -> None:

@@ -37,9 +37,11 @@ VALUES = {
         health.SERVICE_NAME,
         reflection.SERVICE_NAME,
         "grpc.reflection.v1.ServerReflection",
+        "unknown",  # whatever is called and not there
     },
     "grpc_method": {
         *(method.name for service in SERVICES for method in service.methods),
+        "unknown",
         "Check",
         "Watch",
         "List",

@@ -13,9 +13,8 @@ import asyncpg
 import structlog
 import typer
 from rich.console import Console
-from rich.markup import escape
 
-from ledgerd import config, embedded, logs
+from ledgerd import config, embedded, logs, starting
 from ledgerd.store.migrate import MigrationError
 
 cli = typer.Typer(
@@ -26,7 +25,8 @@ cli = typer.Typer(
 )
 console = Console()
 log = structlog.get_logger()
-_DATABASE_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, MigrationError)
+_WRONG_SETTING = 2
+_SIGNALLED = 128
 
 
 def main() -> None:
@@ -82,11 +82,17 @@ def demo(keep: Annotated[bool, typer.Option(help="Keep the demo's database and s
 
 
 @cli.command()
-def health(target: Annotated[str, typer.Argument(help="host:port")] = "127.0.0.1:50051") -> None:
-    """Ask a server whether it serves. Exit 0 if it does."""
-    from ledgerd.cli.health import check  # noqa: PLC0415  (imports grpc)
+def health(
+    target: Annotated[
+        str, typer.Argument(help="host:port; without it, where LEDGERD_LISTEN says", show_default=False)
+    ] = "",
+) -> None:
+    """Ask a server whether it serves. Exit 0 if it does; else it says why not."""
+    from ledgerd.cli.health import trouble  # noqa: PLC0415  (imports grpc)
 
-    sys.exit(_run(lambda: check(target)))
+    asked = target or _read_config().listen.from_here
+    if (why := _run(lambda: trouble(asked))) is not None:
+        sys.exit(why)
 
 
 @cli.command()
@@ -101,8 +107,8 @@ def _read_config() -> config.Config:
     try:
         return config.read(os.environ)
     except config.ConfigError as error:
-        console.print(f"[red]{escape(str(error))}[/red]")
-        sys.exit(2)
+        print(error, file=sys.stderr)
+        sys.exit(_WRONG_SETTING)
 
 
 def _configure_logs(settings: config.Config) -> None:
@@ -122,16 +128,22 @@ def _run(work: Callable[[], Awaitable[Any]]) -> Any:
         run = asyncio.run
 
     async def watched() -> Any:
-        logs.take_over_loop(asyncio.get_running_loop())
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        logs.take_over_loop(loop)
+        # As Ctrl-C does: what was begun is undone. Commands that stop in another way set a handler of their own.
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
         return await work()
 
     try:
         return run(watched())
-    except embedded.EmbeddedError as error:
-        console.print(f"[red]{escape(str(error))}[/red]")
-    except _DATABASE_ERRORS as error:
-        console.print(f"[red]The database cannot be used: {escape(str(error))}[/red]")
-    sys.exit(1)
+    except (embedded.EmbeddedError, starting.CannotStart, MigrationError) as error:
+        sentence = str(error)
+        sys.exit(sentence[:1].upper() + sentence[1:])
+    except asyncio.CancelledError:
+        sys.exit(_SIGNALLED + signal.SIGTERM)
+    except KeyboardInterrupt:
+        sys.exit(_SIGNALLED + signal.SIGINT)
 
 
 async def _work(settings: config.Config) -> int:
@@ -148,14 +160,20 @@ async def _serve(settings: config.Config, *, serves: bool = True) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     app = App(settings, serves=serves)
-    await app.start()
-    # What was built so far lives as long as the process: the collector need not look at it again,
-    # and batches of thousands of short-lived objects should not make it look too often.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    starts = asyncio.create_task(app.start())
     waits = [asyncio.create_task(event.wait()) for event in (stop, app.failed)]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    await app.stop()
+    await asyncio.wait([starts, *waits], return_when=asyncio.FIRST_COMPLETED)
+    if not starts.done():
+        starts.cancel()
+        await asyncio.wait([starts])
+    if not starts.cancelled():
+        await starts
+        # What was built so far lives as long as the process: the collector need not look at it again,
+        # and batches of thousands of short-lived objects should not make it look too often.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        await app.stop()
     for wait in waits:
         wait.cancel()
     return 1 if app.failed.is_set() else 0
@@ -170,12 +188,13 @@ async def _with_connection(settings: config.Config, work: Callable[[asyncpg.Conn
     if dsn is None:
         dsn, started = await _attach_or_start(settings.data_dir)
     try:
-        connection = await asyncpg.connect(dsn)
-        await pool.prepare(connection)
-        try:
-            return await work(connection)
-        finally:
-            await connection.close()
+        with starting.using_database():
+            connection = await asyncpg.connect(dsn, timeout=10)
+            try:
+                await pool.prepare(connection)
+                return await work(connection)
+            finally:
+                await connection.close()
     finally:
         if started is not None:
             await started.stop()

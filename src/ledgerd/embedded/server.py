@@ -113,6 +113,7 @@ class EmbeddedPostgres:
 
     def _prepare(self) -> None:
         layout = self._layout
+        directory.site_directory()  # Without the package nothing else matters.
         self._account = directory.claim(layout)
         self._lock = directory.acquire(layout)
         self._account.make_private(layout.socket_dir)

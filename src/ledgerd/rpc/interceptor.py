@@ -37,6 +37,7 @@ class Outermost(grpc.aio.ServerInterceptor):
 
     def __init__(self) -> None:
         self._wrapped: dict[str, MethodHandler] = {}
+        self._unserved = metrics.Rpcs("/unknown/unknown", request_streaming=False, response_streaming=False)
 
     async def intercept_service(
         self,
@@ -48,6 +49,10 @@ class Outermost(grpc.aio.ServerInterceptor):
         if wrapped is None:
             handler = await continuation(handler_call_details)
             if handler is None:
+                # Whoever calls what is not here chooses its name, which becomes no label and no word of a line.
+                self._unserved.started.inc()
+                self._unserved.ended("UNIMPLEMENTED").inc()
+                log.info("refused", method=self._unserved.method, code="UNIMPLEMENTED")
                 return None
             wrapped = self._wrapped[method] = _wrap(handler, method)
         return wrapped
@@ -152,6 +157,12 @@ async def _fail(error: BaseException, rpcs: metrics.Rpcs, context: Context) -> N
     """End the call with the status that the failure means. Never returns normally."""
     if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
         rpcs.ended(_CANCELLED).inc()
+        raise error
+    if isinstance(error, grpc.aio.AbortError):
+        # A library's servicer has ended the call by itself, as the one for health does for an unknown service.
+        name = context.code().name
+        rpcs.ended(name).inc()
+        log.info("refused", method=rpcs.method, code=name)
         raise error
     rejection = _rejection(error, rpcs.method)
     status = to_status(rejection)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2_grpc
+from grpc_health.v1.health import SERVICE_NAME as HEALTH
 from ledgerapi.v1 import (
     admin_service_pb2,
     admin_service_pb2_grpc,
@@ -24,6 +25,7 @@ from ledgerapi.v1 import (
 from ledgerd.core import limits
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import reflection
+from ledgerd.rpc.health import Health
 from ledgerd.rpc.interceptor import Outermost
 from ledgerd.rpc.servicers import reconciliations
 from ledgerd.rpc.servicers.admin import AdminServicer
@@ -42,6 +44,8 @@ SERVICES = (
     reconciliation_service_pb2.DESCRIPTOR.services_by_name["ReconciliationService"],
     admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"],
 )
+
+SERVICE_NAMES = [service.full_name for service in SERVICES]
 
 _OPTIONS: Sequence[tuple[str, int]] = (
     # Two servers on one port would share its traffic without a word.
@@ -68,9 +72,9 @@ class Watches:
 
 def build(
     engine: Engine, watches: Watches, stopping: asyncio.Event, *, with_reflection: bool
-) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
+) -> tuple[grpc.aio.Server, Health]:
     """A server with every service registered, not yet listening, and its health."""
-    server = grpc.aio.server(interceptors=[Outermost()], options=_OPTIONS)
+    server, health = build_health(SERVICE_NAMES)
     ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerServicer(engine), server)
     transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(
         TransactionServicer(engine, watches.transactions, watches.waits, stopping), server
@@ -79,15 +83,23 @@ def build(
     identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(engine), server)
     reconciliation_service_pb2_grpc.add_ReconciliationServiceServicer_to_server(reconciliations.servicer(), server)
     admin_service_pb2_grpc.add_AdminServiceServicer_to_server(AdminServicer(engine), server)
-    healths = health.aio.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(healths, server)
     if with_reflection:
-        reflection.add(server, [*(service.full_name for service in SERVICES), health.SERVICE_NAME])
-    return server, healths
+        reflection.add(server, [*SERVICE_NAMES, HEALTH])
+    return server, health
 
 
-async def set_health(healths: health.aio.HealthServicer, *, serving: bool) -> None:
-    """Tell balancers, for the server as a whole and for each service."""
-    status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
-    for name in ("", *(service.full_name for service in SERVICES)):
-        await healths.set(name, status)
+def build_health(services: Sequence[str] = ()) -> tuple[grpc.aio.Server, Health]:
+    """A server that tells its health and nothing else, not yet listening."""
+    server, health = grpc.aio.server(interceptors=[Outermost()], options=_OPTIONS), Health(services)
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    return server, health
+
+
+async def listen(server: grpc.aio.Server, address: str) -> int:
+    """Serve there; returns the port, 0 for a Unix socket. Raises OSError when that cannot be."""
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise OSError("gRPC cannot listen there") from error
+    await server.start()
+    return 0 if address.startswith("unix:") else port

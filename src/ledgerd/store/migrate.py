@@ -67,6 +67,11 @@ async def pending(connection: asyncpg.Connection, *, directory: Traversable | No
     return [migration.version for migration in await _missing(connection, directory)]
 
 
+async def overdue(connection: asyncpg.Connection) -> list[str]:
+    """The versions among `pending` that this code cannot do without: those that are to run before it is out."""
+    return [migration.version for migration in await _missing(connection, None) if migration.phase == "pre"]
+
+
 async def migrate(connection: asyncpg.Connection, *, directory: Traversable | None = None) -> list[str]:
     """Apply what is pending, in order, each in a transaction of its own; the versions applied by this call.
 

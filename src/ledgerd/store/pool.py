@@ -76,7 +76,7 @@ async def open_pool(
     dsn: str, *, min_size: int, max_size: int, settings: Mapping[str, str] = MappingProxyType({})
 ) -> asyncpg.Pool:
     """A pool of prepared connections. Amounts arrive as int, never as float or Decimal."""
-    return await Pool(
+    pool = Pool(
         dsn,
         min_size=min_size,
         max_size=max_size,
@@ -92,6 +92,12 @@ async def open_pool(
         command_timeout=90,
         timeout=10,
     )
+    try:
+        return await pool
+    except BaseException:
+        # Some of its connections may be open already.
+        pool.terminate()
+        raise
 
 
 async def prepare(connection: asyncpg.Connection) -> None:

@@ -51,8 +51,8 @@ class DemoServer:
             )
         port = await self._wait_for_port(self._process)
         self.target = f"127.0.0.1:{port}"
-        if await health.check(self.target) != 0:
-            raise DemoFailed("The server runs but does not report that it serves.")
+        if (why := await health.trouble(self.target)) is not None:
+            raise DemoFailed(why)
         return self
 
     async def stop(self) -> None:
