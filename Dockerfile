@@ -4,11 +4,19 @@ FROM python:3.11-slim AS build
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
-RUN python -m venv /opt/ledgerd
-COPY LICENSE README.md constraints.txt pyproject.toml ./
+# What builds stays here; the server's environment has no pip.
+RUN python -m venv /opt/tools && python -m venv --without-pip /opt/ledgerd
+COPY image/build.txt image/requirements.txt image/
+RUN /opt/tools/bin/pip install --require-hashes --only-binary :all: --requirement image/build.txt \
+    && /opt/tools/bin/pip --python /opt/ledgerd/bin/python install \
+        --require-hashes --only-binary :all: --requirement image/requirements.txt
+COPY LICENSE README.md pyproject.toml ./
 COPY protos protos
 COPY src src
-RUN /opt/ledgerd/bin/pip install --constraint constraints.txt ./protos ".[uvloop]"
+# Nothing of what is ours comes from the index, and nothing else is added to it.
+RUN /opt/tools/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels ./protos . \
+    && /opt/tools/bin/pip --python /opt/ledgerd/bin/python install --no-index --no-deps /wheels/*.whl \
+    && /opt/tools/bin/pip --python /opt/ledgerd/bin/python check
 
 
 FROM python:3.11-slim

@@ -4,8 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+NEWEST := .venv-newest
+WITH_NEWEST := health reflection metrics posting stream watch
 
-.PHONY: help demo serve test quick check bench gen pin fmt clean
+.PHONY: help demo serve test newest quick check bench gen lock pin fmt clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -27,6 +29,17 @@ serve: $(READY)  ## a server for real use, on its own PostgreSQL unless DATABASE
 test: $(READY)  ## every test, two at a time where there are processors for it
 	$(BIN)/pytest -n auto --maxprocesses 2 --dist worksteal
 
+newest: $(READY)  ## what callers and tools use, with the newest versions of everything, as users get them
+	rm -rf $(NEWEST) && $(PYTHON) -m venv --without-pip $(NEWEST)/venv
+	for place in . protos clients/python; do \
+		$(BIN)/python -m build --no-isolation --outdir $(NEWEST)/dist $$place >$(NEWEST)/build.log 2>&1 \
+			|| { cat $(NEWEST)/build.log; exit 1; }; \
+	done
+	$(BIN)/uv pip install --quiet --python $(NEWEST)/venv/bin/python \
+		$$(ls $(NEWEST)/dist/ledgerd-*.whl)[embedded,uvloop] $(NEWEST)/dist/*.whl pytest pytest-asyncio pytest-xdist
+	$(NEWEST)/venv/bin/python -m pytest -p no:cacheprovider -n auto --maxprocesses 2 -m "not slow" clients/python/tests \
+		$(addprefix tests/rpc/test_,$(addsuffix .py,$(WITH_NEWEST)))
+
 quick: $(READY)  ## the tests that take no more than a few seconds
 	$(BIN)/pytest -m "not slow"
 
@@ -43,6 +56,9 @@ bench: $(READY)  ## the figures, as ratios of one run; QUICK=1 for a short one
 
 gen: $(READY)  ## generate the Python stubs and the descriptor set from protos/
 	$(BIN)/python protos/generate.py
+
+lock: $(READY)  ## choose the versions of the image, with the hashes of their files
+	$(BIN)/python image/lock.py
 
 pin: $(READY)  ## make the contract as it is now the one that later changes must be compatible with
 	cd protos && ../$(BIN)/buf build --exclude-source-info --output base.binpb

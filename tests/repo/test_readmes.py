@@ -33,6 +33,8 @@ LEFT_OUT = {
     "make test": "is what runs this",
     "make check": "is run beside the tests",
     "make bench": "measures for minutes",
+    "make newest": "is run beside the tests, and makes an environment",
+    "make lock": "asks the package index",
     "make pin": "changes on purpose what later changes are compared with",
 }
 PATIENCE_SECONDS = 300
