@@ -8,8 +8,9 @@ import queue
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from ledgerd import logs
 from ledgerd.app import App
 from ledgerd.config import Config
 from ledgerd.embedded import EmbeddedPostgres
+from ledgerd.poster.clock import Clock
 from ledgerd.store import pool
 from ledgerd.store.migrate import migrate
 
@@ -166,10 +168,18 @@ class Server:
         return f"127.0.0.1:{self.app.port}"
 
 
-async def start_server(dsn: str, **settings: Any) -> Server:
-    """Another server on a database; the caller stops it with stop_server."""
+class Yesterday(Clock):
+    """The time of a server that is a day behind: what is due by the database's clock is still ahead for it. So a test
+    need not hope that what it asks for arrives before its time comes."""
+
+    def learn(self, told: datetime, asked_ns: int) -> None:
+        super().learn(told - timedelta(days=1), asked_ns)
+
+
+async def start_server(dsn: str, *, clock: Clock | None = None, **settings: Any) -> Server:
+    """Another server on a database; the caller stops it with stop_server. ``clock`` tells it the time."""
     usual: dict[str, Any] = {"listen": "127.0.0.1:0", "migrate": False, "stop_grace_seconds": 5, "pool_size": 6}
-    app = App(Config(database_url=dsn, **(usual | settings)))
+    app = App(Config(database_url=dsn, **(usual | settings)), clock=clock)
     await app.start()
     return Server(app, grpc.aio.insecure_channel(f"127.0.0.1:{app.port}"))
 
@@ -180,8 +190,23 @@ async def stop_server(server: Server) -> None:
 
 
 @pytest.fixture
-async def server(dsn: str) -> AsyncIterator[Server]:
-    """A server on the test's database."""
-    running = await start_server(dsn)
+async def server(dsn: str, request: pytest.FixtureRequest) -> AsyncIterator[Server]:
+    """A server on the test's database; with the mark `yesterday`, of that time."""
+    running = await start_server(dsn, clock=Yesterday() if request.node.get_closest_marker("yesterday") else None)
     yield running
     await stop_server(running)
+
+
+Begin = Callable[[], Awaitable[None]]
+
+
+@pytest.fixture
+async def begin_timed_work(connection: asyncpg.Connection) -> Begin:
+    """Nobody does what is due at a time until this is called."""
+    lease = "INSERT INTO leases VALUES ('timed', gen_random_uuid(), clock_timestamp() + interval '1 day')"
+    await connection.execute(lease)
+
+    async def begin() -> None:
+        await connection.execute("DELETE FROM leases WHERE name = 'timed'")
+
+    return begin

@@ -21,6 +21,7 @@ from ledgerd.journal.reader import Channel
 from ledgerd.operations.costly import CostlyReads
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.backlog import Backlog
+from ledgerd.poster.clock import Clock
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.poster import OVERLAP, PREVIEWS, Poster
 from ledgerd.rpc import events, server
@@ -44,8 +45,9 @@ class App:
     """A running ledgerd: a server, or with ``serves`` false the workers alone. ``failed`` is set when a background
     task died and the process must end."""
 
-    def __init__(self, config: Config, *, serves: bool = True) -> None:
+    def __init__(self, config: Config, *, serves: bool = True, clock: Clock | None = None) -> None:
         self._config = config
+        self._clock = clock or Clock(tolerance_seconds=config.clock_tolerance_seconds)
         self._serves = serves
         self._stopping = asyncio.Event()
         self._stop_tasks = asyncio.Event()
@@ -117,7 +119,7 @@ class App:
             settings=role,
         )
         metrics.watch(self.pools.by_purpose())
-        minter, self._wake = Minter(), asyncio.Event()
+        minter, self._wake = Minter(self._clock), asyncio.Event()
         self.backlog = Backlog(config.queue_limit)
         self._poster = Poster(self.pools.posting, minter, backlog=self.backlog)
         self._poster.on_commit.append(self._wake)
@@ -126,6 +128,7 @@ class App:
         self._posting = self._spawn(self._poster.run(), "poster")
         async with self.pools.upkeep.acquire() as connection:
             await journal_head.look(connection, self._head)
+            await self._clock.consult(connection)
             return engine, await journal_head.channel(connection)
 
     def _start_workers(self, engine: Engine) -> None:
@@ -187,7 +190,7 @@ class App:
 
     def _watch(self, channel: Channel, head: Head, kind: str) -> Watch:
         feed = Feed(self.pools.journal, head, channel, events.show)
-        return Watch(self.pools.journal, feed, head, stopping=self._stopping, kind=kind)
+        return Watch(self.pools.journal, feed, head, self._clock, stopping=self._stopping, kind=kind)
 
     def _embedded_dsn(self) -> str:
         assert self._embedded is not None
@@ -207,7 +210,8 @@ class App:
         self.failed.set()
 
     async def _watchdog(self) -> None:
-        """Serving only while the database answers; a PostgreSQL of our own is started again."""
+        """Serving only while the database answers; a PostgreSQL of our own is started again. What it is asked is the
+        time, so that an idle server knows it, too."""
         serving = True
         while True:
             await asyncio.sleep(_WATCHDOG_SECONDS)
@@ -225,7 +229,7 @@ class App:
         try:
             async with asyncio.timeout(5), self.pools.upkeep.acquire() as connection:
                 with metrics.DATABASE_ANSWER_SECONDS.time():
-                    await connection.fetchval("SELECT 1")
+                    await self._clock.consult(connection)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             return False
         return True

@@ -210,6 +210,8 @@ class Config(BaseSettings):
     """Whether a server also applies what is queued and due; elsewhere `ledgerd work` does."""
     queue_limit: int = Field(1_000_000, ge=1, le=100_000_000)
     """How many transactions may wait to be applied."""
+    clock_tolerance_seconds: int = Field(5, ge=1, le=3_600)
+    """How far this machine's clock may be from the database's before that is told of. It decides nothing either way."""
 
     @classmethod
     def settings_customise_sources(

@@ -60,6 +60,9 @@ DATABASE_ANSWER_SECONDS = Histogram(
 )
 _BUILD = Gauge("ledgerd_build_info", "Always 1: what runs is in the labels.", ["version", "python", "grpc", "protobuf"])
 
+CLOCK_OFFSET_SECONDS = Gauge(
+    "ledgerd_clock_offset_seconds", "By how much this machine's clock is ahead of the database's."
+)
 JOURNAL_POSITION = Gauge("ledgerd_journal_position", "The last position this process has seen.")
 WAKEUPS = Counter("ledgerd_wakeups_total", "Hints from other processes that the journal moved.", ["source"])
 

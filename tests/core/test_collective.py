@@ -31,7 +31,6 @@ def world() -> Book:
         a.account("euro", currency="EUR", held_in=50, held_out=50),
         a.account("coin", precision=1, held_in=50, held_out=50),
     )
-    book.time = a.NOON
     add_split(book, "waits", a.hold("w1", "payer", "shop", 60, waits=Status.QUEUED)).waits = Status.QUEUED
     add_split(book, "off", moved("w2", "payer", "shop", 60, waits=Status.CANCELLED)).waits = Status.CANCELLED
     add_split(book, "open", a.hold("o1", "payer", "shop", 60), a.hold("o2", "payer", "bank", 30))
@@ -44,12 +43,6 @@ def world() -> Book:
     )
     add_split(
         book, "done", a.hold("d1", "payer", "frozen", 60, committed=60), a.hold("d2", "frozen", "bank", 30, voided=30)
-    )
-    add_split(
-        book,
-        "late",
-        a.hold("l1", "payer", "shop", 60, expires_at=a.NOON),
-        a.hold("l2", "frozen", "bank", 3, expires_at=a.NOON),
     )
     add_split(book, "icy", a.hold("i1", "payer", "shop", 60), a.hold("i2", "frozen", "closed", 3))
     add_split(book, "shut", a.hold("s1", "payer", "frozen", 60), a.hold("s2", "payer", "full", 3))
@@ -71,8 +64,39 @@ def world() -> Book:
         a.hold("x2", "euro", "euro", 5),
         a.hold("x3", "coin", "coin", 5),
     )
+    add_late(book)
     add_batch(book, "coins", a.hold("x4", "payer", "shop", 60), a.hold("x5", "coin", "coin", 5))
     return book
+
+
+def add_late(book: Book) -> None:
+    """What has expired, swept or not."""
+    add_split(
+        book,
+        "late",
+        a.hold("l1", "payer", "shop", 60, expires_at=a.NOON),
+        a.hold("l2", "frozen", "bank", 3, expires_at=a.NOON),
+    )
+    add_split(
+        book,
+        "swept",
+        a.hold("n1", "payer", "shop", 60, committed=60, expires_at=a.NOON),
+        a.hold("n2", "frozen", "bank", 3, voided=3, expires_at=a.NOON, expired=True),
+    )
+    add_batch(
+        book,
+        "some late",
+        a.hold("x6", "payer", "shop", 60, committed=60, expires_at=a.NOON),
+        a.hold("x7", "payer", "shop", 60, voided=60, expires_at=a.NOON, expired=True),
+        a.hold("x8", "payer", "shop", 40, expires_at=a.NOON),
+        a.hold("x9", "payer", "frozen", 30),
+    )
+    add_batch(
+        book,
+        "all late",
+        a.hold("u1", "payer", "shop", 1, committed=1),
+        a.hold("u2", "payer", "shop", 1, voided=1, expired=True, expires_at=a.NOON),
+    )
 
 
 REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
@@ -91,6 +115,12 @@ REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
     ),
     (Reason.HOLD_SETTLED, {"hold": a.txn("done")}, settle("done", void=True)),
     (Reason.HOLD_EXPIRED, {"hold": a.txn("l1"), "leg": a.txn("l1")}, settle("late", quantity=FINE)),
+    (Reason.HOLD_EXPIRED, {"hold": a.txn("l1"), "leg": a.txn("l1")}, settle("late", void=True)),
+    (Reason.HOLD_EXPIRED, {"hold": a.txn("n2"), "leg": a.txn("n2")}, settle("swept", quantity=FINE)),
+    (Reason.HOLD_EXPIRED, {"hold": a.txn("n2"), "leg": a.txn("n2")}, settle("swept", void=True)),
+    (Reason.HOLD_SETTLED, {"hold": a.txn("swept")}, settle("swept", void=True, cause=Cause.EXPIRY)),
+    (Reason.HOLD_EXPIRED, {"hold": a.txn("x7"), "leg": a.txn("x7")}, settle(bat("some late"))),
+    (Reason.HOLD_EXPIRED, {"hold": a.txn("u2"), "leg": a.txn("u2")}, settle(bat("all late"), void=True)),
     (Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "leg": a.txn("i2")}, settle("icy", quantity=FINE)),
     (Reason.BALANCE_FROZEN, {"side": "destination", "leg": a.txn("s1")}, settle("shut", quantity=FINE)),
     (Reason.CURRENCY_MISMATCH, {"transaction": bat("mixed"), "currencies": "EUR,USD"}, settle(bat("mixed"), 0)),
@@ -207,6 +237,12 @@ def test_the_expiry_of_a_split_says_so_of_every_leg() -> None:
     assert isinstance(outcome, Record)
     assert [one.expired for one in plan.settlements] == [True] * 3
     assert outcome.status is Status.VOID
+
+
+def test_a_void_of_a_batch_passes_over_what_expired() -> None:
+    book, plan = world(), a.plan()
+    assert amounts(decide(settle(bat("some late"), void=True), book, plan)) == {a.txn("x9"): 30}
+    assert book.originals[a.txn("x8")].settled == (0, 0, 0), "its own expiry voids it"
 
 
 def test_a_batch_is_settled_with_the_splits_in_it() -> None:

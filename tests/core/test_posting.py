@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ledgerd.core.amount import Quantity
 from ledgerd.core.book import Account, Movement
 from ledgerd.core.figures import Figures, Kind, Status
-from ledgerd.core.operation import Operation, Settle
+from ledgerd.core.operation import Cause, Operation, Settle
 from ledgerd.core.original import Original
 from ledgerd.core.posting import POSTING_RULES, decide
 from ledgerd.core.refunding import REFUNDING_RULES
@@ -90,6 +90,11 @@ REFUSED_SETTLEMENTS = [
     (Reason.HOLD_SETTLED, a.commit("gone")),
     (Reason.HOLD_EXPIRED, a.commit("late")),
     (Reason.HOLD_EXPIRED, a.commit("late frozen")),
+    (Reason.HOLD_EXPIRED, a.void("late frozen")),
+    (Reason.HOLD_EXPIRED, a.commit("swept", 0)),
+    (Reason.HOLD_EXPIRED, a.void("swept")),
+    (Reason.HOLD_SETTLED, a.Settle("c1", a.txn("swept"), False, None, cause=Cause.TIMED_COMMIT)),
+    (Reason.HOLD_SETTLED, a.Settle("c1", a.txn("swept"), True, None, cause=Cause.EXPIRY)),
     (Reason.HOLD_EXPIRED, a.Settle("c1", a.txn("late"), False, FINE)),
     (Reason.HOLD_SETTLED, a.commit("done frozen")),
     (Reason.BALANCE_FROZEN, a.Settle("c1", a.txn("of frozen"), False, FINE)),

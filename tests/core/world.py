@@ -36,6 +36,7 @@ def world() -> Book:
             a.hold("late frozen", "frozen", "closed", 10, expires_at=a.NOON),
             a.hold("late", "holder", "shop", 100, expires_at=a.NOON),
             a.hold("gone", "holder", "shop", 100, voided=100, expires_at=a.NOON),
+            a.hold("swept", "holder", "shop", 100, committed=10, voided=90, expires_at=a.NOON, expired=True),
             a.hold("called off", "holder", "shop", 100, voided=100, waits=Status.CANCELLED),
             a.hold("waits", "frozen", "shop", 100, kind=Kind.POSTING, waits=Status.QUEUED),
             a.hold("done frozen", "frozen", "shop", 10, committed=10),
@@ -62,7 +63,6 @@ def with_holder(book: Book) -> Book:
         a.hold("swelling", "full", "rich", 100, kind=Kind.POSTING),
     ):
         book.originals[one.id] = one
-    book.time = a.NOON
     return book
 
 

@@ -43,7 +43,7 @@ async def refusal(call: Any) -> tuple[str, str, bool]:
 
 
 async def until_recovered(call) -> Any:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             try:
                 return await call()
@@ -75,7 +75,7 @@ async def test_health_says_so(away: Any) -> None:
     health = health_pb2_grpc.HealthStub(server.channel)
 
     async def until(status: int) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while (await health.Check(health_pb2.HealthCheckRequest())).status != status:
                 await asyncio.sleep(0.05)
 
@@ -151,7 +151,7 @@ async def test_a_watch_goes_on_from_its_cursor(away: Any) -> None:
         await postgres.crash()
         await postgres.revive()
     await until_recovered(lambda: post(payment("last")))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while "last" not in seen:
             await asyncio.sleep(0.05)
     following.cancel()

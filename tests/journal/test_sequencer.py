@@ -16,7 +16,7 @@ from ledgerd.store import pool
 from tests.journal.commits import commit, tick
 from tests.rpc import wire
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from ledgerd.operations.verify import verify
-from tests.conftest import Server, start_server, stop_server
+from tests.conftest import Server, Yesterday, start_server, stop_server
 from tests.rpc import wire
 from tests.rpc.test_scheduled_refunds import refund
 from tests.rpc.test_splits import split
@@ -49,18 +49,18 @@ async def a_days_work(server: Server) -> None:
     flagged = (await wire.record(server, split("approved", *SIDES, hold_for_review=True))).transaction
     await approve(server, flagged.id)
     await refund(server, paid.id, "expiry", scheduled_time=far)
-    given = (await refund(server, paid.id, "given", 7, scheduled_time=wire.in_seconds(0.2))).transaction
+    given = (await refund(server, paid.id, "given", 7, scheduled_time=wire.due())).transaction
     await settled(server, given.id)
     operations = [wire.post(wire.from_world("u", "@A", 7)), wire.post(wire.from_world("e", "@A", 9, currency="EUR"))]
     batch_id = (await wire.batch(server, operations)).batch.id
-    back = (await refund(server, batch_id, "batch", scheduled_time=wire.in_seconds(0.2))).transaction
+    back = (await refund(server, batch_id, "batch", scheduled_time=wire.due())).transaction
     await settled(server, back.id)
 
 
 @pytest.fixture
 async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
     """A ledger with all this, and a hand that the triggers do not stop."""
-    server = await start_server(dsn)
+    server = await start_server(dsn, clock=Yesterday())
     try:
         await a_days_work(server)
     finally:

@@ -7,7 +7,7 @@ import pytest
 from ledgerapi.v1 import operation_pb2
 
 from ledgerd.operations.verify import verify
-from tests.conftest import Server, start_server, stop_server
+from tests.conftest import Server, Yesterday, start_server, stop_server
 from tests.rpc import wire
 from tests.rpc.waiting import accept, approve, cancel, deny, reschedule, settled
 
@@ -30,14 +30,14 @@ async def a_days_work(server: Server) -> None:
     await deny(server, (await accept(server, "denied", 10, hold_for_review=True)).id)
     await accept(server, "flagged", 10, hold_for_review=True, review_reason="odd")
     points = await accept(server, "points", 10)
-    refund = operation_pb2.Refund(transaction_id=points.id, reference="expiry", scheduled_time=wire.in_seconds(0.2))
+    refund = operation_pb2.Refund(transaction_id=points.id, reference="expiry", scheduled_time=wire.due())
     given = await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=refund))
     await settled(server, given.transaction.id)
 
 
 @pytest.fixture
 async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
-    server = await start_server(dsn)
+    server = await start_server(dsn, clock=Yesterday())
     await a_days_work(server)
     await stop_server(server)
     await connection.execute("SET session_replication_role = replica")

@@ -14,7 +14,7 @@ from ledgerd.journal import head as journal_head
 from ledgerd.store import pool
 from tests.journal.commits import move
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 NEVER_SECONDS = 3_600.0
 
 

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -30,6 +31,25 @@ from ledgerd.store import pool as pools
 from ledgerd.store.pools import Pools
 
 _CONNECTIONS = 5
+
+
+YESTERDAY = -timedelta(days=1)
+
+
+def due_time(seconds: float = 0) -> datetime:
+    """A time that is due by the database's clock and ahead for processes of yesterday; more seconds are later."""
+    return datetime.now(UTC) - timedelta(hours=1) + timedelta(seconds=seconds)
+
+
+class Elsewhen(Minter):
+    """The time of a process for which it is earlier or later than the database says."""
+
+    def __init__(self, ahead: timedelta) -> None:
+        super().__init__()
+        self.ahead = ahead
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
 
 
 @dataclass
@@ -144,7 +164,7 @@ class Desk:
 
     async def close(self) -> None:
         self.poster.stop()
-        await asyncio.wait_for(self.running, 30)
+        await asyncio.wait_for(self.running, 120)
         await self.pool.close()
 
 

@@ -63,7 +63,7 @@ class Points:
 
     async def reached(self, point: Point, reference: str) -> None:
         """Wait until a batch gets to a point."""
-        await asyncio.wait_for(self._reached[reference, point].wait(), 10)
+        await asyncio.wait_for(self._reached[reference, point].wait(), 120)
 
     def forget(self) -> None:
         """From here on nothing more happens."""

@@ -9,9 +9,16 @@ from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Refused
 from ledgerd.store import waiting
 from ledgerd.workers import queue
-from tests.poster.desk import Desk
+from tests.poster.desk import Desk, due_time
 
 QUEUED = Later()
+
+
+def due(seconds: float = 0) -> Later:
+    """At a time that is due already, for desks of yesterday."""
+    return Later(scheduled_at=due_time(seconds))
+
+
 HOLDER = uuid.UUID(int=7)
 
 

@@ -1,11 +1,11 @@
 """A ledger that is never idle: what is in the Book is current, and no more than is needed."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from tests.poster.desk import Desk, commit, id_of, open_desk, post, said
+from tests.poster.desk import YESTERDAY, Desk, Elsewhen, commit, due_time, id_of, open_desk, post, said
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ async def busy(dsn: str, monkeypatch: pytest.MonkeyPatch):
     """A desk at which batches, of one operation each, never stop being under way."""
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     stop = asyncio.Event()
-    async with open_desk(dsn, batch_operations=1) as desk:
+    async with open_desk(dsn, minter=Elsewhen(YESTERDAY), batch_operations=1) as desk:
 
         async def keep_busy(number: int) -> None:
             turn = 0
@@ -55,10 +55,10 @@ async def test_the_book_stays_small_however_busy_the_ledger_is(busy: Desk, monke
 async def test_an_expiry_is_seen_however_busy_the_ledger_is(busy: Desk) -> None:
     """Also beside something that is not there, of which no time is read either."""
     payer, shop = await busy.balance(money=100), await busy.balance()
-    soon = datetime.now(UTC) + timedelta(seconds=1)
-    hold = await busy.one(post(payer, shop, 10, "hold", inflight=True, expires_at=soon))
+    hold = await busy.one(post(payer, shop, 10, "hold", inflight=True, expires_at=due_time()))
     assert said(await busy.one(commit(hold, 1, "in time"))) == "posted"
-    await asyncio.sleep(1.1)
+    assert isinstance(busy.minter, Elsewhen)
+    busy.minter.ahead = timedelta(0)
     beside = commit(f"{id_of(hold)[:-4]}zzzz", 1, "nothing")
     late = await busy.chunk([commit(hold, 1, "too late"), beside])
     assert [said(one) for one in late] == ["HOLD_EXPIRED", "TRANSACTION_NOT_FOUND"]

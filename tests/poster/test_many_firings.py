@@ -78,7 +78,7 @@ async def test_neither_lane_waits_for_ever(dsn: str, points: Points, monkeypatch
             calls.append(asyncio.create_task(call(f"bulk {number}", single=False)))
         await asyncio.sleep(0)
         opened.set()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await asyncio.gather(*calls)
         for count in range(3, len(done)):
             assert abs(done[1:count].count("single") - done[1:count].count("bulk")) <= 2
@@ -93,7 +93,7 @@ async def test_stop_also_answers_what_was_given_back(dsn: str, monkeypatch: pyte
         calls = [asyncio.create_task(desk.one(post("@World", till, 1, f"r{n}", **GIVE))) for n in range(20)]
         await asyncio.sleep(0)
         desk.poster.stop()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             assert [said(one) for one in await asyncio.gather(*calls)] == ["posted"] * 20
 
 

@@ -61,7 +61,7 @@ async def test_a_hold_is_repeated_as_a_batch_that_is_still_being_written_leaves_
     while ("commit", Point.COPIED) not in points.passed:
         await asyncio.sleep(0.005)
     repeating = asyncio.create_task(desk.one(asked))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while len(desk.poster._under_way) < 2:
             await asyncio.sleep(0.005)
         decided.set()

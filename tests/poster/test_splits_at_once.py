@@ -103,7 +103,7 @@ async def test_legs_with_nothing_in_common_but_their_split_are_settled_at_once(d
         for turn in range(4)
         for leg, where in zip(legs(held), in_turns(desk, other), strict=False)
     ]
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         answers = await asyncio.gather(*asked)
     assert {said(one) for one in answers} == {"posted"}
     assert await standing(desk, id_of(held)) == ("APPLIED", 120, 0, 0)
@@ -141,7 +141,7 @@ async def test_a_split_its_legs_and_its_batch_settled_crosswise(desk: Desk, othe
             return committed
 
         before = (await desk.settled(payer))[0]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             committed = sum(
                 await asyncio.gather(
                     *(ask(where, f"{turn} {place} {n}") for place, where in enumerate([desk, other]) for n in range(3))

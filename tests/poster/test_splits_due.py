@@ -1,30 +1,27 @@
 """Splits, and refunds of several, whose turn comes: by workers that race, break down or read little at a time."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ledgerd.core import limits
 from ledgerd.core.book import Change, Record, Unchanged
 from ledgerd.core.ids import BATCH
-from ledgerd.core.operation import Apply, Cancel, Later, Refund
+from ledgerd.core.operation import Apply, Cancel, Refund
 from ledgerd.poster.submission import Lane
 from ledgerd.workers import queue, timed
 from tests.poster.desk import Desk, id_of, post, said
 from tests.poster.faults import FAULTS, happens
 from tests.poster.points import Point, Points
-from tests.poster.queued import HOLDER, QUEUED, drain, found, statuses
+from tests.poster.queued import HOLDER, QUEUED, drain, due, found, statuses
 from tests.poster.test_splits_at_once import split
+
+pytestmark = pytest.mark.yesterday
 
 
 @pytest.fixture(autouse=True)
 def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
-
-
-def in_a_moment(seconds: float = 0.2) -> Later:
-    return Later(scheduled_at=datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 async def a_chain(desk: Desk, links: int) -> tuple[list[str], str]:
@@ -94,8 +91,7 @@ async def test_of_a_cancellation_and_an_application_one_wins(desk: Desk, other: 
     payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
     paid = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"p{n}")) for n in range(20)]
     waits = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", later=QUEUED)) for n in range(20)]
-    waits += [await desk.one(Refund(f"r{n}", id_of(one), later=in_a_moment(0.5))) for n, one in enumerate(paid)]
-    await asyncio.sleep(0.6)
+    waits += [await desk.one(Refund(f"r{n}", id_of(one), later=due())) for n, one in enumerate(paid)]
     nominated = [Apply(one) for one in await found(desk, *waits)]
     applied, cancelled = await asyncio.gather(
         asyncio.gather(*(desk.poster.submit([one], lane=Lane.BULK) for one in nominated)),
@@ -117,12 +113,8 @@ async def test_a_refund_that_is_due_together_with_its_split_comes_after_it(
     """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
     monkeypatch.setattr(timed, "PIECE", piece)
     payer, *takers = await desk.balance(money=100), await desk.balance(), await desk.balance()
-    soon = in_a_moment()
-    assert soon.scheduled_at is not None
-    paid = await desk.one(split(payer, dict.fromkeys(takers, 10), "pay", later=soon, inflight=inflight))
-    later = Later(scheduled_at=soon.scheduled_at + timedelta(seconds=0.1))
-    assert said(await desk.one(Refund("back", id_of(paid), later=later))) == "posted"
-    await asyncio.sleep(0.4)
+    paid = await desk.one(split(payer, dict.fromkeys(takers, 10), "pay", later=due(1), inflight=inflight))
+    assert said(await desk.one(Refund("back", id_of(paid), later=due(2)))) == "posted"
     await timed.settle_due(desk.engine, HOLDER)
     # Of a hold nothing was committed: there is nothing to give back.
     assert await statuses(desk, "pay", "back") == (["INFLIGHT", "REJECTED"] if inflight else ["APPLIED"] * 2)
@@ -133,10 +125,9 @@ async def test_a_refund_that_is_due_together_with_its_split_comes_after_it(
 async def test_what_is_due_is_done_in_parts_where_it_is_much(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timed, "AT_ONCE", 7)
     payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    soon = in_a_moment(1)
+    soon = due()
     for n in range(6):
         await desk.one(split(payer, dict.fromkeys(takers, 2), f"s{n}", later=soon))
-    await asyncio.sleep(1.1)
     rounds = 0
     while await timed.settle_due(desk.engine, HOLDER) >= timed.AT_ONCE:
         rounds += 1
@@ -152,10 +143,9 @@ async def test_a_refund_of_more_than_one_commit_takes_is_rejected_when_it_is_due
     batch_id = desk.minter.id(BATCH)
     operations = [split(payer, dict.fromkeys(takers, 2), "s"), post(payer, takers[0], 1, "d")]
     await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
-    waits = await desk.one(Refund("back", batch_id, later=in_a_moment(0.05)))
+    waits = await desk.one(Refund("back", batch_id, later=due()))
     assert isinstance(waits, Record)
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 3)
-    await asyncio.sleep(0.2)
     await timed.settle_due(desk.engine, HOLDER)
     assert await statuses(desk, "back") == ["REJECTED"]
     assert "TOO_MANY_ITEMS" in await desk.pool.fetchval("SELECT rejection FROM transactions WHERE reference = 'back'")

@@ -3,13 +3,15 @@
 import asyncio
 import itertools
 import random
+from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from ledgerd.poster import poster as poster_module
 from ledgerd.poster.poster import Poster
 from ledgerd.store import record
-from tests.poster.desk import Desk, commit, id_of, open_desk, post, said, void
+from tests.poster.desk import Desk, Elsewhen, commit, id_of, open_desk, post, said, void
 
 
 @pytest.fixture(autouse=True)
@@ -81,17 +83,19 @@ async def test_a_monitor_that_another_process_made_is_exact_from_the_next_moveme
 
 async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(desk: Desk, other: Desk) -> None:
     """Every debit has a version above the monitor's exactly when it fired."""
-    payer, shop = await desk.balance(money=1_000), await desk.balance()
+    payer, shop = await desk.balance(money=1_000_000), await desk.balance()
 
-    async def rush() -> None:
-        for turn in range(30):
+    async def rush(turns: Iterator[int]) -> None:
+        for turn in turns:
             await desk.chunk([post(payer, shop, 1, f"{turn}:{n}") for n in range(20)])
 
-    rushing = asyncio.create_task(rush())
-    while not rushing.done() and not await desk.recorded("5:0"):
-        await asyncio.sleep(0.002)
+    turns, made_it = itertools.count(), asyncio.Event()
+    await rush(itertools.islice(turns, 5))
+    rushing = asyncio.create_task(rush(itertools.takewhile(lambda _: not made_it.is_set(), turns)))
     await other.watch_debits(payer)
+    made_it.set()
     await rushing
+    await rush(itertools.islice(turns, 5))
     fired = await desk.pool.fetch("""
         SELECT t.source_version, e.id IS NOT NULL AS fired
         FROM transactions t LEFT JOIN events e
@@ -100,12 +104,13 @@ async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(desk: Desk,
     """)
     versions = [row["source_version"] for row in fired]
     silent = [row["source_version"] for row in fired if not row["fired"]]
-    assert len(versions) == 600
-    assert 0 < len(silent) < 600, "the monitor was made in the middle"
+    assert 100 <= len(silent) <= len(versions) - 100, "the monitor was made in the middle"
     made = silent[-1] + 1
     assert silent == [one for one in versions if one < made]
     assert made not in versions, "making the monitor is a version of its own"
-    assert await desk.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == 600 - len(silent)
+    assert await desk.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == len(versions) - len(
+        silent
+    )
 
 
 @pytest.fixture(params=["guessing", "under locks"])
@@ -197,7 +202,7 @@ async def test_two_that_wait_for_each_other_crosswise_come_free(
         return digested
 
     monkeypatch.setattr(record, "copy_transactions", seconds_first)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         answers = await asyncio.gather(
             *(desk.one(post(payer, shop, 1, reference, description="here")) for reference in "xy"),
             *(other.one(post(payer, shop, 1, reference, description="there")) for reference in "yx"),
@@ -224,7 +229,7 @@ async def test_hot_balances_are_shared_without_losing_or_overdrawing(desk: Desk,
                 assert min(await where.settled(*balances)) >= 0
         return posted
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         posted = sum(
             await asyncio.gather(
                 *(trade(where, f"{place} {n}") for place, where in enumerate([desk, other]) for n in range(3))
@@ -245,21 +250,10 @@ async def test_both_open_the_same_internal_balances(desk: Desk, other: Desk) -> 
     await desk.prove()
 
 
-async def test_a_clock_that_is_behind_never_turns_back_a_balance(
-    desk: Desk, dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """recorded_at grows along a balance's versions, whatever the processes' clocks say; the proof checks it."""
-    import datetime as real
-
-    class Behind(real.datetime):
-        @classmethod
-        def now(cls, zone=None):
-            return real.datetime.now(zone) - real.timedelta(hours=1)
-
+async def test_time_never_turns_back_on_a_balance(desk: Desk, dsn: str) -> None:
+    """recorded_at grows along a balance's versions, also where the database's clock was set back."""
     shop = await desk.balance(money=1)
-    async with open_desk(dsn) as other:
-        with monkeypatch.context() as patch:
-            patch.setattr("ledgerd.poster.minter.datetime", Behind)
-            assert said(await other.fund(shop, 1)) == "posted"
+    async with open_desk(dsn, minter=Elsewhen(-timedelta(hours=1))) as other:
+        assert said(await other.fund(shop, 1)) == "posted"
     await desk.fund(shop, 1)
     await desk.prove()

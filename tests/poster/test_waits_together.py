@@ -23,9 +23,12 @@ from ledgerd.store import load, record, waiting
 from ledgerd.workers import timed
 from tests.poster.desk import Desk, commit, id_of, open_desk, post, refusal, said
 from tests.poster.points import Point, Points
-from tests.poster.queued import HOLDER, QUEUED, found, statuses
+from tests.poster.queued import HOLDER, QUEUED, due, found, statuses
 from tests.poster.test_splits_at_once import legs, split
-from tests.poster.test_splits_due import in_a_moment
+
+pytestmark = pytest.mark.yesterday
+
+FAR = Later(scheduled_at=datetime.now(UTC) + timedelta(days=100))
 
 
 async def commits(desk: Desk) -> int:
@@ -55,13 +58,12 @@ async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_f
         post("@World", eur, 10, "e", allow_overdraft=True, currency="EUR", later=QUEUED),
     ]
     answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
-    refused = await desk.one(Refund("part", batch_id, Quantity(5, None), later=in_a_moment(0.1)))
+    refused = await desk.one(Refund("part", batch_id, Quantity(5, None), later=due()))
     assert isinstance(refused, Rejection)
     assert (refused.reason, refused.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
     # What is called off never comes.
     await desk.one(Cancel("off", id_of(answers[1])))
-    assert said(await desk.one(Refund("part", batch_id, Quantity(5, None), later=in_a_moment(0.1)))) == "posted"
-    await asyncio.sleep(0.3)
+    assert said(await desk.one(Refund("part", batch_id, Quantity(5, None), later=due()))) == "posted"
     await timed.settle_due(desk.engine, HOLDER)
     assert await statuses(desk, "part") == ["APPLIED"]
     assert await desk.settled(usd, eur) == [5, 0]
@@ -78,11 +80,10 @@ async def test_the_rest_of_a_batch_may_have_another_currency_by_then(desk: Desk,
         post("@World", other, 10, "e", allow_overdraft=True, currency=currency, later=QUEUED),
     ]
     answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
-    await desk.one(Refund("all", batch_id, later=in_a_moment(0.1)))
+    await desk.one(Refund("all", batch_id, later=due()))
     if gone:
         await desk.one(Refund("dollars", id_of(answers[0])))
     await desk.chunk([Apply(one) for one in await found(desk, answers[1])])
-    await asyncio.sleep(0.3)
     await timed.settle_due(desk.engine, HOLDER)
     assert await statuses(desk, "all") == ["APPLIED"]
     assert await desk.settled(usd, other) == [0, 0]
@@ -111,7 +112,7 @@ async def test_the_refund_of_more_than_one_commit_takes_can_be_called_off(
 ) -> None:
     payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
     paid = await desk.one(split(payer, dict.fromkeys(takers, 2), "s"))
-    waits = await desk.one(Refund("back", id_of(paid), later=in_a_moment(60)))
+    waits = await desk.one(Refund("back", id_of(paid), later=FAR))
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 2)
     assert said(await desk.one(Cancel("off", id_of(waits)))) == "posted"
     await desk.prove()
@@ -136,7 +137,7 @@ async def test_workers_read_what_they_nominate_and_not_all_that_waits(desk: Desk
     payer, *takers = [await desk.balance(money=1_000) for _ in range(151)]
     needed = []
     for n in range(40):
-        for later, name in ((QUEUED, "q"), (in_a_moment(60), "s")):
+        for later, name in ((QUEUED, "q"), (FAR, "s")):
             await desk.one(split(payer, dict.fromkeys(takers, 1), f"{name}{n}", later=later))
         if n in (1, 39):
             needed.append(await nomination_bytes(desk))
@@ -177,7 +178,7 @@ async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(de
     batch_id = desk.minter.id(BATCH)
     operations = [post("@World", posted, 5, "d", allow_overdraft=True), Refund("given", id_of(paid))]
     await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
-    await desk.one(Refund("all", batch_id, later=in_a_moment(60)))
+    await desk.one(Refund("all", batch_id, later=FAR))
     await desk.one(post(posted, "@World", 5, "spent"))
     await desk.set_state(given, BalanceState.CLOSED)
     assert await refusal(desk.set_state(posted, BalanceState.CLOSED)) is Reason.BALANCE_NOT_EMPTY
@@ -228,14 +229,14 @@ async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_
             raise
 
     async def until(event: asyncio.Event) -> None:
-        await asyncio.wait_for(event.wait(), 10)
+        await asyncio.wait_for(event.wait(), 120)
 
     monkeypatch.setattr(attempt, "record_guess", watched)
     points.at(Point.COPIED, "back", lambda _: until(first))
     points.at(Point.COPIED, "between", lambda _: until(second))
     begun = []
     for reference, operations in (
-        ("back", [Refund("back", id_of(waits), later=in_a_moment(60))]),
+        ("back", [Refund("back", id_of(waits), later=FAR)]),
         ("s", nominated),
         ("between", [post("@World", payer, 1, "between", allow_overdraft=True)]),
     ):
@@ -262,7 +263,7 @@ class Ahead(Minter):
 @pytest.mark.parametrize("what", ["a draft", "a split", "a refund of a split"])
 async def test_what_waited_is_proved_whatever_the_clocks_of_two_servers_say(desk: Desk, dsn: str, what: str) -> None:
     payer, *takers = [await desk.balance(money=100) for _ in range(3)]
-    soon = in_a_moment(60)
+    soon = FAR
     if what == "a draft":
         waits = await desk.one(post(payer, takers[0], 5, "w", later=soon))
     else:

@@ -37,7 +37,7 @@ class Three:
         """The first is held back until the third is under way too."""
         self.points.hold_back(FIRST, until=THIRD)
         submitted = [self.desk.one(post(self.payer, self.shop, 100, reference)) for reference in BATCHES]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             return [said(outcome) for outcome in await asyncio.gather(*submitted)]
 
     async def check(self, rival: int = 0) -> None:
@@ -165,7 +165,7 @@ async def test_a_repetition_of_what_is_being_written_gets_the_answer_that_stands
     three.points.hold_back(FIRST, until=THIRD)
     three.points.at(Point.SETTLED, FIRST, FAULTS["a deadlock"])
     third = post(three.payer, "@Elsewhere", 1, THIRD)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         first, again, _ = await asyncio.gather(desk.one(payment), desk.one(payment), desk.one(third))
     assert [said(first), said(again)] == ["posted", "replayed"]
     assert id_of(first) == id_of(again) == id_of(await desk.one(payment))

@@ -44,7 +44,7 @@ class Wire:
 
     async def deliver_late(self, connection: asyncpg.Connection) -> None:
         """Let a late COMMIT arrive as soon as somebody waits for the locks that it holds."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             while not await connection.fetchval(_WAITS_FOR_A_LOCK):
                 await asyncio.sleep(0.005)
         self.late_after.set()

@@ -14,7 +14,7 @@ from ledgerapi.v1 import (
     operation_pb2,
 )
 
-from tests.conftest import Server, start_server
+from tests.conftest import Server, Yesterday, start_server, stop_server
 from tests.rpc import wire
 
 pb, ledgers = wire.pb, ledger_service_pb2
@@ -58,12 +58,10 @@ async def hold_settled(server: Server) -> wire.Refusal:
 
 
 async def hold_expired(server: Server) -> wire.Refusal:
-    connection = await asyncpg.connect(server.app.dsn)
-    # Somebody who does nothing has the list, so that nobody sweeps the hold.
-    await connection.execute("INSERT INTO leases VALUES ('timed', gen_random_uuid(), now() + interval '1 hour')")
-    await connection.close()
-    hold = await wire.hold(server, "h", 5, inflight_expiry_time=wire.in_seconds(0.3))
-    await asyncio.sleep(0.4)
+    """It was held by a server of yesterday, for an hour or so."""
+    other = await start_server(server.app.dsn, clock=Yesterday())
+    hold = await wire.hold(other, "h", 5, inflight_expiry_time=wire.due())
+    await stop_server(other)
     return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
 
 

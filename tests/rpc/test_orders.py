@@ -1,6 +1,7 @@
 """Orders about what waits: reviews that approve or deny it, cancellations, and other times."""
 
 import asyncpg
+import pytest
 from ledgerapi.v1 import operation_pb2
 
 from tests.conftest import Server
@@ -31,8 +32,9 @@ async def test_what_is_in_review_is_applied_when_it_is_approved(server: Server, 
     await prove(connection)
 
 
+@pytest.mark.yesterday
 async def test_an_approved_draft_waits_for_its_time(server: Server, connection: asyncpg.Connection) -> None:
-    flagged = await accept(server, "r", 5, hold_for_review=True, scheduled_time=wire.in_seconds(0.6))
+    flagged = await accept(server, "r", 5, hold_for_review=True, scheduled_time=wire.due())
     assert status((await approve(server, flagged.id)).transaction) == "SCHEDULED"
     assert status(await settled(server, flagged.id)) == "APPLIED"
     await prove(connection)
@@ -96,10 +98,11 @@ async def test_cancellations_in_batches(server: Server, connection: asyncpg.Conn
     await prove(connection)
 
 
+@pytest.mark.yesterday
 async def test_what_waits_can_be_given_another_time(server: Server, connection: asyncpg.Connection) -> None:
     watching = await wire.watch(server)
     waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
-    sooner = wire.in_seconds(0.4)
+    sooner = wire.due()
     moved = (await reschedule(server, waits.id, sooner)).transaction
     assert (status(moved), moved.scheduled_time) == ("SCHEDULED", sooner)
     assert (await reschedule(server, waits.id, sooner)).replayed

@@ -9,7 +9,7 @@ import pytest
 
 from ledgerd.app import App
 from ledgerd.config import Config
-from tests.conftest import Server
+from tests.conftest import Begin, Server
 from tests.rpc import wire
 from tests.rpc.waiting import accept, kinds, prove, settled, status
 
@@ -104,9 +104,13 @@ async def test_a_queued_hold_is_inflight_when_it_is_applied(server: Server, conn
     await prove(connection)
 
 
-async def test_a_queued_hold_still_expires(server: Server, connection: asyncpg.Connection) -> None:
-    held = await accept(server, "h", 100, queue=True, inflight=True, inflight_expiry_time=wire.in_seconds(1))
+@pytest.mark.yesterday
+async def test_a_queued_hold_still_expires(
+    server: Server, connection: asyncpg.Connection, begin_timed_work: Begin
+) -> None:
+    held = await accept(server, "h", 100, queue=True, inflight=True, inflight_expiry_time=wire.due())
     assert status(await settled(server, held.id)) == "INFLIGHT"
+    await begin_timed_work()
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
         while status(await wire.transaction(server, transaction_id=held.id)) == "INFLIGHT":
             await asyncio.sleep(0.05)

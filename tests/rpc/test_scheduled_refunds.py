@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 from ledgerapi.v1 import ledger_service_pb2, operation_pb2, transaction_pb2
 
-from tests.conftest import Server
+from tests.conftest import Begin, Server
 from tests.rpc import wire
 from tests.rpc.test_splits import legs_of, precise, prove, split
-from tests.rpc.waiting import cancel, kinds, settled, status
+from tests.rpc.waiting import cancel, kinds, reschedule, settled, status
 
 pb = wire.pb
+
+pytestmark = pytest.mark.yesterday
+
 SIDES = ("@World", {"@A": "60", "@B": "left"}, 100)
 
 
@@ -25,10 +28,10 @@ async def balances(server: Server, *names: str) -> list[int]:
     return [await wire.balance(server, one) for one in names]
 
 
-async def test_points_that_several_got_expire(server: Server) -> None:
+async def test_points_that_several_got_expire(server: Server, begin_timed_work: Begin) -> None:
     watching = await wire.watch(server)
     points = (await wire.record(server, split("points", *SIDES))).transaction
-    due = wire.in_seconds(0.5)
+    due = wire.due()
     answer = await refund(server, points.id, "expiry", scheduled_time=due)
     waits = answer.transaction
     assert (status(waits), waits.kind, waits.parent_id, list(waits.leg_ids)) == (
@@ -39,6 +42,7 @@ async def test_points_that_several_got_expire(server: Server) -> None:
     )
     assert not waits.HasField("amount")
     await refund(server, points.leg_ids[0], "spent", 25)
+    await begin_timed_work()
     given = await settled(server, waits.id)
     assert (status(given), given.amount.precise) == ("APPLIED", "75")
     legs = await legs_of(server, given)
@@ -59,23 +63,25 @@ async def test_points_that_several_got_expire(server: Server) -> None:
     await prove(server)
 
 
-async def test_a_part_of_a_split_is_given_back_at_a_time(server: Server) -> None:
+async def test_a_part_of_a_split_is_given_back_at_a_time(server: Server, begin_timed_work: Begin) -> None:
     paid = (await wire.record(server, split("s", *SIDES))).transaction
-    later = {"scheduled_time": wire.in_seconds(0.3)}
+    later = {"scheduled_time": wire.due()}
     part = (await refund(server, paid.id, "part", 50, **later)).transaction
     assert part.amount.precise == "50"
     refusal = await wire.refusal(refund(server, paid.id, "more", 101, **later))
     assert (refusal.reason, refusal.details["remaining"]) == ("REFUND_EXCEEDED", "100")
+    await begin_timed_work()
     given = await settled(server, part.id)
     assert (status(given), precise(await legs_of(server, given))) == ("APPLIED", [20, 30])
     assert await balances(server, "@A", "@B") == [30, 20]
     await prove(server)
 
 
-async def test_what_is_not_there_any_more_rejects_the_whole_refund(server: Server) -> None:
+async def test_what_is_not_there_any_more_rejects_the_whole_refund(server: Server, begin_timed_work: Begin) -> None:
     paid = (await wire.record(server, split("s", *SIDES))).transaction
-    waits = (await refund(server, paid.id, "back", scheduled_time=wire.in_seconds(0.3))).transaction
+    waits = (await refund(server, paid.id, "back", scheduled_time=wire.due())).transaction
     await wire.record(server, wire.draft("spent", "@A", "@Shop", 1))
+    await begin_timed_work()
     rejected = await settled(server, waits.id)
     refusal = wire.of_rejection(rejected.rejection)
     assert (refusal.reason, refusal.details["leg"], list(rejected.leg_ids)) == (
@@ -87,20 +93,22 @@ async def test_what_is_not_there_any_more_rejects_the_whole_refund(server: Serve
     await prove(server)
 
 
-async def test_a_whole_batch_is_given_back_at_a_time(server: Server) -> None:
+async def test_a_whole_batch_is_given_back_at_a_time(server: Server, begin_timed_work: Begin) -> None:
     """Its split, its draft, what was committed of its hold, and what waited in it and was applied since."""
     operations = [
         wire.post(split("s", *SIDES)),
         wire.post(wire.from_world("d", "@A", 7)),
         wire.post(wire.from_world("h", "@B", 9, inflight=True)),
-        wire.post(wire.from_world("q", "@C", 3, scheduled_time=wire.in_seconds(0.2))),
+        wire.post(wire.from_world("q", "@C", 3, scheduled_time=wire.due(1))),
     ]
     answer = await wire.batch(server, operations)
     posted = [one.posted.transaction_id for one in answer.results]
-    waits = (await refund(server, answer.batch.id, "all", scheduled_time=wire.in_seconds(0.8))).transaction
+    waits = (await refund(server, answer.batch.id, "all", scheduled_time=wire.in_seconds(3_600))).transaction
     assert (status(waits), waits.parent_id) == ("SCHEDULED", "")
     await wire.settle(server, wire.commit(posted[2], 4, "part"))
+    await begin_timed_work()
     await settled(server, posted[3])
+    await reschedule(server, waits.id, wire.due(2))
     given = await settled(server, waits.id)
     assert (status(given), given.amount.precise) == ("APPLIED", "114")
     assert await balances(server, "@World", "@A", "@B", "@C") == [0, 0, 0, 0]
@@ -112,18 +120,19 @@ async def test_a_batch_of_two_currencies_is_given_back_whole_or_not_at_all(serve
     batch_id = (await wire.batch(server, operations)).batch.id
     refusal = await wire.refusal(refund(server, batch_id, "part", 3, scheduled_time=wire.in_seconds(60)))
     assert (refusal.reason, refusal.details["currencies"]) == ("CURRENCY_MISMATCH", "EUR,USD")
-    waits = (await refund(server, batch_id, "all", scheduled_time=wire.in_seconds(0.2))).transaction
+    waits = (await refund(server, batch_id, "all", scheduled_time=wire.due(1))).transaction
     given = await settled(server, waits.id)
     assert (status(given), given.HasField("amount"), len(given.leg_ids)) == ("APPLIED", False, 2)
     assert (await wire.balance(server, "@A"), await wire.balance(server, "@A", "EUR")) == (0, 0)
     await prove(server)
 
 
-async def test_a_refund_of_a_split_that_still_waits_itself(server: Server) -> None:
-    paid = (await wire.record(server, split("s", *SIDES, scheduled_time=wire.in_seconds(0.2)))).transaction
+async def test_a_refund_of_a_split_that_still_waits_itself(server: Server, begin_timed_work: Begin) -> None:
+    paid = (await wire.record(server, split("s", *SIDES, scheduled_time=wire.due(1)))).transaction
     refusal = await wire.refusal(refund(server, paid.id, "now"))
     assert (refusal.reason, refusal.details["status"]) == ("NOT_REFUNDABLE", "SCHEDULED")
-    waits = (await refund(server, paid.id, "later", scheduled_time=wire.in_seconds(0.6))).transaction
+    waits = (await refund(server, paid.id, "later", scheduled_time=wire.due(2))).transaction
+    await begin_timed_work()
     assert status(await settled(server, waits.id)) == "APPLIED"
     assert await balances(server, "@A", "@B") == [0, 0]
     off = (await wire.record(server, split("off", *SIDES, scheduled_time=wire.in_seconds(60)))).transaction
@@ -152,7 +161,7 @@ async def test_balances_that_a_scheduled_refund_may_touch_are_not_closed(server:
 
 async def test_a_refund_accepted_in_a_batch_is_of_that_batch_with_its_legs(server: Server) -> None:
     paid = (await wire.record(server, split("s", *SIDES))).transaction
-    asked = operation_pb2.Refund(transaction_id=paid.id, reference="back", scheduled_time=wire.in_seconds(0.3))
+    asked = operation_pb2.Refund(transaction_id=paid.id, reference="back", scheduled_time=wire.due())
     answer = await wire.batch(server, [operation_pb2.Operation(refund=asked), wire.post(wire.from_world("x", "@X", 1))])
     given = await settled(server, answer.results[0].posted.transaction_id)
     assert {one.batch_id for one in (given, *await legs_of(server, given))} == {answer.batch.id}

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from ledgerapi.v1 import batch_pb2, event_pb2, ledger_service_pb2, operation_pb2, transaction_pb2
 
-from tests.conftest import Server
+from tests.conftest import Begin, Server
 from tests.rpc import wire
 from tests.rpc.test_splits import legs_of, precise, prove, split
 
@@ -175,10 +175,12 @@ async def until_settled(server: Server, transaction_id: str) -> transaction_pb2.
     return one
 
 
-async def test_a_split_expires_as_one(server: Server) -> None:
+@pytest.mark.yesterday
+async def test_a_split_expires_as_one(server: Server, begin_timed_work: Begin) -> None:
     watching = await wire.watch(server)
-    lead = await held(server, inflight_expiry_time=wire.in_seconds(0.4))
+    lead = await held(server, inflight_expiry_time=wire.due())
     await wire.settle(server, wire.commit(lead.leg_ids[0], 10, "c"))
+    await begin_timed_work()
     assert figures(await until_settled(server, lead.id)) == (APPLIED, "10", "90", "0")
     kinds = [event.kind for event in await watching.events(15)][7:]
     voided, expired = event_pb2.EVENT_KIND_TRANSACTION_VOIDED, event_pb2.EVENT_KIND_TRANSACTION_EXPIRED
@@ -188,8 +190,9 @@ async def test_a_split_expires_as_one(server: Server) -> None:
     await prove(server)
 
 
+@pytest.mark.yesterday
 async def test_a_split_commits_at_its_time(server: Server) -> None:
-    lead = await held(server, inflight_commit_time=wire.in_seconds(0.3))
+    lead = await held(server, inflight_commit_time=wire.due())
     assert figures(await until_settled(server, lead.id)) == (APPLIED, "100", "0", "0")
     commits = await wire.listed(server, f'parent_id = "{lead.id}" AND kind = COMMIT')
     assert [one.amount.precise for one in commits] == ["100"]

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from ledgerapi.v1 import balance_pb2, ledger_service_pb2, operation_pb2, transaction_pb2
 
-from tests.conftest import Server
+from tests.conftest import Begin, Server
 from tests.rpc import wire
 from tests.rpc.test_splits import legs_of, precise, prove, split
 from tests.rpc.waiting import approve, cancel, deny, kinds, reschedule, settled, status
@@ -77,14 +77,18 @@ async def test_a_leg_that_the_rules_refuse_rejects_the_whole_split(server: Serve
     await prove(server)
 
 
-async def test_a_scheduled_split_of_holds_is_settled_as_one_when_it_is_in_place(server: Server) -> None:
-    times = {"scheduled_time": wire.in_seconds(0.4), "inflight_expiry_time": wire.in_seconds(3_600)}
+@pytest.mark.yesterday
+async def test_a_scheduled_split_of_holds_is_settled_as_one_when_it_is_in_place(
+    server: Server, begin_timed_work: Begin
+) -> None:
+    times = {"scheduled_time": wire.due(), "inflight_expiry_time": wire.in_seconds(3_600)}
     asked = split("h", {"@A": "30", "@B": "left"}, {"@C": "60%", "@D": "left"}, 100, inflight=True, **times)
     lead = (await wire.record(server, asked)).transaction
     refusal = await wire.refusal(wire.settle(server, wire.commit(lead.id)))
     assert (refusal.reason, refusal.details) == ("HOLD_NOT_IN_PLACE", {"hold": lead.id, "status": "SCHEDULED"})
     refusal = await wire.refusal(wire.settle(server, wire.void(lead.leg_ids[0])))
     assert refusal.reason == "HOLD_NOT_IN_PLACE"
+    await begin_timed_work()
     held = await settled(server, lead.id)
     assert (status(held), held.hold.remaining.precise) == ("INFLIGHT", "100")
     assert precise(await legs_of(server, held)) == [30, 30, 40]
@@ -96,10 +100,12 @@ async def test_a_scheduled_split_of_holds_is_settled_as_one_when_it_is_in_place(
     await prove(server)
 
 
-async def test_a_queued_split_of_holds_expires_as_one(server: Server) -> None:
-    terms = {"queue": True, "inflight": True, "inflight_expiry_time": wire.in_seconds(0.6)}
+@pytest.mark.yesterday
+async def test_a_queued_split_of_holds_expires_as_one(server: Server, begin_timed_work: Begin) -> None:
+    terms = {"queue": True, "inflight": True, "inflight_expiry_time": wire.due()}
     lead = (await wire.record(server, split("h", "@A", {"@C": "60%", "@D": "left"}, 100, **terms))).transaction
     assert status(await settled(server, lead.id)) == "INFLIGHT"
+    await begin_timed_work()
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
         while await statuses(server, lead) != {"VOID"}:
             await asyncio.sleep(0.05)
@@ -121,8 +127,9 @@ async def test_a_split_in_review_is_approved_as_a_whole(server: Server) -> None:
     await prove(server)
 
 
+@pytest.mark.yesterday
 async def test_a_split_that_waits_is_called_off_moved_and_denied_as_a_whole(server: Server) -> None:
-    far, soon = wire.in_seconds(3_600), wire.in_seconds(0.4)
+    far, soon = wire.in_seconds(3_600), wire.due()
     sides = ("@A", {"@C": "60%", "@D": "left"}, 100)
     off = (await wire.record(server, split("off", *sides, scheduled_time=far))).transaction
     assert (await queued(server, "@A"), await queued(server, "@C")) == (("100", "0"), ("0", "60"))

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from ledgerapi.v1 import event_pb2, transaction_pb2
 
-from tests.conftest import Server
+from tests.conftest import Begin, Server, Yesterday
 from tests.rpc import wire
 
 INFLIGHT = transaction_pb2.TRANSACTION_STATUS_INFLIGHT
 APPLIED = transaction_pb2.TRANSACTION_STATUS_APPLIED
 VOID = transaction_pb2.TRANSACTION_STATUS_VOID
 KIND = event_pb2.EventKind.Value
+
+pytestmark = pytest.mark.yesterday
 
 
 def settled(hold: transaction_pb2.Transaction) -> tuple[int, str, str, str]:
@@ -35,12 +37,13 @@ async def until_settled(server: Server, hold_id: str) -> transaction_pb2.Transac
 # Times -----------------------------------------------------------------------------------------
 
 
-async def test_what_remains_of_a_hold_is_voided_at_its_expiry(server: Server) -> None:
+async def test_what_remains_of_a_hold_is_voided_at_its_expiry(server: Server, begin_timed_work: Begin) -> None:
     watching = await wire.watch(server)
-    expiry = wire.in_seconds(0.5)
+    expiry = wire.due()
     hold = await wire.hold(server, "h", 100, inflight_expiry_time=expiry)
     assert hold.inflight_expiry_time == expiry
     await wire.settle(server, wire.commit(hold.id, 30, "part"))
+    await begin_timed_work()
     assert settled(await until_settled(server, hold.id)) == (APPLIED, "30", "70", "0")
     assert await pools(server, "@Shop") == ("30", "0", "0")
     assert await pools(server, "@Payer") == ("-30", "0", "0")
@@ -54,16 +57,17 @@ async def test_what_remains_of_a_hold_is_voided_at_its_expiry(server: Server) ->
 
 
 async def test_what_remains_of_a_hold_is_committed_at_its_time(server: Server) -> None:
-    times = {"inflight_commit_time": wire.in_seconds(0.4), "inflight_expiry_time": wire.in_seconds(3_600)}
+    times = {"inflight_commit_time": wire.due(), "inflight_expiry_time": wire.in_seconds(3_600)}
     hold = await wire.hold(server, "h", 100, **times)
     assert settled(await until_settled(server, hold.id)) == (APPLIED, "100", "0", "0")
     assert await pools(server, "@Shop") == ("100", "0", "0")
 
 
-async def test_a_hold_that_was_settled_in_time_does_nothing_more(server: Server) -> None:
-    hold = await wire.hold(server, "h", 100, inflight_expiry_time=wire.in_seconds(0.6))
+async def test_a_hold_that_was_settled_in_time_does_nothing_more(server: Server, begin_timed_work: Begin) -> None:
+    hold = await wire.hold(server, "h", 100, inflight_expiry_time=wire.due(1))
     await wire.settle(server, wire.commit(hold.id))
-    later = await wire.hold(server, "later", 10, inflight_expiry_time=wire.in_seconds(0.8))
+    later = await wire.hold(server, "later", 10, inflight_expiry_time=wire.due(2))
+    await begin_timed_work()
     await until_settled(server, later.id)
     assert settled(await wire.transaction(server, transaction_id=hold.id)) == (APPLIED, "100", "0", "0")
     assert [one.kind for one in await wire.listed(server, f'parent_id = "{hold.id}"')] == [
@@ -72,12 +76,10 @@ async def test_a_hold_that_was_settled_in_time_does_nothing_more(server: Server)
 
 
 async def test_several_servers_and_a_restart_settle_each_hold_once(dsn: str) -> None:
-    async with wire.two_servers(dsn) as (first, _):
-        holds = [
-            await wire.hold(first, f"h{n}", 10, inflight_expiry_time=wire.in_seconds(0.5 + n % 3)) for n in range(30)
-        ]
+    async with wire.two_servers(dsn, Yesterday) as (first, _):
+        holds = [await wire.hold(first, f"h{n}", 10, inflight_expiry_time=wire.in_seconds(n % 3)) for n in range(30)]
         await until_settled(first, holds[0].id)
-    async with wire.two_servers(dsn) as (first, second):
+    async with wire.two_servers(dsn, Yesterday) as (first, second):
         for server, hold in zip((first, second) * 15, holds, strict=True):
             assert settled(await until_settled(server, hold.id)) == (VOID, "0", "10", "0")
         voids = await wire.listed(first, "kind = VOID")

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from ledgerapi.v1 import (
     transaction_service_pb2,
 )
 
+from ledgerd.poster.clock import Clock
 from tests.conftest import Server, start_server, stop_server
 
 pb = transaction_service_pb2
@@ -32,13 +33,13 @@ INDEPENDENT = batch_pb2.BATCH_MODE_INDEPENDENT
 FULL = operation_pb2.RESULT_VIEW_FULL
 BASIC = operation_pb2.RESULT_VIEW_BASIC
 GENERAL_LEDGER = "ldg_0000000000e008000000000001"
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 
 @asynccontextmanager
-async def two_servers(dsn: str) -> AsyncIterator[tuple[Server, Server]]:
+async def two_servers(dsn: str, clock: Callable[[], Clock] = Clock) -> AsyncIterator[tuple[Server, Server]]:
     """Two servers on one database, as in two processes."""
-    first, second = await start_server(dsn), await start_server(dsn)
+    first, second = await start_server(dsn, clock=clock()), await start_server(dsn, clock=clock())
     try:
         yield first, second
     finally:
@@ -66,6 +67,11 @@ def in_seconds(seconds: float) -> timestamp_pb2.Timestamp:
     stamp = timestamp_pb2.Timestamp()
     stamp.FromMicroseconds(int((time.time() + seconds) * 1_000_000))
     return stamp
+
+
+def due(seconds: float = 0) -> timestamp_pb2.Timestamp:
+    """A time that is due by the database's clock and ahead for servers of yesterday; more seconds are later."""
+    return in_seconds(seconds - 3_600)
 
 
 def post(one: draft_pb2.Draft) -> operation_pb2.Operation:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 WORD = "s3cr3t"
 PASSWORD = f"{WORD}-password"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 # These need the server in this process.
 ELSEWHERE = {Reason.SHUTTING_DOWN, Reason.QUEUE_FULL}
 # These leave something behind that refuses whatever comes after them.

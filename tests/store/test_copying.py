@@ -13,7 +13,7 @@ CREATE TABLE slow (line text);
 CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';
 CREATE TRIGGER slow BEFORE INSERT ON slow FOR EACH ROW EXECUTE FUNCTION take_long();
 """
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 
 async def test_copy_ends_when_its_connection_does(dsn: str, connection: asyncpg.Connection) -> None:

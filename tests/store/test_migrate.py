@@ -95,7 +95,7 @@ async def test_servers_that_start_at_once_share_the_work(dsn: str, tmp_path: Pat
     first = {"_0000_pre_log": up("CREATE TABLE log (what text)")}
     directory = write(tmp_path, **first, **slow, **last)
     connections = [await asyncpg.connect(dsn) for _ in range(4)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         applied = await asyncio.gather(*(migrate(each, directory=directory) for each in connections))
     assert sorted(version for versions in applied for version in versions) == [
         migration.version for migration in migration_files(directory)

@@ -52,7 +52,7 @@ def read_sources(waiting: Waiting, book: Book, plan: Plan) -> None:
 
 
 def is_due(waiting: Waiting, plan: Plan) -> bool:
-    """Whether it is to be applied by now: by the database's clock, which may be ahead of ours."""
+    """Whether it is to be applied by now, or was when it was read."""
     if waiting.status is Status.QUEUED:
         return True
     if waiting.status is not Status.SCHEDULED or waiting.scheduled_at is None:

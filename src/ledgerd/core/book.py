@@ -5,7 +5,7 @@ versions of the balances it read are still those in PostgreSQL, compared under t
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from ledgerd.core.rejection import Rejection
 from ledgerd.core.transaction import Transaction
 
 UNLIMITED = 1 << 62
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +40,8 @@ class Account:
     ledger_key: str = f"{GENERAL_LEDGER:032x}"
     closed_before: datetime | None = None
     """Its ledger's. The version does not cover it: see Plan.periods."""
+    not_before: datetime = LONG_AGO
+    """When it last moved, or its ledger's closing time: nothing is recorded on it as earlier, whatever clocks say."""
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +72,8 @@ class Movement:
     """For a leg: the split, or the commit, void or refund of several, that it belongs to. It has no reference."""
     fills: Waiting | None = None
     """What waited and is filled in by this; its journal entry is a Change."""
+    sides_before: tuple[datetime, datetime] | None = None
+    """Set where it is recorded later than the plan: not_before of both sides, to be taken back."""
 
     @property
     def id(self) -> str:
@@ -214,6 +219,13 @@ class Change:
         """Whether what waited is filled in, rather than given another status or time."""
         return self.movement is not None or self.sums is not None
 
+    @property
+    def recorded_at(self) -> datetime | None:
+        """Where it is filled in, when the movement or the last of several is recorded."""
+        if self.movement is not None:
+            return self.movement.now
+        return None if self.sums is None else self.sums.recorded_at
+
 
 class Sums(NamedTuple):
     """What is known of several legs together; no amount where they have several currencies."""
@@ -265,6 +277,8 @@ class BatchRecord:
 class Plan:
     """What one commit will write, and what must still be true for it to stand.
 
+    ``now`` is the database's time, with which everything is compared. A movement is recorded then, or later where a
+    balance says so: see Account.not_before.
     ``read`` maps every account that a decision depended on, also a refusal, to its figures when
     the plan first read it: PostgreSQL must still have these versions. ``periods`` has what drafts
     with an effective time of their own relied on, ledgers and their closing times: PostgreSQL must
@@ -311,7 +325,6 @@ class Book:
     accounts    by id, and internal ones also by (indicator, currency)
     originals   older transactions that something is done to, by id; batches too, by theirs
     references  what each known reference recorded
-    time        the database's, at the latest look at a hold that expires
     waiting     transactions that wait, or did, by key
     queued      what waits to leave an account, by its id; only where it was read under the locks
     """
@@ -319,7 +332,6 @@ class Book:
     accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
     originals: dict[str, Original] = field(default_factory=dict)
     references: dict[str, Movement | Record | Transaction] = field(default_factory=dict)
-    time: datetime | None = None
     waiting: dict[str, Waiting] = field(default_factory=dict)
     queued: dict[str, int] = field(default_factory=dict)
 

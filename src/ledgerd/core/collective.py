@@ -53,15 +53,20 @@ def _settle(
         return Rejection(Reason.NOT_A_HOLD, {"transaction": lead.id})
     if lead.waits is not None:
         return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": lead.id, "status": lead.waits.value})
-    open_holds = [one for one in holds if one.left]
+    by_caller = settle.cause is Cause.CALLER
+    late = [by_caller and settling.has_expired(one.original, plan.now) for one in holds]
+    open_holds = [one for one, is_late in zip(holds, late, strict=True) if one.left and not is_late]
+    if any(late) and not (settle.void and open_holds):
+        # A commit is of all or none. A void releases what there still is to release.
+        first = holds[late.index(True)]
+        return _of_leg(settling.expired(first.original), first)
     if not open_holds:
         return Rejection(Reason.HOLD_SETTLED, {"hold": lead.id} | _hold_numbers(lead))
 
     def asked(one: Part, amount: int) -> Settling:
-        return Settling(settle, one.original, one.source, one.destination, amount, True, book.time)
+        return Settling(settle, one.original, one.source, one.destination, amount, True, plan.now)
 
-    rules = (settling.hold_has_not_expired, settling.settled_source_is_open, settling.settled_destination_is_open)
-    for rule in rules:
+    for rule in (settling.settled_source_is_open, settling.settled_destination_is_open):
         for one in open_holds:
             refusal = rule(asked(one, one.left))
             if refusal is not None:

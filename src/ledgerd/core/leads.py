@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 from ledgerd.core import limits
@@ -49,7 +50,7 @@ def open_lead(
     source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
     currency, precision, amount = _total(legs)
     settled = 0 if status is Status.INFLIGHT else None
-    ordinal = plan.entries + 1
+    ordinal, now = plan.entries + 1, _recorded_at(plan, legs)
     record = Record(
         ordinal,
         Transaction(
@@ -77,8 +78,8 @@ def open_lead(
             metadata=operation.metadata,
             metadata_digest=operation.metadata_digest,
             created_by=None,
-            created_at=plan.now,
-            recorded_at=plan.now,
+            created_at=now,
+            recorded_at=now,
             effective_at=None if post is None else post.effective_at,
             committed=settled,
             voided=settled,
@@ -100,7 +101,7 @@ def fill_lead(plan: Plan, waiting: Waiting, status: Status, legs: Collection[Leg
     details = None if waiting.legs else json.dumps({"legs": len(legs)})
     amount = None if waiting.currency is None else _total(legs)[2]
     change = Change(plan.entries + 1, waiting, before, kind, status, waiting.scheduled_at, waiting.key, details)
-    change.sums = Sums(amount, len(legs), plan.now)
+    change.sums = Sums(amount, len(legs), _recorded_at(plan, legs))
     plan.changes.append(change)
     return change
 
@@ -115,6 +116,11 @@ def close(lead: Record, legs: Sequence[Movement | Record]) -> Record:
 def only(accounts: Sequence[Account]) -> Account | None:
     """The one balance on a side; None where there are several."""
     return accounts[0] if all(one is accounts[0] for one in accounts) else None
+
+
+def _recorded_at(plan: Plan, legs: Collection[Leg]) -> datetime:
+    """When the last of the legs will be recorded, see Account.not_before."""
+    return max(plan.now, *(side.not_before for one in legs for side in (one.source, one.destination)))
 
 
 def _total(legs: Collection[Leg]) -> tuple[str, int, int] | tuple[None, None, None]:

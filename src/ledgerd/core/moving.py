@@ -31,10 +31,15 @@ def record_movement(
     if original is not None and kind is Kind.COMMIT and amount > original.remaining:
         released = original.remaining
     source.figures, destination.figures = move(kind, amount, before_source, before_destination, released)
+    now, sides_before = plan.now, None
+    if source.not_before > now or destination.not_before > now:
+        sides_before = source.not_before, destination.not_before
+        now = max(sides_before)
+    source.not_before = destination.not_before = now
     movement = Movement(
         plan.entries + 1,
         plan.block,
-        plan.now,
+        now,
         operation,
         kind,
         status,
@@ -48,6 +53,7 @@ def record_movement(
         batch_id,
         released=released,
         lead_id=lead_id,
+        sides_before=sides_before,
     )
     if fills is None:
         plan.movements.append(movement)
@@ -82,6 +88,7 @@ def move_forward(
 ) -> Settlement:
     """Move an older transaction forward by what was committed, voided or refunded of it."""
     before = original.settled
+    original.expired |= expired
     if kind is Kind.VOID:
         original.voided += amount
     elif kind is Kind.REFUND:

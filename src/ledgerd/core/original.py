@@ -40,6 +40,8 @@ class Original:
     kinds: frozenset[tuple[str, int]] = frozenset()
     waits: Status | None = None
     """Its status where it did not move anything: it waits, or was refused or called off."""
+    expired: bool = False
+    """Whether what remained of it was voided by its expiry."""
 
     @property
     def is_lead(self) -> bool:

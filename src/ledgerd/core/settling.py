@@ -24,18 +24,12 @@ class Settling(NamedTuple):
     destination: Account
     amount: int
     whole: bool
-    time: datetime | None
+    now: datetime
 
     @property
     def excess(self) -> int:
         """By how much it goes beyond what the hold still holds."""
         return max(0, self.amount - self.hold.remaining)
-
-
-def hold_is_open(asked: Settling) -> Rejection | None:
-    if asked.hold.remaining:
-        return None
-    return Rejection(Reason.HOLD_SETTLED, {"hold": asked.hold.id} | hold_numbers(asked.hold))
 
 
 def hold_is_in_place(asked: Settling) -> Rejection | None:
@@ -46,15 +40,15 @@ def hold_is_in_place(asked: Settling) -> Rejection | None:
     return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": asked.hold.id, "status": waits.value})
 
 
-def hold_has_not_expired(asked: Settling) -> Rejection | None:
-    """From its expiry on a hold can only be voided, also while nobody has swept it yet. A timed commit
-    was due before and comes late."""
-    expires_at = asked.hold.expires_at
-    if asked.settle.void or asked.settle.cause is not Cause.CALLER or expires_at is None or asked.time is None:
+def hold_is_open(asked: Settling) -> Rejection | None:
+    """From its expiry on a caller can do nothing about what remained of a hold then, and is told so whether or not it
+    has been voided yet. A timed commit was due before the expiry, so it wins however late it comes."""
+    hold = asked.hold
+    if asked.settle.cause is Cause.CALLER and has_expired(hold, asked.now):
+        return expired(hold)
+    if hold.remaining:
         return None
-    if asked.time < expires_at:
-        return None
-    return Rejection(Reason.HOLD_EXPIRED, {"hold": asked.hold.id, "inflight_expiry_time": expires_at.isoformat()})
+    return Rejection(Reason.HOLD_SETTLED, {"hold": hold.id} | hold_numbers(hold))
 
 
 def settled_source_is_open(asked: Settling) -> Rejection | None:
@@ -106,7 +100,6 @@ def settled_totals_stay_bounded(asked: Settling) -> Rejection | None:
 SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (
     hold_is_in_place,
     hold_is_open,
-    hold_has_not_expired,
     settled_source_is_open,
     settled_destination_is_open,
     settled_amount_is_whole,
@@ -131,13 +124,25 @@ def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) 
     asked_amount = hold.remaining if settle.quantity is None else minor_units(settle.quantity, source.precision)
     whole = asked_amount is not None
     amount = asked_amount or 0
-    asked = Settling(settle, hold, source, destination, amount, whole, book.time)
+    asked = Settling(settle, hold, source, destination, amount, whole, plan.now)
     for rule in SETTLING_RULES:
         refusal = rule(asked)
         if refusal is not None:
             return refusal
     kind, status = (Kind.VOID, Status.VOID) if settle.void else (Kind.COMMIT, Status.APPLIED)
     return record_movement(plan, settle, kind, status, amount, source, destination, None, hold, batch_id)
+
+
+def has_expired(hold: Original, now: datetime) -> bool:
+    """Whether the hold's expiry has come and something remained of it then."""
+    return hold.expired or (hold.expires_at is not None and hold.expires_at <= now and hold.remaining > 0)
+
+
+def expired(hold: Original) -> Rejection:
+    """The refusal of what a caller asks of a hold after its expiry."""
+    assert hold.expires_at is not None, "it expires"
+    numbers = {"hold": hold.id, "inflight_expiry_time": hold.expires_at.isoformat()}
+    return Rejection(Reason.HOLD_EXPIRED, numbers)
 
 
 def hold_numbers(hold: Original) -> dict[str, str]:

@@ -33,11 +33,14 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
             movement.destination_figures,
             movement.released,
         )
+        if movement.sides_before is not None:
+            movement.source.not_before, movement.destination.not_before = movement.sides_before
         if movement.lead_id is None and movement.fills is None:
             del book.references[movement.operation.reference]
     for settlement in reversed(plan.settlements[to.settlements :]):
         original = settlement.original
         original.committed, original.voided, original.refunded = settlement.before
+        original.expired &= not settlement.expired
     for change in reversed(changes):
         change.waiting.status, change.waiting.scheduled_at = change.before
         if not change.fills_in and not change.waiting.legs:

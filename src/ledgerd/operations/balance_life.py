@@ -15,7 +15,7 @@ from ledgerd.core.rejection import Reason, refuse
 from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed
-from ledgerd.store import sql, waiting
+from ledgerd.store import due, sql, waiting
 
 _QUERIES = sql.load("balances.sql")
 BALANCE_FROZEN, BALANCE_UNFROZEN, BALANCE_CLOSED = "BALANCE_FROZEN", "BALANCE_UNFROZEN", "BALANCE_CLOSED"
@@ -33,7 +33,8 @@ async def freeze(engine: Engine, balance_id: uuid.UUID, reason: str | None) -> a
 
 
 async def unfreeze(engine: Engine, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
-    """Let money move again. Raises Refused: BALANCE_NOT_FOUND, BALANCE_CLOSED."""
+    """Let money move again; what was to be committed meanwhile is due at once. Raises Refused: BALANCE_NOT_FOUND,
+    BALANCE_CLOSED."""
     return await _change(engine, balance_id, BalanceState.OPEN, reason)
 
 
@@ -54,9 +55,10 @@ async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, re
             raise refuse(Reason.BALANCE_CLOSED, balance=encode(BALANCE, balance_id.int))
         if state is BalanceState.CLOSED:
             _check_closable(row, await waiting.count_of_balance(connection, balance_id))
-        engine.minter.not_before(await connection.fetchval(_QUERIES.moved_at, balance_id))
         plan = Plan(engine.minter.block(), engine.minter.now())
         await connection.execute(_QUERIES.set_state, balance_id, state, plan.now)
+        if state is BalanceState.OPEN:
+            await due.bring_forward(connection, balance_id)
         changed = await balances.find(connection, balance_id)
         await _announce(connection, plan, changed, reason)
         return changed

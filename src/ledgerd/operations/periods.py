@@ -24,7 +24,7 @@ _QUERIES = sql.load("periods.sql")
 LEDGER_PERIOD_CLOSED = "LEDGER_PERIOD_CLOSED"
 
 RECENT_SECONDS = 300
-"""Longer than any batch is under way (the database's time-outs end it) and than servers' clocks differ."""
+"""Longer than any batch is under way (the database's time-outs end it)."""
 
 
 async def close(engine: Engine, ledger_id: uuid.UUID, close_time: datetime, *, reopen: bool) -> asyncpg.Record:
@@ -48,7 +48,6 @@ async def close(engine: Engine, ledger_id: uuid.UUID, close_time: datetime, *, r
             return row
         if present is not None and close_time < present and not reopen:
             raise Refused(period.closed(ledger_id.hex, close_time, present))
-        engine.minter.not_before(close_time)  # The database's clock may be ahead of ours.
         plan = Plan(engine.minter.block(), engine.minter.now())
         closed = await connection.fetchrow(_QUERIES.close, ledger_id, close_time, plan.now)
         if is_recent:

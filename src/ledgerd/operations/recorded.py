@@ -13,7 +13,7 @@ async def get(engine: Engine, key: uuid.UUID | str) -> Transaction:
     """A transaction by its id or its reference. Raises Refused: TRANSACTION_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         if isinstance(key, str):
-            found = next(iter(await transactions.by_references(connection, [key])), None)
+            found = await transactions.by_reference(connection, key)
         else:
             found = await transactions.by_id(connection, key.int)
     if found is None:

@@ -79,6 +79,7 @@ class Poster:
         self._lines = {lane: asyncio.Lock() for lane in Lane}
         self._previewing = asyncio.Semaphore(PREVIEWS)
         self._stopping = False
+        self._clock_steps = minter.clock.steps
         self._cautious_until = 0.0
         self._caution_seconds = CAUTION_SECONDS_MIN
         self._under_locks = UnderLocks(pool, minter, self._note, self.backlog)
@@ -185,6 +186,10 @@ class Poster:
         try:
             async with self._pool.acquire() as connection:
                 await view.fill(connection, self._book, operations, self._minter)
+            if self._minter.clock.steps != self._clock_steps:
+                # What the Book says of times, of closed periods above all, holds only while time goes on.
+                self._clock_steps = self._minter.clock.steps
+                raise Unread
             plan = self.backlog.open_to(Plan(self._minter.block(), self._minter.now()))
             outcomes = await decide_all(submissions, self._book, plan)
         except Unread:

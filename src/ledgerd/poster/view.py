@@ -30,7 +30,8 @@ async def fill(
     """Add to the Book what it lacks of these operations' balances, older transactions and references.
 
     Balances are read before older transactions, each in a statement of its own: see load.originals. Internal
-    balances that do not exist yet are opened, or, for a preview, only imagined.
+    balances that do not exist yet are opened, or, for a preview, only imagined. References come last, because the
+    database's clock is read with them.
     """
     posts = [one for one in operations if isinstance(one, Post)]
     waits = await _fill_waiting(connection, book, operations) if len(posts) < len(operations) else []
@@ -43,19 +44,16 @@ async def fill(
         keys |= await load.sides(connection, originals) - {account.key for account in book.accounts.values()}
     found = await load.indicator_keys(connection, indicators)
     keys |= set(found.values())
-    minter.not_before(await load.accounts(connection, book, [key for key in keys if key is not None]))
+    await load.accounts(connection, book, [key for key in keys if key is not None])
     missing = [name for name in indicators if name not in found]
     if missing:
         await _open_internals(connection, book, posts, missing, minter, imagined=not opens_internals)
-    looked_at = book.time
     await load.originals(connection, book, originals)
     if not opens_internals:
         await waiting.load_queued(connection, book, _asked_to_cover(book, posts))
-    if book.time is looked_at and _touches_expiring(book, operations):
-        await load.clock(connection, book)
     if with_references:
         unknown = [one for one in _references(operations) if one not in book.references]
-        await load.references(connection, book, unknown)
+        await _look_up(connection, book, unknown, minter)
 
 
 async def reload(
@@ -67,13 +65,22 @@ async def reload(
     that one's snapshot is older than the locks.
     """
     book = Book()
-    minter.not_before(await load.accounts(connection, book, list(keys)))
+    await load.accounts(connection, book, list(keys))
     await waiting.load(connection, book, _waiting_keys(operations))
     await load.originals(connection, book, _originals(operations, book))
     posts = [one for one in operations if isinstance(one, Post)]
     await waiting.load_queued(connection, book, _asked_to_cover(book, posts))
-    await load.references(connection, book, _references(operations))
+    await _look_up(connection, book, _references(operations), minter)
     return book
+
+
+async def _look_up(connection: asyncpg.Connection, book: Book, references: Sequence[str], minter: Minter) -> None:
+    """Add what these references recorded, and learn what time it is: so everything that a caller could know to have
+    passed when it asked has passed for the decision, too."""
+    asked_ns = minter.clock.stopwatch_ns()
+    told = await load.references(connection, book, references)
+    if told is not None:
+        minter.clock.learn(told, asked_ns)
 
 
 def _originals(operations: Sequence[Operation], book: Book) -> set[str]:
@@ -128,11 +135,6 @@ def _asked_to_cover(book: Book, posts: Sequence[Post]) -> set[Account]:
     asking = [one for one in posts if one.later is not None and one.later.check_queued]
     sources = [book.find(name, one.currency) for one in asking for name in one.source_names]
     return {one for one in sources if one is not None}
-
-
-def _touches_expiring(book: Book, operations: Sequence[Operation]) -> bool:
-    touched = (book.originals.get(one.hold_id) for one in operations if isinstance(one, Settle))
-    return any(hold is not None and hold.expires_at is not None for hold in touched)
 
 
 def dated_ledgers(book: Book, operations: Sequence[Operation]) -> set[str]:
@@ -201,7 +203,7 @@ async def _open_internals(
         if events:
             await record.write_journal(connection, plan, events)
     found = await load.indicator_keys(connection, [name for name, _ in wanted])
-    minter.not_before(await load.accounts(connection, book, found.values()))
+    await load.accounts(connection, book, found.values())
 
 
 def _created(plan: Plan, ordinal: int, number: int, indicator: str, currency: str, precision: int) -> record.EventRow:

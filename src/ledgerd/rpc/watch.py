@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 
 import asyncpg
 from ledgerapi.v1 import event_pb2
@@ -16,6 +15,7 @@ from ledgerd.journal.cursor import Cursor, parse, whole
 from ledgerd.journal.feed import EncodedPage, Feed
 from ledgerd.journal.head import look
 from ledgerd.journal.reader import HistoryLost
+from ledgerd.poster.clock import Clock
 from ledgerd.rpc import encode
 from ledgerd.rpc.events import Shown
 
@@ -33,6 +33,7 @@ class Watch:
         pool: asyncpg.Pool,
         feed: Feed[Shown],
         head: Head,
+        clock: Clock,
         *,
         stopping: asyncio.Event,
         kind: str,
@@ -40,6 +41,7 @@ class Watch:
         self._pool = pool
         self._feed = feed
         self._head = head
+        self._clock = clock
         self._stopping = stopping
         self._kind = kind
 
@@ -70,7 +72,7 @@ class Watch:
         """
         at = start
         with metrics.WATCHERS.labels(self._kind).track_inprogress():
-            yield _heartbeat(at)
+            yield self._heartbeat(at)
             quiet_since = time.monotonic()
             while not self._stopping.is_set():
                 head = self._head.place
@@ -87,9 +89,9 @@ class Watch:
                         await self._head.change(head, seconds=_NOTHING_SECONDS)
                     at = page.next
                 if time.monotonic() - quiet_since >= HEARTBEAT_SECONDS:
-                    yield _heartbeat(at)
+                    yield self._heartbeat(at)
                     quiet_since = time.monotonic()
-            yield _heartbeat(at)
+            yield self._heartbeat(at)
             raise refuse(Reason.SHUTTING_DOWN)
 
     async def _page(self, at: Cursor) -> EncodedPage[Shown]:
@@ -99,6 +101,5 @@ class Watch:
             cause = "history" if at.epoch == self._head.place.epoch else "epoch"
             raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=at.text(), cause=cause) from None
 
-
-def _heartbeat(at: Cursor) -> event_pb2.Heartbeat:
-    return event_pb2.Heartbeat(cursor=at.text(), time=encode.time(datetime.now(UTC)))
+    def _heartbeat(self, at: Cursor) -> event_pb2.Heartbeat:
+        return event_pb2.Heartbeat(cursor=at.text(), time=encode.time(self._clock.now()))

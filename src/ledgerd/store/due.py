@@ -6,7 +6,7 @@ only ever nominates; whether anything is still to be done is decided where all m
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 import asyncpg
@@ -22,13 +22,25 @@ _QUERIES = sql.load("due.sql")
 
 EXPIRE, COMMIT, APPLY = "EXPIRE", "COMMIT", "APPLY"
 
+POSTPONED_BY = timedelta(seconds=30)
+"""When to look again at what was refused, unless what stands against it ends before: see bring_forward."""
+
 
 class Due(NamedTuple):
-    """Something whose time has come; ``key`` is the transaction's id as SQL takes it."""
+    """Something whose time has come; ``key`` is the transaction's id as SQL takes it. ``commits_first``: what is to
+    expire was to be committed before, and was not yet."""
 
     transaction_id: str
     what: str
     key: str
+    commits_first: bool
+
+
+class Postponed(NamedTuple):
+    """Something that was refused, because a balance is frozen or for another reason."""
+
+    due: Due
+    is_frozen: bool
 
 
 async def write(connection: asyncpg.Connection, plan: Plan) -> None:
@@ -91,7 +103,7 @@ async def _write_waiting(connection: asyncpg.Connection, plan: Plan) -> None:
 async def find(connection: asyncpg.Connection, limit: int) -> list[Due]:
     """What is due now by the database's clock, the oldest first."""
     rows = await connection.fetch(_QUERIES.find, limit)
-    return [Due(encode(TRANSACTION, row[0].int), row["what"], row[0].hex) for row in rows]
+    return [Due(encode(TRANSACTION, row[0].int), row["what"], row[0].hex, row["commits_first"]) for row in rows]
 
 
 async def lease(connection: asyncpg.Connection, name: str, holder: uuid.UUID, length: timedelta) -> bool:
@@ -99,11 +111,20 @@ async def lease(connection: asyncpg.Connection, name: str, holder: uuid.UUID, le
     return bool(await connection.fetchval(_QUERIES.lease, name, holder, length))
 
 
-async def postpone(connection: asyncpg.Connection, refused: Sequence[Due], until: datetime) -> None:
+async def postpone(connection: asyncpg.Connection, refused: Sequence[Postponed]) -> None:
     """Try these again later: something that may change stands against them. What else is to happen to the same
-    transactions keeps its time."""
-    keys, whats = as_array(one.key for one in refused), [one.what for one in refused]
-    await connection.execute(_QUERIES.postpone, keys, whats, until)
+    transactions keeps its time. What waits for a balance that is not frozen any more stays due."""
+    keys, whats = as_array(one.due.key for one in refused), [one.due.what for one in refused]
+    async with connection.transaction():
+        frozen = [row["id"] for row in await connection.fetch(_QUERIES.lock_frozen, keys)]
+        is_frozen = [one.is_frozen for one in refused]
+        await connection.execute(_QUERIES.postpone, keys, whats, is_frozen, POSTPONED_BY, frozen)
+
+
+async def bring_forward(connection: asyncpg.Connection, balance_id: uuid.UUID) -> None:
+    """What was refused because this balance was frozen is due now. Under the balance's lock, in the commit that
+    unfreezes it."""
+    await connection.execute(_QUERIES.bring_forward, balance_id, POSTPONED_BY)
 
 
 class Lateness(NamedTuple):

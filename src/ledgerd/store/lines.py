@@ -76,7 +76,7 @@ NO_TAIL = f"\t{NULL}" * len(TAIL)
 
 
 def movement_line(movement: Movement, now: str) -> str:
-    """The digested part of a new transaction's line; ``now`` is its plan's time as text."""
+    """The digested part of a new transaction's line; ``now`` is its time as text."""
     asked = movement.operation
     source, destination = movement.source, movement.destination
     version, credit, debit, held_in, held_out = movement.source_figures
@@ -255,7 +255,7 @@ def change_line(*, key: str, change: tuple[str, ...], filled: tuple[str, ...] = 
     return "\t".join((key, *change, *filled))
 
 
-def change_fields(change: Change, now: str) -> tuple[str, ...]:
+def change_fields(change: Change, time: str) -> tuple[str, ...]:
     """CHANGE_COLUMNS of a transition that is to be written."""
     return (
         change.waiting.key,
@@ -265,7 +265,7 @@ def change_fields(change: Change, now: str) -> tuple[str, ...]:
         "0",
         "0",
         "0",
-        now,
+        time,
         text_or_null(change.details),
     )
 

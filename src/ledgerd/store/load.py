@@ -19,16 +19,12 @@ _QUERIES = sql.load("posting.sql")
 _UNMOVED = {one.value: one for one in (*WAITING, Status.REJECTED, Status.CANCELLED)}
 
 
-async def accounts(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> datetime | None:
-    """Add balances by key; returns the latest time at which any of them moved or its ledger was closed."""
+async def accounts(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> None:
+    """Add balances by key."""
     if not keys:
-        return None
-    latest: datetime | None = None
+        return
     for row in await connection.fetch(_QUERIES.accounts_by_id, as_array(keys)):
         book.add(_account(row))
-        # What is recorded from now on is effective from now on: not before a closing time either.
-        latest = max(time for time in (latest, row["moved_at"], row["closed_before"]) if time is not None)
-    return latest
 
 
 async def indicator_keys(
@@ -59,7 +55,6 @@ async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[
         return
     rows = await connection.fetch(_QUERIES.originals, as_array(_keys(ids)))
     for row in rows:
-        book.time = row["now"]
         one = _original(row)
         book.originals[one.id] = one
     splits, batches = several.split_keys(rows), several.batch_keys(ids)
@@ -67,18 +62,22 @@ async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[
         await several.add(connection, book, splits, batches, _original)
 
 
-async def clock(connection: asyncpg.Connection, book: Book) -> None:
-    """Look at the database's clock: what expires does so by it."""
-    book.time = await connection.fetchval(_QUERIES.clock)
+async def clock(connection: asyncpg.Connection) -> datetime:
+    """What the database's clock says."""
+    told: datetime = await connection.fetchval(_QUERIES.clock)
+    return told
 
 
-async def references(connection: asyncpg.Connection, book: Book, asked: Collection[str]) -> None:
-    """Add what these references recorded, as far as they did."""
+async def references(connection: asyncpg.Connection, book: Book, asked: Collection[str]) -> datetime | None:
+    """Add what these references recorded, as far as they did. Returns what the database's clock said meanwhile, if
+    there was anything to ask."""
     if not asked:
-        return
-    for transaction in await transactions.by_references(connection, list(asked)):
+        return None
+    told, found = await transactions.by_references_and_clock(connection, list(asked))
+    for transaction in found:
         assert transaction.reference is not None, "found by its reference"
         book.references[transaction.reference] = transaction
+    return told
 
 
 def _keys(ids: Iterable[str]) -> list[str]:
@@ -99,6 +98,8 @@ def _account(row: asyncpg.Record) -> Account:
         state=BalanceState(row["state"]),
         ledger_key=row["ledger_id"].hex,
         closed_before=row["closed_before"],
+        # What is recorded from now on is effective from now on: not before a closing time either.
+        not_before=max(row["moved_at"], row["closed_before"] or row["moved_at"]),
     )
 
 
@@ -140,4 +141,5 @@ def _original(row: asyncpg.Record) -> Original:
         expires_at=row["expires_at"],
         commits_at=row["commits_at"],
         waits=_UNMOVED.get(row["status"]),
+        expired=row["expired"],
     )

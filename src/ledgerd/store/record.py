@@ -4,8 +4,9 @@ import asyncio
 import heapq
 import json
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 import asyncpg
@@ -74,7 +75,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     singles = [one for one in plan.movements if one.lead_id is None] if has_legs else plan.movements
     for movement in singles:
         reference = movement.operation.reference
-        line = lines.movement_line(movement, now)
+        line = lines.movement_line(movement, now if movement.now is plan.now else lines.time_text(movement.now))
         tail = lines.movement_tail(movement)
         if tail:
             tails[reference] = tail
@@ -155,6 +156,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tup
             plan.entries,
             digest.finish(),
             lines.DIGEST_VERSION,
+            _times(plan, moved),
         ),
     )
 
@@ -252,6 +254,18 @@ def _columns(plan: Plan, moved: dict[Account, Figures]) -> list[str | None]:
     if any(figures[3:] != plan.read[account][3:] for account, figures in moved.items()):
         return columns
     return [*columns[:3], None, None]
+
+
+def _times(plan: Plan, moved: Iterable[Account]) -> list[datetime] | None:
+    """When each moved account moved last; nothing where that is the plan's time for all."""
+    late = [one for one in (*plan.movements, *plan.filled) if one.now is not plan.now]
+    if not late:
+        return None
+    times: dict[Account, datetime] = {}
+    for one in late:
+        for account in (one.source, one.destination):
+            times[account] = max(one.now, times.get(account, plan.now))
+    return [times.get(account, plan.now) for account in moved]
 
 
 def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:

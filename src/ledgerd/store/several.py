@@ -106,7 +106,6 @@ async def _batches(connection: asyncpg.Connection, book: Book, batches: Collecti
     for number, *kind in await connection.fetch(_QUERIES.kinds_of_batches, list(kinds)):
         kinds[number].add(tuple(kind))
     for row in rows:
-        book.time = row["now"]
         batch_id = encode(BATCH, row["id"].int)
         of_kinds = frozenset(kinds[row["id"]])
         book.originals[batch_id] = Original(batch_id, row["id"].hex, "", "", 0, kind=Kind.SPLIT, kinds=of_kinds)

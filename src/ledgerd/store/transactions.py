@@ -23,16 +23,26 @@ SELECT_BETWEEN = SELECT.replace(
 range is an index look-up: as a plain join it is planned as a scan of the whole history."""
 
 
-async def by_references(connection: asyncpg.Connection, references: list[str]) -> list[Transaction]:
-    """What these references recorded; references that recorded nothing are left out."""
-    # As one text, which is cheaper to send than a list. A reference is printable: none has a line break.
-    rows = await connection.fetch(
-        f"{SELECT} WHERE t.reference = ANY(string_to_array($1, E'\\n'))", "\n".join(references)
-    )
-    if not rows:
-        return []
+_BY_REFERENCES = f"{SELECT} WHERE t.reference = ANY(string_to_array($1, E'\\n'))"
+"""As one text, which is cheaper to send than a list. A reference is printable: none has a line break."""
+_AND_CLOCK = (
+    f"SELECT clock_timestamp() AS now, found.* FROM (SELECT) AS one LEFT JOIN ({_BY_REFERENCES}) AS found ON true"
+)
+
+
+async def by_reference(connection: asyncpg.Connection, reference: str) -> Transaction | None:
+    """What a reference recorded, if it did."""
+    rows = await connection.fetch(_BY_REFERENCES, reference)
+    return next((from_row(row) for row in rows if row["reference"] == reference), None)
+
+
+async def by_references_and_clock(
+    connection: asyncpg.Connection, references: list[str]
+) -> tuple[datetime, list[Transaction]]:
+    """What these references recorded, as far as they did; and what the database's clock said."""
+    rows = await connection.fetch(_AND_CLOCK, "\n".join(references))
     asked = frozenset(references)
-    return [from_row(row) for row in rows if row["reference"] in asked]
+    return rows[0]["now"], [from_row(row) for row in rows if row["reference"] in asked]
 
 
 async def by_id(connection: asyncpg.Connection, number: int) -> Transaction | None:

@@ -230,7 +230,7 @@ async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) ->
     changed = 0
     if filled:
         before = [first[one.waiting.key] for one in filled]
-        changed += _count(await _fill(connection, plan, filled, before, figures))
+        changed += _count(await _fill(connection, filled, before, figures))
     if others:
         changed += _count(await _change(connection, others, [first[one.waiting.key] for one in others]))
     return changed == len(last)
@@ -239,9 +239,7 @@ async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) ->
 _Before = Sequence[tuple[Status, object]]
 
 
-async def _fill(
-    connection: asyncpg.Connection, plan: Plan, filled: list[Change], before: _Before, figures: Filled
-) -> str:
+async def _fill(connection: asyncpg.Connection, filled: list[Change], before: _Before, figures: Filled) -> str:
     columns = zip(*(figures[one.ordinal] for one in filled), strict=True)
     status: str = await connection.execute(
         _QUERIES.fill,
@@ -250,7 +248,7 @@ async def _fill(
         [status.value for status, _ in before],
         [scheduled_at for _, scheduled_at in before],
         *(as_array("NULL" if one == lines.NULL else one for one in column) for column in columns),
-        plan.now,
+        [one.recorded_at for one in filled],
         [None if one.sums is None else one.sums.legs for one in filled],
     )
     return status
@@ -275,13 +273,15 @@ def _count(status: str) -> int:
 
 async def copy_transitions(connection: asyncpg.Connection, plan: Plan, figures: Filled) -> list[tuple[int, str]]:
     """Write the transitions of what waited; returns what is digested of them."""
-    now = lines.time_text(plan.now)
     digested, rows = [], []
     for number, one in enumerate(plan.changes):
         if number % _LINES_AT_ONCE == 0:
             # As in record.copy_transactions: the batch before this one must not wait for our text.
             await asyncio.sleep(0)
-        key, fields = plan.block.hex(one.ordinal), lines.change_fields(one, now)
+        key, fields = (
+            plan.block.hex(one.ordinal),
+            lines.change_fields(one, lines.time_text(one.recorded_at or plan.now)),
+        )
         row = lines.change_line(key=key, change=fields)
         rows.append(row + "\n")
         digested.append((one.ordinal, "\t".join((row, *figures.get(one.ordinal, ())))))

@@ -168,8 +168,8 @@ class _Worker:
         async def write(connection: asyncpg.Connection) -> None:
             counts = await batch_runs.advance(connection, run.held, next_index, refused)
             if next_index == run.operations:
-                self._engine.minter.not_before(run.accepted_at)
-                plan = Plan(self._engine.minter.block(), self._engine.minter.now())
+                # The database's clock may have been set back since.
+                plan = Plan(self._engine.minter.block(), max(self._engine.minter.now(), run.accepted_at))
                 await batch_runs.finish(connection, run, plan, counts)
                 await record.write_batches(connection, plan)
 

@@ -8,7 +8,8 @@ import asyncio
 import random
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from itertools import chain, islice
 
 import structlog
 
@@ -28,8 +29,6 @@ PIECE = 500
 POLL_SECONDS = 0.2
 LEASE = timedelta(seconds=0.6)
 """How long a process that stopped working keeps the others waiting."""
-AGAIN = timedelta(seconds=30)
-"""When to look again at what was refused: the balance may be unfrozen by then."""
 AWAY_SECONDS = 1.0
 
 
@@ -64,32 +63,43 @@ async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
     refused = _refused(found, outcomes)
     if refused:
         async with engine.upkeep.acquire() as connection:
-            await due.postpone(connection, refused, datetime.now(UTC) + AGAIN)
+            await due.postpone(connection, refused)
     return count
 
 
-async def _submit(engine: Engine, nominated: list[Apply | Settle]) -> list[Outcome]:
+async def _submit(engine: Engine, nominated: list[list[Apply | Settle]]) -> list[Outcome]:
     """In pieces and in the lane of small calls: what has a time does not stand behind long queues and uploads. In one
-    line: what is due later is not applied when something before it could not be."""
+    line: what is due later is not applied when something before it could not be. Of what is tried before something
+    else only the latter's outcome counts."""
     line = Line()
-    pieces = [nominated[start : start + PIECE] for start in range(0, len(nominated), PIECE)]
+    pieces = [list(chain(*nominated[start : start + PIECE])) for start in range(0, len(nominated), PIECE)]
     answers = [engine.poster.submit(piece, lane=Lane.UNARY, patient=True, line=line) for piece in pieces]
-    return [outcome for outcomes in await asyncio.gather(*answers) for outcome in outcomes]
+    outcomes = chain(*await asyncio.gather(*answers))
+    return [list(islice(outcomes, len(operations)))[-1] for operations in nominated]
 
 
-def _nominate(one: due.Due, waits: dict[str, Waiting]) -> Apply | Settle:
+def _nominate(one: due.Due, waits: dict[str, Waiting]) -> list[Apply | Settle]:
+    """What is to be done about it. A commit that was due before an expiry, and was refused then, is tried once more
+    before it: in the same submission, so that nothing comes between."""
     if one.what == due.APPLY:
-        return Apply(waits[one.key])
-    expiry = one.what == due.EXPIRE
+        return [Apply(waits[one.key])]
+    if one.what == due.COMMIT:
+        return [_settle(one, Cause.TIMED_COMMIT)]
+    first = [_settle(one, Cause.TIMED_COMMIT)] if one.commits_first else []
+    return [*first, _settle(one, Cause.EXPIRY)]
+
+
+def _settle(one: due.Due, cause: Cause) -> Settle:
+    expiry = cause is Cause.EXPIRY
     return Settle(
         reference=f"{RESERVED_REFERENCE_PREFIX}{'expiry' if expiry else 'timed-commit'}:{one.transaction_id}",
         hold_id=one.transaction_id,
         void=expiry,
-        cause=Cause.EXPIRY if expiry else Cause.TIMED_COMMIT,
+        cause=cause,
     )
 
 
-def _refused(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[due.Due]:
+def _refused(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[due.Postponed]:
     """Holds that cannot be settled at present. Those that are settled already have left the list with the commit that
     settled them; and what is to be applied keeps its place: whatever is due later would overtake it."""
     refused = []
@@ -98,5 +108,5 @@ def _refused(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[due.
             continue
         if outcome.reason is not Reason.HOLD_SETTLED:
             log.warning("a timed hold was refused", transaction=one.transaction_id, what=one.what, why=outcome.reason)
-            refused.append(one)
+            refused.append(due.Postponed(one, outcome.reason is Reason.BALANCE_FROZEN))
     return refused

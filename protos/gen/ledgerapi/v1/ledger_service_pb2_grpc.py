@@ -215,8 +215,9 @@ class LedgerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UnfreezeBalance(self, request, context):
-        """Unfreezes a balance: money can move again. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID.
-        NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+        """Unfreezes a balance: money can move again, and holds that were to be committed meanwhile are, within a second. An
+        open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
+        FAILED_PRECONDITION: BALANCE_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

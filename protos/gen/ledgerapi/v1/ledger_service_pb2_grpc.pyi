@@ -89,8 +89,9 @@ class LedgerServiceStub:
     FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
     """
     UnfreezeBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.UnfreezeBalanceRequest, _ledger_service_pb2.UnfreezeBalanceResponse]
-    """Unfreezes a balance: money can move again. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID.
-    NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+    """Unfreezes a balance: money can move again, and holds that were to be committed meanwhile are, within a second. An
+    open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
+    FAILED_PRECONDITION: BALANCE_CLOSED.
     """
     CloseBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.CloseBalanceRequest, _ledger_service_pb2.CloseBalanceResponse]
     """Closes a balance for ever, open or frozen. It must be zero, with nothing held or waiting. It stays readable, and so does its
@@ -159,8 +160,9 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
     """
     UnfreezeBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.UnfreezeBalanceRequest, _ledger_service_pb2.UnfreezeBalanceResponse]  # type: ignore[assignment]
-    """Unfreezes a balance: money can move again. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID.
-    NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+    """Unfreezes a balance: money can move again, and holds that were to be committed meanwhile are, within a second. An
+    open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
+    FAILED_PRECONDITION: BALANCE_CLOSED.
     """
     CloseBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.CloseBalanceRequest, _ledger_service_pb2.CloseBalanceResponse]  # type: ignore[assignment]
     """Closes a balance for ever, open or frozen. It must be zero, with nothing held or waiting. It stays readable, and so does its
@@ -292,8 +294,9 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_service_pb2.UnfreezeBalanceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.UnfreezeBalanceResponse, _abc.Awaitable[_ledger_service_pb2.UnfreezeBalanceResponse]]:
-        """Unfreezes a balance: money can move again. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID.
-        NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+        """Unfreezes a balance: money can move again, and holds that were to be committed meanwhile are, within a second. An
+        open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
+        FAILED_PRECONDITION: BALANCE_CLOSED.
         """
 
     @_abc_1.abstractmethod

@@ -29,12 +29,9 @@ SET identity_id = $2, floor = $3, group_name = $4, tag = $5, track_fund_lineage 
     version = version + (floor IS DISTINCT FROM $3 OR ceiling IS DISTINCT FROM $10)::int
 WHERE id = $1
 
--- name: moved_at
-SELECT moved_at FROM balances WHERE id = $1
-
 -- name: set_state
 -- It counts as a movement of its time: what moves later is not recorded as earlier, on any server.
-UPDATE balances SET state = $2, version = version + 1, updated_at = $3, moved_at = $3 WHERE id = $1
+UPDATE balances SET state = $2, version = version + 1, updated_at = $3, moved_at = GREATEST(moved_at, $3) WHERE id = $1
 
 -- name: bump
 -- Something that decisions read, other than figures, has changed: a monitor.

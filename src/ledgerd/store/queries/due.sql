@@ -9,12 +9,40 @@ SELECT transaction_id, what, due_at FROM unnest($1::text::uuid[], $2::text[], $3
 DELETE FROM due WHERE transaction_id = ANY($1::text::uuid[])
 
 -- name: find
-SELECT transaction_id, what FROM due WHERE due_at <= clock_timestamp() ORDER BY due_at, seq LIMIT $1
+-- What is due, in the order of its times. What is to expire tells whether it is still to be committed as well.
+SELECT transaction_id, what, what = 'EXPIRE' AND EXISTS (
+           SELECT FROM due c WHERE c.transaction_id = d.transaction_id AND c.what = 'COMMIT') AS commits_first
+FROM due d WHERE due_at <= clock_timestamp() ORDER BY due_at, seq LIMIT $1
+
+-- name: lock_frozen
+-- The frozen balances of these holds and splits. Locked, so that none is unfrozen before what waits for it is postponed.
+SELECT b.id FROM balances b
+WHERE b.state = 'FROZEN' AND b.id IN (
+    SELECT unnest(ARRAY[source_id, destination_id]) FROM transactions WHERE id = ANY($1::text::uuid[])
+    UNION ALL
+    SELECT unnest(ARRAY[source_id, destination_id]) FROM transactions WHERE part_of = ANY($1::text::uuid[]))
+ORDER BY b.id FOR SHARE
 
 -- name: postpone
-UPDATE due d SET due_at = $3
-FROM unnest($1::text::uuid[], $2::text[]) AS refused(transaction_id, what)
-WHERE d.transaction_id = refused.transaction_id AND d.what = refused.what AND d.due_at < $3
+-- What was refused because a balance is frozen only where one still is ($5).
+UPDATE due d SET due_at = clock_timestamp() + $4
+FROM unnest($1::text::uuid[], $2::text[], $3::boolean[]) AS refused(transaction_id, what, is_frozen)
+WHERE d.transaction_id = refused.transaction_id AND d.what = refused.what AND d.due_at < clock_timestamp() + $4
+  AND (NOT refused.is_frozen OR EXISTS (
+      SELECT FROM transactions t
+      WHERE t.id = d.transaction_id AND (t.source_id = ANY($5::uuid[]) OR t.destination_id = ANY($5::uuid[]))
+      UNION ALL
+      SELECT FROM transactions t
+      WHERE t.part_of = d.transaction_id AND (t.source_id = ANY($5::uuid[]) OR t.destination_id = ANY($5::uuid[]))))
+
+-- name: bring_forward
+-- What was postponed, which lies at most so far ahead, and concerns a balance is due at its own time again.
+UPDATE due d SET due_at = t.commits_at
+FROM transactions t
+WHERE d.what = 'COMMIT' AND d.due_at > clock_timestamp() AND d.due_at <= clock_timestamp() + $2
+  AND t.id = d.transaction_id AND t.commits_at < d.due_at
+  AND ($1 IN (t.source_id, t.destination_id)
+       OR EXISTS (SELECT FROM transactions l WHERE l.part_of = t.id AND $1 IN (l.source_id, l.destination_id)))
 
 -- name: lease
 -- One process at a time works on a list, so that several do not do the same work twice. Nothing

@@ -22,8 +22,10 @@ JOIN balances b USING (indicator, currency)
 
 -- name: originals
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
-       allow_over_commit, expires_at, commits_at, part_of, clock_timestamp() AS now
-FROM transactions WHERE id = ANY($1::text::uuid[])
+       allow_over_commit, expires_at, commits_at, part_of,
+       expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
+           SELECT FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'EXPIRED') AS expired
+FROM transactions t WHERE id = ANY($1::text::uuid[])
 
 -- name: count_of_several
 -- How many legs splits and batches have, as far as a bound.
@@ -45,18 +47,22 @@ WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND sourc
 -- name: legs_of_several
 -- A batch's own holds and movements are its legs, and so are the legs of its splits: they have its id as well.
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
-       allow_over_commit, expires_at, commits_at, part_of, batch_id
+       allow_over_commit, expires_at, commits_at, part_of, batch_id,
+       expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
+           SELECT FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'EXPIRED') AS expired
 FROM transactions t
 WHERE part_of = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
 UNION ALL
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
-       allow_over_commit, expires_at, commits_at, part_of, batch_id
+       allow_over_commit, expires_at, commits_at, part_of, batch_id,
+       expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
+           SELECT FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'EXPIRED') AS expired
 FROM transactions t
 WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND source_version IS NOT NULL
   AND (part_of IS NULL OR part_of <> ALL ($1::text::uuid[]))
 
 -- name: batches_known
-SELECT id, clock_timestamp() AS now FROM batches WHERE id = ANY($1::text::uuid[])
+SELECT id FROM batches WHERE id = ANY($1::text::uuid[])
 
 -- name: kinds_of_batches
 -- What came with a batch never changes; what waits of it may still move.
@@ -88,15 +94,17 @@ SELECT id, closed_before FROM ledgers WHERE id = ANY($1::text::uuid[])
 
 -- name: settle
 -- One update of all balances and the journal row. Its order key is drawn here, under the locks. Where no
--- hold is concerned the lists of held totals are null, and these stay as they are.
+-- hold is concerned the lists of held totals are null, and these stay as they are. The list of times is null where
+-- everything moved at the plan's.
 WITH moved AS (
     UPDATE balances b
     SET version = figures.version, credit = figures.credit, debit = figures.debit,
         inflight_credit = COALESCE(figures.inflight_credit, b.inflight_credit),
-        inflight_debit = COALESCE(figures.inflight_debit, b.inflight_debit), moved_at = $7
+        inflight_debit = COALESCE(figures.inflight_debit, b.inflight_debit),
+        moved_at = COALESCE(figures.moved_at, $7)
     FROM unnest($1::text::uuid[], $2::text::bigint[], $3::text::numeric[], $4::text::numeric[],
-                $5::text::numeric[], $6::text::numeric[])
-        AS figures(id, version, credit, debit, inflight_credit, inflight_debit)
+                $5::text::numeric[], $6::text::numeric[], $12::timestamptz[])
+        AS figures(id, version, credit, debit, inflight_credit, inflight_debit, moved_at)
     WHERE b.id = figures.id
     RETURNING 1
 ), written AS (

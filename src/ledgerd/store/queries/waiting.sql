@@ -30,7 +30,7 @@ SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bi
 -- name: fill
 -- What waited is filled in, once: it must still stand as it was read. What stands for several legs has no figures.
 UPDATE transactions t
-SET status = f.status, recorded_at = $16, amount = COALESCE(t.amount, f.amount),
+SET status = f.status, recorded_at = f.recorded_at, amount = COALESCE(t.amount, f.amount),
     source_version = f.source_version, source_credit = f.source_credit, source_debit = f.source_debit,
     source_inflight_credit = f.source_inflight_credit, source_inflight_debit = f.source_inflight_debit,
     destination_version = f.destination_version, destination_credit = f.destination_credit,
@@ -41,10 +41,10 @@ SET status = f.status, recorded_at = $16, amount = COALESCE(t.amount, f.amount),
 FROM unnest($1::text::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text::numeric[], $6::text::bigint[],
             $7::text::numeric[], $8::text::numeric[], $9::text::numeric[], $10::text::numeric[],
             $11::text::bigint[], $12::text::numeric[], $13::text::numeric[], $14::text::numeric[],
-            $15::text::numeric[], $17::integer[])
+            $15::text::numeric[], $16::timestamptz[], $17::integer[])
     AS f(id, status, status_before, scheduled_before, amount, source_version, source_credit, source_debit,
          source_inflight_credit, source_inflight_debit, destination_version, destination_credit, destination_debit,
-         destination_inflight_credit, destination_inflight_debit, leg_count)
+         destination_inflight_credit, destination_inflight_debit, recorded_at, leg_count)
 WHERE t.id = f.id AND t.status = f.status_before AND t.scheduled_at IS NOT DISTINCT FROM f.scheduled_before
 
 -- name: change

@@ -1,0 +1,215 @@
+"""What a hold's times do, in the order of these times however late they come, and what callers are told afterwards.
+
+Processes here live a day in the past: what is ahead for them is due by the database's clock already, so nobody waits.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from ledgerd.core.amount import Quantity
+from ledgerd.core.balance_state import BalanceState
+from ledgerd.core.book import Record
+from ledgerd.core.figures import Status
+from ledgerd.core.ids import BALANCE, BATCH, decode_hex
+from ledgerd.core.operation import Post
+from ledgerd.core.posting import Outcome
+from ledgerd.core.split import Left, Share
+from ledgerd.poster.submission import Lane
+from ledgerd.store import due
+from ledgerd.workers import timed
+from tests.poster.desk import Desk, Elsewhen, commit, id_of, post, said, void
+from tests.poster.queued import HOLDER, statuses
+
+pytestmark = pytest.mark.yesterday
+
+HOUR, LATER = timedelta(hours=1), timedelta(days=100)
+FROZEN, OPEN = BalanceState.FROZEN, BalanceState.OPEN
+KINDS = pytest.mark.parametrize("kind", ["a hold", "a split"])
+
+
+def pass_time(desk: Desk, by: timedelta) -> None:
+    assert isinstance(desk.minter, Elsewhen)
+    desk.minter.ahead += by
+
+
+async def sweep(desk: Desk) -> int:
+    return await timed.settle_due(desk.engine, HOLDER)
+
+
+def draft(desk: Desk, payer: str, shop: str, reference: str = "hold", **times: timedelta) -> Post:
+    ahead = {name: desk.minter.now() + time for name, time in times.items()}
+    return post(payer, shop, 10, reference, inflight=True, **ahead)
+
+
+async def hold(desk: Desk, kind: str, payer: str, shop: str, **times: timedelta) -> Outcome:
+    """A hold, or a split of two, of which one is for the shop."""
+    asked = draft(desk, payer, shop, **times)
+    if kind == "a split":
+        asked.destination = ""
+        asked.destinations = (Share(await desk.balance(), Quantity(4, None)), Share(shop, Left()))
+    return await desk.one(asked)
+
+
+# After the expiry ------------------------------------------------------------------------------
+
+
+@KINDS
+@pytest.mark.parametrize("part", [None, 3])
+async def test_from_its_expiry_on_a_hold_answers_the_same_swept_or_not(
+    desk: Desk, other: Desk, kind: str, part: int | None
+) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    made = await hold(desk, kind, payer, shop, expires_at=HOUR)
+    legs = [one.id for one in made.legs] if isinstance(made, Record) else []
+    if part is not None:
+        assert said(await desk.one(commit(made, part, "part"))) == "posted"
+    pass_time(desk, HOUR)
+    asked = [
+        one
+        for number in range(2)
+        for name in (id_of(made), *legs)
+        for one in (commit(name, 1, f"c{number}"), void(name, f"v{number}"))
+    ]
+    before = await desk.chunk(asked[: len(asked) // 2])
+    assert {said(one) for one in before} == {"HOLD_EXPIRED"}
+    assert await sweep(desk) == 1
+    assert await statuses(desk, "hold") == [Status.VOID if part is None else Status.APPLIED]
+    for process in (desk, other):
+        assert await process.chunk(asked[len(asked) // 2 :]) == before
+    if part is not None:
+        assert said(await other.one(commit(made, part, "part"))) == "replayed"
+    await desk.prove()
+
+
+@KINDS
+async def test_a_hold_that_was_settled_before_its_expiry_says_so_after_it(desk: Desk, other: Desk, kind: str) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    made = await hold(desk, kind, payer, shop, expires_at=HOUR)
+    assert said(await desk.one(commit(made, 3, "part"))) == "posted"
+    assert said(await desk.one(void(made, "rest"))) == "posted"
+    pass_time(desk, HOUR)
+    for process in (desk, other):
+        assert (
+            said(await process.one(commit(made, 1, "late")))
+            == said(await process.one(void(made, "v")))
+            == "HOLD_SETTLED"
+        )
+
+
+@KINDS
+async def test_a_hold_whose_own_commit_came_late_is_settled_by_it(desk: Desk, other: Desk, kind: str) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    made = await hold(desk, kind, payer, shop, commits_at=HOUR / 2, expires_at=HOUR)
+    pass_time(desk, HOUR)
+    assert said(await desk.one(commit(made, 1, "too late"))) == "HOLD_EXPIRED"
+    await sweep(desk)
+    assert await statuses(desk, "hold") == [Status.APPLIED]
+    for process in (desk, other):
+        assert said(await process.one(commit(made, 1, "too late"))) == "HOLD_SETTLED"
+    await desk.prove()
+
+
+async def test_a_batch_with_a_hold_that_expired_is_not_committed_but_voided(desk: Desk, other: Desk) -> None:
+    payer, shop, bank = [await desk.balance(money=100) for _ in range(3)]
+    batch_id = desk.minter.id(BATCH)
+    drafts = [draft(desk, payer, shop, "short", expires_at=HOUR), draft(desk, payer, bank, "long", expires_at=LATER)]
+    await desk.poster.submit(drafts, lane=Lane.BULK, batch_id=batch_id)
+    pass_time(desk, HOUR)
+    first = await desk.one(commit(batch_id, reference="all"))
+    assert said(first) == "HOLD_EXPIRED"
+    assert await sweep(desk) == 1
+    assert await other.one(commit(batch_id, reference="all")) == first
+    assert said(await desk.one(void(batch_id, "none"))) == "posted"
+    assert said(await other.one(void(batch_id, "again"))) == "HOLD_EXPIRED"
+    assert await statuses(desk, "short", "long") == [Status.VOID] * 2
+    await desk.prove()
+
+
+# A commit that was refused at its time ----------------------------------------------------------
+
+
+@KINDS
+@pytest.mark.parametrize("side", ["payer", "shop"])
+async def test_what_was_refused_for_a_frozen_balance_is_due_again_with_its_unfreezing(
+    desk: Desk, kind: str, side: str
+) -> None:
+    balances = {"payer": await desk.balance(money=100), "shop": await desk.balance()}
+    await hold(desk, kind, **balances, commits_at=HOUR, expires_at=LATER)
+    await desk.set_state(balances[side], FROZEN)
+    assert await sweep(desk) == 1
+    assert await sweep(desk) == 0, "it is postponed"
+    await desk.set_state(balances[side], OPEN)
+    assert await sweep(desk) == 1
+    assert await statuses(desk, "hold") == [Status.APPLIED]
+    await desk.prove()
+
+
+@KINDS
+async def test_a_commit_that_was_due_before_the_expiry_wins_over_it_however_late(
+    desk: Desk, connection: asyncpg.Connection, kind: str
+) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    made = await hold(desk, kind, payer, shop, commits_at=HOUR, expires_at=LATER)
+    await desk.set_state(shop, FROZEN)
+    assert await sweep(desk) == 1
+    # Unfrozen by a server that does not know of what waits for it; and the expiry comes first.
+    await connection.execute("UPDATE balances SET state = 'OPEN', version = version + 1 WHERE state = 'FROZEN'")
+    await connection.execute("UPDATE due SET due_at = clock_timestamp() WHERE what = 'EXPIRE'")
+    assert await sweep(desk) == 1
+    assert await statuses(desk, "hold") == [Status.APPLIED]
+    assert await desk.settled(payer) == [90]
+    assert await desk.pool.fetchval("SELECT count(*) FROM due") == 0
+    assert said(await desk.one(void(made))) == "HOLD_SETTLED"
+    await desk.prove()
+
+
+@KINDS
+async def test_where_it_is_still_refused_the_expiry_comes(desk: Desk, kind: str) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    made = await hold(desk, kind, payer, shop, commits_at=HOUR / 2, expires_at=HOUR)
+    await desk.set_state(shop, FROZEN)
+    await sweep(desk)
+    assert await statuses(desk, "hold") == [Status.VOID]
+    assert await desk.settled(payer) == [100]
+    assert await desk.pool.fetchval("SELECT count(*) FROM due") == 0
+    pass_time(desk, HOUR)
+    assert said(await desk.one(commit(made, reference="late"))) == "HOLD_EXPIRED"
+    await desk.prove()
+
+
+async def test_what_is_refused_while_the_balance_is_unfrozen_stays_due(
+    desk: Desk, connection: asyncpg.Connection
+) -> None:
+    """The worker was refused. Before it puts the commit off the unfreezing is recorded, which finds nothing put off."""
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    await hold(desk, "a hold", payer, shop, commits_at=HOUR, expires_at=LATER)
+    await desk.set_state(shop, FROZEN)
+    async with desk.pool.acquire() as worker:
+        found = await due.find(worker, 10)
+        unfreezing = connection.transaction()
+        await unfreezing.start()
+        key = decode_hex(BALANCE, shop)
+        await connection.execute(
+            "UPDATE balances SET state = 'OPEN', version = version + 1 WHERE id = $1::text::uuid", key
+        )
+        postponing = asyncio.create_task(due.postpone(worker, [due.Postponed(one, True) for one in found]))
+        async with asyncio.timeout(120):
+            while not await desk.pool.fetchval("SELECT pg_blocking_pids($1)", worker.get_server_pid()):
+                await asyncio.sleep(0.01)
+        await unfreezing.commit()
+        await postponing
+    assert await sweep(desk) == 1
+    assert await statuses(desk, "hold") == [Status.APPLIED]
+
+
+async def test_other_refusals_are_put_off_whatever_the_state_of_the_balances(desk: Desk) -> None:
+    payer, shop = await desk.balance(money=100), await desk.balance()
+    await hold(desk, "a hold", payer, shop, commits_at=HOUR, expires_at=LATER)
+    async with desk.pool.acquire() as worker:
+        found = await due.find(worker, 10)
+        await due.postpone(worker, [due.Postponed(one, False) for one in found])
+    assert await sweep(desk) == 0
+    assert await statuses(desk, "hold") == [Status.INFLIGHT]
