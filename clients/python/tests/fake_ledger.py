@@ -1,7 +1,7 @@
 """A network peer for the client: the stream behaviours of the service, and the ways in which networks break them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -358,3 +358,9 @@ async def _read_ahead(requests: Requests, seen: Transactions) -> Requests:
             yield request
     finally:
         pumping.cancel()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(120):
+        while not condition():  # noqa: ASYNC110 (the fake has no events for everything)
+            await asyncio.sleep(0.01)

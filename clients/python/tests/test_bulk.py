@@ -1,9 +1,9 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 
 import pytest
-from fake_ledger import FakeLedger, Fault
+from fake_ledger import FakeLedger, Fault, until
 from ledgerapi.v1.batch_pb2 import BatchMode
 from ledgerapi.v1.draft_pb2 import Draft
 from ledgerapi.v1.operation_pb2 import Commit, Operation, Void
@@ -16,12 +16,6 @@ def drafts(count: int, prefix: str = "r") -> Iterator[Draft]:
         yield draft(
             f"{prefix}-{number}", source="@World", destination="bln_x", currency="USD", precise_amount=number + 1
         )
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 (the fake has no events for everything)
-            await asyncio.sleep(0.01)
 
 
 async def test_everything_is_sent_once_in_order(client: LedgerClient, ledger: FakeLedger) -> None:
@@ -94,8 +88,9 @@ async def test_a_window_of_chunks_is_in_flight(
     ledger.scenario.max_chunks_in_flight = service_limit
     ledger.scenario.answers.clear()
     task = asyncio.create_task(bulk(client, drafts(200), chunk_operations=10, in_flight=in_flight))
+    await until(lambda: ledger.transactions.received_chunks == window)
     await asyncio.sleep(0.2)
-    assert ledger.transactions.received_chunks == window
+    assert ledger.transactions.received_chunks == window, "and no more"
     ledger.scenario.answers.set()
     assert (await task).posted == 200
 
@@ -113,8 +108,7 @@ async def test_a_slow_reader_stops_the_source(client: LedgerClient, ledger: Fake
         await anext(results)
         await asyncio.sleep(0.3)
         assert taken <= 10 * (1 + 4 + 2 + 2)
-    await asyncio.sleep(0.1)
-    assert ledger.transactions.open_streams == 0
+    await until(lambda: ledger.transactions.open_streams == 0)
 
 
 async def test_the_services_chunk_limit_binds(client: LedgerClient, ledger: FakeLedger) -> None:
@@ -225,8 +219,7 @@ async def test_cancelling_an_upload_ends_its_stream(client: LedgerClient, ledger
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.sleep(0.1)
-    assert ledger.transactions.open_streams == 0
+    await until(lambda: ledger.transactions.open_streams == 0)
 
 
 @pytest.mark.parametrize("wrong", [{"chunk_operations": 0}, {"in_flight": 0}, {"give_up_seconds": 0}])
