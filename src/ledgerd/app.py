@@ -12,7 +12,7 @@ import structlog
 from ledgerd import metrics, starting
 from ledgerd.config import Config
 from ledgerd.embedded import EmbeddedPostgres
-from ledgerd.fanout import notify
+from ledgerd.fanout import notify, pubsub
 from ledgerd.fanout.head import Head
 from ledgerd.journal import head as journal_head
 from ledgerd.journal import sequencer
@@ -87,8 +87,11 @@ class App:
         self.dsn = config.database_url or self._embedded_dsn()
         with starting.using_database():
             engine, channel = await self._start_engine(config)
-        head = self._head
-        self._spawn(sequencer.run(self.pools.upkeep, channel, head, self._wake, self._stop_tasks), "sequencer")
+        head, placed = self._head, asyncio.Event()
+        ticking = sequencer.run(self.pools.upkeep, channel, head, self._wake, self._stop_tasks, placed=placed)
+        self._spawn(ticking, "sequencer")
+        if config.redis_url is not None:
+            self._follow_redis(pubsub.Wakeups(config.redis_url, head), placed)
         self._spawn(backlog.run(engine, self._stop_tasks), "backlog")
         if config.workers or not self._serves:
             self._start_workers(engine)
@@ -130,6 +133,11 @@ class App:
             await journal_head.look(connection, self._head)
             await self._clock.consult(connection)
             return engine, await journal_head.channel(connection)
+
+    def _follow_redis(self, wakeups: pubsub.Wakeups, placed: asyncio.Event) -> None:
+        self._spawn(wakeups.publish(placed, self._stop_tasks), "redis-publish")
+        if self._serves:
+            self._spawn(wakeups.subscribe(self._stop_tasks), "redis-subscribe")
 
     def _start_workers(self, engine: Engine) -> None:
         accepted = asyncio.Event()

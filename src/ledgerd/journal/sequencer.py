@@ -60,8 +60,16 @@ async def tick(connection: asyncpg.Connection, channel: str, known: Place) -> Ti
     return Tick(Place(head["epoch"], position, chain), len(positions), chain_at(known.position, head["chain_known"]))
 
 
-async def run(pool: asyncpg.Pool, channel: str, head: Head, wake: asyncio.Event, stop: asyncio.Event) -> None:
-    """Tick after every wake-up until stop is set."""
+async def run(
+    pool: asyncpg.Pool,
+    channel: str,
+    head: Head,
+    wake: asyncio.Event,
+    stop: asyncio.Event,
+    *,
+    placed: asyncio.Event | None = None,
+) -> None:
+    """Tick after every wake-up until stop is set. ``placed`` is set after each tick that placed something."""
     while not stop.is_set():
         await pause(wake, POLL_SECONDS)
         wake.clear()
@@ -84,4 +92,6 @@ async def run(pool: asyncpg.Pool, channel: str, head: Head, wake: asyncio.Event,
                 # As much as a tick takes, and the rest has had its wake-up.
                 wake.set()
             head.learn(known, done.head, done.chain_at_known)
+            if placed is not None and done.placed:
+                placed.set()
         await asyncio.sleep(TICK_SECONDS_MIN)

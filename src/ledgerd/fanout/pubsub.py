@@ -1,0 +1,123 @@
+"""Wakes other processes through Redis: PUBLISH after a tick that placed commits, SUBSCRIBE in every server.
+
+What is published is a hint, as a NOTIFY is, and it may be lost, late or a lie: PostgreSQL still sends its NOTIFY, and
+the poll goes on, so Redis may be empty, slow or gone at any moment. Nothing waits for it. What is to be published is an
+event that is set: where Redis takes its time, the latest position is published next, and those in between never.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import redis.asyncio
+import structlog
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from ledgerd.fanout.head import Head
+from ledgerd.pause import pause
+
+log = structlog.get_logger()
+
+ANSWER_SECONDS = 2.0
+"""How long Redis may take for one answer."""
+PING_SECONDS = 2.0
+"""A subscription that hears nothing for so long asks whether Redis is still there."""
+AGAIN_SECONDS = 1.0
+STOP_SECONDS = 1.0
+"""A stop is looked for so often. Being cancelled is not enough: libraries have been known to swallow that."""
+
+
+def channel(epoch: str) -> str:
+    """The ledger's own channel, which other ledgers on the same Redis do not wake. An epoch names one history."""
+    return f"ledgerd:head:{epoch}"
+
+
+class Wakeups:
+    """One Redis, by its URL. What both loops meet there is contained: no error of Redis ends a server."""
+
+    def __init__(self, url: str, head: Head) -> None:
+        self._url = url
+        self._head = head
+        self._away: set[str] = set()
+
+    async def publish(self, placed: asyncio.Event, stop: asyncio.Event) -> None:
+        """Publish the head's position whenever ``placed`` is set, until ``stop`` is."""
+        while not stop.is_set():
+            client = self._connect()
+            try:
+                while not stop.is_set():
+                    await pause(placed, STOP_SECONDS)
+                    if placed.is_set():
+                        placed.clear()
+                        place = self._head.place
+                        async with asyncio.timeout(ANSWER_SECONDS):
+                            await client.publish(channel(place.epoch), str(place.position))
+                        self._is_back("publish")
+            except Exception as error:  # noqa: BLE001  (a server that is no Redis may raise anything)
+                self._is_away("publish", error)
+                placed.set()
+            finally:
+                await _close(client)
+            await pause(stop, AGAIN_SECONDS)
+
+    async def subscribe(self, stop: asyncio.Event) -> None:
+        """Pass on as hints what others publish, until ``stop`` is set."""
+        while not stop.is_set():
+            client = self._connect()
+            try:
+                await self._listen(client.pubsub(), self._head.place.epoch, stop)
+            except Exception as error:  # noqa: BLE001  (a server that is no Redis may raise anything)
+                self._is_away("subscribe", error)
+                await pause(stop, AGAIN_SECONDS)
+            finally:
+                await _close(client)
+
+    async def _listen(self, subscription: redis.asyncio.client.PubSub, epoch: str, stop: asyncio.Event) -> None:
+        """Listen as long as the journal has this epoch."""
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await subscription.subscribe(channel(epoch))
+        asked = False
+        while self._head.place.epoch == epoch and not stop.is_set():
+            message = await subscription.get_message(timeout=PING_SECONDS)
+            if message is None:
+                if asked:
+                    raise TimeoutError
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await subscription.ping()
+                asked = True
+                continue
+            asked = False
+            if message["type"] == "subscribe":
+                self._is_back("subscribe")
+                self._head.hint("redis")  # For what was published while nobody listened.
+            elif message["type"] == "message" and message["data"] != str(self._head.place.position).encode():
+                self._head.hint("redis")
+            await asyncio.sleep(0)  # Messages that are here already are read without waiting.
+
+    def _connect(self) -> redis.asyncio.Redis:
+        """A client that does one thing at a time and repeats nothing by itself: the loops here do."""
+        return redis.asyncio.Redis.from_url(
+            self._url,
+            protocol=2,
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=ANSWER_SECONDS,
+            socket_connect_timeout=ANSWER_SECONDS,
+        )
+
+    def _is_away(self, what: str, error: Exception) -> None:
+        if not self._away:
+            log.warning("redis wake-ups lost: going on without them", error=type(error).__name__)
+        self._away.add(what)
+
+    def _is_back(self, what: str) -> None:
+        if what in self._away:
+            self._away.remove(what)
+            if not self._away:
+                log.info("redis wake-ups are back")
+
+
+async def _close(client: redis.asyncio.Redis) -> None:
+    with suppress(Exception):
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await client.aclose()
+            await client.connection_pool.disconnect()
