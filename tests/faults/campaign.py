@@ -1,6 +1,7 @@
-"""A long upload, during which the server is killed and PostgreSQL crashed at random moments; and the proof afterwards.
+"""A long upload, during which servers are killed, PostgreSQL is crashed, Redis fails and wake-ups lie; and the proof.
 
-A subscriber follows all of it, and starts anew from its last cursor at every fault.
+One server takes the upload. A subscriber follows all of it on another one, and starts anew from its last cursor at
+every fault.
 """
 
 import asyncio
@@ -21,20 +22,29 @@ from ledgerd_client import LedgerClient, draft, watch_transactions
 from ledgerd_client.bulk import bulk_results
 
 from ledgerd.core.ids import LEDGER, decode, encode
+from ledgerd.fanout import pubsub
+from ledgerd.journal import head as journal_head
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
 from ledgerd.store import pool
 from tests.faults.postgres import Postgres, own_postgres
 from tests.faults.process import ServerProcess, serving
+from tests.journal.redis_server import RedisServer, running
 
 BALANCES = 50
 CATCH_UP_SECONDS = 120
 PATIENCE_SECONDS = 300.0
 
 
+LIES = ("999999999", "-1", "", "nonsense", "9" * 5_000)
+
+
 class Fault(Enum):
     KILL_SERVER = "kill -9 of the server"
     CRASH_POSTGRES = "immediate stop of PostgreSQL"
+    KILL_REDIS = "kill -9 of Redis"
+    HANG_REDIS = "Redis stands still"
+    LIE = "wake-ups that lie, by NOTIFY and in Redis"
 
 
 @dataclass
@@ -58,14 +68,22 @@ class Campaign:
     async def run(self) -> None:
         dice = random.Random(self.seed)
         begun = time.monotonic()
-        async with own_postgres() as postgres, serving(postgres.dsn) as server, LedgerClient(server.target) as client:
+        async with (
+            own_postgres() as postgres,
+            running() as redis,
+            serving(postgres.dsn, REDIS_URL=redis.url) as server,
+            serving(postgres.dsn, REDIS_URL=redis.url) as watched,
+            LedgerClient(server.target) as client,
+            LedgerClient(watched.target) as subscribing,
+        ):
             accounts = await _open_accounts(client)
             listening = asyncio.Event()
             broken: asyncio.Queue[Fault] = asyncio.Queue()
+            breaker = _Breaker(dice, postgres, redis, [server, watched], broken)
             async with asyncio.TaskGroup() as group:
-                keeper = group.create_task(self._keep_subscribed(client, broken, listening))
+                keeper = group.create_task(self._keep_subscribed(subscribing, broken, listening))
                 await listening.wait()
-                breaking = group.create_task(self._break_things(dice, postgres, server, broken))
+                breaking = group.create_task(self._break_things(dice, breaker))
                 await self._upload(client, accounts)
                 await breaking
                 await self._catch_up()
@@ -104,25 +122,14 @@ class Campaign:
 
     # The faults --------------------------------------------------------------------------------
 
-    async def _break_things(
-        self, dice: random.Random, postgres: Postgres, server: ServerProcess, broken: "asyncio.Queue[Fault]"
-    ) -> None:
+    async def _break_things(self, dice: random.Random, breaker: "_Breaker") -> None:
         """Each fault at a random moment of the upload."""
         moments = sorted(dice.randrange(self.drafts * 95 // 100) for _ in self.faults)
         for fault, moment in zip(self.faults, moments, strict=True):
             while len(self.acknowledged) < moment:
                 await asyncio.sleep(0.002)
             await asyncio.sleep(dice.uniform(0, 0.05))
-            if fault is Fault.KILL_SERVER:
-                await server.kill()
-                broken.put_nowait(fault)
-                await asyncio.sleep(dice.uniform(0, 0.3))
-                await server.start()
-            else:
-                await postgres.crash()
-                broken.put_nowait(fault)
-                await asyncio.sleep(dice.uniform(0, 0.3))
-                await postgres.revive()
+            await breaker.bring_about(fault)
 
     # The subscriber ----------------------------------------------------------------------------
 
@@ -205,6 +212,61 @@ class Campaign:
         if expected != found:
             sizes = f"{len(expected)} and {len(found)}"  # type: ignore[arg-type]
             self.findings.append(f"{what} differ: {sizes}")
+
+
+class _Breaker:
+    """Brings faults about, and tells of each when it has begun."""
+
+    def __init__(
+        self,
+        dice: random.Random,
+        postgres: Postgres,
+        redis: RedisServer,
+        servers: list[ServerProcess],
+        broken: "asyncio.Queue[Fault]",
+    ) -> None:
+        self._dice = dice
+        self._postgres = postgres
+        self._redis = redis
+        self._servers = servers
+        self._broken = broken
+
+    async def bring_about(self, fault: Fault) -> None:
+        if fault is Fault.KILL_SERVER:
+            server = self._dice.choice(self._servers)
+            await server.kill()
+            await self._last(fault)
+            await server.start()
+        elif fault is Fault.CRASH_POSTGRES:
+            await self._postgres.crash()
+            await self._last(fault)
+            await self._postgres.revive()
+        elif fault is Fault.KILL_REDIS:
+            await self._redis.stop()
+            await self._last(fault)
+            await self._redis.start()
+        elif fault is Fault.HANG_REDIS:
+            self._redis.pause()
+            await self._last(fault)
+            self._redis.resume()
+        else:
+            await self._lie()
+            await self._last(fault)
+
+    async def _last(self, fault: Fault) -> None:
+        self._broken.put_nowait(fault)
+        await asyncio.sleep(self._dice.uniform(0, 0.3))
+
+    async def _lie(self) -> None:
+        connection = await asyncpg.connect(self._postgres.dsn)
+        try:
+            channel = await journal_head.channel(connection)
+            epoch = await connection.fetchval("SELECT epoch FROM journal_head")
+            for lie in LIES:
+                await connection.execute("SELECT pg_notify($1, $2)", channel, lie)
+                await self._redis.tell("PUBLISH", pubsub.channel(epoch), lie)
+        finally:
+            await connection.close()
 
 
 async def _open_accounts(client: LedgerClient) -> list[str]:

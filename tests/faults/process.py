@@ -116,9 +116,9 @@ class WorkerProcess:
 
 
 @asynccontextmanager
-async def serving(dsn: str) -> AsyncIterator[ServerProcess]:
+async def serving(dsn: str, **settings: str) -> AsyncIterator[ServerProcess]:
     """A server on this database, which has the schema."""
-    process = ServerProcess(DATABASE_URL=dsn, LEDGERD_MIGRATE="false")
+    process = ServerProcess(DATABASE_URL=dsn, LEDGERD_MIGRATE="false", **settings)
     try:
         await process.start()
         yield process

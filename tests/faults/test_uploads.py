@@ -1,4 +1,4 @@
-"""An upload through kills and crashes: nothing lost, nothing doubled, and a subscriber saw all of it once, in order."""
+"""An upload through kills, crashes and false wake-ups: nothing lost or doubled, and all of it seen once, in order."""
 
 import random
 
@@ -15,8 +15,9 @@ pytestmark = pytest.mark.slow
         [Fault.KILL_SERVER] * 3,
         [Fault.CRASH_POSTGRES] * 3,
         [Fault.KILL_SERVER, Fault.CRASH_POSTGRES, Fault.KILL_SERVER, Fault.CRASH_POSTGRES],
+        [Fault.LIE, Fault.KILL_REDIS, Fault.LIE, Fault.HANG_REDIS, Fault.LIE],
     ],
-    ids=["the server is killed", "PostgreSQL crashes", "both in turn"],
+    ids=["servers are killed", "PostgreSQL crashes", "both in turn", "Redis fails and wake-ups lie"],
 )
 async def test_an_upload_survives(faults: list[Fault]) -> None:
     campaign = Campaign(drafts=5_000, faults=faults, seed=random.randrange(10**6), chunk_operations=25)

@@ -74,7 +74,7 @@ class RedisServer:
 
     async def tell(self, *command: str) -> object:
         """A command of the test's own."""
-        client = redis.asyncio.Redis.from_url(self.url, protocol=2)
+        client = redis.asyncio.Redis.from_url(self.url, protocol=2)  # With the usual retries.
         try:
             return await client.execute_command(*command)
         finally:
