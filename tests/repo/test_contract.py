@@ -6,9 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from google.protobuf import descriptor_pb2
-from google.protobuf.descriptor import MethodDescriptor
 
 from ledgerd.rpc.server import SERVICES
 
@@ -53,24 +51,12 @@ def test_the_service_config_names_every_method_once_and_no_other() -> None:
     assert {name: len(entries) for name, entries in said.items() if len(entries) != 1} == {}
 
 
-@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
-def test_what_may_be_repeated_blindly_is_retried_and_nothing_else(method: MethodDescriptor) -> None:
-    """A create without request id and a stream with messages sent cannot be sent again by the channel."""
-    (entry,) = method_configs()[method.containing_service.full_name, method.name]
-    repeatable = not method.client_streaming and "request_id" not in method.input_type.fields_by_name
-    if method.name in ("StartReconciliation", "UploadExternalRows"):
-        repeatable = False
-    if method.name == "PostBatch":
-        repeatable = True  # Its request id is required wherever references are not enough.
-    assert ("retryPolicy" in entry) == repeatable
-    assert "timeout" not in entry
-
-
 def test_only_what_is_unavailable_is_retried_and_not_for_ever() -> None:
     for entry in json.loads(CONFIG.read_text())["methodConfig"]:
         policy = entry.get("retryPolicy", {"retryableStatusCodes": ["UNAVAILABLE"], "maxAttempts": 2})
         assert policy["retryableStatusCodes"] == ["UNAVAILABLE"]
         assert 2 <= policy["maxAttempts"] <= 5
+        assert "timeout" not in entry
 
 
 def test_messages_and_enums_are_commented() -> None:

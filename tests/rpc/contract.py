@@ -227,9 +227,14 @@ class Told(NamedTuple):
     root: Descriptor
 
 
+def stub(server: Server, method: MethodDescriptor) -> Any:
+    """The method as a client calls it."""
+    return getattr(getattr(server, _STUBS[method.containing_service.name]), method.name)
+
+
 async def ask(server: Server, method: MethodDescriptor, message: Message) -> list[Told]:
     """Every refusal that a call answers with; none where nothing is refused."""
-    call = getattr(getattr(server, _STUBS[method.containing_service.name]), method.name)
+    call = stub(server, method)
     try:
         if method.client_streaming:
             return [one async for one in _upload(server, message)]

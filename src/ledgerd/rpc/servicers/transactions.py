@@ -72,13 +72,14 @@ class TransactionServicer(services.TransactionServiceServicer):
         return response
 
     async def _batch(self, request: pb.PostBatchRequest, batch_id: str, outcomes: list[Outcome]) -> batch_pb2.Batch:
-        """The batch as recorded: this one, or the one that this call repeats."""
-        repeated = results.repeated_batch(outcomes)
-        if repeated is not None:
-            return (await queries.get_batch(self._engine, pb.GetBatchRequest(batch_id=repeated))).batch
-        return results.batch(
+        """The batch as recorded: this one, or the one that this call repeats. So both calls answer the same."""
+        made = results.batch(
             batch_id, outcomes, atomic=results.MODES[request.mode], validate_only=request.validate_only
         )
+        recorded = made.id or results.repeated_batch(outcomes)
+        if recorded is None:
+            return made
+        return (await queries.get_batch(self._engine, pb.GetBatchRequest(batch_id=recorded))).batch
 
     async def PostStream(
         self, request_iterator: AsyncIterator[pb.PostStreamRequest], context: Context
