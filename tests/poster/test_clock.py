@@ -146,12 +146,14 @@ async def test_a_far_time_on_one_balance_is_not_that_of_others(desk: Desk, dsn: 
     await desk.prove()
 
 
-async def test_a_group_that_is_taken_back_leaves_no_far_time_behind(desk: Desk, dsn: str) -> None:
-    touched, payer, shop = [await desk.balance(money=100) for _ in range(3)]
+async def test_a_group_that_is_taken_back_leaves_no_far_time_behind(desk: Desk, other: Desk, dsn: str) -> None:
+    """In the view of a process that goes on with it: another one, which has read nothing before."""
+    touched, taker, payer, shop = [await desk.balance(money=100) for _ in range(4)]
     async with open_desk(dsn, minter=Elsewhen(HOUR)) as ahead:
-        assert said(await ahead.one(post(touched, shop, 1, "ahead"))) == "posted"
-    await desk.batch([post(touched, payer, 1, "g1"), post(payer, shop, 1_000, "g2")], atomic=True)
-    assert said(await desk.one(post(payer, "@Fees", 1, "beside"))) == "posted"
+        assert said(await ahead.one(post(touched, taker, 1, "ahead"))) == "posted"
+    group = await other.batch([post(touched, payer, 1, "g1"), post(payer, shop, 1_000, "g2")], atomic=True)
+    assert [said(one) for one in group] == ["NOT_APPLIED_WITH_GROUP", "INSUFFICIENT_FUNDS"]
+    assert said(await other.one(post(payer, shop, 1, "beside"))) == "posted"
     assert await recorded_at(desk, "beside") <= await database_time(desk)
     await desk.prove()
 
