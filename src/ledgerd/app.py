@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 from wsgiref.simple_server import WSGIServer
 
-import asyncpg
 import grpc
 import structlog
 
@@ -31,7 +31,9 @@ from ledgerd.rpc.waits import Waits
 from ledgerd.rpc.watch import Watch
 from ledgerd.store import migrate
 from ledgerd.store import pool as pools
+from ledgerd.store.connecting import connect
 from ledgerd.store.pools import Pools, open_pools
+from ledgerd.store.primary import Primary
 from ledgerd.workers import backlog, batches, queue, timed
 
 log = structlog.get_logger()
@@ -39,6 +41,11 @@ log = structlog.get_logger()
 _POSTING_CONNECTIONS = OVERLAP + PREVIEWS
 _WATCHDOG_SECONDS = 1.0
 _WATCH_GRACE_SECONDS = 2.0
+_MIGRATION_SETTINGS = {
+    # A process that stopped in the middle must not keep the others from it; statements may take as long as they do.
+    "idle_in_transaction_session_timeout": "5s",
+    "idle_session_timeout": "5s",
+}
 
 
 class App:
@@ -59,6 +66,7 @@ class App:
         self._pools: Pools | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._embedded: EmbeddedPostgres | None = None
+        self._primary: Primary | None = None
         self._head = Head()
         self._has_started = False
         self.failed = asyncio.Event()
@@ -96,10 +104,13 @@ class App:
         if config.workers or not self._serves:
             self._start_workers(engine)
         if self._serves:
-            self._spawn(notify.listen(self.dsn, channel, head, self._stop_tasks), "wake-ups")
+            listening = partial(connect, self.dsn, command_timeout=10)
+            self._spawn(notify.listen(listening, channel, head, self._stop_tasks), "wake-ups")
             self._spawn(journal_head.run(self.pools.upkeep, head, self._stop_tasks), "journal-head")
         if self._listens:
             await self._start_server(engine)
+        # It is asked for the time, too, so that an idle server knows it.
+        self._primary = Primary(self.dsn, self._clock.consult)
         self._spawn(self._watchdog(), "watchdog")
         self._has_started = True
         log.info("serving" if self._serves else "working", port=self.port, embedded=self._embedded is not None)
@@ -182,6 +193,8 @@ class App:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._primary is not None:
+            await self._primary.close()
         if self._pools is not None:
             await self._pools.close()
         if self._metrics is not None:
@@ -218,12 +231,12 @@ class App:
         self.failed.set()
 
     async def _watchdog(self) -> None:
-        """Serving only while the database answers; a PostgreSQL of our own is started again. What it is asked is the
-        time, so that an idle server knows it, too."""
+        """Serving only while the database takes writes; a PostgreSQL of our own is started again."""
+        assert self._primary is not None
         serving = True
         while True:
             await asyncio.sleep(_WATCHDOG_SECONDS)
-            answers = await self._answers()
+            answers = await self._primary.takes_writes()
             metrics.DATABASE_UP.set(answers)
             if not answers and self._embedded is not None and await self._embedded.ensure_running():
                 log.warning("started PostgreSQL again")
@@ -233,19 +246,10 @@ class App:
                 if self._health is not None:
                     await self._health.set_serving(serving)
 
-    async def _answers(self) -> bool:
-        try:
-            async with asyncio.timeout(5), self.pools.upkeep.acquire() as connection:
-                with metrics.DATABASE_ANSWER_SECONDS.time():
-                    await self._clock.consult(connection)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
-            return False
-        return True
-
 
 async def _bring_up_to_date(dsn: str, *, may_migrate: bool) -> None:
     """Apply what is pending, or make sure that nothing is that this code needs."""
-    connection = await asyncpg.connect(dsn, timeout=10)
+    connection = await connect(dsn, _MIGRATION_SETTINGS)
     try:
         if may_migrate:
             applied = await migrate.migrate(connection)

@@ -16,6 +16,10 @@ class CannotStart(Exception):
     """The message is a sentence for whoever runs the command: which setting, what is wrong, what to do."""
 
 
+class Unfit(ConnectionError):
+    """What answers is not a database that can be used; the message is a sentence of ours without its full stop."""
+
+
 _MISSING = frozenset({"3F000", "42P01", "42703", "42883"})
 """No such schema, table, column, function."""
 _SCHEMA_MISSING = (
@@ -46,8 +50,10 @@ def using_database(setting: str = "DATABASE_URL") -> Iterator[None]:
 def _why(error: Exception) -> str:
     if isinstance(error, asyncpg.PostgresError):
         return _SENTENCES.get(error.sqlstate or "", f"PostgreSQL refuses with SQLSTATE {error.sqlstate}")
+    if isinstance(error, Unfit):
+        return str(error)
     if isinstance(error, asyncpg.TargetServerAttributeNotMatched):
-        return "no host is what its target_session_attrs asks for"
+        return "what answers takes no writes: it is a standby, or default_transaction_read_only is on"
     if isinstance(error, asyncpg.ClientConfigurationError):
         return "an option in it is not one that asyncpg knows, or has a wrong value"
     if isinstance(error, socket.gaierror):

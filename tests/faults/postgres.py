@@ -3,6 +3,7 @@
 A process of its own, because starting PostgreSQL means forking, which is no business of one with busy gRPC channels.
 """
 
+import argparse
 import asyncio
 import shutil
 import sys
@@ -15,6 +16,8 @@ import asyncpg
 
 from ledgerd import logs
 from ledgerd.embedded import EmbeddedPostgres
+from ledgerd.embedded import directory as embedded_directory
+from ledgerd.embedded.layout import layout_of
 from ledgerd.store.migrate import migrate
 
 _ROOT = Path(__file__).parents[2]
@@ -43,20 +46,22 @@ class Postgres:
 
 
 @asynccontextmanager
-async def own_postgres() -> AsyncIterator[Postgres]:
-    """A PostgreSQL of the test's own, with the schema in it."""
+async def own_postgres(*, standby_of: Path | None = None) -> AsyncIterator[Postgres]:
+    """A PostgreSQL of the test's own, with the schema in it; or a standby of the one behind a socket directory."""
     directory = Path(tempfile.mkdtemp(prefix="lgdf", dir="/tmp"))
     directory.chmod(0o755)
     pipe = asyncio.subprocess.PIPE
+    source = [] if standby_of is None else ["--standby-of", str(standby_of)]
     keeper = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.faults.postgres", str(directory), cwd=_ROOT, stdin=pipe, stdout=pipe
+        sys.executable, "-m", "tests.faults.postgres", str(directory), *source, cwd=_ROOT, stdin=pipe, stdout=pipe
     )
     assert keeper.stdin is not None and keeper.stdout is not None
     try:
         dsn = (await keeper.stdout.readline()).decode().strip()
-        connection = await asyncpg.connect(dsn)
-        await migrate(connection)
-        await connection.close()
+        if standby_of is None:
+            connection = await asyncpg.connect(dsn)
+            await migrate(connection)
+            await connection.close()
         yield Postgres(keeper, dsn)
     finally:
         keeper.stdin.close()
@@ -64,8 +69,22 @@ async def own_postgres() -> AsyncIterator[Postgres]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-async def _keep(directory: Path) -> None:
+def _copy(source: Path, directory: Path) -> None:
+    """Fill an empty directory with a base backup that follows its source."""
+    layout = layout_of(directory)
+    account = embedded_directory.claim(layout)
+    layout.owner_lock.touch(0o600)
+    account.make_private(layout.pgdata)
+    command = embedded_directory.binaries(layout, account) / "pg_basebackup"
+    to = ["--pgdata", layout.pgdata, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+    copied = account.run([command, "--host", source, "--port", "5432", "--username", "postgres", *to])
+    assert copied.returncode == 0, copied.stderr
+
+
+async def _keep(directory: Path, source: Path | None) -> None:
     logs.configure(level="error", as_json=False)
+    if source is not None:
+        _copy(source, directory)
     postgres = await EmbeddedPostgres.start(directory)
     try:
         print(postgres.dsn, flush=True)
@@ -77,4 +96,8 @@ async def _keep(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_keep(Path(sys.argv[1])))
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("directory", type=Path)
+    arguments.add_argument("--standby-of", type=Path)
+    asked = arguments.parse_args()
+    asyncio.run(_keep(asked.directory, asked.standby_of))

@@ -85,7 +85,7 @@ async def test_only_one_process_places_at_a_time(
 ) -> None:
     await commit(connection, "c")
     async with others[0].transaction():
-        assert await tick(others[0]) == 1
+        await others[0].execute("SELECT FROM journal_head FOR UPDATE")
         assert await tick(others[1]) is None
     assert await tick(others[1]) == 1
 
@@ -94,10 +94,15 @@ async def test_a_process_that_dies_while_it_places_costs_nothing(
     connection: asyncpg.Connection, others: list[asyncpg.Connection]
 ) -> None:
     wanted = [await commit(connection, f"c{number}") for number in range(3)]
-    dying = others[0].transaction()
-    await dying.start()
-    await tick(others[0])
-    await dying.rollback()
+    dying = others[0].get_server_pid()
+    async with asyncio.timeout(30), connection.transaction():
+        await connection.execute("LOCK TABLE positions IN SHARE MODE")
+        placing = asyncio.create_task(tick(others[0]))
+        while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE pid = $1 AND NOT granted", dying):
+            await asyncio.sleep(0.005)
+        await connection.execute("SELECT pg_terminate_backend($1, 5000)", dying)
+    with pytest.raises((asyncpg.PostgresError, OSError)):
+        await placing
     assert await placed(connection) == []
     assert await tick(others[1]) == 3
     assert await placed(connection) == wanted

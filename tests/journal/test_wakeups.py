@@ -1,8 +1,10 @@
 """How a process learns that the head moved: hints, a look after each, a poll beneath them, and again after a break."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import asyncpg
 import pytest
@@ -12,6 +14,7 @@ from ledgerd.fanout import notify
 from ledgerd.fanout.head import Head, Place
 from ledgerd.journal import head as journal_head
 from ledgerd.store import pool
+from ledgerd.store.connecting import connect
 from tests.journal.commits import move
 
 PATIENCE_SECONDS = 120
@@ -19,14 +22,16 @@ NEVER_SECONDS = 3_600.0
 
 
 @asynccontextmanager
-async def following(dsn: str, channel: str | None = None) -> AsyncIterator[Head]:
+async def following(
+    dsn: str, channel: str | None = None, *, connecting: notify.Connect | None = None
+) -> AsyncIterator[Head]:
     """A head that follows the database's."""
     head, stop = Head(), asyncio.Event()
     connections = await pool.open_pool(dsn, min_size=1, max_size=1)
     async with connections.acquire() as connection:
         channel = channel or await journal_head.channel(connection)
     tasks = [
-        asyncio.create_task(notify.listen(dsn, channel, head, stop)),
+        asyncio.create_task(notify.listen(connecting or partial(connect, dsn), channel, head, stop)),
         asyncio.create_task(journal_head.run(connections, head, stop)),
     ]
     yield head
@@ -95,14 +100,14 @@ async def test_a_connection_that_breaks_while_it_is_made_is_made_again(
 ) -> None:
     """The driver has an error of its own for a server that dies in the middle of an answer."""
     monkeypatch.setattr(notify, "RECONNECT_SECONDS", 0.01)
-    connect = asyncpg.connect
+    tries = itertools.count()
 
-    async def break_once(*asked: object, **more: object) -> asyncpg.Connection:
-        monkeypatch.setattr(asyncpg, "connect", connect)
-        raise asyncpg.InternalClientError("unexpected message")
+    async def break_once() -> asyncpg.Connection:
+        if not next(tries):
+            raise asyncpg.InternalClientError("unexpected message")
+        return await connect(dsn)
 
-    monkeypatch.setattr(asyncpg, "connect", break_once)
-    async with following(dsn) as head:
+    async with following(dsn, connecting=break_once) as head:
         await is_listened_to(connection)
         await move(connection, 3)
         await reaches(head, 3)

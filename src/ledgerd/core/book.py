@@ -327,6 +327,7 @@ class Book:
     references  what each known reference recorded
     waiting     transactions that wait, or did, by key
     queued      what waits to leave an account, by its id; only where it was read under the locks
+    server      which database server it was read from: of another one that took over it knows nothing
     """
 
     accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
@@ -334,6 +335,7 @@ class Book:
     references: dict[str, Movement | Record | Transaction] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
     queued: dict[str, int] = field(default_factory=dict)
+    server: object = None
 
     def keep(self, waiting: Waiting) -> None:
         """Add what waits, with its legs; what the Book has already it knows better."""

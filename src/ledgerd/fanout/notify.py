@@ -5,6 +5,7 @@ database may send one as well, so it is a hint and nothing else.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 import structlog
@@ -17,6 +18,8 @@ log = structlog.get_logger()
 PING_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
 
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
 _LOST = (
     OSError,
     TimeoutError,
@@ -27,8 +30,8 @@ _LOST = (
 )
 
 
-async def listen(dsn: str, channel: str, head: Head, stop: asyncio.Event) -> None:
-    """Pass on what is told on the channel until stop is set, reconnecting as often as needed."""
+async def listen(connect: Connect, channel: str, head: Head, stop: asyncio.Event) -> None:
+    """Pass on what is told on the channel until stop is set, connecting again as often as needed."""
 
     def heard(_connection: object, _pid: int, _channel: str, payload: str) -> None:
         # Most are of this process's own ticks, and known.
@@ -37,7 +40,7 @@ async def listen(dsn: str, channel: str, head: Head, stop: asyncio.Event) -> Non
 
     while not stop.is_set():
         try:
-            connection = await asyncpg.connect(dsn, timeout=5, command_timeout=10)
+            connection = await connect()
         except _LOST:
             await pause(stop, RECONNECT_SECONDS)
             continue

@@ -15,7 +15,7 @@ from ledgerd.core.chain import link
 from ledgerd.fanout.head import Head, Place
 from ledgerd.journal.head import chain_at
 from ledgerd.pause import pause
-from ledgerd.store import errors, sql
+from ledgerd.store import commits, errors, sql
 
 log = structlog.get_logger()
 _QUERIES = sql.load("journal.sql")
@@ -41,7 +41,7 @@ async def tick(connection: asyncpg.Connection, channel: str, known: Place) -> Ti
 
     The head does not move if there is nothing to place.
     """
-    async with connection.transaction():
+    async with commits.transaction(connection):
         head = await connection.fetchrow(_QUERIES.take_head, known.position)
         if head is None:
             return None

@@ -17,7 +17,7 @@ from ledgerd.core.book import Plan
 from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
-from ledgerd.store import sql
+from ledgerd.store import commits, sql
 from ledgerd.store.record import EventRow, write_journal
 
 _QUERIES = sql.load("creations.sql")
@@ -100,6 +100,8 @@ async def _earlier(connection: asyncpg.Connection, ask: Ask) -> uuid.UUID | None
     fields = [ask.paths.get(name, name) for name in {**asked, **held} if held.get(name) != asked.get(name)]
     if fields:
         raise refuse(Reason.REQUEST_ID_CONFLICT, request_id=ask.request_id, fields=",".join(fields))
+    # Only found, not written: its commit is vouched for by this transaction's.
+    await commits.barrier(connection)
     found: uuid.UUID = row["subject_id"]
     return found
 

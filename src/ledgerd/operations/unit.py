@@ -7,7 +7,7 @@ import asyncpg
 
 from ledgerd.core.rejection import Reason, refuse
 from ledgerd.operations.engine import Engine
-from ledgerd.store import errors, sql
+from ledgerd.store import commits, errors, sql
 
 _SESSION = sql.load("session.sql")
 Result = TypeVar("Result")
@@ -25,7 +25,7 @@ async def write(engine: Engine, work: Work[Result]) -> Result:
     """
     for attempt in range(1, TRIES + 1):
         try:
-            async with engine.pool.acquire() as connection, connection.transaction():
+            async with engine.pool.acquire() as connection, commits.transaction(connection):
                 await connection.execute(_SESSION.take_time)
                 result = await work(connection)
         except asyncpg.PostgresError as error:

@@ -1,8 +1,6 @@
 """One attempt to record a batch: on the Book (a guess, proven under the locks), or under the locks."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -14,7 +12,8 @@ from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Submission, Superseded
-from ledgerd.store import batch_runs, errors, record, sql
+from ledgerd.store import batch_runs, commits, record, sql
+from ledgerd.store.errors import OutcomeUnknown
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
@@ -29,25 +28,19 @@ class Abandoned(Exception):
     """The predecessor was not recorded, so what was decided on top of it means nothing."""
 
 
-class OutcomeUnknown(Exception):
-    """The connection broke while COMMIT was under way: recorded or not, we cannot tell yet."""
-
-
-class RolledBack(Exception):
-    """PostgreSQL answered COMMIT with ROLLBACK."""
-
-
 @dataclass(slots=True, eq=False)
 class Guess(Decided):
     """A batch decided on the Book. ``recorded`` ends when it is committed, or fails when it is not."""
 
     recorded: "asyncio.Future[None]" = field(repr=False)
+    server: object
+    """Which the Book was read from."""
 
 
 @dataclass(slots=True, eq=False)
 class Pending:
     """Submissions to be recorded under locks. ``unknown`` is the decision of all of them whose COMMIT
-    got no answer: it may be recorded, or may still come to be."""
+    got no answer that counts: it may be recorded, or may still come to be."""
 
     submissions: list[Submission]
     unknown: Decided | None = None
@@ -60,12 +53,17 @@ async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | No
     nobody until the versions were found unchanged under the locks.
     """
     async with pool.acquire() as connection:
+        if connection.server != guess.server:
+            # Another server took over, perhaps without the last commits: equal versions prove nothing there.
+            raise record.StaleView
         if not guess.plan.writes:
             await _succeed(predecessor)
             if not await record.unchanged(connection, guess.plan):
                 raise record.StaleView
+            if guess.repeats:
+                await commits.vouch(connection)
             return
-        async with _transaction(connection, begin=_BEGIN_GUESS):
+        async with commits.transaction(connection, begin=_BEGIN_GUESS):
             prepared = await record.copy_transactions(connection, guess.plan)
             await _succeed(predecessor)
             await record.settle(connection, guess.plan, prepared)
@@ -87,10 +85,11 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
         await view.fill(connection, scratch, operations, minter, with_references=False)
         keys = {account.key for account in scratch.accounts.values()}
         try:
-            async with _transaction(connection):
+            async with commits.transaction(connection):
                 await connection.fetchval(_QUERIES.lock, as_array(keys))
                 if pending.unknown is not None:
                     if await record.exists(connection, pending.unknown.plan):
+                        await commits.barrier(connection)
                         return pending.unknown
                     pending.unknown = None
                 await record.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
@@ -102,6 +101,8 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
                 if plan.writes:
                     prepared = await record.copy_transactions(connection, plan)
                     await record.settle(connection, plan, prepared)
+                elif decided.repeats:
+                    await commits.barrier(connection)
         except OutcomeUnknown:
             pending.unknown = decided
             raise
@@ -134,24 +135,3 @@ async def _succeed(predecessor: Guess | None) -> None:
         await asyncio.shield(predecessor.recorded)
     except Exception as error:
         raise Abandoned from error
-
-
-@asynccontextmanager
-async def _transaction(connection: asyncpg.Connection, *, begin: str = "BEGIN") -> AsyncIterator[None]:
-    """A transaction whose COMMIT tells a refusal apart from a lost connection (OutcomeUnknown)."""
-    await connection.execute(begin)
-    try:
-        yield
-    except BaseException:
-        if not connection.is_closed():
-            await connection.execute("ROLLBACK")
-        raise
-    try:
-        done = await connection.execute("COMMIT")
-    except Exception as error:
-        if errors.is_away(error):
-            raise OutcomeUnknown from error
-        raise
-    if done != "COMMIT":
-        # A transaction that failed before is rolled back by COMMIT, without an error.
-        raise RolledBack

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ledgerd.core.book import Book, Plan, Unchanged
 from ledgerd.core.grouping import decide_together, record_batch
 from ledgerd.core.operation import Apply
-from ledgerd.core.posting import Outcome, decide
+from ledgerd.core.posting import Outcome, Replay, decide
 from ledgerd.poster.submission import Submission
 
 _LARGE = 500
@@ -25,6 +25,11 @@ class Decided:
     submissions: list[Submission]
     plan: Plan
     outcomes: list[list[Outcome]]
+
+    @property
+    def repeats(self) -> bool:
+        """Whether some caller is told that what he asks for is recorded already."""
+        return any(isinstance(outcome, Replay) for answers in self.outcomes for outcome in answers)
 
     def answer(self) -> None:
         for submission, outcomes in zip(self.submissions, self.outcomes, strict=True):

@@ -25,13 +25,15 @@ from ledgerd.core.posting import Outcome, Replay
 from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.core.transaction import Transaction
 from ledgerd.poster import attempt, view
-from ledgerd.poster.attempt import Guess, OutcomeUnknown, Pending
+from ledgerd.poster.attempt import Guess, Pending
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Claim, Lane, Line, Queue, Submission, weight
 from ledgerd.poster.under_locks import UnderLocks
 from ledgerd.store import errors
+from ledgerd.store.errors import OutcomeUnknown
+from ledgerd.store.record import StaleView
 
 log = structlog.get_logger()
 
@@ -192,7 +194,7 @@ class Poster:
                 raise Unread
             plan = self.backlog.open_to(Plan(self._minter.block(), self._minter.now()))
             outcomes = await decide_all(submissions, self._book, plan)
-        except Unread:
+        except (Unread, StaleView):
             await self._redo(submissions)
             return
         except Exception as error:
@@ -204,7 +206,7 @@ class Poster:
         self._queue.give_back(submissions[len(outcomes) :])
         submissions = submissions[: len(outcomes)]
         recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        guess = Guess(submissions, plan, outcomes, recorded)
+        guess = Guess(submissions, plan, outcomes, recorded, self._book.server)
         predecessor = self._under_way[-1][0] if self._under_way else None
         task = asyncio.create_task(self._record(guess, predecessor), name="record-batch")
         self._under_way.append((guess, task))

@@ -14,12 +14,12 @@ from ledgerd.core.operation import Apply, Operation
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.poster import attempt
-from ledgerd.poster.attempt import OutcomeUnknown, Pending
+from ledgerd.poster.attempt import Pending
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Submission, Superseded
-from ledgerd.store import errors, record, several
+from ledgerd.store import commits, errors, record, several
 
 log = structlog.get_logger()
 
@@ -107,7 +107,7 @@ class UnderLocks:
         if not plan.batches:
             return
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
+            async with self._pool.acquire() as connection, commits.transaction(connection):
                 await record.write_batches(connection, plan)
         except Exception as error:
             log.error("a batch has no record of its own", batch=batch_id, exc_info=error)
@@ -120,12 +120,12 @@ class UnderLocks:
                 return await attempt.record_under_locks(self._pool, pending, self._minter, self._backlog)
             except Exception as error:
                 tries += 1
-                away += isinstance(error, OutcomeUnknown) or errors.is_away(error)
+                away += errors.is_away(error)
                 if away >= AWAY_TRIES:
                     raise refuse(Reason.DATABASE_UNAVAILABLE) from error
                 if tries >= TRIES and errors.is_transient(error):
                     raise _refusal(pending, Reason.TOO_BUSY, tries=tries) from error
-                if not (isinstance(error, OutcomeUnknown) or errors.is_away(error) or errors.is_transient(error)):
+                if not (errors.is_away(error) or errors.is_transient(error)):
                     raise
                 await asyncio.sleep(random.uniform(0.01, 0.05) * 2 ** min(tries, 5))
 

@@ -12,7 +12,7 @@ from ledgerd.core.figures import Figures
 from ledgerd.core.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
 from ledgerd.core.operation import Apply, Operation, Order, Post, Refund, Settle, Waiting
 from ledgerd.poster.minter import Minter
-from ledgerd.store import load, record, sql, waiting
+from ledgerd.store import commits, load, record, sql, waiting
 
 _QUERIES = sql.load("posting.sql")
 BALANCE_CREATED = "BALANCE_CREATED"
@@ -31,8 +31,12 @@ async def fill(
 
     Balances are read before older transactions, each in a statement of its own: see load.originals. Internal
     balances that do not exist yet are opened, or, for a preview, only imagined. References come last, because the
-    database's clock is read with them.
+    database's clock is read with them. Raises StaleView where the Book was read from another server than the one that
+    the connection leads to.
     """
+    if book.server not in (None, connection.server):
+        raise record.StaleView
+    book.server = connection.server
     posts = [one for one in operations if isinstance(one, Post)]
     waits = await _fill_waiting(connection, book, operations) if len(posts) < len(operations) else []
     originals = {one for one in _originals(operations, book) if _is_to_be_read(book, one)}
@@ -190,7 +194,7 @@ async def _open_internals(
             )
             book.queued[name] = 0  # Nothing can wait on it.
         return
-    async with connection.transaction():
+    async with commits.transaction(connection):
         plan = Plan(minter.block(), minter.now())
         events: list[record.EventRow] = []
         for (indicator, currency), precision in wanted:

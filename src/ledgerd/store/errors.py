@@ -4,6 +4,15 @@ import asyncio
 
 import asyncpg
 
+
+class OutcomeUnknown(Exception):
+    """COMMIT was sent, and got no answer that counts: recorded or not, we cannot tell yet."""
+
+
+class RolledBack(Exception):
+    """PostgreSQL answered COMMIT with ROLLBACK."""
+
+
 RACES = frozenset({"transaction_reference_once", "balance_indicator_once"})
 """Constraints that settle races between processes; a second look finds what the other recorded."""
 
@@ -107,8 +116,12 @@ _AWAY_STATES = frozenset(
         "57P03",  # starting up
         "25P03",  # idle in transaction time-out
         "25006",  # read-only: what was the primary is a standby now
+        "26000",  # a statement that we prepared is unknown: the session is not the one that we opened
+        "42P05",  # the other way round
     }
 )
+
+_MISDIRECTED_STATES = frozenset({"25006", "26000", "42P05"})
 
 _AWAY_CLASSES = (
     "08",  # the connection
@@ -119,6 +132,7 @@ _OVERDUE = "57014"
 """Cancelled, because it took longer than statement_timeout."""
 
 _LOST = (
+    OutcomeUnknown,
     OSError,
     asyncio.TimeoutError,
     asyncpg.InterfaceError,
@@ -137,6 +151,11 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         return error.sqlstate in _AWAY_STATES or (error.sqlstate or "").startswith(_AWAY_CLASSES)
     return isinstance(error, _LOST)
+
+
+def is_misdirected(error: BaseException) -> bool:
+    """Whether the connection leads to a server or session that is not the one to write to: it must be closed."""
+    return isinstance(error, asyncpg.PostgresError) and error.sqlstate in _MISDIRECTED_STATES
 
 
 def is_overdue(error: BaseException) -> bool:

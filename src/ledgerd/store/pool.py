@@ -7,17 +7,19 @@ from typing import Any
 import asyncpg
 from asyncpg.pool import PoolAcquireContext
 
-APPLICATION_NAME = "ledgerd"
+from ledgerd.store.connecting import Connector, prepare, takes_writes
+
+__all__ = ["SERVICE_ROLE", "open_pool", "open_posting_pool", "prepare", "service_settings"]
 
 _SETTINGS = {
-    "application_name": APPLICATION_NAME,
-    "timezone": "UTC",
     "jit": "off",
+    # Acknowledged means durable; and what a commit could not make sure of must be heard.
+    "client_min_messages": "warning",
     # A process that is paused or cut off must not hold everyone's @World: its locks end with its
     # session. The client's own time-outs are longer than these, so the server decides first.
     "lock_timeout": "5s",
     "statement_timeout": "60s",
-    "idle_in_transaction_session_timeout": "20s",
+    "idle_in_transaction_session_timeout": "5s",
     "tcp_keepalives_idle": "15",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
@@ -56,8 +58,13 @@ class _Acquiring(PoolAcquireContext):  # type: ignore[misc]  # asyncpg ships no 
 
 
 async def service_settings(dsn: str) -> dict[str, str]:
-    """Settings that take on the service role, which may not change history, where there is one."""
-    connection = await asyncpg.connect(dsn, timeout=10)
+    """Settings that take on the service role, which may not change history, where there is one.
+
+    As the first to connect it also looks at what is connected to. Raises Pooled.
+    """
+    connector = Connector(dsn)
+    await connector.check()
+    connection = await connector()
     try:
         member = await connection.fetchval(
             "SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = $1", SERVICE_ROLE
@@ -77,7 +84,7 @@ async def open_pool(
 ) -> asyncpg.Pool:
     """A pool of prepared connections. Amounts arrive as int, never as float or Decimal."""
     pool = Pool(
-        dsn,
+        connect=Connector(dsn, {**_SETTINGS, **settings}),
         min_size=min_size,
         max_size=max_size,
         # What create_pool passes where nothing is said.
@@ -86,11 +93,8 @@ async def open_pool(
         loop=None,
         connection_class=asyncpg.Connection,
         record_class=asyncpg.Record,
-        init=prepare,
         reset=_reset,
-        server_settings={**_SETTINGS, **settings},
         command_timeout=90,
-        timeout=10,
     )
     try:
         return await pool
@@ -100,12 +104,10 @@ async def open_pool(
         raise
 
 
-async def prepare(connection: asyncpg.Connection) -> None:
-    """Teach one connection our types."""
-    await connection.set_type_codec("numeric", schema="pg_catalog", encoder=str, decoder=int, format="text")
-
-
 async def _reset(connection: asyncpg.Connection) -> None:
-    """Nothing of ours outlives a transaction, so a released connection needs no clean-up query."""
+    """Nothing of ours outlives a transaction, so a released connection needs no clean-up query. One to a server that
+    takes no writes any more is dropped: the next one goes to where they are taken."""
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
+    if not takes_writes(connection):
+        connection.terminate()

@@ -1,0 +1,77 @@
+"""Watches the server that takes the writes: whether it does, and whether another one took over."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import asyncpg
+import structlog
+
+from ledgerd import metrics
+from ledgerd.store import commits, connecting, errors
+from ledgerd.store.connecting import Connection
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 1.0
+"""How long an answer may take on a connection that worked before; then another connection is tried."""
+CONNECT_SECONDS = 5.0
+STRANDED = timedelta(seconds=4)
+"""For how long a session that holds locks may wait for a client in the middle of a statement."""
+
+
+class Primary:
+    """Looks at the server through a connection of its own, which it changes for another one as soon as in doubt."""
+
+    def __init__(self, dsn: str, ask: Callable[[Connection], Awaitable[None]] | None = None) -> None:
+        """``ask`` is what else it is asked each time."""
+        self._dsn = dsn
+        self._ask = ask
+        self._connection: Connection | None = None
+
+    async def takes_writes(self) -> bool:
+        """Whether a commit made now would be acknowledged.
+
+        Where commits wait for a standby one is made, which writes no row. When another server answers than before, the
+        connections of this process that lead elsewhere are ended, whatever they wait for.
+        """
+        if self._connection is not None and await self._answers(LOOK_SECONDS):
+            return True
+        await self.close()
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                self._connection = await connecting.connect(self._dsn)
+        except Exception as error:
+            if isinstance(error, connecting.Pooled):
+                log.error("database unusable: a pooler that does not keep sessions apart", error=type(error).__name__)
+            elif not (errors.is_passing(error) or isinstance(error, asyncpg.PostgresError)):
+                raise
+            return False
+        ended = connecting.end_all_but(self._dsn, self._connection.server)
+        if ended:
+            log.warning("database server changed", connections_ended=ended)
+        return await self._answers(CONNECT_SECONDS)
+
+    async def close(self) -> None:
+        """Let go of the connection; what it waits for is cancelled, since nobody takes it for an acknowledgement."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                await connection.close(timeout=LOOK_SECONDS)
+            except Exception:  # noqa: BLE001  (it is closed all the same)
+                connection.terminate()
+
+    async def _answers(self, seconds: float) -> bool:
+        connection = self._connection
+        assert connection is not None
+        try:
+            with metrics.DATABASE_ANSWER_SECONDS.time():
+                await commits.probe(connection, seconds)
+            await connecting.end_stranded(connection, STRANDED)
+            if self._ask is not None:
+                await self._ask(connection)
+        except Exception as error:
+            if not (errors.is_passing(error) or isinstance(error, asyncpg.PostgresError)):
+                raise
+            return False
+        return connecting.takes_writes(connection)

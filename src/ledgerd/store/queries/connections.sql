@@ -1,0 +1,29 @@
+-- What is asked of the server behind a connection, rather than of the ledger.
+
+-- name: introduce
+-- Which backend serves the connection and which server that belongs to; takes on settings on the way. When it was
+-- started tells a server from every other, and from itself before a restart.
+SELECT pg_backend_pid() AS backend, pg_postmaster_start_time() AS server,
+       (SELECT count(set_config(name, value, false)) FROM unnest($1::text[], $2::text[]) AS setting(name, value))
+
+-- name: backend
+SELECT pg_backend_pid()
+
+-- name: not_in_force
+-- Which of these settings, sent when the connection began, are not what was sent.
+SELECT name FROM unnest($1::text[], $2::text[]) AS sent(name, value)
+WHERE current_setting(name, true) IS DISTINCT FROM set_config(name, value, true)
+
+-- name: barrier
+-- Writes to the log and nowhere else, where commits wait for a standby: its own commit then waits until the standby has
+-- it, and with it everything that was committed before.
+SELECT pg_logical_emit_message(true, 'ledgerd', '') WHERE current_setting('synchronous_standby_names') <> ''
+
+-- name: end_stranded
+-- Ends sessions of servers that stopped in the middle of a statement: they hold locks, and PostgreSQL, which waits for
+-- them to send or to take in data, has no time-out for that. When they stop between statements
+-- idle_in_transaction_session_timeout ends them.
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = session_user AND starts_with(application_name, $1)
+  AND state = 'active' AND wait_event_type = 'Client' AND backend_xid IS NOT NULL
+  AND state_change < clock_timestamp() - $2::interval
