@@ -2,6 +2,7 @@
 
 import pytest
 
+from ledgerd.starting import CannotStart
 from ledgerd.store import pool
 from ledgerd.store.connecting import Connector, Pooled, connect
 from tests.conftest import start_server
@@ -11,7 +12,7 @@ from tests.store.pooler import open_pooler
 
 async def test_transaction_mode_is_refused_at_start(dsn: str) -> None:
     async with open_pooler(dsn, by_session=False) as pooler:
-        with pytest.raises(Pooled, match="session mode"):
+        with pytest.raises(CannotStart, match="session mode"):
             await start_server(pooler.dsn)
 
 
