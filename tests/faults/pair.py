@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import asyncpg
 
-from tests.faults.postgres import own_postgres
 from tests.faults.address import Relay, relay_to
+from tests.faults.postgres import own_postgres
 
 _IN_STEP = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
 

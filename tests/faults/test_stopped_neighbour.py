@@ -11,8 +11,8 @@ from ledgerd_client import LedgerClient, watch_transactions
 
 from ledgerd.operations.verify import verify
 from ledgerd.store import pool
-from tests.faults.process import ServerProcess, serving
 from tests.faults.address import relay_to
+from tests.faults.process import ServerProcess, serving
 from tests.faults.test_lost_replies import payment
 
 pytestmark = pytest.mark.slow
