@@ -2,6 +2,7 @@
 
 import asyncio
 
+import grpc
 import pytest
 from ledgerapi.v1 import balance_pb2
 from ledgerapi.v1 import ledger_service_pb2 as pb
@@ -337,7 +338,28 @@ async def test_an_expected_version_must_still_be_there(bank, refusal):
     refused = await refusal(bank.change(balance.id, ["tag"], 0, tag="t"))
     assert (refused.code, refused.reason) == ("ABORTED", "VERSION_CONFLICT")
     assert refused.details == {"balance": balance.id, "expected": "0", "version": "1"}
-    assert (await bank.change(balance.id, ["tag"], 1, tag="t")).tag == "t"
+    changed = await bank.change(balance.id, ["tag"], 1, tag="t")
+    assert (changed.tag, changed.figures.version) == ("t", 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "settings"),
+    [
+        ("metadata", ({"metadata": {"by": "one"}}, {"metadata": {"by": "other"}})),
+        ("group", ({"group": "one"}, {"group": "other"})),
+        ("floor", ({"floor": {"precise": "-1"}}, {"floor": {"precise": "-2"}})),
+    ],
+)
+async def test_of_two_writers_that_expect_the_same_version_one_succeeds(bank, path, settings):
+    balance = await bank.balance()
+    answers = await asyncio.gather(
+        *(bank.change(balance.id, [path], 0, **one) for one in settings), return_exceptions=True
+    )
+    (succeeded,) = (one for one in answers if isinstance(one, balance_pb2.Balance))
+    (failed,) = (one for one in answers if isinstance(one, grpc.aio.AioRpcError))
+    assert failed.code() is grpc.StatusCode.ABORTED
+    assert await bank.read(balance.id) == succeeded
+    assert succeeded.figures.version == 1
 
 
 async def test_what_never_changes_cannot_be_named(bank, refusal):

@@ -217,7 +217,8 @@ async def update(
     *,
     expected_version: int | None,
 ) -> asyncpg.Record:
-    """Set the changed fields. A changed floor or ceiling is a new version, because decisions read them.
+    """Set the changed fields. A changed floor or ceiling is a new version, because decisions read them; so is an
+    update that expects a version, because another one could expect the same.
 
     Raises Refused: BALANCE_NOT_FOUND, VERSION_CONFLICT, IDENTITY_NOT_FOUND, FLOOR_ABOVE_AVAILABLE,
     CEILING_BELOW_BALANCE, and what is wrong with floor or ceiling.
@@ -249,6 +250,7 @@ async def update(
             merged.metadata or "{}",
             engine.minter.now(),
             ceiling,
+            expected_version is not None,
         )
         return await find(connection, balance_id)
 

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from ledgerapi.v1 import amount_pb2 as ledgerapi_dot_v1_dot_amount__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aledgerapi/v1/balance.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19ledgerapi/v1/amount.proto\"\xac\x05\n\x07\x42\x61lance\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tledger_id\x18\x02 \x01(\t\x12\x13\n\x0bidentity_id\x18\x03 \x01(\t\x12\x11\n\tindicator\x18\x04 \x01(\t\x12\x10\n\x08\x63urrency\x18\x05 \x01(\t\x12\x11\n\tprecision\x18\x06 \x01(\x03\x12&\n\x07\x66igures\x18\x07 \x01(\x0b\x32\x15.ledgerapi.v1.Figures\x12)\n\x05state\x18\x08 \x01(\x0e\x32\x1a.ledgerapi.v1.BalanceState\x12#\n\x05\x66loor\x18\t \x01(\x0b\x32\x14.ledgerapi.v1.Amount\x12%\n\x07\x63\x65iling\x18\n \x01(\x0b\x32\x14.ledgerapi.v1.Amount\x12\r\n\x05group\x18\x0b \x01(\t\x12\x0b\n\x03tag\x18\x0c \x01(\t\x12\x1a\n\x12track_fund_lineage\x18\r \x01(\x08\x12=\n\x13\x61llocation_strategy\x18\x0e \x01(\x0e\x32 .ledgerapi.v1.AllocationStrategy\x12\x19\n\x0cqueued_debit\x18\x0f \x01(\tH\x00\x88\x01\x01\x12\x1a\n\rqueued_credit\x18\x10 \x01(\tH\x01\x88\x01\x01\x12\x38\n\x14inflight_expiry_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x08metadata\x18\x12 \x01(\x0b\x32\x17.google.protobuf.Struct\x12/\n\x0b\x63reate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0f\n\r_queued_debitB\x10\n\x0e_queued_credit\"\xc8\x01\n\x07\x46igures\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0f\n\x07\x62\x61lance\x18\x02 \x01(\t\x12\x16\n\x0e\x63redit_balance\x18\x03 \x01(\t\x12\x15\n\rdebit_balance\x18\x04 \x01(\t\x12\x18\n\x10inflight_balance\x18\x05 \x01(\t\x12\x1f\n\x17inflight_credit_balance\x18\x06 \x01(\t\x12\x1e\n\x16inflight_debit_balance\x18\x07 \x01(\t\x12\x11\n\tavailable\x18\x08 \x01(\t\"3\n\x0cIndicatorKey\x12\x11\n\tindicator\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t*y\n\x0c\x42\x61lanceState\x12\x1d\n\x19\x42\x41LANCE_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x42\x41LANCE_STATE_OPEN\x10\x01\x12\x18\n\x14\x42\x41LANCE_STATE_FROZEN\x10\x02\x12\x18\n\x14\x42\x41LANCE_STATE_CLOSED\x10\x03*\x9b\x01\n\x12\x41llocationStrategy\x12#\n\x1f\x41LLOCATION_STRATEGY_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41LLOCATION_STRATEGY_FIFO\x10\x01\x12\x1c\n\x18\x41LLOCATION_STRATEGY_LIFO\x10\x02\x12$\n ALLOCATION_STRATEGY_PROPORTIONAL\x10\x03*\\\n\x0b\x42\x61lanceView\x12\x1c\n\x18\x42\x41LANCE_VIEW_UNSPECIFIED\x10\x00\x12\x16\n\x12\x42\x41LANCE_VIEW_BASIC\x10\x01\x12\x17\n\x13\x42\x41LANCE_VIEW_QUEUED\x10\x02\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aledgerapi/v1/balance.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19ledgerapi/v1/amount.proto\"\xf2\x04\n\x07\x42\x61lance\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tledger_id\x18\x02 \x01(\t\x12\x13\n\x0bidentity_id\x18\x03 \x01(\t\x12\x11\n\tindicator\x18\x04 \x01(\t\x12\x10\n\x08\x63urrency\x18\x05 \x01(\t\x12\x11\n\tprecision\x18\x06 \x01(\x03\x12&\n\x07\x66igures\x18\x07 \x01(\x0b\x32\x15.ledgerapi.v1.Figures\x12)\n\x05state\x18\x08 \x01(\x0e\x32\x1a.ledgerapi.v1.BalanceState\x12#\n\x05\x66loor\x18\t \x01(\x0b\x32\x14.ledgerapi.v1.Amount\x12%\n\x07\x63\x65iling\x18\n \x01(\x0b\x32\x14.ledgerapi.v1.Amount\x12\r\n\x05group\x18\x0b \x01(\t\x12\x0b\n\x03tag\x18\x0c \x01(\t\x12\x1a\n\x12track_fund_lineage\x18\r \x01(\x08\x12=\n\x13\x61llocation_strategy\x18\x0e \x01(\x0e\x32 .ledgerapi.v1.AllocationStrategy\x12\x19\n\x0cqueued_debit\x18\x0f \x01(\tH\x00\x88\x01\x01\x12\x1a\n\rqueued_credit\x18\x10 \x01(\tH\x01\x88\x01\x01\x12)\n\x08metadata\x18\x12 \x01(\x0b\x32\x17.google.protobuf.Struct\x12/\n\x0b\x63reate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0f\n\r_queued_debitB\x10\n\x0e_queued_credit\"\xc8\x01\n\x07\x46igures\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0f\n\x07\x62\x61lance\x18\x02 \x01(\t\x12\x16\n\x0e\x63redit_balance\x18\x03 \x01(\t\x12\x15\n\rdebit_balance\x18\x04 \x01(\t\x12\x18\n\x10inflight_balance\x18\x05 \x01(\t\x12\x1f\n\x17inflight_credit_balance\x18\x06 \x01(\t\x12\x1e\n\x16inflight_debit_balance\x18\x07 \x01(\t\x12\x11\n\tavailable\x18\x08 \x01(\t\"3\n\x0cIndicatorKey\x12\x11\n\tindicator\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t*y\n\x0c\x42\x61lanceState\x12\x1d\n\x19\x42\x41LANCE_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x42\x41LANCE_STATE_OPEN\x10\x01\x12\x18\n\x14\x42\x41LANCE_STATE_FROZEN\x10\x02\x12\x18\n\x14\x42\x41LANCE_STATE_CLOSED\x10\x03*\x9b\x01\n\x12\x41llocationStrategy\x12#\n\x1f\x41LLOCATION_STRATEGY_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41LLOCATION_STRATEGY_FIFO\x10\x01\x12\x1c\n\x18\x41LLOCATION_STRATEGY_LIFO\x10\x02\x12$\n ALLOCATION_STRATEGY_PROPORTIONAL\x10\x03*\\\n\x0b\x42\x61lanceView\x12\x1c\n\x18\x42\x41LANCE_VIEW_UNSPECIFIED\x10\x00\x12\x16\n\x12\x42\x41LANCE_VIEW_BASIC\x10\x01\x12\x17\n\x13\x42\x41LANCE_VIEW_QUEUED\x10\x02\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,16 +35,16 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.balance_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_BALANCESTATE']._serialized_start=1077
-  _globals['_BALANCESTATE']._serialized_end=1198
-  _globals['_ALLOCATIONSTRATEGY']._serialized_start=1201
-  _globals['_ALLOCATIONSTRATEGY']._serialized_end=1356
-  _globals['_BALANCEVIEW']._serialized_start=1358
-  _globals['_BALANCEVIEW']._serialized_end=1450
+  _globals['_BALANCESTATE']._serialized_start=1019
+  _globals['_BALANCESTATE']._serialized_end=1140
+  _globals['_ALLOCATIONSTRATEGY']._serialized_start=1143
+  _globals['_ALLOCATIONSTRATEGY']._serialized_end=1298
+  _globals['_BALANCEVIEW']._serialized_start=1300
+  _globals['_BALANCEVIEW']._serialized_end=1392
   _globals['_BALANCE']._serialized_start=135
-  _globals['_BALANCE']._serialized_end=819
-  _globals['_FIGURES']._serialized_start=822
-  _globals['_FIGURES']._serialized_end=1022
-  _globals['_INDICATORKEY']._serialized_start=1024
-  _globals['_INDICATORKEY']._serialized_end=1075
+  _globals['_BALANCE']._serialized_end=761
+  _globals['_FIGURES']._serialized_start=764
+  _globals['_FIGURES']._serialized_end=964
+  _globals['_INDICATORKEY']._serialized_start=966
+  _globals['_INDICATORKEY']._serialized_end=1017
 # @@protoc_insertion_point(module_scope)

@@ -43,7 +43,7 @@ BALANCE_VIEW_BASIC: BalanceView
 BALANCE_VIEW_QUEUED: BalanceView
 
 class Balance(_message.Message):
-    __slots__ = ("id", "ledger_id", "identity_id", "indicator", "currency", "precision", "figures", "state", "floor", "ceiling", "group", "tag", "track_fund_lineage", "allocation_strategy", "queued_debit", "queued_credit", "inflight_expiry_time", "metadata", "create_time", "update_time")
+    __slots__ = ("id", "ledger_id", "identity_id", "indicator", "currency", "precision", "figures", "state", "floor", "ceiling", "group", "tag", "track_fund_lineage", "allocation_strategy", "queued_debit", "queued_credit", "metadata", "create_time", "update_time")
     ID_FIELD_NUMBER: _ClassVar[int]
     LEDGER_ID_FIELD_NUMBER: _ClassVar[int]
     IDENTITY_ID_FIELD_NUMBER: _ClassVar[int]
@@ -60,7 +60,6 @@ class Balance(_message.Message):
     ALLOCATION_STRATEGY_FIELD_NUMBER: _ClassVar[int]
     QUEUED_DEBIT_FIELD_NUMBER: _ClassVar[int]
     QUEUED_CREDIT_FIELD_NUMBER: _ClassVar[int]
-    INFLIGHT_EXPIRY_TIME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -80,11 +79,10 @@ class Balance(_message.Message):
     allocation_strategy: AllocationStrategy
     queued_debit: str
     queued_credit: str
-    inflight_expiry_time: _timestamp_pb2.Timestamp
     metadata: _struct_pb2.Struct
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., ledger_id: _Optional[str] = ..., identity_id: _Optional[str] = ..., indicator: _Optional[str] = ..., currency: _Optional[str] = ..., precision: _Optional[int] = ..., figures: _Optional[_Union[Figures, _Mapping]] = ..., state: _Optional[_Union[BalanceState, str]] = ..., floor: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., ceiling: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., group: _Optional[str] = ..., tag: _Optional[str] = ..., track_fund_lineage: bool = ..., allocation_strategy: _Optional[_Union[AllocationStrategy, str]] = ..., queued_debit: _Optional[str] = ..., queued_credit: _Optional[str] = ..., inflight_expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., ledger_id: _Optional[str] = ..., identity_id: _Optional[str] = ..., indicator: _Optional[str] = ..., currency: _Optional[str] = ..., precision: _Optional[int] = ..., figures: _Optional[_Union[Figures, _Mapping]] = ..., state: _Optional[_Union[BalanceState, str]] = ..., floor: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., ceiling: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., group: _Optional[str] = ..., tag: _Optional[str] = ..., track_fund_lineage: bool = ..., allocation_strategy: _Optional[_Union[AllocationStrategy, str]] = ..., queued_debit: _Optional[str] = ..., queued_credit: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Figures(_message.Message):
     __slots__ = ("version", "balance", "credit_balance", "debit_balance", "inflight_balance", "inflight_credit_balance", "inflight_debit_balance", "available")

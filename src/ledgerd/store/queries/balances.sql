@@ -22,11 +22,12 @@ INSERT INTO balances (id, ledger_id, identity_id, indicator, currency, precision
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $14, $15)
 
 -- name: update
--- The version counts what decisions read: of these settings, the floor and the ceiling.
+-- The version counts what decisions read: of these settings, the floor and the ceiling. An update that expected a
+-- version ($11) counts as well, or another one could expect the same.
 UPDATE balances
 SET identity_id = $2, floor = $3, group_name = $4, tag = $5, track_fund_lineage = $6, allocation_strategy = $7,
     metadata = $8, updated_at = $9, ceiling = $10,
-    version = version + (floor IS DISTINCT FROM $3 OR ceiling IS DISTINCT FROM $10)::int
+    version = version + (floor IS DISTINCT FROM $3 OR ceiling IS DISTINCT FROM $10 OR $11)::int
 WHERE id = $1
 
 -- name: set_state
