@@ -47,7 +47,7 @@ async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[async
 DIGEST = "its entries are not what was digested"
 WAITED = "what waited is what was told of it"
 LISTED = "what waits is on the work list, and nothing else"
-BALANCES = "balances equal their transactions"
+TOTALS = "running totals add up"
 
 TAMPERED: list[tuple[str, set[str]]] = [
     # What was told of it.
@@ -71,8 +71,8 @@ TAMPERED: list[tuple[str, set[str]]] = [
     # What was filled in.
     ("UPDATE transactions SET source_debit = source_debit + 1 WHERE reference = 'queued'", {DIGEST}),
     ("UPDATE transactions SET destination_version = 9 WHERE reference = 'held'", {DIGEST}),
-    ("UPDATE transactions SET amount = amount + 1 WHERE reference = 'queued'", {DIGEST, BALANCES}),
-    ("UPDATE transactions SET amount = amount + 1 WHERE reference = 'expiry'", {DIGEST, BALANCES}),
+    ("UPDATE transactions SET amount = amount + 1 WHERE reference = 'queued'", {DIGEST, TOTALS}),
+    ("UPDATE transactions SET amount = amount + 1 WHERE reference = 'expiry'", {DIGEST, TOTALS}),
     # The transitions.
     ("UPDATE transitions SET details = '{}' WHERE kind = 'RESCHEDULED'", {DIGEST, WAITED}),
     ("UPDATE transitions SET details = replace(details, 'ada', 'eve') WHERE kind = 'APPROVED'", {DIGEST}),

@@ -205,4 +205,5 @@ async def test_the_proof_finds_what_moved_in_a_closed_period(desk: Desk) -> None
     assert len(await desk.pool.fetch(CROSSED)) == 1
     async with desk.pool.acquire() as connection:
         faults = (await verify(connection)).faults
-    assert [fault.partition(":")[0] for fault in faults] == ["closed periods stayed closed"] * 2, "once for each side"
+    moved = [fault for fault in faults if fault.startswith("closed periods stayed closed:")]
+    assert len(moved) == 2, "once for each side"

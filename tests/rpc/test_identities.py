@@ -1,6 +1,7 @@
 """IdentityService: the people and organizations that balances belong to."""
 
 import asyncio
+import json
 
 from ledgerapi.v1 import identity_pb2
 from ledgerapi.v1 import identity_service_pb2 as pb
@@ -147,9 +148,13 @@ async def test_nobody_is_deleted_while_a_balance_is_being_linked(server, bank, c
 async def test_history_knows_that_but_not_who(server, bank, connection):
     person = await bank.person(individual={"last_name": "Lovelace"})
     await update(server, person.id, ["city"], city="Paris")
+    await delete(server, person.id)
     rows = await connection.fetch("SELECT kind, payload FROM events ORDER BY id")
-    assert [row["kind"] for row in rows] == ["IDENTITY_CREATED", "IDENTITY_UPDATED"]
-    assert {row["payload"] for row in rows} == {f'{{"id": "{person.id}"}}'}
+    assert [row["kind"] for row in rows] == ["IDENTITY_CREATED", "IDENTITY_UPDATED", "IDENTITY_DELETED"]
+    told = [json.loads(row["payload"]) for row in rows]
+    assert {one.pop("id") for one in told} == {person.id}
+    # Of the two digests the salt is gone with the row.
+    assert [set(one) for one in told] == [{"settings_digest"}, {"settings_digest"}, set()]
 
 
 async def test_the_balances_of_an_identity_are_listed(server, bank, refusal):

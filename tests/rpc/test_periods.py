@@ -128,7 +128,7 @@ async def test_a_closing_is_an_event_of_its_ledger(server, bank, connection: asy
     ledger = await bank.ledger("Books")
     await close(server, ledger.id, FEBRUARY)
     row = await connection.fetchrow("SELECT * FROM events WHERE kind = 'LEDGER_PERIOD_CLOSED'")
-    entry = EventEntry(whole("0" * 32, 1), row["recorded_at"], row["kind"], None, row["payload"])
+    entry = EventEntry(whole("0" * 32, 1, bytes(32)), row["recorded_at"], row["kind"], None, row["payload"])
     event = events.show(entry).event
     assert event.kind == event_pb2.EVENT_KIND_LEDGER_PERIOD_CLOSED
     told = event.ledger.ledger

@@ -66,11 +66,36 @@ def migrate(
 
 
 @cli.command()
-def verify() -> None:
-    """Prove the books: every balance, sum, pool, running total and the chain. Exit 1 on any difference."""
+def verify(
+    expect_head: Annotated[
+        str | None,
+        typer.Option(metavar="HEAD", help="A head that an earlier run printed: history must still lead to it."),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write a checkpoint when everything is proved.")
+    ] = None,
+    since_checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Prove only what came after this checkpoint, and what that is about; then replace it by a new one.",
+        ),
+    ] = None,
+    connections: Annotated[int, typer.Option(min=1, max=16, help="How many do the work at the same time.")] = 2,
+) -> None:
+    """Prove the books: every balance, sum, pool, running total, setting and the chain.
+
+    Exit code 0: proved. 1: differences were found. 2: nothing could be proved; the message says why.
+    """
+    from ledgerd.cli.verify import CANNOT_RUN, Head, Options, run_verify  # noqa: PLC0415
+
+    expected = None if expect_head is None else Head.parse(expect_head)
+    if expect_head is not None and expected is None:
+        raise typer.BadParameter("is not a head: verify prints one, a position and 64 hex digits with a colon between")
+    options = Options(expected=expected, since=since_checkpoint, checkpoint=checkpoint, connections=connections)
     settings = _read_config()
     _configure_logs(settings)
-    sys.exit(_run(lambda: _with_connection(settings, _verify)))
+    sys.exit(_run(lambda: _with_database(settings, lambda dsn: run_verify(console, dsn, options)), failed=CANNOT_RUN))
 
 
 @cli.command()
@@ -118,8 +143,8 @@ def _configure_logs(settings: config.Config) -> None:
         log.warning("unknown setting", name=name, nearest=meant)
 
 
-def _run(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Run on uvloop where it is installed, and say plainly what kept a command from working."""
+def _run(work: Callable[[], Awaitable[Any]], *, failed: int = 1) -> Any:
+    """Run on uvloop where it is installed; say what kept a command from working, and exit with ``failed``."""
     try:
         import uvloop  # noqa: PLC0415  (optional)
 
@@ -139,7 +164,8 @@ def _run(work: Callable[[], Awaitable[Any]]) -> Any:
         return run(watched())
     except (embedded.EmbeddedError, starting.CannotStart, MigrationError) as error:
         sentence = str(error)
-        sys.exit(sentence[:1].upper() + sentence[1:])
+        print(sentence[:1].upper() + sentence[1:], file=sys.stderr)
+        sys.exit(failed)
     except asyncio.CancelledError:
         sys.exit(_SIGNALLED + signal.SIGTERM)
     except KeyboardInterrupt:
@@ -180,21 +206,29 @@ async def _serve(settings: config.Config, *, serves: bool = True) -> int:
 
 
 async def _with_connection(settings: config.Config, work: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
-    """Connect to the configured database: a running embedded one, or one started for this command."""
+    """Connect to the configured database."""
     from ledgerd.store import pool  # noqa: PLC0415
 
+    async def connected(dsn: str) -> Any:
+        connection = await asyncpg.connect(dsn, timeout=10)
+        try:
+            await pool.prepare(connection)
+            return await work(connection)
+        finally:
+            await connection.close()
+
+    return await _with_database(settings, connected)
+
+
+async def _with_database(settings: config.Config, work: Callable[[str], Awaitable[Any]]) -> Any:
+    """Work with the configured database's DSN: a running embedded one, or one started for this command."""
     started: embedded.EmbeddedPostgres | None = None
     dsn = settings.database_url
     if dsn is None:
         dsn, started = await _attach_or_start(settings.data_dir)
     try:
         with starting.using_database():
-            connection = await asyncpg.connect(dsn, timeout=10)
-            try:
-                await pool.prepare(connection)
-                return await work(connection)
-            finally:
-                await connection.close()
+            return await work(dsn)
     finally:
         if started is not None:
             await started.stop()
@@ -216,13 +250,3 @@ async def _migrate(connection: asyncpg.Connection, *, new_epoch: bool) -> None:
     if new_epoch:
         await connection.execute("UPDATE journal_head SET epoch = replace(gen_random_uuid()::text, '-', '')")
         console.print("the journal has a new epoch")
-
-
-async def _verify(connection: asyncpg.Connection) -> int:
-    from ledgerd.cli.report import print_report  # noqa: PLC0415
-    from ledgerd.operations.verify import verify as prove  # noqa: PLC0415
-
-    with console.status("verifying") as status:
-        report = await prove(connection, lambda name: status.update(f"verifying: {name}"))
-    print_report(console, report)
-    return 1 if report.faults else 0

@@ -20,7 +20,7 @@ from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("balances.sql")
 _SELECT: str = _QUERIES.select
-BALANCE_CREATED = "BALANCE_CREATED"
+BALANCE_CREATED, BALANCE_UPDATED = "BALANCE_CREATED", "BALANCE_UPDATED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +238,7 @@ async def update(
         _check_lineage(merged)
         if merged.identity_id != row["identity_id"]:
             await _hold_identity(connection, merged.identity_id)
+        plan = Plan(engine.minter.block(), engine.minter.now())
         await connection.execute(
             _QUERIES.update,
             balance_id,
@@ -248,9 +249,13 @@ async def update(
             merged.track_fund_lineage,
             merged.allocation_strategy,
             merged.metadata or "{}",
-            engine.minter.now(),
+            plan.now,
             ceiling,
             expected_version is not None,
+        )
+        payload = {"balance_id": encode(BALANCE, balance_id.int)}
+        await creation.announce(
+            connection, plan, kind=BALANCE_UPDATED, subject=balance_id, payload=payload, is_balance=True
         )
         return await find(connection, balance_id)
 

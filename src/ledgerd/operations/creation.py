@@ -17,7 +17,7 @@ from ledgerd.core.book import Plan
 from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
-from ledgerd.store import commits, sql
+from ledgerd.store import commits, settings, sql
 from ledgerd.store.record import EventRow, write_journal
 
 _QUERIES = sql.load("creations.sql")
@@ -84,8 +84,14 @@ async def announce(
     payload: Mapping[str, object],
     is_balance: bool = False,
 ) -> None:
-    """Write the one event of an administrative commit, with its journal row."""
+    """Write the one event of an administrative commit, with its journal row.
+
+    It tells the digest of what the subject is set to by now, so that the proof of the books covers it.
+    """
     key = subject.hex
+    digest = (await settings.digests(connection, kind, [subject])).get(subject)
+    if digest is not None:
+        payload = {**payload, "settings_digest": digest}
     event = EventRow(1, plan.block.hex(1), kind, key, key if is_balance else None, json.dumps(payload))
     await write_journal(connection, plan, [event])
 

@@ -19,6 +19,7 @@ from ledgerd.store import sql
 _QUERIES = sql.load("identities.sql")
 _SELECT: str = _QUERIES.select
 IDENTITY_CREATED, IDENTITY_UPDATED = "IDENTITY_CREATED", "IDENTITY_UPDATED"
+IDENTITY_DELETED = "IDENTITY_DELETED"
 
 INDIVIDUAL, ORGANIZATION = "INDIVIDUAL", "ORGANIZATION"
 
@@ -123,6 +124,7 @@ async def delete(engine: Engine, identity_id: uuid.UUID) -> None:
         if linked:
             raise refuse(Reason.IDENTITY_LINKED, identity=encode(IDENTITY, identity_id.int), balances=linked)
         await connection.execute(_QUERIES.delete, identity_id)
+        await _announce(connection, Plan(engine.minter.block(), engine.minter.now()), IDENTITY_DELETED, identity_id)
 
     await unit.write(engine, attempt)
 

@@ -16,7 +16,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.store import sql
 
 _QUERIES = sql.load("ledgers.sql")
-LEDGER_CREATED = "LEDGER_CREATED"
+LEDGER_CREATED, LEDGER_UPDATED = "LEDGER_CREATED", "LEDGER_UPDATED"
 
 GENERAL_LEDGER = uuid.UUID(int=ids.GENERAL_LEDGER)
 """Owns the internal balances; exists from the first migration on."""
@@ -56,14 +56,19 @@ async def update(engine: Engine, ledger_id: uuid.UUID, settings: Settings, chang
     """Set the changed fields. Raises Refused: LEDGER_NOT_FOUND."""
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
+        plan = Plan(engine.minter.block(), engine.minter.now())
         row = await connection.fetchrow(
             _QUERIES.update,
             ledger_id,
             settings.name if "name" in changed else None,
             (settings.metadata or "{}") if "metadata" in changed else None,
-            engine.minter.now(),
+            plan.now,
         )
-        return row or _missing(ledger_id)
+        if row is None:
+            return _missing(ledger_id)
+        payload = {"id": encode(LEDGER, ledger_id.int)}
+        await creation.announce(connection, plan, kind=LEDGER_UPDATED, subject=ledger_id, payload=payload)
+        return row
 
     return await unit.write(engine, attempt)
 

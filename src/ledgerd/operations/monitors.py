@@ -27,6 +27,7 @@ from ledgerd.store import sql
 _QUERIES = sql.load("monitors.sql")
 _BALANCES = sql.load("balances.sql")
 _SELECT: str = _QUERIES.select
+MONITOR_CREATED, MONITOR_UPDATED, MONITOR_DELETED = "MONITOR_CREATED", "MONITOR_UPDATED", "MONITOR_DELETED"
 
 
 class AskedCondition(NamedTuple):
@@ -77,6 +78,7 @@ async def create(
             plan.now,
         )
         await connection.execute(_BALANCES.bump, balance_id)
+        await _announce(connection, plan, MONITOR_CREATED, monitor_id)
         return await find(connection, monitor_id)
 
     fields = {
@@ -100,6 +102,7 @@ async def update(engine: Engine, monitor_id: uuid.UUID, settings: Settings, chan
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         row = await _lock(connection, monitor_id)
+        plan = Plan(engine.minter.block(), engine.minter.now())
         await connection.execute(
             _QUERIES.update,
             monitor_id,
@@ -107,9 +110,10 @@ async def update(engine: Engine, monitor_id: uuid.UUID, settings: Settings, chan
             settings.trigger if "trigger" in changed else row["trigger"],
             settings.description if "description" in changed else row["description"],
             (settings.metadata or "{}") if "metadata" in changed else row["metadata"],
-            engine.minter.now(),
+            plan.now,
         )
         await connection.execute(_BALANCES.bump, row["balance_id"])
+        await _announce(connection, plan, MONITOR_UPDATED, monitor_id)
         return await find(connection, monitor_id)
 
     return await unit.write(engine, attempt)
@@ -122,6 +126,7 @@ async def delete(engine: Engine, monitor_id: uuid.UUID) -> None:
         row = await _lock(connection, monitor_id)
         await connection.execute(_QUERIES.delete, monitor_id)
         await connection.execute(_BALANCES.bump, row["balance_id"])
+        await _announce(connection, Plan(engine.minter.block(), engine.minter.now()), MONITOR_DELETED, monitor_id)
 
     await unit.write(engine, attempt)
 
@@ -139,6 +144,11 @@ async def _lock(connection: asyncpg.Connection, monitor_id: uuid.UUID) -> asyncp
     row = await find(connection, monitor_id)
     await balances.lock(connection, row["balance_id"])
     return await find(connection, monitor_id)
+
+
+async def _announce(connection: asyncpg.Connection, plan: Plan, kind: str, monitor_id: uuid.UUID) -> None:
+    payload = {"id": encode(MONITOR, monitor_id.int)}
+    await creation.announce(connection, plan, kind=kind, subject=monitor_id, payload=payload)
 
 
 def _stored(conditions: Sequence[AskedCondition], row: asyncpg.Record) -> str:

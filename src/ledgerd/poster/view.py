@@ -12,7 +12,7 @@ from ledgerd.core.figures import Figures
 from ledgerd.core.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
 from ledgerd.core.operation import Apply, Operation, Order, Post, Refund, Settle, Waiting
 from ledgerd.poster.minter import Minter
-from ledgerd.store import commits, load, record, sql, waiting
+from ledgerd.store import commits, load, record, settings, sql, waiting
 
 _QUERIES = sql.load("posting.sql")
 BALANCE_CREATED = "BALANCE_CREATED"
@@ -196,27 +196,32 @@ async def _open_internals(
         return
     async with commits.transaction(connection):
         plan = Plan(minter.block(), minter.now())
-        events: list[record.EventRow] = []
+        opened: dict[uuid.UUID, tuple[str, str, int]] = {}
         for (indicator, currency), precision in wanted:
-            number = minter.number()
-            opened = await connection.fetchval(
-                _QUERIES.open_internal, uuid.UUID(int=number), indicator, currency, precision, plan.now
-            )
-            if opened is not None:
-                events.append(_created(plan, len(events) + 1, number, indicator, currency, precision))
-        if events:
+            number = uuid.UUID(int=minter.number())
+            if await connection.fetchval(_QUERIES.open_internal, number, indicator, currency, precision, plan.now):
+                opened[number] = (indicator, currency, precision)
+        if opened:
+            digests = await settings.digests(connection, BALANCE_CREATED, opened)
+            events = [
+                _created(plan, ordinal, number.int, *about, digests[number])
+                for ordinal, (number, about) in enumerate(opened.items(), start=1)
+            ]
             await record.write_journal(connection, plan, events)
     found = await load.indicator_keys(connection, [name for name, _ in wanted])
     await load.accounts(connection, book, found.values())
 
 
-def _created(plan: Plan, ordinal: int, number: int, indicator: str, currency: str, precision: int) -> record.EventRow:
+def _created(
+    plan: Plan, ordinal: int, number: int, indicator: str, currency: str, precision: int, digest: str
+) -> record.EventRow:
     payload = {
         "balance_id": encode(BALANCE, number),
         "ledger_id": encode(LEDGER, GENERAL_LEDGER),
         "indicator": indicator,
         "currency": currency,
         "precision": str(precision),
+        "settings_digest": digest,
     }
     key = f"{number:032x}"
     return record.EventRow(ordinal, plan.block.hex(ordinal), BALANCE_CREATED, key, key, json.dumps(payload))

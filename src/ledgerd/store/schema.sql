@@ -34,6 +34,8 @@ VALUES ('00000000-0000-7000-8000-000000000001', 'General Ledger', 'epoch', 'epoc
 
 -- identities ---------------------------------------------------------------------------------
 
+-- The journal tells the digest of what is known of an identity; the salt in it goes with the row, so that nothing can be
+-- guessed from the digest of somebody who was deleted.
 CREATE TABLE identities (
     id            uuid        NOT NULL CONSTRAINT identities_pkey PRIMARY KEY,
     identity_type text        NOT NULL
@@ -42,7 +44,8 @@ CREATE TABLE identities (
     metadata      jsonb       NOT NULL DEFAULT '{}',
     request_id    text        CONSTRAINT identity_request_once UNIQUE,
     created_at    timestamptz NOT NULL,
-    updated_at    timestamptz NOT NULL
+    updated_at    timestamptz NOT NULL,
+    salt          uuid        NOT NULL DEFAULT gen_random_uuid()
 );
 
 -- balances -----------------------------------------------------------------------------------

@@ -1,41 +1,141 @@
--- The books, proved from what was written. Every statement returns what is wrong: no rows, no fault.
+-- The books as a whole, proved from what was written; what belongs to single commits is proved by verify_entries.sql.
+-- Statements that look for faults return what is wrong, with an id: no rows, no fault.
+
+-- name: head
+SELECT epoch, position, chain FROM journal_head
+
+-- name: totals
+-- How much there is to read after a position.
+SELECT count(*) AS commits, COALESCE(sum(j.entries), 0)::bigint AS entries
+FROM positions p JOIN journal j ON j.id = p.journal_id WHERE p.position > $1
+
+-- name: place_at
+SELECT journal_id, chain FROM positions WHERE position = $1
+
+-- name: commits
+-- The next commits in order of position, each with the number of places that it has.
+SELECT p.position, p.chain, j.id, j.order_key, j.entries, j.digest, j.digest_version, p.journal_id,
+       (SELECT count(*) FROM positions q WHERE q.journal_id = p.journal_id) AS places
+FROM positions p LEFT JOIN journal j ON j.id = p.journal_id
+WHERE p.position > $1 ORDER BY p.position LIMIT $2
+
+-- name: unplaced_commits
+-- The next commits that have no place yet, in their order.
+SELECT u.order_key AS queued_as, u.journal_id, j.id, j.order_key, j.entries, j.digest, j.digest_version,
+       (SELECT count(*) FROM positions q WHERE q.journal_id = u.journal_id) AS places
+FROM journal_unplaced u LEFT JOIN journal j ON j.id = u.journal_id
+WHERE u.order_key > $1 ORDER BY u.order_key LIMIT $2
+
+-- name: commits_without_place
+-- Commits from an id on that have neither a place nor wait for one.
+SELECT j.id, 'this commit is neither placed nor waiting to be' AS fault
+FROM journal j
+WHERE j.id >= $1 AND NOT EXISTS (SELECT FROM positions p WHERE p.journal_id = j.id)
+  AND NOT EXISTS (SELECT FROM journal_unplaced u WHERE u.journal_id = j.id AND u.order_key = j.order_key)
+
+-- name: order_keys_unknown
+-- Order keys that the sequence has not given.
+SELECT j.id, format('order key %s, but the last one given is %s', j.order_key, s.last_value) AS fault
+FROM journal j CROSS JOIN (SELECT COALESCE(pg_sequence_last_value('journal_order'), 0) AS last_value) AS s
+WHERE j.id >= $1 AND (j.order_key BETWEEN 1 AND s.last_value) IS NOT TRUE
+
+-- name: places_without_position
+-- Places that no position leads to.
+SELECT p.journal_id AS id, 'this commit has no position, or one below 1' AS fault
+FROM positions p WHERE p.position IS NULL OR p.position < 1
+
+-- name: closings
+-- Every period that was closed.
+SELECT e.subject_id AS ledger_id, e.payload ->> 'closed_before' AS closed_before, j.order_key
+FROM events e JOIN journal j ON j.id = overlay(e.id::text PLACING '000000' FROM 31)::uuid
+WHERE e.kind = 'LEDGER_PERIOD_CLOSED'
+
+-- name: for_single_commits
+-- Everything is found by id; without statistics the planner may think otherwise, and so it may of ranges that it does not know.
+SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+SET LOCAL plan_cache_mode = force_custom_plan
+
+-- name: for_the_whole
+SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on
+
+-- name: without_time_limit
+-- The time-outs that guard the service would cut a long proof short. What is sorted should be sorted in memory.
+SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '64MB';
+SET LOCAL timezone = 'UTC'; SET LOCAL jit = off
+
+-- name: export_snapshot
+SELECT pg_export_snapshot()
+
+-- name: count_rows
+SELECT (SELECT count(*) FROM transactions) AS transactions, (SELECT count(*) FROM transitions) AS transitions,
+       (SELECT count(*) FROM events) AS events, (SELECT COALESCE(sum(entries), 0)::bigint FROM journal) AS entries
+
+-- name: count_rows_since
+-- The same from an id on.
+SELECT (SELECT count(*) FROM transactions WHERE id >= $1) AS transactions,
+       (SELECT count(*) FROM transitions WHERE id >= $1) AS transitions,
+       (SELECT count(*) FROM events WHERE id >= $1) AS events,
+       (SELECT COALESCE(sum(entries), 0)::bigint FROM journal WHERE id >= $1) AS entries
+
+-- name: rows_outside
+-- Entries from an id on whose commit is not in the journal.
+SELECT found.what, found.id FROM (
+    SELECT 'transaction' AS what, id FROM transactions WHERE id >= $1 OR id IS NULL
+    UNION ALL SELECT 'transition', id FROM transitions WHERE id >= $1 OR id IS NULL
+    UNION ALL SELECT 'event', id FROM events WHERE id >= $1 OR id IS NULL
+) AS found
+WHERE NOT EXISTS (SELECT FROM journal j WHERE j.id = overlay(found.id::text PLACING '000000' FROM 31)::uuid)
+LIMIT 100
+
+-- name: count_balances
+SELECT count(*) FROM balances
 
 -- name: balances_differ
--- Every balance recomputed from its transactions.
-WITH moved AS (
-    SELECT source_id AS id, kind, amount, COALESCE(released, amount) AS held, 1 AS debits, 0 AS credits
-    FROM transactions WHERE source_version IS NOT NULL
-    UNION ALL
-    SELECT destination_id, kind, amount, COALESCE(released, amount), 0, 1 FROM transactions
-    WHERE source_version IS NOT NULL
-), summed AS (
-    SELECT id,
-           sum(amount * credits) FILTER (WHERE kind IN ('POSTING', 'COMMIT', 'REFUND')) AS credit,
-           sum(amount * debits) FILTER (WHERE kind IN ('POSTING', 'COMMIT', 'REFUND')) AS debit,
-           sum(held * credits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 ELSE -1 END) AS inflight_credit,
-           sum(held * debits * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 ELSE -1 END) AS inflight_debit
-    FROM moved GROUP BY id
-)
-SELECT COALESCE(b.id, s.id) AS id,
-       format('recorded %s/%s/%s/%s, recomputed %s/%s/%s/%s', b.credit, b.debit, b.inflight_credit, b.inflight_debit,
-              s.credit, s.debit, s.inflight_credit, s.inflight_debit) AS fault
-FROM balances b FULL JOIN summed s ON s.id = b.id
-WHERE b.id IS NULL
+-- Every balance stands as its last movement left it, found by index; that each movement goes on from the one before is
+-- proved beside.
+SELECT b.id,
+       format('recorded %s/%s/%s/%s at version %s, moved to %s/%s/%s/%s at version %s', b.credit, b.debit,
+              b.inflight_credit, b.inflight_debit, b.version, m.credit, m.debit, m.inflight_credit, m.inflight_debit,
+              m.version) AS fault
+FROM balances b LEFT JOIN LATERAL (
+    SELECT * FROM (
+        (SELECT source_version AS version, source_credit AS credit, source_debit AS debit,
+                source_inflight_credit AS inflight_credit, source_inflight_debit AS inflight_debit
+         FROM transactions WHERE source_id = b.id AND source_version IS NOT NULL ORDER BY source_version DESC LIMIT 1)
+        UNION ALL
+        (SELECT destination_version, destination_credit, destination_debit, destination_inflight_credit,
+                destination_inflight_debit
+         FROM transactions WHERE destination_id = b.id AND destination_version IS NOT NULL
+         ORDER BY destination_version DESC LIMIT 1)
+    ) AS either ORDER BY version DESC LIMIT 1
+) AS m ON true
+WHERE b.id IS NULL OR b.version IS NULL OR b.version < COALESCE(m.version, 0) OR b.version > 1e15
    OR (b.credit, b.debit, b.inflight_credit, b.inflight_debit) IS DISTINCT FROM
-      (COALESCE(s.credit, 0), COALESCE(s.debit, 0), COALESCE(s.inflight_credit, 0), COALESCE(s.inflight_debit, 0))
+      (COALESCE(m.credit, 0), COALESCE(m.debit, 0), COALESCE(m.inflight_credit, 0), COALESCE(m.inflight_debit, 0))
+   OR (b.state = 'CLOSED' AND (b.credit <> b.debit OR b.inflight_credit <> 0 OR b.inflight_debit <> 0))
+
+-- name: rows_doubled
+-- Whatever is the only one of its kind stands once, also where the unique index that sees to it is gone.
+SELECT id, format('%s rows of %s', count, what) AS fault FROM (
+    SELECT 'balances' AS what, id::text, count(*) FROM balances GROUP BY id
+    UNION ALL SELECT 'balances', format('%s %s', indicator, currency), count(*) FROM balances
+              WHERE indicator IS NOT NULL GROUP BY indicator, currency
+    UNION ALL SELECT 'ledgers', id::text, count(*) FROM ledgers GROUP BY id
+    UNION ALL SELECT 'identities', id::text, count(*) FROM identities GROUP BY id
+    UNION ALL SELECT 'monitors', id::text, count(*) FROM monitors GROUP BY id
+    UNION ALL SELECT 'batches', id::text, count(*) FROM batches GROUP BY id
+    UNION ALL SELECT 'batch_runs', id::text, count(*) FROM batch_runs GROUP BY id
+    UNION ALL SELECT 'batch_rejections', format('%s %s', batch_id, index), count(*) FROM batch_rejections GROUP BY batch_id, index
+    UNION ALL SELECT 'creations', format('%s %s', noun, request_id), count(*) FROM creations GROUP BY noun, request_id
+    UNION ALL SELECT 'due', format('%s %s', transaction_id, what), count(*) FROM due GROUP BY transaction_id, what
+) AS counted
+WHERE count > 1
 
 -- name: currencies_do_not_cancel
-SELECT currency, precision,
-       format('settled %s, held %s', sum(credit - debit), sum(inflight_credit - inflight_debit)) AS fault
+SELECT currency AS id, format('precision %s: settled %s, held %s', precision, sum(credit - debit),
+                              sum(inflight_credit - inflight_debit)) AS fault
 FROM balances GROUP BY currency, precision
 HAVING sum(credit - debit) <> 0 OR sum(inflight_credit - inflight_debit) <> 0
-
--- name: sides_disagree
--- Both sides and the transaction itself have one currency and one precision.
-SELECT t.id, 'currency or precision differs between the sides' AS fault
-FROM transactions t JOIN balances s ON s.id = t.source_id JOIN balances d ON d.id = t.destination_id
-WHERE (t.currency, t.precision) IS DISTINCT FROM (s.currency, s.precision)
-   OR (t.currency, t.precision) IS DISTINCT FROM (d.currency, d.precision)
 
 -- name: pools_differ
 -- What is held on each side is what the open holds still hold.
@@ -46,127 +146,32 @@ WITH open AS (
 ), held AS (
     SELECT id, sum(debit) AS debit, sum(credit) AS credit FROM open GROUP BY id
 )
-SELECT b.id, format('held %s/%s, open holds %s/%s', b.inflight_credit, b.inflight_debit, h.credit, h.debit) AS fault
-FROM balances b LEFT JOIN held h ON h.id = b.id
+SELECT COALESCE(b.id, h.id) AS id,
+       format('held %s/%s, open holds %s/%s', b.inflight_credit, b.inflight_debit, h.credit, h.debit) AS fault
+FROM balances b FULL JOIN held h ON h.id = b.id
 WHERE (b.inflight_credit, b.inflight_debit) IS DISTINCT FROM (COALESCE(h.credit, 0), COALESCE(h.debit, 0))
-
--- name: holds_differ
--- A hold's settled amounts are those of its commits and voids.
-WITH settled AS (
-    SELECT parent_id AS id, sum(amount) FILTER (WHERE kind = 'COMMIT') AS committed,
-           sum(amount) FILTER (WHERE kind = 'VOID') AS voided
-    FROM transactions WHERE kind IN ('COMMIT', 'VOID') AND source_version IS NOT NULL GROUP BY parent_id
-)
-SELECT t.id, format('recorded %s/%s, children %s/%s', t.committed, t.voided, s.committed, s.voided) AS fault
-FROM transactions t LEFT JOIN settled s ON s.id = t.id
-WHERE t.kind = 'HOLD' AND t.source_version IS NOT NULL
-  AND (t.committed, t.voided) IS DISTINCT FROM (COALESCE(s.committed, 0), COALESCE(s.voided, 0))
-
--- name: refunds_differ
--- What was given back of a transaction is the sum of its refunds.
-WITH given AS (
-    SELECT parent_id AS id, sum(amount) AS refunded FROM transactions
-    WHERE kind = 'REFUND' AND source_version IS NOT NULL GROUP BY parent_id
-)
-SELECT COALESCE(t.id, g.id) AS id, format('recorded %s, refunds %s', t.refunded, g.refunded) AS fault
-FROM (SELECT id, refunded FROM transactions WHERE refunded IS NOT NULL AND kind <> 'SPLIT') AS t
-FULL JOIN given g ON g.id = t.id
-WHERE t.refunded IS DISTINCT FROM g.refunded
-
--- name: leads_differ
--- A lead has as many legs as it says, of the kind that its own asks for, on its sides, and they make its amount.
--- What became of a split is what became of its legs; they move all or none. A refund that waited has no sides of its own.
-WITH legs AS (
-    SELECT part_of AS id, count(*) AS legs, sum(amount) AS amount, sum(committed) AS committed, sum(voided) AS voided,
-           NULLIF(sum(COALESCE(refunded, 0)), 0) AS refunded, min(kind) AS kind, max(kind) AS other_kind,
-           count(DISTINCT (currency, precision)) AS currencies, min(currency) AS currency, min(precision) AS precision,
-           CASE WHEN count(DISTINCT source_id) = 1 THEN min(source_id::text)::uuid END AS source_id,
-           CASE WHEN count(DISTINCT destination_id) = 1 THEN min(destination_id::text)::uuid END AS destination_id,
-           count(*) FILTER (WHERE source_version IS NULL) AS unmoved
-    FROM transactions WHERE part_of IS NOT NULL GROUP BY part_of
-)
-SELECT COALESCE(t.id, l.id) AS id,
-       format('recorded %s legs of %s, %s/%s/%s; found %s of %s, %s/%s/%s', t.leg_count, t.amount, t.committed, t.voided,
-              t.refunded, l.legs, l.amount, l.committed, l.voided, l.refunded) AS fault
-FROM (SELECT * FROM transactions WHERE leg_count IS NOT NULL) AS t FULL JOIN legs l ON l.id = t.id
-WHERE t.leg_count IS DISTINCT FROM l.legs OR l.kind <> l.other_kind
-   OR l.unmoved <> CASE WHEN t.accepted_as IS NOT NULL AND t.recorded_at IS NULL THEN t.leg_count ELSE 0 END
-   OR l.kind IS DISTINCT FROM CASE WHEN t.kind <> 'SPLIT' THEN t.kind
-                                   WHEN (t.asked::json ->> 'inflight')::boolean IS TRUE THEN 'HOLD' ELSE 'POSTING' END
-   OR CASE WHEN t.kind = 'REFUND' AND t.accepted_as IS NOT NULL
-           THEN t.currency IS NOT NULL AND (t.currency, t.precision, t.amount) IS DISTINCT FROM
-                (l.currency, l.precision, CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.amount END)
-           ELSE (t.source_id, t.destination_id) IS DISTINCT FROM (l.source_id, l.destination_id)
-                OR (t.currency, t.precision, t.amount) IS DISTINCT FROM
-                   (CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.currency END,
-                    CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.precision END,
-                    CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.amount END)
-      END
-   OR (t.kind = 'SPLIT' AND (t.committed, t.voided, t.refunded) IS DISTINCT FROM (l.committed, l.voided, l.refunded))
-
--- name: legs_astray
--- A leg came with its lead, or, of a refund that waited, when that was given; and is about what the lead is about: a
--- leg of a split is its child; one of a commit, void or refund is the child of a leg of the lead's split, or of
--- something that came with a batch.
-SELECT g.id, format('a leg of %s, which is not its lead', t.id) AS fault
-FROM transactions g JOIN transactions t ON t.id = g.part_of LEFT JOIN transactions p ON p.id = g.parent_id
-WHERE g.batch_id IS DISTINCT FROM t.batch_id
-   OR overlay(g.id::text PLACING '000000' FROM 31) IS DISTINCT FROM overlay(
-          CASE WHEN t.kind = 'REFUND' AND t.accepted_as IS NOT NULL
-               THEN (SELECT r.id FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'APPLIED')
-               ELSE t.id END::text PLACING '000000' FROM 31)
-   OR NOT CASE WHEN t.kind = 'SPLIT' THEN g.parent_id = t.id
-               WHEN t.parent_id IS NOT NULL THEN p.part_of IS NOT DISTINCT FROM t.parent_id
-               ELSE p.batch_id IS NOT NULL END
-
--- name: running_totals_differ
--- Along its versions a balance's running totals add up, movement by movement, to what it holds.
-WITH moved AS (
-    SELECT id, source_id AS balance_id, source_version AS version, recorded_at, source_credit AS credit,
-           source_debit AS debit, source_inflight_credit AS inflight_credit, source_inflight_debit AS inflight_debit,
-           0 AS plus_credit, CASE WHEN kind IN ('POSTING', 'COMMIT', 'REFUND') THEN amount ELSE 0 END AS plus_debit,
-           0 AS plus_held_credit,
-           COALESCE(released, amount) * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 ELSE -1 END AS plus_held_debit
-    FROM transactions WHERE source_version IS NOT NULL
-    UNION ALL
-    SELECT id, destination_id, destination_version, recorded_at, destination_credit, destination_debit,
-           destination_inflight_credit, destination_inflight_debit,
-           CASE WHEN kind IN ('POSTING', 'COMMIT', 'REFUND') THEN amount ELSE 0 END, 0,
-           COALESCE(released, amount) * CASE kind WHEN 'HOLD' THEN 1 WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 ELSE -1 END, 0
-    FROM transactions WHERE source_version IS NOT NULL
-), added AS (
-    SELECT *, sum(plus_credit) OVER along AS sum_credit, sum(plus_debit) OVER along AS sum_debit,
-           sum(plus_held_credit) OVER along AS sum_held_credit, sum(plus_held_debit) OVER along AS sum_held_debit,
-           lag(version) OVER along AS version_before, lag(recorded_at) OVER along AS recorded_before
-    FROM moved WINDOW along AS (PARTITION BY balance_id ORDER BY version)
-)
-SELECT id, format('running totals of a side differ at version %s', version) AS fault
-FROM added
-WHERE (credit, debit, inflight_credit, inflight_debit) IS DISTINCT FROM
-      (sum_credit, sum_debit, sum_held_credit, sum_held_debit)
-   OR version = version_before OR recorded_at < recorded_before
-UNION ALL
-SELECT b.id, format('stands at version %s, moved at version %s', b.version, max(m.version))
-FROM balances b JOIN moved m ON m.balance_id = b.id
-GROUP BY b.id HAVING b.version < max(m.version)
 
 -- name: batches_differ
 -- A batch's record is what its event told, and it posted the transactions that say so. What is kept of operations
 -- that a batch refused in the background is what its event proves. Batches under way have a check of their own.
 WITH told AS (
-    SELECT subject_id AS id, payload FROM events WHERE kind = 'BATCH_FINISHED'
+    SELECT subject_id AS id, payload FROM events WHERE kind = 'BATCH_FINISHED' /* these events */
 ), counted AS (
-    SELECT batch_id AS id, count(*) AS posted FROM transactions WHERE batch_id IS NOT NULL AND part_of IS NULL GROUP BY batch_id
+    SELECT batch_id AS id, count(*) AS posted FROM transactions
+    WHERE batch_id IS NOT NULL AND part_of IS NULL /* these batches */ GROUP BY batch_id
 ), refused AS (
     SELECT batch_id AS id, count(*) AS count,
            encode(sha256(convert_to(string_agg(format('%s %s %s', index, reference, rejection), E'\n' ORDER BY index),
                                     'UTF8')), 'hex') AS digest
-    FROM batch_rejections GROUP BY batch_id
+    FROM (SELECT * FROM batch_rejections WHERE true /* these batches */) AS x GROUP BY batch_id
+), done AS (
+    SELECT *, id AS batch_id FROM batches
 )
 SELECT COALESCE(b.id, t.id, c.id, r.id) AS id,
        format('recorded %s, told %s, %s transactions, %s refused', row_to_json(b), t.payload, COALESCE(c.posted, 0),
               COALESCE(r.count, 0)) AS fault
-FROM batches b FULL JOIN told t ON t.id = b.id FULL JOIN counted c ON c.id = COALESCE(b.id, t.id)
+FROM (SELECT * FROM done WHERE true /* these batches */) AS b
+     FULL JOIN told t ON t.id = b.id FULL JOIN counted c ON c.id = COALESCE(b.id, t.id)
      FULL JOIN refused r ON r.id = COALESCE(b.id, t.id, c.id)
 WHERE NOT EXISTS (SELECT FROM batch_runs u WHERE u.id = COALESCE(b.id, t.id, c.id, r.id))
   AND ((b.mode, b.operations::text, b.posted::text, b.replayed::text, b.rejected::text) IS DISTINCT FROM
@@ -183,104 +188,94 @@ WHERE NOT EXISTS (SELECT FROM batch_runs u WHERE u.id = COALESCE(b.id, t.id, c.i
 SELECT r.id, format('says posted %s, rejected %s', r.posted, r.rejected) AS fault
 FROM batch_runs r
 WHERE EXISTS (SELECT FROM batches b WHERE b.id = r.id)
-   OR EXISTS (SELECT FROM events e WHERE e.kind = 'BATCH_FINISHED' AND e.subject_id = r.id)
-   OR r.rejected <> (SELECT count(*) FROM batch_rejections x WHERE x.batch_id = r.id)
-   OR r.posted > (SELECT count(*) FROM transactions t WHERE t.batch_id = r.id AND t.part_of IS NULL)
-
--- name: closed_periods_moved
--- Between a closing and the next one of its ledger, in the journal's order, nothing is effective before
--- the closing's time. A commit's id is that of its entries with the last 24 bits zero.
-WITH closings AS (
-    SELECT e.subject_id AS ledger_id, (e.payload ->> 'closed_before')::timestamptz AS closed_before,
-           j.order_key AS since, lead(j.order_key) OVER (PARTITION BY e.subject_id ORDER BY j.order_key) AS until
-    FROM events e JOIN journal j ON j.id = overlay(e.id::text PLACING '000000' FROM 31)::uuid
-    WHERE e.kind = 'LEDGER_PERIOD_CLOSED'
-), applied AS (
-    SELECT t.id, source_id, destination_id, COALESCE(effective_at, t.recorded_at) AS effective,
-           CASE WHEN accepted_as IS NULL THEN t.id
-                ELSE (SELECT r.id FROM transitions r WHERE r.transaction_id = t.id AND r.kind IN ('APPLIED', 'INFLIGHT'))
-           END AS entry_id
-    FROM transactions t WHERE source_version IS NOT NULL
-), moved AS (
-    SELECT id, entry_id, source_id AS balance_id, effective FROM applied
-    UNION ALL
-    SELECT id, entry_id, destination_id, effective FROM applied
-)
-SELECT m.id, format('effective %s, recorded when everything before %s was closed', m.effective, c.closed_before) AS fault
-FROM closings c
-JOIN balances b ON b.ledger_id = c.ledger_id
-JOIN moved m ON m.balance_id = b.id AND m.effective < c.closed_before
-JOIN journal j ON j.id = overlay(m.entry_id::text PLACING '000000' FROM 31)::uuid
-WHERE j.order_key > c.since AND (c.until IS NULL OR j.order_key < c.until)
-
--- name: waiting_differs
--- What was accepted stands as the last transition that concerns it tells; it ends once, and its time is the
--- latest told. What is to take all that is left has no amount before it does. The last is that of the latest commit, whose
--- order key was drawn when it had locked the row: an id is as old as its server's clock says.
-WITH told AS (
-    SELECT transaction_id AS id,
-           (array_agg(status ORDER BY order_key DESC, r.id DESC) FILTER (WHERE concerns))[1] AS status,
-           (array_agg(kind ORDER BY order_key DESC, r.id DESC) FILTER (WHERE concerns))[1] AS kind,
-           (array_agg(details ORDER BY order_key DESC, r.id DESC) FILTER (WHERE kind IN ('REJECTED', 'DENIED')))[1] AS details,
-           (array_agg(details::json ->> 'scheduled_time' ORDER BY order_key DESC, r.id DESC) FILTER (WHERE kind IN ('RESCHEDULED')))[1] AS scheduled,
-           count(*) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT', 'REJECTED', 'CANCELLED', 'DENIED')) AS ended,
-           max(r.recorded_at) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT')) AS applied_at,
-           max((details::json ->> 'legs')::integer) FILTER (WHERE kind = 'APPLIED') AS legs_told,
-           bool_or(concerns) AS concerned
-    FROM (SELECT *, kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED') AS concerns FROM transitions) AS r
-    LEFT JOIN journal j ON j.id = overlay(r.id::text PLACING '000000' FROM 31)::uuid
-    GROUP BY transaction_id
-), accepted AS (
-    SELECT t.*, COALESCE(told.status, t.accepted_as) AS status_told, told.kind AS kind_told, told.details AS rejection_told,
-           COALESCE(told.scheduled, t.asked::json ->> 'scheduled_time')::timestamptz AS scheduled_told,
-           COALESCE(told.ended, 0) AS ended, told.applied_at, told.legs_told
-    FROM transactions t LEFT JOIN told ON told.id = t.id WHERE t.accepted_as IS NOT NULL
-)
-SELECT id, format('%s, told %s, at %s, told %s', status, status_told, scheduled_at, scheduled_told) AS fault
-FROM accepted
-WHERE (leg_count IS NOT NULL AND kind = 'REFUND' AND leg_count IS DISTINCT FROM legs_told)
-   OR (takes_rest AND recorded_at IS NULL AND amount IS NOT NULL)
-   OR ended <> (status NOT IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW'))::int
-   OR (kind_told IN ('APPLIED', 'INFLIGHT')) IS TRUE <> (source_version IS NOT NULL OR (leg_count IS NOT NULL AND recorded_at IS NOT NULL))
-   OR (status <> status_told AND kind_told IS DISTINCT FROM 'INFLIGHT')
-   OR (kind_told = 'INFLIGHT' AND status NOT IN ('INFLIGHT', 'APPLIED', 'VOID'))
-   OR rejection IS DISTINCT FROM rejection_told
-   OR scheduled_at IS DISTINCT FROM scheduled_told
-   OR recorded_at IS DISTINCT FROM applied_at
-UNION ALL
-SELECT t.id, 'something became of it that only becomes of what was accepted'
-FROM told JOIN transactions t ON t.id = told.id WHERE told.concerned AND t.accepted_as IS NULL
-UNION ALL
-SELECT id, format('is to be applied at %s, and never waited', scheduled_at)
-FROM transactions WHERE scheduled_at IS NOT NULL AND accepted_as IS NULL
+   OR EXISTS (SELECT FROM events e WHERE e.kind = 'BATCH_FINISHED' AND e.subject_id = r.id /* these events */)
+   OR r.rejected IS DISTINCT FROM (SELECT count(*) FROM batch_rejections x WHERE x.batch_id = r.id)
+   OR COALESCE(r.posted > (SELECT count(*) FROM transactions t WHERE t.batch_id = r.id AND t.part_of IS NULL), true)
 
 -- name: work_list_differs
--- What is queued is due without a time, what is scheduled at its time (or later, where it was tried and put off), and
--- nothing else is to be applied. An open hold is due at its times, and nothing else is to expire or to be committed.
-SELECT COALESCE(t.id, d.transaction_id) AS id, format('%s at %s, due at %s', t.status, t.scheduled_at, d.due_at) AS fault
-FROM (SELECT id, status, CASE status WHEN 'SCHEDULED' THEN scheduled_at END AS at FROM transactions
-      WHERE status IN ('QUEUED', 'SCHEDULED') AND part_of IS NULL) AS w
-JOIN transactions t ON t.id = w.id
-FULL JOIN (SELECT * FROM due WHERE what = 'APPLY') AS d ON d.transaction_id = t.id
-WHERE t.id IS NULL OR d.transaction_id IS NULL OR (d.due_at IS NULL) <> (w.at IS NULL) OR d.due_at < w.at
+-- Nothing is due but what is queued, scheduled or held until then.
+SELECT d.transaction_id AS id, format('%s since %s, but the transaction is %s', d.what, d.due_at, t.status) AS fault
+FROM due d LEFT JOIN transactions t ON t.id = d.transaction_id
+WHERE (t.part_of IS NULL AND CASE d.what
+           WHEN 'APPLY' THEN t.status IN ('QUEUED', 'SCHEDULED')
+           WHEN 'EXPIRE' THEN t.status = 'INFLIGHT' AND t.expires_at IS NOT NULL
+           WHEN 'COMMIT' THEN t.status = 'INFLIGHT' AND t.commits_at IS NOT NULL END) IS NOT TRUE
+
+-- name: creations_differ
+-- A request id leads to what it created, and what was created under a request id is found by it. Identities and monitors
+-- may have been deleted since.
+WITH made AS (
+    SELECT 'LEDGER' AS noun, id, request_id FROM ledgers
+    UNION ALL SELECT 'BALANCE', id, request_id FROM balances
+    UNION ALL SELECT 'IDENTITY', id, request_id FROM identities
+    UNION ALL SELECT 'MONITOR', id, request_id FROM monitors
+    UNION ALL SELECT 'BATCH', id, NULL FROM batches WHERE accepted_at IS NOT NULL
+    UNION ALL SELECT 'BATCH', id, NULL FROM batch_runs
+)
+SELECT COALESCE(m.id, c.subject_id) AS id,
+       format('%s: created by request id %s, remembered %s', COALESCE(m.noun, c.noun), m.request_id, c.request_id) AS fault
+FROM (SELECT * FROM made WHERE request_id IS NOT NULL OR noun = 'BATCH') AS m
+FULL JOIN creations c ON c.noun = m.noun AND c.subject_id = m.id
+WHERE c.request_id IS NULL OR (m.noun <> 'BATCH' AND m.request_id IS DISTINCT FROM c.request_id)
+   OR (m.id IS NULL AND COALESCE(c.noun NOT IN ('IDENTITY', 'MONITOR'), true))
+
+-- name: settings_differ
+-- Ledgers, balances, identities and monitors are set as the journal last told, and are there until it tells that they
+-- were deleted. What was last changed before settings were told is counted by settings_untold.
+WITH told AS (
+    SELECT DISTINCT ON (e.subject_id) e.subject_id AS id, e.kind, e.payload ->> 'settings_digest' AS digest
+    FROM events e LEFT JOIN journal j ON j.id = overlay(e.id::text PLACING '000000' FROM 31)::uuid
+    WHERE e.kind = ANY($1::text[]) AND (e.payload ->> 'settings_digest' IS NOT NULL OR e.kind LIKE '%\_DELETED')
+          /* these events */
+    ORDER BY e.subject_id, j.order_key DESC, e.id DESC
+), present AS (
+    {present}
+)
+SELECT COALESCE(t.id, p.id) AS id,
+       CASE WHEN p.id IS NULL THEN format('%s, and it is not there', t.kind)
+            WHEN t.kind LIKE '%\_DELETED' THEN format('%s, and it is there', t.kind)
+            ELSE 'it is not set as the journal last told' END AS fault
+FROM told t FULL JOIN (SELECT * FROM present WHERE true /* these subjects */) AS p ON p.id = t.id
+WHERE CASE WHEN t.kind LIKE '%\_DELETED' THEN p.id IS NOT NULL ELSE t.id IS NOT NULL AND p.digest IS DISTINCT FROM t.digest END
+
+-- name: settings_untold
+-- How many of them the journal says nothing of.
+SELECT count(*) FROM (
+    SELECT id FROM ledgers WHERE id <> '00000000-0000-7000-8000-000000000001'
+    UNION ALL SELECT id FROM balances UNION ALL SELECT id FROM identities UNION ALL SELECT id FROM monitors
+) AS present
+WHERE NOT EXISTS (SELECT FROM events e WHERE e.subject_id = present.id AND e.kind = ANY($1::text[])
+                  AND e.payload ->> 'settings_digest' IS NOT NULL)
+
+-- name: never_created
+-- Ledgers, balances and identities that no event says were created.
+SELECT present.id, format('no event tells that this %s was created', noun) AS fault
+FROM (SELECT 'ledger' AS noun, id FROM ledgers WHERE id <> '00000000-0000-7000-8000-000000000001'
+      UNION ALL SELECT 'balance', id FROM balances UNION ALL SELECT 'identity', id FROM identities) AS present
+WHERE NOT EXISTS (SELECT FROM events e WHERE e.subject_id = present.id
+                  AND e.kind IN ('LEDGER_CREATED', 'BALANCE_CREATED', 'IDENTITY_CREATED'))
 UNION ALL
-SELECT COALESCE(h.id, d.transaction_id), format('open until %s, due at %s (%s)', h.at, d.due_at, COALESCE(h.what, d.what))
-FROM (SELECT id, 'EXPIRE' AS what, expires_at AS at FROM transactions
-      WHERE status = 'INFLIGHT' AND part_of IS NULL AND expires_at IS NOT NULL
-      UNION ALL
-      SELECT id, 'COMMIT', commits_at FROM transactions
-      WHERE status = 'INFLIGHT' AND part_of IS NULL AND commits_at IS NOT NULL) AS h
-FULL JOIN (SELECT * FROM due WHERE what <> 'APPLY') AS d ON d.transaction_id = h.id AND d.what = h.what
-WHERE h.id IS NULL OR d.transaction_id IS NULL OR d.due_at IS NULL OR d.due_at < h.at
+SELECT '00000000-0000-7000-8000-000000000001', 'the General Ledger is not there'
+WHERE NOT EXISTS (SELECT FROM ledgers WHERE id = '00000000-0000-7000-8000-000000000001')
+UNION ALL
+SELECT l.id, 'the General Ledger is not as it was made, and nothing tells of a change'
+FROM ledgers l
+WHERE l.id = '00000000-0000-7000-8000-000000000001'
+  AND (l.created_at <> 'epoch' OR (l.updated_at BETWEEN 'epoch' AND now() + interval '1 day') IS NOT TRUE
+       OR (l.updated_at = 'epoch' AND (l.name, l.metadata, l.request_id) IS DISTINCT FROM ('General Ledger', '{}'::jsonb, NULL::text))
+       OR num_nulls(l.name, l.metadata, l.created_at, l.updated_at) > 0)
+UNION ALL
+SELECT e.subject_id, format('%s, and it is not there', e.kind)
+FROM events e
+WHERE (e.kind = 'BALANCE_CREATED' AND NOT EXISTS (SELECT FROM balances b WHERE b.id = e.subject_id))
+   OR (e.kind = 'LEDGER_CREATED' AND NOT EXISTS (SELECT FROM ledgers l WHERE l.id = e.subject_id))
 
--- name: commits
--- Every commit with its place, in order of position; those not placed yet come last.
-SELECT p.position, p.chain, j.id, j.entries, j.digest, j.digest_version,
-       EXISTS (SELECT FROM journal_unplaced u WHERE u.journal_id = j.id) AS waits
-FROM journal j LEFT JOIN positions p ON p.journal_id = j.id
-ORDER BY p.position NULLS LAST, j.order_key
-
--- name: entries_outside
--- Transactions, transitions and events that belong to no commit: more rows than commits count.
-SELECT (SELECT count(*) FROM transactions) + (SELECT count(*) FROM transitions) + (SELECT count(*) FROM events)
-       - (SELECT COALESCE(sum(entries), 0)::bigint FROM journal) AS surplus
+-- name: closed_before_differs
+-- A ledger is closed up to the time that its last closing told.
+SELECT l.id, format('closed before %s, told %s', l.closed_before, t.closed_before) AS fault
+FROM ledgers l LEFT JOIN (
+    SELECT DISTINCT ON (e.subject_id) e.subject_id AS id, (e.payload ->> 'closed_before')::timestamptz AS closed_before
+    FROM events e LEFT JOIN journal j ON j.id = overlay(e.id::text PLACING '000000' FROM 31)::uuid
+    WHERE e.kind = 'LEDGER_PERIOD_CLOSED' ORDER BY e.subject_id, j.order_key DESC, e.id DESC
+) AS t ON t.id = l.id
+WHERE l.closed_before IS DISTINCT FROM t.closed_before

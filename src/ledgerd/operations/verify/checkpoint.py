@@ -1,0 +1,106 @@
+"""A checkpoint: up to where the books were proved, kept in a file outside the database.
+
+A proof that goes on from it reads what came later, and takes for granted what precedes it.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ledgerd.operations.verify.head import Head
+
+_FORMAT = "ledgerd checkpoint"
+_VERSION = 1
+_FILE_MAX_BYTES = 64 * 1024 * 1024
+
+
+class CheckpointError(Exception):
+    """A checkpoint cannot be used; the message says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Up to where the books were proved."""
+
+    epoch: str
+    """That of the journal: a restored backup has another one."""
+    head: Head
+    closings: tuple[tuple[str, str, int], ...]
+    """The last closing of each ledger: its id, the time before which it is closed, the order key since when."""
+
+
+def read(path: Path) -> Checkpoint:
+    """The checkpoint in a file. Raises CheckpointError."""
+    try:
+        if path.stat().st_size > _FILE_MAX_BYTES:
+            raise _refused(path, "is too large to be a checkpoint")
+        held = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _refused(path, f"cannot be read ({error.strerror}); write one first with --checkpoint") from error
+    except ValueError:
+        raise _refused(path, "is not a checkpoint") from None
+    if not isinstance(held, dict) or held.get("format") != _FORMAT:
+        raise _refused(path, "is not a checkpoint")
+    if held.get("version") != _VERSION:
+        raise _refused(path, f"has version {held.get('version')!r}, and this ledgerd reads version {_VERSION}")
+    if held.pop("checksum", None) != _checksum(held):
+        raise _refused(path, "was changed or damaged since it was written")
+    try:
+        head = Head.parse(held["head"])
+        closings = tuple((str(ledger), str(before), int(since)) for ledger, before, since in held["closings"])
+        checkpoint = head and Checkpoint(epoch=str(held["epoch"]), head=head, closings=closings)
+    except (KeyError, TypeError, ValueError):
+        checkpoint = None
+    if checkpoint is None:
+        raise _refused(path, "lacks a part of a checkpoint")
+    return checkpoint
+
+
+def write(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, whole or not at all, in place of an earlier one. Raises CheckpointError."""
+    held: dict[str, Any] = {
+        "format": _FORMAT,
+        "version": _VERSION,
+        "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "epoch": checkpoint.epoch,
+        "head": checkpoint.head.text(),
+        "closings": checkpoint.closings,
+    }
+    text = json.dumps({**held, "checksum": _checksum(held)}, indent=1) + "\n"
+    try:
+        _replace(path, text)
+    except OSError as error:
+        raise _refused(path, f"cannot be written ({error.strerror})") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _checksum(held: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
+
+
+def _refused(path: Path, what: str) -> CheckpointError:
+    return CheckpointError(f"{path} {what}.")

@@ -1,0 +1,53 @@
+"""The canonical text of what is stored, made by PostgreSQL, and of metadata.
+
+verify_entries.sql makes the lines of store/lines.py a second time, from the rows: nothing of what posting computed is
+used. It is written with a few words that are replaced here, so that it can be read.
+"""
+
+import hashlib
+import json
+import re
+from types import SimpleNamespace
+
+from ledgerd.store import sql
+
+_WORDS = {
+    # As lines.py escapes them.
+    "escaped": (
+        r"COALESCE(replace(replace(replace(replace({0}, '\', '\\'), E'\t', '\t'), E'\n', '\n'), E'\r', '\r'), '\N')"
+    ),
+    "key": r"COALESCE(encode(uuid_send({0}), 'hex'), '\N')",
+    "instant": r"COALESCE(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00', '\N')",
+    "plain": r"COALESCE({0}::text, '\N')",
+    "flag": r"CASE {0} WHEN true THEN 't' WHEN false THEN 'f' ELSE '\N' END",
+}
+_WORD = re.compile(rf"\b({'|'.join(_WORDS)})\(([a-z_.]+(?:::[a-z]+)?)\)")
+_EXACT_BOUND = 2**53
+
+
+def load(file_name: str) -> SimpleNamespace:
+    """The statements of a file, with the words for canonical text replaced."""
+    statements = vars(sql.load(file_name)).items()
+    return SimpleNamespace(**{name: _WORD.sub(_replaced, text) for name, text in statements})
+
+
+def _replaced(match: re.Match[str]) -> str:
+    return _WORDS[match[1]].format(match[2])
+
+
+def metadata_digest(stored: str) -> bytes:
+    """The digest of metadata as it was posted, from PostgreSQL's form of it.
+
+    PostgreSQL orders keys in its own way and writes numbers out; what was posted is ordered by key, and a
+    number that is not a whole one below 2^53 is written as Python writes a double.
+    """
+    value = json.loads(stored, parse_int=_number)
+    return hashlib.sha256(_to_json(value).encode()).digest()
+
+
+def _number(text: str) -> int | float:
+    number = int(text)
+    return number if -_EXACT_BOUND < number < _EXACT_BOUND else float(text)
+
+
+_to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode

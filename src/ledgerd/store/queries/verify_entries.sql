@@ -1,0 +1,361 @@
+-- The entries of some commits, proved. $1 and $2 are ranges of ids, both ends included; every statement finds its rows
+-- by index, so that its cost is that of the entries and of what they are about (OFFSET 0 keeps the planner from joining
+-- whole tables). Statements that look for faults return
+-- what is wrong, with an id: no rows, no fault. escaped(), key(), instant(), plain() and flag() are replaced when
+-- the file is read: see store/canonical.py.
+
+-- name: lines
+-- The canonical text of the entries of each range, from what is stored; how many there are, and how many transitions and
+-- events bear another time than their commit ($3): that of a transaction is part of its text.
+SELECT part.place, found.count, found.late, found.text
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS part(low, high, journal_id, place)
+CROSS JOIN LATERAL (SELECT (SELECT recorded_at FROM journal WHERE id = part.journal_id LIMIT 1) AS recorded_at) AS j
+CROSS JOIN LATERAL (
+    SELECT count(*) AS count, count(*) FILTER (WHERE at IS DISTINCT FROM j.recorded_at) AS late,
+           convert_to(string_agg(line, E'\n' ORDER BY id), 'UTF8') AS text
+    FROM (
+        SELECT t.id, j.recorded_at AS at,
+               concat_ws(E'\t', key(t.id), escaped(t.reference), plain(t.kind), plain(t.currency), plain(t.precision),
+                   CASE WHEN t.accepted_as IS NOT NULL AND t.takes_rest THEN '\N' ELSE plain(t.amount) END,
+                   key(t.source_id),
+                   CASE WHEN t.accepted_as IS NOT NULL THEN E'\\N\t\\N\t\\N\t\\N\t\\N' ELSE
+                       concat_ws(E'\t', plain(t.source_version), plain(t.source_credit), plain(t.source_debit),
+                                 plain(t.source_inflight_credit), plain(t.source_inflight_debit)) END,
+                   key(t.destination_id),
+                   CASE WHEN t.accepted_as IS NOT NULL THEN E'\\N\t\\N\t\\N\t\\N\t\\N' ELSE
+                       concat_ws(E'\t', plain(t.destination_version), plain(t.destination_credit),
+                                 plain(t.destination_debit), plain(t.destination_inflight_credit),
+                                 plain(t.destination_inflight_debit)) END,
+                   flag(t.allow_overdraft), plain(t.overdraft_limit), flag(t.takes_rest), key(t.parent_id),
+                   key(t.batch_id), escaped(t.description), escaped(t.group_name), escaped(t.tag),
+                   COALESCE('\\x' || encode(t.metadata_digest, 'hex'), '\N'), escaped(t.created_by),
+                   instant(t.created_at),
+                   CASE WHEN t.accepted_as IS NULL THEN instant(t.recorded_at) ELSE '\N' END,
+                   instant(t.effective_at),
+                   CASE WHEN num_nonnulls(t.expires_at, t.commits_at, t.allow_over_commit, t.released, t.part_of,
+                                          counted.legs, t.accepted_as, t.asked) > 0
+                        THEN concat_ws(E'\t', instant(t.expires_at), instant(t.commits_at), flag(t.allow_over_commit),
+                                       plain(t.released)) END,
+                   CASE WHEN num_nonnulls(t.part_of, counted.legs, t.accepted_as, t.asked) > 0
+                        THEN concat_ws(E'\t', key(t.part_of), plain(counted.legs), plain(t.accepted_as),
+                                       escaped(t.asked)) END) AS line
+        FROM transactions t
+        -- The legs of a refund that was accepted first came when it was applied: its transition counts them.
+        CROSS JOIN LATERAL (SELECT CASE WHEN t.kind <> 'REFUND' OR t.accepted_as IS NULL THEN t.leg_count END AS legs)
+            AS counted
+        WHERE t.id >= part.low AND t.id <= part.high
+        UNION ALL
+        SELECT r.id, r.recorded_at,
+               CASE WHEN r.kind IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')
+                    THEN concat_ws(E'\t', key(r.id), key(r.transaction_id), key(r.caused_by), r.kind, plain(r.status),
+                                   plain(r.committed), plain(r.voided), CASE WHEN r.refunded = 0 THEN NULL ELSE plain(r.refunded) END)
+                    ELSE concat_ws(E'\t', key(r.id), key(r.transaction_id), key(r.caused_by), plain(r.kind),
+                                   plain(r.status), plain(r.committed), plain(r.voided), plain(r.refunded),
+                                   instant(r.recorded_at), escaped(r.details),
+                             CASE WHEN r.kind IN ('APPLIED', 'INFLIGHT') THEN
+                                 concat_ws(E'\t', plain(t.amount), plain(t.source_version), plain(t.source_credit),
+                                           plain(t.source_debit), plain(t.source_inflight_credit),
+                                           plain(t.source_inflight_debit), plain(t.destination_version),
+                                           plain(t.destination_credit), plain(t.destination_debit),
+                                           plain(t.destination_inflight_credit), plain(t.destination_inflight_debit)) END)
+               END
+        FROM transitions r LEFT JOIN transactions t ON t.id = r.transaction_id AND r.kind IN ('APPLIED', 'INFLIGHT')
+        WHERE r.id >= part.low AND r.id <= part.high
+        UNION ALL
+        SELECT e.id, e.recorded_at,
+               concat_ws(E'\t', key(e.id), plain(e.kind), key(e.subject_id), escaped(e.payload::text))
+        FROM events e WHERE e.id >= part.low AND e.id <= part.high
+    ) AS entry
+) AS found
+
+-- name: metadata
+-- What was posted with metadata: today's, and the digest of what was posted.
+SELECT t.id, t.metadata::text AS metadata, t.metadata_digest
+FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
+CROSS JOIN LATERAL (
+    SELECT id, metadata, metadata_digest FROM transactions
+    WHERE id >= part.low AND id <= part.high AND num_nonnulls(metadata, metadata_digest) > 0 OFFSET 0
+) AS t
+
+-- name: events
+-- Whom events concern, where that is not a part of their text. Of monitors that fired once for each balance; of kinds
+-- in $3 one by one.
+SELECT DISTINCT e.kind, CASE WHEN e.kind <> 'MONITOR_FIRED' THEN e.subject_id END AS subject_id, e.balance_id,
+       CASE WHEN e.kind = 'MONITOR_FIRED' THEN e.payload ->> 'balance_id' END AS told,
+       CASE WHEN e.kind = ANY($3::text[]) THEN e.id END AS id
+FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
+CROSS JOIN LATERAL (SELECT * FROM events WHERE id >= part.low AND id <= part.high OFFSET 0) AS e
+
+-- name: batch_ids
+-- The batches that the transactions came with.
+SELECT DISTINCT t.batch_id
+FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
+CROSS JOIN LATERAL (
+    SELECT batch_id FROM transactions WHERE id >= part.low AND id <= part.high AND batch_id IS NOT NULL OFFSET 0
+) AS t
+
+-- name: closings
+-- The periods that were closed by these commits; $3 are their order keys.
+SELECT e.subject_id AS ledger_id, e.payload ->> 'closed_before' AS closed_before, part.order_key
+FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS part(low, high, order_key)
+CROSS JOIN LATERAL (
+    SELECT * FROM events WHERE id >= part.low AND id <= part.high AND kind = 'LEDGER_PERIOD_CLOSED' OFFSET 0
+) AS e
+
+-- name: movements
+-- What moved by these commits ($3: their order keys). Along its versions a balance's running totals go on, movement by
+-- movement, from those of the movement before, which may be older than these commits and is found by index. Both sides
+-- have the currency and precision of their balances. Nothing is effective before the time up to which its ledger was
+-- closed then ($4 ledger, $5 closed before, $6 since, $7 until which order key).
+WITH part AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS part(low, high, order_key)
+), moved AS MATERIALIZED (
+    SELECT part.order_key, t.id, t.kind, t.amount, COALESCE(t.released, t.amount) AS released, t.currency, t.precision,
+           t.recorded_at, t.effective_at, t.source_id, t.source_version, t.source_credit, t.source_debit,
+           t.source_inflight_credit, t.source_inflight_debit, t.destination_id, t.destination_version,
+           t.destination_credit, t.destination_debit, t.destination_inflight_credit, t.destination_inflight_debit
+    FROM part CROSS JOIN LATERAL (
+        SELECT * FROM transactions
+        WHERE id >= part.low AND id <= part.high AND accepted_as IS NULL AND source_version IS NOT NULL OFFSET 0
+    ) AS t
+    UNION ALL
+    SELECT part.order_key, t.id, t.kind, t.amount, COALESCE(t.released, t.amount), t.currency, t.precision,
+           t.recorded_at, t.effective_at, t.source_id, t.source_version, t.source_credit, t.source_debit,
+           t.source_inflight_credit, t.source_inflight_debit, t.destination_id, t.destination_version,
+           t.destination_credit, t.destination_debit, t.destination_inflight_credit, t.destination_inflight_debit
+    FROM part CROSS JOIN LATERAL (
+        SELECT transaction_id FROM transitions
+        WHERE id >= part.low AND id <= part.high AND kind IN ('APPLIED', 'INFLIGHT') OFFSET 0
+    ) AS r JOIN transactions t ON t.id = r.transaction_id AND t.source_version IS NOT NULL
+), sides AS (
+    SELECT id, order_key, currency, precision, recorded_at, COALESCE(effective_at, recorded_at) AS effective,
+           source_id AS balance_id, source_version AS version,
+           ROW(source_credit, source_debit, source_inflight_credit, source_inflight_debit) AS after,
+           ROW(source_credit,
+               source_debit - CASE WHEN kind IN ('POSTING', 'COMMIT', 'REFUND') THEN amount ELSE 0 END,
+               source_inflight_credit,
+               source_inflight_debit
+                   - CASE kind WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 WHEN 'HOLD' THEN released ELSE -released END) AS before
+    FROM moved
+    UNION ALL
+    SELECT id, order_key, currency, precision, recorded_at, COALESCE(effective_at, recorded_at),
+           destination_id, destination_version,
+           ROW(destination_credit, destination_debit, destination_inflight_credit, destination_inflight_debit),
+           ROW(destination_credit - CASE WHEN kind IN ('POSTING', 'COMMIT', 'REFUND') THEN amount ELSE 0 END,
+               destination_debit,
+               destination_inflight_credit
+                   - CASE kind WHEN 'POSTING' THEN 0 WHEN 'REFUND' THEN 0 WHEN 'HOLD' THEN released ELSE -released END,
+               destination_inflight_debit)
+    FROM moved
+), along AS MATERIALIZED (
+    SELECT s.*, row_number() OVER versions AS place, lag(version) OVER versions AS version_before,
+           lag(recorded_at) OVER versions AS recorded_before, lag(order_key) OVER versions AS order_key_before,
+           lag(after) OVER versions AS after_before
+    FROM sides s WINDOW versions AS (PARTITION BY balance_id ORDER BY version)
+), strangers AS (
+    SELECT sides.* FROM (SELECT DISTINCT balance_id, currency, precision FROM along) AS sides
+    LEFT JOIN balances b ON b.id = sides.balance_id
+    WHERE (sides.currency, sides.precision) IS DISTINCT FROM (b.currency, b.precision)
+)
+SELECT 'running totals add up' AS name, id, format('running totals of a side differ at version %s', version) AS fault
+FROM along
+WHERE place > 1 AND (before IS DISTINCT FROM after_before OR version IS NULL OR version <= version_before
+                     OR recorded_at < recorded_before OR order_key < order_key_before)
+UNION ALL
+SELECT 'running totals add up', s.id, format('running totals of a side differ at version %s', s.version)
+FROM along s LEFT JOIN LATERAL (
+    SELECT * FROM (
+        (SELECT source_version AS version, recorded_at,
+                ROW(source_credit, source_debit, source_inflight_credit, source_inflight_debit) AS after
+         FROM transactions t WHERE source_id = s.balance_id AND source_version <= s.version AND t.id <> s.id
+         ORDER BY source_version DESC LIMIT 1)
+        UNION ALL
+        (SELECT destination_version, recorded_at,
+                ROW(destination_credit, destination_debit, destination_inflight_credit, destination_inflight_debit)
+         FROM transactions t WHERE destination_id = s.balance_id AND destination_version <= s.version AND t.id <> s.id
+         ORDER BY destination_version DESC LIMIT 1)
+    ) AS either ORDER BY version DESC LIMIT 1
+) AS older ON true
+WHERE s.place = 1
+  AND (s.before IS DISTINCT FROM COALESCE(older.after, ROW(0::numeric, 0::numeric, 0::numeric, 0::numeric))
+       OR s.version IS NULL OR s.version <= COALESCE(older.version, 0) OR s.recorded_at < older.recorded_at)
+UNION ALL
+SELECT 'both sides have one currency and precision', s.id, format('currency or precision differs from balance %s', s.balance_id)
+FROM strangers JOIN along s
+  ON (s.balance_id, s.currency, s.precision) IS NOT DISTINCT FROM (strangers.balance_id, strangers.currency, strangers.precision)
+UNION ALL
+SELECT 'closed periods stayed closed', s.id,
+       format('effective %s, recorded when everything before %s was closed', s.effective, c.closed_before)
+FROM unnest($4::uuid[], $5::text[]::timestamptz[], $6::bigint[], $7::bigint[]) AS c(ledger_id, closed_before, since, until)
+JOIN along s ON s.effective < c.closed_before AND s.order_key > c.since AND (c.until IS NULL OR s.order_key < c.until)
+JOIN balances b ON b.id = s.balance_id AND b.ledger_id = c.ledger_id
+
+-- name: concerned
+-- Transactions of which more is to be proved than that they moved: those among these entries with a life of their own,
+-- and those, perhaps older, that these entries are about.
+WITH part AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
+), written AS MATERIALIZED (
+    SELECT t.id, t.parent_id, t.part_of,
+           (CASE kind WHEN 'VOID' THEN status = 'VOID' WHEN 'POSTING' THEN status = 'APPLIED'
+                      WHEN 'COMMIT' THEN status = 'APPLIED' WHEN 'REFUND' THEN status = 'APPLIED' ELSE false END
+            AND source_version IS NOT NULL
+            AND num_nonnulls(committed, voided, refunded, leg_count, accepted_as, scheduled_at, rejection) = 0) IS TRUE AS plain
+    FROM part CROSS JOIN LATERAL (SELECT * FROM transactions WHERE id >= part.low AND id <= part.high OFFSET 0) AS t
+)
+SELECT id FROM written WHERE NOT plain
+UNION
+SELECT parent_id FROM written WHERE parent_id IS NOT NULL
+UNION
+SELECT part_of FROM written WHERE part_of IS NOT NULL
+UNION
+SELECT p.part_of FROM written w JOIN transactions p ON p.id = w.parent_id WHERE p.part_of IS NOT NULL
+UNION
+SELECT r.transaction_id
+FROM part CROSS JOIN LATERAL (SELECT * FROM transitions WHERE id >= part.low AND id <= part.high OFFSET 0) AS r
+
+-- name: missing
+-- What others are about exists. $1 are ids of transactions, here and below.
+SELECT DISTINCT c.id, 'others are about this transaction, and it does not exist' AS fault
+FROM unnest($1::uuid[]) AS c(id) WHERE NOT EXISTS (SELECT FROM transactions t WHERE t.id = c.id)
+
+-- name: statuses_differ
+-- A status is that of the kind; that of a hold, or of a split that holds, follows from its settled amounts. Of what was
+-- accepted first see waiting_differs.
+SELECT id, format('%s is %s, settled %s/%s', kind, status, committed, voided) AS fault
+FROM transactions
+WHERE id = ANY($1::uuid[])
+  AND (num_nonnulls(committed, voided) = 1 OR (committed IS NOT NULL AND kind NOT IN ('HOLD', 'SPLIT'))
+       OR (rejection IS NOT NULL AND accepted_as IS NULL)
+       OR status IS DISTINCT FROM CASE
+           WHEN committed + voided < amount THEN 'INFLIGHT'
+           WHEN committed IS NOT NULL THEN CASE WHEN committed > 0 THEN 'APPLIED' ELSE 'VOID' END
+           WHEN accepted_as IS NOT NULL THEN status
+           WHEN kind = 'VOID' THEN 'VOID' ELSE 'APPLIED' END)
+
+-- name: holds_differ
+-- A hold's settled amounts are those of its commits and voids, and what these took from it leaves what it still holds.
+SELECT t.id, format('recorded %s/%s, children %s/%s', t.committed, t.voided, s.committed, s.voided) AS fault
+FROM transactions t CROSS JOIN LATERAL (
+    SELECT COALESCE(sum(amount) FILTER (WHERE kind = 'COMMIT'), 0) AS committed,
+           COALESCE(sum(amount) FILTER (WHERE kind = 'VOID'), 0) AS voided,
+           COALESCE(sum(COALESCE(released, amount)), 0) AS released
+    FROM transactions c WHERE c.parent_id = t.id AND c.kind IN ('COMMIT', 'VOID') AND c.source_version IS NOT NULL
+) AS s
+WHERE t.id = ANY($1::uuid[]) AND t.kind = 'HOLD' AND t.source_version IS NOT NULL
+  AND ((t.committed, t.voided) IS DISTINCT FROM (s.committed, s.voided)
+       OR t.amount - s.released IS DISTINCT FROM GREATEST(0, t.amount - s.committed - s.voided))
+
+-- name: refunds_differ
+-- What was given back of a transaction is the sum of its refunds.
+SELECT t.id, format('recorded %s, refunds %s', t.refunded, g.refunded) AS fault
+FROM transactions t CROSS JOIN LATERAL (
+    SELECT sum(amount) AS refunded FROM transactions c
+    WHERE c.parent_id = t.id AND c.kind = 'REFUND' AND c.source_version IS NOT NULL
+) AS g
+WHERE t.id = ANY($1::uuid[]) AND t.kind IS DISTINCT FROM 'SPLIT' AND t.refunded IS DISTINCT FROM g.refunded
+
+-- name: leads_differ
+-- A lead has as many legs as it says, of the kind that its own asks for, on its sides, and they make its amount.
+-- What became of a split is what became of its legs; they move all or none. A refund that waited has no sides of its own.
+WITH legs AS (
+    SELECT part_of AS id, count(*) AS legs, sum(amount) AS amount, sum(committed) AS committed, sum(voided) AS voided,
+           NULLIF(sum(COALESCE(refunded, 0)), 0) AS refunded, min(kind) AS kind, max(kind) AS other_kind,
+           count(DISTINCT (currency, precision)) AS currencies, min(currency) AS currency, min(precision) AS precision,
+           CASE WHEN count(DISTINCT source_id) = 1 THEN min(source_id::text)::uuid END AS source_id,
+           CASE WHEN count(DISTINCT destination_id) = 1 THEN min(destination_id::text)::uuid END AS destination_id,
+           count(*) FILTER (WHERE source_version IS NULL) AS unmoved
+    FROM transactions WHERE part_of = ANY($1::uuid[]) GROUP BY part_of
+)
+SELECT COALESCE(t.id, l.id) AS id,
+       format('recorded %s legs of %s, %s/%s/%s; found %s of %s, %s/%s/%s', t.leg_count, t.amount, t.committed, t.voided,
+              t.refunded, l.legs, l.amount, l.committed, l.voided, l.refunded) AS fault
+FROM (SELECT * FROM transactions WHERE id = ANY($1::uuid[]) AND leg_count IS NOT NULL) AS t FULL JOIN legs l ON l.id = t.id
+WHERE t.leg_count IS DISTINCT FROM l.legs OR l.kind <> l.other_kind
+   OR l.unmoved <> CASE WHEN t.accepted_as IS NOT NULL AND t.recorded_at IS NULL THEN t.leg_count ELSE 0 END
+   OR l.kind IS DISTINCT FROM CASE WHEN t.kind <> 'SPLIT' THEN t.kind
+                                   WHEN (t.asked::json ->> 'inflight')::boolean IS TRUE THEN 'HOLD' ELSE 'POSTING' END
+   OR CASE WHEN t.kind = 'REFUND' AND t.accepted_as IS NOT NULL
+           THEN t.currency IS NOT NULL AND (t.currency, t.precision, t.amount) IS DISTINCT FROM
+                (l.currency, l.precision, CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.amount END)
+           ELSE (t.source_id, t.destination_id) IS DISTINCT FROM (l.source_id, l.destination_id)
+                OR (t.currency, t.precision, t.amount) IS DISTINCT FROM
+                   (CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.currency END,
+                    CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.precision END,
+                    CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.amount END)
+      END
+   OR (t.kind = 'SPLIT' AND (t.committed, t.voided, t.refunded) IS DISTINCT FROM (l.committed, l.voided, l.refunded))
+
+-- name: legs_astray
+-- A leg came with its lead, or, of a refund that waited, when that was given; and is about what the lead is about: a
+-- leg of a split is its child; one of a commit, void or refund is the child of a leg of the lead's split, or of
+-- something that came with a batch.
+SELECT g.id, format('a leg of %s, which is not its lead', t.id) AS fault
+FROM transactions g JOIN transactions t ON t.id = g.part_of LEFT JOIN transactions p ON p.id = g.parent_id
+WHERE g.part_of = ANY($1::uuid[])
+  AND (g.batch_id IS DISTINCT FROM t.batch_id
+       OR overlay(g.id::text PLACING '000000' FROM 31) IS DISTINCT FROM overlay(
+              CASE WHEN t.kind = 'REFUND' AND t.accepted_as IS NOT NULL
+                   THEN (SELECT r.id FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'APPLIED' LIMIT 1)
+                   ELSE t.id END::text PLACING '000000' FROM 31)
+       OR (CASE WHEN t.kind = 'SPLIT' THEN g.parent_id = t.id
+                WHEN t.parent_id IS NOT NULL THEN p.part_of IS NOT DISTINCT FROM t.parent_id
+                ELSE p.batch_id IS NOT NULL END) IS NOT TRUE)
+
+-- name: waiting_differs
+-- What was accepted stands as the last transition that concerns it tells; it ends once, and its time is the
+-- latest told. What is to take all that is left has no amount before it does. The last is that of the latest commit, whose
+-- order key was drawn when it had locked the row: an id is as old as its server's clock says.
+WITH told AS (
+    SELECT transaction_id AS id,
+           (array_agg(status ORDER BY order_key DESC, r.id DESC) FILTER (WHERE concerns))[1] AS status,
+           (array_agg(kind ORDER BY order_key DESC, r.id DESC) FILTER (WHERE concerns))[1] AS kind,
+           (array_agg(details ORDER BY order_key DESC, r.id DESC) FILTER (WHERE kind IN ('REJECTED', 'DENIED')))[1] AS details,
+           (array_agg(details::json ->> 'scheduled_time' ORDER BY order_key DESC, r.id DESC) FILTER (WHERE kind IN ('RESCHEDULED')))[1] AS scheduled,
+           count(*) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT', 'REJECTED', 'CANCELLED', 'DENIED')) AS ended,
+           max(r.recorded_at) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT')) AS applied_at,
+           max((details::json ->> 'legs')::integer) FILTER (WHERE kind = 'APPLIED') AS legs_told,
+           bool_or(concerns) AS concerned
+    FROM (SELECT *, kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED') AS concerns FROM transitions
+          WHERE transaction_id = ANY($1::uuid[])) AS r
+    LEFT JOIN journal j ON j.id = overlay(r.id::text PLACING '000000' FROM 31)::uuid
+    GROUP BY transaction_id
+), accepted AS (
+    SELECT t.*, COALESCE(told.status, t.accepted_as) AS status_told, told.kind AS kind_told, told.details AS rejection_told,
+           COALESCE(told.scheduled, t.asked::json ->> 'scheduled_time')::timestamptz AS scheduled_told,
+           COALESCE(told.ended, 0) AS ended, told.applied_at, told.legs_told
+    FROM transactions t LEFT JOIN told ON told.id = t.id WHERE t.id = ANY($1::uuid[]) AND t.accepted_as IS NOT NULL
+)
+SELECT id, format('%s, told %s, at %s, told %s', status, status_told, scheduled_at, scheduled_told) AS fault
+FROM accepted
+WHERE (leg_count IS NOT NULL AND kind = 'REFUND' AND leg_count IS DISTINCT FROM legs_told)
+   OR (takes_rest AND recorded_at IS NULL AND amount IS NOT NULL)
+   OR ended <> (status NOT IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW'))::int
+   OR (kind_told IN ('APPLIED', 'INFLIGHT')) IS TRUE <> (source_version IS NOT NULL OR (leg_count IS NOT NULL AND recorded_at IS NOT NULL))
+   OR (status IS DISTINCT FROM status_told AND kind_told IS DISTINCT FROM 'INFLIGHT')
+   OR (kind_told = 'INFLIGHT' AND status NOT IN ('INFLIGHT', 'APPLIED', 'VOID'))
+   OR rejection IS DISTINCT FROM rejection_told
+   OR scheduled_at IS DISTINCT FROM scheduled_told
+   OR recorded_at IS DISTINCT FROM applied_at
+UNION ALL
+SELECT t.id, 'something became of it that only becomes of what was accepted'
+FROM told JOIN transactions t ON t.id = told.id WHERE told.concerned AND t.accepted_as IS NULL
+UNION ALL
+SELECT id, format('is to be applied at %s, and never waited', scheduled_at)
+FROM transactions WHERE id = ANY($1::uuid[]) AND scheduled_at IS NOT NULL AND accepted_as IS NULL
+
+-- name: not_on_work_list
+-- What is queued is due without a time, what is scheduled at its time, or a little later, where it was tried and put off.
+-- An open hold is due at its times.
+SELECT w.id, format('%s, to %s at %s, due at %s', w.status, w.what, w.at, d.due_at) AS fault
+FROM (SELECT id, status, 'APPLY' AS what, CASE status WHEN 'SCHEDULED' THEN scheduled_at END AS at FROM transactions
+      WHERE id = ANY($1::uuid[]) AND status IN ('QUEUED', 'SCHEDULED') AND part_of IS NULL
+      UNION ALL
+      SELECT id, status, 'EXPIRE', expires_at FROM transactions
+      WHERE id = ANY($1::uuid[]) AND status = 'INFLIGHT' AND part_of IS NULL AND expires_at IS NOT NULL
+      UNION ALL
+      SELECT id, status, 'COMMIT', commits_at FROM transactions
+      WHERE id = ANY($1::uuid[]) AND status = 'INFLIGHT' AND part_of IS NULL AND commits_at IS NOT NULL) AS w
+LEFT JOIN due d ON d.transaction_id = w.id AND d.what = w.what
+WHERE d.transaction_id IS NULL OR (d.due_at IS NULL) <> (w.at IS NULL) OR d.due_at < w.at
+   OR d.due_at > GREATEST(w.at, now()) + interval '1 day'
