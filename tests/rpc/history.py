@@ -28,14 +28,23 @@ class Copy:
     async def restore(self, *, breaking: bool = False) -> None:
         """The ledger as it was then, at once; ``breaking`` breaks every other connection to the database as well."""
         connection = self._connection
-        async with connection.transaction():
-            await connection.execute("SET LOCAL session_replication_role = replica")
-            await connection.execute(f"TRUNCATE {', '.join(self._tables)}")
-            for table in self._tables:
-                await connection.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE kept.{table}")
+        while not await self._replace():
+            pass
         if not breaking:
             return
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+    async def _replace(self) -> bool:
+        connection = self._connection
+        try:
+            async with connection.transaction():
+                await connection.execute("SET LOCAL session_replication_role = replica")
+                await connection.execute(f"TRUNCATE {', '.join(self._tables)}")
+                for table in self._tables:
+                    await connection.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE kept.{table}")
+        except asyncpg.DeadlockDetectedError:
+            return False  # With whoever reads several of the tables.
+        return True
