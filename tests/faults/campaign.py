@@ -1,24 +1,26 @@
-"""A long upload, during which servers are killed, PostgreSQL is crashed, Redis fails and wake-ups lie; and the proof.
+"""A long upload, during which servers are killed and stopped, PostgreSQL is crashed, a standby takes over, Redis fails
+and wake-ups lie; and the proof.
 
 One server takes the upload. A subscriber follows all of it on another one, and starts anew from its last cursor at
-every fault.
+every fault. There single payments are posted, too, from the balance that the upload needs.
 """
 
 import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import count
 
 import asyncpg
 from ledgerapi.v1.balance_pb2 import Balance
 from ledgerapi.v1.draft_pb2 import Draft
 from ledgerapi.v1.event_pb2 import EventKind
 from ledgerapi.v1.ledger_service_pb2 import CreateBalanceRequest
-from ledgerd_client import LedgerClient, draft, watch_transactions
+from ledgerd_client import LedgerClient, Unavailable, draft, watch_transactions
 from ledgerd_client.bulk import bulk_results
 
 from ledgerd.core.ids import LEDGER, decode, encode
@@ -27,12 +29,14 @@ from ledgerd.journal import head as journal_head
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
 from ledgerd.store import pool
+from tests.faults.pair import Pair, open_pair
 from tests.faults.postgres import Postgres, own_postgres
 from tests.faults.process import ServerProcess, serving
 from tests.journal.redis_server import RedisServer, running
 
 BALANCES = 50
 CATCH_UP_SECONDS = 120
+_STOPPED_SECONDS = 7.0
 PATIENCE_SECONDS = 300.0
 
 
@@ -45,6 +49,8 @@ class Fault(Enum):
     KILL_REDIS = "kill -9 of Redis"
     HANG_REDIS = "Redis stands still"
     LIE = "wake-ups that lie, by NOTIFY and in Redis"
+    STOP_SERVER = "stop of the server beside, for longer than it may keep its locks"
+    SWITCH_OVER = "a synchronous standby takes over"
 
 
 @dataclass
@@ -69,26 +75,28 @@ class Campaign:
         dice = random.Random(self.seed)
         begun = time.monotonic()
         async with (
-            own_postgres() as postgres,
+            _database(self.faults) as database,
             running() as redis,
-            serving(postgres.dsn, REDIS_URL=redis.url) as server,
-            serving(postgres.dsn, REDIS_URL=redis.url) as watched,
+            serving(database.address, REDIS_URL=redis.url) as server,
+            serving(database.address, REDIS_URL=redis.url) as watched,
             LedgerClient(server.target) as client,
             LedgerClient(watched.target) as subscribing,
         ):
             accounts = await _open_accounts(client)
             listening = asyncio.Event()
             broken: asyncio.Queue[Fault] = asyncio.Queue()
-            breaker = _Breaker(dice, postgres, redis, [server, watched], broken)
+            breaker = _Breaker(dice, database, redis, [server, watched], broken)
             async with asyncio.TaskGroup() as group:
                 keeper = group.create_task(self._keep_subscribed(subscribing, broken, listening))
                 await listening.wait()
                 breaking = group.create_task(self._break_things(dice, breaker))
+                posting = group.create_task(_post_beside(subscribing))
                 await self._upload(client, accounts)
                 await breaking
+                posting.cancel()
                 await self._catch_up()
                 keeper.cancel()
-            await self._prove(postgres.dsn, accounts)
+            await self._prove(database.keeper.dsn, accounts)
         self.seconds = time.monotonic() - begun
 
     # The upload --------------------------------------------------------------------------------
@@ -141,8 +149,9 @@ class Campaign:
             self.cursor = watcher.cursor  # The first time this is where it began, before there was any event.
             listening.set()
             async for event in watcher:
-                if event.kind == EventKind.EVENT_KIND_TRANSACTION_APPLIED:
-                    self.seen.append(event.transaction.transaction.reference)
+                reference = event.transaction.transaction.reference
+                if event.kind == EventKind.EVENT_KIND_TRANSACTION_APPLIED and reference.startswith("draft"):
+                    self.seen.append(reference)
                 self.cursor = event.cursor
 
     async def _keep_subscribed(
@@ -176,7 +185,7 @@ class Campaign:
             await connection.close()
 
     async def _prove_recorded(self, connection: asyncpg.Connection) -> None:
-        rows = await connection.fetch("SELECT reference, id FROM transactions")
+        rows = await connection.fetch("SELECT reference, id FROM transactions WHERE reference LIKE 'draft%'")
         recorded = {row["reference"]: encode("txn", row["id"].int) for row in rows}
         self._differ("acknowledged and recorded", self.acknowledged, recorded)
         self._differ("sent and recorded", {f"draft {n}" for n in range(self.drafts)}, set(recorded))
@@ -185,7 +194,7 @@ class Campaign:
         rows = await connection.fetch(
             "SELECT t.reference, t.source_version FROM positions p JOIN journal j ON j.id = p.journal_id"
             " JOIN transactions t ON substr(t.id::text, 1, 30) = substr(j.id::text, 1, 30)"
-            " ORDER BY p.position, t.id"
+            " WHERE t.reference LIKE 'draft%' ORDER BY p.position, t.id"
         )
         recorded = [row["reference"] for row in rows]
         self._differ("seen and recorded, in order", self.seen, recorded)
@@ -197,7 +206,7 @@ class Campaign:
         versions = [row["source_version"] for row in rows]
         if versions != sorted(versions):
             self.findings.append("the journal does not follow the versions of @World")
-        twice = [reference for reference, count in Counter(self.seen).items() if count > 1]
+        twice = [reference for reference, times in Counter(self.seen).items() if times > 1]
         if twice:
             self.findings.append(f"seen twice: {twice[:3]}")
 
@@ -220,13 +229,13 @@ class _Breaker:
     def __init__(
         self,
         dice: random.Random,
-        postgres: Postgres,
+        database: "_Database",
         redis: RedisServer,
         servers: list[ServerProcess],
         broken: "asyncio.Queue[Fault]",
     ) -> None:
         self._dice = dice
-        self._postgres = postgres
+        self._database = database
         self._redis = redis
         self._servers = servers
         self._broken = broken
@@ -238,9 +247,9 @@ class _Breaker:
             await self._last(fault)
             await server.start()
         elif fault is Fault.CRASH_POSTGRES:
-            await self._postgres.crash()
+            await self._database.keeper.crash()
             await self._last(fault)
-            await self._postgres.revive()
+            await self._database.keeper.revive()
         elif fault is Fault.KILL_REDIS:
             await self._redis.stop()
             await self._last(fault)
@@ -249,6 +258,14 @@ class _Breaker:
             self._redis.pause()
             await self._last(fault)
             self._redis.resume()
+        elif fault is Fault.STOP_SERVER:
+            self._servers[1].pause()
+            await asyncio.sleep(_STOPPED_SECONDS)
+            self._servers[1].resume()
+            await self._last(fault)
+        elif fault is Fault.SWITCH_OVER:
+            await self._database.switch_over()
+            await self._last(fault)
         else:
             await self._lie()
             await self._last(fault)
@@ -258,7 +275,7 @@ class _Breaker:
         await asyncio.sleep(self._dice.uniform(0, 0.3))
 
     async def _lie(self) -> None:
-        connection = await asyncpg.connect(self._postgres.dsn)
+        connection = await asyncpg.connect(self._database.keeper.dsn)
         try:
             channel = await journal_head.channel(connection)
             epoch = await connection.fetchval("SELECT epoch FROM journal_head")
@@ -267,6 +284,46 @@ class _Breaker:
                 await self._redis.tell("PUBLISH", pubsub.channel(epoch), lie)
         finally:
             await connection.close()
+
+
+@dataclass
+class _Database:
+    """``keeper`` keeps the PostgreSQL that takes writes; services reach it by ``address``."""
+
+    keeper: Postgres
+    address: str
+    pair: Pair | None = None
+
+    async def switch_over(self) -> None:
+        """Once: there is one standby."""
+        assert self.pair is not None
+        await self.pair.make_old_read_only()
+        await self.pair.take_over()
+        self.keeper, self.pair = self.pair.keeper, None
+
+
+@asynccontextmanager
+async def _database(faults: list[Fault]) -> AsyncIterator[_Database]:
+    if Fault.SWITCH_OVER in faults:
+        async with open_pair() as pair:
+            yield _Database(pair.keeper, pair.address.dsn, pair)
+    else:
+        async with own_postgres() as postgres:
+            yield _Database(postgres, postgres.dsn)
+
+
+async def _post_beside(client: LedgerClient) -> None:
+    """One payment after another; those that fail are none of the proof's."""
+    for number in count():
+        with suppress(Unavailable):
+            await client.post(
+                reference=f"beside {number}",
+                source="@World",
+                destination="@Beside",
+                currency="USD",
+                precise_amount=1,
+                allow_overdraft=True,
+            )
 
 
 async def _open_accounts(client: LedgerClient) -> list[str]:

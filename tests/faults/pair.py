@@ -10,7 +10,7 @@ from typing import NamedTuple
 import asyncpg
 
 from tests.faults.address import Relay, relay_to
-from tests.faults.postgres import own_postgres
+from tests.faults.postgres import Postgres, own_postgres
 
 _IN_STEP = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
 
@@ -28,6 +28,9 @@ class Pair:
 
     primary: str
     standby: str
+    keeper: Postgres
+    """Of the one that takes writes."""
+    successor: Postgres
     address: Relay
     link: Relay
 
@@ -44,6 +47,7 @@ class Pair:
             "SELECT pg_promote()",
         )
         self.address.point_to(self.standby)
+        self.keeper = self.successor
 
     async def commit_under_way(self, connection: asyncpg.Connection, *, beside: Sequence[Commit] = ()) -> Commit:
         """Wait until a commit on the primary waits for the standby, another one than these."""
@@ -69,7 +73,7 @@ async def open_pair() -> AsyncIterator[Pair]:
         async with asyncio.timeout(60):
             while not await _fetchval(primary.dsn, _IN_STEP):
                 await asyncio.sleep(0.05)
-        yield Pair(primary.dsn, standby.dsn, address, link)
+        yield Pair(primary.dsn, standby.dsn, primary, standby, address, link)
 
 
 async def _execute(dsn: str, *statements: str) -> None:

@@ -21,7 +21,8 @@ def main() -> int:
     asked = arguments.parse_args()
     logs.configure(level="error", as_json=False)
     dice = random.Random(asked.seed)
-    faults = [dice.choice(list(Fault)) for _ in range(asked.rounds)]
+    faults = [dice.choice([one for one in Fault if one is not Fault.SWITCH_OVER]) for _ in range(asked.rounds)]
+    faults[dice.randrange(len(faults))] = Fault.SWITCH_OVER  # There is one standby.
     campaign = Campaign(asked.drafts, faults, asked.seed)
     asyncio.run(campaign.run())
     kinds = ", ".join(f"{count} x {fault.value}" for fault, count in Counter(faults).items())

@@ -16,8 +16,15 @@ pytestmark = pytest.mark.slow
         [Fault.CRASH_POSTGRES] * 3,
         [Fault.KILL_SERVER, Fault.CRASH_POSTGRES, Fault.KILL_SERVER, Fault.CRASH_POSTGRES],
         [Fault.LIE, Fault.KILL_REDIS, Fault.LIE, Fault.HANG_REDIS, Fault.LIE],
+        [Fault.STOP_SERVER, Fault.SWITCH_OVER, Fault.KILL_SERVER],
     ],
-    ids=["servers are killed", "PostgreSQL crashes", "both in turn", "Redis fails and wake-ups lie"],
+    ids=[
+        "servers are killed",
+        "PostgreSQL crashes",
+        "both in turn",
+        "Redis fails and wake-ups lie",
+        "a server stops, a standby takes over",
+    ],
 )
 async def test_an_upload_survives(faults: list[Fault]) -> None:
     campaign = Campaign(drafts=5_000, faults=faults, seed=random.randrange(10**6), chunk_operations=25)
