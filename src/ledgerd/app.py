@@ -24,7 +24,8 @@ from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.clock import Clock
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.poster import OVERLAP, PREVIEWS, Poster
-from ledgerd.rpc import events, server
+from ledgerd.rpc import events, server, transport
+from ledgerd.rpc.admission import Admission, Bounds
 from ledgerd.rpc.health import Health
 from ledgerd.rpc.servicers.batches import read
 from ledgerd.rpc.waits import Waits
@@ -40,7 +41,11 @@ log = structlog.get_logger()
 
 _POSTING_CONNECTIONS = OVERLAP + PREVIEWS
 _WATCHDOG_SECONDS = 1.0
-_WATCH_GRACE_SECONDS = 2.0
+_QUIET_SECONDS_MAX = 1.0
+_ENDING_SECONDS = 1.0
+"""For the answers of those whose calls outlast the grace: gRPC would have no reason for them."""
+_GOING_SECONDS = 0.05
+"""Clients are told by gRPC that the server goes away, before they get the answers that would make them call again."""
 _MIGRATION_SETTINGS = {
     # A process that stopped in the middle must not keep the others from it; statements may take as long as they do.
     "idle_in_transaction_session_timeout": "5s",
@@ -61,6 +66,7 @@ class App:
         self._stop_workers = asyncio.Event()
         self._server: grpc.aio.Server | None = None
         self._health: Health | None = None
+        self._admission: Admission | None = None
         self._metrics: WSGIServer | None = None
         self._engine: Engine | None = None
         self._pools: Pools | None = None
@@ -159,15 +165,23 @@ class App:
 
     async def _start_server(self, engine: Engine) -> None:
         config, head, stopping = self._config, self._head, self._stopping
+        bounds = _bounds(config)
+        options = transport.options(
+            connection_age_seconds=config.connection_age_seconds,
+            connection_grace_seconds=config.connection_grace_seconds,
+        )
         if self._serves:
             watches = server.Watches(
                 transactions=self._watch(Channel.TRANSACTIONS, head, "transactions"),
                 monitors=self._watch(Channel.EVENTS, head, "monitors"),
                 waits=Waits(self.pools.journal, head, stopping),
             )
-            self._server, self._health = server.build(engine, watches, stopping, with_reflection=config.reflection)
+            built = server.build(
+                engine, watches, stopping, bounds=bounds, options=options, with_reflection=config.reflection
+            )
         else:
-            self._server, self._health = server.build_health()
+            built = server.build_health(stopping, bounds=bounds, options=options)
+        self._server, self._health, self._admission = built.server, built.health, built.admission
         with starting.listening("LEDGERD_LISTEN", str(config.listen)):
             self.port = await server.listen(self._server, str(config.listen))
         await self._health.set_serving(True)
@@ -206,8 +220,15 @@ class App:
             log.info("stopped")
 
     async def _stop_server(self, grace: int) -> None:
-        if self._server is not None:
-            await self._server.stop(grace)
+        if self._server is None or self._admission is None:
+            return
+        await self._admission.quiet(within_seconds=_QUIET_SECONDS_MAX)
+        stopped = asyncio.create_task(self._server.stop(grace + _ENDING_SECONDS))
+        await asyncio.sleep(_GOING_SECONDS)
+        self._admission.dismiss()
+        await asyncio.wait({stopped}, timeout=grace)
+        self._admission.end()
+        await stopped
 
     def _watch(self, channel: Channel, head: Head, kind: str) -> Watch:
         feed = Feed(self.pools.journal, head, channel, events.show)
@@ -245,6 +266,16 @@ class App:
                 log.warning("health changed", serving=serving)
                 if self._health is not None:
                     await self._health.set_serving(serving)
+
+
+def _bounds(config: Config) -> Bounds:
+    return Bounds(
+        calls=config.calls_max,
+        streams=(config.streams_max, config.streams_per_connection_max),
+        watches=(config.watches_max, config.watches_per_connection_max),
+        waits=(config.waits_max, config.waits_per_connection_max),
+        stream_open_seconds=config.stream_open_seconds,
+    )
 
 
 async def _bring_up_to_date(dsn: str, *, may_migrate: bool) -> None:

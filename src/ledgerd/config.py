@@ -205,6 +205,23 @@ class Config(BaseSettings):
     """How many reads that look at many rows run at once."""
     read_seconds: float = Field(5.0, ge=0.1, le=60)
     """How long a statement of a read may take."""
+    calls_max: int = Field(2_000, ge=10, le=100_000)
+    """How many calls a server works on at once."""
+    streams_max: int = Field(200, ge=1, le=100_000)
+    """How many PostStreams are open at once."""
+    streams_per_connection_max: int = Field(50, ge=1, le=100_000)
+    stream_open_seconds: float = Field(30.0, ge=0.1, le=3_600)
+    """How long a PostStream may be without its first message."""
+    watches_max: int = Field(5_000, ge=1, le=100_000)
+    """How many watches are open at once."""
+    watches_per_connection_max: int = Field(1_000, ge=1, le=100_000)
+    waits_max: int = Field(1_000, ge=1, le=100_000)
+    """How many calls wait for a transaction at once."""
+    waits_per_connection_max: int = Field(500, ge=1, le=100_000)
+    connection_age_seconds: int = Field(1_800, ge=0, le=86_400)
+    """After so long a client is asked to connect anew; 0 never does."""
+    connection_grace_seconds: int = Field(900, ge=1, le=86_400)
+    """How long calls may go on after that."""
     stop_grace_seconds: int = Field(20, ge=1, le=600)
     workers: bool = True
     """Whether a server also applies what is queued and due; elsewhere `ledgerd work` does."""

@@ -6,15 +6,14 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf import struct_pb2
+from ledgerapi.v1 import draft_pb2, operation_pb2, transaction_pb2
 from ledgerapi.v1 import identity_service_pb2 as identities_pb
 from ledgerapi.v1 import ledger_service_pb2 as ledgers_pb
-from ledgerapi.v1 import ledger_service_pb2_grpc as ledgers_grpc
 from ledgerapi.v1 import monitor_service_pb2 as monitors_pb
-from ledgerapi.v1 import operation_pb2
-from ledgerapi.v1 import transaction_service_pb2_grpc as transactions_grpc
 
 from ledgerd.core import limits
-from ledgerd.rpc import paging
+from ledgerd.rpc import paging, results
+from ledgerd.rpc.server import SERVICES
 from tests.conftest import Server
 from tests.rpc import wire
 from tests.rpc.conftest import Bank
@@ -22,12 +21,16 @@ from tests.rpc.conftest import Bank
 pb = wire.pb
 
 
+MIB = 1024 * 1024
+ASKED = limits.MESSAGE_MAX_BYTES
+
+
 @pytest.fixture
-async def channel(server: Server) -> AsyncIterator[grpc.aio.Channel]:
-    """Of a client that receives as much as the contract says, and no more."""
-    options = [("grpc.max_receive_message_length", limits.MESSAGE_MAX_BYTES)]
+async def wide(server: Server) -> AsyncIterator[Server]:
+    """A client that receives as much as the contract allows to ask for. All others here receive gRPC's 4 MiB."""
+    options = [("grpc.max_receive_message_length", ASKED)]
     async with grpc.aio.insecure_channel(server.target, options=options) as opened:
-        yield opened
+        yield Server(server.app, opened)
 
 
 def large(count: int) -> list[operation_pb2.Operation]:
@@ -43,28 +46,67 @@ def heavy() -> struct_pb2.Struct:
     return made
 
 
+# Every method ----------------------------------------------------------------------------------
+
+
+def test_whoever_can_be_answered_with_many_things_can_say_how_many_bytes_are_welcome() -> None:
+    """Legs are bounded by themselves: they come whole or not at all."""
+    for method in (method for service in SERVICES for method in service.methods):
+        answer, asked = method.output_type, method.input_type.fields_by_name
+        many = [one.name for one in answer.fields if one.is_repeated and one.message_type and one.name != "legs"]
+        assert ("max_response_bytes" in asked) == bool(many), method.full_name
+
+
+def test_the_largest_answer_about_one_transaction_is_below_4_mib() -> None:
+    ids = ["txn_" + "z" * 26] * limits.LEGS_MAX
+    words = "\N{MONEY BAG}" * limits.LABEL_MAX_CHARS
+    largest = transaction_pb2.Transaction(
+        leg_ids=ids, metadata=heavy(), description=words * 4, reference=words, group=words, tag=words
+    )
+    assert 2 * largest.ByteSize() + results.LEGS_ROOM_BYTES < limits.RESPONSE_DEFAULT_BYTES - 8 * 1024
+
+
+@pytest.mark.parametrize("asked", [-1, 1, 4 * MIB - 1, 16 * MIB + 1])
+async def test_the_bytes_that_are_welcome_are_bounded_too(server: Server, asked: int) -> None:
+    upload = wire.Upload(server)
+    await upload.send(open=pb.OpenStream(max_response_bytes=asked))
+    one = [wire.post(wire.from_world("r", "@Sales", 1))]
+    refusals = [
+        await wire.refusal(server.ledgers.ListLedgers(ledgers_pb.ListLedgersRequest(max_response_bytes=asked))),
+        await wire.refusal(
+            server.transactions.PostBatch(pb.PostBatchRequest(operations=one, max_response_bytes=asked))
+        ),
+        await upload.refused(),
+    ]
+    assert {one.fields for one in refusals} == {("max_response_bytes",)}
+    assert await wire.listed(server) == []
+
+
 # Batches ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
 async def test_a_batch_whose_transactions_are_too_many_bytes_is_answered_without_them(
-    server: Server, channel: grpc.aio.Channel
+    server: Server, wide: Server
 ) -> None:
-    request = pb.PostBatchRequest(operations=[*large(9_000), wire.post(wire.draft("poor", "@Empty", "@Sales", 1))])
-    assert request.ByteSize() < limits.MESSAGE_MAX_BYTES
+    request = pb.PostBatchRequest(operations=[*large(3_000), wire.post(wire.draft("poor", "@Empty", "@Sales", 1))])
     for outcome in ("posted", "replayed"):
-        answer = await transactions_grpc.TransactionServiceStub(channel).PostBatch(request)
+        answer = await server.transactions.PostBatch(request)
         assert set(wire.outcomes(answer.results[:-1])) == {outcome}
         assert all(one.posted.transaction_id for one in answer.results[:-1])
         assert not any(one.posted.HasField("transaction") for one in answer.results)
+        assert answer.is_reduced
         assert wire.of_rejection(answer.results[-1].rejection).details["balance"]
-    assert await wire.balance(server, "@Sales") == 9_000
+    assert await wire.balance(server, "@Sales") == 3_000
+
+    request.max_response_bytes = ASKED
+    answer = await wide.transactions.PostBatch(request)
+    assert all(one.posted.HasField("transaction") for one in answer.results[:-1])
+    assert not answer.is_reduced
 
 
 @pytest.mark.slow
-async def test_a_batch_whose_refusals_are_too_many_bytes_is_answered_with_their_reasons(
-    server: Server, channel: grpc.aio.Channel
-) -> None:
+async def test_a_batch_whose_references_are_too_many_bytes_is_answered_with_ids_and_reasons(server: Server) -> None:
     """Each reference has 1,020 bytes, and a conflict names it twice."""
 
     def batch(count: int, amount: int) -> pb.PostBatchRequest:
@@ -73,12 +115,25 @@ async def test_a_batch_whose_refusals_are_too_many_bytes_is_answered_with_their_
             operations=[wire.post(wire.from_world(name, "@Sales", amount)) for name in names], view=wire.BASIC
         )
 
-    transactions = transactions_grpc.TransactionServiceStub(channel)
-    await transactions.PostBatch(batch(9_999, 1))
-    answer = await transactions.PostBatch(batch(10_000, 2))
+    answer = await server.transactions.PostBatch(batch(9_999, 1))
+    assert all(one.posted.transaction_id and not one.reference for one in answer.results)
+    answer = await server.transactions.PostBatch(batch(10_000, 2))
     assert set(wire.outcomes(answer.results[:-1])) == {"REFERENCE_CONFLICT"}
     assert wire.outcomes(answer.results[-1:]) == ["posted"]
-    assert (answer.batch.posted_count, answer.batch.rejected_count) == (1, 9_999)
+    assert (answer.batch.posted_count, answer.batch.rejected_count, answer.is_reduced) == (1, 9_999, True)
+
+
+async def test_a_chunk_of_which_much_is_to_be_told_is_told_in_4_mib(server: Server) -> None:
+    """Of each operation twenty malformed fields, in the view that tells the least."""
+    shares = [draft_pb2.Share(balance="x", amount="-") for _ in range(20)]
+    refused = [wire.draft(f"r{number}", "", "@Sales", 1) for number in range(1_000)]
+    for draft in refused:
+        draft.sources.shares.extend(shares)
+    upload = wire.Upload(server)
+    await upload.open()
+    result = await upload.chunk([wire.post(one) for one in refused])
+    assert set(wire.outcomes(result.results)) == {"FIELD_INVALID"}
+    assert result.ByteSize() <= limits.RESPONSE_DEFAULT_BYTES
 
 
 async def test_a_reference_that_is_too_long_is_told_cut_off(server: Server) -> None:
@@ -102,6 +157,7 @@ async def walk(call: Callable[[Any], Awaitable[Any]], request: Any, items: str) 
 
 async def test_pages_end_before_they_are_too_large(server: Server, bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is listed, and in whichever order: each row comes once."""
+    around = paging._AROUND_ITEMS_BYTES
     for number in range(5):
         person = await bank.person(city=str(number))
         till = await bank.balance(tag=str(number), identity_id=person.id)
@@ -120,7 +176,7 @@ async def test_pages_end_before_they_are_too_large(server: Server, bank: Bank, m
         assert len(whole) == 5
         for bound, sizes in ((2 * max(one.ByteSize() for one in whole) + 20, [2, 2, 1]), (1, [1] * 5)):
             with monkeypatch.context() as smaller:
-                smaller.setattr(paging, "ITEMS_MAX_BYTES", bound)
+                smaller.setattr(limits, "RESPONSE_DEFAULT_BYTES", bound + around)
                 request.page_token = ""
                 pages = await walk(call, request, items)
             assert [len(page) for page in pages] == sizes
@@ -128,24 +184,25 @@ async def test_pages_end_before_they_are_too_large(server: Server, bank: Bank, m
 
 
 @pytest.mark.slow
-async def test_a_history_of_heavy_transactions_is_received_in_pages(
-    server: Server, bank: Bank, channel: grpc.aio.Channel
-) -> None:
+async def test_a_history_of_heavy_transactions_is_received_in_pages(server: Server, wide: Server, bank: Bank) -> None:
     till, metadata = await bank.balance(), heavy()
     for half in ("a", "b"):
         drafts = [wire.from_world(f"{half}{number}", till.id, 1, metadata=metadata) for number in range(100)]
         await wire.batch(server, [wire.post(one) for one in drafts], view=wire.BASIC)
     request = pb.ListTransactionsRequest(page_size=1_000, filter=f"balance_id = {till.id}")
-    transactions = transactions_grpc.TransactionServiceStub(channel)
-    pages = await walk(transactions.ListTransactions, request, "transactions")
-    assert len(pages) == 2
-    assert len({one.reference for page in pages for one in page}) == 200
+    for client, asked, count in ((server, 0, 5), (wide, ASKED, 2)):
+        request.page_token, request.max_response_bytes = "", asked
+        pages = await walk(client.transactions.ListTransactions, request, "transactions")
+        assert len(pages) == count
+        assert len({one.reference for page in pages for one in page}) == 200
 
 
 @pytest.mark.slow
-async def test_balances_that_are_too_many_bytes_are_refused_by_name(server: Server, channel: grpc.aio.Channel) -> None:
+async def test_balances_that_are_too_many_bytes_are_refused_by_name(server: Server, wide: Server) -> None:
     till = await wire.open_balance(server, metadata=heavy())
-    ledgers = ledgers_grpc.LedgerServiceStub(channel)
-    refusal = await wire.refusal(ledgers.BatchGetBalances(ledgers_pb.BatchGetBalancesRequest(balance_ids=[till] * 200)))
+    request = ledgers_pb.BatchGetBalancesRequest(balance_ids=[till] * 100)
+    refusal = await wire.refusal(server.ledgers.BatchGetBalances(request))
     assert (refusal.code, refusal.reason) == ("RESOURCE_EXHAUSTED", "MESSAGE_TOO_LARGE")
-    assert refusal.details["limit"] == str(16 * 1024 * 1024)
+    assert refusal.details["limit"] == str(4 * MIB)
+    request.max_response_bytes = ASKED
+    assert len((await wide.ledgers.BatchGetBalances(request)).balances) == 100

@@ -34,6 +34,8 @@ BATCH_WATCHES_MAX = 200
 CHUNK_MAX_OPERATIONS = 1_000
 CHUNK_MAX_BYTES = 1024 * 1024
 MESSAGE_MAX_BYTES = 16 * 1024 * 1024
+RESPONSE_DEFAULT_BYTES = 4 * 1024 * 1024
+"""What a client of gRPC receives unless it is set up for more; who takes more can say so."""
 BATCH_GET_MAX_IDS = 1_000
 CONDITIONS_MAX = 8
 SPLIT_MAX_SHARES = 1_000

@@ -28,8 +28,8 @@ _PLACE = re.compile(r"[0-9]{1,39}", re.ASCII)
 """A version, or an id's number: 128 bits have at most 39 digits."""
 _FRAME_BYTES = 5
 """What a message inside another one takes besides itself: its tag and its length."""
-ITEMS_MAX_BYTES = limits.MESSAGE_MAX_BYTES - 1024
-"""The rest is for the token and the total."""
+_AROUND_ITEMS_BYTES = 1024
+"""For the token and the total."""
 
 _NUMBER_MAX = (1 << 31) - 1
 
@@ -37,13 +37,20 @@ Item = TypeVar("Item", bound=Message)
 Row = TypeVar("Row")
 
 
-class ListRequest(Protocol):
-    """What every List request has."""
+class NumberedRequest(Protocol):
+    """What every request for a page has."""
 
     @property
     def page_size(self) -> int: ...
     @property
     def page_token(self) -> str: ...
+    @property
+    def max_response_bytes(self) -> int: ...
+
+
+class ListRequest(NumberedRequest, Protocol):
+    """What every request for a list with a filter has."""
+
     @property
     def filter(self) -> str: ...
     @property
@@ -71,17 +78,23 @@ class Answer(Generic[Item]):
 
 
 async def answer(
-    engine: Engine, request: ListRequest, asked: List, encode: Callable[[asyncpg.Record], Item], *within: Term
+    engine: Engine,
+    request: ListRequest,
+    asked: List,
+    encode: Callable[[asyncpg.Record], Item],
+    *within: Term,
+    later_bytes: int = 0,
 ) -> Answer[Item]:
     """The page that a List request asks for, ``encode`` making an item of each row. ``within`` are
-    comparisons that the method itself adds.
+    comparisons that the method itself adds; ``later_bytes`` is what it may add to each item.
 
     A page of very large rows has fewer than were asked for, so that a client can receive it. Raises
     Refused with FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID, READ_TOO_COSTLY.
     """
     wanted, digest = read(request, asked, *within)
+    room = fields.response_bytes(request.max_response_bytes)
     rows, has_more, total = await listing.page(engine, asked.listing, wanted)
-    items = _fitting(rows, encode)
+    items = _fitting(rows, encode, room, later_bytes)
     token = ""
     if has_more or len(items) < len(rows):
         token = _token(lists.place(asked.listing, wanted, rows[len(items) - 1]), digest)
@@ -90,8 +103,7 @@ async def answer(
 
 async def numbered(
     name: str,
-    page_size: int,
-    page_token: str,
+    request: NumberedRequest,
     fetch: Callable[[int, int], Awaitable[list[Row]]],
     encode: Callable[[Row], Item],
     number: Callable[[Item], int],
@@ -102,10 +114,11 @@ async def numbered(
     Raises Refused with FIELD_INVALID, PAGE_TOKEN_INVALID.
     """
     digest = _digest(name, (), latest_first=False)
-    after = _after(page_token, digest)
-    size = _size(page_size)
+    after = _after(request.page_token, digest)
+    size = _size(request.page_size)
+    room = fields.response_bytes(request.max_response_bytes)
     rows = await fetch(-1 if after is None else min(after, _NUMBER_MAX), size + 1)
-    items = _fitting(rows[:size], encode)
+    items = _fitting(rows[:size], encode, room)
     token = _token(number(items[-1]), digest) if len(items) < len(rows) else ""
     return Answer(items, token, None)
 
@@ -116,12 +129,12 @@ def _size(asked: int) -> int:
     return min(asked or limits.PAGE_SIZE_DEFAULT, limits.PAGE_SIZE_MAX)
 
 
-def _fitting(rows: list[Row], encode: Callable[[Row], Item]) -> list[Item]:
+def _fitting(rows: list[Row], encode: Callable[[Row], Item], room: int, later_bytes: int = 0) -> list[Item]:
     items: list[Item] = []
-    room = ITEMS_MAX_BYTES
+    room -= _AROUND_ITEMS_BYTES
     for row in rows:
         item = encode(row)
-        room -= item.ByteSize() + _FRAME_BYTES
+        room -= item.ByteSize() + _FRAME_BYTES + later_bytes
         if room < 0 and items:
             break
         items.append(item)

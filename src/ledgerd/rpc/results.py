@@ -90,12 +90,12 @@ def fill(
     *,
     full: bool,
     validate_only: bool,
+    room: int,
 ) -> None:
     """Write one result for each operation, in order, where it belongs: copies would cost as much again.
 
-    Legs are written as long as there is room for them.
+    Legs are written as long as there is room for them, in bytes.
     """
-    room = limits.MESSAGE_MAX_BYTES
     for reference, outcome in zip(references, outcomes, strict=True):
         result = into.add()
         result.reference = reference
@@ -119,29 +119,40 @@ def fill(
 
 
 def keep_receivable(
-    response: transaction_service_pb2.PostBatchResponse | transaction_service_pb2.ChunkResult,
+    response: transaction_service_pb2.PostBatchResponse | transaction_service_pb2.ChunkResult, room: int
 ) -> None:
-    """Leave out what can be read elsewhere until a client can receive the answer.
+    """Leave out what can be read elsewhere until the answer has at most so many bytes.
 
     It tells what was recorded, so it must arrive; that an answer is too large is known only when it
-    is built. First the legs go, then the transactions, then what stands behind the rejections' reasons.
+    is built. First the legs go, then the transactions, then what stands behind the rejections' reasons,
+    and at last the references: results are in the order of the operations.
     """
-    if response.ByteSize() <= limits.MESSAGE_MAX_BYTES:
-        return
-    for result in response.results:
-        if result.HasField("posted"):
-            result.posted.ClearField("legs")
-    if response.ByteSize() <= limits.MESSAGE_MAX_BYTES:
-        return
-    for result in response.results:
-        if result.HasField("posted"):
-            result.posted.ClearField("transaction")
-    if response.ByteSize() <= limits.MESSAGE_MAX_BYTES:
-        return
-    for result in response.results:
-        if result.HasField("rejection"):
-            result.rejection.ClearField("details")
-            result.rejection.ClearField("violations")
+    for leave_out in (_leave_out_legs, _leave_out_transaction, _leave_out_numbers, _leave_out_reference):
+        if response.ByteSize() <= room:
+            return
+        response.is_reduced = True
+        for result in response.results:
+            leave_out(result)
+
+
+def _leave_out_legs(result: operation_pb2.OperationResult) -> None:
+    if result.HasField("posted"):
+        result.posted.ClearField("legs")
+
+
+def _leave_out_transaction(result: operation_pb2.OperationResult) -> None:
+    if result.HasField("posted"):
+        result.posted.ClearField("transaction")
+
+
+def _leave_out_numbers(result: operation_pb2.OperationResult) -> None:
+    if result.HasField("rejection"):
+        result.rejection.ClearField("details")
+        result.rejection.ClearField("violations")
+
+
+def _leave_out_reference(result: operation_pb2.OperationResult) -> None:
+    result.ClearField("reference")
 
 
 def counts(outcomes: Sequence[Outcome]) -> tuple[int, int, int]:

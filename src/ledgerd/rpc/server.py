@@ -22,9 +22,9 @@ from ledgerapi.v1 import (
     transaction_service_pb2_grpc,
 )
 
-from ledgerd.core import limits
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc import reflection
+from ledgerd.rpc import reflection, transport
+from ledgerd.rpc.admission import Admission, Bounds
 from ledgerd.rpc.health import Health
 from ledgerd.rpc.interceptor import Outermost
 from ledgerd.rpc.servicers import reconciliations
@@ -47,19 +47,6 @@ SERVICES = (
 
 SERVICE_NAMES = [service.full_name for service in SERVICES]
 
-_OPTIONS: Sequence[tuple[str, int]] = (
-    # Two servers on one port would share its traffic without a word.
-    ("grpc.so_reuseport", 0),
-    # With bandwidth probing a client could push megabytes at a handler that does not read.
-    ("grpc.http2.bdp_probe", 0),
-    ("grpc.max_receive_message_length", limits.MESSAGE_MAX_BYTES),
-    ("grpc.max_send_message_length", -1),
-    ("grpc.keepalive_time_ms", 60_000),
-    ("grpc.keepalive_timeout_ms", 20_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watches:
@@ -70,14 +57,30 @@ class Watches:
     waits: Waits
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A server that does not listen yet."""
+
+    server: grpc.aio.Server
+    health: Health
+    admission: Admission
+
+
 def build(
-    engine: Engine, watches: Watches, stopping: asyncio.Event, *, with_reflection: bool
-) -> tuple[grpc.aio.Server, Health]:
-    """A server with every service registered, not yet listening, and its health."""
-    server, health = build_health(SERVICE_NAMES)
+    engine: Engine,
+    watches: Watches,
+    stopping: asyncio.Event,
+    *,
+    bounds: Bounds,
+    options: transport.Options,
+    with_reflection: bool,
+) -> Built:
+    """A server with every service registered."""
+    built = build_health(stopping, bounds=bounds, options=options, services=SERVICE_NAMES)
+    server = built.server
     ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerServicer(engine), server)
     transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(
-        TransactionServicer(engine, watches.transactions, watches.waits, stopping), server
+        TransactionServicer(engine, watches.transactions, watches.waits, stopping, bounds.stream_open_seconds), server
     )
     monitor_service_pb2_grpc.add_MonitorServiceServicer_to_server(MonitorServicer(engine, watches.monitors), server)
     identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(engine), server)
@@ -85,14 +88,17 @@ def build(
     admin_service_pb2_grpc.add_AdminServiceServicer_to_server(AdminServicer(engine), server)
     if with_reflection:
         reflection.add(server, [*SERVICE_NAMES, HEALTH])
-    return server, health
+    return built
 
 
-def build_health(services: Sequence[str] = ()) -> tuple[grpc.aio.Server, Health]:
-    """A server that tells its health and nothing else, not yet listening."""
-    server, health = grpc.aio.server(interceptors=[Outermost()], options=_OPTIONS), Health(services)
+def build_health(
+    stopping: asyncio.Event, *, bounds: Bounds, options: transport.Options, services: Sequence[str] = ()
+) -> Built:
+    """A server that tells its health and nothing else."""
+    admission, health = Admission(bounds, stopping), Health(services)
+    server = grpc.aio.server(interceptors=[Outermost(), admission], options=options)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    return server, health
+    return Built(server=server, health=health, admission=admission)
 
 
 async def listen(server: grpc.aio.Server, address: str) -> int:

@@ -22,6 +22,8 @@ from ledgerd.rpc import decode, errors, fields, results, shares
 
 _pb = transaction_service_pb2
 CHUNKS_IN_FLIGHT = 16
+_FRAME_BYTES = 64
+"""Around the result of a chunk: its tag, its length, and what is added at last."""
 _GOING_AWAY = (Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE)
 
 
@@ -54,10 +56,19 @@ class _End:
 class Stream:
     """One PostStream call."""
 
-    def __init__(self, engine: Engine, requests: AsyncIterator[_pb.PostStreamRequest], stopping: asyncio.Event) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        requests: AsyncIterator[_pb.PostStreamRequest],
+        stopping: asyncio.Event,
+        *,
+        open_seconds: float,
+    ) -> None:
         self._engine = engine
         self._requests = requests
         self._stopping = stopping
+        self._open_seconds = open_seconds
+        self._room = limits.RESPONSE_DEFAULT_BYTES
         self._chunks: asyncio.Queue[asyncio.Task[_pb.ChunkResult] | _End] = asyncio.Queue(CHUNKS_IN_FLIGHT)
         self._under_way: set[asyncio.Task[_pb.ChunkResult]] = set()
         self._totals = _Totals()
@@ -66,6 +77,7 @@ class Stream:
     async def answer(self) -> AsyncGenerator[_pb.PostStreamResponse, None]:
         """The stream's responses. Raises Refused where the stream as a whole cannot go on."""
         opened = await self._open()
+        self._room = fields.response_bytes(opened.max_response_bytes) - _FRAME_BYTES
         yield _pb.PostStreamResponse(
             opened=_pb.StreamOpened(
                 max_chunk_operations=limits.CHUNK_MAX_OPERATIONS,
@@ -91,7 +103,11 @@ class Stream:
                 chunk.cancel()
 
     async def _open(self) -> _pb.OpenStream:
-        first = await anext(aiter(self._requests), None)
+        try:
+            async with asyncio.timeout(self._open_seconds):
+                first = await self._next()
+        except TimeoutError:
+            raise refuse(Reason.STREAM_PROTOCOL, expected="open", limit_seconds=f"{self._open_seconds:g}") from None
         if first is None or first.WhichOneof("message") != "open":
             raise refuse(Reason.STREAM_PROTOCOL, expected="open")
         with fields.reading("open.") as read:
@@ -209,9 +225,11 @@ class Stream:
             rejected_count=rejected,
         )
         full = opened.view == operation_pb2.RESULT_VIEW_FULL
-        results.fill(result.results, references, outcomes, full=full, validate_only=opened.validate_only)
-        if full:
-            results.keep_receivable(result)
+        results.fill(
+            result.results, references, outcomes, full=full, validate_only=opened.validate_only, room=self._room
+        )
+        if full or rejected:
+            results.keep_receivable(result, self._room)
         return result
 
 

@@ -13,7 +13,6 @@ from ledgerd.core.rejection import Reason, refuse
 from ledgerd.fanout.head import Head, Place
 from ledgerd.store import errors, waiting
 
-WAITERS_MAX = 1_000
 LOOK_SECONDS = 5.0
 """A look without a wake-up, should one have been lost."""
 
@@ -26,22 +25,18 @@ class Waits:
         self._head = head
         self._stopping = stopping
         self._waiters: dict[uuid.UUID, set[asyncio.Future[None]]] = {}
-        self._count = 0
         self._looking: asyncio.Task[None] | None = None
         self._came = asyncio.Event()
 
     async def settled(self, transaction_id: uuid.UUID, seconds: float) -> None:
         """Return when the transaction does not wait any more, or after this time.
 
-        Raises Refused: TOO_BUSY where too many wait, SHUTTING_DOWN, and DATABASE_UNAVAILABLE.
+        Raises Refused: SHUTTING_DOWN, DATABASE_UNAVAILABLE.
         """
-        if self._count >= WAITERS_MAX:
-            raise refuse(Reason.TOO_BUSY, waiting=self._count, limit=WAITERS_MAX)
         if self._stopping.is_set():
             raise refuse(Reason.SHUTTING_DOWN)
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.setdefault(transaction_id, set()).add(answer)
-        self._count += 1
         self._came.set()
         if self._looking is None:
             self._looking = asyncio.create_task(self._look(), name="look-for-settled")
@@ -51,7 +46,6 @@ class Waits:
         except TimeoutError:
             pass
         finally:
-            self._count -= 1
             others = self._waiters.get(transaction_id, set())
             others.discard(answer)
             if not others:

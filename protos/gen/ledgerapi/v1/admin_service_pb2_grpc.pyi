@@ -30,8 +30,8 @@ class AdminServiceStub:
     """What those who run a ledger decide about it, apart from its daily business: which of its periods are closed.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
-    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
+    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
     """
 
     @_typing.overload
@@ -56,8 +56,8 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """What those who run a ledger decide about it, apart from its daily business: which of its periods are closed.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
-    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
+    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -78,8 +78,8 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
     """What those who run a ledger decide about it, apart from its daily business: which of its periods are closed.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
-    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
+    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
     """
 
     @_abc_1.abstractmethod

@@ -27,7 +27,7 @@ from ledgerapi.v1 import balance_pb2 as ledgerapi_dot_v1_dot_balance__pb2
 from ledgerapi.v1 import identity_pb2 as ledgerapi_dot_v1_dot_identity__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#ledgerapi/v1/identity_service.proto\x12\x0cledgerapi.v1\x1a google/protobuf/field_mask.proto\x1a\x1aledgerapi/v1/balance.proto\x1a\x1bledgerapi/v1/identity.proto\"U\n\x15\x43reateIdentityRequest\x12(\n\x08identity\x18\x01 \x01(\x0b\x32\x16.ledgerapi.v1.Identity\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"B\n\x16\x43reateIdentityResponse\x12(\n\x08identity\x18\x01 \x01(\x0b\x32\x16.ledgerapi.v1.Identity\")\n\x12GetIdentityRequest\x12\x13\n\x0bidentity_id\x18\x01 \x01(\t\"?\n\x13GetIdentityResponse\x12(\n\x08identity\x18\x01 \x01(\x0b\x32\x16.ledgerapi.v1.Identity\"w\n\x15ListIdentitiesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\"\x85\x01\n\x16ListIdentitiesResponse\x12*\n\nidentities\x18\x01 \x03(\x0b\x32\x16.ledgerapi.v1.Identity\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"r\n\x15UpdateIdentityRequest\x12(\n\x08identity\x18\x01 \x01(\x0b\x32\x16.ledgerapi.v1.Identity\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"B\n\x16UpdateIdentityResponse\x12(\n\x08identity\x18\x01 \x01(\x0b\x32\x16.ledgerapi.v1.Identity\",\n\x15\x44\x65leteIdentityRequest\x12\x13\n\x0bidentity_id\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteIdentityResponse\"\x92\x01\n\x1bListIdentityBalancesRequest\x12\x13\n\x0bidentity_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x04 \x01(\t\x12\x10\n\x08order_by\x18\x05 \x01(\t\x12\x15\n\rinclude_total\x18\x06 \x01(\x08\"\x88\x01\n\x1cListIdentityBalancesResponse\x12\'\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x15.ledgerapi.v1.Balance\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size2\xc8\x04\n\x0fIdentityService\x12[\n\x0e\x43reateIdentity\x12#.ledgerapi.v1.CreateIdentityRequest\x1a$.ledgerapi.v1.CreateIdentityResponse\x12R\n\x0bGetIdentity\x12 .ledgerapi.v1.GetIdentityRequest\x1a!.ledgerapi.v1.GetIdentityResponse\x12[\n\x0eListIdentities\x12#.ledgerapi.v1.ListIdentitiesRequest\x1a$.ledgerapi.v1.ListIdentitiesResponse\x12[\n\x0eUpdateIdentity\x12#.ledgerapi.v1.UpdateIdentityRequest\x1a$.ledgerapi.v1.UpdateIdentityResponse\x12[\n\x0e\x44\x65leteIdentity\x12#.ledgerapi.v1.DeleteIdentityRequest\x1a$.ledgerapi.v1.DeleteIdentityResponse\x12m\n\x14ListIdentityBalances\x12).ledgerapi.v1.ListIdentityBalancesRequest\x1a*.ledgerapi.v1.ListIdentityBalancesResponseBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#ledgerapi/v1/identity_service.proto\x12\x0cledgerapi.v1\x1a google/protobuf/field_mask.proto\x1a\x1aledgerapi/v1/balance.proto\x1a\x1bledgerapi/v1/identity.proto\"U\n\x15\x43reateIdentityRequest\x12(\n\x08identity\x18\x01 \x01(\x0b\x32\x16.ledgerapi.v1.Identity\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"B\n\x16\x43reateIdentityResponse\x12(\n\x08identity\x18\x01 \x01(\x0b\x32\x16.ledgerapi.v1.Identity\")\n\x12GetIdentityRequest\x12\x13\n\x0bidentity_id\x18\x01 \x01(\t\"?\n\x13GetIdentityResponse\x12(\n\x08identity\x18\x01 \x01(\x0b\x32\x16.ledgerapi.v1.Identity\"\x93\x01\n\x15ListIdentitiesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\x12\x1a\n\x12max_response_bytes\x18\x06 \x01(\x05\"\x85\x01\n\x16ListIdentitiesResponse\x12*\n\nidentities\x18\x01 \x03(\x0b\x32\x16.ledgerapi.v1.Identity\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"r\n\x15UpdateIdentityRequest\x12(\n\x08identity\x18\x01 \x01(\x0b\x32\x16.ledgerapi.v1.Identity\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"B\n\x16UpdateIdentityResponse\x12(\n\x08identity\x18\x01 \x01(\x0b\x32\x16.ledgerapi.v1.Identity\",\n\x15\x44\x65leteIdentityRequest\x12\x13\n\x0bidentity_id\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteIdentityResponse\"\xae\x01\n\x1bListIdentityBalancesRequest\x12\x13\n\x0bidentity_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x04 \x01(\t\x12\x10\n\x08order_by\x18\x05 \x01(\t\x12\x15\n\rinclude_total\x18\x06 \x01(\x08\x12\x1a\n\x12max_response_bytes\x18\x07 \x01(\x05\"\x88\x01\n\x1cListIdentityBalancesResponse\x12\'\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x15.ledgerapi.v1.Balance\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size2\xc8\x04\n\x0fIdentityService\x12[\n\x0e\x43reateIdentity\x12#.ledgerapi.v1.CreateIdentityRequest\x1a$.ledgerapi.v1.CreateIdentityResponse\x12R\n\x0bGetIdentity\x12 .ledgerapi.v1.GetIdentityRequest\x1a!.ledgerapi.v1.GetIdentityResponse\x12[\n\x0eListIdentities\x12#.ledgerapi.v1.ListIdentitiesRequest\x1a$.ledgerapi.v1.ListIdentitiesResponse\x12[\n\x0eUpdateIdentity\x12#.ledgerapi.v1.UpdateIdentityRequest\x1a$.ledgerapi.v1.UpdateIdentityResponse\x12[\n\x0e\x44\x65leteIdentity\x12#.ledgerapi.v1.DeleteIdentityRequest\x1a$.ledgerapi.v1.DeleteIdentityResponse\x12m\n\x14ListIdentityBalances\x12).ledgerapi.v1.ListIdentityBalancesRequest\x1a*.ledgerapi.v1.ListIdentityBalancesResponseBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,22 +43,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETIDENTITYREQUEST']._serialized_end=340
   _globals['_GETIDENTITYRESPONSE']._serialized_start=342
   _globals['_GETIDENTITYRESPONSE']._serialized_end=405
-  _globals['_LISTIDENTITIESREQUEST']._serialized_start=407
-  _globals['_LISTIDENTITIESREQUEST']._serialized_end=526
-  _globals['_LISTIDENTITIESRESPONSE']._serialized_start=529
-  _globals['_LISTIDENTITIESRESPONSE']._serialized_end=662
-  _globals['_UPDATEIDENTITYREQUEST']._serialized_start=664
-  _globals['_UPDATEIDENTITYREQUEST']._serialized_end=778
-  _globals['_UPDATEIDENTITYRESPONSE']._serialized_start=780
-  _globals['_UPDATEIDENTITYRESPONSE']._serialized_end=846
-  _globals['_DELETEIDENTITYREQUEST']._serialized_start=848
-  _globals['_DELETEIDENTITYREQUEST']._serialized_end=892
-  _globals['_DELETEIDENTITYRESPONSE']._serialized_start=894
-  _globals['_DELETEIDENTITYRESPONSE']._serialized_end=918
-  _globals['_LISTIDENTITYBALANCESREQUEST']._serialized_start=921
-  _globals['_LISTIDENTITYBALANCESREQUEST']._serialized_end=1067
-  _globals['_LISTIDENTITYBALANCESRESPONSE']._serialized_start=1070
-  _globals['_LISTIDENTITYBALANCESRESPONSE']._serialized_end=1206
-  _globals['_IDENTITYSERVICE']._serialized_start=1209
-  _globals['_IDENTITYSERVICE']._serialized_end=1793
+  _globals['_LISTIDENTITIESREQUEST']._serialized_start=408
+  _globals['_LISTIDENTITIESREQUEST']._serialized_end=555
+  _globals['_LISTIDENTITIESRESPONSE']._serialized_start=558
+  _globals['_LISTIDENTITIESRESPONSE']._serialized_end=691
+  _globals['_UPDATEIDENTITYREQUEST']._serialized_start=693
+  _globals['_UPDATEIDENTITYREQUEST']._serialized_end=807
+  _globals['_UPDATEIDENTITYRESPONSE']._serialized_start=809
+  _globals['_UPDATEIDENTITYRESPONSE']._serialized_end=875
+  _globals['_DELETEIDENTITYREQUEST']._serialized_start=877
+  _globals['_DELETEIDENTITYREQUEST']._serialized_end=921
+  _globals['_DELETEIDENTITYRESPONSE']._serialized_start=923
+  _globals['_DELETEIDENTITYRESPONSE']._serialized_end=947
+  _globals['_LISTIDENTITYBALANCESREQUEST']._serialized_start=950
+  _globals['_LISTIDENTITYBALANCESREQUEST']._serialized_end=1124
+  _globals['_LISTIDENTITYBALANCESRESPONSE']._serialized_start=1127
+  _globals['_LISTIDENTITYBALANCESRESPONSE']._serialized_end=1263
+  _globals['_IDENTITYSERVICE']._serialized_start=1266
+  _globals['_IDENTITYSERVICE']._serialized_end=1850
 # @@protoc_insertion_point(module_scope)

@@ -36,18 +36,20 @@ class GetIdentityResponse(_message.Message):
     def __init__(self, identity: _Optional[_Union[_identity_pb2.Identity, _Mapping]] = ...) -> None: ...
 
 class ListIdentitiesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total")
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListIdentitiesResponse(_message.Message):
     __slots__ = ("identities", "next_page_token", "total_size")
@@ -84,20 +86,22 @@ class DeleteIdentityResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class ListIdentityBalancesRequest(_message.Message):
-    __slots__ = ("identity_id", "page_size", "page_token", "filter", "order_by", "include_total")
+    __slots__ = ("identity_id", "page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
     IDENTITY_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     identity_id: str
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
-    def __init__(self, identity_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, identity_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListIdentityBalancesResponse(_message.Message):
     __slots__ = ("balances", "next_page_token", "total_size")

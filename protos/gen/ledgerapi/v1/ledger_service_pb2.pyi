@@ -36,18 +36,20 @@ class GetLedgerResponse(_message.Message):
     def __init__(self, ledger: _Optional[_Union[_ledger_pb2.Ledger, _Mapping]] = ...) -> None: ...
 
 class ListLedgersRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total")
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListLedgersResponse(_message.Message):
     __slots__ = ("ledgers", "next_page_token", "total_size")
@@ -104,12 +106,14 @@ class GetBalanceResponse(_message.Message):
     def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
 
 class BatchGetBalancesRequest(_message.Message):
-    __slots__ = ("balance_ids", "view")
+    __slots__ = ("balance_ids", "view", "max_response_bytes")
     BALANCE_IDS_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     balance_ids: _containers.RepeatedScalarFieldContainer[str]
     view: _balance_pb2.BalanceView
-    def __init__(self, balance_ids: _Optional[_Iterable[str]] = ..., view: _Optional[_Union[_balance_pb2.BalanceView, str]] = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, balance_ids: _Optional[_Iterable[str]] = ..., view: _Optional[_Union[_balance_pb2.BalanceView, str]] = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class BatchGetBalancesResponse(_message.Message):
     __slots__ = ("balances",)
@@ -118,20 +122,22 @@ class BatchGetBalancesResponse(_message.Message):
     def __init__(self, balances: _Optional[_Iterable[_Union[_balance_pb2.Balance, _Mapping]]] = ...) -> None: ...
 
 class ListBalancesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "view")
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "view", "max_response_bytes")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
     view: _balance_pb2.BalanceView
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., view: _Optional[_Union[_balance_pb2.BalanceView, str]] = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., view: _Optional[_Union[_balance_pb2.BalanceView, str]] = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListBalancesResponse(_message.Message):
     __slots__ = ("balances", "next_page_token", "total_size")

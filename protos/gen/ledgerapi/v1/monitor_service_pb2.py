@@ -28,7 +28,7 @@ from ledgerapi.v1 import event_pb2 as ledgerapi_dot_v1_dot_event__pb2
 from ledgerapi.v1 import monitor_pb2 as ledgerapi_dot_v1_dot_monitor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"ledgerapi/v1/monitor_service.proto\x12\x0cledgerapi.v1\x1a google/protobuf/field_mask.proto\x1a\x1aledgerapi/v1/balance.proto\x1a\x18ledgerapi/v1/event.proto\x1a\x1aledgerapi/v1/monitor.proto\"\x85\x01\n\x14\x43reateMonitorRequest\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\x12\x31\n\rindicator_key\x18\x02 \x01(\x0b\x32\x1a.ledgerapi.v1.IndicatorKey\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"?\n\x15\x43reateMonitorResponse\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\"\'\n\x11GetMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t\"<\n\x12GetMonitorResponse\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\"u\n\x13ListMonitorsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\"\x80\x01\n\x14ListMonitorsResponse\x12\'\n\x08monitors\x18\x01 \x03(\x0b\x32\x15.ledgerapi.v1.Monitor\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"o\n\x14UpdateMonitorRequest\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"?\n\x15UpdateMonitorResponse\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\"*\n\x14\x44\x65leteMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t\"\x17\n\x15\x44\x65leteMonitorResponse\"V\n\x14WatchMonitorsRequest\x12\x14\n\x0c\x61\x66ter_cursor\x18\x01 \x01(\t\x12\x13\n\x0bmonitor_ids\x18\x02 \x03(\t\x12\x13\n\x0b\x62\x61lance_ids\x18\x03 \x03(\t\"v\n\x15WatchMonitorsResponse\x12$\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.EventH\x00\x12,\n\theartbeat\x18\x02 \x01(\x0b\x32\x17.ledgerapi.v1.HeartbeatH\x00\x42\t\n\x07message2\xa2\x04\n\x0eMonitorService\x12X\n\rCreateMonitor\x12\".ledgerapi.v1.CreateMonitorRequest\x1a#.ledgerapi.v1.CreateMonitorResponse\x12O\n\nGetMonitor\x12\x1f.ledgerapi.v1.GetMonitorRequest\x1a .ledgerapi.v1.GetMonitorResponse\x12U\n\x0cListMonitors\x12!.ledgerapi.v1.ListMonitorsRequest\x1a\".ledgerapi.v1.ListMonitorsResponse\x12X\n\rUpdateMonitor\x12\".ledgerapi.v1.UpdateMonitorRequest\x1a#.ledgerapi.v1.UpdateMonitorResponse\x12X\n\rDeleteMonitor\x12\".ledgerapi.v1.DeleteMonitorRequest\x1a#.ledgerapi.v1.DeleteMonitorResponse\x12Z\n\rWatchMonitors\x12\".ledgerapi.v1.WatchMonitorsRequest\x1a#.ledgerapi.v1.WatchMonitorsResponse0\x01\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"ledgerapi/v1/monitor_service.proto\x12\x0cledgerapi.v1\x1a google/protobuf/field_mask.proto\x1a\x1aledgerapi/v1/balance.proto\x1a\x18ledgerapi/v1/event.proto\x1a\x1aledgerapi/v1/monitor.proto\"\x85\x01\n\x14\x43reateMonitorRequest\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\x12\x31\n\rindicator_key\x18\x02 \x01(\x0b\x32\x1a.ledgerapi.v1.IndicatorKey\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"?\n\x15\x43reateMonitorResponse\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\"\'\n\x11GetMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t\"<\n\x12GetMonitorResponse\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\"\x91\x01\n\x13ListMonitorsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\x12\x1a\n\x12max_response_bytes\x18\x06 \x01(\x05\"\x80\x01\n\x14ListMonitorsResponse\x12\'\n\x08monitors\x18\x01 \x03(\x0b\x32\x15.ledgerapi.v1.Monitor\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"o\n\x14UpdateMonitorRequest\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"?\n\x15UpdateMonitorResponse\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\"*\n\x14\x44\x65leteMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t\"\x17\n\x15\x44\x65leteMonitorResponse\"V\n\x14WatchMonitorsRequest\x12\x14\n\x0c\x61\x66ter_cursor\x18\x01 \x01(\t\x12\x13\n\x0bmonitor_ids\x18\x02 \x03(\t\x12\x13\n\x0b\x62\x61lance_ids\x18\x03 \x03(\t\"v\n\x15WatchMonitorsResponse\x12$\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.EventH\x00\x12,\n\theartbeat\x18\x02 \x01(\x0b\x32\x17.ledgerapi.v1.HeartbeatH\x00\x42\t\n\x07message2\xa2\x04\n\x0eMonitorService\x12X\n\rCreateMonitor\x12\".ledgerapi.v1.CreateMonitorRequest\x1a#.ledgerapi.v1.CreateMonitorResponse\x12O\n\nGetMonitor\x12\x1f.ledgerapi.v1.GetMonitorRequest\x1a .ledgerapi.v1.GetMonitorResponse\x12U\n\x0cListMonitors\x12!.ledgerapi.v1.ListMonitorsRequest\x1a\".ledgerapi.v1.ListMonitorsResponse\x12X\n\rUpdateMonitor\x12\".ledgerapi.v1.UpdateMonitorRequest\x1a#.ledgerapi.v1.UpdateMonitorResponse\x12X\n\rDeleteMonitor\x12\".ledgerapi.v1.DeleteMonitorRequest\x1a#.ledgerapi.v1.DeleteMonitorResponse\x12Z\n\rWatchMonitors\x12\".ledgerapi.v1.WatchMonitorsRequest\x1a#.ledgerapi.v1.WatchMonitorsResponse0\x01\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,22 +44,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETMONITORREQUEST']._serialized_end=408
   _globals['_GETMONITORRESPONSE']._serialized_start=410
   _globals['_GETMONITORRESPONSE']._serialized_end=470
-  _globals['_LISTMONITORSREQUEST']._serialized_start=472
-  _globals['_LISTMONITORSREQUEST']._serialized_end=589
-  _globals['_LISTMONITORSRESPONSE']._serialized_start=592
-  _globals['_LISTMONITORSRESPONSE']._serialized_end=720
-  _globals['_UPDATEMONITORREQUEST']._serialized_start=722
-  _globals['_UPDATEMONITORREQUEST']._serialized_end=833
-  _globals['_UPDATEMONITORRESPONSE']._serialized_start=835
-  _globals['_UPDATEMONITORRESPONSE']._serialized_end=898
-  _globals['_DELETEMONITORREQUEST']._serialized_start=900
-  _globals['_DELETEMONITORREQUEST']._serialized_end=942
-  _globals['_DELETEMONITORRESPONSE']._serialized_start=944
-  _globals['_DELETEMONITORRESPONSE']._serialized_end=967
-  _globals['_WATCHMONITORSREQUEST']._serialized_start=969
-  _globals['_WATCHMONITORSREQUEST']._serialized_end=1055
-  _globals['_WATCHMONITORSRESPONSE']._serialized_start=1057
-  _globals['_WATCHMONITORSRESPONSE']._serialized_end=1175
-  _globals['_MONITORSERVICE']._serialized_start=1178
-  _globals['_MONITORSERVICE']._serialized_end=1724
+  _globals['_LISTMONITORSREQUEST']._serialized_start=473
+  _globals['_LISTMONITORSREQUEST']._serialized_end=618
+  _globals['_LISTMONITORSRESPONSE']._serialized_start=621
+  _globals['_LISTMONITORSRESPONSE']._serialized_end=749
+  _globals['_UPDATEMONITORREQUEST']._serialized_start=751
+  _globals['_UPDATEMONITORREQUEST']._serialized_end=862
+  _globals['_UPDATEMONITORRESPONSE']._serialized_start=864
+  _globals['_UPDATEMONITORRESPONSE']._serialized_end=927
+  _globals['_DELETEMONITORREQUEST']._serialized_start=929
+  _globals['_DELETEMONITORREQUEST']._serialized_end=971
+  _globals['_DELETEMONITORRESPONSE']._serialized_start=973
+  _globals['_DELETEMONITORRESPONSE']._serialized_end=996
+  _globals['_WATCHMONITORSREQUEST']._serialized_start=998
+  _globals['_WATCHMONITORSREQUEST']._serialized_end=1084
+  _globals['_WATCHMONITORSRESPONSE']._serialized_start=1086
+  _globals['_WATCHMONITORSRESPONSE']._serialized_end=1204
+  _globals['_MONITORSERVICE']._serialized_start=1207
+  _globals['_MONITORSERVICE']._serialized_end=1753
 # @@protoc_insertion_point(module_scope)

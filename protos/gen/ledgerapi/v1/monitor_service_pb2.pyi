@@ -39,18 +39,20 @@ class GetMonitorResponse(_message.Message):
     def __init__(self, monitor: _Optional[_Union[_monitor_pb2.Monitor, _Mapping]] = ...) -> None: ...
 
 class ListMonitorsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total")
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListMonitorsResponse(_message.Message):
     __slots__ = ("monitors", "next_page_token", "total_size")

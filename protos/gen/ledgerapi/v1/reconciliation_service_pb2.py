@@ -27,7 +27,7 @@ from ledgerapi.v1 import reconciliation_pb2 as ledgerapi_dot_v1_dot_reconciliati
 from ledgerapi.v1 import upload_pb2 as ledgerapi_dot_v1_dot_upload__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)ledgerapi/v1/reconciliation_service.proto\x12\x0cledgerapi.v1\x1a ledgerapi/v1/matching_rule.proto\x1a!ledgerapi/v1/reconciliation.proto\x1a\x19ledgerapi/v1/upload.proto\"b\n\x19\x43reateMatchingRuleRequest\x12\x31\n\rmatching_rule\x18\x01 \x01(\x0b\x32\x1a.ledgerapi.v1.MatchingRule\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"O\n\x1a\x43reateMatchingRuleResponse\x12\x31\n\rmatching_rule\x18\x01 \x01(\x0b\x32\x1a.ledgerapi.v1.MatchingRule\"2\n\x16GetMatchingRuleRequest\x12\x18\n\x10matching_rule_id\x18\x01 \x01(\t\"L\n\x17GetMatchingRuleResponse\x12\x31\n\rmatching_rule\x18\x01 \x01(\x0b\x32\x1a.ledgerapi.v1.MatchingRule\"z\n\x18ListMatchingRulesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\"\x90\x01\n\x19ListMatchingRulesResponse\x12\x32\n\x0ematching_rules\x18\x01 \x03(\x0b\x32\x1a.ledgerapi.v1.MatchingRule\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"5\n\x19\x44\x65leteMatchingRuleRequest\x12\x18\n\x10matching_rule_id\x18\x01 \x01(\t\"\x1c\n\x1a\x44\x65leteMatchingRuleResponse\"\x8d\x01\n\x19UploadExternalRowsRequest\x12\x11\n\tupload_id\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\'\n\x04rows\x18\x03 \x03(\x0b\x32\x19.ledgerapi.v1.ExternalRow\x12\x10\n\x08\x63omplete\x18\x04 \x01(\x08\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"B\n\x1aUploadExternalRowsResponse\x12$\n\x06upload\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Upload\"\xa7\x01\n\x1aStartReconciliationRequest\x12\x11\n\tupload_id\x18\x01 \x01(\t\x12\x19\n\x11matching_rule_ids\x18\x02 \x03(\t\x12\x36\n\x08strategy\x18\x03 \x01(\x0e\x32$.ledgerapi.v1.ReconciliationStrategy\x12\x0f\n\x07\x64ry_run\x18\x04 \x01(\x08\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"S\n\x1bStartReconciliationResponse\x12\x34\n\x0ereconciliation\x18\x01 \x01(\x0b\x32\x1c.ledgerapi.v1.Reconciliation\"5\n\x18GetReconciliationRequest\x12\x19\n\x11reconciliation_id\x18\x01 \x01(\t\"Q\n\x19GetReconciliationResponse\x12\x34\n\x0ereconciliation\x18\x01 \x01(\x0b\x32\x1c.ledgerapi.v1.Reconciliation\"|\n\x1aListReconciliationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\"\x95\x01\n\x1bListReconciliationsResponse\x12\x35\n\x0freconciliations\x18\x01 \x03(\x0b\x32\x1c.ledgerapi.v1.Reconciliation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size2\xd6\x06\n\x15ReconciliationService\x12g\n\x12\x43reateMatchingRule\x12\'.ledgerapi.v1.CreateMatchingRuleRequest\x1a(.ledgerapi.v1.CreateMatchingRuleResponse\x12^\n\x0fGetMatchingRule\x12$.ledgerapi.v1.GetMatchingRuleRequest\x1a%.ledgerapi.v1.GetMatchingRuleResponse\x12\x64\n\x11ListMatchingRules\x12&.ledgerapi.v1.ListMatchingRulesRequest\x1a\'.ledgerapi.v1.ListMatchingRulesResponse\x12g\n\x12\x44\x65leteMatchingRule\x12\'.ledgerapi.v1.DeleteMatchingRuleRequest\x1a(.ledgerapi.v1.DeleteMatchingRuleResponse\x12g\n\x12UploadExternalRows\x12\'.ledgerapi.v1.UploadExternalRowsRequest\x1a(.ledgerapi.v1.UploadExternalRowsResponse\x12j\n\x13StartReconciliation\x12(.ledgerapi.v1.StartReconciliationRequest\x1a).ledgerapi.v1.StartReconciliationResponse\x12\x64\n\x11GetReconciliation\x12&.ledgerapi.v1.GetReconciliationRequest\x1a\'.ledgerapi.v1.GetReconciliationResponse\x12j\n\x13ListReconciliations\x12(.ledgerapi.v1.ListReconciliationsRequest\x1a).ledgerapi.v1.ListReconciliationsResponseBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)ledgerapi/v1/reconciliation_service.proto\x12\x0cledgerapi.v1\x1a ledgerapi/v1/matching_rule.proto\x1a!ledgerapi/v1/reconciliation.proto\x1a\x19ledgerapi/v1/upload.proto\"b\n\x19\x43reateMatchingRuleRequest\x12\x31\n\rmatching_rule\x18\x01 \x01(\x0b\x32\x1a.ledgerapi.v1.MatchingRule\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"O\n\x1a\x43reateMatchingRuleResponse\x12\x31\n\rmatching_rule\x18\x01 \x01(\x0b\x32\x1a.ledgerapi.v1.MatchingRule\"2\n\x16GetMatchingRuleRequest\x12\x18\n\x10matching_rule_id\x18\x01 \x01(\t\"L\n\x17GetMatchingRuleResponse\x12\x31\n\rmatching_rule\x18\x01 \x01(\x0b\x32\x1a.ledgerapi.v1.MatchingRule\"\x96\x01\n\x18ListMatchingRulesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\x12\x1a\n\x12max_response_bytes\x18\x06 \x01(\x05\"\x90\x01\n\x19ListMatchingRulesResponse\x12\x32\n\x0ematching_rules\x18\x01 \x03(\x0b\x32\x1a.ledgerapi.v1.MatchingRule\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"5\n\x19\x44\x65leteMatchingRuleRequest\x12\x18\n\x10matching_rule_id\x18\x01 \x01(\t\"\x1c\n\x1a\x44\x65leteMatchingRuleResponse\"\x8d\x01\n\x19UploadExternalRowsRequest\x12\x11\n\tupload_id\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\'\n\x04rows\x18\x03 \x03(\x0b\x32\x19.ledgerapi.v1.ExternalRow\x12\x10\n\x08\x63omplete\x18\x04 \x01(\x08\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"B\n\x1aUploadExternalRowsResponse\x12$\n\x06upload\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Upload\"\xa7\x01\n\x1aStartReconciliationRequest\x12\x11\n\tupload_id\x18\x01 \x01(\t\x12\x19\n\x11matching_rule_ids\x18\x02 \x03(\t\x12\x36\n\x08strategy\x18\x03 \x01(\x0e\x32$.ledgerapi.v1.ReconciliationStrategy\x12\x0f\n\x07\x64ry_run\x18\x04 \x01(\x08\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"S\n\x1bStartReconciliationResponse\x12\x34\n\x0ereconciliation\x18\x01 \x01(\x0b\x32\x1c.ledgerapi.v1.Reconciliation\"5\n\x18GetReconciliationRequest\x12\x19\n\x11reconciliation_id\x18\x01 \x01(\t\"Q\n\x19GetReconciliationResponse\x12\x34\n\x0ereconciliation\x18\x01 \x01(\x0b\x32\x1c.ledgerapi.v1.Reconciliation\"\x98\x01\n\x1aListReconciliationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\x12\x1a\n\x12max_response_bytes\x18\x06 \x01(\x05\"\x95\x01\n\x1bListReconciliationsResponse\x12\x35\n\x0freconciliations\x18\x01 \x03(\x0b\x32\x1c.ledgerapi.v1.Reconciliation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size2\xd6\x06\n\x15ReconciliationService\x12g\n\x12\x43reateMatchingRule\x12\'.ledgerapi.v1.CreateMatchingRuleRequest\x1a(.ledgerapi.v1.CreateMatchingRuleResponse\x12^\n\x0fGetMatchingRule\x12$.ledgerapi.v1.GetMatchingRuleRequest\x1a%.ledgerapi.v1.GetMatchingRuleResponse\x12\x64\n\x11ListMatchingRules\x12&.ledgerapi.v1.ListMatchingRulesRequest\x1a\'.ledgerapi.v1.ListMatchingRulesResponse\x12g\n\x12\x44\x65leteMatchingRule\x12\'.ledgerapi.v1.DeleteMatchingRuleRequest\x1a(.ledgerapi.v1.DeleteMatchingRuleResponse\x12g\n\x12UploadExternalRows\x12\'.ledgerapi.v1.UploadExternalRowsRequest\x1a(.ledgerapi.v1.UploadExternalRowsResponse\x12j\n\x13StartReconciliation\x12(.ledgerapi.v1.StartReconciliationRequest\x1a).ledgerapi.v1.StartReconciliationResponse\x12\x64\n\x11GetReconciliation\x12&.ledgerapi.v1.GetReconciliationRequest\x1a\'.ledgerapi.v1.GetReconciliationResponse\x12j\n\x13ListReconciliations\x12(.ledgerapi.v1.ListReconciliationsRequest\x1a).ledgerapi.v1.ListReconciliationsResponseBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,30 +43,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETMATCHINGRULEREQUEST']._serialized_end=386
   _globals['_GETMATCHINGRULERESPONSE']._serialized_start=388
   _globals['_GETMATCHINGRULERESPONSE']._serialized_end=464
-  _globals['_LISTMATCHINGRULESREQUEST']._serialized_start=466
-  _globals['_LISTMATCHINGRULESREQUEST']._serialized_end=588
-  _globals['_LISTMATCHINGRULESRESPONSE']._serialized_start=591
-  _globals['_LISTMATCHINGRULESRESPONSE']._serialized_end=735
-  _globals['_DELETEMATCHINGRULEREQUEST']._serialized_start=737
-  _globals['_DELETEMATCHINGRULEREQUEST']._serialized_end=790
-  _globals['_DELETEMATCHINGRULERESPONSE']._serialized_start=792
-  _globals['_DELETEMATCHINGRULERESPONSE']._serialized_end=820
-  _globals['_UPLOADEXTERNALROWSREQUEST']._serialized_start=823
-  _globals['_UPLOADEXTERNALROWSREQUEST']._serialized_end=964
-  _globals['_UPLOADEXTERNALROWSRESPONSE']._serialized_start=966
-  _globals['_UPLOADEXTERNALROWSRESPONSE']._serialized_end=1032
-  _globals['_STARTRECONCILIATIONREQUEST']._serialized_start=1035
-  _globals['_STARTRECONCILIATIONREQUEST']._serialized_end=1202
-  _globals['_STARTRECONCILIATIONRESPONSE']._serialized_start=1204
-  _globals['_STARTRECONCILIATIONRESPONSE']._serialized_end=1287
-  _globals['_GETRECONCILIATIONREQUEST']._serialized_start=1289
-  _globals['_GETRECONCILIATIONREQUEST']._serialized_end=1342
-  _globals['_GETRECONCILIATIONRESPONSE']._serialized_start=1344
-  _globals['_GETRECONCILIATIONRESPONSE']._serialized_end=1425
-  _globals['_LISTRECONCILIATIONSREQUEST']._serialized_start=1427
-  _globals['_LISTRECONCILIATIONSREQUEST']._serialized_end=1551
-  _globals['_LISTRECONCILIATIONSRESPONSE']._serialized_start=1554
-  _globals['_LISTRECONCILIATIONSRESPONSE']._serialized_end=1703
-  _globals['_RECONCILIATIONSERVICE']._serialized_start=1706
-  _globals['_RECONCILIATIONSERVICE']._serialized_end=2560
+  _globals['_LISTMATCHINGRULESREQUEST']._serialized_start=467
+  _globals['_LISTMATCHINGRULESREQUEST']._serialized_end=617
+  _globals['_LISTMATCHINGRULESRESPONSE']._serialized_start=620
+  _globals['_LISTMATCHINGRULESRESPONSE']._serialized_end=764
+  _globals['_DELETEMATCHINGRULEREQUEST']._serialized_start=766
+  _globals['_DELETEMATCHINGRULEREQUEST']._serialized_end=819
+  _globals['_DELETEMATCHINGRULERESPONSE']._serialized_start=821
+  _globals['_DELETEMATCHINGRULERESPONSE']._serialized_end=849
+  _globals['_UPLOADEXTERNALROWSREQUEST']._serialized_start=852
+  _globals['_UPLOADEXTERNALROWSREQUEST']._serialized_end=993
+  _globals['_UPLOADEXTERNALROWSRESPONSE']._serialized_start=995
+  _globals['_UPLOADEXTERNALROWSRESPONSE']._serialized_end=1061
+  _globals['_STARTRECONCILIATIONREQUEST']._serialized_start=1064
+  _globals['_STARTRECONCILIATIONREQUEST']._serialized_end=1231
+  _globals['_STARTRECONCILIATIONRESPONSE']._serialized_start=1233
+  _globals['_STARTRECONCILIATIONRESPONSE']._serialized_end=1316
+  _globals['_GETRECONCILIATIONREQUEST']._serialized_start=1318
+  _globals['_GETRECONCILIATIONREQUEST']._serialized_end=1371
+  _globals['_GETRECONCILIATIONRESPONSE']._serialized_start=1373
+  _globals['_GETRECONCILIATIONRESPONSE']._serialized_end=1454
+  _globals['_LISTRECONCILIATIONSREQUEST']._serialized_start=1457
+  _globals['_LISTRECONCILIATIONSREQUEST']._serialized_end=1609
+  _globals['_LISTRECONCILIATIONSRESPONSE']._serialized_start=1612
+  _globals['_LISTRECONCILIATIONSRESPONSE']._serialized_end=1761
+  _globals['_RECONCILIATIONSERVICE']._serialized_start=1764
+  _globals['_RECONCILIATIONSERVICE']._serialized_end=2618
 # @@protoc_insertion_point(module_scope)

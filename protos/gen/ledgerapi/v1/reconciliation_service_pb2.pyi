@@ -36,18 +36,20 @@ class GetMatchingRuleResponse(_message.Message):
     def __init__(self, matching_rule: _Optional[_Union[_matching_rule_pb2.MatchingRule, _Mapping]] = ...) -> None: ...
 
 class ListMatchingRulesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total")
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListMatchingRulesResponse(_message.Message):
     __slots__ = ("matching_rules", "next_page_token", "total_size")
@@ -122,18 +124,20 @@ class GetReconciliationResponse(_message.Message):
     def __init__(self, reconciliation: _Optional[_Union[_reconciliation_pb2.Reconciliation, _Mapping]] = ...) -> None: ...
 
 class ListReconciliationsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total")
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListReconciliationsResponse(_message.Message):
     __slots__ = ("reconciliations", "next_page_token", "total_size")

@@ -34,28 +34,32 @@ class PostTransactionResponse(_message.Message):
     def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ..., replayed: bool = ..., legs: _Optional[_Iterable[_Union[_transaction_pb2.Transaction, _Mapping]]] = ...) -> None: ...
 
 class PostBatchRequest(_message.Message):
-    __slots__ = ("mode", "operations", "validate_only", "view", "run_async", "request_id")
+    __slots__ = ("mode", "operations", "validate_only", "view", "run_async", "request_id", "max_response_bytes")
     MODE_FIELD_NUMBER: _ClassVar[int]
     OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
     RUN_ASYNC_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     mode: _batch_pb2.BatchMode
     operations: _containers.RepeatedCompositeFieldContainer[_operation_pb2.Operation]
     validate_only: bool
     view: _operation_pb2.ResultView
     run_async: bool
     request_id: str
-    def __init__(self, mode: _Optional[_Union[_batch_pb2.BatchMode, str]] = ..., operations: _Optional[_Iterable[_Union[_operation_pb2.Operation, _Mapping]]] = ..., validate_only: bool = ..., view: _Optional[_Union[_operation_pb2.ResultView, str]] = ..., run_async: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, mode: _Optional[_Union[_batch_pb2.BatchMode, str]] = ..., operations: _Optional[_Iterable[_Union[_operation_pb2.Operation, _Mapping]]] = ..., validate_only: bool = ..., view: _Optional[_Union[_operation_pb2.ResultView, str]] = ..., run_async: bool = ..., request_id: _Optional[str] = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class PostBatchResponse(_message.Message):
-    __slots__ = ("batch", "results")
+    __slots__ = ("batch", "results", "is_reduced")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     RESULTS_FIELD_NUMBER: _ClassVar[int]
+    IS_REDUCED_FIELD_NUMBER: _ClassVar[int]
     batch: _batch_pb2.Batch
     results: _containers.RepeatedCompositeFieldContainer[_operation_pb2.OperationResult]
-    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., results: _Optional[_Iterable[_Union[_operation_pb2.OperationResult, _Mapping]]] = ...) -> None: ...
+    is_reduced: bool
+    def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ..., results: _Optional[_Iterable[_Union[_operation_pb2.OperationResult, _Mapping]]] = ..., is_reduced: bool = ...) -> None: ...
 
 class PostStreamRequest(_message.Message):
     __slots__ = ("open", "chunk", "finish")
@@ -80,12 +84,14 @@ class PostStreamResponse(_message.Message):
     def __init__(self, opened: _Optional[_Union[StreamOpened, _Mapping]] = ..., result: _Optional[_Union[ChunkResult, _Mapping]] = ..., finished: _Optional[_Union[StreamFinished, _Mapping]] = ..., going_away: _Optional[_Union[GoingAway, _Mapping]] = ...) -> None: ...
 
 class OpenStream(_message.Message):
-    __slots__ = ("view", "validate_only")
+    __slots__ = ("view", "validate_only", "max_response_bytes")
     VIEW_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     view: _operation_pb2.ResultView
     validate_only: bool
-    def __init__(self, view: _Optional[_Union[_operation_pb2.ResultView, str]] = ..., validate_only: bool = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, view: _Optional[_Union[_operation_pb2.ResultView, str]] = ..., validate_only: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class Chunk(_message.Message):
     __slots__ = ("sequence", "mode", "operations")
@@ -114,7 +120,7 @@ class StreamOpened(_message.Message):
     def __init__(self, max_chunk_operations: _Optional[int] = ..., max_chunk_bytes: _Optional[int] = ..., max_chunks_in_flight: _Optional[int] = ...) -> None: ...
 
 class ChunkResult(_message.Message):
-    __slots__ = ("sequence", "results", "batch_id", "rejection", "posted_count", "replayed_count", "rejected_count")
+    __slots__ = ("sequence", "results", "batch_id", "rejection", "posted_count", "replayed_count", "rejected_count", "is_reduced")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     RESULTS_FIELD_NUMBER: _ClassVar[int]
     BATCH_ID_FIELD_NUMBER: _ClassVar[int]
@@ -122,6 +128,7 @@ class ChunkResult(_message.Message):
     POSTED_COUNT_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_COUNT_FIELD_NUMBER: _ClassVar[int]
     REJECTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    IS_REDUCED_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     results: _containers.RepeatedCompositeFieldContainer[_operation_pb2.OperationResult]
     batch_id: str
@@ -129,7 +136,8 @@ class ChunkResult(_message.Message):
     posted_count: int
     replayed_count: int
     rejected_count: int
-    def __init__(self, sequence: _Optional[int] = ..., results: _Optional[_Iterable[_Union[_operation_pb2.OperationResult, _Mapping]]] = ..., batch_id: _Optional[str] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., posted_count: _Optional[int] = ..., replayed_count: _Optional[int] = ..., rejected_count: _Optional[int] = ...) -> None: ...
+    is_reduced: bool
+    def __init__(self, sequence: _Optional[int] = ..., results: _Optional[_Iterable[_Union[_operation_pb2.OperationResult, _Mapping]]] = ..., batch_id: _Optional[str] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., posted_count: _Optional[int] = ..., replayed_count: _Optional[int] = ..., rejected_count: _Optional[int] = ..., is_reduced: bool = ...) -> None: ...
 
 class StreamFinished(_message.Message):
     __slots__ = ("chunk_count", "operation_count", "posted_count", "replayed_count", "rejected_count")
@@ -310,18 +318,20 @@ class GetTransactionResponse(_message.Message):
     def __init__(self, transaction: _Optional[_Union[_transaction_pb2.Transaction, _Mapping]] = ...) -> None: ...
 
 class ListTransactionsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total")
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListTransactionsResponse(_message.Message):
     __slots__ = ("transactions", "next_page_token", "total_size")
@@ -364,18 +374,20 @@ class GetBatchResponse(_message.Message):
     def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ...) -> None: ...
 
 class ListBatchesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total")
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListBatchesResponse(_message.Message):
     __slots__ = ("batches", "next_page_token", "total_size")
@@ -400,14 +412,16 @@ class WatchBatchResponse(_message.Message):
     def __init__(self, batch: _Optional[_Union[_batch_pb2.Batch, _Mapping]] = ...) -> None: ...
 
 class ListBatchRejectionsRequest(_message.Message):
-    __slots__ = ("batch_id", "page_size", "page_token")
+    __slots__ = ("batch_id", "page_size", "page_token", "max_response_bytes")
     BATCH_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
     batch_id: str
     page_size: int
     page_token: str
-    def __init__(self, batch_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    max_response_bytes: int
+    def __init__(self, batch_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListBatchRejectionsResponse(_message.Message):
     __slots__ = ("rejections", "next_page_token")

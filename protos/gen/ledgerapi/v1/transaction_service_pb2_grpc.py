@@ -60,9 +60,9 @@ class TransactionServiceStub(object):
     accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
-    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
-    field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
+    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
+    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
     """
 
     def __init__(self, channel):
@@ -198,9 +198,9 @@ class TransactionServiceServicer(object):
     accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
-    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
-    field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
+    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
+    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
     """
 
     def PostTransaction(self, request, context):
@@ -233,8 +233,9 @@ class TransactionServiceServicer(object):
         """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
         `opened`, one `result` for each chunk in order and after its commit, then `finished`. A stream that ends without
         `finish` was broken off: send the chunks without a result again on a new stream, and references make sure that
-        nothing happens twice. INVALID_ARGUMENT: FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also
-        after `going_away`.
+        nothing happens twice. A stream that has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT:
+        FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without a word before
+        where the connection has reached its age.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -313,7 +314,7 @@ class TransactionServiceServicer(object):
     def WaitTransaction(self, request, context):
         """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
         time-out or the caller's deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-        RESOURCE_EXHAUSTED: TOO_BUSY, where 1,000 calls wait already. UNAVAILABLE: SHUTTING_DOWN.
+        RESOURCE_EXHAUSTED: TOO_BUSY, where as many calls wait as the server takes on. UNAVAILABLE: SHUTTING_DOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -515,9 +516,9 @@ class TransactionService(object):
     accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
-    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
-    field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
+    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
+    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
     """
 
     @staticmethod

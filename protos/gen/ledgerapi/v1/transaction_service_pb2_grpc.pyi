@@ -61,9 +61,9 @@ class TransactionServiceStub:
     accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
-    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
-    field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
+    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
+    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
     """
 
     @_typing.overload
@@ -92,8 +92,9 @@ class TransactionServiceStub:
     """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
     `opened`, one `result` for each chunk in order and after its commit, then `finished`. A stream that ends without
     `finish` was broken off: send the chunks without a result again on a new stream, and references make sure that
-    nothing happens twice. INVALID_ARGUMENT: FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also
-    after `going_away`.
+    nothing happens twice. A stream that has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT:
+    FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without a word before
+    where the connection has reached its age.
     """
     CommitInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]
     """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
@@ -140,7 +141,7 @@ class TransactionServiceStub:
     WaitTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.WaitTransactionRequest, _transaction_service_pb2.WaitTransactionResponse]
     """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
     time-out or the caller's deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-    RESOURCE_EXHAUSTED: TOO_BUSY, where 1,000 calls wait already. UNAVAILABLE: SHUTTING_DOWN.
+    RESOURCE_EXHAUSTED: TOO_BUSY, where as many calls wait as the server takes on. UNAVAILABLE: SHUTTING_DOWN.
     """
     GetTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]
     """Reads a transaction by its id or its reference. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
@@ -210,9 +211,9 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
-    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
-    field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
+    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
+    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -238,8 +239,9 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
     `opened`, one `result` for each chunk in order and after its commit, then `finished`. A stream that ends without
     `finish` was broken off: send the chunks without a result again on a new stream, and references make sure that
-    nothing happens twice. INVALID_ARGUMENT: FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also
-    after `going_away`.
+    nothing happens twice. A stream that has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT:
+    FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without a word before
+    where the connection has reached its age.
     """
     CommitInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]  # type: ignore[assignment]
     """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
@@ -286,7 +288,7 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     WaitTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.WaitTransactionRequest, _transaction_service_pb2.WaitTransactionResponse]  # type: ignore[assignment]
     """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
     time-out or the caller's deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-    RESOURCE_EXHAUSTED: TOO_BUSY, where 1,000 calls wait already. UNAVAILABLE: SHUTTING_DOWN.
+    RESOURCE_EXHAUSTED: TOO_BUSY, where as many calls wait as the server takes on. UNAVAILABLE: SHUTTING_DOWN.
     """
     GetTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]  # type: ignore[assignment]
     """Reads a transaction by its id or its reference. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
@@ -355,9 +357,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB);
-    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED for a
-    field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
+    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
+    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
     """
 
     @_abc_1.abstractmethod
@@ -399,8 +401,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
         `opened`, one `result` for each chunk in order and after its commit, then `finished`. A stream that ends without
         `finish` was broken off: send the chunks without a result again on a new stream, and references make sure that
-        nothing happens twice. INVALID_ARGUMENT: FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also
-        after `going_away`.
+        nothing happens twice. A stream that has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT:
+        FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without a word before
+        where the connection has reached its age.
         """
 
     @_abc_1.abstractmethod
@@ -495,7 +498,7 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_transaction_service_pb2.WaitTransactionResponse, _abc.Awaitable[_transaction_service_pb2.WaitTransactionResponse]]:
         """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
         time-out or the caller's deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-        RESOURCE_EXHAUSTED: TOO_BUSY, where 1,000 calls wait already. UNAVAILABLE: SHUTTING_DOWN.
+        RESOURCE_EXHAUSTED: TOO_BUSY, where as many calls wait as the server takes on. UNAVAILABLE: SHUTTING_DOWN.
         """
 
     @_abc_1.abstractmethod

@@ -88,8 +88,7 @@ async def list_rejections(engine: Engine, request: pb.ListBatchRejectionsRequest
 
     page = await paging.numbered(
         f"batch_rejections {batch_id}",
-        request.page_size,
-        request.page_token,
+        request,
         fetch,
         _refused,
         lambda item: item.index,

@@ -15,6 +15,8 @@ from ledgerd.rpc import encode, fields, lists, paging, settings
 from ledgerd.rpc.context import Context
 
 _PLAIN_VIEWS = (balance_pb2.BALANCE_VIEW_UNSPECIFIED, balance_pb2.BALANCE_VIEW_BASIC)
+_QUEUED_MAX_BYTES = 128
+"""What waits on a balance: two sums of at most 38 digits."""
 _LEDGER_PATHS = ("name", "metadata")
 _BALANCE_PATHS = (
     "identity_id",
@@ -92,7 +94,7 @@ class LedgerServicer(services.LedgerServiceServicer):
     async def BatchGetBalances(
         self, request: pb.BatchGetBalancesRequest, context: Context
     ) -> pb.BatchGetBalancesResponse:
-        count = len(request.balance_ids)
+        count, room = len(request.balance_ids), fields.response_bytes(request.max_response_bytes)
         if count > limits.BATCH_GET_MAX_IDS:
             raise refuse(Reason.TOO_MANY_ITEMS, field="balance_ids", asked=count, limit=limits.BATCH_GET_MAX_IDS)
         with fields.reading() as read:
@@ -105,14 +107,20 @@ class LedgerServicer(services.LedgerServiceServicer):
             shown = [encode.balance(row) for row in await balances.get_many(self._engine, keys)]
         response = pb.BatchGetBalancesResponse(balances=shown)
         size = response.ByteSize()
-        if size > limits.MESSAGE_MAX_BYTES:
-            raise refuse(Reason.MESSAGE_TOO_LARGE, asked=size, limit=limits.MESSAGE_MAX_BYTES)
+        if size > room:
+            raise refuse(Reason.MESSAGE_TOO_LARGE, asked=size, limit=room)
         return response
 
     async def ListBalances(self, request: pb.ListBalancesRequest, context: Context) -> pb.ListBalancesResponse:
         with fields.reading() as read:
             with_queued = _shows_queued(read, request.view)
-        page = await paging.answer(self._engine, request, lists.BALANCES, encode.balance)
+        page = await paging.answer(
+            self._engine,
+            request,
+            lists.BALANCES,
+            encode.balance,
+            later_bytes=_QUEUED_MAX_BYTES if with_queued else 0,
+        )
         if with_queued:
             waits = await queued.of(self._engine, {_key(one) for one in page.items})
             for one in page.items:

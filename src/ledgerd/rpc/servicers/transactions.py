@@ -32,11 +32,14 @@ Readable = TypeVar("Readable", bound=Operation)
 class TransactionServicer(services.TransactionServiceServicer):
     """Serves the write path and what it recorded."""
 
-    def __init__(self, engine: Engine, watch: Watch, waits: Waits, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, engine: Engine, watch: Watch, waits: Waits, stopping: asyncio.Event, stream_open_seconds: float
+    ) -> None:
         self._engine = engine
         self._watch = watch
         self._waits = waits
         self._stopping = stopping
+        self._stream_open_seconds = stream_open_seconds
 
     async def PostTransaction(self, request: pb.PostTransactionRequest, context: Context) -> pb.PostTransactionResponse:
         operation = _readable(decode.post(request.draft, "draft."))
@@ -49,6 +52,7 @@ class TransactionServicer(services.TransactionServiceServicer):
 
     async def PostBatch(self, request: pb.PostBatchRequest, context: Context) -> pb.PostBatchResponse:
         _check_batch(request)
+        room = fields.response_bytes(request.max_response_bytes)
         atomic = results.MODES[request.mode]
         batch_id = self._engine.minter.id(BATCH)
         decoded = decode.operations(request.operations)
@@ -67,8 +71,9 @@ class TransactionServicer(services.TransactionServiceServicer):
             outcomes,
             full=request.view != operation_pb2.RESULT_VIEW_BASIC,
             validate_only=request.validate_only,
+            room=room,
         )
-        results.keep_receivable(response)
+        results.keep_receivable(response, room)
         return response
 
     async def _batch(self, request: pb.PostBatchRequest, batch_id: str, outcomes: list[Outcome]) -> batch_pb2.Batch:
@@ -84,7 +89,8 @@ class TransactionServicer(services.TransactionServiceServicer):
     async def PostStream(
         self, request_iterator: AsyncIterator[pb.PostStreamRequest], context: Context
     ) -> AsyncIterator[pb.PostStreamResponse]:
-        async with aclosing(Stream(self._engine, request_iterator, self._stopping).answer()) as responses:
+        stream = Stream(self._engine, request_iterator, self._stopping, open_seconds=self._stream_open_seconds)
+        async with aclosing(stream.answer()) as responses:
             async for response in responses:
                 yield response
 

@@ -1,0 +1,42 @@
+"""What gRPC itself is told: message sizes, pings, the age of connections, and bounds that nobody is to meet."""
+
+from collections.abc import Sequence
+
+from ledgerd.core import limits
+
+_OUT_OF_REACH = 1_000_000
+_UNREAD_SECONDS = 300
+
+_PING_MS_MIN = 1_000
+"""Pings every 5 seconds are promised. On their way they may come closer to each other, and three that come closer than
+this end the connection."""
+
+Options = Sequence[tuple[str, int]]
+
+
+def options(*, connection_age_seconds: int, connection_grace_seconds: int) -> Options:
+    """The server's options. An age of 0 lets connections live as long as they like."""
+    aging = (
+        ("grpc.max_connection_age_ms", connection_age_seconds * 1_000),
+        ("grpc.max_connection_age_grace_ms", connection_grace_seconds * 1_000),
+    )
+    return (*_ALWAYS, *(aging if connection_age_seconds else ()))
+
+
+_ALWAYS: Options = (
+    # Two servers on one port would share its traffic without a word.
+    ("grpc.so_reuseport", 0),
+    # With bandwidth probing a client could push megabytes at a handler that does not read.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.max_receive_message_length", limits.MESSAGE_MAX_BYTES),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", _PING_MS_MIN),
+    # Calls that wait to be looked at: gRPC would end some of a thousand with CANCELLED, and no word why. Here each is
+    # looked at, and refused with a reason where there are too many (admission.py).
+    ("grpc.server.max_pending_requests", _OUT_OF_REACH),
+    ("grpc.server.max_pending_requests_hard_limit", _OUT_OF_REACH),
+    ("grpc.server_max_unrequested_time_in_server", _UNREAD_SECONDS),
+)
