@@ -69,6 +69,7 @@ async def _run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
                 bench = measures.Bench(plan, server, dsn, load, figures, say)
                 await measures.bulk(bench, await _prepare(connection, load))
                 await measures.calls(bench)
+                await measures.beside_lists(bench)
                 await measures.watches(bench)
                 async with service.serving({"DATABASE_URL": dsn}) as second:
                     pids.append(second.pid)

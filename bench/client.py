@@ -14,6 +14,7 @@ from typing import Any
 import grpc
 
 from bench import messages, streaming
+from bench.listing import BesideLists
 from bench.plan import CALLS_IN_FLIGHT, CHUNK_ROWS, WatchPlan
 from bench.watching import WatchJob
 
@@ -36,14 +37,17 @@ class Client:
             "bulk": self._bulk,
             "hot_together": self._hot_together,
             "calls": self._calls,
+            "beside_lists": self._beside_lists,
             "watch": self._watch,
         }[kind]
         return prepare(**job)
 
-    def _channel(self, target: str) -> grpc.aio.Channel:
-        if target not in self._channels:
-            self._channels[target] = grpc.aio.insecure_channel(target)
-        return self._channels[target]
+    def _channel(self, target: str, use: str = "") -> grpc.aio.Channel:
+        key = f"{use} {target}"
+        if key not in self._channels:
+            options = [("grpc.use_local_subchannel_pool", 1)]
+            self._channels[key] = grpc.aio.insecure_channel(target, options=options)
+        return self._channels[key]
 
     def _keep_balances(self, ids: list[str]) -> Work:
         async def work() -> dict[str, Any]:
@@ -99,6 +103,13 @@ class Client:
             return {"seconds": time.perf_counter() - begun, "posted": count if what == "post" else 0}
 
         return work
+
+    def _beside_lists(self, target: str, count: int, listers: int) -> Work:
+        """Reads by id beside callers who list; those have a connection of their own."""
+        lists = self._channel(target, "lists") if listers else self._channel(target)
+        _, requests = self._requests("get", count)
+        job = BesideLists(self._channel(target), lists, requests)
+        return lambda: job.run(listers)
 
     def _requests(self, what: str, count: int) -> tuple[str, Sequence[bytes]]:
         if what == "noop":

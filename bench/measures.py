@@ -2,6 +2,7 @@
 that whatever else the machine does hits all of them alike."""
 
 import dataclasses
+import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import asyncpg
 
 from bench import backlog
 from bench.figures import Figures
+from bench.listing import LISTERS
 from bench.load import Load, Measured
 from bench.machine import rss_mib
 from bench.plan import CHUNK_ROWS, FIRST_ROWS, HOT_BALANCES, Plan
@@ -90,6 +92,24 @@ async def calls(bench: Bench) -> None:
             bench.figures.rate(name).add(count, measured)
     bench.figures.divide("unary_over_noop", "unary_per_s", "noop_per_s")
     bench.figures.divide("get_over_noop", "get_balance_per_s", "noop_per_s")
+
+
+async def beside_lists(bench: Bench) -> None:
+    """The slowest hundredth of reads by id, alone and while others list what no index serves."""
+    p99_ms: dict[int, list[float]] = {0: [], LISTERS: []}
+    for round_number in range(1, bench.plan.call_rounds + 1):
+        bench.say(f"reads beside lists: round {round_number} of {bench.plan.call_rounds}")
+        for listers, values in p99_ms.items():
+            measured = await bench.load.run(
+                "beside_lists", target=bench.server.target, count=bench.plan.calls, listers=listers
+            )
+            values.append(measured.answer["p99_ms"])
+            if listers:
+                lists = {name: measured.answer[name] for name in ("listed", "refused")}
+                bench.figures.facts.setdefault("lists_meanwhile", []).append(lists)
+    alone, beside = (statistics.median(values) for values in p99_ms.values())
+    bench.figures.values |= {"get_alone_p99_ms": alone, "get_beside_lists_p99_ms": beside}
+    bench.figures.values["get_beside_lists"] = beside / alone
 
 
 async def watches(bench: Bench) -> None:

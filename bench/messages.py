@@ -10,6 +10,7 @@ from ledgerapi.v1 import transaction_service_pb2 as transactions
 POST_STREAM = "/ledgerapi.v1.TransactionService/PostStream"
 POST_TRANSACTION = "/ledgerapi.v1.TransactionService/PostTransaction"
 WATCH_TRANSACTIONS = "/ledgerapi.v1.TransactionService/WatchTransactions"
+LIST_TRANSACTIONS = "/ledgerapi.v1.TransactionService/ListTransactions"
 GET_BALANCE = "/ledgerapi.v1.LedgerService/GetBalance"
 NO_OP = "/grpc.health.v1.Health/Check"
 

@@ -36,6 +36,7 @@ BARS = {
     "hot_over_uniform": Bar(1.0),
     "unary_over_noop": Bar(0.5),
     "get_over_noop": Bar(0.6),
+    "get_beside_lists": Bar(3, at_least=False),
     "queue_over_bulk": Bar(0.6),
     "two_process_hot": Bar(0.5),
     "two_process_least_share": Bar(0.2),
@@ -66,6 +67,9 @@ def show(console: Console, figures: Figures) -> None:
         table.add_row(label, *_rate_cells(figures, figures.rates[name], ratio))
     table.add_section()
     table.add_row("smaller share of the two", *_value_cells(figures, "two_process_least_share", ".2f", ""))
+    table.add_row("GetBalance, p99, alone", *_value_cells(figures, "get_alone_p99_ms", ".1f", " ms"))
+    table.add_row("GetBalance, p99, beside 15 lists", *_value_cells(figures, "get_beside_lists_p99_ms", ".1f", " ms"))
+    table.add_row("the second over the first", *_value_cells(figures, "get_beside_lists", ".2f", ""))
     for name in (one for one in figures.values if one.startswith("watch_")):
         table.add_row(_watch_label(name), *_value_cells(figures, name, ".1f", " ms"))
     if "rss_growth_mib" in figures.values:
