@@ -61,6 +61,8 @@ def configure(*, level: str, as_json: bool) -> None:
         )
     )
     logging.basicConfig(handlers=[foreign], level=logging.WARNING, force=True)
+    # Its pools warn at every try while the database is away, of which we tell the beginning and the end.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 
 def take_over() -> None:

@@ -1,22 +1,19 @@
 """Health and reflection: what balancers and tools ask."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import grpc
 import pytest
-import structlog
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from prometheus_client import REGISTRY
-from structlog.testing import capture_logs
 
 from ledgerd.app import App
 from ledgerd.config import Config
 from ledgerd.rpc.server import SERVICES
 from tests.conftest import Server, start_server, stop_server
+from tests.logged import logged
 from tests.rpc import wire
 from tests.rpc.postgres import own_postgres
 
@@ -27,18 +24,6 @@ NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 async def health(channel: grpc.aio.Channel, service: str = "") -> int:
     stub = health_pb2_grpc.HealthStub(channel)
     return (await stub.Check(health_pb2.HealthCheckRequest(service=service))).status
-
-
-@contextmanager
-def logged() -> Iterator[list[Any]]:
-    """Every line, whatever its level."""
-    before = structlog.get_config()["wrapper_class"]
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(0))
-    try:
-        with capture_logs() as lines:
-            yield lines
-    finally:
-        structlog.configure(wrapper_class=before)
 
 
 def handled(**labels: str) -> float:

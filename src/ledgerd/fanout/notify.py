@@ -8,12 +8,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import asyncpg
-import structlog
 
 from ledgerd.fanout.head import Head
+from ledgerd.outage import Outage
 from ledgerd.pause import pause
-
-log = structlog.get_logger()
 
 PING_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
@@ -38,10 +36,12 @@ async def listen(connect: Connect, channel: str, head: Head, stop: asyncio.Event
         if payload != str(head.place.position):
             head.hint("notify")
 
+    outage = Outage("wake-ups")
     while not stop.is_set():
         try:
             connection = await connect()
-        except _LOST:
+        except _LOST as error:
+            outage.failed(error)
             await pause(stop, RECONNECT_SECONDS)
             continue
         try:
@@ -49,8 +49,9 @@ async def listen(connect: Connect, channel: str, head: Head, stop: asyncio.Event
             head.hint("notify")  # For what was told while nobody listened.
             while not stop.is_set():
                 await connection.execute("SELECT 1")
+                outage.passed()
                 await pause(stop, PING_SECONDS)
         except _LOST as error:
-            log.warning("lost the wake-up connection", error=type(error).__name__)
+            outage.failed(error)
         finally:
             connection.terminate()

@@ -9,15 +9,14 @@ import asyncio
 from typing import NamedTuple
 
 import asyncpg
-import structlog
 
 from ledgerd.core.chain import link
 from ledgerd.fanout.head import Head, Place
 from ledgerd.journal.head import chain_at
+from ledgerd.outage import Outage
 from ledgerd.pause import pause
 from ledgerd.store import commits, errors, sql
 
-log = structlog.get_logger()
 _QUERIES = sql.load("journal.sql")
 
 TICK_COMMITS_MAX = 5_000
@@ -70,6 +69,7 @@ async def run(
     placed: asyncio.Event | None = None,
 ) -> None:
     """Tick after every wake-up until stop is set. ``placed`` is set after each tick that placed something."""
+    outage = Outage("sequencer")
     while not stop.is_set():
         await pause(wake, POLL_SECONDS)
         wake.clear()
@@ -80,10 +80,11 @@ async def run(
         except Exception as error:
             if not errors.is_passing(error):
                 raise
-            log.warning("the sequencer cannot place commits", error=type(error).__name__)
+            outage.failed(error)
             await pause(stop, AWAY_SECONDS)
             wake.set()
             continue
+        outage.passed()
         if done is None:
             # Another process is placing and may have looked just before our commit: look again.
             wake.set()

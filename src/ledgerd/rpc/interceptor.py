@@ -18,6 +18,7 @@ from google.protobuf.message import DecodeError
 
 from ledgerd import logs, metrics
 from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
+from ledgerd.outage import Outage
 from ledgerd.rpc.context import Context
 from ledgerd.rpc.errors import STATUSES, to_status
 from ledgerd.store import errors as store_errors
@@ -28,6 +29,9 @@ _DETAILS_KEY = "grpc-status-details-bin"
 _REQUEST_ID_KEY = "x-request-id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _CANCELLED = "CANCELLED"
+_OURS = "/ledgerapi."
+_outage = Outage("calls that need the database")
+"""Of the process, as its metrics are."""
 Handler = Callable[[Any, Any], Any]
 MethodHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 
@@ -122,6 +126,8 @@ def _unary(handle: Handler, rpcs: metrics.Rpcs) -> Handler:
             rpcs.sent.inc()
             rpcs.succeeded.inc()
             log.debug("served", method=rpcs.method)
+            if rpcs.method.startswith(_OURS):
+                _outage.passed()
             return response
         finally:
             rpcs.seconds.observe(time.perf_counter() - begun)
@@ -174,9 +180,11 @@ async def _fail(error: BaseException, rpcs: metrics.Rpcs, context: Context) -> N
 
 def _rejection(error: BaseException, method: str) -> Rejection:
     if isinstance(error, Refused):
+        if error.rejection.reason is Reason.DATABASE_UNAVAILABLE:
+            _outage.failed(error.__cause__ or error)
         return error.rejection
     if store_errors.is_away(error):
-        log.warning("the database is away", method=method, error=type(error).__name__)
+        _outage.failed(error)
         return Rejection(Reason.DATABASE_UNAVAILABLE)
     if store_errors.is_transient(error) or store_errors.is_overdue(error):
         return Rejection(Reason.TOO_BUSY)

@@ -2,14 +2,11 @@
 
 import asyncio
 
-import structlog
-
 from ledgerd import metrics
 from ledgerd.operations.engine import Engine
+from ledgerd.outage import Outage
 from ledgerd.pause import pause
 from ledgerd.store import due, errors, waiting
-
-log = structlog.get_logger()
 
 PAUSE_SECONDS = 1.0
 SHARE = 20
@@ -19,6 +16,7 @@ SHARE = 20
 async def run(engine: Engine, stop: asyncio.Event) -> None:
     """Count until stop is set."""
     loop = asyncio.get_running_loop()
+    outage = Outage("count of what waits")
     while not stop.is_set():
         begun = loop.time()
         try:
@@ -26,7 +24,9 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
         except Exception as error:
             if not errors.is_passing(error):
                 raise
-            log.warning("what waits could not be counted", error=type(error).__name__)
+            outage.failed(error)
+        else:
+            outage.passed()
         await pause(stop, max(PAUSE_SECONDS, (loop.time() - begun) * SHARE))
 
 

@@ -21,6 +21,7 @@ from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
+from ledgerd.outage import Outage
 from ledgerd.pause import pause
 from ledgerd.poster.submission import Claim, Lane, Superseded
 from ledgerd.store import batch_runs, errors, record
@@ -47,7 +48,7 @@ Read = Callable[[bytes], Iterator[tuple[str, Operation | Rejection]]]
 
 async def run(engine: Engine, read: Read, stop: asyncio.Event) -> None:
     """Apply what is accepted until stop is set; what is under way then is left to others."""
-    worker = _Worker(engine, read)
+    worker, outage = _Worker(engine, read), Outage("accepted batches")
     try:
         while not stop.is_set():
             try:
@@ -55,8 +56,10 @@ async def run(engine: Engine, read: Read, stop: asyncio.Event) -> None:
             except Exception as error:
                 if not errors.is_passing(error):
                     raise
-                log.warning("accepted batches have to wait", error=type(error).__name__)
+                outage.failed(error)
                 await pause(stop, AWAY_SECONDS)
+            else:
+                outage.passed()
             await pause(engine.board.accepted, POLL_SECONDS)
             engine.board.accepted.clear()
     finally:
@@ -96,6 +99,7 @@ class _Worker:
     async def _work(self, held: Held) -> None:
         """Apply a batch to its end, with pauses where the ledger cannot."""
         batch = encode(BATCH, held.id.int)
+        outage = Outage("batch", quiet_seconds=0, batch=batch)
         while True:
             try:
                 await self._apply(held)
@@ -104,12 +108,13 @@ class _Worker:
                 return
             except Exception as error:
                 if errors.is_passing(error) or isinstance(error, Refused):
-                    log.warning("a batch has to wait", batch=batch, error=type(error).__name__)
+                    outage.failed(error)
                     await asyncio.sleep(AWAY_SECONDS)
                 else:
                     log.error("a batch could not be applied; trying again", batch=batch, exc_info=error)
                     await asyncio.sleep(AGAIN_SECONDS)
             else:
+                outage.passed()
                 self._engine.board.accepted.set()
                 return
 

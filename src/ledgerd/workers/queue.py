@@ -17,17 +17,14 @@ import uuid
 from collections import deque
 from datetime import timedelta
 
-import structlog
-
 from ledgerd.core.book import Change
 from ledgerd.core.operation import Apply
 from ledgerd.core.rejection import Refused
 from ledgerd.operations.engine import Engine
+from ledgerd.outage import Outage
 from ledgerd.pause import pause
 from ledgerd.poster.submission import Lane, Line
 from ledgerd.store import due, errors, waiting
-
-log = structlog.get_logger()
 
 AT_ONCE = 2_500
 """Transactions of one submission, legs counted."""
@@ -42,7 +39,7 @@ AWAY_SECONDS = 1.0
 
 async def run(engine: Engine, accepted: asyncio.Event, stop: asyncio.Event) -> None:
     """Apply what is queued until stop is set. ``accepted`` is set when this process accepted something."""
-    holder = uuid.uuid4()
+    holder, outage = uuid.uuid4(), Outage("queue")
     while not stop.is_set():
         accepted.clear()
         try:
@@ -50,9 +47,10 @@ async def run(engine: Engine, accepted: asyncio.Event, stop: asyncio.Event) -> N
         except Exception as error:
             if not (errors.is_passing(error) or isinstance(error, Refused)):
                 raise
-            log.warning("the queue has to wait", error=type(error).__name__)
+            outage.failed(error)
             await pause(stop, AWAY_SECONDS)
             continue
+        outage.passed()
         if not changed:
             await _pause(accepted, stop)
 

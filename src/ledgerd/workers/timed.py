@@ -18,6 +18,7 @@ from ledgerd.core.operation import Apply, Cause, Settle, Waiting
 from ledgerd.core.posting import Outcome
 from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations.engine import Engine
+from ledgerd.outage import Outage
 from ledgerd.pause import pause
 from ledgerd.poster.submission import Lane, Line
 from ledgerd.store import due, errors, waiting
@@ -34,16 +35,17 @@ AWAY_SECONDS = 1.0
 
 async def run(engine: Engine, stop: asyncio.Event) -> None:
     """Do what is due until stop is set."""
-    holder = uuid.uuid4()
+    holder, outage = uuid.uuid4(), Outage("timed work")
     while not stop.is_set():
         try:
             found = await settle_due(engine, holder)
         except Exception as error:
             if not (errors.is_passing(error) or isinstance(error, Refused)):
                 raise
-            log.warning("what is due has to wait", error=type(error).__name__)
+            outage.failed(error)
             await pause(stop, AWAY_SECONDS)
             continue
+        outage.passed()
         if found < AT_ONCE:
             await pause(stop, POLL_SECONDS * random.uniform(0.8, 1.2))
 
