@@ -152,7 +152,7 @@ WITH part AS (
            lag(recorded_at) OVER versions AS recorded_before, lag(order_key) OVER versions AS order_key_before,
            lag(after) OVER versions AS after_before
     FROM sides s WINDOW versions AS (PARTITION BY balance_id ORDER BY version)
-), strangers AS (
+), strangers AS MATERIALIZED (
     SELECT sides.* FROM (SELECT DISTINCT balance_id, currency, precision FROM along) AS sides
     LEFT JOIN balances b ON b.id = sides.balance_id
     WHERE (sides.currency, sides.precision) IS DISTINCT FROM (b.currency, b.precision)
