@@ -82,7 +82,8 @@ def is_log_line(line: str) -> bool:
 
 
 def ledgerd(command: str, **settings: str) -> str:
-    return said("-m", "ledgerd", command, **settings)
+    # For verify 1 means that differences were found.
+    return said("-m", "ledgerd", command, code=2 if command == "verify" else 1, **settings)
 
 
 NOWHERE = f"postgresql://u:{PASSWORD}@127.0.0.1:1/books"
@@ -133,7 +134,6 @@ async def test_a_schema_that_is_missing(postgres: str) -> None:
     sentence = await asyncio.to_thread(ledgerd, "serve", DATABASE_URL=bare, LEDGERD_MIGRATE="false")
     assert sentence.startswith("The database lacks the migrations 0001, ")
     assert sentence.endswith("Run `ledgerd migrate`, or set LEDGERD_MIGRATE=true.")
-    assert "Run `ledgerd migrate`" in await asyncio.to_thread(ledgerd, "verify", DATABASE_URL=bare)
 
 
 def test_a_port_that_is_taken(taken: int) -> None:
