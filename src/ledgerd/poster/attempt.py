@@ -14,6 +14,7 @@ from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Submission, Superseded
 from ledgerd.store import batch_runs, commits, record, sql
 from ledgerd.store.errors import OutcomeUnknown
+from ledgerd.store.pool import IDLE_SECONDS
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
@@ -22,6 +23,10 @@ _BEGIN_GUESS = "BEGIN; SET LOCAL lock_timeout = '500ms'"
 """Two processes can wait for each other crosswise where PostgreSQL does not see it: it knows nothing
 of a batch that waits for its predecessor. So a guess gives up soon; the path under locks, which
 waits for nothing but locks, is patient."""
+
+
+_SECONDS_PER_ENTRY = 0.002
+"""What Python takes at most, on a busy machine, to decide an entry and to put it into words."""
 
 
 class Abandoned(Exception):
@@ -64,8 +69,12 @@ async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | No
                 await commits.vouch(connection)
             return
         async with commits.transaction(connection, begin=_BEGIN_GUESS):
+            is_long = await _allow_time(connection, guess.plan.entries)
             prepared = await record.copy_transactions(connection, guess.plan)
             await _succeed(predecessor)
+            if is_long:
+                # From here on others wait, and nothing is left to be worked out.
+                await _be_prompt(connection)
             await record.settle(connection, guess.plan, prepared)
 
 
@@ -95,11 +104,14 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
                 await record.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
                 await _drop_superseded(connection, pending.submissions)
                 book = await view.reload(connection, keys, operations, minter)
+                is_long = await _allow_time(connection, len(operations) + len(book.originals) + len(book.waiting))
                 plan = backlog.open_to(Plan(minter.block(), minter.now()))
                 outcomes = await decide_all(pending.submissions, book, plan)
                 decided = Decided(pending.submissions[: len(outcomes)], plan, outcomes)
                 if plan.writes:
                     prepared = await record.copy_transactions(connection, plan)
+                    if is_long:
+                        await _be_prompt(connection)
                     await record.settle(connection, plan, prepared)
                 elif decided.repeats:
                     await commits.barrier(connection)
@@ -124,8 +136,25 @@ async def preview(pool: asyncpg.Pool, submission: Submission, minter: Minter, ba
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         book = Book()
         await view.fill(connection, book, submission.operations, minter, opens_internals=False)
+        await _allow_time(connection, len(submission.operations) + len(book.originals))
         plan = backlog.open_to(Plan(minter.block(), minter.now()))
         return (await decide_all([submission], book, plan))[0]
+
+
+async def _allow_time(connection: asyncpg.Connection, entries: int) -> bool:
+    """Let the session be idle for as long as Python may work on so many entries, where that is longer than usual.
+
+    Otherwise PostgreSQL would end it in the middle, at each try again. Who stops just then is in the way for as long.
+    """
+    seconds = int(entries * _SECONDS_PER_ENTRY)
+    if seconds <= IDLE_SECONDS:
+        return False
+    await connection.fetchval(_QUERIES.allow_idle, f"{seconds}s")
+    return True
+
+
+async def _be_prompt(connection: asyncpg.Connection) -> None:
+    await connection.fetchval(_QUERIES.allow_idle, f"{IDLE_SECONDS}s")
 
 
 async def _succeed(predecessor: Guess | None) -> None:

@@ -5,9 +5,9 @@ short while: one that is gone without a trace must not keep the others from bein
 """
 
 import asyncio
+import time
 import weakref
 from collections.abc import Mapping
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -180,9 +180,25 @@ def end_all_but(dsn: str, server: object) -> int:
     return len(ended)
 
 
-async def end_stranded(connection: Connection, after: timedelta) -> int:
-    """End sessions, also of other processes, that hold locks and wait for so long for a client that does not move."""
-    return int(await connection.fetchval(_QUERIES.end_stranded, APPLICATION_NAME, after))
+class Stranded:
+    """Finds sessions, also of other processes, that hold locks and wait for a client that does not move."""
+
+    def __init__(self, after_seconds: float) -> None:
+        """``after_seconds`` is for how long they must have been seen where they stand, at every look."""
+        self._after_seconds = after_seconds
+        self._since: dict[tuple[object, ...], float] = {}
+
+    async def end(self, connection: Connection) -> int:
+        """Look once, and end those that have stood for so long; how many that were."""
+        now = time.monotonic()
+        rows = await connection.fetch(_QUERIES.waiting_for_clients, APPLICATION_NAME)
+        # Where it stands is part of the key: a long COPY that moves is no other than a short one.
+        self._since = {key: self._since.get(key, now) for key in map(tuple, rows)}
+        over = [key for key, since in self._since.items() if now - since >= self._after_seconds]
+        if not over:
+            return 0
+        pids, starts, *_ = zip(*over, strict=True)
+        return int(await connection.fetchval(_QUERIES.end_sessions, pids, starts))
 
 
 def _hosts(dsn: str) -> list[tuple[str, int] | None]:

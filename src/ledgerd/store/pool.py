@@ -9,7 +9,10 @@ from asyncpg.pool import PoolAcquireContext
 
 from ledgerd.store.connecting import Connector, prepare, takes_writes
 
-__all__ = ["SERVICE_ROLE", "open_pool", "open_posting_pool", "prepare", "service_settings"]
+__all__ = ["IDLE_SECONDS", "SERVICE_ROLE", "open_pool", "open_posting_pool", "prepare", "service_settings"]
+
+IDLE_SECONDS = 5
+"""How long a session may do nothing in the middle of a transaction before PostgreSQL ends it."""
 
 _SETTINGS = {
     "jit": "off",
@@ -19,7 +22,7 @@ _SETTINGS = {
     # session. The client's own time-outs are longer than these, so the server decides first.
     "lock_timeout": "5s",
     "statement_timeout": "60s",
-    "idle_in_transaction_session_timeout": "5s",
+    "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
     "tcp_keepalives_idle": "15",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 import asyncpg
 import structlog
@@ -16,8 +15,8 @@ log = structlog.get_logger()
 LOOK_SECONDS = 1.0
 """How long an answer may take on a connection that worked before; then another connection is tried."""
 CONNECT_SECONDS = 5.0
-STRANDED = timedelta(seconds=4)
-"""For how long a session that holds locks may wait for a client in the middle of a statement."""
+STRANDED_SECONDS = 3.0
+"""For how long a session that holds locks may stand still in the middle of a statement, waiting for a client."""
 
 
 class Primary:
@@ -28,6 +27,7 @@ class Primary:
         self._dsn = dsn
         self._ask = ask
         self._connection: Connection | None = None
+        self._stranded = connecting.Stranded(STRANDED_SECONDS)
 
     async def takes_writes(self) -> bool:
         """Whether a commit made now would be acknowledged.
@@ -67,7 +67,7 @@ class Primary:
         try:
             with metrics.DATABASE_ANSWER_SECONDS.time():
                 await commits.probe(connection, seconds)
-            await connecting.end_stranded(connection, STRANDED)
+            await self._stranded.end(connection)
             if self._ask is not None:
                 await self._ask(connection)
         except Exception as error:

@@ -19,11 +19,15 @@ WHERE current_setting(name, true) IS DISTINCT FROM set_config(name, value, true)
 -- it, and with it everything that was committed before.
 SELECT pg_logical_emit_message(true, 'ledgerd', '') WHERE current_setting('synchronous_standby_names') <> ''
 
--- name: end_stranded
--- Ends sessions of servers that stopped in the middle of a statement: they hold locks, and PostgreSQL, which waits for
--- them to send or to take in data, has no time-out for that. When they stop between statements
--- idle_in_transaction_session_timeout ends them.
+-- name: waiting_for_clients
+-- Sessions that hold locks and wait for their client in the middle of a statement, and how far they came: PostgreSQL
+-- waits for a client to send or to take in data without a time-out. When it stops between statements
+-- idle_in_transaction_session_timeout ends its session.
+SELECT a.pid, a.backend_start, a.state_change, p.bytes_processed
+FROM pg_stat_activity a LEFT JOIN pg_stat_progress_copy p ON p.pid = a.pid
+WHERE a.datname = current_database() AND a.usename = session_user AND starts_with(a.application_name, $1)
+  AND a.state = 'active' AND a.wait_event_type = 'Client' AND a.backend_xid IS NOT NULL
+
+-- name: end_sessions
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-WHERE datname = current_database() AND usename = session_user AND starts_with(application_name, $1)
-  AND state = 'active' AND wait_event_type = 'Client' AND backend_xid IS NOT NULL
-  AND state_change < clock_timestamp() - $2::interval
+WHERE (pid, backend_start) IN (SELECT * FROM unnest($1::int[], $2::timestamptz[]))

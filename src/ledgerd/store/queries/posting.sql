@@ -72,6 +72,9 @@ WHERE batch_id = ANY($1::uuid[]) AND kind IN ('POSTING', 'HOLD') AND status NOT 
 -- name: clock
 SELECT clock_timestamp()
 
+-- name: allow_idle
+SELECT set_config('idle_in_transaction_session_timeout', $1, true)
+
 -- name: lock
 -- Locks in id order, so that no two commits wait for each other crosswise, and answers the versions
 -- in that order, to be compared with those that the decision was based on. Calling off a refund of several needs none.
