@@ -65,11 +65,12 @@ class Primary:
         connection = self._connection
         assert connection is not None
         try:
-            with metrics.DATABASE_ANSWER_SECONDS.time():
-                await commits.probe(connection, seconds)
-            await self._stranded.end(connection)
-            if self._ask is not None:
-                await self._ask(connection)
+            async with asyncio.timeout(seconds):
+                with metrics.DATABASE_ANSWER_SECONDS.time():
+                    await commits.probe(connection, seconds)
+                await self._stranded.end(connection)
+                if self._ask is not None:
+                    await self._ask(connection)
         except Exception as error:
             if not (errors.is_passing(error) or isinstance(error, asyncpg.PostgresError)):
                 raise
