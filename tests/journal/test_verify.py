@@ -137,6 +137,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
     # What else a commit holds.
     ("UPDATE transitions SET committed = committed + 1", {DIGEST}),
     ("UPDATE transitions SET caused_by = transaction_id", {DIGEST}),
+    ("UPDATE transitions SET details = '{}' WHERE kind = 'COMMITTED'", {DIGEST}),
     ("DELETE FROM transitions WHERE kind = 'VOIDED'", {COUNT}),
     ("UPDATE events SET kind = 'MONITOR_CLEARED' WHERE kind = 'MONITOR_FIRED'", {DIGEST}),
     ("UPDATE events SET payload = '{}' WHERE kind = 'BALANCE_CREATED'", {DIGEST}),

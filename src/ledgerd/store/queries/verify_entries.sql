@@ -48,7 +48,8 @@ CROSS JOIN LATERAL (
         SELECT r.id, r.recorded_at,
                CASE WHEN r.kind IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')
                     THEN concat_ws(E'\t', key(r.id), key(r.transaction_id), key(r.caused_by), r.kind, plain(r.status),
-                                   plain(r.committed), plain(r.voided), CASE WHEN r.refunded = 0 THEN NULL ELSE plain(r.refunded) END)
+                                   plain(r.committed), plain(r.voided), CASE WHEN r.refunded = 0 THEN NULL ELSE plain(r.refunded) END,
+                                   'details ' || r.details) -- which the service does not write here
                     ELSE concat_ws(E'\t', key(r.id), key(r.transaction_id), key(r.caused_by), plain(r.kind),
                                    plain(r.status), plain(r.committed), plain(r.voided), plain(r.refunded),
                                    instant(r.recorded_at), escaped(r.details),
