@@ -63,7 +63,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, asyncio.TimeoutError):
         return "no answer in time from its host"
     if isinstance(error, FileNotFoundError):
-        return "there is no socket of a PostgreSQL where it says"
+        return "there is no socket of a PostgreSQL, or no file of certificates, where it says"
     if isinstance(error, OSError) and error.errno:
         return f"nothing answers at its host and port ({os.strerror(error.errno)})"
     return "no connection to any of its hosts, or it was lost"

@@ -1,9 +1,12 @@
 """A standby takes over: what was acknowledged is there, once, and what was decided on what is not there is not."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
@@ -149,3 +152,17 @@ async def test_what_was_read_of_a_history_that_is_lost_decides_nothing(pair: Pai
         await old.execute("SELECT pg_reload_conf()")
         await losing
     assert {"lost", "kept", "the rest"} - (await prove(pair.standby)).keys() == {"lost"}
+
+
+async def test_migrate_finds_the_one_that_takes_writes(pair: Pair) -> None:
+    """Also where the standby is named first."""
+    where = [parse_qs(urlsplit(one).query) for one in (pair.standby, pair.primary)]
+    hosts, ports = (",".join(one[name][0] for one in where) for name in ("host", "port"))
+    both = f"postgresql://postgres@{urlsplit(pair.primary).path}?host={hosts}&port={ports}"
+    migrating = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ledgerd", "migrate", "--new-epoch"),
+        env={**os.environ, "DATABASE_URL": both},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said_why = await migrating.communicate()
+    assert (migrating.returncode, said_why) == (0, b"")

@@ -87,6 +87,7 @@ def ledgerd(command: str, **settings: str) -> str:
 
 
 NOWHERE = f"postgresql://u:{PASSWORD}@127.0.0.1:1/books"
+MISSING = "there is no socket of a PostgreSQL, or no file of certificates, where it says"
 
 
 @pytest.mark.parametrize("command", ["serve", "work", "migrate", "verify"])
@@ -100,7 +101,8 @@ def test_a_database_that_does_not_answer(command: str) -> None:
     ("url", "why"),
     [
         (f"postgresql://u:{PASSWORD}@ledger.invalid/books", "its host is not known"),
-        (f"postgresql://u:{PASSWORD}@/books?host=/nowhere", "there is no socket of a PostgreSQL where it says"),
+        (f"postgresql://u:{PASSWORD}@/books?host=/nowhere", MISSING),
+        (f"{NOWHERE}?sslmode=verify-full&sslrootcert=/nowhere", MISSING),
         (f"{NOWHERE}?sslmode=perhaps", "an option in it is not one that asyncpg knows, or has a wrong value"),
     ],
 )

@@ -206,13 +206,12 @@ async def _serve(settings: config.Config, *, serves: bool = True) -> int:
 
 
 async def _with_connection(settings: config.Config, work: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
-    """Connect to the configured database."""
-    from ledgerd.store import pool  # noqa: PLC0415
+    """Connect to the configured database, where it takes writes."""
+    from ledgerd.store import connecting  # noqa: PLC0415
 
     async def connected(dsn: str) -> Any:
-        connection = await asyncpg.connect(dsn, timeout=10)
+        connection = await connecting.connect(dsn)
         try:
-            await pool.prepare(connection)
             return await work(connection)
         finally:
             await connection.close()
