@@ -3,6 +3,7 @@ depth, and what the service says of it when one of them is changed."""
 
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import Any, NamedTuple
 
 import grpc
@@ -47,11 +48,13 @@ Path = tuple[FieldDescriptor, ...]
 
 # Requests --------------------------------------------------------------------------------------
 
+_numbers = count()
+
 
 def _draft() -> draft_pb2.Draft:
-    """Everything is accepted of it that other fields do not forbid."""
+    """Everything is accepted of it that other fields do not forbid. Each is new: a repetition is judged otherwise."""
     more: dict[str, Any] = {"allow_overdraft": True, "hold_for_review": True, "review_reason": "x"}
-    return wire.draft("r", "@World", "@Sales", "1.00", **more)
+    return wire.draft(f"r{next(_numbers)}", "@World", "@Sales", "1.00", **more)
 
 
 def _ledger(**fields: Any) -> ledger_pb2.Ledger:

@@ -2,8 +2,10 @@
 
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
+from ledgerapi.v1 import operation_pb2
 
-from ledgerd.core import limits
+from ledgerd.core import limits, text
+from ledgerd.rpc import decode
 from tests.conftest import Server
 from tests.rpc import contract, wire
 from tests.rpc.contract import ledgers, pb
@@ -171,3 +173,44 @@ async def test_what_was_recorded_under_another_rule_stays_readable(server: Serve
     request = ledgers.ListBalancesRequest(filter='group = "a\u202eb"')
     (found,) = (await server.ledgers.ListBalances(request)).balances
     assert (found.id, found.group) == (balance_id, "a\u202eb")
+
+
+async def test_what_was_recorded_under_another_rule_is_repeated(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A caller who never heard the answer asks again, after the rule became stricter: it must not look refused."""
+    mark = "a\u200fb"
+
+    def operations(hold_id: str, waiting_id: str) -> list[operation_pb2.Operation]:
+        commit = operation_pb2.Commit(transaction_id=hold_id, reference="commit", precise_amount="2", description=mark)
+        void = operation_pb2.Void(transaction_id=hold_id, description=mark)
+        cancel = operation_pb2.Cancel(transaction_id=waiting_id, description=mark)
+        review = {"hold_for_review": True, "review_reason": mark}
+        return [
+            wire.post(wire.from_world("posted", "@Sales", 1, description=mark, tag=mark)),
+            wire.post(wire.from_world("reviewed", "@Sales", 1, **review)),
+            operation_pb2.Operation(commit=commit),
+            operation_pb2.Operation(void=void),
+            operation_pb2.Operation(cancel=cancel),
+        ]
+
+    hold = await wire.hold(server, "hold", 5)
+    waits = (
+        await wire.record(server, wire.from_world("waits", "@Sales", 1, queue=True, hold_for_review=True))
+    ).transaction
+    asked = operations(hold.id, waits.id)
+    with monkeypatch.context() as earlier:
+        for module in (decode, text):
+            earlier.setattr(module, "is_prose", lambda *_: True)
+        earlier.setattr(decode, "is_label", lambda *_: True)
+        first = await wire.batch(server, asked)
+    assert wire.outcomes(first.results) == ["posted"] * len(asked)
+    again = await wire.batch(server, asked)
+    assert wire.outcomes(again.results) == ["replayed"] * len(asked)
+    assert (await wire.record(server, asked[0].post)).replayed
+    other = wire.from_world("posted", "@Sales", 2, description=mark, tag=mark)
+    assert (await wire.refusal(wire.record(server, other))).reason == "REFERENCE_CONFLICT"
+    new = wire.from_world("new", "@Sales", 1, description=mark, tag=mark)
+    for preview in (True, False):
+        refusal = await wire.refusal(wire.record(server, new, preview=preview))
+        assert (refusal.reason, refusal.fields) == ("FIELD_INVALID", ("draft.description", "draft.tag"))

@@ -55,6 +55,8 @@ class Post:
     later: Later | None = None
     sources: tuple[Share, ...] = ()
     destinations: tuple[Share, ...] = ()
+    unfit: Rejection | None = None
+    """Why it is refused unless its reference is recorded: an earlier rule of texts may have let it pass."""
 
     @property
     def is_split(self) -> bool:
@@ -93,6 +95,7 @@ class Settle:
     metadata: str | None = None
     metadata_digest: bytes | None = None
     cause: Cause = Cause.CALLER
+    unfit: Rejection | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -108,6 +111,7 @@ class Refund:
     metadata: str | None = None
     metadata_digest: bytes | None = None
     later: Later | None = None
+    unfit: Rejection | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -117,6 +121,7 @@ class Cancel:
     reference: str
     transaction_id: str
     description: str | None = None
+    unfit: Rejection | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -127,6 +132,7 @@ class Reschedule:
     transaction_id: str
     scheduled_at: datetime
     description: str | None = None
+    unfit: Rejection | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -138,6 +144,7 @@ class Verdict:
     approves: bool
     decided_by: str
     description: str | None = None
+    unfit: Rejection | None = None
 
 
 Order = Cancel | Reschedule | Verdict

@@ -154,13 +154,15 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
     recorded = book.references.get(operation.reference)
     if recorded is not None:
         return repeat(operation, recorded, book)
+    if isinstance(operation, Apply):
+        return applying.apply_when_due(operation, book, plan, _judge_again)
+    if operation.unfit is not None:
+        return operation.unfit
     outcome: Outcome
     if isinstance(operation, Post):
         outcome = _decide_draft(operation, book, plan, batch_id)
     elif isinstance(operation, Settle | Refund):
         outcome = _decide_about_older(operation, book, plan, batch_id)
-    elif isinstance(operation, Apply):
-        return applying.apply_when_due(operation, book, plan, _judge_again)
     else:
         outcome = decide_order(operation, book, plan, batch_id, _judge_again)
     if isinstance(outcome, Movement | Record):

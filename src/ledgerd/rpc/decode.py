@@ -17,7 +17,7 @@ from ledgerd.core.ids import BATCH, TRANSACTION, decode
 from ledgerd.core.operation import Later, Operation, Post, Refund, Settle
 from ledgerd.core.rejection import Refused, Rejection, Violation
 from ledgerd.core.split import Share
-from ledgerd.core.text import LABEL_FORM, PROSE_FORM, is_label, is_prose
+from ledgerd.core.text import is_label, is_prose
 from ledgerd.rpc import fields, orders, shares
 
 _FORMS = {"amount": 'a plain decimal such as "120.50"', "precise_amount": 'an integer such as "12050"'}
@@ -83,9 +83,9 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
     later = _later(draft, violations) if draft.queue or _waits(draft) else None
     description, metadata, digest = _words(draft, violations)
     group, tag = _label("group", draft.group, violations), _label("tag", draft.tag, violations)
-    if violations or amount is None:
+    if amount is None:
         return _malformed(violations, path)
-    return Post(
+    asked = Post(
         reference,
         currency,
         amount,
@@ -108,6 +108,7 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         sources,
         destinations,
     )
+    return fields.judged(asked, violations, path)
 
 
 def _sides(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[tuple[Share, ...], tuple[Share, ...]]:
@@ -177,9 +178,8 @@ def refund(message: operation_pb2.Refund) -> Refund | Rejection:
     later = None
     if message.HasField("scheduled_time"):
         later = Later(scheduled_at=_time("scheduled_time", message.scheduled_time, violations))
-    if violations:
-        return _malformed(violations, "refund.")
-    return Refund(reference, transaction_id, quantity, message.allow_overdraft, description, metadata, digest, later)
+    asked = Refund(reference, transaction_id, quantity, message.allow_overdraft, description, metadata, digest, later)
+    return fields.judged(asked, violations, "refund.")
 
 
 def _settle(
@@ -197,9 +197,8 @@ def _settle(
     elif not is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
         violations.append(Violation("reference", fields.REFERENCE_FORM))
     description, metadata, digest = _words(message, violations)
-    if violations:
-        return _malformed(violations, "void." if void else "commit.")
-    return Settle(reference, hold_id, void, quantity, description, metadata, digest)
+    asked = Settle(reference, hold_id, void, quantity, description, metadata, digest)
+    return fields.judged(asked, violations, "void." if void else "commit.")
 
 
 def _check_target(text: str, violations: list[Violation]) -> None:
@@ -298,13 +297,13 @@ def _label(name: str, value: str, violations: list[Violation]) -> str | None:
     if not value:
         return None
     if not is_label(value, limits.LABEL_MAX_CHARS):
-        violations.append(Violation(name, f"at most {limits.LABEL_MAX_CHARS} {LABEL_FORM}"))
+        violations.append(Violation(name, fields.LABEL_RULE))
     return value
 
 
 def _check_prose(name: str, value: str, violations: list[Violation]) -> None:
     if value and not is_prose(value, limits.DESCRIPTION_MAX_CHARS):
-        violations.append(Violation(name, f"at most {limits.DESCRIPTION_MAX_CHARS} {PROSE_FORM}"))
+        violations.append(Violation(name, fields.PROSE_RULE))
 
 
 def _malformed(violations: Sequence[Violation], path: str = "") -> Rejection:

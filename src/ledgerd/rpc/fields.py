@@ -11,16 +11,17 @@ raises them all at once as FIELD_INVALID.
 import json
 import re
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from google.protobuf import field_mask_pb2, struct_pb2, timestamp_pb2
 
 from ledgerd.core import ids, limits, text
 from ledgerd.core.amount import Quantity, is_precision, parse_signed
+from ledgerd.core.operation import Moving, Order
 from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
 
 _CURRENCY = re.compile(rf"[A-Z][A-Z0-9_.-]{{0,{limits.CURRENCY_MAX_CHARS - 1}}}", re.ASCII)
@@ -32,11 +33,15 @@ _SECONDS_MIN = int((datetime(1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
 _SECONDS_MAX = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH).total_seconds())
 _NANOS_BOUND = 1_000_000_000
 
+Asked = TypeVar("Asked", bound=Moving | Order)
+
 _NOWHERE = uuid.UUID(int=0)
 REFERENCE_FORM = (
     f"required: 1 to {limits.REFERENCE_MAX_CHARS} {text.LABEL_FORM},"
     f" not beginning with {limits.RESERVED_REFERENCE_PREFIX}"
 )
+LABEL_RULE = f"at most {limits.LABEL_MAX_CHARS} {text.LABEL_FORM}"
+PROSE_RULE = f"at most {limits.DESCRIPTION_MAX_CHARS} {text.PROSE_FORM}"
 _NOT_GIVEN = "UNSPECIFIED"
 
 is_currency = _CURRENCY.fullmatch
@@ -95,7 +100,7 @@ class Reading:
     def prose(self, field: str, value: str) -> str | None:
         """A description or reason or, where it is empty, None."""
         if value and not text.is_prose(value, limits.DESCRIPTION_MAX_CHARS):
-            self.wrong(field, f"at most {limits.DESCRIPTION_MAX_CHARS} {text.PROSE_FORM}")
+            self.wrong(field, PROSE_RULE)
         return value or None
 
     def currency(self, field: str, value: str) -> str:
@@ -190,6 +195,18 @@ class Reading:
 def invalid(*violations: Violation) -> Rejection:
     """The rejection of malformed fields; its details name the first one."""
     return Rejection(Reason.FIELD_INVALID, {"field": violations[0].field}, violations)
+
+
+def judged(operation: Asked, violations: Sequence[Violation], path: str) -> Asked | Rejection:
+    """An operation, or why it cannot be read. Texts alone are no reason: where its reference is recorded they were let
+    pass once, and it is a repetition."""
+    if not violations:
+        return operation
+    refusal = invalid(*(Violation(path + field, description) for field, description in violations))
+    if any(one.description not in (LABEL_RULE, PROSE_RULE) for one in violations):
+        return refusal
+    operation.unfit = refusal
+    return operation
 
 
 def refused(field: str, description: str) -> Refused:

@@ -5,7 +5,7 @@ from ledgerapi.v1 import operation_pb2
 from ledgerd.core import limits
 from ledgerd.core.ids import TRANSACTION, decode
 from ledgerd.core.operation import Cancel, Reschedule, Verdict
-from ledgerd.core.rejection import Rejection, Violation
+from ledgerd.core.rejection import Rejection
 from ledgerd.rpc import fields
 
 _Message = operation_pb2.Cancel | operation_pb2.Reschedule | operation_pb2.Approve | operation_pb2.Deny
@@ -16,7 +16,7 @@ def cancel(message: operation_pb2.Cancel) -> Cancel | Rejection:
     read = fields.Reading()
     reference = _reference(read, message, "cancel")
     description = read.prose("description", message.description)
-    return _refusal(read, "cancel") or Cancel(reference, message.transaction_id, description)
+    return fields.judged(Cancel(reference, message.transaction_id, description), read.violations, "cancel.")
 
 
 def reschedule(message: operation_pb2.Reschedule) -> Reschedule | Rejection:
@@ -27,7 +27,8 @@ def reschedule(message: operation_pb2.Reschedule) -> Reschedule | Rejection:
     if not message.HasField("scheduled_time"):
         read.wrong("scheduled_time", "is required")
     scheduled_at = read.time("scheduled_time", message.scheduled_time)
-    return _refusal(read, "reschedule") or Reschedule(reference, message.transaction_id, scheduled_at, description)
+    order = Reschedule(reference, message.transaction_id, scheduled_at, description)
+    return fields.judged(order, read.violations, "reschedule.")
 
 
 def verdict(message: operation_pb2.Approve | operation_pb2.Deny) -> Verdict | Rejection:
@@ -38,7 +39,8 @@ def verdict(message: operation_pb2.Approve | operation_pb2.Deny) -> Verdict | Re
     reference = _reference(read, message, name)
     description = read.prose("description", message.description)
     decided_by = read.label("decided_by", message.decided_by, limits.LABEL_MAX_CHARS)
-    return _refusal(read, name) or Verdict(reference, message.transaction_id, approves, decided_by, description)
+    order = Verdict(reference, message.transaction_id, approves, decided_by, description)
+    return fields.judged(order, read.violations, f"{name}.")
 
 
 def _reference(read: fields.Reading, message: _Message, derived: str | None) -> str:
@@ -49,9 +51,3 @@ def _reference(read: fields.Reading, message: _Message, derived: str | None) -> 
     if not reference and derived is not None:
         return f"{limits.RESERVED_REFERENCE_PREFIX}{derived}:{message.transaction_id}"
     return read.reference("reference", reference)
-
-
-def _refusal(read: fields.Reading, path: str) -> Rejection | None:
-    if not read.violations:
-        return None
-    return fields.invalid(*(Violation(f"{path}.{field}", description) for field, description in read.violations))
