@@ -27,6 +27,8 @@ waits for nothing but locks, is patient."""
 
 _SECONDS_PER_ENTRY = 0.002
 """What Python takes at most, on a busy machine, to decide an entry and to put it into words."""
+_ALLOWED_SECONDS_MAX = 120
+"""A batch must not be under way for as long as periods.RECENT_SECONDS."""
 
 
 class Abandoned(Exception):
@@ -146,7 +148,7 @@ async def _allow_time(connection: asyncpg.Connection, entries: int) -> bool:
 
     Otherwise PostgreSQL would end it in the middle, at each try again. Who stops just then is in the way for as long.
     """
-    seconds = int(entries * _SECONDS_PER_ENTRY)
+    seconds = min(int(entries * _SECONDS_PER_ENTRY), _ALLOWED_SECONDS_MAX)
     if seconds <= IDLE_SECONDS:
         return False
     await connection.fetchval(_QUERIES.allow_idle, f"{seconds}s")
