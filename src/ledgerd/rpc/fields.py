@@ -214,10 +214,11 @@ def refused(field: str, description: str) -> Refused:
     return Refused(invalid(Violation(field, description)))
 
 
-def response_bytes(asked: int) -> int:
-    """How many bytes an answer may have, from the field max_response_bytes. Raises Refused: FIELD_INVALID."""
+def response_bytes(asked: int, path: str = "") -> int:
+    """How many bytes an answer may have, from the field max_response_bytes, before whose name ``path`` stands. Raises
+    Refused: FIELD_INVALID."""
     if asked and not limits.RESPONSE_DEFAULT_BYTES <= asked <= limits.MESSAGE_MAX_BYTES:
-        raise refused("max_response_bytes", "must be from 4194304 (4 MiB) to 16777216 (16 MiB), or not set")
+        raise refused(f"{path}max_response_bytes", "must be from 4194304 (4 MiB) to 16777216 (16 MiB), or not set")
     return asked or limits.RESPONSE_DEFAULT_BYTES
 
 

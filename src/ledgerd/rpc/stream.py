@@ -77,7 +77,7 @@ class Stream:
     async def answer(self) -> AsyncGenerator[_pb.PostStreamResponse, None]:
         """The stream's responses. Raises Refused where the stream as a whole cannot go on."""
         opened = await self._open()
-        self._room = fields.response_bytes(opened.max_response_bytes) - _FRAME_BYTES
+        self._room = fields.response_bytes(opened.max_response_bytes, "open.") - _FRAME_BYTES
         yield _pb.PostStreamResponse(
             opened=_pb.StreamOpened(
                 max_chunk_operations=limits.CHUNK_MAX_OPERATIONS,
