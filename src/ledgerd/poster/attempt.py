@@ -97,6 +97,8 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
         keys = {account.key for account in scratch.accounts.values()}
         try:
             async with commits.transaction(connection):
+                entries = len(operations) + len(scratch.originals) + len(scratch.waiting)
+                is_long = await _allow_time(connection, entries)
                 await connection.fetchval(_QUERIES.lock, as_array(keys))
                 if pending.unknown is not None:
                     if await record.exists(connection, pending.unknown.plan):
@@ -106,7 +108,6 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
                 await record.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
                 await _drop_superseded(connection, pending.submissions)
                 book = await view.reload(connection, keys, operations, minter)
-                is_long = await _allow_time(connection, len(operations) + len(book.originals) + len(book.waiting))
                 plan = backlog.open_to(Plan(minter.block(), minter.now()))
                 outcomes = await decide_all(pending.submissions, book, plan)
                 decided = Decided(pending.submissions[: len(outcomes)], plan, outcomes)
