@@ -149,7 +149,18 @@ def _redis_url(text: str) -> str:
     )
     if not reachable or parts.netloc.count("@") > 1 or parts.fragment:
         raise ValueError
+    _make_client(text)
     return text
+
+
+def _make_client(redis_url: str) -> None:
+    """Let the client read the options, as it will later; nothing is connected to. Raises ValueError."""
+    import redis.asyncio  # noqa: PLC0415  (only who has one waits for it)
+
+    try:
+        redis.asyncio.ConnectionPool.from_url(redis_url).make_connection()  # type: ignore[no-untyped-call]
+    except (AttributeError, TypeError, redis.RedisError):
+        raise ValueError from None
 
 
 def _lower(value: Any) -> Any:
@@ -169,7 +180,10 @@ DatabaseUrl = Annotated[
 RedisUrl = Annotated[
     str,
     BeforeValidator(_redis_url),
-    _Form("`redis://…`, `rediss://…` or `unix://…`, other characters percent-encoded", secret=True),
+    _Form(
+        "`redis://…`, `rediss://…` or `unix://…`, other characters percent-encoded, options as redis-py knows them",
+        secret=True,
+    ),
 ]
 
 

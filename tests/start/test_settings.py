@@ -38,7 +38,16 @@ NO_DATABASES = [
     f"postgresql://u:{PASSWORD}@h/db?port=70000", f"postgresql://u:{PASSWORD}@h h/db",
 ]  # fmt: skip
 REDISES = ["redis://h", "redis://:p@h:6379/0", "rediss://u:p@[::1]:6380/1", "unix:///run/redis.sock?db=1"]
-NO_REDISES = [f"redis://:{PASSWORD}@h:99999", f"redis://:{PASSWORD}@", f"http://u:{PASSWORD}@h", f"unix://?{PASSWORD}"]
+NO_REDISES = [
+    f"redis://:{PASSWORD}@h:99999",
+    f"redis://:{PASSWORD}@",
+    f"http://u:{PASSWORD}@h",
+    f"unix://?{PASSWORD}",
+    f"redis://:{PASSWORD}@h?socket_timeout={PASSWORD}",
+    f"redis://:{PASSWORD}@h?nothing={PASSWORD}",
+    f"redis://:{PASSWORD}@h?retry={PASSWORD}",
+    f"rediss://:{PASSWORD}@h?ssl_cert_reqs={PASSWORD}",
+]
 
 
 def refused(**environment: str) -> str:
