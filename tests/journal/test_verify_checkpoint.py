@@ -264,6 +264,7 @@ def test_a_checkpoint_that_cannot_be_used_is_refused_by_a_sentence(tmp_path: Pat
     for text, reason in [
         ("", "is not a checkpoint"),
         ("[]", "is not a checkpoint"),
+        ("[" * 100_000, "is not a checkpoint"),
         ("\x00\x01", "is not a checkpoint"),
         (json.dumps(held)[:-10], "is not a checkpoint"),
         (json.dumps({**held, "version": 2}), "has version 2"),

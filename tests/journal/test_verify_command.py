@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from rich.console import Console
 
+from ledgerd.cli import commands
 from ledgerd.cli.report import ProgressShown
 from ledgerd.cli.verify import CANNOT_RUN, FOUND, PROVED, Head, Options, run_verify
 from ledgerd.operations.verify import Progress
@@ -103,3 +104,15 @@ def test_on_a_terminal_progress_is_one_line_that_changes() -> None:
     with ProgressShown(Console(file=text, width=200, force_terminal=True)) as shown:
         shown(Progress("entries", 1_000, 4_000))
     assert "verifying" in text.getvalue()
+
+
+def test_what_nobody_foresaw_is_not_taken_for_a_difference(capsys: pytest.CaptureFixture[str]) -> None:
+    async def fails() -> None:
+        raise RuntimeError("a password")
+
+    with pytest.raises(SystemExit) as ended:
+        commands._run(fails, failed=CANNOT_RUN)
+    assert ended.value.code == CANNOT_RUN
+    told = capsys.readouterr().err
+    assert told.startswith("ledgerd failed:\nbuiltins.RuntimeError\n")
+    assert "password" not in told

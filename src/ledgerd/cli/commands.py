@@ -34,7 +34,7 @@ def main() -> None:
     try:
         cli()
     except Exception as error:  # noqa: BLE001  (the one place where everything ends)
-        sys.exit(f"ledgerd failed:\n{logs.describe_as_text(error)}")
+        sys.exit(_unforeseen(error))
 
 
 @cli.command()
@@ -170,6 +170,13 @@ def _run(work: Callable[[], Awaitable[Any]], *, failed: int = 1) -> Any:
         sys.exit(_SIGNALLED + signal.SIGTERM)
     except KeyboardInterrupt:
         sys.exit(_SIGNALLED + signal.SIGINT)
+    except Exception as error:  # noqa: BLE001  (as in main; but for verify 1 means that differences were found)
+        print(_unforeseen(error), file=sys.stderr)
+        sys.exit(failed)
+
+
+def _unforeseen(error: Exception) -> str:
+    return f"ledgerd failed:\n{logs.describe_as_text(error)}"
 
 
 async def _work(settings: config.Config) -> int:

@@ -43,7 +43,7 @@ def read(path: Path) -> Checkpoint:
         held = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise _refused(path, f"cannot be read ({error.strerror}); write one first with --checkpoint") from error
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _refused(path, "is not a checkpoint") from None
     if not isinstance(held, dict) or held.get("format") != _FORMAT:
         raise _refused(path, "is not a checkpoint")
