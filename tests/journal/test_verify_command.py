@@ -18,6 +18,7 @@ from ledgerd.cli.verify import CANNOT_RUN, FOUND, PROVED, Head, Options, run_ver
 from ledgerd.operations.verify import Progress
 from ledgerd.starting import CannotStart
 from tests.conftest import Server
+from tests.journal.test_verify_checkpoint import placed
 from tests.rpc import wire
 
 
@@ -29,7 +30,9 @@ async def run(dsn: str, **options: Any) -> tuple[int, str]:
     return code, text.getvalue()
 
 
-async def test_a_proof_its_head_and_its_checkpoint(server: Server, dsn: str, tmp_path: Path) -> None:
+async def test_a_proof_its_head_and_its_checkpoint(
+    server: Server, dsn: str, connection: asyncpg.Connection, tmp_path: Path
+) -> None:
     path = tmp_path / "checkpoint"
     await wire.record(server, wire.from_world("one", "@Sales", 100))
     code, printed = await run(dsn, checkpoint=path)
@@ -39,6 +42,7 @@ async def test_a_proof_its_head_and_its_checkpoint(server: Server, dsn: str, tmp
     kept = Head.parse(re.findall(r"^head (\S+)$", printed, re.MULTILINE)[0])
     assert kept is not None
     await wire.record(server, wire.from_world("two", "@Sales", 100))
+    await placed(server, connection)  # A head moves when a commit has its position, which is a moment later.
     first = path.read_text()
     code, printed = await run(dsn, since=path, expected=kept, connections=1)
     assert code == PROVED
