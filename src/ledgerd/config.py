@@ -163,6 +163,12 @@ def _make_client(redis_url: str) -> None:
         raise ValueError from None
 
 
+def _path(value: Any) -> Any:
+    if isinstance(value, str) and "://" in value:
+        raise ValueError  # Meant for DATABASE_URL: PostgreSQL must not be started in a directory of that name.
+    return value
+
+
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
@@ -171,6 +177,7 @@ Listen = Annotated[
     Address, BeforeValidator(_address), _Form("`host:port`, `[IPv6]:port` or `unix:/path`, the port from 0 to 65535")
 ]
 Host = Annotated[str, BeforeValidator(_host), _Form("a host name or an IP address")]
+Directory = Annotated[Path, BeforeValidator(_path)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
 DatabaseUrl = Annotated[
     str,
@@ -203,7 +210,7 @@ class Config(BaseSettings):
     """Where PostgreSQL is. Without it the server starts its own under data_dir."""
     redis_url: RedisUrl | None = Field(None, validation_alias="REDIS_URL", repr=False)
     """A Redis that wakes other servers up sooner. Nothing depends on it."""
-    data_dir: Path | None = None
+    data_dir: Directory | None = None
     listen: Listen = Address("127.0.0.1", 50051)
     metrics_port: int = Field(0, ge=0, le=_PORT_MAX)
     """Prometheus metrics on this port of metrics_host; 0 serves none."""

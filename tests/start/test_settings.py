@@ -103,6 +103,7 @@ def test_what_is_shown_of_settings_holds_no_secret() -> None:
     assert PASSWORD not in repr(config.read(given))
     # A secret that was given to the wrong variable.
     assert PASSWORD not in refused(LEDGERD_LISTEN=given["DATABASE_URL"])
+    assert PASSWORD not in refused(LEDGERD_DATA_DIR=given["DATABASE_URL"])
 
 
 @pytest.mark.parametrize("name", config.names())
