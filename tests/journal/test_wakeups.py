@@ -36,7 +36,7 @@ async def following(
     ]
     yield head
     stop.set()
-    head.hint("test")
+    head.hint("notify")
     await asyncio.gather(*tasks)
     await connections.close()
 

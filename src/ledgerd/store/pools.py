@@ -8,8 +8,8 @@ import asyncpg
 
 from ledgerd.store import pool
 
-UPKEEP_CONNECTIONS = 7
-"""One each for the sequencer, the look at the head, the watchdog and four loops of the workers."""
+UPKEEP_CONNECTIONS = 6
+"""One each for the sequencer, the look at the head and four loops of the workers; the watchdog has its own."""
 JOURNAL_CONNECTIONS = 3
 _CLOSE_SECONDS = 5
 
@@ -21,13 +21,13 @@ _BESIDE_OTHERS = {
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """All of them. Together with the connection that listens for wake-ups they bound what a process takes of
-    PostgreSQL's `max_connections`."""
+    """All of them. Together with the watchdog's connection and the one that listens for wake-ups they bound what a process
+    takes of PostgreSQL's `max_connections`."""
 
     posting: asyncpg.Pool
     """The write path."""
     upkeep: asyncpg.Pool
-    """What the service does by itself: sequencer, watchdog, workers."""
+    """What the service does without being asked: sequencer, look at the head, workers."""
     journal: asyncpg.Pool
     """Watches, and calls that wait for a transaction."""
     calls: asyncpg.Pool
