@@ -4,6 +4,7 @@ it is let go."""
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import pytest
@@ -30,22 +31,32 @@ _WAITS = (
 )
 
 
-async def stop_with_locks(server: ServerProcess, connection: asyncpg.Connection, balance: object) -> None:
-    """Stop a server that is about to post when it has the locks, and does not know it yet.
+async def stop_with_locks(
+    server: ServerProcess, connection: asyncpg.Connection, balance: object, client: LedgerClient
+) -> tuple[list[str], "asyncio.Future[Any]"]:
+    """Stop a server when it has the locks for a payment, and does not know it yet; answer that payment, and the
+    references of all that were tried.
 
     Its lock statement waits for one balance of two; while it is stopped it gets that as well.
     """
+    tried: list[str] = []
     while True:
+        tried.append(f"stopped {len(tried)}")
         async with connection.transaction():
             await connection.execute("SELECT FROM balances WHERE id = $1 FOR NO KEY UPDATE", balance)
+            posting = asyncio.ensure_future(client.transactions.PostTransaction(payment(tried[-1])))
             while (waiting := await connection.fetchval(_WAITS)) is None:
                 await asyncio.sleep(0.005)
+                # Within a transaction PostgreSQL shows the sessions as they were at the first look.
+                await connection.execute("SELECT pg_stat_clear_snapshot()")
             server.pause()
         for _ in range(20):
             if await connection.fetchval(_HOLDS_LOCKS, waiting):
-                return
+                return tried, posting
             await asyncio.sleep(0.005)
-        server.resume()  # It had given up waiting just before. It tries again by itself.
+        # It had given up waiting just before, and tries again by itself.
+        server.resume()
+        await posting
 
 
 @pytest.fixture
@@ -67,17 +78,16 @@ async def test_another_server_posts_on_the_same_balances_meanwhile(
         before = (await first.transactions.PostTransaction(payment("before"))).transaction
         await second.transactions.PostTransaction(payment("warm"))
         balance = await connection.fetchval("SELECT id FROM balances ORDER BY id DESC LIMIT 1")
-        posting = asyncio.ensure_future(first.transactions.PostTransaction(payment("stopped")))
-        await stop_with_locks(one, connection, balance)
+        tried, posting = await stop_with_locks(one, connection, balance, first)
         try:
             meanwhile = await second.transactions.PostTransaction(payment("meanwhile"), timeout=DEADLINE_SECONDS)
             assert meanwhile.transaction.source_id == before.source_id
             assert not posting.done()
         finally:
             one.resume()
-        assert (await posting).transaction.reference == "stopped"
-        assert (await second.transactions.PostTransaction(payment("stopped"))).replayed
-    assert await connection.fetchval("SELECT count(*) FROM transactions") == 4
+        assert (await posting).transaction.reference == tried[-1]
+        assert (await second.transactions.PostTransaction(payment(tried[-1]))).replayed
+    assert await connection.fetchval("SELECT count(*) FROM transactions") == 3 + len(tried)
     assert (await verify(connection)).faults == []
 
 

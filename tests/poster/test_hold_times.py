@@ -155,8 +155,9 @@ async def test_a_commit_that_was_due_before_the_expiry_wins_over_it_however_late
     made = await hold(desk, kind, payer, shop, commits_at=HOUR, expires_at=LATER)
     await desk.set_state(shop, FROZEN)
     assert await sweep(desk) == 1
-    # Unfrozen by a server that does not know of what waits for it; and the expiry comes first.
-    await connection.execute("UPDATE balances SET state = 'OPEN', version = version + 1 WHERE state = 'FROZEN'")
+    await desk.set_state(shop, OPEN)
+    # As if a server had unfrozen it that does not know of what waits for it; and the expiry comes first.
+    await connection.execute("UPDATE due SET due_at = clock_timestamp() + '1 hour' WHERE what = 'COMMIT'")
     await connection.execute("UPDATE due SET due_at = clock_timestamp() WHERE what = 'EXPIRE'")
     assert await sweep(desk) == 1
     assert await statuses(desk, "hold") == [Status.APPLIED]

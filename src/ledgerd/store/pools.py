@@ -21,8 +21,8 @@ _BESIDE_OTHERS = {
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """All of them. Together with the watchdog's connection and the one that listens for wake-ups they bound what a process
-    takes of PostgreSQL's `max_connections`."""
+    """All of them. Together with the watchdog's connection and the one that listens for wake-ups they bound what a
+    process takes of PostgreSQL's `max_connections`."""
 
     posting: asyncpg.Pool
     """The write path."""
