@@ -27,6 +27,8 @@ class Head:
 
     def __init__(self) -> None:
         self.place = Place("", 0, GENESIS)
+        self.announced = 0
+        """The position that this process's own tick is about to tell the others: no news, when it is heard here."""
         self.replacements = 0
         """How often the journal turned out not to continue the one that was known."""
         self.hinted = asyncio.Event()
@@ -37,6 +39,10 @@ class Head:
         """Something says that the head has moved. Believes nothing of it, but looks soon."""
         metrics.WAKEUPS.labels(source).inc()
         self.hinted.set()
+
+    def announce(self, position: int) -> None:
+        """A tick of this process is about to tell the others of this position."""
+        self.announced = position
 
     def learn(self, known: Place, told: Place, chain_at_known: bytes | None) -> None:
         """Take in what the database told.

@@ -32,8 +32,8 @@ async def listen(connect: Connect, channel: str, head: Head, stop: asyncio.Event
     """Pass on what is told on the channel until stop is set, connecting again as often as needed."""
 
     def heard(_connection: object, _pid: int, _channel: str, payload: str) -> None:
-        # Most are of this process's own ticks, and known.
-        if payload != str(head.place.position):
+        # Most are of this process's own ticks. They come before the answer to the COMMIT, and would cost a look each.
+        if payload not in (str(head.announced), str(head.place.position)):
             head.hint("notify")
 
     outage = Outage("wake-ups")

@@ -6,6 +6,7 @@ never waits for this.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import NamedTuple
 
 import asyncpg
@@ -35,10 +36,12 @@ class Tick(NamedTuple):
     chain_at_known: bytes | None
 
 
-async def tick(connection: asyncpg.Connection, channel: str, known: Place) -> Tick | None:
+async def tick(
+    connection: asyncpg.Connection, channel: str, known: Place, announce: Callable[[int], None] = lambda _: None
+) -> Tick | None:
     """Place every visible commit and notify the channel, or return None if another process is placing.
 
-    The head does not move if there is nothing to place.
+    The head does not move if there is nothing to place. ``announce`` is told of the new position before the channel is.
     """
     async with commits.transaction(connection):
         head = await connection.fetchrow(_QUERIES.take_head, known.position)
@@ -55,6 +58,7 @@ async def tick(connection: asyncpg.Connection, channel: str, known: Place) -> Ti
             journal_ids.append(row["id"])
             links.append(chain)
         if positions:
+            announce(position)
             await connection.execute(_QUERIES.place, positions, journal_ids, links, position, chain, channel)
     return Tick(Place(head["epoch"], position, chain), len(positions), chain_at(known.position, head["chain_known"]))
 
@@ -76,11 +80,12 @@ async def run(
         known = head.place
         try:
             async with pool.acquire() as connection:
-                done = await tick(connection, channel, known)
+                done = await tick(connection, channel, known, head.announce)
         except Exception as error:
             if not errors.is_passing(error):
                 raise
             outage.failed(error)
+            head.announce(0)  # Somebody else may come to that position.
             await pause(stop, AWAY_SECONDS)
             wake.set()
             continue
