@@ -8,6 +8,7 @@ from functools import partial
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 
 from ledgerd.core.chain import GENESIS
 from ledgerd.fanout import notify
@@ -57,6 +58,10 @@ async def is_listened_to(connection: asyncpg.Connection) -> None:
             await asyncio.sleep(0.02)
 
 
+def hints() -> float:
+    return REGISTRY.get_sample_value("ledgerd_wakeups_total", {"source": "notify"}) or 0.0
+
+
 @pytest.fixture
 def no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_head, "POLL_SECONDS", NEVER_SECONDS)
@@ -68,6 +73,19 @@ async def test_a_notification_wakes(dsn: str, connection: asyncpg.Connection) ->
         await is_listened_to(connection)
         await move(connection, 7)
         await reaches(head, 7)
+
+
+@pytest.mark.usefixtures("no_poll")
+async def test_what_the_process_announced_itself_is_no_hint(dsn: str, connection: asyncpg.Connection) -> None:
+    """Its own tick tells it where the head is. Notifications come in order, so that of 7 was heard before that of 8."""
+    async with following(dsn) as head:
+        await is_listened_to(connection)
+        before = hints()
+        head.announce(7)
+        await move(connection, 7)
+        await move(connection, 8)
+        await reaches(head, 8)
+        assert hints() == before + 1
 
 
 async def test_without_notifications_a_poll_finds_the_head(dsn: str, connection: asyncpg.Connection) -> None:
