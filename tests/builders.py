@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ledgerd.core import ids
-from ledgerd.core.amount import Quantity
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account, Book, Plan
-from ledgerd.core.figures import Figures
-from ledgerd.core.monitor import Comparison, Condition, Field, Monitor, Trigger
-from ledgerd.core.operation import Post, Refund, Settle
-from ledgerd.core.original import Original
+from ledgerd.core.model import ids
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.figures import Figures
+from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
+from ledgerd.core.model.operation import Post, Refund, Settle
+from ledgerd.core.model.parent import Original
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -18,7 +18,7 @@ from ledgerapi.v1.transaction_service_pb2 import (
 )
 from ledgerd_client import LedgerClient, Refused, draft
 
-from ledgerd.core.ids import LEDGER, encode
+from ledgerd.core.model.ids import LEDGER, encode
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
 from tests.faults.process import serving

@@ -1,11 +1,11 @@
 """Splits and batches in a Book, and what is asked of them, in the tests' words."""
 
-from ledgerd.core import ids
-from ledgerd.core.amount import Quantity
 from ledgerd.core.book import Book
-from ledgerd.core.figures import Kind
-from ledgerd.core.operation import Refund, Settle
-from ledgerd.core.original import Original
+from ledgerd.core.model import ids
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.figures import Kind
+from ledgerd.core.model.operation import Refund, Settle
+from ledgerd.core.model.parent import Original
 from tests import builders as a
 
 

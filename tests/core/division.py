@@ -7,7 +7,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from ledgerd.core import limits
+from ledgerd.core.model import limits
 
 LARGEST = limits.AMOUNT_BOUND_MINOR_UNITS - 1
 TOTALS = st.one_of(st.integers(1, 10_000), st.integers(1, LARGEST))

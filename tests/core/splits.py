@@ -1,8 +1,8 @@
 """Drafts that are divided over several balances, in the tests' words."""
 
-from ledgerd.core.amount import Quantity, parse_decimal
-from ledgerd.core.operation import Post
-from ledgerd.core.split import Left, Share, parse_percent
+from ledgerd.core.model.allocation import Left, Share, parse_percent
+from ledgerd.core.model.amount import Quantity, parse_decimal
+from ledgerd.core.model.operation import Post
 from tests import builders as a
 
 

@@ -7,14 +7,14 @@ import pytest
 
 from ledgerd.core import accepting
 from ledgerd.core.accepting import ACCEPTING_RULES, Unread
-from ledgerd.core.amount import Quantity
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record, Unchanged
-from ledgerd.core.figures import Figures, Kind, Status
 from ledgerd.core.grouping import decide_together
-from ledgerd.core.operation import Apply, Cancel, Later, Operation, Post, Refund, Reschedule, Verdict, Waiting
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.figures import Figures, Kind, Status
+from ledgerd.core.model.operation import Apply, Cancel, Later, Operation, Post, Refund, Reschedule, Verdict, Waiting
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome, Replay, decide
-from ledgerd.core.rejection import Reason, Rejection
 from tests import builders as a
 
 FINE = Quantity(1, 3)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Book, Change, Plan, Record
-from ledgerd.core.figures import Kind, Status
-from ledgerd.core.operation import Apply, Later, Operation, Post, Refund, Waiting
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.figures import Kind, Status
+from ledgerd.core.model.operation import Apply, Later, Operation, Post, Refund, Waiting
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import decide
-from ledgerd.core.rejection import Reason, Rejection
 from tests import builders as a
 from tests.core import collective
 from tests.core.collective import add_batch, add_split, bat, moved, standing

@@ -2,15 +2,15 @@
 
 import pytest
 
-from ledgerd.core import limits
-from ledgerd.core.amount import Quantity
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Book, Record
-from ledgerd.core.figures import Kind, Status
 from ledgerd.core.grouping import decide_together
-from ledgerd.core.operation import Cause, Operation, Refund, Settle
+from ledgerd.core.model import limits
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.figures import Kind, Status
+from ledgerd.core.model.operation import Cause, Operation, Refund, Settle
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome, Replay, decide
-from ledgerd.core.rejection import Reason, Rejection
 from tests import builders as a
 from tests.core.collective import add_batch, add_split, bat, moved, refund, settle, standing
 

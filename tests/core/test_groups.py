@@ -2,8 +2,8 @@
 
 from ledgerd.core.book import Movement
 from ledgerd.core.grouping import decide_together
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Replay, decide
-from ledgerd.core.rejection import Reason, Rejection
 from tests import builders as a
 from tests.core.world import with_holder, world
 

@@ -1,8 +1,8 @@
 """Monitors: which movement makes one fire."""
 
 from ledgerd.core.book import Book
-from ledgerd.core.monitor import Comparison, Field, Trigger
-from ledgerd.core.operation import Operation
+from ledgerd.core.model.monitor import Comparison, Field, Trigger
+from ledgerd.core.model.operation import Operation
 from ledgerd.core.posting import decide
 from tests import builders as a
 

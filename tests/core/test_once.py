@@ -2,10 +2,10 @@
 
 import pytest
 
-from ledgerd.core.amount import Quantity
-from ledgerd.core.operation import Operation
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.operation import Operation
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Replay, decide
-from ledgerd.core.rejection import Reason, Rejection
 from tests import builders as a
 from tests.core.world import with_holder, world
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerd.core.amount import Quantity
 from ledgerd.core.book import Account, Movement
-from ledgerd.core.figures import Figures, Kind, Status
-from ledgerd.core.operation import Cause, Operation, Settle
-from ledgerd.core.original import Original
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.figures import Figures, Kind, Status
+from ledgerd.core.model.operation import Cause, Operation, Settle
+from ledgerd.core.model.parent import Original
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import POSTING_RULES, decide
 from ledgerd.core.refunding import REFUNDING_RULES
-from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.settling import SETTLING_RULES
 from tests import builders as a
 from tests.core.world import outcome, with_holder, world

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from ledgerd.core.amount import Quantity, parse_decimal
-from ledgerd.core.rejection import Reason, Rejection
-from ledgerd.core.split import Left, Percent, Rule, Share, divide, pair, parse_percent
+from ledgerd.core.model.allocation import Left, Percent, Rule, Share, divide, pair, parse_percent
+from ledgerd.core.model.amount import Quantity, parse_decimal
+from ledgerd.core.model.rejection import Reason, Rejection
 from tests.core.division import COUNTS, LARGEST, SEEDS, TOTALS, check_largest_remainder, cut
 
 

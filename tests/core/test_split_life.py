@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerd.core.book import Account
-from ledgerd.core.operation import Operation
+from ledgerd.core.model.operation import Operation
+from ledgerd.core.model.rejection import Rejection
 from ledgerd.core.posting import decide
-from ledgerd.core.rejection import Rejection
 from tests import builders as a
 from tests.core.collective import add_split, refund, settle, standing
 

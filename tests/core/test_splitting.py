@@ -6,17 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerd.core import limits, splitting
-from ledgerd.core.amount import Quantity
-from ledgerd.core.balance_state import BalanceState
+from ledgerd.core import splitting
 from ledgerd.core.book import Book, Plan, Record
-from ledgerd.core.figures import Kind, Status
 from ledgerd.core.grouping import decide_together
-from ledgerd.core.monitor import Comparison, Field, Trigger
-from ledgerd.core.operation import Post
+from ledgerd.core.model import limits
+from ledgerd.core.model.allocation import Share
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.figures import Kind, Status
+from ledgerd.core.model.monitor import Comparison, Field, Trigger
+from ledgerd.core.model.operation import Post
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome, Replay, decide
-from ledgerd.core.rejection import Reason, Rejection
-from ledgerd.core.split import Share
 from tests import builders as a
 from tests.core.splits import split
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerd.core.split import distribute
+from ledgerd.core.model.allocation import distribute
 from tests.core.division import COUNTS, SEEDS, TOTALS, check_largest_remainder, cut
 
 

@@ -3,7 +3,7 @@
 import sys
 import unicodedata
 
-from ledgerd.core.text import is_label, is_prose
+from ledgerd.core.model.text import is_label, is_prose
 
 JOINERS = "\u200c\u200d"
 

@@ -1,9 +1,9 @@
 """A Book with something for each rule to object to, and what the rules say in it."""
 
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Book
-from ledgerd.core.figures import Kind, Status
-from ledgerd.core.operation import Operation
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.figures import Kind, Status
+from ledgerd.core.model.operation import Operation
 from ledgerd.core.posting import Outcome, decide
 from tests import builders as a
 

@@ -23,7 +23,7 @@ from ledgerapi.v1.ledger_service_pb2 import CreateBalanceRequest
 from ledgerd_client import LedgerClient, Unavailable, draft, watch_transactions
 from ledgerd_client.bulk import bulk_results
 
-from ledgerd.core.ids import LEDGER, decode, encode
+from ledgerd.core.model.ids import LEDGER, decode, encode
 from ledgerd.fanout import pubsub
 from ledgerd.journal import head as journal_head
 from ledgerd.operations.ledgers import GENERAL_LEDGER

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from ledgerd.core.operation import Later
+from ledgerd.core.model.operation import Later
 from ledgerd.operations.verify import verify
 from tests.faults.process import WorkerProcess
 from tests.poster.desk import YESTERDAY, Elsewhen, open_desk, post

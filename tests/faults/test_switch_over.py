@@ -13,7 +13,7 @@ import pytest
 from ledgerd_client import LedgerClient, draft
 from ledgerd_client.bulk import bulk_results
 
-from ledgerd.core.ids import encode
+from ledgerd.core.model.ids import encode
 from ledgerd.operations.verify import verify
 from ledgerd.store import pool
 from ledgerd.store.primary import Primary

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from ledgerapi.v1 import admin_service_pb2
 
-from ledgerd.core.ids import TRANSACTION, encode
+from ledgerd.core.model.ids import TRANSACTION, encode
 from ledgerd.operations.verify import Checkpoint, CheckpointError, Head, checkpoint, verify
 from tests.conftest import Server, start_server, stop_server
 from tests.journal.test_verify import a_days_work

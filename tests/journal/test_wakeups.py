@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
-from ledgerd.core.chain import GENESIS
+from ledgerd.core.model.chain import GENESIS
 from ledgerd.fanout import notify
 from ledgerd.fanout.head import Head, Place
 from ledgerd.journal import head as journal_head

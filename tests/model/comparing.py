@@ -6,7 +6,7 @@ from collections import Counter
 
 import asyncpg
 
-from ledgerd.core.ids import BALANCE, encode
+from ledgerd.core.model.ids import BALANCE, encode
 from ledgerd.store import waiting
 from tests.model.books import Books
 from tests.model.doors import Names

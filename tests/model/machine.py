@@ -12,9 +12,9 @@ import hypothesis.strategies as st
 from hypothesis import event, note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from ledgerd.core import ids
-from ledgerd.core.balance_state import BalanceState
-from ledgerd.core.rejection import Refused
+from ledgerd.core.model import ids
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.rejection import Refused
 from ledgerd.poster.minter import Minter
 from ledgerd.workers import queue, timed
 from tests.model.books import Books

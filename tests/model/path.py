@@ -1,14 +1,14 @@
 """A door to the ledger: its write path itself, asked in the test's words."""
 
-from ledgerd.core.amount import Quantity
 from ledgerd.core.book import Record
-from ledgerd.core.operation import Cancel, Operation, Post, Reschedule, Verdict
-from ledgerd.core.operation import Later as LaterOperation
-from ledgerd.core.operation import Refund as RefundOperation
-from ledgerd.core.operation import Settle as SettleOperation
+from ledgerd.core.model.allocation import Left, Share
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.operation import Cancel, Operation, Post, Reschedule, Verdict
+from ledgerd.core.model.operation import Later as LaterOperation
+from ledgerd.core.model.operation import Refund as RefundOperation
+from ledgerd.core.model.operation import Settle as SettleOperation
+from ledgerd.core.model.rejection import Rejection
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.core.rejection import Rejection
-from ledgerd.core.split import Left, Share
 from tests.model.doors import DECIDER, Answer, Names
 from tests.model.wishes import CallOff, Divide, GiveBack, Later, Move, Order, Pay, Review, Wish
 from tests.poster.desk import Desk, id_of, said

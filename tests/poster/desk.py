@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from ledgerd.core.amount import Quantity
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Movement, Record
-from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode, encode
-from ledgerd.core.monitor import Comparison, Field, Trigger
-from ledgerd.core.operation import Operation, Post, Settle
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode, encode
+from ledgerd.core.model.monitor import Comparison, Field, Trigger
+from ledgerd.core.model.operation import Operation, Post, Settle
+from ledgerd.core.model.rejection import Reason, Refused, Rejection
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations import balance_life, balances, monitors
 from ledgerd.operations.costly import CostlyReads
 from ledgerd.operations.engine import Engine

@@ -4,9 +4,9 @@ import asyncio
 import uuid
 
 from ledgerd.core.book import Record
-from ledgerd.core.operation import Later, Waiting
+from ledgerd.core.model.operation import Later, Waiting
+from ledgerd.core.model.rejection import Refused
 from ledgerd.core.posting import Outcome
-from ledgerd.core.rejection import Refused
 from ledgerd.store import waiting
 from ledgerd.workers import queue
 from tests.poster.desk import Desk, due_time
@@ -49,7 +49,7 @@ def _key(outcome: Outcome) -> str:
 
 
 def _number(transaction_id: str) -> int:
-    from ledgerd.core.ids import TRANSACTION, decode
+    from ledgerd.core.model.ids import TRANSACTION, decode
 
     number = decode(TRANSACTION, transaction_id)
     assert number is not None

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from ledgerd.core.rejection import Reason
+from ledgerd.core.model.rejection import Reason
 from ledgerd.poster import attempt
 from ledgerd.poster.submission import Lane
 from tests.poster.desk import Desk, open_desk, post, refusal, said

@@ -5,8 +5,8 @@ import asyncio
 import asyncpg
 import pytest
 
-from ledgerd.core.amount import Quantity
-from ledgerd.core.rejection import Reason, Refused
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.rejection import Reason, Refused
 from ledgerd.poster import deciding
 from tests.poster.desk import Desk, post, refusal, said
 from tests.poster.points import Point, Points

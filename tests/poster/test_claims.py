@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from ledgerd.core.ids import BATCH, encode
+from ledgerd.core.model.ids import BATCH, encode
 from ledgerd.core.posting import Outcome
 from ledgerd.poster.submission import Claim, Lane, Superseded
 from tests.poster.desk import Desk, post, said

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 import structlog
 
-from ledgerd.core.rejection import Reason
+from ledgerd.core.model.rejection import Reason
 from ledgerd.poster.clock import Clock
 from ledgerd.poster.minter import Minter
 from tests.poster.desk import Desk, Elsewhen, commit, open_desk, post, said

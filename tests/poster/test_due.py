@@ -6,10 +6,10 @@ import itertools
 import asyncpg
 import pytest
 
-from ledgerd.core.figures import Status
-from ledgerd.core.ids import BATCH
-from ledgerd.core.operation import Refund
-from ledgerd.core.rejection import Refused
+from ledgerd.core.model.figures import Status
+from ledgerd.core.model.ids import BATCH
+from ledgerd.core.model.operation import Refund
+from ledgerd.core.model.rejection import Refused
 from ledgerd.poster.submission import Lane
 from ledgerd.store import due, waiting
 from ledgerd.workers import queue, timed

@@ -9,14 +9,14 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from ledgerd.core.amount import Quantity
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Record
-from ledgerd.core.figures import Status
-from ledgerd.core.ids import BALANCE, BATCH, decode_hex
-from ledgerd.core.operation import Post
+from ledgerd.core.model.allocation import Left, Share
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.figures import Status
+from ledgerd.core.model.ids import BALANCE, BATCH, decode_hex
+from ledgerd.core.model.operation import Post
 from ledgerd.core.posting import Outcome
-from ledgerd.core.split import Left, Share
 from ledgerd.poster.submission import Lane
 from ledgerd.store import due
 from ledgerd.workers import timed

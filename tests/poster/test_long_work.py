@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ledgerd.core.ids import BATCH
+from ledgerd.core.model.ids import BATCH
 from ledgerd.poster import attempt
 from ledgerd.poster.poster import Poster
 from ledgerd.poster.submission import Submission

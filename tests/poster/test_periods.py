@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from ledgerd.core.amount import Quantity
-from ledgerd.core.split import Left, Share
+from ledgerd.core.model.allocation import Left, Share
+from ledgerd.core.model.amount import Quantity
 from ledgerd.operations import periods
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from ledgerd.core.amount import Quantity
-from ledgerd.core.operation import Settle
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.operation import Settle
 from tests.poster.desk import Desk, commit, id_of, post, said, void
 from tests.poster.points import Point, Points
 

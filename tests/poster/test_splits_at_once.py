@@ -6,14 +6,14 @@ import random
 
 import pytest
 
-from ledgerd.core import limits
-from ledgerd.core.amount import Quantity
 from ledgerd.core.book import Record
-from ledgerd.core.ids import TRANSACTION, encode
-from ledgerd.core.operation import Post, Refund
+from ledgerd.core.model import limits
+from ledgerd.core.model.allocation import Left, Share
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.ids import TRANSACTION, encode
+from ledgerd.core.model.operation import Post, Refund
+from ledgerd.core.model.rejection import Reason, Refused, Rejection
 from ledgerd.core.posting import Outcome
-from ledgerd.core.rejection import Reason, Refused, Rejection
-from ledgerd.core.split import Left, Share
 from ledgerd.poster import poster as poster_module
 from ledgerd.poster.poster import Poster
 from tests.poster.desk import Desk, commit, id_of, post, said, void

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from ledgerd.core import limits
 from ledgerd.core.book import Change, Record, Unchanged
-from ledgerd.core.ids import BATCH
-from ledgerd.core.operation import Apply, Cancel, Refund
+from ledgerd.core.model import limits
+from ledgerd.core.model.ids import BATCH
+from ledgerd.core.model.operation import Apply, Cancel, Refund
 from ledgerd.poster.submission import Lane
 from ledgerd.workers import queue, timed
 from tests.poster.desk import Desk, id_of, post, said

@@ -5,8 +5,8 @@ import asyncio
 import asyncpg
 import pytest
 
-from ledgerd.core.ids import BATCH
-from ledgerd.core.rejection import Reason, Refused
+from ledgerd.core.model.ids import BATCH
+from ledgerd.core.model.rejection import Reason, Refused
 from ledgerd.poster import under_locks, view
 from ledgerd.poster.submission import Lane
 from ledgerd.store import pool as pools

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Change, Unchanged
-from ledgerd.core.figures import Status
-from ledgerd.core.operation import Apply, Cancel, Later, Post, Refund, Reschedule, Verdict, Waiting
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.figures import Status
+from ledgerd.core.model.operation import Apply, Cancel, Later, Post, Refund, Reschedule, Verdict, Waiting
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome
-from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.poster.submission import Lane, Line
 from ledgerd.store import waiting
 from ledgerd.workers import backlog, queue

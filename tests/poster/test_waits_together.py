@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from ledgerd.core import limits
-from ledgerd.core.amount import Quantity
-from ledgerd.core.balance_state import BalanceState
-from ledgerd.core.ids import BATCH, uuid7
-from ledgerd.core.operation import Apply, Cancel, Later, Refund, Reschedule, Verdict, Waiting
-from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.model import limits
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.ids import BATCH, uuid7
+from ledgerd.core.model.operation import Apply, Cancel, Later, Refund, Reschedule, Verdict, Waiting
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.poster import attempt
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.submission import Lane

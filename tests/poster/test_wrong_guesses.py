@@ -9,8 +9,8 @@ import contextlib
 import asyncpg
 import pytest
 
-from ledgerd.core.balance_state import BalanceState
-from ledgerd.core.rejection import Reason, Refused
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.rejection import Reason, Refused
 from ledgerd.poster import poster as poster_module
 from ledgerd.store import record
 from tests.poster.desk import Desk, id_of, open_desk, post, said

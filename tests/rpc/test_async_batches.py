@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from ledgerd.core import limits
+from ledgerd.core.model import limits
 from ledgerd.journal.cursor import Cursor
 from ledgerd.journal.reader import EventEntry
 from ledgerd.operations.verify import verify

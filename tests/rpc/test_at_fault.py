@@ -6,9 +6,9 @@ import asyncpg
 import pytest
 from ledgerapi.v1 import ledger_service_pb2
 
-from ledgerd.core.amount import Quantity
-from ledgerd.core.operation import Post
-from ledgerd.core.rejection import Reason, Refused
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.operation import Post
+from ledgerd.core.model.rejection import Reason, Refused
 from ledgerd.poster.minter import Minter
 from ledgerd.poster.poster import Poster
 from ledgerd.poster.submission import Lane

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ledgerd.core import limits
+from ledgerd.core.model import limits
 from ledgerd.workers import batches as worker
 from tests.conftest import Server, start_server
 from tests.rpc import wire

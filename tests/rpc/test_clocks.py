@@ -11,7 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from ledgerapi.v1 import transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
-from ledgerd.core.ids import TRANSACTION, decode
+from ledgerd.core.model.ids import TRANSACTION, decode
 from ledgerd.poster.clock import Clock
 from tests.conftest import Server, start_server, stop_server
 from tests.rpc import wire

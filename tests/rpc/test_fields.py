@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledgerapi.v1 import balance_pb2, draft_pb2
 
-from ledgerd.core import ids
-from ledgerd.core.amount import Quantity
-from ledgerd.core.rejection import Refused
+from ledgerd.core.model import ids
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.rejection import Refused
 from ledgerd.rpc import decode, encode, fields
 
 

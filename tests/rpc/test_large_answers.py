@@ -11,7 +11,7 @@ from ledgerapi.v1 import identity_service_pb2 as identities_pb
 from ledgerapi.v1 import ledger_service_pb2 as ledgers_pb
 from ledgerapi.v1 import monitor_service_pb2 as monitors_pb
 
-from ledgerd.core import limits
+from ledgerd.core.model import limits
 from ledgerd.rpc import paging, results
 from ledgerd.rpc.server import SERVICES
 from tests.conftest import Server

@@ -18,7 +18,7 @@ from ledgerapi.v1 import (
     reconciliation_service_pb2,
 )
 
-from ledgerd.core.rejection import Reason, Rejection, Violation
+from ledgerd.core.model.rejection import Reason, Rejection, Violation
 from ledgerd.journal.cursor import Cursor
 from ledgerd.rpc import errors
 from tests.conftest import Server

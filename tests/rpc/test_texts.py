@@ -4,7 +4,7 @@ import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from ledgerapi.v1 import operation_pb2
 
-from ledgerd.core import limits, text
+from ledgerd.core.model import limits, text
 from ledgerd.rpc import decode
 from tests.conftest import Server
 from tests.rpc import contract, wire

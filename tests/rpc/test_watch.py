@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ledgerapi.v1 import event_pb2, monitor_service_pb2, transaction_pb2
 
-from ledgerd.core.ids import ORDINAL_MAX
+from ledgerd.core.model.ids import ORDINAL_MAX
 from ledgerd.journal import cursor as cursors
 from tests.conftest import Server, start_server, stop_server
 from tests.rpc import wire

@@ -13,7 +13,7 @@ import grpc
 import pytest
 from ledgerapi.v1 import identity_pb2, identity_service_pb2, transaction_service_pb2
 
-from ledgerd.core.rejection import Reason
+from ledgerd.core.model.rejection import Reason
 from tests.conftest import Server
 from tests.faults.postgres import own_postgres
 from tests.faults.process import ServerProcess

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerd.core.amount import Quantity
 from ledgerd.core.book import Book, Movement, Plan
-from ledgerd.core.operation import Operation
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.operation import Operation
 from ledgerd.core.posting import decide
 from ledgerd.store import lines, record, transactions
 from tests import builders as a

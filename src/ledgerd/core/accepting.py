@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ledgerd.core import bounds
-from ledgerd.core.amount import minor_units
 from ledgerd.core.asking import (
     Ask,
     amount_is_bounded,
@@ -20,14 +19,15 @@ from ledgerd.core.asking import (
     precisions_agree,
     sides_differ,
 )
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account, Book, Plan, Record
-from ledgerd.core.figures import Kind, Status
-from ledgerd.core.ids import TRANSACTION
-from ledgerd.core.operation import Later, Post, Refund
-from ledgerd.core.original import Original
-from ledgerd.core.rejection import Reason, Rejection
-from ledgerd.core.transaction import Review, Transaction
+from ledgerd.core.model.amount import minor_units
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.figures import Kind, Status
+from ledgerd.core.model.ids import TRANSACTION
+from ledgerd.core.model.operation import Later, Post, Refund
+from ledgerd.core.model.parent import Original
+from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.core.model.transaction import Review, Transaction
 
 
 class Unread(Exception):

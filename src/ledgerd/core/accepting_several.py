@@ -9,15 +9,15 @@ import json
 from collections.abc import Collection, Sequence
 
 from ledgerd.core import accepting, bounds
-from ledgerd.core.amount import minor_units
 from ledgerd.core.asking import Ask
 from ledgerd.core.book import Book, Plan, Record
-from ledgerd.core.figures import Kind
-from ledgerd.core.ids import BATCH
 from ledgerd.core.leads import Leg, Part, close, only
-from ledgerd.core.operation import Post, Refund
-from ledgerd.core.original import Original
-from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.model.amount import minor_units
+from ledgerd.core.model.figures import Kind
+from ledgerd.core.model.ids import BATCH
+from ledgerd.core.model.operation import Post, Refund
+from ledgerd.core.model.parent import Original
+from ledgerd.core.model.rejection import Reason, Rejection
 
 
 def accept_split(

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ledgerd.core.book import Book, Change, ChangeKind, Movement, Plan, Unchanged
-from ledgerd.core.figures import Status
-from ledgerd.core.operation import Apply, Waiting
-from ledgerd.core.original import Original
-from ledgerd.core.rejection import Rejection
+from ledgerd.core.model.figures import Status
+from ledgerd.core.model.operation import Apply, Waiting
+from ledgerd.core.model.parent import Original
+from ledgerd.core.model.rejection import Rejection
 
 Judge = Callable[[Waiting, Book, Plan], Movement | Change | Rejection]
 """The rules of posting and refunding, which those who accept do not know. What they let pass is in the plan's

@@ -4,10 +4,11 @@ is posted, when it is accepted to be applied later, and when it then is."""
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core import bounds, limits, period
+from ledgerd.core import bounds
 from ledgerd.core.book import Account
-from ledgerd.core.operation import Post
-from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.model import limits, period
+from ledgerd.core.model.operation import Post
+from ledgerd.core.model.rejection import Reason, Rejection
 
 
 class Ask(NamedTuple):

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from ledgerd.core.balance_state import BalanceState
-from ledgerd.core.figures import Figures, Kind, Status
-from ledgerd.core.ids import GENERAL_LEDGER, TRANSACTION, Block
-from ledgerd.core.monitor import Monitor
-from ledgerd.core.operation import Moving, Operation, Post, Settle, Waiting
-from ledgerd.core.original import Original
-from ledgerd.core.rejection import Rejection
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.figures import Figures, Kind, Status
+from ledgerd.core.model.ids import GENERAL_LEDGER, TRANSACTION, Block
+from ledgerd.core.model.monitor import Monitor
+from ledgerd.core.model.operation import Moving, Operation, Post, Settle, Waiting
+from ledgerd.core.model.parent import Original
+from ledgerd.core.model.rejection import Rejection
+from ledgerd.core.model.transaction import Transaction
 
 UNLIMITED = 1 << 62
 LONG_AGO = datetime.min.replace(tzinfo=UTC)

@@ -1,10 +1,10 @@
 """The bounds that every movement keeps: of its amount, of the totals, and of what its source may spend."""
 
-from ledgerd.core import limits
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account
-from ledgerd.core.ids import BATCH
-from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.model import limits
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.ids import BATCH
+from ledgerd.core.model.rejection import Reason, Rejection
 
 _OPEN = BalanceState.OPEN
 """By a name of our own: asking the enum for it each time costs as much as the rest of the rule."""

@@ -8,22 +8,23 @@ remaining (core/split.distribute); it is never more than all of them have, whate
 
 from collections.abc import Callable, Sequence
 
-from ledgerd.core import bounds, limits, refunding, settling
+from ledgerd.core import bounds, refunding, settling
 from ledgerd.core.accepting_several import accept_refund_of_several
-from ledgerd.core.amount import Quantity, minor_units
 from ledgerd.core.applying import original_of
 from ledgerd.core.book import Book, Change, Movement, Plan, Record
-from ledgerd.core.figures import Kind, Status
-from ledgerd.core.ids import BATCH
 from ledgerd.core.leads import Leg, Part, close, fill_lead, open_lead
+from ledgerd.core.model import limits
+from ledgerd.core.model.allocation import distribute
+from ledgerd.core.model.amount import Quantity, minor_units
+from ledgerd.core.model.figures import Kind, Status
+from ledgerd.core.model.ids import BATCH
+from ledgerd.core.model.operation import Cause, Refund, Settle, Waiting
+from ledgerd.core.model.parent import Original
+from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.core.model.request_json import batch_text
 from ledgerd.core.moving import move_forward, record_movement
-from ledgerd.core.operation import Cause, Refund, Settle, Waiting
-from ledgerd.core.original import Original
 from ledgerd.core.refunding import Refunding
-from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.settling import Settling, hold_numbers
-from ledgerd.core.shares import batch_text
-from ledgerd.core.split import distribute
 from ledgerd.core.undoing import mark, take_back
 
 _Check = Callable[[Part, int], Rejection | None]

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from ledgerd.core.book import BatchRecord, Book, Movement, Plan, Record
-from ledgerd.core.operation import Operation
+from ledgerd.core.model.operation import Operation
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome, Replay, decide, repeat
-from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.undoing import mark, take_back
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core import limits
 from ledgerd.core.book import Account, Change, ChangeKind, Movement, Plan, Record, Sums
-from ledgerd.core.figures import Kind, Status
-from ledgerd.core.ids import TRANSACTION
-from ledgerd.core.operation import Moving, Post, Settle, Waiting
-from ledgerd.core.original import Original
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.model import limits
+from ledgerd.core.model.figures import Kind, Status
+from ledgerd.core.model.ids import TRANSACTION
+from ledgerd.core.model.operation import Moving, Post, Settle, Waiting
+from ledgerd.core.model.parent import Original
+from ledgerd.core.model.transaction import Transaction
 
 
 class Leg(NamedTuple):

@@ -1,10 +1,10 @@
 """What every movement does: figures on both sides, its hold, and the monitors that it makes fire."""
 
 from ledgerd.core.book import Account, Change, ChangeKind, Firing, Movement, Plan, Settlement
-from ledgerd.core.figures import Figures, Kind, Status, move
-from ledgerd.core.monitor import fires
-from ledgerd.core.operation import Cause, Moving, Settle, Waiting
-from ledgerd.core.original import Original
+from ledgerd.core.model.figures import Figures, Kind, Status, move
+from ledgerd.core.model.monitor import fires
+from ledgerd.core.model.operation import Cause, Moving, Settle, Waiting
+from ledgerd.core.model.parent import Original
 
 
 def record_movement(

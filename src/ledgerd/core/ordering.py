@@ -8,11 +8,11 @@ from datetime import UTC
 
 from ledgerd.core.applying import Judge, end, fill_in, read_sources, reject
 from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record
-from ledgerd.core.figures import WAITING, Kind, Status
-from ledgerd.core.ids import TRANSACTION, decode_hex
-from ledgerd.core.operation import Cancel, Order, Post, Reschedule, Verdict, Waiting
-from ledgerd.core.rejection import Reason, Rejection
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.model.figures import WAITING, Kind, Status
+from ledgerd.core.model.ids import TRANSACTION, decode_hex
+from ledgerd.core.model.operation import Cancel, Order, Post, Reschedule, Verdict, Waiting
+from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.core.model.transaction import Transaction
 
 
 def decide_order(order: Order, book: Book, plan: Plan, batch_id: str | None, judge: Judge) -> Record | Rejection:

@@ -21,7 +21,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ledgerd.core import accepting, applying, bounds
-from ledgerd.core.amount import minor_units
 from ledgerd.core.asking import (
     Ask,
     amount_is_bounded,
@@ -34,15 +33,16 @@ from ledgerd.core.asking import (
 from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record, Unchanged
 from ledgerd.core.bounds import funds_cover
 from ledgerd.core.collective import decide_several
-from ledgerd.core.figures import Kind, Status
+from ledgerd.core.model.amount import minor_units
+from ledgerd.core.model.figures import Kind, Status
+from ledgerd.core.model.operation import Apply, Operation, Post, Refund, Settle, Waiting
+from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.core.model.transaction import Transaction, differences
 from ledgerd.core.moving import record_movement
-from ledgerd.core.operation import Apply, Operation, Post, Refund, Settle, Waiting
 from ledgerd.core.ordering import decide_order
 from ledgerd.core.refunding import decide_refund
-from ledgerd.core.rejection import Reason, Rejection
 from ledgerd.core.settling import decide_settle
 from ledgerd.core.splitting import decide_split
-from ledgerd.core.transaction import Transaction, differences
 
 _SIDES = ("source", "destination")
 

@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 from ledgerd.core import bounds
 from ledgerd.core.accepting import accept_refund
-from ledgerd.core.amount import minor_units
 from ledgerd.core.applying import original_of
 from ledgerd.core.book import Account, Book, Movement, Plan, Record
-from ledgerd.core.figures import Kind, Status
+from ledgerd.core.model.amount import minor_units
+from ledgerd.core.model.figures import Kind, Status
+from ledgerd.core.model.operation import Refund, Waiting
+from ledgerd.core.model.parent import Original
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.moving import record_movement
-from ledgerd.core.operation import Refund, Waiting
-from ledgerd.core.original import Original
-from ledgerd.core.rejection import Reason, Rejection
 
 
 class Refunding(NamedTuple):

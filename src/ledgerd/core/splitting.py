@@ -10,18 +10,19 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core import bounds, split
+from ledgerd.core import bounds
 from ledgerd.core.accepting import said_of
 from ledgerd.core.accepting_several import accept_split
-from ledgerd.core.amount import minor_units
 from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record
-from ledgerd.core.figures import Kind, Status
-from ledgerd.core.ids import LEDGER, encode_hex
 from ledgerd.core.leads import Leg, close, fill_lead, open_lead
+from ledgerd.core.model import allocation
+from ledgerd.core.model.amount import minor_units
+from ledgerd.core.model.figures import Kind, Status
+from ledgerd.core.model.ids import LEDGER, encode_hex
+from ledgerd.core.model.operation import Post, Waiting
+from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.core.model.request_json import part_text
 from ledgerd.core.moving import record_movement
-from ledgerd.core.operation import Post, Waiting
-from ledgerd.core.rejection import Reason, Rejection
-from ledgerd.core.shares import part_text
 from ledgerd.core.undoing import mark, take_back
 
 Judge = Callable[[Post, Account, Account, int, int | None, datetime], Rejection | None]
@@ -33,7 +34,7 @@ class _Side(NamedTuple):
 
     name: str
     field: str
-    shares: Sequence[split.Share]
+    shares: Sequence[allocation.Share]
     is_divided: bool
     accounts: list[Account | None]
 
@@ -86,7 +87,7 @@ def decide_split(
 
 def _malformed(sides: Sequence[_Side]) -> Rejection | None:
     for side in sides:
-        refusal = split.malformed(side.shares)
+        refusal = allocation.malformed(side.shares)
         if refusal is not None:
             return _in_field(refusal, side)
     return None
@@ -103,11 +104,11 @@ def _divide(
         return refusal
     parts = []
     for side in sides:
-        divided = split.divide(total, side.shares, precision)
+        divided = allocation.divide(total, side.shares, precision)
         if isinstance(divided, Rejection):
             return _in_field(divided, side)
         parts.append(divided)
-    return [Leg(sources[one], destinations[other], amount) for one, other, amount in split.pair(*parts)]
+    return [Leg(sources[one], destinations[other], amount) for one, other, amount in allocation.pair(*parts)]
 
 
 def _move(
@@ -156,8 +157,8 @@ def _is_of(waiting: Waiting, leg: Leg) -> bool:
 # Its balances ----------------------------------------------------------------------------------
 
 
-def _side(name: str, balance: str, shares: Sequence[split.Share], book: Book, currency: str) -> _Side:
-    whole = shares or (split.Share(balance, split.Left()),)
+def _side(name: str, balance: str, shares: Sequence[allocation.Share], book: Book, currency: str) -> _Side:
+    whole = shares or (allocation.Share(balance, allocation.Left()),)
     return _Side(name, f"{name}s", whole, bool(shares), [book.find(one.balance, currency) for one in whole])
 
 
@@ -204,7 +205,7 @@ def _named_twice(post: Post, found: list[_Found]) -> Rejection | None:
             continue
         if other.side != one.side:
             return Rejection(Reason.SAME_BALANCE, {"balance": balance, "field": one.field})
-        details = {"field": one.field, "rule": split.Rule.DUPLICATE_BALANCE.value, "balance": balance}
+        details = {"field": one.field, "rule": allocation.Rule.DUPLICATE_BALANCE.value, "balance": balance}
         return Rejection(Reason.SPLIT_INVALID, details)
     return None
 
@@ -264,7 +265,7 @@ def _asked_text(post: Post, sources: Sequence[Account], destinations: Sequence[A
     return json.dumps(asked, sort_keys=True, separators=(",", ":"))
 
 
-def _kept(share: split.Share, account: Account) -> dict[str, str | None]:
+def _kept(share: allocation.Share, account: Account) -> dict[str, str | None]:
     kept = {"balance": account.id, "part": part_text(share, account.precision)}
     return kept if account.indicator is None else {**kept, "indicator": account.indicator}
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ledgerd.core.book import Book, Plan
-from ledgerd.core.figures import unmove
+from ledgerd.core.model.figures import unmove
 
 
 class Mark(NamedTuple):

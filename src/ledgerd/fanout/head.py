@@ -9,7 +9,7 @@ from typing import NamedTuple
 import structlog
 
 from ledgerd import metrics
-from ledgerd.core.chain import GENESIS
+from ledgerd.core.model.chain import GENESIS
 
 log = structlog.get_logger()
 

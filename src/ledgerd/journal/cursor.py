@@ -9,8 +9,8 @@ import binascii
 import re
 from typing import NamedTuple
 
-from ledgerd.core.chain import TAG, tag
-from ledgerd.core.ids import ORDINAL_MAX
+from ledgerd.core.model.chain import TAG, tag
+from ledgerd.core.model.ids import ORDINAL_MAX
 
 _VERSION = "2"
 _VERSION_WITHOUT_CHAIN = "1"

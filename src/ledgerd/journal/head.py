@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from ledgerd.core.chain import GENESIS
+from ledgerd.core.model.chain import GENESIS
 from ledgerd.fanout.head import Head, Place
 from ledgerd.pause import pause
 from ledgerd.store import errors, sql

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from ledgerd.core.book import ChangeKind
-from ledgerd.core.chain import GENESIS, tag
-from ledgerd.core.figures import WAITING, Kind, Status
-from ledgerd.core.ids import BALANCE, ORDINAL_MAX, encode
-from ledgerd.core.transaction import Transaction, first_scheduled
+from ledgerd.core.model.chain import GENESIS, tag
+from ledgerd.core.model.figures import WAITING, Kind, Status
+from ledgerd.core.model.ids import BALANCE, ORDINAL_MAX, encode
+from ledgerd.core.model.transaction import Transaction, first_scheduled
 from ledgerd.journal.cursor import Cursor
 from ledgerd.store import sql, transactions
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from ledgerd.core.chain import link
+from ledgerd.core.model.chain import link
 from ledgerd.fanout.head import Head, Place
 from ledgerd.journal.head import chain_at
 from ledgerd.outage import Outage

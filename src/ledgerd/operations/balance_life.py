@@ -8,10 +8,10 @@ import uuid
 
 import asyncpg
 
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Plan
-from ledgerd.core.ids import BALANCE, IDENTITY, LEDGER, encode
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
+from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import asyncpg
 
 from ledgerd.core.book import Plan
-from ledgerd.core.currency import PRECISIONS
-from ledgerd.core.figures import Figures
-from ledgerd.core.ids import BALANCE, IDENTITY, LEDGER, encode
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.model.currency import PRECISIONS
+from ledgerd.core.model.figures import Figures
+from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
+from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from ledgerd.core import limits
 from ledgerd.core.book import Plan
-from ledgerd.core.ids import BATCH, encode
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.model import limits
+from ledgerd.core.model.ids import BATCH, encode
+from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.operations import creation
 from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine

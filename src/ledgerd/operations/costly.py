@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 
-from ledgerd.core.rejection import Reason, Refused, refuse
+from ledgerd.core.model.rejection import Reason, Refused, refuse
 from ledgerd.store import errors
 
 WAITING_PER_TURN = 4

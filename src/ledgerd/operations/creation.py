@@ -14,7 +14,7 @@ from enum import StrEnum
 import asyncpg
 
 from ledgerd.core.book import Plan
-from ledgerd.core.rejection import Reason, Refused, refuse
+from ledgerd.core.model.rejection import Reason, Refused, refuse
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
 from ledgerd.store import commits, settings, sql

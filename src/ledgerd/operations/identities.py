@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import asyncpg
 
 from ledgerd.core.book import Plan
-from ledgerd.core.ids import IDENTITY, encode
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.model.ids import IDENTITY, encode
+from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import asyncpg
 
-from ledgerd.core import limits
 from ledgerd.core.book import Plan
-from ledgerd.core.ids import BALANCE, MONITOR, encode
-from ledgerd.core.monitor import Comparison, Field, Trigger
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.model import limits
+from ledgerd.core.model.ids import BALANCE, MONITOR, encode
+from ledgerd.core.model.monitor import Comparison, Field, Trigger
+from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine

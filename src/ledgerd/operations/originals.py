@@ -1,8 +1,8 @@
 """Older transactions, to which something is done, as recorded."""
 
-from ledgerd.core.ids import TRANSACTION, decode
-from ledgerd.core.rejection import Reason, refuse
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.model.ids import TRANSACTION, decode
+from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.transaction import Transaction
 from ledgerd.operations.engine import Engine
 from ledgerd.store import transactions
 

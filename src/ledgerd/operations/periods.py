@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
-from ledgerd.core import period
 from ledgerd.core.book import Plan
-from ledgerd.core.ids import LEDGER, encode
-from ledgerd.core.rejection import Reason, Refused
+from ledgerd.core.model import period
+from ledgerd.core.model.ids import LEDGER, encode
+from ledgerd.core.model.rejection import Reason, Refused
 from ledgerd.operations import creation, ledgers, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.store import sql

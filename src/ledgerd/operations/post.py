@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from ledgerd.core.book import Change, Movement, Record, Unchanged
-from ledgerd.core.operation import Operation
+from ledgerd.core.model.operation import Operation
+from ledgerd.core.model.rejection import Reason, Refused, Rejection
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import Lane
 

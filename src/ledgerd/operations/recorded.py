@@ -2,9 +2,9 @@
 
 import uuid
 
-from ledgerd.core.ids import TRANSACTION, encode
-from ledgerd.core.rejection import Reason, refuse
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.model.ids import TRANSACTION, encode
+from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.transaction import Transaction
 from ledgerd.operations.engine import Engine
 from ledgerd.store import transactions
 

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from ledgerd.core import limits
-from ledgerd.core.amount import Quantity, minor_units
-from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
+from ledgerd.core.model import limits
+from ledgerd.core.model.amount import Quantity, minor_units
+from ledgerd.core.model.rejection import Reason, Refused, Rejection, Violation, refuse
 
 
 class Unit(NamedTuple):

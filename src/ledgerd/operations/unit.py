@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.operations.engine import Engine
 from ledgerd.store import commits, errors, sql
 

@@ -1,7 +1,7 @@
 """How much waits to be applied, and how much more may be accepted."""
 
 from ledgerd.core.book import Plan
-from ledgerd.core.figures import WAITING
+from ledgerd.core.model.figures import WAITING
 
 LIMIT = 1_000_000
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ledgerd.core.book import Book, Plan, Unchanged
 from ledgerd.core.grouping import decide_together, record_batch
-from ledgerd.core.operation import Apply
+from ledgerd.core.model.operation import Apply
 from ledgerd.core.posting import Outcome, Replay, decide
 from ledgerd.poster.submission import Submission
 

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from ledgerd.core.ids import Block, encode, uuid7
+from ledgerd.core.model.ids import Block, encode, uuid7
 from ledgerd.poster.clock import Clock
 
 

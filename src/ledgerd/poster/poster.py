@@ -20,10 +20,10 @@ import structlog
 from ledgerd import metrics
 from ledgerd.core.accepting import Unread
 from ledgerd.core.book import Book, Change, Movement, Plan, Record
-from ledgerd.core.operation import Operation
+from ledgerd.core.model.operation import Operation
+from ledgerd.core.model.rejection import Reason, Refused, refuse
+from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.core.rejection import Reason, Refused, refuse
-from ledgerd.core.transaction import Transaction
 from ledgerd.poster import attempt, view
 from ledgerd.poster.attempt import Guess, Pending
 from ledgerd.poster.backlog import Backlog

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-from ledgerd.core.operation import Operation, share_count
+from ledgerd.core.model.operation import Operation, share_count
+from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.core.posting import Outcome
-from ledgerd.core.rejection import Reason, refuse
 
 BULK_SHARE = 0.9
 """Of the queue, at most. Patient streams take every place that comes free, so without a bound of their

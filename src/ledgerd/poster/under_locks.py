@@ -10,9 +10,9 @@ import structlog
 from ledgerd import metrics
 from ledgerd.core.book import Plan, Unchanged
 from ledgerd.core.grouping import record_batch
-from ledgerd.core.operation import Apply, Operation
+from ledgerd.core.model.operation import Apply, Operation
+from ledgerd.core.model.rejection import Reason, Refused, refuse
 from ledgerd.core.posting import Outcome
-from ledgerd.core.rejection import Reason, Refused, refuse
 from ledgerd.poster import attempt
 from ledgerd.poster.attempt import Pending
 from ledgerd.poster.backlog import Backlog

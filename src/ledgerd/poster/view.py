@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import asyncpg
 
 from ledgerd.core.book import Account, Book, Plan
-from ledgerd.core.currency import PRECISIONS
-from ledgerd.core.figures import Figures
-from ledgerd.core.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
-from ledgerd.core.operation import Apply, Operation, Order, Post, Refund, Settle, Waiting
+from ledgerd.core.model.currency import PRECISIONS
+from ledgerd.core.model.figures import Figures
+from ledgerd.core.model.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
+from ledgerd.core.model.operation import Apply, Operation, Order, Post, Refund, Settle, Waiting
 from ledgerd.poster.minter import Minter
 from ledgerd.store import commits, load, record, settings, sql, waiting
 

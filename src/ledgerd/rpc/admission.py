@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import grpc
 
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.rpc.context import Context
 
 _OURS = "/ledgerapi."

@@ -11,13 +11,13 @@ from functools import lru_cache
 from google.protobuf.timestamp_pb2 import Timestamp
 from ledgerapi.v1 import draft_pb2, operation_pb2
 
-from ledgerd.core import limits
-from ledgerd.core.amount import Quantity, is_precision, parse_decimal, parse_integer
-from ledgerd.core.ids import BATCH, TRANSACTION, decode
-from ledgerd.core.operation import Later, Operation, Post, Refund, Settle
-from ledgerd.core.rejection import Refused, Rejection, Violation
-from ledgerd.core.split import Share
-from ledgerd.core.text import is_label, is_prose
+from ledgerd.core.model import limits
+from ledgerd.core.model.allocation import Share
+from ledgerd.core.model.amount import Quantity, is_precision, parse_decimal, parse_integer
+from ledgerd.core.model.ids import BATCH, TRANSACTION, decode
+from ledgerd.core.model.operation import Later, Operation, Post, Refund, Settle
+from ledgerd.core.model.rejection import Refused, Rejection, Violation
+from ledgerd.core.model.text import is_label, is_prose
 from ledgerd.rpc import fields, orders, shares
 
 _FORMS = {"amount": 'a plain decimal such as "120.50"', "precise_amount": 'an integer such as "12050"'}

@@ -23,11 +23,11 @@ from ledgerapi.v1 import (
     transaction_pb2,
 )
 
-from ledgerd.core import ids
-from ledgerd.core.amount import decimal_text
-from ledgerd.core.figures import Figures, Kind, Status, unmove
-from ledgerd.core.monitor import Condition
-from ledgerd.core.transaction import Review, Transaction
+from ledgerd.core.model import ids
+from ledgerd.core.model.amount import decimal_text
+from ledgerd.core.model.figures import Figures, Kind, Status, unmove
+from ledgerd.core.model.monitor import Condition
+from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.rpc import errors
 from ledgerd.rpc.fields import json_to_struct

@@ -5,7 +5,7 @@ from google.protobuf import any_pb2, duration_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from ledgerapi.v1 import rejection_pb2
 
-from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.model.rejection import Reason, Rejection
 
 DOMAIN = "ledgerd"
 VIOLATIONS_MAX = 20

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from ledgerapi.v1 import balance_pb2, batch_pb2, event_pb2, ledger_pb2, monitor_pb2
 
-from ledgerd.core.figures import Figures, Status
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.model.figures import Figures, Status
+from ledgerd.core.model.transaction import Transaction
 from ledgerd.journal.reader import Entry, EventEntry, TransactionEntry
 from ledgerd.rpc import encode, errors
 from ledgerd.store import rejections

@@ -19,10 +19,10 @@ from typing import Any, TypeVar
 
 from google.protobuf import field_mask_pb2, struct_pb2, timestamp_pb2
 
-from ledgerd.core import ids, limits, text
-from ledgerd.core.amount import Quantity, is_precision, parse_signed
-from ledgerd.core.operation import Moving, Order
-from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
+from ledgerd.core.model import ids, limits, text
+from ledgerd.core.model.amount import Quantity, is_precision, parse_signed
+from ledgerd.core.model.operation import Moving, Order
+from ledgerd.core.model.rejection import Reason, Refused, Rejection, Violation, refuse
 
 _CURRENCY = re.compile(rf"[A-Z][A-Z0-9_.-]{{0,{limits.CURRENCY_MAX_CHARS - 1}}}", re.ASCII)
 _INDICATOR = re.compile(rf"@[A-Za-z0-9_.:-]{{1,{limits.INDICATOR_MAX_CHARS - 1}}}", re.ASCII)

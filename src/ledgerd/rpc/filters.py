@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ledgerd.core import ids, limits
-from ledgerd.core.filter import Comparator, Term, Value
-from ledgerd.core.rejection import Reason, Refused, refuse
+from ledgerd.core.model import ids, limits
+from ledgerd.core.model.filter import Comparator, Term, Value
+from ledgerd.core.model.rejection import Reason, Refused, refuse
 
 _FIELD = re.compile(r"\s*([a-z][a-z0-9_]*)", re.ASCII)
 _COMPARATOR = re.compile(r"\s*(!=|<=|>=|=|<|>)")

@@ -17,7 +17,7 @@ import structlog
 from google.protobuf.message import DecodeError
 
 from ledgerd import logs, metrics
-from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
+from ledgerd.core.model.rejection import Reason, Refused, Rejection, Violation
 from ledgerd.outage import Outage
 from ledgerd.rpc.context import Context
 from ledgerd.rpc.errors import STATUSES, to_status

@@ -2,7 +2,7 @@
 
 from ledgerapi.v1 import balance_pb2, batch_pb2, identity_pb2, transaction_pb2
 
-from ledgerd.core import ids
+from ledgerd.core.model import ids
 from ledgerd.rpc.filters import enum, id_of, text, time
 from ledgerd.rpc.paging import List
 from ledgerd.store import listings

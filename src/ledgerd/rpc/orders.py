@@ -2,10 +2,10 @@
 
 from ledgerapi.v1 import operation_pb2
 
-from ledgerd.core import limits
-from ledgerd.core.ids import TRANSACTION, decode
-from ledgerd.core.operation import Cancel, Reschedule, Verdict
-from ledgerd.core.rejection import Rejection
+from ledgerd.core.model import limits
+from ledgerd.core.model.ids import TRANSACTION, decode
+from ledgerd.core.model.operation import Cancel, Reschedule, Verdict
+from ledgerd.core.model.rejection import Rejection
 from ledgerd.rpc import fields
 
 _Message = operation_pb2.Cancel | operation_pb2.Reschedule | operation_pb2.Approve | operation_pb2.Deny

@@ -11,9 +11,9 @@ from typing import Generic, Protocol, TypeVar
 import asyncpg
 from google.protobuf.message import Message
 
-from ledgerd.core import limits
-from ledgerd.core.filter import Term
-from ledgerd.core.rejection import Reason, Refused, refuse
+from ledgerd.core.model import limits
+from ledgerd.core.model.filter import Term
+from ledgerd.core.model.rejection import Reason, Refused, refuse
 from ledgerd.operations import listing
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import fields, filters

@@ -6,13 +6,13 @@ from typing import Any
 from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from ledgerapi.v1 import batch_pb2, operation_pb2, rejection_pb2, transaction_pb2, transaction_service_pb2
 
-from ledgerd.core import limits
 from ledgerd.core.book import Change, Movement, Record, Unchanged
-from ledgerd.core.figures import Status
-from ledgerd.core.operation import Operation
+from ledgerd.core.model import limits
+from ledgerd.core.model.figures import Status
+from ledgerd.core.model.operation import Operation
+from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.core.rejection import Reason, Rejection
-from ledgerd.core.transaction import Transaction
 from ledgerd.rpc import encode, errors
 
 _FRAME_BYTES = 8

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 from ledgerapi.v1 import event_pb2
 
-from ledgerd.core import ids, limits
-from ledgerd.core.filter import Comparator, Term, Value
-from ledgerd.core.rejection import Reason, refuse
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.model import ids, limits
+from ledgerd.core.model.filter import Comparator, Term, Value
+from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.transaction import Transaction
 from ledgerd.rpc import fields, filters, lists
 from ledgerd.rpc.events import Shown
 

@@ -11,9 +11,9 @@ from typing import Any
 from google.protobuf.message import Message
 from ledgerapi.v1 import amount_pb2, balance_pb2, identity_pb2, ledger_pb2, monitor_pb2
 
-from ledgerd.core import ids, limits
-from ledgerd.core.amount import Quantity
-from ledgerd.core.monitor import Comparison, Field, Trigger
+from ledgerd.core.model import ids, limits
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.monitor import Comparison, Field, Trigger
 from ledgerd.operations import balances, identities, ledgers, monitors
 from ledgerd.operations.identities import ADDRESS, INDIVIDUAL, ORGANIZATION, ORGANIZATIONAL, PERSONAL
 from ledgerd.operations.ledgers import GENERAL_LEDGER

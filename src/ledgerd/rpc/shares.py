@@ -4,11 +4,11 @@ import re
 
 from ledgerapi.v1 import draft_pb2
 
-from ledgerd.core import limits
-from ledgerd.core.amount import Quantity, parse_decimal, parse_integer
-from ledgerd.core.operation import Operation, share_count
-from ledgerd.core.rejection import Reason, Refused, Rejection, Violation
-from ledgerd.core.split import Left, Percent, Rule, Share, parse_percent
+from ledgerd.core.model import limits
+from ledgerd.core.model.allocation import Left, Percent, Rule, Share, parse_percent
+from ledgerd.core.model.amount import Quantity, parse_decimal, parse_integer
+from ledgerd.core.model.operation import Operation, share_count
+from ledgerd.core.model.rejection import Reason, Refused, Rejection, Violation
 
 SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re.ASCII)
 """A balance as a draft names it: by id or by indicator."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from ledgerapi.v1 import batch_pb2, operation_pb2, transaction_service_pb2
 
-from ledgerd.core import limits
-from ledgerd.core.ids import BATCH
-from ledgerd.core.rejection import Reason, Refused, Rejection, refuse
+from ledgerd.core.model import limits
+from ledgerd.core.model.ids import BATCH
+from ledgerd.core.model.rejection import Reason, Refused, Rejection, refuse
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.post import post_many
 from ledgerd.rpc import decode, errors, fields, results, shares

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ledgerd.core import limits
+from ledgerd.core.model import limits
 
 _OUT_OF_REACH = 1_000_000
 _UNREAD_SECONDS = 300

@@ -9,7 +9,7 @@ import uuid
 
 import asyncpg
 
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.fanout.head import Head, Place
 from ledgerd.store import errors, waiting
 

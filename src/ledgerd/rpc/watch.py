@@ -8,8 +8,8 @@ import asyncpg
 from ledgerapi.v1 import event_pb2
 
 from ledgerd import metrics
-from ledgerd.core.chain import tag
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.model.chain import tag
+from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.fanout.head import Head
 from ledgerd.journal.cursor import Cursor, parse, whole
 from ledgerd.journal.feed import EncodedPage, Feed

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from ledgerd.core.book import BatchRecord, Plan
-from ledgerd.core.ids import BATCH, encode
-from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.model.ids import BATCH, encode
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.store import rejections, sql
 from ledgerd.store.sql import as_array
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import asyncpg
 
 from ledgerd.core.book import Plan
-from ledgerd.core.figures import Kind, Status
-from ledgerd.core.ids import TRANSACTION, encode
-from ledgerd.core.operation import Post
+from ledgerd.core.model.figures import Kind, Status
+from ledgerd.core.model.ids import TRANSACTION, encode
+from ledgerd.core.model.operation import Post
 from ledgerd.store import sql
 from ledgerd.store.sql import as_array
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ledgerd.core.book import Change, Movement
-from ledgerd.core.figures import Figures, Kind, Status
-from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex
-from ledgerd.core.operation import Moving, Post, Settle
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.model.figures import Figures, Kind, Status
+from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex
+from ledgerd.core.model.operation import Moving, Post, Settle
+from ledgerd.core.model.transaction import Transaction
 
 DIGEST_VERSION = 1
 

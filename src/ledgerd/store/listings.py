@@ -1,6 +1,6 @@
 """What can be listed, and the SQL behind every field that a filter may name."""
 
-from ledgerd.core.figures import WAITING, Status
+from ledgerd.core.model.figures import WAITING, Status
 from ledgerd.store import sql, transactions
 from ledgerd.store.lists import Listing
 

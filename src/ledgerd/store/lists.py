@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import asyncpg
 
-from ledgerd.core.filter import Comparator, Term, Value
-from ledgerd.core.ids import uuid7
+from ledgerd.core.model.filter import Comparator, Term, Value
+from ledgerd.core.model.ids import uuid7
 
 Column = str | tuple[str, str]
 """An SQL expression, or two of which either may be meant."""

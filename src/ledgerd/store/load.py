@@ -6,12 +6,12 @@ from datetime import datetime
 
 import asyncpg
 
-from ledgerd.core.balance_state import BalanceState
 from ledgerd.core.book import Account, Book
-from ledgerd.core.figures import WAITING, Figures, Kind, Status
-from ledgerd.core.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
-from ledgerd.core.monitor import Comparison, Condition, Field, Monitor, Trigger
-from ledgerd.core.original import Original
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.figures import WAITING, Figures, Kind, Status
+from ledgerd.core.model.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
+from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
+from ledgerd.core.model.parent import Original
 from ledgerd.store import several, sql, transactions
 from ledgerd.store.sql import as_array
 

@@ -12,9 +12,9 @@ from itertools import islice
 import asyncpg
 
 from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Settlement
-from ledgerd.core.figures import Figures, Kind
-from ledgerd.core.ids import BALANCE, BATCH, MONITOR, decode_hex
-from ledgerd.core.transaction import Transaction
+from ledgerd.core.model.figures import Figures, Kind
+from ledgerd.core.model.ids import BALANCE, BATCH, MONITOR, decode_hex
+from ledgerd.core.model.transaction import Transaction
 from ledgerd.store import batch_runs, due, lines, sql, waiting
 from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array, as_numbers

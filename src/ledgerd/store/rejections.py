@@ -2,7 +2,7 @@
 
 import json
 
-from ledgerd.core.rejection import Reason, Rejection, Violation
+from ledgerd.core.model.rejection import Reason, Rejection, Violation
 
 VIOLATIONS_MAX = 20
 """More are counted in the details, not kept."""

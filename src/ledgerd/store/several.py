@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Iterable
 
 import asyncpg
 
-from ledgerd.core import limits
 from ledgerd.core.book import Book
-from ledgerd.core.figures import Kind
-from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
-from ledgerd.core.original import Original
-from ledgerd.core.rejection import Reason, Refused, Rejection
+from ledgerd.core.model import limits
+from ledgerd.core.model.figures import Kind
+from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
+from ledgerd.core.model.parent import Original
+from ledgerd.core.model.rejection import Reason, Refused, Rejection
 from ledgerd.store import sql
 from ledgerd.store.sql import as_array
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import asyncpg
 
-from ledgerd.core.figures import Figures, Kind, Status
-from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, encode
-from ledgerd.core.rejection import Reason, Rejection
-from ledgerd.core.transaction import Review, Transaction
+from ledgerd.core.model.figures import Figures, Kind, Status
+from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, encode
+from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.store import sql
 
 SELECT: str = sql.load("transactions.sql").select

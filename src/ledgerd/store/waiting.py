@@ -9,13 +9,13 @@ from itertools import accumulate, takewhile
 
 import asyncpg
 
-from ledgerd.core.amount import Quantity
 from ledgerd.core.applying import rejection_text
 from ledgerd.core.book import Account, Book, Change, Plan
-from ledgerd.core.figures import WAITING, Kind, Status
-from ledgerd.core.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
-from ledgerd.core.operation import Post, Refund, Waiting
-from ledgerd.core.shares import asked_batch, read_back, was_inflight
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.figures import WAITING, Kind, Status
+from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
+from ledgerd.core.model.operation import Post, Refund, Waiting
+from ledgerd.core.model.request_json import asked_batch, read_back, was_inflight
 from ledgerd.store import lines, several, sql
 from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array

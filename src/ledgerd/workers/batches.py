@@ -15,10 +15,10 @@ import asyncpg
 import structlog
 
 from ledgerd.core.book import Plan
-from ledgerd.core.ids import BATCH, encode
-from ledgerd.core.operation import Operation
+from ledgerd.core.model.ids import BATCH, encode
+from ledgerd.core.model.operation import Operation
+from ledgerd.core.model.rejection import Reason, Refused, Rejection
 from ledgerd.core.posting import Outcome
-from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage

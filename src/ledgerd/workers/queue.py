@@ -18,8 +18,8 @@ from collections import deque
 from datetime import timedelta
 
 from ledgerd.core.book import Change
-from ledgerd.core.operation import Apply
-from ledgerd.core.rejection import Refused
+from ledgerd.core.model.operation import Apply
+from ledgerd.core.model.rejection import Refused
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.pause import pause

@@ -13,10 +13,10 @@ from itertools import chain, islice
 
 import structlog
 
-from ledgerd.core.limits import RESERVED_REFERENCE_PREFIX
-from ledgerd.core.operation import Apply, Cause, Settle, Waiting
+from ledgerd.core.model.limits import RESERVED_REFERENCE_PREFIX
+from ledgerd.core.model.operation import Apply, Cause, Settle, Waiting
+from ledgerd.core.model.rejection import Reason, Refused, Rejection
 from ledgerd.core.posting import Outcome
-from ledgerd.core.rejection import Reason, Refused, Rejection
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.pause import pause

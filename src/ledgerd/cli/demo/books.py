@@ -13,7 +13,7 @@ from ledgerapi.v1.monitor_service_pb2 import CreateMonitorRequest
 from ledgerd_client import LedgerClient
 
 from ledgerd.cli.demo.company import COUNTRIES, CURRENCIES, Employee
-from ledgerd.core.amount import decimal_text
+from ledgerd.core.model.amount import decimal_text
 
 PAYROLL = "@PayrollBalance"
 BANK = "@BankDeposits"

@@ -11,7 +11,7 @@ from ledgerd_client import draft
 
 from ledgerd.cli.demo.books import PAYROLL, PERIOD
 from ledgerd.cli.demo.company import CURRENCIES, Employee
-from ledgerd.core.amount import decimal_text
+from ledgerd.core.model.amount import decimal_text
 
 _COLUMNS = ("employee", "country", "currency", "amount", "balance")
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ledgerd.cli.demo.checks import Check
 from ledgerd.cli.demo.company import COUNTRIES
-from ledgerd.core.amount import decimal_text
+from ledgerd.core.model.amount import decimal_text
 
 Rate = tuple[str, int, str, float]
 """A step: its name, how many of what it did, in how many seconds."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from ledgerd.core.ids import BALANCE, ORDINAL_MAX, decode
+from ledgerd.core.model.ids import BALANCE, ORDINAL_MAX, decode
 from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.journal import Chunk, Commit
 from ledgerd.operations.verify.report import Report

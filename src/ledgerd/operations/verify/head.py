@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ledgerd.core.chain import GENESIS
+from ledgerd.core.model.chain import GENESIS
 
 
 class Head(NamedTuple):

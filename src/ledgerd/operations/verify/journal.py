@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import asyncpg
 
-from ledgerd.core.chain import GENESIS, link
-from ledgerd.core.ids import ORDINAL_MAX
+from ledgerd.core.model.chain import GENESIS, link
+from ledgerd.core.model.ids import ORDINAL_MAX
 from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.head import Head
 from ledgerd.operations.verify.report import Report

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
-from ledgerd.core.chain import GENESIS
+from ledgerd.core.model.chain import GENESIS
 from ledgerd.operations.verify import closings
 from ledgerd.operations.verify.checkpoint import Checkpoint, CheckpointError
 from ledgerd.operations.verify.entries import CHECKS, Closing, Prover, Seen

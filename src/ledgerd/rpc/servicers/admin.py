@@ -3,7 +3,7 @@
 from ledgerapi.v1 import admin_service_pb2 as pb
 from ledgerapi.v1 import admin_service_pb2_grpc as services
 
-from ledgerd.core import ids
+from ledgerd.core.model import ids
 from ledgerd.operations import ledgers, periods
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import encode, fields

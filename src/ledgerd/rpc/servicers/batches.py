@@ -8,9 +8,9 @@ from ledgerapi.v1 import batch_pb2, operation_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
 from ledgerd import metrics
-from ledgerd.core import ids, limits
-from ledgerd.core.operation import Operation
-from ledgerd.core.rejection import Reason, Refused, Rejection, Violation, refuse
+from ledgerd.core.model import ids, limits
+from ledgerd.core.model.operation import Operation
+from ledgerd.core.model.rejection import Reason, Refused, Rejection, Violation, refuse
 from ledgerd.operations import batches
 from ledgerd.operations.batches import Asked
 from ledgerd.operations.engine import Engine

@@ -3,8 +3,8 @@
 from ledgerapi.v1 import identity_service_pb2 as pb
 from ledgerapi.v1 import identity_service_pb2_grpc as services
 
-from ledgerd.core import ids
-from ledgerd.core.filter import Comparator, Term
+from ledgerd.core.model import ids
+from ledgerd.core.model.filter import Comparator, Term
 from ledgerd.operations import identities
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import encode, fields, lists, paging, settings

@@ -6,8 +6,8 @@ from ledgerapi.v1 import balance_pb2
 from ledgerapi.v1 import ledger_service_pb2 as pb
 from ledgerapi.v1 import ledger_service_pb2_grpc as services
 
-from ledgerd.core import ids, limits
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.model import ids, limits
+from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.operations import balance_life, balances, ledgers, queued
 from ledgerd.operations.balance_reader import BalanceReader
 from ledgerd.operations.engine import Engine

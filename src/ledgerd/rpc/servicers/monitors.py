@@ -6,7 +6,7 @@ from ledgerapi.v1 import event_pb2
 from ledgerapi.v1 import monitor_service_pb2 as pb
 from ledgerapi.v1 import monitor_service_pb2_grpc as services
 
-from ledgerd.core import ids
+from ledgerd.core.model import ids
 from ledgerd.operations import monitors
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import encode, fields, lists, paging, selection, settings

@@ -6,7 +6,7 @@ import asyncpg
 from ledgerapi.v1 import transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
-from ledgerd.core import ids, limits
+from ledgerd.core.model import ids, limits
 from ledgerd.operations import batches, recorded
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import encode, fields, lists, paging

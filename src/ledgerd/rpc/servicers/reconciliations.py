@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from ledgerapi.v1 import reconciliation_service_pb2, reconciliation_service_pb2_grpc
 
-from ledgerd.core.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, refuse
 
 _METHODS = reconciliation_service_pb2.DESCRIPTOR.services_by_name["ReconciliationService"].methods_by_name
 

@@ -10,13 +10,13 @@ from ledgerapi.v1 import batch_pb2, event_pb2, operation_pb2, transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 from ledgerapi.v1 import transaction_service_pb2_grpc as services
 
-from ledgerd.core import limits
 from ledgerd.core.book import Movement, Record
-from ledgerd.core.ids import BATCH
-from ledgerd.core.operation import Operation, Settle
+from ledgerd.core.model import limits
+from ledgerd.core.model.ids import BATCH
+from ledgerd.core.model.operation import Operation, Settle
+from ledgerd.core.model.rejection import Reason, Refused, Rejection, refuse
+from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.core.rejection import Reason, Refused, Rejection, refuse
-from ledgerd.core.transaction import Transaction
 from ledgerd.operations import originals, post
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import decode, encode, fields, results, selection, shares

@@ -6,13 +6,13 @@ from dataclasses import replace
 from ledgerapi.v1 import transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
-from ledgerd.core import ids, limits
 from ledgerd.core.book import Change, Record
-from ledgerd.core.figures import WAITING, Status
-from ledgerd.core.operation import Order
+from ledgerd.core.model import ids, limits
+from ledgerd.core.model.figures import WAITING, Status
+from ledgerd.core.model.operation import Order
+from ledgerd.core.model.rejection import Refused, Rejection, Violation
+from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.core.posting import Replay
-from ledgerd.core.rejection import Refused, Rejection, Violation
-from ledgerd.core.transaction import Review, Transaction
 from ledgerd.operations import originals, post, recorded
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import encode, fields, orders

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from ledgerd.core.amount import Quantity
-from ledgerd.core.figures import Status
-from ledgerd.core.ids import TRANSACTION, encode_hex
-from ledgerd.core.limits import RESERVED_REFERENCE_PREFIX
-from ledgerd.core.rejection import Rejection
-from ledgerd.core.split import Share
+from ledgerd.core.model.allocation import Share
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.figures import Status
+from ledgerd.core.model.ids import TRANSACTION, encode_hex
+from ledgerd.core.model.limits import RESERVED_REFERENCE_PREFIX
+from ledgerd.core.model.rejection import Rejection
 
 
 @dataclass(frozen=True, slots=True)

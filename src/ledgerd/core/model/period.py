@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from ledgerd.core.ids import LEDGER, encode_hex
-from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.model.ids import LEDGER, encode_hex
+from ledgerd.core.model.rejection import Reason, Rejection
 
 
 def closed(ledger_key: str, asked: datetime, limit: datetime) -> Rejection:

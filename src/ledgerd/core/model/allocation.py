@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ledgerd.core import limits
-from ledgerd.core.amount import Quantity, minor_units, parse_decimal
-from ledgerd.core.rejection import Reason, Rejection
+from ledgerd.core.model import limits
+from ledgerd.core.model.amount import Quantity, minor_units, parse_decimal
+from ledgerd.core.model.rejection import Reason, Rejection
 
 _TICKS = 100 * 10**limits.PERCENT_MAX_DECIMALS
 """100 percent, in ticks: the smallest percentage there is. Exact shares are minor units times _TICKS."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ledgerd.core import shares
-from ledgerd.core.amount import Quantity, minor_units
-from ledgerd.core.figures import Figures, Kind, Status
-from ledgerd.core.operation import (
+from ledgerd.core.model import request_json
+from ledgerd.core.model.amount import Quantity, minor_units
+from ledgerd.core.model.figures import Figures, Kind, Status
+from ledgerd.core.model.operation import (
     Apply,
     Cancel,
     Later,
@@ -21,7 +21,7 @@ from ledgerd.core.operation import (
     Settle,
     Verdict,
 )
-from ledgerd.core.rejection import Rejection
+from ledgerd.core.model.rejection import Rejection
 
 
 class Review(NamedTuple):
@@ -160,15 +160,19 @@ def _post_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, o
 
 def _split_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, object]]:
     """A split is one in both its forms: it holds or it moves."""
-    sources, destinations = (shares.recorded(recorded.asked, side) for side in ("sources", "destinations"))
+    sources, destinations = (request_json.recorded(recorded.asked, side) for side in ("sources", "destinations"))
     was_split = recorded.kind is Kind.SPLIT
     pairs: list[tuple[str, object, object]] = [
-        ("inflight", post.inflight, shares.was_inflight(recorded.asked) if was_split else recorded.kind is Kind.HOLD),
+        (
+            "inflight",
+            post.inflight,
+            request_json.was_inflight(recorded.asked) if was_split else recorded.kind is Kind.HOLD,
+        ),
         _amount(post.quantity, recorded),
         ("currency", post.currency, recorded.currency),
         ("precision", post.precision or recorded.precision, recorded.precision),
-        ("sources", *shares.compared(post.sources, sources, recorded.precision)),
-        ("destinations", *shares.compared(post.destinations, destinations, recorded.precision)),
+        ("sources", *request_json.compared(post.sources, sources, recorded.precision)),
+        ("destinations", *request_json.compared(post.destinations, destinations, recorded.precision)),
     ]
     if not post.sources and sources is None:
         pairs.append(("source", *_side(post.source, recorded.source_id, recorded.source_indicator)))
@@ -195,7 +199,7 @@ def _terms(post: Post, recorded: Transaction) -> list[tuple[str, object, object]
 
 def _settle_fields(settle: Settle, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
-        ("transaction_id", settle.hold_id, recorded.parent_id or shares.asked_batch(recorded.asked)),
+        ("transaction_id", settle.hold_id, recorded.parent_id or request_json.asked_batch(recorded.asked)),
         _amount(settle.quantity, recorded),
         *_words(settle, recorded),
     ]
@@ -203,7 +207,7 @@ def _settle_fields(settle: Settle, recorded: Transaction) -> list[tuple[str, obj
 
 def _refund_fields(refund: Refund, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
-        ("transaction_id", refund.transaction_id, recorded.parent_id or shares.asked_batch(recorded.asked)),
+        ("transaction_id", refund.transaction_id, recorded.parent_id or request_json.asked_batch(recorded.asked)),
         _amount(refund.quantity, recorded),
         ("allow_overdraft", refund.allow_overdraft, recorded.allow_overdraft),
         *_later_fields(refund.later, recorded),

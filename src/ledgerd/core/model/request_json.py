@@ -8,8 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ledgerd.core.amount import Quantity, minor_units
-from ledgerd.core.split import Left, Percent, Share, parse_percent
+from ledgerd.core.model.allocation import Left, Percent, Share, parse_percent
+from ledgerd.core.model.amount import Quantity, minor_units
 
 _Parts = list[tuple[str | None, str | None]]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledgerd.core.figures import Kind, Status
+from ledgerd.core.model.figures import Kind, Status
 
 
 @dataclass(slots=True, eq=False)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
-from ledgerd.core.figures import Figures, Kind
+from ledgerd.core.model.figures import Figures, Kind
 
 
 class Field(StrEnum):

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from ledgerd.core import limits
+from ledgerd.core.model import limits
 
 _EXPONENTS = {10**decimals: decimals for decimals in range(19)}
 _INTEGER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
