@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from ledgerd.core import accepting
-from ledgerd.core.accepting import ACCEPTING_RULES, Unread
+from ledgerd.core import deferred
 from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record, Unchanged
+from ledgerd.core.deferred import ACCEPTING_RULES, Unread
 from ledgerd.core.grouping import decide_together
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.balance_state import BalanceState
@@ -110,7 +110,7 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
     for place in range(len(ACCEPTING_RULES) - 1):
         swapped = [*ACCEPTING_RULES]
         swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
-        monkeypatch.setattr(accepting, "ACCEPTING_RULES", tuple(swapped))
+        monkeypatch.setattr(deferred, "ACCEPTING_RULES", tuple(swapped))
         answers = [decide(operation, book(), full()) for _, operation in REFUSED]
         assert answers != usual, place
 

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerd.core.book import Account, Movement
+from ledgerd.core.holds import SETTLING_RULES
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.operation import Cause, Operation, Settle
 from ledgerd.core.model.parent import Original
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import POSTING_RULES, decide
-from ledgerd.core.refunding import REFUNDING_RULES
-from ledgerd.core.settling import SETTLING_RULES
+from ledgerd.core.refunds import REFUNDING_RULES
 from tests import builders as a
 from tests.core.world import outcome, with_holder, world
 
@@ -140,12 +140,12 @@ def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, operation
 
 def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table's own test: if it did not depend on the order, it would not guard it."""
-    from ledgerd.core import posting, refunding, settling
+    from ledgerd.core import posting
 
     for module, name, rules, table in (
         (posting, "POSTING_RULES", POSTING_RULES, REFUSED_DRAFTS),
-        (settling, "SETTLING_RULES", SETTLING_RULES, REFUSED_SETTLEMENTS),
-        (refunding, "REFUNDING_RULES", REFUNDING_RULES, REFUSED_REFUNDS),
+        (holds, "SETTLING_RULES", SETTLING_RULES, REFUSED_SETTLEMENTS),
+        (refunds, "REFUNDING_RULES", REFUNDING_RULES, REFUSED_REFUNDS),
     ):
         for place in range(len(rules) - 1):
             swapped = [*rules]

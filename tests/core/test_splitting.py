@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerd.core import splitting
+from ledgerd.core import splits
 from ledgerd.core.book import Book, Plan, Record
 from ledgerd.core.grouping import decide_together
 from ledgerd.core.model import limits
@@ -120,11 +120,11 @@ def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, details: 
 
 
 def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    rules = splitting.BALANCE_RULES
+    rules = splits.BALANCE_RULES
     for place in range(len(rules) - 1):
         swapped = [*rules]
         swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
-        monkeypatch.setattr(splitting, "BALANCE_RULES", tuple(swapped))
+        monkeypatch.setattr(splits, "BALANCE_RULES", tuple(swapped))
         answers = [decide(asked, world(), a.plan()) for _, _, asked in REFUSED]
         assert [one.reason for one in answers if isinstance(one, Rejection)] != [reason for reason, _, _ in REFUSED]
 

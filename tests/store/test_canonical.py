@@ -11,11 +11,11 @@ from google.protobuf import struct_pb2
 from ledgerd.operations.verify.entries import parts_of
 from ledgerd.operations.verify.journal import Commit
 from ledgerd.rpc.fields import struct_to_json
-from ledgerd.store import canonical, lines, record, transactions
+from ledgerd.store import canonical_sql, lines, record, transactions
 from tests.store.test_lines import HOSTILE, decided, posted, variety
 from tests.store.test_lines import _open as open_balances
 
-QUERIES = canonical.load("verify_entries.sql")
+QUERIES = canonical_sql.load("verify_entries.sql")
 
 
 async def texts(connection: asyncpg.Connection, journal_hex: str, entries: int) -> list[str]:
@@ -87,4 +87,4 @@ async def test_metadata_is_known_again_from_what_postgresql_made_of_it(
     text = struct_to_json(struct)
     assert text is not None
     stored = await connection.fetchval("SELECT $1::text::jsonb::text", text)
-    assert canonical.metadata_digest(stored) == hashlib.sha256(text.encode()).digest()
+    assert canonical_sql.metadata_digest(stored) == hashlib.sha256(text.encode()).digest()

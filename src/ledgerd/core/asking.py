@@ -4,7 +4,7 @@ is posted, when it is accepted to be applied later, and when it then is."""
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core import bounds
+from ledgerd.core import funds
 from ledgerd.core.book import Account
 from ledgerd.core.model import limits, period
 from ledgerd.core.model.operation import Post
@@ -54,13 +54,13 @@ def precisions_agree(ask: Ask) -> Rejection | None:
 
 def amount_is_whole(ask: Ask) -> Rejection | None:
     """More decimals than the precision allows are refused, never rounded."""
-    return None if ask.whole else bounds.too_precise(ask.source)
+    return None if ask.whole else funds.too_precise(ask.source)
 
 
 def amount_is_bounded(ask: Ask) -> Rejection | None:
     if ask.limit is not None and ask.limit >= limits.AMOUNT_BOUND_MINOR_UNITS:
-        return bounds.out_of_bounds(ask.limit)
-    return bounds.bounded(ask.amount)
+        return funds.out_of_bounds(ask.limit)
+    return funds.bounded(ask.amount)
 
 
 def period_is_open(ask: Ask) -> Rejection | None:

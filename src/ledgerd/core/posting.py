@@ -9,7 +9,7 @@ A request is decided against the Book in one order of questions:
                                      whole batch: core/collective.py.
 3. Then it moves: both sides' figures, the hold if there is one, and the monitors that it makes fire.
 
-A draft that is to be applied later is judged twice: when it is accepted by ACCEPTING_RULES (accepting.py), and
+A draft that is to be applied later is judged twice: when it is accepted by ACCEPTING_RULES (deferred.py), and
 when its turn comes by the rules here, as if it were asked only then.
 
 Nothing here waits, reads a clock or touches the database: same Book, same request, same answer.
@@ -20,7 +20,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core import accepting, applying, bounds
+from ledgerd.core import applying, deferred, funds
+from ledgerd.core.amendments import decide_order
 from ledgerd.core.asking import (
     Ask,
     amount_is_bounded,
@@ -31,18 +32,17 @@ from ledgerd.core.asking import (
     sides_differ,
 )
 from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record, Unchanged
-from ledgerd.core.bounds import funds_cover
-from ledgerd.core.collective import decide_several
+from ledgerd.core.compound import decide_several
+from ledgerd.core.funds import funds_cover
+from ledgerd.core.holds import decide_settle
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Apply, Operation, Post, Refund, Settle, Waiting
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.transaction import Transaction, differences
 from ledgerd.core.moving import record_movement
-from ledgerd.core.ordering import decide_order
-from ledgerd.core.refunding import decide_refund
-from ledgerd.core.settling import decide_settle
-from ledgerd.core.splitting import decide_split
+from ledgerd.core.refunds import decide_refund
+from ledgerd.core.splits import decide_split
 
 _SIDES = ("source", "destination")
 
@@ -60,11 +60,11 @@ Outcome = Movement | Record | Change | Unchanged | Replay | Rejection
 
 
 def source_is_open(ask: Ask) -> Rejection | None:
-    return bounds.is_open(ask.source, "source")
+    return funds.is_open(ask.source, "source")
 
 
 def destination_is_open(ask: Ask) -> Rejection | None:
-    return bounds.is_open(ask.destination, "destination")
+    return funds.is_open(ask.destination, "destination")
 
 
 def hold_times_are_ahead(ask: Ask) -> Rejection | None:
@@ -79,17 +79,17 @@ def hold_times_are_ahead(ask: Ask) -> Rejection | None:
 
 
 def source_has_funds(ask: Ask) -> Rejection | None:
-    """The rule that refuses an overdraft; bounds.funds_cover has its terms."""
+    """The rule that refuses an overdraft; funds.funds_cover has its terms."""
     return funds_cover(ask.amount, ask.source, allow_overdraft=ask.post.allow_overdraft, limit=ask.limit)
 
 
 def destination_stays_below_ceiling(ask: Ask) -> Rejection | None:
     """Held credits count from the hold on, so that its commit cannot pass the ceiling later."""
-    return bounds.below_ceiling(ask.amount, ask.destination)
+    return funds.below_ceiling(ask.amount, ask.destination)
 
 
 def totals_stay_bounded(ask: Ask) -> Rejection | None:
-    return bounds.totals_bounded(ask.amount, ask.source, ask.destination, inflight=ask.post.inflight)
+    return funds.totals_bounded(ask.amount, ask.source, ask.destination, inflight=ask.post.inflight)
 
 
 POSTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
@@ -137,7 +137,7 @@ def _decide_post(
     amount = amount or 0
     ask = Ask(post, source, destination, amount, limit, whole, plan.now)
     if post.later is not None:
-        return accepting.accept_post(ask, book, plan, batch_id)
+        return deferred.accept_post(ask, book, plan, batch_id)
     for rule in POSTING_RULES:
         refusal = rule(ask)
         if refusal is not None:
@@ -247,7 +247,7 @@ def _missing(post: Post, source: Account | None, destination: Account | None) ->
 
 def _unfit(post: Post, other: Account, source: Account | None, destination: Account | None) -> Rejection | None:
     """What the rules would say of the one side that is there, in their order."""
-    refusal = bounds.is_open(other, "source" if other is source else "destination")
+    refusal = funds.is_open(other, "source" if other is source else "destination")
     if refusal is not None and (post.later is None or refusal.reason is Reason.BALANCE_CLOSED):
         # A frozen balance may be open again by the time that what waits is applied.
         return refusal

@@ -18,8 +18,8 @@ import asyncpg
 import structlog
 
 from ledgerd import metrics
-from ledgerd.core.accepting import Unread
 from ledgerd.core.book import Book, Change, Movement, Plan, Record
+from ledgerd.core.deferred import Unread
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Refused, refuse
 from ledgerd.core.model.transaction import Transaction

@@ -10,10 +10,10 @@ from ledgerd.operations.verify.entries import PERIODS, Closing, parts_of
 from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.journal import Journal
 from ledgerd.operations.verify.report import Report
-from ledgerd.store import canonical, sql
+from ledgerd.store import canonical_sql, sql
 
 _QUERIES = sql.load("verify.sql")
-_ENTRIES = canonical.load("verify_entries.sql")
+_ENTRIES = canonical_sql.load("verify_entries.sql")
 _Told = tuple[uuid.UUID, str, int]
 
 

@@ -12,9 +12,9 @@ from ledgerd.core.model.ids import BALANCE, ORDINAL_MAX, decode
 from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.journal import Chunk, Commit
 from ledgerd.operations.verify.report import Report
-from ledgerd.store import canonical, settings
+from ledgerd.store import canonical_sql, settings
 
-_QUERIES = canonical.load("verify_entries.sql")
+_QUERIES = canonical_sql.load("verify_entries.sql")
 
 DIGESTS = "entries are what was digested"
 METADATA = "metadata is what was posted"
@@ -145,7 +145,7 @@ class Prover:
     async def _metadata(self, low: Sequence[uuid.UUID], high: Sequence[uuid.UUID]) -> None:
         async for row in self._connection.cursor(_QUERIES.metadata, low, high, prefetch=_PART_ORDINALS):
             stored = row["metadata"]
-            if (None if stored is None else canonical.metadata_digest(stored)) != row["metadata_digest"]:
+            if (None if stored is None else canonical_sql.metadata_digest(stored)) != row["metadata_digest"]:
                 self._report.fault(METADATA, f"{row['id']}: its metadata is not what was posted")
 
     async def _events(self, low: Sequence[uuid.UUID], high: Sequence[uuid.UUID]) -> None:

@@ -8,11 +8,12 @@ remaining (core/split.distribute); it is never more than all of them have, whate
 
 from collections.abc import Callable, Sequence
 
-from ledgerd.core import bounds, refunding, settling
-from ledgerd.core.accepting_several import accept_refund_of_several
+from ledgerd.core import funds, refunds
 from ledgerd.core.applying import original_of
 from ledgerd.core.book import Book, Change, Movement, Plan, Record
-from ledgerd.core.leads import Leg, Part, close, fill_lead, open_lead
+from ledgerd.core.deferred_compound import accept_refund_of_several
+from ledgerd.core.headers import Leg, Part, close, fill_lead, open_lead
+from ledgerd.core.holds import Settling, hold_numbers
 from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import distribute
 from ledgerd.core.model.amount import Quantity, minor_units
@@ -23,8 +24,7 @@ from ledgerd.core.model.parent import Original
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.request_json import batch_text
 from ledgerd.core.moving import move_forward, record_movement
-from ledgerd.core.refunding import Refunding
-from ledgerd.core.settling import Settling, hold_numbers
+from ledgerd.core.refunds import Refunding
 from ledgerd.core.undoing import mark, take_back
 
 _Check = Callable[[Part, int], Rejection | None]
@@ -49,25 +49,25 @@ def decide_several(
 def _settle(
     settle: Settle, lead: Original, book: Book, plan: Plan, batch_id: str | None
 ) -> Record | Change | Rejection:
-    holds = [one for one in _legs(lead, book, plan) if one.original.kind is Kind.HOLD]
-    if not holds:
+    hold_legs = [one for one in _legs(lead, book, plan) if one.original.kind is Kind.HOLD]
+    if not hold_legs:
         return Rejection(Reason.NOT_A_HOLD, {"transaction": lead.id})
     if lead.waits is not None:
         return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": lead.id, "status": lead.waits.value})
     by_caller = settle.cause is Cause.CALLER
-    late = [by_caller and settling.has_expired(one.original, plan.now) for one in holds]
-    open_holds = [one for one, is_late in zip(holds, late, strict=True) if one.left and not is_late]
+    late = [by_caller and holds.has_expired(one.original, plan.now) for one in hold_legs]
+    open_holds = [one for one, is_late in zip(hold_legs, late, strict=True) if one.left and not is_late]
     if any(late) and not (settle.void and open_holds):
         # A commit is of all or none. A void releases what there still is to release.
-        first = holds[late.index(True)]
-        return _of_leg(settling.expired(first.original), first)
+        first = hold_legs[late.index(True)]
+        return _of_leg(holds.expired(first.original), first)
     if not open_holds:
         return Rejection(Reason.HOLD_SETTLED, {"hold": lead.id} | _hold_numbers(lead))
 
     def asked(one: Part, amount: int) -> Settling:
         return Settling(settle, one.original, one.source, one.destination, amount, True, plan.now)
 
-    for rule in (settling.settled_source_is_open, settling.settled_destination_is_open):
+    for rule in (holds.settled_source_is_open, holds.settled_destination_is_open):
         for one in open_holds:
             refusal = rule(asked(one, one.left))
             if refusal is not None:
@@ -84,7 +84,7 @@ def _settle(
         batch_id,
         (kind, status),
         list(zip(open_holds, amounts, strict=True)),
-        lambda one, amount: settling.settled_totals_stay_bounded(asked(one, amount)),
+        lambda one, amount: holds.settled_totals_stay_bounded(asked(one, amount)),
     )
 
 
@@ -107,7 +107,7 @@ def _refund(
     def asked(one: Part, amount: int) -> Refunding:
         return Refunding(refund, one.original, one.source, one.destination, amount, True)
 
-    for rule in (refunding.refunder_is_open, refunding.refunded_is_open):
+    for rule in (refunds.refunder_is_open, refunds.refunded_is_open):
         for one in given:
             refusal = rule(asked(one, one.left))
             if refusal is not None:
@@ -131,9 +131,9 @@ def _refund(
 
 
 _REFUND_RULES = (
-    refunding.refunder_has_funds,
-    refunding.refunded_stays_below_ceiling,
-    refunding.refunded_totals_stay_bounded,
+    refunds.refunder_has_funds,
+    refunds.refunded_stays_below_ceiling,
+    refunds.refunded_totals_stay_bounded,
 )
 
 
@@ -157,8 +157,8 @@ def _amounts(quantity: Quantity | None, lead: Original, parts: Sequence[Part]) -
         return Rejection(Reason.PRECISION_MISMATCH, {"transaction": lead.id, "precisions": listed})
     amount = minor_units(quantity, precisions.pop())
     if amount is None:
-        return bounds.too_precise(parts[0].source)
-    refusal = bounds.bounded(amount)
+        return funds.too_precise(parts[0].source)
+    refusal = funds.bounded(amount)
     if refusal is not None:
         return refusal
     if amount > sum(left):

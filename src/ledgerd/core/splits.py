@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core import bounds
-from ledgerd.core.accepting import said_of
-from ledgerd.core.accepting_several import accept_split
+from ledgerd.core import funds
 from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record
-from ledgerd.core.leads import Leg, close, fill_lead, open_lead
+from ledgerd.core.deferred import said_of
+from ledgerd.core.deferred_compound import accept_split
+from ledgerd.core.headers import Leg, close, fill_lead, open_lead
 from ledgerd.core.model import allocation
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
@@ -62,7 +62,7 @@ def decide_split(
     precision = sources[0].precision
     limit = None if post.overdraft_limit is None else minor_units(post.overdraft_limit, precision)
     if limit is None and post.overdraft_limit is not None:
-        return bounds.too_precise(sources[0])
+        return funds.too_precise(sources[0])
     legs = _divide(post, both, sources, destinations, precision)
     if isinstance(legs, Rejection):
         return legs
@@ -98,8 +98,8 @@ def _divide(
 ) -> list[Leg] | Rejection:
     total = minor_units(post.quantity, precision)
     if total is None:
-        return bounds.too_precise(sources[0])
-    refusal = bounds.bounded(total)
+        return funds.too_precise(sources[0])
+    refusal = funds.bounded(total)
     if refusal is not None:
         return refusal
     parts = []
@@ -212,7 +212,7 @@ def _named_twice(post: Post, found: list[_Found]) -> Rejection | None:
 
 def _not_open(post: Post, found: list[_Found]) -> Rejection | None:
     for one in found:
-        refusal = None if one.account is None else bounds.is_open(one.account, one.side)
+        refusal = None if one.account is None else funds.is_open(one.account, one.side)
         if refusal is not None and (post.later is None or refusal.reason is Reason.BALANCE_CLOSED):
             # A frozen balance may be open again by the time that what waits is applied.
             return refusal._replace(details={**refusal.details, "field": one.field})

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ledgerd.core import bounds
+from ledgerd.core import funds
 from ledgerd.core.asking import (
     Ask,
     amount_is_bounded,
@@ -86,7 +86,7 @@ def source_covers_what_waits(ask: Ask, book: Book) -> Rejection | None:
     queued = book.queued.get(ask.source.id)
     if queued is None:
         raise Unread
-    refusal = bounds.funds_cover(
+    refusal = funds.funds_cover(
         ask.amount + queued, ask.source, allow_overdraft=ask.post.allow_overdraft, limit=ask.limit
     )
     if refusal is None:
@@ -136,12 +136,12 @@ def accept_refund(
     if refund.quantity is not None:
         amount = minor_units(refund.quantity, source.precision)
         if amount is None:
-            return bounds.too_precise(source)
+            return funds.too_precise(source)
     refusal = (
         refundable_some_day(original, book)
         or not_closed(source, "source")
         or not_closed(destination, "destination")
-        or (bounds.bounded(amount) if amount is not None else None)
+        or (funds.bounded(amount) if amount is not None else None)
         or within(original, amount)
         or ahead(later.scheduled_at, plan.now)
         or queue_has_room(plan)
@@ -180,7 +180,7 @@ def within(original: Original, amount: int | None) -> Rejection | None:
 
 
 def not_closed(account: Account, side: str) -> Rejection | None:
-    return bounds.is_open(account, side) if account.state is BalanceState.CLOSED else None
+    return funds.is_open(account, side) if account.state is BalanceState.CLOSED else None
 
 
 def ahead(asked: datetime | None, limit: datetime) -> Rejection | None:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ledgerd.core import bounds
-from ledgerd.core.accepting import accept_refund
+from ledgerd.core import funds
 from ledgerd.core.applying import original_of
 from ledgerd.core.book import Account, Book, Movement, Plan, Record
+from ledgerd.core.deferred import accept_refund
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Refund, Waiting
@@ -42,19 +42,19 @@ def something_is_left(asked: Refunding) -> Rejection | None:
 
 
 def refunder_is_open(asked: Refunding) -> Rejection | None:
-    return bounds.is_open(asked.source, "source")
+    return funds.is_open(asked.source, "source")
 
 
 def refunded_is_open(asked: Refunding) -> Rejection | None:
-    return bounds.is_open(asked.destination, "destination")
+    return funds.is_open(asked.destination, "destination")
 
 
 def refunded_amount_is_whole(asked: Refunding) -> Rejection | None:
-    return None if asked.whole else bounds.too_precise(asked.source)
+    return None if asked.whole else funds.too_precise(asked.source)
 
 
 def refunded_amount_is_bounded(asked: Refunding) -> Rejection | None:
-    return bounds.bounded(asked.amount)
+    return funds.bounded(asked.amount)
 
 
 def refunds_stay_within_original(asked: Refunding) -> Rejection | None:
@@ -62,15 +62,15 @@ def refunds_stay_within_original(asked: Refunding) -> Rejection | None:
 
 
 def refunder_has_funds(asked: Refunding) -> Rejection | None:
-    return bounds.funds_cover(asked.amount, asked.source, allow_overdraft=asked.refund.allow_overdraft, limit=None)
+    return funds.funds_cover(asked.amount, asked.source, allow_overdraft=asked.refund.allow_overdraft, limit=None)
 
 
 def refunded_stays_below_ceiling(asked: Refunding) -> Rejection | None:
-    return bounds.below_ceiling(asked.amount, asked.destination)
+    return funds.below_ceiling(asked.amount, asked.destination)
 
 
 def refunded_totals_stay_bounded(asked: Refunding) -> Rejection | None:
-    return bounds.totals_bounded(asked.amount, asked.source, asked.destination)
+    return funds.totals_bounded(asked.amount, asked.source, asked.destination)
 
 
 REFUNDING_RULES: tuple[Callable[[Refunding], Rejection | None], ...] = (
@@ -93,7 +93,7 @@ def decide_refund(
     """Decide a refund. Money goes back from the original's destination to its source."""
     original = original_of(book, refund.transaction_id)
     if original is None:
-        return bounds.unknown(refund.transaction_id)
+        return funds.unknown(refund.transaction_id)
     if not (original.source_id and original.destination_id):
         # The commit, void or refund of several moves nothing itself.
         return _moved_nothing(original)

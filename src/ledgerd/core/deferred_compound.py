@@ -8,10 +8,10 @@ follow from what is left then.
 import json
 from collections.abc import Collection, Sequence
 
-from ledgerd.core import accepting, bounds
+from ledgerd.core import deferred, funds
 from ledgerd.core.asking import Ask
 from ledgerd.core.book import Book, Plan, Record
-from ledgerd.core.leads import Leg, Part, close, only
+from ledgerd.core.headers import Leg, Part, close, only
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind
 from ledgerd.core.model.ids import BATCH
@@ -28,19 +28,19 @@ def accept_split(
     assert later is not None, "a split that is to be applied later"
     asks = [Ask(post, one.source, one.destination, one.amount, limit, True, plan.now) for one in legs]
     for ask in asks:
-        for rule in accepting.ACCEPTING_RULES:
+        for rule in deferred.ACCEPTING_RULES:
             refusal = rule(ask)
             if refusal is not None:
                 return refusal
-    refusal = accepting.queue_has_room(plan, 1 + len(legs)) or _sources_cover_what_waits(asks, book)
+    refusal = deferred.queue_has_room(plan, 1 + len(legs)) or _sources_cover_what_waits(asks, book)
     if refusal is not None:
         return refusal
     source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
     total = sum(one.amount for one in legs)
     any_source = legs[0].source
-    known = accepting.Known(Kind.SPLIT, source, destination, any_source.currency, any_source.precision, total, limit)
-    lead = accepting.waits_for(plan, post, later, known, batch_id, said=said)
-    return close(lead, [accepting.wait_on(ask, later, book, plan, batch_id, lead.id) for ask in asks])
+    known = deferred.Known(Kind.SPLIT, source, destination, any_source.currency, any_source.precision, total, limit)
+    lead = deferred.waits_for(plan, post, later, known, batch_id, said=said)
+    return close(lead, [deferred.wait_on(ask, later, book, plan, batch_id, lead.id) for ask in asks])
 
 
 def _sources_cover_what_waits(asks: Sequence[Ask], book: Book) -> Rejection | None:
@@ -49,7 +49,7 @@ def _sources_cover_what_waits(asks: Sequence[Ask], book: Book) -> Rejection | No
     for ask in asks:
         known = of_source.get(ask.source.id)
         of_source[ask.source.id] = ask if known is None else known._replace(amount=known.amount + ask.amount)
-    refusals = (accepting.source_covers_what_waits(ask, book) for ask in of_source.values())
+    refusals = (deferred.source_covers_what_waits(ask, book) for ask in of_source.values())
     return next((one for one in refusals if one is not None), None)
 
 
@@ -65,7 +65,7 @@ def accept_refund_of_several(
     is_batch = lead.id.startswith(BATCH)
     # What waits in a batch may be there by then, and has a say in what the refund will be of.
     kinds = {(one.source.currency, one.source.precision) for one in parts} | lead.kinds
-    refusal = accepting.refundable_some_day(lead, book) or _not_closed(parts)
+    refusal = deferred.refundable_some_day(lead, book) or _not_closed(parts)
     if refusal is not None:
         return refusal
     amount = None
@@ -74,18 +74,18 @@ def accept_refund_of_several(
             return _of_no_one_kind(lead, kinds if parts else ())
         amount = minor_units(refund.quantity, next(iter(kinds))[1])
         if amount is None:
-            return bounds.too_precise(next(iter(parts)).source)
-        refusal = bounds.bounded(amount) or (None if is_batch else accepting.within(lead, amount))
+            return funds.too_precise(next(iter(parts)).source)
+        refusal = funds.bounded(amount) or (None if is_batch else deferred.within(lead, amount))
         if refusal is not None:
             return refusal
-    refusal = accepting.ahead(later.scheduled_at, plan.now) or accepting.queue_has_room(plan)
+    refusal = deferred.ahead(later.scheduled_at, plan.now) or deferred.queue_has_room(plan)
     if refusal is not None:
         return refusal
     currency, precision = kinds.pop() if len(kinds) == 1 else (None, None)
-    known = accepting.Known(Kind.REFUND, None, None, currency, precision, amount)
-    said = accepting.said_of(later) | ({"batch": lead.id} if is_batch else {})
+    known = deferred.Known(Kind.REFUND, None, None, currency, precision, amount)
+    said = deferred.said_of(later) | ({"batch": lead.id} if is_batch else {})
     parent_id = None if is_batch else lead.id
-    return accepting.waits_for(
+    return deferred.waits_for(
         plan, refund, later, known, batch_id, parent_id=parent_id, said=json.dumps(said, sort_keys=True)
     )
 
@@ -93,7 +93,7 @@ def accept_refund_of_several(
 def _not_closed(parts: Collection[Part]) -> Rejection | None:
     for one in parts:
         if one.original.may_give_back:
-            refusal = accepting.not_closed(one.source, "source") or accepting.not_closed(one.destination, "destination")
+            refusal = deferred.not_closed(one.source, "source") or deferred.not_closed(one.destination, "destination")
             if refusal is not None:
                 return refusal._replace(details={**refusal.details, "leg": one.original.id})
     return None

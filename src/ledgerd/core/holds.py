@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core import bounds
+from ledgerd.core import funds
 from ledgerd.core.applying import original_of
 from ledgerd.core.book import Account, Book, Movement, Plan
 from ledgerd.core.model.amount import minor_units
@@ -53,19 +53,19 @@ def hold_is_open(asked: Settling) -> Rejection | None:
 
 def settled_source_is_open(asked: Settling) -> Rejection | None:
     """A void always passes: it moves nothing, and a frozen balance must not keep another's money held."""
-    return None if asked.settle.void else bounds.is_open(asked.source, "source")
+    return None if asked.settle.void else funds.is_open(asked.source, "source")
 
 
 def settled_destination_is_open(asked: Settling) -> Rejection | None:
-    return None if asked.settle.void else bounds.is_open(asked.destination, "destination")
+    return None if asked.settle.void else funds.is_open(asked.destination, "destination")
 
 
 def settled_amount_is_whole(asked: Settling) -> Rejection | None:
-    return None if asked.whole else bounds.too_precise(asked.source)
+    return None if asked.whole else funds.too_precise(asked.source)
 
 
 def settled_amount_is_bounded(asked: Settling) -> Rejection | None:
-    return bounds.bounded(asked.amount)
+    return funds.bounded(asked.amount)
 
 
 def hold_covers_amount(asked: Settling) -> Rejection | None:
@@ -81,20 +81,20 @@ def source_covers_excess(asked: Settling) -> Rejection | None:
     if not asked.excess:
         return None
     hold = asked.hold
-    return bounds.funds_cover(
+    return funds.funds_cover(
         asked.excess, asked.source, allow_overdraft=hold.allow_overdraft, limit=hold.overdraft_limit
     )
 
 
 def excess_stays_below_ceiling(asked: Settling) -> Rejection | None:
     """What was held is counted already."""
-    return bounds.below_ceiling(asked.excess, asked.destination) if asked.excess else None
+    return funds.below_ceiling(asked.excess, asked.destination) if asked.excess else None
 
 
 def settled_totals_stay_bounded(asked: Settling) -> Rejection | None:
     if asked.settle.void:
         return None
-    return bounds.totals_bounded(asked.amount, asked.source, asked.destination)
+    return funds.totals_bounded(asked.amount, asked.source, asked.destination)
 
 
 SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (
@@ -115,7 +115,7 @@ def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) 
     """Decide a commit or void."""
     hold = original_of(book, settle.hold_id)
     if hold is None:
-        return bounds.unknown(settle.hold_id)
+        return funds.unknown(settle.hold_id)
     if hold.kind is not Kind.HOLD:
         return Rejection(Reason.NOT_A_HOLD, {"transaction": settle.hold_id})
     source, destination = book.accounts[hold.source_id], book.accounts[hold.destination_id]
