@@ -8,7 +8,7 @@ import asyncpg
 from bench.messages import CURRENCY
 from bench.plan import BALANCES
 from ledgerd.core.model.ids import BALANCE, encode
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
 
 _GENERAL_LEDGER = uuid.UUID("00000000-0000-7000-8000-000000000001")
 _ZERO_SUM = """

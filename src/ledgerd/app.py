@@ -12,8 +12,6 @@ import structlog
 from ledgerd import metrics, starting
 from ledgerd.config import Config
 from ledgerd.embedded import EmbeddedPostgres
-from ledgerd.fanout import notify, pubsub
-from ledgerd.fanout.head import Head
 from ledgerd.journal import head as journal_head
 from ledgerd.journal import sequencer
 from ledgerd.journal.feed import Feed
@@ -22,9 +20,9 @@ from ledgerd.operations.costly import CostlyReads
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.clock import Clock
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.poster.poster import OVERLAP, PREVIEWS, Poster
-from ledgerd.rpc import events, server, transport
+from ledgerd.rpc import server, transport
 from ledgerd.rpc.admission import Admission, Bounds
 from ledgerd.rpc.health import Health
 from ledgerd.rpc.servicers.batches import read
@@ -35,6 +33,9 @@ from ledgerd.store import pool as pools
 from ledgerd.store.connecting import connect
 from ledgerd.store.pools import Pools, open_pools
 from ledgerd.store.primary import Primary
+from ledgerd.wakeups import notify, pubsub
+from ledgerd.wakeups.head import Head
+from ledgerd.wire import events
 from ledgerd.workers import backlog, batches, queue, timed
 
 log = structlog.get_logger()

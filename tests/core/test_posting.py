@@ -140,7 +140,7 @@ def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, operation
 
 def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table's own test: if it did not depend on the order, it would not guard it."""
-    from ledgerd.core import posting
+    from ledgerd.core import holds, posting, refunds
 
     for module, name, rules, table in (
         (posting, "POSTING_RULES", POSTING_RULES, REFUSED_DRAFTS),

@@ -24,11 +24,11 @@ from ledgerd_client import LedgerClient, Unavailable, draft, watch_transactions
 from ledgerd_client.bulk import bulk_results
 
 from ledgerd.core.model.ids import LEDGER, decode, encode
-from ledgerd.fanout import pubsub
 from ledgerd.journal import head as journal_head
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
 from ledgerd.store import pool
+from ledgerd.wakeups import pubsub
 from tests.faults.pair import Pair, open_pair
 from tests.faults.postgres import Postgres, own_postgres
 from tests.faults.process import ServerProcess, serving

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from ledgerd.fanout.head import Head
 from ledgerd.journal import head as journal_head
 from ledgerd.journal import sequencer
 from ledgerd.store import sql
+from ledgerd.wakeups.head import Head
 
 _WRITE = sql.load("posting.sql").write_journal
 

@@ -13,12 +13,12 @@ import pytest
 import structlog
 import trustme
 
-from ledgerd.fanout import pubsub
-from ledgerd.fanout.head import Head
-from ledgerd.fanout.pubsub import Wakeups
 from ledgerd.journal import head as journal_head
 from ledgerd.journal import sequencer
 from ledgerd.store import pool
+from ledgerd.wakeups import pubsub
+from ledgerd.wakeups.head import Head
+from ledgerd.wakeups.pubsub import Wakeups
 from tests.journal.commits import commit
 from tests.journal.redis_server import RedisServer, relay, running
 

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from ledgerd.fanout.head import Head
 from ledgerd.journal import head as journal_head
 from ledgerd.journal import sequencer
 from ledgerd.store import pool
+from ledgerd.wakeups.head import Head
 from tests.journal.commits import commit, tick
 from tests.rpc import wire
 

@@ -11,11 +11,11 @@ import pytest
 from prometheus_client import REGISTRY
 
 from ledgerd.core.model.chain import GENESIS
-from ledgerd.fanout import notify
-from ledgerd.fanout.head import Head, Place
 from ledgerd.journal import head as journal_head
 from ledgerd.store import pool
 from ledgerd.store.connecting import connect
+from ledgerd.wakeups import notify
+from ledgerd.wakeups.head import Head, Place
 from tests.journal.commits import move
 
 PATIENCE_SECONDS = 120

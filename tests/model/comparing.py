@@ -7,7 +7,7 @@ from collections import Counter
 import asyncpg
 
 from ledgerd.core.model.ids import BALANCE, encode
-from ledgerd.store import waiting
+from ledgerd.store import deferred
 from tests.model.books import Books
 from tests.model.doors import Names
 from tests.model.pages import WAITING, Waits, whole
@@ -38,7 +38,7 @@ class Comparing:
     async def all(self) -> None:
         currencies = [self._names.money("own"), self._names.money("foreign")]
         rows = await self._reader.fetch(BALANCES, self._first_id, currencies)
-        queued = await waiting.queued(self._reader, [row["id"].hex for row in rows])
+        queued = await deferred.queued(self._reader, [row["id"].hex for row in rows])
         found = {
             (row["indicator"] or encode(BALANCE, row["id"].int), row["currency"]): (
                 *tuple(row)[3:],

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ledgerd.core.model import ids
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.rejection import Refused
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.workers import queue, timed
 from tests.model.books import Books
 from tests.model.comparing import Comparing

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
 from tests.poster.desk import YESTERDAY, Desk, Elsewhen, open_desk
 from tests.poster.points import Points
 

@@ -24,7 +24,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.sums import Sum
 from ledgerd.operations.verify import verify
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.poster.poster import Poster
 from ledgerd.poster.submission import Lane
 from ledgerd.store import pool as pools

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from ledgerd.core.book import Plan
-from ledgerd.store import record
+from ledgerd.store import plan_writer
 
 Happening = Callable[[asyncpg.Connection], Awaitable[None]]
 
@@ -31,7 +31,7 @@ class Points:
         self._settled: dict[int, list[str]] = {}
         self.passed: list[tuple[str, Point]] = []
         """In order, every time."""
-        copy, settle, execute = record.copy_transactions, record.settle, asyncpg.Connection.execute
+        copy, settle, execute = plan_writer.copy_transactions, plan_writer.settle, asyncpg.Connection.execute
 
         async def watched_copy(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
             references = _references(plan)
@@ -40,7 +40,7 @@ class Points:
             await self._reach(Point.COPIED, references, connection)
             return digested
 
-        async def watched_settle(connection: asyncpg.Connection, plan: Plan, digested: record.Prepared) -> None:
+        async def watched_settle(connection: asyncpg.Connection, plan: Plan, digested: plan_writer.Prepared) -> None:
             await settle(connection, plan, digested)
             self._settled[connection.get_server_pid()] = _references(plan)
             await self._reach(Point.SETTLED, _references(plan), connection)
@@ -54,8 +54,8 @@ class Points:
             await self._reach(Point.COMMITTED, references, connection)
             return status
 
-        monkeypatch.setattr(record, "copy_transactions", watched_copy)
-        monkeypatch.setattr(record, "settle", watched_settle)
+        monkeypatch.setattr(plan_writer, "copy_transactions", watched_copy)
+        monkeypatch.setattr(plan_writer, "settle", watched_settle)
         monkeypatch.setattr(asyncpg.Connection, "execute", watched_execute)
 
     def at(self, point: Point, reference: str, happening: Happening) -> None:

@@ -7,7 +7,7 @@ from ledgerd.core.book import Record
 from ledgerd.core.model.operation import Later, Waiting
 from ledgerd.core.model.rejection import Refused
 from ledgerd.core.posting import Outcome
-from ledgerd.store import waiting
+from ledgerd.store import deferred
 from ledgerd.workers import queue
 from tests.poster.desk import Desk, due_time
 
@@ -39,7 +39,7 @@ async def found(desk: Desk, *outcomes: Outcome) -> list[Waiting]:
     """These transactions as a worker would find them, in this order."""
     keys = [str(uuid.UUID(int=0).hex)] if not outcomes else [_key(one) for one in outcomes]
     async with desk.pool.acquire() as connection:
-        by_key = {one.key: one for one in await waiting.by_keys(connection, keys)}
+        by_key = {one.key: one for one in await deferred.by_keys(connection, keys)}
     return [by_key[key] for key in keys]
 
 

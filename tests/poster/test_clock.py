@@ -11,7 +11,7 @@ import structlog
 
 from ledgerd.core.model.rejection import Reason
 from ledgerd.poster.clock import Clock
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
 from tests.poster.desk import Desk, Elsewhen, commit, open_desk, post, said
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

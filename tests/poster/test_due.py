@@ -11,7 +11,7 @@ from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Refund
 from ledgerd.core.model.rejection import Refused
 from ledgerd.poster.submission import Lane
-from ledgerd.store import due, waiting
+from ledgerd.store import deferred, due
 from ledgerd.workers import queue, timed
 from tests.poster.desk import YESTERDAY, Desk, Elsewhen, id_of, open_desk, post, said
 from tests.poster.faults import FAULTS, happens
@@ -81,7 +81,7 @@ async def test_no_worker_dies_of_a_statement_that_took_too_long(desk: Desk, monk
     monkeypatch.setattr(timed, "AWAY_SECONDS", 0.01)
     monkeypatch.setattr(queue, "AWAY_SECONDS", 0.01)
     monkeypatch.setattr(due, "find", lambda *_: take_too_long(0))
-    monkeypatch.setattr(waiting, "queue_after", lambda *_: take_too_long(1))
+    monkeypatch.setattr(deferred, "queue_after", lambda *_: take_too_long(1))
     workers = asyncio.gather(timed.run(desk.engine, stop), queue.run(desk.engine, asyncio.Event(), stop))
     async with asyncio.timeout(120):
         while min(tried) < 3 and not workers.done():

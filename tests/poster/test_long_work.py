@@ -9,7 +9,7 @@ from ledgerd.core.model.ids import BATCH
 from ledgerd.poster import attempt
 from ledgerd.poster.poster import Poster
 from ledgerd.poster.submission import Submission
-from ledgerd.store import lines, pool
+from ledgerd.store import canonical, pool
 from tests.poster.desk import Desk, open_desk, post, said
 
 IDLE_SECONDS = 1
@@ -46,14 +46,14 @@ def works(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
         monkeypatch.setattr(attempt, "decide_all", decide_slowly)
         monkeypatch.setattr(Poster, "_is_cautious", lambda _: True)
         return worked
-    rest = lines.movement_rest
+    rest = canonical.movement_rest
 
     def tell_slowly(movement: object) -> str:
         worked.append("put into words")
         work(WORK_SECONDS / 2)
         return rest(movement)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(lines, "movement_rest", tell_slowly)
+    monkeypatch.setattr(canonical, "movement_rest", tell_slowly)
     return worked
 
 

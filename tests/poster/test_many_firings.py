@@ -6,7 +6,7 @@ import pytest
 
 from ledgerd.poster import deciding
 from ledgerd.poster.poster import Poster
-from ledgerd.store import record
+from ledgerd.store import plan_writer
 from tests.poster.desk import Desk, open_desk, post, said
 from tests.poster.points import Point, Points
 
@@ -100,7 +100,7 @@ async def test_stop_also_answers_what_was_given_back(dsn: str, monkeypatch: pyte
 @pytest.mark.usefixtures("path")
 async def test_events_are_written_a_few_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The digest is that of all entries in order, however their writing was cut."""
-    monkeypatch.setattr(record, "_EVENTS_AT_ONCE", 7)
+    monkeypatch.setattr(plan_writer, "_EVENTS_AT_ONCE", 7)
     till, shop = await desk.balance(), await desk.balance()
     await desk.watch_every_movement(till, 5)
     batches = [[post("@World", till, 3, f"{name}{n}", **GIVE) for n in range(4)] for name in "abc"]

@@ -10,7 +10,7 @@ import pytest
 
 from ledgerd.poster import poster as poster_module
 from ledgerd.poster.poster import Poster
-from ledgerd.store import record
+from ledgerd.store import plan_writer
 from tests.poster.desk import Desk, Elsewhen, commit, id_of, open_desk, post, said, void
 
 
@@ -188,7 +188,7 @@ async def test_two_that_wait_for_each_other_crosswise_come_free(
     monkeypatch.setattr(desk.poster, "_batch_operations", 1)
     monkeypatch.setattr(other.poster, "_batch_operations", 1)
     payer, shop = await desk.balance(money=100), await desk.balance()
-    copy, copied, both_copied = record.copy_transactions, [], asyncio.Event()
+    copy, copied, both_copied = plan_writer.copy_transactions, [], asyncio.Event()
 
     async def seconds_first(connection, plan):
         references = [movement.operation.reference for movement in plan.movements]
@@ -201,7 +201,7 @@ async def test_two_that_wait_for_each_other_crosswise_come_free(
             both_copied.set()
         return digested
 
-    monkeypatch.setattr(record, "copy_transactions", seconds_first)
+    monkeypatch.setattr(plan_writer, "copy_transactions", seconds_first)
     async with asyncio.timeout(120):
         answers = await asyncio.gather(
             *(desk.one(post(payer, shop, 1, reference, description="here")) for reference in "xy"),

@@ -7,7 +7,7 @@ import pytest
 
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.rejection import Reason, Refused
-from ledgerd.poster import under_locks, view
+from ledgerd.poster import pessimistic, view
 from ledgerd.poster.submission import Lane
 from ledgerd.store import pool as pools
 from tests.poster.desk import Desk, commit, id_of, open_desk, post, said
@@ -97,14 +97,14 @@ async def test_nobody_is_told_that_the_ledger_is_busy_of_what_may_be_recorded(
 ) -> None:
     """The late COMMIT keeps its locks for longer than the write path tries."""
     monkeypatch.setitem(pools._SETTINGS, "lock_timeout", "20ms")
-    monkeypatch.setattr(under_locks, "TRIES", 2)
+    monkeypatch.setattr(pessimistic, "TRIES", 2)
     async with open_wire(dsn) as wire, open_desk(wire.dsn) as desk:
         shop = await desk.balance(money=5)
         payment = post("@World", shop, 100, "late", allow_overdraft=True)
         wire.cut_next_commit(Cut.LATE)
         assert await refusal(desk.one(payment)) is Reason.DATABASE_UNAVAILABLE
         wire.late_after.set()
-        monkeypatch.setattr(under_locks, "TRIES", 8)
+        monkeypatch.setattr(pessimistic, "TRIES", 8)
         assert said(await desk.one(payment)) == "replayed"
         assert await desk.settled(shop) == [105]
 

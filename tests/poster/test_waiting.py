@@ -15,7 +15,7 @@ from ledgerd.core.model.operation import Apply, Cancel, Later, Post, Refund, Res
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome
 from ledgerd.poster.submission import Lane, Line
-from ledgerd.store import waiting
+from ledgerd.store import deferred
 from ledgerd.workers import backlog, queue
 from tests.poster.desk import Desk, commit, id_of, post, said, void
 from tests.poster.faults import FAULTS, happens
@@ -57,7 +57,7 @@ async def test_two_workers_that_both_think_they_are_alone_apply_everything_once(
     shop = await desk.balance()
     await desk.chunk([post(payers[n % 3], shop, 1, f"q{n}", later=QUEUED) for n in range(150)])
     async with desk.pool.acquire() as connection:
-        nominated, _, _ = await waiting.queue_after(connection, 0, 1_000)
+        nominated, _, _ = await deferred.queue_after(connection, 0, 1_000)
     line, other_line = Line(), Line()
     outcomes = await asyncio.gather(
         *(_in_parts(desk, nominated, line, 40)), *(_in_parts(other, nominated, other_line, 30))

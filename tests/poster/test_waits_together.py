@@ -17,9 +17,9 @@ from ledgerd.core.model.ids import BATCH, uuid7
 from ledgerd.core.model.operation import Apply, Cancel, Later, Refund, Reschedule, Verdict, Waiting
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.poster import attempt
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.poster.submission import Lane
-from ledgerd.store import load, record, waiting
+from ledgerd.store import deferred, load, plan_writer
 from ledgerd.workers import timed
 from tests.poster.desk import Desk, commit, id_of, open_desk, post, refusal, said
 from tests.poster.points import Point, Points
@@ -124,8 +124,8 @@ async def nomination_bytes(desk: Desk) -> int:
     async with desk.pool.acquire() as connection:
         for _ in range(2):  # Statements and names are kept from the first time on.
             tracemalloc.start()
-            found, _, has_more = await waiting.queue_after(connection, 0, 40)
-            first, count = await waiting.nominated(connection, [row["id"].hex for row in rows], 40)
+            found, _, has_more = await deferred.queue_after(connection, 0, 40)
+            first, count = await deferred.nominated(connection, [row["id"].hex for row in rows], 40)
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
     assert (len(found), has_more, len(first), count) == (1, True, 1, len(rows) * 151)
@@ -190,7 +190,7 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
     payer, *takers = [await desk.balance(money=100) for _ in range(3)]
     waits = await desk.one(split(payer, dict.fromkeys(takers, 1), "s", later=QUEUED))
     nominated = [Apply(one) for one in await found(desk, waits)]
-    read, settle, wrong = waiting._with_legs, attempt.record_guess, list[type]()
+    read, settle, wrong = deferred._with_legs, attempt.record_guess, list[type]()
 
     async def and_meanwhile(connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> list[Waiting]:
         if nominated:
@@ -204,10 +204,10 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
             wrong.append(type(error))
             raise
 
-    monkeypatch.setattr(waiting, "_with_legs", and_meanwhile)
+    monkeypatch.setattr(deferred, "_with_legs", and_meanwhile)
     monkeypatch.setattr(attempt, "record_guess", watched)
     assert said(await other.one(Cancel("c", id_of(waits)))) == "NOT_CANCELLABLE"
-    assert wrong == [record.StaleView]
+    assert wrong == [plan_writer.StaleView]
 
 
 @pytest.mark.parametrize("inflight", [False, True])

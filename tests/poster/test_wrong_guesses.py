@@ -12,7 +12,7 @@ import pytest
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.rejection import Reason, Refused
 from ledgerd.poster import poster as poster_module
-from ledgerd.store import record
+from ledgerd.store import plan_writer
 from tests.poster.desk import Desk, id_of, open_desk, post, said
 from tests.poster.faults import FAULTS, kill, raises
 from tests.poster.points import Point, Points
@@ -186,16 +186,16 @@ async def test_the_backend_dies_before_commit_arrives(three: Three, batch: str) 
 async def test_a_lost_answer_is_looked_for_until_the_journal_can_be_read(
     three: Three, batch: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    exists = record.exists
+    exists = plan_writer.exists
 
     async def away(*_: object) -> bool:
-        monkeypatch.setattr(record, "exists", exists)
+        monkeypatch.setattr(plan_writer, "exists", exists)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(record, "exists", away)
+    monkeypatch.setattr(plan_writer, "exists", away)
     three.points.at(Point.COMMITTED, batch, raises(asyncpg.ConnectionDoesNotExistError("connection was closed")))
     assert await three.pay() == ["posted"] * 3
-    assert record.exists is exists
+    assert plan_writer.exists is exists
     await three.check()
 
 

@@ -11,7 +11,7 @@ from ledgerd.core.model import limits
 from ledgerd.journal.cursor import Cursor
 from ledgerd.journal.reader import EventEntry
 from ledgerd.operations.verify import verify
-from ledgerd.rpc import events
+from ledgerd.wire import events
 from ledgerd.workers import batches as worker
 from tests.conftest import Server, start_server, stop_server
 from tests.rpc import wire

@@ -9,7 +9,7 @@ from ledgerapi.v1 import ledger_service_pb2
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.operation import Post
 from ledgerd.core.model.rejection import Reason, Refused
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.poster.poster import Poster
 from ledgerd.poster.submission import Lane
 from ledgerd.store import pool

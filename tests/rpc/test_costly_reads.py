@@ -13,9 +13,9 @@ import pytest
 from ledgerapi.v1 import identity_service_pb2, ledger_service_pb2
 
 from ledgerd.operations.costly import WAITING_PER_TURN
-from ledgerd.rpc import lists as of_contract
-from ledgerd.rpc import paging
 from ledgerd.store import lists
+from ledgerd.wire import lists as of_contract
+from ledgerd.wire import paging
 from tests.conftest import Server, start_server, stop_server
 from tests.rpc import wire
 from tests.rpc.test_health import SERVING, health

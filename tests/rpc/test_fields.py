@@ -15,7 +15,7 @@ from ledgerapi.v1 import balance_pb2, draft_pb2
 from ledgerd.core.model import ids
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.rejection import Refused
-from ledgerd.rpc import decode, encode, fields
+from ledgerd.wire import decode, encode, fields
 
 
 def faults(read: fields.Reading) -> list[str]:

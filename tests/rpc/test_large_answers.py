@@ -12,8 +12,8 @@ from ledgerapi.v1 import ledger_service_pb2 as ledgers_pb
 from ledgerapi.v1 import monitor_service_pb2 as monitors_pb
 
 from ledgerd.core.model import limits
-from ledgerd.rpc import paging, results
 from ledgerd.rpc.server import SERVICES
+from ledgerd.wire import paging, results
 from tests.conftest import Server
 from tests.rpc import wire
 from tests.rpc.conftest import Bank

@@ -11,7 +11,7 @@ from ledgerapi.v1 import error_reason_pb2, event_pb2, ledger_service_pb2
 
 from ledgerd.journal.cursor import whole
 from ledgerd.journal.reader import EventEntry
-from ledgerd.rpc import events
+from ledgerd.wire import events
 from tests.rpc import wire
 
 FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)

@@ -20,7 +20,7 @@ from ledgerapi.v1 import (
 
 from ledgerd.core.model.rejection import Reason, Rejection, Violation
 from ledgerd.journal.cursor import Cursor
-from ledgerd.rpc import errors
+from ledgerd.wire import errors
 from tests.conftest import Server
 from tests.rpc import contract, wire
 from tests.rpc.provocations import (

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from ledgerd_client import LedgerClient, watch_transactions
 
-from ledgerd.fanout import pubsub
+from ledgerd.wakeups import pubsub
 from tests.conftest import start_server, stop_server
 from tests.journal.redis_server import running
 from tests.rpc import wire

@@ -5,7 +5,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from ledgerapi.v1 import operation_pb2
 
 from ledgerd.core.model import limits, text
-from ledgerd.rpc import decode
+from ledgerd.wire import decode
 from tests.conftest import Server
 from tests.rpc import contract, wire
 from tests.rpc.contract import ledgers, pb

@@ -9,7 +9,7 @@ import pytest
 from google.protobuf import duration_pb2
 from ledgerapi.v1 import admin_service_pb2, balance_pb2, ledger_service_pb2, operation_pb2, transaction_pb2
 
-from ledgerd.rpc.servicers import waiting as waiting_servicer
+from ledgerd.rpc.servicers import deferred as waiting_servicer
 from tests.conftest import Begin, Server, Yesterday, start_server, stop_server
 from tests.rpc import wire
 from tests.rpc.waiting import accept, approve, cancel, kinds, prove, reschedule, settled, status

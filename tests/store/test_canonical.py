@@ -10,8 +10,8 @@ from google.protobuf import struct_pb2
 
 from ledgerd.operations.verify.entries import parts_of
 from ledgerd.operations.verify.journal import Commit
-from ledgerd.rpc.fields import struct_to_json
-from ledgerd.store import canonical_sql, lines, record, transactions
+from ledgerd.store import canonical, canonical_sql, plan_writer, transactions
+from ledgerd.wire.fields import struct_to_json
 from tests.store.test_lines import HOSTILE, decided, posted, variety
 from tests.store.test_lines import _open as open_balances
 
@@ -31,18 +31,18 @@ async def test_the_text_of_postgresql_is_that_of_the_service(connection: asyncpg
     """Every kind of movement, and texts that pretend to be separators."""
     plan, movements = decided(*variety())
     await open_balances(connection)
-    await record.copy_transactions(connection, plan)
-    now = lines.time_text(plan.now)
-    written = [lines.movement_line(one, now) + lines.movement_tail(one) for one in movements]
+    await plan_writer.copy_transactions(connection, plan)
+    now = canonical.time_text(plan.now)
+    written = [canonical.movement_line(one, now) + canonical.movement_tail(one) for one in movements]
     assert await texts(connection, plan.block.hex(0), plan.entries) == written
     rows = await connection.fetch(f"{transactions.SELECT} ORDER BY t.id")
-    assert [lines.transaction_line(transactions.from_row(row)) for row in rows] == written
+    assert [canonical.transaction_line(transactions.from_row(row)) for row in rows] == written
 
 
 async def test_a_commit_of_many_entries_is_read_in_pieces(connection: asyncpg.Connection) -> None:
     plan, movements = decided(*(posted("x", f"r-{number:04}") for number in range(2_500)))
     await open_balances(connection)
-    await record.copy_transactions(connection, plan)
+    await plan_writer.copy_transactions(connection, plan)
     read = await texts(connection, plan.block.hex(0), plan.entries)
     assert [line.split("\t")[1] for line in read] == [one.operation.reference for one in movements]
 
@@ -51,8 +51,8 @@ async def test_a_commit_of_many_entries_is_read_in_pieces(connection: asyncpg.Co
 async def test_events_are_escaped_alike(connection: asyncpg.Connection, text: str) -> None:
     plan, _ = decided(posted("x", "r"))
     payload = json.dumps({"text": text}, ensure_ascii=False)
-    event = record.EventRow(1, plan.block.hex(1), "KIND", plan.block.hex(7), None, payload)
-    await record.write_events(connection, [event], plan)
+    event = plan_writer.EventRow(1, plan.block.hex(1), "KIND", plan.block.hex(7), None, payload)
+    await plan_writer.write_events(connection, [event], plan)
     assert await texts(connection, plan.block.hex(0), 1) == [event.line]
 
 

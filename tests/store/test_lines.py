@@ -13,7 +13,7 @@ from ledgerd.core.book import Book, Movement, Plan
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.posting import decide
-from ledgerd.store import lines, record, transactions
+from ledgerd.store import canonical, plan_writer, transactions
 from tests import builders as a
 
 HOSTILE = [
@@ -88,27 +88,29 @@ def variety() -> list[Operation]:
 @given(TEXT, TEXT)
 def test_the_line_of_a_movement_is_that_of_its_transaction(text: str, reference: str) -> None:
     plan, (movement,) = decided(posted(text, reference))
-    assert lines.movement_line(movement, lines.time_text(plan.now)) == lines.transaction_line(movement.to_transaction())
+    assert canonical.movement_line(movement, canonical.time_text(plan.now)) == canonical.transaction_line(
+        movement.to_transaction()
+    )
 
 
 @given(TEXT, TEXT)
 def test_no_text_can_pretend_to_be_a_separator(text: str, reference: str) -> None:
     plan, (movement,) = decided(posted(text, reference))
-    line = lines.movement_line(movement, lines.time_text(plan.now))
+    line = canonical.movement_line(movement, canonical.time_text(plan.now))
     assert "\n" not in line
     assert "\r" not in line
-    assert len((line + lines.movement_rest(movement)).split("\t")) == len(lines.COLUMNS)
+    assert len((line + canonical.movement_rest(movement)).split("\t")) == len(canonical.COLUMNS)
 
 
 @given(TEXT, TEXT)
 def test_different_texts_have_different_lines(text: str, other: str) -> None:
-    assert (lines.text_or_null(text) == lines.text_or_null(other)) == (text == other)
-    assert lines.text_or_null(text) != lines.NULL
+    assert (canonical.text_or_null(text) == canonical.text_or_null(other)) == (text == other)
+    assert canonical.text_or_null(text) != canonical.NULL
 
 
 @pytest.mark.parametrize("when", TIMES)
 def test_a_time_is_written_with_all_its_digits(when: datetime) -> None:
-    text = lines.time_text(when)
+    text = canonical.time_text(when)
     assert len(text) == len("2026-01-02 12:00:00.000000+00")
     assert datetime.fromisoformat(text) == when
 
@@ -116,12 +118,12 @@ def test_a_time_is_written_with_all_its_digits(when: datetime) -> None:
 async def test_what_was_copied_is_read_back_as_the_same_lines(connection: asyncpg.Connection) -> None:
     plan, movements = decided(*variety())
     await _open(connection)
-    await record.copy_transactions(connection, plan)
-    now = lines.time_text(plan.now)
-    written = {one.ordinal: lines.movement_line(one, now) + lines.movement_tail(one) for one in movements}
+    await plan_writer.copy_transactions(connection, plan)
+    now = canonical.time_text(plan.now)
+    written = {one.ordinal: canonical.movement_line(one, now) + canonical.movement_tail(one) for one in movements}
     rows = await connection.fetch(transactions.SELECT)
     read = {row["id"].int & 0xFFFFFF: transactions.from_row(row) for row in rows}
-    assert {ordinal: lines.transaction_line(one) for ordinal, one in read.items()} == written
+    assert {ordinal: canonical.transaction_line(one) for ordinal, one in read.items()} == written
     for movement in movements:
         asked, recorded = movement.operation, read[movement.ordinal]
         assert (recorded.reference, recorded.description) == (asked.reference, asked.description)
@@ -141,17 +143,17 @@ async def _open(connection: asyncpg.Connection) -> None:
 
 def test_the_digest_depends_on_every_line_and_not_on_the_order_of_arrival() -> None:
     written = [(1, "a"), (2, "b"), (3, "c")]
-    assert lines.digest(written) == lines.digest(reversed(written)) == hashlib.sha256(b"a\nb\nc\n").digest()
+    assert canonical.digest(written) == canonical.digest(reversed(written)) == hashlib.sha256(b"a\nb\nc\n").digest()
     others = [written[:2], [(1, "b"), (2, "a"), (3, "c")], [(1, "a"), (2, "bc"), (3, "")]]
-    assert lines.digest(written) not in {lines.digest(one) for one in others}
+    assert canonical.digest(written) not in {canonical.digest(one) for one in others}
 
 
 def test_a_line_keeps_the_form_of_its_version() -> None:
     """Version 1 of the canonical form, digested by every commit there is: never edit, only add."""
     plan, (movement,) = decided(posted("a\tb", "ref\\1", effective_at=TIMES[0]))
-    line = lines.movement_line(movement, lines.time_text(plan.now))
+    line = canonical.movement_line(movement, canonical.time_text(plan.now))
     ids = [movement.block.hex(1), a.account("world").key, a.account("shop").key]
-    assert lines.DIGEST_VERSION == 1
+    assert canonical.DIGEST_VERSION == 1
     assert line == (
         f"{ids[0]}\tref\\\\1\tPOSTING\tUSD\t100\t5\t{ids[1]}\t2\t0\t5\t0\t0\t{ids[2]}\t2\t5\t0\t100\t0\tt\t\\N\t\\N\t"
         f"\\N\t\\N\ta\\tb\ta\\tb\ta\\tb\t\\\\x{hashlib.sha256(b'a' + bytes([9]) + b'b').hexdigest()}\t\\N\t"

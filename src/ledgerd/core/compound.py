@@ -8,7 +8,7 @@ remaining (core/split.distribute); it is never more than all of them have, whate
 
 from collections.abc import Callable, Sequence
 
-from ledgerd.core import funds, refunds
+from ledgerd.core import funds, holds, refunds
 from ledgerd.core.applying import original_of
 from ledgerd.core.book import Book, Change, Movement, Plan, Record
 from ledgerd.core.deferred_compound import accept_refund_of_several

@@ -5,8 +5,8 @@ A request is decided against the Book in one order of questions:
 1. Has its reference been recorded?  Same content: the same answer again. Different: refused.
 2. Do the rules allow it?            POSTING_RULES for a draft, SETTLING_RULES for a commit or void,
                                      in order; the first rule that objects names the refusal.
-                                     Splits: core/splitting.py. What is done to a split or to a
-                                     whole batch: core/collective.py.
+                                     Splits: core/splits.py. What is done to a split or to a
+                                     whole batch: core/compound.py.
 3. Then it moves: both sides' figures, the hold if there is one, and the monitors that it makes fire.
 
 A draft that is to be applied later is judged twice: when it is accepted by ACCEPTING_RULES (deferred.py), and

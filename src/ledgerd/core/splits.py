@@ -250,7 +250,7 @@ def _unknown_precision(post: Post, found: list[_Found]) -> Rejection | None:
 
 
 def _asked_text(post: Post, sources: Sequence[Account], destinations: Sequence[Account]) -> str:
-    """What a split asked that has no column of its own, as JSON text; core/shares.py reads it."""
+    """What a split asked that has no column of its own, as JSON text; core/model/request_json.py reads it."""
     asked: dict[str, object] = {}
     if post.inflight:
         asked["inflight"] = True

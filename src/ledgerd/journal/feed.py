@@ -12,9 +12,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 import asyncpg
 
-from ledgerd.fanout.head import Head
 from ledgerd.journal.cursor import Cursor, whole
 from ledgerd.journal.reader import Channel, Entry, HistoryLost, read_page
+from ledgerd.wakeups.head import Head
 
 Encoded = TypeVar("Encoded")
 

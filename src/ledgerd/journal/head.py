@@ -6,9 +6,9 @@ from typing import NamedTuple
 import asyncpg
 
 from ledgerd.core.model.chain import GENESIS
-from ledgerd.fanout.head import Head, Place
 from ledgerd.pause import pause
 from ledgerd.store import errors, sql
+from ledgerd.wakeups.head import Head, Place
 
 _QUERIES = sql.load("journal.sql")
 

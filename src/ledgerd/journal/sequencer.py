@@ -12,11 +12,11 @@ from typing import NamedTuple
 import asyncpg
 
 from ledgerd.core.model.chain import link
-from ledgerd.fanout.head import Head, Place
 from ledgerd.journal.head import chain_at
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
 from ledgerd.store import commits, errors, sql
+from ledgerd.wakeups.head import Head, Place
 
 _QUERIES = sql.load("journal.sql")
 

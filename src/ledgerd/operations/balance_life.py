@@ -15,7 +15,7 @@ from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed
-from ledgerd.store import due, sql, waiting
+from ledgerd.store import deferred, due, sql
 
 _QUERIES = sql.load("balances.sql")
 BALANCE_FROZEN, BALANCE_UNFROZEN, BALANCE_CLOSED = "BALANCE_FROZEN", "BALANCE_UNFROZEN", "BALANCE_CLOSED"
@@ -54,7 +54,7 @@ async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, re
         if row["state"] == BalanceState.CLOSED:
             raise refuse(Reason.BALANCE_CLOSED, balance=encode(BALANCE, balance_id.int))
         if state is BalanceState.CLOSED:
-            _check_closable(row, await waiting.count_of_balance(connection, balance_id))
+            _check_closable(row, await deferred.count_of_balance(connection, balance_id))
         plan = Plan(engine.minter.block(), engine.minter.now())
         await connection.execute(_QUERIES.set_state, balance_id, state, plan.now)
         if state is BalanceState.OPEN:

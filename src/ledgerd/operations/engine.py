@@ -7,7 +7,7 @@ import asyncpg
 
 from ledgerd.operations.board import Board
 from ledgerd.operations.costly import CostlyReads
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.poster.poster import Poster
 from ledgerd.store.pools import Pools
 

@@ -1,7 +1,7 @@
 """Closing periods: from then on nothing is recorded that is effective earlier.
 
 A draft with an effective time of its own is checked by the write path, which locks the ledgers that it
-relied on (store/record.py); so of a closing and such a draft whichever comes first wins. A draft
+relied on (store/plan_writer.py); so of a closing and such a draft whichever comes first wins. A draft
 without one is effective when it is recorded, so it can only fall behind a closing time that is about
 as young as the draft itself. A closing of the recent past therefore makes every balance of the ledger
 a new version: what is under way is then decided again, at a later time.

@@ -10,9 +10,9 @@ from ledgerd.core.posting import Outcome
 from ledgerd.poster import view
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.poster.submission import Submission, Superseded
-from ledgerd.store import batch_runs, commits, record, sql
+from ledgerd.store import batch_runs, commits, plan_writer, sql
 from ledgerd.store.errors import OutcomeUnknown
 from ledgerd.store.pool import IDLE_SECONDS
 from ledgerd.store.sql import as_array
@@ -62,22 +62,22 @@ async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | No
     async with pool.acquire() as connection:
         if connection.server != guess.server:
             # Another server took over, perhaps without the last commits: equal versions prove nothing there.
-            raise record.StaleView
+            raise plan_writer.StaleView
         if not guess.plan.writes:
             await _succeed(predecessor)
-            if not await record.unchanged(connection, guess.plan):
-                raise record.StaleView
+            if not await plan_writer.unchanged(connection, guess.plan):
+                raise plan_writer.StaleView
             if guess.repeats:
                 await commits.vouch(connection)
             return
         async with commits.transaction(connection, begin=_BEGIN_GUESS):
             is_long = await _allow_time(connection, guess.plan.entries)
-            prepared = await record.copy_transactions(connection, guess.plan)
+            prepared = await plan_writer.copy_transactions(connection, guess.plan)
             await _succeed(predecessor)
             if is_long:
                 # From here on others wait, and nothing is left to be worked out.
                 await _be_prompt(connection)
-            await record.settle(connection, guess.plan, prepared)
+            await plan_writer.settle(connection, guess.plan, prepared)
 
 
 async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minter, backlog: Backlog) -> Decided:
@@ -101,21 +101,21 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
                 is_long = await _allow_time(connection, entries)
                 await connection.fetchval(_QUERIES.lock, as_array(keys))
                 if pending.unknown is not None:
-                    if await record.exists(connection, pending.unknown.plan):
+                    if await plan_writer.exists(connection, pending.unknown.plan):
                         await commits.barrier(connection)
                         return pending.unknown
                     pending.unknown = None
-                await record.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
+                await plan_writer.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
                 await _drop_superseded(connection, pending.submissions)
                 book = await view.reload(connection, keys, operations, minter)
                 plan = backlog.open_to(Plan(minter.block(), minter.now()))
                 outcomes = await decide_all(pending.submissions, book, plan)
                 decided = Decided(pending.submissions[: len(outcomes)], plan, outcomes)
                 if plan.writes:
-                    prepared = await record.copy_transactions(connection, plan)
+                    prepared = await plan_writer.copy_transactions(connection, plan)
                     if is_long:
                         await _be_prompt(connection)
-                    await record.settle(connection, plan, prepared)
+                    await plan_writer.settle(connection, plan, prepared)
                 elif decided.repeats:
                     await commits.barrier(connection)
         except OutcomeUnknown:

@@ -28,12 +28,12 @@ from ledgerd.poster import attempt, view
 from ledgerd.poster.attempt import Guess, Pending
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.pessimistic import UnderLocks
 from ledgerd.poster.submission import Claim, Lane, Line, Queue, Submission, weight
-from ledgerd.poster.under_locks import UnderLocks
 from ledgerd.store import errors
 from ledgerd.store.errors import OutcomeUnknown
-from ledgerd.store.record import StaleView
+from ledgerd.store.plan_writer import StaleView
 
 log = structlog.get_logger()
 

@@ -11,8 +11,8 @@ from ledgerd.core.model.currency import PRECISIONS
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.operation import Apply, Operation, Order, Post, Refund, Settle, Waiting
-from ledgerd.poster.minter import Minter
-from ledgerd.store import commits, load, record, settings, sql, waiting
+from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.store import commits, deferred, load, plan_writer, settings, sql
 
 _QUERIES = sql.load("posting.sql")
 BALANCE_CREATED = "BALANCE_CREATED"
@@ -35,7 +35,7 @@ async def fill(
     the connection leads to.
     """
     if book.server not in (None, connection.server):
-        raise record.StaleView
+        raise plan_writer.StaleView
     book.server = connection.server
     posts = [one for one in operations if isinstance(one, Post)]
     waits = await _fill_waiting(connection, book, operations) if len(posts) < len(operations) else []
@@ -54,7 +54,7 @@ async def fill(
         await _open_internals(connection, book, posts, missing, minter, imagined=not opens_internals)
     await load.originals(connection, book, originals)
     if not opens_internals:
-        await waiting.load_queued(connection, book, _asked_to_cover(book, posts))
+        await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
     if with_references:
         unknown = [one for one in _references(operations) if one not in book.references]
         await _look_up(connection, book, unknown, minter)
@@ -70,10 +70,10 @@ async def reload(
     """
     book = Book()
     await load.accounts(connection, book, list(keys))
-    await waiting.load(connection, book, _waiting_keys(operations))
+    await deferred.load(connection, book, _waiting_keys(operations))
     await load.originals(connection, book, _originals(operations, book))
     posts = [one for one in operations if isinstance(one, Post)]
-    await waiting.load_queued(connection, book, _asked_to_cover(book, posts))
+    await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
     await _look_up(connection, book, _references(operations), minter)
     return book
 
@@ -117,7 +117,7 @@ async def _fill_waiting(connection: asyncpg.Connection, book: Book, operations: 
         if isinstance(one, Apply):
             book.keep(one.waiting)
     keys = _waiting_keys(operations)
-    await waiting.load(connection, book, {one for one in keys if one not in book.waiting})
+    await deferred.load(connection, book, {one for one in keys if one not in book.waiting})
     return [book.waiting[one] for one in keys if one in book.waiting]
 
 
@@ -207,14 +207,14 @@ async def _open_internals(
                 _created(plan, ordinal, number.int, *about, digests[number])
                 for ordinal, (number, about) in enumerate(opened.items(), start=1)
             ]
-            await record.write_journal(connection, plan, events)
+            await plan_writer.write_journal(connection, plan, events)
     found = await load.indicator_keys(connection, [name for name, _ in wanted])
     await load.accounts(connection, book, found.values())
 
 
 def _created(
     plan: Plan, ordinal: int, number: int, indicator: str, currency: str, precision: int, digest: str
-) -> record.EventRow:
+) -> plan_writer.EventRow:
     payload = {
         "balance_id": encode(BALANCE, number),
         "ledger_id": encode(LEDGER, GENERAL_LEDGER),
@@ -224,7 +224,7 @@ def _created(
         "settings_digest": digest,
     }
     key = f"{number:032x}"
-    return record.EventRow(ordinal, plan.block.hex(ordinal), BALANCE_CREATED, key, key, json.dumps(payload))
+    return plan_writer.EventRow(ordinal, plan.block.hex(ordinal), BALANCE_CREATED, key, key, json.dumps(payload))
 
 
 def _precisions(book: Book, posts: Sequence[Post], missing: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:

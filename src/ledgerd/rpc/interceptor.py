@@ -20,8 +20,8 @@ from ledgerd import logs, metrics
 from ledgerd.core.model.rejection import Reason, Refused, Rejection, Violation
 from ledgerd.outage import Outage
 from ledgerd.rpc.context import Context
-from ledgerd.rpc.errors import STATUSES, to_status
 from ledgerd.store import errors as store_errors
+from ledgerd.wire.errors import STATUSES, to_status
 
 log = structlog.get_logger()
 

@@ -18,7 +18,7 @@ from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.rejection import Reason, Refused, Rejection, refuse
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.post import post_many
-from ledgerd.rpc import decode, errors, fields, results, shares
+from ledgerd.wire import decode, errors, fields, results, shares
 
 _pb = transaction_service_pb2
 CHUNKS_IN_FLIGHT = 16

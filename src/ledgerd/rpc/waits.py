@@ -10,8 +10,8 @@ import uuid
 import asyncpg
 
 from ledgerd.core.model.rejection import Reason, refuse
-from ledgerd.fanout.head import Head, Place
-from ledgerd.store import errors, waiting
+from ledgerd.store import deferred, errors
+from ledgerd.wakeups.head import Head, Place
 
 LOOK_SECONDS = 5.0
 """A look without a wake-up, should one have been lost."""
@@ -60,7 +60,7 @@ class Waits:
                 self._came.clear()
                 place = self._head.place
                 async with self._pool.acquire() as connection:
-                    settled = await waiting.settled(connection, self._waiters.keys())
+                    settled = await deferred.settled(connection, self._waiters.keys())
                 for one in settled:
                     _answer(self._waiters.get(one, set()), None)
                 await self._change(place)

@@ -10,14 +10,14 @@ from ledgerapi.v1 import event_pb2
 from ledgerd import metrics
 from ledgerd.core.model.chain import tag
 from ledgerd.core.model.rejection import Reason, refuse
-from ledgerd.fanout.head import Head
 from ledgerd.journal.cursor import Cursor, parse, whole
 from ledgerd.journal.feed import EncodedPage, Feed
 from ledgerd.journal.head import look
 from ledgerd.journal.reader import HistoryLost
 from ledgerd.poster.clock import Clock
-from ledgerd.rpc import encode
-from ledgerd.rpc.events import Shown
+from ledgerd.wakeups.head import Head
+from ledgerd.wire import encode
+from ledgerd.wire.events import Shown
 
 HEARTBEAT_SECONDS = 10.0
 _NOTHING_SECONDS = 0.5

@@ -1,7 +1,7 @@
 """The canonical text of what is stored, made by PostgreSQL, and of metadata.
 
-verify_entries.sql makes the lines of store/lines.py a second time, from the rows: nothing of what posting computed is
-used. It is written with a few words that are replaced here, so that it can be read.
+verify_entries.sql makes the canonical rows of store/canonical.py a second time, from the rows: nothing that posting
+computed is used. It is written with a few words that are replaced here, so that it can be read.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from ledgerd.store import sql
 
 _WORDS = {
-    # As lines.py escapes them.
+    # As canonical.py escapes them.
     "escaped": (
         r"COALESCE(replace(replace(replace(replace({0}, '\', '\\'), E'\t', '\t'), E'\n', '\n'), E'\r', '\r'), '\N')"
     ),

@@ -12,7 +12,7 @@ from ledgerd.core.model.figures import WAITING, Figures, Kind, Status
 from ledgerd.core.model.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
 from ledgerd.core.model.parent import Original
-from ledgerd.store import several, sql, transactions
+from ledgerd.store import compound, sql, transactions
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
@@ -45,7 +45,7 @@ async def sides(connection: asyncpg.Connection, ids: Collection[str]) -> set[str
         return set()
     rows = await connection.fetch(_QUERIES.sides, as_array(_keys(ids)))
     found = {row[side].hex for row in rows for side in ("source_id", "destination_id") if row[side] is not None}
-    return found | await several.sides(connection, several.split_keys(rows), several.batch_keys(ids))
+    return found | await compound.sides(connection, compound.split_keys(rows), compound.batch_keys(ids))
 
 
 async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
@@ -57,9 +57,9 @@ async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[
     for row in rows:
         one = _original(row)
         book.originals[one.id] = one
-    splits, batches = several.split_keys(rows), several.batch_keys(ids)
+    splits, batches = compound.split_keys(rows), compound.batch_keys(ids)
     if splits or batches:
-        await several.add(connection, book, splits, batches, _original)
+        await compound.add(connection, book, splits, batches, _original)
 
 
 async def clock(connection: asyncpg.Connection) -> datetime:

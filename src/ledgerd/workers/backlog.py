@@ -6,7 +6,7 @@ from ledgerd import metrics
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
-from ledgerd.store import due, errors, waiting
+from ledgerd.store import deferred, due, errors
 
 PAUSE_SECONDS = 1.0
 SHARE = 20
@@ -35,7 +35,7 @@ async def count(engine: Engine) -> None:
     backlog = engine.poster.backlog
     begun = backlog.begin_count()
     async with engine.upkeep.acquire() as connection:
-        count = await waiting.backlog(connection)
+        count = await deferred.backlog(connection)
         late = await due.lateness(connection)
     backlog.counted(count, begun)
     metrics.DEFERRED.set(count)

@@ -24,7 +24,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
 from ledgerd.poster.submission import Lane, Line
-from ledgerd.store import due, errors, waiting
+from ledgerd.store import deferred, due, errors
 
 AT_ONCE = 2_500
 """Transactions of one submission, legs counted."""
@@ -80,7 +80,7 @@ async def apply_queued(engine: Engine, holder: uuid.UUID, stop: asyncio.Event) -
 
 async def _nominate(engine: Engine, holder: uuid.UUID, after: int) -> tuple[list[Apply], int, bool]:
     async with engine.upkeep.acquire() as connection:
-        found, last, has_more = await waiting.queue_after(connection, after, AT_ONCE)
+        found, last, has_more = await deferred.queue_after(connection, after, AT_ONCE)
         if not found or not await due.lease(connection, "queue", holder, LEASE):
             return [], after, False
     return [Apply(one) for one in found], last, has_more

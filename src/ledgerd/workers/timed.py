@@ -21,7 +21,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
 from ledgerd.poster.submission import Lane, Line
-from ledgerd.store import due, errors, waiting
+from ledgerd.store import deferred, due, errors
 
 log = structlog.get_logger()
 
@@ -58,7 +58,7 @@ async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
         if not found or not await due.lease(connection, "timed", holder, LEASE):
             return 0
         keys = [one.key for one in found if one.what == due.APPLY]
-        waits, count = await waiting.nominated(connection, keys, AT_ONCE)
+        waits, count = await deferred.nominated(connection, keys, AT_ONCE)
     count += len(found) - len(keys)
     found = [one for one in found if one.what != due.APPLY or one.key in waits]
     outcomes = await _submit(engine, [_nominate(one, waits) for one in found])

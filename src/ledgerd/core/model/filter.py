@@ -1,6 +1,6 @@
 """What a list or watch is narrowed by: comparisons that must all hold.
 
-Reading the text is the edge's part (rpc/filters.py), finding the rows that of the store.
+Reading the text is the edge's part (wire/filters.py), finding the rows that of the store.
 """
 
 from collections.abc import Callable

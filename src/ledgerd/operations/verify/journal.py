@@ -13,7 +13,7 @@ from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.head import Head
 from ledgerd.operations.verify.report import Report
 from ledgerd.store import sql
-from ledgerd.store.lines import DIGEST_VERSION
+from ledgerd.store.canonical import DIGEST_VERSION
 
 _QUERIES = sql.load("verify.sql")
 

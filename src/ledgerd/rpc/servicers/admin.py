@@ -6,8 +6,8 @@ from ledgerapi.v1 import admin_service_pb2_grpc as services
 from ledgerd.core.model import ids
 from ledgerd.operations import ledgers, periods
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc import encode, fields
 from ledgerd.rpc.context import Context
+from ledgerd.wire import encode, fields
 
 
 class AdminServicer(services.AdminServiceServicer):

@@ -14,8 +14,8 @@ from ledgerd.core.model.rejection import Reason, Refused, Rejection, Violation, 
 from ledgerd.operations import batches
 from ledgerd.operations.batches import Asked
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc import decode, encode, errors, fields, paging, results
 from ledgerd.store.batch_runs import RefusedOperation
+from ledgerd.wire import decode, encode, errors, fields, paging, results
 
 
 def check(request: pb.PostBatchRequest) -> None:

@@ -7,8 +7,8 @@ from ledgerd.core.model import ids
 from ledgerd.core.model.filter import Comparator, Term
 from ledgerd.operations import identities
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc import encode, fields, lists, paging, settings
 from ledgerd.rpc.context import Context
+from ledgerd.wire import encode, fields, lists, paging, settings
 
 
 class IdentityServicer(services.IdentityServiceServicer):

@@ -8,11 +8,11 @@ from ledgerapi.v1 import ledger_service_pb2_grpc as services
 
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.rejection import Reason, refuse
-from ledgerd.operations import balance_life, balances, ledgers, queued
+from ledgerd.operations import balance_life, balances, deferred, ledgers
 from ledgerd.operations.balance_reader import BalanceReader
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc import encode, fields, lists, paging, settings
 from ledgerd.rpc.context import Context
+from ledgerd.wire import encode, fields, lists, paging, settings
 
 _PLAIN_VIEWS = (balance_pb2.BALANCE_VIEW_UNSPECIFIED, balance_pb2.BALANCE_VIEW_BASIC)
 _QUEUED_MAX_BYTES = 128
@@ -78,7 +78,7 @@ class LedgerServicer(services.LedgerServiceServicer):
 
     async def GetBalance(self, request: pb.GetBalanceRequest, context: Context) -> pb.GetBalanceResponse:
         if request.view not in _PLAIN_VIEWS:
-            row, waits = await queued.get(self._engine, _name(request))
+            row, waits = await deferred.get(self._engine, _name(request))
             return pb.GetBalanceResponse(balance=_with_queued(encode.balance(row), waits))
         if request.HasField("indicator_key"):
             with fields.reading() as read:
@@ -101,7 +101,7 @@ class LedgerServicer(services.LedgerServiceServicer):
             keys = settings.balance_keys(read, "balance_ids", request.balance_ids)
             with_queued = _shows_queued(read, request.view)
         if with_queued:
-            rows, waits = await queued.get_many(self._engine, keys)
+            rows, waits = await deferred.get_many(self._engine, keys)
             shown = [_with_queued(encode.balance(row), waits) for row in rows]
         else:
             shown = [encode.balance(row) for row in await balances.get_many(self._engine, keys)]
@@ -122,7 +122,7 @@ class LedgerServicer(services.LedgerServiceServicer):
             later_bytes=_QUEUED_MAX_BYTES if with_queued else 0,
         )
         if with_queued:
-            waits = await queued.of(self._engine, {_key(one) for one in page.items})
+            waits = await deferred.of(self._engine, {_key(one) for one in page.items})
             for one in page.items:
                 _with_queued(one, waits)
         return pb.ListBalancesResponse(balances=page.items, next_page_token=page.next_page_token, total_size=page.total)
@@ -165,7 +165,7 @@ def _key(balance: balance_pb2.Balance) -> str:
     return ids.decode_hex(ids.BALANCE, balance.id) or ""
 
 
-def _with_queued(balance: balance_pb2.Balance, waits: queued.Queued) -> balance_pb2.Balance:
+def _with_queued(balance: balance_pb2.Balance, waits: deferred.Queued) -> balance_pb2.Balance:
     debit, credit = waits[_key(balance)]
     balance.queued_debit, balance.queued_credit = str(debit), str(credit)
     return balance

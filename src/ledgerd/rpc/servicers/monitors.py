@@ -9,9 +9,9 @@ from ledgerapi.v1 import monitor_service_pb2_grpc as services
 from ledgerd.core.model import ids
 from ledgerd.operations import monitors
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc import encode, fields, lists, paging, selection, settings
 from ledgerd.rpc.context import Context
 from ledgerd.rpc.watch import Watch
+from ledgerd.wire import encode, fields, lists, paging, selection, settings
 
 _MONITOR_PATHS = ("conditions", "trigger", "description", "metadata")
 

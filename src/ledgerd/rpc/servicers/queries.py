@@ -9,8 +9,8 @@ from ledgerapi.v1 import transaction_service_pb2 as pb
 from ledgerd.core.model import ids, limits
 from ledgerd.operations import batches, recorded
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc import encode, fields, lists, paging
 from ledgerd.store import transactions
+from ledgerd.wire import encode, fields, lists, paging
 
 
 async def get_transaction(engine: Engine, request: pb.GetTransactionRequest) -> pb.GetTransactionResponse:

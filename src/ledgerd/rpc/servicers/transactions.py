@@ -17,14 +17,14 @@ from ledgerd.core.model.operation import Operation, Settle
 from ledgerd.core.model.rejection import Reason, Refused, Rejection, refuse
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.operations import originals, post
+from ledgerd.operations import parents, post
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc import decode, encode, fields, results, selection, shares
 from ledgerd.rpc.context import Context
-from ledgerd.rpc.servicers import batches, queries, waiting
+from ledgerd.rpc.servicers import batches, deferred, queries
 from ledgerd.rpc.stream import Stream
 from ledgerd.rpc.waits import Waits
 from ledgerd.rpc.watch import Watch
+from ledgerd.wire import decode, encode, fields, results, selection, shares
 
 Readable = TypeVar("Readable", bound=Operation)
 
@@ -126,7 +126,7 @@ class TransactionServicer(services.TransactionServiceServicer):
         """What was settled or refunded, as it then stands; a batch is not one transaction."""
         if transaction_id.startswith(BATCH):
             return None
-        return encode.transaction(_as_moved(await originals.get(self._engine, transaction_id), outcome))
+        return encode.transaction(_as_moved(await parents.get(self._engine, transaction_id), outcome))
 
     async def RefundTransaction(
         self, request: pb.RefundTransactionRequest, context: Context
@@ -143,23 +143,23 @@ class TransactionServicer(services.TransactionServiceServicer):
     async def CancelTransaction(
         self, request: pb.CancelTransactionRequest, context: Context
     ) -> pb.CancelTransactionResponse:
-        return await waiting.cancel(self._engine, request)
+        return await deferred.cancel(self._engine, request)
 
     async def RescheduleTransaction(
         self, request: pb.RescheduleTransactionRequest, context: Context
     ) -> pb.RescheduleTransactionResponse:
-        return await waiting.reschedule(self._engine, request)
+        return await deferred.reschedule(self._engine, request)
 
     async def ApproveTransaction(
         self, request: pb.ApproveTransactionRequest, context: Context
     ) -> pb.ApproveTransactionResponse:
-        return await waiting.approve(self._engine, request)
+        return await deferred.approve(self._engine, request)
 
     async def DenyTransaction(self, request: pb.DenyTransactionRequest, context: Context) -> pb.DenyTransactionResponse:
-        return await waiting.deny(self._engine, request)
+        return await deferred.deny(self._engine, request)
 
     async def WaitTransaction(self, request: pb.WaitTransactionRequest, context: Context) -> pb.WaitTransactionResponse:
-        return await waiting.wait(self._engine, self._waits, request, context)
+        return await deferred.wait(self._engine, self._waits, request, context)
 
     async def GetTransaction(self, request: pb.GetTransactionRequest, context: Context) -> pb.GetTransactionResponse:
         return await queries.get_transaction(self._engine, request)

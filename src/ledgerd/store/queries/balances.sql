@@ -1,5 +1,5 @@
 -- Balances. Every statement that returns balances has the columns of "select" in this order, which
--- rpc/encode.py relies on.
+-- wire/encode.py relies on.
 
 -- name: select
 SELECT t.id, t.ledger_id, t.identity_id, t.indicator, t.currency, t.precision,

@@ -3,9 +3,9 @@
 from ledgerapi.v1 import balance_pb2, batch_pb2, identity_pb2, transaction_pb2
 
 from ledgerd.core.model import ids
-from ledgerd.rpc.filters import enum, id_of, text, time
-from ledgerd.rpc.paging import List
 from ledgerd.store import listings
+from ledgerd.wire.filters import enum, id_of, text, time
+from ledgerd.wire.paging import List
 
 LEDGERS = List("ledgers", {"name": text(), "create_time": time()}, listings.LEDGERS)
 

@@ -16,9 +16,9 @@ from ledgerd.core.model.filter import Term
 from ledgerd.core.model.rejection import Reason, Refused, refuse
 from ledgerd.operations import listing
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc import fields, filters
 from ledgerd.store import lists
 from ledgerd.store.lists import Listing
+from ledgerd.wire import fields, filters
 
 _ORDERS = {"": True, "create_time desc": True, "create_time": False, "create_time asc": False}
 """Whether the latest comes first, for each order that can be asked for."""

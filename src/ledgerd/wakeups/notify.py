@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 
-from ledgerd.fanout.head import Head
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
+from ledgerd.wakeups.head import Head
 
 PING_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0

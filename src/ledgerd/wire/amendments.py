@@ -6,7 +6,7 @@ from ledgerd.core.model import limits
 from ledgerd.core.model.ids import TRANSACTION, decode
 from ledgerd.core.model.operation import Cancel, Reschedule, Verdict
 from ledgerd.core.model.rejection import Rejection
-from ledgerd.rpc import fields
+from ledgerd.wire import fields
 
 _Message = operation_pb2.Cancel | operation_pb2.Reschedule | operation_pb2.Approve | operation_pb2.Deny
 

@@ -10,9 +10,9 @@ from ledgerapi.v1 import balance_pb2, batch_pb2, event_pb2, ledger_pb2, monitor_
 from ledgerd.core.model.figures import Figures, Status
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.journal.reader import Entry, EventEntry, TransactionEntry
-from ledgerd.rpc import encode, errors
 from ledgerd.store import rejections
 from ledgerd.store.load import conditions
+from ledgerd.wire import encode, errors
 
 _pb = event_pb2
 

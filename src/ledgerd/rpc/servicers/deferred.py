@@ -13,11 +13,11 @@ from ledgerd.core.model.operation import Order
 from ledgerd.core.model.rejection import Refused, Rejection, Violation
 from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.core.posting import Replay
-from ledgerd.operations import originals, post, recorded
+from ledgerd.operations import parents, post, recorded
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc import encode, fields, orders
 from ledgerd.rpc.context import Context
 from ledgerd.rpc.waits import Waits
+from ledgerd.wire import amendments, encode, fields
 
 WAIT_SECONDS_MAX = 600
 _MARGIN_SECONDS = 0.25
@@ -26,25 +26,27 @@ _MARGIN_SECONDS = 0.25
 
 async def cancel(engine: Engine, request: pb.CancelTransactionRequest) -> pb.CancelTransactionResponse:
     """Call off what waits."""
-    transaction, replayed = await _order(engine, orders.cancel(request.cancel), preview=request.validate_only)
+    transaction, replayed = await _order(engine, amendments.cancel(request.cancel), preview=request.validate_only)
     return pb.CancelTransactionResponse(transaction=transaction, replayed=replayed)
 
 
 async def reschedule(engine: Engine, request: pb.RescheduleTransactionRequest) -> pb.RescheduleTransactionResponse:
     """Give what waits another time."""
-    transaction, replayed = await _order(engine, orders.reschedule(request.reschedule), preview=request.validate_only)
+    transaction, replayed = await _order(
+        engine, amendments.reschedule(request.reschedule), preview=request.validate_only
+    )
     return pb.RescheduleTransactionResponse(transaction=transaction, replayed=replayed)
 
 
 async def approve(engine: Engine, request: pb.ApproveTransactionRequest) -> pb.ApproveTransactionResponse:
     """Let what is in review be applied."""
-    transaction, replayed = await _order(engine, orders.verdict(request.approve), preview=request.validate_only)
+    transaction, replayed = await _order(engine, amendments.verdict(request.approve), preview=request.validate_only)
     return pb.ApproveTransactionResponse(transaction=transaction, replayed=replayed)
 
 
 async def deny(engine: Engine, request: pb.DenyTransactionRequest) -> pb.DenyTransactionResponse:
     """Refuse what is in review."""
-    transaction, replayed = await _order(engine, orders.verdict(request.deny), preview=request.validate_only)
+    transaction, replayed = await _order(engine, amendments.verdict(request.deny), preview=request.validate_only)
     return pb.DenyTransactionResponse(transaction=transaction, replayed=replayed)
 
 
@@ -54,7 +56,7 @@ async def _order(
     if isinstance(order, Rejection):
         raise Refused(order)
     outcome = await post.post_one(engine, order, validate_only=preview)
-    transaction = await originals.get(engine, order.transaction_id)
+    transaction = await parents.get(engine, order.transaction_id)
     if preview and isinstance(outcome, Record):
         for change in outcome.changes:
             transaction = _as_changed(transaction, change)

@@ -17,9 +17,9 @@ from ledgerd.poster import attempt
 from ledgerd.poster.attempt import Pending
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided
-from ledgerd.poster.minter import Minter
+from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.poster.submission import Submission, Superseded
-from ledgerd.store import commits, errors, record, several
+from ledgerd.store import commits, compound, errors, plan_writer
 
 log = structlog.get_logger()
 
@@ -53,7 +53,7 @@ class UnderLocks:
                     await self.record(Pending(part))
             elif pending.unknown is None and _is_of_one_operation(error) and _can_be_split(submissions[0]):
                 await self._record_one_by_one(submissions[0])
-            elif isinstance(error, Refused) and not (pending.unknown and isinstance(error, several.Crowded)):
+            elif isinstance(error, Refused) and not (pending.unknown and isinstance(error, compound.Crowded)):
                 for submission in submissions:
                     submission.fail(error)
             else:
@@ -108,7 +108,7 @@ class UnderLocks:
             return
         try:
             async with self._pool.acquire() as connection, commits.transaction(connection):
-                await record.write_batches(connection, plan)
+                await plan_writer.write_batches(connection, plan)
         except Exception as error:
             log.error("a batch has no record of its own", batch=batch_id, exc_info=error)
 
@@ -154,7 +154,7 @@ def _is_of_one_operation(error: Exception) -> bool:
     """Whether the error may be the fault of a single operation: a value that PostgreSQL refused, too much at once,
     or a bug of ours."""
     if isinstance(error, Refused):
-        return isinstance(error, several.Crowded)
+        return isinstance(error, compound.Crowded)
     return errors.is_violation(error) or not isinstance(error, asyncpg.PostgresError)
 
 

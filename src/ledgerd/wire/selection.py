@@ -8,8 +8,8 @@ from ledgerd.core.model import ids, limits
 from ledgerd.core.model.filter import Comparator, Term, Value
 from ledgerd.core.model.rejection import Reason, refuse
 from ledgerd.core.model.transaction import Transaction
-from ledgerd.rpc import fields, filters, lists
-from ledgerd.rpc.events import Shown
+from ledgerd.wire import fields, filters, lists
+from ledgerd.wire.events import Shown
 
 Wants = Callable[[Shown], bool]
 

@@ -13,8 +13,8 @@ import structlog
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from ledgerd.fanout.head import Head
 from ledgerd.pause import pause
+from ledgerd.wakeups.head import Head
 
 log = structlog.get_logger()
 

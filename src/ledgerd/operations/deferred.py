@@ -7,7 +7,7 @@ import asyncpg
 
 from ledgerd.operations import balances
 from ledgerd.operations.engine import Engine
-from ledgerd.store import waiting
+from ledgerd.store import deferred
 
 Queued = dict[str, tuple[int, int]]
 """What waits to leave and to reach balances, in minor units, by key: an id as 32 hex digits."""
@@ -27,7 +27,7 @@ async def get_many(engine: Engine, keys: Sequence[str]) -> tuple[list[asyncpg.Re
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         found = await balances.by_keys(connection, keys)
-        queued = await waiting.queued(connection, found.keys())
+        queued = await deferred.queued(connection, found.keys())
     for key in keys:
         if key not in found:
             raise balances.missing(key)
@@ -37,4 +37,4 @@ async def get_many(engine: Engine, keys: Sequence[str]) -> tuple[list[asyncpg.Re
 async def of(engine: Engine, keys: Collection[str]) -> Queued:
     """What waits on these balances now."""
     async with engine.pool.acquire() as connection:
-        return await waiting.queued(connection, keys)
+        return await deferred.queued(connection, keys)

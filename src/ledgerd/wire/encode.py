@@ -29,10 +29,10 @@ from ledgerd.core.model.figures import Figures, Kind, Status, unmove
 from ledgerd.core.model.monitor import Condition
 from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.operations.ledgers import GENERAL_LEDGER
-from ledgerd.rpc import errors
-from ledgerd.rpc.fields import json_to_struct
 from ledgerd.store import rejections
 from ledgerd.store.load import conditions
+from ledgerd.wire import errors
+from ledgerd.wire.fields import json_to_struct
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = "{}"

@@ -18,8 +18,8 @@ from ledgerd.operations import balances, identities, ledgers, monitors
 from ledgerd.operations.identities import ADDRESS, INDIVIDUAL, ORGANIZATION, ORGANIZATIONAL, PERSONAL
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.sums import Sum
-from ledgerd.rpc import fields
-from ledgerd.rpc.fields import Reading
+from ledgerd.wire import fields
+from ledgerd.wire.fields import Reading
 
 Mask = Collection[str] | None
 

@@ -16,7 +16,7 @@ from ledgerd.core.model.figures import WAITING, Kind, Status
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.operation import Post, Refund, Waiting
 from ledgerd.core.model.request_json import asked_batch, read_back, was_inflight
-from ledgerd.store import lines, several, sql
+from ledgerd.store import canonical, compound, sql
 from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array
 
@@ -31,7 +31,7 @@ async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]
     """Add these transactions as they stand, whether or not they wait.
 
     They may be read before their balances: what is decided about them is written only if they still
-    stand so, see change(). Raises several.Crowded where they have too many legs.
+    stand so, see change(). Raises compound.Crowded where they have too many legs.
     """
     for one in await by_keys(connection, keys):
         book.keep(one)
@@ -58,7 +58,7 @@ async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: 
 
 async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[Waiting]:
     splits = [row for row in rows if row["kind"] == Kind.SPLIT and row["status"] in WAITING]
-    several.refuse_crowd(sum(row["leg_count"] for row in splits))
+    compound.refuse_crowd(sum(row["leg_count"] for row in splits))
     leads = [row["id"].hex for row in splits]
     legs: dict[uuid.UUID, list[Waiting]] = {}
     if leads:
@@ -214,7 +214,7 @@ Filled = dict[int, tuple[str, ...]]
 
 def filled(plan: Plan) -> Filled:
     """The figures of everything that the plan fills in."""
-    return {one.ordinal: lines.filled_fields(one) for one in plan.changes if one.fills_in}
+    return {one.ordinal: canonical.filled_fields(one) for one in plan.changes if one.fills_in}
 
 
 async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) -> bool:
@@ -247,7 +247,7 @@ async def _fill(connection: asyncpg.Connection, filled: list[Change], before: _B
         [one.status.value for one in filled],
         [status.value for status, _ in before],
         [scheduled_at for _, scheduled_at in before],
-        *(as_array("NULL" if one == lines.NULL else one for one in column) for column in columns),
+        *(as_array("NULL" if one == canonical.NULL else one for one in column) for column in columns),
         [one.recorded_at for one in filled],
         [None if one.sums is None else one.sums.legs for one in filled],
     )
@@ -280,11 +280,11 @@ async def copy_transitions(connection: asyncpg.Connection, plan: Plan, figures: 
             await asyncio.sleep(0)
         key, fields = (
             plan.block.hex(one.ordinal),
-            lines.change_fields(one, lines.time_text(one.recorded_at or plan.now)),
+            canonical.change_fields(one, canonical.time_text(one.recorded_at or plan.now)),
         )
-        row = lines.change_line(key=key, change=fields)
+        row = canonical.change_line(key=key, change=fields)
         rows.append(row + "\n")
         digested.append((one.ordinal, "\t".join((row, *figures.get(one.ordinal, ())))))
-    columns = ["id", *lines.CHANGE_COLUMNS]
+    columns = ["id", *canonical.CHANGE_COLUMNS]
     await copy_rows(connection, "transitions", rows, columns)
     return digested

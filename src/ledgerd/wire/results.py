@@ -13,7 +13,7 @@ from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.posting import Outcome, Replay
-from ledgerd.rpc import encode, errors
+from ledgerd.wire import encode, errors
 
 _FRAME_BYTES = 8
 """Around a message inside another: its tag and length."""

@@ -15,7 +15,7 @@ from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Settlement
 from ledgerd.core.model.figures import Figures, Kind
 from ledgerd.core.model.ids import BALANCE, BATCH, MONITOR, decode_hex
 from ledgerd.core.model.transaction import Transaction
-from ledgerd.store import batch_runs, due, lines, sql, waiting
+from ledgerd.store import batch_runs, canonical, deferred, due, sql
 from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array, as_numbers
 
@@ -46,7 +46,7 @@ class EventRow:
 
     @property
     def line(self) -> str:
-        return lines.event_line(key=self.key, kind=self.kind, subject_key=self.subject_key, payload=self.payload)
+        return canonical.event_line(key=self.key, kind=self.kind, subject_key=self.subject_key, payload=self.payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     Rows go in reference order, so that two processes which were sent the same references never
     wait for each other crosswise on the unique index.
     """
-    now = lines.time_text(plan.now)
+    now = canonical.time_text(plan.now)
     digested: list[str] = []
     rows: dict[str, str] = {}
     tails: dict[str, str] = {}
@@ -75,19 +75,19 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     singles = [one for one in plan.movements if one.lead_id is None] if has_legs else plan.movements
     for movement in singles:
         reference = movement.operation.reference
-        line = lines.movement_line(movement, now if movement.now is plan.now else lines.time_text(movement.now))
-        tail = lines.movement_tail(movement)
+        line = canonical.movement_line(movement, now if movement.now is plan.now else canonical.time_text(movement.now))
+        tail = canonical.movement_tail(movement)
         if tail:
             tails[reference] = tail
         digested.append(line + tail)
-        rows[reference] = line + lines.movement_rest(movement)
+        rows[reference] = line + canonical.movement_rest(movement)
         if len(rows) % _LINES_AT_ONCE == 0:
             # Let the batch before this one take its next step: it must not wait for our text.
             await asyncio.sleep(0)
-    columns = lines.COLUMNS
+    columns = canonical.COLUMNS
     if tails:
-        rows = {key: f"{row[:-1]}{tails.get(key, lines.NO_TAIL)}\n" for key, row in rows.items()}
-        columns = lines.COLUMNS + lines.TAIL
+        rows = {key: f"{row[:-1]}{tails.get(key, canonical.NO_TAIL)}\n" for key, row in rows.items()}
+        columns = canonical.COLUMNS + canonical.TAIL
     await copy_rows(connection, "transactions", [rows[reference] for reference in sorted(rows)], columns)
     written = [*zip((one.ordinal for one in singles), digested, strict=True), *await _copy_records(connection, plan)]
     if plan.changes:
@@ -102,21 +102,21 @@ async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tupl
     written.sort(key=lambda one: one[1].reference or "")
     digested, rows = [], []
     for ordinal, transaction in written:
-        line, row = lines.record_line(transaction)
+        line, row = canonical.record_line(transaction)
         digested.append((ordinal, line))
         rows.append(row)
         if len(rows) % _LINES_AT_ONCE == 0:
             await asyncio.sleep(0)
-    await copy_rows(connection, "transactions", rows, lines.RECORD_COLUMNS)
+    await copy_rows(connection, "transactions", rows, canonical.RECORD_COLUMNS)
     return digested
 
 
 async def write_changes(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
     """Write what became of what waited; raises StaleView if any of it is not as the plan read it."""
-    figures = waiting.filled(plan)
-    if not await waiting.change(connection, plan, figures):
+    figures = deferred.filled(plan)
+    if not await deferred.change(connection, plan, figures):
         raise StaleView
-    return await waiting.copy_transitions(connection, plan, figures)
+    return await deferred.copy_transitions(connection, plan, figures)
 
 
 async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:
@@ -138,7 +138,7 @@ async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared)
 
 
 async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tuple[int, str]]) -> Prepared:
-    digest = lines.Digest(written + _settlement_lines(plan))
+    digest = canonical.Digest(written + _settlement_lines(plan))
     events = _event_rows(plan)
     while some := list(islice(events, _EVENTS_AT_ONCE)):
         for event in some:
@@ -155,7 +155,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tup
             uuid.UUID(plan.block.hex(0)),
             plan.entries,
             digest.finish(),
-            lines.DIGEST_VERSION,
+            canonical.DIGEST_VERSION,
             _times(plan, moved),
         ),
     )
@@ -210,8 +210,8 @@ async def write_journal(connection: asyncpg.Connection, plan: Plan, events: list
         _QUERIES.write_journal,
         uuid.UUID(plan.block.hex(0)),
         len(events),
-        lines.digest((event.ordinal, event.line) for event in events),
-        lines.DIGEST_VERSION,
+        canonical.digest((event.ordinal, event.line) for event in events),
+        canonical.DIGEST_VERSION,
         plan.now,
     )
 
@@ -272,7 +272,7 @@ def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
     return [
         (
             one.ordinal,
-            lines.settlement_line(
+            canonical.settlement_line(
                 key=plan.block.hex(one.ordinal),
                 original_key=one.original.key,
                 cause_key=one.cause_key,

@@ -18,7 +18,7 @@ from ledgerd.core.model.ids import BATCH, TRANSACTION, decode
 from ledgerd.core.model.operation import Later, Operation, Post, Refund, Settle
 from ledgerd.core.model.rejection import Refused, Rejection, Violation
 from ledgerd.core.model.text import is_label, is_prose
-from ledgerd.rpc import fields, orders, shares
+from ledgerd.wire import amendments, fields, shares
 
 _FORMS = {"amount": 'a plain decimal such as "120.50"', "precise_amount": 'an integer such as "12050"'}
 _FIVE_TAGS_BYTES = 10
@@ -57,7 +57,7 @@ def _operation(message: operation_pb2.Operation) -> Operation | Rejection:
     if which == "refund":
         return refund(message.refund)
     if which == "cancel":
-        return orders.cancel(message.cancel)
+        return amendments.cancel(message.cancel)
     return _malformed([Violation("post", "one of post, commit, void, refund and cancel is required")])
 
 
