@@ -30,7 +30,7 @@ ENV PATH=/opt/ledgerd/bin:$PATH \
     LEDGERD_LISTEN=0.0.0.0:50051 \
     LEDGERD_METRICS_PORT=9464
 
-# By number, so that a cluster that refuses root can see that it is not.
+# By number, so that a cluster that rejects root can see that it is not.
 USER 10001:10001
 EXPOSE 50051 9464
 # SERVING only while the database answers. The start period covers migrations of an empty database.

@@ -24,7 +24,7 @@ class BesideLists:
         self._get = channel.unary_unary(messages.GET_BALANCE)
         self._list = lists.unary_unary(messages.LIST_TRANSACTIONS)
         self._requests = requests
-        self._listed = self._refused = 0
+        self._listed = self._rejected = 0
 
     async def run(self, listers: int) -> dict[str, Any]:
         """The 99th percentile in milliseconds, and what became of the lists meanwhile."""
@@ -47,7 +47,7 @@ class BesideLists:
         await asyncio.gather(*others, return_exceptions=True)
         taken.sort()
         p99 = taken[int(len(taken) * 0.99)] * 1_000
-        return {"seconds": seconds, "p99_ms": p99, "listed": self._listed, "refused": self._refused}
+        return {"seconds": seconds, "p99_ms": p99, "listed": self._listed, "rejected": self._rejected}
 
     async def _lister(self) -> None:
         request = transaction_service_pb2.ListTransactionsRequest(filter=_FILTER, include_total=True)
@@ -57,7 +57,7 @@ class BesideLists:
                 await self._list(data)
                 self._listed += 1
             except grpc.aio.AioRpcError as error:
-                self._refused += 1
+                self._rejected += 1
                 await asyncio.sleep(_retry_seconds(error))
 
 

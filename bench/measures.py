@@ -105,7 +105,7 @@ async def beside_lists(bench: Bench) -> None:
             )
             values.append(measured.answer["p99_ms"])
             if listers:
-                lists = {name: measured.answer[name] for name in ("listed", "refused")}
+                lists = {name: measured.answer[name] for name in ("listed", "rejected")}
                 bench.figures.facts.setdefault("lists_meanwhile", []).append(lists)
     alone, beside = (statistics.median(values) for values in p99_ms.values())
     bench.figures.values |= {"get_alone_p99_ms": alone, "get_beside_lists_p99_ms": beside}

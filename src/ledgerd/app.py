@@ -188,7 +188,7 @@ class App:
         await self._health.set_serving(True)
 
     async def stop(self) -> None:
-        """Stop in order: refuse, let what was accepted finish, end watches, then close. Whatever is not there, because
+        """Stop in order: reject, let what was accepted finish, end watches, then close. Whatever is not there, because
         the start came only so far, is left out."""
         grace = self._config.stop_grace_seconds
         if self._health is not None:

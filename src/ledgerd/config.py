@@ -302,7 +302,7 @@ def read(environment: Mapping[str, str]) -> Config:
         return Config(**source())
     except ValidationError as error:
         wrong = sorted({str(details["loc"][0]) for details in error.errors(include_input=False)})
-    raise ConfigError("\n".join(_refusal(name, known[name], given.get(name, "")) for name in wrong))
+    raise ConfigError("\n".join(_rejection(name, known[name], given.get(name, "")) for name in wrong))
 
 
 def unknown(environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
@@ -347,7 +347,7 @@ def _from_files(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield name, text
 
 
-def _refusal(name: str, field: FieldInfo, value: str) -> str:
+def _rejection(name: str, field: FieldInfo, value: str) -> str:
     form = _form(field)
     secret = (form is not None and form.secret) or "@" in value or len(value) > _SHOWN_MAX_CHARS
     return f"{name} must be {allowed(field).replace('`', '')}{'' if secret else f', not {value!r}'}."

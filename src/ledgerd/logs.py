@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line, or readable lines on a terminal. Imports nothing of ours.
 
 No line holds a secret or what a request says. So an exception is shown as its type, the names that PostgreSQL gives to
-what refused, and where it was raised: its message may quote a row, a request or a DSN, and so may the locals of its
+what rejected, and where it was raised: its message may quote a row, a request or a DSN, and so may the locals of its
 frames. What libraries say is shown only as far as it is a constant of their code.
 """
 

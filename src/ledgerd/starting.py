@@ -28,8 +28,8 @@ _SCHEMA_MISSING = (
 )
 
 _SENTENCES: dict[str, str] = {
-    "28P01": "PostgreSQL refuses the password",
-    "28000": "PostgreSQL refuses the user from here; see its pg_hba.conf",
+    "28P01": "PostgreSQL rejects the password",
+    "28000": "PostgreSQL rejects the user from here; see its pg_hba.conf",
     "3D000": "the database does not exist. Create it, or name another one",
     "42501": "the user lacks a right that ledgerd needs",
     "53300": "PostgreSQL has no connection left. Raise its max_connections, or lower LEDGERD_POOL_SIZE",
@@ -49,7 +49,7 @@ def using_database(setting: str = "DATABASE_URL") -> Iterator[None]:
 
 def _why(error: Exception) -> str:
     if isinstance(error, asyncpg.PostgresError):
-        return _SENTENCES.get(error.sqlstate or "", f"PostgreSQL refuses with SQLSTATE {error.sqlstate}")
+        return _SENTENCES.get(error.sqlstate or "", f"PostgreSQL rejects with SQLSTATE {error.sqlstate}")
     if isinstance(error, Unfit):
         return str(error)
     if isinstance(error, asyncpg.TargetServerAttributeNotMatched):
@@ -59,7 +59,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
         return "its host is not known"
     if isinstance(error, ssl.SSLError) or "SSL" in str(error):
-        return "TLS was refused or failed; see its sslmode"
+        return "TLS was rejected or failed; see its sslmode"
     if isinstance(error, asyncio.TimeoutError):
         return "no answer in time from its host"
     if isinstance(error, FileNotFoundError):
@@ -89,7 +89,7 @@ def listening(setting: str, where: str) -> Iterator[None]:
 
 
 def _try_port(host: str, port: int) -> None:
-    refused: list[OSError] = []
+    rejected: list[OSError] = []
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     for family, kind, _, _, address in found:
         try:
@@ -98,10 +98,10 @@ def _try_port(host: str, port: int) -> None:
                 probe.bind(address)
                 probe.listen(1)
         except OSError as error:
-            refused.append(error)
+            rejected.append(error)
     # A name may have an address of a family that is switched off here; the others will do.
-    if any(error.errno == errno.EADDRINUSE for error in refused) or len(refused) == len(found):
-        raise refused[0]
+    if any(error.errno == errno.EADDRINUSE for error in rejected) or len(rejected) == len(found):
+        raise rejected[0]
 
 
 def _try_path(path: str) -> None:

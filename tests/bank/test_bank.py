@@ -16,7 +16,7 @@ from ledgerapi.v1.transaction_service_pb2 import (
     PostTransactionRequest,
     VoidInflightRequest,
 )
-from ledgerd_client import LedgerClient, Refused, draft
+from ledgerd_client import LedgerClient, Rejected, draft
 
 from ledgerd.core.model.ids import LEDGER, encode
 from ledgerd.operations.ledgers import GENERAL_LEDGER
@@ -114,8 +114,8 @@ class Customer:
             act = self._dice.choice([self._transfer, self._transfer, self._hold, self._batch])
             try:
                 await act()
-            except Refused as refused:
-                self.answers[refused.reason] += 1
+            except Rejected as rejected:
+                self.answers[rejected.reason] += 1
 
     def _draft(self, *, inflight: bool = False):
         self._count += 1

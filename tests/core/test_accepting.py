@@ -62,7 +62,7 @@ def refund(name: str, minor: int | None = None, later: Later = SOON, **more: obj
     return a.refund(name, minor, later=later, **more)
 
 
-REFUSED = [
+REJECTED = [
     (Reason.BALANCE_NOT_FOUND, post("poor", "nobody", 0, currency="EUR")),
     (Reason.SAME_BALANCE, post("closed", "closed", 0, currency="EUR")),
     (Reason.BALANCE_CLOSED, post("closed", "gone", 0, currency="EUR")),
@@ -84,7 +84,7 @@ REFUSED = [
     (Reason.PERIOD_CLOSED, post("shut", "poor", 51, COVERED, effective_at=BEFORE_NOON)),
     (Reason.PERIOD_CLOSED, post("poor", "shut", 51, COVERED, effective_at=BEFORE_NOON)),
 ]
-REFUSED_REFUNDS = [
+REJECTED_REFUNDS = [
     (Reason.TRANSACTION_NOT_FOUND, refund("nothing", later=PAST)),
     (Reason.AMOUNT_TOO_PRECISE, refund("back", quantity=FINE, later=PAST)),
     (Reason.NOT_REFUNDABLE, refund("back", 0, PAST)),
@@ -98,20 +98,20 @@ REFUSED_REFUNDS = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "operation"), REFUSED + REFUSED_REFUNDS)
-def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, operation: Operation) -> None:
-    refusal = decide(operation, book(), full())
-    assert isinstance(refusal, Rejection)
-    assert refusal.reason == reason
+@pytest.mark.parametrize(("reason", "operation"), REJECTED + REJECTED_REFUNDS)
+def test_the_first_rule_that_objects_names_the_rejection(reason: Reason, operation: Operation) -> None:
+    rejection = decide(operation, book(), full())
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason == reason
 
 
 def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = [decide(operation, book(), full()) for _, operation in REFUSED]
+    usual = [decide(operation, book(), full()) for _, operation in REJECTED]
     for place in range(len(ACCEPTING_RULES) - 1):
         swapped = [*ACCEPTING_RULES]
         swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
         monkeypatch.setattr(deferred, "ACCEPTING_RULES", tuple(swapped))
-        answers = [decide(operation, book(), full()) for _, operation in REFUSED]
+        answers = [decide(operation, book(), full()) for _, operation in REJECTED]
         assert answers != usual, place
 
 
@@ -133,8 +133,8 @@ def test_what_may_change_until_then_does_not_keep_it_from_being_accepted(operati
 
 
 def test_no_more_is_accepted_than_there_is_room_for() -> None:
-    refusal = decide(post("poor", "rich", 51, COVERED), book(), full())
-    assert refusal == Rejection(Reason.QUEUE_FULL, {"backlog": "7", "limit": "7"})
+    rejection = decide(post("poor", "rich", 51, COVERED), book(), full())
+    assert rejection == Rejection(Reason.QUEUE_FULL, {"backlog": "7", "limit": "7"})
 
 
 def test_only_what_was_accepted_takes_up_room() -> None:
@@ -142,11 +142,11 @@ def test_only_what_was_accepted_takes_up_room() -> None:
     view, plan = with_waiting(waiting("one", Status.QUEUED, a.post("poor", "rich", 5))), full()
     plan.room = 1
     assert isinstance(decide(Cancel("c", a.txn("one")), view, plan), Record)
-    refused = decide_together([post("poor", "rich", 5), a.post("poor", "full", 1_000, "no")], view, plan, "bat_1")
-    assert all(isinstance(outcome, Rejection) for outcome in refused)
+    rejected = decide_together([post("poor", "rich", 5), a.post("poor", "full", 1_000, "no")], view, plan, "bat_1")
+    assert all(isinstance(outcome, Rejection) for outcome in rejected)
     assert isinstance(decide(post("poor", "rich", 5), view, plan), Record)
-    refusal = decide(post("poor", "rich", 5, reference="r2"), view, plan)
-    assert refusal == Rejection(Reason.QUEUE_FULL, {"backlog": "7", "limit": "7"})
+    rejection = decide(post("poor", "rich", 5, reference="r2"), view, plan)
+    assert rejection == Rejection(Reason.QUEUE_FULL, {"backlog": "7", "limit": "7"})
 
 
 def test_what_waits_before_counts_and_the_draft_itself_does_not() -> None:
@@ -238,7 +238,7 @@ def test_only_what_is_due_is_applied(status: Status, scheduled_at: object, seen_
     assert isinstance(outcome, Change if is_done else Unchanged)
 
 
-REFUSED_ORDERS = [
+REJECTED_ORDERS = [
     (Reason.PART_OF_SPLIT, Status.QUEUED, Cancel("o", a.txn("leg"))),
     (Reason.PART_OF_SPLIT, Status.SCHEDULED, Reschedule("o", a.txn("leg"), a.NOON)),
     (Reason.PART_OF_SPLIT, Status.QUEUED, Verdict("o", a.txn("leg"), True, "ada")),
@@ -253,12 +253,12 @@ REFUSED_ORDERS = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "status", "order"), REFUSED_ORDERS)
+@pytest.mark.parametrize(("reason", "status", "order"), REJECTED_ORDERS)
 def test_orders_that_come_too_late(reason: Reason, status: Status, order: Operation) -> None:
     leg = waiting("leg", status, None, lead_id=a.txn("split"))
-    refusal = decide(order, with_waiting(waiting("one", status, None), leg), a.plan())
-    assert isinstance(refusal, Rejection)
-    assert refusal.reason is reason
+    rejection = decide(order, with_waiting(waiting("one", status, None), leg), a.plan())
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason is reason
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def test_orders_that_come_in_time(status: Status, order: Operation, told: list[s
     assert isinstance(decide(order, view, plan), Replay)
 
 
-def test_a_refused_group_leaves_what_waits_as_it_was() -> None:
+def test_a_rejected_group_leaves_what_waits_as_it_was() -> None:
     one = waiting("one", Status.QUEUED, a.post("poor", "rich", 5))
     view, plan = with_waiting(one), a.plan()
     before = {account.id: account.figures for account in view.accounts.values()}

@@ -1,4 +1,4 @@
-"""Splits and refunds of several that are to be applied later: what refuses them at once, and what they leave."""
+"""Splits and refunds of several that are to be applied later: what rejects them at once, and what they leave."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def refund(name: str, minor: int | None = None, terms: Later = SOON) -> Refund:
 
 
 DATED = {"effective_at": a.NOON - a.HOUR}
-REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
+REJECTED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.SPLIT_INVALID, {"rule": "second_left"}, later("nobody:left rich:left", "shop", 9)),
     (Reason.BALANCE_NOT_FOUND, {"field": "sources.shares[0]"}, later("nobody:1 rich:left", "rich", 9)),
     (Reason.SAME_BALANCE, {}, later("closed:1 rich:left", "rich", 9)),
@@ -93,24 +93,24 @@ REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("reason", "details", "asked"), REFUSED)
-def test_the_first_rule_that_objects_names_the_refusal(
+@pytest.mark.parametrize(("reason", "details", "asked"), REJECTED)
+def test_the_first_rule_that_objects_names_the_rejection(
     reason: Reason, details: dict[str, str], asked: Operation
 ) -> None:
     book, plan = world(), full()
     before, room = standing(book), plan.room
-    refusal = decide(asked, book, plan)
-    assert isinstance(refusal, Rejection)
-    assert (refusal.reason, details.items() - refusal.details.items()) == (reason, set())
+    rejection = decide(asked, book, plan)
+    assert isinstance(rejection, Rejection)
+    assert (rejection.reason, details.items() - rejection.details.items()) == (reason, set())
     assert (standing(book), book.references, plan.entries, plan.room) == (before, {}, 0, room)
 
 
 def test_a_refund_of_several_needs_room_as_well() -> None:
     plan = full()
     plan.room = 0
-    refusal = decide(refund("moved"), world(), plan)
-    assert isinstance(refusal, Rejection)
-    assert refusal.reason is Reason.QUEUE_FULL
+    rejection = decide(refund("moved"), world(), plan)
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason is Reason.QUEUE_FULL
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,10 @@ def test_what_may_change_until_then_does_not_keep_it_from_being_accepted(asked: 
 
 def test_each_source_covers_what_the_split_takes_of_it_beside_what_waits() -> None:
     book = world()
-    refusal = decide(later("poor:21 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan())
-    assert isinstance(refusal, Rejection)
+    rejection = decide(later("poor:21 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan())
+    assert isinstance(rejection, Rejection)
     numbers = {"asked": "21", "available": "50", "queued": "30"}
-    assert refusal.details == {"balance": a.bln("poor"), "field": "sources.shares[0]", **numbers}
+    assert rejection.details == {"balance": a.bln("poor"), "field": "sources.shares[0]", **numbers}
     assert isinstance(decide(later("poor:20 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan()), Record)
     assert (book.queued[a.bln("poor")], book.queued[a.bln("rich")]) == (50, 79)
 
@@ -203,7 +203,7 @@ def test_a_split_and_its_legs_are_filled_in_together() -> None:
     assert (book.find(a.bln("poor"), "USD").figures.debit, book.queued[a.bln("poor")]) == (30, 0)  # type: ignore[union-attr]
 
 
-def test_a_leg_that_is_refused_rejects_all_and_moves_nothing() -> None:
+def test_a_leg_that_is_rejected_rejects_all_and_moves_nothing() -> None:
     book, waiting = world(), a_split_of(shop=10, bank=41)
     before = standing(book)
     change, changes = applied(waiting, book)

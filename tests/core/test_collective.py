@@ -1,4 +1,4 @@
-"""Commits, voids and refunds of splits and batches: a table of refusals, and what each of them does."""
+"""Commits, voids and refunds of splits and batches: a table of rejections, and what each of them does."""
 
 import pytest
 
@@ -99,7 +99,7 @@ def add_late(book: Book) -> None:
     )
 
 
-REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
+REJECTED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, settle(bat("nobody"))),
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, refund(bat("nobody"))),
     (Reason.TRANSACTION_NOT_FOUND, {"transaction": a.txn("nobody")}, settle("nobody")),
@@ -150,8 +150,8 @@ REFUSED: list[tuple[Reason, dict[str, str], Operation]] = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "details", "asked"), REFUSED)
-def test_the_first_rule_that_objects_names_the_refusal(
+@pytest.mark.parametrize(("reason", "details", "asked"), REJECTED)
+def test_the_first_rule_that_objects_names_the_rejection(
     reason: Reason, details: dict[str, str], asked: Operation
 ) -> None:
     book, plan = world(), a.plan()
@@ -160,10 +160,10 @@ def test_the_first_rule_that_objects_names_the_refusal(
         for name in ("full", "shop"):
             book.accounts[a.bln(name)].figures = book.accounts[a.bln(name)].figures._replace(inflight_credit=0)
     before = standing(book)
-    refusal = decide(asked, book, plan)
-    assert isinstance(refusal, Rejection), refusal
-    assert refusal.reason == reason
-    assert details.items() <= refusal.details.items(), refusal
+    rejection = decide(asked, book, plan)
+    assert isinstance(rejection, Rejection), rejection
+    assert rejection.reason == reason
+    assert details.items() <= rejection.details.items(), rejection
     assert standing(book) == before
     assert (plan.entries, book.references) == (0, {})
 
@@ -175,13 +175,13 @@ def test_every_balance_that_the_answer_depends_on_is_read() -> None:
     assert {one.id for one in plan.read} == {a.bln(name) for name in ("payer", "frozen", "bank")}
 
 
-def test_too_many_at_once_are_refused() -> None:
+def test_too_many_at_once_are_rejected() -> None:
     book = a.book(a.account("payer", held_out=20_000), a.account("shop", held_in=20_000))
     count = limits.LEGS_MAX + 1
     add_batch(book, "large", *(a.hold(f"h{n}", "payer", "shop", 1) for n in range(count)))
-    refusal = decide(settle(bat("large")), book, a.plan())
+    rejection = decide(settle(bat("large")), book, a.plan())
     numbers = {"unit": "legs", "asked": str(count), "limit": str(limits.LEGS_MAX)}
-    assert refusal == Rejection(Reason.TOO_MANY_ITEMS, numbers)
+    assert rejection == Rejection(Reason.TOO_MANY_ITEMS, numbers)
 
 
 # What it does ----------------------------------------------------------------------------------
@@ -314,12 +314,12 @@ def test_the_same_call_replays(asked: Operation) -> None:
 def test_another_call_under_the_reference_names_what_differs(fields: str, asked: Operation) -> None:
     book, plan = world(), a.plan()
     decide(settle("open"), book, plan)
-    refusal = decide(asked, book, plan)
-    assert isinstance(refusal, Rejection)
-    assert (refusal.reason, refusal.details["fields"]) == (Reason.REFERENCE_CONFLICT, fields)
+    rejection = decide(asked, book, plan)
+    assert isinstance(rejection, Rejection)
+    assert (rejection.reason, rejection.details["fields"]) == (Reason.REFERENCE_CONFLICT, fields)
 
 
-def test_a_group_that_is_refused_takes_all_of_it_back() -> None:
+def test_a_group_that_is_rejected_takes_all_of_it_back() -> None:
     book, plan = world(), a.plan()
     before = standing(book)
     answers = decide_together(

@@ -8,7 +8,7 @@ from tests import builders as a
 from tests.core.world import with_holder, world
 
 
-def test_a_refused_group_leaves_the_book_as_it_was() -> None:
+def test_a_rejected_group_leaves_the_book_as_it_was() -> None:
     book, plan = with_holder(world()), a.plan()
     decide(a.post("rich", "poor", 5, "before"), book, plan)
     figures = {key: account.figures for key, account in book.accounts.items()}
@@ -47,7 +47,7 @@ def test_a_group_repeated_whole_replays() -> None:
     assert len(plan.movements) == 2
 
 
-def test_a_group_of_which_one_reference_is_known_from_elsewhere_is_refused() -> None:
+def test_a_group_of_which_one_reference_is_known_from_elsewhere_is_rejected() -> None:
     book, plan = world(), a.plan()
     decide(a.post("rich", "poor", 1, "g1"), book, plan)
     answers = decide_together([a.post("rich", "poor", 1, "g1"), a.post("rich", "poor", 2, "g2")], book, plan, "bat_x")

@@ -49,9 +49,9 @@ def test_a_repeated_reference_with_one_field_changed_names_it(field: str, change
     changed = a.post("rich", "poor", 7)
     for name, value in change.items():
         setattr(changed, name, value)
-    refusal = decide(changed, book, plan)
-    assert isinstance(refusal, Rejection)
-    assert (refusal.reason, refusal.details["fields"]) == (Reason.REFERENCE_CONFLICT, field)
+    rejection = decide(changed, book, plan)
+    assert isinstance(rejection, Rejection)
+    assert (rejection.reason, rejection.details["fields"]) == (Reason.REFERENCE_CONFLICT, field)
 
 
 def test_120_50_and_12050_minor_units_are_the_same_amount() -> None:
@@ -64,9 +64,9 @@ def test_commit_all_replays_but_an_amount_under_its_reference_does_not() -> None
     book, plan = with_holder(world()), a.plan()
     decide(a.commit("open", None), book, plan)
     assert isinstance(decide(a.commit("open", None), book, plan), Replay)
-    refusal = decide(a.commit("open", 100), book, plan)
-    assert isinstance(refusal, Rejection)
-    assert refusal.details["fields"] == "precise_amount"
+    rejection = decide(a.commit("open", 100), book, plan)
+    assert isinstance(rejection, Rejection)
+    assert rejection.details["fields"] == "precise_amount"
 
 
 @pytest.mark.parametrize("again", [a.commit("open", None), a.commit("open", 100), a.void("open")])
@@ -75,6 +75,6 @@ def test_a_reference_that_recorded_something_of_another_sort_is_told_so_and_no_m
     book, plan = with_holder(world()), a.plan()
     decide(a.post("rich", "poor", 7, "r"), book, plan)
     again.reference = "r"
-    refusal = decide(again, book, plan)
-    assert isinstance(refusal, Rejection)
-    assert (refusal.reason, refusal.details["fields"]) == (Reason.REFERENCE_CONFLICT, "operation")
+    rejection = decide(again, book, plan)
+    assert isinstance(rejection, Rejection)
+    assert (rejection.reason, rejection.details["fields"]) == (Reason.REFERENCE_CONFLICT, "operation")

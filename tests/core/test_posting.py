@@ -26,7 +26,7 @@ BEFORE_NOON = a.NOON - timedelta(microseconds=1)
 FINE = Quantity(1, 3)  # 0.001: a decimal more than cents have
 
 
-REFUSED_DRAFTS = [
+REJECTED_DRAFTS = [
     (Reason.BALANCE_NOT_FOUND, a.post("nobody", "nobody", 0, currency="EUR")),
     (Reason.BALANCE_NOT_FOUND, a.post("rich", "nobody", 0, currency="EUR")),
     (Reason.BALANCE_NOT_FOUND, a.post("@Unknown", "nobody", 0, precision=1000)),
@@ -77,7 +77,7 @@ REFUSED_DRAFTS = [
     (Reason.TOTAL_OUT_OF_BOUNDS, a.post("spent", "rich", 6, allow_overdraft=True)),
 ]
 
-REFUSED_SETTLEMENTS = [
+REJECTED_SETTLEMENTS = [
     (Reason.TRANSACTION_NOT_FOUND, a.commit("nothing", 0)),
     (Reason.NOT_A_HOLD, a.commit("posting", 0)),
     (Reason.HOLD_NOT_IN_PLACE, a.commit("called off", 0)),
@@ -112,7 +112,7 @@ REFUSED_SETTLEMENTS = [
 ]
 
 
-REFUSED_REFUNDS = [
+REJECTED_REFUNDS = [
     (Reason.TRANSACTION_NOT_FOUND, a.refund("nothing", 0)),
     (Reason.NOT_REFUNDABLE, a.refund("open")),
     (Reason.NOT_REFUNDABLE, a.refund("waits")),
@@ -131,11 +131,11 @@ REFUSED_REFUNDS = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "operation"), REFUSED_DRAFTS + REFUSED_SETTLEMENTS + REFUSED_REFUNDS)
-def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, operation: Operation) -> None:
-    refusal = outcome(operation)
-    assert isinstance(refusal, Rejection)
-    assert refusal.reason == reason
+@pytest.mark.parametrize(("reason", "operation"), REJECTED_DRAFTS + REJECTED_SETTLEMENTS + REJECTED_REFUNDS)
+def test_the_first_rule_that_objects_names_the_rejection(reason: Reason, operation: Operation) -> None:
+    rejection = outcome(operation)
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason == reason
 
 
 def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,9 +143,9 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
     from ledgerd.core import holds, posting, refunds
 
     for module, name, rules, table in (
-        (posting, "POSTING_RULES", POSTING_RULES, REFUSED_DRAFTS),
-        (holds, "SETTLING_RULES", SETTLING_RULES, REFUSED_SETTLEMENTS),
-        (refunds, "REFUNDING_RULES", REFUNDING_RULES, REFUSED_REFUNDS),
+        (posting, "POSTING_RULES", POSTING_RULES, REJECTED_DRAFTS),
+        (holds, "SETTLING_RULES", SETTLING_RULES, REJECTED_SETTLEMENTS),
+        (refunds, "REFUNDING_RULES", REFUNDING_RULES, REJECTED_REFUNDS),
     ):
         for place in range(len(rules) - 1):
             swapped = [*rules]
@@ -159,16 +159,18 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
             assert not unchanged, (name, place)
 
 
-def test_a_refused_overdraft_tells_the_numbers() -> None:
-    refusal = outcome(a.post("poor", "rich", 51))
-    assert refusal == Rejection(Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "asked": "51", "available": "50"})
+def test_a_rejected_overdraft_tells_the_numbers() -> None:
+    rejection = outcome(a.post("poor", "rich", 51))
+    assert rejection == Rejection(
+        Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "asked": "51", "available": "50"}
+    )
 
 
 def test_a_frozen_or_closed_balance_is_named_with_its_side() -> None:
-    refusal = outcome(a.post("rich", "frozen", 5))
-    assert refusal == Rejection(Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "side": "destination"})
-    refusal = outcome(a.commit("of frozen"))
-    assert refusal == Rejection(Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "side": "source"})
+    rejection = outcome(a.post("rich", "frozen", 5))
+    assert rejection == Rejection(Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "side": "destination"})
+    rejection = outcome(a.commit("of frozen"))
+    assert rejection == Rejection(Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "side": "source"})
 
 
 @pytest.mark.parametrize("hold", ["of frozen", "for frozen", "for closed"])
@@ -179,9 +181,9 @@ def test_a_void_passes_whatever_the_state_of_its_balances(hold: str) -> None:
 def test_a_ceiling_counts_held_credits_and_not_held_debits() -> None:
     book, plan = a.book(a.account("rich", credit=500), a.account("jar", held_out=40, ceiling=100)), a.plan()
     assert isinstance(decide(a.post("rich", "jar", 60, inflight=True), book, plan), Movement)
-    refusal = decide(a.post("rich", "jar", 41, "r2"), book, plan)
+    rejection = decide(a.post("rich", "jar", 41, "r2"), book, plan)
     numbers = {"balance": a.bln("jar"), "asked": "41", "total": "60", "ceiling": "100"}
-    assert refusal == Rejection(Reason.CEILING_EXCEEDED, numbers)
+    assert rejection == Rejection(Reason.CEILING_EXCEEDED, numbers)
     assert isinstance(decide(a.post("rich", "jar", 40, "r3"), book, plan), Movement)
     hold = plan.movements[0]
     book.originals[hold.id] = Original(hold.id, hold.block.hex(1), a.bln("rich"), a.bln("jar"), 60, 0, 0)
@@ -195,8 +197,8 @@ def test_a_balance_at_its_ceiling_may_pay() -> None:
 
 
 def test_a_closed_period_tells_its_ledger_and_where_the_open_part_begins() -> None:
-    refusal = outcome(a.post("rich", "shut", 1, effective_at=BEFORE_NOON))
-    assert refusal == Rejection(
+    rejection = outcome(a.post("rich", "shut", 1, effective_at=BEFORE_NOON))
+    assert rejection == Rejection(
         Reason.PERIOD_CLOSED,
         {"ledger": a.ldg("books"), "asked": "2026-01-02T11:59:59.999999Z", "limit": "2026-01-02T12:00:00Z"},
     )
@@ -214,7 +216,7 @@ def test_only_a_draft_with_a_time_of_its_own_relies_on_periods() -> None:
     assert plan.periods == set()
     decide(a.post("rich", "shut", 1, "dated", effective_at=BEFORE_NOON), book, plan)
     shut, rich = book.accounts[a.bln("shut")], book.accounts[a.bln("rich")]
-    assert plan.periods == {(shut.ledger_key, a.NOON), (rich.ledger_key, None)}, "also a refusal relies on them"
+    assert plan.periods == {(shut.ledger_key, a.NOON), (rich.ledger_key, None)}, "also a rejection relies on them"
 
 
 def test_a_hold_of_a_period_closed_since_can_be_settled() -> None:

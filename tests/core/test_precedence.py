@@ -1,4 +1,4 @@
-"""Every reason that the rules can give stands in a table of refusals, in the order in which it is given."""
+"""Every reason that the rules can give stands in a table of rejections, in the order in which it is given."""
 
 import re
 from importlib.resources import files
@@ -6,15 +6,15 @@ from importlib.resources import files
 from tests.core import test_accepting, test_accepting_several, test_collective, test_posting, test_splitting
 
 TABLES = (
-    test_posting.REFUSED_DRAFTS,
-    test_posting.REFUSED_SETTLEMENTS,
-    test_posting.REFUSED_REFUNDS,
-    test_accepting.REFUSED,
-    test_accepting.REFUSED_REFUNDS,
-    test_accepting.REFUSED_ORDERS,
-    test_accepting_several.REFUSED,
-    test_collective.REFUSED,
-    test_splitting.REFUSED,
+    test_posting.REJECTED_DRAFTS,
+    test_posting.REJECTED_SETTLEMENTS,
+    test_posting.REJECTED_REFUNDS,
+    test_accepting.REJECTED,
+    test_accepting.REJECTED_REFUNDS,
+    test_accepting.REJECTED_ORDERS,
+    test_accepting_several.REJECTED,
+    test_collective.REJECTED,
+    test_splitting.REJECTED,
 )
 BEFORE_THE_RULES = {"REFERENCE_CONFLICT", "REFERENCES_ALREADY_RECORDED", "NOT_APPLIED_WITH_GROUP"}
 """Given for references and groups: see the tests of repetitions and of batches."""

@@ -148,7 +148,7 @@ def many(count: int, text: str = "1") -> str:
         ("does_not_add_up", 100, "0.30", {"field": "shares", "asked": "30", "total": "100"}),
         ("does_not_add_up", 1, "0.1% 0.1%", {"field": "shares", "asked": "0.002", "total": "1"}),
         (
-            "does_not_add_up",  # It would round to the total, and is refused all the same.
+            "does_not_add_up",  # It would round to the total, and is rejected all the same.
             100,
             "33.333% 33.333% 33.333%",
             {"field": "shares", "asked": "99.999", "total": "100"},
@@ -160,19 +160,19 @@ def many(count: int, text: str = "1") -> str:
         ("nothing_left", 100, "100% left", {"field": "shares[1]", "total": "100"}),
     ],
 )
-def test_a_refusal_names_the_share_the_rule_and_the_numbers(
+def test_a_rejection_names_the_share_the_rule_and_the_numbers(
     rule: str, total: int, asked: str, details: dict[str, str]
 ) -> None:
     assert divide(total, shares(asked), 100) == Rejection(Reason.SPLIT_INVALID, {"rule": rule, **details})
 
 
 def test_every_rule_is_in_the_table() -> None:
-    (mark,) = test_a_refusal_names_the_share_the_rule_and_the_numbers.pytestmark
+    (mark,) = test_a_rejection_names_the_share_the_rule_and_the_numbers.pytestmark
     assert {row[0] for row in mark.args[1]} == set(Rule)
 
 
 @pytest.mark.parametrize("asked", ["left 0.001", "1% 0.001", "1.00 0.001"])
-def test_too_many_decimals_are_refused_as_everywhere(asked: str) -> None:
+def test_too_many_decimals_are_rejected_as_everywhere(asked: str) -> None:
     details = {"field": "shares[1]", "balance": "@1", "precision": "100"}
     assert divide(100, shares(asked), 100) == Rejection(Reason.AMOUNT_TOO_PRECISE, details)
 
@@ -235,7 +235,7 @@ def test_a_division_is_exact_and_fair(division: tuple[int, list[Share]]) -> None
     assert asked == before
     exact = exact_shares(total, asked)
     if isinstance(parts, Rejection):
-        event("refused")
+        event("rejected")
         assert parts.details["rule"] in {Rule.ZERO_LEG, Rule.NOTHING_LEFT}
         place = int(parts.details["field"].removeprefix("shares[").removesuffix("]"))
         assert exact[place] < 1
@@ -266,7 +266,7 @@ ANY_SHARES = st.lists(st.builds(Share, st.sampled_from("abcdefgh"), PARTS), max_
 
 
 @given(TOTALS, ANY_SHARES, st.sampled_from([1, 100, 10**18]))
-def test_whatever_is_asked_is_divided_exactly_or_refused(total: int, asked: list[Share], precision: int) -> None:
+def test_whatever_is_asked_is_divided_exactly_or_rejected(total: int, asked: list[Share], precision: int) -> None:
     parts = divide(total, asked, precision)
     if isinstance(parts, Rejection):
         assert parts.reason in {Reason.SPLIT_INVALID, Reason.AMOUNT_TOO_PRECISE}

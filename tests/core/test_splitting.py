@@ -1,4 +1,4 @@
-"""Splits as they are decided: a table of refusals in order of precedence, and what holds of every split."""
+"""Splits as they are decided: a table of rejections in order of precedence, and what holds of every split."""
 
 from random import Random
 
@@ -47,7 +47,7 @@ BEFORE = {"effective_at": a.NOON - a.HOUR}
 HOLD = {"inflight": True, "expires_at": a.NOON}
 FINE = {"quantity": Quantity(1, 3)}
 
-REFUSED: list[tuple[Reason, dict[str, str], Post]] = [
+REJECTED: list[tuple[Reason, dict[str, str], Post]] = [
     (Reason.SPLIT_INVALID, {"field": "sources.shares[1]", "rule": "second_left"},
      split("rich:left poor:left rich:1", "nobody:0 frozen:0", 0, currency="EUR")),
     (Reason.SPLIT_INVALID, {"field": "destinations.shares[0]", "rule": "zero_leg"},
@@ -107,14 +107,14 @@ REFUSED: list[tuple[Reason, dict[str, str], Post]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("reason", "details", "asked"), REFUSED)
-def test_the_first_rule_that_objects_names_the_refusal(reason: Reason, details: dict[str, str], asked: Post) -> None:
+@pytest.mark.parametrize(("reason", "details", "asked"), REJECTED)
+def test_the_first_rule_that_objects_names_the_rejection(reason: Reason, details: dict[str, str], asked: Post) -> None:
     book, plan = world(), a.plan()
     before = {key: one.figures for key, one in book.accounts.items()}
-    refusal = decide(asked, book, plan)
-    assert isinstance(refusal, Rejection)
-    assert refusal.reason == reason
-    assert details.items() <= refusal.details.items(), refusal
+    rejection = decide(asked, book, plan)
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason == reason
+    assert details.items() <= rejection.details.items(), rejection
     assert {key: one.figures for key, one in book.accounts.items()} == before
     assert (plan.entries, plan.writes, book.references) == (0, False, {})
 
@@ -125,11 +125,11 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
         swapped = [*rules]
         swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
         monkeypatch.setattr(splits, "BALANCE_RULES", tuple(swapped))
-        answers = [decide(asked, world(), a.plan()) for _, _, asked in REFUSED]
-        assert [one.reason for one in answers if isinstance(one, Rejection)] != [reason for reason, _, _ in REFUSED]
+        answers = [decide(asked, world(), a.plan()) for _, _, asked in REJECTED]
+        assert [one.reason for one in answers if isinstance(one, Rejection)] != [reason for reason, _, _ in REJECTED]
 
 
-def test_every_balance_that_a_refusal_depends_on_is_read() -> None:
+def test_every_balance_that_a_rejection_depends_on_is_read() -> None:
     book, plan = world(), a.plan()
     decide(split("rich:1 poor:left", "shop:1 full:left", 100), book, plan)
     assert {one.id for one in plan.read} == {a.bln(name) for name in ("rich", "poor", "shop", "full")}
@@ -205,7 +205,7 @@ def test_monitors_fire_between_the_legs() -> None:
     assert [one.ordinal for one in (lead, *lead.legs, *plan.firings)] == [1, 2, 4, 3]
 
 
-def test_a_refused_split_takes_back_its_legs_and_firings() -> None:
+def test_a_rejected_split_takes_back_its_legs_and_firings() -> None:
     monitor = a.monitor("m", "rich", Field.BALANCE, Comparison.LESS, 60, Trigger.LEVEL)
     book = a.book(a.account("rich", credit=100, monitors=(monitor,)), a.account("shop"), a.account("poor"))
     plan = a.plan()
@@ -214,7 +214,7 @@ def test_a_refused_split_takes_back_its_legs_and_firings() -> None:
     assert isinstance(decide(split("rich:70 poor:1", "shop", 71, allow_overdraft=True), book, plan), Record)
 
 
-def test_a_group_that_is_refused_after_a_split_takes_it_back() -> None:
+def test_a_group_that_is_rejected_after_a_split_takes_it_back() -> None:
     book, plan = world(), a.plan()
     before = {key: one.figures for key, one in book.accounts.items()}
     answers = decide_together(
@@ -273,26 +273,26 @@ def test_the_same_split_in_other_words_replays(sources: str, destinations: str, 
     ],
 )
 def test_another_split_under_the_reference_names_what_differs(fields: str, changed: Post) -> None:
-    refusal = repeated(changed)
-    assert isinstance(refusal, Rejection)
-    assert (refusal.reason, refusal.details["fields"]) == (Reason.REFERENCE_CONFLICT, fields)
+    rejection = repeated(changed)
+    assert isinstance(rejection, Rejection)
+    assert (rejection.reason, rejection.details["fields"]) == (Reason.REFERENCE_CONFLICT, fields)
 
 
 def test_a_split_under_the_reference_of_a_posting_differs() -> None:
     book, plan = world(), a.plan()
     decide(a.post("rich", "shop", 80, "s"), book, plan)
-    refusal = decide(split("rich", "shop:left", 80), book, plan)
-    assert isinstance(refusal, Rejection)
-    assert refusal.details["fields"] == "destinations"
+    rejection = decide(split("rich", "shop:left", 80), book, plan)
+    assert isinstance(rejection, Rejection)
+    assert rejection.details["fields"] == "destinations"
 
 
 def test_one_side_that_is_not_divided_is_compared_as_ever() -> None:
     book, plan = world(), a.plan()
     decide(split("@World", "shop:1 bank:left", 80, allow_overdraft=True), book, plan)
     assert isinstance(decide(split("world", "shop:1 bank:left", 80, allow_overdraft=True), book, plan), Replay)
-    refusal = decide(split("rich", "shop:1 bank:left", 80, allow_overdraft=True), book, plan)
-    assert isinstance(refusal, Rejection)
-    assert refusal.details["fields"] == "source"
+    rejection = decide(split("rich", "shop:1 bank:left", 80, allow_overdraft=True), book, plan)
+    assert isinstance(rejection, Rejection)
+    assert rejection.details["fields"] == "source"
 
 
 # Always ----------------------------------------------------------------------------------------

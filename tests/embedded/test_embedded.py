@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL, with real processes: started, killed, adopted, refused, stopped."""
+"""The embedded PostgreSQL, with real processes: started, killed, adopted, rejected, stopped."""
 
 import asyncio
 import os
@@ -225,7 +225,7 @@ async def test_a_cancelled_start_leaves_nothing_behind(data_dir: Path) -> None:
         pass
 
 
-async def test_refuses_a_second_owner_but_lets_others_attach(data_dir: Path, owner: subprocess.Popen[str]) -> None:
+async def test_rejects_a_second_owner_but_lets_others_attach(data_dir: Path, owner: subprocess.Popen[str]) -> None:
     with pytest.raises(EmbeddedError, match=f"process id {owner.pid}"):
         await EmbeddedPostgres.start(data_dir)
     assert await ask(await attach(data_dir), "SELECT 1") == 1
@@ -320,14 +320,14 @@ async def test_data_of_other_versions(data_dir: Path) -> None:
         await EmbeddedPostgres.start(data_dir)
 
 
-async def test_refuses_a_path_that_a_socket_cannot_have(data_dir: Path) -> None:
+async def test_rejects_a_path_that_a_socket_cannot_have(data_dir: Path) -> None:
     too_long = data_dir / ("x" * 80)
     with pytest.raises(EmbeddedError, match="shorter"):
         await EmbeddedPostgres.start(too_long)
     assert not too_long.exists()
 
 
-async def test_refuses_a_path_that_a_dsn_cannot_say(data_dir: Path) -> None:
+async def test_rejects_a_path_that_a_dsn_cannot_say(data_dir: Path) -> None:
     with pytest.raises(EmbeddedError, match="comma"):
         await EmbeddedPostgres.start(data_dir / "a,b")
 
@@ -337,7 +337,7 @@ async def test_accepts_an_odd_path(data_dir: Path) -> None:
         assert await ask(server.dsn, "SELECT 1") == 1
 
 
-async def test_refuses_a_directory_with_other_files(data_dir: Path) -> None:
+async def test_rejects_a_directory_with_other_files(data_dir: Path) -> None:
     data_dir.mkdir(mode=0o755)
     (data_dir / "thesis.txt").write_text("irreplaceable")
     with pytest.raises(EmbeddedError, match="other files"):
@@ -347,7 +347,7 @@ async def test_refuses_a_directory_with_other_files(data_dir: Path) -> None:
 
 
 @as_root_only
-async def test_refuses_a_place_that_postgres_cannot_reach_rather_than_opening_it(data_dir: Path) -> None:
+async def test_rejects_a_place_that_postgres_cannot_reach_rather_than_opening_it(data_dir: Path) -> None:
     data_dir.parent.chmod(0o700)
     with pytest.raises(EmbeddedError, match="cannot be reached"):
         await EmbeddedPostgres.start(data_dir)

@@ -32,7 +32,7 @@ class Relay:
         self._target = socket_directory(dsn)
 
     async def cut(self) -> None:
-        """End what is connected, and refuse new connections until it points somewhere again."""
+        """End what is connected, and reject new connections until it points somewhere again."""
         self._target = None
         carrying = list(self._carrying)
         for task in carrying:

@@ -112,7 +112,7 @@ class Campaign:
         async with aclosing(results):
             async for asked, result in results:
                 if result.HasField("rejection"):
-                    self.findings.append(f"{asked.reference} was refused: {result.rejection}")
+                    self.findings.append(f"{asked.reference} was rejected: {result.rejection}")
                     continue
                 self.acknowledged[asked.reference] = result.posted.transaction_id
                 self.replayed += result.posted.replayed

@@ -31,7 +31,7 @@ async def away():
         await stop_server(server)
 
 
-async def refusal(call: Any) -> tuple[str, str, bool]:
+async def rejection(call: Any) -> tuple[str, str, bool]:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
     trailers = dict(caught.value.trailing_metadata() or ())
@@ -59,9 +59,9 @@ async def test_everything_says_unavailable_and_comes_back(away: Any) -> None:
     read = GetBalanceRequest(balance_id=before.source_id)
     await postgres.crash()
     unavailable = ("UNAVAILABLE", "DATABASE_UNAVAILABLE", True)
-    assert await refusal(post(payment("during"))) == unavailable
-    assert await refusal(server.ledgers.GetBalance(read)) == unavailable
-    many = await asyncio.gather(*(refusal(post(payment(f"many {n}"))) for n in range(50)))
+    assert await rejection(post(payment("during"))) == unavailable
+    assert await rejection(server.ledgers.GetBalance(read)) == unavailable
+    many = await asyncio.gather(*(rejection(post(payment(f"many {n}"))) for n in range(50)))
     assert set(many) == {unavailable}
     await postgres.revive()
     assert not (await until_recovered(lambda: post(payment("during")))).replayed
@@ -102,7 +102,7 @@ async def test_a_stream_says_that_it_is_going_away_and_how_far_it_got(away: Any)
     await chunk(2)
     going = await call.read()
     assert going.going_away.last_sequence == 1
-    assert await refusal(_end(call)) == ("UNAVAILABLE", "DATABASE_UNAVAILABLE", True)
+    assert await rejection(_end(call)) == ("UNAVAILABLE", "DATABASE_UNAVAILABLE", True)
     await postgres.revive()
     await until_recovered(lambda: server.transactions.PostTransaction(payment("draft 2")))
     assert (await server.transactions.PostTransaction(payment("draft 1"))).replayed

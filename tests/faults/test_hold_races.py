@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from ledgerapi.v1.operation_pb2 import Commit, Void
 from ledgerapi.v1.transaction_service_pb2 import CommitInflightRequest, VoidInflightRequest
-from ledgerd_client import LedgerClient, Refused
+from ledgerd_client import LedgerClient, Rejected
 
 from ledgerd.operations.verify import verify
 from tests.faults.process import serving
@@ -102,8 +102,8 @@ async def void(client: LedgerClient, hold: str) -> str:
 async def told(call: Awaitable[object], word: str) -> str:
     try:
         await call
-    except Refused as refused:
-        return refused.reason
+    except Rejected as rejected:
+        return rejected.reason
     return word
 
 

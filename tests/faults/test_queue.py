@@ -37,7 +37,7 @@ async def left(connection: asyncpg.Connection) -> int:
 
 async def fill_queue(dsn: str, connection: asyncpg.Connection) -> None:
     """Payments of several payers, each of whom can pay only what was paid to him before: out of their order
-    they would be refused."""
+    they would be rejected."""
     async with open_desk(dsn) as desk:
         payers = [await desk.balance() for _ in range(PAYERS)]
         drafts = []

@@ -196,7 +196,7 @@ async def _read(through: Server, name: str, request: Any) -> str:
     method = METHODS[name]
     if method.containing_service.name == "ReconciliationService":
         call = getattr(ReconciliationServiceStub(through.channel), name)
-        return (await wire.refusal(call(request))).reason
+        return (await wire.rejection(call(request))).reason
     call = contract.stub(through, method)(request)
     if not method.server_streaming:
         return told(await call)

@@ -183,7 +183,7 @@ async def test_with_a_password_over_tls(dsn: str, connection: asyncpg.Connection
             await reaches(both.following, await both.commit())
 
 
-async def test_a_certificate_of_a_stranger_is_refused(
+async def test_a_certificate_of_a_stranger_is_rejected(
     dsn: str, connection: asyncpg.Connection, redis: RedisServer
 ) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

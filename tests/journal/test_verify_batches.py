@@ -1,4 +1,4 @@
-"""`ledgerd verify` and batches that were applied in the background: done ones, refused ones, and those under way."""
+"""`ledgerd verify` and batches that were applied in the background: done ones, rejected ones, and those under way."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -41,10 +41,10 @@ async def leave_in_the_middle(server: Server, connection: asyncpg.Connection, mo
     advance, left_it = batch_runs.advance, asyncio.Event()
 
     async def stop_after_the_first(
-        own: asyncpg.Connection, held: Held, next_index: int, refused: list[RefusedOperation]
+        own: asyncpg.Connection, held: Held, next_index: int, rejected: list[RefusedOperation]
     ) -> asyncpg.Record:
         if next_index == 2:
-            return await advance(own, held, next_index, refused)
+            return await advance(own, held, next_index, rejected)
         await connection.execute("UPDATE batch_runs SET held_until = now() + interval '1 day'")
         left_it.set()
         raise Lost

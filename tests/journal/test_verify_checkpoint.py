@@ -1,4 +1,4 @@
-"""A kept head, and a proof that goes on from a checkpoint: what it finds, what it costs, what it refuses."""
+"""A kept head, and a proof that goes on from a checkpoint: what it finds, what it costs, what it rejects."""
 
 import dataclasses
 import json
@@ -257,7 +257,7 @@ def test_a_checkpoint_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_checkpoint_that_cannot_be_used_is_refused_by_a_sentence(tmp_path: Path) -> None:
+def test_a_checkpoint_that_cannot_be_used_is_rejected_by_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint"
     checkpoint.write(path, SOME)
     held = json.loads(path.read_text())
@@ -280,6 +280,6 @@ def test_a_checkpoint_that_cannot_be_used_is_refused_by_a_sentence(tmp_path: Pat
         checkpoint.write(tmp_path / "no" / "where", SOME)
 
 
-async def test_a_checkpoint_of_another_history_is_refused(connection: asyncpg.Connection) -> None:
+async def test_a_checkpoint_of_another_history_is_rejected(connection: asyncpg.Connection) -> None:
     with pytest.raises(CheckpointError, match="another history"):
         await verify(connection, since=SOME)

@@ -71,7 +71,7 @@ async def test_a_head_that_history_does_not_lead_to_is_found(server: Server, dsn
     assert "history leads to the head that was kept: position 1000000 is not there" in printed
 
 
-async def test_a_checkpoint_that_cannot_be_used_is_refused(dsn: str, tmp_path: Path) -> None:
+async def test_a_checkpoint_that_cannot_be_used_is_rejected(dsn: str, tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="cannot be read"):
         await run(dsn, since=tmp_path / "nowhere")
     (tmp_path / "foreign").write_text("{}")

@@ -69,11 +69,11 @@ async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[async
     far = wire.in_seconds(3_600)
     await accept(server, "scheduled", 10, scheduled_time=far)
     await wire.hold(server, "timed", 10, inflight_expiry_time=far)
-    refused = [
+    rejected = [
         *wire.drafts(2, prefix="some"),
         wire.post(wire.draft("poor", await wire.open_balance(server), "@Sales", 1)),
     ]
-    await done(server, (await accept_batch(server, refused, request_id="some")).id)
+    await done(server, (await accept_batch(server, rejected, request_id="some")).id)
     await made_by_administrators(server)
     watching = await wire.watch(server)
     await wire.record(server, wire.from_world("last", "@Sales", 1))

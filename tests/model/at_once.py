@@ -1,4 +1,4 @@
-"""How what is asked is done at once, or refused."""
+"""How what is asked is done at once, or rejected."""
 
 from copy import deepcopy
 

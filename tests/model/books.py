@@ -2,7 +2,7 @@
 
 Everything has a name here that the test gives it: balances, references, and a hold is named by the
 reference that made it. Money is in minor units. An answer is one word: "posted", "replayed" or the
-reason of a refusal.
+reason of a rejection.
 """
 
 from copy import deepcopy
@@ -29,7 +29,7 @@ class Books(InTurn):
         for wish in wishes:
             words.append(trial._one(wish, batch))
             if words[-1] not in (POSTED, REPLAYED):
-                return _all_refused(len(wishes), {len(words) - 1: words[-1]})
+                return _all_rejected(len(wishes), {len(words) - 1: words[-1]})
         self.pages, self.holds, self.divided, self.written = trial.pages, trial.holds, trial.divided, trial.written
         self.waits = trial.waits
         return words
@@ -68,12 +68,12 @@ class Books(InTurn):
     def _again(self, wishes: list[Wish], known: list[bool]) -> list[str]:
         batches = {self.written[wish.key].batch for wish in wishes if wish.key in self.written}
         if not all(known) or len(batches) > 1 or None in batches:
-            return _all_refused(
+            return _all_rejected(
                 len(wishes), {place: "REFERENCES_ALREADY_RECORDED" for place, one in enumerate(known) if one}
             )
         words = [self._repeat(wish) for wish in wishes]
         conflicts = {place: word for place, word in enumerate(words) if word != REPLAYED}
-        return _all_refused(len(wishes), conflicts) if conflicts else words
+        return _all_rejected(len(wishes), conflicts) if conflicts else words
 
     def _repeat(self, wish: Wish) -> str:
         return REPLAYED if self.written[wish.key].wish == wish else "REFERENCE_CONFLICT"
@@ -98,5 +98,5 @@ class Books(InTurn):
         return self._settle(wish) if isinstance(wish, Settle) else self._give_back(wish)
 
 
-def _all_refused(count: int, causes: dict[int, str]) -> list[str]:
+def _all_rejected(count: int, causes: dict[int, str]) -> list[str]:
     return [causes.get(place, "NOT_APPLIED_WITH_GROUP") for place in range(count)]

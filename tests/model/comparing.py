@@ -98,7 +98,7 @@ class Comparing:
         )
 
     def _compare_waiting(self, rows: list[asyncpg.Record]) -> None:
-        """What waits and what waited: where it stands, how much it is, when it is due, and why it was refused."""
+        """What waits and what waited: where it stands, how much it is, when it is due, and why it was rejected."""
         found = {row["reference"]: _standing(row) for row in rows if row["part_of"] is None}
         told = {
             self._names.reference(name): (self._books.status(name), one.amount, self._names.time(one.at), one.reason)

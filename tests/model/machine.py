@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from ledgerd.core.model import ids
 from ledgerd.core.model.balance_state import BalanceState
-from ledgerd.core.model.rejection import Refused
+from ledgerd.core.model.rejection import Rejected
 from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.workers import queue, timed
 from tests.model.books import Books
@@ -123,7 +123,7 @@ class Programs(RuleBasedStateMachine):
     @precondition(lambda self: isinstance(self.doors[0], Service))
     @rule(data=st.data(), atomic=st.booleans(), count=st.integers(1, 3))
     def preview_and_do(self, data: st.DataObject, atomic: bool, count: int) -> None:
-        """A preview shows what the same call then records, figures and refusals alike."""
+        """A preview shows what the same call then records, figures and rejections alike."""
         wishes = self.draw.wishes(data, count)
         note(f"previewed and asked {wishes}")
         expected = self.books.do(wishes, atomic=atomic, as_batch=True)
@@ -226,8 +226,8 @@ class Programs(RuleBasedStateMachine):
         async def change() -> str:
             try:
                 await self.desk.set_state(self.names.balance(name), BalanceState(state))
-            except Refused as refused:
-                return refused.rejection.reason.value
+            except Rejected as rejected:
+                return rejected.rejection.reason.value
             return POSTED
 
         word = self.books.set_state(name, state)
@@ -268,7 +268,7 @@ class Programs(RuleBasedStateMachine):
 async def _is_done(change: Awaitable[None]) -> bool:
     try:
         await change
-    except Refused:
+    except Rejected:
         return False
     return True
 

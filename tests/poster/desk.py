@@ -16,7 +16,7 @@ from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode, encode
 from ledgerd.core.model.monitor import Comparison, Field, Trigger
 from ledgerd.core.model.operation import Operation, Post, Settle
-from ledgerd.core.model.rejection import Reason, Refused, Rejection
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.operations import balance_life, balances, monitors
 from ledgerd.operations.costly import CostlyReads
@@ -207,11 +207,11 @@ def said(outcome: Outcome) -> str:
     return "posted" if isinstance(outcome, Movement | Record) else "replayed"
 
 
-async def refusal(answer: Awaitable[object]) -> Reason:
+async def rejection(answer: Awaitable[object]) -> Reason:
     """Why something is not taken at all; fails when it is."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as rejected:
         await answer
-    return refused.value.rejection.reason
+    return rejected.value.rejection.reason
 
 
 def _settings(floor: int | None, ceiling: int | None = None) -> balances.Settings:

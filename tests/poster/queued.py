@@ -5,7 +5,7 @@ import uuid
 
 from ledgerd.core.book import Record
 from ledgerd.core.model.operation import Later, Waiting
-from ledgerd.core.model.rejection import Refused
+from ledgerd.core.model.rejection import Rejected
 from ledgerd.core.posting import Outcome
 from ledgerd.store import deferred
 from ledgerd.workers import queue
@@ -28,7 +28,7 @@ async def drain(desk: Desk, rounds: int = 20) -> int:
     for _ in range(rounds):
         try:
             done += await queue.apply_queued(desk.engine, HOLDER, stop)
-        except Refused:
+        except Rejected:
             continue
         if not await desk.pool.fetchval("SELECT count(*) FROM due WHERE what = 'APPLY'"):
             return done

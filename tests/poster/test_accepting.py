@@ -8,7 +8,7 @@ import pytest
 from ledgerd.core.model.rejection import Reason
 from ledgerd.poster import attempt
 from ledgerd.poster.submission import Lane
-from tests.poster.desk import Desk, open_desk, post, refusal, said
+from tests.poster.desk import Desk, open_desk, post, rejection, said
 from tests.poster.points import Point, Points
 
 
@@ -59,7 +59,7 @@ async def test_a_caller_that_leaves_is_recorded_all_the_same(
 # The queue -------------------------------------------------------------------------------------
 
 
-async def test_a_full_queue_refuses_before_it_accepts(dsn: str, points: Points, gate: asyncio.Event) -> None:
+async def test_a_full_queue_rejects_before_it_accepts(dsn: str, points: Points, gate: asyncio.Event) -> None:
     async with open_desk(dsn, queue_operations=3) as desk:
         shop = await desk.balance()
         give = {"allow_overdraft": True}
@@ -67,7 +67,7 @@ async def test_a_full_queue_refuses_before_it_accepts(dsn: str, points: Points, 
         await until(lambda: ("gate", Point.COPIED) in points.passed)
         waiting = [asyncio.create_task(desk.one(post("@World", shop, 1, f"waits {n}", **give))) for n in range(3)]
         await asyncio.sleep(0)
-        assert await refusal(desk.one(post("@World", shop, 1, "one too many", **give))) is Reason.TOO_BUSY
+        assert await rejection(desk.one(post("@World", shop, 1, "one too many", **give))) is Reason.TOO_BUSY
         gate.set()
         assert [said(one) for one in await asyncio.gather(written, *waiting)] == ["posted"] * 4
         assert await desk.recorded("one too many") == 0
@@ -86,7 +86,7 @@ async def test_streams_that_fill_the_queue_leave_room_for_single_calls(
         streams = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
         await asyncio.sleep(0)
         bulk = desk.chunk([post("@World", shop, 1, "bulk", **give)])
-        assert await refusal(bulk) is Reason.TOO_BUSY
+        assert await rejection(bulk) is Reason.TOO_BUSY
         singles = [asyncio.create_task(desk.one(post("@World", shop, 1, f"single {n}", **give))) for n in range(2)]
         await asyncio.sleep(0)
         gate.set()
@@ -215,7 +215,7 @@ async def test_stop_answers_everything_that_was_accepted(dsn: str, points: Point
         accepted += [asyncio.create_task(desk.one(post("@World", shop, 1, f"r{n}", **give))) for n in range(100)]
         await asyncio.sleep(0)
         desk.poster.stop()
-        assert await refusal(desk.one(post("@World", shop, 1, "late", **give))) is Reason.SHUTTING_DOWN
+        assert await rejection(desk.one(post("@World", shop, 1, "late", **give))) is Reason.SHUTTING_DOWN
         gate.set()
         async with asyncio.timeout(120):
             assert [said(one) for one in await asyncio.gather(*accepted)] == ["posted"] * 101
@@ -223,7 +223,7 @@ async def test_stop_answers_everything_that_was_accepted(dsn: str, points: Point
         assert await desk.recorded("late") == 0
 
 
-async def test_stop_refuses_whoever_still_waits_for_room(dsn: str, points: Points, gate: asyncio.Event) -> None:
+async def test_stop_rejects_whoever_still_waits_for_room(dsn: str, points: Points, gate: asyncio.Event) -> None:
     """At once, and not when there is room: by then nobody may be left to record it."""
     async with open_desk(dsn, queue_operations=10) as desk:
         shop = await desk.balance()
@@ -235,7 +235,7 @@ async def test_stop_refuses_whoever_still_waits_for_room(dsn: str, points: Point
         await asyncio.sleep(0)
         desk.poster.stop()
         async with asyncio.timeout(120):
-            assert [await refusal(one) for one in waiting] == [Reason.SHUTTING_DOWN] * 3
+            assert [await rejection(one) for one in waiting] == [Reason.SHUTTING_DOWN] * 3
             assert not written.done()
             gate.set()
             assert [said(one) for one in await accepted] == ["posted"] * 9

@@ -6,9 +6,9 @@ import asyncpg
 import pytest
 
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.rejection import Reason, Refused
+from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.poster import deciding
-from tests.poster.desk import Desk, post, refusal, said
+from tests.poster.desk import Desk, post, rejection, said
 from tests.poster.points import Point, Points
 
 # One bad apple ---------------------------------------------------------------------------------
@@ -16,12 +16,12 @@ from tests.poster.points import Point, Points
 
 @pytest.fixture
 async def judged(desk: Desk, connection: asyncpg.Connection) -> str:
-    """A constraint that the rules know nothing of: 666 is refused. As if the rules had a bug."""
+    """A constraint that the rules know nothing of: 666 is rejected. As if the rules had a bug."""
     await connection.execute("ALTER TABLE transactions ADD CONSTRAINT no_beast CHECK (amount <> 666)")
     return await desk.balance()
 
 
-async def test_a_constraint_refuses_one_of_many_single_calls(desk: Desk, judged: str) -> None:
+async def test_a_constraint_rejects_one_of_many_single_calls(desk: Desk, judged: str) -> None:
     amounts = [1, 2, 666, 3, 4, 666, 5]
     answers = await asyncio.gather(
         *(
@@ -30,20 +30,20 @@ async def test_a_constraint_refuses_one_of_many_single_calls(desk: Desk, judged:
         ),
         return_exceptions=True,
     )
-    failed = [place for place, answer in enumerate(answers) if isinstance(answer, Refused)]
+    failed = [place for place, answer in enumerate(answers) if isinstance(answer, Rejected)]
     assert failed == [2, 5]
     assert [answers[place].rejection.reason for place in failed] == [Reason.INTERNAL] * 2
     assert await desk.settled(judged) == [1 + 2 + 3 + 4 + 5]
     await desk.prove()
 
 
-async def test_a_constraint_refuses_one_operation_of_a_chunk(desk: Desk, judged: str) -> None:
+async def test_a_constraint_rejects_one_operation_of_a_chunk(desk: Desk, judged: str) -> None:
     drafts = [post("@World", judged, amount, f"r{amount}", allow_overdraft=True) for amount in (1, 666, 3)]
     assert [said(one) for one in await desk.chunk(drafts)] == ["posted", "INTERNAL", "posted"]
     await desk.prove()
 
 
-async def test_a_constraint_refuses_one_operation_of_a_batch(desk: Desk, judged: str) -> None:
+async def test_a_constraint_rejects_one_operation_of_a_batch(desk: Desk, judged: str) -> None:
     drafts = [post("@World", judged, amount, f"r{amount}", allow_overdraft=True) for amount in (1, 666, 3)]
     assert [said(one) for one in await desk.batch(drafts)] == ["posted", "INTERNAL", "posted"]
     row = await desk.pool.fetchrow("SELECT operations, posted, replayed, rejected FROM batches")
@@ -58,11 +58,11 @@ async def test_a_batch_recorded_one_by_one_counts_what_could_not_be_read(desk: D
     assert tuple(row) == (5, 1, 0, 4)
 
 
-async def test_a_constraint_refuses_an_atomic_batch_whole(desk: Desk, judged: str) -> None:
+async def test_a_constraint_rejects_an_atomic_batch_whole(desk: Desk, judged: str) -> None:
     drafts = [post("@World", judged, amount, f"r{amount}", allow_overdraft=True) for amount in (1, 666, 3)]
     beside = desk.one(post("@World", judged, 7, "beside", allow_overdraft=True))
-    beside_answer, refused = await asyncio.gather(beside, desk.batch(drafts, atomic=True), return_exceptions=True)
-    assert isinstance(refused, Refused)
+    beside_answer, rejected = await asyncio.gather(beside, desk.batch(drafts, atomic=True), return_exceptions=True)
+    assert isinstance(rejected, Rejected)
     assert said(beside_answer) == "posted"
     assert await desk.settled(judged) == [7]
     await desk.prove()
@@ -80,7 +80,7 @@ async def test_a_value_that_postgresql_cannot_hold_spares_the_neighbours(
         for place, limit in enumerate(limits)
     ]
     answers = await asyncio.gather(*(desk.one(draft) for draft in drafts), return_exceptions=True)
-    assert [isinstance(one, Refused) for one in answers] == [False, False, True, False]
+    assert [isinstance(one, Rejected) for one in answers] == [False, False, True, False]
     await desk.prove()
 
 
@@ -104,7 +104,7 @@ async def test_a_call_that_takes_too_long_spares_its_neighbours(desk: Desk, poin
     drafts = [post("@World", shop, 1, reference, allow_overdraft=True) for reference in ("r1", "heavy", "r2", "r3")]
     async with asyncio.timeout(120):
         answers = await asyncio.gather(*(desk.one(draft) for draft in drafts), return_exceptions=True)
-    assert [isinstance(one, Refused) for one in answers] == [False, True, False, False]
+    assert [isinstance(one, Rejected) for one in answers] == [False, True, False, False]
     assert answers[1].rejection.reason is Reason.TOO_BUSY
     assert await desk.recorded("heavy") == 0
     points.forget()
@@ -113,11 +113,11 @@ async def test_a_call_that_takes_too_long_spares_its_neighbours(desk: Desk, poin
 
 
 @pytest.mark.usefixtures("heavy")
-async def test_a_chunk_that_takes_too_long_is_refused_whole(desk: Desk, points: Points) -> None:
+async def test_a_chunk_that_takes_too_long_is_rejected_whole(desk: Desk, points: Points) -> None:
     """Its operations are not tried one by one: a chunk that is only large would take longer still."""
     shop = await desk.balance()
     drafts = [post("@World", shop, 1, reference, allow_overdraft=True) for reference in ("r1", "heavy")]
-    assert await refusal(desk.chunk(drafts)) is Reason.TOO_BUSY
+    assert await rejection(desk.chunk(drafts)) is Reason.TOO_BUSY
     assert await desk.recorded("r1", "heavy") == 0
     points.forget()
     assert [said(one) for one in await desk.chunk(drafts)] == ["posted"] * 2
@@ -146,6 +146,6 @@ async def test_a_bug_that_one_call_brings_out_spares_its_neighbours(desk: Desk) 
     drafts = [post("@World", shop, 1, reference, allow_overdraft=True) for reference in references]
     async with asyncio.timeout(120):
         answers = await asyncio.gather(*(desk.one(draft) for draft in drafts), return_exceptions=True)
-    assert [isinstance(one, Refused) for one in answers] == [False, True, False]
+    assert [isinstance(one, Rejected) for one in answers] == [False, True, False]
     assert said(await desk.fund(shop, 1)) == "posted"
     await desk.prove()

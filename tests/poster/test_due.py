@@ -9,7 +9,7 @@ import pytest
 from ledgerd.core.model.figures import Status
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Refund
-from ledgerd.core.model.rejection import Refused
+from ledgerd.core.model.rejection import Rejected
 from ledgerd.poster.submission import Lane
 from ledgerd.store import deferred, due
 from ledgerd.workers import queue, timed
@@ -94,7 +94,7 @@ async def test_no_worker_dies_of_a_statement_that_took_too_long(desk: Desk, monk
 async def test_what_is_due_later_does_not_overtake_what_could_not_be_applied(
     dsn: str, points: Points, monkeypatch: pytest.MonkeyPatch, fault: str, times: int
 ) -> None:
-    """Each payment is made with the money of the one before: out of order they would be refused. The fault lasts
+    """Each payment is made with the money of the one before: out of order they would be rejected. The fault lasts
     longer than the write path tries."""
     monkeypatch.setattr(timed, "PIECE", 3)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
@@ -109,7 +109,7 @@ async def test_what_is_due_later_does_not_overtake_what_could_not_be_applied(
             try:
                 if not await timed.settle_due(desk.engine, HOLDER):
                     break
-            except Refused:
+            except Rejected:
                 continue
         assert await statuses(desk, *(f"q{n}" for n in range(13))) == ["APPLIED"] * 13
         assert await desk.settled(chain[-1]) == [5]

@@ -128,12 +128,12 @@ async def test_a_batch_with_a_hold_that_expired_is_not_committed_but_voided(desk
     await desk.prove()
 
 
-# A commit that was refused at its time ----------------------------------------------------------
+# A commit that was rejected at its time ----------------------------------------------------------
 
 
 @KINDS
 @pytest.mark.parametrize("side", ["payer", "shop"])
-async def test_what_was_refused_for_a_frozen_balance_is_due_again_with_its_unfreezing(
+async def test_what_was_rejected_for_a_frozen_balance_is_due_again_with_its_unfreezing(
     desk: Desk, kind: str, side: str
 ) -> None:
     balances = {"payer": await desk.balance(money=100), "shop": await desk.balance()}
@@ -168,7 +168,7 @@ async def test_a_commit_that_was_due_before_the_expiry_wins_over_it_however_late
 
 
 @KINDS
-async def test_where_it_is_still_refused_the_expiry_comes(desk: Desk, kind: str) -> None:
+async def test_where_it_is_still_rejected_the_expiry_comes(desk: Desk, kind: str) -> None:
     payer, shop = await desk.balance(money=100), await desk.balance()
     made = await hold(desk, kind, payer, shop, commits_at=HOUR / 2, expires_at=HOUR)
     await desk.set_state(shop, FROZEN)
@@ -181,10 +181,10 @@ async def test_where_it_is_still_refused_the_expiry_comes(desk: Desk, kind: str)
     await desk.prove()
 
 
-async def test_what_is_refused_while_the_balance_is_unfrozen_stays_due(
+async def test_what_is_rejected_while_the_balance_is_unfrozen_stays_due(
     desk: Desk, connection: asyncpg.Connection
 ) -> None:
-    """The worker was refused. Before it puts the commit off the unfreezing is recorded, which finds nothing put off."""
+    """The commit was rejected. Before it is postponed the unfreezing is recorded, and finds nothing postponed."""
     payer, shop = await desk.balance(money=100), await desk.balance()
     await hold(desk, "a hold", payer, shop, commits_at=HOUR, expires_at=LATER)
     await desk.set_state(shop, FROZEN)
@@ -206,7 +206,7 @@ async def test_what_is_refused_while_the_balance_is_unfrozen_stays_due(
     assert await statuses(desk, "hold") == [Status.APPLIED]
 
 
-async def test_other_refusals_are_put_off_whatever_the_state_of_the_balances(desk: Desk) -> None:
+async def test_other_rejections_are_put_off_whatever_the_state_of_the_balances(desk: Desk) -> None:
     payer, shop = await desk.balance(money=100), await desk.balance()
     await hold(desk, "a hold", payer, shop, commits_at=HOUR, expires_at=LATER)
     async with desk.pool.acquire() as worker:

@@ -1,4 +1,4 @@
-"""A closing and the drafts that it would refuse never cross: whichever comes first wins."""
+"""A closing and the drafts that it would reject never cross: whichever comes first wins."""
 
 import asyncio
 import itertools

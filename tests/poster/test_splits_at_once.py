@@ -12,7 +12,7 @@ from ledgerd.core.model.allocation import Left, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.ids import TRANSACTION, encode
 from ledgerd.core.model.operation import Post, Refund
-from ledgerd.core.model.rejection import Reason, Refused, Rejection
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.posting import Outcome
 from ledgerd.poster import poster as poster_module
 from ledgerd.poster.poster import Poster
@@ -197,9 +197,9 @@ async def test_more_legs_than_one_commit_takes_are_settled_one_after_another(
     held = [await desk.one(split(payer, dict.fromkeys(takers, 10), f"h{n}", inflight=True)) for n in range(4)]
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 7)
     group = [commit(one, 5, f"g{n}") for n, one in enumerate(held)]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as rejected:
         await desk.batch(group, atomic=True)
-    assert refused.value.rejection == Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "asked": "8", "limit": "7"})
+    assert rejected.value.rejection == Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "asked": "8", "limit": "7"})
     answers = await asyncio.gather(desk.chunk(group), desk.fund(takers[0], 1), desk.batch([commit(held[0], 3, "c")]))
     assert [said(one) for one in answers[0]] == ["posted"] * 4
     assert (said(answers[1]), said(answers[2][0])) == ("posted", "posted")

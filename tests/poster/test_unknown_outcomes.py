@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from ledgerd.core.model.ids import BATCH
-from ledgerd.core.model.rejection import Reason, Refused
+from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.poster import pessimistic, view
 from ledgerd.poster.submission import Lane
 from ledgerd.store import pool as pools
@@ -45,7 +45,7 @@ async def cut(request: pytest.FixtureRequest, wired: tuple[Desk, Wire], connecti
     await asyncio.gather(*tasks)
 
 
-async def test_what_was_refused_in_a_batch_stays_refused(wired: tuple[Desk, Wire], cut) -> None:
+async def test_what_was_rejected_in_a_batch_stays_rejected(wired: tuple[Desk, Wire], cut) -> None:
     """Decided once more the first payment would pass, with money that the second one brought."""
     desk, _ = wired
     payer, shop = await desk.balance(), await desk.balance()
@@ -86,10 +86,10 @@ async def test_each_caller_of_a_lost_batch_gets_its_own_answer(wired: tuple[Desk
 # It stays unknown ------------------------------------------------------------------------------
 
 
-async def refusal(answer) -> Reason:
-    with pytest.raises(Refused) as refused:
+async def rejection(answer) -> Reason:
+    with pytest.raises(Rejected) as rejected:
         await answer
-    return refused.value.rejection.reason
+    return rejected.value.rejection.reason
 
 
 async def test_nobody_is_told_that_the_ledger_is_busy_of_what_may_be_recorded(
@@ -102,7 +102,7 @@ async def test_nobody_is_told_that_the_ledger_is_busy_of_what_may_be_recorded(
         shop = await desk.balance(money=5)
         payment = post("@World", shop, 100, "late", allow_overdraft=True)
         wire.cut_next_commit(Cut.LATE)
-        assert await refusal(desk.one(payment)) is Reason.DATABASE_UNAVAILABLE
+        assert await rejection(desk.one(payment)) is Reason.DATABASE_UNAVAILABLE
         wire.late_after.set()
         monkeypatch.setattr(pessimistic, "TRIES", 8)
         assert said(await desk.one(payment)) == "replayed"
@@ -133,7 +133,7 @@ async def test_nobody_is_told_of_a_fault_of_ours_where_it_may_be_recorded(
     fill = view.fill
     lose_from("second")
     answers = [desk.one(post(payer, shop, 1, reference)) for reference in ("first", "second")]
-    assert await asyncio.gather(*map(refusal, answers)) == [Reason.DATABASE_UNAVAILABLE] * 2
+    assert await asyncio.gather(*map(rejection, answers)) == [Reason.DATABASE_UNAVAILABLE] * 2
     monkeypatch.setattr(view, "fill", fill)
     again = await asyncio.gather(*(desk.one(post(payer, shop, 1, reference)) for reference in ("first", "second")))
     assert [said(one) for one in again] == ["replayed"] * 2

@@ -107,7 +107,7 @@ async def test_what_waits_is_covered_also_where_two_processes_accept(desk: Desk,
 async def test_nothing_overtakes_what_could_not_be_applied(
     desk: Desk, points: Points, monkeypatch: pytest.MonkeyPatch, point: Point, fault: str
 ) -> None:
-    """Each payment is made with the money of the one before: out of order they would be refused."""
+    """Each payment is made with the money of the one before: out of order they would be rejected."""
     monkeypatch.setattr(queue, "AT_ONCE", 3)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     chain = [await desk.balance() for _ in range(13)]
@@ -186,8 +186,8 @@ async def test_what_another_process_accepted_counts_after_the_next_count(desk: D
     await other.chunk([post(payer, shop, 1, f"q{n}", later=QUEUED) for n in range(3)])
     desk.poster.backlog.limit = 3
     await backlog.count(desk.engine)
-    refusal = await desk.one(post(payer, shop, 1, "more", later=QUEUED))
-    assert refusal == Rejection(Reason.QUEUE_FULL, {"backlog": "3", "limit": "3"})
+    rejection = await desk.one(post(payer, shop, 1, "more", later=QUEUED))
+    assert rejection == Rejection(Reason.QUEUE_FULL, {"backlog": "3", "limit": "3"})
 
 
 # The same books --------------------------------------------------------------------------------

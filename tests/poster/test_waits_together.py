@@ -21,7 +21,7 @@ from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.poster.submission import Lane
 from ledgerd.store import deferred, load, plan_writer
 from ledgerd.workers import timed
-from tests.poster.desk import Desk, commit, id_of, open_desk, post, refusal, said
+from tests.poster.desk import Desk, commit, id_of, open_desk, post, rejection, said
 from tests.poster.points import Point, Points
 from tests.poster.queued import HOLDER, QUEUED, due, found, statuses
 from tests.poster.test_splits_at_once import legs, split
@@ -58,9 +58,9 @@ async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_f
         post("@World", eur, 10, "e", allow_overdraft=True, currency="EUR", later=QUEUED),
     ]
     answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
-    refused = await desk.one(Refund("part", batch_id, Quantity(5, None), later=due()))
-    assert isinstance(refused, Rejection)
-    assert (refused.reason, refused.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
+    rejected = await desk.one(Refund("part", batch_id, Quantity(5, None), later=due()))
+    assert isinstance(rejected, Rejection)
+    assert (rejected.reason, rejected.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
     # What is called off never comes.
     await desk.one(Cancel("off", id_of(answers[1])))
     assert said(await desk.one(Refund("part", batch_id, Quantity(5, None), later=due()))) == "posted"
@@ -181,7 +181,7 @@ async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(de
     await desk.one(Refund("all", batch_id, later=FAR))
     await desk.one(post(posted, "@World", 5, "spent"))
     await desk.set_state(given, BalanceState.CLOSED)
-    assert await refusal(desk.set_state(posted, BalanceState.CLOSED)) is Reason.BALANCE_NOT_EMPTY
+    assert await rejection(desk.set_state(posted, BalanceState.CLOSED)) is Reason.BALANCE_NOT_EMPTY
 
 
 async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_violation(

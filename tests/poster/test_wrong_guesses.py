@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from ledgerd.core.model.balance_state import BalanceState
-from ledgerd.core.model.rejection import Reason, Refused
+from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.poster import poster as poster_module
 from ledgerd.store import plan_writer
 from tests.poster.desk import Desk, id_of, open_desk, post, said
@@ -257,9 +257,9 @@ async def test_what_stays_unknown_is_repeated_and_recorded_once(three: Three) ->
         raise ConnectionResetError
 
     three.points.at(Point.COPIED, SECOND, stay_away)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as rejected:
         await three.pay()
-    assert refused.value.rejection.reason is Reason.DATABASE_UNAVAILABLE
+    assert rejected.value.rejection.reason is Reason.DATABASE_UNAVAILABLE
     three.points.forget()
     assert await three.pay() == ["replayed", "posted", "replayed"]
     await three.check()
@@ -272,9 +272,9 @@ async def test_who_loses_every_race_is_told_so(three: Three, fault: Exception) -
         raise fault
 
     three.points.at(Point.COPIED, SECOND, lose)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as rejected:
         await three.pay()
-    assert refused.value.rejection.reason is Reason.TOO_BUSY
+    assert rejected.value.rejection.reason is Reason.TOO_BUSY
     three.points.forget()
     assert await three.pay() == ["replayed", "posted", "replayed"]
     await three.check()

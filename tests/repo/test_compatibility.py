@@ -58,7 +58,7 @@ def test_a_new_field_breaks_nobody(protos: Path) -> None:
         pytest.param("package ledgerapi.v1;", "package ledgerapi.v2;", id="a package has another name"),
     ],
 )
-def test_what_breaks_callers_is_refused(protos: Path, old: str, new: str) -> None:
+def test_what_breaks_callers_is_rejected(protos: Path, old: str, new: str) -> None:
     edit(protos, "period.proto", old, new)
     assert check(protos).returncode != 0
 

@@ -52,8 +52,8 @@ async def listed(server: Server, filter_text: str = "", **more: Any) -> list[str
     return [one.id for one in (await server.transactions.ListBatches(request)).batches]
 
 
-async def refused(server: Server, batch_id: str, page_size: int = 0) -> list[batch_pb2.BatchRejection]:
-    """What a batch refused, page by page."""
+async def rejections_of(server: Server, batch_id: str, page_size: int = 0) -> list[batch_pb2.BatchRejection]:
+    """What a batch rejected, page by page."""
     rejections: list[batch_pb2.BatchRejection] = []
     token = ""
     while True:
@@ -72,7 +72,7 @@ def counts(batch: batch_pb2.Batch) -> tuple[int, int, int, int]:
 
 
 def without_funds(reference: str = "poor") -> operation_pb2.Operation:
-    """A draft that is refused: @Empty has nothing."""
+    """A draft that is rejected: @Empty has nothing."""
     return wire.post(wire.draft(reference, "@Empty", "@Sales", 1))
 
 

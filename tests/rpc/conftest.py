@@ -1,4 +1,4 @@
-"""The words that the tests of the RPCs speak: a refusal, a bank of balances to ask about, and the Python client."""
+"""The words that the tests of the RPCs speak: a rejection, a bank of balances to ask about, and the Python client."""
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Sequence
@@ -25,8 +25,8 @@ from ledgerd.workers import batches
 from tests.conftest import Server
 
 
-class Refusal(NamedTuple):
-    """What a client learns from a refused call."""
+class Rejection(NamedTuple):
+    """What a client learns from a rejected call."""
 
     code: str
     reason: str
@@ -34,8 +34,8 @@ class Refusal(NamedTuple):
     fields: list[str]
 
 
-async def refusal(call: Awaitable[Any]) -> Refusal:
-    """The refusal that a call ends with; fails when it succeeds."""
+async def rejection(call: Awaitable[Any]) -> Rejection:
+    """The rejection that a call ends with; fails when it succeeds."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
     error = caught.value
@@ -44,7 +44,7 @@ async def refusal(call: Awaitable[Any]) -> Refusal:
     info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
     for detail in status.details:
         detail.Unpack(info) or detail.Unpack(bad)
-    return Refusal(error.code().name, info.reason, dict(info.metadata), [one.field for one in bad.field_violations])
+    return Rejection(error.code().name, info.reason, dict(info.metadata), [one.field for one in bad.field_violations])
 
 
 class Bank:
@@ -152,9 +152,9 @@ def bank(server: Any) -> Bank:
     return Bank(server)
 
 
-@pytest.fixture(name="refusal")
-def refusal_of() -> Any:
-    return refusal
+@pytest.fixture(name="rejection")
+def rejection_of() -> Any:
+    return rejection
 
 
 @pytest.fixture(name="condition")

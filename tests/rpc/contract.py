@@ -224,9 +224,9 @@ def exists(root: Descriptor, path: str) -> bool:
 
 
 class Told(NamedTuple):
-    """A refusal, and the message that its paths begin at."""
+    """A rejection, and the message that its paths begin at."""
 
-    refusal: wire.Refusal
+    rejection: wire.Rejection
     root: Descriptor
 
 
@@ -236,7 +236,7 @@ def stub(server: Server, method: MethodDescriptor) -> Any:
 
 
 async def ask(server: Server, method: MethodDescriptor, message: Message) -> list[Told]:
-    """Every refusal that a call answers with; none where nothing is refused."""
+    """Every rejection that a call answers with; none where nothing is rejected."""
     call = stub(server, method)
     try:
         if method.client_streaming:
@@ -249,8 +249,8 @@ async def ask(server: Server, method: MethodDescriptor, message: Message) -> lis
         answer = await call(message)
     except grpc.aio.AioRpcError as error:
         return [Told(wire.of_error(error), method.input_type)]
-    refused = [one for one in getattr(answer, "results", ()) if one.HasField("rejection")]
-    return [Told(wire.of_rejection(one.rejection), operation_pb2.Operation.DESCRIPTOR) for one in refused]
+    rejected = [one for one in getattr(answer, "results", ()) if one.HasField("rejection")]
+    return [Told(wire.of_rejection(one.rejection), operation_pb2.Operation.DESCRIPTOR) for one in rejected]
 
 
 async def _upload(server: Server, message: Any) -> Any:
@@ -274,7 +274,7 @@ async def violations(server: Server, method: MethodDescriptor, path: Path, value
     message = with_siblings(REQUESTS[method.name](), path)
     put(message, path, value)
     told = await ask(server, method, message)
-    return [field for one in told if one.refusal.reason == "FIELD_INVALID" for field in one.refusal.fields]
+    return [field for one in told if one.rejection.reason == "FIELD_INVALID" for field in one.rejection.fields]
 
 
 def names(method: MethodDescriptor, path: Path) -> set[str]:
@@ -296,10 +296,10 @@ _WITH_REQUEST_ID = [
 
 
 def unknown(told: Told) -> list[str]:
-    """The paths of a refusal that are not where the contract says they are."""
-    refusal, root = told
-    reason, details = refusal.reason, refusal.details
-    wrong = [path for path in refusal.fields if not exists(root, path)]
+    """The paths of a rejection that are not where the contract says they are."""
+    rejection, root = told
+    reason, details = rejection.reason, rejection.details
+    wrong = [path for path in rejection.fields if not exists(root, path)]
     if "field" in details:
         begin = root if reason in _FROM_THE_REQUEST else draft_pb2.Draft.DESCRIPTOR
         wrong += [details["field"]] * (not exists(begin, details["field"]))
@@ -313,7 +313,7 @@ def unknown(told: Told) -> list[str]:
     return wrong
 
 
-def is_known(refusal: wire.Refusal) -> bool:
-    """Whether its paths are those of some request that could have been refused so."""
+def is_known(rejection: wire.Rejection) -> bool:
+    """Whether its paths are those of some request that could have been rejected so."""
     roots = [method.input_type for method in METHODS] + [operation_pb2.Operation.DESCRIPTOR, pb.Chunk.DESCRIPTOR]
-    return any(not unknown(Told(refusal, root)) for root in roots)
+    return any(not unknown(Told(rejection, root)) for root in roots)

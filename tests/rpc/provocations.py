@@ -1,4 +1,4 @@
-"""Ways to be refused: a draft with one thing changed, and what takes more than a draft to provoke."""
+"""Ways to be rejected: a draft with one thing changed, and what takes more than a draft to provoke."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,152 +19,152 @@ from tests.rpc import wire
 
 pb, ledgers = wire.pb, ledger_service_pb2
 
-Provoke = Callable[[Server], Awaitable[wire.Refusal]]
+Provoke = Callable[[Server], Awaitable[wire.Rejection]]
 
 
-async def draft_refused(server: Server, **change: Any) -> wire.Refusal:
+async def draft_rejected(server: Server, **change: Any) -> wire.Rejection:
     fields = {"reference": "r", "source": "@World", "destination": "@Sales", "amount": 5, "allow_overdraft": True}
-    return await wire.refusal(wire.record(server, wire.draft(**{**fields, **change})))
+    return await wire.rejection(wire.record(server, wire.draft(**{**fields, **change})))
 
 
-async def balance_frozen(server: Server) -> wire.Refusal:
+async def balance_frozen(server: Server) -> wire.Rejection:
     till = await wire.open_balance(server)
     await server.ledgers.FreezeBalance(ledgers.FreezeBalanceRequest(balance_id=till))
-    return await draft_refused(server, destination=till)
+    return await draft_rejected(server, destination=till)
 
 
-async def balance_closed(server: Server) -> wire.Refusal:
+async def balance_closed(server: Server) -> wire.Rejection:
     till = await wire.open_balance(server)
     await server.ledgers.CloseBalance(ledgers.CloseBalanceRequest(balance_id=till))
-    return await draft_refused(server, source=till)
+    return await draft_rejected(server, source=till)
 
 
-async def balance_not_empty(server: Server) -> wire.Refusal:
+async def balance_not_empty(server: Server) -> wire.Rejection:
     till = await wire.open_balance(server)
     await wire.record(server, wire.from_world("r", till, 1))
-    return await wire.refusal(server.ledgers.CloseBalance(ledgers.CloseBalanceRequest(balance_id=till)))
+    return await wire.rejection(server.ledgers.CloseBalance(ledgers.CloseBalanceRequest(balance_id=till)))
 
 
-async def settle_refused(server: Server, settle: Callable[[str], Any]) -> wire.Refusal:
+async def settle_rejected(server: Server, settle: Callable[[str], Any]) -> wire.Rejection:
     hold = await wire.hold(server, "h", 5)
     await wire.settle(server, wire.commit(hold.id, 2, "part"))
-    return await wire.refusal(wire.settle(server, settle(hold.id)))
+    return await wire.rejection(wire.settle(server, settle(hold.id)))
 
 
-async def hold_settled(server: Server) -> wire.Refusal:
+async def hold_settled(server: Server) -> wire.Rejection:
     hold = await wire.hold(server, "h", 5)
     await wire.settle(server, wire.void(hold.id))
-    return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
+    return await wire.rejection(wire.settle(server, wire.commit(hold.id)))
 
 
-async def hold_expired(server: Server) -> wire.Refusal:
+async def hold_expired(server: Server) -> wire.Rejection:
     """It was held by a server of yesterday, for an hour or so."""
     other = await start_server(server.app.dsn, clock=Yesterday())
     hold = await wire.hold(other, "h", 5, inflight_expiry_time=wire.due())
     await stop_server(other)
-    return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
+    return await wire.rejection(wire.settle(server, wire.commit(hold.id)))
 
 
-async def refund_refused(server: Server, amount: int, of: Callable[[Any], Any]) -> wire.Refusal:
+async def refund_rejected(server: Server, amount: int, of: Callable[[Any], Any]) -> wire.Rejection:
     hold = await wire.hold(server, "h", 5)
     commit = (await wire.settle(server, wire.commit(hold.id, 2, "part"))).transaction
     asked = operation_pb2.Refund(transaction_id=of([hold, commit]).id, reference="f", precise_amount=str(amount))
-    return await wire.refusal(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked)))
+    return await wire.rejection(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked)))
 
 
-async def order_refused(server: Server, order: Callable[[str], Awaitable[Any]]) -> wire.Refusal:
+async def order_rejected(server: Server, order: Callable[[str], Awaitable[Any]]) -> wire.Rejection:
     """An order about a transaction that was posted at once."""
     made = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
-    return await wire.refusal(order(made.id))
+    return await wire.rejection(order(made.id))
 
 
-async def hold_not_in_place(server: Server) -> wire.Refusal:
+async def hold_not_in_place(server: Server) -> wire.Rejection:
     hold = await wire.hold(server, "h", 5, hold_for_review=True)
-    return await wire.refusal(wire.settle(server, wire.commit(hold.id)))
+    return await wire.rejection(wire.settle(server, wire.commit(hold.id)))
 
 
-async def review_denied(server: Server) -> wire.Refusal:
+async def review_denied(server: Server) -> wire.Rejection:
     made = (await wire.record(server, wire.from_world("p", "@Sales", 1, hold_for_review=True))).transaction
     asked = operation_pb2.Deny(transaction_id=made.id, decided_by="ada@example.com")
     denied = await server.transactions.DenyTransaction(pb.DenyTransactionRequest(deny=asked))
     return wire.of_rejection(denied.transaction.rejection)
 
 
-async def queue_full(server: Server) -> wire.Refusal:
+async def queue_full(server: Server) -> wire.Rejection:
     server.app.backlog.limit = 1
     await wire.record(server, wire.from_world("p", "@Sales", 1, hold_for_review=True))
-    return await draft_refused(server, queue=True)
+    return await draft_rejected(server, queue=True)
 
 
-async def not_a_hold(server: Server) -> wire.Refusal:
+async def not_a_hold(server: Server) -> wire.Rejection:
     posting = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
-    return await wire.refusal(wire.settle(server, wire.void(posting.id)))
+    return await wire.rejection(wire.settle(server, wire.void(posting.id)))
 
 
-async def on_stream(server: Server, *chunks: pb.Chunk, **last: Any) -> wire.Refusal:
+async def on_stream(server: Server, *chunks: pb.Chunk, **last: Any) -> wire.Rejection:
     upload = wire.Upload(server)
     await upload.open()
     for chunk in chunks:
         await upload.send(chunk=chunk)
-        refused = await upload.result()
+        rejected = await upload.result()
     if not last:
-        return wire.of_rejection(refused.rejection)
+        return wire.of_rejection(rejected.rejection)
     await upload.send(**last)
-    return await upload.refused()
+    return await upload.rejected()
 
 
-async def watch_refused(server: Server, cursor: str) -> wire.Refusal:
+async def watch_rejected(server: Server, cursor: str) -> wire.Rejection:
     request = pb.WatchTransactionsRequest(after_cursor=cursor)
-    return await wire.Watching(server.transactions.WatchTransactions(request)).refused()
+    return await wire.Watching(server.transactions.WatchTransactions(request)).rejected()
 
 
-async def request_id_conflict(server: Server) -> wire.Refusal:
+async def request_id_conflict(server: Server) -> wire.Rejection:
     def asked(name: str) -> ledgers.CreateLedgerRequest:
         return ledgers.CreateLedgerRequest(ledger=ledger_pb2.Ledger(name=name), request_id="once")
 
     await server.ledgers.CreateLedger(asked("one"))
-    return await wire.refusal(server.ledgers.CreateLedger(asked("other")))
+    return await wire.rejection(server.ledgers.CreateLedger(asked("other")))
 
 
-async def version_conflict(server: Server) -> wire.Refusal:
+async def version_conflict(server: Server) -> wire.Rejection:
     request = ledgers.UpdateBalanceRequest(expected_version=7)
     request.balance.id = await wire.open_balance(server)
     request.update_mask.paths.append("tag")
-    return await wire.refusal(server.ledgers.UpdateBalance(request))
+    return await wire.rejection(server.ledgers.UpdateBalance(request))
 
 
-async def floor_above_available(server: Server) -> wire.Refusal:
+async def floor_above_available(server: Server) -> wire.Rejection:
     request = ledgers.UpdateBalanceRequest()
     request.balance.id = await wire.open_balance(server)
     request.balance.floor.precise = "1"
     request.update_mask.paths.append("floor")
-    return await wire.refusal(server.ledgers.UpdateBalance(request))
+    return await wire.rejection(server.ledgers.UpdateBalance(request))
 
 
-async def ceiling_below_balance(server: Server) -> wire.Refusal:
+async def ceiling_below_balance(server: Server) -> wire.Rejection:
     request = ledgers.UpdateBalanceRequest()
     request.balance.id = await wire.open_balance(server)
     request.balance.ceiling.precise = "-1"
     request.update_mask.paths.append("ceiling")
-    return await wire.refusal(server.ledgers.UpdateBalance(request))
+    return await wire.rejection(server.ledgers.UpdateBalance(request))
 
 
-async def indicator_taken(server: Server) -> wire.Refusal:
+async def indicator_taken(server: Server) -> wire.Rejection:
     await wire.record(server, wire.from_world("r", "@Sales", 1))
-    return await wire.refusal(wire.open_balance(server, indicator="@Sales"))
+    return await wire.rejection(wire.open_balance(server, indicator="@Sales"))
 
 
-async def identity_linked(server: Server) -> wire.Refusal:
+async def identity_linked(server: Server) -> wire.Rejection:
     identity = identity_pb2.Identity(organization={"name": "Acme"})
     made = await server.identities.CreateIdentity(identity_service_pb2.CreateIdentityRequest(identity=identity))
     await wire.open_balance(server, identity_id=made.identity.id)
     request = identity_service_pb2.DeleteIdentityRequest(identity_id=made.identity.id)
-    return await wire.refusal(server.identities.DeleteIdentity(request))
+    return await wire.rejection(server.identities.DeleteIdentity(request))
 
 
-async def period_closed(server: Server) -> wire.Refusal:
+async def period_closed(server: Server) -> wire.Rejection:
     await close_period(server, seconds=1_000)
-    return await draft_refused(server, effective_time={"seconds": 999})
+    return await draft_rejected(server, effective_time={"seconds": 999})
 
 
 async def close_period(server: Server, *, seconds: int) -> None:
@@ -172,20 +172,20 @@ async def close_period(server: Server, *, seconds: int) -> None:
     await server.admin.ClosePeriod(request)
 
 
-async def internal(server: Server) -> wire.Refusal:
+async def internal(server: Server) -> wire.Rejection:
     """A table that is gone: a bug of ours, as far as the service can tell."""
     connection = await asyncpg.connect(server.app.dsn)
     await connection.execute("ALTER TABLE ledgers RENAME TO lost")
     await connection.close()
     request = ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER)
-    return await wire.refusal(server.ledgers.GetLedger(request))
+    return await wire.rejection(server.ledgers.GetLedger(request))
 
 
-async def shutting_down(server: Server) -> wire.Refusal:
+async def shutting_down(server: Server) -> wire.Rejection:
     other = await start_server(server.app.dsn)
     watching = await wire.watch(other)
     stopping = asyncio.create_task(other.app.stop())
-    refusal = await watching.refused()
+    rejection = await watching.rejected()
     await stopping
     await other.channel.close()
-    return refusal
+    return rejection

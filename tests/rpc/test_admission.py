@@ -57,16 +57,16 @@ async def test_every_caller_of_a_crowd_is_answered_or_told_why_not(server: Serve
     assert sum(ended.values()) == at_once
 
 
-async def test_calls_above_the_bound_are_refused_and_health_is_told_all_the_same(dsn: str) -> None:
+async def test_calls_above_the_bound_are_rejected_and_health_is_told_all_the_same(dsn: str) -> None:
     async with serving(dsn, calls_max=10) as server:
         async with no_connection_left(server):
             calls = [asyncio.ensure_future(get_ledger(server)) for _ in range(11)]
             done, waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
-            (refused,) = done
-            refusal = await wire.refusal(refused)
+            (rejected,) = done
+            rejection = await wire.rejection(rejected)
             assert await health(server.channel) == SERVING
-        assert (refusal.code, refusal.reason, refusal.retry) == ("RESOURCE_EXHAUSTED", "TOO_BUSY", True)
-        assert refusal.details == {"unit": "calls", "waiting": "10", "limit": "10"}
+        assert (rejection.code, rejection.reason, rejection.retry) == ("RESOURCE_EXHAUSTED", "TOO_BUSY", True)
+        assert rejection.details == {"unit": "calls", "waiting": "10", "limit": "10"}
         assert len(await asyncio.gather(*waiting)) == 10
         await get_ledger(server)
 
@@ -82,7 +82,7 @@ OPEN = {
 }
 
 
-async def ended(call: Any) -> wire.Refusal:
+async def ended(call: Any) -> wire.Rejection:
     """How a call ends; a call that goes on has no end."""
     try:
         if not hasattr(call, "read"):
@@ -91,15 +91,15 @@ async def ended(call: Any) -> wire.Refusal:
             pass
     except grpc.aio.AioRpcError as error:
         return wire.of_error(error)
-    raise AssertionError("the call was not refused")
+    raise AssertionError("the call was not rejected")
 
 
-async def refused_one(ends: list[asyncio.Task[wire.Refusal]]) -> wire.Refusal:
-    """The refusal of the only one that is refused."""
+async def rejected_one(ends: list[asyncio.Task[wire.Rejection]]) -> wire.Rejection:
+    """The rejection of the only one that is rejected."""
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
         done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    (refused,) = done
-    return refused.result()
+    (rejected,) = done
+    return rejected.result()
 
 
 @pytest.mark.parametrize("what", OPEN)
@@ -109,43 +109,43 @@ async def test_streams_watches_and_waits_are_bounded_for_each_connection_and_in_
         in_review = wire.from_world("w", "@Sales", 1, hold_for_review=True)
         waiting = (await wire.record(server, in_review)).transaction.id
         calls = [OPEN[what](server, waiting) for _ in range(3)]
-        refusal = await refused_one([asyncio.create_task(ended(call)) for call in calls])
-        assert (refusal.code, refusal.reason, refusal.retry) == ("RESOURCE_EXHAUSTED", "TOO_BUSY", True)
-        assert refusal.details == {"unit": f"{what} of a connection", "waiting": "2", "limit": "2"}
+        rejection = await rejected_one([asyncio.create_task(ended(call)) for call in calls])
+        assert (rejection.code, rejection.reason, rejection.retry) == ("RESOURCE_EXHAUSTED", "TOO_BUSY", True)
+        assert rejection.details == {"unit": f"{what} of a connection", "waiting": "2", "limit": "2"}
         others = [OPEN[what](other, waiting) for _ in range(2)]
-        refusal = await refused_one([asyncio.create_task(ended(call)) for call in others])
-        assert refusal.details == {"unit": what, "waiting": "3", "limit": "3"}
+        rejection = await rejected_one([asyncio.create_task(ended(call)) for call in others])
+        assert rejection.details == {"unit": what, "waiting": "3", "limit": "3"}
 
         for call in calls:
             call.cancel()
         async with asyncio.timeout(wire.PATIENCE_SECONDS):
-            while await _is_refused(OPEN[what](server, waiting)):
+            while await _is_rejected(OPEN[what](server, waiting)):
                 await asyncio.sleep(0.05)
 
 
-async def _is_refused(call: Any) -> bool:
+async def _is_rejected(call: Any) -> bool:
     done, _ = await asyncio.wait([asyncio.ensure_future(ended(call))], timeout=0.5)
     return bool(done)
 
 
 async def test_a_stream_that_is_never_opened_ends(dsn: str) -> None:
     async with serving(dsn, stream_open_seconds=0.1) as server:
-        refusal = await ended(server.transactions.PostStream())
-    assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "STREAM_PROTOCOL")
-    assert refusal.details == {"expected": "open", "limit_seconds": "0.1"}
+        rejection = await ended(server.transactions.PostStream())
+    assert (rejection.code, rejection.reason) == ("INVALID_ARGUMENT", "STREAM_PROTOCOL")
+    assert rejection.details == {"expected": "open", "limit_seconds": "0.1"}
 
 
-# What gRPC refuses unread ----------------------------------------------------------------------
+# What gRPC rejects unread ----------------------------------------------------------------------
 
 
-async def test_a_message_above_16_mib_is_refused_unread(server: Server) -> None:
+async def test_a_message_above_16_mib_is_rejected_unread(server: Server) -> None:
     draft = wire.from_world("r", "@Sales", 1, description="x" * (16 * 1024 * 1024))
-    refusal = await wire.refusal(wire.record(server, draft))
-    assert (refusal.code, refusal.reason) == ("RESOURCE_EXHAUSTED", "")
+    rejection = await wire.rejection(wire.record(server, draft))
+    assert (rejection.code, rejection.reason) == ("RESOURCE_EXHAUSTED", "")
 
 
-async def test_headers_above_16_kib_are_refused_unread(server: Server) -> None:
+async def test_headers_above_16_kib_are_rejected_unread(server: Server) -> None:
     request = ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER)
     call = server.ledgers.GetLedger(request, metadata=(("x-much", "x" * 20_000),))
-    refusal = await wire.refusal(call)
-    assert (refusal.code, refusal.reason) == ("RESOURCE_EXHAUSTED", "")
+    rejection = await wire.rejection(call)
+    assert (rejection.code, rejection.reason) == ("RESOURCE_EXHAUSTED", "")

@@ -24,7 +24,7 @@ from tests.rpc.background import (
     done,
     listed,
     malformed,
-    refused,
+    rejections_of,
     stored,
     watched,
     without_funds,
@@ -68,27 +68,30 @@ async def test_operations_are_done_in_their_order_piece_by_piece(
     operations += [wire.post(wire.draft(f"out-{n}", till, "@Sales", 4)) for n in range(4)]
     told = await watched(server, (await accept(server, operations)).id)
     assert counts(told[-1]) == (5, 3, 0, 2)
-    assert [(one.index, one.reference) for one in await refused(server, told[-1].id)] == [(3, "out-2"), (4, "out-3")]
+    assert [(one.index, one.reference) for one in await rejections_of(server, told[-1].id)] == [
+        (3, "out-2"),
+        (4, "out-3"),
+    ]
     transactions = await wire.listed(server, f"batch_id = {told[-1].id}")
     assert {one.reference for one in transactions} == {"in", "out-0", "out-1"}
     assert await wire.balance(server, till) == 2
     assert (await verify(connection)).faults == []
 
 
-async def test_what_is_refused_can_be_read_later_page_by_page(server: Server) -> None:
+async def test_what_is_rejected_can_be_read_later_page_by_page(server: Server) -> None:
     first, second = wire.drafts(2)
     batch = await accept(
         server, [malformed("b-0"), first, without_funds(), second, malformed("b\0d"), without_funds("q")]
     )
-    assert counts(batch) == (6, 0, 0, 2)  # What cannot be read is refused from the beginning.
+    assert counts(batch) == (6, 0, 0, 2)  # What cannot be read is rejected from the beginning.
     assert counts(await done(server, batch.id)) == (6, 2, 0, 4)
-    rejections = await refused(server, batch.id, page_size=2)
+    rejections = await rejections_of(server, batch.id, page_size=2)
     assert [(one.index, one.reference) for one in rejections] == [(0, "b-0"), (2, "poor"), (4, "b�d"), (5, "q")]
     told = [wire.of_rejection(one.rejection) for one in rejections]
     assert [one.reason for one in told] == ["FIELD_INVALID", "INSUFFICIENT_FUNDS"] * 2
     assert told[0].fields == ("post.source",)
     assert told[1].details["available"] == "0"
-    assert await refused(server, batch.id) == rejections
+    assert await rejections_of(server, batch.id) == rejections
 
 
 async def test_a_batch_of_which_nothing_can_be_read_finishes_too(server: Server) -> None:
@@ -139,7 +142,7 @@ async def test_an_atomic_batch_is_applied_as_one(server: Server, connection: asy
     assert (await verify(connection)).faults == []
 
 
-async def test_an_atomic_batch_that_is_refused_ends_rejected_and_says_why(
+async def test_an_atomic_batch_that_is_rejected_ends_rejected_and_says_why(
     server: Server, connection: asyncpg.Connection
 ) -> None:
     batch = await accept(server, [*wire.drafts(2), without_funds(), *wire.drafts(1, prefix="z")], wire.ATOMIC)
@@ -148,7 +151,7 @@ async def test_an_atomic_batch_that_is_refused_ends_rejected_and_says_why(
     assert wire.of_rejection(rejected.rejection).reason == "INSUFFICIENT_FUNDS"
     assert rejected.HasField("finish_time")
     assert await stored(server, batch.id) == rejected
-    (cause,) = await refused(server, batch.id)
+    (cause,) = await rejections_of(server, batch.id)
     assert (cause.index, cause.reference, cause.rejection) == (2, "poor", rejected.rejection)
     assert await wire.listed(server) == []
     payload = json.loads(await connection.fetchval("SELECT payload FROM events WHERE kind = 'BATCH_FINISHED'"))
@@ -157,7 +160,7 @@ async def test_an_atomic_batch_that_is_refused_ends_rejected_and_says_why(
     assert (await verify(connection)).faults == []
 
 
-async def test_an_atomic_batch_that_cannot_be_read_is_refused_at_once(server: Server) -> None:
+async def test_an_atomic_batch_that_cannot_be_read_is_rejected_at_once(server: Server) -> None:
     operations = [*wire.drafts(1), malformed()]
     answer = await wire.batch(server, operations, wire.ATOMIC, run_async=True, request_id="once")
     assert answer == await wire.batch(server, operations, wire.ATOMIC)
@@ -172,7 +175,7 @@ async def test_an_atomic_batch_that_was_recorded_before_is_replayed(server: Serv
     assert (finished.status, counts(finished)) == (FINISHED, (2, 0, 2, 0))
     rejected = await done(server, (await accept(server, wire.drafts(3), wire.ATOMIC, "more")).id)
     assert wire.of_rejection(rejected.rejection).reason == "REFERENCES_ALREADY_RECORDED"
-    assert [one.index for one in await refused(server, rejected.id)] == [0, 1]
+    assert [one.index for one in await rejections_of(server, rejected.id)] == [0, 1]
 
 
 # The call repeated -----------------------------------------------------------------------------
@@ -201,13 +204,13 @@ async def test_calls_at_the_same_moment_are_one_batch(server: Server) -> None:
         (wire.drafts(3), wire.ATOMIC, "mode"),
     ],
 )
-async def test_the_same_request_id_with_other_content_is_refused(
+async def test_the_same_request_id_with_other_content_is_rejected(
     server: Server, operations: Any, mode: Any, fields: str
 ) -> None:
     await accept(server, wire.drafts(3))
-    refusal = await wire.refusal(wire.batch(server, operations, mode, run_async=True, request_id="once"))
-    assert (refusal.code, refusal.reason) == ("ALREADY_EXISTS", "REQUEST_ID_CONFLICT")
-    assert refusal.details == {"request_id": "once", "fields": fields}
+    rejection = await wire.rejection(wire.batch(server, operations, mode, run_async=True, request_id="once"))
+    assert (rejection.code, rejection.reason) == ("ALREADY_EXISTS", "REQUEST_ID_CONFLICT")
+    assert rejection.details == {"request_id": "once", "fields": fields}
 
 
 @pytest.mark.parametrize(
@@ -220,15 +223,15 @@ async def test_the_same_request_id_with_other_content_is_refused(
     ],
 )
 async def test_what_goes_with_the_background_is_checked(server: Server, asked: dict[str, Any], field: str) -> None:
-    refusal = await wire.refusal(wire.batch(server, wire.drafts(1), **asked))
-    assert (refusal.reason, refusal.fields) == ("FIELD_INVALID", (field,))
+    rejection = await wire.rejection(wire.batch(server, wire.drafts(1), **asked))
+    assert (rejection.reason, rejection.fields) == ("FIELD_INVALID", (field,))
     assert await listed(server) == []
 
 
 async def test_the_bounds_are_those_of_every_batch(server: Server) -> None:
-    refusal = await wire.refusal(wire.batch(server, wire.drafts(10_001), run_async=True, request_id="once"))
-    assert (refusal.reason, refusal.details["limit"]) == ("TOO_MANY_ITEMS", "10000")
-    assert (await wire.refusal(wire.batch(server, [], run_async=True, request_id="once"))).fields == ("operations",)
+    rejection = await wire.rejection(wire.batch(server, wire.drafts(10_001), run_async=True, request_id="once"))
+    assert (rejection.reason, rejection.details["limit"]) == ("TOO_MANY_ITEMS", "10000")
+    assert (await wire.rejection(wire.batch(server, [], run_async=True, request_id="once"))).fields == ("operations",)
 
 
 # Too much --------------------------------------------------------------------------------------
@@ -238,18 +241,18 @@ async def test_only_so_many_batches_are_accepted_unfinished(server: Server, conn
     earlier = await accept(server, wire.drafts(1), request_id="earlier")
     await done(server, earlier.id)
     await fill(connection, limits.BATCH_RUNS_MAX, 1)
-    refusal = await wire.refusal(wire.batch(server, wire.drafts(1), run_async=True, request_id="once"))
-    assert (refusal.code, refusal.reason, refusal.retry) == ("RESOURCE_EXHAUSTED", "TOO_BUSY", True)
-    assert refusal.details == {"waiting": "100", "limit": "100"}
+    rejection = await wire.rejection(wire.batch(server, wire.drafts(1), run_async=True, request_id="once"))
+    assert (rejection.code, rejection.reason, rejection.retry) == ("RESOURCE_EXHAUSTED", "TOO_BUSY", True)
+    assert rejection.details == {"waiting": "100", "limit": "100"}
     assert (await accept(server, wire.drafts(1), request_id="earlier")).id == earlier.id
     await connection.execute("DELETE FROM batch_runs")
-    await accept(server, wire.drafts(1))  # The refused call did not use its request id up.
+    await accept(server, wire.drafts(1))  # The rejected call did not use its request id up.
 
 
 async def test_only_so_many_bytes_are_accepted_unfinished(server: Server, connection: asyncpg.Connection) -> None:
     await fill(connection, 16, 16 * 1024 * 1024)
-    refusal = await wire.refusal(wire.batch(server, wire.drafts(1), run_async=True, request_id="once"))
-    assert (refusal.reason, refusal.details) == (
+    rejection = await wire.rejection(wire.batch(server, wire.drafts(1), run_async=True, request_id="once"))
+    assert (rejection.reason, rejection.details) == (
         "TOO_BUSY",
         {"waiting": "268435456", "limit": "268435456", "unit": "bytes"},
     )
@@ -274,13 +277,13 @@ async def test_the_event_of_a_batch_has_what_became_of_it(server: Server, connec
 
 
 @pytest.mark.parametrize("mode", [wire.INDEPENDENT, wire.ATOMIC])
-async def test_what_cannot_be_recorded_is_refused_and_does_not_hold_the_rest_up(
+async def test_what_cannot_be_recorded_is_rejected_and_does_not_hold_the_rest_up(
     server: Server, connection: asyncpg.Connection, mode: Any
 ) -> None:
-    """PostgreSQL refuses something that the rules let pass: a bug, contained."""
+    """PostgreSQL rejects something that the rules let pass: a bug, contained."""
     await connection.execute("ALTER TABLE transactions ADD CONSTRAINT not_the_second CHECK (reference <> 'r-2')")
     finished = await done(server, (await accept(server, wire.drafts(3), mode)).id)
-    (first, *_) = rejections = await refused(server, finished.id)
+    (first, *_) = rejections = await rejections_of(server, finished.id)
     assert wire.of_rejection(first.rejection).reason == "INTERNAL"
     if mode == wire.ATOMIC:
         assert (finished.status, counts(finished)) == (REJECTED, (3, 0, 0, 3))
@@ -289,7 +292,7 @@ async def test_what_cannot_be_recorded_is_refused_and_does_not_hold_the_rest_up(
     assert (await verify(connection)).faults == []
 
 
-async def test_what_is_too_much_at_once_is_done_one_by_one_or_refused(
+async def test_what_is_too_much_at_once_is_done_one_by_one_or_rejected(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Settling one batch is not too much, settling two in one database transaction is."""
@@ -300,8 +303,8 @@ async def test_what_is_too_much_at_once_is_done_one_by_one_or_refused(
         holds = [wire.post(wire.draft(f"{name}{n}", "@World", "@Sales", 1, **give)) for n in range(3)]
         batches.append((await wire.batch(server, holds)).batch.id)
     commits = [wire.commit(one) for one in batches]
-    refused_whole = await done(server, (await accept(server, commits, wire.ATOMIC, "together")).id)
-    assert refused_whole.status == REJECTED
-    assert wire.of_rejection(refused_whole.rejection).reason == "TOO_MANY_ITEMS"
+    rejected_whole = await done(server, (await accept(server, commits, wire.ATOMIC, "together")).id)
+    assert rejected_whole.status == REJECTED
+    assert wire.of_rejection(rejected_whole.rejection).reason == "TOO_MANY_ITEMS"
     finished = await done(server, (await accept(server, commits, request_id="each")).id)
     assert counts(finished) == (2, 2, 0, 0)

@@ -13,7 +13,7 @@ from ledgerd.workers import batches as worker
 from tests.conftest import Server
 from tests.poster.points import Point, Points
 from tests.rpc import wire
-from tests.rpc.background import FINISHED, accept, counts, done, refused, stored, without_funds
+from tests.rpc.background import FINISHED, accept, counts, done, rejections_of, stored, without_funds
 
 
 @pytest.fixture
@@ -53,13 +53,13 @@ async def test_a_piece_that_was_recorded_and_not_noted_counts_as_posted(
     advance, died = batch_runs.advance, set()
 
     async def die_once(
-        connection: asyncpg.Connection, held: Held, next_index: int, refused: list[RefusedOperation]
+        connection: asyncpg.Connection, held: Held, next_index: int, rejected: list[RefusedOperation]
     ) -> asyncpg.Record:
         if next_index not in died:
             died.add(next_index)
             await batch_runs.release(connection, [held])
             raise DiedError
-        return await advance(connection, held, next_index, refused)
+        return await advance(connection, held, next_index, rejected)
 
     pieces.setattr(batch_runs, "advance", die_once)
     pieces.setattr(worker, "AGAIN_SECONDS", 0.01)
@@ -116,4 +116,4 @@ async def test_who_lost_a_batch_cannot_note_anything_about_it(server: Server, co
             await batch_runs.advance(connection, gone, 1, [])
     with pytest.raises(Lost):
         await batch_runs.read(connection, gone)
-    assert [one.reference for one in await refused(server, finished.id)] == ["1", "2"]
+    assert [one.reference for one in await rejections_of(server, finished.id)] == ["1", "2"]

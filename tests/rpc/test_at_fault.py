@@ -8,7 +8,7 @@ from ledgerapi.v1 import ledger_service_pb2
 
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.operation import Post
-from ledgerd.core.model.rejection import Reason, Refused
+from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.poster.poster import Poster
 from ledgerd.poster.submission import Lane
@@ -26,8 +26,8 @@ async def test_a_fault_of_ours_tells_its_id_and_nothing_else(server: Server) -> 
     call = server.ledgers.GetLedger(
         ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER), metadata=(("x-request-id", "mine-17"),)
     )
-    refusal = await wire.refusal(call)
-    assert refusal.details == {"request_id": "mine-17"}
+    rejection = await wire.rejection(call)
+    assert rejection.details == {"request_id": "mine-17"}
     assert "ledgers" not in (await call.details())
 
 
@@ -36,10 +36,10 @@ async def test_a_poster_with_a_full_queue_is_busy(dsn: str) -> None:
     poster = Poster(connections, Minter(), queue_operations=2)  # It is not running: what it takes in, it keeps.
     waiting = asyncio.create_task(poster.submit([_post("a"), _post("b")], lane=Lane.UNARY))
     await asyncio.sleep(0)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as rejected:
         await poster.submit([_post("c")], lane=Lane.UNARY)
-    assert refused.value.rejection.reason is Reason.TOO_BUSY
-    assert refused.value.rejection.details["limit"] == "2"
+    assert rejected.value.rejection.reason is Reason.TOO_BUSY
+    assert rejected.value.rejection.details["limit"] == "2"
     waiting.cancel()
     await connections.close()
 
@@ -48,8 +48,10 @@ async def test_a_statement_that_takes_too_long_is_busy(dsn: str, connection: asy
     server = await start_server(dsn, read_seconds=0.1)
     async with connection.transaction():
         await connection.execute("LOCK TABLE ledgers")
-        refusal = await wire.refusal(server.ledgers.GetLedger(ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER)))
-    assert (refusal.code, refusal.reason, refusal.retry) == ("RESOURCE_EXHAUSTED", "TOO_BUSY", True)
+        rejection = await wire.rejection(
+            server.ledgers.GetLedger(ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER))
+        )
+    assert (rejection.code, rejection.reason, rejection.retry) == ("RESOURCE_EXHAUSTED", "TOO_BUSY", True)
     await stop_server(server)
 
 
@@ -72,15 +74,15 @@ async def test_without_its_database_the_service_says_so_and_recovers() -> None:
             wire.listed(server),
             wire.open_balance(server),
         ):
-            refusal = await wire.refusal(call)
-            assert (refusal.code, refusal.reason) == ("UNAVAILABLE", "DATABASE_UNAVAILABLE")
-            assert refusal.retry
+            rejection = await wire.rejection(call)
+            assert (rejection.code, rejection.reason) == ("UNAVAILABLE", "DATABASE_UNAVAILABLE")
+            assert rejection.retry
         await upload.send_chunk(wire.drafts(3, prefix="s"))
         response = await upload.read()
         assert response is not None
         assert response.going_away.last_sequence == 1
         assert wire.of_rejection(response.going_away.rejection).reason == "DATABASE_UNAVAILABLE"
-        assert (await upload.refused()).code == "UNAVAILABLE"
+        assert (await upload.rejected()).code == "UNAVAILABLE"
         await postgres.ensure_running()
         answer = await wire.record(server, wire.from_world("during", "@Sales", 1))
         assert not answer.replayed

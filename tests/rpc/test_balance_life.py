@@ -73,21 +73,21 @@ async def test_nothing_moves_into_or_out_of_a_frozen_balance(server: Server) -> 
         ("destination", wire.from_world("hold in", till, 1, inflight=True)),
     ):
         for preview in (True, False):
-            refused = await wire.refusal(wire.record(server, asked, preview=preview))
-            assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "BALANCE_FROZEN")
-            assert refused.details == {"balance": till, "side": side}
+            rejected = await wire.rejection(wire.record(server, asked, preview=preview))
+            assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "BALANCE_FROZEN")
+            assert rejected.details == {"balance": till, "side": side}
     assert (await read(server, till)).figures == frozen.figures
 
 
 async def test_money_moves_again_once_it_is_unfrozen(server: Server) -> None:
     till = await funded(server, 100)
     await freeze(server, till)
-    refused = wire.draft("out", till, "@Sales", 100)
-    assert (await wire.refusal(wire.record(server, refused))).reason == "BALANCE_FROZEN"
+    rejected = wire.draft("out", till, "@Sales", 100)
+    assert (await wire.rejection(wire.record(server, rejected))).reason == "BALANCE_FROZEN"
     opened = await unfreeze(server, till)
     assert (opened.state, opened.figures.version) == (OPEN, 3)
-    # What was refused did not take its reference.
-    assert not (await wire.record(server, refused)).replayed
+    # What was rejected did not take its reference.
+    assert not (await wire.record(server, rejected)).replayed
     assert await wire.balance(server, till) == 0
 
 
@@ -98,9 +98,9 @@ async def test_a_hold_on_a_frozen_balance_is_not_committed_but_may_be_voided(ser
     hold = await held(server, "hold", *ends, 60)
     await freeze(server, till)
     for commit in (wire.commit(hold, 10, "part"), wire.commit(hold)):
-        refused = await wire.refusal(wire.settle(server, commit))
-        assert refused.reason == "BALANCE_FROZEN"
-        assert refused.details == {"balance": till, "side": side}
+        rejected = await wire.rejection(wire.settle(server, commit))
+        assert rejected.reason == "BALANCE_FROZEN"
+        assert rejected.details == {"balance": till, "side": side}
     await wire.settle(server, wire.void(hold))
     after = await read(server, till)
     assert (after.state, after.figures.balance, after.figures.inflight_balance) == (FROZEN, "100", "0")
@@ -138,8 +138,8 @@ async def test_freezing_an_internal_balance_stops_everybody_who_uses_it(server: 
     till = await funded(server, 5)
     world = await internal(server, "@World")
     await freeze(server, world)
-    refused = await wire.refusal(wire.record(server, wire.from_world("r", till, 1)))
-    assert refused.details == {"balance": world, "side": "source"}
+    rejected = await wire.rejection(wire.record(server, wire.from_world("r", till, 1)))
+    assert rejected.details == {"balance": world, "side": "source"}
     await unfreeze(server, world)
     await wire.record(server, wire.from_world("r", till, 1))
 
@@ -149,7 +149,7 @@ async def test_another_server_knows_at_once(dsn: str) -> None:
         till = await funded(first, 10)
         await wire.record(second, wire.from_world("known there too", till, 1))
         await freeze(first, till)
-        assert (await wire.refusal(wire.record(second, wire.from_world("r", till, 1)))).reason == "BALANCE_FROZEN"
+        assert (await wire.rejection(wire.record(second, wire.from_world("r", till, 1)))).reason == "BALANCE_FROZEN"
         await unfreeze(second, till)
         await wire.record(first, wire.from_world("r", till, 1))
         assert await wire.balance(second, till) == 12
@@ -168,15 +168,15 @@ async def test_an_empty_balance_closes_for_ever(server: Server, was_frozen: bool
     assert closed.state == CLOSED
     assert await read(server, till) == closed
     for change in (freeze, unfreeze):
-        refused = await wire.refusal(change(server, till))
-        assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "BALANCE_CLOSED")
-        assert refused.details == {"balance": till}
+        rejected = await wire.rejection(change(server, till))
+        assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "BALANCE_CLOSED")
+        assert rejected.details == {"balance": till}
     for side, asked in (
         ("source", wire.draft("out", till, "@Sales", 1, allow_overdraft=True)),
         ("destination", wire.from_world("in", till, 1)),
     ):
-        refused = await wire.refusal(wire.record(server, asked))
-        assert (refused.reason, refused.details) == ("BALANCE_CLOSED", {"balance": till, "side": side})
+        rejected = await wire.rejection(wire.record(server, asked))
+        assert (rejected.reason, rejected.details) == ("BALANCE_CLOSED", {"balance": till, "side": side})
 
 
 @pytest.mark.parametrize("cents", [300, -300])
@@ -184,9 +184,9 @@ async def test_a_balance_with_money_or_debt_does_not_close(server: Server, cents
     till = await wire.open_balance(server)
     ends = ("@World", till) if cents > 0 else (till, "@Sales")
     await wire.record(server, wire.draft("r", *ends, abs(cents), allow_overdraft=True))
-    refused = await wire.refusal(close(server, till))
-    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "BALANCE_NOT_EMPTY")
-    assert refused.details == {"balance": till, "total": str(cents), "held": "0", "waiting": "0"}
+    rejected = await wire.rejection(close(server, till))
+    assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "BALANCE_NOT_EMPTY")
+    assert rejected.details == {"balance": till, "total": str(cents), "held": "0", "waiting": "0"}
     assert (await read(server, till)).state == OPEN
 
 
@@ -194,8 +194,8 @@ async def test_a_balance_with_money_or_debt_does_not_close(server: Server, cents
 async def test_a_balance_on_which_something_is_held_does_not_close(server: Server, side: str) -> None:
     till = await wire.open_balance(server)
     hold = await held(server, "hold", *((till, "@Sales") if side == "source" else ("@World", till)), 60)
-    refused = await wire.refusal(close(server, till))
-    assert refused.details == {"balance": till, "total": "0", "held": "60", "waiting": "0"}
+    rejected = await wire.rejection(close(server, till))
+    assert rejected.details == {"balance": till, "total": "0", "held": "60", "waiting": "0"}
     await wire.settle(server, wire.void(hold))
     assert (await close(server, till)).state == CLOSED
 
@@ -203,8 +203,8 @@ async def test_a_balance_on_which_something_is_held_does_not_close(server: Serve
 async def test_an_internal_balance_cannot_be_closed(server: Server) -> None:
     request = pb.CreateBalanceRequest(balance=balance_pb2.Balance(indicator="@Fees", currency="USD"))
     fees = (await server.ledgers.CreateBalance(request)).balance
-    refused = await wire.refusal(close(server, fees.id))
-    assert (refused.code, refused.reason, refused.fields) == ("INVALID_ARGUMENT", "FIELD_INVALID", ("balance_id",))
+    rejected = await wire.rejection(close(server, fees.id))
+    assert (rejected.code, rejected.reason, rejected.fields) == ("INVALID_ARGUMENT", "FIELD_INVALID", ("balance_id",))
 
 
 async def test_the_history_of_a_closed_balance_stays_readable(server: Server) -> None:
@@ -238,10 +238,10 @@ async def test_unfreezing_what_is_open_changes_nothing(server: Server) -> None:
 
 @pytest.mark.parametrize("change", [freeze, unfreeze, close])
 async def test_a_change_of_state_that_is_asked_wrongly(server: Server, change: Any) -> None:
-    refused = await wire.refusal(change(server, NOBODY))
-    assert (refused.code, refused.reason, refused.details) == ("NOT_FOUND", "BALANCE_NOT_FOUND", {"balance": NOBODY})
-    refused = await wire.refusal(change(server, "x", "y" * 1_001))
-    assert (refused.reason, refused.fields) == ("FIELD_INVALID", ("balance_id", "reason"))
+    rejected = await wire.rejection(change(server, NOBODY))
+    assert (rejected.code, rejected.reason, rejected.details) == ("NOT_FOUND", "BALANCE_NOT_FOUND", {"balance": NOBODY})
+    rejected = await wire.rejection(change(server, "x", "y" * 1_001))
+    assert (rejected.reason, rejected.fields) == ("FIELD_INVALID", ("balance_id", "reason"))
 
 
 async def test_of_many_changes_at_once_each_is_made_once(server: Server) -> None:
@@ -288,9 +288,9 @@ async def test_of_a_close_and_a_payment_at_once_one_succeeds(server: Server) -> 
 async def test_a_ceiling_holds_for_held_credits_too(server: Server) -> None:
     jar = await wire.open_balance(server, ceiling={"precise": "100"})
     hold = await held(server, "hold", "@World", jar, 60)
-    refused = await wire.refusal(wire.record(server, wire.from_world("too much", jar, 41)))
-    assert refused.reason == "CEILING_EXCEEDED"
-    assert refused.details == {"balance": jar, "asked": "41", "total": "60", "ceiling": "100"}
+    rejected = await wire.rejection(wire.record(server, wire.from_world("too much", jar, 41)))
+    assert rejected.reason == "CEILING_EXCEEDED"
+    assert rejected.details == {"balance": jar, "asked": "41", "total": "60", "ceiling": "100"}
     await wire.record(server, wire.from_world("just enough", jar, 40))
     await wire.settle(server, wire.commit(hold))
     assert await wire.balance(server, jar) == 100
@@ -301,7 +301,7 @@ async def test_a_ceiling_holds_for_held_credits_too(server: Server) -> None:
 async def test_held_debits_make_no_room_below_a_ceiling(server: Server) -> None:
     jar = await funded(server, 100, ceiling={"precise": "100"})
     await held(server, "hold", jar, "@Sales", 60)
-    assert (await wire.refusal(wire.record(server, wire.from_world("r", jar, 1)))).details["total"] == "100"
+    assert (await wire.rejection(wire.record(server, wire.from_world("r", jar, 1)))).details["total"] == "100"
 
 
 async def test_of_many_payments_at_once_as_many_pass_as_fit_below_the_ceiling(server: Server) -> None:

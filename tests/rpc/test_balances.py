@@ -42,15 +42,15 @@ async def test_the_precision_of_a_national_currency_is_known(bank, currency, pre
     assert (await bank.balance(currency)).precision == precision
 
 
-async def test_other_currencies_need_a_precision(bank, refusal):
-    refused = await refusal(bank.balance("POINTS"))
-    assert (refused.code, refused.reason) == ("INVALID_ARGUMENT", "PRECISION_REQUIRED")
+async def test_other_currencies_need_a_precision(bank, rejection):
+    rejected = await rejection(bank.balance("POINTS"))
+    assert (rejected.code, rejected.reason) == ("INVALID_ARGUMENT", "PRECISION_REQUIRED")
     assert (await bank.balance("POINTS", precision=10**18)).precision == 10**18
 
 
-async def test_every_malformed_field_is_named(bank, refusal):
-    refused = await refusal(bank.open(ledger_id="nonsense", currency="usd", precision=7, tag="x" * 256))
-    assert set(refused.fields) == {
+async def test_every_malformed_field_is_named(bank, rejection):
+    rejected = await rejection(bank.open(ledger_id="nonsense", currency="usd", precision=7, tag="x" * 256))
+    assert set(rejected.fields) == {
         "balance.ledger_id",
         "balance.currency",
         "balance.precision",
@@ -58,28 +58,28 @@ async def test_every_malformed_field_is_named(bank, refusal):
     }
 
 
-async def test_ledger_and_identity_must_exist(bank, refusal):
+async def test_ledger_and_identity_must_exist(bank, rejection):
     ledger, person = await bank.ledger(), await bank.person()
-    refused = await refusal(bank.balance(ledger_id="ldg" + person.id[3:]))
-    assert (refused.code, refused.reason) == ("NOT_FOUND", "LEDGER_NOT_FOUND")
-    refused = await refusal(bank.balance(identity_id="idt" + ledger.id[3:]))
-    assert (refused.code, refused.reason) == ("NOT_FOUND", "IDENTITY_NOT_FOUND")
+    rejected = await rejection(bank.balance(ledger_id="ldg" + person.id[3:]))
+    assert (rejected.code, rejected.reason) == ("NOT_FOUND", "LEDGER_NOT_FOUND")
+    rejected = await rejection(bank.balance(identity_id="idt" + ledger.id[3:]))
+    assert (rejected.code, rejected.reason) == ("NOT_FOUND", "IDENTITY_NOT_FOUND")
 
 
-async def test_a_balance_with_an_indicator_lives_in_the_general_ledger(server, bank, refusal):
+async def test_a_balance_with_an_indicator_lives_in_the_general_ledger(server, bank, rejection):
     revenue = await bank.balance("USD", indicator="@Revenue")
     assert await by_indicator(server, "@Revenue", "USD") == revenue
     elsewhere = await bank.ledger()
-    refused = await refusal(bank.balance("USD", indicator="@Fees", ledger_id=elsewhere.id))
-    assert refused.fields == ["balance.ledger_id"]
+    rejected = await rejection(bank.balance("USD", indicator="@Fees", ledger_id=elsewhere.id))
+    assert rejected.fields == ["balance.ledger_id"]
 
 
-async def test_an_indicator_is_taken_once_per_currency(bank, refusal):
+async def test_an_indicator_is_taken_once_per_currency(bank, rejection):
     first = await bank.balance("USD", indicator="@Revenue")
     await bank.balance("EUR", indicator="@Revenue")
-    refused = await refusal(bank.balance("USD", indicator="@Revenue"))
-    assert (refused.code, refused.reason) == ("ALREADY_EXISTS", "INDICATOR_TAKEN")
-    assert refused.details == {"indicator": "@Revenue", "currency": "USD", "balance": first.id}
+    rejected = await rejection(bank.balance("USD", indicator="@Revenue"))
+    assert (rejected.code, rejected.reason) == ("ALREADY_EXISTS", "INDICATOR_TAKEN")
+    assert rejected.details == {"indicator": "@Revenue", "currency": "USD", "balance": first.id}
 
 
 async def test_of_many_calls_for_one_indicator_one_wins(bank):
@@ -89,13 +89,13 @@ async def test_of_many_calls_for_one_indicator_one_wins(bank):
     assert {one.code().name for one in results if isinstance(one, Exception)} == {"ALREADY_EXISTS"}
 
 
-async def test_a_request_id_creates_once_with_defaults_filled_in(bank, refusal):
+async def test_a_request_id_creates_once_with_defaults_filled_in(bank, rejection):
     ledger = await bank.ledger()
     first = await bank.balance("USD", request_id="r", ledger_id=ledger.id)
     assert await bank.balance("USD", request_id="r", ledger_id=ledger.id, precision=100) == first
-    refused = await refusal(bank.balance("EUR", request_id="r", ledger_id=ledger.id, group="g"))
-    assert refused.reason == "REQUEST_ID_CONFLICT"
-    assert refused.details["fields"] == "currency,group"
+    rejected = await rejection(bank.balance("EUR", request_id="r", ledger_id=ledger.id, group="g"))
+    assert rejected.reason == "REQUEST_ID_CONFLICT"
+    assert rejected.details["fields"] == "currency,group"
 
 
 async def test_many_calls_with_one_request_id_create_one_balance(bank):
@@ -111,8 +111,8 @@ async def test_the_same_request_id_finds_the_balance_as_it_is_now(bank):
     assert again.figures.balance == "500"
 
 
-async def test_fund_lineage_needs_an_identity(bank, refusal):
-    assert (await refusal(bank.balance(track_fund_lineage=True))).fields == ["balance.track_fund_lineage"]
+async def test_fund_lineage_needs_an_identity(bank, rejection):
+    assert (await rejection(bank.balance(track_fund_lineage=True))).fields == ["balance.track_fund_lineage"]
     person = await bank.person()
     balance = await bank.balance(
         track_fund_lineage=True, identity_id=person.id, allocation_strategy="ALLOCATION_STRATEGY_LIFO"
@@ -139,8 +139,8 @@ async def test_a_floor_is_kept_in_both_spellings(bank):
         ({"precise": "-1" + "0" * 36}, "FIELD_INVALID"),
     ],
 )
-async def test_a_floor_that_is_refused(bank, refusal, floor, reason):
-    assert (await refusal(bank.balance("USD", floor=floor))).reason == reason
+async def test_a_floor_that_is_rejected(bank, rejection, floor, reason):
+    assert (await rejection(bank.balance("USD", floor=floor))).reason == reason
 
 
 async def test_a_ceiling_is_kept_in_both_spellings(bank):
@@ -162,16 +162,16 @@ async def test_a_ceiling_is_kept_in_both_spellings(bank):
         ({"precise": "1" + "0" * 36}, "FIELD_INVALID"),
     ],
 )
-async def test_a_ceiling_that_is_refused(bank, refusal, ceiling, reason):
-    assert (await refusal(bank.balance("USD", ceiling=ceiling))).reason == reason
+async def test_a_ceiling_that_is_rejected(bank, rejection, ceiling, reason):
+    assert (await rejection(bank.balance("USD", ceiling=ceiling))).reason == reason
 
 
-async def test_a_repeated_create_compares_the_ceiling(bank, refusal):
+async def test_a_repeated_create_compares_the_ceiling(bank, rejection):
     ledger = await bank.ledger()
     first = await bank.balance(request_id="r", ledger_id=ledger.id, ceiling={"decimal": "1"})
     assert await bank.balance(request_id="r", ledger_id=ledger.id, ceiling={"precise": "100"}) == first
-    refused = await refusal(bank.balance(request_id="r", ledger_id=ledger.id))
-    assert refused.details["fields"] == "ceiling"
+    rejected = await rejection(bank.balance(request_id="r", ledger_id=ledger.id))
+    assert rejected.details["fields"] == "ceiling"
 
 
 async def test_a_new_balance_stands_in_the_journal(bank, connection):
@@ -198,11 +198,15 @@ async def test_many_reads_at_once_each_get_their_own_balance(bank):
     assert answers == balances * 5
 
 
-async def test_unknown_balances_are_not_found_beside_known_ones(bank, refusal):
+async def test_unknown_balances_are_not_found_beside_known_ones(bank, rejection):
     balance = await bank.balance()
     unknown = "bln_" + balance.ledger_id[4:]
-    refused, known = await asyncio.gather(refusal(bank.read(unknown)), bank.read(balance.id))
-    assert (refused.code, refused.reason, refused.details) == ("NOT_FOUND", "BALANCE_NOT_FOUND", {"balance": unknown})
+    rejected, known = await asyncio.gather(rejection(bank.read(unknown)), bank.read(balance.id))
+    assert (rejected.code, rejected.reason, rejected.details) == (
+        "NOT_FOUND",
+        "BALANCE_NOT_FOUND",
+        {"balance": unknown},
+    )
     assert known == balance
 
 
@@ -215,16 +219,16 @@ async def test_a_cancelled_read_leaves_the_others_alone(bank):
     assert await asyncio.gather(*reads[1::2]) == [balance] * 10
 
 
-async def test_a_malformed_id_is_refused(server, bank, refusal):
+async def test_a_malformed_id_is_rejected(server, bank, rejection):
     for malformed in ("", "bln_", "ldg_00000000001r0080000000000001", "bln_" + "8" * 26):
-        assert (await refusal(bank.read(malformed))).fields == ["balance_id"]
-    refused = await refusal(by_indicator(server, "World", ""))
-    assert refused.fields == ["indicator_key.indicator", "indicator_key.currency"]
+        assert (await rejection(bank.read(malformed))).fields == ["balance_id"]
+    rejected = await rejection(by_indicator(server, "World", ""))
+    assert rejected.fields == ["indicator_key.indicator", "indicator_key.currency"]
 
 
-async def test_an_unknown_indicator_is_not_found(server, refusal):
-    refused = await refusal(by_indicator(server, "@Nobody", "USD"))
-    assert refused.details == {"balance": "@Nobody", "currency": "USD"}
+async def test_an_unknown_indicator_is_not_found(server, rejection):
+    rejected = await rejection(by_indicator(server, "@Nobody", "USD"))
+    assert rejected.details == {"balance": "@Nobody", "currency": "USD"}
 
 
 async def test_several_balances_come_in_the_order_of_the_ids(server, bank):
@@ -232,19 +236,19 @@ async def test_several_balances_come_in_the_order_of_the_ids(server, bank):
     assert await get_many(server, [two.id, one.id, two.id]) == [two, one, two]
 
 
-async def test_several_balances_are_refused_when_one_is_missing(server, bank, refusal):
+async def test_several_balances_are_rejected_when_one_is_missing(server, bank, rejection):
     balance = await bank.balance()
     missing = "bln_" + balance.ledger_id[4:]
-    assert (await refusal(get_many(server, [balance.id, missing]))).details == {"balance": missing}
-    assert (await refusal(get_many(server, []))).fields == ["balance_ids"]
-    assert (await refusal(get_many(server, [balance.id, "x"]))).fields == ["balance_ids[1]"]
+    assert (await rejection(get_many(server, [balance.id, missing]))).details == {"balance": missing}
+    assert (await rejection(get_many(server, []))).fields == ["balance_ids"]
+    assert (await rejection(get_many(server, [balance.id, "x"]))).fields == ["balance_ids[1]"]
 
 
-async def test_too_many_ids_are_refused(server, bank, refusal):
+async def test_too_many_ids_are_rejected(server, bank, rejection):
     balance = await bank.balance()
-    refused = await refusal(get_many(server, [balance.id] * 1001))
-    assert (refused.code, refused.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
-    assert refused.details == {"field": "balance_ids", "asked": "1001", "limit": "1000"}
+    rejected = await rejection(get_many(server, [balance.id] * 1001))
+    assert (rejected.code, rejected.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
+    assert rejected.details == {"field": "balance_ids", "asked": "1001", "limit": "1000"}
 
 
 async def test_amounts_of_thirty_digits_survive(bank):
@@ -288,56 +292,56 @@ async def test_a_whole_balance_may_be_sent_back(server, bank):
     assert (await server.ledgers.UpdateBalance(request)).balance.group == "new"
 
 
-async def test_a_changed_floor_is_a_new_version_and_binds_at_once(bank, refusal):
+async def test_a_changed_floor_is_a_new_version_and_binds_at_once(bank, rejection):
     balance = await bank.balance()
     await bank.fund(balance.id, "10")
     changed = await bank.change(balance.id, ["floor"], floor={"decimal": "4"})
     assert changed.figures.version == 2
-    refused = await refusal(bank.pay(balance.id, "@World", "6.01"))
-    assert refused.reason == "FLOOR_EXCEEDED"
+    rejected = await rejection(bank.pay(balance.id, "@World", "6.01"))
+    assert rejected.reason == "FLOOR_EXCEEDED"
     await bank.pay(balance.id, "@World", "6")
 
 
-async def test_a_floor_cannot_be_above_what_is_available(bank, refusal):
+async def test_a_floor_cannot_be_above_what_is_available(bank, rejection):
     balance = await bank.balance()
     await bank.fund(balance.id, "10")
     await bank.pay(balance.id, "@World", "4", inflight=True)
-    refused = await refusal(bank.change(balance.id, ["floor"], floor={"decimal": "6.01"}))
-    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "FLOOR_ABOVE_AVAILABLE")
-    assert refused.details == {"balance": balance.id, "asked": "601", "available": "600"}
+    rejected = await rejection(bank.change(balance.id, ["floor"], floor={"decimal": "6.01"}))
+    assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "FLOOR_ABOVE_AVAILABLE")
+    assert rejected.details == {"balance": balance.id, "asked": "601", "available": "600"}
     await bank.change(balance.id, ["floor"], floor={"decimal": "6"})
 
 
-async def test_a_changed_ceiling_is_a_new_version_and_binds_at_once(bank, refusal):
+async def test_a_changed_ceiling_is_a_new_version_and_binds_at_once(bank, rejection):
     balance = await bank.balance()
     await bank.fund(balance.id, "10")
     changed = await bank.change(balance.id, ["ceiling"], ceiling={"decimal": "14"})
     assert changed.figures.version == 2
-    refused = await refusal(bank.fund(balance.id, "4.01"))
-    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "CEILING_EXCEEDED")
-    assert refused.details == {"balance": balance.id, "asked": "401", "total": "1000", "ceiling": "1400"}
+    rejected = await rejection(bank.fund(balance.id, "4.01"))
+    assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "CEILING_EXCEEDED")
+    assert rejected.details == {"balance": balance.id, "asked": "401", "total": "1000", "ceiling": "1400"}
     await bank.fund(balance.id, "4")
     same = await bank.change(balance.id, ["ceiling", "tag"], ceiling={"decimal": "14"}, tag="t")
     assert same.figures.version == 3
 
 
-async def test_a_ceiling_cannot_be_below_what_the_balance_has_and_is_held_for_it(bank, refusal):
+async def test_a_ceiling_cannot_be_below_what_the_balance_has_and_is_held_for_it(bank, rejection):
     balance = await bank.balance()
     await bank.fund(balance.id, "10")
     await bank.pay("@World", balance.id, "4", inflight=True, allow_overdraft=True)
     await bank.pay(balance.id, "@World", "3", inflight=True)
-    refused = await refusal(bank.change(balance.id, ["ceiling"], ceiling={"decimal": "13.99"}))
-    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "CEILING_BELOW_BALANCE")
-    assert refused.details == {"balance": balance.id, "asked": "1399", "total": "1400"}
+    rejected = await rejection(bank.change(balance.id, ["ceiling"], ceiling={"decimal": "13.99"}))
+    assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "CEILING_BELOW_BALANCE")
+    assert rejected.details == {"balance": balance.id, "asked": "1399", "total": "1400"}
     assert (await bank.change(balance.id, ["ceiling"], ceiling={"decimal": "14"})).ceiling.precise == "1400"
 
 
-async def test_an_expected_version_must_still_be_there(bank, refusal):
+async def test_an_expected_version_must_still_be_there(bank, rejection):
     balance = await bank.balance()
     await bank.fund(balance.id, "10")
-    refused = await refusal(bank.change(balance.id, ["tag"], 0, tag="t"))
-    assert (refused.code, refused.reason) == ("ABORTED", "VERSION_CONFLICT")
-    assert refused.details == {"balance": balance.id, "expected": "0", "version": "1"}
+    rejected = await rejection(bank.change(balance.id, ["tag"], 0, tag="t"))
+    assert (rejected.code, rejected.reason) == ("ABORTED", "VERSION_CONFLICT")
+    assert rejected.details == {"balance": balance.id, "expected": "0", "version": "1"}
     changed = await bank.change(balance.id, ["tag"], 1, tag="t")
     assert (changed.tag, changed.figures.version) == ("t", 2)
 
@@ -362,22 +366,24 @@ async def test_of_two_writers_that_expect_the_same_version_one_succeeds(bank, pa
     assert succeeded.figures.version == 1
 
 
-async def test_what_never_changes_cannot_be_named(bank, refusal):
+async def test_what_never_changes_cannot_be_named(bank, rejection):
     balance = await bank.balance()
     for path in ("currency", "precision", "indicator", "ledger_id", "figures", "state", "*"):
-        assert (await refusal(bank.change(balance.id, [path]))).fields == ["update_mask"]
+        assert (await rejection(bank.change(balance.id, [path]))).fields == ["update_mask"]
 
 
-async def test_a_changed_identity_must_exist(bank, refusal):
+async def test_a_changed_identity_must_exist(bank, rejection):
     balance = await bank.balance()
     nobody = "idt_" + balance.ledger_id[4:]
-    assert (await refusal(bank.change(balance.id, ["identity_id"], identity_id=nobody))).reason == "IDENTITY_NOT_FOUND"
+    assert (
+        await rejection(bank.change(balance.id, ["identity_id"], identity_id=nobody))
+    ).reason == "IDENTITY_NOT_FOUND"
 
 
-async def test_lineage_keeps_the_identity(bank, refusal):
+async def test_lineage_keeps_the_identity(bank, rejection):
     person = await bank.person()
     balance = await bank.balance(track_fund_lineage=True, identity_id=person.id)
-    assert (await refusal(bank.change(balance.id, ["identity_id"]))).fields == ["balance.track_fund_lineage"]
+    assert (await rejection(bank.change(balance.id, ["identity_id"]))).fields == ["balance.track_fund_lineage"]
 
 
 async def test_floors_change_while_money_moves(bank):

@@ -1,4 +1,4 @@
-"""Lists of batches and of what they refused."""
+"""Lists of batches and of what they rejected."""
 
 import asyncpg
 import pytest
@@ -16,7 +16,7 @@ from tests.rpc.background import (
     accept,
     done,
     listed,
-    refused,
+    rejections_of,
     stored,
     without_funds,
 )
@@ -69,16 +69,16 @@ async def test_pages_of_batches_stay_whole_while_batches_finish(idle: pytest.Mon
 async def test_rejections_belong_to_a_batch(server: Server) -> None:
     asked = pb.ListBatchRejectionsRequest
     calls = server.transactions.ListBatchRejections
-    assert (await wire.refusal(calls(asked(batch_id=UNKNOWN)))).reason == "BATCH_NOT_FOUND"
-    assert (await wire.refusal(calls(asked(batch_id="bat_1")))).fields == ("batch_id",)
+    assert (await wire.rejection(calls(asked(batch_id=UNKNOWN)))).reason == "BATCH_NOT_FOUND"
+    assert (await wire.rejection(calls(asked(batch_id="bat_1")))).fields == ("batch_id",)
     batch = await accept(server, [without_funds("1"), without_funds("2")])
     await done(server, batch.id)
     other = (await wire.batch(server, [*wire.drafts(1), without_funds()])).batch
-    assert await refused(server, other.id) == []  # Told in its answer.
-    assert (await wire.refusal(calls(asked(batch_id=batch.id, page_size=-1)))).fields == ("page_size",)
+    assert await rejections_of(server, other.id) == []  # Told in its answer.
+    assert (await wire.rejection(calls(asked(batch_id=batch.id, page_size=-1)))).fields == ("page_size",)
     page = await calls(asked(batch_id=batch.id, page_size=1))
-    refusal = await wire.refusal(calls(asked(batch_id=other.id, page_token=page.next_page_token)))
-    assert refusal.reason == "PAGE_TOKEN_INVALID"
+    rejection = await wire.rejection(calls(asked(batch_id=other.id, page_token=page.next_page_token)))
+    assert rejection.reason == "PAGE_TOKEN_INVALID"
 
 
 def test_every_status_can_be_listed() -> None:

@@ -39,8 +39,8 @@ async def test_a_watch_of_what_is_done_tells_it_and_ends(server: Server) -> None
 
 
 async def test_a_watch_needs_a_batch(server: Server) -> None:
-    assert await watch_refused(server, UNKNOWN) == "BATCH_NOT_FOUND"
-    assert await watch_refused(server, "bat_1") == "FIELD_INVALID"
+    assert await watch_rejected(server, UNKNOWN) == "BATCH_NOT_FOUND"
+    assert await watch_rejected(server, "bat_1") == "FIELD_INVALID"
 
 
 async def test_a_watch_on_another_server_sees_the_same(idle: pytest.MonkeyPatch, dsn: str) -> None:
@@ -57,8 +57,8 @@ async def test_a_watch_ends_when_the_server_stops(idle: pytest.MonkeyPatch, dsn:
     call = server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch.id))
     assert (await call.read()).batch.status == ACCEPTED
     stopping = asyncio.create_task(server.app.stop())
-    refusal = await wire.Watching(call).refused()
-    assert (refusal.code, refusal.reason, refusal.retry) == ("UNAVAILABLE", "SHUTTING_DOWN", True)
+    rejection = await wire.Watching(call).rejected()
+    assert (rejection.code, rejection.reason, rejection.retry) == ("UNAVAILABLE", "SHUTTING_DOWN", True)
     await server.channel.close()
     await stopping
 
@@ -70,13 +70,13 @@ async def test_only_so_many_watches_are_served(
     batch = await accept(server, wire.drafts(3))
     call = server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch.id))
     await call.read()
-    assert await watch_refused(server, batch.id) == "TOO_BUSY"
+    assert await watch_rejected(server, batch.id) == "TOO_BUSY"
     call.cancel()
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
-        while await watch_refused(server, UNKNOWN) == "TOO_BUSY":
+        while await watch_rejected(server, UNKNOWN) == "TOO_BUSY":
             await asyncio.sleep(0.02)
 
 
-async def watch_refused(server: Server, batch_id: str) -> str:
+async def watch_rejected(server: Server, batch_id: str) -> str:
     call = server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch_id))
-    return (await wire.refusal(call.read())).reason
+    return (await wire.rejection(call.read())).reason

@@ -27,7 +27,7 @@ async def batches(server: Server, filter_text: str = "") -> list[batch_pb2.Batch
 
 
 def without_funds(reference: str = "poor") -> operation_pb2.Operation:
-    """A draft that is refused: @Empty has nothing."""
+    """A draft that is rejected: @Empty has nothing."""
     return wire.post(wire.draft(reference, "@Empty", "@Sales", 1))
 
 
@@ -38,7 +38,7 @@ def malformed(reference: str = "bad") -> operation_pb2.Operation:
 # Independent -----------------------------------------------------------------------------------
 
 
-async def test_refused_and_malformed_operations_leave_the_others_alone(server: Server) -> None:
+async def test_rejected_and_malformed_operations_leave_the_others_alone(server: Server) -> None:
     first, second = wire.drafts(2)
     answer = await wire.batch(server, [first, without_funds(), malformed(), second])
     assert wire.outcomes(answer.results) == ["posted", "INSUFFICIENT_FUNDS", "FIELD_INVALID", "posted"]
@@ -87,22 +87,24 @@ async def test_a_derived_reference_is_told(server: Server) -> None:
     assert result.reference == result.posted.transaction.reference == f"ledgerd:commit:{hold.id}"
 
 
-async def test_operations_that_cannot_be_read_are_refused_by_name(server: Server) -> None:
+async def test_operations_that_cannot_be_read_are_rejected_by_name(server: Server) -> None:
     operations = [
         wire.post(wire.from_world("c", "@Sales", 1, review_reason="why")),
         operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id="txn_1", reference="b")),
         operation_pb2.Operation(),
     ]
-    refusals = [wire.of_rejection(one.rejection) for one in (await wire.batch(server, operations)).results]
-    assert [one.reason for one in refusals] == ["FIELD_INVALID"] * 3
-    assert [one.fields for one in refusals] == [("post.review_reason",), ("cancel.transaction_id",), ("post",)]
+    rejections = [wire.of_rejection(one.rejection) for one in (await wire.batch(server, operations)).results]
+    assert [one.reason for one in rejections] == ["FIELD_INVALID"] * 3
+    assert [one.fields for one in rejections] == [("post.review_reason",), ("cancel.transaction_id",), ("post",)]
 
 
 # Atomic ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("bad", "reason"), [(without_funds(), "INSUFFICIENT_FUNDS"), (malformed(), "FIELD_INVALID")])
-async def test_a_refused_atomic_batch_leaves_nothing(server: Server, bad: operation_pb2.Operation, reason: str) -> None:
+async def test_a_rejected_atomic_batch_leaves_nothing(
+    server: Server, bad: operation_pb2.Operation, reason: str
+) -> None:
     await wire.record(server, wire.from_world("before", "@Sales", 5))
     hold = await wire.hold(server, "h", 50)
     answer = await wire.batch(
@@ -120,18 +122,18 @@ async def test_a_refused_atomic_batch_leaves_nothing(server: Server, bad: operat
     assert await batches(server) == []
 
 
-async def test_a_refused_atomic_batch_does_not_use_up_its_references(server: Server) -> None:
+async def test_a_rejected_atomic_batch_does_not_use_up_its_references(server: Server) -> None:
     await wire.batch(server, [*wire.drafts(2), without_funds()], wire.ATOMIC)
     answer = await wire.batch(server, wire.drafts(2), wire.ATOMIC)
     assert wire.outcomes(answer.results) == ["posted", "posted"]
 
 
-async def test_a_refused_atomic_batch_leaves_its_neighbours_in_the_same_commit_alone(server: Server) -> None:
+async def test_a_rejected_atomic_batch_leaves_its_neighbours_in_the_same_commit_alone(server: Server) -> None:
     upload = wire.Upload(server)
     await upload.open()
     for number, bad in enumerate((False, True, False, True)):
-        refused = [without_funds(f"poor-{number}")] if bad else []
-        await upload.send_chunk([*wire.drafts(3, prefix=f"c{number}"), *refused], wire.ATOMIC)
+        rejected = [without_funds(f"poor-{number}")] if bad else []
+        await upload.send_chunk([*wire.drafts(3, prefix=f"c{number}"), *rejected], wire.ATOMIC)
     results = [await upload.result() for _ in range(4)]
     assert [(one.posted_count, one.rejected_count) for one in results] == [(3, 0), (0, 4), (3, 0), (0, 4)]
     assert (await upload.finish(14)).posted_count == 6
@@ -147,7 +149,7 @@ async def test_a_repeated_atomic_batch_is_the_first_one(server: Server) -> None:
     assert await wire.balance(server, "@Sales") == 3
 
 
-async def test_an_atomic_batch_some_of_whose_references_are_recorded_is_refused(server: Server) -> None:
+async def test_an_atomic_batch_some_of_whose_references_are_recorded_is_rejected(server: Server) -> None:
     await wire.batch(server, wire.drafts(1))
     answer = await wire.batch(server, wire.drafts(3), wire.ATOMIC)
     neighbour = "NOT_APPLIED_WITH_GROUP"
@@ -156,7 +158,7 @@ async def test_an_atomic_batch_some_of_whose_references_are_recorded_is_refused(
     assert await wire.balance(server, "@Sales") == 1
 
 
-async def test_an_atomic_batch_of_references_from_two_batches_is_refused(server: Server) -> None:
+async def test_an_atomic_batch_of_references_from_two_batches_is_rejected(server: Server) -> None:
     first, second = wire.drafts(2)
     await wire.batch(server, [first], wire.ATOMIC)
     await wire.batch(server, [second], wire.ATOMIC)
@@ -164,7 +166,7 @@ async def test_an_atomic_batch_of_references_from_two_batches_is_refused(server:
     assert wire.outcomes(answer.results) == ["REFERENCES_ALREADY_RECORDED"] * 2
 
 
-async def test_a_repeated_atomic_batch_with_one_change_is_refused(server: Server) -> None:
+async def test_a_repeated_atomic_batch_with_one_change_is_rejected(server: Server) -> None:
     await wire.batch(server, wire.drafts(2), wire.ATOMIC)
     changed = wire.drafts(2)
     changed[1].post.precise_amount = "2"
@@ -225,9 +227,9 @@ async def test_a_batch_in_which_nothing_was_new_is_not_recorded(server: Server) 
 
 
 async def test_an_unknown_batch_is_not_found(server: Server) -> None:
-    refusal = await wire.refusal(stored(server, UNKNOWN))
-    assert (refusal.code, refusal.reason, refusal.details) == ("NOT_FOUND", "BATCH_NOT_FOUND", {"batch": UNKNOWN})
-    assert (await wire.refusal(stored(server, "bat_1"))).fields == ("batch_id",)
+    rejection = await wire.rejection(stored(server, UNKNOWN))
+    assert (rejection.code, rejection.reason, rejection.details) == ("NOT_FOUND", "BATCH_NOT_FOUND", {"batch": UNKNOWN})
+    assert (await wire.rejection(stored(server, "bat_1"))).fields == ("batch_id",)
 
 
 # The request itself ----------------------------------------------------------------------------
@@ -242,15 +244,15 @@ async def test_the_view_says_whether_transactions_are_told_whole(server: Server,
 
 
 async def test_a_batch_needs_operations_and_a_known_mode(server: Server) -> None:
-    assert (await wire.refusal(wire.batch(server, []))).fields == ("operations",)
-    assert (await wire.refusal(wire.batch(server, wire.drafts(1), 7))).fields == ("mode",)
+    assert (await wire.rejection(wire.batch(server, []))).fields == ("operations",)
+    assert (await wire.rejection(wire.batch(server, wire.drafts(1), 7))).fields == ("mode",)
 
 
 async def test_ten_thousand_operations_pass_and_one_more_does_not(server: Server) -> None:
     operations = wire.drafts(10_001)
-    refusal = await wire.refusal(wire.batch(server, operations, view=wire.BASIC))
-    assert (refusal.code, refusal.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
-    assert refusal.details == {"field": "operations", "asked": "10001", "limit": "10000"}
+    rejection = await wire.rejection(wire.batch(server, operations, view=wire.BASIC))
+    assert (rejection.code, rejection.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
+    assert rejection.details == {"field": "operations", "asked": "10001", "limit": "10000"}
     answer = await wire.batch(server, operations[:10_000], wire.ATOMIC, view=wire.BASIC)
     assert answer.batch.posted_count == 10_000
     assert await wire.balance(server, "@Sales") == 10_000

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from ledgerapi.v1.operation_pb2 import Commit
 from ledgerapi.v1.transaction_service_pb2 import CommitInflightRequest, WaitTransactionRequest
-from ledgerd_client import LedgerClient, Refused, bulk, draft, fixed, left, percent
+from ledgerd_client import LedgerClient, Rejected, bulk, draft, fixed, left, percent
 
 from tests.conftest import Server
 from tests.rpc import wire
@@ -86,7 +86,7 @@ async def test_what_waits_must_be_covered_where_that_is_asked(client: LedgerClie
         "scheduled_time": ahead(hours=1),
     }
     await client.post("first", **out, amount="7.00")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         await client.post("second", **out, amount="4.00", check_queued=True)
     assert (caught.value.reason, caught.value.details["queued"]) == ("INSUFFICIENT_FUNDS", "700")
     assert status((await client.post("second", **out, amount="4.00")).transaction) == "SCHEDULED"

@@ -61,7 +61,7 @@ async def test_no_servers_clock_decides_for_others(dsn: str) -> None:
             made = (await wire.record(server, waits)).transaction
             assert made.status == transaction_pb2.TRANSACTION_STATUS_SCHEDULED
             late = wire.from_world(f"past {number}", "@Payer", 1, scheduled_time=wire.in_seconds(-60))
-            assert (await wire.refusal(wire.record(server, late))).reason == "SCHEDULE_IN_PAST"
+            assert (await wire.rejection(wire.record(server, late))).reason == "SCHEDULE_IN_PAST"
 
 
 async def test_ids_are_of_the_present_on_every_server(dsn: str) -> None:

@@ -107,10 +107,10 @@ async def test_what_would_last_for_ever_ends_when_the_server_stops(dsn: str, wha
     call = OPEN[what](server)
     await get_ledger(server)
     stopping = asyncio.create_task(server.app.stop())
-    refusal = await ended(call)
+    rejection = await ended(call)
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
         await stopping
-    assert (refusal.code, refusal.reason) == ("UNAVAILABLE", "SHUTTING_DOWN")
+    assert (rejection.code, rejection.reason) == ("UNAVAILABLE", "SHUTTING_DOWN")
     await server.channel.close()
 
 
@@ -121,7 +121,7 @@ async def test_a_call_that_outlasts_the_grace_is_told_that_the_server_shuts_down
         end = asyncio.create_task(ended(call))
         await health(server.channel)
         stopping = asyncio.create_task(server.app.stop())
-        refusal = await end
-    assert (refusal.code, refusal.reason) == ("UNAVAILABLE", "SHUTTING_DOWN")
+        rejection = await end
+    assert (rejection.code, rejection.reason) == ("UNAVAILABLE", "SHUTTING_DOWN")
     await stopping
     await server.channel.close()

@@ -61,10 +61,10 @@ async def test_costly_reads_take_turns_and_everything_else_goes_on_beside_them(
     await person(server)
     watching = await wire.watch(server)
     async with every_row_waits(connection, "identities", cost=100_000_000):
-        reads = [asyncio.ensure_future(wire.refusal(count_identities(server))) for _ in range(AT_ONCE)]
-        refused = AT_ONCE - 1 - WAITING_PER_TURN
+        reads = [asyncio.ensure_future(wire.rejection(count_identities(server))) for _ in range(AT_ONCE)]
+        rejected = AT_ONCE - 1 - WAITING_PER_TURN
         async with asyncio.timeout(wire.PATIENCE_SECONDS):
-            while sum(read.done() for read in reads) < refused:
+            while sum(read.done() for read in reads) < rejected:
                 await asyncio.wait(reads, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
         told = next(read.result() for read in reads if read.done())
         assert (told.code, told.reason, told.retry) == ("RESOURCE_EXHAUSTED", "READ_TOO_COSTLY", True)
@@ -93,9 +93,9 @@ async def test_a_read_of_rows_ends_in_time_whether_or_not_it_looked_costly(
     server = await start_server(dsn, read_seconds=0.2)
     await person(server)
     async with every_row_waits(connection, "identities", cost=cost):
-        refusal = await wire.refusal(count_identities(server))
-    assert (refusal.code, refusal.reason, refusal.retry) == ("RESOURCE_EXHAUSTED", "READ_TOO_COSTLY", True)
-    assert refusal.details == {"cause": "time", "limit_seconds": "0.2"}
+        rejection = await wire.rejection(count_identities(server))
+    assert (rejection.code, rejection.reason, rejection.retry) == ("RESOURCE_EXHAUSTED", "READ_TOO_COSTLY", True)
+    assert rejection.details == {"cause": "time", "limit_seconds": "0.2"}
     await stop_server(server)
 
 

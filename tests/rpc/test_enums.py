@@ -1,4 +1,4 @@
-"""A number that is no value of its enum is refused wherever an enum comes in, and named."""
+"""A number that is no value of its enum is rejected wherever an enum comes in, and named."""
 
 from google.protobuf.descriptor import FieldDescriptor
 
@@ -13,7 +13,7 @@ PASSED_OVER = {
 """What is not read at all: a caller may send back the resource that it was given, also by a later version."""
 
 
-async def test_numbers_that_no_enum_has_are_refused_by_name(server: Server) -> None:
+async def test_numbers_that_no_enum_has_are_rejected_by_name(server: Server) -> None:
     asked, silent = set(), {}
     for method in contract.METHODS:
         for path in contract.paths(method.input_type):
@@ -51,4 +51,4 @@ def test_there_is_a_request_of_every_method_that_is_served() -> None:
 async def test_nothing_in_these_requests_is_malformed(server: Server) -> None:
     for method in contract.METHODS:
         told = await contract.ask(server, method, contract.REQUESTS[method.name]())
-        assert {one.refusal.reason for one in told} & {"FIELD_INVALID", "INTERNAL"} == set(), (method.name, told)
+        assert {one.rejection.reason for one in told} & {"FIELD_INVALID", "INTERNAL"} == set(), (method.name, told)

@@ -1,4 +1,4 @@
-"""Decoding: what is accepted, what is refused, and that one answer names every malformed field."""
+"""Decoding: what is accepted, what is rejected, and that one answer names every malformed field."""
 
 import json
 import uuid
@@ -14,7 +14,7 @@ from ledgerapi.v1 import balance_pb2, draft_pb2
 
 from ledgerd.core.model import ids
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.rejection import Refused
+from ledgerd.core.model.rejection import Rejected
 from ledgerd.wire import decode, encode, fields
 
 
@@ -32,7 +32,7 @@ def test_every_malformed_field_is_named_at_once():
     read = fields.Reading("draft.")
     read.label("name", "", 10)
     read.currency("currency", "usd")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         read.finish()
     assert [one.field for one in caught.value.rejection.violations] == ["draft.name", "draft.currency"]
     assert caught.value.rejection.details == {"field": "draft.name"}
@@ -73,15 +73,15 @@ def test_not_indicators(name):
     assert not fields.is_indicator(name)
 
 
-def test_names_that_are_too_long_are_refused_and_not_remembered():
+def test_names_that_are_too_long_are_rejected_and_not_remembered():
     remembered = decode._side.cache_info().currsize, decode._currency.cache_info().currsize
     for number in range(3):
         long = "@" + f"{number}" * 1_000_000
         drafts = [draft_pb2.Draft(reference="r", amount="1", currency="USD", source=long, destination="@Sales")]
         drafts.append(draft_pb2.Draft(reference="r", amount="1", currency="USD", source="@Sales", destination=long))
         drafts.append(draft_pb2.Draft(reference="r", amount="1", currency=long, source="@World", destination="@Sales"))
-        refused = [decode.post(draft).violations[0].field for draft in drafts]
-        assert refused == ["post.source", "post.destination", "post.currency"]
+        rejected = [decode.post(draft).violations[0].field for draft in drafts]
+        assert rejected == ["post.source", "post.destination", "post.currency"]
     known = decode._side.cache_info().currsize, decode._currency.cache_info().currsize
     assert known[0] - remembered[0] <= 2  # @World and @Sales
     assert known[1] - remembered[1] <= 1
@@ -212,8 +212,8 @@ def test_metadata_may_be_eight_levels_deep():
     ],
     ids=["deep", "large", "large in bytes", "huge", "nan", "infinite", "nul", "nul in key", "unset"],
 )
-def test_metadata_that_is_refused(metadata):
-    with pytest.raises(Refused) as caught:
+def test_metadata_that_is_rejected(metadata):
+    with pytest.raises(Rejected) as caught:
         fields.struct_to_json(metadata, "draft.metadata")
     assert [one.field for one in caught.value.rejection.violations] == ["draft.metadata"]
 
@@ -226,7 +226,7 @@ def test_a_number_in_metadata_may_have_forty_characters(number):
 
 @pytest.mark.parametrize("number", [1e300, 1e40, -1e39, 5e-324, 1e-39])
 def test_a_number_in_metadata_may_not_have_more(number):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         fields.struct_to_json(struct(list=[number]))
     (violation,) = caught.value.rejection.violations
     assert (violation.field, str(number) in violation.description) == ("metadata", True)

@@ -209,7 +209,7 @@ async def _what_waits(story: Story) -> None:
 
 
 def _bad() -> list[operation_pb2.Operation]:
-    """One that moves, one that is refused, and two that cannot be read."""
+    """One that moves, one that is rejected, and two that cannot be read."""
     poor = wire.draft("poor", "@Poor", "@Till", 5)
     return [*wire.drafts(1), wire.post(poor), *(operation_pb2.Operation(post={"reference": f"m{n}"}) for n in (1, 2))]
 

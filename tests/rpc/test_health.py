@@ -58,9 +58,9 @@ async def test_the_server_and_each_of_its_services_serve(server: Server) -> None
 
 
 async def test_an_unknown_service_is_not_found(server: Server) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
+    with pytest.raises(grpc.aio.AioRpcError) as rejected:
         await health(server.channel, "ledgerapi.v1.NoSuchService")
-    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+    assert rejected.value.code() is grpc.StatusCode.NOT_FOUND
 
 
 async def test_a_question_about_an_unknown_service_is_no_fault_of_ours(server: Server) -> None:
@@ -72,19 +72,19 @@ async def test_a_question_about_an_unknown_service_is_no_fault_of_ours(server: S
         await until(lambda: bool(lines))
     assert handled(**labels, grpc_code="NotFound") == before["NotFound"] + 1
     assert handled(**labels, grpc_code="Internal") == before["Internal"]
-    assert [(line["event"], line["log_level"], line["code"]) for line in lines] == [("refused", "info", "NOT_FOUND")]
+    assert [(line["event"], line["log_level"], line["code"]) for line in lines] == [("rejected", "info", "NOT_FOUND")]
 
 
 async def test_an_unknown_method_is_counted_under_no_name_of_its_callers(server: Server) -> None:
     labels = {"grpc_type": "unary", "grpc_service": "unknown", "grpc_method": "unknown", "grpc_code": "Unimplemented"}
     before = handled(**labels)
     with logged() as lines:
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
+        with pytest.raises(grpc.aio.AioRpcError) as rejected:
             await server.channel.unary_unary("/ledgerapi.v1.LedgerService/Invented")(b"")
         await until(lambda: bool(lines))
-    assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert rejected.value.code() is grpc.StatusCode.UNIMPLEMENTED
     assert handled(**labels) == before + 1
-    assert [(line["event"], line["log_level"]) for line in lines] == [("refused", "info")]
+    assert [(line["event"], line["log_level"]) for line in lines] == [("rejected", "info")]
     assert "Invented" not in str(lines)
 
 
@@ -118,9 +118,9 @@ async def test_workers_tell_their_health_where_they_are_given_an_address(dsn: st
     await app.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{app.port}") as channel:
         assert await health(channel) == SERVING
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
+        with pytest.raises(grpc.aio.AioRpcError) as rejected:
             await health(channel, SERVICES[0].full_name)
-        assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+        assert rejected.value.code() is grpc.StatusCode.NOT_FOUND
     await app.stop()
 
 
@@ -165,7 +165,7 @@ async def test_reflection_can_be_switched_off(dsn: str) -> None:
     app = App(Config(database_url=dsn, listen="127.0.0.1:0", migrate=False, reflection=False, pool_size=2))
     await app.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{app.port}") as channel:
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
+        with pytest.raises(grpc.aio.AioRpcError) as rejected:
             await services(channel)
-    assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert rejected.value.code() is grpc.StatusCode.UNIMPLEMENTED
     await app.stop()

@@ -27,7 +27,7 @@ async def pools(server: Server, name: str) -> tuple[str, str, str]:
 
 
 async def outcome(call: Any) -> str:
-    """ "recorded", "replayed", or the reason of the refusal."""
+    """ "recorded", "replayed", or the reason of the rejection."""
     try:
         return "replayed" if (await call).replayed else "recorded"
     except grpc.aio.AioRpcError as error:
@@ -49,8 +49,8 @@ async def test_held_money_cannot_be_spent(server: Server) -> None:
     payer = await wire.open_balance(server)
     await wire.record(server, wire.from_world("open", payer, 100))
     await wire.record(server, wire.draft("h", payer, "@Shop", 60, inflight=True))
-    refusal = await wire.refusal(wire.record(server, wire.draft("more", payer, "@Shop", 41)))
-    assert refusal.details == {"balance": payer, "asked": "41", "available": "40"}
+    rejection = await wire.rejection(wire.record(server, wire.draft("more", payer, "@Shop", 41)))
+    assert rejection.details == {"balance": payer, "asked": "41", "available": "40"}
 
 
 async def test_a_commit_moves_what_was_held(server: Server) -> None:
@@ -127,39 +127,39 @@ async def test_a_commit_in_major_units_and_with_words(server: Server) -> None:
     assert (read.amount.precise, read.description, read.metadata["parcel"]) == ("30", "first part", "1 of 3")
 
 
-# Refusals --------------------------------------------------------------------------------------
+# Rejections --------------------------------------------------------------------------------------
 
 
 async def test_no_more_than_remains_can_be_committed(server: Server) -> None:
     hold = await wire.hold(server, "h", 50)
     await wire.settle(server, wire.commit(hold.id, 30, "c1"))
-    refusal = await wire.refusal(wire.settle(server, wire.commit(hold.id, 21, "c2")))
-    assert (refusal.code, refusal.reason) == ("FAILED_PRECONDITION", "HOLD_EXCEEDED")
+    rejection = await wire.rejection(wire.settle(server, wire.commit(hold.id, 21, "c2")))
+    assert (rejection.code, rejection.reason) == ("FAILED_PRECONDITION", "HOLD_EXCEEDED")
     numbers = {"hold": hold.id, "asked": "21", "amount": "50", "committed": "30", "voided": "0", "remaining": "20"}
-    assert refusal.details == numbers
+    assert rejection.details == numbers
 
 
 async def test_a_settled_hold_is_settled(server: Server) -> None:
     hold = await wire.hold(server, "h", 50)
     await wire.settle(server, wire.void(hold.id))
     for again in (wire.commit(hold.id), wire.commit(hold.id, 1, "c"), wire.void(hold.id, "v")):
-        refusal = await wire.refusal(wire.settle(server, again))
-        assert refusal.reason == "HOLD_SETTLED"
-        assert refusal.details["voided"] == "50"
+        rejection = await wire.rejection(wire.settle(server, again))
+        assert rejection.reason == "HOLD_SETTLED"
+        assert rejection.details["voided"] == "50"
 
 
 async def test_only_a_hold_can_be_settled(server: Server) -> None:
     posting = (await wire.record(server, wire.from_world("p", "@Shop", 5))).transaction
     for settle in (wire.commit(posting.id), wire.void(posting.id)):
-        refusal = await wire.refusal(wire.settle(server, settle))
-        assert (refusal.reason, refusal.details) == ("NOT_A_HOLD", {"transaction": posting.id})
+        rejection = await wire.rejection(wire.settle(server, settle))
+        assert (rejection.reason, rejection.details) == ("NOT_A_HOLD", {"transaction": posting.id})
 
 
 async def test_an_unknown_hold_is_not_found(server: Server) -> None:
     unknown = "txn_01hzzzzzzzzzzzzzzzzzzzzzzz"
     for settle in (wire.commit(unknown), wire.void(unknown)):
-        refusal = await wire.refusal(wire.settle(server, settle))
-        assert (refusal.code, refusal.reason) == ("NOT_FOUND", "TRANSACTION_NOT_FOUND")
+        rejection = await wire.rejection(wire.settle(server, settle))
+        assert (rejection.code, rejection.reason) == ("NOT_FOUND", "TRANSACTION_NOT_FOUND")
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ async def test_an_unknown_hold_is_not_found(server: Server) -> None:
 async def test_a_malformed_settlement_is_told_the_field(
     server: Server, field: str, asked: operation_pb2.Operation
 ) -> None:
-    refusal = await wire.refusal(wire.settle(server, asked))
-    assert (refusal.reason, refusal.fields) == ("FIELD_INVALID", (field,))
+    rejection = await wire.rejection(wire.settle(server, asked))
+    assert (rejection.reason, rejection.fields) == ("FIELD_INVALID", (field,))
 
 
 # Once ------------------------------------------------------------------------------------------
@@ -213,15 +213,15 @@ async def test_a_repeated_reference_of_a_settlement_names_what_differs(server: S
         "operation": wire.void(hold.id, "c"),
     }
     for fields, asked in differing.items():
-        refusal = await wire.refusal(wire.settle(server, asked))
-        assert (refusal.reason, refusal.details["fields"]) == ("REFERENCE_CONFLICT", fields)
+        rejection = await wire.rejection(wire.settle(server, asked))
+        assert (rejection.reason, rejection.details["fields"]) == ("REFERENCE_CONFLICT", fields)
 
 
 async def test_a_commit_under_the_reference_of_its_hold_is_a_conflict(server: Server) -> None:
     hold = await wire.hold(server, "h", 50)
-    refusal = await wire.refusal(wire.settle(server, wire.commit(hold.id, 50, "h")))
-    assert refusal.reason == "REFERENCE_CONFLICT"
-    assert refusal.details["fields"] == "operation"
+    rejection = await wire.rejection(wire.settle(server, wire.commit(hold.id, 50, "h")))
+    assert rejection.reason == "REFERENCE_CONFLICT"
+    assert rejection.details["fields"] == "operation"
 
 
 async def test_of_a_hundred_commits_at_once_one_succeeds(server: Server) -> None:
@@ -273,8 +273,8 @@ async def test_a_preview_shows_how_the_hold_would_stand_and_leaves_it(server: Se
     assert preview.transaction.destination_figures == real.transaction.destination_figures
 
 
-async def test_a_preview_of_a_settlement_is_refused_as_the_real_one_is(server: Server) -> None:
+async def test_a_preview_of_a_settlement_is_rejected_as_the_real_one_is(server: Server) -> None:
     hold = await wire.hold(server, "h", 50)
     asked = wire.commit(hold.id, 51, "c")
-    preview = await wire.refusal(wire.settle(server, asked, preview=True))
-    assert preview == await wire.refusal(wire.settle(server, asked))
+    preview = await wire.rejection(wire.settle(server, asked, preview=True))
+    assert preview == await wire.rejection(wire.settle(server, asked))

@@ -53,36 +53,36 @@ async def test_an_organization_is_read_back(server):
     assert (created.organization.name, created.organization.category) == ("Bank A", "Bank")
 
 
-async def test_details_are_required_and_agree_with_the_type(server, refusal):
-    assert (await refusal(create(server, street="x"))).fields == ["identity.individual"]
-    refused = await refusal(create(server, individual={}, identity_type="IDENTITY_TYPE_ORGANIZATION"))
-    assert refused.fields == ["identity.identity_type"]
+async def test_details_are_required_and_agree_with_the_type(server, rejection):
+    assert (await rejection(create(server, street="x"))).fields == ["identity.individual"]
+    rejected = await rejection(create(server, individual={}, identity_type="IDENTITY_TYPE_ORGANIZATION"))
+    assert rejected.fields == ["identity.identity_type"]
     assert (await create(server, individual={}, identity_type="IDENTITY_TYPE_INDIVIDUAL")).HasField("individual")
 
 
-async def test_every_malformed_field_is_named(server, refusal):
-    refused = await refusal(
+async def test_every_malformed_field_is_named(server, rejection):
+    rejected = await rejection(
         create(server, individual={"first_name": "x" * 256, "birth_date": "10.12.1815"}, city="a\nb")
     )
-    assert set(refused.fields) == {
+    assert set(rejected.fields) == {
         "identity.individual.first_name",
         "identity.individual.birth_date",
         "identity.city",
     }
 
 
-async def test_a_request_id_creates_once(bank, refusal):
+async def test_a_request_id_creates_once(bank, rejection):
     first = await bank.person("r", country="UK")
     assert await bank.person("r", country="UK") == first
-    refused = await refusal(bank.person("r", country="FR", individual={"first_name": "Bo"}))
-    assert set(refused.details["fields"].split(",")) == {"country", "individual.first_name"}
+    rejected = await rejection(bank.person("r", country="FR", individual={"first_name": "Bo"}))
+    assert set(rejected.details["fields"].split(",")) == {"country", "individual.first_name"}
 
 
-async def test_a_request_id_does_not_bring_back_what_was_deleted(server, bank, refusal):
+async def test_a_request_id_does_not_bring_back_what_was_deleted(server, bank, rejection):
     person = await bank.person("r")
     await delete(server, person.id)
-    refused = await refusal(bank.person("r"))
-    assert (refused.reason, refused.details) == ("IDENTITY_NOT_FOUND", {"identity": person.id})
+    rejected = await rejection(bank.person("r"))
+    assert (rejected.reason, rejected.details) == ("IDENTITY_NOT_FOUND", {"identity": person.id})
 
 
 async def test_what_is_kept_of_a_request_is_no_personal_data(bank, connection):
@@ -101,34 +101,34 @@ async def test_only_what_the_mask_names_changes(server):
     assert changed.city == ""
 
 
-async def test_a_person_does_not_become_an_organization(server, bank, refusal):
+async def test_a_person_does_not_become_an_organization(server, bank, rejection):
     person = await bank.person()
-    refused = await refusal(update(server, person.id, ["organization"], organization={"name": "X"}))
-    assert (refused.reason, refused.fields) == ("FIELD_INVALID", ["update_mask"])
-    assert (await refusal(update(server, person.id, ["individual"]))).fields == ["identity.individual"]
+    rejected = await rejection(update(server, person.id, ["organization"], organization={"name": "X"}))
+    assert (rejected.reason, rejected.fields) == ("FIELD_INVALID", ["update_mask"])
+    assert (await rejection(update(server, person.id, ["individual"]))).fields == ["identity.individual"]
 
 
-async def test_other_paths_are_refused(server, bank, refusal):
+async def test_other_paths_are_rejected(server, bank, rejection):
     person = await bank.person()
     for path in ("identity_type", "individual.first_name", "id", "*"):
-        assert (await refusal(update(server, person.id, [path]))).fields == ["update_mask"]
+        assert (await rejection(update(server, person.id, [path]))).fields == ["update_mask"]
 
 
-async def test_an_unknown_identity_is_not_found(server, bank, refusal):
+async def test_an_unknown_identity_is_not_found(server, bank, rejection):
     unknown = "idt_" + (await bank.ledger()).id[4:]
     for call in (get(server, unknown), update(server, unknown, ["city"]), delete(server, unknown)):
-        assert (await refusal(call)).reason == "IDENTITY_NOT_FOUND"
+        assert (await rejection(call)).reason == "IDENTITY_NOT_FOUND"
 
 
-async def test_a_linked_identity_cannot_be_deleted(server, bank, refusal):
+async def test_a_linked_identity_cannot_be_deleted(server, bank, rejection):
     person = await bank.person()
     balance = await bank.balance(identity_id=person.id)
-    refused = await refusal(delete(server, person.id))
-    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "IDENTITY_LINKED")
-    assert refused.details == {"identity": person.id, "balances": "1"}
+    rejected = await rejection(delete(server, person.id))
+    assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "IDENTITY_LINKED")
+    assert rejected.details == {"identity": person.id, "balances": "1"}
     await bank.change(balance.id, ["identity_id"])
     await delete(server, person.id)
-    assert (await refusal(get(server, person.id))).reason == "IDENTITY_NOT_FOUND"
+    assert (await rejection(get(server, person.id))).reason == "IDENTITY_NOT_FOUND"
 
 
 async def test_nobody_is_deleted_while_a_balance_is_being_linked(server, bank, connection):
@@ -157,7 +157,7 @@ async def test_history_knows_that_but_not_who(server, bank, connection):
     assert [set(one) for one in told] == [{"settings_digest"}, {"settings_digest"}, set()]
 
 
-async def test_the_balances_of_an_identity_are_listed(server, bank, refusal):
+async def test_the_balances_of_an_identity_are_listed(server, bank, rejection):
     person, other = await bank.person(), await bank.person()
     mine = [await bank.balance(identity_id=person.id, tag=tag) for tag in "abc"]
     await bank.balance(identity_id=other.id)
@@ -169,4 +169,4 @@ async def test_the_balances_of_an_identity_are_listed(server, bank, refusal):
     assert list(await listed()) == mine[::-1]
     assert list(await listed(order_by="create_time", filter="tag != b")) == [mine[0], mine[2]]
     unknown = pb.ListIdentityBalancesRequest(identity_id="idt_" + mine[0].ledger_id[4:])
-    assert (await refusal(server.identities.ListIdentityBalances(unknown))).reason == "IDENTITY_NOT_FOUND"
+    assert (await rejection(server.identities.ListIdentityBalances(unknown))).reason == "IDENTITY_NOT_FOUND"

@@ -50,11 +50,11 @@ async def test_a_draft_that_contradicts_its_other_side_opens_nothing(
     """Otherwise its mistake would be the internal balance's precision for ever."""
     till = await wire.open_balance(server)
     asked = {"destination": till, "amount": 1, "precision": 1_000, **wrong}
-    refusal = await wire.refusal(wire.record(server, wire.from_world("wrong", **asked)))
-    assert refusal.reason == reason
+    rejection = await wire.rejection(wire.record(server, wire.from_world("wrong", **asked)))
+    assert rejection.reason == reason
     currency = asked.get("currency", "USD")
-    refusal = await wire.refusal(precision_of(server, "@World", currency))
-    assert refusal.reason == "BALANCE_NOT_FOUND"
+    rejection = await wire.rejection(precision_of(server, "@World", currency))
+    assert rejection.reason == "BALANCE_NOT_FOUND"
     await wire.record(server, wire.from_world("right", till, 1, precision=100))
     assert await precision_of(server, "@World", "USD") == 100
 
@@ -76,8 +76,8 @@ async def test_drafts_that_arrive_together_open_internal_balances_as_if_one_came
 
 
 async def test_without_any_precision_an_internal_balance_does_not_open(server: Server) -> None:
-    refusal = await wire.refusal(wire.record(server, wire.from_world("r", "@Wallet", 1, currency="POINTS")))
-    assert (refusal.reason, refusal.details["currency"]) == ("PRECISION_REQUIRED", "POINTS")
+    rejection = await wire.rejection(wire.record(server, wire.from_world("r", "@Wallet", 1, currency="POINTS")))
+    assert (rejection.reason, rejection.details["currency"]) == ("PRECISION_REQUIRED", "POINTS")
     assert not await wire.exists(server, "@Wallet", "POINTS")
 
 

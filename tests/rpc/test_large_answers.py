@@ -71,14 +71,14 @@ async def test_the_bytes_that_are_welcome_are_bounded_too(server: Server, asked:
     upload = wire.Upload(server)
     await upload.send(open=pb.OpenStream(max_response_bytes=asked))
     one = [wire.post(wire.from_world("r", "@Sales", 1))]
-    refusals = [
-        await wire.refusal(server.ledgers.ListLedgers(ledgers_pb.ListLedgersRequest(max_response_bytes=asked))),
-        await wire.refusal(
+    rejections = [
+        await wire.rejection(server.ledgers.ListLedgers(ledgers_pb.ListLedgersRequest(max_response_bytes=asked))),
+        await wire.rejection(
             server.transactions.PostBatch(pb.PostBatchRequest(operations=one, max_response_bytes=asked))
         ),
     ]
-    assert {one.fields for one in refusals} == {("max_response_bytes",)}
-    assert (await upload.refused()).fields == ("open.max_response_bytes",)
+    assert {one.fields for one in rejections} == {("max_response_bytes",)}
+    assert (await upload.rejected()).fields == ("open.max_response_bytes",)
     assert await wire.listed(server) == []
 
 
@@ -126,12 +126,12 @@ async def test_a_batch_whose_references_are_too_many_bytes_is_answered_with_ids_
 async def test_a_chunk_of_which_much_is_to_be_told_is_told_in_4_mib(server: Server) -> None:
     """Of each operation twenty malformed fields, in the view that tells the least."""
     shares = [draft_pb2.Share(balance="x", amount="-") for _ in range(20)]
-    refused = [wire.draft(f"r{number}", "", "@Sales", 1) for number in range(1_000)]
-    for draft in refused:
+    rejected = [wire.draft(f"r{number}", "", "@Sales", 1) for number in range(1_000)]
+    for draft in rejected:
         draft.sources.shares.extend(shares)
     upload = wire.Upload(server)
     await upload.open()
-    result = await upload.chunk([wire.post(one) for one in refused])
+    result = await upload.chunk([wire.post(one) for one in rejected])
     assert set(wire.outcomes(result.results)) == {"FIELD_INVALID"}
     assert result.ByteSize() <= limits.RESPONSE_DEFAULT_BYTES
 
@@ -198,11 +198,11 @@ async def test_a_history_of_heavy_transactions_is_received_in_pages(server: Serv
 
 
 @pytest.mark.slow
-async def test_balances_that_are_too_many_bytes_are_refused_by_name(server: Server, wide: Server) -> None:
+async def test_balances_that_are_too_many_bytes_are_rejected_by_name(server: Server, wide: Server) -> None:
     till = await wire.open_balance(server, metadata=heavy())
     request = ledgers_pb.BatchGetBalancesRequest(balance_ids=[till] * 100)
-    refusal = await wire.refusal(server.ledgers.BatchGetBalances(request))
-    assert (refusal.code, refusal.reason) == ("RESOURCE_EXHAUSTED", "MESSAGE_TOO_LARGE")
-    assert refusal.details["limit"] == str(4 * MIB)
+    rejection = await wire.rejection(server.ledgers.BatchGetBalances(request))
+    assert (rejection.code, rejection.reason) == ("RESOURCE_EXHAUSTED", "MESSAGE_TOO_LARGE")
+    assert rejection.details["limit"] == str(4 * MIB)
     request.max_response_bytes = ASKED
     assert len((await wide.ledgers.BatchGetBalances(request)).balances) == 100

@@ -37,11 +37,11 @@ async def test_the_same_request_id_finds_the_same_ledger(bank):
     assert await bank.ledger("Once", request_id="r-1", metadata={"a": 1}) == first
 
 
-async def test_a_request_id_with_other_content_names_what_differs(bank, refusal):
+async def test_a_request_id_with_other_content_names_what_differs(bank, rejection):
     await bank.ledger("Once", request_id="r-1", metadata={"a": 1})
-    refused = await refusal(bank.ledger("Other", request_id="r-1", metadata={"a": 2}))
-    assert (refused.code, refused.reason) == ("ALREADY_EXISTS", "REQUEST_ID_CONFLICT")
-    assert refused.details == {"request_id": "r-1", "fields": "name,metadata"}
+    rejected = await rejection(bank.ledger("Other", request_id="r-1", metadata={"a": 2}))
+    assert (rejected.code, rejected.reason) == ("ALREADY_EXISTS", "REQUEST_ID_CONFLICT")
+    assert rejected.details == {"request_id": "r-1", "fields": "name,metadata"}
 
 
 async def test_many_calls_with_one_request_id_create_one_ledger(server, bank):
@@ -50,19 +50,19 @@ async def test_many_calls_with_one_request_id_create_one_ledger(server, bank):
     assert len((await server.ledgers.ListLedgers(pb.ListLedgersRequest())).ledgers) == 2
 
 
-async def test_a_name_is_required_and_bounded(bank, refusal):
-    assert (await refusal(bank.ledger(""))).fields == ["ledger.name"]
-    refused = await refusal(bank.ledger("x" * 256, request_id="y" * 129))
-    assert (refused.code, refused.reason) == ("INVALID_ARGUMENT", "FIELD_INVALID")
-    assert refused.fields == ["request_id", "ledger.name"]
+async def test_a_name_is_required_and_bounded(bank, rejection):
+    assert (await rejection(bank.ledger(""))).fields == ["ledger.name"]
+    rejected = await rejection(bank.ledger("x" * 256, request_id="y" * 129))
+    assert (rejected.code, rejected.reason) == ("INVALID_ARGUMENT", "FIELD_INVALID")
+    assert rejected.fields == ["request_id", "ledger.name"]
 
 
-async def test_an_unknown_ledger_is_not_found(server, bank, refusal):
+async def test_an_unknown_ledger_is_not_found(server, bank, rejection):
     ledger = await bank.ledger()
     unknown = ledger.id[:-1] + ("0" if ledger.id[-1] != "0" else "1")
-    refused = await refusal(get(server, unknown))
-    assert (refused.code, refused.reason) == ("NOT_FOUND", "LEDGER_NOT_FOUND")
-    assert refused.details == {"ledger": unknown}
+    rejected = await rejection(get(server, unknown))
+    assert (rejected.code, rejected.reason) == ("NOT_FOUND", "LEDGER_NOT_FOUND")
+    assert rejected.details == {"ledger": unknown}
 
 
 async def test_only_what_the_mask_names_changes(server, bank):
@@ -74,10 +74,10 @@ async def test_only_what_the_mask_names_changes(server, bank):
     assert changed.update_time.ToNanoseconds() > changed.create_time.ToNanoseconds()
 
 
-async def test_a_mask_with_other_paths_or_none_is_refused(server, bank, refusal):
+async def test_a_mask_with_other_paths_or_none_is_rejected(server, bank, rejection):
     ledger = await bank.ledger()
-    assert (await refusal(update(server, ledger.id, ["general"]))).fields == ["update_mask"]
-    assert (await refusal(update(server, ledger.id, []))).fields == ["update_mask"]
+    assert (await rejection(update(server, ledger.id, ["general"]))).fields == ["update_mask"]
+    assert (await rejection(update(server, ledger.id, []))).fields == ["update_mask"]
 
 
 async def test_a_new_ledger_stands_in_the_journal(bank, connection):

@@ -74,7 +74,7 @@ async def test_the_total_counts_all_pages_where_asked(server, ledger):
     assert not (await balances(server)).HasField("total_size")
 
 
-async def test_a_token_belongs_to_its_list_filter_and_order(server, ledger, refusal):
+async def test_a_token_belongs_to_its_list_filter_and_order(server, ledger, rejection):
     page = await balances(server, page_size=2, filter="currency = USD")
     token = page.next_page_token
     assert (await balances(server, page_size=5, filter="currency = USD", page_token=token)).balances
@@ -83,18 +83,18 @@ async def test_a_token_belongs_to_its_list_filter_and_order(server, ledger, refu
         balances(server, filter="currency = USD", order_by="create_time", page_token=token),
         server.ledgers.ListLedgers(ledgers_pb.ListLedgersRequest(page_token=token)),
     ):
-        refused = await refusal(call)
-        assert (refused.code, refused.reason) == ("INVALID_ARGUMENT", "PAGE_TOKEN_INVALID")
+        rejected = await rejection(call)
+        assert (rejected.code, rejected.reason) == ("INVALID_ARGUMENT", "PAGE_TOKEN_INVALID")
 
 
 @pytest.mark.parametrize("token", ["x", "????", "e30", "bnVsbA", "W10", "ü", "A" * 10_000])
-async def test_a_token_that_is_not_ours_is_refused(server, refusal, token):
-    assert (await refusal(balances(server, page_token=token))).reason == "PAGE_TOKEN_INVALID"
+async def test_a_token_that_is_not_ours_is_rejected(server, rejection, token):
+    assert (await rejection(balances(server, page_token=token))).reason == "PAGE_TOKEN_INVALID"
 
 
-async def test_sizes_and_orders_are_judged(server, refusal):
-    assert (await refusal(balances(server, page_size=-1))).fields == ["page_size"]
-    assert (await refusal(balances(server, order_by="name"))).fields == ["order_by"]
+async def test_sizes_and_orders_are_judged(server, rejection):
+    assert (await rejection(balances(server, page_size=-1))).fields == ["page_size"]
+    assert (await rejection(balances(server, order_by="name"))).fields == ["order_by"]
     assert (await balances(server, page_size=1_000_000, order_by="  create_time   desc ")).next_page_token == ""
 
 
@@ -160,11 +160,11 @@ async def test_quotes_may_be_escaped(server, bank, ledger):
         (" AND ".join(["tag = a"] * 21), "235", "comparisons"),
     ],
 )
-async def test_a_filter_that_cannot_be_read_says_where(server, refusal, filter_text, position, problem):
-    refused = await refusal(balances(server, filter=filter_text))
-    assert (refused.code, refused.reason) == ("INVALID_ARGUMENT", "FILTER_INVALID")
-    assert refused.details["position"] == position
-    assert problem in refused.details["problem"]
+async def test_a_filter_that_cannot_be_read_says_where(server, rejection, filter_text, position, problem):
+    rejected = await rejection(balances(server, filter=filter_text))
+    assert (rejected.code, rejected.reason) == ("INVALID_ARGUMENT", "FILTER_INVALID")
+    assert rejected.details["position"] == position
+    assert problem in rejected.details["problem"]
 
 
 async def test_every_list_can_be_filtered_by_its_fields(server, bank):
@@ -204,17 +204,17 @@ async def history(bank):
     return alice, bob, carol
 
 
-async def test_a_transaction_is_read_by_id_and_by_reference(server, bank, history, refusal):
+async def test_a_transaction_is_read_by_id_and_by_reference(server, bank, history, rejection):
     by_reference = (await server.transactions.GetTransaction(pb.GetTransactionRequest(reference="a1"))).transaction
     by_id = await server.transactions.GetTransaction(pb.GetTransactionRequest(transaction_id=by_reference.id))
     assert by_id.transaction == by_reference
     assert by_reference.source_figures.before.balance == "1000"
     assert by_reference.source_figures.after.balance == "900"
-    refused = await refusal(server.transactions.GetTransaction(pb.GetTransactionRequest(reference="none")))
-    assert (refused.code, refused.reason) == ("NOT_FOUND", "TRANSACTION_NOT_FOUND")
-    assert refused.details == {"reference": "none"}
-    refused = await refusal(server.transactions.GetTransaction(pb.GetTransactionRequest()))
-    assert refused.fields == ["transaction_id"]
+    rejected = await rejection(server.transactions.GetTransaction(pb.GetTransactionRequest(reference="none")))
+    assert (rejected.code, rejected.reason) == ("NOT_FOUND", "TRANSACTION_NOT_FOUND")
+    assert rejected.details == {"reference": "none"}
+    rejected = await rejection(server.transactions.GetTransaction(pb.GetTransactionRequest()))
+    assert rejected.fields == ["transaction_id"]
 
 
 async def test_a_balance_finds_its_movements_on_either_side_in_order(server, history):
@@ -290,7 +290,7 @@ async def post_batch(server, mode, *references):
     return (await server.transactions.PostBatch(pb.PostBatchRequest(mode=mode, operations=drafts))).batch
 
 
-async def test_a_batch_is_read_and_listed_with_its_counts(server, refusal):
+async def test_a_batch_is_read_and_listed_with_its_counts(server, rejection):
     atomic = await post_batch(server, batch_pb2.BATCH_MODE_ATOMIC, "x", "y")
     single = await post_batch(server, batch_pb2.BATCH_MODE_INDEPENDENT, "x", "z")
     read = (await server.transactions.GetBatch(pb.GetBatchRequest(batch_id=single.id))).batch
@@ -303,8 +303,8 @@ async def test_a_batch_is_read_and_listed_with_its_counts(server, refusal):
     assert await references(server, f"batch_id = {atomic.id}") == ["x", "y"]
 
 
-async def test_an_unknown_batch_is_not_found(server, bank, refusal):
+async def test_an_unknown_batch_is_not_found(server, bank, rejection):
     unknown = "bat_" + (await bank.ledger()).id[4:]
-    refused = await refusal(server.transactions.GetBatch(pb.GetBatchRequest(batch_id=unknown)))
-    assert (refused.code, refused.reason) == ("NOT_FOUND", "BATCH_NOT_FOUND")
-    assert refused.details == {"batch": unknown}
+    rejected = await rejection(server.transactions.GetBatch(pb.GetBatchRequest(batch_id=unknown)))
+    assert (rejected.code, rejected.reason) == ("NOT_FOUND", "BATCH_NOT_FOUND")
+    assert rejected.details == {"batch": unknown}

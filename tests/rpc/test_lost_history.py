@@ -11,9 +11,9 @@ from tests.rpc import wire
 from tests.rpc.history import Copy
 
 
-async def refused(server: Server, cursor: str) -> wire.Refusal:
+async def rejected(server: Server, cursor: str) -> wire.Rejection:
     call = server.transactions.WatchTransactions(pb.WatchTransactionsRequest(after_cursor=cursor))
-    return await wire.Watching(call).refused()
+    return await wire.Watching(call).rejected()
 
 
 async def record(server: Server, *references: str) -> None:
@@ -42,14 +42,14 @@ async def test_watches_of_what_was_lost_end_and_others_go_on(server: Server, con
     await staying.references(2)
     staying = await wire.watch(server, after_cursor=lost[-1])
     await copy.restore()
-    refusal = await staying.refused()
-    assert (refusal.code, refusal.reason) == ("OUT_OF_RANGE", "CURSOR_OUT_OF_RANGE")
-    assert refusal.details["cause"] == "history"
+    rejection = await staying.rejected()
+    assert (rejection.code, rejection.reason) == ("OUT_OF_RANGE", "CURSOR_OUT_OF_RANGE")
+    assert rejection.details["cause"] == "history"
     going_on = await wire.watch(server, after_cursor=kept[-1])
     await record(server, "new-1", "new-2", "new-3")
     assert await going_on.references(3) == ["new-1", "new-2", "new-3"]
     for cursor in lost:  # There are other commits at these positions.
-        assert (await refused(server, cursor)).details["cause"] == "history"
+        assert (await rejected(server, cursor)).details["cause"] == "history"
     for cursor, wanted in ((start, ["kept-1", "kept-2"]), (kept[0], ["kept-2"]), (kept[1], [])):
         await told(server, *wanted, "new-1", "new-2", "new-3", cursor=cursor)
 
@@ -68,9 +68,9 @@ async def test_a_tail_that_another_server_replaces_at_once_is_noticed_too(
         watching = await wire.watch(first, after_cursor=lost)
         await copy.restore()
         await record(second, *(f"new-{number}" for number in range(5)))
-        assert (await watching.refused()).details["cause"] == "history"
+        assert (await watching.rejected()).details["cause"] == "history"
         await told(first, *(f"new-{number}" for number in range(5)), cursor=kept)
-        assert (await refused(first, lost)).details["cause"] == "history"
+        assert (await rejected(first, lost)).details["cause"] == "history"
 
 
 async def test_what_a_server_read_before_the_loss_is_not_told_after_it(
@@ -90,7 +90,7 @@ async def test_watches_end_with_the_epoch(server: Server, connection: asyncpg.Co
     """What `ledgerd migrate --new-epoch` does, while servers run."""
     watching = await wire.watch(server)
     await connection.execute("UPDATE journal_head SET epoch = 'restored'")
-    assert (await watching.refused()).details["cause"] == "epoch"
+    assert (await watching.rejected()).details["cause"] == "epoch"
     fresh = await wire.watch(server)
     await record(server, "after")
     assert await fresh.references(1) == ["after"]

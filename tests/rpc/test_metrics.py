@@ -109,7 +109,7 @@ async def test_calls_are_counted_with_the_usual_labels(server: Server, address: 
     before = await scrape(address)
     await wire.record(server, wire.from_world("counted", "@Sales", 5))
     with pytest.raises(grpc.aio.AioRpcError):
-        await wire.record(server, wire.draft("refused", "@Sales", "@Other", 600))
+        await wire.record(server, wire.draft("rejected", "@Sales", "@Other", 600))
     unary = about(POST, "unary")
     grown = {
         ("grpc_server_started_total", unary): 2,
@@ -160,9 +160,9 @@ async def test_no_label_takes_what_a_caller_says(server: Server, address: str) -
     await wire.batch(server, wire.drafts(2, destination=balance))
     (await wire.watch(server)).cancel()
     for method in ("/ledgerapi.v1.TransactionService/NoSuch", "/no.such.Service/Method", f"/{'x' * 900}/y", "/"):
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
+        with pytest.raises(grpc.aio.AioRpcError) as rejected:
             await server.channel.unary_unary(method)(b"")
-        assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        assert rejected.value.code() is grpc.StatusCode.UNIMPLEMENTED
     for name, labels in await scrape(address):
         for label, value in labels:
             if name != "ledgerd_build_info" and label != "le":

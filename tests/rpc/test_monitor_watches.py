@@ -51,7 +51,7 @@ async def test_a_crossing_inside_a_batch_is_reported(server: Server) -> None:
     assert event.monitor.figures.balance == "101"
 
 
-async def test_a_refused_group_reports_nothing(server: Server) -> None:
+async def test_a_rejected_group_reports_nothing(server: Server) -> None:
     till = await wire.open_balance(server)
     await wire.monitor(server, "BALANCE", "GREATER", 100, balance_id=till)
     watching = await wire.watch_monitors(server)

@@ -37,20 +37,20 @@ async def test_a_monitor_is_read_back_with_its_threshold_in_both_spellings(serve
     assert await get(server, created.id) == created
 
 
-async def test_a_monitor_names_its_balance_by_indicator(bank, refusal):
+async def test_a_monitor_names_its_balance_by_indicator(bank, rejection):
     revenue = await bank.balance("USD", indicator="@Revenue")
     key = {"indicator": "@Revenue", "currency": "USD"}
     assert (await bank.monitor(indicator_key=key)).balance_id == revenue.id
-    assert (await refusal(bank.monitor(revenue.id, indicator_key=key))).fields == ["indicator_key"]
-    assert (await refusal(bank.monitor())).fields == ["monitor.balance_id"]
-    refused = await refusal(bank.monitor(indicator_key={"indicator": "@Nobody", "currency": "USD"}))
-    assert refused.reason == "BALANCE_NOT_FOUND"
+    assert (await rejection(bank.monitor(revenue.id, indicator_key=key))).fields == ["indicator_key"]
+    assert (await rejection(bank.monitor())).fields == ["monitor.balance_id"]
+    rejected = await rejection(bank.monitor(indicator_key={"indicator": "@Nobody", "currency": "USD"}))
+    assert rejected.reason == "BALANCE_NOT_FOUND"
 
 
-async def test_an_unknown_balance_is_not_found(bank, refusal):
+async def test_an_unknown_balance_is_not_found(bank, rejection):
     unknown = "bln_" + (await bank.ledger()).id[4:]
-    refused = await refusal(bank.monitor(unknown))
-    assert (refused.code, refused.details) == ("NOT_FOUND", {"balance": unknown})
+    rejected = await rejection(bank.monitor(unknown))
+    assert (rejected.code, rejected.details) == ("NOT_FOUND", {"balance": unknown})
 
 
 @pytest.mark.parametrize(
@@ -66,52 +66,52 @@ async def test_an_unknown_balance_is_not_found(bank, refusal):
         ({"field": 1, "operator": 1, "threshold": ""}, "threshold"),
     ],
 )
-async def test_a_malformed_condition_is_named(server, bank, refusal, condition, field):
+async def test_a_malformed_condition_is_named(server, bank, rejection, condition, field):
     balance = await bank.balance()
     monitor = monitor_pb2.Monitor(balance_id=balance.id, conditions=[condition])
-    refused = await refusal(server.monitors.CreateMonitor(pb.CreateMonitorRequest(monitor=monitor)))
-    assert refused.fields == [f"monitor.conditions[0].{field}"]
+    rejected = await rejection(server.monitors.CreateMonitor(pb.CreateMonitorRequest(monitor=monitor)))
+    assert rejected.fields == [f"monitor.conditions[0].{field}"]
 
 
-async def test_conditions_are_counted(server, bank, refusal):
+async def test_conditions_are_counted(server, bank, rejection):
     balance = await bank.balance()
     one = ("BALANCE", "LESS", "0")
-    assert (await refusal(bank.monitor(balance.id, *[one] * 9))).fields == ["monitor.conditions"]
+    assert (await rejection(bank.monitor(balance.id, *[one] * 9))).fields == ["monitor.conditions"]
     assert len((await bank.monitor(balance.id, *[one] * 8)).conditions) == 8
     none = pb.CreateMonitorRequest(monitor={"balance_id": balance.id})
-    assert (await refusal(server.monitors.CreateMonitor(none))).fields == ["monitor.conditions"]
+    assert (await rejection(server.monitors.CreateMonitor(none))).fields == ["monitor.conditions"]
 
 
-async def test_a_threshold_has_no_more_decimals_than_the_balance(bank, refusal):
+async def test_a_threshold_has_no_more_decimals_than_the_balance(bank, rejection):
     balance = await bank.balance("JPY")
-    refused = await refusal(bank.monitor(balance.id, ("BALANCE", "LESS", "0.5")))
-    assert refused.reason == "AMOUNT_TOO_PRECISE"
-    assert refused.details == {"balance": balance.id, "precision": "1"}
+    rejected = await rejection(bank.monitor(balance.id, ("BALANCE", "LESS", "0.5")))
+    assert rejected.reason == "AMOUNT_TOO_PRECISE"
+    assert rejected.details == {"balance": balance.id, "precision": "1"}
 
 
-async def test_a_clear_threshold_is_not_supported_yet(bank, refusal):
+async def test_a_clear_threshold_is_not_supported_yet(bank, rejection):
     balance = await bank.balance()
-    refused = await refusal(bank.monitor(balance.id, clear_threshold={"decimal": "1"}))
-    assert (refused.reason, refused.details) == ("FIELD_NOT_SUPPORTED", {"field": "monitor.clear_threshold"})
+    rejected = await rejection(bank.monitor(balance.id, clear_threshold={"decimal": "1"}))
+    assert (rejected.reason, rejected.details) == ("FIELD_NOT_SUPPORTED", {"field": "monitor.clear_threshold"})
 
 
-async def test_a_request_id_creates_once(server, bank, refusal):
+async def test_a_request_id_creates_once(server, bank, rejection):
     balance = await bank.balance()
     first = await bank.monitor(balance.id, request_id="r")
     assert await bank.monitor(balance.id, request_id="r") == first
-    refused = await refusal(bank.monitor(balance.id, request_id="r", description="other"))
-    assert refused.details == {"request_id": "r", "fields": "description"}
+    rejected = await rejection(bank.monitor(balance.id, request_id="r", description="other"))
+    assert rejected.details == {"request_id": "r", "fields": "description"}
     await delete(server, first.id)
-    assert (await refusal(bank.monitor(balance.id, request_id="r"))).reason == "MONITOR_NOT_FOUND"
+    assert (await rejection(bank.monitor(balance.id, request_id="r"))).reason == "MONITOR_NOT_FOUND"
 
 
-async def test_a_balance_has_at_most_a_hundred_monitors(bank, refusal):
+async def test_a_balance_has_at_most_a_hundred_monitors(bank, rejection):
     balance = await bank.balance()
     results = await asyncio.gather(*(bank.monitor(balance.id) for _ in range(105)), return_exceptions=True)
     assert sum(isinstance(one, monitor_pb2.Monitor) for one in results) == 100
-    refused = await refusal(bank.monitor(balance.id))
-    assert (refused.code, refused.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
-    assert refused.details == {"unit": "monitors", "asked": "101", "limit": "100"}
+    rejected = await rejection(bank.monitor(balance.id))
+    assert (rejected.code, rejected.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
+    assert rejected.details == {"unit": "monitors", "asked": "101", "limit": "100"}
 
 
 async def test_every_write_is_a_new_version_of_the_balance(server, bank):
@@ -147,15 +147,15 @@ async def test_only_what_the_mask_names_changes(server, bank):
     assert (changed.description, dict(changed.metadata)) == ("", {"a": 1})
 
 
-async def test_masks_and_values_are_judged(server, bank, refusal):
+async def test_masks_and_values_are_judged(server, bank, rejection):
     monitor = await bank.monitor((await bank.balance()).id)
     for path in ("balance_id", "clear_threshold", "*"):
-        assert (await refusal(update(server, monitor.id, [path]))).fields == ["update_mask"]
-    assert (await refusal(update(server, monitor.id, ["conditions"]))).fields == ["monitor.conditions"]
-    assert (await refusal(update(server, monitor.id, ["trigger"], trigger=9))).fields == ["monitor.trigger"]
+        assert (await rejection(update(server, monitor.id, [path]))).fields == ["update_mask"]
+    assert (await rejection(update(server, monitor.id, ["conditions"]))).fields == ["monitor.conditions"]
+    assert (await rejection(update(server, monitor.id, ["trigger"], trigger=9))).fields == ["monitor.trigger"]
 
 
-async def test_an_unknown_monitor_is_not_found(server, bank, refusal):
+async def test_an_unknown_monitor_is_not_found(server, bank, rejection):
     unknown = "mon_" + (await bank.ledger()).id[4:]
     for call in (get(server, unknown), update(server, unknown, ["description"]), delete(server, unknown)):
-        assert (await refusal(call)).details == {"monitor": unknown}
+        assert (await rejection(call)).details == {"monitor": unknown}

@@ -27,8 +27,8 @@ async def test_what_is_in_review_is_applied_when_it_is_approved(server: Server, 
     events = await watching.events(3)
     assert kinds(events) == ["FLAGGED", "APPROVED", "APPLIED"]
     assert [one.transaction.transaction.review.decided_by for one in events] == ["", "ada", "ada"]
-    refusal = await wire.refusal(deny(server, flagged.id))
-    assert (refusal.reason, refusal.details["status"]) == ("NOT_IN_REVIEW", "APPLIED")
+    rejection = await wire.rejection(deny(server, flagged.id))
+    assert (rejection.reason, rejection.details["status"]) == ("NOT_IN_REVIEW", "APPLIED")
     await prove(connection)
 
 
@@ -40,7 +40,7 @@ async def test_an_approved_draft_waits_for_its_time(server: Server, connection: 
     await prove(connection)
 
 
-async def test_an_approved_draft_that_the_rules_refuse_is_rejected(server: Server) -> None:
+async def test_an_approved_draft_that_the_rules_reject_is_rejected(server: Server) -> None:
     till = await wire.open_balance(server)
     flagged = (await wire.record(server, wire.draft("r", till, "@Sales", 5, hold_for_review=True))).transaction
     answer = (await approve(server, flagged.id)).transaction
@@ -51,22 +51,22 @@ async def test_what_is_denied_is_rejected(server: Server, connection: asyncpg.Co
     watching = await wire.watch(server)
     flagged = await accept(server, "r", 5, hold_for_review=True)
     denied = (await deny(server, flagged.id, decided_by="bob")).transaction
-    refusal = wire.of_rejection(denied.rejection)
-    assert (status(denied), refusal.reason) == ("REJECTED", "REVIEW_DENIED")
-    assert refusal.details == {"transaction": flagged.id, "decided_by": "bob"}
+    rejection = wire.of_rejection(denied.rejection)
+    assert (status(denied), rejection.reason) == ("REJECTED", "REVIEW_DENIED")
+    assert rejection.details == {"transaction": flagged.id, "decided_by": "bob"}
     assert denied.review.decided_by == "bob"
     assert kinds(await watching.events(2)) == ["FLAGGED", "DENIED"]
-    other = await wire.refusal(deny(server, flagged.id, decided_by="eve"))
+    other = await wire.rejection(deny(server, flagged.id, decided_by="eve"))
     assert (other.reason, other.details["fields"]) == ("REFERENCE_CONFLICT", "decided_by")
     await prove(connection)
 
 
 async def test_a_reviewer_is_named(server: Server) -> None:
     flagged = await accept(server, "r", 5, hold_for_review=True)
-    assert (await wire.refusal(approve(server, flagged.id, decided_by=""))).fields == ("approve.decided_by",)
-    assert (await wire.refusal(deny(server, flagged.id, decided_by="x" * 256))).fields == ("deny.decided_by",)
-    refusal = await wire.refusal(accept(server, "s", 5, queue=True, review_reason="why"))
-    assert refusal.fields == ("draft.review_reason",)
+    assert (await wire.rejection(approve(server, flagged.id, decided_by=""))).fields == ("approve.decided_by",)
+    assert (await wire.rejection(deny(server, flagged.id, decided_by="x" * 256))).fields == ("deny.decided_by",)
+    rejection = await wire.rejection(accept(server, "s", 5, queue=True, review_reason="why"))
+    assert rejection.fields == ("draft.review_reason",)
 
 
 # Cancelling and rescheduling -------------------------------------------------------------------
@@ -79,8 +79,11 @@ async def test_what_waits_can_be_called_off_once(server: Server, connection: asy
     assert status(await wire.transaction(server, transaction_id=waits.id)) == "SCHEDULED"
     assert status((await cancel(server, waits.id)).transaction) == "CANCELLED"
     assert (await cancel(server, waits.id)).replayed
-    refusal = await wire.refusal(cancel(server, waits.id, "another"))
-    assert (refusal.reason, refusal.details) == ("NOT_CANCELLABLE", {"transaction": waits.id, "status": "CANCELLED"})
+    rejection = await wire.rejection(cancel(server, waits.id, "another"))
+    assert (rejection.reason, rejection.details) == (
+        "NOT_CANCELLABLE",
+        {"transaction": waits.id, "status": "CANCELLED"},
+    )
     assert kinds(await watching.events(2)) == ["SCHEDULED", "CANCELLED"]
     assert (await wire.record(server, wire.from_world("s", "@Sales", 5, scheduled_time=waits.scheduled_time))).replayed
     await prove(connection)
@@ -107,8 +110,8 @@ async def test_what_waits_can_be_given_another_time(server: Server, connection: 
     assert (status(moved), moved.scheduled_time) == ("SCHEDULED", sooner)
     assert (await reschedule(server, waits.id, sooner)).replayed
     assert status(await settled(server, waits.id)) == "APPLIED"
-    refusal = await wire.refusal(reschedule(server, waits.id, wire.in_seconds(60), "too late"))
-    assert (refusal.reason, refusal.details["status"]) == ("NOT_WAITING", "APPLIED")
+    rejection = await wire.rejection(reschedule(server, waits.id, wire.in_seconds(60), "too late"))
+    assert (rejection.reason, rejection.details["status"]) == ("NOT_WAITING", "APPLIED")
     events = await watching.events(3)
     assert kinds(events) == ["SCHEDULED", "RESCHEDULED", "APPLIED"]
     times = [one.transaction.transaction.scheduled_time for one in events]
@@ -120,16 +123,16 @@ async def test_another_time_must_be_ahead_and_before_those_of_the_hold(server: S
     times = {"scheduled_time": wire.in_seconds(60), "inflight_expiry_time": wire.in_seconds(90)}
     waits = await accept(server, "h", 5, inflight=True, **times)
     for number, when in enumerate((wire.in_seconds(-1), wire.in_seconds(100))):
-        refusal = await wire.refusal(reschedule(server, waits.id, when, f"r{number}"))
-        assert refusal.reason == "SCHEDULE_IN_PAST"
+        rejection = await wire.rejection(reschedule(server, waits.id, when, f"r{number}"))
+        assert rejection.reason == "SCHEDULE_IN_PAST"
 
 
 async def test_orders_about_what_never_waited(server: Server) -> None:
     posted = await accept(server, "p", 5)
-    assert (await wire.refusal(cancel(server, posted.id))).reason == "NOT_CANCELLABLE"
-    assert (await wire.refusal(approve(server, posted.id))).reason == "NOT_IN_REVIEW"
+    assert (await wire.rejection(cancel(server, posted.id))).reason == "NOT_CANCELLABLE"
+    assert (await wire.rejection(approve(server, posted.id))).reason == "NOT_IN_REVIEW"
     nobody = posted.id[:-4] + "zzzz"
-    assert (await wire.refusal(cancel(server, nobody))).reason == "TRANSACTION_NOT_FOUND"
+    assert (await wire.rejection(cancel(server, nobody))).reason == "TRANSACTION_NOT_FOUND"
 
 
 async def test_an_order_is_a_transaction_of_which_nothing_can_be_settled_or_given_back(
@@ -139,16 +142,18 @@ async def test_an_order_is_a_transaction_of_which_nothing_can_be_settled_or_give
     await cancel(server, waits.id, "call it off")
     order = (await wire.transaction(server, reference="call it off")).id
     for settle in (wire.commit(order), wire.void(order)):
-        assert (await wire.refusal(wire.settle(server, settle))).reason == "NOT_A_HOLD"
+        assert (await wire.rejection(wire.settle(server, settle))).reason == "NOT_A_HOLD"
     for reference, more in (("now", {}), ("later", {"scheduled_time": wire.in_seconds(3_600)})):
         refund = operation_pb2.Refund(transaction_id=order, reference=reference, **more)
-        refusal = await wire.refusal(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=refund)))
-        assert (refusal.reason, refusal.details["kind"]) == ("NOT_REFUNDABLE", "CANCEL")
+        rejection = await wire.rejection(
+            server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=refund))
+        )
+        assert (rejection.reason, rejection.details["kind"]) == ("NOT_REFUNDABLE", "CANCEL")
     await prove(connection)
 
 
 async def test_a_hold_that_waits_cannot_be_settled(server: Server) -> None:
     held = await accept(server, "h", 5, inflight=True, scheduled_time=wire.in_seconds(3_600))
     for settle in (wire.commit(held.id), wire.void(held.id)):
-        refusal = await wire.refusal(wire.settle(server, settle))
-        assert (refusal.reason, refusal.details) == ("HOLD_NOT_IN_PLACE", {"hold": held.id, "status": "SCHEDULED"})
+        rejection = await wire.rejection(wire.settle(server, settle))
+        assert (rejection.reason, rejection.details) == ("HOLD_NOT_IN_PLACE", {"hold": held.id, "status": "SCHEDULED"})

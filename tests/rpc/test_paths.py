@@ -1,4 +1,4 @@
-"""Whatever a refusal names as a field is a field of what was sent."""
+"""Whatever a rejection names as a field is a field of what was sent."""
 
 from typing import Any
 
@@ -50,8 +50,8 @@ async def test_every_field_that_a_malformed_request_is_told_of_is_one_of_its_own
                 message = contract.with_siblings(contract.REQUESTS[method.name](), path)
                 contract.put(message, path, value)
                 for told in await contract.ask(server, method, message):
-                    assert told.refusal.reason != "INTERNAL", (method.name, contract.text(path), value)
+                    assert told.rejection.reason != "INTERNAL", (method.name, contract.text(path), value)
                     wrong += [(method.name, contract.text(path), one) for one in contract.unknown(told)]
-                    told_of |= {(method.name, one) for one in told.refusal.fields}
+                    told_of |= {(method.name, one) for one in told.rejection.fields}
     assert wrong == []
     assert len(told_of) > 150

@@ -85,12 +85,12 @@ async def test_closing_the_same_time_again_changes_nothing_and_tells_nobody(serv
     assert await announced(connection) == ["2026-02-01T00:00:00+00:00"]
 
 
-async def test_what_is_closed_opens_again_only_on_purpose(server, bank, refusal, connection):
+async def test_what_is_closed_opens_again_only_on_purpose(server, bank, rejection, connection):
     ledger = await bank.ledger()
     await close(server, ledger.id, MARCH)
-    refused = await refusal(close(server, ledger.id, FEBRUARY))
-    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "PERIOD_CLOSED")
-    assert refused.details == {
+    rejected = await rejection(close(server, ledger.id, FEBRUARY))
+    assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "PERIOD_CLOSED")
+    assert rejected.details == {
         "ledger": ledger.id,
         "asked": "2026-02-01T00:00:00Z",
         "limit": "2026-03-01T00:00:00Z",
@@ -99,29 +99,33 @@ async def test_what_is_closed_opens_again_only_on_purpose(server, bank, refusal,
     assert len(await announced(connection)) == 2
 
 
-async def test_a_period_cannot_be_closed_beyond_the_databases_present(server, bank, refusal, connection):
+async def test_a_period_cannot_be_closed_beyond_the_databases_present(server, bank, rejection, connection):
     ledger = await bank.ledger()
     now = await connection.fetchval("SELECT clock_timestamp()")
-    refused = await refusal(close(server, ledger.id, now + timedelta(hours=1), reopen=True))
-    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "CLOSE_TIME_IN_FUTURE")
-    assert refused.details["ledger"] == ledger.id
-    assert datetime.fromisoformat(refused.details["asked"]) == now + timedelta(hours=1)
-    assert now <= datetime.fromisoformat(refused.details["limit"]) < now + timedelta(hours=1)
+    rejected = await rejection(close(server, ledger.id, now + timedelta(hours=1), reopen=True))
+    assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "CLOSE_TIME_IN_FUTURE")
+    assert rejected.details["ledger"] == ledger.id
+    assert datetime.fromisoformat(rejected.details["asked"]) == now + timedelta(hours=1)
+    assert now <= datetime.fromisoformat(rejected.details["limit"]) < now + timedelta(hours=1)
     assert (await close(server, ledger.id, now)).closed_before == stamp(now)
 
 
-async def test_malformed_requests_name_their_fields(server, refusal):
-    refused = await refusal(close(server, "", None))
-    assert (refused.code, refused.fields) == ("INVALID_ARGUMENT", ["ledger_id", "close_time"])
+async def test_malformed_requests_name_their_fields(server, rejection):
+    rejected = await rejection(close(server, "", None))
+    assert (rejected.code, rejected.fields) == ("INVALID_ARGUMENT", ["ledger_id", "close_time"])
     request = pb.ClosePeriodRequest(ledger_id=NOBODY, close_time=timestamp_pb2.Timestamp(seconds=-(10**12)))
-    assert (await refusal(server.admin.ClosePeriod(request))).fields == ["close_time"]
-    assert (await refusal(period(server, "nonsense"))).fields == ["ledger_id"]
+    assert (await rejection(server.admin.ClosePeriod(request))).fields == ["close_time"]
+    assert (await rejection(period(server, "nonsense"))).fields == ["ledger_id"]
 
 
-async def test_an_unknown_ledger_is_not_found(server, refusal):
+async def test_an_unknown_ledger_is_not_found(server, rejection):
     for call in (close(server, NOBODY, FEBRUARY), period(server, NOBODY)):
-        refused = await refusal(call)
-        assert (refused.code, refused.reason, refused.details) == ("NOT_FOUND", "LEDGER_NOT_FOUND", {"ledger": NOBODY})
+        rejected = await rejection(call)
+        assert (rejected.code, rejected.reason, rejected.details) == (
+            "NOT_FOUND",
+            "LEDGER_NOT_FOUND",
+            {"ledger": NOBODY},
+        )
 
 
 async def test_a_closing_is_an_event_of_its_ledger(server, bank, connection: asyncpg.Connection):
@@ -148,14 +152,14 @@ async def test_a_watch_goes_on_after_a_closing(server, bank, shop):
 # Posting ---------------------------------------------------------------------------------------
 
 
-async def test_back_dated_drafts_are_refused_on_either_side(server, bank, shop, refusal):
+async def test_back_dated_drafts_are_rejected_on_either_side(server, bank, shop, rejection):
     other = await bank.balance()
     await bank.fund(other.id, "100")
     await close(server, shop.ledger_id, FEBRUARY)
     for source, destination in ((shop, other), (other, shop)):
-        refused = await refusal(bank.pay(source.id, destination.id, "1", effective_time=stamp(IN_JANUARY)))
-        assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "PERIOD_CLOSED")
-        assert refused.details == {
+        rejected = await rejection(bank.pay(source.id, destination.id, "1", effective_time=stamp(IN_JANUARY)))
+        assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "PERIOD_CLOSED")
+        assert rejected.details == {
             "ledger": shop.ledger_id,
             "asked": "2026-01-31T23:59:59.999999Z",
             "limit": "2026-02-01T00:00:00Z",
@@ -166,12 +170,12 @@ async def test_back_dated_drafts_are_refused_on_either_side(server, bank, shop, 
     assert plain.effective_time == plain.record_time
 
 
-async def test_a_reopened_period_takes_drafts_again_though_a_server_remembers_it_closed(server, bank, shop, refusal):
+async def test_a_reopened_period_takes_drafts_again_though_a_server_remembers_it_closed(server, bank, shop, rejection):
     await close(server, shop.ledger_id, MARCH)
-    await refusal(bank.pay(shop.id, "@Out", "1", effective_time=stamp(FEBRUARY)))
+    await rejection(bank.pay(shop.id, "@Out", "1", effective_time=stamp(FEBRUARY)))
     await close(server, shop.ledger_id, FEBRUARY, reopen=True)
     assert (await bank.pay(shop.id, "@Out", "1", effective_time=stamp(FEBRUARY))).id
-    assert (await refusal(bank.pay(shop.id, "@Out", "1", effective_time=stamp(IN_JANUARY)))).reason == "PERIOD_CLOSED"
+    assert (await rejection(bank.pay(shop.id, "@Out", "1", effective_time=stamp(IN_JANUARY)))).reason == "PERIOD_CLOSED"
 
 
 async def test_a_closing_on_one_server_binds_the_others(dsn):
@@ -179,8 +183,8 @@ async def test_a_closing_on_one_server_binds_the_others(dsn):
         dated = {"effective_time": stamp(IN_JANUARY)}
         await wire.record(here, wire.from_world("before", "@Sales", 1, **dated))
         await close(there, wire.GENERAL_LEDGER, FEBRUARY)
-        refused = await wire.refusal(wire.record(here, wire.from_world("after", "@Sales", 1, **dated)))
-        assert refused.reason == "PERIOD_CLOSED"
+        rejected = await wire.rejection(wire.record(here, wire.from_world("after", "@Sales", 1, **dated)))
+        assert rejected.reason == "PERIOD_CLOSED"
         assert not (await wire.record(here, wire.from_world("now", "@Sales", 1))).replayed
 
 
@@ -208,7 +212,7 @@ async def test_a_reference_recorded_before_the_closing_still_replays(server, sho
     again = await wire.record(server, draft)
     assert (again.replayed, again.transaction.id) == (True, first.transaction.id)
     draft.reference = "late"
-    assert (await wire.refusal(wire.record(server, draft))).reason == "PERIOD_CLOSED"
+    assert (await wire.rejection(wire.record(server, draft))).reason == "PERIOD_CLOSED"
 
 
 async def test_a_hold_of_a_closed_period_can_still_be_settled(server, shop):
@@ -220,7 +224,7 @@ async def test_a_hold_of_a_closed_period_can_still_be_settled(server, shop):
     assert (await wire.transaction(server, transaction_id=hold.id)).hold.committed.precise == "4"
 
 
-async def test_of_a_batch_only_the_drafts_of_the_closed_period_are_refused(server, shop):
+async def test_of_a_batch_only_the_drafts_of_the_closed_period_are_rejected(server, shop):
     await close(server, shop.ledger_id, FEBRUARY)
     mixed = [
         wire.post(wire.draft("closed", shop.id, "@Out", 1, effective_time=stamp(IN_JANUARY))),

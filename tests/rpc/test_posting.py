@@ -76,22 +76,22 @@ async def test_a_decimal_amount_counts_only_the_decimals_that_matter(server: Ser
     assert moved.transaction.amount.precise == "150"
 
 
-# Refusals with their numbers -------------------------------------------------------------------
+# Rejections with their numbers -------------------------------------------------------------------
 
 
-async def test_a_refused_overdraft_tells_the_numbers_and_moves_nothing(server: Server) -> None:
+async def test_a_rejected_overdraft_tells_the_numbers_and_moves_nothing(server: Server) -> None:
     till = await wire.open_balance(server)
     await wire.record(server, wire.from_world("open", till, 100))
-    refusal = await wire.refusal(wire.record(server, wire.draft("r", till, "@Sales", 101)))
-    assert refusal.code == "FAILED_PRECONDITION"
-    assert refusal.reason == "INSUFFICIENT_FUNDS"
-    assert refusal.details == {"balance": till, "asked": "101", "available": "100"}
+    rejection = await wire.rejection(wire.record(server, wire.draft("r", till, "@Sales", 101)))
+    assert rejection.code == "FAILED_PRECONDITION"
+    assert rejection.reason == "INSUFFICIENT_FUNDS"
+    assert rejection.details == {"balance": till, "asked": "101", "available": "100"}
     assert await wire.balance(server, till) == 100
 
 
-async def test_a_refused_draft_does_not_use_up_its_reference(server: Server) -> None:
+async def test_a_rejected_draft_does_not_use_up_its_reference(server: Server) -> None:
     till = await wire.open_balance(server)
-    await wire.refusal(wire.record(server, wire.draft("r", till, "@Sales", 1)))
+    await wire.rejection(wire.record(server, wire.draft("r", till, "@Sales", 1)))
     await wire.record(server, wire.from_world("open", till, 1))
     assert not (await wire.record(server, wire.draft("r", till, "@Sales", 1))).replayed
 
@@ -104,27 +104,27 @@ async def test_an_overdraft_goes_down_to_its_limit_and_no_further(server: Server
 
     moved = (await wire.record(server, asked("within", 500))).transaction
     assert (moved.allow_overdraft, moved.overdraft_limit.precise) == (True, "500")
-    refusal = await wire.refusal(wire.record(server, asked("beyond", 1)))
-    assert refusal.reason == "OVERDRAFT_LIMIT_EXCEEDED"
-    assert refusal.details == {"balance": till, "asked": "1", "available": "-500", "limit": "500"}
+    rejection = await wire.rejection(wire.record(server, asked("beyond", 1)))
+    assert rejection.reason == "OVERDRAFT_LIMIT_EXCEEDED"
+    assert rejection.details == {"balance": till, "asked": "1", "available": "-500", "limit": "500"}
 
 
 async def test_a_floor_binds_also_where_overdraft_is_allowed(server: Server) -> None:
     till = await wire.open_balance(server, floor={"precise": "-300"})
     await wire.record(server, wire.draft("within", till, "@Sales", 300, allow_overdraft=True))
-    refusal = await wire.refusal(wire.record(server, wire.draft("beyond", till, "@Sales", 1, allow_overdraft=True)))
-    assert (refusal.reason, refusal.details["floor"]) == ("FLOOR_EXCEEDED", "-300")
+    rejection = await wire.rejection(wire.record(server, wire.draft("beyond", till, "@Sales", 1, allow_overdraft=True)))
+    assert (rejection.reason, rejection.details["floor"]) == ("FLOOR_EXCEEDED", "-300")
 
 
-async def test_more_decimals_than_the_precision_are_refused(server: Server) -> None:
-    refusal = await wire.refusal(wire.record(server, wire.from_world("r", "@Sales", "0.005")))
-    assert (refusal.reason, refusal.details["precision"]) == ("AMOUNT_TOO_PRECISE", "100")
+async def test_more_decimals_than_the_precision_are_rejected(server: Server) -> None:
+    rejection = await wire.rejection(wire.record(server, wire.from_world("r", "@Sales", "0.005")))
+    assert (rejection.reason, rejection.details["precision"]) == ("AMOUNT_TOO_PRECISE", "100")
 
 
 @pytest.mark.parametrize("limit", [{"precise_overdraft_limit": "9" * 60}, {"overdraft_limit": "9" * 37}])
-async def test_an_overdraft_limit_beyond_all_bounds_is_refused_by_name(server: Server, limit: dict[str, str]) -> None:
-    refusal = await wire.refusal(wire.record(server, wire.from_world("r", "@Sales", 1, **limit)))
-    assert refusal.reason in ("AMOUNT_OUT_OF_BOUNDS", "FIELD_INVALID")
+async def test_an_overdraft_limit_beyond_all_bounds_is_rejected_by_name(server: Server, limit: dict[str, str]) -> None:
+    rejection = await wire.rejection(wire.record(server, wire.from_world("r", "@Sales", 1, **limit)))
+    assert rejection.reason in ("AMOUNT_OUT_OF_BOUNDS", "FIELD_INVALID")
 
 
 async def test_an_overdraft_limit_beyond_all_bounds_spares_its_neighbours(server: Server) -> None:
@@ -177,17 +177,17 @@ async def test_a_repeated_reference_with_other_content_names_the_field_that_diff
         other.MergeFrom(draft_pb2.Draft(**{name: value for name, value in change.items() if value is not False}))
         if change.get("allow_overdraft") is False:
             other.allow_overdraft = False
-        refusal = await wire.refusal(wire.record(server, other))
-        assert (refusal.code, refusal.reason) == ("ALREADY_EXISTS", "REFERENCE_CONFLICT")
-        assert (refusal.details["reference"], refusal.details["transaction"]) == ("r", first.id)
-        told[field] = refusal.details["fields"]
+        rejection = await wire.rejection(wire.record(server, other))
+        assert (rejection.code, rejection.reason) == ("ALREADY_EXISTS", "REFERENCE_CONFLICT")
+        assert (rejection.details["reference"], rejection.details["transaction"]) == ("r", first.id)
+        told[field] = rejection.details["fields"]
     assert told == {field: field for field in CONFLICTS}
 
 
 async def test_every_field_that_differs_is_named(server: Server) -> None:
     await wire.record(server, wire.from_world("r", "@Sales", 5))
     other = wire.from_world("r", "@Bank", 6, tag="bar")
-    assert (await wire.refusal(wire.record(server, other))).details["fields"] == "precise_amount,destination,tag"
+    assert (await wire.rejection(wire.record(server, other))).details["fields"] == "precise_amount,destination,tag"
 
 
 async def test_a_replay_comes_before_every_other_rule(server: Server) -> None:
@@ -243,17 +243,17 @@ async def test_each_malformed_field_is_named(server: Server) -> None:
     for name, change in MALFORMED.items():
         fields = {"reference": "r", "source": "@World", "destination": "@Sales", "currency": "USD"}
         amount = {} if {"amount", "precise_amount"} & change.keys() else {"amount": "1"}
-        refusal = await wire.refusal(wire.record(server, draft_pb2.Draft(**{**fields, **amount, **change})))
-        assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "FIELD_INVALID"), name
-        told[name] = refusal.fields
+        rejection = await wire.rejection(wire.record(server, draft_pb2.Draft(**{**fields, **amount, **change})))
+        assert (rejection.code, rejection.reason) == ("INVALID_ARGUMENT", "FIELD_INVALID"), name
+        told[name] = rejection.fields
     assert told == {name: (f"draft.{name.strip()}",) for name in MALFORMED}
     assert await wire.listed(server) == []
 
 
 async def test_all_malformed_fields_are_named_at_once(server: Server) -> None:
-    refusal = await wire.refusal(wire.record(server, draft_pb2.Draft(precision=3)))
+    rejection = await wire.rejection(wire.record(server, draft_pb2.Draft(precision=3)))
     wanted = {"reference", "currency", "source", "destination", "amount", "precision"}
-    assert set(refusal.fields) == {f"draft.{name}" for name in wanted}
+    assert set(rejection.fields) == {f"draft.{name}" for name in wanted}
 
 
 async def test_metadata_may_not_be_deeper_than_eight_levels(server: Server) -> None:
@@ -261,8 +261,8 @@ async def test_metadata_may_not_be_deeper_than_eight_levels(server: Server) -> N
         return {"a": nested(levels - 1)} if levels > 1 else {"a": "b"}
 
     assert (await wire.record(server, wire.from_world("8", "@Sales", 1, metadata=nested(8)))).transaction.id
-    refusal = await wire.refusal(wire.record(server, wire.from_world("9", "@Sales", 1, metadata=nested(9))))
-    assert refusal.fields == ("draft.metadata",)
+    rejection = await wire.rejection(wire.record(server, wire.from_world("9", "@Sales", 1, metadata=nested(9))))
+    assert rejection.fields == ("draft.metadata",)
 
 
 def test_no_field_of_a_draft_is_passed_over_in_silence() -> None:

@@ -24,7 +24,7 @@ async def test_a_preview_shows_the_figures_and_writes_nothing(server: Server) ->
     assert preview == real
 
 
-REFUSED_DRAFTS: dict[str, dict[str, Any]] = {
+REJECTED_DRAFTS: dict[str, dict[str, Any]] = {
     "BALANCE_NOT_FOUND": {"source": "bln_01hzzzzzzzzzzzzzzzzzzzzzzz"},
     "SAME_BALANCE": {"source": "@Sales", "destination": "@Sales"},
     "PRECISION_REQUIRED": {"currency": "POINTS", "destination": "@Other"},
@@ -37,15 +37,15 @@ REFUSED_DRAFTS: dict[str, dict[str, Any]] = {
 }
 
 
-async def test_a_preview_is_refused_as_the_real_draft_is(server: Server) -> None:
+async def test_a_preview_is_rejected_as_the_real_draft_is(server: Server) -> None:
     till = await wire.open_balance(server)
     await wire.record(server, wire.from_world("taken", till, 5))
-    for reason, change in REFUSED_DRAFTS.items():
+    for reason, change in REJECTED_DRAFTS.items():
         fields = {"reference": "r", "source": "@World", "destination": till, "currency": "USD", "allow_overdraft": True}
         amount = {} if "amount" in change else {"precise_amount": "7"}
         asked = draft_pb2.Draft(**{**fields, **amount, **change})
-        preview = await wire.refusal(wire.record(server, asked, preview=True))
-        real = await wire.refusal(wire.record(server, asked))
+        preview = await wire.rejection(wire.record(server, asked, preview=True))
+        real = await wire.rejection(wire.record(server, asked))
         assert preview.reason == reason
         if reason not in ("SAME_BALANCE", "INSUFFICIENT_FUNDS"):  # Their balance has no id before it exists.
             assert preview == real

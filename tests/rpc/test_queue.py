@@ -35,7 +35,7 @@ async def test_a_queued_draft_is_accepted_and_then_applied_under_the_same_id(
     await prove(connection)
 
 
-async def test_a_queued_draft_that_the_rules_refuse_is_rejected_with_the_reason(
+async def test_a_queued_draft_that_the_rules_reject_is_rejected_with_the_reason(
     server: Server, connection: asyncpg.Connection
 ) -> None:
     watching = await wire.watch(server)
@@ -43,8 +43,8 @@ async def test_a_queued_draft_that_the_rules_refuse_is_rejected_with_the_reason(
     accepted = (await wire.record(server, wire.draft("q", till, "@Sales", 5, queue=True))).transaction
     rejected = await settled(server, accepted.id)
     assert status(rejected) == "REJECTED"
-    refusal = wire.of_rejection(rejected.rejection)
-    assert (refusal.reason, refusal.details) == (
+    rejection = wire.of_rejection(rejected.rejection)
+    assert (rejection.reason, rejection.details) == (
         "INSUFFICIENT_FUNDS",
         {"balance": till, "asked": "5", "available": "0"},
     )
@@ -60,8 +60,8 @@ async def test_a_preview_knows_that_nothing_waits_on_what_is_not_there_yet(serve
     draft = wire.from_world("q", "@Sales", 5, queue=True, check_queued=True)
     assert status((await wire.record(server, draft, preview=True)).transaction) == "QUEUED"
     draft.allow_overdraft = False
-    refusal = await wire.refusal(wire.record(server, draft, preview=True))
-    assert (refusal.reason, refusal.details["queued"]) == ("INSUFFICIENT_FUNDS", "0")
+    rejection = await wire.rejection(wire.record(server, draft, preview=True))
+    assert (rejection.reason, rejection.details["queued"]) == ("INSUFFICIENT_FUNDS", "0")
     assert status(await accept(server, "q", 5, queue=True, check_queued=True)) == "QUEUED"
 
 
@@ -137,14 +137,14 @@ async def test_a_replay_answers_how_it_stands_now(server: Server) -> None:
 )
 async def test_how_it_was_accepted_is_compared(server: Server, change: Any, fields: str) -> None:
     await accept(server, "q", 5, queue=True)
-    refusal = await wire.refusal(accept(server, "q", 5, **change))
-    assert (refusal.reason, refusal.details["fields"]) == ("REFERENCE_CONFLICT", fields)
+    rejection = await wire.rejection(accept(server, "q", 5, **change))
+    assert (rejection.reason, rejection.details["fields"]) == ("REFERENCE_CONFLICT", fields)
 
 
 async def test_what_was_posted_at_once_is_not_queued_again(server: Server) -> None:
     await accept(server, "q", 5)
-    refusal = await wire.refusal(accept(server, "q", 5, queue=True))
-    assert (refusal.reason, refusal.details["fields"]) == ("REFERENCE_CONFLICT", "queue")
+    rejection = await wire.rejection(accept(server, "q", 5, queue=True))
+    assert (rejection.reason, rejection.details["fields"]) == ("REFERENCE_CONFLICT", "queue")
 
 
 async def test_a_preview_says_how_it_would_be_accepted_and_writes_nothing(server: Server) -> None:

@@ -30,7 +30,7 @@ from tests.rpc.provocations import (
     balance_not_empty,
     ceiling_below_balance,
     close_period,
-    draft_refused,
+    draft_rejected,
     floor_above_available,
     hold_expired,
     hold_not_in_place,
@@ -40,16 +40,16 @@ from tests.rpc.provocations import (
     internal,
     not_a_hold,
     on_stream,
-    order_refused,
+    order_rejected,
     period_closed,
     queue_full,
-    refund_refused,
+    refund_rejected,
     request_id_conflict,
     review_denied,
-    settle_refused,
+    settle_rejected,
     shutting_down,
     version_conflict,
-    watch_refused,
+    watch_rejected,
 )
 
 pb, ledgers = wire.pb, ledger_service_pb2
@@ -124,92 +124,92 @@ def test_many_violations_are_counted_and_not_all_listed() -> None:
 # Each reason, provoked -------------------------------------------------------------------------
 
 
-async def in_batch(server: Server, *operations: Any, mode: Any = wire.INDEPENDENT) -> list[wire.Refusal]:
+async def in_batch(server: Server, *operations: Any, mode: Any = wire.INDEPENDENT) -> list[wire.Rejection]:
     answer = await wire.batch(server, operations, mode)
     return [wire.of_rejection(one.rejection) for one in answer.results if one.HasField("rejection")]
 
 
-async def field_not_supported(server: Server) -> wire.Refusal:
+async def field_not_supported(server: Server) -> wire.Rejection:
     threshold = monitor_pb2.Monitor(balance_id=await wire.open_balance(server), clear_threshold={"decimal": "1"})
-    return await wire.refusal(
+    return await wire.rejection(
         server.monitors.CreateMonitor(monitor_service_pb2.CreateMonitorRequest(monitor=threshold))
     )
 
 
-async def part_of_split(server: Server) -> wire.Refusal:
+async def part_of_split(server: Server) -> wire.Rejection:
     shares = draft_pb2.Distribution(shares=[draft_pb2.Share(balance="@Sales", left=True)])
     asked = wire.from_world("s", "", 5, hold_for_review=True)
     asked.destinations.CopyFrom(shares)
     (leg,) = (await wire.record(server, asked)).legs
     cancel = operation_pb2.Cancel(transaction_id=leg.id)
-    return await wire.refusal(server.transactions.CancelTransaction(pb.CancelTransactionRequest(cancel=cancel)))
+    return await wire.rejection(server.transactions.CancelTransaction(pb.CancelTransactionRequest(cancel=cancel)))
 
 
-async def split_invalid(server: Server) -> wire.Refusal:
+async def split_invalid(server: Server) -> wire.Rejection:
     shares = [draft_pb2.Share(balance=one, left=True) for one in ("@A", "@B")]
     draft = wire.draft("r", "", "@Sales", 5)
     draft.sources.shares.extend(shares)
-    return await wire.refusal(wire.record(server, draft))
+    return await wire.rejection(wire.record(server, draft))
 
 
-async def reference_conflict(server: Server) -> wire.Refusal:
+async def reference_conflict(server: Server) -> wire.Rejection:
     await wire.record(server, wire.from_world("r", "@Sales", 4))
-    return await draft_refused(server)
+    return await draft_rejected(server)
 
 
-async def references_recorded(server: Server) -> wire.Refusal:
+async def references_recorded(server: Server) -> wire.Rejection:
     await wire.batch(server, wire.drafts(1))
     return (await in_batch(server, *wire.drafts(2), mode=wire.ATOMIC))[0]
 
 
-async def not_applied(server: Server) -> wire.Refusal:
+async def not_applied(server: Server) -> wire.Rejection:
     poor = wire.post(wire.draft("poor", "@Empty", "@Sales", 1))
     return (await in_batch(server, *wire.drafts(1), poor, mode=wire.ATOMIC))[0]
 
 
-async def currency_mismatch(server: Server) -> wire.Refusal:
-    return await draft_refused(server, destination=await wire.open_balance(server, "EUR"))
+async def currency_mismatch(server: Server) -> wire.Rejection:
+    return await draft_rejected(server, destination=await wire.open_balance(server, "EUR"))
 
 
-async def total_out_of_bounds(server: Server) -> wire.Refusal:
+async def total_out_of_bounds(server: Server) -> wire.Rejection:
     most = [wire.post(wire.from_world(f"r{number}", "@Vault", 10**36 - 1)) for number in range(11)]
     return (await in_batch(server, *most))[0]
 
 
-async def insufficient_funds(server: Server) -> wire.Refusal:
-    return await draft_refused(server, source=await wire.open_balance(server), allow_overdraft=False)
+async def insufficient_funds(server: Server) -> wire.Rejection:
+    return await draft_rejected(server, source=await wire.open_balance(server), allow_overdraft=False)
 
 
-async def overdraft_limit(server: Server) -> wire.Refusal:
-    return await draft_refused(server, source=await wire.open_balance(server), precise_overdraft_limit="4")
+async def overdraft_limit(server: Server) -> wire.Rejection:
+    return await draft_rejected(server, source=await wire.open_balance(server), precise_overdraft_limit="4")
 
 
-async def floor_exceeded(server: Server) -> wire.Refusal:
-    return await draft_refused(server, source=await wire.open_balance(server, floor={"precise": "-4"}))
+async def floor_exceeded(server: Server) -> wire.Rejection:
+    return await draft_rejected(server, source=await wire.open_balance(server, floor={"precise": "-4"}))
 
 
-async def ceiling_exceeded(server: Server) -> wire.Refusal:
-    return await draft_refused(server, destination=await wire.open_balance(server, ceiling={"precise": "4"}))
+async def ceiling_exceeded(server: Server) -> wire.Rejection:
+    return await draft_rejected(server, destination=await wire.open_balance(server, ceiling={"precise": "4"}))
 
 
 PROVOKED: dict[Reason, Provoke] = {
-    Reason.FIELD_INVALID: lambda server: draft_refused(server, currency="usd"),
+    Reason.FIELD_INVALID: lambda server: draft_rejected(server, currency="usd"),
     Reason.FIELD_NOT_SUPPORTED: field_not_supported,
     Reason.PART_OF_SPLIT: part_of_split,
-    Reason.METHOD_NOT_SERVED: lambda server: wire.refusal(
+    Reason.METHOD_NOT_SERVED: lambda server: wire.rejection(
         server.reconciliations.GetReconciliation(reconciliation_service_pb2.GetReconciliationRequest())
     ),
-    Reason.TOO_MANY_ITEMS: lambda server: wire.refusal(wire.batch(server, wire.drafts(10_001))),
+    Reason.TOO_MANY_ITEMS: lambda server: wire.rejection(wire.batch(server, wire.drafts(10_001))),
     Reason.MESSAGE_TOO_LARGE: lambda server: on_stream(
         server,
         pb.Chunk(sequence=1, operations=[wire.post(wire.from_world("r", "@S", 1, description="x" * 1024 * 1024))]),
     ),
-    Reason.PAGE_TOKEN_INVALID: lambda server: wire.refusal(
+    Reason.PAGE_TOKEN_INVALID: lambda server: wire.rejection(
         server.transactions.ListTransactions(pb.ListTransactionsRequest(page_token="zzz"))
     ),
-    Reason.FILTER_INVALID: lambda server: wire.refusal(wire.listed(server, "colour = red")),
-    Reason.CURSOR_INVALID: lambda server: watch_refused(server, "zzz"),
-    Reason.CURSOR_OUT_OF_RANGE: lambda server: watch_refused(server, Cursor("0" * 32, 0, 0).text()),
+    Reason.FILTER_INVALID: lambda server: wire.rejection(wire.listed(server, "colour = red")),
+    Reason.CURSOR_INVALID: lambda server: watch_rejected(server, "zzz"),
+    Reason.CURSOR_OUT_OF_RANGE: lambda server: watch_rejected(server, Cursor("0" * 32, 0, 0).text()),
     Reason.SPLIT_INVALID: split_invalid,
     Reason.REFERENCE_CONFLICT: reference_conflict,
     Reason.REFERENCES_ALREADY_RECORDED: references_recorded,
@@ -221,30 +221,30 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.FLOOR_ABOVE_AVAILABLE: floor_above_available,
     Reason.CEILING_BELOW_BALANCE: ceiling_below_balance,
     Reason.BALANCE_NOT_EMPTY: balance_not_empty,
-    Reason.LEDGER_NOT_FOUND: lambda server: wire.refusal(
+    Reason.LEDGER_NOT_FOUND: lambda server: wire.rejection(
         server.ledgers.GetLedger(ledgers.GetLedgerRequest(ledger_id=f"ldg_{NOBODY}"))
     ),
-    Reason.BALANCE_NOT_FOUND: lambda server: draft_refused(server, source=f"bln_{NOBODY}"),
-    Reason.TRANSACTION_NOT_FOUND: lambda server: wire.refusal(wire.transaction(server, reference="nobody's")),
-    Reason.BATCH_NOT_FOUND: lambda server: wire.refusal(
+    Reason.BALANCE_NOT_FOUND: lambda server: draft_rejected(server, source=f"bln_{NOBODY}"),
+    Reason.TRANSACTION_NOT_FOUND: lambda server: wire.rejection(wire.transaction(server, reference="nobody's")),
+    Reason.BATCH_NOT_FOUND: lambda server: wire.rejection(
         server.transactions.GetBatch(pb.GetBatchRequest(batch_id=f"bat_{NOBODY}"))
     ),
-    Reason.MONITOR_NOT_FOUND: lambda server: wire.refusal(
+    Reason.MONITOR_NOT_FOUND: lambda server: wire.rejection(
         server.monitors.GetMonitor(monitor_service_pb2.GetMonitorRequest(monitor_id=f"mon_{NOBODY}"))
     ),
-    Reason.IDENTITY_NOT_FOUND: lambda server: wire.refusal(
+    Reason.IDENTITY_NOT_FOUND: lambda server: wire.rejection(
         server.identities.GetIdentity(identity_service_pb2.GetIdentityRequest(identity_id=f"idt_{NOBODY}"))
     ),
-    Reason.SAME_BALANCE: lambda server: draft_refused(server, source="@Sales"),
+    Reason.SAME_BALANCE: lambda server: draft_rejected(server, source="@Sales"),
     Reason.BALANCE_FROZEN: balance_frozen,
     Reason.BALANCE_CLOSED: balance_closed,
     Reason.CURRENCY_MISMATCH: currency_mismatch,
     Reason.PRECISION_MISMATCH: lambda server: _after_opening(server, precision=1_000),
-    Reason.PRECISION_REQUIRED: lambda server: draft_refused(server, currency="POINTS"),
-    Reason.AMOUNT_TOO_PRECISE: lambda server: draft_refused(server, amount="0.001"),
-    Reason.AMOUNT_OUT_OF_BOUNDS: lambda server: draft_refused(server, amount=0),
+    Reason.PRECISION_REQUIRED: lambda server: draft_rejected(server, currency="POINTS"),
+    Reason.AMOUNT_TOO_PRECISE: lambda server: draft_rejected(server, amount="0.001"),
+    Reason.AMOUNT_OUT_OF_BOUNDS: lambda server: draft_rejected(server, amount=0),
     Reason.PERIOD_CLOSED: period_closed,
-    Reason.CLOSE_TIME_IN_FUTURE: lambda server: wire.refusal(close_period(server, seconds=4_000_000_000)),
+    Reason.CLOSE_TIME_IN_FUTURE: lambda server: wire.rejection(close_period(server, seconds=4_000_000_000)),
     Reason.TOTAL_OUT_OF_BOUNDS: total_out_of_bounds,
     Reason.INSUFFICIENT_FUNDS: insufficient_funds,
     Reason.OVERDRAFT_LIMIT_EXCEEDED: overdraft_limit,
@@ -253,23 +253,23 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.NOT_A_HOLD: not_a_hold,
     Reason.HOLD_SETTLED: hold_settled,
     Reason.HOLD_EXPIRED: hold_expired,
-    Reason.SCHEDULE_IN_PAST: lambda server: draft_refused(
+    Reason.SCHEDULE_IN_PAST: lambda server: draft_rejected(
         server, inflight=True, inflight_expiry_time=wire.in_seconds(-1)
     ),
-    Reason.NOT_REFUNDABLE: lambda server: refund_refused(server, 1, lambda both: both[1]),
-    Reason.REFUND_EXCEEDED: lambda server: refund_refused(server, 3, lambda both: both[0]),
-    Reason.HOLD_EXCEEDED: lambda server: settle_refused(server, lambda hold: wire.commit(hold, 4, "c")),
+    Reason.NOT_REFUNDABLE: lambda server: refund_rejected(server, 1, lambda both: both[1]),
+    Reason.REFUND_EXCEEDED: lambda server: refund_rejected(server, 3, lambda both: both[0]),
+    Reason.HOLD_EXCEEDED: lambda server: settle_rejected(server, lambda hold: wire.commit(hold, 4, "c")),
     Reason.SEQUENCE_OUT_OF_ORDER: lambda server: on_stream(server, pb.Chunk(sequence=7, operations=wire.drafts(1))),
     Reason.STREAM_PROTOCOL: lambda server: on_stream(server, open=pb.OpenStream()),
     Reason.COUNT_MISMATCH: lambda server: on_stream(server, finish=pb.FinishStream(operation_count=3)),
     Reason.HOLD_NOT_IN_PLACE: hold_not_in_place,
-    Reason.NOT_CANCELLABLE: lambda server: order_refused(
+    Reason.NOT_CANCELLABLE: lambda server: order_rejected(
         server,
         lambda one: server.transactions.CancelTransaction(
             pb.CancelTransactionRequest(cancel=operation_pb2.Cancel(transaction_id=one))
         ),
     ),
-    Reason.NOT_WAITING: lambda server: order_refused(
+    Reason.NOT_WAITING: lambda server: order_rejected(
         server,
         lambda one: server.transactions.RescheduleTransaction(
             pb.RescheduleTransactionRequest(
@@ -279,7 +279,7 @@ PROVOKED: dict[Reason, Provoke] = {
             )
         ),
     ),
-    Reason.NOT_IN_REVIEW: lambda server: order_refused(
+    Reason.NOT_IN_REVIEW: lambda server: order_rejected(
         server,
         lambda one: server.transactions.ApproveTransaction(
             pb.ApproveTransactionRequest(approve=operation_pb2.Approve(transaction_id=one, decided_by="ada"))
@@ -294,9 +294,9 @@ WITH_A_FAULT = {Reason.TOO_BUSY, Reason.READ_TOO_COSTLY, Reason.DATABASE_UNAVAIL
 """Provoked in test_at_fault.py, each in a test of its own."""
 
 
-async def _after_opening(server: Server, **change: Any) -> wire.Refusal:
+async def _after_opening(server: Server, **change: Any) -> wire.Rejection:
     await wire.record(server, wire.from_world("open", "@Sales", 1))
-    return await draft_refused(server, **change)
+    return await draft_rejected(server, **change)
 
 
 def test_every_reason_is_provoked() -> None:
@@ -305,10 +305,10 @@ def test_every_reason_is_provoked() -> None:
 
 @pytest.mark.parametrize("reason", PROVOKED)
 async def test_the_reason_is_given_with_the_numbers_that_the_contract_shows(server: Server, reason: Reason) -> None:
-    refusal = await PROVOKED[reason](server)
+    rejection = await PROVOKED[reason](server)
     told = DOCUMENTED[reason.value]
-    assert refusal.reason == reason.value
-    assert refusal.code in ("", told.code)  # In a result there is no code.
-    assert any(example.keys() <= refusal.details.keys() for example in told.examples), refusal.details
-    assert all(refusal.details.values())
-    assert contract.is_known(refusal)
+    assert rejection.reason == reason.value
+    assert rejection.code in ("", told.code)  # In a result there is no code.
+    assert any(example.keys() <= rejection.details.keys() for example in told.examples), rejection.details
+    assert all(rejection.details.values())
+    assert contract.is_known(rejection)

@@ -51,11 +51,11 @@ async def test_a_refund_gives_everything_back(server: Server) -> None:
 async def test_refunds_in_parts_end_when_nothing_remains(server: Server) -> None:
     sold = await sale(server)
     assert given((await give_back(server, refund(sold.id, 30, "f1"))).refunded) == ("30", "70")
-    refusal = await wire.refusal(give_back(server, refund(sold.id, 71, "f2")))
-    assert (refusal.code, refusal.reason) == ("FAILED_PRECONDITION", "REFUND_EXCEEDED")
-    assert refusal.details == {"transaction": sold.id, "asked": "71", "remaining": "70"}
+    rejection = await wire.rejection(give_back(server, refund(sold.id, 71, "f2")))
+    assert (rejection.code, rejection.reason) == ("FAILED_PRECONDITION", "REFUND_EXCEEDED")
+    assert rejection.details == {"transaction": sold.id, "asked": "71", "remaining": "70"}
     assert given((await give_back(server, refund(sold.id, reference="f3"))).refunded) == ("100", "0")
-    assert (await wire.refusal(give_back(server, refund(sold.id, reference="f4")))).reason == "REFUND_EXCEEDED"
+    assert (await wire.rejection(give_back(server, refund(sold.id, reference="f4")))).reason == "REFUND_EXCEEDED"
 
 
 async def test_a_repeated_refund_replays(server: Server) -> None:
@@ -65,8 +65,8 @@ async def test_a_repeated_refund_replays(server: Server) -> None:
     assert again.replayed
     assert again.transaction.id == first.transaction.id
     assert await wire.balance(server, "@Shop") == 70
-    refusal = await wire.refusal(give_back(server, refund(sold.id, 31, allow_overdraft=True)))
-    assert refusal.details["fields"] == "precise_amount,allow_overdraft"
+    rejection = await wire.rejection(give_back(server, refund(sold.id, 31, allow_overdraft=True)))
+    assert rejection.details["fields"] == "precise_amount,allow_overdraft"
 
 
 async def test_many_refunds_at_once_never_exceed_what_was_moved(server: Server) -> None:
@@ -87,22 +87,22 @@ async def test_who_gives_back_must_have_it(server: Server) -> None:
     shop = await wire.open_balance(server)
     sold = (await wire.record(server, wire.from_world("sale", shop, 100))).transaction
     await wire.record(server, wire.draft("spent", shop, "@Rent", 60))
-    refusal = await wire.refusal(give_back(server, refund(sold.id)))
-    assert (refusal.reason, refusal.details["available"]) == ("INSUFFICIENT_FUNDS", "40")
+    rejection = await wire.rejection(give_back(server, refund(sold.id)))
+    assert (rejection.reason, rejection.details["available"]) == ("INSUFFICIENT_FUNDS", "40")
     await give_back(server, refund(sold.id, allow_overdraft=True))
     assert await wire.balance(server, shop) == -60
 
 
 async def test_of_a_hold_what_was_committed_is_given_back(server: Server) -> None:
     hold = await wire.hold(server, "h", 100)
-    refusal = await wire.refusal(give_back(server, refund(hold.id)))
-    assert (refusal.reason, refusal.details["status"]) == ("NOT_REFUNDABLE", "INFLIGHT")
+    rejection = await wire.rejection(give_back(server, refund(hold.id)))
+    assert (rejection.reason, rejection.details["status"]) == ("NOT_REFUNDABLE", "INFLIGHT")
     committed = (await wire.settle(server, wire.commit(hold.id, 60, "c"))).transaction
     answer = await give_back(server, refund(hold.id))
     assert given(answer.refunded) == ("60", "0")
     assert await wire.balance(server, "@Payer") == 0
-    refusal = await wire.refusal(give_back(server, refund(committed.id, reference="f2")))
-    assert (refusal.reason, refusal.details["kind"]) == ("NOT_REFUNDABLE", "COMMIT")
+    rejection = await wire.rejection(give_back(server, refund(committed.id, reference="f2")))
+    assert (rejection.reason, rejection.details["kind"]) == ("NOT_REFUNDABLE", "COMMIT")
 
 
 async def test_a_preview_of_a_refund_shows_it_and_writes_nothing(server: Server) -> None:

@@ -68,8 +68,8 @@ async def test_a_part_of_a_split_is_given_back_at_a_time(server: Server, begin_t
     later = {"scheduled_time": wire.due()}
     part = (await refund(server, paid.id, "part", 50, **later)).transaction
     assert part.amount.precise == "50"
-    refusal = await wire.refusal(refund(server, paid.id, "more", 101, **later))
-    assert (refusal.reason, refusal.details["remaining"]) == ("REFUND_EXCEEDED", "100")
+    rejection = await wire.rejection(refund(server, paid.id, "more", 101, **later))
+    assert (rejection.reason, rejection.details["remaining"]) == ("REFUND_EXCEEDED", "100")
     await begin_timed_work()
     given = await settled(server, part.id)
     assert (status(given), precise(await legs_of(server, given))) == ("APPLIED", [20, 30])
@@ -83,8 +83,8 @@ async def test_what_is_not_there_any_more_rejects_the_whole_refund(server: Serve
     await wire.record(server, wire.draft("spent", "@A", "@Shop", 1))
     await begin_timed_work()
     rejected = await settled(server, waits.id)
-    refusal = wire.of_rejection(rejected.rejection)
-    assert (refusal.reason, refusal.details["leg"], list(rejected.leg_ids)) == (
+    rejection = wire.of_rejection(rejected.rejection)
+    assert (rejection.reason, rejection.details["leg"], list(rejected.leg_ids)) == (
         "INSUFFICIENT_FUNDS",
         paid.leg_ids[0],
         [],
@@ -118,8 +118,8 @@ async def test_a_whole_batch_is_given_back_at_a_time(server: Server, begin_timed
 async def test_a_batch_of_two_currencies_is_given_back_whole_or_not_at_all(server: Server) -> None:
     operations = [wire.post(wire.from_world("u", "@A", 7)), wire.post(wire.from_world("e", "@A", 9, currency="EUR"))]
     batch_id = (await wire.batch(server, operations)).batch.id
-    refusal = await wire.refusal(refund(server, batch_id, "part", 3, scheduled_time=wire.in_seconds(60)))
-    assert (refusal.reason, refusal.details["currencies"]) == ("CURRENCY_MISMATCH", "EUR,USD")
+    rejection = await wire.rejection(refund(server, batch_id, "part", 3, scheduled_time=wire.in_seconds(60)))
+    assert (rejection.reason, rejection.details["currencies"]) == ("CURRENCY_MISMATCH", "EUR,USD")
     waits = (await refund(server, batch_id, "all", scheduled_time=wire.due(1))).transaction
     given = await settled(server, waits.id)
     assert (status(given), given.HasField("amount"), len(given.leg_ids)) == ("APPLIED", False, 2)
@@ -129,16 +129,16 @@ async def test_a_batch_of_two_currencies_is_given_back_whole_or_not_at_all(serve
 
 async def test_a_refund_of_a_split_that_still_waits_itself(server: Server, begin_timed_work: Begin) -> None:
     paid = (await wire.record(server, split("s", *SIDES, scheduled_time=wire.due(1)))).transaction
-    refusal = await wire.refusal(refund(server, paid.id, "now"))
-    assert (refusal.reason, refusal.details["status"]) == ("NOT_REFUNDABLE", "SCHEDULED")
+    rejection = await wire.rejection(refund(server, paid.id, "now"))
+    assert (rejection.reason, rejection.details["status"]) == ("NOT_REFUNDABLE", "SCHEDULED")
     waits = (await refund(server, paid.id, "later", scheduled_time=wire.due(2))).transaction
     await begin_timed_work()
     assert status(await settled(server, waits.id)) == "APPLIED"
     assert await balances(server, "@A", "@B") == [0, 0]
     off = (await wire.record(server, split("off", *SIDES, scheduled_time=wire.in_seconds(60)))).transaction
     await cancel(server, off.id)
-    refusal = await wire.refusal(refund(server, off.id, "never", scheduled_time=wire.in_seconds(60)))
-    assert (refusal.reason, refusal.details["status"]) == ("NOT_REFUNDABLE", "CANCELLED")
+    rejection = await wire.rejection(refund(server, off.id, "never", scheduled_time=wire.in_seconds(60)))
+    assert (rejection.reason, rejection.details["status"]) == ("NOT_REFUNDABLE", "CANCELLED")
     await prove(server)
 
 
@@ -150,12 +150,12 @@ async def test_balances_that_a_scheduled_refund_may_touch_are_not_closed(server:
     waits = (await refund(server, of, "back", scheduled_time=wire.in_seconds(3_600))).transaction
     await wire.record(server, wire.draft("spent", one, "@Shop", 60))
     close = ledger_service_pb2.CloseBalanceRequest(balance_id=one)
-    refusal = await wire.refusal(server.ledgers.CloseBalance(close))
-    assert (refusal.reason, refusal.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
+    rejection = await wire.rejection(server.ledgers.CloseBalance(close))
+    assert (rejection.reason, rejection.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
     await cancel(server, waits.id)
     await server.ledgers.CloseBalance(close)
-    refusal = await wire.refusal(refund(server, of, "again", scheduled_time=wire.in_seconds(3_600)))
-    assert (refusal.reason, refusal.details["balance"]) == ("BALANCE_CLOSED", one)
+    rejection = await wire.rejection(refund(server, of, "again", scheduled_time=wire.in_seconds(3_600)))
+    assert (rejection.reason, rejection.details["balance"]) == ("BALANCE_CLOSED", one)
     await prove(server)
 
 

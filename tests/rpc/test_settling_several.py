@@ -62,7 +62,7 @@ async def test_a_held_split_is_committed_whole(server: Server) -> None:
     assert await takers(server) == [60, 30, 10]
     again = await wire.settle(server, wire.commit(lead.id))
     assert (again.replayed, again.transaction) == (True, commit)
-    assert (await wire.refusal(wire.settle(server, wire.void(lead.id)))).reason == "HOLD_SETTLED"
+    assert (await wire.rejection(wire.settle(server, wire.void(lead.id)))).reason == "HOLD_SETTLED"
     await prove(server)
 
 
@@ -71,9 +71,9 @@ async def test_parts_are_spread_over_what_each_hold_has_left(server: Server) -> 
     assert precise((await wire.settle(server, wire.commit(lead.id, 11, "c1"))).legs) == [7, 3, 1]
     await wire.settle(server, wire.void(lead.leg_ids[2]))
     assert precise((await wire.settle(server, wire.commit(lead.id, 8, "c2"))).legs) == [5, 3]
-    refusal = await wire.refusal(wire.settle(server, wire.commit(lead.id, 73, "c3")))
-    assert refusal.reason == "HOLD_EXCEEDED"
-    assert refusal.details == {
+    rejection = await wire.rejection(wire.settle(server, wire.commit(lead.id, 73, "c3")))
+    assert rejection.reason == "HOLD_EXCEEDED"
+    assert rejection.details == {
         "hold": lead.id,
         "asked": "73",
         "amount": "100",
@@ -105,19 +105,19 @@ async def test_a_split_is_refunded_in_parts_until_nothing_remains(server: Server
     assert (answer.refunded.refund.refunded.precise, answer.transaction.amount.precise) == ("11", "11")
     assert sorted(precise(answer.legs)) == [1, 3, 7]
     assert {one.parent_id for one in answer.legs} == set(lead.leg_ids)
-    refusal = await wire.refusal(give_back(server, lead.id, 90, "f2"))
-    assert refusal.details == {"transaction": lead.id, "asked": "90", "remaining": "89"}
+    rejection = await wire.rejection(give_back(server, lead.id, 90, "f2"))
+    assert rejection.details == {"transaction": lead.id, "asked": "90", "remaining": "89"}
     assert sorted(precise((await give_back(server, lead.id, reference="f3")).legs)) == [9, 27, 53]
-    assert (await wire.refusal(give_back(server, lead.id, reference="f4"))).reason == "REFUND_EXCEEDED"
+    assert (await wire.rejection(give_back(server, lead.id, reference="f4"))).reason == "REFUND_EXCEEDED"
     assert (await give_back(server, lead.id, reference="f3")).replayed
     assert await takers(server) == [0, 0, 0]
-    assert (await wire.refusal(wire.settle(server, wire.commit(lead.id)))).reason == "NOT_A_HOLD"
+    assert (await wire.rejection(wire.settle(server, wire.commit(lead.id)))).reason == "NOT_A_HOLD"
     await prove(server)
 
 
 async def test_of_a_held_split_what_was_committed_is_given_back(server: Server) -> None:
     lead = await held(server)
-    assert (await wire.refusal(give_back(server, lead.id))).reason == "NOT_REFUNDABLE"
+    assert (await wire.rejection(give_back(server, lead.id))).reason == "NOT_REFUNDABLE"
     await wire.settle(server, wire.commit(lead.id, 10, "c"))
     answer = await give_back(server, lead.id)
     assert (answer.transaction.amount.precise, answer.refunded.refund.remaining.precise) == ("10", "0")
@@ -131,9 +131,9 @@ async def test_a_commit_of_several_cannot_itself_be_settled_or_refunded(server: 
     for of in (lead.id, batch.batch.id):
         commit = (await wire.settle(server, wire.commit(of, 11, f"c {of}"))).transaction
         for target in (commit.id, commit.leg_ids[0]):
-            refusal = await wire.refusal(give_back(server, target))
-            assert refusal.details == {"transaction": target, "status": "APPLIED", "kind": "COMMIT"}
-            assert (await wire.refusal(wire.settle(server, wire.void(target)))).reason == "NOT_A_HOLD"
+            rejection = await wire.rejection(give_back(server, target))
+            assert rejection.details == {"transaction": target, "status": "APPLIED", "kind": "COMMIT"}
+            assert (await wire.rejection(wire.settle(server, wire.void(target)))).reason == "NOT_A_HOLD"
     await prove(server)
 
 
@@ -158,8 +158,8 @@ async def test_a_frozen_taker_stops_all_of_it_but_a_void_passes(server: Server) 
     lead = await held(server)
     tips = (await legs_of(server, lead))[2].destination_id
     await server.ledgers.FreezeBalance(ledger_service_pb2.FreezeBalanceRequest(balance_id=tips))
-    refusal = await wire.refusal(wire.settle(server, wire.commit(lead.id)))
-    assert refusal.details == {"balance": tips, "side": "destination", "leg": lead.leg_ids[2]}
+    rejection = await wire.rejection(wire.settle(server, wire.commit(lead.id)))
+    assert rejection.details == {"balance": tips, "side": "destination", "leg": lead.leg_ids[2]}
     assert await takers(server) == [0, 0, 0]
     assert figures((await wire.settle(server, wire.void(lead.id))).hold) == (VOID, "0", "100", "0")
     await prove(server)
@@ -248,8 +248,8 @@ async def test_a_batch_is_committed_by_its_id(server: Server, mode: Any) -> None
     assert figures(await wire.transaction(server, transaction_id=parted)) == (APPLIED, "60", "0", "0")
     assert figures(await wire.transaction(server, transaction_id=hold)) == (APPLIED, "40", "0", "0")
     assert (await wire.settle(server, wire.commit(batch.batch.id))).replayed
-    refusal = await wire.refusal(wire.settle(server, wire.void(batch.batch.id)))
-    assert (refusal.reason, refusal.details) == ("HOLD_SETTLED", {"hold": batch.batch.id})
+    rejection = await wire.rejection(wire.settle(server, wire.void(batch.batch.id)))
+    assert (rejection.reason, rejection.details) == ("HOLD_SETTLED", {"hold": batch.batch.id})
     events = (await watching.events(13))[5:]
     assert [one.transaction.transaction.id for one in events][-1] == parted
     assert (await wire.listed(server, f'parent_id = "{moved}"')) == []
@@ -260,8 +260,8 @@ async def test_a_batch_is_committed_by_its_id(server: Server, mode: Any) -> None
 async def test_a_batch_is_settled_in_parts_and_the_rest_voided(server: Server) -> None:
     batch = await posted(server)
     assert precise((await wire.settle(server, wire.commit(batch.batch.id, 10, "c"))).legs) == [4, 3, 3]
-    refusal = await wire.refusal(wire.settle(server, wire.commit(batch.batch.id, 91, "c2")))
-    assert refusal.details == {"hold": batch.batch.id, "asked": "91", "remaining": "90"}
+    rejection = await wire.rejection(wire.settle(server, wire.commit(batch.batch.id, 91, "c2")))
+    assert rejection.details == {"hold": batch.batch.id, "asked": "91", "remaining": "90"}
     assert precise((await wire.settle(server, wire.void(batch.batch.id, "v"))).legs) == [36, 27, 27]
     await prove(server)
 
@@ -294,8 +294,8 @@ async def test_of_a_batch_in_several_currencies_only_all_can_be_asked(server: Se
     euro = wire.draft("e", "@Payer", "@Shop", 5, allow_overdraft=True, inflight=True)
     euro.currency = "EUR"
     batch = await posted(server, wire.post(euro))
-    refusal = await wire.refusal(wire.settle(server, wire.commit(batch.batch.id, 5, "part")))
-    assert (refusal.reason, refusal.details["currencies"]) == ("CURRENCY_MISMATCH", "EUR,USD")
+    rejection = await wire.rejection(wire.settle(server, wire.commit(batch.batch.id, 5, "part")))
+    assert (rejection.reason, rejection.details["currencies"]) == ("CURRENCY_MISMATCH", "EUR,USD")
     answer = await wire.settle(server, wire.commit(batch.batch.id))
     assert answer.transaction.HasField("amount") is False
     assert (await wire.balance(server, "@Shop"), await wire.balance(server, "@Shop", "EUR")) == (40, 5)
@@ -315,12 +315,12 @@ async def test_a_batch_can_be_settled_as_a_preview(server: Server) -> None:
 
 async def test_a_batch_that_is_not_there_or_holds_nothing(server: Server) -> None:
     nobody = "bat_01hzzzzzzzzzzzzzzzzzzzzzzz"
-    refusal = await wire.refusal(wire.settle(server, wire.commit(nobody)))
-    assert (refusal.code, refusal.reason, refusal.details) == ("NOT_FOUND", "BATCH_NOT_FOUND", {"batch": nobody})
-    assert (await wire.refusal(give_back(server, nobody))).reason == "BATCH_NOT_FOUND"
+    rejection = await wire.rejection(wire.settle(server, wire.commit(nobody)))
+    assert (rejection.code, rejection.reason, rejection.details) == ("NOT_FOUND", "BATCH_NOT_FOUND", {"batch": nobody})
+    assert (await wire.rejection(give_back(server, nobody))).reason == "BATCH_NOT_FOUND"
     plain = await wire.batch(server, wire.drafts(2))
-    assert (await wire.refusal(wire.settle(server, wire.void(plain.batch.id)))).reason == "NOT_A_HOLD"
-    malformed = await wire.refusal(wire.settle(server, wire.commit("bln_01hzzzzzzzzzzzzzzzzzzzzzzz")))
+    assert (await wire.rejection(wire.settle(server, wire.void(plain.batch.id)))).reason == "NOT_A_HOLD"
+    malformed = await wire.rejection(wire.settle(server, wire.commit("bln_01hzzzzzzzzzzzzzzzzzzzzzzz")))
     assert malformed.fields == ("commit.transaction_id",)
 
 
@@ -337,7 +337,7 @@ async def test_several_are_settled_inside_batches_and_streams_too(server: Server
     upload = wire.Upload(server)
     await upload.open()
     assert (await upload.chunk(both)).replayed_count == 2
-    assert (await wire.refusal(wire.settle(server, wire.commit(answer.batch.id)))).reason == "NOT_A_HOLD"
+    assert (await wire.rejection(wire.settle(server, wire.commit(answer.batch.id)))).reason == "NOT_A_HOLD"
     await prove(server)
 
 

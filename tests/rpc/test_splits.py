@@ -100,16 +100,16 @@ async def test_legs_stand_and_fall_together(server: Server) -> None:
     rich, poor = await wire.open_balance(server), await wire.open_balance(server)
     await wire.record(server, wire.from_world("fund", rich, 100))
     asked = split("x", {rich: "100", poor: "left"}, "@Shop", 101, allow_overdraft=False)
-    refusal = await wire.refusal(wire.record(server, asked))
-    assert (refusal.code, refusal.reason) == ("FAILED_PRECONDITION", "INSUFFICIENT_FUNDS")
-    assert refusal.details == {"balance": poor, "asked": "1", "available": "0", "field": "sources.shares[1]"}
+    rejection = await wire.rejection(wire.record(server, asked))
+    assert (rejection.code, rejection.reason) == ("FAILED_PRECONDITION", "INSUFFICIENT_FUNDS")
+    assert rejection.details == {"balance": poor, "asked": "1", "available": "0", "field": "sources.shares[1]"}
     assert [await wire.balance(server, one) for one in (rich, poor)] == [100, 0]
     await wire.record(server, wire.from_world("more", poor, 1))
-    assert precise((await wire.record(server, asked)).legs) == [100, 1], "a refusal does not take the reference"
+    assert precise((await wire.record(server, asked)).legs) == [100, 1], "a rejection does not take the reference"
     await prove(server)
 
 
-REFUSED = [
+REJECTED = [
     ("FIELD_INVALID", {"@A": "-5.00", "@B": "left"}, ("draft.sources.shares[0].amount",)),
     ("FIELD_INVALID", {"@A": "-5", "@B": "left"}, ("draft.sources.shares[0].precise_amount",)),
     ("FIELD_INVALID", {"@A": "1e1%", "@B": "101%"}, tuple(f"draft.sources.shares[{n}].percent" for n in (0, 1))),
@@ -131,21 +131,21 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "sources", "told"), REFUSED)
-async def test_shares_that_make_no_split_are_refused_by_name(
+@pytest.mark.parametrize(("reason", "sources", "told"), REJECTED)
+async def test_shares_that_make_no_split_are_rejected_by_name(
     server: Server, reason: str, sources: dict[str, str], told: Any
 ) -> None:
-    refusal = await wire.refusal(wire.record(server, split("x", sources, "@Shop", 100)))
-    assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", reason)
-    assert (refusal.fields if reason == "FIELD_INVALID" else refusal.details) == told
+    rejection = await wire.rejection(wire.record(server, split("x", sources, "@Shop", 100)))
+    assert (rejection.code, rejection.reason) == ("INVALID_ARGUMENT", reason)
+    assert (rejection.fields if reason == "FIELD_INVALID" else rejection.details) == told
 
 
 async def test_shares_without_a_form_and_what_a_split_cannot_have(server: Server) -> None:
     asked = split("x", {"@A": "left"}, "@Shop", 100, inflight=True, allow_over_commit=True)
     asked.sources.shares.add(balance="@B")
     asked.sources.shares.add(balance="@C", left=False)
-    refusal = await wire.refusal(wire.record(server, asked))
-    assert refusal.fields == (
+    rejection = await wire.rejection(wire.record(server, asked))
+    assert rejection.fields == (
         "draft.sources.shares[1].amount",
         "draft.sources.shares[2].left",
         "draft.allow_over_commit",
@@ -154,10 +154,10 @@ async def test_shares_without_a_form_and_what_a_split_cannot_have(server: Server
 
 async def test_an_id_and_an_indicator_of_one_balance_are_one(server: Server) -> None:
     opened = (await wire.record(server, wire.from_world("open", "@A", 1))).transaction.destination_id
-    refusal = await wire.refusal(wire.record(server, split("x", {"@A": "1", opened: "left"}, "@Shop", 100)))
-    assert (refusal.reason, refusal.details["rule"]) == ("SPLIT_INVALID", "duplicate_balance")
-    refusal = await wire.refusal(wire.record(server, split("x", {"@A": "1", "@B": "left"}, {opened: "left"}, 100)))
-    assert refusal.reason == "SAME_BALANCE"
+    rejection = await wire.rejection(wire.record(server, split("x", {"@A": "1", opened: "left"}, "@Shop", 100)))
+    assert (rejection.reason, rejection.details["rule"]) == ("SPLIT_INVALID", "duplicate_balance")
+    rejection = await wire.rejection(wire.record(server, split("x", {"@A": "1", "@B": "left"}, {opened: "left"}, 100)))
+    assert rejection.reason == "SAME_BALANCE"
 
 
 async def test_a_repeated_split_replays_and_another_is_told_apart(server: Server) -> None:
@@ -165,10 +165,10 @@ async def test_a_repeated_split_replays_and_another_is_told_apart(server: Server
     other_words = {**PAY, "@Rent": "50000", "@Tax": "25.00%"}
     again = await wire.record(server, split("pay", first.transaction.source_id, other_words, 123456))
     assert (again.replayed, again.transaction, list(again.legs)) == (True, first.transaction, [])
-    refusal = await wire.refusal(wire.record(server, split("pay", "@Employer", {**PAY, "@Tax": "24%"}, "1234.56")))
-    assert (refusal.reason, refusal.details["fields"]) == ("REFERENCE_CONFLICT", "destinations")
-    refusal = await wire.refusal(wire.record(server, wire.from_world("pay", "@Rent", "1234.56")))
-    assert refusal.details["fields"] == "destinations,source"
+    rejection = await wire.rejection(wire.record(server, split("pay", "@Employer", {**PAY, "@Tax": "24%"}, "1234.56")))
+    assert (rejection.reason, rejection.details["fields"]) == ("REFERENCE_CONFLICT", "destinations")
+    rejection = await wire.rejection(wire.record(server, wire.from_world("pay", "@Rent", "1234.56")))
+    assert rejection.details["fields"] == "destinations,source"
 
 
 async def test_a_preview_shows_the_legs_and_writes_nothing(server: Server) -> None:
@@ -253,12 +253,12 @@ async def test_a_subscriber_sees_the_life_of_a_held_split_as_it_was(server: Serv
 # Beside other rules ----------------------------------------------------------------------------
 
 
-async def test_a_closed_period_refuses_every_leg(server: Server) -> None:
+async def test_a_closed_period_rejects_every_leg(server: Server) -> None:
     await server.admin.ClosePeriod(
         admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, close_time={"seconds": 1_000})
     )
     asked = split("x", "@A", {"@B": "60", "@C": "left"}, 90, effective_time={"seconds": 999})
-    assert (await wire.refusal(wire.record(server, asked))).reason == "PERIOD_CLOSED"
+    assert (await wire.rejection(wire.record(server, asked))).reason == "PERIOD_CLOSED"
     asked.effective_time.seconds = 1_000
     answer = await wire.record(server, asked)
     assert {one.effective_time.seconds for one in (answer.transaction, *answer.legs)} == {1_000}
@@ -310,9 +310,9 @@ async def test_splits_on_a_stream(server: Server) -> None:
 async def test_the_shares_of_a_batch_are_bounded(server: Server) -> None:
     thousand = {f"@S{n}": "1" for n in range(1_000)}
     crowd = [wire.post(split(f"s{n}", thousand, "@T", 1_000)) for n in range(11)]
-    refusal = await wire.refusal(wire.batch(server, crowd))
-    assert (refusal.code, refusal.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
-    assert refusal.details == {"unit": "shares", "asked": "11000", "limit": "10000"}
+    rejection = await wire.rejection(wire.batch(server, crowd))
+    assert (rejection.code, rejection.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
+    assert rejection.details == {"unit": "shares", "asked": "11000", "limit": "10000"}
     upload = wire.Upload(server)
     await upload.open()
     result = await upload.chunk(crowd)

@@ -58,20 +58,20 @@ async def test_a_queued_split_is_applied_under_the_ids_that_it_was_accepted_with
     await prove(server)
 
 
-async def test_a_leg_that_the_rules_refuse_rejects_the_whole_split(server: Server) -> None:
+async def test_a_leg_that_the_rules_reject_rejects_the_whole_split(server: Server) -> None:
     watching = await wire.watch(server)
     poor = await wire.open_balance(server)
     terms = {"queue": True, "allow_overdraft": False}
     await wire.record(server, wire.from_world("in", "@Rich", 10))
     lead = (await wire.record(server, split("s", {"@Rich": "5", poor: "left"}, "@Shop", 9, **terms))).transaction
     rejected = await settled(server, lead.id)
-    refusal = wire.of_rejection(rejected.rejection)
-    assert (refusal.reason, refusal.details) == (
+    rejection = wire.of_rejection(rejected.rejection)
+    assert (rejection.reason, rejection.details) == (
         "INSUFFICIENT_FUNDS",
         {"balance": poor, "asked": "4", "available": "0", "field": "sources.shares[1]"},
     )
     assert await statuses(server, lead) == {"REJECTED"}
-    assert [wire.of_rejection(one.rejection) for one in await legs_of(server, lead)] == [refusal] * 2
+    assert [wire.of_rejection(one.rejection) for one in await legs_of(server, lead)] == [rejection] * 2
     assert [await wire.balance(server, one) for one in ("@Rich", "@Shop")] == [10, 0]
     assert kinds(await watching.events(7))[-3:] == ["REJECTED"] * 3
     await prove(server)
@@ -84,10 +84,10 @@ async def test_a_scheduled_split_of_holds_is_settled_as_one_when_it_is_in_place(
     times = {"scheduled_time": wire.due(), "inflight_expiry_time": wire.in_seconds(3_600)}
     asked = split("h", {"@A": "30", "@B": "left"}, {"@C": "60%", "@D": "left"}, 100, inflight=True, **times)
     lead = (await wire.record(server, asked)).transaction
-    refusal = await wire.refusal(wire.settle(server, wire.commit(lead.id)))
-    assert (refusal.reason, refusal.details) == ("HOLD_NOT_IN_PLACE", {"hold": lead.id, "status": "SCHEDULED"})
-    refusal = await wire.refusal(wire.settle(server, wire.void(lead.leg_ids[0])))
-    assert refusal.reason == "HOLD_NOT_IN_PLACE"
+    rejection = await wire.rejection(wire.settle(server, wire.commit(lead.id)))
+    assert (rejection.reason, rejection.details) == ("HOLD_NOT_IN_PLACE", {"hold": lead.id, "status": "SCHEDULED"})
+    rejection = await wire.rejection(wire.settle(server, wire.void(lead.leg_ids[0])))
+    assert rejection.reason == "HOLD_NOT_IN_PLACE"
     await begin_timed_work()
     held = await settled(server, lead.id)
     assert (status(held), held.hold.remaining.precise) == ("INFLIGHT", "100")
@@ -157,14 +157,14 @@ async def test_nothing_can_be_ordered_about_a_leg_by_itself_while_it_waits(serve
         deny(server, leg),
     )
     for order in orders:
-        refusal = await wire.refusal(order)
-        assert (refusal.reason, refusal.details) == ("PART_OF_SPLIT", {"transaction": leg, "split": lead.id})
+        rejection = await wire.rejection(order)
+        assert (rejection.reason, rejection.details) == ("PART_OF_SPLIT", {"transaction": leg, "split": lead.id})
     assert await statuses(server, lead) == {"IN_REVIEW"}
     await cancel(server, lead.id)
-    assert (await wire.refusal(cancel(server, leg))).reason == "NOT_CANCELLABLE"
+    assert (await wire.rejection(cancel(server, leg))).reason == "NOT_CANCELLABLE"
 
 
-async def test_an_atomic_group_that_is_refused_leaves_a_split_waiting(server: Server) -> None:
+async def test_an_atomic_group_that_is_rejected_leaves_a_split_waiting(server: Server) -> None:
     covered = {"scheduled_time": wire.in_seconds(3_600), "check_queued": True, "allow_overdraft": False}
     await wire.record(server, wire.from_world("in", "@A", 10))
     lead = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 10, **covered))).transaction
@@ -190,15 +190,15 @@ async def test_each_source_must_cover_what_waits_where_that_is_asked(server: Ser
     first = split("s", {"@A": "6", "@B": "left"}, {"@C": "50%", "@D": "left"}, 10, **covered)
     assert status((await wire.record(server, first)).transaction) == "SCHEDULED"
     a = (await wire.figures(server, "@A")).balance
-    refusal = await wire.refusal(wire.record(server, split("t", {"@A": "5", "@World": "left"}, "@C", 9, **covered)))
-    assert (a, refusal.reason, refusal.details["available"], refusal.details["queued"]) == (
+    rejection = await wire.rejection(wire.record(server, split("t", {"@A": "5", "@World": "left"}, "@C", 9, **covered)))
+    assert (a, rejection.reason, rejection.details["available"], rejection.details["queued"]) == (
         "10",
         "INSUFFICIENT_FUNDS",
         "10",
         "6",
     )
-    refusal = await wire.refusal(wire.record(server, wire.draft("u", "@B", "@C", 1, **covered)))
-    assert (refusal.reason, refusal.details["queued"]) == ("INSUFFICIENT_FUNDS", "4")
+    rejection = await wire.rejection(wire.record(server, wire.draft("u", "@B", "@C", 1, **covered)))
+    assert (rejection.reason, rejection.details["queued"]) == ("INSUFFICIENT_FUNDS", "4")
     assert status((await wire.record(server, wire.draft("v", "@A", "@C", 4, **covered))).transaction) == "SCHEDULED"
 
 
@@ -211,11 +211,11 @@ async def test_what_can_change_until_then_is_judged_then(server: Server) -> None
     await server.ledgers.UnfreezeBalance(ledger_service_pb2.UnfreezeBalanceRequest(balance_id=till, reason="even"))
     waits = (await wire.record(server, split("w", *sides, hold_for_review=True))).transaction
     close = ledger_service_pb2.CloseBalanceRequest(balance_id=till)
-    refusal = await wire.refusal(server.ledgers.CloseBalance(close))
-    assert (refusal.reason, refusal.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
+    rejection = await wire.rejection(server.ledgers.CloseBalance(close))
+    assert (rejection.reason, rejection.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
     await cancel(server, waits.id)
     await server.ledgers.CloseBalance(close)
-    assert (await wire.refusal(wire.record(server, split("c", *sides, queue=True)))).reason == "BALANCE_CLOSED"
+    assert (await wire.rejection(wire.record(server, split("c", *sides, queue=True)))).reason == "BALANCE_CLOSED"
     await prove(server)
 
 
@@ -230,8 +230,8 @@ async def test_what_can_change_until_then_is_judged_then(server: Server) -> None
 async def test_how_a_split_was_accepted_is_compared(server: Server, change: Any, fields: str) -> None:
     sides = ("@A", {"@C": "60%", "@D": "left"}, 100)
     await wire.record(server, split("s", *sides, scheduled_time={"seconds": 4_000_000_000}))
-    refusal = await wire.refusal(wire.record(server, split("s", *sides, **{"queue": not change, **change})))
-    assert (refusal.reason, refusal.details["fields"]) == ("REFERENCE_CONFLICT", fields)
+    rejection = await wire.rejection(wire.record(server, split("s", *sides, **{"queue": not change, **change})))
+    assert (rejection.reason, rejection.details["fields"]) == ("REFERENCE_CONFLICT", fields)
 
 
 async def test_a_preview_of_a_split_that_would_wait(server: Server) -> None:
@@ -244,14 +244,14 @@ async def test_a_preview_of_a_split_that_would_wait(server: Server) -> None:
 async def test_legs_take_up_room_in_the_queue(server: Server) -> None:
     server.app.backlog.limit = 5
     terms = {"hold_for_review": True}
-    refusal = await wire.refusal(
+    rejection = await wire.rejection(
         wire.record(server, split("a", "@A", {"@C": "1", "@D": "1", "@E": "1", "@F": "1", "@G": "left"}, 9, **terms))
     )
-    assert (refusal.reason, refusal.details) == ("QUEUE_FULL", {"backlog": "0", "limit": "5", "asked": "6"})
+    assert (rejection.reason, rejection.details) == ("QUEUE_FULL", {"backlog": "0", "limit": "5", "asked": "6"})
     await wire.record(server, split("b", "@A", {"@C": "60%", "@D": "left"}, 10, **terms))
     await wire.record(server, wire.from_world("c", "@C", 1, **terms))
     assert (
-        await wire.refusal(wire.record(server, split("d", "@A", {"@C": "left"}, 10, **terms)))
+        await wire.rejection(wire.record(server, split("d", "@A", {"@C": "left"}, 10, **terms)))
     ).reason == "QUEUE_FULL"
 
 

@@ -43,7 +43,7 @@ async def test_a_chunk_is_recorded_when_it_is_answered(server: Server) -> None:
     await upload.finish(3)
 
 
-async def test_refused_operations_are_in_the_result_of_their_chunk(server: Server) -> None:
+async def test_rejected_operations_are_in_the_result_of_their_chunk(server: Server) -> None:
     upload = wire.Upload(server)
     await upload.open()
     poor = wire.post(wire.draft("poor", "@Empty", "@Sales", 1))
@@ -71,12 +71,12 @@ async def test_an_atomic_chunk_is_recorded_as_a_batch(server: Server) -> None:
     assert (batch.mode, batch.posted_count) == (wire.ATOMIC, 3)
 
 
-async def test_an_atomic_chunk_of_which_one_is_refused_leaves_nothing(server: Server) -> None:
+async def test_an_atomic_chunk_of_which_one_is_rejected_leaves_nothing(server: Server) -> None:
     upload = wire.Upload(server)
     await upload.open()
     poor = wire.post(wire.draft("poor", "@Empty", "@Sales", 1))
-    refused = await upload.chunk([*wire.drafts(3), poor], wire.ATOMIC)
-    assert (counts(refused), refused.batch_id) == ((1, 0, 0, 4), "")
+    rejected = await upload.chunk([*wire.drafts(3), poor], wire.ATOMIC)
+    assert (counts(rejected), rejected.batch_id) == ((1, 0, 0, 4), "")
     assert await wire.listed(server) == []
     assert counts(await upload.chunk(wire.drafts(3), wire.ATOMIC)) == (2, 3, 0, 0)
 
@@ -134,7 +134,7 @@ async def test_more_chunks_than_the_server_takes_in_at_once_wait(server: Server)
     assert (await upload.finish(chunks * 100)).posted_count == chunks * 100
 
 
-# Chunks that are refused as a whole ------------------------------------------------------------
+# Chunks that are rejected as a whole ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -145,39 +145,39 @@ async def test_more_chunks_than_the_server_takes_in_at_once_wait(server: Server)
         ([], "FIELD_INVALID", {}),
     ],
 )
-async def test_a_chunk_beyond_the_limits_is_refused_and_the_stream_goes_on(
+async def test_a_chunk_beyond_the_limits_is_rejected_and_the_stream_goes_on(
     server: Server, operations: list[operation_pb2.Operation], reason: str, numbers: dict[str, str]
 ) -> None:
     upload = wire.Upload(server)
     await upload.open()
     await upload.chunk(wire.drafts(1, prefix="before"))
-    refused = await upload.chunk(operations)
-    assert (refused.sequence, list(refused.results), refused.batch_id) == (2, [], "")
-    refusal = wire.of_rejection(refused.rejection)
-    assert refusal.reason == reason
-    assert numbers.items() <= refusal.details.items()
+    rejected = await upload.chunk(operations)
+    assert (rejected.sequence, list(rejected.results), rejected.batch_id) == (2, [], "")
+    rejection = wire.of_rejection(rejected.rejection)
+    assert rejection.reason == reason
+    assert numbers.items() <= rejection.details.items()
     assert counts(await upload.chunk(wire.drafts(1, prefix="after"))) == (3, 1, 0, 0)
     finished = await upload.finish(2 + len(operations))
     assert totals(finished) == (3, 2 + len(operations), 2, 0, len(operations))
 
 
-async def test_a_chunk_of_an_unknown_mode_is_refused_and_the_stream_goes_on(server: Server) -> None:
+async def test_a_chunk_of_an_unknown_mode_is_rejected_and_the_stream_goes_on(server: Server) -> None:
     upload = wire.Upload(server)
     await upload.open()
-    refused = await upload.chunk(wire.drafts(1), 7)
-    assert wire.of_rejection(refused.rejection).fields == ("mode",)
+    rejected = await upload.chunk(wire.drafts(1), 7)
+    assert wire.of_rejection(rejected.rejection).fields == ("mode",)
     assert counts(await upload.chunk(wire.drafts(1))) == (2, 1, 0, 0)
 
 
-async def test_a_chunk_out_of_order_is_refused_and_the_right_one_still_awaited(server: Server) -> None:
+async def test_a_chunk_out_of_order_is_rejected_and_the_right_one_still_awaited(server: Server) -> None:
     upload = wire.Upload(server)
     await upload.open()
     for sequence in (2, 0, -5):
         await upload.send(chunk=pb.Chunk(sequence=sequence, operations=wire.drafts(1, prefix="lost")))
-        refused = await upload.result()
-        assert (refused.sequence, refused.rejected_count) == (sequence, 1)
-        refusal = wire.of_rejection(refused.rejection)
-        assert (refusal.reason, refusal.details) == (
+        rejected = await upload.result()
+        assert (rejected.sequence, rejected.rejected_count) == (sequence, 1)
+        rejection = wire.of_rejection(rejected.rejection)
+        assert (rejection.reason, rejection.details) == (
             "SEQUENCE_OUT_OF_ORDER",
             {"asked": str(sequence), "expected": "1"},
         )
@@ -193,15 +193,15 @@ async def test_a_chunk_out_of_order_is_refused_and_the_right_one_still_awaited(s
 async def test_a_stream_begins_with_open(server: Server, first: dict[str, Any]) -> None:
     upload = wire.Upload(server)
     await upload.send(**first)
-    refusal = await upload.refused()
-    assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "STREAM_PROTOCOL")
-    assert refusal.details == {"expected": "open"}
+    rejection = await upload.rejected()
+    assert (rejection.code, rejection.reason) == ("INVALID_ARGUMENT", "STREAM_PROTOCOL")
+    assert rejection.details == {"expected": "open"}
 
 
 async def test_a_stream_that_ends_before_it_begins_is_out_of_place(server: Server) -> None:
     upload = wire.Upload(server)
     await upload.call.done_writing()
-    assert (await upload.refused()).reason == "STREAM_PROTOCOL"
+    assert (await upload.rejected()).reason == "STREAM_PROTOCOL"
 
 
 @pytest.mark.parametrize("message", [{"open": pb.OpenStream()}, {}])
@@ -213,7 +213,7 @@ async def test_a_message_out_of_place_ends_the_stream_after_what_came_before(
     await upload.send_chunk(wire.drafts(2))
     await upload.send(**message)
     assert counts(await upload.result()) == (1, 2, 0, 0)
-    assert (await upload.refused()).reason == "STREAM_PROTOCOL"
+    assert (await upload.rejected()).reason == "STREAM_PROTOCOL"
     assert len(await wire.listed(server)) == 2
 
 
@@ -234,9 +234,9 @@ async def test_a_finish_with_another_count_is_told_and_what_was_answered_stays(s
     await upload.open()
     await upload.chunk(wire.drafts(3))
     await upload.send(finish=pb.FinishStream(operation_count=count))
-    refusal = await upload.refused()
-    assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "COUNT_MISMATCH")
-    assert refusal.details == {"asked": str(count), "received": "3"}
+    rejection = await upload.rejected()
+    assert (rejection.code, rejection.reason) == ("INVALID_ARGUMENT", "COUNT_MISMATCH")
+    assert rejection.details == {"asked": str(count), "received": "3"}
     assert len(await wire.listed(server)) == 3
 
 

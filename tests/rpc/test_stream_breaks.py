@@ -104,15 +104,15 @@ async def test_garbage_on_a_stream_ends_it_and_nothing_else(server: Server) -> N
 async def test_garbage_in_a_unary_call_is_named(server: Server) -> None:
     for method in ("PostTransaction", "PostBatch", "GetTransaction"):
         raw = server.channel.unary_unary(f"/ledgerapi.v1.TransactionService/{method}")
-        refusal = await wire.refusal(raw(b"\xff\xff\xff not a message"))
-        assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "FIELD_INVALID"), method
+        rejection = await wire.rejection(raw(b"\xff\xff\xff not a message"))
+        assert (rejection.code, rejection.reason) == ("INVALID_ARGUMENT", "FIELD_INVALID"), method
     assert await serves(server)
 
 
-async def test_a_message_over_the_limit_is_refused_and_the_server_lives(server: Server) -> None:
+async def test_a_message_over_the_limit_is_rejected_and_the_server_lives(server: Server) -> None:
     request = pb.PostBatchRequest(operations=[large(17 * 1024 * 1024)])
-    refusal = await wire.refusal(server.transactions.PostBatch(request))
-    assert refusal.code == "RESOURCE_EXHAUSTED"
+    rejection = await wire.rejection(server.transactions.PostBatch(request))
+    assert rejection.code == "RESOURCE_EXHAUSTED"
     assert await serves(server)
 
 
@@ -135,8 +135,8 @@ async def test_a_server_that_stops_answers_what_it_took_and_says_that_it_goes_aw
     assert wire.of_rejection(response.going_away.rejection).reason == "SHUTTING_DOWN"
     assert response.going_away.last_sequence == answered[-1]
     assert answered == list(range(1, answered[-1] + 1))
-    refusal = await upload.refused()
-    assert (refusal.code, refusal.reason, refusal.retry) == ("UNAVAILABLE", "SHUTTING_DOWN", True)
+    rejection = await upload.rejected()
+    assert (rejection.code, rejection.reason, rejection.retry) == ("UNAVAILABLE", "SHUTTING_DOWN", True)
     await stopping
     await server.channel.close()
     await _is_recorded(dsn, answered)
@@ -162,6 +162,6 @@ async def test_a_quiet_stream_is_told_that_the_server_goes_away(dsn: str) -> Non
     response = await upload.read()
     assert response == transaction_service_pb2.PostStreamResponse(going_away=response.going_away)
     assert response.going_away.last_sequence == 1
-    assert (await upload.refused()).reason == "SHUTTING_DOWN"
+    assert (await upload.rejected()).reason == "SHUTTING_DOWN"
     await stopping
     await server.channel.close()

@@ -178,7 +178,7 @@ async def test_what_was_recorded_under_another_rule_stays_readable(server: Serve
 async def test_what_was_recorded_under_another_rule_is_repeated(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A caller who never heard the answer asks again, after the rule became stricter: it must not look refused."""
+    """A caller who never heard the answer asks again, after the rule became stricter: it must not look rejected."""
     mark = "a\u200fb"
 
     def operations(hold_id: str, waiting_id: str) -> list[operation_pb2.Operation]:
@@ -209,8 +209,8 @@ async def test_what_was_recorded_under_another_rule_is_repeated(
     assert wire.outcomes(again.results) == ["replayed"] * len(asked)
     assert (await wire.record(server, asked[0].post)).replayed
     other = wire.from_world("posted", "@Sales", 2, description=mark, tag=mark)
-    assert (await wire.refusal(wire.record(server, other))).reason == "REFERENCE_CONFLICT"
+    assert (await wire.rejection(wire.record(server, other))).reason == "REFERENCE_CONFLICT"
     new = wire.from_world("new", "@Sales", 1, description=mark, tag=mark)
     for preview in (True, False):
-        refusal = await wire.refusal(wire.record(server, new, preview=preview))
-        assert (refusal.reason, refusal.fields) == ("FIELD_INVALID", ("draft.description", "draft.tag"))
+        rejection = await wire.rejection(wire.record(server, new, preview=preview))
+        assert (rejection.reason, rejection.fields) == ("FIELD_INVALID", ("draft.description", "draft.tag"))

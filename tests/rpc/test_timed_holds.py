@@ -103,12 +103,12 @@ async def test_several_servers_and_a_restart_settle_each_hold_once(dsn: str) -> 
         ),
     ],
 )
-async def test_what_belongs_to_holds_is_refused_elsewhere(server: Server, change: Any, field: str) -> None:
+async def test_what_belongs_to_holds_is_rejected_elsewhere(server: Server, change: Any, field: str) -> None:
     change = dict(change)
     if "inflight" in change:
         change["inflight_expiry_time"] = change["inflight_commit_time"]
-    refusal = await wire.refusal(wire.record(server, wire.from_world("r", "@Sales", 1, **change)))
-    assert (refusal.reason, refusal.fields) == ("FIELD_INVALID", (f"draft.{field}",))
+    rejection = await wire.rejection(wire.record(server, wire.from_world("r", "@Sales", 1, **change)))
+    assert (rejection.reason, rejection.fields) == ("FIELD_INVALID", (f"draft.{field}",))
 
 
 async def test_times_are_compared_on_replay(server: Server) -> None:
@@ -117,8 +117,8 @@ async def test_times_are_compared_on_replay(server: Server) -> None:
     await wire.record(server, asked)
     assert (await wire.record(server, asked)).replayed
     other = wire.draft("h", "@Payer", "@Shop", 5, allow_overdraft=True, inflight=True)
-    refusal = await wire.refusal(wire.record(server, other))
-    assert refusal.details["fields"] == "inflight_expiry_time,inflight_commit_time,allow_over_commit"
+    rejection = await wire.rejection(wire.record(server, other))
+    assert rejection.details["fields"] == "inflight_expiry_time,inflight_commit_time,allow_over_commit"
 
 
 # Above the hold --------------------------------------------------------------------------------
@@ -143,8 +143,8 @@ async def test_what_exceeds_a_hold_must_be_there(server: Server) -> None:
     await wire.record(server, wire.from_world("open", payer, 120))
     asked = wire.draft("h", payer, "@Shop", 100, inflight=True, allow_over_commit=True)
     hold = (await wire.record(server, asked)).transaction
-    refusal = await wire.refusal(wire.settle(server, wire.commit(hold.id, 121, "too much")))
-    assert (refusal.reason, refusal.details) == (
+    rejection = await wire.rejection(wire.settle(server, wire.commit(hold.id, 121, "too much")))
+    assert (rejection.reason, rejection.details) == (
         "INSUFFICIENT_FUNDS",
         {"balance": payer, "asked": "21", "available": "20"},
     )

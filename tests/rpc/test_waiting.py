@@ -46,7 +46,7 @@ async def test_a_scheduled_draft_is_applied_when_it_is_due(server: Server, conne
     ],
 )
 async def test_times_must_be_ahead_and_in_order(server: Server, change: Any) -> None:
-    assert (await wire.refusal(accept(server, "s", 5, **change))).reason == "SCHEDULE_IN_PAST"
+    assert (await wire.rejection(accept(server, "s", 5, **change))).reason == "SCHEDULE_IN_PAST"
 
 
 async def test_a_hold_that_would_have_expired_is_rejected(
@@ -88,8 +88,8 @@ async def test_a_refund_gives_back_what_is_left_when_it_is_due(
 async def test_what_waits_can_be_refunded_later_but_not_now(server: Server, begin_timed_work: Begin) -> None:
     waits = await accept(server, "s", 5, scheduled_time=wire.due(1))
     now = operation_pb2.Refund(transaction_id=waits.id, reference="now")
-    refusal = await wire.refusal(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=now)))
-    assert (refusal.reason, refusal.details["status"]) == ("NOT_REFUNDABLE", "SCHEDULED")
+    rejection = await wire.rejection(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=now)))
+    assert (rejection.reason, rejection.details["status"]) == ("NOT_REFUNDABLE", "SCHEDULED")
     later = operation_pb2.Refund(transaction_id=waits.id, reference="later", scheduled_time=wire.due(2))
     refund = await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=later))
     await begin_timed_work()
@@ -109,8 +109,8 @@ async def test_what_waits_must_be_covered_where_that_is_asked(server: Server) ->
         return (await wire.record(server, wire.draft(reference, till, "@Sales", amount, **times))).transaction
 
     first = await ask("a", 7)
-    refusal = await wire.refusal(ask("b", 4))
-    assert (refusal.reason, refusal.details) == (
+    rejection = await wire.rejection(ask("b", 4))
+    assert (rejection.reason, rejection.details) == (
         "INSUFFICIENT_FUNDS",
         {"balance": till, "asked": "4", "available": "10", "queued": "7"},
     )
@@ -122,8 +122,8 @@ async def test_what_waits_must_be_covered_where_that_is_asked(server: Server) ->
 
 async def test_a_preview_of_what_must_be_covered_by_a_balance_that_is_not_there_yet(server: Server) -> None:
     draft = wire.draft("a", "@Nobody", "@Sales", 4, queue=True, check_queued=True)
-    refusal = await wire.refusal(wire.record(server, draft, preview=True))
-    assert (refusal.reason, refusal.details["queued"]) == ("INSUFFICIENT_FUNDS", "0")
+    rejection = await wire.rejection(wire.record(server, draft, preview=True))
+    assert (rejection.reason, rejection.details["queued"]) == ("INSUFFICIENT_FUNDS", "0")
     draft.allow_overdraft = True
     assert status((await wire.record(server, draft, preview=True)).transaction) == "QUEUED"
 
@@ -163,12 +163,12 @@ async def test_a_balance_on_which_something_waits_cannot_be_closed(server: Serve
     till = await wire.open_balance(server)
     waits = (await wire.record(server, wire.draft("r", till, "@Sales", 5, hold_for_review=True))).transaction
     close = ledger_service_pb2.CloseBalanceRequest(balance_id=till)
-    refusal = await wire.refusal(server.ledgers.CloseBalance(close))
-    assert (refusal.reason, refusal.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
+    rejection = await wire.rejection(server.ledgers.CloseBalance(close))
+    assert (rejection.reason, rejection.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
     await cancel(server, waits.id)
     await server.ledgers.CloseBalance(close)
-    refusal = await wire.refusal(wire.record(server, wire.from_world("q", till, 5, queue=True)))
-    assert refusal.reason == "BALANCE_CLOSED"
+    rejection = await wire.rejection(wire.record(server, wire.from_world("q", till, 5, queue=True)))
+    assert rejection.reason == "BALANCE_CLOSED"
 
 
 async def test_the_history_of_a_balance_has_what_moved_it_and_the_rest_by_status(server: Server) -> None:
@@ -207,8 +207,8 @@ async def test_a_period_that_was_closed_meanwhile_rejects_what_is_effective_in_i
     await server.admin.ClosePeriod(close)
     rejected = (await approve(server, flagged.id)).transaction
     assert wire.of_rejection(rejected.rejection).reason == "PERIOD_CLOSED"
-    refusal = await wire.refusal(accept(server, "s", 5, queue=True, effective_time={"seconds": 999}))
-    assert refusal.reason == "PERIOD_CLOSED"
+    rejection = await wire.rejection(accept(server, "s", 5, queue=True, effective_time={"seconds": 999}))
+    assert rejection.reason == "PERIOD_CLOSED"
     await server.admin.ClosePeriod(
         admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, close_time={"seconds": 900}, reopen=True)
     )
@@ -228,8 +228,8 @@ async def test_a_wait_ends_with_its_time_out(server: Server, monkeypatch: pytest
     request = pb.WaitTransactionRequest(transaction_id=waits.id)
     answer = await server.transactions.WaitTransaction(request, timeout=60.3)
     assert not answer.settled
-    refusal = await wire.refusal(settled(server, waits.id, seconds=601))
-    assert refusal.fields == ("timeout",)
+    rejection = await wire.rejection(settled(server, waits.id, seconds=601))
+    assert rejection.fields == ("timeout",)
 
 
 async def test_many_waits_are_answered_by_one_approval(server: Server) -> None:

@@ -129,11 +129,11 @@ async def test_a_subscriber_that_does_not_read_keeps_nobody_waiting(server: Serv
 # What is sent ----------------------------------------------------------------------------------
 
 
-async def test_what_is_refused_or_replayed_is_no_event(server: Server) -> None:
+async def test_what_is_rejected_or_replayed_is_no_event(server: Server) -> None:
     watching = await wire.watch(server)
     await wire.record(server, wire.from_world("r", "@Sales", 1))
     await wire.record(server, wire.from_world("r", "@Sales", 1))
-    await wire.refusal(wire.record(server, wire.draft("poor", "@Empty", "@Sales", 1)))
+    await wire.rejection(wire.record(server, wire.draft("poor", "@Empty", "@Sales", 1)))
     await wire.record(server, wire.from_world("preview", "@Sales", 1), preview=True)
     await wire.record(server, wire.from_world("s", "@Sales", 1))
     assert await watching.references(2) == ["r", "s"]
@@ -213,18 +213,18 @@ async def test_a_watch_can_be_narrowed(server: Server) -> None:
 @pytest.mark.parametrize(
     "filter_text", ["colour = red", "kind = ", "create_time > 2026-01-01T00:00:00Z", "kind = Hold"]
 )
-async def test_a_filter_that_cannot_be_read_is_refused(server: Server, filter_text: str) -> None:
+async def test_a_filter_that_cannot_be_read_is_rejected(server: Server, filter_text: str) -> None:
     request = wire.pb.WatchTransactionsRequest(filter=filter_text)
-    refusal = await wire.Watching(server.transactions.WatchTransactions(request)).refused()
-    assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "FILTER_INVALID")
+    rejection = await wire.Watching(server.transactions.WatchTransactions(request)).rejected()
+    assert (rejection.code, rejection.reason) == ("INVALID_ARGUMENT", "FILTER_INVALID")
 
 
 async def test_at_most_a_thousand_balances_can_be_asked_for(server: Server) -> None:
     request = wire.pb.WatchTransactionsRequest(balance_ids=["bln_01hzzzzzzzzzzzzzzzzzzzzzzz"] * 1_001)
-    refusal = await wire.Watching(server.transactions.WatchTransactions(request)).refused()
-    assert (refusal.reason, refusal.details["limit"]) == ("TOO_MANY_ITEMS", "1000")
+    rejection = await wire.Watching(server.transactions.WatchTransactions(request)).rejected()
+    assert (rejection.reason, rejection.details["limit"]) == ("TOO_MANY_ITEMS", "1000")
     request = wire.pb.WatchTransactionsRequest(balance_ids=["@World"])
-    assert (await wire.Watching(server.transactions.WatchTransactions(request)).refused()).reason == "FIELD_INVALID"
+    assert (await wire.Watching(server.transactions.WatchTransactions(request)).rejected()).reason == "FIELD_INVALID"
 
 
 # Cursors ---------------------------------------------------------------------------------------
@@ -246,8 +246,8 @@ async def test_what_is_not_a_cursor_is_told_so(server: Server, cursor: str) -> N
         server.transactions.WatchTransactions(wire.pb.WatchTransactionsRequest(after_cursor=cursor)),
         server.monitors.WatchMonitors(monitor_service_pb2.WatchMonitorsRequest(after_cursor=cursor)),
     ):
-        refusal = await wire.Watching(call).refused()
-        assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "CURSOR_INVALID")
+        rejection = await wire.Watching(call).rejected()
+        assert (rejection.code, rejection.reason) == ("INVALID_ARGUMENT", "CURSOR_INVALID")
 
 
 @pytest.mark.parametrize(
@@ -259,10 +259,10 @@ async def test_a_cursor_of_another_history_or_of_the_future_is_out_of_range(
 ) -> None:
     cursor = moved_cursor((await wire.watch(server)).cursor, **change)
     request = wire.pb.WatchTransactionsRequest(after_cursor=cursor)
-    refusal = await wire.Watching(server.transactions.WatchTransactions(request)).refused()
-    assert (refusal.code, refusal.reason) == ("OUT_OF_RANGE", "CURSOR_OUT_OF_RANGE")
-    assert refusal.details["cursor"] == cursor
-    assert refusal.details["cause"]
+    rejection = await wire.Watching(server.transactions.WatchTransactions(request)).rejected()
+    assert (rejection.code, rejection.reason) == ("OUT_OF_RANGE", "CURSOR_OUT_OF_RANGE")
+    assert rejection.details["cursor"] == cursor
+    assert rejection.details["cause"]
 
 
 async def test_a_cursor_that_was_kept_from_before_cursors_had_a_chain_still_resumes(server: Server) -> None:
@@ -290,8 +290,8 @@ async def test_a_server_that_stops_leaves_a_cursor_that_resumes_elsewhere(dsn: s
     assert await watching.references(3) == names(3)
     stopping = asyncio.create_task(first.app.stop())
     assert (await watching.message()).HasField("heartbeat")
-    refusal = await watching.refused()
-    assert (refusal.code, refusal.reason, refusal.retry) == ("UNAVAILABLE", "SHUTTING_DOWN", True)
+    rejection = await watching.rejected()
+    assert (rejection.code, rejection.reason, rejection.retry) == ("UNAVAILABLE", "SHUTTING_DOWN", True)
     await wire.batch(second, wire.drafts(3, prefix="s"))
     resumed = await wire.watch(second, after_cursor=watching.cursor)
     assert await resumed.references(3) == names(3, "s")

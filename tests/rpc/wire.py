@@ -1,4 +1,4 @@
-"""Requests in the domain's words, refusals as values, and streams that are driven by hand."""
+"""Requests in the domain's words, rejections as values, and streams that are driven by hand."""
 
 import asyncio
 import time
@@ -179,10 +179,10 @@ async def monitor(
     return made.monitor.id
 
 
-# Refusals --------------------------------------------------------------------------------------
+# Rejections --------------------------------------------------------------------------------------
 
 
-class Refusal(NamedTuple):
+class Rejection(NamedTuple):
     """What an error or a result says: the reason's name, its numbers, the malformed fields."""
 
     reason: str
@@ -192,8 +192,8 @@ class Refusal(NamedTuple):
     retry: bool = False
 
 
-def of_error(error: grpc.aio.AioRpcError) -> Refusal:
-    """The refusal behind an RPC error; one without our details has no reason."""
+def of_error(error: grpc.aio.AioRpcError) -> Rejection:
+    """The rejection behind an RPC error; one without our details has no reason."""
     packed = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
     info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
     retry = error_details_pb2.RetryInfo()
@@ -206,27 +206,27 @@ def of_error(error: grpc.aio.AioRpcError) -> Refusal:
         assert info.domain == "ledgerd"
         assert status.code == error.code().value[0]
     fields = tuple(one.field for one in bad.field_violations)
-    return Refusal(info.reason, dict(info.metadata), fields, error.code().name, retry.HasField("retry_delay"))
+    return Rejection(info.reason, dict(info.metadata), fields, error.code().name, retry.HasField("retry_delay"))
 
 
-def of_rejection(rejection: rejection_pb2.Rejection) -> Refusal:
-    """The refusal in a result."""
+def of_rejection(rejection: rejection_pb2.Rejection) -> Rejection:
+    """The rejection in a result."""
     name = error_reason_pb2.ErrorReason.Name(rejection.reason).removeprefix("ERROR_REASON_")
     assert rejection.message
-    return Refusal(name, dict(rejection.details), tuple(one.field for one in rejection.violations))
+    return Rejection(name, dict(rejection.details), tuple(one.field for one in rejection.violations))
 
 
-async def refusal(call: Awaitable[Any]) -> Refusal:
-    """Awaits a call that must be refused."""
+async def rejection(call: Awaitable[Any]) -> Rejection:
+    """Awaits a call that must be rejected."""
     try:
         answer = await call
     except grpc.aio.AioRpcError as error:
         return of_error(error)
-    raise AssertionError(f"not refused: {answer}")
+    raise AssertionError(f"not rejected: {answer}")
 
 
 def outcomes(results: Sequence[operation_pb2.OperationResult]) -> list[str]:
-    """Each result in a word: posted, replayed, or the reason of its refusal."""
+    """Each result in a word: posted, replayed, or the reason of its rejection."""
     return [
         of_rejection(one.rejection).reason
         if one.HasField("rejection")
@@ -287,14 +287,14 @@ class Upload:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return (await self.call.code()).name
 
-    async def refused(self) -> Refusal:
+    async def rejected(self) -> Rejection:
         """Reads on to the end, which must be an error."""
         try:
             while await self.read() is not None:
                 pass
         except grpc.aio.AioRpcError as error:
             return of_error(error)
-        raise AssertionError(f"not refused: {await self.ended()}")
+        raise AssertionError(f"not rejected: {await self.ended()}")
 
 
 class Watching:
@@ -323,7 +323,7 @@ class Watching:
     async def references(self, count: int) -> list[str]:
         return [event.transaction.transaction.reference for event in await self.events(count)]
 
-    async def refused(self) -> Refusal:
+    async def rejected(self) -> Rejection:
         """Reads on to the end, which must be an error."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):

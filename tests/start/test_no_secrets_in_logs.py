@@ -28,7 +28,7 @@ PASSWORD = f"{WORD}-password"
 PATIENCE_SECONDS = 120
 # These need the server in this process.
 ELSEWHERE = {Reason.SHUTTING_DOWN, Reason.QUEUE_FULL}
-# These leave something behind that refuses whatever comes after them.
+# These leave something behind that rejects whatever comes after them.
 LAST = [Reason.TOTAL_OUT_OF_BOUNDS, Reason.INTERNAL]
 
 # Errors whose message and detail quote the row: a constraint's, and one that nobody foresaw.
@@ -36,10 +36,10 @@ QUOTING = """
 CREATE FUNCTION quote() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.amount = 777 THEN
-        RAISE EXCEPTION 'refused %', NEW.reference
+        RAISE EXCEPTION 'rejected %', NEW.reference
             USING DETAIL = NEW.description, ERRCODE = '23514', CONSTRAINT = 'quoting';
     ELSIF NEW.amount = 778 THEN
-        RAISE EXCEPTION 'refused %', NEW.reference USING DETAIL = NEW.description, HINT = NEW.tag;
+        RAISE EXCEPTION 'rejected %', NEW.reference USING DETAIL = NEW.description, HINT = NEW.tag;
     END IF;
     RETURN NEW;
 END $$;
@@ -92,7 +92,7 @@ async def a_row_that_cannot_be_read(server: Server) -> None:
     await connection.execute("UPDATE identities SET attributes = to_jsonb($1::text)", WORD)
     await connection.close()
     asked = identity_service_pb2.GetIdentityRequest(identity_id=made.identity.id)
-    assert (await wire.refusal(server.identities.GetIdentity(asked))).reason == "INTERNAL"
+    assert (await wire.rejection(server.identities.GetIdentity(asked))).reason == "INTERNAL"
 
 
 async def what_is_no_message(channel: grpc.aio.Channel) -> None:

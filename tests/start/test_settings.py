@@ -1,4 +1,4 @@
-"""Settings: what is taken, what is refused by its name, and what README.md says about them."""
+"""Settings: what is taken, what is rejected by its name, and what README.md says about them."""
 
 import re
 from pathlib import Path
@@ -50,7 +50,7 @@ NO_REDISES = [
 ]
 
 
-def refused(**environment: str) -> str:
+def rejected(**environment: str) -> str:
     with pytest.raises(ConfigError) as error:
         config.read(environment)
     assert error.value.__cause__ is None
@@ -71,7 +71,7 @@ def test_where_to_listen(text: str) -> None:
 
 @pytest.mark.parametrize("text", NO_LISTEN)
 def test_no_place_to_listen(text: str) -> None:
-    assert refused(LEDGERD_LISTEN=text).startswith("LEDGERD_LISTEN must be host:port, [IPv6]:port or unix:/path")
+    assert rejected(LEDGERD_LISTEN=text).startswith("LEDGERD_LISTEN must be host:port, [IPv6]:port or unix:/path")
 
 
 @pytest.mark.parametrize("text", DATABASES)
@@ -81,7 +81,7 @@ def test_a_database_is_handed_on_untouched(text: str) -> None:
 
 @pytest.mark.parametrize("text", NO_DATABASES)
 def test_no_database_and_its_password_stays_a_secret(text: str) -> None:
-    sentence = refused(DATABASE_URL=text)
+    sentence = rejected(DATABASE_URL=text)
     assert sentence.startswith("DATABASE_URL must be postgresql://user:password@host:port/database")
     assert PASSWORD not in sentence
 
@@ -93,7 +93,7 @@ def test_a_redis_is_handed_on_untouched(text: str) -> None:
 
 @pytest.mark.parametrize("text", NO_REDISES)
 def test_no_redis_and_its_password_stays_a_secret(text: str) -> None:
-    sentence = refused(REDIS_URL=text)
+    sentence = rejected(REDIS_URL=text)
     assert sentence.startswith("REDIS_URL must be redis://")
     assert PASSWORD not in sentence
 
@@ -102,16 +102,16 @@ def test_what_is_shown_of_settings_holds_no_secret() -> None:
     given = {"DATABASE_URL": f"postgresql://u:{PASSWORD}@h/db", "REDIS_URL": f"redis://:{PASSWORD}@h"}
     assert PASSWORD not in repr(config.read(given))
     # A secret that was given to the wrong variable.
-    assert PASSWORD not in refused(LEDGERD_LISTEN=given["DATABASE_URL"])
-    assert PASSWORD not in refused(LEDGERD_DATA_DIR=given["DATABASE_URL"])
+    assert PASSWORD not in rejected(LEDGERD_LISTEN=given["DATABASE_URL"])
+    assert PASSWORD not in rejected(LEDGERD_DATA_DIR=given["DATABASE_URL"])
 
 
 @pytest.mark.parametrize("name", config.names())
-def test_every_setting_refuses_nonsense_by_its_name(name: str) -> None:
+def test_every_setting_rejects_nonsense_by_its_name(name: str) -> None:
     field = config.names()[name]
     if name == "LEDGERD_DATA_DIR":
         return  # Any text names a path; whether it can be used is seen when it is.
-    sentence = refused(**{name: "no thing:at all"})
+    sentence = rejected(**{name: "no thing:at all"})
     assert sentence.startswith(f"{name} must be {config.allowed(field).replace('`', '')}")
     assert sentence.count("\n") == 0
 
@@ -124,12 +124,12 @@ def test_numbers_are_bounded_on_both_sides() -> None:
         low, high = (float(bound) if "." in bound else int(bound) for bound in bounds.groups())
         config.read({name: str(low)})
         config.read({name: str(high)})
-        assert f"not '{low - 1}'" in refused(**{name: str(low - 1)})
-        assert f"not '{high + 1}'" in refused(**{name: str(high + 1)})
+        assert f"not '{low - 1}'" in rejected(**{name: str(low - 1)})
+        assert f"not '{high + 1}'" in rejected(**{name: str(high + 1)})
 
 
 def test_every_wrong_setting_is_named_at_once() -> None:
-    sentences = refused(LEDGERD_POOL_SIZE="1", LEDGERD_WORKERS="perhaps", LEDGERD_LISTEN="x").splitlines()
+    sentences = rejected(LEDGERD_POOL_SIZE="1", LEDGERD_WORKERS="perhaps", LEDGERD_LISTEN="x").splitlines()
     assert [sentence.split()[0] for sentence in sentences] == [
         "LEDGERD_LISTEN", "LEDGERD_POOL_SIZE", "LEDGERD_WORKERS",
     ]  # fmt: skip
@@ -182,20 +182,20 @@ def test_a_file_that_holds_no_secret(tmp_path: Path) -> None:
     file = tmp_path / "url"
     for content in (b"", b" \n", b"\xff\xfe", b"x" * 20_000):
         file.write_bytes(content)
-        assert refused(DATABASE_URL_FILE=str(file)).startswith("DATABASE_URL_FILE names a file that is ")
+        assert rejected(DATABASE_URL_FILE=str(file)).startswith("DATABASE_URL_FILE names a file that is ")
     file.write_text(f"{PASSWORD}\n")
-    sentence = refused(DATABASE_URL_FILE=str(file))
+    sentence = rejected(DATABASE_URL_FILE=str(file))
     assert sentence.startswith("DATABASE_URL must be")
     assert PASSWORD not in sentence
 
 
 def test_a_file_that_cannot_be_read_is_not_named_in_case_it_is_the_secret() -> None:
-    sentence = refused(DATABASE_URL_FILE=f"postgresql://u:{PASSWORD}@h/db")
+    sentence = rejected(DATABASE_URL_FILE=f"postgresql://u:{PASSWORD}@h/db")
     assert sentence == "DATABASE_URL_FILE names a file that cannot be read: No such file or directory."
 
 
-def test_a_secret_given_twice_is_refused() -> None:
-    assert "both set" in refused(DATABASE_URL="postgresql://h/db", DATABASE_URL_FILE="/run/secrets/url")
+def test_a_secret_given_twice_is_rejected() -> None:
+    assert "both set" in rejected(DATABASE_URL="postgresql://h/db", DATABASE_URL_FILE="/run/secrets/url")
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ async def test_a_wrong_password() -> None:
         await connection.close()
         url = postgres.dsn.replace("postgres@", f"locked:{PASSWORD}@")
         sentence = await asyncio.to_thread(ledgerd, "verify", DATABASE_URL=url)
-    assert sentence == "The database of DATABASE_URL cannot be used: PostgreSQL refuses the password."
+    assert sentence == "The database of DATABASE_URL cannot be used: PostgreSQL rejects the password."
 
 
 async def test_a_schema_that_is_missing(postgres: str) -> None:

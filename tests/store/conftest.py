@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import start_server, stop_server
 from tests.rpc import wire
-from tests.store.rows import CLOSED, REFUSED_OPERATION
+from tests.store.rows import CLOSED, REJECTED_OPERATION
 
 
 @pytest.fixture
@@ -25,5 +25,5 @@ async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[async
     watching.cancel()
     await stop_server(server)
     await connection.execute(f"UPDATE balances SET state = 'CLOSED' WHERE {CLOSED}")
-    await connection.execute(REFUSED_OPERATION, "1", "{}")
+    await connection.execute(REJECTED_OPERATION, "1", "{}")
     yield connection

@@ -90,9 +90,9 @@ def run(**changes: Any) -> tuple[str, str]:
     )
 
 
-def refused_batch(**changes: Any) -> tuple[str, str]:
-    """An atomic batch of two operations that was refused, but for some columns."""
+def rejected_batch(**changes: Any) -> tuple[str, str]:
+    """An atomic batch of two operations that was rejected, but for some columns."""
     return copied("batches", "true", **{"id": NEW_ID, "posted": 0, "rejected": 2, "rejection": "{}", **changes})
 
 
-REFUSED_OPERATION = f"INSERT INTO batch_rejections VALUES ('{NOWHERE}', $1::text::int, 'r', $2)"
+REJECTED_OPERATION = f"INSERT INTO batch_rejections VALUES ('{NOWHERE}', $1::text::int, 'r', $2)"

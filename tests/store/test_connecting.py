@@ -76,7 +76,7 @@ async def test_a_connection_to_a_server_that_became_read_only_is_not_used_again(
         assert await connection.fetchval("SHOW transaction_read_only") == "off"
 
 
-async def test_a_write_that_is_refused_as_read_only_ends_its_connection(one: asyncpg.Pool) -> None:
+async def test_a_write_that_is_rejected_as_read_only_ends_its_connection(one: asyncpg.Pool) -> None:
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
         async with one.acquire() as connection, commits.transaction(connection, begin="BEGIN READ ONLY"):
             before = connection.get_server_pid()

@@ -1,4 +1,4 @@
-"""PostgreSQL as the second judge: every rule that it repeats refuses, by its name, what is wrong."""
+"""PostgreSQL as the second judge: every rule that it repeats rejects, by its name, what is wrong."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.store.rows import (
     MONITOR,
     NEW_ID,
     NOWHERE,
-    REFUSED_OPERATION,
+    REJECTED_OPERATION,
     UNMOVED,
     balance,
     copied,
@@ -21,15 +21,15 @@ from tests.store.rows import (
     leg,
     movement,
     of_sales,
-    refused_batch,
+    rejected_batch,
     run,
     twice,
     waiting,
 )
 
 
-async def refused(connection: asyncpg.Connection, statement: str, *arguments: Any) -> str | None:
-    """The constraint that refuses a statement; None where it passes. Leaves no trace."""
+async def rejected(connection: asyncpg.Connection, statement: str, *arguments: Any) -> str | None:
+    """The constraint that rejects a statement; None where it passes. Leaves no trace."""
     try:
         async with connection.transaction():
             await connection.execute(statement, *arguments)
@@ -42,11 +42,11 @@ async def refused(connection: asyncpg.Connection, statement: str, *arguments: An
 
 
 class _PassedError(Exception):
-    """Nothing refused the statement; its effect is taken back."""
+    """Nothing rejected the statement; its effect is taken back."""
 
 
 UNTOUCHED = {"committed": 0, "voided": 0, "status": "INFLIGHT"}
-REFUSED: dict[str, list[tuple[str, ...]]] = {
+REJECTED: dict[str, list[tuple[str, ...]]] = {
     # Values.
     "precision_power_of_ten": [balance(precision=precision) for precision in (0, -10, 50, 10**18 * 9)],
     "strategy_known": [balance(allocation_strategy="RANDOM")],
@@ -177,8 +177,8 @@ REFUSED: dict[str, list[tuple[str, ...]]] = {
     "transition_kind_known": [copied("transitions", "true", id=NEW_ID, kind="LOST")],
     "batch_mode_known": [copied("batches", "true", id=NEW_ID, mode="SOME")],
     "batch_counts_add_up": [copied("batches", "true", id=NEW_ID, posted=7)],
-    "batch_rejection_is_json": [refused_batch(rejection="{")],
-    "batch_refused_is_atomic": [refused_batch(mode="INDEPENDENT"), refused_batch(posted=1, rejected=1)],
+    "batch_rejection_is_json": [rejected_batch(rejection="{")],
+    "batch_refused_is_atomic": [rejected_batch(mode="INDEPENDENT"), rejected_batch(posted=1, rejected=1)],
     "batch_run_mode_known": [run(mode="SOME")],
     "batch_run_status_known": [run(status="FINISHED")],
     "batch_run_payload_bounded": [
@@ -189,8 +189,8 @@ REFUSED: dict[str, list[tuple[str, ...]]] = {
     ],
     "batch_run_counts_fit": [run(posted=3), run(posted=1, replayed=1, rejected=1), run(posted=3, rejected=-1)],
     "batch_run_progress_fits": [run(next_index=3), run(next_index=-1)],
-    "batch_rejection_told_as_json": [(REFUSED_OPERATION, "2", "{")],
-    "batch_rejection_once": [(REFUSED_OPERATION, "1", "{}")],
+    "batch_rejection_told_as_json": [(REJECTED_OPERATION, "2", "{")],
+    "batch_rejection_once": [(REJECTED_OPERATION, "1", "{}")],
     # The journal.
     "journal_order_once": [copied("journal", "true", id=NEW_ID)],
     "journal_entries_counted": [
@@ -261,16 +261,16 @@ KEYS = {
 """Primary keys of ids that we make: nobody else can collide with them."""
 
 
-def test_every_listed_constraint_has_something_to_refuse() -> None:
-    assert REFUSED.keys() == errors.JUDGES | errors.RACES | errors.REQUEST_IDS
+def test_every_listed_constraint_has_something_to_reject() -> None:
+    assert REJECTED.keys() == errors.JUDGES | errors.RACES | errors.REQUEST_IDS
 
 
-async def test_every_constraint_refuses_by_its_name_what_it_must(books: asyncpg.Connection) -> None:
+async def test_every_constraint_rejects_by_its_name_what_it_must(books: asyncpg.Connection) -> None:
     told = {
-        name: [await refused(books, statement, *arguments) for statement, *arguments in statements]
-        for name, statements in REFUSED.items()
+        name: [await rejected(books, statement, *arguments) for statement, *arguments in statements]
+        for name, statements in REJECTED.items()
     }
-    assert told == {name: [name] * len(statements) for name, statements in REFUSED.items()}
+    assert told == {name: [name] * len(statements) for name, statements in REJECTED.items()}
 
 
 async def test_the_rows_that_the_table_changes_pass_unchanged(books: asyncpg.Connection) -> None:
@@ -290,8 +290,8 @@ async def test_the_rows_that_the_table_changes_pass_unchanged(books: asyncpg.Con
         copied("transitions", "true", id=NEW_ID),
         copied("batches", "true", id=NEW_ID),
         run(),
-        refused_batch(),
-        (REFUSED_OPERATION, "2", "{}"),
+        rejected_batch(),
+        (REJECTED_OPERATION, "2", "{}"),
         copied("journal", "true", id=NEW_ID, order_key=10**9),
         copied("positions", "true", position=10**9, journal_id=NEW_ID),
         of_sales("floor = -5, tag = 'x', ceiling = credit, state = 'FROZEN'"),
@@ -302,13 +302,13 @@ async def test_the_rows_that_the_table_changes_pass_unchanged(books: asyncpg.Con
         ("UPDATE transactions SET committed = 50, status = 'APPLIED' WHERE reference = 'hold'",),
         ("UPDATE transactions SET committed = 20, voided = 30, status = 'APPLIED' WHERE reference = 'hold'",),
     ):
-        assert await refused(books, statement, *arguments) is None, statement
+        assert await rejected(books, statement, *arguments) is None, statement
 
 
 async def test_a_settled_hold_stays_settled(books: asyncpg.Connection) -> None:
     await books.execute("UPDATE transactions SET committed = 50, status = 'APPLIED' WHERE reference = 'hold'")
     reopened = "UPDATE transactions SET status = 'INFLIGHT', committed = 20 WHERE reference = 'hold'"
-    assert await refused(books, reopened) == "transactions_move_only_forward"
+    assert await rejected(books, reopened) == "transactions_move_only_forward"
 
 
 async def test_what_is_held_on_a_frozen_balance_may_be_released(books: asyncpg.Connection) -> None:
@@ -317,7 +317,7 @@ async def test_what_is_held_on_a_frozen_balance_may_be_released(books: asyncpg.C
         "UPDATE balances SET inflight_debit = inflight_debit - (indicator = '@Payer')::int,"
         " inflight_credit = inflight_credit - (indicator = '@Shop')::int WHERE indicator IN ('@Payer', '@Shop')"
     )
-    assert await refused(books, released) is None
+    assert await rejected(books, released) is None
 
 
 async def test_money_may_move_within_a_currency_and_not_between(books: asyncpg.Connection) -> None:
@@ -327,8 +327,8 @@ async def test_money_may_move_within_a_currency_and_not_between(books: asyncpg.C
         "UPDATE balances SET debit = debit + (indicator = '@Payer')::int, credit = credit + (indicator = $1)::int"
         " WHERE indicator IN ('@Payer', $1)"
     )
-    assert await refused(books, moved, "@Sales") is None
-    assert await refused(books, moved, "@New") == "balances_credit_what_they_debit"
+    assert await rejected(books, moved, "@Sales") is None
+    assert await rejected(books, moved, "@New") == "balances_credit_what_they_debit"
 
 
 async def test_every_constraint_of_the_schema_is_listed(connection: asyncpg.Connection) -> None:
@@ -336,4 +336,4 @@ async def test_every_constraint_of_the_schema_is_listed(connection: asyncpg.Conn
         "SELECT conname AS name FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'"
     )
     triggers = await connection.fetch("SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal")
-    assert {row["name"] for row in (*named, *triggers)} == REFUSED.keys() | KEYS
+    assert {row["name"] for row in (*named, *triggers)} == REJECTED.keys() | KEYS

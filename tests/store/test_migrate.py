@@ -132,7 +132,7 @@ def test_reads_sections_and_options(tmp_path: Path) -> None:
     "name",
     ["1_pre_short", "0001_first", "0001_pre_", "0001-pre-first", "first", "0001_during_x", "0001_pre_Big"],
 )
-def test_refuses_a_bad_name(tmp_path: Path, name: str) -> None:
+def test_rejects_a_bad_name(tmp_path: Path, name: str) -> None:
     write(tmp_path, **{name: up("SELECT 1")})
     with pytest.raises(MigrationError, match="named like"):
         migration_files(tmp_path)
@@ -149,12 +149,12 @@ def test_refuses_a_bad_name(tmp_path: Path, name: str) -> None:
         ("-- migrate:up transaction:maybe\nSELECT 1;", "unknown option"),
     ],
 )
-def test_refuses_a_bad_content(tmp_path: Path, text: str, fault: str) -> None:
+def test_rejects_a_bad_content(tmp_path: Path, text: str, fault: str) -> None:
     with pytest.raises(MigrationError, match=fault):
         migration_files(write(tmp_path, _0001_pre_first=text))
 
 
-def test_refuses_a_version_used_twice(tmp_path: Path) -> None:
+def test_rejects_a_version_used_twice(tmp_path: Path) -> None:
     write(tmp_path, _0001_pre_one=up("SELECT 1"), _0001_pre_two=up("SELECT 2"))
     with pytest.raises(MigrationError, match="used twice: one and two"):
         migration_files(tmp_path)

@@ -1,4 +1,4 @@
-"""A pooler between ledgerd and PostgreSQL: one that keeps sessions apart serves, any other is refused."""
+"""A pooler between ledgerd and PostgreSQL: one that keeps sessions apart serves, any other is rejected."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.poster.desk import open_desk, post, said
 from tests.store.pooler import open_pooler
 
 
-async def test_transaction_mode_is_refused_at_start(dsn: str) -> None:
+async def test_transaction_mode_is_rejected_at_start(dsn: str) -> None:
     async with open_pooler(dsn, by_session=False) as pooler:
         with pytest.raises(CannotStart, match="session mode"):
             await start_server(pooler.dsn)

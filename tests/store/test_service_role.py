@@ -1,4 +1,4 @@
-"""The service's own role: PostgreSQL lets it do its work, and refuses what would change history."""
+"""The service's own role: PostgreSQL lets it do its work, and rejects what would change history."""
 
 import asyncpg
 import pytest

@@ -73,8 +73,8 @@ async def test_two_ledgers_in_one_database_do_not_meet(database: Database) -> No
         roles = {row["role"] for row in await server.app.pools.calls.fetch("SELECT current_user AS role")}
         assert roles == {pool.SERVICE_ROLE}
         foreign = wire.pb.WatchTransactionsRequest(after_cursor=watches[1 - place].cursor)
-        refusal = await wire.Watching(server.transactions.WatchTransactions(foreign)).refused()
-        assert refusal.details["cause"] == "epoch"
+        rejection = await wire.Watching(server.transactions.WatchTransactions(foreign)).rejected()
+        assert rejection.details["cause"] == "epoch"
     for server in servers:
         await stop_server(server)
     channels = set()
@@ -111,7 +111,7 @@ async def test_a_ledger_further_back_in_the_search_path_is_not_taken_for_ones_ow
         assert await connection.fetchval("SELECT to_regclass('mine.journal_head') IS NOT NULL")
 
 
-async def test_a_search_path_without_a_schema_is_refused(database: Database) -> None:
+async def test_a_search_path_without_a_schema_is_rejected(database: Database) -> None:
     async with connected(f"{database.dsn}&search_path=missing") as connection:
         with pytest.raises(migrate.MigrationError, match="search_path"):
             await migrate.migrate(connection)
@@ -151,7 +151,7 @@ async def test_history_is_kept_from_a_session_with_another_search_path(database:
     server = await start_server(dsn)
     await wire.record(server, wire.from_world("r", "@Sales", 1))
     await stop_server(server)
-    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refused:
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as rejected:
         await database.admin.execute("UPDATE a.transactions SET amount = amount + 1")
-    assert refused.value.constraint_name == "transactions_do_not_change"
+    assert rejected.value.constraint_name == "transactions_do_not_change"
     await database.admin.execute("""UPDATE a.transactions SET metadata = '{"edited": true}'""")

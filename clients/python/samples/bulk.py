@@ -35,7 +35,7 @@ async def main(target: str, count: int) -> None:
     async with LedgerClient(target) as client:
         for _ in range(2):
             summary = await bulk(client, salaries(run, count), on_progress=show)
-            print(f"\n{summary.rejected} refused {dict(summary.rejections)}, {summary.reconnects} reconnects")
+            print(f"\n{summary.rejected} rejected {dict(summary.rejections)}, {summary.reconnects} reconnects")
 
         async for asked, result in bulk_results(client, salaries(run, 3)):
             print(f"{asked.reference} is {result.posted.transaction_id}")

@@ -1,4 +1,4 @@
-"""A ledger, a balance, a payment into it, and one that is refused.
+"""A ledger, a balance, a payment into it, and one that is rejected.
 
 python samples/quickstart.py localhost:50051
 """
@@ -11,7 +11,7 @@ from ledgerapi.v1.balance_pb2 import Balance
 from ledgerapi.v1.ledger_pb2 import Ledger
 from ledgerapi.v1.ledger_service_pb2 import CreateBalanceRequest, CreateLedgerRequest
 
-from ledgerd_client import LedgerClient, Refused
+from ledgerd_client import LedgerClient, Rejected
 
 
 async def main(target: str) -> None:
@@ -41,8 +41,10 @@ async def main(target: str) -> None:
 
         try:
             await client.post(f"pay-out-{run}", source=wallet.id, destination="@World", currency="USD", amount="500.00")
-        except Refused as refused:
-            print(f"refused: {refused.reason}, asked {refused.details['asked']}, had {refused.details['available']}")
+        except Rejected as rejected:
+            print(
+                f"rejected: {rejected.reason}, asked {rejected.details['asked']}, had {rejected.details['available']}"
+            )
 
         balance = await client.get_balance(wallet.id)
         print(f"the wallet has {balance.figures.available} cents at version {balance.figures.version}")

@@ -36,7 +36,7 @@ class Fault:
     """What happens to one stream: after its chunk number `after` was applied, and before that was answered."""
 
     after: int
-    kind: str  # unavailable, cancelled, eof, going_away, silent, out_of_order, miscount, wrong_total, swapped, refused
+    kind: str  # unavailable, cancelled, eof, going_away, silent, out_of_order, miscount, wrong_total, swapped, rejected
 
 
 @dataclass
@@ -155,8 +155,8 @@ class Transactions(transaction_service_pb2_grpc.TransactionServiceServicer):
         for operation in chunk.operations:
             reference = reference_of(operation)
             if reference.startswith("poor"):
-                refusal = rejection_pb2.Rejection(reason=error_reason_pb2.ERROR_REASON_INSUFFICIENT_FUNDS)
-                result.results.append(operation_pb2.OperationResult(reference=reference, rejection=refusal))
+                rejection = rejection_pb2.Rejection(reason=error_reason_pb2.ERROR_REASON_INSUFFICIENT_FUNDS)
+                result.results.append(operation_pb2.OperationResult(reference=reference, rejection=rejection))
                 result.rejected_count += 1
                 continue
             replayed = reference in self.recorded
@@ -334,7 +334,7 @@ def damage(result: transaction_service_pb2.ChunkResult, fault: Fault) -> None:
         del result.results[-1]
     elif fault.kind == "swapped":
         result.results[0].reference, result.results[1].reference = result.results[1].reference, "?"
-    elif fault.kind == "refused":
+    elif fault.kind == "rejected":
         size = len(result.results)
         result.Clear()
         result.sequence = fault.after

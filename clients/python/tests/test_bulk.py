@@ -36,7 +36,7 @@ async def test_nothing_to_send(client: LedgerClient) -> None:
     assert await bulk(client, []) == BulkSummary()
 
 
-async def test_refusals_are_counted_by_reason(client: LedgerClient) -> None:
+async def test_rejections_are_counted_by_reason(client: LedgerClient) -> None:
     summary = await bulk(client, [*drafts(3), *drafts(2, "poor")])
     assert (summary.posted, summary.rejected, dict(summary.rejections)) == (3, 2, {"INSUFFICIENT_FUNDS": 2})
 
@@ -126,8 +126,8 @@ async def test_chunks_stay_under_a_mebibyte(client: LedgerClient, ledger: FakeLe
     assert [len(chunk) for chunk in ledger.transactions.chunks[0]] == [2, 2, 1]
 
 
-async def test_a_chunk_refused_as_a_whole_refuses_its_operations(client: LedgerClient, ledger: FakeLedger) -> None:
-    ledger.scenario.faults = [Fault(2, "refused")]
+async def test_a_chunk_rejected_as_a_whole_rejects_its_operations(client: LedgerClient, ledger: FakeLedger) -> None:
+    ledger.scenario.faults = [Fault(2, "rejected")]
     summary = await bulk(client, drafts(30), chunk_operations=10)
     assert (summary.posted, summary.rejected, dict(summary.rejections)) == (20, 10, {"MESSAGE_TOO_LARGE": 10})
 

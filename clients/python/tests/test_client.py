@@ -7,7 +7,7 @@ from fake_ledger import FakeLedger, info, retry_after
 from grpc import StatusCode
 from ledgerapi.v1.transaction_service_pb2 import FinishStream, PostStreamRequest, PostTransactionRequest
 
-from ledgerd_client import LedgerClient, Malformed, NotFound, Refused, Unavailable
+from ledgerd_client import LedgerClient, Malformed, NotFound, Rejected, Unavailable
 from ledgerd_client.channel import channel_options
 
 SIDES: dict[str, Any] = {"source": "@World", "destination": "bln_x", "currency": "USD"}
@@ -39,7 +39,7 @@ async def test_a_passed_deadline(ledger: FakeLedger) -> None:
 async def test_failures_are_ours(client: LedgerClient, ledger: FakeLedger) -> None:
     reason = info("INSUFFICIENT_FUNDS", asked="12050", available="10000")
     ledger.scenario.unary_failures = [(StatusCode.FAILED_PRECONDITION, [reason])]
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         await client.post("r", **SIDES, amount="1")
     assert caught.value.details == {"asked": "12050", "available": "10000"}
 

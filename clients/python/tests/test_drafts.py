@@ -1,4 +1,4 @@
-"""What `draft` and the makers of shares build, and what they refuse to."""
+"""What `draft` and the makers of shares build, and what they reject to."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -28,7 +28,7 @@ TIMES = ("effective_time", "inflight_expiry_time", "inflight_commit_time", "sche
         {"amount": "1", "review_reason": 2.0},
     ],
 )
-def test_floats_are_refused(wrong: dict[str, Any]) -> None:
+def test_floats_are_rejected(wrong: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
         draft("r", **SIDES, **wrong)
 
@@ -141,7 +141,7 @@ def test_sides_may_be_shares() -> None:
     ]
 
 
-def test_one_side_may_be_shares_and_no_shares_are_for_the_service_to_refuse() -> None:
+def test_one_side_may_be_shares_and_no_shares_are_for_the_service_to_reject() -> None:
     built = draft("r", source="@World", destination=[], currency="USD", amount="1")
     assert (built.source, built.HasField("destinations"), built.destinations) == ("@World", True, Distribution())
 

@@ -17,7 +17,7 @@ from ledgerd_client import (
     LedgerError,
     Malformed,
     NotFound,
-    Refused,
+    Rejected,
     ServiceFault,
     Unavailable,
     Unsupported,
@@ -46,7 +46,7 @@ def test_every_reason_has_the_code_of_the_contract() -> None:
 @pytest.mark.parametrize(
     ("code", "reason", "kind"),
     [
-        (StatusCode.FAILED_PRECONDITION, "INSUFFICIENT_FUNDS", Refused),
+        (StatusCode.FAILED_PRECONDITION, "INSUFFICIENT_FUNDS", Rejected),
         (StatusCode.INVALID_ARGUMENT, "FIELD_INVALID", Malformed),
         (StatusCode.UNIMPLEMENTED, "FIELD_NOT_SUPPORTED", Malformed),
         (StatusCode.UNIMPLEMENTED, "METHOD_NOT_SERVED", Unsupported),
@@ -59,10 +59,10 @@ def test_every_reason_has_the_code_of_the_contract() -> None:
         (StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE", Unavailable),
         (StatusCode.INTERNAL, "INTERNAL", ServiceFault),
         # Reasons that this version does not know: the code decides.
-        (StatusCode.FAILED_PRECONDITION, "FROM_THE_FUTURE", Refused),
+        (StatusCode.FAILED_PRECONDITION, "FROM_THE_FUTURE", Rejected),
         (StatusCode.INTERNAL, "FROM_THE_FUTURE", ServiceFault),
         # A reason that moved to another code keeps its class.
-        (StatusCode.INVALID_ARGUMENT, "AMOUNT_TOO_PRECISE", Refused),
+        (StatusCode.INVALID_ARGUMENT, "AMOUNT_TOO_PRECISE", Rejected),
     ],
 )
 def test_the_class_says_what_to_do(code: StatusCode, reason: str, kind: type[LedgerError]) -> None:
@@ -110,7 +110,7 @@ def test_a_message_over_the_limit_is_told_from_a_busy_service() -> None:
 def test_garbled_details_leave_the_code(garbage: bytes) -> None:
     trailers = Metadata(("grpc-status-details-bin", garbage))
     error = from_rpc_error(AioRpcError(StatusCode.FAILED_PRECONDITION, Metadata(), trailers, "no"))
-    assert (type(error), error.reason, error.message, dict(error.details)) == (Refused, "", "no", {})
+    assert (type(error), error.reason, error.message, dict(error.details)) == (Rejected, "", "no", {})
 
 
 def test_a_garbled_detail_does_not_spoil_the_others() -> None:
@@ -139,7 +139,7 @@ def test_a_rejection_is_an_error_like_any_other() -> None:
             violations=[FieldViolation(field="a", description="b")],
         )
     )
-    assert isinstance(error, Refused)
+    assert isinstance(error, Rejected)
     assert (error.code, error.reason) == (StatusCode.FAILED_PRECONDITION, "INSUFFICIENT_FUNDS")
     assert error.details == {"asked": "5", "available": "3"}
     assert error.violations == (Violation("a", "b"),)
@@ -148,4 +148,4 @@ def test_a_rejection_is_an_error_like_any_other() -> None:
 def test_a_rejection_from_the_future() -> None:
     rejection = Rejection.FromString(b"\x08\xe7\x07")  # reason = 999
     error = rejection_error(rejection)
-    assert (type(error), error.reason, error.code) == (Refused, "999", StatusCode.UNKNOWN)
+    assert (type(error), error.reason, error.code) == (Rejected, "999", StatusCode.UNKNOWN)

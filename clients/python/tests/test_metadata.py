@@ -1,4 +1,4 @@
-"""Metadata arrives as it was given, or is refused before it is sent."""
+"""Metadata arrives as it was given, or is rejected before it is sent."""
 
 from collections import OrderedDict
 from datetime import UTC, date, datetime
@@ -43,7 +43,7 @@ def test_what_a_struct_can_hold_arrives(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [EXACT, EXACT + 1, -EXACT, 10**400, float("nan"), float("inf"), -float("inf")])
-def test_a_number_that_would_change_is_refused(value: Any) -> None:
+def test_a_number_that_would_change_is_rejected(value: Any) -> None:
     for given in ({"order": value}, {"list": [1, [value]]}, {"object": {"order": value}}, {"tuple": (value,)}):
         with pytest.raises(ValueError, match=r"metadata\['.*(write it as text|not a finite number)$"):
             to_struct(given)
@@ -66,7 +66,7 @@ def test_a_number_that_would_change_is_refused(value: Any) -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_json_has_no_form_for_is_refused(value: Any) -> None:
+def test_what_json_has_no_form_for_is_rejected(value: Any) -> None:
     for given in ({"order": value}, {"list": [value]}):
         with pytest.raises(TypeError, match=rf"is a {type(value).__name__}.*write it as text"):
             to_struct(given)
@@ -95,7 +95,7 @@ def test_eight_levels_and_no_more() -> None:
         to_struct(endless)
 
 
-def test_a_draft_is_refused_with_them() -> None:
+def test_a_draft_is_rejected_with_them() -> None:
     sides = {"source": "@World", "destination": "bln_x", "currency": "USD"}
     with pytest.raises(ValueError, match="write it as text"):
         draft("r", **sides, amount="1", metadata={"order": EXACT + 1})

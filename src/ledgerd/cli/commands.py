@@ -56,7 +56,7 @@ def work() -> None:
 @cli.command()
 def migrate(
     new_epoch: Annotated[
-        bool, typer.Option(help="After restoring a backup: refuse every cursor handed out before.")
+        bool, typer.Option(help="After restoring a backup: reject every cursor handed out before.")
     ] = False,
 ) -> None:
     """Bring the database's schema up to date."""

@@ -16,21 +16,21 @@ from ledgerd.core.model.transaction import Transaction
 
 
 def decide_order(order: Order, book: Book, plan: Plan, batch_id: str | None, judge: Judge) -> Record | Rejection:
-    """Carry out an order, or refuse it."""
+    """Carry out an order, or reject it."""
     waiting = book.waiting.get(decode_hex(TRANSACTION, order.transaction_id) or "")
     if waiting is None:
         return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": order.transaction_id})
     read_sources(waiting, book, plan)
     if waiting.lead_id is not None and waiting.status in WAITING:
-        refusal: Rejection | None = _part_of_split(waiting)
+        rejection: Rejection | None = _part_of_split(waiting)
     elif isinstance(order, Cancel):
-        refusal = _refusal_to_cancel(waiting)
+        rejection = _rejection_to_cancel(waiting)
     elif isinstance(order, Reschedule):
-        refusal = _refusal_to_reschedule(order, waiting, plan)
+        rejection = _rejection_to_reschedule(order, waiting, plan)
     else:
-        refusal = _refusal_to_judge(waiting)
-    if refusal is not None:
-        return refusal
+        rejection = _rejection_to_judge(waiting)
+    if rejection is not None:
+        return rejection
     record = _record(order, waiting, plan, batch_id)
     cause_key = plan.block.hex(record.ordinal)
     if isinstance(order, Cancel):
@@ -52,11 +52,11 @@ def _part_of_split(leg: Waiting) -> Rejection:
     return Rejection(Reason.PART_OF_SPLIT, {"transaction": leg.id, "split": leg.lead_id or ""})
 
 
-def _refusal_to_cancel(waiting: Waiting) -> Rejection | None:
+def _rejection_to_cancel(waiting: Waiting) -> Rejection | None:
     return None if waiting.status in WAITING else _stands(Reason.NOT_CANCELLABLE, waiting)
 
 
-def _refusal_to_reschedule(order: Reschedule, waiting: Waiting, plan: Plan) -> Rejection | None:
+def _rejection_to_reschedule(order: Reschedule, waiting: Waiting, plan: Plan) -> Rejection | None:
     if waiting.status not in WAITING:
         return _stands(Reason.NOT_WAITING, waiting)
     if order.scheduled_at <= plan.now:
@@ -71,7 +71,7 @@ def _refusal_to_reschedule(order: Reschedule, waiting: Waiting, plan: Plan) -> R
     return None
 
 
-def _refusal_to_judge(waiting: Waiting) -> Rejection | None:
+def _rejection_to_judge(waiting: Waiting) -> Rejection | None:
     return None if waiting.status is Status.IN_REVIEW else _stands(Reason.NOT_IN_REVIEW, waiting)
 
 

@@ -38,8 +38,8 @@ def apply_when_due(apply: Apply, book: Book, plan: Plan, judge: Judge) -> Change
         return Unchanged(waiting)
     # Whatever becomes of it, it is written under the locks of its sources.
     read_sources(waiting, book, plan)
-    if apply.refused is not None:
-        return reject(waiting, plan, ChangeKind.REJECTED, apply.refused, waiting.key)
+    if apply.rejected is not None:
+        return reject(waiting, plan, ChangeKind.REJECTED, apply.rejected, waiting.key)
     return fill_in(waiting, book, plan, judge, waiting.key)
 
 
@@ -73,7 +73,7 @@ def fill_in(waiting: Waiting, book: Book, plan: Plan, judge: Judge, cause_key: s
 
 
 def reject(waiting: Waiting, plan: Plan, kind: ChangeKind, rejection: Rejection, cause_key: str) -> Change:
-    """What waited is refused for ever, with the reason and its numbers."""
+    """What waited is rejected for ever, with the reason and its numbers."""
     details = rejection_text(rejection)
     return end(waiting, plan, kind, Status.REJECTED, cause_key, details=details, rejection=rejection)
 

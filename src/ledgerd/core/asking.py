@@ -53,7 +53,7 @@ def precisions_agree(ask: Ask) -> Rejection | None:
 
 
 def amount_is_whole(ask: Ask) -> Rejection | None:
-    """More decimals than the precision allows are refused, never rounded."""
+    """More decimals than the precision allows are rejected, never rounded."""
     return None if ask.whole else funds.too_precise(ask.source)
 
 

@@ -257,8 +257,8 @@ class Firing:
 class BatchRecord:
     """A batch that recorded something, with its counts; or any that was accepted first and applied later.
 
-    Of those ``accepted_at`` tells when, ``rejection`` as JSON why it was refused as a whole, and
-    ``rejections_digest`` proves what is kept of the operations that were refused.
+    Of those ``accepted_at`` tells when, ``rejection`` as JSON why it was rejected as a whole, and
+    ``rejections_digest`` proves what is kept of the operations that were rejected.
     """
 
     ordinal: int
@@ -279,7 +279,7 @@ class Plan:
 
     ``now`` is the database's time, with which everything is compared. A movement is recorded then, or later where a
     balance says so: see Account.not_before.
-    ``read`` maps every account that a decision depended on, also a refusal, to its figures when
+    ``read`` maps every account that a decision depended on, also a rejection, to its figures when
     the plan first read it: PostgreSQL must still have these versions. ``periods`` has what drafts
     with an effective time of their own relied on, ledgers and their closing times: PostgreSQL must
     still have these too. ``claims`` has the accepted batches that something is done for, and by which

@@ -39,7 +39,7 @@ def decide_several(
     batch_id: str | None,
     fills: Waiting | None = None,
 ) -> Record | Change | Rejection:
-    """Decide a commit, void or refund of a split or batch. A refusal leaves the Book as it was. ``fills`` is what
+    """Decide a commit, void or refund of a split or batch. A rejection leaves the Book as it was. ``fills`` is what
     waited, if this is its application: then it is filled in, and only its legs are recorded."""
     if isinstance(operation, Settle):
         return _settle(operation, lead, book, plan, batch_id)
@@ -69,9 +69,9 @@ def _settle(
 
     for rule in (holds.settled_source_is_open, holds.settled_destination_is_open):
         for one in open_holds:
-            refusal = rule(asked(one, one.left))
-            if refusal is not None:
-                return _of_leg(refusal, one)
+            rejection = rule(asked(one, one.left))
+            if rejection is not None:
+                return _of_leg(rejection, one)
     amounts = _amounts(settle.quantity, lead, open_holds)
     if isinstance(amounts, Rejection):
         return amounts
@@ -109,9 +109,9 @@ def _refund(
 
     for rule in (refunds.refunder_is_open, refunds.refunded_is_open):
         for one in given:
-            refusal = rule(asked(one, one.left))
-            if refusal is not None:
-                return _of_leg(refusal, one)
+            rejection = rule(asked(one, one.left))
+            if rejection is not None:
+                return _of_leg(rejection, one)
     amounts = _amounts(refund.quantity, lead, given)
     if isinstance(amounts, Rejection):
         return amounts
@@ -124,7 +124,7 @@ def _refund(
         (Kind.REFUND, Status.APPLIED),
         list(zip(given, amounts, strict=True)),
         lambda one, amount: next(
-            (refusal for rule in _REFUND_RULES if (refusal := rule(asked(one, amount))) is not None), None
+            (rejection for rule in _REFUND_RULES if (rejection := rule(asked(one, amount))) is not None), None
         ),
         fills,
     )
@@ -158,9 +158,9 @@ def _amounts(quantity: Quantity | None, lead: Original, parts: Sequence[Part]) -
     amount = minor_units(quantity, precisions.pop())
     if amount is None:
         return funds.too_precise(parts[0].source)
-    refusal = funds.bounded(amount)
-    if refusal is not None:
-        return refusal
+    rejection = funds.bounded(amount)
+    if rejection is not None:
+        return rejection
     if amount > sum(left):
         return _above(lead, amount, sum(left), parts)
     return distribute(amount, left)
@@ -218,10 +218,10 @@ def _move(
     moved: list[Movement] = []
     splits: dict[str, tuple[Original, int]] = {}
     for one, amount in moving:
-        refusal = check(one, amount)
-        if refusal is not None:
+        rejection = check(one, amount)
+        if rejection is not None:
             take_back(book, plan, before)
-            return _of_leg(refusal, one)
+            return _of_leg(rejection, one)
         moved.append(
             record_movement(
                 plan,
@@ -248,11 +248,11 @@ def _move(
     return close(record, moved) if isinstance(record, Record) else record
 
 
-# Refusals --------------------------------------------------------------------------------------
+# Rejections --------------------------------------------------------------------------------------
 
 
-def _of_leg(refusal: Rejection, one: Part) -> Rejection:
-    return refusal._replace(details={**refusal.details, "leg": one.original.id})
+def _of_leg(rejection: Rejection, one: Part) -> Rejection:
+    return rejection._replace(details={**rejection.details, "leg": one.original.id})
 
 
 def _hold_numbers(lead: Original) -> dict[str, str]:

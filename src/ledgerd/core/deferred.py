@@ -86,23 +86,23 @@ def source_covers_what_waits(ask: Ask, book: Book) -> Rejection | None:
     queued = book.queued.get(ask.source.id)
     if queued is None:
         raise Unread
-    refusal = funds.funds_cover(
+    rejection = funds.funds_cover(
         ask.amount + queued, ask.source, allow_overdraft=ask.post.allow_overdraft, limit=ask.limit
     )
-    if refusal is None:
+    if rejection is None:
         return None
-    return Rejection(refusal.reason, {**refusal.details, "asked": str(ask.amount), "queued": str(queued)})
+    return Rejection(rejection.reason, {**rejection.details, "asked": str(ask.amount), "queued": str(queued)})
 
 
 def accept_post(ask: Ask, book: Book, plan: Plan, batch_id: str | None) -> Record | Rejection:
-    """Accept a draft that is to be applied later, or refuse it."""
+    """Accept a draft that is to be applied later, or reject it."""
     for rule in ACCEPTING_RULES:
-        refusal = rule(ask)
-        if refusal is not None:
-            return refusal
-    refusal = queue_has_room(plan) or source_covers_what_waits(ask, book)
-    if refusal is not None:
-        return refusal
+        rejection = rule(ask)
+        if rejection is not None:
+            return rejection
+    rejection = queue_has_room(plan) or source_covers_what_waits(ask, book)
+    if rejection is not None:
+        return rejection
     post = ask.post
     assert post.later is not None, "a draft that is to be applied later"
     return wait_on(ask, post.later, book, plan, batch_id)
@@ -129,7 +129,7 @@ def accept_refund(
     plan: Plan,
     batch_id: str | None,
 ) -> Record | Rejection:
-    """Accept a refund that is to be given later, or refuse it. The original may still wait itself."""
+    """Accept a refund that is to be given later, or reject it. The original may still wait itself."""
     later = refund.later
     assert later is not None, "a refund that is to be given later"
     amount = None
@@ -137,7 +137,7 @@ def accept_refund(
         amount = minor_units(refund.quantity, source.precision)
         if amount is None:
             return funds.too_precise(source)
-    refusal = (
+    rejection = (
         refundable_some_day(original, book)
         or not_closed(source, "source")
         or not_closed(destination, "destination")
@@ -146,8 +146,8 @@ def accept_refund(
         or ahead(later.scheduled_at, plan.now)
         or queue_has_room(plan)
     )
-    if refusal is not None:
-        return refusal
+    if rejection is not None:
+        return rejection
     known = Known(Kind.REFUND, source, destination, source.currency, source.precision, amount)
     said = asked_text(later)
     return waits_for(plan, refund, later, known, batch_id, parent_id=refund.transaction_id, said=said)

@@ -23,18 +23,18 @@ from ledgerd.core.model.rejection import Reason, Rejection
 def accept_split(
     post: Post, legs: Sequence[Leg], limit: int | None, book: Book, plan: Plan, batch_id: str | None, said: str
 ) -> Record | Rejection:
-    """Accept a split of these legs, or refuse it. ``said`` is its shares as JSON."""
+    """Accept a split of these legs, or reject it. ``said`` is its shares as JSON."""
     later = post.later
     assert later is not None, "a split that is to be applied later"
     asks = [Ask(post, one.source, one.destination, one.amount, limit, True, plan.now) for one in legs]
     for ask in asks:
         for rule in deferred.ACCEPTING_RULES:
-            refusal = rule(ask)
-            if refusal is not None:
-                return refusal
-    refusal = deferred.queue_has_room(plan, 1 + len(legs)) or _sources_cover_what_waits(asks, book)
-    if refusal is not None:
-        return refusal
+            rejection = rule(ask)
+            if rejection is not None:
+                return rejection
+    rejection = deferred.queue_has_room(plan, 1 + len(legs)) or _sources_cover_what_waits(asks, book)
+    if rejection is not None:
+        return rejection
     source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
     total = sum(one.amount for one in legs)
     any_source = legs[0].source
@@ -49,8 +49,8 @@ def _sources_cover_what_waits(asks: Sequence[Ask], book: Book) -> Rejection | No
     for ask in asks:
         known = of_source.get(ask.source.id)
         of_source[ask.source.id] = ask if known is None else known._replace(amount=known.amount + ask.amount)
-    refusals = (deferred.source_covers_what_waits(ask, book) for ask in of_source.values())
-    return next((one for one in refusals if one is not None), None)
+    rejections = (deferred.source_covers_what_waits(ask, book) for ask in of_source.values())
+    return next((one for one in rejections if one is not None), None)
 
 
 # Refunds ---------------------------------------------------------------------------------------
@@ -59,15 +59,15 @@ def _sources_cover_what_waits(asks: Sequence[Ask], book: Book) -> Rejection | No
 def accept_refund_of_several(
     refund: Refund, lead: Original, parts: Collection[Part], book: Book, plan: Plan, batch_id: str | None
 ) -> Record | Rejection:
-    """Accept a refund of a split or batch that is to be given later, or refuse it."""
+    """Accept a refund of a split or batch that is to be given later, or reject it."""
     later = refund.later
     assert later is not None, "a refund that is to be given later"
     is_batch = lead.id.startswith(BATCH)
     # What waits in a batch may be there by then, and has a say in what the refund will be of.
     kinds = {(one.source.currency, one.source.precision) for one in parts} | lead.kinds
-    refusal = deferred.refundable_some_day(lead, book) or _not_closed(parts)
-    if refusal is not None:
-        return refusal
+    rejection = deferred.refundable_some_day(lead, book) or _not_closed(parts)
+    if rejection is not None:
+        return rejection
     amount = None
     if refund.quantity is not None:
         if not parts or len(kinds) > 1:
@@ -75,12 +75,12 @@ def accept_refund_of_several(
         amount = minor_units(refund.quantity, next(iter(kinds))[1])
         if amount is None:
             return funds.too_precise(next(iter(parts)).source)
-        refusal = funds.bounded(amount) or (None if is_batch else deferred.within(lead, amount))
-        if refusal is not None:
-            return refusal
-    refusal = deferred.ahead(later.scheduled_at, plan.now) or deferred.queue_has_room(plan)
-    if refusal is not None:
-        return refusal
+        rejection = funds.bounded(amount) or (None if is_batch else deferred.within(lead, amount))
+        if rejection is not None:
+            return rejection
+    rejection = deferred.ahead(later.scheduled_at, plan.now) or deferred.queue_has_room(plan)
+    if rejection is not None:
+        return rejection
     currency, precision = kinds.pop() if len(kinds) == 1 else (None, None)
     known = deferred.Known(Kind.REFUND, None, None, currency, precision, amount)
     said = deferred.said_of(later) | ({"batch": lead.id} if is_batch else {})
@@ -93,9 +93,9 @@ def accept_refund_of_several(
 def _not_closed(parts: Collection[Part]) -> Rejection | None:
     for one in parts:
         if one.original.may_give_back:
-            refusal = deferred.not_closed(one.source, "source") or deferred.not_closed(one.destination, "destination")
-            if refusal is not None:
-                return refusal._replace(details={**refusal.details, "leg": one.original.id})
+            rejection = deferred.not_closed(one.source, "source") or deferred.not_closed(one.destination, "destination")
+            if rejection is not None:
+                return rejection._replace(details={**rejection.details, "leg": one.original.id})
     return None
 
 

@@ -11,7 +11,7 @@ _OPEN = BalanceState.OPEN
 
 
 def funds_cover(amount: int, source: Account, *, allow_overdraft: bool, limit: int | None) -> Rejection | None:
-    """The rule that refuses an overdraft. Amounts in minor units of the source.
+    """The rule that rejects an overdraft. Amounts in minor units of the source.
 
     available = balance - held debits. Without allow_overdraft a source may not go below zero; with
     it, as far as overdraft_limit for this request. The balance's own floor binds always.

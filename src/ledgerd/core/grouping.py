@@ -10,7 +10,7 @@ from ledgerd.core.undoing import mark, take_back
 
 
 def decide_together(operations: Sequence[Operation], book: Book, plan: Plan, batch_id: str) -> list[Outcome]:
-    """Decide a group that must succeed together. If one is refused, all are and nothing moves."""
+    """Decide a group that must succeed together. If one is rejected, all are and nothing moves."""
     outcomes = _repeat_together(operations, book)
     if outcomes is not None:
         return outcomes
@@ -20,7 +20,7 @@ def decide_together(operations: Sequence[Operation], book: Book, plan: Plan, bat
         outcome = decide(operation, book, plan, batch_id)
         if isinstance(outcome, Rejection):
             take_back(book, plan, before)
-            return _refuse_all(len(operations), {len(outcomes): outcome})
+            return _reject_all(len(operations), {len(outcomes): outcome})
         outcomes.append(outcome)
     return outcomes
 
@@ -29,7 +29,7 @@ def record_batch(plan: Plan, *, batch_id: str, atomic: bool, outcomes: Sequence[
     """Add the batch's own record to the plan, if it posted anything.
 
     ``malformed`` counts its operations that could not be read: they have no outcome here and were
-    refused all the same.
+    rejected all the same.
     """
     posted = sum(isinstance(outcome, Movement | Record) for outcome in outcomes)
     replayed = sum(isinstance(outcome, Replay) for outcome in outcomes)
@@ -50,7 +50,7 @@ def _repeat_together(operations: Sequence[Operation], book: Book) -> list[Outcom
         return None
     group = known[0].batch_id
     if len(known) < len(recorded) or group is None or any(one.batch_id != group for one in known):
-        return _refuse_all(
+        return _reject_all(
             len(operations),
             {
                 place: Rejection(Reason.REFERENCES_ALREADY_RECORDED, {"reference": operation.reference})
@@ -60,9 +60,9 @@ def _repeat_together(operations: Sequence[Operation], book: Book) -> list[Outcom
         )
     repeats: list[Outcome] = [repeat(*pair, book) for pair in zip(operations, known, strict=True)]
     conflicts = {place: one for place, one in enumerate(repeats) if isinstance(one, Rejection)}
-    return _refuse_all(len(operations), conflicts) if conflicts else repeats
+    return _reject_all(len(operations), conflicts) if conflicts else repeats
 
 
-def _refuse_all(count: int, refusals: dict[int, Rejection]) -> list[Outcome]:
-    neighbour = Rejection(Reason.NOT_APPLIED_WITH_GROUP, {"failed_index": str(min(refusals))})
-    return [refusals.get(place, neighbour) for place in range(count)]
+def _reject_all(count: int, rejections: dict[int, Rejection]) -> list[Outcome]:
+    neighbour = Rejection(Reason.NOT_APPLIED_WITH_GROUP, {"failed_index": str(min(rejections))})
+    return [rejections.get(place, neighbour) for place in range(count)]

@@ -33,7 +33,7 @@ class Settling(NamedTuple):
 
 
 def hold_is_in_place(asked: Settling) -> Rejection | None:
-    """What waits holds nothing yet, and what was refused or called off never will."""
+    """What waits holds nothing yet, and what was rejected or called off never will."""
     waits = asked.hold.waits
     if waits is None:
         return None
@@ -126,9 +126,9 @@ def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) 
     amount = asked_amount or 0
     asked = Settling(settle, hold, source, destination, amount, whole, plan.now)
     for rule in SETTLING_RULES:
-        refusal = rule(asked)
-        if refusal is not None:
-            return refusal
+        rejection = rule(asked)
+        if rejection is not None:
+            return rejection
     kind, status = (Kind.VOID, Status.VOID) if settle.void else (Kind.COMMIT, Status.APPLIED)
     return record_movement(plan, settle, kind, status, amount, source, destination, None, hold, batch_id)
 
@@ -139,7 +139,7 @@ def has_expired(hold: Original, now: datetime) -> bool:
 
 
 def expired(hold: Original) -> Rejection:
-    """The refusal of what a caller asks of a hold after its expiry."""
+    """The rejection of what a caller asks of a hold after its expiry."""
     assert hold.expires_at is not None, "it expires"
     numbers = {"hold": hold.id, "inflight_expiry_time": hold.expires_at.isoformat()}
     return Rejection(Reason.HOLD_EXPIRED, numbers)

@@ -2,9 +2,9 @@
 
 A request is decided against the Book in one order of questions:
 
-1. Has its reference been recorded?  Same content: the same answer again. Different: refused.
+1. Has its reference been recorded?  Same content: the same answer again. Different: rejected.
 2. Do the rules allow it?            POSTING_RULES for a draft, SETTLING_RULES for a commit or void,
-                                     in order; the first rule that objects names the refusal.
+                                     in order; the first rule that objects names the rejection.
                                      Splits: core/splits.py. What is done to a split or to a
                                      whole batch: core/compound.py.
 3. Then it moves: both sides' figures, the hold if there is one, and the monitors that it makes fire.
@@ -79,7 +79,7 @@ def hold_times_are_ahead(ask: Ask) -> Rejection | None:
 
 
 def source_has_funds(ask: Ask) -> Rejection | None:
-    """The rule that refuses an overdraft; funds.funds_cover has its terms."""
+    """The rule that rejects an overdraft; funds.funds_cover has its terms."""
     return funds_cover(ask.amount, ask.source, allow_overdraft=ask.post.allow_overdraft, limit=ask.limit)
 
 
@@ -113,7 +113,7 @@ def _judged(
 ) -> Rejection | None:
     """The first rule that objects to one leg of a split."""
     ask = Ask(post, source, destination, amount, limit, True, now)
-    return next((refusal for rule in POSTING_RULES if (refusal := rule(ask)) is not None), None)
+    return next((rejection for rule in POSTING_RULES if (rejection := rule(ask)) is not None), None)
 
 
 def _decide_post(
@@ -139,9 +139,9 @@ def _decide_post(
     if post.later is not None:
         return deferred.accept_post(ask, book, plan, batch_id)
     for rule in POSTING_RULES:
-        refusal = rule(ask)
-        if refusal is not None:
-            return refusal
+        rejection = rule(ask)
+        if rejection is not None:
+            return rejection
     kind, status = (Kind.HOLD, Status.INFLIGHT) if post.inflight else (Kind.POSTING, Status.APPLIED)
     return record_movement(plan, post, kind, status, amount, source, destination, limit, None, batch_id, fills=fills)
 
@@ -150,7 +150,7 @@ def _decide_post(
 
 
 def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = None) -> Outcome:
-    """Decide one request. A refusal leaves the Book as it was."""
+    """Decide one request. A rejection leaves the Book as it was."""
     recorded = book.references.get(operation.reference)
     if recorded is not None:
         return repeat(operation, recorded, book)
@@ -238,19 +238,19 @@ def _missing(post: Post, source: Account | None, destination: Account | None) ->
         return Rejection(Reason.SAME_BALANCE, {"balance": post.source})
     other = source or destination
     if other is not None:
-        refusal = _unfit(post, other, source, destination)
-        if refusal is not None:
-            return refusal
+        rejection = _unfit(post, other, source, destination)
+        if rejection is not None:
+            return rejection
     side, name = missing[0]
     return Rejection(Reason.PRECISION_REQUIRED, {"side": side, "balance": name, "currency": post.currency})
 
 
 def _unfit(post: Post, other: Account, source: Account | None, destination: Account | None) -> Rejection | None:
     """What the rules would say of the one side that is there, in their order."""
-    refusal = funds.is_open(other, "source" if other is source else "destination")
-    if refusal is not None and (post.later is None or refusal.reason is Reason.BALANCE_CLOSED):
+    rejection = funds.is_open(other, "source" if other is source else "destination")
+    if rejection is not None and (post.later is None or rejection.reason is Reason.BALANCE_CLOSED):
         # A frozen balance may be open again by the time that what waits is applied.
-        return refusal
+        return rejection
     if other.currency != post.currency:
         sides = (one.currency if one else post.currency for one in (source, destination))
         return Rejection(Reason.CURRENCY_MISMATCH, {"asked": post.currency, **dict(zip(_SIDES, sides, strict=True))})

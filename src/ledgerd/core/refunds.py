@@ -105,9 +105,9 @@ def decide_refund(
     asked_amount = original.refundable if refund.quantity is None else minor_units(refund.quantity, source.precision)
     asked = Refunding(refund, original, source, destination, asked_amount or 0, asked_amount is not None)
     for rule in REFUNDING_RULES:
-        refusal = rule(asked)
-        if refusal is not None:
-            return refusal
+        rejection = rule(asked)
+        if rejection is not None:
+            return rejection
     return record_movement(
         plan,
         refund,

@@ -46,7 +46,7 @@ class _Side(NamedTuple):
 def decide_split(
     post: Post, book: Book, plan: Plan, batch_id: str | None, judge: Judge, fills: Waiting | None = None
 ) -> Record | Change | Rejection:
-    """Decide a draft with several sources or destinations. A refusal leaves the Book as it was. ``fills`` is what
+    """Decide a draft with several sources or destinations. A rejection leaves the Book as it was. ``fills`` is what
     waited, if this is its application: then it is filled in with its legs, and nothing new recorded."""
     source = _side("source", post.source, post.sources, book, post.currency)
     destination = _side("destination", post.destination, post.destinations, book, post.currency)
@@ -55,9 +55,9 @@ def decide_split(
         plan.read.setdefault(account, account.figures)
         if post.effective_at is not None:
             plan.periods.add((account.ledger_key, account.closed_before))
-    refusal = _malformed(both) or _unfit(post, both)
-    if refusal is not None:
-        return refusal
+    rejection = _malformed(both) or _unfit(post, both)
+    if rejection is not None:
+        return rejection
     sources, destinations = ([one for one in side.accounts if one is not None] for side in both)
     precision = sources[0].precision
     limit = None if post.overdraft_limit is None else minor_units(post.overdraft_limit, precision)
@@ -87,9 +87,9 @@ def decide_split(
 
 def _malformed(sides: Sequence[_Side]) -> Rejection | None:
     for side in sides:
-        refusal = allocation.malformed(side.shares)
-        if refusal is not None:
-            return _in_field(refusal, side)
+        rejection = allocation.malformed(side.shares)
+        if rejection is not None:
+            return _in_field(rejection, side)
     return None
 
 
@@ -99,9 +99,9 @@ def _divide(
     total = minor_units(post.quantity, precision)
     if total is None:
         return funds.too_precise(sources[0])
-    refusal = funds.bounded(total)
-    if refusal is not None:
-        return refusal
+    rejection = funds.bounded(total)
+    if rejection is not None:
+        return rejection
     parts = []
     for side in sides:
         divided = allocation.divide(total, side.shares, precision)
@@ -127,9 +127,9 @@ def _move(
     filled: Sequence[Waiting | None] = waiting or [None] * len(legs)
     for leg, fills in zip(legs, filled, strict=True):
         assert fills is None or _is_of(fills, leg), "what was accepted is what is applied"
-        refusal = judge(post, leg.source, leg.destination, leg.amount, limit, plan.now)
-        if refusal is not None:
-            return refusal
+        rejection = judge(post, leg.source, leg.destination, leg.amount, limit, plan.now)
+        if rejection is not None:
+            return rejection
         moved.append(
             record_movement(
                 plan,
@@ -166,9 +166,9 @@ def _unfit(post: Post, sides: tuple[_Side, _Side]) -> Rejection | None:
     """What stands against the balances: one is not there, is named twice, does not move, or differs."""
     found = list(_found(sides))
     for rule in BALANCE_RULES:
-        refusal = rule(post, found)
-        if refusal is not None:
-            return refusal
+        rejection = rule(post, found)
+        if rejection is not None:
+            return rejection
     return None
 
 
@@ -212,10 +212,10 @@ def _named_twice(post: Post, found: list[_Found]) -> Rejection | None:
 
 def _not_open(post: Post, found: list[_Found]) -> Rejection | None:
     for one in found:
-        refusal = None if one.account is None else funds.is_open(one.account, one.side)
-        if refusal is not None and (post.later is None or refusal.reason is Reason.BALANCE_CLOSED):
+        rejection = None if one.account is None else funds.is_open(one.account, one.side)
+        if rejection is not None and (post.later is None or rejection.reason is Reason.BALANCE_CLOSED):
             # A frozen balance may be open again by the time that what waits is applied.
-            return refusal._replace(details={**refusal.details, "field": one.field})
+            return rejection._replace(details={**rejection.details, "field": one.field})
     return None
 
 
@@ -281,20 +281,20 @@ BALANCE_RULES: tuple[Callable[[Post, list[_Found]], Rejection | None], ...] = (
 """What stands against the balances of a split, in order."""
 
 
-def _of_share(refusal: Rejection, sides: tuple[_Side, _Side]) -> Rejection:
-    """A refusal by the rules of a single movement, with the field of the share that it is about: the first one with
+def _of_share(rejection: Rejection, sides: tuple[_Side, _Side]) -> Rejection:
+    """A rejection by the rules of a single movement, with the field of the share that it is about: the first one with
     the balance that it names, or of the ledger."""
-    told = refusal.details
+    told = rejection.details
     for one in _found(sides):
         account = one.account
         if account is None:
             continue
         if told.get("balance") == account.id or told.get("ledger") == encode_hex(LEDGER, account.ledger_key):
-            return refusal._replace(details={**told, "field": one.field})
-    return refusal
+            return rejection._replace(details={**told, "field": one.field})
+    return rejection
 
 
-def _in_field(refusal: Rejection, side: _Side) -> Rejection:
-    """A refusal of the arithmetic, with the draft's name of the field."""
-    field = refusal.details["field"]
-    return refusal._replace(details={**refusal.details, "field": f"{side.field}.{field}"})
+def _in_field(rejection: Rejection, side: _Side) -> Rejection:
+    """A rejection of the arithmetic, with the draft's name of the field."""
+    field = rejection.details["field"]
+    return rejection._replace(details={**rejection.details, "field": f"{side.field}.{field}"})

@@ -1,4 +1,4 @@
-"""Taking back what a plan gathered since a mark: a group, or a split, that is refused after it began to move."""
+"""Taking back what a plan gathered since a mark: a group, or a split, that is rejected after it began to move."""
 
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ def mark(plan: Plan) -> Mark:
 
 
 def take_back(book: Book, plan: Plan, to: Mark) -> None:
-    """Undo what came after the mark, newest first. What was read stays read: the refusal depends on it."""
+    """Undo what came after the mark, newest first. What was read stays read: the rejection depends on it."""
     changes = plan.changes[to.changes :]
     moved = [*plan.movements[to.movements :], *(one.movement for one in changes if one.movement is not None)]
     for movement in sorted(moved, key=lambda one: one.ordinal, reverse=True):
@@ -51,7 +51,7 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
             plan.room += 1
             if written.source_id is not None and not written.leg_ids:
                 _queue_again(book, written.source_id, -(written.amount or 0))
-        # A lead whose legs were refused has not got its reference yet.
+        # A lead whose legs were rejected has not got its reference yet.
         book.references.pop(record.operation.reference, None)
     del plan.movements[to.movements :], plan.settlements[to.settlements :]
     del plan.firings[to.firings :], plan.records[to.records :], plan.changes[to.changes :]

@@ -85,7 +85,7 @@ def initialise(layout: Layout, account: Account) -> None:
             # The same order of text on every machine, and no dependence on the C library's version.
             *("--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
             # No password: whoever gets through the 0700 socket directory is root or the account itself.
-            # `peer` would say the same, but refuse root, whose name is not the role's. TCP is off, and
+            # `peer` would say the same, but reject root, whose name is not the role's. TCP is off, and
             # rejected here once more.
             *("--auth-local", "trust", "--auth-host", "reject"),
         ]

@@ -66,7 +66,7 @@ class EmbeddedPostgres:
         """
         self = cls(layout_of(data_dir))
         try:
-            with _refusals_named(self._layout):
+            with _rejections_named(self._layout):
                 await asyncio.to_thread(self._prepare)
                 await self._bring_up()
                 await _create_database(self._layout)
@@ -90,7 +90,7 @@ class EmbeddedPostgres:
             if self._lock is None or self._pid() is not None:
                 return False
             log.warning("PostgreSQL is gone; starting it again", directory=str(self._layout.root))
-            with _refusals_named(self._layout):
+            with _rejections_named(self._layout):
                 await self._bring_up()
             return True
 
@@ -215,7 +215,7 @@ async def attach(data_dir: Path | None = None) -> str:
     Raises EmbeddedError when none runs there, or this user may not use it.
     """
     layout = layout_of(data_dir)
-    with _refusals_named(layout):
+    with _rejections_named(layout):
         if await _answers(layout):
             return layout.dsn(DATABASE)
     raise EmbeddedError(
@@ -253,7 +253,7 @@ async def _create_database(layout: Layout) -> None:
 
 
 @contextlib.contextmanager
-def _refusals_named(layout: Layout) -> Iterator[None]:
+def _rejections_named(layout: Layout) -> Iterator[None]:
     try:
         yield
     except (OSError, asyncpg.PostgresError) as error:

@@ -11,7 +11,7 @@ import asyncpg
 from ledgerd.core.book import Plan
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed
@@ -28,18 +28,18 @@ _EVENTS = {
 
 
 async def freeze(engine: Engine, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
-    """Let nothing move until it is unfrozen, but for voids. Raises Refused: BALANCE_NOT_FOUND, BALANCE_CLOSED."""
+    """Let nothing move until it is unfrozen, but for voids. Raises Rejected: BALANCE_NOT_FOUND, BALANCE_CLOSED."""
     return await _change(engine, balance_id, BalanceState.FROZEN, reason)
 
 
 async def unfreeze(engine: Engine, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
-    """Let money move again; what was to be committed meanwhile is due at once. Raises Refused: BALANCE_NOT_FOUND,
+    """Let money move again; what was to be committed meanwhile is due at once. Raises Rejected: BALANCE_NOT_FOUND,
     BALANCE_CLOSED."""
     return await _change(engine, balance_id, BalanceState.OPEN, reason)
 
 
 async def close(engine: Engine, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
-    """Let nothing move ever again. Raises Refused: BALANCE_NOT_FOUND, BALANCE_NOT_EMPTY, and FIELD_INVALID
+    """Let nothing move ever again. Raises Rejected: BALANCE_NOT_FOUND, BALANCE_NOT_EMPTY, and FIELD_INVALID
     for an internal balance."""
     return await _change(engine, balance_id, BalanceState.CLOSED, reason)
 
@@ -52,7 +52,7 @@ async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, re
         if row["state"] == state:
             return row
         if row["state"] == BalanceState.CLOSED:
-            raise refuse(Reason.BALANCE_CLOSED, balance=encode(BALANCE, balance_id.int))
+            raise reject(Reason.BALANCE_CLOSED, balance=encode(BALANCE, balance_id.int))
         if state is BalanceState.CLOSED:
             _check_closable(row, await deferred.count_of_balance(connection, balance_id))
         plan = Plan(engine.minter.block(), engine.minter.now())
@@ -73,7 +73,7 @@ def _check_closable(row: asyncpg.Record, waits: int) -> None:
     total, held = row["credit"] - row["debit"], row["inflight_credit"] + row["inflight_debit"]
     if total or held or waits:
         balance_id = encode(BALANCE, row["id"].int)
-        raise refuse(Reason.BALANCE_NOT_EMPTY, balance=balance_id, total=total, held=held, waiting=waits)
+        raise reject(Reason.BALANCE_NOT_EMPTY, balance=balance_id, total=total, held=held, waiting=waits)
 
 
 async def _announce(connection: asyncpg.Connection, plan: Plan, row: asyncpg.Record, reason: str | None) -> None:

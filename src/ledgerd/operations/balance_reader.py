@@ -33,7 +33,7 @@ class BalanceReader:
     def get(self, key: str) -> "asyncio.Future[asyncpg.Record]":
         """The row of a balance by its key (an id as 32 hex digits).
 
-        The future raises Refused: BALANCE_NOT_FOUND.
+        The future raises Rejected: BALANCE_NOT_FOUND.
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[asyncpg.Record] = loop.create_future()

@@ -10,7 +10,7 @@ from ledgerd.core.book import Plan
 from ledgerd.core.model.currency import PRECISIONS
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine
@@ -54,13 +54,13 @@ class Draft:
 async def create(engine: Engine, draft: Draft, request_id: str | None) -> asyncpg.Record:
     """A new balance with nothing on it, or the one that the request id created.
 
-    Raises Refused: PRECISION_REQUIRED, FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE, LEDGER_NOT_FOUND,
+    Raises Rejected: PRECISION_REQUIRED, FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE, LEDGER_NOT_FOUND,
     IDENTITY_NOT_FOUND, INDICATOR_TAKEN, REQUEST_ID_CONFLICT, and what is wrong with floor or ceiling.
     """
     settings = draft.settings
     precision = draft.precision or PRECISIONS.get(draft.currency)
     if precision is None:
-        raise refuse(Reason.PRECISION_REQUIRED, currency=draft.currency)
+        raise reject(Reason.PRECISION_REQUIRED, currency=draft.currency)
     unit_of_balance = Unit("", draft.currency, precision)
     floor, ceiling = _floor(settings, unit_of_balance), _ceiling(settings, unit_of_balance)
     _check_floor(floor, available=0, balance="")
@@ -117,13 +117,13 @@ def _asked(draft: Draft, precision: int, floor: int | None, ceiling: int | None)
 async def _check_neighbours(connection: asyncpg.Connection, draft: Draft) -> None:
     """The ledger and the identity must exist, the indicator must be free."""
     if not await connection.fetchval(_QUERIES.ledger_exists, draft.ledger_id):
-        raise refuse(Reason.LEDGER_NOT_FOUND, ledger=encode(LEDGER, draft.ledger_id.int))
+        raise reject(Reason.LEDGER_NOT_FOUND, ledger=encode(LEDGER, draft.ledger_id.int))
     await _hold_identity(connection, draft.settings.identity_id)
     if draft.indicator is None:
         return
     taken = await _by_indicator(connection, draft.indicator, draft.currency)
     if taken is not None:
-        raise refuse(
+        raise reject(
             Reason.INDICATOR_TAKEN,
             indicator=draft.indicator,
             currency=draft.currency,
@@ -134,7 +134,7 @@ async def _check_neighbours(connection: asyncpg.Connection, draft: Draft) -> Non
 async def _hold_identity(connection: asyncpg.Connection, identity_id: uuid.UUID | None) -> None:
     """The identity must exist, and cannot be deleted before this transaction ends."""
     if identity_id is not None and not await connection.fetchval(_QUERIES.lock_identity, identity_id):
-        raise refuse(Reason.IDENTITY_NOT_FOUND, identity=encode(IDENTITY, identity_id.int))
+        raise reject(Reason.IDENTITY_NOT_FOUND, identity=encode(IDENTITY, identity_id.int))
 
 
 async def _announce(
@@ -158,18 +158,18 @@ async def _announce(
 
 
 async def get(engine: Engine, name: uuid.UUID | tuple[str, str]) -> asyncpg.Record:
-    """A balance by its id, or by its indicator and currency. Raises Refused: BALANCE_NOT_FOUND."""
+    """A balance by its id, or by its indicator and currency. Raises Rejected: BALANCE_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         if isinstance(name, uuid.UUID):
             return await find(connection, name)
         row = await _by_indicator(connection, *name)
     if row is None:
-        raise refuse(Reason.BALANCE_NOT_FOUND, balance=name[0], currency=name[1])
+        raise reject(Reason.BALANCE_NOT_FOUND, balance=name[0], currency=name[1])
     return row
 
 
 async def get_many(engine: Engine, keys: Sequence[str]) -> list[asyncpg.Record]:
-    """Balances by key in the order of the keys, as of one moment. Raises Refused: BALANCE_NOT_FOUND."""
+    """Balances by key in the order of the keys, as of one moment. Raises Rejected: BALANCE_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         found = await by_keys(connection, keys)
     for key in keys:
@@ -187,7 +187,7 @@ async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> dict
 
 
 async def find(connection: asyncpg.Connection, balance_id: uuid.UUID) -> asyncpg.Record:
-    """A balance's row. Raises Refused: BALANCE_NOT_FOUND."""
+    """A balance's row. Raises Rejected: BALANCE_NOT_FOUND."""
     row = await connection.fetchrow(f"{_SELECT} WHERE t.id = $1", balance_id)
     if row is None:
         raise missing(balance_id.hex)
@@ -220,14 +220,14 @@ async def update(
     """Set the changed fields. A changed floor or ceiling is a new version, because decisions read them; so is an
     update that expects a version, because another one could expect the same.
 
-    Raises Refused: BALANCE_NOT_FOUND, VERSION_CONFLICT, IDENTITY_NOT_FOUND, FLOOR_ABOVE_AVAILABLE,
+    Raises Rejected: BALANCE_NOT_FOUND, VERSION_CONFLICT, IDENTITY_NOT_FOUND, FLOOR_ABOVE_AVAILABLE,
     CEILING_BELOW_BALANCE, and what is wrong with floor or ceiling.
     """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         row = await lock(connection, balance_id)
         if expected_version is not None and expected_version != row["version"]:
-            raise refuse(
+            raise reject(
                 Reason.VERSION_CONFLICT,
                 balance=encode(BALANCE, balance_id.int),
                 expected=expected_version,
@@ -300,12 +300,12 @@ def _ceiling(settings: Settings, unit_of_balance: Unit) -> int | None:
 
 def _check_floor(floor: int | None, *, available: int, balance: str) -> None:
     if floor is not None and floor > available:
-        raise refuse(Reason.FLOOR_ABOVE_AVAILABLE, balance=balance, asked=floor, available=available)
+        raise reject(Reason.FLOOR_ABOVE_AVAILABLE, balance=balance, asked=floor, available=available)
 
 
 def _check_ceiling(ceiling: int | None, *, total: int, balance: str) -> None:
     if ceiling is not None and ceiling < total:
-        raise refuse(Reason.CEILING_BELOW_BALANCE, balance=balance, asked=ceiling, total=total)
+        raise reject(Reason.CEILING_BELOW_BALANCE, balance=balance, asked=ceiling, total=total)
 
 
 def _check_lineage(settings: Settings) -> None:
@@ -314,5 +314,5 @@ def _check_lineage(settings: Settings) -> None:
 
 
 def missing(key: str) -> Exception:
-    """The refusal of a balance that does not exist, by its key."""
-    return refuse(Reason.BALANCE_NOT_FOUND, balance=encode(BALANCE, int(key, 16)))
+    """The rejection of a balance that does not exist, by its key."""
+    return reject(Reason.BALANCE_NOT_FOUND, balance=encode(BALANCE, int(key, 16)))

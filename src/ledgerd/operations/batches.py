@@ -11,7 +11,7 @@ import asyncpg
 from ledgerd.core.book import Plan
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH, encode
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import creation
 from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine
@@ -40,15 +40,15 @@ class Asked:
 async def accept(engine: Engine, asked: Asked) -> asyncpg.Record:
     """Store a batch to be applied in the background; its row, or that of the one that the request id stored.
 
-    Raises Refused: REQUEST_ID_CONFLICT, TOO_BUSY.
+    Raises Rejected: REQUEST_ID_CONFLICT, TOO_BUSY.
     """
 
     async def create(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
         runs, size = await batch_runs.load(connection)
         if runs >= limits.BATCH_RUNS_MAX:
-            raise refuse(Reason.TOO_BUSY, waiting=runs, limit=limits.BATCH_RUNS_MAX)
+            raise reject(Reason.TOO_BUSY, waiting=runs, limit=limits.BATCH_RUNS_MAX)
         if size + len(asked.payload) > limits.BATCH_RUNS_MAX_BYTES:
-            raise refuse(Reason.TOO_BUSY, waiting=size, limit=limits.BATCH_RUNS_MAX_BYTES, unit="bytes")
+            raise reject(Reason.TOO_BUSY, waiting=size, limit=limits.BATCH_RUNS_MAX_BYTES, unit="bytes")
         batch = Accepted(
             id=uuid.UUID(int=engine.minter.number()),
             atomic=asked.atomic,
@@ -67,16 +67,16 @@ async def accept(engine: Engine, asked: Asked) -> asyncpg.Record:
 
 
 async def get(engine: Engine, batch_id: uuid.UUID) -> asyncpg.Record:
-    """A batch. Raises Refused: BATCH_NOT_FOUND."""
+    """A batch. Raises Rejected: BATCH_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         return await find(connection, batch_id)
 
 
 async def find(connection: asyncpg.Connection, batch_id: uuid.UUID) -> asyncpg.Record:
-    """A batch's row. Raises Refused: BATCH_NOT_FOUND."""
+    """A batch's row. Raises Rejected: BATCH_NOT_FOUND."""
     row = await connection.fetchrow(f"{BATCHES.select} WHERE t.id = $1", batch_id)
     if row is None:
-        raise refuse(Reason.BATCH_NOT_FOUND, batch=encode(BATCH, batch_id.int))
+        raise reject(Reason.BATCH_NOT_FOUND, batch=encode(BATCH, batch_id.int))
     return row
 
 
@@ -84,10 +84,10 @@ async def follow(engine: Engine, batch_id: uuid.UUID) -> AsyncGenerator[asyncpg.
     """A batch as it stands, again whenever it got further and at least every 20 seconds, until it is done.
     In between None, whenever it was looked at in vain, so that the caller can end.
 
-    Raises Refused: BATCH_NOT_FOUND, TOO_BUSY.
+    Raises Rejected: BATCH_NOT_FOUND, TOO_BUSY.
     """
     if engine.board.listener_count >= limits.BATCH_WATCHES_MAX:
-        raise refuse(Reason.TOO_BUSY, waiting=engine.board.listener_count, limit=limits.BATCH_WATCHES_MAX)
+        raise reject(Reason.TOO_BUSY, waiting=engine.board.listener_count, limit=limits.BATCH_WATCHES_MAX)
     with engine.board.listening(batch_id) as changed:
         told, told_at = None, 0.0
         while True:
@@ -104,7 +104,7 @@ async def follow(engine: Engine, batch_id: uuid.UUID) -> AsyncGenerator[asyncpg.
 
 
 async def rejections(engine: Engine, batch_id: uuid.UUID, *, after: int, limit: int) -> list[RefusedOperation]:
-    """Refused operations of a batch after a place, in order. Raises Refused: BATCH_NOT_FOUND."""
+    """Rejected operations of a batch after a place, in order. Raises Rejected: BATCH_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         await find(connection, batch_id)
         return await batch_runs.page_of_rejections(connection, batch_id, after=after, limit=limit)

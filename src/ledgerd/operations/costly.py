@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 
-from ledgerd.core.model.rejection import Reason, Refused, refuse
+from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.store import errors
 
 WAITING_PER_TURN = 4
@@ -19,7 +19,7 @@ _REMEMBERED = 0.8
 
 
 class CostlyReads:
-    """One per process. At most ``at_once`` of them run; some more wait for a while, and the others are refused."""
+    """One per process. At most ``at_once`` of them run; some more wait for a while, and the others are rejected."""
 
     def __init__(self, pool: asyncpg.Pool, *, at_once: int, seconds: float, wait_seconds: float = WAIT_SECONDS) -> None:
         self._pool = pool
@@ -42,7 +42,7 @@ class CostlyReads:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection whose statements end after a bounded time. Raises Refused: READ_TOO_COSTLY."""
+        """A connection whose statements end after a bounded time. Raises Rejected: READ_TOO_COSTLY."""
         await self._take()
         begun = asyncio.get_running_loop().time()
         try:
@@ -56,19 +56,19 @@ class CostlyReads:
 
     async def _take(self) -> None:
         if self._waiting >= self._at_once * WAITING_PER_TURN and self._turns.locked():
-            raise self._refused()
+            raise self._rejected()
         self._waiting += 1
         try:
             async with asyncio.timeout(self._wait_seconds):
                 await self._turns.acquire()
         except TimeoutError:
-            raise self._refused() from None
+            raise self._rejected() from None
         finally:
             self._waiting -= 1
 
-    def _refused(self) -> Refused:
+    def _rejected(self) -> Rejected:
         ahead = (self._waiting + self._at_once) * self._usual_seconds / self._at_once
-        return refuse(
+        return reject(
             Reason.READ_TOO_COSTLY,
             cause="busy",
             running=self._at_once,
@@ -80,10 +80,10 @@ class CostlyReads:
 
 @contextmanager
 def cut_off(seconds: float) -> Iterator[None]:
-    """What a read of rows raises when its time is over is a refusal. Raises Refused: READ_TOO_COSTLY."""
+    """What a read of rows raises when its time is over is a rejection. Raises Rejected: READ_TOO_COSTLY."""
     try:
         yield
     except asyncpg.PostgresError as error:
         if errors.is_overdue(error):
-            raise refuse(Reason.READ_TOO_COSTLY, cause="time", limit_seconds=f"{seconds:g}") from error
+            raise reject(Reason.READ_TOO_COSTLY, cause="time", limit_seconds=f"{seconds:g}") from error
         raise

@@ -14,7 +14,7 @@ from enum import StrEnum
 import asyncpg
 
 from ledgerd.core.book import Plan
-from ledgerd.core.model.rejection import Reason, Refused, refuse
+from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
 from ledgerd.store import commits, settings, sql
@@ -53,7 +53,7 @@ async def once(engine: Engine, ask: Ask, *, find: Find, create: Create) -> async
     """The row that the create makes, or made when it was asked before.
 
     Two calls at the same moment are settled by the unique constraints; the one that lost looks again.
-    Raises Refused with REQUEST_ID_CONFLICT and the fields that differ.
+    Raises Rejected with REQUEST_ID_CONFLICT and the fields that differ.
     """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
@@ -63,7 +63,7 @@ async def once(engine: Engine, ask: Ask, *, find: Find, create: Create) -> async
         plan = Plan(engine.minter.block(), engine.minter.now())
         try:
             row = await create(connection, plan)
-        except Refused:
+        except Rejected:
             # What stands in the way may be what another call with this request id made just now.
             earlier = await _earlier(connection, ask)
             if earlier is None:
@@ -105,7 +105,7 @@ async def _earlier(connection: asyncpg.Connection, ask: Ask) -> uuid.UUID | None
     held, asked = json.loads(row["content"]), _digests(ask)
     fields = [ask.paths.get(name, name) for name in {**asked, **held} if held.get(name) != asked.get(name)]
     if fields:
-        raise refuse(Reason.REQUEST_ID_CONFLICT, request_id=ask.request_id, fields=",".join(fields))
+        raise reject(Reason.REQUEST_ID_CONFLICT, request_id=ask.request_id, fields=",".join(fields))
     # Only found, not written: its commit is vouched for by this transaction's.
     await commits.barrier(connection)
     found: uuid.UUID = row["subject_id"]

@@ -14,14 +14,14 @@ Queued = dict[str, tuple[int, int]]
 
 
 async def get(engine: Engine, name: uuid.UUID | tuple[str, str]) -> tuple[asyncpg.Record, Queued]:
-    """A balance by one of its names, and what waits, as of one moment. Raises Refused: BALANCE_NOT_FOUND."""
+    """A balance by one of its names, and what waits, as of one moment. Raises Rejected: BALANCE_NOT_FOUND."""
     key = name if isinstance(name, uuid.UUID) else (await balances.get(engine, name))["id"]
     rows, queued = await get_many(engine, [key.hex])
     return rows[0], queued
 
 
 async def get_many(engine: Engine, keys: Sequence[str]) -> tuple[list[asyncpg.Record], Queued]:
-    """Balances in the order of the keys, and what waits, as of one moment. Raises Refused: BALANCE_NOT_FOUND."""
+    """Balances in the order of the keys, and what waits, as of one moment. Raises Rejected: BALANCE_NOT_FOUND."""
     async with (
         engine.pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),

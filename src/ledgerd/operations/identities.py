@@ -9,7 +9,7 @@ import asyncpg
 
 from ledgerd.core.book import Plan
 from ledgerd.core.model.ids import IDENTITY, encode
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine
@@ -50,7 +50,7 @@ class Settings:
 async def create(engine: Engine, settings: Settings, request_id: str | None) -> asyncpg.Record:
     """A new identity, or the one that the request id created.
 
-    Raises Refused: REQUEST_ID_CONFLICT, and IDENTITY_NOT_FOUND where that one has been deleted.
+    Raises Rejected: REQUEST_ID_CONFLICT, and IDENTITY_NOT_FOUND where that one has been deleted.
     """
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
@@ -72,7 +72,7 @@ async def create(engine: Engine, settings: Settings, request_id: str | None) -> 
 
 
 async def get(engine: Engine, identity_id: uuid.UUID) -> asyncpg.Record:
-    """An identity. Raises Refused: IDENTITY_NOT_FOUND."""
+    """An identity. Raises Rejected: IDENTITY_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         return await find(connection, identity_id)
 
@@ -89,7 +89,7 @@ async def update(
     """Replace the changed attributes by those of ``settings``.
 
     ``needs_type`` is the type that the changed details belong to: a person does not become an
-    organization. Raises Refused: IDENTITY_NOT_FOUND, FIELD_INVALID.
+    organization. Raises Rejected: IDENTITY_NOT_FOUND, FIELD_INVALID.
     """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
@@ -114,7 +114,7 @@ async def update(
 
 
 async def delete(engine: Engine, identity_id: uuid.UUID) -> None:
-    """Delete an identity that has no balances. Raises Refused: IDENTITY_NOT_FOUND, IDENTITY_LINKED."""
+    """Delete an identity that has no balances. Raises Rejected: IDENTITY_NOT_FOUND, IDENTITY_LINKED."""
 
     async def attempt(connection: asyncpg.Connection) -> None:
         if not await connection.fetchval(_QUERIES.lock_to_delete, identity_id):
@@ -122,7 +122,7 @@ async def delete(engine: Engine, identity_id: uuid.UUID) -> None:
         # A statement of its own: it sees the balances that were linked while the lock was waited for.
         linked = await connection.fetchval(_QUERIES.count_balances, identity_id)
         if linked:
-            raise refuse(Reason.IDENTITY_LINKED, identity=encode(IDENTITY, identity_id.int), balances=linked)
+            raise reject(Reason.IDENTITY_LINKED, identity=encode(IDENTITY, identity_id.int), balances=linked)
         await connection.execute(_QUERIES.delete, identity_id)
         await _announce(connection, Plan(engine.minter.block(), engine.minter.now()), IDENTITY_DELETED, identity_id)
 
@@ -130,7 +130,7 @@ async def delete(engine: Engine, identity_id: uuid.UUID) -> None:
 
 
 async def find(connection: asyncpg.Connection, identity_id: uuid.UUID) -> asyncpg.Record:
-    """An identity's row. Raises Refused: IDENTITY_NOT_FOUND."""
+    """An identity's row. Raises Rejected: IDENTITY_NOT_FOUND."""
     row = await connection.fetchrow(f"{_SELECT} WHERE t.id = $1", identity_id)
     if row is None:
         raise _missing(identity_id)
@@ -144,4 +144,4 @@ async def _announce(connection: asyncpg.Connection, plan: Plan, kind: str, ident
 
 
 def _missing(identity_id: uuid.UUID) -> Exception:
-    return refuse(Reason.IDENTITY_NOT_FOUND, identity=encode(IDENTITY, identity_id.int))
+    return reject(Reason.IDENTITY_NOT_FOUND, identity=encode(IDENTITY, identity_id.int))

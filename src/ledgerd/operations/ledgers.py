@@ -9,7 +9,7 @@ import asyncpg
 from ledgerd.core.book import Plan
 from ledgerd.core.model import ids
 from ledgerd.core.model.ids import LEDGER, encode
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine
@@ -31,7 +31,7 @@ class Settings:
 
 
 async def create(engine: Engine, settings: Settings, request_id: str | None) -> asyncpg.Record:
-    """A new ledger, or the one that the request id created. Raises Refused: REQUEST_ID_CONFLICT."""
+    """A new ledger, or the one that the request id created. Raises Rejected: REQUEST_ID_CONFLICT."""
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
         ledger_id = uuid.UUID(int=engine.minter.number())
@@ -47,13 +47,13 @@ async def create(engine: Engine, settings: Settings, request_id: str | None) -> 
 
 
 async def get(engine: Engine, ledger_id: uuid.UUID) -> asyncpg.Record:
-    """A ledger. Raises Refused: LEDGER_NOT_FOUND."""
+    """A ledger. Raises Rejected: LEDGER_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         return await find(connection, ledger_id)
 
 
 async def update(engine: Engine, ledger_id: uuid.UUID, settings: Settings, changed: Collection[str]) -> asyncpg.Record:
-    """Set the changed fields. Raises Refused: LEDGER_NOT_FOUND."""
+    """Set the changed fields. Raises Rejected: LEDGER_NOT_FOUND."""
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         plan = Plan(engine.minter.block(), engine.minter.now())
@@ -74,9 +74,9 @@ async def update(engine: Engine, ledger_id: uuid.UUID, settings: Settings, chang
 
 
 async def find(connection: asyncpg.Connection, ledger_id: uuid.UUID) -> asyncpg.Record:
-    """A ledger's row. Raises Refused: LEDGER_NOT_FOUND."""
+    """A ledger's row. Raises Rejected: LEDGER_NOT_FOUND."""
     return await connection.fetchrow(_QUERIES.find, ledger_id) or _missing(ledger_id)
 
 
 def _missing(ledger_id: uuid.UUID) -> asyncpg.Record:
-    raise refuse(Reason.LEDGER_NOT_FOUND, ledger=encode(LEDGER, ledger_id.int))
+    raise reject(Reason.LEDGER_NOT_FOUND, ledger=encode(LEDGER, ledger_id.int))

@@ -7,7 +7,7 @@ from ledgerd.store.lists import Listing, Page, Wanted
 
 
 async def page(engine: Engine, listing: Listing, wanted: Wanted) -> Page:
-    """One page of a list. Raises Refused: READ_TOO_COSTLY."""
+    """One page of a list. Raises Rejected: READ_TOO_COSTLY."""
     async with engine.pool.acquire() as connection:
         if not await lists.is_costly(connection, listing, wanted):
             with cut_off(engine.costly.seconds):

@@ -17,7 +17,7 @@ from ledgerd.core.book import Plan
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BALANCE, MONITOR, encode
 from ledgerd.core.model.monitor import Comparison, Field, Trigger
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.creation import Ask, Noun
 from ledgerd.operations.engine import Engine
@@ -54,7 +54,7 @@ async def create(
     """A new monitor of a balance, named by its id or by indicator and currency; or the monitor that
     the request id created.
 
-    Raises Refused: BALANCE_NOT_FOUND, AMOUNT_TOO_PRECISE, FIELD_INVALID, TOO_MANY_ITEMS,
+    Raises Rejected: BALANCE_NOT_FOUND, AMOUNT_TOO_PRECISE, FIELD_INVALID, TOO_MANY_ITEMS,
     REQUEST_ID_CONFLICT, and MONITOR_NOT_FOUND where that one has been deleted.
     """
     balance = await balances.get(engine, watched)
@@ -64,7 +64,7 @@ async def create(
         await balances.lock(connection, balance_id)
         count = await connection.fetchval(_QUERIES.count, balance_id)
         if count >= limits.MONITORS_PER_BALANCE_MAX:
-            raise refuse(Reason.TOO_MANY_ITEMS, unit="monitors", asked=count + 1, limit=limits.MONITORS_PER_BALANCE_MAX)
+            raise reject(Reason.TOO_MANY_ITEMS, unit="monitors", asked=count + 1, limit=limits.MONITORS_PER_BALANCE_MAX)
         monitor_id = uuid.UUID(int=engine.minter.number())
         await connection.execute(
             _QUERIES.insert,
@@ -92,13 +92,13 @@ async def create(
 
 
 async def get(engine: Engine, monitor_id: uuid.UUID) -> asyncpg.Record:
-    """A monitor. Raises Refused: MONITOR_NOT_FOUND."""
+    """A monitor. Raises Rejected: MONITOR_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         return await find(connection, monitor_id)
 
 
 async def update(engine: Engine, monitor_id: uuid.UUID, settings: Settings, changed: Collection[str]) -> asyncpg.Record:
-    """Set the changed fields. Raises Refused: MONITOR_NOT_FOUND, AMOUNT_TOO_PRECISE, FIELD_INVALID."""
+    """Set the changed fields. Raises Rejected: MONITOR_NOT_FOUND, AMOUNT_TOO_PRECISE, FIELD_INVALID."""
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         row = await _lock(connection, monitor_id)
@@ -120,7 +120,7 @@ async def update(engine: Engine, monitor_id: uuid.UUID, settings: Settings, chan
 
 
 async def delete(engine: Engine, monitor_id: uuid.UUID) -> None:
-    """Delete a monitor; what it reported stays. Raises Refused: MONITOR_NOT_FOUND."""
+    """Delete a monitor; what it reported stays. Raises Rejected: MONITOR_NOT_FOUND."""
 
     async def attempt(connection: asyncpg.Connection) -> None:
         row = await _lock(connection, monitor_id)
@@ -132,10 +132,10 @@ async def delete(engine: Engine, monitor_id: uuid.UUID) -> None:
 
 
 async def find(connection: asyncpg.Connection, monitor_id: uuid.UUID) -> asyncpg.Record:
-    """A monitor's row. Raises Refused: MONITOR_NOT_FOUND."""
+    """A monitor's row. Raises Rejected: MONITOR_NOT_FOUND."""
     row = await connection.fetchrow(f"{_SELECT} WHERE t.id = $1", monitor_id)
     if row is None:
-        raise refuse(Reason.MONITOR_NOT_FOUND, monitor=encode(MONITOR, monitor_id.int))
+        raise reject(Reason.MONITOR_NOT_FOUND, monitor=encode(MONITOR, monitor_id.int))
     return row
 
 

@@ -1,17 +1,17 @@
 """Older transactions, to which something is done, as recorded."""
 
 from ledgerd.core.model.ids import TRANSACTION, decode
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.operations.engine import Engine
 from ledgerd.store import transactions
 
 
 async def get(engine: Engine, transaction_id: str) -> Transaction:
-    """A transaction by id, as it is now. Raises Refused with TRANSACTION_NOT_FOUND."""
+    """A transaction by id, as it is now. Raises Rejected with TRANSACTION_NOT_FOUND."""
     number = decode(TRANSACTION, transaction_id)
     async with engine.pool.acquire() as connection:
         found = None if number is None else await transactions.by_id(connection, number)
     if found is None:
-        raise refuse(Reason.TRANSACTION_NOT_FOUND, transaction=transaction_id)
+        raise reject(Reason.TRANSACTION_NOT_FOUND, transaction=transaction_id)
     return found

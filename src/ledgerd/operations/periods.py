@@ -15,7 +15,7 @@ import asyncpg
 from ledgerd.core.book import Plan
 from ledgerd.core.model import period
 from ledgerd.core.model.ids import LEDGER, encode
-from ledgerd.core.model.rejection import Reason, Refused
+from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.operations import creation, ledgers, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.store import sql
@@ -30,7 +30,7 @@ RECENT_SECONDS = 300
 async def close(engine: Engine, ledger_id: uuid.UUID, close_time: datetime, *, reopen: bool) -> asyncpg.Record:
     """Close a ledger before a time; its row. Closing it there again changes nothing.
 
-    Raises Refused: LEDGER_NOT_FOUND, CLOSE_TIME_IN_FUTURE, and PERIOD_CLOSED where the time is before
+    Raises Rejected: LEDGER_NOT_FOUND, CLOSE_TIME_IN_FUTURE, and PERIOD_CLOSED where the time is before
     the present one and nothing is to be reopened.
     """
 
@@ -38,7 +38,7 @@ async def close(engine: Engine, ledger_id: uuid.UUID, close_time: datetime, *, r
         await ledgers.find(connection, ledger_id)
         clock = await connection.fetchrow(_QUERIES.look, timedelta(seconds=RECENT_SECONDS))
         if close_time > clock["now"]:
-            raise Refused(period.outside(Reason.CLOSE_TIME_IN_FUTURE, ledger_id.hex, close_time, clock["now"]))
+            raise Rejected(period.outside(Reason.CLOSE_TIME_IN_FUTURE, ledger_id.hex, close_time, clock["now"]))
         is_recent = close_time > clock["recent"]
         if is_recent:
             await connection.fetchval(_QUERIES.lock_balances, ledger_id)
@@ -47,7 +47,7 @@ async def close(engine: Engine, ledger_id: uuid.UUID, close_time: datetime, *, r
         if present == close_time:
             return row
         if present is not None and close_time < present and not reopen:
-            raise Refused(period.closed(ledger_id.hex, close_time, present))
+            raise Rejected(period.closed(ledger_id.hex, close_time, present))
         plan = Plan(engine.minter.block(), engine.minter.now())
         closed = await connection.fetchrow(_QUERIES.close, ledger_id, close_time, plan.now)
         if is_recent:

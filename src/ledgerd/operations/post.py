@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 from ledgerd.core.book import Change, Movement, Record, Unchanged
 from ledgerd.core.model.operation import Operation
-from ledgerd.core.model.rejection import Reason, Refused, Rejection
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import Lane
 
 
 async def post_one(engine: Engine, operation: Operation, *, validate_only: bool) -> Movement | Record | Replay:
-    """Post a single operation. A refusal is raised, since there is no result to put it in."""
+    """Post a single operation. A rejection is raised, since there is no result to put it in."""
     if validate_only:
         outcome = (await engine.poster.preview([operation]))[0]
     else:
         outcome = (await engine.poster.submit([operation], lane=Lane.UNARY))[0]
     if isinstance(outcome, Rejection):
-        raise Refused(outcome)
+        raise Rejected(outcome)
     assert not isinstance(outcome, Change | Unchanged), "only workers nominate"
     return outcome
 
@@ -33,7 +33,7 @@ async def post_many(
 ) -> list[Outcome]:
     """Post operations that arrived together; one outcome for each, in order.
 
-    A malformed operation is refused alone where they are independent, and all are where they are
+    A malformed operation is rejected alone where they are independent, and all are where they are
     atomic. ``batch_id`` is required for an atomic group, which is recorded under it. A patient caller
     waits where the write path has no room.
     """

@@ -3,14 +3,14 @@
 import uuid
 
 from ledgerd.core.model.ids import TRANSACTION, encode
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.operations.engine import Engine
 from ledgerd.store import transactions
 
 
 async def get(engine: Engine, key: uuid.UUID | str) -> Transaction:
-    """A transaction by its id or its reference. Raises Refused: TRANSACTION_NOT_FOUND."""
+    """A transaction by its id or its reference. Raises Rejected: TRANSACTION_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         if isinstance(key, str):
             found = await transactions.by_reference(connection, key)
@@ -18,5 +18,5 @@ async def get(engine: Engine, key: uuid.UUID | str) -> Transaction:
             found = await transactions.by_id(connection, key.int)
     if found is None:
         name = {"reference": key} if isinstance(key, str) else {"transaction": encode(TRANSACTION, key.int)}
-        raise refuse(Reason.TRANSACTION_NOT_FOUND, **name)
+        raise reject(Reason.TRANSACTION_NOT_FOUND, **name)
     return found

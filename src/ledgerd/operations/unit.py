@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations.engine import Engine
 from ledgerd.store import commits, errors, sql
 
@@ -20,8 +20,8 @@ async def write(engine: Engine, work: Work[Result]) -> Result:
     """Run the work in one transaction, again if it lost a race, and wake the sequencer.
 
     A lost race is a deadlock, a lock that did not come free, or a name, request id or indicator that
-    another call took at the same moment: the second look finds it. Raises Refused with TOO_BUSY, and
-    whatever the work refuses.
+    another call took at the same moment: the second look finds it. Raises Rejected with TOO_BUSY, and
+    whatever the work rejects.
     """
     for attempt in range(1, TRIES + 1):
         try:
@@ -32,7 +32,7 @@ async def write(engine: Engine, work: Work[Result]) -> Result:
             if not _lost_race(error):
                 raise
             if attempt == TRIES:
-                raise refuse(Reason.TOO_BUSY, tries=TRIES) from error
+                raise reject(Reason.TOO_BUSY, tries=TRIES) from error
         else:
             engine.committed()
             return result

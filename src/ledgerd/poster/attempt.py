@@ -83,7 +83,7 @@ async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | No
 async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minter, backlog: Backlog) -> Decided:
     """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile.
 
-    A decision that is unknown is found here if it was recorded, and stands: deciding again would refuse
+    A decision that is unknown is found here if it was recorded, and stands: deciding again would reject
     or let pass what it did not. It held these same locks, so if it is not found now, it never will be.
     Where the plan grew too large fewer submissions are decided than were pending; the rest is still to do.
     Submissions for an accepted batch that somebody else has taken over fail here, and leave the pending ones.

@@ -11,7 +11,7 @@ from ledgerd import metrics
 from ledgerd.core.book import Plan, Unchanged
 from ledgerd.core.grouping import record_batch
 from ledgerd.core.model.operation import Apply, Operation
-from ledgerd.core.model.rejection import Reason, Refused, refuse
+from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.core.posting import Outcome
 from ledgerd.poster import attempt
 from ledgerd.poster.attempt import Pending
@@ -24,7 +24,7 @@ from ledgerd.store import commits, compound, errors, plan_writer
 log = structlog.get_logger()
 
 _HOPELESS = (Reason.INTERNAL, Reason.TOO_MANY_ITEMS)
-"""Why what waits is rejected though no rule refuses it."""
+"""Why what waits is rejected though no rule rejects it."""
 TRIES = 8
 AWAY_TRIES = 4
 
@@ -53,7 +53,7 @@ class UnderLocks:
                     await self.record(Pending(part))
             elif pending.unknown is None and _is_of_one_operation(error) and _can_be_split(submissions[0]):
                 await self._record_one_by_one(submissions[0])
-            elif isinstance(error, Refused) and not (pending.unknown and isinstance(error, compound.Crowded)):
+            elif isinstance(error, Rejected) and not (pending.unknown and isinstance(error, compound.Crowded)):
                 for submission in submissions:
                     submission.fail(error)
             else:
@@ -67,7 +67,7 @@ class UnderLocks:
     async def _record_one_by_one(self, submission: Submission) -> None:
         """Independent operations of which one cannot be recorded: that one alone fails.
 
-        What refuses it repeats a rule of the core, so this is a bug being contained, not a path that
+        What rejects it repeats a rule of the core, so this is a bug being contained, not a path that
         anyone should meet.
         """
         outcomes: list[Outcome] = []
@@ -90,14 +90,14 @@ class UnderLocks:
         await self.record(Pending([alone]))
         try:
             outcomes: list[Outcome] = answer.result()
-        except Refused as refused:
+        except Rejected as rejected:
             if not isinstance(operation, Apply):
-                return refused.rejection
-            if refused.rejection.reason in _HOPELESS and operation.refused is None:
-                return await self._record_alone(Apply(operation.waiting, refused.rejection), whole)
+                return rejected.rejection
+            if rejected.rejection.reason in _HOPELESS and operation.rejected is None:
+                return await self._record_alone(Apply(operation.waiting, rejected.rejection), whole)
             if whole.line is not None:
                 whole.line.is_broken = True
-            return refused.rejection
+            return rejected.rejection
         return outcomes[0]
 
     async def _record_batch(self, batch_id: str, outcomes: list[Outcome], malformed: int) -> None:
@@ -122,9 +122,9 @@ class UnderLocks:
                 tries += 1
                 away += errors.is_away(error)
                 if away >= AWAY_TRIES:
-                    raise refuse(Reason.DATABASE_UNAVAILABLE) from error
+                    raise reject(Reason.DATABASE_UNAVAILABLE) from error
                 if tries >= TRIES and errors.is_transient(error):
-                    raise _refusal(pending, Reason.TOO_BUSY, tries=tries) from error
+                    raise _rejection(pending, Reason.TOO_BUSY, tries=tries) from error
                 if not (errors.is_away(error) or errors.is_transient(error)):
                     raise
                 await asyncio.sleep(random.uniform(0.01, 0.05) * 2 ** min(tries, 5))
@@ -140,20 +140,20 @@ def _halves(submissions: list[Submission], error: Exception) -> list[list[Submis
 
 def _give_up(pending: Pending, error: Exception) -> None:
     log.error("a batch could not be recorded", exc_info=error, constraint=errors.constraint(error))
-    refused = _refusal(pending, Reason.TOO_BUSY if errors.is_overdue(error) else Reason.INTERNAL)
+    rejected = _rejection(pending, Reason.TOO_BUSY if errors.is_overdue(error) else Reason.INTERNAL)
     for submission in pending.submissions:
-        submission.fail(refused)
+        submission.fail(rejected)
 
 
-def _refusal(pending: Pending, reason: Reason, **details: object) -> Refused:
+def _rejection(pending: Pending, reason: Reason, **details: object) -> Rejected:
     """Only DATABASE_UNAVAILABLE may be said of what may be recorded: the others promise that nothing was."""
-    return refuse(reason, **details) if pending.unknown is None else refuse(Reason.DATABASE_UNAVAILABLE)
+    return reject(reason, **details) if pending.unknown is None else reject(Reason.DATABASE_UNAVAILABLE)
 
 
 def _is_of_one_operation(error: Exception) -> bool:
-    """Whether the error may be the fault of a single operation: a value that PostgreSQL refused, too much at once,
+    """Whether the error may be the fault of a single operation: a value that PostgreSQL rejected, too much at once,
     or a bug of ours."""
-    if isinstance(error, Refused):
+    if isinstance(error, Rejected):
         return isinstance(error, compound.Crowded)
     return errors.is_violation(error) or not isinstance(error, asyncpg.PostgresError)
 

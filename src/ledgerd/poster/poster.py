@@ -21,7 +21,7 @@ from ledgerd import metrics
 from ledgerd.core.book import Book, Change, Movement, Plan, Record
 from ledgerd.core.deferred import Unread
 from ledgerd.core.model.operation import Operation
-from ledgerd.core.model.rejection import Reason, Refused, refuse
+from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.poster import attempt, view
@@ -105,16 +105,16 @@ class Poster:
         """Post operations and wait until they are durable; their outcomes in order.
 
         Where the queue is full a patient caller waits for room, which is how a stream is slowed
-        down; others are refused. With a claim they are part of a batch that was accepted before, which the
+        down; others are rejected. With a claim they are part of a batch that was accepted before, which the
         caller records when it is done.
 
         The caller may be cancelled while it waits: what was submitted is recorded all the same.
-        Raises Refused with TOO_BUSY, SHUTTING_DOWN, INTERNAL (nothing is recorded) or
+        Raises Rejected with TOO_BUSY, SHUTTING_DOWN, INTERNAL (nothing is recorded) or
         DATABASE_UNAVAILABLE: then the caller learns the outcome by repeating the same references.
         Superseded when the claim does not stand any more.
         """
         if self._stopping:
-            raise refuse(Reason.SHUTTING_DOWN)
+            raise reject(Reason.SHUTTING_DOWN)
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         if patient:
             # First come, first served: a chunk never overtakes the one before it. But each lane has a line of its
@@ -124,7 +124,7 @@ class Poster:
                     self._room.clear()
                     await self._room.wait()
             if self._stopping:
-                raise refuse(Reason.SHUTTING_DOWN)
+                raise reject(Reason.SHUTTING_DOWN)
         part = claim is not None
         submission = Submission(operations, atomic, batch_id, answer, part, malformed, claim=claim, line=line)
         self._queue.put(submission, lane)
@@ -198,7 +198,7 @@ class Poster:
             await self._redo(submissions)
             return
         except Exception as error:
-            if not (errors.is_passing(error) or isinstance(error, Refused)):
+            if not (errors.is_passing(error) or isinstance(error, Rejected)):
                 log.error("could not decide a batch", exc_info=error)
             await self._redo(submissions)
             return

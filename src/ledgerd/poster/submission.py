@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from ledgerd.core.model.operation import Operation, share_count
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.posting import Outcome
 
 BULK_SHARE = 0.9
@@ -84,7 +84,7 @@ def weight(operations: Sequence[Operation]) -> int:
 
 
 class Queue:
-    """Submissions in order of arrival, per lane. Full means refused, before anything is accepted."""
+    """Submissions in order of arrival, per lane. Full means rejected, before anything is accepted."""
 
     def __init__(self, *, max_operations: int) -> None:
         self._lanes: dict[Lane, deque[Submission]] = {lane: deque() for lane in Lane}
@@ -107,7 +107,7 @@ class Queue:
         count = submission.weight
         if not self.has_room(count, lane):
             limit = self._max_bulk_operations if lane is Lane.BULK else self._max_operations
-            raise refuse(Reason.TOO_BUSY, waiting=self.operations, limit=limit)
+            raise reject(Reason.TOO_BUSY, waiting=self.operations, limit=limit)
         submission.lane = lane
         self._lanes[lane].append(submission)
         self.operations += count

@@ -88,10 +88,10 @@ async def _look_up(connection: asyncpg.Connection, book: Book, references: Seque
 
 
 def _originals(operations: Sequence[Operation], book: Book) -> set[str]:
-    """The older transactions to which something is done; nothing is where that is refused beforehand."""
+    """The older transactions to which something is done; nothing is where that is rejected beforehand."""
     settled = {one.hold_id for one in operations if isinstance(one, Settle)}
     # Of what waits only a worker's nomination can be a refund that is given now: none is ever in review.
-    applied = {one.waiting.key for one in operations if isinstance(one, Apply) and one.refused is None}
+    applied = {one.waiting.key for one in operations if isinstance(one, Apply) and one.rejected is None}
     waits = (book.waiting[key] for key in applied if key in book.waiting)
     refunds = (*operations, *(one.asked for one in waits))
     return settled | {one.transaction_id for one in refunds if isinstance(one, Refund)}
@@ -172,7 +172,7 @@ async def _open_internals(
 ) -> None:
     """Open internal balances in sorted order, in a commit of their own.
 
-    A name whose precision nobody tells stays missing, and posting refuses it by that name.
+    A name whose precision nobody tells stays missing, and posting rejects it by that name.
     """
     precisions = _precisions(book, posts, set(missing))
     wanted = [(name, precisions[name]) for name in missing if name in precisions]
@@ -244,7 +244,7 @@ def _precision(book: Book, post: Post, told: dict[tuple[str, str], int]) -> int 
     """What the draft or a side of it says, else the currency's own.
 
     None where they disagree, or where a side does not exist or has another currency: such a draft will
-    be refused, and must not leave a precision behind that nobody can change.
+    be rejected, and must not leave a precision behind that nobody can change.
     """
     known = {post.precision}
     for name in _names(post):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import grpc
 
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.rpc.context import Context
 
 _OURS = "/ledgerapi."
@@ -40,7 +40,7 @@ class Bounds:
 
 
 class Admission(grpc.aio.ServerInterceptor):
-    """Lets so many calls, streams, watches and waits in; refuses the others, and everybody once the server stops."""
+    """Lets so many calls, streams, watches and waits in; rejects the others, and everybody once the server stops."""
 
     def __init__(self, bounds: Bounds, stopping: asyncio.Event) -> None:
         self._dismissed = asyncio.Event()
@@ -67,7 +67,7 @@ class Admission(grpc.aio.ServerInterceptor):
                     await asyncio.sleep(_QUIET_SECONDS)
 
     def dismiss(self) -> None:
-        """Refuse what came since the server stops, and end what does not know of it: Health.Watch, reflection."""
+        """Reject what came since the server stops, and end what does not know of it: Health.Watch, reflection."""
         self._dismissed.set()
         self._tools.end()
 
@@ -103,7 +103,7 @@ class Admission(grpc.aio.ServerInterceptor):
 
 
 class _Stop(NamedTuple):
-    """Set when the server stops, and when those who came after that are to be refused."""
+    """Set when the server stops, and when those who came after that are to be rejected."""
 
     begun: asyncio.Event
     dismissed: asyncio.Event
@@ -131,10 +131,10 @@ class _Bounded:
 
     @asynccontextmanager
     async def admitted(self, context: Context) -> AsyncIterator[None]:
-        """Raises Refused: SHUTTING_DOWN, TOO_BUSY."""
+        """Raises Rejected: SHUTTING_DOWN, TOO_BUSY."""
         self.arrivals += 1
         if self._count >= self._limit:
-            raise refuse(Reason.TOO_BUSY, unit=self._what, waiting=self._count, limit=self._limit)
+            raise reject(Reason.TOO_BUSY, unit=self._what, waiting=self._count, limit=self._limit)
         self._count += 1
         task = asyncio.current_task()
         assert task is not None
@@ -142,7 +142,7 @@ class _Bounded:
         try:
             if self._stop.begun.is_set():
                 await self._stop.dismissed.wait()
-                raise refuse(Reason.SHUTTING_DOWN)
+                raise reject(Reason.SHUTTING_DOWN)
             if self._connection_limit is None:
                 yield
             else:
@@ -150,7 +150,7 @@ class _Bounded:
                     yield
         except asyncio.CancelledError:
             if self._ended and not context.cancelled():
-                raise refuse(Reason.SHUTTING_DOWN) from None
+                raise reject(Reason.SHUTTING_DOWN) from None
             raise
         finally:
             self._count -= 1
@@ -161,7 +161,7 @@ class _Bounded:
         under_way = self._of_connection[connection]
         if under_way >= limit and not connection.startswith(_SHARED_PEER):
             unit = f"{self._what} of a connection"
-            raise refuse(Reason.TOO_BUSY, unit=unit, waiting=under_way, limit=limit)
+            raise reject(Reason.TOO_BUSY, unit=unit, waiting=under_way, limit=limit)
         self._of_connection[connection] += 1
         try:
             yield

@@ -1,7 +1,7 @@
 """The outermost interceptor: request id, metrics, one log line, and every failure as a status.
 
-Handlers raise Refused or let errors through; only here are they turned into statuses. What is not
-a refusal is a bug or an outage: it is logged whole and the caller learns only its id.
+Handlers raise Rejected or let errors through; only here are they turned into statuses. What is not
+a rejection is a bug or an outage: it is logged whole and the caller learns only its id.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ import structlog
 from google.protobuf.message import DecodeError
 
 from ledgerd import logs, metrics
-from ledgerd.core.model.rejection import Reason, Refused, Rejection, Violation
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation
 from ledgerd.outage import Outage
 from ledgerd.rpc.context import Context
 from ledgerd.store import errors as store_errors
@@ -56,7 +56,7 @@ class Outermost(grpc.aio.ServerInterceptor):
                 # Whoever calls what is not here chooses its name, which becomes no label and no word of a line.
                 self._unserved.started.inc()
                 self._unserved.ended("UNIMPLEMENTED").inc()
-                log.info("refused", method=self._unserved.method, code="UNIMPLEMENTED")
+                log.info("rejected", method=self._unserved.method, code="UNIMPLEMENTED")
                 return None
             wrapped = self._wrapped[method] = _wrap(handler, method)
         return wrapped
@@ -82,7 +82,7 @@ def _forgiving(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
 
 def _readable(message: Any, rpcs: metrics.Rpcs) -> Any:
     if message is _UNREADABLE:
-        raise Refused(_NOT_A_MESSAGE)
+        raise Rejected(_NOT_A_MESSAGE)
     rpcs.received.inc()
     return message
 
@@ -168,18 +168,18 @@ async def _fail(error: BaseException, rpcs: metrics.Rpcs, context: Context) -> N
         # A library's servicer has ended the call by itself, as the one for health does for an unknown service.
         name = context.code().name
         rpcs.ended(name).inc()
-        log.info("refused", method=rpcs.method, code=name)
+        log.info("rejected", method=rpcs.method, code=name)
         raise error
     rejection = _rejection(error, rpcs.method)
     status = to_status(rejection)
     code = STATUSES[rejection.reason][0]
     rpcs.ended(code.name).inc()
-    log.info("refused", method=rpcs.method, code=code.name, reason=rejection.reason.value)
+    log.info("rejected", method=rpcs.method, code=code.name, reason=rejection.reason.value)
     await context.abort(code, status.message, ((_DETAILS_KEY, status.SerializeToString()),))
 
 
 def _rejection(error: BaseException, method: str) -> Rejection:
-    if isinstance(error, Refused):
+    if isinstance(error, Rejected):
         if error.rejection.reason is Reason.DATABASE_UNAVAILABLE:
             _outage.failed(error.__cause__ or error)
         return error.rejection

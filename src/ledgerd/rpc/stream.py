@@ -15,7 +15,7 @@ from ledgerapi.v1 import batch_pb2, operation_pb2, transaction_service_pb2
 
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH
-from ledgerd.core.model.rejection import Reason, Refused, Rejection, refuse
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection, reject
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.post import post_many
 from ledgerd.wire import decode, errors, fields, results, shares
@@ -75,7 +75,7 @@ class Stream:
         self._expected_sequence = 1
 
     async def answer(self) -> AsyncGenerator[_pb.PostStreamResponse, None]:
-        """The stream's responses. Raises Refused where the stream as a whole cannot go on."""
+        """The stream's responses. Raises Rejected where the stream as a whole cannot go on."""
         opened = await self._open()
         self._room = fields.response_bytes(opened.max_response_bytes, "open.") - _FRAME_BYTES
         yield _pb.PostStreamResponse(
@@ -107,9 +107,9 @@ class Stream:
             async with asyncio.timeout(self._open_seconds):
                 first = await self._next()
         except TimeoutError:
-            raise refuse(Reason.STREAM_PROTOCOL, expected="open", limit_seconds=f"{self._open_seconds:g}") from None
+            raise reject(Reason.STREAM_PROTOCOL, expected="open", limit_seconds=f"{self._open_seconds:g}") from None
         if first is None or first.WhichOneof("message") != "open":
-            raise refuse(Reason.STREAM_PROTOCOL, expected="open")
+            raise reject(Reason.STREAM_PROTOCOL, expected="open")
         with fields.reading("open.") as read:
             read.enum("view", operation_pb2.ResultView, first.open.view)
         return first.open
@@ -117,8 +117,8 @@ class Stream:
     async def _result(self, chunk: "asyncio.Task[_pb.ChunkResult]") -> _pb.PostStreamResponse | _End:
         try:
             result = await chunk
-        except Refused as refused:
-            return _End(failed=refused)
+        except Rejected as rejected:
+            return _End(failed=rejected)
         self._totals.add(result)
         self._totals.last_sequence = max(self._totals.last_sequence, result.sequence)
         return _pb.PostStreamResponse(result=result)
@@ -126,7 +126,7 @@ class Stream:
     async def _end(self, end: _End) -> AsyncIterator[_pb.PostStreamResponse]:
         totals = self._totals
         if end.failed is not None:
-            if isinstance(end.failed, Refused) and end.failed.rejection.reason in _GOING_AWAY:
+            if isinstance(end.failed, Rejected) and end.failed.rejection.reason in _GOING_AWAY:
                 rejection = errors.to_proto(end.failed.rejection)
                 yield _pb.PostStreamResponse(
                     going_away=_pb.GoingAway(rejection=rejection, last_sequence=totals.last_sequence)
@@ -135,7 +135,7 @@ class Stream:
         if end.finished is None:
             return
         if end.finished != totals.received:
-            raise refuse(Reason.COUNT_MISMATCH, asked=end.finished, received=totals.received)
+            raise reject(Reason.COUNT_MISMATCH, asked=end.finished, received=totals.received)
         yield _pb.PostStreamResponse(
             finished=_pb.StreamFinished(
                 chunk_count=totals.chunks,
@@ -162,18 +162,18 @@ class Stream:
             if which == "finish":
                 return _End(finished=request.finish.operation_count)
             if which != "chunk":
-                raise refuse(Reason.STREAM_PROTOCOL, expected="chunk or finish")
+                raise reject(Reason.STREAM_PROTOCOL, expected="chunk or finish")
             await self._chunks.put(self._start(request.chunk, opened))
         return _End()
 
     async def _next(self) -> _pb.PostStreamRequest | None:
-        """The next message; None at the end of the stream. Refused once the server is stopping."""
+        """The next message; None at the end of the stream. Rejected once the server is stopping."""
         message = asyncio.ensure_future(anext(aiter(self._requests), None))
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait({message, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not message.done():
-                raise refuse(Reason.SHUTTING_DOWN)
+                raise reject(Reason.SHUTTING_DOWN)
             return message.result()
         finally:
             stopping.cancel()
@@ -181,11 +181,11 @@ class Stream:
 
     def _start(self, chunk: _pb.Chunk, opened: _pb.OpenStream) -> "asyncio.Task[_pb.ChunkResult]":
         self._totals.received += len(chunk.operations)
-        rejection = self._refusal(chunk)
+        rejection = self._rejection(chunk)
         if rejection is not None and rejection.reason is Reason.SEQUENCE_OUT_OF_ORDER:
-            return asyncio.create_task(_refused(chunk, rejection))
+            return asyncio.create_task(_rejected(chunk, rejection))
         self._expected_sequence += 1
-        work = self._post(chunk, opened) if rejection is None else _refused(chunk, rejection)
+        work = self._post(chunk, opened) if rejection is None else _rejected(chunk, rejection)
         task = asyncio.create_task(work, name="post-chunk")
         # If the stream breaks, nobody asks for what became of its later chunks.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -193,8 +193,8 @@ class Stream:
         task.add_done_callback(self._under_way.discard)
         return task
 
-    def _refusal(self, chunk: _pb.Chunk) -> Rejection | None:
-        """Why a chunk is refused as a whole."""
+    def _rejection(self, chunk: _pb.Chunk) -> Rejection | None:
+        """Why a chunk is rejected as a whole."""
         if chunk.sequence != self._expected_sequence:
             numbers = {"asked": str(chunk.sequence), "expected": str(self._expected_sequence)}
             return Rejection(Reason.SEQUENCE_OUT_OF_ORDER, numbers)
@@ -206,7 +206,7 @@ class Stream:
         decoded = decode.operations(chunk.operations)
         crowded = shares.too_many(decoded)
         if crowded is not None:
-            return await _refused(chunk, crowded)
+            return await _rejected(chunk, crowded)
         references = results.references(chunk.operations, decoded)
         outcomes = await post_many(
             self._engine,
@@ -250,7 +250,7 @@ def _oversized(chunk: _pb.Chunk) -> Rejection | None:
     return None
 
 
-async def _refused(chunk: _pb.Chunk, rejection: Rejection) -> _pb.ChunkResult:
+async def _rejected(chunk: _pb.Chunk, rejection: Rejection) -> _pb.ChunkResult:
     return _pb.ChunkResult(
         sequence=chunk.sequence, rejection=errors.to_proto(rejection), rejected_count=len(chunk.operations)
     )

@@ -9,7 +9,7 @@ import uuid
 
 import asyncpg
 
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.store import deferred, errors
 from ledgerd.wakeups.head import Head, Place
 
@@ -31,10 +31,10 @@ class Waits:
     async def settled(self, transaction_id: uuid.UUID, seconds: float) -> None:
         """Return when the transaction does not wait any more, or after this time.
 
-        Raises Refused: SHUTTING_DOWN, DATABASE_UNAVAILABLE.
+        Raises Rejected: SHUTTING_DOWN, DATABASE_UNAVAILABLE.
         """
         if self._stopping.is_set():
-            raise refuse(Reason.SHUTTING_DOWN)
+            raise reject(Reason.SHUTTING_DOWN)
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.setdefault(transaction_id, set()).add(answer)
         self._came.set()
@@ -56,7 +56,7 @@ class Waits:
         try:
             while self._waiters:
                 if self._stopping.is_set():
-                    raise refuse(Reason.SHUTTING_DOWN)
+                    raise reject(Reason.SHUTTING_DOWN)
                 self._came.clear()
                 place = self._head.place
                 async with self._pool.acquire() as connection:
@@ -65,7 +65,7 @@ class Waits:
                     _answer(self._waiters.get(one, set()), None)
                 await self._change(place)
         except Exception as error:  # noqa: BLE001, it is raised again, in each caller
-            failed = refuse(Reason.DATABASE_UNAVAILABLE) if errors.is_away(error) else error
+            failed = reject(Reason.DATABASE_UNAVAILABLE) if errors.is_away(error) else error
             for answers in self._waiters.values():
                 _answer(answers, failed)
         finally:

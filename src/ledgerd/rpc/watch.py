@@ -9,7 +9,7 @@ from ledgerapi.v1 import event_pb2
 
 from ledgerd import metrics
 from ledgerd.core.model.chain import tag
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.journal.cursor import Cursor, parse, whole
 from ledgerd.journal.feed import EncodedPage, Feed
 from ledgerd.journal.head import look
@@ -49,17 +49,17 @@ class Watch:
         """The cursor to go on from; empty means now. The database says what now is, and whether it knows the cursor."""
         cursor = parse(after_cursor) if after_cursor else None
         if after_cursor and cursor is None:
-            raise refuse(Reason.CURSOR_INVALID, cursor=after_cursor[:_EXCERPT_CHARS])
+            raise reject(Reason.CURSOR_INVALID, cursor=after_cursor[:_EXCERPT_CHARS])
         async with self._pool.acquire() as connection:
             place, chain = await look(connection, self._head, cursor.position if cursor else 0)
         if cursor is None:
             return whole(*place)
         if cursor.epoch != place.epoch:
-            raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="epoch")
+            raise reject(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="epoch")
         if cursor.position > place.position:
-            raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="future", head=place.position)
+            raise reject(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="future", head=place.position)
         if chain is None or cursor.chain not in ("", tag(chain)):
-            raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="history")
+            raise reject(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="history")
         return cursor._replace(chain=tag(chain))
 
     async def follow(
@@ -92,14 +92,14 @@ class Watch:
                     yield self._heartbeat(at)
                     quiet_since = time.monotonic()
             yield self._heartbeat(at)
-            raise refuse(Reason.SHUTTING_DOWN)
+            raise reject(Reason.SHUTTING_DOWN)
 
     async def _page(self, at: Cursor) -> EncodedPage[Shown]:
         try:
             return await self._feed.page(at)
         except HistoryLost:
             cause = "history" if at.epoch == self._head.place.epoch else "epoch"
-            raise refuse(Reason.CURSOR_OUT_OF_RANGE, cursor=at.text(), cause=cause) from None
+            raise reject(Reason.CURSOR_OUT_OF_RANGE, cursor=at.text(), cause=cause) from None
 
     def _heartbeat(self, at: Cursor) -> event_pb2.Heartbeat:
         return event_pb2.Heartbeat(cursor=at.text(), time=encode.time(self._clock.now()))

@@ -38,7 +38,7 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Run:
     """A batch as its worker reads it. ``payload`` is what was asked, ``next_index`` the first operation
-    that has no outcome yet, ``refused`` the places of those that were refused before."""
+    that has no outcome yet, ``rejected`` the places of those that were rejected before."""
 
     held: Held
     atomic: bool
@@ -46,12 +46,12 @@ class Run:
     operations: int
     next_index: int
     accepted_at: datetime
-    refused: frozenset[int]
+    rejected: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedOperation:
-    """An operation of a batch that was refused."""
+    """An operation of a batch that was rejected."""
 
     index: int
     reference: str
@@ -77,12 +77,12 @@ async def load(connection: asyncpg.Connection) -> tuple[int, int]:
 
 
 async def accept(connection: asyncpg.Connection, batch: Accepted) -> None:
-    """Store a batch whole, with the operations that are refused from the beginning."""
+    """Store a batch whole, with the operations that are rejected from the beginning."""
     mode = ATOMIC if batch.atomic else INDEPENDENT
     await connection.execute(
         _QUERIES.accept, batch.id, mode, batch.payload, batch.operations, len(batch.malformed), batch.at
     )
-    await _refuse(connection, batch.id, batch.malformed)
+    await _reject(connection, batch.id, batch.malformed)
 
 
 async def claim(connection: asyncpg.Connection, count: int, length: timedelta) -> list[Held]:
@@ -97,9 +97,9 @@ async def read(connection: asyncpg.Connection, held: Held) -> Run:
     row = await connection.fetchrow(_QUERIES.read, held.id, held.holder)
     if row is None:
         raise Lost
-    refused = frozenset(one["index"] for one in await connection.fetch(_QUERIES.refused_indexes, held.id))
+    rejected = frozenset(one["index"] for one in await connection.fetch(_QUERIES.rejected_indexes, held.id))
     return Run(
-        held, row["mode"] == ATOMIC, row["payload"], row["operations"], row["next_index"], row["accepted_at"], refused
+        held, row["mode"] == ATOMIC, row["payload"], row["operations"], row["next_index"], row["accepted_at"], rejected
     )
 
 
@@ -120,10 +120,10 @@ async def standing(connection: asyncpg.Connection, claims: set[tuple[str, str]])
 
 
 async def advance(
-    connection: asyncpg.Connection, held: Held, next_index: int, refused: Sequence[RefusedOperation]
+    connection: asyncpg.Connection, held: Held, next_index: int, rejected: Sequence[RefusedOperation]
 ) -> asyncpg.Record:
     """Record that everything before ``next_index`` has its outcome; the counts. Raises Lost."""
-    await _refuse(connection, held.id, refused)
+    await _reject(connection, held.id, rejected)
     row = await connection.fetchrow(_QUERIES.advance, held.id, held.holder, next_index)
     if row is None:
         raise Lost
@@ -155,22 +155,22 @@ async def finish(connection: asyncpg.Connection, run: Run, plan: Plan, counts: a
 async def page_of_rejections(
     connection: asyncpg.Connection, batch_id: uuid.UUID, *, after: int, limit: int
 ) -> list[RefusedOperation]:
-    """Refused operations after a place, in order."""
+    """Rejected operations after a place, in order."""
     rows = await connection.fetch(_QUERIES.rejections, batch_id, after, limit)
     return [RefusedOperation(row["index"], row["reference"], rejections.from_json(row["rejection"])) for row in rows]
 
 
-def causes(refused: Sequence[RefusedOperation]) -> list[RefusedOperation]:
+def causes(rejected: Sequence[RefusedOperation]) -> list[RefusedOperation]:
     """Those that failed themselves; the others only stood beside them."""
-    return [one for one in refused if one.rejection.reason is not Reason.NOT_APPLIED_WITH_GROUP]
+    return [one for one in rejected if one.rejection.reason is not Reason.NOT_APPLIED_WITH_GROUP]
 
 
-async def _refuse(connection: asyncpg.Connection, batch_id: uuid.UUID, refused: Sequence[RefusedOperation]) -> None:
-    if refused:
+async def _reject(connection: asyncpg.Connection, batch_id: uuid.UUID, rejected: Sequence[RefusedOperation]) -> None:
+    if rejected:
         await connection.execute(
-            _QUERIES.refuse,
+            _QUERIES.reject,
             batch_id,
-            [one.index for one in refused],
-            [one.reference for one in refused],
-            [rejections.to_json(one.rejection) for one in refused],
+            [one.index for one in rejected],
+            [one.reference for one in rejected],
+            [rejections.to_json(one.rejection) for one in rejected],
         )

@@ -14,7 +14,7 @@ from ledgerd.core.model import limits
 from ledgerd.core.model.figures import Kind
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.parent import Original
-from ledgerd.core.model.rejection import Reason, Refused, Rejection
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.store import sql
 from ledgerd.store.sql import as_array
 
@@ -22,11 +22,11 @@ _QUERIES = sql.load("posting.sql")
 _MEMBERS = (Kind.POSTING, Kind.HOLD)
 
 
-class Crowded(Refused):
+class Crowded(Rejected):
     """More legs than one database transaction settles or orders. Fewer operations at once may do."""
 
 
-def refuse_crowd(count: int) -> None:
+def reject_crowd(count: int) -> None:
     """Raises Crowded where these are too many legs."""
     limit = limits.LEGS_TOGETHER_MAX
     if count > limit:
@@ -54,7 +54,7 @@ async def sides(connection: asyncpg.Connection, splits: Collection[str], batches
     if not splits and not batches:
         return set()
     enough = limits.LEGS_TOGETHER_MAX + 1
-    refuse_crowd(await connection.fetchval(_QUERIES.count_of_several, as_array(splits), as_array(batches), enough))
+    reject_crowd(await connection.fetchval(_QUERIES.count_of_several, as_array(splits), as_array(batches), enough))
     rows = await connection.fetch(_QUERIES.sides_of_several, as_array(splits), as_array(batches))
     return {row[side].hex for row in rows for side in ("source_id", "destination_id")}
 

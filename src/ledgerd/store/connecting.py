@@ -29,7 +29,7 @@ _LOOKS = "abbaab"
 latest, one of them soon gets another."""
 
 _AT_START = {"application_name": APPLICATION_NAME, "timezone": "UTC"}
-"""Poolers know these two. Everything else is set afterwards: they refuse what they do not know, or drop it."""
+"""Poolers know these two. Everything else is set afterwards: they reject what they do not know, or drop it."""
 
 _NOT_SETTINGS = frozenset(
     "host port dbname database user password passfile sslmode sslcert sslkey sslrootcert sslnegotiation sslcrl"
@@ -117,20 +117,20 @@ class Connector:
         connection.server = row["server"]
         if row["backend"] != connection.get_server_pid() and not self._is_checked:
             # Not the number that PostgreSQL gives: somebody stands in between.
-            await self._refuse_poolers(connection)
+            await self._reject_poolers(connection)
 
     async def check(self) -> None:
         """Raise Pooled unless connections have backends of their own, and what they were opened with is in force."""
         connection = await self._open()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                await self._refuse_poolers(connection)
+                await self._reject_poolers(connection)
         except _ELSEWHERE as error:
             raise Pooled(_ANOTHER_BACKEND) from error
         finally:
             connection.terminate()
 
-    async def _refuse_poolers(self, connection: Connection) -> None:
+    async def _reject_poolers(self, connection: Connection) -> None:
         """Two connections that are open at the same time have each a backend of its own, always the same one."""
         sent = {**_settings_in(self._dsn), "timezone": _AT_START["timezone"]}
         dropped = await connection.fetch(_QUERIES.not_in_force, list(sent), list(sent.values()))

@@ -58,7 +58,7 @@ async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: 
 
 async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[Waiting]:
     splits = [row for row in rows if row["kind"] == Kind.SPLIT and row["status"] in WAITING]
-    compound.refuse_crowd(sum(row["leg_count"] for row in splits))
+    compound.reject_crowd(sum(row["leg_count"] for row in splits))
     leads = [row["id"].hex for row in splits]
     legs: dict[uuid.UUID, list[Waiting]] = {}
     if leads:

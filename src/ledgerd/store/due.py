@@ -23,7 +23,7 @@ _QUERIES = sql.load("due.sql")
 EXPIRE, COMMIT, APPLY = "EXPIRE", "COMMIT", "APPLY"
 
 POSTPONED_BY = timedelta(seconds=30)
-"""When to look again at what was refused, unless what stands against it ends before: see bring_forward."""
+"""When to look again at what was rejected, unless what stands against it ends before: see bring_forward."""
 
 
 class Due(NamedTuple):
@@ -37,7 +37,7 @@ class Due(NamedTuple):
 
 
 class Postponed(NamedTuple):
-    """Something that was refused, because a balance is frozen or for another reason."""
+    """Something that was rejected, because a balance is frozen or for another reason."""
 
     due: Due
     is_frozen: bool
@@ -111,18 +111,18 @@ async def lease(connection: asyncpg.Connection, name: str, holder: uuid.UUID, le
     return bool(await connection.fetchval(_QUERIES.lease, name, holder, length))
 
 
-async def postpone(connection: asyncpg.Connection, refused: Sequence[Postponed]) -> None:
+async def postpone(connection: asyncpg.Connection, rejected: Sequence[Postponed]) -> None:
     """Try these again later: something that may change stands against them. What else is to happen to the same
     transactions keeps its time. What waits for a balance that is not frozen any more stays due."""
-    keys, whats = as_array(one.due.key for one in refused), [one.due.what for one in refused]
+    keys, whats = as_array(one.due.key for one in rejected), [one.due.what for one in rejected]
     async with connection.transaction():
         frozen = [row["id"] for row in await connection.fetch(_QUERIES.lock_frozen, keys)]
-        is_frozen = [one.is_frozen for one in refused]
+        is_frozen = [one.is_frozen for one in rejected]
         await connection.execute(_QUERIES.postpone, keys, whats, is_frozen, POSTPONED_BY, frozen)
 
 
 async def bring_forward(connection: asyncpg.Connection, balance_id: uuid.UUID) -> None:
-    """What was refused because this balance was frozen is due now. Under the balance's lock, in the commit that
+    """What was rejected because this balance was frozen is due now. Under the balance's lock, in the commit that
     unfreezes it."""
     await connection.execute(_QUERIES.bring_forward, balance_id, POSTPONED_BY)
 

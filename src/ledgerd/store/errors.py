@@ -169,10 +169,10 @@ def is_passing(error: BaseException) -> bool:
 
 
 def is_violation(error: BaseException) -> bool:
-    """Whether a value was refused: by a constraint (SQLSTATE class 23) or by its column's type (22)."""
+    """Whether a value was rejected: by a constraint (SQLSTATE class 23) or by its column's type (22)."""
     return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in ("22", "23")
 
 
 def constraint(error: BaseException) -> str | None:
-    """The name of the constraint that refused, if one did."""
+    """The name of the constraint that rejected, if one did."""
     return getattr(error, "constraint_name", None)

@@ -44,7 +44,7 @@ class Migration:
     down: str
     """Empty when the file has no such section. For dbmate and operators; the server never runs it."""
     transactional: bool
-    """False for what PostgreSQL refuses inside a transaction. Such a file holds one statement, which may be
+    """False for what PostgreSQL rejects inside a transaction. Such a file holds one statement, which may be
     repeated without harm: when the server dies between statement and record, it runs again."""
 
 

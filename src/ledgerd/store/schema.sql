@@ -1,7 +1,7 @@
 -- The whole current schema, to be read from top to bottom.
 --
 -- PostgreSQL is the truth and the second judge: what core/posting.py decides, the constraints and
--- triggers below refuse once more. Every constraint is named after its rule; store/errors.py says
+-- triggers below reject once more. Every constraint is named after its rule; store/errors.py says
 -- what each name means. The migrations beside this file produce exactly this (a test proves it).
 --
 -- Amounts are integers in minor units. Ids are UUIDv7; those written by one commit share their
@@ -278,7 +278,7 @@ CREATE INDEX transactions_waiting_by_destination ON transactions (destination_id
     WHERE status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW');
 
 -- What changed an older transaction: a hold that was committed or voided, wholly or in part; one that waited and
--- was applied, refused or called off. details has what the kind and the figures do not tell.
+-- was applied, rejected or called off. details has what the kind and the figures do not tell.
 CREATE TABLE transitions (
     id             uuid           NOT NULL CONSTRAINT transitions_pkey PRIMARY KEY,
     transaction_id uuid           NOT NULL,
@@ -298,7 +298,7 @@ CREATE TABLE transitions (
 CREATE INDEX transitions_by_transaction ON transitions (transaction_id, id);
 
 -- A batch that is done. accepted_at is set where it was accepted first and applied in the background, rejection
--- where it was refused as a whole.
+-- where it was rejected as a whole.
 CREATE TABLE batches (
     id          uuid        NOT NULL CONSTRAINT batches_pkey PRIMARY KEY,
     mode        text        NOT NULL CONSTRAINT batch_mode_known CHECK (mode IN ('INDEPENDENT', 'ATOMIC')),
@@ -338,7 +338,7 @@ CREATE TABLE batch_runs (
     CONSTRAINT batch_run_progress_fits CHECK (next_index BETWEEN 0 AND operations)
 );
 
--- What batches that ran in the background refused; index is the operation's place, from 0.
+-- What batches that ran in the background rejected; index is the operation's place, from 0.
 CREATE TABLE batch_rejections (
     batch_id  uuid    NOT NULL,
     index     integer NOT NULL,
@@ -439,7 +439,7 @@ CREATE TABLE positions (
 );
 
 -- The last position given and the chain's hash there. epoch names this history: after a restore it
--- must be renewed (ledgerd migrate --new-epoch), so that old cursors are refused, not misread.
+-- must be renewed (ledgerd migrate --new-epoch), so that old cursors are rejected, not misread.
 CREATE TABLE journal_head (
     only_row boolean NOT NULL DEFAULT true CONSTRAINT journal_head_pkey PRIMARY KEY
         CONSTRAINT journal_head_single CHECK (only_row),
@@ -455,7 +455,7 @@ VALUES (replace(gen_random_uuid()::text, '-', ''), 0, decode(repeat('00', 32), '
 
 CREATE FUNCTION history_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% of % is refused: history does not change', TG_OP, TG_TABLE_NAME
+    RAISE EXCEPTION '% of % is rejected: history does not change', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
 END $$;
 
@@ -526,7 +526,7 @@ CREATE TRIGGER transactions_move_only_forward BEFORE UPDATE ON transactions
 
 -- the service's own role ---------------------------------------------------------------------
 
--- What the triggers refuse the service may not even try. Where the owner of the database may create
+-- What the triggers reject the service may not even try. Where the owner of the database may create
 -- roles, servers take this one on; elsewhere the triggers stand alone.
 DO $$
 BEGIN

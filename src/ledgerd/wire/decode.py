@@ -16,7 +16,7 @@ from ledgerd.core.model.allocation import Share
 from ledgerd.core.model.amount import Quantity, is_precision, parse_decimal, parse_integer
 from ledgerd.core.model.ids import BATCH, TRANSACTION, decode
 from ledgerd.core.model.operation import Later, Operation, Post, Refund, Settle
-from ledgerd.core.model.rejection import Refused, Rejection, Violation
+from ledgerd.core.model.rejection import Rejected, Rejection, Violation
 from ledgerd.core.model.text import is_label, is_prose
 from ledgerd.wire import amendments, fields, shares
 
@@ -42,8 +42,8 @@ def operation(message: operation_pb2.Operation) -> Operation | Rejection:
     """One operation of a batch or chunk, or why it cannot be read."""
     try:
         return _operation(message)
-    except Refused as refused:
-        return refused.rejection
+    except Rejected as rejected:
+        return rejected.rejection
 
 
 def _operation(message: operation_pb2.Operation) -> Operation | Rejection:
@@ -280,7 +280,7 @@ def _waits(draft: draft_pb2.Draft) -> bool:
 
 
 def _later(draft: draft_pb2.Draft, violations: list[Violation]) -> Later | None:
-    """That it is accepted now and applied later. Times of a hold that cannot be are refused here where the
+    """That it is accepted now and applied later. Times of a hold that cannot be are rejected here where the
     draft alone shows it."""
     has_time = draft.HasField("scheduled_time")
     scheduled_at = _time("scheduled_time", draft.scheduled_time, violations) if has_time else None

@@ -67,7 +67,7 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     Reason.PART_OF_SPLIT: (_PRECONDITION, "It is a leg of a split, which waits as a whole."),
     Reason.REVIEW_DENIED: (_PRECONDITION, "A reviewer denied the transaction."),
     Reason.QUEUE_FULL: (_EXHAUSTED, "As much waits to be applied as the ledger takes on."),
-    Reason.NOT_APPLIED_WITH_GROUP: (_PRECONDITION, "Another operation of the group was refused."),
+    Reason.NOT_APPLIED_WITH_GROUP: (_PRECONDITION, "Another operation of the group was rejected."),
     Reason.LEDGER_NOT_FOUND: (_NOT_FOUND, "There is no such ledger."),
     Reason.IDENTITY_NOT_FOUND: (_NOT_FOUND, "There is no such identity."),
     Reason.MONITOR_NOT_FOUND: (_NOT_FOUND, "There is no such monitor."),

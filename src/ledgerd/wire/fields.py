@@ -22,7 +22,7 @@ from google.protobuf import field_mask_pb2, struct_pb2, timestamp_pb2
 from ledgerd.core.model import ids, limits, text
 from ledgerd.core.model.amount import Quantity, is_precision, parse_signed
 from ledgerd.core.model.operation import Moving, Order
-from ledgerd.core.model.rejection import Reason, Refused, Rejection, Violation, refuse
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation, reject
 
 _CURRENCY = re.compile(rf"[A-Z][A-Z0-9_.-]{{0,{limits.CURRENCY_MAX_CHARS - 1}}}", re.ASCII)
 _INDICATOR = re.compile(rf"@[A-Za-z0-9_.:-]{{1,{limits.INDICATOR_MAX_CHARS - 1}}}", re.ASCII)
@@ -73,9 +73,9 @@ class Reading:
         self.violations.append(Violation(self._path + field, description))
 
     def finish(self) -> None:
-        """Raise Refused if anything was malformed."""
+        """Raise Rejected if anything was malformed."""
         if self.violations:
-            raise Refused(invalid(*self.violations))
+            raise Rejected(invalid(*self.violations))
 
     # Text ------------------------------------------------------------------------------------
 
@@ -202,29 +202,29 @@ def judged(operation: Asked, violations: Sequence[Violation], path: str) -> Aske
     pass once, and it is a repetition."""
     if not violations:
         return operation
-    refusal = invalid(*(Violation(path + field, description) for field, description in violations))
+    rejection = invalid(*(Violation(path + field, description) for field, description in violations))
     if any(one.description not in (LABEL_RULE, PROSE_RULE) for one in violations):
-        return refusal
-    operation.unfit = refusal
+        return rejection
+    operation.unfit = rejection
     return operation
 
 
-def refused(field: str, description: str) -> Refused:
-    """The refusal, to be raised, of one malformed field."""
-    return Refused(invalid(Violation(field, description)))
+def rejected(field: str, description: str) -> Rejected:
+    """The rejection, to be raised, of one malformed field."""
+    return Rejected(invalid(Violation(field, description)))
 
 
 def response_bytes(asked: int, path: str = "") -> int:
     """How many bytes an answer may have, from the field max_response_bytes, before whose name ``path`` stands. Raises
-    Refused: FIELD_INVALID."""
+    Rejected: FIELD_INVALID."""
     if asked and not limits.RESPONSE_DEFAULT_BYTES <= asked <= limits.MESSAGE_MAX_BYTES:
-        raise refused(f"{path}max_response_bytes", "must be from 4194304 (4 MiB) to 16777216 (16 MiB), or not set")
+        raise rejected(f"{path}max_response_bytes", "must be from 4194304 (4 MiB) to 16777216 (16 MiB), or not set")
     return asked or limits.RESPONSE_DEFAULT_BYTES
 
 
-def unsupported(field: str) -> Refused:
-    """The refusal, to be raised, of a field whose feature is not served yet."""
-    return refuse(Reason.FIELD_NOT_SUPPORTED, field=field)
+def unsupported(field: str) -> Rejected:
+    """The rejection, to be raised, of a field whose feature is not served yet."""
+    return reject(Reason.FIELD_NOT_SUPPORTED, field=field)
 
 
 def _is_date(text: str) -> bool:
@@ -244,7 +244,7 @@ _EXACT_BOUND = 2**53
 
 _WIRE_PER_JSON_BYTES = 8
 """No value takes more than this many bytes on the wire for each byte of JSON: what is larger is
-refused unread."""
+rejected unread."""
 
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
 
@@ -259,7 +259,7 @@ class _FaultError(Exception):
 
 def struct_to_json(struct: struct_pb2.Struct, field: str = "metadata") -> str | None:
     """Canonical JSON text: keys sorted, no spaces, integral numbers without a point; None where there
-    is none. Raises Refused with FIELD_INVALID: too large, too deep, a number that is not finite or has
+    is none. Raises Rejected with FIELD_INVALID: too large, too deep, a number that is not finite or has
     too many digits."""
     with reading() as read:
         return read.metadata(field, struct)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.filter import Comparator, Term, Value
-from ledgerd.core.model.rejection import Reason, Refused, refuse
+from ledgerd.core.model.rejection import Reason, Rejected, reject
 
 _FIELD = re.compile(r"\s*([a-z][a-z0-9_]*)", re.ASCII)
 _COMPARATOR = re.compile(r"\s*(!=|<=|>=|=|<|>)")
@@ -69,7 +69,7 @@ def time() -> Kind:
 def parse(filter_text: str, kinds: Mapping[str, Kind]) -> tuple[Term, ...]:
     """The comparisons of a filter; none where it is empty.
 
-    Raises Refused with FILTER_INVALID, which says what is wrong and at which character.
+    Raises Rejected with FILTER_INVALID, which says what is wrong and at which character.
     """
     if len(filter_text) > limits.FILTER_MAX_CHARS:
         raise _invalid(filter_text, 0, f"at most {limits.FILTER_MAX_CHARS} characters are allowed")
@@ -127,5 +127,5 @@ def _read_time(value: str) -> datetime | None:
         return None
 
 
-def _invalid(filter_text: str, position: int, problem: str) -> Refused:
-    return refuse(Reason.FILTER_INVALID, filter=filter_text[:_EXCERPT_CHARS], position=position, problem=problem)
+def _invalid(filter_text: str, position: int, problem: str) -> Rejected:
+    return reject(Reason.FILTER_INVALID, filter=filter_text[:_EXCERPT_CHARS], position=position, problem=problem)

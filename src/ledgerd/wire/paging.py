@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 
 from ledgerd.core.model import limits
 from ledgerd.core.model.filter import Term
-from ledgerd.core.model.rejection import Reason, Refused, refuse
+from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.operations import listing
 from ledgerd.operations.engine import Engine
 from ledgerd.store import lists
@@ -89,7 +89,7 @@ async def answer(
     comparisons that the method itself adds; ``later_bytes`` is what it may add to each item.
 
     A page of very large rows has fewer than were asked for, so that a client can receive it. Raises
-    Refused with FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID, READ_TOO_COSTLY.
+    Rejected with FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID, READ_TOO_COSTLY.
     """
     wanted, digest = read(request, asked, *within)
     room = fields.response_bytes(request.max_response_bytes)
@@ -111,7 +111,7 @@ async def numbered(
     """A page of the one list with this name, whose items are numbered from 0. ``fetch`` gets the number
     after which the page begins, and how many rows it may have.
 
-    Raises Refused with FIELD_INVALID, PAGE_TOKEN_INVALID.
+    Raises Rejected with FIELD_INVALID, PAGE_TOKEN_INVALID.
     """
     digest = _digest(name, (), latest_first=False)
     after = _after(request.page_token, digest)
@@ -125,7 +125,7 @@ async def numbered(
 
 def _size(asked: int) -> int:
     if asked < 0:
-        raise fields.refused("page_size", "must not be negative")
+        raise fields.rejected("page_size", "must not be negative")
     return min(asked or limits.PAGE_SIZE_DEFAULT, limits.PAGE_SIZE_MAX)
 
 
@@ -146,7 +146,7 @@ def read(request: ListRequest, asked: List, *within: Term) -> tuple[lists.Wanted
     size = _size(request.page_size)
     order = " ".join(request.order_by.split())
     if order not in _ORDERS:
-        raise fields.refused("order_by", "must be create_time or create_time desc")
+        raise fields.rejected("order_by", "must be create_time or create_time desc")
     terms = within + filters.parse(request.filter, asked.kinds)
     latest_first = _ORDERS[order]
     digest = _digest(asked.name, terms, latest_first=latest_first)
@@ -186,5 +186,5 @@ def _after(token: str, digest: str) -> int | None:
     return int(place)
 
 
-def _invalid(token: str) -> Refused:
-    return refuse(Reason.PAGE_TOKEN_INVALID, page_token=token[:_EXCERPT_CHARS])
+def _invalid(token: str) -> Rejected:
+    return reject(Reason.PAGE_TOKEN_INVALID, page_token=token[:_EXCERPT_CHARS])

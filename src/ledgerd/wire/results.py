@@ -27,7 +27,7 @@ STATUSES: dict[str, Any] = {
 
 
 def recorded(outcome: Movement | Record | Replay) -> Transaction:
-    """The transaction behind an outcome that is not a refusal."""
+    """The transaction behind an outcome that is not a rejection."""
     transaction = _recorded(outcome)
     return transaction if isinstance(transaction, Transaction) else transaction.to_transaction()
 
@@ -179,22 +179,22 @@ def repeated_batch(outcomes: Sequence[Outcome]) -> str | None:
 def batch(batch_id: str, outcomes: Sequence[Outcome], *, atomic: bool, validate_only: bool) -> batch_pb2.Batch:
     """A batch just done. One that posted nothing was not recorded and has no id."""
     posted, replayed, rejected = counts(outcomes)
-    refused = atomic and rejected
+    is_rejected = atomic and rejected
     return batch_pb2.Batch(
         id=batch_id if posted and not validate_only else "",
         mode=batch_pb2.BATCH_MODE_ATOMIC if atomic else batch_pb2.BATCH_MODE_INDEPENDENT,
-        status=batch_pb2.BATCH_STATUS_REJECTED if refused else batch_pb2.BATCH_STATUS_FINISHED,
+        status=batch_pb2.BATCH_STATUS_REJECTED if is_rejected else batch_pb2.BATCH_STATUS_FINISHED,
         operation_count=len(outcomes),
         posted_count=posted,
         replayed_count=replayed,
         rejected_count=rejected,
-        rejection=_first_cause(outcomes) if refused else None,
+        rejection=_first_cause(outcomes) if is_rejected else None,
     )
 
 
 def _first_cause(outcomes: Sequence[Outcome]) -> rejection_pb2.Rejection:
-    refusals = [one for one in outcomes if isinstance(one, Rejection)]
-    cause = next((one for one in refusals if one.reason is not Reason.NOT_APPLIED_WITH_GROUP), refusals[0])
+    rejections = [one for one in outcomes if isinstance(one, Rejection)]
+    cause = next((one for one in rejections if one.reason is not Reason.NOT_APPLIED_WITH_GROUP), rejections[0])
     return errors.to_proto(cause)
 
 

@@ -6,7 +6,7 @@ from ledgerapi.v1 import event_pb2
 
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.filter import Comparator, Term, Value
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.wire import fields, filters, lists
 from ledgerd.wire.events import Shown
@@ -53,7 +53,7 @@ def monitors(monitor_ids: Sequence[str], balance_ids: Sequence[str]) -> Wants:
 
 def _ids(field: str, given: Sequence[str], prefix: str) -> frozenset[str]:
     if len(given) > limits.WATCH_MAX_IDS:
-        raise refuse(Reason.TOO_MANY_ITEMS, field=field, asked=len(given), limit=limits.WATCH_MAX_IDS)
+        raise reject(Reason.TOO_MANY_ITEMS, field=field, asked=len(given), limit=limits.WATCH_MAX_IDS)
     with fields.reading() as read:
         for place, one in enumerate(given):
             read.id(f"{field}[{place}]", one, prefix)

@@ -8,7 +8,7 @@ from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import Left, Percent, Rule, Share, parse_percent
 from ledgerd.core.model.amount import Quantity, parse_decimal, parse_integer
 from ledgerd.core.model.operation import Operation, share_count
-from ledgerd.core.model.rejection import Reason, Refused, Rejection, Violation
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation
 
 SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re.ASCII)
 """A balance as a draft names it: by id or by indicator."""
@@ -16,10 +16,10 @@ _NOTHING = Left()
 
 
 def read(field: str, distribution: draft_pb2.Distribution, violations: list[Violation]) -> tuple[Share, ...]:
-    """The shares of one side. Raises Refused with SPLIT_INVALID: none, or too many to be read."""
+    """The shares of one side. Raises Rejected with SPLIT_INVALID: none, or too many to be read."""
     count = len(distribution.shares)
     if not 0 < count <= limits.SPLIT_MAX_SHARES:
-        raise Refused(_miscounted(f"{field}.shares", count))
+        raise Rejected(_miscounted(f"{field}.shares", count))
     return tuple(_share(f"{field}.shares[{place}]", one, violations) for place, one in enumerate(distribution.shares))
 
 

@@ -17,7 +17,7 @@ import structlog
 from ledgerd.core.book import Plan
 from ledgerd.core.model.ids import BATCH, encode
 from ledgerd.core.model.operation import Operation
-from ledgerd.core.model.rejection import Reason, Refused, Rejection
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.posting import Outcome
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
@@ -40,7 +40,7 @@ AGAIN_SECONDS = 30.0
 """When to try again what failed for a reason that nobody thought of."""
 
 _PASSING = frozenset({Reason.TOO_BUSY, Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE})
-"""Refusals of the write path that are worth another try."""
+"""Rejections of the write path that are worth another try."""
 
 Read = Callable[[bytes], Iterator[tuple[str, Operation | Rejection]]]
 """Reads a stored batch: each operation with its reference, or why it cannot be read."""
@@ -107,7 +107,7 @@ class _Worker:
                 log.info("another process goes on with a batch", batch=batch)
                 return
             except Exception as error:
-                if errors.is_passing(error) or isinstance(error, Refused):
+                if errors.is_passing(error) or isinstance(error, Rejected):
                     outage.failed(error)
                     await asyncio.sleep(AWAY_SECONDS)
                 else:
@@ -126,30 +126,30 @@ class _Worker:
         done = run.next_index
         while done < run.operations:
             piece = list(islice(asked, size))
-            refused = await self._post(run, done, piece)
+            rejected = await self._post(run, done, piece)
             done += len(piece)
-            await self._note(run, done, refused)
+            await self._note(run, done, rejected)
             self._engine.board.changed(held.id)
 
     async def _post(
         self, run: Run, first: int, piece: Sequence[tuple[str, Operation | Rejection]]
     ) -> list[RefusedOperation]:
-        """Post operations of a batch; those that were refused and not noted before."""
-        refused: list[RefusedOperation] = []
+        """Post operations of a batch; those that were rejected and not noted before."""
+        rejected: list[RefusedOperation] = []
         operations: dict[int, Operation] = {}
         for index, (reference, one) in enumerate(piece, first):
-            if index in run.refused:
+            if index in run.rejected:
                 continue
             if isinstance(one, Rejection):
-                refused.append(RefusedOperation(index, reference, one))
+                rejected.append(RefusedOperation(index, reference, one))
             else:
                 operations[index] = one
-        if operations and not (run.atomic and refused):
+        if operations and not (run.atomic and rejected):
             outcomes = await self._submit(run, list(operations.values()))
             for index, outcome in zip(operations, outcomes, strict=True):
                 if isinstance(outcome, Rejection):
-                    refused.append(RefusedOperation(index, operations[index].reference, outcome))
-        return batch_runs.causes(refused) if run.atomic else refused
+                    rejected.append(RefusedOperation(index, operations[index].reference, outcome))
+        return batch_runs.causes(rejected) if run.atomic else rejected
 
     async def _submit(self, run: Run, operations: Sequence[Operation]) -> Sequence[Outcome]:
         try:
@@ -161,17 +161,17 @@ class _Worker:
                 patient=True,
                 claim=Claim(run.held.id.hex, run.held.holder.hex),
             )
-        except Refused as refused:
-            if refused.rejection.reason in _PASSING:
+        except Rejected as rejected:
+            if rejected.rejection.reason in _PASSING:
                 raise
             # Nothing was recorded, and asking again will not help: the caller is told what any call is told.
-            return [refused.rejection] * len(operations)
+            return [rejected.rejection] * len(operations)
 
-    async def _note(self, run: Run, next_index: int, refused: Sequence[RefusedOperation]) -> None:
+    async def _note(self, run: Run, next_index: int, rejected: Sequence[RefusedOperation]) -> None:
         """Record how far the batch is; with its last piece, that it is done."""
 
         async def write(connection: asyncpg.Connection) -> None:
-            counts = await batch_runs.advance(connection, run.held, next_index, refused)
+            counts = await batch_runs.advance(connection, run.held, next_index, rejected)
             if next_index == run.operations:
                 # The database's clock may have been set back since.
                 plan = Plan(self._engine.minter.block(), max(self._engine.minter.now(), run.accepted_at))

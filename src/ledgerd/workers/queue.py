@@ -19,7 +19,7 @@ from datetime import timedelta
 
 from ledgerd.core.book import Change
 from ledgerd.core.model.operation import Apply
-from ledgerd.core.model.rejection import Refused
+from ledgerd.core.model.rejection import Rejected
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
@@ -45,7 +45,7 @@ async def run(engine: Engine, accepted: asyncio.Event, stop: asyncio.Event) -> N
         try:
             changed = await apply_queued(engine, holder, stop)
         except Exception as error:
-            if not (errors.is_passing(error) or isinstance(error, Refused)):
+            if not (errors.is_passing(error) or isinstance(error, Rejected)):
                 raise
             outage.failed(error)
             await pause(stop, AWAY_SECONDS)

@@ -15,7 +15,7 @@ import structlog
 
 from ledgerd.core.model.limits import RESERVED_REFERENCE_PREFIX
 from ledgerd.core.model.operation import Apply, Cause, Settle, Waiting
-from ledgerd.core.model.rejection import Reason, Refused, Rejection
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.posting import Outcome
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
@@ -40,7 +40,7 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
         try:
             found = await settle_due(engine, holder)
         except Exception as error:
-            if not (errors.is_passing(error) or isinstance(error, Refused)):
+            if not (errors.is_passing(error) or isinstance(error, Rejected)):
                 raise
             outage.failed(error)
             await pause(stop, AWAY_SECONDS)
@@ -62,10 +62,10 @@ async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
     count += len(found) - len(keys)
     found = [one for one in found if one.what != due.APPLY or one.key in waits]
     outcomes = await _submit(engine, [_nominate(one, waits) for one in found])
-    refused = _refused(found, outcomes)
-    if refused:
+    rejected = _rejected(found, outcomes)
+    if rejected:
         async with engine.upkeep.acquire() as connection:
-            await due.postpone(connection, refused)
+            await due.postpone(connection, rejected)
     return count
 
 
@@ -81,7 +81,7 @@ async def _submit(engine: Engine, nominated: list[list[Apply | Settle]]) -> list
 
 
 def _nominate(one: due.Due, waits: dict[str, Waiting]) -> list[Apply | Settle]:
-    """What is to be done about it. A commit that was due before an expiry, and was refused then, is tried once more
+    """What is to be done about it. A commit that was due before an expiry, and was rejected then, is tried once more
     before it: in the same submission, so that nothing comes between."""
     if one.what == due.APPLY:
         return [Apply(waits[one.key])]
@@ -101,14 +101,14 @@ def _settle(one: due.Due, cause: Cause) -> Settle:
     )
 
 
-def _refused(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[due.Postponed]:
+def _rejected(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[due.Postponed]:
     """Holds that cannot be settled at present. Those that are settled already have left the list with the commit that
     settled them; and what is to be applied keeps its place: whatever is due later would overtake it."""
-    refused = []
+    rejected = []
     for one, outcome in zip(found, outcomes, strict=True):
         if one.what == due.APPLY or not isinstance(outcome, Rejection):
             continue
         if outcome.reason is not Reason.HOLD_SETTLED:
-            log.warning("a timed hold was refused", transaction=one.transaction_id, what=one.what, why=outcome.reason)
-            refused.append(due.Postponed(one, outcome.reason is Reason.BALANCE_FROZEN))
-    return refused
+            log.warning("a timed hold was rejected", transaction=one.transaction_id, what=one.what, why=outcome.reason)
+            rejected.append(due.Postponed(one, outcome.reason is Reason.BALANCE_FROZEN))
+    return rejected

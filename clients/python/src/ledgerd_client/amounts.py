@@ -9,7 +9,7 @@ def major(name: str, value: str | Decimal | None) -> str | None:
         return value
     if isinstance(value, Decimal):
         return _plain(name, value)
-    # An int could mean either unit: it is refused here as a float is.
+    # An int could mean either unit: it is rejected here as a float is.
     raise TypeError(f"{name} is a str or a Decimal in major units, not {type(value).__name__}")
 
 

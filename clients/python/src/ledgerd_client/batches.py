@@ -112,7 +112,7 @@ async def run_batch(
 
 
 async def batch_rejections(client: LedgerClient, batch_id: str) -> AsyncIterator[BatchRejection]:
-    """The operations that a batch refused in the background, in their order.
+    """The operations that a batch rejected in the background, in their order.
 
     Raises:
         NotFound: There is no such batch.

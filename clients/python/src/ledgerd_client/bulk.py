@@ -28,9 +28,9 @@ class BulkSummary:
     replayed: int = 0
     """How many had been recorded before: by an earlier upload, or by this one when the reply was lost in a break."""
     rejected: int = 0
-    """How many were refused."""
+    """How many were rejected."""
     rejections: Mapping[str, int] = field(default_factory=dict)
-    """How many were refused for which reason."""
+    """How many were rejected for which reason."""
     reconnects: int = 0
     """How often the stream broke and was begun again."""
 
@@ -45,7 +45,7 @@ async def bulk(
     on_progress: Callable[[BulkSummary], None] | None = None,
     give_up_seconds: float = GIVE_UP_SECONDS,
 ) -> BulkSummary:
-    """Uploads drafts or operations and counts what became of them. Refusals are counted, not raised.
+    """Uploads drafts or operations and counts what became of them. Rejections are counted, not raised.
 
     Safe to repeat as a whole: what is recorded is counted as replayed. After a break the chunks without an answer are
     sent again on a new stream; their references make sure that nothing happens twice.
@@ -141,8 +141,8 @@ async def bulk_results(
 def _added(summary: BulkSummary, result: ChunkResult, reconnects: int) -> BulkSummary:
     rejections = Counter(summary.rejections)
     if result.rejected_count:
-        refused = [one.rejection for one in result.results if one.HasField("rejection")]
-        rejections.update(rejection_error(rejection).reason for rejection in refused)
+        rejected = [one.rejection for one in result.results if one.HasField("rejection")]
+        rejections.update(rejection_error(rejection).reason for rejection in rejected)
     return BulkSummary(
         operations=summary.operations + len(result.results),
         posted=summary.posted + result.posted_count,

@@ -95,18 +95,18 @@ def _reference(item: Draft | Operation) -> str:
     elif isinstance(item, Operation):
         kind = item.WhichOneof("operation")
         if kind is None:
-            raise _refused("operation", "Required: post, commit, void, refund or cancel.")
+            raise _rejected("operation", "Required: post, commit, void, refund or cancel.")
         reference = getattr(item, kind).reference
         settles_all = kind == "void" or (kind == "commit" and item.commit.WhichOneof("amount_form") is None)
         required, path = not settles_all, f"{kind}.reference"
     else:
         raise TypeError(f"a Draft or an Operation is needed, not {type(item).__name__}")
     if required and not reference:
-        raise _refused(path, "Required: without it, sending again after a break would record it twice.")
+        raise _rejected(path, "Required: without it, sending again after a break would record it twice.")
     return reference
 
 
-def _refused(path: str, description: str) -> Malformed:
+def _rejected(path: str, description: str) -> Malformed:
     return Malformed(
         "An operation cannot be sent as it is.",
         code=StatusCode.INVALID_ARGUMENT,

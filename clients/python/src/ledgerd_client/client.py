@@ -122,14 +122,14 @@ class LedgerClient:
         """Records one movement, one hold or one split, or accepts it to be applied later.
 
         The arguments are those of `draft`, and two more: with `validate_only` it is only previewed (same checks, same
-        refusals, nothing recorded), and `timeout` is the deadline in seconds, None for the client's.
+        rejections, nothing recorded), and `timeout` is the deadline in seconds, None for the client's.
 
         Returns:
             The transaction with both sides' figures, of a split its `legs` too; `replayed` is True when an earlier
             call recorded it.
 
         Raises:
-            Refused: The ledger said no, such as INSUFFICIENT_FUNDS.
+            Rejected: The ledger said no, such as INSUFFICIENT_FUNDS.
             Conflict: The reference recorded something different; `details["fields"]` names what differs.
             NotFound: A balance does not exist.
             Malformed: The draft can never pass as it is.

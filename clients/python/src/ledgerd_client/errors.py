@@ -33,7 +33,7 @@ class Violation(NamedTuple):
 
 
 class LedgerError(Exception):
-    """A call failed, or an operation was refused.
+    """A call failed, or an operation was rejected.
 
     Attributes:
         code: The gRPC status code; for a rejection inside a batch or stream, the one that goes with its reason.
@@ -71,7 +71,7 @@ class LedgerError(Exception):
         return f"{self.reason or self.code.name}: {self.message}{shown}"
 
 
-class Refused(LedgerError):
+class Rejected(LedgerError):
     """The ledger said no: funds, floor, currency, a settled hold. The same request may pass once the books differ."""
 
 
@@ -130,7 +130,7 @@ _CODES: Mapping[StatusCode, type[LedgerError]] = {
     StatusCode.ALREADY_EXISTS: Conflict,
     StatusCode.PERMISSION_DENIED: Denied,
     StatusCode.RESOURCE_EXHAUSTED: Busy,
-    StatusCode.FAILED_PRECONDITION: Refused,
+    StatusCode.FAILED_PRECONDITION: Rejected,
     StatusCode.ABORTED: Conflict,
     StatusCode.OUT_OF_RANGE: CursorLost,
     StatusCode.UNIMPLEMENTED: Unsupported,
@@ -146,7 +146,7 @@ _BROKEN_ON_THE_WAY = (StatusCode.UNKNOWN, StatusCode.INTERNAL)
 
 _TABLE: tuple[tuple[type[LedgerError], StatusCode, str], ...] = (
     (
-        Refused,
+        Rejected,
         StatusCode.FAILED_PRECONDITION,
         "CURRENCY_MISMATCH PRECISION_MISMATCH AMOUNT_TOO_PRECISE TOTAL_OUT_OF_BOUNDS INSUFFICIENT_FUNDS"
         " OVERDRAFT_LIMIT_EXCEEDED FLOOR_EXCEEDED FLOOR_ABOVE_AVAILABLE CEILING_EXCEEDED CEILING_BELOW_BALANCE"
@@ -196,7 +196,7 @@ def from_rpc_error(error: AioRpcError) -> LedgerError:
     """
     code = error.code()
     info, bad_request, retry = _details(error)
-    # The transport itself refuses messages over the limit, and knows no reasons.
+    # The transport itself rejects messages over the limit, and knows no reasons.
     too_large = code is StatusCode.RESOURCE_EXHAUSTED and "larger than max" in (error.details() or "")
     reason = info.reason if info.domain == DOMAIN else "MESSAGE_TOO_LARGE" if too_large else ""
     return _class(reason, code)(
@@ -220,10 +220,10 @@ def _class(reason: str, code: StatusCode) -> type[LedgerError]:
 def rejection_error(rejection: Rejection) -> LedgerError:
     """The LedgerError for a rejection inside a result, to be raised or looked at like any other.
 
-    A reason that this version does not know makes a `Refused` with code UNKNOWN; its number stands as `reason`.
+    A reason that this version does not know makes a `Rejected` with code UNKNOWN; its number stands as `reason`.
     """
     reason = _reason_name(rejection)
-    kind, code = REASONS.get(reason, (Refused, StatusCode.UNKNOWN))
+    kind, code = REASONS.get(reason, (Rejected, StatusCode.UNKNOWN))
     return kind(
         rejection.message,
         code=code,

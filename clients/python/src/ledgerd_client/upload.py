@@ -242,11 +242,11 @@ class _Stream(Generic[Item]):
 
 
 def _completed(chunk: OutgoingChunk[Item], result: ChunkResult) -> ChunkResult:
-    """The result with one entry for each operation, also where the chunk was refused as a whole."""
+    """The result with one entry for each operation, also where the chunk was rejected as a whole."""
     if result.HasField("rejection"):
-        refusal = rejection_error(result.rejection)
-        if refusal.reason not in ("TOO_MANY_ITEMS", "MESSAGE_TOO_LARGE"):
-            raise refusal
+        rejection = rejection_error(result.rejection)
+        if rejection.reason not in ("TOO_MANY_ITEMS", "MESSAGE_TOO_LARGE"):
+            raise rejection
         entries = [OperationResult(reference=one, rejection=result.rejection) for one in chunk.references]
         return ChunkResult(sequence=result.sequence, results=entries, rejected_count=len(entries))
     counted = result.posted_count + result.replayed_count + result.rejected_count

@@ -35,7 +35,7 @@ class LedgerServiceStub:
 
     Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
     Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
     direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
     line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
     accented letter in one code point and in two are different.
@@ -109,7 +109,7 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
 
     Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
     Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
     direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
     line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
     accented letter in one code point and in two are different.
@@ -179,7 +179,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
     Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
     direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
     line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
     accented letter in one code point and in two are different.

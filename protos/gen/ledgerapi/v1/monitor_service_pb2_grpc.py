@@ -34,7 +34,7 @@ class MonitorServiceStub(object):
 
     Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
     Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
     direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
     line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
     accented letter in one code point and in two are different.
@@ -92,7 +92,7 @@ class MonitorServiceServicer(object):
 
     Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
     Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
     direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
     line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
     accented letter in one code point and in two are different.
@@ -205,7 +205,7 @@ class MonitorService(object):
 
     Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
     Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
     direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
     line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
     accented letter in one code point and in two are different.

@@ -31,7 +31,7 @@ class TransactionServiceStub(object):
     review; its transaction then keeps its id and tells in its status where it stands. Every write has a
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
-    Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
+    Rejections of single writes are errors. Rejections inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
@@ -43,7 +43,7 @@ class TransactionServiceStub(object):
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
     TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
-    refusal of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
+    rejection of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
     by its transaction, the `leg`.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
@@ -54,7 +54,7 @@ class TransactionServiceStub(object):
 
     Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
     Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
     direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
     line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
     accented letter in one code point and in two are different.
@@ -169,7 +169,7 @@ class TransactionServiceServicer(object):
     review; its transaction then keeps its id and tells in its status where it stands. Every write has a
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
-    Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
+    Rejections of single writes are errors. Rejections inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
@@ -181,7 +181,7 @@ class TransactionServiceServicer(object):
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
     TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
-    refusal of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
+    rejection of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
     by its transaction, the `leg`.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
@@ -192,7 +192,7 @@ class TransactionServiceServicer(object):
 
     Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
     Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
     direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
     line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
     accented letter in one code point and in two are different.
@@ -215,13 +215,13 @@ class TransactionServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def PostBatch(self, request, context):
-        """Does up to 10,000 operations, together or each for itself. OK also when some or all were refused: read the
+        """Does up to 10,000 operations, together or each for itself. OK also when some or all were rejected: read the
         results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
 
         With `run_async` the answer comes once the whole request is stored: the batch has its id, and is applied in the
         background, in order, also when this server ends. Follow it with WatchBatch or GetBatch; what it recorded is listed
-        by ListTransactions with `batch_id`, what it refused by ListBatchRejections. Operations that cannot be read are
-        refused from the beginning; an atomic batch that has one is not accepted at all, and answers as it would without
+        by ListTransactions with `batch_id`, what it rejected by ListBatchRejections. Operations that cannot be read are
+        rejected from the beginning; an atomic batch that has one is not accepted at all, and answers as it would without
         `run_async`: REJECTED, without an id, and with results. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
         TOO_BUSY also when about 100 batches, or 256 MiB of them, are accepted and not finished.
         """
@@ -303,7 +303,7 @@ class TransactionServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DenyTransaction(self, request, context):
-        """Refuses a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
+        """Rejects a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
         NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
         PART_OF_SPLIT.
         """
@@ -363,8 +363,8 @@ class TransactionServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListBatchRejections(self, request, context):
-        """Lists the operations that a batch accepted with `run_async` refused, in their order; those refused so far while it
-        runs. Of an atomic batch only those that failed themselves: all others were refused with NOT_APPLIED_WITH_GROUP.
+        """Lists the operations that a batch accepted with `run_async` rejected, in their order; those rejected so far while it
+        runs. Of an atomic batch only those that failed themselves: all others were rejected with NOT_APPLIED_WITH_GROUP.
         Other batches told their rejections in their answer: for them the list is empty. INVALID_ARGUMENT: FIELD_INVALID,
         PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
         """
@@ -487,7 +487,7 @@ class TransactionService(object):
     review; its transaction then keeps its id and tells in its status where it stands. Every write has a
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
-    Refusals of single writes are errors. Refusals inside batches and streams stand in the results, with the same
+    Rejections of single writes are errors. Rejections inside batches and streams stand in the results, with the same
     reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
     TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
@@ -499,7 +499,7 @@ class TransactionService(object):
     CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
     TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
     TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
-    refusal of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
+    rejection of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
     by its transaction, the `leg`.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
@@ -510,7 +510,7 @@ class TransactionService(object):
 
     Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
     Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Refused are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
     direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
     line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
     accented letter in one code point and in two are different.

@@ -89,9 +89,9 @@ def rates_table(rates: Sequence[Rate]) -> Table:
     return table
 
 
-def refusal_table(facts: Mapping[str, str]) -> Table:
-    """The refused payment: the rule and the numbers."""
-    table = Table(title="The refusal", show_header=False)
+def rejection_table(facts: Mapping[str, str]) -> Table:
+    """The rejected payment: the rule and the numbers."""
+    table = Table(title="The rejection", show_header=False)
     for name, value in facts.items():
         table.add_row(name, value)
     return table

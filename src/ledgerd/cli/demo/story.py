@@ -1,4 +1,4 @@
-"""The demo's course: a payroll opened, funded, paid, watched, refused, repeated, closed and proved."""
+"""The demo's course: a payroll opened, funded, paid, watched, rejected, repeated, closed and proved."""
 
 import time
 from collections import Counter
@@ -9,7 +9,7 @@ from ledgerapi.v1.balance_pb2 import Balance
 from ledgerapi.v1.event_pb2 import Event, EventKind
 from ledgerapi.v1.monitor_pb2 import ComparisonOperator
 from ledgerapi.v1.transaction_service_pb2 import GetTransactionRequest
-from ledgerd_client import LedgerClient, Refused, watch_monitors
+from ledgerd_client import LedgerClient, Rejected, watch_monitors
 from rich.console import Console
 from rich.markup import escape
 
@@ -42,7 +42,7 @@ class Story:
         self._plan = plan(self._people)
         self._balances: dict[str, Balance] = {}
         self._rates: list[show.Rate] = []
-        self._refusal: dict[str, str] = {}
+        self._rejection: dict[str, str] = {}
         self._monitors: dict[str, str] = {}
 
     async def run(self) -> None:
@@ -131,26 +131,26 @@ class Story:
         asked = left + 1
         person = next(one for one in self._people if one.country.currency == WATCHED)
         show.step(self._console, 5, "Try a bonus that is one cent more than is left")
-        error = await self._refused(f"bonus-{PERIOD}-{person.number}", person.number, asked)
+        error = await self._rejected(f"bonus-{PERIOD}-{person.number}", person.number, asked)
         if error is None:
-            self._checks.that("a payment above what is left is refused", False, "it was paid")
+            self._checks.that("a payment above what is left is rejected", False, "it was paid")
             return
         found = {"reason": error.reason, **error.details}
-        self._refusal = {
+        self._rejection = {
             "reason": error.reason,
             "asked": f"{WATCHED} {show.money(asked, _CENTS)}",
             "available": f"{WATCHED} {show.money(int(error.details.get('available', '0')), _CENTS)}",
             "message": error.message,
         }
-        show.line(self._console, f"[yellow]refused[/yellow] {escape(str(error))}")
+        show.line(self._console, f"[yellow]rejected[/yellow] {escape(str(error))}")
         expected = {"reason": "INSUFFICIENT_FUNDS", "asked": str(asked), "available": str(left)}
         self._checks.equal(
-            "a payment above what is left is refused, with the numbers",
+            "a payment above what is left is rejected, with the numbers",
             {name: found.get(name) for name in expected},
             expected,
         )
 
-    async def _refused(self, reference: str, number: str, asked: int) -> Refused | None:
+    async def _rejected(self, reference: str, number: str, asked: int) -> Rejected | None:
         try:
             await self._client.post(
                 reference,
@@ -160,7 +160,7 @@ class Story:
                 precise_amount=asked,
                 description="Bonus",
             )
-        except Refused as error:
+        except Rejected as error:
             return error
         return None
 
@@ -271,5 +271,5 @@ class Story:
         self._console.print()
         self._console.print(show.countries_table(paid, employed))
         self._console.print(show.rates_table(self._rates))
-        self._console.print(show.refusal_table(self._refusal))
+        self._console.print(show.rejection_table(self._rejection))
         print_report(self._console, report)

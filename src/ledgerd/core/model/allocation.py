@@ -100,7 +100,7 @@ def divide(total: int, shares: Sequence[Share], precision: int) -> list[int] | R
     for it. 1234.56 as fixed 500, 25 %, 10 % and left is 500.00, 308.64, 123.46 and 302.46: 10 % is
     123.456, and the percentages together are 432.096, so 432.10.
 
-    Refused with SPLIT_INVALID, details ``field`` ("shares[2]"; "shares" where no single one is at
+    Rejected with SPLIT_INVALID, details ``field`` ("shares[2]"; "shares" where no single one is at
     fault), ``rule`` and the numbers, in this order:
 
     1. by what was asked alone: empty, too_many (over 1,000); then, share by share,
@@ -116,50 +116,50 @@ def divide(total: int, shares: Sequence[Share], precision: int) -> list[int] | R
     ``asked`` is what the shares up to and including the named one ask, in percent for
     over_100_percent, in shares for too_many, else in minor units.
     """
-    refusal = malformed(shares)
-    if refusal is not None:
-        return refusal
+    rejection = malformed(shares)
+    if rejection is not None:
+        return rejection
     exact = _exact_shares(total, shares, precision)
     if isinstance(exact, Rejection):
         return exact
     asked = sum(exact)
     left = next((place for place, share in enumerate(shares) if isinstance(share.part, Left)), None)
     if left is None and asked != total * _TICKS:
-        return _refusal("shares", Rule.DOES_NOT_ADD_UP, asked=_plain(asked), total=total)
+        return _rejection("shares", Rule.DOES_NOT_ADD_UP, asked=_plain(asked), total=total)
     # Fixed shares and Left lose nothing when they are cut down, so they are given nothing.
     parts = _largest_remainder(exact, _TICKS, _nearest(asked, _TICKS))
     if left is not None:
         parts[left] = total - sum(parts)
     for place, part in enumerate(parts):
         if part == 0:
-            return _refusal(_at(place), Rule.NOTHING_LEFT if place == left else Rule.ZERO_LEG, total=total)
+            return _rejection(_at(place), Rule.NOTHING_LEFT if place == left else Rule.ZERO_LEG, total=total)
     return parts
 
 
 def malformed(shares: Sequence[Share]) -> Rejection | None:
     """What stands against shares by themselves, whatever the total: see divide, 1."""
     if not shares:
-        return _refusal("shares", Rule.EMPTY)
+        return _rejection("shares", Rule.EMPTY)
     if len(shares) > limits.SPLIT_MAX_SHARES:
-        return _refusal("shares", Rule.TOO_MANY, asked=len(shares), limit=limits.SPLIT_MAX_SHARES)
+        return _rejection("shares", Rule.TOO_MANY, asked=len(shares), limit=limits.SPLIT_MAX_SHARES)
     balances: set[str] = set()
     has_left = False
     ticks = 0
     for place, share in enumerate(shares):
         if share.balance in balances:
-            return _refusal(_at(place), Rule.DUPLICATE_BALANCE, balance=share.balance)
+            return _rejection(_at(place), Rule.DUPLICATE_BALANCE, balance=share.balance)
         balances.add(share.balance)
         match share.part:
             case Quantity(digits=0):
-                return _refusal(_at(place), Rule.ZERO_LEG)
+                return _rejection(_at(place), Rule.ZERO_LEG)
             case Left():
                 if has_left:
-                    return _refusal(_at(place), Rule.SECOND_LEFT)
+                    return _rejection(_at(place), Rule.SECOND_LEFT)
                 has_left = True
             case Percent():
                 ticks += share.part.ticks
                 if ticks > _TICKS:
-                    return _refusal(_at(place), Rule.OVER_100_PERCENT, asked=_plain(100 * ticks), limit=100)
+                    return _rejection(_at(place), Rule.OVER_100_PERCENT, asked=_plain(100 * ticks), limit=100)
     return None
 
 
@@ -181,7 +181,7 @@ def _exact_shares(total: int, shares: Sequence[Share], precision: int) -> list[i
                 exact.append(0)
         asked += exact[-1]
         if asked > total * _TICKS:
-            return _refusal(_at(place), Rule.OVER_TOTAL, asked=_plain(asked), total=total)
+            return _rejection(_at(place), Rule.OVER_TOTAL, asked=_plain(asked), total=total)
     return exact
 
 
@@ -195,7 +195,7 @@ def pair(sources: Sequence[int], destinations: Sequence[int]) -> list[tuple[int,
     done. The legs are so the overlaps of two partitions of one line. Every source and destination
     has its exact sum, no leg is zero, and there are at most as many as both lists together, less one.
 
-    Both lists hold minor units, zero or above, and have the same sum. Nothing is refused.
+    Both lists hold minor units, zero or above, and have the same sum. Nothing is rejected.
     """
     assert sum(sources) == sum(destinations), "two divisions of different totals"
     legs: list[tuple[int, int, int]] = []
@@ -223,7 +223,7 @@ def distribute(amount: int, remaining: Sequence[int]) -> list[int]:
     amount; a leg may be given zero. All that remains is spread as it remains.
 
     Everything is in minor units, zero or above, and the amount is at most the sum of what remains:
-    that is the caller's to refuse.
+    that is the caller's to reject.
     """
     whole = sum(remaining)
     assert 0 <= amount <= whole, "more than remains"
@@ -253,14 +253,14 @@ def _nearest(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-# Refusals --------------------------------------------------------------------------------------
+# Rejections --------------------------------------------------------------------------------------
 
 
 def _at(place: int) -> str:
     return f"shares[{place}]"
 
 
-def _refusal(field: str, rule: Rule, **details: object) -> Rejection:
+def _rejection(field: str, rule: Rule, **details: object) -> Rejection:
     numbers = {name: str(value) for name, value in details.items()}
     return Rejection(Reason.SPLIT_INVALID, {"field": field, "rule": rule.value} | numbers)
 

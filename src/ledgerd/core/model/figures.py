@@ -47,7 +47,7 @@ class Status(StrEnum):
 
 
 WAITING = frozenset({Status.QUEUED, Status.SCHEDULED, Status.IN_REVIEW})
-"""Accepted, and not applied, refused or called off yet."""
+"""Accepted, and not applied, rejected or called off yet."""
 
 
 class Figures(NamedTuple):

@@ -56,7 +56,7 @@ class Post:
     sources: tuple[Share, ...] = ()
     destinations: tuple[Share, ...] = ()
     unfit: Rejection | None = None
-    """Why it is refused unless its reference is recorded: an earlier rule of texts may have let it pass."""
+    """Why it is rejected unless its reference is recorded: an earlier rule of texts may have let it pass."""
 
     @property
     def is_split(self) -> bool:
@@ -195,11 +195,11 @@ class Waiting:
 
 @dataclass(slots=True, eq=False)
 class Apply:
-    """Applies what waits, or refuses it if the rules do: a worker's nomination, no caller's. ``waiting`` is
-    the transaction as the worker found it, ``refused`` why it must be refused whatever the rules say."""
+    """Applies what waits, or rejects it if the rules do: a worker's nomination, no caller's. ``waiting`` is
+    the transaction as the worker found it, ``rejected`` why it must be rejected whatever the rules say."""
 
     waiting: Waiting
-    refused: Rejection | None = None
+    rejected: Rejection | None = None
 
     @property
     def reference(self) -> str:

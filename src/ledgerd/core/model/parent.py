@@ -39,7 +39,7 @@ class Original:
     inflight: bool = False
     kinds: frozenset[tuple[str, int]] = frozenset()
     waits: Status | None = None
-    """Its status where it did not move anything: it waits, or was refused or called off."""
+    """Its status where it did not move anything: it waits, or was rejected or called off."""
     expired: bool = False
     """Whether what remained of it was voided by its expiry."""
 

@@ -7,12 +7,12 @@ from ledgerd.core.model.rejection import Reason, Rejection
 
 
 def closed(ledger_key: str, asked: datetime, limit: datetime) -> Rejection:
-    """The refusal of a time that lies in a closed period; what is open begins at the limit."""
+    """The rejection of a time that lies in a closed period; what is open begins at the limit."""
     return outside(Reason.PERIOD_CLOSED, ledger_key, asked, limit)
 
 
 def outside(reason: Reason, ledger_key: str, asked: datetime, limit: datetime) -> Rejection:
-    """The refusal of a time beyond a ledger's limit."""
+    """The rejection of a time beyond a ledger's limit."""
     return Rejection(reason, {"ledger": encode_hex(LEDGER, ledger_key), "asked": _text(asked), "limit": _text(limit)})
 
 

@@ -1,4 +1,4 @@
-"""Refusals: values with a name and the numbers behind it, never exceptions."""
+"""Rejections: values with a name and the numbers behind it, never exceptions."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Reason(StrEnum):
-    """Why something was refused. The names are those of ErrorReason in the contract."""
+    """Why something was rejected. The names are those of ErrorReason in the contract."""
 
     # Malformed: the caller must change the request.
     FIELD_INVALID = "FIELD_INVALID"
@@ -86,14 +86,14 @@ class Violation(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """A refusal: the rule's name, the numbers or names it weighed, and malformed fields if any."""
+    """A rejection: the rule's name, the numbers or names it weighed, and malformed fields if any."""
 
     reason: Reason
     details: Mapping[str, str] = MappingProxyType({})
     violations: tuple[Violation, ...] = ()
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """Carries a rejection out of an operation that has no result to put it in."""
 
     def __init__(self, rejection: Rejection) -> None:
@@ -101,6 +101,6 @@ class Refused(Exception):
         self.rejection = rejection
 
 
-def refuse(reason: Reason, **details: object) -> Refused:
-    """A Refused with these details, to be raised."""
-    return Refused(Rejection(reason, {name: str(value) for name, value in details.items()}))
+def reject(reason: Reason, **details: object) -> Rejected:
+    """A Rejected with these details, to be raised."""
+    return Rejected(Rejection(reason, {name: str(value) for name, value in details.items()}))

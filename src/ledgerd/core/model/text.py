@@ -6,7 +6,7 @@ Persian and many emoji need them. So it has no controls, no line or paragraph se
 writing direction, and nothing that is private or unassigned. Prose may also have tabs and line breaks.
 
 Texts are kept and compared code point by code point, never normalised. What is recorded was tested by the rule of its
-time and is not tested again: a request is refused for its texts only after its reference was found to record nothing.
+time and is not tested again: a request is rejected for its texts only after its reference was found to record nothing.
 """
 
 _SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"

@@ -41,7 +41,7 @@ class Transaction:
     ``leg_ids`` (a split, or a commit, void or refund of one or of a batch), and an order about another
     transaction. A lead's sides are set where all its legs share them, its currency, precision and amount
     where its legs have one currency. A leg has no reference; ``lead_id`` is its lead. ``asked`` is JSON: what
-    the request said that has no column of its own. ``rejection`` is why it was refused when it was due.
+    the request said that has no column of its own. ``rejection`` is why it was rejected when it was due.
 
     ``takes_rest`` is true where a settlement asked for all that remained rather than an amount.
     ``committed`` and ``voided`` are a hold's, and None for every other kind. ``expires_at`` and

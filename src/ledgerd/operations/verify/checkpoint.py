@@ -39,18 +39,18 @@ def read(path: Path) -> Checkpoint:
     """The checkpoint in a file. Raises CheckpointError."""
     try:
         if path.stat().st_size > _FILE_MAX_BYTES:
-            raise _refused(path, "is too large to be a checkpoint")
+            raise _rejected(path, "is too large to be a checkpoint")
         held = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise _refused(path, f"cannot be read ({error.strerror}); write one first with --checkpoint") from error
+        raise _rejected(path, f"cannot be read ({error.strerror}); write one first with --checkpoint") from error
     except (ValueError, RecursionError):
-        raise _refused(path, "is not a checkpoint") from None
+        raise _rejected(path, "is not a checkpoint") from None
     if not isinstance(held, dict) or held.get("format") != _FORMAT:
-        raise _refused(path, "is not a checkpoint")
+        raise _rejected(path, "is not a checkpoint")
     if held.get("version") != _VERSION:
-        raise _refused(path, f"has version {held.get('version')!r}, and this ledgerd reads version {_VERSION}")
+        raise _rejected(path, f"has version {held.get('version')!r}, and this ledgerd reads version {_VERSION}")
     if held.pop("checksum", None) != _checksum(held):
-        raise _refused(path, "was changed or damaged since it was written")
+        raise _rejected(path, "was changed or damaged since it was written")
     try:
         head = Head.parse(held["head"])
         closings = tuple((str(ledger), str(before), int(since)) for ledger, before, since in held["closings"])
@@ -58,7 +58,7 @@ def read(path: Path) -> Checkpoint:
     except (KeyError, TypeError, ValueError):
         checkpoint = None
     if checkpoint is None:
-        raise _refused(path, "lacks a part of a checkpoint")
+        raise _rejected(path, "lacks a part of a checkpoint")
     return checkpoint
 
 
@@ -76,7 +76,7 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     try:
         _replace(path, text)
     except OSError as error:
-        raise _refused(path, f"cannot be written ({error.strerror})") from error
+        raise _rejected(path, f"cannot be written ({error.strerror})") from error
 
 
 def _replace(path: Path, text: str) -> None:
@@ -102,5 +102,5 @@ def _checksum(held: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
 
 
-def _refused(path: Path, what: str) -> CheckpointError:
+def _rejected(path: Path, what: str) -> CheckpointError:
     return CheckpointError(f"{path} {what}.")

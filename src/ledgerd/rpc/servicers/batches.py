@@ -10,7 +10,7 @@ from ledgerapi.v1 import transaction_service_pb2 as pb
 from ledgerd import metrics
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.operation import Operation
-from ledgerd.core.model.rejection import Reason, Refused, Rejection, Violation, refuse
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation, reject
 from ledgerd.operations import batches
 from ledgerd.operations.batches import Asked
 from ledgerd.operations.engine import Engine
@@ -19,20 +19,20 @@ from ledgerd.wire import decode, encode, errors, fields, paging, results
 
 
 def check(request: pb.PostBatchRequest) -> None:
-    """The fields that go with running in the background. Raises Refused: FIELD_INVALID."""
+    """The fields that go with running in the background. Raises Rejected: FIELD_INVALID."""
     if not request.run_async:
         if request.request_id:
-            raise Refused(fields.invalid(Violation("request_id", "only with run_async: references do the same")))
+            raise Rejected(fields.invalid(Violation("request_id", "only with run_async: references do the same")))
         return
     if request.validate_only:
-        raise Refused(fields.invalid(Violation("run_async", "cannot be given with validate_only")))
+        raise Rejected(fields.invalid(Violation("run_async", "cannot be given with validate_only")))
     with fields.reading() as read:
         read.label("request_id", request.request_id, limits.REQUEST_ID_MAX_CHARS)
 
 
 def is_accepted(request: pb.PostBatchRequest, decoded: Sequence[Operation | Rejection]) -> bool:
     """Whether the batch is applied in the background. An atomic one with an operation that cannot be read is
-    refused already."""
+    rejected already."""
     malformed = any(isinstance(one, Rejection) for one in decoded)
     return request.run_async and not (results.MODES[request.mode] and malformed)
 
@@ -66,7 +66,7 @@ def read(payload: bytes) -> Iterator[tuple[str, Operation | Rejection]]:
 async def watch(
     engine: Engine, request: pb.WatchBatchRequest, stopping: asyncio.Event
 ) -> AsyncGenerator[pb.WatchBatchResponse, None]:
-    """A batch until it is done. Raises Refused: SHUTTING_DOWN and what batches.follow does."""
+    """A batch until it is done. Raises Rejected: SHUTTING_DOWN and what batches.follow does."""
     with fields.reading() as reading:
         batch_id = reading.id("batch_id", request.batch_id, ids.BATCH)
     with metrics.WATCHERS.labels("batch").track_inprogress():
@@ -75,11 +75,11 @@ async def watch(
                 if row is not None:
                     yield pb.WatchBatchResponse(batch=encode.batch(row))
                 if stopping.is_set() and (row is None or row["finished_at"] is None):
-                    raise refuse(Reason.SHUTTING_DOWN)
+                    raise reject(Reason.SHUTTING_DOWN)
 
 
 async def list_rejections(engine: Engine, request: pb.ListBatchRejectionsRequest) -> pb.ListBatchRejectionsResponse:
-    """A page of the operations that a batch refused."""
+    """A page of the operations that a batch rejected."""
     with fields.reading() as reading:
         batch_id = reading.id("batch_id", request.batch_id, ids.BATCH)
 
@@ -90,13 +90,13 @@ async def list_rejections(engine: Engine, request: pb.ListBatchRejectionsRequest
         f"batch_rejections {batch_id}",
         request,
         fetch,
-        _refused,
+        _rejected,
         lambda item: item.index,
     )
     return pb.ListBatchRejectionsResponse(rejections=page.items, next_page_token=page.next_page_token)
 
 
-def _refused(one: RefusedOperation) -> batch_pb2.BatchRejection:
+def _rejected(one: RefusedOperation) -> batch_pb2.BatchRejection:
     return batch_pb2.BatchRejection(index=one.index, reference=one.reference, rejection=errors.to_proto(one.rejection))
 
 

@@ -10,7 +10,7 @@ from ledgerd.core.book import Change, Record
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.figures import WAITING, Status
 from ledgerd.core.model.operation import Order
-from ledgerd.core.model.rejection import Refused, Rejection, Violation
+from ledgerd.core.model.rejection import Rejected, Rejection, Violation
 from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.core.posting import Replay
 from ledgerd.operations import parents, post, recorded
@@ -45,7 +45,7 @@ async def approve(engine: Engine, request: pb.ApproveTransactionRequest) -> pb.A
 
 
 async def deny(engine: Engine, request: pb.DenyTransactionRequest) -> pb.DenyTransactionResponse:
-    """Refuse what is in review."""
+    """Reject what is in review."""
     transaction, replayed = await _order(engine, amendments.verdict(request.deny), preview=request.validate_only)
     return pb.DenyTransactionResponse(transaction=transaction, replayed=replayed)
 
@@ -54,7 +54,7 @@ async def _order(
     engine: Engine, order: Order | Rejection, *, preview: bool
 ) -> tuple[transaction_pb2.Transaction, bool]:
     if isinstance(order, Rejection):
-        raise Refused(order)
+        raise Rejected(order)
     outcome = await post.post_one(engine, order, validate_only=preview)
     transaction = await parents.get(engine, order.transaction_id)
     if preview and isinstance(outcome, Record):
@@ -111,5 +111,5 @@ def _seconds(request: pb.WaitTransactionRequest, context: Context) -> float:
         return seconds
     asked = request.timeout.seconds + request.timeout.nanos / 1e9
     if not 0 < asked <= WAIT_SECONDS_MAX:
-        raise Refused(fields.invalid(Violation("timeout", f"above zero, at most {WAIT_SECONDS_MAX} seconds")))
+        raise Rejected(fields.invalid(Violation("timeout", f"above zero, at most {WAIT_SECONDS_MAX} seconds")))
     return min(asked, seconds)

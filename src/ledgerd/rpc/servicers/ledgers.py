@@ -7,7 +7,7 @@ from ledgerapi.v1 import ledger_service_pb2 as pb
 from ledgerapi.v1 import ledger_service_pb2_grpc as services
 
 from ledgerd.core.model import ids, limits
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import balance_life, balances, deferred, ledgers
 from ledgerd.operations.balance_reader import BalanceReader
 from ledgerd.operations.engine import Engine
@@ -88,7 +88,7 @@ class LedgerServicer(services.LedgerServiceServicer):
         balance_id = request.balance_id
         key = ids.decode_hex(ids.BALANCE, balance_id)
         if key is None:
-            raise fields.refused("balance_id", "must be an id that begins with bln_")
+            raise fields.rejected("balance_id", "must be an id that begins with bln_")
         return pb.GetBalanceResponse(balance=encode.balance(await self._reader.get(key), balance_id))
 
     async def BatchGetBalances(
@@ -96,7 +96,7 @@ class LedgerServicer(services.LedgerServiceServicer):
     ) -> pb.BatchGetBalancesResponse:
         count, room = len(request.balance_ids), fields.response_bytes(request.max_response_bytes)
         if count > limits.BATCH_GET_MAX_IDS:
-            raise refuse(Reason.TOO_MANY_ITEMS, field="balance_ids", asked=count, limit=limits.BATCH_GET_MAX_IDS)
+            raise reject(Reason.TOO_MANY_ITEMS, field="balance_ids", asked=count, limit=limits.BATCH_GET_MAX_IDS)
         with fields.reading() as read:
             keys = settings.balance_keys(read, "balance_ids", request.balance_ids)
             with_queued = _shows_queued(read, request.view)
@@ -108,7 +108,7 @@ class LedgerServicer(services.LedgerServiceServicer):
         response = pb.BatchGetBalancesResponse(balances=shown)
         size = response.ByteSize()
         if size > room:
-            raise refuse(Reason.MESSAGE_TOO_LARGE, asked=size, limit=room)
+            raise reject(Reason.MESSAGE_TOO_LARGE, asked=size, limit=room)
         return response
 
     async def ListBalances(self, request: pb.ListBalancesRequest, context: Context) -> pb.ListBalancesResponse:

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from ledgerapi.v1 import reconciliation_service_pb2, reconciliation_service_pb2_grpc
 
-from ledgerd.core.model.rejection import Reason, refuse
+from ledgerd.core.model.rejection import Reason, reject
 
 _METHODS = reconciliation_service_pb2.DESCRIPTOR.services_by_name["ReconciliationService"].methods_by_name
 
@@ -17,6 +17,6 @@ def servicer() -> reconciliation_service_pb2_grpc.ReconciliationServiceServicer:
 
 def _not_served(method: str) -> Any:
     async def serve(self: object, request: object, context: object) -> None:
-        raise refuse(Reason.METHOD_NOT_SERVED, method=method)
+        raise reject(Reason.METHOD_NOT_SERVED, method=method)
 
     return serve

@@ -14,7 +14,7 @@ from ledgerd.core.book import Movement, Record
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Operation, Settle
-from ledgerd.core.model.rejection import Reason, Refused, Rejection, refuse
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection, reject
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.operations import parents, post
@@ -58,7 +58,7 @@ class TransactionServicer(services.TransactionServiceServicer):
         decoded = decode.operations(request.operations)
         crowded = shares.too_many(decoded)
         if crowded is not None:
-            raise Refused(crowded)
+            raise Rejected(crowded)
         if batches.is_accepted(request, decoded):
             return await batches.accept(self._engine, request, decoded)
         outcomes = await post.post_many(
@@ -199,7 +199,7 @@ class TransactionServicer(services.TransactionServiceServicer):
 
 def _readable(decoded: Readable | Rejection) -> Readable:
     if isinstance(decoded, Rejection):
-        raise Refused(decoded)
+        raise Rejected(decoded)
     return decoded
 
 
@@ -216,7 +216,7 @@ def _check_batch(request: pb.PostBatchRequest) -> None:
         if count == 0:
             read.wrong("operations", "at least one is required")
     if count > limits.BATCH_MAX_OPERATIONS:
-        raise refuse(Reason.TOO_MANY_ITEMS, field="operations", asked=count, limit=limits.BATCH_MAX_OPERATIONS)
+        raise reject(Reason.TOO_MANY_ITEMS, field="operations", asked=count, limit=limits.BATCH_MAX_OPERATIONS)
 
 
 def _as_moved(original: Transaction, outcome: Outcome) -> Transaction:

@@ -21,7 +21,7 @@ RETURNING r.id
 -- name: read
 SELECT mode, payload, operations, next_index, accepted_at FROM batch_runs WHERE id = $1 AND holder = $2
 
--- name: refused_indexes
+-- name: rejected_indexes
 SELECT index FROM batch_rejections WHERE batch_id = $1
 
 -- name: renew
@@ -39,14 +39,14 @@ WHERE r.id = held.id AND r.holder = held.holder
 -- transaction: of a piece's commit and another process that takes the batch over, one comes first.
 SELECT r.id, r.holder FROM batch_runs r WHERE r.id = ANY($1::text::uuid[]) ORDER BY r.id FOR SHARE
 
--- name: refuse
+-- name: reject
 INSERT INTO batch_rejections (batch_id, index, reference, rejection)
 SELECT $1, index, reference, rejection FROM unnest($2::int[], $3::text[], $4::text[])
-    AS refused(index, reference, rejection)
+    AS rejected(index, reference, rejection)
 
 -- name: advance
 -- Counted from what is recorded, not added up: a piece may have been recorded by a process that died
--- before it could say so. What was neither recorded nor refused repeats what others recorded.
+-- before it could say so. What was neither recorded nor rejected repeats what others recorded.
 WITH counted AS (
     SELECT (SELECT count(*) FROM transactions t WHERE t.batch_id = $1 AND t.part_of IS NULL) AS posted,
            count(*) AS rejected, count(*) FILTER (WHERE index < $3) AS rejected_before

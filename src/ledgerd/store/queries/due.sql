@@ -24,11 +24,11 @@ WHERE b.state = 'FROZEN' AND b.id IN (
 ORDER BY b.id FOR SHARE
 
 -- name: postpone
--- What was refused because a balance is frozen only where one still is ($5).
+-- What was rejected because a balance is frozen only where one still is ($5).
 UPDATE due d SET due_at = clock_timestamp() + $4
-FROM unnest($1::text::uuid[], $2::text[], $3::boolean[]) AS refused(transaction_id, what, is_frozen)
-WHERE d.transaction_id = refused.transaction_id AND d.what = refused.what AND d.due_at < clock_timestamp() + $4
-  AND (NOT refused.is_frozen OR EXISTS (
+FROM unnest($1::text::uuid[], $2::text[], $3::boolean[]) AS rejected(transaction_id, what, is_frozen)
+WHERE d.transaction_id = rejected.transaction_id AND d.what = rejected.what AND d.due_at < clock_timestamp() + $4
+  AND (NOT rejected.is_frozen OR EXISTS (
       SELECT FROM transactions t
       WHERE t.id = d.transaction_id AND (t.source_id = ANY($5::uuid[]) OR t.destination_id = ANY($5::uuid[]))
       UNION ALL

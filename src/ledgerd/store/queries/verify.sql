@@ -153,13 +153,13 @@ WHERE (b.inflight_credit, b.inflight_debit) IS DISTINCT FROM (COALESCE(h.credit,
 
 -- name: batches_differ
 -- A batch's record is what its event told, and it posted the transactions that say so. What is kept of operations
--- that a batch refused in the background is what its event proves. Batches under way have a check of their own.
+-- that a batch rejected in the background is what its event proves. Batches under way have a check of their own.
 WITH told AS (
     SELECT subject_id AS id, payload FROM events WHERE kind = 'BATCH_FINISHED' /* these events */
 ), counted AS (
     SELECT batch_id AS id, count(*) AS posted FROM transactions
     WHERE batch_id IS NOT NULL AND part_of IS NULL /* these batches */ GROUP BY batch_id
-), refused AS (
+), rejected AS (
     SELECT batch_id AS id, count(*) AS count,
            encode(sha256(convert_to(string_agg(format('%s %s %s', index, reference, rejection), E'\n' ORDER BY index),
                                     'UTF8')), 'hex') AS digest
@@ -168,11 +168,11 @@ WITH told AS (
     SELECT *, id AS batch_id FROM batches
 )
 SELECT COALESCE(b.id, t.id, c.id, r.id) AS id,
-       format('recorded %s, told %s, %s transactions, %s refused', row_to_json(b), t.payload, COALESCE(c.posted, 0),
+       format('recorded %s, told %s, %s transactions, %s rejected', row_to_json(b), t.payload, COALESCE(c.posted, 0),
               COALESCE(r.count, 0)) AS fault
 FROM (SELECT * FROM done WHERE true /* these batches */) AS b
      FULL JOIN told t ON t.id = b.id FULL JOIN counted c ON c.id = COALESCE(b.id, t.id)
-     FULL JOIN refused r ON r.id = COALESCE(b.id, t.id, c.id)
+     FULL JOIN rejected r ON r.id = COALESCE(b.id, t.id, c.id)
 WHERE NOT EXISTS (SELECT FROM batch_runs u WHERE u.id = COALESCE(b.id, t.id, c.id, r.id))
   AND ((b.mode, b.operations::text, b.posted::text, b.replayed::text, b.rejected::text) IS DISTINCT FROM
       (t.payload ->> 'mode', t.payload ->> 'operations', t.payload ->> 'posted', t.payload ->> 'replayed',
@@ -184,7 +184,7 @@ WHERE NOT EXISTS (SELECT FROM batch_runs u WHERE u.id = COALESCE(b.id, t.id, c.i
    OR (b.accepted_at IS NOT NULL AND b.rejection IS NULL AND b.rejected <> COALESCE(r.count, 0)))
 
 -- name: batch_runs_differ
--- A batch that is under way is not told of yet, refused what is kept, and posted no less than it says.
+-- A batch that is under way is not told of yet, rejected what is kept, and posted no less than it says.
 SELECT r.id, format('says posted %s, rejected %s', r.posted, r.rejected) AS fault
 FROM batch_runs r
 WHERE EXISTS (SELECT FROM batches b WHERE b.id = r.id)
