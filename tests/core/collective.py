@@ -22,7 +22,7 @@ def add_split(book: Book, name: str, *legs: Original) -> Original:
     split.refunded = sum(one.refunded for one in legs)
     split.leg_ids = tuple(one.id for one in legs)
     for one in legs:
-        one.lead = split
+        one.header = split
         book.originals[one.id] = one
     book.originals[split.id] = split
     return split

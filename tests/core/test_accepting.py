@@ -255,7 +255,7 @@ REJECTED_ORDERS = [
 
 @pytest.mark.parametrize(("reason", "status", "order"), REJECTED_ORDERS)
 def test_orders_that_come_too_late(reason: Reason, status: Status, order: Operation) -> None:
-    leg = waiting("leg", status, None, lead_id=a.txn("split"))
+    leg = waiting("leg", status, None, header_id=a.txn("split"))
     rejection = decide(order, with_waiting(waiting("one", status, None), leg), a.plan())
     assert isinstance(rejection, Rejection)
     assert rejection.reason is reason

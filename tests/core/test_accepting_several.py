@@ -36,8 +36,8 @@ def world() -> Book:
     add_split(book, "held", a.hold("h1", "rich", "shop", 60), a.hold("h2", "rich", "bank", 30, committed=5))
     add_split(book, "void", a.hold("v1", "rich", "shop", 60, voided=60))
     for name, status in (("waits", Status.QUEUED), ("off", Status.CANCELLED)):
-        lead = add_split(book, name, moved(f"{name}1", "rich", "shop", 60, waits=status))
-        lead.waits = status
+        header = add_split(book, name, moved(f"{name}1", "rich", "shop", 60, waits=status))
+        header.waits = status
     add_batch(book, "batch", moved("b1", "rich", "shop", 60), a.hold("b2", "rich", "bank", 5))
     add_batch(book, "mixed", moved("x1", "rich", "shop", 60), moved("x2", "euro", "euro", 5))
     add_batch(book, "coins", moved("y1", "rich", "shop", 60), moved("y2", "yen", "yen", 5))
@@ -146,18 +146,23 @@ def test_each_source_covers_what_the_split_takes_of_it_beside_what_waits() -> No
 
 def test_the_legs_of_a_split_wait_with_it() -> None:
     plan = a.plan()
-    lead = decide(later("poor:20 rich:left", "shop", 99, inflight=True), world(), plan)
-    assert isinstance(lead, Record)
+    header = decide(later("poor:20 rich:left", "shop", 99, inflight=True), world(), plan)
+    assert isinstance(header, Record)
     first, *legs = plan.records
-    assert (first, lead.legs) == (lead, tuple(legs))
-    assert (lead.transaction.kind, lead.transaction.amount, lead.transaction.leg_ids) == (
+    assert (first, header.legs) == (header, tuple(legs))
+    assert (header.transaction.kind, header.transaction.amount, header.transaction.leg_ids) == (
         Kind.SPLIT,
         99,
         tuple(one.id for one in legs),
     )
     for one, source, amount in zip(legs, ("poor", "rich"), (20, 79), strict=True):
         told = one.transaction
-        assert (told.kind, told.status, told.lead_id, told.reference) == (Kind.HOLD, Status.SCHEDULED, lead.id, None)
+        assert (told.kind, told.status, told.header_id, told.reference) == (
+            Kind.HOLD,
+            Status.SCHEDULED,
+            header.id,
+            None,
+        )
         assert (told.source_id, told.amount) == (a.bln(source), amount)
 
 
@@ -172,12 +177,12 @@ def waits(name: str, asked: Post | Refund | None, source: str = "", destination:
 def a_split_of(**takers: int) -> Waiting:
     """A queued split of what poor has."""
     legs = tuple(
-        waits(name, None, a.bln("poor"), a.bln(name), amount=amount, lead_id=a.txn("lead"))
+        waits(name, None, a.bln("poor"), a.bln(name), amount=amount, header_id=a.txn("header"))
         for name, amount in takers.items()
     )
     total = sum(takers.values())
     asked = split("poor", " ".join(f"{name}:{amount}" for name, amount in takers.items()), total)
-    return waits("lead", asked, legs=legs, amount=total)
+    return waits("header", asked, legs=legs, amount=total)
 
 
 def applied(waiting: Waiting, book: Book) -> tuple[Change, list[Change]]:
@@ -194,7 +199,7 @@ def test_a_split_and_its_legs_are_filled_in_together() -> None:
     change, changes = applied(waiting, book)
     assert changes[0] is change
     assert [(one.waiting.id, one.kind, one.cause_key) for one in changes] == [
-        (a.txn(name), "APPLIED", waiting.key) for name in ("lead", "shop", "bank")
+        (a.txn(name), "APPLIED", waiting.key) for name in ("header", "shop", "bank")
     ]
     assert (change.sums and change.sums.amount, [one.movement and one.movement.amount for one in changes]) == (
         30,
@@ -208,7 +213,7 @@ def test_a_leg_that_is_rejected_rejects_all_and_moves_nothing() -> None:
     before = standing(book)
     change, changes = applied(waiting, book)
     assert [(one.waiting.id, one.kind, one.status) for one in changes] == [
-        (a.txn(name), "REJECTED", Status.REJECTED) for name in ("lead", "shop", "bank")
+        (a.txn(name), "REJECTED", Status.REJECTED) for name in ("header", "shop", "bank")
     ]
     assert change.rejection is not None
     assert (change.rejection.reason, change.rejection.details["field"]) == (Reason.INSUFFICIENT_FUNDS, "source")
@@ -227,7 +232,7 @@ def test_a_refund_that_waited_is_given_from_what_is_left_then() -> None:
     change = decide(Apply(waiting), book, plan)
     assert isinstance(change, Change)
     assert (change.sums and (change.sums.amount, change.sums.legs), change.details) == ((80, 2), '{"legs": 2}')
-    told = [(one.amount, one.lead_id, one.parent_id, one.batch_id) for one in plan.movements]
+    told = [(one.amount, one.header_id, one.parent_id, one.batch_id) for one in plan.movements]
     assert told == [
         (20, waiting.id, a.txn("m2"), bat("batch")),
         (60, waiting.id, a.txn("m1"), bat("batch")),

@@ -198,9 +198,9 @@ def test_a_commit_of_a_split_commits_what_each_hold_has_left() -> None:
     outcome = decide(settle("part"), book, plan)
     assert amounts(outcome) == {a.txn("p1"): 10, a.txn("p2"): 30}
     assert isinstance(outcome, Record)
-    lead = outcome.to_transaction()
-    assert (lead.kind, lead.status, lead.amount, lead.takes_rest) == (Kind.COMMIT, Status.APPLIED, 40, True)
-    assert (lead.parent_id, lead.source_id, lead.destination_id) == (a.txn("part"), a.bln("payer"), None)
+    header = outcome.to_transaction()
+    assert (header.kind, header.status, header.amount, header.takes_rest) == (Kind.COMMIT, Status.APPLIED, 40, True)
+    assert (header.parent_id, header.source_id, header.destination_id) == (a.txn("part"), a.bln("payer"), None)
     assert [(one.original.id, one.after, one.status) for one in plan.settlements] == [
         (a.txn("p1"), (60, 0, 0), Status.APPLIED),
         (a.txn("p2"), (30, 0, 0), Status.APPLIED),
@@ -223,7 +223,7 @@ def test_a_leg_by_itself_moves_its_split_along() -> None:
     decide(settle("o2", void=True, reference="c2"), book, plan)
     decide(refund("o1", 5), book, plan)
     assert book.originals[a.txn("open")].settled == (25, 30, 5)
-    assert [(one.original.id, one.after) for one in plan.settlements if one.original.is_lead] == [
+    assert [(one.original.id, one.after) for one in plan.settlements if one.original.is_header] == [
         (a.txn("open"), (25, 0, 0)),
         (a.txn("open"), (25, 30, 0)),
         (a.txn("open"), (25, 30, 5)),
@@ -252,10 +252,10 @@ def test_a_batch_is_settled_with_the_splits_in_it() -> None:
     outcome = decide(settle(bat("all"), 25), book, plan)
     assert amounts(outcome) == {a.txn("p1"): 5, a.txn("p2"): 15, a.txn("z1"): 5}
     assert isinstance(outcome, Record)
-    lead = outcome.to_transaction()
-    assert (lead.parent_id, lead.asked, outcome.settlement) == (None, f'{{"batch":"{bat("all")}"}}', None)
+    header = outcome.to_transaction()
+    assert (header.parent_id, header.asked, outcome.settlement) == (None, f'{{"batch":"{bat("all")}"}}', None)
     assert book.originals[a.txn("part")].settled == (70, 10, 0)
-    assert [one.original.id for one in plan.settlements if one.original.is_lead] == [a.txn("part")]
+    assert [one.original.id for one in plan.settlements if one.original.is_header] == [a.txn("part")]
 
 
 def test_a_batch_of_several_currencies_can_be_settled_whole() -> None:

@@ -147,32 +147,32 @@ def legs(outcome: Outcome) -> list[tuple[str | None, str | None, int | None]]:
 
 def test_the_legs_are_the_overlaps_in_the_order_given() -> None:
     plan = a.plan()
-    lead = decide(split("rich:70 poor:30", "shop:20 bank:left @Fees:10%", 100), world(), plan)
-    assert legs(lead) == [("rich", "shop", 20), ("rich", "bank", 50), ("poor", "bank", 20), ("poor", "fees", 10)]
-    assert isinstance(lead, Record)
-    record = lead.to_transaction()
+    header = decide(split("rich:70 poor:30", "shop:20 bank:left @Fees:10%", 100), world(), plan)
+    assert legs(header) == [("rich", "shop", 20), ("rich", "bank", 50), ("poor", "bank", 20), ("poor", "fees", 10)]
+    assert isinstance(header, Record)
+    record = header.to_transaction()
     assert (record.kind, record.status, record.amount, record.currency) == (Kind.SPLIT, Status.APPLIED, 100, "USD")
     assert (record.source_id, record.destination_id, record.source) == (None, None, None)
-    assert record.leg_ids == tuple(one.id for one in lead.legs)
-    assert [one.ordinal for one in (lead, *lead.legs)] == [1, 2, 3, 4, 5]
-    made = [one.to_transaction() for one in lead.legs]
-    assert [(one.kind, one.reference, one.parent_id, one.lead_id) for one in made] == [
-        (Kind.POSTING, None, lead.id, lead.id)
+    assert record.leg_ids == tuple(one.id for one in header.legs)
+    assert [one.ordinal for one in (header, *header.legs)] == [1, 2, 3, 4, 5]
+    made = [one.to_transaction() for one in header.legs]
+    assert [(one.kind, one.reference, one.parent_id, one.header_id) for one in made] == [
+        (Kind.POSTING, None, header.id, header.id)
     ] * 4
 
 
 def test_a_single_share_is_a_split_of_one_leg() -> None:
-    lead = decide(split("rich:left", "shop", 100), world(), a.plan())
-    assert legs(lead) == [("rich", "shop", 100)]
-    assert isinstance(lead, Record)
-    assert (lead.transaction.source_id, lead.transaction.destination_id) == (a.bln("rich"), a.bln("shop"))
+    header = decide(split("rich:left", "shop", 100), world(), a.plan())
+    assert legs(header) == [("rich", "shop", 100)]
+    assert isinstance(header, Record)
+    assert (header.transaction.source_id, header.transaction.destination_id) == (a.bln("rich"), a.bln("shop"))
 
 
 def test_words_stay_with_the_lead_and_what_reads_need_goes_with_the_legs() -> None:
     words = {"description": "pay", "metadata": "{}", "metadata_digest": b"x", "group": "g", "tag": "t"}
-    lead = decide(split("rich", "shop:1 bank:left", 9, effective_at=a.NOON, **words), world(), a.plan())
-    assert isinstance(lead, Record)
-    record, leg = lead.to_transaction(), lead.legs[0].to_transaction()
+    header = decide(split("rich", "shop:1 bank:left", 9, effective_at=a.NOON, **words), world(), a.plan())
+    assert isinstance(header, Record)
+    record, leg = header.to_transaction(), header.legs[0].to_transaction()
     assert (record.description, record.metadata, record.metadata_digest) == ("pay", "{}", b"x")
     assert (leg.description, leg.metadata, leg.metadata_digest) == (None, None, None)
     assert (
@@ -182,11 +182,11 @@ def test_words_stay_with_the_lead_and_what_reads_need_goes_with_the_legs() -> No
 
 def test_a_held_split_holds_on_every_leg_and_waits_as_one() -> None:
     book, plan = world(), a.plan()
-    lead = decide(split("rich", "shop:1 bank:left", 9, inflight=True, expires_at=a.NOON + a.HOUR), book, plan)
-    assert isinstance(lead, Record)
-    record = lead.to_transaction()
+    header = decide(split("rich", "shop:1 bank:left", 9, inflight=True, expires_at=a.NOON + a.HOUR), book, plan)
+    assert isinstance(header, Record)
+    record = header.to_transaction()
     assert (record.status, record.committed, record.voided, record.remaining) == (Status.INFLIGHT, 0, 0, 9)
-    assert {one.kind for one in lead.legs} == {Kind.HOLD}
+    assert {one.kind for one in header.legs} == {Kind.HOLD}
     assert (book.accounts[a.bln("rich")].figures.inflight_debit, book.accounts[a.bln("bank")].figures.credit) == (9, 0)
     assert record.expires_at == a.NOON + a.HOUR
 
@@ -200,9 +200,9 @@ def test_monitors_fire_between_the_legs() -> None:
     monitor = a.monitor("m", "rich", Field.BALANCE, Comparison.LESS, 60, Trigger.EDGE)
     book = a.book(a.account("rich", credit=100, monitors=(monitor,)), a.account("shop"), a.account("bank"))
     plan = a.plan()
-    lead = decide(split("rich", "shop:50 bank:left", 70), book, plan)
-    assert isinstance(lead, Record)
-    assert [one.ordinal for one in (lead, *lead.legs, *plan.firings)] == [1, 2, 4, 3]
+    header = decide(split("rich", "shop:50 bank:left", 70), book, plan)
+    assert isinstance(header, Record)
+    assert [one.ordinal for one in (header, *header.legs, *plan.firings)] == [1, 2, 4, 3]
 
 
 def test_a_rejected_split_takes_back_its_legs_and_firings() -> None:

@@ -91,7 +91,7 @@ TAMPERED = [
     ("UPDATE transactions SET metadata = '{}' WHERE reference = 'again'", "metadata is what was posted"),
     # Older rows that newer entries are about.
     ("UPDATE transactions SET committed = committed + 1 WHERE reference = 'open'", "holds equal"),
-    ("UPDATE transactions SET committed = committed + 1 WHERE reference = 'open split'", "leads equal their legs"),
+    ("UPDATE transactions SET committed = committed + 1 WHERE reference = 'open split'", "headers equal their legs"),
     ("UPDATE transactions SET status = 'SCHEDULED' WHERE reference = 'to be cancelled'", "what waited is"),
     ("DELETE FROM transactions WHERE reference = 'open'", "what others are about exists"),
     # Balances, whether or not they moved since.

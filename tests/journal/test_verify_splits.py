@@ -11,8 +11,8 @@ from tests.rpc import wire
 from tests.rpc.test_settling_several import give_back, posted
 from tests.rpc.test_splits import split
 
-LEADS = "leads equal their legs"
-ASTRAY = "legs belong to their leads"
+HEADERS = "headers equal their legs"
+ASTRAY = "legs belong to their headers"
 DIGEST = "its entries are not what was digested"
 REFUNDS = "refunds stay within what was moved"
 HOLDS = "holds equal their commits and voids"
@@ -46,25 +46,25 @@ async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[async
 async def test_splits_in_every_state_have_no_faults(books: asyncpg.Connection) -> None:
     report = await verify(books)
     assert report.faults == []
-    assert {LEADS, ASTRAY} <= set(report.checks)
+    assert {HEADERS, ASTRAY} <= set(report.checks)
 
 
 TAMPERED: list[tuple[str, set[str]]] = [
-    (f"UPDATE transactions SET amount = amount + 1 {PAID}", {LEADS, DIGEST}),
-    (f"UPDATE transactions SET currency = 'EUR' {PAID}", {LEADS, DIGEST}),
-    (f"UPDATE transactions SET leg_count = 2 {PAID}", {LEADS}),
+    (f"UPDATE transactions SET amount = amount + 1 {PAID}", {HEADERS, DIGEST}),
+    (f"UPDATE transactions SET currency = 'EUR' {PAID}", {HEADERS, DIGEST}),
+    (f"UPDATE transactions SET leg_count = 2 {PAID}", {HEADERS}),
     (f"UPDATE transactions SET asked = '{{}}' {PAID}", {DIGEST}),
-    (f"UPDATE transactions SET destination_id = source_id, source_id = NULL {PAID}", {LEADS, DIGEST}),
-    (f"UPDATE transactions SET refunded = refunded - 1 {PAID}", {LEADS}),
-    (f"UPDATE transactions SET committed = committed + 1 {HELD}", {LEADS}),
-    (f"UPDATE transactions SET voided = voided + 1 {HELD}", {LEADS}),
-    (f"UPDATE transactions SET committed = NULL, voided = NULL, status = 'APPLIED' {HELD}", {LEADS}),
-    (f"UPDATE transactions SET committed = committed + 1 {LEG_OF_HELD} AND committed = 6", {LEADS, HOLDS}),
-    ("UPDATE transactions SET refunded = refunded + 1 WHERE kind = 'POSTING' AND refunded = 1", {LEADS, REFUNDS}),
-    ("UPDATE transactions SET amount = 13 WHERE reference = 'part'", {LEADS, DIGEST}),
-    ("UPDATE transactions SET amount = 8 WHERE reference = 'back'", {LEADS, DIGEST}),
-    ("UPDATE transactions SET amount = NULL WHERE reference = 'batch part'", {LEADS, DIGEST}),
-    (f"DELETE FROM transactions {PAID}", {LEADS, "entries recorded"}),
+    (f"UPDATE transactions SET destination_id = source_id, source_id = NULL {PAID}", {HEADERS, DIGEST}),
+    (f"UPDATE transactions SET refunded = refunded - 1 {PAID}", {HEADERS}),
+    (f"UPDATE transactions SET committed = committed + 1 {HELD}", {HEADERS}),
+    (f"UPDATE transactions SET voided = voided + 1 {HELD}", {HEADERS}),
+    (f"UPDATE transactions SET committed = NULL, voided = NULL, status = 'APPLIED' {HELD}", {HEADERS}),
+    (f"UPDATE transactions SET committed = committed + 1 {LEG_OF_HELD} AND committed = 6", {HEADERS, HOLDS}),
+    ("UPDATE transactions SET refunded = refunded + 1 WHERE kind = 'POSTING' AND refunded = 1", {HEADERS, REFUNDS}),
+    ("UPDATE transactions SET amount = 13 WHERE reference = 'part'", {HEADERS, DIGEST}),
+    ("UPDATE transactions SET amount = 8 WHERE reference = 'back'", {HEADERS, DIGEST}),
+    ("UPDATE transactions SET amount = NULL WHERE reference = 'batch part'", {HEADERS, DIGEST}),
+    (f"DELETE FROM transactions {PAID}", {HEADERS, "entries recorded"}),
     (
         "UPDATE transactions SET parent_id = (SELECT id FROM transactions WHERE reference = 'paid')"
         " WHERE reference = 'part'",
@@ -73,7 +73,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
     (
         "UPDATE transactions SET part_of = (SELECT id FROM transactions WHERE reference = 'paid'),"
         f" parent_id = (SELECT id FROM transactions WHERE reference = 'paid') {LEG_OF_HELD}",
-        {LEADS, ASTRAY, DIGEST},
+        {HEADERS, ASTRAY, DIGEST},
     ),
     (f"UPDATE transactions SET batch_id = gen_random_uuid() {LEG_OF_HELD} AND amount = 10", {ASTRAY, DIGEST}),
     ("UPDATE transitions SET committed = committed + 1 WHERE committed = 12", {DIGEST}),

@@ -12,8 +12,8 @@ from tests.rpc.test_scheduled_refunds import refund
 from tests.rpc.test_splits import split
 from tests.rpc.waiting import approve, cancel, reschedule, settled
 
-LEADS = "leads equal their legs"
-ASTRAY = "legs belong to their leads"
+HEADERS = "headers equal their legs"
+ASTRAY = "legs belong to their headers"
 DIGEST = "its entries are not what was digested"
 WAITED = "what waited is what was told of it"
 LISTED = "what waits is on the work list, and nothing else"
@@ -74,27 +74,27 @@ TAMPERED: list[tuple[str, set[str]]] = [
     (f"UPDATE transactions SET status = 'CANCELLED' {legs_of('scheduled')}", {WAITED}),
     (f"UPDATE transactions SET scheduled_at = NULL {legs_of('moved')}", {WAITED}),
     (f"UPDATE transactions SET rejection = NULL {legs_of('poor')}", {WAITED}),
-    (f"UPDATE transactions SET amount = amount + 1 {legs_of('scheduled')}", {LEADS, DIGEST}),
-    (f"UPDATE transactions SET kind = 'HOLD' {legs_of('scheduled')}", {LEADS, DIGEST}),
+    (f"UPDATE transactions SET amount = amount + 1 {legs_of('scheduled')}", {HEADERS, DIGEST}),
+    (f"UPDATE transactions SET kind = 'HOLD' {legs_of('scheduled')}", {HEADERS, DIGEST}),
     (f"UPDATE transactions SET accepted_as = 'QUEUED' {legs_of('scheduled')}", {DIGEST}),
-    (f"DELETE FROM transactions {legs_of('off')}", {LEADS}),
+    (f"DELETE FROM transactions {legs_of('off')}", {HEADERS}),
     (f"UPDATE transactions SET status = 'QUEUED', scheduled_at = NULL {of('scheduled')}", {WAITED, LISTED}),
     # What was filled in.
     (f"UPDATE transactions SET source_debit = source_debit + 1 {legs_of('queued')}", {DIGEST}),
-    (f"UPDATE transactions SET amount = amount + 1 {of('queued')}", {LEADS, DIGEST}),
-    (f"UPDATE transactions SET recorded_at = NULL {of('queued')}", {WAITED, LEADS}),
-    (f"UPDATE transactions SET committed = committed + 1 {of('held')}", {LEADS}),
-    (f"UPDATE transactions SET leg_count = leg_count + 1 {of('held')}", {LEADS}),
+    (f"UPDATE transactions SET amount = amount + 1 {of('queued')}", {HEADERS, DIGEST}),
+    (f"UPDATE transactions SET recorded_at = NULL {of('queued')}", {WAITED, HEADERS}),
+    (f"UPDATE transactions SET committed = committed + 1 {of('held')}", {HEADERS}),
+    (f"UPDATE transactions SET leg_count = leg_count + 1 {of('held')}", {HEADERS}),
     # Refunds of several.
-    (f"UPDATE transactions SET leg_count = 1 {of('given')}", {LEADS, WAITED}),
-    (f"UPDATE transactions SET amount = amount + 1 {of('given')}", {LEADS, DIGEST}),
-    (f"UPDATE transactions SET amount = 16, currency = 'USD', precision = 100 {of('batch')}", {LEADS, DIGEST}),
+    (f"UPDATE transactions SET leg_count = 1 {of('given')}", {HEADERS, WAITED}),
+    (f"UPDATE transactions SET amount = amount + 1 {of('given')}", {HEADERS, DIGEST}),
+    (f"UPDATE transactions SET amount = 16, currency = 'USD', precision = 100 {of('batch')}", {HEADERS, DIGEST}),
     (f"UPDATE transactions SET amount = 5 {of('expiry')}", {WAITED}),
     (f"UPDATE transactions SET parent_id = NULL {of('expiry')}", {DIGEST}),
     ("UPDATE transitions SET details = NULL WHERE details LIKE '%legs%'", {DIGEST, WAITED}),
     (
         "UPDATE transactions SET part_of = (SELECT id FROM transactions WHERE reference = 'given') " + legs_of("batch"),
-        {LEADS, ASTRAY, DIGEST},
+        {HEADERS, ASTRAY, DIGEST},
     ),
 ]
 

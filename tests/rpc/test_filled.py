@@ -173,13 +173,13 @@ async def _movements(story: Story) -> None:
     split = wire.draft("s", "@World", "", 9, allow_overdraft=True, inflight=True)
     split.destinations.shares.add(balance="@A", precise_amount="4")
     split.destinations.shares.add(balance="@B", left=True)
-    lead = await story.post(split)
+    header = await story.post(split)
     await story.ask(
         "CommitInflight",
-        pb.CommitInflightRequest(commit={"transaction_id": lead.id, "precise_amount": "6", "reference": "c6"}),
+        pb.CommitInflightRequest(commit={"transaction_id": header.id, "precise_amount": "6", "reference": "c6"}),
     )
-    await story.ask("VoidInflight", pb.VoidInflightRequest(void={"transaction_id": lead.id}))
-    back = {"transaction_id": lead.id, "reference": "back", "allow_overdraft": True}
+    await story.ask("VoidInflight", pb.VoidInflightRequest(void={"transaction_id": header.id}))
+    back = {"transaction_id": header.id, "reference": "back", "allow_overdraft": True}
     await story.ask("RefundTransaction", pb.RefundTransactionRequest(refund=back))
 
 

@@ -44,82 +44,82 @@ async def takers(server: Server) -> list[int]:
 
 
 async def test_a_held_split_is_committed_whole(server: Server) -> None:
-    lead = await held(server)
-    assert figures(lead) == (INFLIGHT, "0", "0", "100")
-    answer = await wire.settle(server, wire.commit(lead.id))
+    header = await held(server)
+    assert figures(header) == (INFLIGHT, "0", "0", "100")
+    answer = await wire.settle(server, wire.commit(header.id))
     assert figures(answer.hold) == (APPLIED, "100", "0", "0")
-    assert answer.hold == await wire.transaction(server, transaction_id=lead.id)
+    assert answer.hold == await wire.transaction(server, transaction_id=header.id)
     commit = answer.transaction
     assert (commit.kind, commit.status, commit.parent_id, commit.reference) == (
         transaction_pb2.TRANSACTION_KIND_COMMIT,
         APPLIED,
-        lead.id,
-        f"ledgerd:commit:{lead.id}",
+        header.id,
+        f"ledgerd:commit:{header.id}",
     )
     assert (commit.amount.precise, precise(answer.legs)) == ("100", [60, 30, 10])
     assert await legs_of(server, commit) == list(answer.legs)
-    assert [one.parent_id for one in answer.legs] == list(lead.leg_ids)
+    assert [one.parent_id for one in answer.legs] == list(header.leg_ids)
     assert await takers(server) == [60, 30, 10]
-    again = await wire.settle(server, wire.commit(lead.id))
+    again = await wire.settle(server, wire.commit(header.id))
     assert (again.replayed, again.transaction) == (True, commit)
-    assert (await wire.rejection(wire.settle(server, wire.void(lead.id)))).reason == "HOLD_SETTLED"
+    assert (await wire.rejection(wire.settle(server, wire.void(header.id)))).reason == "HOLD_SETTLED"
     await prove(server)
 
 
 async def test_parts_are_spread_over_what_each_hold_has_left(server: Server) -> None:
-    lead = await held(server)
-    assert precise((await wire.settle(server, wire.commit(lead.id, 11, "c1"))).legs) == [7, 3, 1]
-    await wire.settle(server, wire.void(lead.leg_ids[2]))
-    assert precise((await wire.settle(server, wire.commit(lead.id, 8, "c2"))).legs) == [5, 3]
-    rejection = await wire.rejection(wire.settle(server, wire.commit(lead.id, 73, "c3")))
+    header = await held(server)
+    assert precise((await wire.settle(server, wire.commit(header.id, 11, "c1"))).legs) == [7, 3, 1]
+    await wire.settle(server, wire.void(header.leg_ids[2]))
+    assert precise((await wire.settle(server, wire.commit(header.id, 8, "c2"))).legs) == [5, 3]
+    rejection = await wire.rejection(wire.settle(server, wire.commit(header.id, 73, "c3")))
     assert rejection.reason == "HOLD_EXCEEDED"
     assert rejection.details == {
-        "hold": lead.id,
+        "hold": header.id,
         "asked": "73",
         "amount": "100",
         "committed": "19",
         "voided": "9",
         "remaining": "72",
     }
-    answer = await wire.settle(server, wire.void(lead.id))
+    answer = await wire.settle(server, wire.void(header.id))
     assert precise(answer.legs) == [48, 24]
     assert figures(answer.hold) == (APPLIED, "19", "81", "0")
-    assert [figures(one)[1:3] for one in await legs_of(server, lead)] == [("12", "48"), ("6", "24"), ("1", "9")]
+    assert [figures(one)[1:3] for one in await legs_of(server, header)] == [("12", "48"), ("6", "24"), ("1", "9")]
     await prove(server)
 
 
 async def test_a_leg_settled_alone_moves_its_split(server: Server) -> None:
-    lead = await held(server)
-    answer = await wire.settle(server, wire.commit(lead.leg_ids[1], 20, "c"))
+    header = await held(server)
+    answer = await wire.settle(server, wire.commit(header.leg_ids[1], 20, "c"))
     assert figures(answer.hold) == (INFLIGHT, "20", "0", "10")
-    assert figures(await wire.transaction(server, transaction_id=lead.id)) == (INFLIGHT, "20", "0", "80")
-    await give_back(server, lead.leg_ids[1], 5)
-    assert (await wire.transaction(server, transaction_id=lead.id)).refund.remaining.precise == "15"
+    assert figures(await wire.transaction(server, transaction_id=header.id)) == (INFLIGHT, "20", "0", "80")
+    await give_back(server, header.leg_ids[1], 5)
+    assert (await wire.transaction(server, transaction_id=header.id)).refund.remaining.precise == "15"
     await prove(server)
 
 
 async def test_a_split_is_refunded_in_parts_until_nothing_remains(server: Server) -> None:
-    lead = (await wire.record(server, split("s", "@Payer", PARTS, 100))).transaction
-    assert lead.refund.remaining.precise == "100"
-    answer = await give_back(server, lead.id, 11, "f1")
+    header = (await wire.record(server, split("s", "@Payer", PARTS, 100))).transaction
+    assert header.refund.remaining.precise == "100"
+    answer = await give_back(server, header.id, 11, "f1")
     assert (answer.refunded.refund.refunded.precise, answer.transaction.amount.precise) == ("11", "11")
     assert sorted(precise(answer.legs)) == [1, 3, 7]
-    assert {one.parent_id for one in answer.legs} == set(lead.leg_ids)
-    rejection = await wire.rejection(give_back(server, lead.id, 90, "f2"))
-    assert rejection.details == {"transaction": lead.id, "asked": "90", "remaining": "89"}
-    assert sorted(precise((await give_back(server, lead.id, reference="f3")).legs)) == [9, 27, 53]
-    assert (await wire.rejection(give_back(server, lead.id, reference="f4"))).reason == "REFUND_EXCEEDED"
-    assert (await give_back(server, lead.id, reference="f3")).replayed
+    assert {one.parent_id for one in answer.legs} == set(header.leg_ids)
+    rejection = await wire.rejection(give_back(server, header.id, 90, "f2"))
+    assert rejection.details == {"transaction": header.id, "asked": "90", "remaining": "89"}
+    assert sorted(precise((await give_back(server, header.id, reference="f3")).legs)) == [9, 27, 53]
+    assert (await wire.rejection(give_back(server, header.id, reference="f4"))).reason == "REFUND_EXCEEDED"
+    assert (await give_back(server, header.id, reference="f3")).replayed
     assert await takers(server) == [0, 0, 0]
-    assert (await wire.rejection(wire.settle(server, wire.commit(lead.id)))).reason == "NOT_A_HOLD"
+    assert (await wire.rejection(wire.settle(server, wire.commit(header.id)))).reason == "NOT_A_HOLD"
     await prove(server)
 
 
 async def test_of_a_held_split_what_was_committed_is_given_back(server: Server) -> None:
-    lead = await held(server)
-    assert (await wire.rejection(give_back(server, lead.id))).reason == "NOT_REFUNDABLE"
-    await wire.settle(server, wire.commit(lead.id, 10, "c"))
-    answer = await give_back(server, lead.id)
+    header = await held(server)
+    assert (await wire.rejection(give_back(server, header.id))).reason == "NOT_REFUNDABLE"
+    await wire.settle(server, wire.commit(header.id, 10, "c"))
+    answer = await give_back(server, header.id)
     assert (answer.transaction.amount.precise, answer.refunded.refund.remaining.precise) == ("10", "0")
     assert figures(answer.refunded) == (INFLIGHT, "10", "0", "90")
     await prove(server)
@@ -127,8 +127,8 @@ async def test_of_a_held_split_what_was_committed_is_given_back(server: Server) 
 
 async def test_a_commit_of_several_cannot_itself_be_settled_or_refunded(server: Server) -> None:
     """What it moved is given back through the split, as that of a single commit is through its hold."""
-    lead, batch = await held(server), await posted(server)
-    for of in (lead.id, batch.batch.id):
+    header, batch = await held(server), await posted(server)
+    for of in (header.id, batch.batch.id):
         commit = (await wire.settle(server, wire.commit(of, 11, f"c {of}"))).transaction
         for target in (commit.id, commit.leg_ids[0]):
             rejection = await wire.rejection(give_back(server, target))
@@ -138,8 +138,8 @@ async def test_a_commit_of_several_cannot_itself_be_settled_or_refunded(server: 
 
 
 async def test_previews_say_what_would_be_done(server: Server) -> None:
-    lead = await held(server)
-    for asked in (wire.commit(lead.id, 11, "c"), wire.void(lead.id)):
+    header = await held(server)
+    for asked in (wire.commit(header.id, 11, "c"), wire.void(header.id)):
         before = await wire.listed(server)
         seen = await wire.settle(server, asked, preview=True)
         assert (seen.transaction.id, list(seen.transaction.leg_ids)) == ("", [])
@@ -150,18 +150,18 @@ async def test_previews_say_what_would_be_done(server: Server) -> None:
             (one.amount, one.parent_id, one.source_figures.after) for one in done.legs
         ]
         assert {one.id for one in seen.legs} == {""}
-    seen, done = await give_back(server, lead.id, preview=True), await give_back(server, lead.id)
+    seen, done = await give_back(server, header.id, preview=True), await give_back(server, header.id)
     assert (seen.refunded, precise(seen.legs)) == (done.refunded, precise(done.legs))
 
 
 async def test_a_frozen_taker_stops_all_of_it_but_a_void_passes(server: Server) -> None:
-    lead = await held(server)
-    tips = (await legs_of(server, lead))[2].destination_id
+    header = await held(server)
+    tips = (await legs_of(server, header))[2].destination_id
     await server.ledgers.FreezeBalance(ledger_service_pb2.FreezeBalanceRequest(balance_id=tips))
-    rejection = await wire.rejection(wire.settle(server, wire.commit(lead.id)))
-    assert rejection.details == {"balance": tips, "side": "destination", "leg": lead.leg_ids[2]}
+    rejection = await wire.rejection(wire.settle(server, wire.commit(header.id)))
+    assert rejection.details == {"balance": tips, "side": "destination", "leg": header.leg_ids[2]}
     assert await takers(server) == [0, 0, 0]
-    assert figures((await wire.settle(server, wire.void(lead.id))).hold) == (VOID, "0", "100", "0")
+    assert figures((await wire.settle(server, wire.void(header.id))).hold) == (VOID, "0", "100", "0")
     await prove(server)
 
 
@@ -178,10 +178,10 @@ async def until_settled(server: Server, transaction_id: str) -> transaction_pb2.
 @pytest.mark.yesterday
 async def test_a_split_expires_as_one(server: Server, begin_timed_work: Begin) -> None:
     watching = await wire.watch(server)
-    lead = await held(server, inflight_expiry_time=wire.due())
-    await wire.settle(server, wire.commit(lead.leg_ids[0], 10, "c"))
+    header = await held(server, inflight_expiry_time=wire.due())
+    await wire.settle(server, wire.commit(header.leg_ids[0], 10, "c"))
     await begin_timed_work()
-    assert figures(await until_settled(server, lead.id)) == (APPLIED, "10", "90", "0")
+    assert figures(await until_settled(server, header.id)) == (APPLIED, "10", "90", "0")
     kinds = [event.kind for event in await watching.events(15)][7:]
     voided, expired = event_pb2.EVENT_KIND_TRANSACTION_VOIDED, event_pb2.EVENT_KIND_TRANSACTION_EXPIRED
     assert kinds == [voided, *[voided, expired] * 3, expired]
@@ -192,17 +192,17 @@ async def test_a_split_expires_as_one(server: Server, begin_timed_work: Begin) -
 
 @pytest.mark.yesterday
 async def test_a_split_commits_at_its_time(server: Server) -> None:
-    lead = await held(server, inflight_commit_time=wire.due())
-    assert figures(await until_settled(server, lead.id)) == (APPLIED, "100", "0", "0")
-    commits = await wire.listed(server, f'parent_id = "{lead.id}" AND kind = COMMIT')
+    header = await held(server, inflight_commit_time=wire.due())
+    assert figures(await until_settled(server, header.id)) == (APPLIED, "100", "0", "0")
+    commits = await wire.listed(server, f'parent_id = "{header.id}" AND kind = COMMIT')
     assert [one.amount.precise for one in commits] == ["100"]
     assert await due(server) == 0
 
 
 async def test_a_split_settled_in_time_is_not_due_any_more(server: Server) -> None:
-    lead = await held(server, inflight_expiry_time=wire.in_seconds(3_600))
+    header = await held(server, inflight_expiry_time=wire.in_seconds(3_600))
     assert await due(server) == 1
-    for leg in lead.leg_ids:
+    for leg in header.leg_ids:
         await wire.settle(server, wire.commit(leg))
     assert await due(server) == 0
 
@@ -242,8 +242,12 @@ async def test_a_batch_is_committed_by_its_id(server: Server, mode: Any) -> None
     hold, moved, parted = ids(batch)
     answer = await wire.settle(server, wire.commit(batch.batch.id))
     assert answer.HasField("hold") is False
-    lead = answer.transaction
-    assert (lead.reference, lead.parent_id, lead.amount.precise) == (f"ledgerd:commit:{batch.batch.id}", "", "100")
+    header = answer.transaction
+    assert (header.reference, header.parent_id, header.amount.precise) == (
+        f"ledgerd:commit:{batch.batch.id}",
+        "",
+        "100",
+    )
     assert precise(answer.legs) == [40, 30, 30]
     assert figures(await wire.transaction(server, transaction_id=parted)) == (APPLIED, "60", "0", "0")
     assert figures(await wire.transaction(server, transaction_id=hold)) == (APPLIED, "40", "0", "0")
@@ -325,12 +329,12 @@ async def test_a_batch_that_is_not_there_or_holds_nothing(server: Server) -> Non
 
 
 async def test_several_are_settled_inside_batches_and_streams_too(server: Server) -> None:
-    lead, batch = await held(server), await posted(server)
+    header, batch = await held(server), await posted(server)
     poor = wire.post(wire.draft("poor", "@Empty", "@Shop", 1))
-    both = [wire.commit(lead.id, 11, "c"), wire.void(batch.batch.id)]
+    both = [wire.commit(header.id, 11, "c"), wire.void(batch.batch.id)]
     answer = await wire.batch(server, [*both, poor], wire.ATOMIC)
     assert wire.outcomes(answer.results)[2] == "INSUFFICIENT_FUNDS"
-    assert figures(await wire.transaction(server, transaction_id=lead.id)) == (INFLIGHT, "0", "0", "100")
+    assert figures(await wire.transaction(server, transaction_id=header.id)) == (INFLIGHT, "0", "0", "100")
     answer = await wire.batch(server, both, wire.ATOMIC)
     assert [precise(one.posted.legs) for one in answer.results] == [[7, 3, 1], [40, 30, 30]]
     assert answer.results[1].reference == f"ledgerd:void:{batch.batch.id}"

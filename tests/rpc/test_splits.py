@@ -48,8 +48,8 @@ def precise(legs: Any) -> list[int]:
     return [int(one.amount.precise) for one in legs]
 
 
-async def legs_of(server: Server, lead: transaction_pb2.Transaction) -> list[transaction_pb2.Transaction]:
-    return [await wire.transaction(server, transaction_id=one) for one in lead.leg_ids]
+async def legs_of(server: Server, header: transaction_pb2.Transaction) -> list[transaction_pb2.Transaction]:
+    return [await wire.transaction(server, transaction_id=one) for one in header.leg_ids]
 
 
 async def prove(server: Server) -> None:
@@ -62,21 +62,21 @@ async def prove(server: Server) -> None:
 
 async def test_a_salary_is_split_to_the_cent(server: Server) -> None:
     answer = await wire.record(server, split("pay", "@Employer", PAY, "1234.56", metadata={"month": "may"}, tag="t"))
-    lead = answer.transaction
-    assert (lead.kind, lead.status) == (
+    header = answer.transaction
+    assert (header.kind, header.status) == (
         transaction_pb2.TRANSACTION_KIND_SPLIT,
         transaction_pb2.TRANSACTION_STATUS_APPLIED,
     )
     assert [one.amount.decimal for one in answer.legs] == ["500.00", "308.64", "123.46", "302.46"]
-    assert [one.id for one in answer.legs] == list(lead.leg_ids)
+    assert [one.id for one in answer.legs] == list(header.leg_ids)
     assert [await wire.balance(server, one) for one in ("@Employer", *TAKERS)] == [-123456, 50000, 30864, 12346, 30246]
     again = await wire.transaction(server, reference="pay")
-    assert again == lead
-    assert await legs_of(server, lead) == list(answer.legs)
+    assert again == header
+    assert await legs_of(server, header) == list(answer.legs)
     assert [(one.reference, one.parent_id, one.tag, one.source_id) for one in answer.legs] == [
-        ("", lead.id, "t", lead.source_id)
+        ("", header.id, "t", header.source_id)
     ] * 4
-    assert (lead.amount.decimal, lead.destination_id, lead.metadata["month"]) == ("1234.56", "", "may")
+    assert (header.amount.decimal, header.destination_id, header.metadata["month"]) == ("1234.56", "", "may")
 
 
 async def test_both_sides_may_be_divided_and_legs_keep_the_order(server: Server) -> None:
@@ -193,10 +193,10 @@ async def test_a_thousand_shares_on_both_sides_fit_into_an_answer(server: Server
 
 
 async def test_legs_are_found_by_their_split_and_by_their_balances(server: Server) -> None:
-    lead = (await wire.record(server, split("pay", "@Employer", PAY, "1234.56"))).transaction
+    header = (await wire.record(server, split("pay", "@Employer", PAY, "1234.56"))).transaction
     await wire.record(server, wire.from_world("plain", "@Rent", 5))
-    legs = await legs_of(server, lead)
-    assert await wire.listed(server, f'parent_id = "{lead.id}"') == legs[::-1]
+    legs = await legs_of(server, header)
+    assert await wire.listed(server, f'parent_id = "{header.id}"') == legs[::-1]
     rent = legs[0].destination_id
     assert [one.amount.precise for one in await wire.listed(server, f'balance_id = "{rent}"')] == ["5", "50000"]
 
@@ -233,10 +233,10 @@ def happened(event: event_pb2.Event) -> tuple[str, str, str]:
 
 async def test_a_subscriber_sees_the_life_of_a_held_split_as_it_was(server: Server) -> None:
     watching = await wire.watch(server)
-    lead = (await wire.record(server, split("h", "@A", {"@B": "60", "@C": "left"}, 90, inflight=True))).transaction
-    await wire.settle(server, wire.commit(lead.id, 30, "part"))
-    await wire.settle(server, wire.void(lead.leg_ids[1]))
-    await wire.settle(server, wire.commit(lead.id))
+    header = (await wire.record(server, split("h", "@A", {"@B": "60", "@C": "left"}, 90, inflight=True))).transaction
+    await wire.settle(server, wire.commit(header.id, 30, "part"))
+    await wire.settle(server, wire.void(header.leg_ids[1]))
+    await wire.settle(server, wire.commit(header.id))
     told = [
         *[("INFLIGHT", "SPLIT", "0"), ("INFLIGHT", "HOLD", "0"), ("INFLIGHT", "HOLD", "0")],
         *[("APPLIED", "COMMIT", ""), ("APPLIED", "COMMIT", ""), ("COMMITTED", "HOLD", "20")],

@@ -17,10 +17,10 @@ PAY = {"@Rent": "500.00", "@Tax": "25%", "@Savings": "10%", "@Pocket": "left"}
 PARTS = [50000, 30864, 12346, 30246]
 
 
-async def statuses(server: Server, lead: transaction_pb2.Transaction) -> set[str]:
+async def statuses(server: Server, header: transaction_pb2.Transaction) -> set[str]:
     """How a split and its legs stand."""
-    now = await wire.transaction(server, transaction_id=lead.id)
-    return {status(one) for one in (now, *await legs_of(server, lead))}
+    now = await wire.transaction(server, transaction_id=header.id)
+    return {status(one) for one in (now, *await legs_of(server, header))}
 
 
 async def queued(server: Server, indicator: str) -> tuple[str, str]:
@@ -35,16 +35,16 @@ async def test_a_queued_split_is_applied_under_the_ids_that_it_was_accepted_with
     watching = await wire.watch(server)
     asked = split("pay", "@Employer", PAY, "1234.56", queue=True, tag="t")
     answer = await wire.record(server, asked)
-    lead = answer.transaction
-    assert (status(lead), lead.kind, lead.amount.decimal) == (
+    header = answer.transaction
+    assert (status(header), header.kind, header.amount.decimal) == (
         "QUEUED",
         transaction_pb2.TRANSACTION_KIND_SPLIT,
         "1234.56",
     )
-    assert [one.id for one in answer.legs] == list(lead.leg_ids)
+    assert [one.id for one in answer.legs] == list(header.leg_ids)
     assert ({status(one) for one in answer.legs}, precise(answer.legs)) == ({"QUEUED"}, PARTS)
-    applied = await settled(server, lead.id)
-    assert (status(applied), applied.leg_ids) == ("APPLIED", lead.leg_ids)
+    applied = await settled(server, header.id)
+    assert (status(applied), applied.leg_ids) == ("APPLIED", header.leg_ids)
     legs = await legs_of(server, applied)
     assert [int(one.destination_figures.after.balance) for one in legs] == PARTS
     assert {one.record_time.ToMicroseconds() for one in legs} == {applied.record_time.ToMicroseconds()}
@@ -52,7 +52,7 @@ async def test_a_queued_split_is_applied_under_the_ids_that_it_was_accepted_with
     events = await watching.events(10)
     assert kinds(events) == ["QUEUED"] * 5 + ["APPLIED"] * 5
     told = [one.transaction.transaction for one in events]
-    assert [one.id for one in told] == [lead.id, *lead.leg_ids] * 2
+    assert [one.id for one in told] == [header.id, *header.leg_ids] * 2
     assert [one.HasField("source_figures") for one in told] == [False] * 6 + [True] * 4
     assert (await wire.record(server, asked)).replayed
     await prove(server)
@@ -63,15 +63,15 @@ async def test_a_leg_that_the_rules_reject_rejects_the_whole_split(server: Serve
     poor = await wire.open_balance(server)
     terms = {"queue": True, "allow_overdraft": False}
     await wire.record(server, wire.from_world("in", "@Rich", 10))
-    lead = (await wire.record(server, split("s", {"@Rich": "5", poor: "left"}, "@Shop", 9, **terms))).transaction
-    rejected = await settled(server, lead.id)
+    header = (await wire.record(server, split("s", {"@Rich": "5", poor: "left"}, "@Shop", 9, **terms))).transaction
+    rejected = await settled(server, header.id)
     rejection = wire.of_rejection(rejected.rejection)
     assert (rejection.reason, rejection.details) == (
         "INSUFFICIENT_FUNDS",
         {"balance": poor, "asked": "4", "available": "0", "field": "sources.shares[1]"},
     )
-    assert await statuses(server, lead) == {"REJECTED"}
-    assert [wire.of_rejection(one.rejection) for one in await legs_of(server, lead)] == [rejection] * 2
+    assert await statuses(server, header) == {"REJECTED"}
+    assert [wire.of_rejection(one.rejection) for one in await legs_of(server, header)] == [rejection] * 2
     assert [await wire.balance(server, one) for one in ("@Rich", "@Shop")] == [10, 0]
     assert kinds(await watching.events(7))[-3:] == ["REJECTED"] * 3
     await prove(server)
@@ -83,18 +83,18 @@ async def test_a_scheduled_split_of_holds_is_settled_as_one_when_it_is_in_place(
 ) -> None:
     times = {"scheduled_time": wire.due(), "inflight_expiry_time": wire.in_seconds(3_600)}
     asked = split("h", {"@A": "30", "@B": "left"}, {"@C": "60%", "@D": "left"}, 100, inflight=True, **times)
-    lead = (await wire.record(server, asked)).transaction
-    rejection = await wire.rejection(wire.settle(server, wire.commit(lead.id)))
-    assert (rejection.reason, rejection.details) == ("HOLD_NOT_IN_PLACE", {"hold": lead.id, "status": "SCHEDULED"})
-    rejection = await wire.rejection(wire.settle(server, wire.void(lead.leg_ids[0])))
+    header = (await wire.record(server, asked)).transaction
+    rejection = await wire.rejection(wire.settle(server, wire.commit(header.id)))
+    assert (rejection.reason, rejection.details) == ("HOLD_NOT_IN_PLACE", {"hold": header.id, "status": "SCHEDULED"})
+    rejection = await wire.rejection(wire.settle(server, wire.void(header.leg_ids[0])))
     assert rejection.reason == "HOLD_NOT_IN_PLACE"
     await begin_timed_work()
-    held = await settled(server, lead.id)
+    held = await settled(server, header.id)
     assert (status(held), held.hold.remaining.precise) == ("INFLIGHT", "100")
     assert precise(await legs_of(server, held)) == [30, 30, 40]
-    await wire.settle(server, wire.commit(lead.id, 50, "half"))
-    await wire.settle(server, wire.void(lead.id))
-    ended = await wire.transaction(server, transaction_id=lead.id)
+    await wire.settle(server, wire.commit(header.id, 50, "half"))
+    await wire.settle(server, wire.void(header.id))
+    ended = await wire.transaction(server, transaction_id=header.id)
     assert (status(ended), ended.hold.committed.precise, ended.hold.voided.precise) == ("APPLIED", "50", "50")
     assert [await wire.balance(server, one) for one in ("@A", "@B", "@C", "@D")] == [-15, -35, 30, 20]
     await prove(server)
@@ -103,11 +103,11 @@ async def test_a_scheduled_split_of_holds_is_settled_as_one_when_it_is_in_place(
 @pytest.mark.yesterday
 async def test_a_queued_split_of_holds_expires_as_one(server: Server, begin_timed_work: Begin) -> None:
     terms = {"queue": True, "inflight": True, "inflight_expiry_time": wire.due()}
-    lead = (await wire.record(server, split("h", "@A", {"@C": "60%", "@D": "left"}, 100, **terms))).transaction
-    assert status(await settled(server, lead.id)) == "INFLIGHT"
+    header = (await wire.record(server, split("h", "@A", {"@C": "60%", "@D": "left"}, 100, **terms))).transaction
+    assert status(await settled(server, header.id)) == "INFLIGHT"
     await begin_timed_work()
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
-        while await statuses(server, lead) != {"VOID"}:
+        while await statuses(server, header) != {"VOID"}:
             await asyncio.sleep(0.05)
     await prove(server)
 
@@ -115,13 +115,13 @@ async def test_a_queued_split_of_holds_expires_as_one(server: Server, begin_time
 async def test_a_split_in_review_is_approved_as_a_whole(server: Server) -> None:
     watching = await wire.watch(server)
     terms = {"hold_for_review": True, "review_reason": "a new landlord", "inflight": True}
-    lead = (await wire.record(server, split("r", "@Employer", PAY, "1234.56", **terms))).transaction
-    assert (status(lead), lead.review.reason) == ("IN_REVIEW", "a new landlord")
-    preview = (await approve(server, lead.id, preview=True)).transaction
+    header = (await wire.record(server, split("r", "@Employer", PAY, "1234.56", **terms))).transaction
+    assert (status(header), header.review.reason) == ("IN_REVIEW", "a new landlord")
+    preview = (await approve(server, header.id, preview=True)).transaction
     assert (status(preview), preview.hold.remaining.decimal) == ("INFLIGHT", "1234.56")
-    answer = (await approve(server, lead.id)).transaction
+    answer = (await approve(server, header.id)).transaction
     assert (status(answer), answer.review.decided_by) == ("INFLIGHT", "ada")
-    assert await statuses(server, lead) == {"INFLIGHT"}
+    assert await statuses(server, header) == {"INFLIGHT"}
     told = kinds(await watching.events(15))
     assert told == ["FLAGGED"] * 5 + ["APPROVED"] * 5 + ["INFLIGHT"] * 5
     await prove(server)
@@ -148,8 +148,8 @@ async def test_a_split_that_waits_is_called_off_moved_and_denied_as_a_whole(serv
 
 async def test_nothing_can_be_ordered_about_a_leg_by_itself_while_it_waits(server: Server) -> None:
     terms = {"hold_for_review": True, "scheduled_time": wire.in_seconds(3_600)}
-    lead = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 100, **terms))).transaction
-    leg = lead.leg_ids[1]
+    header = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 100, **terms))).transaction
+    leg = header.leg_ids[1]
     orders = (
         cancel(server, leg),
         reschedule(server, leg, wire.in_seconds(60)),
@@ -158,24 +158,24 @@ async def test_nothing_can_be_ordered_about_a_leg_by_itself_while_it_waits(serve
     )
     for order in orders:
         rejection = await wire.rejection(order)
-        assert (rejection.reason, rejection.details) == ("PART_OF_SPLIT", {"transaction": leg, "split": lead.id})
-    assert await statuses(server, lead) == {"IN_REVIEW"}
-    await cancel(server, lead.id)
+        assert (rejection.reason, rejection.details) == ("PART_OF_SPLIT", {"transaction": leg, "split": header.id})
+    assert await statuses(server, header) == {"IN_REVIEW"}
+    await cancel(server, header.id)
     assert (await wire.rejection(cancel(server, leg))).reason == "NOT_CANCELLABLE"
 
 
 async def test_an_atomic_group_that_is_rejected_leaves_a_split_waiting(server: Server) -> None:
     covered = {"scheduled_time": wire.in_seconds(3_600), "check_queued": True, "allow_overdraft": False}
     await wire.record(server, wire.from_world("in", "@A", 10))
-    lead = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 10, **covered))).transaction
+    header = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 10, **covered))).transaction
     group = [
-        operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id=lead.id, reference="c")),
+        operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id=header.id, reference="c")),
         wire.post(split("t", "@A", {"@C": "50%", "@D": "left"}, 10, **covered)),
         wire.post(wire.draft("poor", "@Empty", "@C", 1)),
     ]
     answer = await wire.batch(server, group, wire.ATOMIC)
     assert wire.outcomes(answer.results) == ["NOT_APPLIED_WITH_GROUP"] * 2 + ["INSUFFICIENT_FUNDS"]
-    assert await statuses(server, lead) == {"SCHEDULED"}
+    assert await statuses(server, header) == {"SCHEDULED"}
     assert (await queued(server, "@A"))[0] == "10"
     answer = await wire.batch(server, group[:2], wire.ATOMIC)
     assert wire.outcomes(answer.results) == ["posted"] * 2

@@ -21,7 +21,7 @@ def decide_order(order: Order, book: Book, plan: Plan, batch_id: str | None, jud
     if waiting is None:
         return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": order.transaction_id})
     read_sources(waiting, book, plan)
-    if waiting.lead_id is not None and waiting.status in WAITING:
+    if waiting.header_id is not None and waiting.status in WAITING:
         rejection: Rejection | None = _part_of_split(waiting)
     elif isinstance(order, Cancel):
         rejection = _rejection_to_cancel(waiting)
@@ -49,7 +49,7 @@ def decide_order(order: Order, book: Book, plan: Plan, batch_id: str | None, jud
 
 def _part_of_split(leg: Waiting) -> Rejection:
     """Its split waits as a whole."""
-    return Rejection(Reason.PART_OF_SPLIT, {"transaction": leg.id, "split": leg.lead_id or ""})
+    return Rejection(Reason.PART_OF_SPLIT, {"transaction": leg.id, "split": leg.header_id or ""})
 
 
 def _rejection_to_cancel(waiting: Waiting) -> Rejection | None:

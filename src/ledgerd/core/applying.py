@@ -23,8 +23,8 @@ def original_of(book: Book, transaction_id: str) -> Original | None:
         known = book.waiting.get(found.key)
         if known is not None and known.status in (Status.APPLIED, Status.INFLIGHT):
             # With it the split that it is, or is a leg of: all of that was applied.
-            lead = found.lead or found
-            for one in (lead, *(book.originals[leg_id] for leg_id in lead.leg_ids)):
+            header = found.header or found
+            for one in (header, *(book.originals[leg_id] for leg_id in header.leg_ids)):
                 one.waits = None
     return found
 

@@ -68,7 +68,7 @@ class Movement:
     batch_id: str | None
     settlement: "Settlement | None" = None
     released: int | None = None
-    lead_id: str | None = None
+    header_id: str | None = None
     """For a leg: the split, or the commit, void or refund of several, that it belongs to. It has no reference."""
     fills: Waiting | None = None
     """What waited and is filled in by this; its journal entry is a Change."""
@@ -89,7 +89,7 @@ class Movement:
         asked = self.operation
         post = asked if isinstance(asked, Post) else None
         settled = 0 if self.kind is Kind.HOLD else None
-        is_leg = self.lead_id is not None
+        is_leg = self.header_id is not None
         return Transaction(
             id=self.id,
             reference=None if is_leg else asked.reference,
@@ -124,19 +124,19 @@ class Movement:
             commits_at=None if post is None else post.commits_at,
             allow_over_commit=post is not None and post.allow_over_commit,
             released=self.released,
-            lead_id=self.lead_id,
+            header_id=self.header_id,
         )
 
     @property
     def takes_rest(self) -> bool | None:
-        if self.lead_id is not None or isinstance(self.operation, Post):
+        if self.header_id is not None or isinstance(self.operation, Post):
             return None
         return True if self.operation.quantity is None else None
 
 
 @dataclass(slots=True, eq=False)
 class Record:
-    """A transaction that moves nothing itself, as it is written: one that waits, a lead with its legs, or an
+    """A transaction that moves nothing itself, as it is written: one that waits, a header with its legs, or an
     order about another."""
 
     ordinal: int

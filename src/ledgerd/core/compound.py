@@ -1,6 +1,6 @@
 """Commits, voids and refunds of several at once: of a split or of a whole batch, by its id.
 
-One lead record stands for the call, with a leg for every hold that still holds something, or for every
+One header record stands for the call, with a leg for every hold that still holds something, or for every
 movement that can still be given back. They stand or fall together, and are judged in the same order as
 those of a single transaction. A partial amount is spread over the legs in proportion to what each has
 remaining (core/split.distribute); it is never more than all of them have, whatever a single hold allows.
@@ -12,7 +12,7 @@ from ledgerd.core import funds, holds, refunds
 from ledgerd.core.applying import original_of
 from ledgerd.core.book import Book, Change, Movement, Plan, Record
 from ledgerd.core.deferred_compound import accept_refund_of_several
-from ledgerd.core.headers import Leg, Part, close, fill_lead, open_lead
+from ledgerd.core.headers import Leg, Part, apply_header, close, open_header
 from ledgerd.core.holds import Settling, hold_numbers
 from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import distribute
@@ -33,7 +33,7 @@ _Check = Callable[[Part, int], Rejection | None]
 
 def decide_several(
     operation: Settle | Refund,
-    lead: Original,
+    header: Original,
     book: Book,
     plan: Plan,
     batch_id: str | None,
@@ -42,18 +42,18 @@ def decide_several(
     """Decide a commit, void or refund of a split or batch. A rejection leaves the Book as it was. ``fills`` is what
     waited, if this is its application: then it is filled in, and only its legs are recorded."""
     if isinstance(operation, Settle):
-        return _settle(operation, lead, book, plan, batch_id)
-    return _refund(operation, lead, book, plan, batch_id, fills)
+        return _settle(operation, header, book, plan, batch_id)
+    return _refund(operation, header, book, plan, batch_id, fills)
 
 
 def _settle(
-    settle: Settle, lead: Original, book: Book, plan: Plan, batch_id: str | None
+    settle: Settle, header: Original, book: Book, plan: Plan, batch_id: str | None
 ) -> Record | Change | Rejection:
-    hold_legs = [one for one in _legs(lead, book, plan) if one.original.kind is Kind.HOLD]
+    hold_legs = [one for one in _legs(header, book, plan) if one.original.kind is Kind.HOLD]
     if not hold_legs:
-        return Rejection(Reason.NOT_A_HOLD, {"transaction": lead.id})
-    if lead.waits is not None:
-        return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": lead.id, "status": lead.waits.value})
+        return Rejection(Reason.NOT_A_HOLD, {"transaction": header.id})
+    if header.waits is not None:
+        return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": header.id, "status": header.waits.value})
     by_caller = settle.cause is Cause.CALLER
     late = [by_caller and holds.has_expired(one.original, plan.now) for one in hold_legs]
     open_holds = [one for one, is_late in zip(hold_legs, late, strict=True) if one.left and not is_late]
@@ -62,7 +62,7 @@ def _settle(
         first = hold_legs[late.index(True)]
         return _of_leg(holds.expired(first.original), first)
     if not open_holds:
-        return Rejection(Reason.HOLD_SETTLED, {"hold": lead.id} | _hold_numbers(lead))
+        return Rejection(Reason.HOLD_SETTLED, {"hold": header.id} | _hold_numbers(header))
 
     def asked(one: Part, amount: int) -> Settling:
         return Settling(settle, one.original, one.source, one.destination, amount, True, plan.now)
@@ -72,13 +72,13 @@ def _settle(
             rejection = rule(asked(one, one.left))
             if rejection is not None:
                 return _of_leg(rejection, one)
-    amounts = _amounts(settle.quantity, lead, open_holds)
+    amounts = _amounts(settle.quantity, header, open_holds)
     if isinstance(amounts, Rejection):
         return amounts
     kind, status = (Kind.VOID, Status.VOID) if settle.void else (Kind.COMMIT, Status.APPLIED)
     return _move(
         settle,
-        lead,
+        header,
         book,
         plan,
         batch_id,
@@ -89,20 +89,22 @@ def _settle(
 
 
 def _refund(
-    refund: Refund, lead: Original, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None
+    refund: Refund, header: Original, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None
 ) -> Record | Change | Rejection:
     """Give back, the latest movement first: what it gives back is what those before it may need."""
     parts = [
         Part(one.original, one.destination, one.source, one.original.refundable)
-        for one in reversed(_legs(lead, book, plan))
+        for one in reversed(_legs(header, book, plan))
     ]
     if refund.later is not None:
-        return accept_refund_of_several(refund, lead, parts, book, plan, batch_id)
-    if lead.waits is not None or not any(one.original.kind is Kind.POSTING or one.original.committed for one in parts):
-        return Rejection(Reason.NOT_REFUNDABLE, {"transaction": lead.id} | _standing(lead))
+        return accept_refund_of_several(refund, header, parts, book, plan, batch_id)
+    if header.waits is not None or not any(
+        one.original.kind is Kind.POSTING or one.original.committed for one in parts
+    ):
+        return Rejection(Reason.NOT_REFUNDABLE, {"transaction": header.id} | _standing(header))
     given = [one for one in parts if one.left]
     if not given:
-        return _exceeded(lead, 0, 0)
+        return _exceeded(header, 0, 0)
 
     def asked(one: Part, amount: int) -> Refunding:
         return Refunding(refund, one.original, one.source, one.destination, amount, True)
@@ -112,12 +114,12 @@ def _refund(
             rejection = rule(asked(one, one.left))
             if rejection is not None:
                 return _of_leg(rejection, one)
-    amounts = _amounts(refund.quantity, lead, given)
+    amounts = _amounts(refund.quantity, header, given)
     if isinstance(amounts, Rejection):
         return amounts
     return _move(
         refund,
-        lead,
+        header,
         book,
         plan,
         batch_id,
@@ -140,7 +142,7 @@ _REFUND_RULES = (
 # How much of each ------------------------------------------------------------------------------
 
 
-def _amounts(quantity: Quantity | None, lead: Original, parts: Sequence[Part]) -> list[int] | Rejection:
+def _amounts(quantity: Quantity | None, header: Original, parts: Sequence[Part]) -> list[int] | Rejection:
     """What each part gives: all that is left of it, or its share of what was asked."""
     left = [one.left for one in parts]
     if len(parts) > limits.LEGS_MAX:
@@ -150,11 +152,13 @@ def _amounts(quantity: Quantity | None, lead: Original, parts: Sequence[Part]) -
         return left
     currencies = {one.source.currency for one in parts}
     if len(currencies) > 1:
-        return Rejection(Reason.CURRENCY_MISMATCH, {"transaction": lead.id, "currencies": ",".join(sorted(currencies))})
+        return Rejection(
+            Reason.CURRENCY_MISMATCH, {"transaction": header.id, "currencies": ",".join(sorted(currencies))}
+        )
     precisions = {one.source.precision for one in parts}
     if len(precisions) > 1:
         listed = ",".join(map(str, sorted(precisions)))
-        return Rejection(Reason.PRECISION_MISMATCH, {"transaction": lead.id, "precisions": listed})
+        return Rejection(Reason.PRECISION_MISMATCH, {"transaction": header.id, "precisions": listed})
     amount = minor_units(quantity, precisions.pop())
     if amount is None:
         return funds.too_precise(parts[0].source)
@@ -162,27 +166,27 @@ def _amounts(quantity: Quantity | None, lead: Original, parts: Sequence[Part]) -
     if rejection is not None:
         return rejection
     if amount > sum(left):
-        return _above(lead, amount, sum(left), parts)
+        return _above(header, amount, sum(left), parts)
     return distribute(amount, left)
 
 
-def _above(lead: Original, amount: int, left: int, parts: Sequence[Part]) -> Rejection:
+def _above(header: Original, amount: int, left: int, parts: Sequence[Part]) -> Rejection:
     """More was asked than there is. A refund is the one that goes against its movement."""
     if parts[0].source.id != parts[0].original.source_id:
-        return _exceeded(lead, amount, left)
-    numbers = {"hold": lead.id, "asked": str(amount), "remaining": str(left)}
-    return Rejection(Reason.HOLD_EXCEEDED, numbers | _hold_numbers(lead))
+        return _exceeded(header, amount, left)
+    numbers = {"hold": header.id, "asked": str(amount), "remaining": str(left)}
+    return Rejection(Reason.HOLD_EXCEEDED, numbers | _hold_numbers(header))
 
 
 # All at once -----------------------------------------------------------------------------------
 
 
-def _legs(lead: Original, book: Book, plan: Plan) -> list[Part]:
+def _legs(header: Original, book: Book, plan: Plan) -> list[Part]:
     """What a split or batch consists of, in order. Whatever is decided depends on their balances."""
     parts = []
-    for leg_id in lead.leg_ids:
+    for leg_id in header.leg_ids:
         one = original_of(book, leg_id)
-        assert one is not None, "a lead is read with its legs"
+        assert one is not None, "a header is read with its legs"
         source, destination = book.accounts[one.source_id], book.accounts[one.destination_id]
         plan.read.setdefault(source, source.figures)
         plan.read.setdefault(destination, destination.figures)
@@ -192,7 +196,7 @@ def _legs(lead: Original, book: Book, plan: Plan) -> list[Part]:
 
 def _move(
     operation: Settle | Refund,
-    lead: Original,
+    header: Original,
     book: Book,
     plan: Plan,
     batch_id: str | None,
@@ -205,15 +209,15 @@ def _move(
     kind, status = as_what
     moving = [(one, amount) for one, amount in parts if amount]
     legs = [Leg(one.source, one.destination, amount) for one, amount in moving]
-    is_batch = lead.id.startswith(BATCH)
+    is_batch = header.id.startswith(BATCH)
     before = mark(plan)
     record: Record | Change
     if fills is None:
-        parent_id, asked = (None, batch_text(lead.id)) if is_batch else (lead.id, None)
-        record = open_lead(plan, operation, kind, status, legs, batch_id, parent_id=parent_id, asked=asked)
+        parent_id, asked = (None, batch_text(header.id)) if is_batch else (header.id, None)
+        record = open_header(plan, operation, kind, status, legs, batch_id, parent_id=parent_id, asked=asked)
         record_id, record_key = record.id, plan.block.hex(record.ordinal)
     else:
-        record = fill_lead(plan, fills, status, legs)
+        record = apply_header(plan, fills, status, legs)
         record_id, record_key = fills.id, fills.key
     moved: list[Movement] = []
     splits: dict[str, tuple[Original, int]] = {}
@@ -234,16 +238,16 @@ def _move(
                 None,
                 one.original,
                 batch_id,
-                lead_id=record_id,
+                header_id=record_id,
             )
         )
-        if one.original.lead is not None:
-            split, so_far = splits.get(one.original.lead.id, (one.original.lead, 0))
+        if one.original.header is not None:
+            split, so_far = splits.get(one.original.header.id, (one.original.header, 0))
             splits[split.id] = (split, so_far + amount)
     expired = isinstance(operation, Settle) and operation.cause is Cause.EXPIRY
     for split, amount in splits.values():
         settlement = move_forward(plan, split, record_key, kind, amount, expired=expired)
-        if split is lead and isinstance(record, Record):
+        if split is header and isinstance(record, Record):
             record.settlement = settlement
     return close(record, moved) if isinstance(record, Record) else record
 
@@ -255,14 +259,14 @@ def _of_leg(rejection: Rejection, one: Part) -> Rejection:
     return rejection._replace(details={**rejection.details, "leg": one.original.id})
 
 
-def _hold_numbers(lead: Original) -> dict[str, str]:
-    return hold_numbers(lead) if lead.is_hold else {}
+def _hold_numbers(header: Original) -> dict[str, str]:
+    return hold_numbers(header) if header.is_hold else {}
 
 
-def _standing(lead: Original) -> dict[str, str]:
-    return {} if lead.id.startswith(BATCH) else {"status": lead.status.value, "kind": lead.kind.value}
+def _standing(header: Original) -> dict[str, str]:
+    return {} if header.id.startswith(BATCH) else {"status": header.status.value, "kind": header.kind.value}
 
 
-def _exceeded(lead: Original, asked: int, remaining: int) -> Rejection:
-    numbers = {"transaction": lead.id, "asked": str(asked), "remaining": str(remaining)}
+def _exceeded(header: Original, asked: int, remaining: int) -> Rejection:
+    numbers = {"transaction": header.id, "asked": str(asked), "remaining": str(remaining)}
     return Rejection(Reason.REFUND_EXCEEDED, numbers)

@@ -108,13 +108,15 @@ def accept_post(ask: Ask, book: Book, plan: Plan, batch_id: str | None) -> Recor
     return wait_on(ask, post.later, book, plan, batch_id)
 
 
-def wait_on(ask: Ask, later: Later, book: Book, plan: Plan, batch_id: str | None, lead_id: str | None = None) -> Record:
+def wait_on(
+    ask: Ask, later: Later, book: Book, plan: Plan, batch_id: str | None, header_id: str | None = None
+) -> Record:
     """A draft, or a leg of one, that waits on its source from now on."""
     kind, source = Kind.HOLD if ask.post.inflight else Kind.POSTING, ask.source
     known = Known(kind, source, ask.destination, source.currency, source.precision, ask.amount, ask.limit)
     if source.id in book.queued:
         book.queued[source.id] += ask.amount
-    return waits_for(plan, ask.post, later, known, batch_id, lead_id=lead_id, said=asked_text(later))
+    return waits_for(plan, ask.post, later, known, batch_id, header_id=header_id, said=asked_text(later))
 
 
 # Refunds ---------------------------------------------------------------------------------------
@@ -209,14 +211,14 @@ def waits_for(
     batch_id: str | None,
     *,
     parent_id: str | None = None,
-    lead_id: str | None = None,
+    header_id: str | None = None,
     said: str | None = None,
 ) -> Record:
-    """The row that waits. A leg has its split as ``lead_id``, and no words of its own. ``said`` is what the request
+    """The row that waits. A leg has its split as ``header_id``, and no words of its own. ``said`` is what the request
     said and no column keeps."""
     post = asked if isinstance(asked, Post) else None
     ordinal, status = plan.entries + 1, status_of(later)
-    is_leg, source, destination = lead_id is not None, known.source, known.destination
+    is_leg, source, destination = header_id is not None, known.source, known.destination
     record = Record(
         ordinal,
         Transaction(
@@ -236,7 +238,7 @@ def waits_for(
             allow_overdraft=asked.allow_overdraft,
             overdraft_limit=known.limit,
             takes_rest=True if known.amount is None else None,
-            parent_id=lead_id or parent_id,
+            parent_id=header_id or parent_id,
             batch_id=batch_id,
             description=None if is_leg else asked.description,
             group=None if post is None else post.group,
@@ -252,7 +254,7 @@ def waits_for(
             expires_at=None if post is None else post.expires_at,
             commits_at=None if post is None else post.commits_at,
             allow_over_commit=post is not None and post.allow_over_commit,
-            lead_id=lead_id,
+            header_id=header_id,
             accepted_as=status,
             asked=said,
             scheduled_at=later.scheduled_at,

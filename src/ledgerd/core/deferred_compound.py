@@ -39,8 +39,8 @@ def accept_split(
     total = sum(one.amount for one in legs)
     any_source = legs[0].source
     known = deferred.Known(Kind.SPLIT, source, destination, any_source.currency, any_source.precision, total, limit)
-    lead = deferred.waits_for(plan, post, later, known, batch_id, said=said)
-    return close(lead, [deferred.wait_on(ask, later, book, plan, batch_id, lead.id) for ask in asks])
+    header = deferred.waits_for(plan, post, later, known, batch_id, said=said)
+    return close(header, [deferred.wait_on(ask, later, book, plan, batch_id, header.id) for ask in asks])
 
 
 def _sources_cover_what_waits(asks: Sequence[Ask], book: Book) -> Rejection | None:
@@ -57,25 +57,25 @@ def _sources_cover_what_waits(asks: Sequence[Ask], book: Book) -> Rejection | No
 
 
 def accept_refund_of_several(
-    refund: Refund, lead: Original, parts: Collection[Part], book: Book, plan: Plan, batch_id: str | None
+    refund: Refund, header: Original, parts: Collection[Part], book: Book, plan: Plan, batch_id: str | None
 ) -> Record | Rejection:
     """Accept a refund of a split or batch that is to be given later, or reject it."""
     later = refund.later
     assert later is not None, "a refund that is to be given later"
-    is_batch = lead.id.startswith(BATCH)
+    is_batch = header.id.startswith(BATCH)
     # What waits in a batch may be there by then, and has a say in what the refund will be of.
-    kinds = {(one.source.currency, one.source.precision) for one in parts} | lead.kinds
-    rejection = deferred.refundable_some_day(lead, book) or _not_closed(parts)
+    kinds = {(one.source.currency, one.source.precision) for one in parts} | header.kinds
+    rejection = deferred.refundable_some_day(header, book) or _not_closed(parts)
     if rejection is not None:
         return rejection
     amount = None
     if refund.quantity is not None:
         if not parts or len(kinds) > 1:
-            return _of_no_one_kind(lead, kinds if parts else ())
+            return _of_no_one_kind(header, kinds if parts else ())
         amount = minor_units(refund.quantity, next(iter(kinds))[1])
         if amount is None:
             return funds.too_precise(next(iter(parts)).source)
-        rejection = funds.bounded(amount) or (None if is_batch else deferred.within(lead, amount))
+        rejection = funds.bounded(amount) or (None if is_batch else deferred.within(header, amount))
         if rejection is not None:
             return rejection
     rejection = deferred.ahead(later.scheduled_at, plan.now) or deferred.queue_has_room(plan)
@@ -83,8 +83,8 @@ def accept_refund_of_several(
         return rejection
     currency, precision = kinds.pop() if len(kinds) == 1 else (None, None)
     known = deferred.Known(Kind.REFUND, None, None, currency, precision, amount)
-    said = deferred.said_of(later) | ({"batch": lead.id} if is_batch else {})
-    parent_id = None if is_batch else lead.id
+    said = deferred.said_of(later) | ({"batch": header.id} if is_batch else {})
+    parent_id = None if is_batch else header.id
     return deferred.waits_for(
         plan, refund, later, known, batch_id, parent_id=parent_id, said=json.dumps(said, sort_keys=True)
     )
@@ -99,12 +99,14 @@ def _not_closed(parts: Collection[Part]) -> Rejection | None:
     return None
 
 
-def _of_no_one_kind(lead: Original, kinds: Collection[tuple[str, int]]) -> Rejection:
+def _of_no_one_kind(header: Original, kinds: Collection[tuple[str, int]]) -> Rejection:
     """Part of it was asked for, but of what has several currencies or precisions, or of which nothing moved yet."""
     if not kinds:
-        return Rejection(Reason.NOT_REFUNDABLE, {"transaction": lead.id})
+        return Rejection(Reason.NOT_REFUNDABLE, {"transaction": header.id})
     currencies = sorted({currency for currency, _ in kinds})
     if len(currencies) > 1:
-        return Rejection(Reason.CURRENCY_MISMATCH, {"transaction": lead.id, "currencies": ",".join(currencies)})
+        return Rejection(Reason.CURRENCY_MISMATCH, {"transaction": header.id, "currencies": ",".join(currencies)})
     precisions = sorted(precision for _, precision in kinds)
-    return Rejection(Reason.PRECISION_MISMATCH, {"transaction": lead.id, "precisions": ",".join(map(str, precisions))})
+    return Rejection(
+        Reason.PRECISION_MISMATCH, {"transaction": header.id, "precisions": ",".join(map(str, precisions))}
+    )

@@ -1,4 +1,4 @@
-"""Leads: the records that stand for several legs."""
+"""Headers: the records that stand for several legs."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -33,7 +33,7 @@ class Part(NamedTuple):
     left: int
 
 
-def open_lead(
+def open_header(
     plan: Plan,
     operation: Moving,
     kind: Kind,
@@ -45,7 +45,7 @@ def open_lead(
     parent_id: str | None = None,
     asked: str | None = None,
 ) -> Record:
-    """Put a lead into the plan, before its legs. close() adds these to it."""
+    """Put a header into the plan, before its legs. close() adds these to it."""
     post = operation if isinstance(operation, Post) else None
     source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
     currency, precision, amount = _total(legs)
@@ -93,8 +93,8 @@ def open_lead(
     return record
 
 
-def fill_lead(plan: Plan, waiting: Waiting, status: Status, legs: Collection[Leg]) -> Change:
-    """Put into the plan what becomes of a lead that waited, before its legs. Those of a split waited as well; of a
+def apply_header(plan: Plan, waiting: Waiting, status: Status, legs: Collection[Leg]) -> Change:
+    """Put into the plan what becomes of a header that waited, before its legs. Those of a split waited as well; of a
     refund it is only known now which there are."""
     before, waiting.status = waiting.before, status
     kind = ChangeKind.INFLIGHT if status is Status.INFLIGHT else ChangeKind.APPLIED
@@ -106,11 +106,11 @@ def fill_lead(plan: Plan, waiting: Waiting, status: Status, legs: Collection[Leg
     return change
 
 
-def close(lead: Record, legs: Sequence[Movement | Record]) -> Record:
-    """Tell a lead its legs, when all of them have moved."""
-    lead.legs = tuple(legs)
-    lead.transaction = replace(lead.transaction, leg_ids=tuple(one.id for one in legs))
-    return lead
+def close(header: Record, legs: Sequence[Movement | Record]) -> Record:
+    """Tell a header its legs, when all of them have moved."""
+    header.legs = tuple(legs)
+    header.transaction = replace(header.transaction, leg_ids=tuple(one.id for one in legs))
+    return header
 
 
 def only(accounts: Sequence[Account]) -> Account | None:

@@ -18,12 +18,12 @@ def record_movement(
     limit: int | None,
     original: Original | None,
     batch_id: str | None,
-    lead_id: str | None = None,
+    header_id: str | None = None,
     fills: Waiting | None = None,
 ) -> Movement:
     """Move both sides' figures, the older transaction if there is one, and the monitors that it makes fire.
 
-    A leg has its lead's id. What the lead settles moves forward once all its legs have: see move_forward.
+    A leg has its header's id. What the header settles moves forward once all its legs have: see move_forward.
     ``fills`` is what waited, if this is its application: then it is filled in, and nothing new recorded.
     """
     before_source, before_destination = source.figures, destination.figures
@@ -49,10 +49,10 @@ def record_movement(
         destination,
         destination.figures,
         limit,
-        lead_id if original is None else original.id,
+        header_id if original is None else original.id,
         batch_id,
         released=released,
-        lead_id=lead_id,
+        header_id=header_id,
         sides_before=sides_before,
     )
     if fills is None:
@@ -62,9 +62,9 @@ def record_movement(
     if original is not None:
         expired = _has_expired(operation)
         movement.settlement = move_forward(plan, original, movement.key, kind, amount, expired=expired)
-        if original.lead is not None and lead_id is None:
+        if original.header is not None and header_id is None:
             # A leg of a split by itself: the split follows it.
-            move_forward(plan, original.lead, movement.key, kind, amount, expired=expired)
+            move_forward(plan, original.header, movement.key, kind, amount, expired=expired)
     if source.monitors:
         _fire(plan, movement, source, before_source, is_source=True)
     if destination.monitors:

@@ -183,7 +183,7 @@ def _decide_about_older(
 ) -> Movement | Record | Change | Rejection:
     original_id = operation.hold_id if isinstance(operation, Settle) else operation.transaction_id
     original = applying.original_of(book, original_id)
-    if original is not None and original.is_lead:
+    if original is not None and original.is_header:
         return decide_several(operation, original, book, plan, batch_id, fills)
     if isinstance(operation, Settle):
         return decide_settle(operation, book, plan, batch_id)

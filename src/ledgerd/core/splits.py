@@ -14,7 +14,7 @@ from ledgerd.core import funds
 from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record
 from ledgerd.core.deferred import said_of
 from ledgerd.core.deferred_compound import accept_split
-from ledgerd.core.headers import Leg, close, fill_lead, open_lead
+from ledgerd.core.headers import Leg, apply_header, close, open_header
 from ledgerd.core.model import allocation
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
@@ -72,17 +72,17 @@ def decide_split(
         return _of_share(accepted, both) if isinstance(accepted, Rejection) else accepted
     before = mark(plan)
     status = Status.INFLIGHT if post.inflight else Status.APPLIED
-    lead: Record | Change
+    header: Record | Change
     if fills is None:
-        lead = open_lead(plan, post, Kind.SPLIT, status, legs, batch_id, limit=limit, asked=asked)
-        moved = _move(post, plan, batch_id, judge, lead.id, legs, limit, ())
+        header = open_header(plan, post, Kind.SPLIT, status, legs, batch_id, limit=limit, asked=asked)
+        moved = _move(post, plan, batch_id, judge, header.id, legs, limit, ())
     else:
-        lead = fill_lead(plan, fills, status, legs)
+        header = apply_header(plan, fills, status, legs)
         moved = _move(post, plan, batch_id, judge, fills.id, legs, limit, fills.legs)
     if isinstance(moved, Rejection):
         take_back(book, plan, before)
         return _of_share(moved, both)
-    return close(lead, moved) if isinstance(lead, Record) else lead
+    return close(header, moved) if isinstance(header, Record) else header
 
 
 def _malformed(sides: Sequence[_Side]) -> Rejection | None:
@@ -116,7 +116,7 @@ def _move(
     plan: Plan,
     batch_id: str | None,
     judge: Judge,
-    lead_id: str,
+    header_id: str,
     legs: list[Leg],
     limit: int | None,
     waiting: Sequence[Waiting],
@@ -142,7 +142,7 @@ def _move(
                 limit,
                 None,
                 batch_id,
-                lead_id=lead_id,
+                header_id=header_id,
                 fills=fills,
             )
         )

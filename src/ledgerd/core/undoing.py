@@ -35,7 +35,7 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
         )
         if movement.sides_before is not None:
             movement.source.not_before, movement.destination.not_before = movement.sides_before
-        if movement.lead_id is None and movement.fills is None:
+        if movement.header_id is None and movement.fills is None:
             del book.references[movement.operation.reference]
     for settlement in reversed(plan.settlements[to.settlements :]):
         original = settlement.original
@@ -51,7 +51,7 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
             plan.room += 1
             if written.source_id is not None and not written.leg_ids:
                 _queue_again(book, written.source_id, -(written.amount or 0))
-        # A lead whose legs were rejected has not got its reference yet.
+        # A header whose legs were rejected has not got its reference yet.
         book.references.pop(record.operation.reference, None)
     del plan.movements[to.movements :], plan.settlements[to.settlements :]
     del plan.firings[to.firings :], plan.records[to.records :], plan.changes[to.changes :]

@@ -154,12 +154,14 @@ def transaction_line(transaction: Transaction) -> str:
 
 def _second_tail(transaction: Transaction) -> str:
     """The SECOND_TAIL fields of a line; empty for most."""
-    lead_key, legs = _key(TRANSACTION, transaction.lead_id), len(transaction.leg_ids)
+    header_key, legs = _key(TRANSACTION, transaction.header_id), len(transaction.leg_ids)
     if transaction.kind is Kind.REFUND and transaction.accepted_as is not None:
         legs = 0  # They came when it was given: its transition counts them.
-    if lead_key is None and not legs and transaction.accepted_as is None and transaction.asked is None:
+    if header_key is None and not legs and transaction.accepted_as is None and transaction.asked is None:
         return ""
-    return f"\t{lead_key or NULL}\t{legs or NULL}\t{transaction.accepted_as or NULL}\t{text_or_null(transaction.asked)}"
+    return (
+        f"\t{header_key or NULL}\t{legs or NULL}\t{transaction.accepted_as or NULL}\t{text_or_null(transaction.asked)}"
+    )
 
 
 def record_line(transaction: Transaction) -> tuple[str, str]:

@@ -76,22 +76,22 @@ async def add(
     unseen = {row["part_of"] or row["id"] for row in rows if not _is_seen(book, row)}
     rows = [row for row in rows if (row["part_of"] or row["id"]) not in unseen]
     rows.sort(key=lambda row: row["id"].int)
-    leads = {row["part_of"].hex for row in rows if row["part_of"] is not None} | set(splits)
-    missing = [key for key in leads if not _is_known(book, encode(TRANSACTION, int(key, 16)))]
+    headers = {row["part_of"].hex for row in rows if row["part_of"] is not None} | set(splits)
+    missing = [key for key in headers if not _is_known(book, encode(TRANSACTION, int(key, 16)))]
     for row in await connection.fetch(_QUERIES.originals, as_array(missing)) if missing else ():
         _keep(book, read(row))
     legs: dict[str, list[str]] = {}
     for row in rows:
         leg = _keep(book, read(row))
         if row["part_of"] is not None:
-            lead = book.originals[encode(TRANSACTION, row["part_of"].int)]
-            leg.lead = lead
-            lead.inflight = leg.kind is Kind.HOLD
-            legs.setdefault(lead.id, []).append(leg.id)
+            header = book.originals[encode(TRANSACTION, row["part_of"].int)]
+            leg.header = header
+            header.inflight = leg.kind is Kind.HOLD
+            legs.setdefault(header.id, []).append(leg.id)
         if row["batch_id"] is not None and row["batch_id"].hex in known and leg.waits is None:
             legs.setdefault(encode(BATCH, row["batch_id"].int), []).append(leg.id)
-    for lead_id, leg_ids in legs.items():
-        book.originals[lead_id].leg_ids = tuple(leg_ids)
+    for header_id, leg_ids in legs.items():
+        book.originals[header_id].leg_ids = tuple(leg_ids)
 
 
 def _is_seen(book: Book, row: asyncpg.Record) -> bool:

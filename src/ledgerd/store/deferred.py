@@ -59,11 +59,11 @@ async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: 
 async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[Waiting]:
     splits = [row for row in rows if row["kind"] == Kind.SPLIT and row["status"] in WAITING]
     compound.reject_crowd(sum(row["leg_count"] for row in splits))
-    leads = [row["id"].hex for row in splits]
+    headers = [row["id"].hex for row in splits]
     legs: dict[uuid.UUID, list[Waiting]] = {}
-    if leads:
+    if headers:
         query = f"{_QUERIES.select} WHERE t.part_of = ANY($1::text::uuid[]) ORDER BY t.part_of, t.id"
-        for row in await connection.fetch(query, as_array(leads)):
+        for row in await connection.fetch(query, as_array(headers)):
             legs.setdefault(row["part_of"], []).append(_waiting(row))
     waits = [_waiting(row, legs.get(row["id"], ())) for row in rows]
     for one in waits:
@@ -155,13 +155,13 @@ def _balance_id(number: uuid.UUID) -> str:
 
 def _waiting(row: asyncpg.Record, legs: Sequence[Waiting] = ()) -> Waiting:
     (number, kind, status, reference, currency, precision, amount, source, destination, allow_overdraft, limit,
-     effective_at, description, expires_at, commits_at, allow_over_commit, parent_id, scheduled_at, batch_id, lead,
+     effective_at, description, expires_at, commits_at, allow_over_commit, parent_id, scheduled_at, batch_id, header,
      _, said, now) = row  # fmt: skip
     status = Status(status)
     source_id = "" if source is None else _balance_id(source)
     destination_id = "" if destination is None else _balance_id(destination)
     asked: Post | Refund | None = None
-    if status not in WAITING or lead is not None:
+    if status not in WAITING or header is not None:
         pass  # It is not to be judged again, or its split is.
     elif kind == "REFUND":
         quantity = None if amount is None else Quantity(amount, None)
@@ -201,7 +201,7 @@ def _waiting(row: asyncpg.Record, legs: Sequence[Waiting] = ()) -> Waiting:
         currency,
         batch_id and encode(BATCH, batch_id.int),
         tuple(legs),
-        lead and encode(TRANSACTION, lead.int),
+        header and encode(TRANSACTION, header.int),
     )
 
 

@@ -49,11 +49,11 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     if plan.records or plan.changes:
         await _write_waiting(connection, plan)
     movements = [*plan.movements, *plan.filled] if plan.changes else plan.movements
-    # Of a split the lead is due, not its legs.
+    # Of a split the header is due, not its legs.
     holds = [
         (one.key, one.operation)
         for one in movements
-        if one.kind is Kind.HOLD and one.lead_id is None and isinstance(one.operation, Post)
+        if one.kind is Kind.HOLD and one.header_id is None and isinstance(one.operation, Post)
     ]
     holds += [
         (plan.block.hex(one.ordinal), one.operation)
@@ -81,14 +81,14 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
 
 async def _write_waiting(connection: asyncpg.Connection, plan: Plan) -> None:
     """What waits is due without a time where it is queued, at its time where it is scheduled, and not at all
-    while it is in review. Of a split the lead is due, not its legs."""
-    changed = {one.waiting.key: (one.status, one.scheduled_at) for one in plan.changes if one.waiting.lead_id is None}
+    while it is in review. Of a split the header is due, not its legs."""
+    changed = {one.waiting.key: (one.status, one.scheduled_at) for one in plan.changes if one.waiting.header_id is None}
     if changed:
         await connection.execute(_QUERIES.drop, as_array(changed))
     accepted = {
         plan.block.hex(one.ordinal): (one.status, one.transaction.scheduled_at)
         for one in plan.records
-        if one.transaction.accepted_as is not None and one.transaction.lead_id is None
+        if one.transaction.accepted_as is not None and one.transaction.header_id is None
     }
     wanted = [
         (key, APPLY, None if status is Status.QUEUED else at)

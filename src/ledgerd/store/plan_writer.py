@@ -72,7 +72,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     tails: dict[str, str] = {}
     # Legs have no reference of their own and are written beside their leads.
     has_legs = plan.records or plan.changes
-    singles = [one for one in plan.movements if one.lead_id is None] if has_legs else plan.movements
+    singles = [one for one in plan.movements if one.header_id is None] if has_legs else plan.movements
     for movement in singles:
         reference = movement.operation.reference
         line = canonical.movement_line(movement, now if movement.now is plan.now else canonical.time_text(movement.now))
@@ -98,7 +98,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
 async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
     """Write what moves nothing itself, and legs; returns what is digested of them."""
     written: list[tuple[int, Transaction]] = [(one.ordinal, one.transaction) for one in plan.records]
-    written += [(one.ordinal, one.to_transaction()) for one in plan.movements if one.lead_id is not None]
+    written += [(one.ordinal, one.to_transaction()) for one in plan.movements if one.header_id is not None]
     written.sort(key=lambda one: one[1].reference or "")
     digested, rows = [], []
     for ordinal, transaction in written:

@@ -165,7 +165,7 @@ CREATE TRIGGER closed_balance_stays_closed AFTER UPDATE OF state ON balances FOR
 -- stand for several legs (leg_count), and orders about others (CANCEL, RESCHEDULE, APPROVE, DENY). What was
 -- asked and what it did never change; status, settled amounts, scheduled_at and rejection are the life
 -- cycle's cache and move only forward. source_* and destination_* are each side's version and running totals
--- just after the movement; what waits has none yet. A leg has no reference: its lead (part_of) has. created_at
+-- just after the movement; what waits has none yet. A leg has no reference: its header (part_of) has. created_at
 -- (accepted) and effective_at are null where they are recorded_at.
 CREATE TABLE transactions (
     id                          uuid           NOT NULL CONSTRAINT transactions_pkey PRIMARY KEY,

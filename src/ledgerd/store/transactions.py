@@ -88,7 +88,7 @@ def from_row(row: asyncpg.Record) -> Transaction:
         allow_over_commit=row["allow_over_commit"] is True,
         released=row["released"],
         refunded=row["refunded"] or 0,
-        lead_id=row["part_of"] and encode(TRANSACTION, row["part_of"].int),
+        header_id=row["part_of"] and encode(TRANSACTION, row["part_of"].int),
         leg_ids=tuple(encode(TRANSACTION, one.int) for one in row["leg_ids"] or ()),
         accepted_as=row["accepted_as"] and Status(row["accepted_as"]),
         asked=row["asked"],

@@ -18,7 +18,7 @@ from ledgerd.wire import encode, errors
 _FRAME_BYTES = 8
 """Around a message inside another: its tag and length."""
 LEGS_ROOM_BYTES = 3 * 1024 * 1024
-"""For the legs in the answer to a single call. Clients that set nothing receive 4 MiB; the rest is for the lead and
+"""For the legs in the answer to a single call. Clients that set nothing receive 4 MiB; the rest is for the header and
 what it settles, each with its metadata and the ids of all its legs."""
 
 STATUSES: dict[str, Any] = {
@@ -49,8 +49,8 @@ def transaction(outcome: Movement | Record | Replay, *, validate_only: bool) -> 
 
 
 def legs(outcome: Movement | Record | Replay, *, validate_only: bool, room: int) -> list[transaction_pb2.Transaction]:
-    """The legs of a lead that was just recorded or previewed, as far as they fit into so many bytes: all or
-    none. What was recorded before is read by the lead's leg_ids. Legs of a preview have no ids."""
+    """The legs of a header that was just recorded or previewed, as far as they fit into so many bytes: all or
+    none. What was recorded before is read by the header's leg_ids. Legs of a preview have no ids."""
     if not isinstance(outcome, Record):
         return []
     encoded = []

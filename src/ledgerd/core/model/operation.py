@@ -174,7 +174,7 @@ class Waiting:
     """None where it is not known, or where what is given back has several."""
     batch_id: str | None = None
     legs: "tuple[Waiting, ...]" = ()
-    lead_id: str | None = None
+    header_id: str | None = None
     """For a leg: its split."""
 
     @property

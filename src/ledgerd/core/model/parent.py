@@ -15,7 +15,7 @@ class Original:
 
     One of kind SPLIT stands for several: a split or, under its ``bat_`` id, a batch. ``leg_ids`` are those of
     its movements and holds, which are in the Book as well. A split's figures are the sums of its legs', and
-    each of these has it as ``lead``; ``inflight`` tells that they are holds. A batch has no figures, and
+    each of these has it as ``header``; ``inflight`` tells that they are holds. A batch has no figures, and
     neither of them has sides. ``kinds`` are the currencies and precisions of all that came with a batch, also of
     what still waits and is no leg yet.
     """
@@ -35,7 +35,7 @@ class Original:
     expires_at: datetime | None = None
     commits_at: datetime | None = None
     leg_ids: tuple[str, ...] = ()
-    lead: "Original | None" = None
+    header: "Original | None" = None
     inflight: bool = False
     kinds: frozenset[tuple[str, int]] = frozenset()
     waits: Status | None = None
@@ -44,7 +44,7 @@ class Original:
     """Whether what remained of it was voided by its expiry."""
 
     @property
-    def is_lead(self) -> bool:
+    def is_header(self) -> bool:
         """Whether it stands for several."""
         return self.kind is Kind.SPLIT
 

@@ -37,10 +37,10 @@ class Transaction:
     """One movement, or a record that moves nothing itself. Amounts in minor units; figures are each side's
     just after it.
 
-    What moves nothing has no figures: what waits (``accepted_as`` is how it was accepted), a lead of
+    What moves nothing has no figures: what waits (``accepted_as`` is how it was accepted), a header of
     ``leg_ids`` (a split, or a commit, void or refund of one or of a batch), and an order about another
-    transaction. A lead's sides are set where all its legs share them, its currency, precision and amount
-    where its legs have one currency. A leg has no reference; ``lead_id`` is its lead. ``asked`` is JSON: what
+    transaction. A header's sides are set where all its legs share them, its currency, precision and amount
+    where its legs have one currency. A leg has no reference; ``header_id`` is its lead. ``asked`` is JSON: what
     the request said that has no column of its own. ``rejection`` is why it was rejected when it was due.
 
     ``takes_rest`` is true where a settlement asked for all that remained rather than an amount.
@@ -84,7 +84,7 @@ class Transaction:
     allow_over_commit: bool = False
     released: int | None = None
     refunded: int = 0
-    lead_id: str | None = None
+    header_id: str | None = None
     leg_ids: tuple[str, ...] = ()
     accepted_as: Status | None = None
     asked: str | None = None

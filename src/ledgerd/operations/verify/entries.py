@@ -29,8 +29,8 @@ _LIVES = (
     ("statuses follow from what happened", _QUERIES.statuses_differ),
     ("holds equal their commits and voids", _QUERIES.holds_differ),
     ("refunds stay within what was moved", _QUERIES.refunds_differ),
-    ("leads equal their legs", _QUERIES.leads_differ),
-    ("legs belong to their leads", _QUERIES.legs_astray),
+    ("headers equal their legs", _QUERIES.headers_differ),
+    ("legs belong to their headers", _QUERIES.legs_astray),
     ("what waited is what was told of it", _QUERIES.waiting_differs),
     (LISTED, _QUERIES.not_on_work_list),
 )

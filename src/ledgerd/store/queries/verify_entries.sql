@@ -256,8 +256,8 @@ FROM transactions t CROSS JOIN LATERAL (
 ) AS g
 WHERE t.id = ANY($1::uuid[]) AND t.kind IS DISTINCT FROM 'SPLIT' AND t.refunded IS DISTINCT FROM g.refunded
 
--- name: leads_differ
--- A lead has as many legs as it says, of the kind that its own asks for, on its sides, and they make its amount.
+-- name: headers_differ
+-- A header has as many legs as it says, of the kind that its own asks for, on its sides, and they make its amount.
 -- What became of a split is what became of its legs; they move all or none. A refund that waited has no sides of its own.
 WITH legs AS (
     SELECT part_of AS id, count(*) AS legs, sum(amount) AS amount, sum(committed) AS committed, sum(voided) AS voided,
@@ -288,10 +288,10 @@ WHERE t.leg_count IS DISTINCT FROM l.legs OR l.kind <> l.other_kind
    OR (t.kind = 'SPLIT' AND (t.committed, t.voided, t.refunded) IS DISTINCT FROM (l.committed, l.voided, l.refunded))
 
 -- name: legs_astray
--- A leg came with its lead, or, of a refund that waited, when that was given; and is about what the lead is about: a
--- leg of a split is its child; one of a commit, void or refund is the child of a leg of the lead's split, or of
+-- A leg came with its header, or, of a refund that waited, when that was given; and is about what the header is about: a
+-- leg of a split is its child; one of a commit, void or refund is the child of a leg of the header's split, or of
 -- something that came with a batch.
-SELECT g.id, format('a leg of %s, which is not its lead', t.id) AS fault
+SELECT g.id, format('a leg of %s, which is not its header', t.id) AS fault
 FROM transactions g JOIN transactions t ON t.id = g.part_of LEFT JOIN transactions p ON p.id = g.parent_id
 WHERE g.part_of = ANY($1::uuid[])
   AND (g.batch_id IS DISTINCT FROM t.batch_id
