@@ -165,9 +165,9 @@ def _waiting(row: asyncpg.Record, legs: Sequence[Waiting] = ()) -> Waiting:
         pass  # It is not to be judged again, or its split is.
     elif kind == "REFUND":
         quantity = None if amount is None else Quantity(amount, None)
-        original_id = asked_batch(said) if parent_id is None else encode(TRANSACTION, parent_id.int)
-        assert original_id is not None, "a refund is of a transaction or of a batch"
-        asked = Refund(reference, original_id, quantity, allow_overdraft)
+        refunded_id = asked_batch(said) if parent_id is None else encode(TRANSACTION, parent_id.int)
+        assert refunded_id is not None, "a refund is of a transaction or of a batch"
+        asked = Refund(reference, refunded_id, quantity, allow_overdraft)
     elif kind in ("POSTING", "HOLD", "SPLIT"):
         asked = Post(
             reference,

@@ -455,7 +455,7 @@ VALUES (replace(gen_random_uuid()::text, '-', ''), 0, decode(repeat('00', 32), '
 
 CREATE FUNCTION history_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% of % is rejected: history does not change', TG_OP, TG_TABLE_NAME
+    RAISE EXCEPTION '% of % is refused: history does not change', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
 END $$;
 
