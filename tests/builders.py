@@ -9,7 +9,7 @@ from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
 from ledgerd.core.model.operation import Post, Refund, Settle
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -58,20 +58,20 @@ def account(
     return made
 
 
-def book(*accounts: Account, holds: tuple[Original, ...] = ()) -> Book:
+def book(*accounts: Account, holds: tuple[Parent, ...] = ()) -> Book:
     made = Book()
     for one in accounts:
         made.add(one)
     for hold in holds:
-        made.originals[hold.id] = hold
+        made.parents[hold.id] = hold
     return made
 
 
 def hold(
     name: str, source: str, destination: str, amount: int, *, committed: int = 0, voided: int = 0, **more: object
-) -> Original:
+) -> Parent:
     key = f"{number(name):032x}"
-    return Original(txn(name), key, bln(source), bln(destination), amount, committed, voided, **more)  # type: ignore[arg-type]
+    return Parent(txn(name), key, bln(source), bln(destination), amount, committed, voided, **more)  # type: ignore[arg-type]
 
 
 def plan() -> Plan:

@@ -5,7 +5,7 @@ from ledgerd.core.model import ids
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import Kind
 from ledgerd.core.model.operation import Refund, Settle
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from tests import builders as a
 
 
@@ -13,7 +13,7 @@ def bat(name: str) -> str:
     return ids.encode(ids.BATCH, a.number(name))
 
 
-def add_split(book: Book, name: str, *legs: Original) -> Original:
+def add_split(book: Book, name: str, *legs: Parent) -> Parent:
     """A split of these legs, with the sums of their figures."""
     split = a.hold(name, "", "", sum(one.amount for one in legs), kind=Kind.SPLIT)
     split.inflight = legs[0].kind is Kind.HOLD
@@ -23,19 +23,19 @@ def add_split(book: Book, name: str, *legs: Original) -> Original:
     split.leg_ids = tuple(one.id for one in legs)
     for one in legs:
         one.header = split
-        book.originals[one.id] = one
-    book.originals[split.id] = split
+        book.parents[one.id] = one
+    book.parents[split.id] = split
     return split
 
 
-def add_batch(book: Book, name: str, *members: Original) -> None:
+def add_batch(book: Book, name: str, *members: Parent) -> None:
     for one in members:
-        book.originals.setdefault(one.id, one)
-    batch = Original(bat(name), "", "", "", 0, kind=Kind.SPLIT, leg_ids=tuple(one.id for one in members))
-    book.originals[batch.id] = batch
+        book.parents.setdefault(one.id, one)
+    batch = Parent(bat(name), "", "", "", 0, kind=Kind.SPLIT, leg_ids=tuple(one.id for one in members))
+    book.parents[batch.id] = batch
 
 
-def moved(name: str, source: str, destination: str, amount: int, **more: object) -> Original:
+def moved(name: str, source: str, destination: str, amount: int, **more: object) -> Parent:
     return a.hold(name, source, destination, amount, kind=Kind.POSTING, **more)
 
 
@@ -54,5 +54,5 @@ def refund(name: str, minor: int | None = None, reference: str = "f", **more: ob
 def standing(book: Book) -> object:
     return (
         {key: one.figures for key, one in book.accounts.items()},
-        {key: one.settled for key, one in book.originals.items()},
+        {key: one.settled for key, one in book.parents.items()},
     )

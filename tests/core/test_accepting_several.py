@@ -44,7 +44,7 @@ def world() -> Book:
     add_batch(book, "empty")
     for name, kind in (("euros to come", ("EUR", 100)), ("coins to come", ("USD", 1))):
         add_batch(book, name, moved(f"{name}1", "rich", "shop", 60))
-        book.originals[bat(name)].kinds = frozenset({("USD", 100), kind})
+        book.parents[bat(name)].kinds = frozenset({("USD", 100), kind})
     return book
 
 
@@ -237,4 +237,4 @@ def test_a_refund_that_waited_is_given_from_what_is_left_then() -> None:
         (20, waiting.id, a.txn("m2"), bat("batch")),
         (60, waiting.id, a.txn("m1"), bat("batch")),
     ]
-    assert book.originals[a.txn("moved")].refunded == 90
+    assert book.parents[a.txn("moved")].refunded == 90

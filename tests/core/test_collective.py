@@ -201,7 +201,7 @@ def test_a_commit_of_a_split_commits_what_each_hold_has_left() -> None:
     header = outcome.to_transaction()
     assert (header.kind, header.status, header.amount, header.takes_rest) == (Kind.COMMIT, Status.APPLIED, 40, True)
     assert (header.parent_id, header.source_id, header.destination_id) == (a.txn("part"), a.bln("payer"), None)
-    assert [(one.original.id, one.after, one.status) for one in plan.settlements] == [
+    assert [(one.parent.id, one.after, one.status) for one in plan.settlements] == [
         (a.txn("p1"), (60, 0, 0), Status.APPLIED),
         (a.txn("p2"), (30, 0, 0), Status.APPLIED),
         (a.txn("part"), (90, 10, 0), Status.APPLIED),
@@ -214,7 +214,7 @@ def test_a_part_is_spread_and_what_gets_nothing_has_no_leg() -> None:
     book, plan = world(), a.plan()
     assert amounts(decide(settle("open", 10), book, plan)) == {a.txn("o1"): 7, a.txn("o2"): 3}
     assert amounts(decide(settle("open", 1, reference="c2"), book, plan)) == {a.txn("o1"): 1}
-    assert book.originals[a.txn("open")].settled == (11, 0, 0)
+    assert book.parents[a.txn("open")].settled == (11, 0, 0)
 
 
 def test_a_leg_by_itself_moves_its_split_along() -> None:
@@ -222,8 +222,8 @@ def test_a_leg_by_itself_moves_its_split_along() -> None:
     decide(settle("o1", 25), book, plan)
     decide(settle("o2", void=True, reference="c2"), book, plan)
     decide(refund("o1", 5), book, plan)
-    assert book.originals[a.txn("open")].settled == (25, 30, 5)
-    assert [(one.original.id, one.after) for one in plan.settlements if one.original.is_header] == [
+    assert book.parents[a.txn("open")].settled == (25, 30, 5)
+    assert [(one.parent.id, one.after) for one in plan.settlements if one.parent.is_header] == [
         (a.txn("open"), (25, 0, 0)),
         (a.txn("open"), (25, 30, 0)),
         (a.txn("open"), (25, 30, 5)),
@@ -242,20 +242,20 @@ def test_the_expiry_of_a_split_says_so_of_every_leg() -> None:
 def test_a_void_of_a_batch_passes_over_what_expired() -> None:
     book, plan = world(), a.plan()
     assert amounts(decide(settle(bat("some late"), void=True), book, plan)) == {a.txn("x9"): 30}
-    assert book.originals[a.txn("x8")].settled == (0, 0, 0), "its own expiry voids it"
+    assert book.parents[a.txn("x8")].settled == (0, 0, 0), "its own expiry voids it"
 
 
 def test_a_batch_is_settled_with_the_splits_in_it() -> None:
     book, plan = world(), a.plan()
-    legs = [book.originals[a.txn(name)] for name in ("p1", "p2", "p3")]
+    legs = [book.parents[a.txn(name)] for name in ("p1", "p2", "p3")]
     add_batch(book, "all", *legs, a.hold("z1", "payer", "bank", 10), moved("z2", "payer", "bank", 5))
     outcome = decide(settle(bat("all"), 25), book, plan)
     assert amounts(outcome) == {a.txn("p1"): 5, a.txn("p2"): 15, a.txn("z1"): 5}
     assert isinstance(outcome, Record)
     header = outcome.to_transaction()
     assert (header.parent_id, header.asked, outcome.settlement) == (None, f'{{"batch":"{bat("all")}"}}', None)
-    assert book.originals[a.txn("part")].settled == (70, 10, 0)
-    assert [one.original.id for one in plan.settlements if one.original.is_header] == [a.txn("part")]
+    assert book.parents[a.txn("part")].settled == (70, 10, 0)
+    assert [one.parent.id for one in plan.settlements if one.parent.is_header] == [a.txn("part")]
 
 
 def test_a_batch_of_several_currencies_can_be_settled_whole() -> None:
@@ -280,7 +280,7 @@ def test_refunds_give_back_the_latest_first() -> None:
 def test_a_refund_of_a_held_split_gives_back_what_was_committed() -> None:
     book, plan = world(), a.plan()
     assert amounts(decide(refund("part"), book, plan)) == {a.txn("p1"): 50}
-    assert book.originals[a.txn("part")].settled == (50, 10, 50)
+    assert book.parents[a.txn("part")].settled == (50, 10, 50)
 
 
 # Once ------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ def test_a_rejected_group_leaves_the_book_as_it_was() -> None:
     book, plan = with_holder(world()), a.plan()
     decide(a.post("rich", "poor", 5, "before"), book, plan)
     figures = {key: account.figures for key, account in book.accounts.items()}
-    holds = {key: one.settled for key, one in book.originals.items()}
+    holds = {key: one.settled for key, one in book.parents.items()}
     answers = decide_together(
         [
             a.post("rich", "poor", 7, "g1"),
@@ -27,7 +27,7 @@ def test_a_rejected_group_leaves_the_book_as_it_was() -> None:
     reasons = [one.reason for one in answers if isinstance(one, Rejection)]
     assert reasons == [Reason.NOT_APPLIED_WITH_GROUP] * 2 + [Reason.INSUFFICIENT_FUNDS, Reason.NOT_APPLIED_WITH_GROUP]
     assert {key: account.figures for key, account in book.accounts.items()} == figures
-    assert {key: one.settled for key, one in book.originals.items()} == holds
+    assert {key: one.settled for key, one in book.parents.items()} == holds
     assert list(book.references) == ["before"]
     assert plan.entries == 1
 

@@ -15,7 +15,7 @@ from ledgerd.core.holds import SETTLING_RULES
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.operation import Cause, Operation, Settle
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import POSTING_RULES, decide
 from ledgerd.core.refunds import REFUNDING_RULES
@@ -186,7 +186,7 @@ def test_a_ceiling_counts_held_credits_and_not_held_debits() -> None:
     assert rejection == Rejection(Reason.CEILING_EXCEEDED, numbers)
     assert isinstance(decide(a.post("rich", "jar", 40, "r3"), book, plan), Movement)
     hold = plan.movements[0]
-    book.originals[hold.id] = Original(hold.id, hold.block.hex(1), a.bln("rich"), a.bln("jar"), 60, 0, 0)
+    book.parents[hold.id] = Parent(hold.id, hold.block.hex(1), a.bln("rich"), a.bln("jar"), 60, 0, 0)
     assert isinstance(decide(Settle("c", hold.id, False), book, plan), Movement)
     assert book.accounts[a.bln("jar")].figures.balance == 100
 

@@ -64,7 +64,7 @@ def test_whatever_is_done_to_a_split_its_legs_make_it_up(seed: int) -> None:
             else:
                 held[place] -= part
                 committed[place] += part if kind == "commit" else 0
-        legs = [book.originals[one] for one in split.leg_ids]
+        legs = [book.parents[one] for one in split.leg_ids]
         assert [one.remaining for one in legs] == held
         assert [one.committed for one in legs] == committed
         assert [one.refunded for one in legs] == given

@@ -62,7 +62,7 @@ def with_holder(book: Book) -> Book:
         a.hold("capping", "capped", "rich", 100, kind=Kind.POSTING),
         a.hold("swelling", "full", "rich", 100, kind=Kind.POSTING),
     ):
-        book.originals[one.id] = one
+        book.parents[one.id] = one
     return book
 
 

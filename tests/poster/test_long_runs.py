@@ -47,7 +47,7 @@ async def test_the_book_stays_small_however_busy_the_ledger_is(busy: Desk, monke
     for shop in shops:
         assert said(await busy.one(post(payer, shop, 1, f"hold {shop}", inflight=True))) == "replayed"
     book = busy.poster._book
-    assert len(book.accounts) + len(book.originals) + len(book.references) < 50
+    assert len(book.accounts) + len(book.parents) + len(book.references) < 50
     assert await busy.settled(payer) == [1_000 - 40]
     await busy.prove()
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from ledgerd.core.book import Book, Change, ChangeKind, Movement, Plan, Unchanged
 from ledgerd.core.model.figures import Status
 from ledgerd.core.model.operation import Apply, Waiting
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Rejection
 
 Judge = Callable[[Waiting, Book, Plan], Movement | Change | Rejection]
@@ -15,16 +15,16 @@ Judge = Callable[[Waiting, Book, Plan], Movement | Change | Rejection]
 changes then, a split before its legs."""
 
 
-def original_of(book: Book, transaction_id: str) -> Original | None:
+def parent_of(book: Book, transaction_id: str) -> Parent | None:
     """An older transaction. What waited when it was read may have been applied since, by a commit that is still
     being written or by the same one: what it moved is then there to be refunded."""
-    found = book.originals.get(transaction_id)
+    found = book.parents.get(transaction_id)
     if found is not None and found.waits is not None:
         known = book.waiting.get(found.key)
         if known is not None and known.status in (Status.APPLIED, Status.INFLIGHT):
             # With it the split that it is, or is a leg of: all of that was applied.
             header = found.header or found
-            for one in (header, *(book.originals[leg_id] for leg_id in header.leg_ids)):
+            for one in (header, *(book.parents[leg_id] for leg_id in header.leg_ids)):
                 one.waits = None
     return found
 

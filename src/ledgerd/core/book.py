@@ -14,7 +14,7 @@ from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.ids import GENERAL_LEDGER, TRANSACTION, Block
 from ledgerd.core.model.monitor import Monitor
 from ledgerd.core.model.operation import Moving, Operation, Post, Settle, Waiting
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Rejection
 from ledgerd.core.model.transaction import Transaction
 
@@ -168,10 +168,10 @@ class Record:
 @dataclass(slots=True, eq=False)
 class Settlement:
     """An older transaction moved forward by a commit, a void, an expiry or a refund: what had become
-    of it before (see Original.settled) and what has become of it now."""
+    of it before (see Parent.settled) and what has become of it now."""
 
     ordinal: int
-    original: Original
+    parent: Parent
     cause_key: str
     kind: Kind
     before: tuple[int, int, int]
@@ -323,7 +323,7 @@ class Book:
     """Everything a decision may look at.
 
     accounts    by id, and internal ones also by (indicator, currency)
-    originals   older transactions that something is done to, by id; batches too, by theirs
+    parents   older transactions that something is done to, by id; batches too, by theirs
     references  what each known reference recorded
     waiting     transactions that wait, or did, by key
     queued      what waits to leave an account, by its id; only where it was read under the locks
@@ -331,7 +331,7 @@ class Book:
     """
 
     accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
-    originals: dict[str, Original] = field(default_factory=dict)
+    parents: dict[str, Parent] = field(default_factory=dict)
     references: dict[str, Movement | Record | Transaction] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
     queued: dict[str, int] = field(default_factory=dict)

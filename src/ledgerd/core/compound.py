@@ -9,9 +9,9 @@ remaining (core/split.distribute); it is never more than all of them have, whate
 from collections.abc import Callable, Sequence
 
 from ledgerd.core import funds, holds, refunds
-from ledgerd.core.applying import original_of
+from ledgerd.core.applying import parent_of
 from ledgerd.core.book import Book, Change, Movement, Plan, Record
-from ledgerd.core.deferred_compound import accept_refund_of_several
+from ledgerd.core.deferred_compound import accept_compound_refund
 from ledgerd.core.headers import Leg, Part, apply_header, close, open_header
 from ledgerd.core.holds import Settling, hold_numbers
 from ledgerd.core.model import limits
@@ -20,7 +20,7 @@ from ledgerd.core.model.amount import Quantity, minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Cause, Refund, Settle, Waiting
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.request_json import batch_text
 from ledgerd.core.moving import move_forward, record_movement
@@ -31,9 +31,9 @@ _Check = Callable[[Part, int], Rejection | None]
 """What stands against moving so much of one part."""
 
 
-def decide_several(
+def decide_compound(
     operation: Settle | Refund,
-    header: Original,
+    header: Parent,
     book: Book,
     plan: Plan,
     batch_id: str | None,
@@ -47,25 +47,25 @@ def decide_several(
 
 
 def _settle(
-    settle: Settle, header: Original, book: Book, plan: Plan, batch_id: str | None
+    settle: Settle, header: Parent, book: Book, plan: Plan, batch_id: str | None
 ) -> Record | Change | Rejection:
-    hold_legs = [one for one in _legs(header, book, plan) if one.original.kind is Kind.HOLD]
+    hold_legs = [one for one in _legs(header, book, plan) if one.parent.kind is Kind.HOLD]
     if not hold_legs:
         return Rejection(Reason.NOT_A_HOLD, {"transaction": header.id})
     if header.waits is not None:
         return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": header.id, "status": header.waits.value})
     by_caller = settle.cause is Cause.CALLER
-    late = [by_caller and holds.has_expired(one.original, plan.now) for one in hold_legs]
+    late = [by_caller and holds.has_expired(one.parent, plan.now) for one in hold_legs]
     open_holds = [one for one, is_late in zip(hold_legs, late, strict=True) if one.left and not is_late]
     if any(late) and not (settle.void and open_holds):
         # A commit is of all or none. A void releases what there still is to release.
         first = hold_legs[late.index(True)]
-        return _of_leg(holds.expired(first.original), first)
+        return _of_leg(holds.expired(first.parent), first)
     if not open_holds:
         return Rejection(Reason.HOLD_SETTLED, {"hold": header.id} | _hold_numbers(header))
 
     def asked(one: Part, amount: int) -> Settling:
-        return Settling(settle, one.original, one.source, one.destination, amount, True, plan.now)
+        return Settling(settle, one.parent, one.source, one.destination, amount, True, plan.now)
 
     for rule in (holds.settled_source_is_open, holds.settled_destination_is_open):
         for one in open_holds:
@@ -89,25 +89,23 @@ def _settle(
 
 
 def _refund(
-    refund: Refund, header: Original, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None
+    refund: Refund, header: Parent, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None
 ) -> Record | Change | Rejection:
     """Give back, the latest movement first: what it gives back is what those before it may need."""
     parts = [
-        Part(one.original, one.destination, one.source, one.original.refundable)
+        Part(one.parent, one.destination, one.source, one.parent.refundable)
         for one in reversed(_legs(header, book, plan))
     ]
     if refund.later is not None:
-        return accept_refund_of_several(refund, header, parts, book, plan, batch_id)
-    if header.waits is not None or not any(
-        one.original.kind is Kind.POSTING or one.original.committed for one in parts
-    ):
+        return accept_compound_refund(refund, header, parts, book, plan, batch_id)
+    if header.waits is not None or not any(one.parent.kind is Kind.POSTING or one.parent.committed for one in parts):
         return Rejection(Reason.NOT_REFUNDABLE, {"transaction": header.id} | _standing(header))
     given = [one for one in parts if one.left]
     if not given:
         return _exceeded(header, 0, 0)
 
     def asked(one: Part, amount: int) -> Refunding:
-        return Refunding(refund, one.original, one.source, one.destination, amount, True)
+        return Refunding(refund, one.parent, one.source, one.destination, amount, True)
 
     for rule in (refunds.refunder_is_open, refunds.refunded_is_open):
         for one in given:
@@ -142,7 +140,7 @@ _REFUND_RULES = (
 # How much of each ------------------------------------------------------------------------------
 
 
-def _amounts(quantity: Quantity | None, header: Original, parts: Sequence[Part]) -> list[int] | Rejection:
+def _amounts(quantity: Quantity | None, header: Parent, parts: Sequence[Part]) -> list[int] | Rejection:
     """What each part gives: all that is left of it, or its share of what was asked."""
     left = [one.left for one in parts]
     if len(parts) > limits.LEGS_MAX:
@@ -170,9 +168,9 @@ def _amounts(quantity: Quantity | None, header: Original, parts: Sequence[Part])
     return distribute(amount, left)
 
 
-def _above(header: Original, amount: int, left: int, parts: Sequence[Part]) -> Rejection:
+def _above(header: Parent, amount: int, left: int, parts: Sequence[Part]) -> Rejection:
     """More was asked than there is. A refund is the one that goes against its movement."""
-    if parts[0].source.id != parts[0].original.source_id:
+    if parts[0].source.id != parts[0].parent.source_id:
         return _exceeded(header, amount, left)
     numbers = {"hold": header.id, "asked": str(amount), "remaining": str(left)}
     return Rejection(Reason.HOLD_EXCEEDED, numbers | _hold_numbers(header))
@@ -181,11 +179,11 @@ def _above(header: Original, amount: int, left: int, parts: Sequence[Part]) -> R
 # All at once -----------------------------------------------------------------------------------
 
 
-def _legs(header: Original, book: Book, plan: Plan) -> list[Part]:
+def _legs(header: Parent, book: Book, plan: Plan) -> list[Part]:
     """What a split or batch consists of, in order. Whatever is decided depends on their balances."""
     parts = []
     for leg_id in header.leg_ids:
-        one = original_of(book, leg_id)
+        one = parent_of(book, leg_id)
         assert one is not None, "a header is read with its legs"
         source, destination = book.accounts[one.source_id], book.accounts[one.destination_id]
         plan.read.setdefault(source, source.figures)
@@ -196,7 +194,7 @@ def _legs(header: Original, book: Book, plan: Plan) -> list[Part]:
 
 def _move(
     operation: Settle | Refund,
-    header: Original,
+    header: Parent,
     book: Book,
     plan: Plan,
     batch_id: str | None,
@@ -220,7 +218,7 @@ def _move(
         record = apply_header(plan, fills, status, legs)
         record_id, record_key = fills.id, fills.key
     moved: list[Movement] = []
-    splits: dict[str, tuple[Original, int]] = {}
+    splits: dict[str, tuple[Parent, int]] = {}
     for one, amount in moving:
         rejection = check(one, amount)
         if rejection is not None:
@@ -236,13 +234,13 @@ def _move(
                 one.source,
                 one.destination,
                 None,
-                one.original,
+                one.parent,
                 batch_id,
                 header_id=record_id,
             )
         )
-        if one.original.header is not None:
-            split, so_far = splits.get(one.original.header.id, (one.original.header, 0))
+        if one.parent.header is not None:
+            split, so_far = splits.get(one.parent.header.id, (one.parent.header, 0))
             splits[split.id] = (split, so_far + amount)
     expired = isinstance(operation, Settle) and operation.cause is Cause.EXPIRY
     for split, amount in splits.values():
@@ -256,17 +254,17 @@ def _move(
 
 
 def _of_leg(rejection: Rejection, one: Part) -> Rejection:
-    return rejection._replace(details={**rejection.details, "leg": one.original.id})
+    return rejection._replace(details={**rejection.details, "leg": one.parent.id})
 
 
-def _hold_numbers(header: Original) -> dict[str, str]:
+def _hold_numbers(header: Parent) -> dict[str, str]:
     return hold_numbers(header) if header.is_hold else {}
 
 
-def _standing(header: Original) -> dict[str, str]:
+def _standing(header: Parent) -> dict[str, str]:
     return {} if header.id.startswith(BATCH) else {"status": header.status.value, "kind": header.kind.value}
 
 
-def _exceeded(header: Original, asked: int, remaining: int) -> Rejection:
+def _exceeded(header: Parent, asked: int, remaining: int) -> Rejection:
     numbers = {"transaction": header.id, "asked": str(asked), "remaining": str(remaining)}
     return Rejection(Reason.REFUND_EXCEEDED, numbers)

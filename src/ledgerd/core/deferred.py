@@ -25,7 +25,7 @@ from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import TRANSACTION
 from ledgerd.core.model.operation import Later, Post, Refund
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.transaction import Review, Transaction
 
@@ -124,14 +124,14 @@ def wait_on(
 
 def accept_refund(
     refund: Refund,
-    original: Original,
+    parent: Parent,
     source: Account,
     destination: Account,
     book: Book,
     plan: Plan,
     batch_id: str | None,
 ) -> Record | Rejection:
-    """Accept a refund that is to be given later, or reject it. The original may still wait itself."""
+    """Accept a refund that is to be given later, or reject it. The parent may still wait itself."""
     later = refund.later
     assert later is not None, "a refund that is to be given later"
     amount = None
@@ -140,11 +140,11 @@ def accept_refund(
         if amount is None:
             return funds.too_precise(source)
     rejection = (
-        refundable_some_day(original, book)
+        refundable_some_day(parent, book)
         or not_closed(source, "source")
         or not_closed(destination, "destination")
         or (funds.bounded(amount) if amount is not None else None)
-        or within(original, amount)
+        or within(parent, amount)
         or ahead(later.scheduled_at, plan.now)
         or queue_has_room(plan)
     )
@@ -155,27 +155,27 @@ def accept_refund(
     return waits_for(plan, refund, later, known, batch_id, parent_id=refund.transaction_id, said=said)
 
 
-def refundable_some_day(original: Original, book: Book) -> Rejection | None:
+def refundable_some_day(parent: Parent, book: Book) -> Rejection | None:
     """What waits may have moved something by then, and so may a hold of which something remains."""
-    status, waiting = original.status, book.waiting.get(original.key)
+    status, waiting = parent.status, book.waiting.get(parent.key)
     if waiting is not None and waiting.status in (Status.REJECTED, Status.CANCELLED):
-        # Perhaps just now: the original was read before.
+        # Perhaps just now: the parent was read before.
         status = waiting.status
     is_over = status in (Status.VOID, Status.REJECTED, Status.CANCELLED)
-    if original.kind in (Kind.POSTING, Kind.HOLD, Kind.SPLIT) and not is_over:
+    if parent.kind in (Kind.POSTING, Kind.HOLD, Kind.SPLIT) and not is_over:
         return None
-    numbers = {"transaction": original.id, "status": status.value, "kind": original.kind.value}
+    numbers = {"transaction": parent.id, "status": status.value, "kind": parent.kind.value}
     return Rejection(Reason.NOT_REFUNDABLE, numbers)
 
 
-def within(original: Original, amount: int | None) -> Rejection | None:
+def within(parent: Parent, amount: int | None) -> Rejection | None:
     """What is left of a movement only shrinks; what a hold will have moved cannot be known."""
-    if original.is_hold or amount is None:
+    if parent.is_hold or amount is None:
         return None
-    left = original.amount - original.refunded
+    left = parent.amount - parent.refunded
     if amount <= left:
         return None
-    return Rejection(Reason.REFUND_EXCEEDED, {"transaction": original.id, "asked": str(amount), "remaining": str(left)})
+    return Rejection(Reason.REFUND_EXCEEDED, {"transaction": parent.id, "asked": str(amount), "remaining": str(left)})
 
 
 # What all of them leave behind ------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Post, Refund
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 
 
@@ -56,8 +56,8 @@ def _sources_cover_what_waits(asks: Sequence[Ask], book: Book) -> Rejection | No
 # Refunds ---------------------------------------------------------------------------------------
 
 
-def accept_refund_of_several(
-    refund: Refund, header: Original, parts: Collection[Part], book: Book, plan: Plan, batch_id: str | None
+def accept_compound_refund(
+    refund: Refund, header: Parent, parts: Collection[Part], book: Book, plan: Plan, batch_id: str | None
 ) -> Record | Rejection:
     """Accept a refund of a split or batch that is to be given later, or reject it."""
     later = refund.later
@@ -92,14 +92,14 @@ def accept_refund_of_several(
 
 def _not_closed(parts: Collection[Part]) -> Rejection | None:
     for one in parts:
-        if one.original.may_give_back:
+        if one.parent.may_give_back:
             rejection = deferred.not_closed(one.source, "source") or deferred.not_closed(one.destination, "destination")
             if rejection is not None:
-                return rejection._replace(details={**rejection.details, "leg": one.original.id})
+                return rejection._replace(details={**rejection.details, "leg": one.parent.id})
     return None
 
 
-def _of_no_one_kind(header: Original, kinds: Collection[tuple[str, int]]) -> Rejection:
+def _of_no_one_kind(header: Parent, kinds: Collection[tuple[str, int]]) -> Rejection:
     """Part of it was asked for, but of what has several currencies or precisions, or of which nothing moved yet."""
     if not kinds:
         return Rejection(Reason.NOT_REFUNDABLE, {"transaction": header.id})

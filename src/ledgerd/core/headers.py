@@ -11,7 +11,7 @@ from ledgerd.core.model import limits
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import TRANSACTION
 from ledgerd.core.model.operation import Moving, Post, Settle, Waiting
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.transaction import Transaction
 
 
@@ -27,7 +27,7 @@ class Part(NamedTuple):
     """One of several to which something is done, with what it can still give. Money goes from ``source`` to
     ``destination``."""
 
-    original: Original
+    parent: Parent
     source: Account
     destination: Account
     left: int

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ledgerd.core import funds
-from ledgerd.core.applying import original_of
+from ledgerd.core.applying import parent_of
 from ledgerd.core.book import Account, Book, Movement, Plan
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Cause, Settle
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.moving import record_movement
 
@@ -19,7 +19,7 @@ class Settling(NamedTuple):
     """A commit or void with its hold and both balances found; amounts as in Ask."""
 
     settle: Settle
-    hold: Original
+    hold: Parent
     source: Account
     destination: Account
     amount: int
@@ -113,7 +113,7 @@ SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (
 
 def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) -> Movement | Rejection:
     """Decide a commit or void."""
-    hold = original_of(book, settle.hold_id)
+    hold = parent_of(book, settle.hold_id)
     if hold is None:
         return funds.unknown(settle.hold_id)
     if hold.kind is not Kind.HOLD:
@@ -133,19 +133,19 @@ def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) 
     return record_movement(plan, settle, kind, status, amount, source, destination, None, hold, batch_id)
 
 
-def has_expired(hold: Original, now: datetime) -> bool:
+def has_expired(hold: Parent, now: datetime) -> bool:
     """Whether the hold's expiry has come and something remained of it then."""
     return hold.expired or (hold.expires_at is not None and hold.expires_at <= now and hold.remaining > 0)
 
 
-def expired(hold: Original) -> Rejection:
+def expired(hold: Parent) -> Rejection:
     """The rejection of what a caller asks of a hold after its expiry."""
     assert hold.expires_at is not None, "it expires"
     numbers = {"hold": hold.id, "inflight_expiry_time": hold.expires_at.isoformat()}
     return Rejection(Reason.HOLD_EXPIRED, numbers)
 
 
-def hold_numbers(hold: Original) -> dict[str, str]:
+def hold_numbers(hold: Parent) -> dict[str, str]:
     """The figures of a hold, as details name them."""
     return {
         "amount": str(hold.amount),

@@ -4,7 +4,7 @@ from ledgerd.core.book import Account, Change, ChangeKind, Firing, Movement, Pla
 from ledgerd.core.model.figures import Figures, Kind, Status, move
 from ledgerd.core.model.monitor import fires
 from ledgerd.core.model.operation import Cause, Moving, Settle, Waiting
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 
 
 def record_movement(
@@ -16,7 +16,7 @@ def record_movement(
     source: Account,
     destination: Account,
     limit: int | None,
-    original: Original | None,
+    parent: Parent | None,
     batch_id: str | None,
     header_id: str | None = None,
     fills: Waiting | None = None,
@@ -28,8 +28,8 @@ def record_movement(
     """
     before_source, before_destination = source.figures, destination.figures
     released = None
-    if original is not None and kind is Kind.COMMIT and amount > original.remaining:
-        released = original.remaining
+    if parent is not None and kind is Kind.COMMIT and amount > parent.remaining:
+        released = parent.remaining
     source.figures, destination.figures = move(kind, amount, before_source, before_destination, released)
     now, sides_before = plan.now, None
     if source.not_before > now or destination.not_before > now:
@@ -49,7 +49,7 @@ def record_movement(
         destination,
         destination.figures,
         limit,
-        header_id if original is None else original.id,
+        header_id if parent is None else parent.id,
         batch_id,
         released=released,
         header_id=header_id,
@@ -59,12 +59,12 @@ def record_movement(
         plan.movements.append(movement)
     else:
         _fill_in(plan, movement, fills)
-    if original is not None:
+    if parent is not None:
         expired = _has_expired(operation)
-        movement.settlement = move_forward(plan, original, movement.key, kind, amount, expired=expired)
-        if original.header is not None and header_id is None:
+        movement.settlement = move_forward(plan, parent, movement.key, kind, amount, expired=expired)
+        if parent.header is not None and header_id is None:
             # A leg of a split by itself: the split follows it.
-            move_forward(plan, original.header, movement.key, kind, amount, expired=expired)
+            move_forward(plan, parent.header, movement.key, kind, amount, expired=expired)
     if source.monitors:
         _fire(plan, movement, source, before_source, is_source=True)
     if destination.monitors:
@@ -83,21 +83,17 @@ def _fill_in(plan: Plan, movement: Movement, waiting: Waiting) -> None:
     )
 
 
-def move_forward(
-    plan: Plan, original: Original, cause_key: str, kind: Kind, amount: int, *, expired: bool
-) -> Settlement:
+def move_forward(plan: Plan, parent: Parent, cause_key: str, kind: Kind, amount: int, *, expired: bool) -> Settlement:
     """Move an older transaction forward by what was committed, voided or refunded of it."""
-    before = original.settled
-    original.expired |= expired
+    before = parent.settled
+    parent.expired |= expired
     if kind is Kind.VOID:
-        original.voided += amount
+        parent.voided += amount
     elif kind is Kind.REFUND:
-        original.refunded += amount
+        parent.refunded += amount
     else:
-        original.committed += amount
-    settlement = Settlement(
-        plan.entries + 1, original, cause_key, kind, before, original.settled, original.status, expired
-    )
+        parent.committed += amount
+    settlement = Settlement(plan.entries + 1, parent, cause_key, kind, before, parent.settled, parent.status, expired)
     plan.settlements.append(settlement)
     return settlement
 

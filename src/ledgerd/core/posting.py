@@ -32,7 +32,7 @@ from ledgerd.core.asking import (
     sides_differ,
 )
 from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record, Unchanged
-from ledgerd.core.compound import decide_several
+from ledgerd.core.compound import decide_compound
 from ledgerd.core.funds import funds_cover
 from ledgerd.core.holds import decide_settle
 from ledgerd.core.model.amount import minor_units
@@ -181,10 +181,10 @@ def _decide_draft(
 def _decide_about_older(
     operation: Settle | Refund, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
 ) -> Movement | Record | Change | Rejection:
-    original_id = operation.hold_id if isinstance(operation, Settle) else operation.transaction_id
-    original = applying.original_of(book, original_id)
-    if original is not None and original.is_header:
-        return decide_several(operation, original, book, plan, batch_id, fills)
+    parent_id = operation.hold_id if isinstance(operation, Settle) else operation.transaction_id
+    parent = applying.parent_of(book, parent_id)
+    if parent is not None and parent.is_header:
+        return decide_compound(operation, parent, book, plan, batch_id, fills)
     if isinstance(operation, Settle):
         return decide_settle(operation, book, plan, batch_id)
     return decide_refund(operation, book, plan, batch_id, fills)
@@ -216,7 +216,7 @@ def repeat(operation: Operation, recorded: Movement | Record | Transaction, book
 
 def _as_it_stands(hold: Transaction, book: Book) -> Transaction:
     """A hold with what the Book knows to be settled of it, perhaps by a batch that is still being written."""
-    known = book.originals.get(hold.id)
+    known = book.parents.get(hold.id)
     if known is None or hold.remaining is None or known.remaining >= hold.remaining:
         # What remains only shrinks, so what was looked up is the later of the two.
         return hold

@@ -4,23 +4,23 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ledgerd.core import funds
-from ledgerd.core.applying import original_of
+from ledgerd.core.applying import parent_of
 from ledgerd.core.book import Account, Book, Movement, Plan, Record
 from ledgerd.core.deferred import accept_refund
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Refund, Waiting
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.moving import record_movement
 
 
 class Refunding(NamedTuple):
     """A refund with what it gives back found. ``source`` is the one that gives back, the destination of
-    the original; ``whole`` is false where the amount has more decimals than the precision."""
+    the parent; ``whole`` is false where the amount has more decimals than the precision."""
 
     refund: Refund
-    original: Original
+    parent: Parent
     source: Account
     destination: Account
     amount: int
@@ -29,16 +29,14 @@ class Refunding(NamedTuple):
 
 def something_was_moved(asked: Refunding) -> Rejection | None:
     """A movement can be refunded, and of a hold what was committed. Refunds cannot."""
-    original = asked.original
-    if original.waits is None and (
-        original.kind is Kind.POSTING or (original.kind is Kind.HOLD and original.committed)
-    ):
+    parent = asked.parent
+    if parent.waits is None and (parent.kind is Kind.POSTING or (parent.kind is Kind.HOLD and parent.committed)):
         return None
-    return _moved_nothing(original)
+    return _moved_nothing(parent)
 
 
 def something_is_left(asked: Refunding) -> Rejection | None:
-    return None if asked.original.refundable else _exceeded(asked)
+    return None if asked.parent.refundable else _exceeded(asked)
 
 
 def refunder_is_open(asked: Refunding) -> Rejection | None:
@@ -58,7 +56,7 @@ def refunded_amount_is_bounded(asked: Refunding) -> Rejection | None:
 
 
 def refunds_stay_within_original(asked: Refunding) -> Rejection | None:
-    return None if asked.amount <= asked.original.refundable else _exceeded(asked)
+    return None if asked.amount <= asked.parent.refundable else _exceeded(asked)
 
 
 def refunder_has_funds(asked: Refunding) -> Rejection | None:
@@ -90,20 +88,20 @@ REFUNDING_RULES: tuple[Callable[[Refunding], Rejection | None], ...] = (
 def decide_refund(
     refund: Refund, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
 ) -> Movement | Record | Rejection:
-    """Decide a refund. Money goes back from the original's destination to its source."""
-    original = original_of(book, refund.transaction_id)
-    if original is None:
+    """Decide a refund. Money goes back from the parent's destination to its source."""
+    parent = parent_of(book, refund.transaction_id)
+    if parent is None:
         return funds.unknown(refund.transaction_id)
-    if not (original.source_id and original.destination_id):
+    if not (parent.source_id and parent.destination_id):
         # The commit, void or refund of several moves nothing itself.
-        return _moved_nothing(original)
-    source, destination = book.accounts[original.destination_id], book.accounts[original.source_id]
+        return _moved_nothing(parent)
+    source, destination = book.accounts[parent.destination_id], book.accounts[parent.source_id]
     plan.read.setdefault(source, source.figures)
     plan.read.setdefault(destination, destination.figures)
     if refund.later is not None:
-        return accept_refund(refund, original, source, destination, book, plan, batch_id)
-    asked_amount = original.refundable if refund.quantity is None else minor_units(refund.quantity, source.precision)
-    asked = Refunding(refund, original, source, destination, asked_amount or 0, asked_amount is not None)
+        return accept_refund(refund, parent, source, destination, book, plan, batch_id)
+    asked_amount = parent.refundable if refund.quantity is None else minor_units(refund.quantity, source.precision)
+    asked = Refunding(refund, parent, source, destination, asked_amount or 0, asked_amount is not None)
     for rule in REFUNDING_RULES:
         rejection = rule(asked)
         if rejection is not None:
@@ -117,17 +115,17 @@ def decide_refund(
         source,
         destination,
         None,
-        original,
+        parent,
         batch_id,
         fills=fills,
     )
 
 
-def _moved_nothing(original: Original) -> Rejection:
-    numbers = {"transaction": original.id, "status": original.status.value, "kind": original.kind.value}
+def _moved_nothing(parent: Parent) -> Rejection:
+    numbers = {"transaction": parent.id, "status": parent.status.value, "kind": parent.kind.value}
     return Rejection(Reason.NOT_REFUNDABLE, numbers)
 
 
 def _exceeded(asked: Refunding) -> Rejection:
-    numbers = {"asked": str(asked.amount), "remaining": str(asked.original.refundable)}
-    return Rejection(Reason.REFUND_EXCEEDED, {"transaction": asked.original.id} | numbers)
+    numbers = {"asked": str(asked.amount), "remaining": str(asked.parent.refundable)}
+    return Rejection(Reason.REFUND_EXCEEDED, {"transaction": asked.parent.id} | numbers)

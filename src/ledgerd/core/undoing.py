@@ -38,9 +38,9 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
         if movement.header_id is None and movement.fills is None:
             del book.references[movement.operation.reference]
     for settlement in reversed(plan.settlements[to.settlements :]):
-        original = settlement.original
-        original.committed, original.voided, original.refunded = settlement.before
-        original.expired &= not settlement.expired
+        parent = settlement.parent
+        parent.committed, parent.voided, parent.refunded = settlement.before
+        parent.expired &= not settlement.expired
     for change in reversed(changes):
         change.waiting.status, change.waiting.scheduled_at = change.before
         if not change.fills_in and not change.waiting.legs:

@@ -179,12 +179,12 @@ async def _read_transitions(
     changed = await connection.fetch(
         f"{transactions.SELECT} WHERE t.id = ANY($1::uuid[])", list({row["transaction_id"] for row in rows})
     )
-    originals = {row["id"]: transactions.from_row(row) for row in changed}
+    parents = {row["id"]: transactions.from_row(row) for row in changed}
     return [
         TransactionEntry(
             _cursor(places, row["transition_id"].int),
             row["transition_at"],
-            _as_moved(originals[row["transaction_id"]], row),
+            _as_moved(parents[row["transaction_id"]], row),
             row["transition_kind"],
         )
         for row in rows

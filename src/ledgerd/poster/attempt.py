@@ -97,7 +97,7 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
         keys = {account.key for account in scratch.accounts.values()}
         try:
             async with commits.transaction(connection):
-                entries = len(operations) + len(scratch.originals) + len(scratch.waiting)
+                entries = len(operations) + len(scratch.parents) + len(scratch.waiting)
                 is_long = await _allow_time(connection, entries)
                 await connection.fetchval(_QUERIES.lock, as_array(keys))
                 if pending.unknown is not None:
@@ -139,7 +139,7 @@ async def preview(pool: asyncpg.Pool, submission: Submission, minter: Minter, ba
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         book = Book()
         await view.fill(connection, book, submission.operations, minter, opens_internals=False)
-        await _allow_time(connection, len(submission.operations) + len(book.originals))
+        await _allow_time(connection, len(submission.operations) + len(book.parents))
         plan = backlog.open_to(Plan(minter.block(), minter.now()))
         return (await decide_all([submission], book, plan))[0]
 

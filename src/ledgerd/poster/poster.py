@@ -255,7 +255,7 @@ class Poster:
                 self._book.waiting.pop(change.waiting.key, None)
         if not self._under_way:
             self._book.references.clear()
-            self._book.originals.clear()
+            self._book.parents.clear()
             self._book.waiting.clear()
             if self._book_is_full():
                 self._book = Book()
@@ -269,7 +269,7 @@ class Poster:
                 del references[operation.reference]
 
     def _book_is_full(self) -> bool:
-        return len(self._book.accounts) + len(self._book.originals) + len(self._book.waiting) > BOOK_ENTRIES
+        return len(self._book.accounts) + len(self._book.parents) + len(self._book.waiting) > BOOK_ENTRIES
 
     # Under locks -------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ async def fill(
 ) -> None:
     """Add to the Book what it lacks of these operations' balances, older transactions and references.
 
-    Balances are read before older transactions, each in a statement of its own: see load.originals. Internal
+    Balances are read before older transactions, each in a statement of its own: see load.parents. Internal
     balances that do not exist yet are opened, or, for a preview, only imagined. References come last, because the
     database's clock is read with them. Raises StaleView where the Book was read from another server than the one that
     the connection leads to.
@@ -39,20 +39,20 @@ async def fill(
     book.server = connection.server
     posts = [one for one in operations if isinstance(one, Post)]
     waits = await _fill_waiting(connection, book, operations) if len(posts) < len(operations) else []
-    originals = {one for one in _originals(operations, book) if _is_to_be_read(book, one)}
+    parents = {one for one in _parents(operations, book) if _is_to_be_read(book, one)}
     named = {name for post in posts for name in _unknown(post, book.accounts)}
     keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
     indicators = sorted(name for name in named if isinstance(name, tuple))
     keys |= _sides_of(waits, book)
-    if originals:
-        keys |= await load.sides(connection, originals) - {account.key for account in book.accounts.values()}
+    if parents:
+        keys |= await load.sides(connection, parents) - {account.key for account in book.accounts.values()}
     found = await load.indicator_keys(connection, indicators)
     keys |= set(found.values())
     await load.accounts(connection, book, [key for key in keys if key is not None])
     missing = [name for name in indicators if name not in found]
     if missing:
         await _open_internals(connection, book, posts, missing, minter, imagined=not opens_internals)
-    await load.originals(connection, book, originals)
+    await load.parents(connection, book, parents)
     if not opens_internals:
         await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
     if with_references:
@@ -71,7 +71,7 @@ async def reload(
     book = Book()
     await load.accounts(connection, book, list(keys))
     await deferred.load(connection, book, _waiting_keys(operations))
-    await load.originals(connection, book, _originals(operations, book))
+    await load.parents(connection, book, _parents(operations, book))
     posts = [one for one in operations if isinstance(one, Post)]
     await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
     await _look_up(connection, book, _references(operations), minter)
@@ -87,7 +87,7 @@ async def _look_up(connection: asyncpg.Connection, book: Book, references: Seque
         minter.clock.learn(told, asked_ns)
 
 
-def _originals(operations: Sequence[Operation], book: Book) -> set[str]:
+def _parents(operations: Sequence[Operation], book: Book) -> set[str]:
     """The older transactions to which something is done; nothing is where that is rejected beforehand."""
     settled = {one.hold_id for one in operations if isinstance(one, Settle)}
     # Of what waits only a worker's nomination can be a refund that is given now: none is ever in review.
@@ -97,10 +97,10 @@ def _originals(operations: Sequence[Operation], book: Book) -> set[str]:
     return settled | {one.transaction_id for one in refunds if isinstance(one, Refund)}
 
 
-def _is_to_be_read(book: Book, original_id: str) -> bool:
+def _is_to_be_read(book: Book, parent_id: str) -> bool:
     """What waits is read again each time: it may have been applied since. So is a batch: it may have grown."""
-    known = book.originals.get(original_id)
-    return known is None or known.waits is not None or original_id.startswith(BATCH)
+    known = book.parents.get(parent_id)
+    return known is None or known.waits is not None or parent_id.startswith(BATCH)
 
 
 def _references(operations: Sequence[Operation]) -> list[str]:

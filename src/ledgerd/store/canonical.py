@@ -244,11 +244,11 @@ def movement_rest(movement: Movement) -> str:
 
 
 def settlement_line(
-    *, key: str, original_key: str, cause_key: str, kind: str, status: str, after: tuple[int, int, int]
+    *, key: str, parent_key: str, cause_key: str, kind: str, status: str, after: tuple[int, int, int]
 ) -> str:
     """A transition's line; what was refunded stands at its end where there is any."""
     committed, voided, refunded = after
-    line = f"{key}\t{original_key}\t{cause_key}\t{kind}\t{status}\t{committed}\t{voided}"
+    line = f"{key}\t{parent_key}\t{cause_key}\t{kind}\t{status}\t{committed}\t{voided}"
     return f"{line}\t{refunded}" if refunded else line
 
 

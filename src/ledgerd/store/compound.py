@@ -13,7 +13,7 @@ from ledgerd.core.book import Book
 from ledgerd.core.model import limits
 from ledgerd.core.model.figures import Kind
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.store import sql
 from ledgerd.store.sql import as_array
@@ -54,8 +54,8 @@ async def sides(connection: asyncpg.Connection, splits: Collection[str], batches
     if not splits and not batches:
         return set()
     enough = limits.LEGS_TOGETHER_MAX + 1
-    reject_crowd(await connection.fetchval(_QUERIES.count_of_several, as_array(splits), as_array(batches), enough))
-    rows = await connection.fetch(_QUERIES.sides_of_several, as_array(splits), as_array(batches))
+    reject_crowd(await connection.fetchval(_QUERIES.count_of_compound, as_array(splits), as_array(batches), enough))
+    rows = await connection.fetch(_QUERIES.sides_of_compound, as_array(splits), as_array(batches))
     return {row[side].hex for row in rows for side in ("source_id", "destination_id")}
 
 
@@ -64,34 +64,34 @@ async def add(
     book: Book,
     splits: Collection[str],
     batches: Collection[str],
-    read: Callable[[asyncpg.Record], Original],
+    read: Callable[[asyncpg.Record], Parent],
 ) -> None:
     """Add splits and batches with all their legs. What the Book knows already it knows better.
 
-    Must run after the balances were read, as load.originals says.
+    Must run after the balances were read, as load.parents says.
     """
     known = await _batches(connection, book, batches)
-    rows = await connection.fetch(_QUERIES.legs_of_several, as_array(splits), as_array(known))
+    rows = await connection.fetch(_QUERIES.legs_of_compound, as_array(splits), as_array(known))
     # What was applied since the balances were looked up is not there yet for this decision: of a split all of it.
     unseen = {row["part_of"] or row["id"] for row in rows if not _is_seen(book, row)}
     rows = [row for row in rows if (row["part_of"] or row["id"]) not in unseen]
     rows.sort(key=lambda row: row["id"].int)
     headers = {row["part_of"].hex for row in rows if row["part_of"] is not None} | set(splits)
     missing = [key for key in headers if not _is_known(book, encode(TRANSACTION, int(key, 16)))]
-    for row in await connection.fetch(_QUERIES.originals, as_array(missing)) if missing else ():
+    for row in await connection.fetch(_QUERIES.parents, as_array(missing)) if missing else ():
         _keep(book, read(row))
     legs: dict[str, list[str]] = {}
     for row in rows:
         leg = _keep(book, read(row))
         if row["part_of"] is not None:
-            header = book.originals[encode(TRANSACTION, row["part_of"].int)]
+            header = book.parents[encode(TRANSACTION, row["part_of"].int)]
             leg.header = header
             header.inflight = leg.kind is Kind.HOLD
             legs.setdefault(header.id, []).append(leg.id)
         if row["batch_id"] is not None and row["batch_id"].hex in known and leg.waits is None:
             legs.setdefault(encode(BATCH, row["batch_id"].int), []).append(leg.id)
     for header_id, leg_ids in legs.items():
-        book.originals[header_id].leg_ids = tuple(leg_ids)
+        book.parents[header_id].leg_ids = tuple(leg_ids)
 
 
 def _is_seen(book: Book, row: asyncpg.Record) -> bool:
@@ -108,18 +108,18 @@ async def _batches(connection: asyncpg.Connection, book: Book, batches: Collecti
     for row in rows:
         batch_id = encode(BATCH, row["id"].int)
         of_kinds = frozenset(kinds[row["id"]])
-        book.originals[batch_id] = Original(batch_id, row["id"].hex, "", "", 0, kind=Kind.SPLIT, kinds=of_kinds)
+        book.parents[batch_id] = Parent(batch_id, row["id"].hex, "", "", 0, kind=Kind.SPLIT, kinds=of_kinds)
     return [row["id"].hex for row in rows]
 
 
 def _is_known(book: Book, transaction_id: str) -> bool:
     """What waited when it was read is not: it may have been applied since."""
-    known = book.originals.get(transaction_id)
+    known = book.parents.get(transaction_id)
     return known is not None and known.waits is None
 
 
-def _keep(book: Book, original: Original) -> Original:
+def _keep(book: Book, parent: Parent) -> Parent:
     """What the Book knows, or else what is read now."""
-    if not _is_known(book, original.id):
-        book.originals[original.id] = original
-    return book.originals[original.id]
+    if not _is_known(book, parent.id):
+        book.parents[parent.id] = parent
+    return book.parents[parent.id]

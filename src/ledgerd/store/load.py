@@ -11,7 +11,7 @@ from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import WAITING, Figures, Kind, Status
 from ledgerd.core.model.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
-from ledgerd.core.model.parent import Original
+from ledgerd.core.model.parent import Parent
 from ledgerd.store import compound, sql, transactions
 from ledgerd.store.sql import as_array
 
@@ -48,18 +48,18 @@ async def sides(connection: asyncpg.Connection, ids: Collection[str]) -> set[str
     return found | await compound.sides(connection, compound.split_keys(rows), compound.batch_keys(ids))
 
 
-async def originals(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
+async def parents(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
     """Add older transactions as they stand. Must run in a later statement than the one that read or
     locked their balances: an older view of a hold beside a newer one of its balance would settle it twice."""
     if not ids:
         return
-    rows = await connection.fetch(_QUERIES.originals, as_array(_keys(ids)))
+    rows = await connection.fetch(_QUERIES.parents, as_array(_keys(ids)))
     for row in rows:
-        one = _original(row)
-        book.originals[one.id] = one
+        one = _parent(row)
+        book.parents[one.id] = one
     splits, batches = compound.split_keys(rows), compound.batch_keys(ids)
     if splits or batches:
-        await compound.add(connection, book, splits, batches, _original)
+        await compound.add(connection, book, splits, batches, _parent)
 
 
 async def clock(connection: asyncpg.Connection) -> datetime:
@@ -124,8 +124,8 @@ def conditions(stored: list[list[str]]) -> tuple[Condition, ...]:
     return tuple(Condition(Field(field), Comparison(comparison), int(value)) for field, comparison, value in stored)
 
 
-def _original(row: asyncpg.Record) -> Original:
-    return Original(
+def _parent(row: asyncpg.Record) -> Parent:
+    return Parent(
         id=encode(TRANSACTION, row["id"].int),
         key=row["id"].hex,
         source_id=encode(BALANCE, row["source_id"].int) if row["source_id"] is not None else "",

@@ -274,7 +274,7 @@ def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
             one.ordinal,
             canonical.settlement_line(
                 key=plan.block.hex(one.ordinal),
-                original_key=one.original.key,
+                parent_key=one.parent.key,
                 cause_key=one.cause_key,
                 kind=_settlement_kind(one),
                 status=one.status.value,
@@ -292,8 +292,8 @@ def _settlement_kind(settlement: Settlement) -> str:
 async def _write_settlements(connection: asyncpg.Connection, plan: Plan) -> None:
     if not plan.settlements:
         return
-    first = {one.original.key: one.before for one in reversed(plan.settlements)}
-    last = {one.original.key: one for one in plan.settlements}
+    first = {one.parent.key: one.before for one in reversed(plan.settlements)}
+    last = {one.parent.key: one for one in plan.settlements}
     status = await connection.execute(
         _QUERIES.move_forward,
         as_array(last),
@@ -306,7 +306,7 @@ async def _write_settlements(connection: asyncpg.Connection, plan: Plan) -> None
     await connection.execute(
         _QUERIES.insert_transitions,
         as_array(plan.block.hex(one.ordinal) for one in plan.settlements),
-        as_array(one.original.key for one in plan.settlements),
+        as_array(one.parent.key for one in plan.settlements),
         as_array(one.cause_key for one in plan.settlements),
         [_settlement_kind(one) for one in plan.settlements],
         [one.status.value for one in plan.settlements],

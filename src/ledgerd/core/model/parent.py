@@ -7,7 +7,7 @@ from ledgerd.core.model.figures import Kind, Status
 
 
 @dataclass(slots=True, eq=False)
-class Original:
+class Parent:
     """An older transaction to which something is done: a hold is settled, a movement is refunded.
 
     Amounts in minor units. ``committed`` and ``voided`` are a hold's. What exceeds a hold, where
@@ -35,7 +35,7 @@ class Original:
     expires_at: datetime | None = None
     commits_at: datetime | None = None
     leg_ids: tuple[str, ...] = ()
-    header: "Original | None" = None
+    header: "Parent | None" = None
     inflight: bool = False
     kinds: frozenset[tuple[str, int]] = frozenset()
     waits: Status | None = None

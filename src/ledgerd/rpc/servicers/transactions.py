@@ -118,9 +118,9 @@ class TransactionServicer(services.TransactionServiceServicer):
         self, settle: Settle, *, validate_only: bool
     ) -> tuple[Movement | Record | Replay, transaction_pb2.Transaction | None]:
         outcome = await post.post_one(self._engine, settle, validate_only=validate_only)
-        return outcome, await self._original(settle.hold_id, outcome)
+        return outcome, await self._parent(settle.hold_id, outcome)
 
-    async def _original(
+    async def _parent(
         self, transaction_id: str, outcome: Movement | Record | Replay
     ) -> transaction_pb2.Transaction | None:
         """What was settled or refunded, as it then stands; a batch is not one transaction."""
@@ -135,7 +135,7 @@ class TransactionServicer(services.TransactionServiceServicer):
         outcome = await post.post_one(self._engine, refund, validate_only=request.validate_only)
         return pb.RefundTransactionResponse(
             transaction=results.transaction(outcome, validate_only=request.validate_only),
-            refunded=await self._original(refund.transaction_id, outcome),
+            refunded=await self._parent(refund.transaction_id, outcome),
             replayed=isinstance(outcome, Replay),
             legs=_legs(outcome, validate_only=request.validate_only),
         )
@@ -219,12 +219,12 @@ def _check_batch(request: pb.PostBatchRequest) -> None:
         raise reject(Reason.TOO_MANY_ITEMS, field="operations", asked=count, limit=limits.BATCH_MAX_OPERATIONS)
 
 
-def _as_moved(original: Transaction, outcome: Outcome) -> Transaction:
+def _as_moved(parent: Transaction, outcome: Outcome) -> Transaction:
     """The older transaction as the preview would leave it; recorded ones were read as they are."""
     settlement = outcome.settlement if isinstance(outcome, Movement | Record) else None
     if settlement is None:
-        return original
+        return parent
     committed, voided, refunded = settlement.after
-    if original.committed is None:
-        return replace(original, refunded=refunded)
-    return replace(original, committed=committed, voided=voided, refunded=refunded, status=settlement.status)
+    if parent.committed is None:
+        return replace(parent, refunded=refunded)
+    return replace(parent, committed=committed, voided=voided, refunded=refunded, status=settlement.status)

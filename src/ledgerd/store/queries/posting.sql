@@ -20,14 +20,14 @@ SELECT b.id, b.indicator, b.currency
 FROM unnest($1::text[], $2::text[]) AS asked(indicator, currency)
 JOIN balances b USING (indicator, currency)
 
--- name: originals
+-- name: parents
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
        allow_over_commit, expires_at, commits_at, part_of,
        expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
            SELECT FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'EXPIRED') AS expired
 FROM transactions t WHERE id = ANY($1::text::uuid[])
 
--- name: count_of_several
+-- name: count_of_compound
 -- How many legs splits and batches have, as far as a bound.
 SELECT count(*) FROM (
     SELECT FROM transactions WHERE part_of = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
@@ -36,7 +36,7 @@ SELECT count(*) FROM (
     LIMIT $3
 ) AS legs
 
--- name: sides_of_several
+-- name: sides_of_compound
 -- The balances of splits, by the split's id, and of batches: of everything in them that moved or is held.
 SELECT source_id, destination_id FROM transactions
 WHERE part_of = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
@@ -44,7 +44,7 @@ UNION
 SELECT source_id, destination_id FROM transactions
 WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND source_version IS NOT NULL
 
--- name: legs_of_several
+-- name: legs_of_compound
 -- A batch's own holds and movements are its legs, and so are the legs of its splits: they have its id as well.
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
        allow_over_commit, expires_at, commits_at, part_of, batch_id,
