@@ -1,101 +1,106 @@
-"""A second set of books, kept in plain Python and written apart from the ledger's own rules.
+"""A second set of books: the ledger's rules once more, in plain Python and without any of the ledger's code.
 
-Everything has a name here that the test gives it: balances, references, and a hold is named by the
-reference that made it. Money is in minor units. An answer is one word: "posted", "replayed" or the
-reason of a rejection.
+The test names everything: balances have names, and a hold is named by the reference that made it. Amounts are in minor
+units. The outcome of a request is "posted", "replayed" or the reason of its rejection.
 """
 
 from copy import deepcopy
 
-from tests.model.in_turn import InTurn
-from tests.model.pages import POSTED, REPLAYED, Written
-from tests.model.wishes import CallOff, Divide, GiveBack, Move, Pay, Review, Settle, Wish
+from tests.model.deferred import DeferredRules
+from tests.model.requests import Cancel, Payment, Refund, Request, Reschedule, ResolveHold, Review, Split
+from tests.model.state import POSTED, REPLAYED, Recorded
 
 
-class Books(InTurn):
-    """The second set."""
+class Books(DeferredRules):
+    """The second set of books."""
 
-    def do(self, wishes: list[Wish], *, atomic: bool = False, as_batch: bool = False) -> list[str]:
-        """Do what is wished, in order; one word for each."""
+    def do(self, requests: list[Request], *, atomic: bool = False, as_batch: bool = False) -> list[str]:
+        """Apply the requests in their order; one outcome for each."""
         self.batches += 1
         batch = self.batches if atomic or as_batch else None
         if not atomic:
-            return [self._one(wish, batch) for wish in wishes]
-        known = [wish.key in self.written for wish in wishes]
+            return [self._apply_one(request, batch) for request in requests]
+        known = [request.key in self.recorded for request in requests]
         if any(known):
-            return self._again(wishes, known)
+            return self._repeat_group(requests, known)
         trial = deepcopy(self)
-        words = []
-        for wish in wishes:
-            words.append(trial._one(wish, batch))
-            if words[-1] not in (POSTED, REPLAYED):
-                return _all_rejected(len(wishes), {len(words) - 1: words[-1]})
-        self.pages, self.holds, self.divided, self.written = trial.pages, trial.holds, trial.divided, trial.written
-        self.waits = trial.waits
-        return words
+        outcomes = []
+        for request in requests:
+            outcomes.append(trial._apply_one(request, batch))
+            if outcomes[-1] not in (POSTED, REPLAYED):
+                return _all_rejected(len(requests), {len(outcomes) - 1: outcomes[-1]})
+        self.balances, self.holds, self.splits = trial.balances, trial.holds, trial.splits
+        self.recorded, self.deferred = trial.recorded, trial.deferred
+        return outcomes
 
-    def would(self, wishes: list[Wish], *, atomic: bool = False) -> list[str]:
-        """What do() would say, without doing it."""
-        return deepcopy(self).do(wishes, atomic=atomic)
+    def would(self, requests: list[Request], *, atomic: bool = False) -> list[str]:
+        """The outcomes that do() would give, without applying anything."""
+        return deepcopy(self).do(requests, atomic=atomic)
 
     def set_floor(self, name: str, floor: int | None) -> bool:
-        """Whether the floor may be set: it must not be above what is free."""
-        if floor is not None and floor > self.pages[name].free:
+        """Whether the floor may be set: it must not be above what is available."""
+        if floor is not None and floor > self.balances[name].available:
             return False
-        self.pages[name].floor = floor
+        self.balances[name].floor = floor
         return True
 
     def set_ceiling(self, name: str, ceiling: int | None) -> bool:
-        """Whether the ceiling may be set: it must not be below what is there and promised."""
-        if ceiling is not None and self.pages[name].promised > ceiling:
+        """Whether the ceiling may be set: it must not be below the balance with what is held to come in."""
+        if ceiling is not None and self.balances[name].with_incoming > ceiling:
             return False
-        self.pages[name].ceiling = ceiling
+        self.balances[name].ceiling = ceiling
         return True
 
     def set_state(self, name: str, state: str) -> str:
-        """The word for a freeze, an unfreeze or a close."""
-        page = self.pages[name]
-        if page.state == "CLOSED" != state:
+        """The outcome of a freeze, an unfreeze or a close."""
+        balance = self.balances[name]
+        if balance.state == "CLOSED" != state:
             return "BALANCE_CLOSED"
-        awaited = any(one.is_open and name in one.keeps for one in self.waits.values())
-        if state == "CLOSED" and (page.credit != page.debit or page.coming or page.going or awaited):
+        needed = any(deferred.is_open and name in deferred.needed_balances for deferred in self.deferred.values())
+        held = balance.inflight_credit or balance.inflight_debit
+        if state == "CLOSED" and (balance.credit != balance.debit or held or needed):
             return "BALANCE_NOT_EMPTY"
-        page.state = state
+        balance.state = state
         return POSTED
 
-    # How it is judged --------------------------------------------------------------------------
+    # How requests are judged --------------------------------------------------------------------------
 
-    def _again(self, wishes: list[Wish], known: list[bool]) -> list[str]:
-        batches = {self.written[wish.key].batch for wish in wishes if wish.key in self.written}
+    def _repeat_group(self, requests: list[Request], known: list[bool]) -> list[str]:
+        batches = {self.recorded[request.key].batch for request in requests if request.key in self.recorded}
         if not all(known) or len(batches) > 1 or None in batches:
             return _all_rejected(
-                len(wishes), {place: "REFERENCES_ALREADY_RECORDED" for place, one in enumerate(known) if one}
+                len(requests),
+                {place: "REFERENCES_ALREADY_RECORDED" for place, is_known in enumerate(known) if is_known},
             )
-        words = [self._repeat(wish) for wish in wishes]
-        conflicts = {place: word for place, word in enumerate(words) if word != REPLAYED}
-        return _all_rejected(len(wishes), conflicts) if conflicts else words
+        outcomes = [self._repeat(request) for request in requests]
+        conflicts = {place: outcome for place, outcome in enumerate(outcomes) if outcome != REPLAYED}
+        return _all_rejected(len(requests), conflicts) if conflicts else outcomes
 
-    def _repeat(self, wish: Wish) -> str:
-        return REPLAYED if self.written[wish.key].wish == wish else "REFERENCE_CONFLICT"
+    def _repeat(self, request: Request) -> str:
+        return REPLAYED if self.recorded[request.key].request == request else "REFERENCE_CONFLICT"
 
-    def _one(self, wish: Wish, batch: int | None) -> str:
-        if wish.key in self.written:
-            return self._repeat(wish)
-        word = self._done(wish)
-        if word == POSTED:
-            self.written[wish.key] = Written(wish, batch)
-        return word
+    def _apply_one(self, request: Request, batch: int | None) -> str:
+        if request.key in self.recorded:
+            return self._repeat(request)
+        outcome = self._apply(request)
+        if outcome == POSTED:
+            self.recorded[request.key] = Recorded(request, batch)
+        return outcome
 
-    def _done(self, wish: Wish) -> str:
-        if isinstance(wish, Pay):
-            return self._pay(wish) if wish.later is None else self._accept_pay(wish, wish.later)
-        if isinstance(wish, Divide):
-            return self._divide(wish) if wish.later is None else self._accept_divide(wish, wish.later)
-        if isinstance(wish, CallOff | Move | Review):
-            return self._order(wish)
-        if isinstance(wish, GiveBack) and wish.at is not None:
-            return self._accept_return(wish, wish.at)
-        return self._settle(wish) if isinstance(wish, Settle) else self._give_back(wish)
+    def _apply(self, request: Request) -> str:
+        if isinstance(request, Payment):
+            if request.deferral is not None:
+                return self._defer_payment(request, request.deferral)
+            return self._post_payment(request)
+        if isinstance(request, Split):
+            if request.deferral is not None:
+                return self._defer_split(request, request.deferral)
+            return self._post_split(request)
+        if isinstance(request, Cancel | Reschedule | Review):
+            return self._amend(request)
+        if isinstance(request, Refund) and request.at is not None:
+            return self._defer_refund(request, request.at)
+        return self._resolve(request) if isinstance(request, ResolveHold) else self._refund(request)
 
 
 def _all_rejected(count: int, causes: dict[int, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Random programs, asked of the ledger and of the second set of books, and compared after every step."""
+"""Random programs, run on the ledger and on the second set of books, and compared after every step."""
 
 import asyncio
 import itertools
@@ -18,12 +18,12 @@ from ledgerd.core.model.rejection import Rejected
 from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.workers import queue, timed
 from tests.model.books import Books
-from tests.model.comparing import Comparing
-from tests.model.doors import Answer, Door, Names
-from tests.model.drawing import FOREIGN, LEAVING, ORDERS, OWN, SERIOUSLY, Drawing
-from tests.model.pages import POSTED, REPLAYED, Page
+from tests.model.comparison import Comparison
+from tests.model.entry_points import Answer, EntryPoint, Names
+from tests.model.generator import AMENDMENTS, APPLIED_NOT_PREVIEWED, FOREIGN, LEAVING, OWN, RequestGenerator
+from tests.model.requests import Request, Reschedule, Review
 from tests.model.service import Service, without_new_names
-from tests.model.wishes import Move, Review, Wish
+from tests.model.state import POSTED, REPLAYED, ModelBalance
 from tests.poster.desk import Desk
 
 MADE = (*OWN[:3], LEAVING)
@@ -35,13 +35,13 @@ _examples = itertools.count(1)
 
 
 class Clock(Minter):
-    """The time of processes whose clocks are behind the database's: what is ahead for them is due for it already, and
-    nobody has to wait. Hours pass when the program says so."""
+    """The time of processes whose clocks are behind the database's: a time that is ahead for them is due for the
+    database already, so no test has to wait. Hours pass when the program says so."""
 
     passed = timedelta(0)
 
     def now(self) -> datetime:
-        """Ten years ago, and later by what was let pass."""
+        """Ten years ago, and the hours that have passed."""
         return super().now() - SLOW_BY + Clock.passed
 
 
@@ -49,11 +49,11 @@ class Programs(RuleBasedStateMachine):
     """One example: balances and references of its own, in a currency of its own, in a database that all share."""
 
     runner: asyncio.Runner
-    doors: Sequence[Door]
+    entry_points: Sequence[EntryPoint]
     desk: Desk
     reader: asyncpg.Connection
     has_clock = True
-    """Whether the processes take their time from Clock. Else nothing is done because its time has come."""
+    """Whether the processes take their time from Clock. Else nothing becomes due."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,21 +61,21 @@ class Programs(RuleBasedStateMachine):
         self.names = Names(f"example {number}", f"M{number}", self.desk.minter.now())
         self.books = Books()
         first_id = uuid.UUID(int=ids.uuid7(unix_ns=time.time_ns(), random_bits=0))
-        self.comparing = Comparing(self.reader, self.books, self.names, first_id)
-        self.draw = Drawing(self.books, has_clock=self.has_clock)
+        self.comparison = Comparison(self.reader, self.books, self.names, first_id)
+        self.draw = RequestGenerator(self.books, has_clock=self.has_clock)
 
     @initialize(data=st.data(), floor=st.none() | st.integers(-100, 0), worked=st.booleans())
     def open(self, data: st.DataObject, floor: int | None, worked: bool) -> None:
-        """Balances, and some that was done or waits already."""
+        """Open the balances; apply the first requests, and defer others."""
         for name in MADE:
-            self.books.pages[name] = Page()
-        self.books.pages[FOREIGN] = Page(currency="foreign")
-        self.books.pages["bob"].floor = floor
+            self.books.balances[name] = ModelBalance()
+        self.books.balances[FOREIGN] = ModelBalance(currency="foreign")
+        self.books.balances["bob"].floor = floor
         self.run(self._open(floor))
-        self._ask(self.draw.begin(data), False, False, 0)
+        self._send(self.draw.begin(data), False, False, 0)
         if worked:
             self._work_on(of_queue=True)
-        self._ask(self.draw.follow(data), False, False, 0)
+        self._send(self.draw.follow(data), False, False, 0)
         if worked:
             self._work_on(of_queue=False)
 
@@ -88,86 +88,86 @@ class Programs(RuleBasedStateMachine):
 
     # Steps -------------------------------------------------------------------------------------
 
-    @rule(data=st.data(), atomic=st.booleans(), as_batch=st.booleans(), door=st.integers(0, 9), count=st.integers(1, 5))
-    def arrive_together(self, data: st.DataObject, atomic: bool, as_batch: bool, door: int, count: int) -> None:
-        wishes = self.draw.wishes(data, count)
-        self._ask(wishes, atomic, as_batch, door)
+    @rule(
+        data=st.data(), atomic=st.booleans(), as_batch=st.booleans(), process=st.integers(0, 9), count=st.integers(1, 5)
+    )
+    def arrive_together(self, data: st.DataObject, atomic: bool, as_batch: bool, process: int, count: int) -> None:
+        requests = self.draw.requests(data, count)
+        self._send(requests, atomic, as_batch, process)
 
     @rule(data=st.data(), groups=st.lists(st.tuples(st.booleans(), st.integers(1, 3)), min_size=2, max_size=6))
     def arrive_at_once(self, data: st.DataObject, groups: list[tuple[bool, int]]) -> None:
-        """Several submissions at once, at one door: judged in the order in which they came."""
-        asked = [(self.draw.wishes(data, count), atomic) for atomic, count in groups]
-        expected = [self.books.do(wishes, atomic=atomic, as_batch=True) for wishes, atomic in asked]
+        """Several submissions to one entry point at once: judged in the order in which they arrived."""
+        submissions = [(self.draw.requests(data, count), atomic) for atomic, count in groups]
+        expected = [self.books.do(requests, atomic=atomic, as_batch=True) for requests, atomic in submissions]
 
         async def all_at_once() -> list[list[Answer]]:
             calls = [
-                self.doors[0].ask(wishes, self.names, atomic=atomic, as_batch=True, preview=False)
-                for wishes, atomic in asked
+                self.entry_points[0].send(requests, self.names, atomic=atomic, as_batch=True, preview=False)
+                for requests, atomic in submissions
             ]
             return await asyncio.gather(*calls)
 
-        note(f"asked {asked}")
-        for (wishes, _), words, answers in zip(asked, expected, self.run(all_at_once()), strict=True):
-            self._compare(wishes, words, answers)
+        note(f"sent {submissions}")
+        for (requests, _), outcomes, answers in zip(submissions, expected, self.run(all_at_once()), strict=True):
+            self._compare(requests, outcomes, answers)
         self._compare_figures()
 
-    @rule(data=st.data(), atomic=st.booleans(), door=st.integers(0, 9), count=st.integers(1, 3))
-    def preview(self, data: st.DataObject, atomic: bool, door: int, count: int) -> None:
-        wishes = self.draw.wishes(data, count)
-        note(f"previewed {wishes}")
-        expected = self.books.would(wishes, atomic=atomic)
-        answers = self.run(self._door(door).ask(wishes, self.names, atomic=atomic, as_batch=False, preview=True))
-        assert [one.word for one in answers] == expected
+    @rule(data=st.data(), atomic=st.booleans(), process=st.integers(0, 9), count=st.integers(1, 3))
+    def preview(self, data: st.DataObject, atomic: bool, process: int, count: int) -> None:
+        requests = self.draw.requests(data, count)
+        note(f"previewed {requests}")
+        expected = self.books.would(requests, atomic=atomic)
+        assert self._preview(requests, atomic, process) == expected
         self._compare_figures()
 
-    @precondition(lambda self: isinstance(self.doors[0], Service))
+    @precondition(lambda self: isinstance(self.entry_points[0], Service))
     @rule(data=st.data(), atomic=st.booleans(), count=st.integers(1, 3))
     def preview_and_do(self, data: st.DataObject, atomic: bool, count: int) -> None:
-        """A preview shows what the same call then records, figures and rejections alike."""
-        wishes = self.draw.wishes(data, count)
-        note(f"previewed and asked {wishes}")
-        expected = self.books.do(wishes, atomic=atomic, as_batch=True)
-        (door,) = self.doors
-        _, shown = self.run(door.show(wishes, self.names, atomic=atomic, preview=True))
-        answers, done = self.run(door.show(wishes, self.names, atomic=atomic, preview=False))
-        self._compare(wishes, expected, answers)
+        """A preview shows what the same call then records: the same figures, and the same rejections."""
+        requests = self.draw.requests(data, count)
+        note(f"previewed and sent {requests}")
+        expected = self.books.do(requests, atomic=atomic, as_batch=True)
+        (entry_point,) = self.entry_points
+        _, shown = self.run(entry_point.show(requests, self.names, atomic=atomic, preview=True))
+        answers, done = self.run(entry_point.show(requests, self.names, atomic=atomic, preview=False))
+        self._compare(requests, expected, answers)
         for before, after in zip(shown, done, strict=True):
             assert before == without_new_names(after, before)
         self._compare_figures()
 
-    @precondition(lambda self: self.books.written)
-    @rule(data=st.data(), count=st.integers(1, 3), atomic=st.booleans(), door=st.integers(0, 9))
-    def repeat(self, data: st.DataObject, count: int, atomic: bool, door: int) -> None:
-        """What was recorded is asked again, as it was or with one thing changed."""
-        wishes = self.draw.repeated(data, count)
-        alone = [one for one in wishes if isinstance(one, Move | Review)]
-        if alone:  # These have calls of their own.
-            wishes, atomic = alone[:1], False
-        self._ask(wishes, atomic, False, door)
+    @precondition(lambda self: self.books.recorded)
+    @rule(data=st.data(), count=st.integers(1, 3), atomic=st.booleans(), process=st.integers(0, 9))
+    def repeat(self, data: st.DataObject, count: int, atomic: bool, process: int) -> None:
+        """Send recorded requests again, as they were or with one thing changed."""
+        requests = self.draw.repeated(data, count)
+        alone = [request for request in requests if isinstance(request, Reschedule | Review)]
+        if alone:  # A batch takes none of these.
+            requests, atomic = alone[:1], False
+        self._send(requests, atomic, False, process)
 
-    @precondition(lambda self: self.books.waits)
-    @rule(data=st.data(), door=st.integers(0, 9), count=st.integers(1, 4))
-    def order(self, data: st.DataObject, door: int, count: int) -> None:
-        """Something is ordered about what waits, or does not; or asked whether it could be."""
+    @precondition(lambda self: self.books.deferred)
+    @rule(data=st.data(), process=st.integers(0, 9), count=st.integers(1, 4))
+    def amend(self, data: st.DataObject, process: int, count: int) -> None:
+        """Amend requests, most of them deferred; or preview the amendment."""
         for place in range(count):
-            wish = self.draw.order(data, data.draw(ORDERS))
-            if data.draw(SERIOUSLY):
-                self._ask([wish], False, False, door + place)
+            request = self.draw.amendment(data, data.draw(AMENDMENTS))
+            if data.draw(APPLIED_NOT_PREVIEWED):
+                self._send([request], False, False, process + place)
             else:
-                expected = self.books.would([wish])
-                asking = self._door(door).ask([wish], self.names, atomic=False, as_batch=False, preview=True)
-                assert [one.word for one in self.run(asking)] == expected
+                expected = self.books.would([request])
+                assert self._preview([request], False, process) == expected
                 self._compare_figures()
 
-    @precondition(lambda self: any(one.is_open for one in self.books.waits.values()))
+    @precondition(lambda self: any(request.is_open for request in self.books.deferred.values()))
     @rule(queue_first=st.booleans())
     def work(self, queue_first: bool) -> None:
-        """The workers do what is due."""
+        """The workers apply what is queued and what is due."""
         self._work_on(of_queue=queue_first)
         self._work_on(of_queue=not queue_first)
 
     async def _work(self, of_queue: bool) -> None:
-        """Drive a worker until there is nothing left for it."""
+        """Run a worker until nothing is due."""
         stop = asyncio.Event()
         for _ in range(60):
             if of_queue:
@@ -180,19 +180,19 @@ class Programs(RuleBasedStateMachine):
             raise AssertionError("the work does not end")
         await keep_leases(self.reader)
 
-    @precondition(lambda self: self.has_clock and self.books.waits)
+    @precondition(lambda self: self.has_clock and self.books.deferred)
     @rule()
     def an_hour_passes(self) -> None:
         Clock.passed += timedelta(hours=1)
         self.books.now += HOUR
 
-    @precondition(lambda self: any(one.batch for one in self.books.written.values()))
-    @rule(data=st.data(), atomic=st.booleans(), door=st.integers(0, 9))
-    def repeat_a_batch(self, data: st.DataObject, atomic: bool, door: int) -> None:
-        batches = sorted({one.batch for one in self.books.written.values() if one.batch})
+    @precondition(lambda self: any(recorded.batch for recorded in self.books.recorded.values()))
+    @rule(data=st.data(), atomic=st.booleans(), process=st.integers(0, 9))
+    def repeat_a_batch(self, data: st.DataObject, atomic: bool, process: int) -> None:
+        batches = sorted({recorded.batch for recorded in self.books.recorded.values() if recorded.batch})
         batch = data.draw(st.sampled_from(batches))
-        wishes = [one.wish for one in self.books.written.values() if one.batch == batch]
-        self._ask(wishes, atomic, True, door)
+        requests = [recorded.request for recorded in self.books.recorded.values() if recorded.batch == batch]
+        self._send(requests, atomic, True, process)
 
     @rule(name=st.sampled_from(["alice", "bob", "carol"]), floor=st.none() | st.integers(-150, 60))
     def set_floor(self, name: str, floor: int | None) -> None:
@@ -230,39 +230,45 @@ class Programs(RuleBasedStateMachine):
                 return rejected.rejection.reason.value
             return POSTED
 
-        word = self.books.set_state(name, state)
-        event(f"{state}: {word}")
-        assert self.run(change()) == word
+        outcome = self.books.set_state(name, state)
+        event(f"{state}: {outcome}")
+        assert self.run(change()) == outcome
         self._compare_figures()
 
     def run(self, work):
         return self.runner.run(asyncio.wait_for(work, 60))
 
-    def _door(self, number: int) -> Door:
-        return self.doors[number % len(self.doors)]
+    def _entry_point(self, process: int) -> EntryPoint:
+        return self.entry_points[process % len(self.entry_points)]
 
-    def _ask(self, wishes: list[Wish], atomic: bool, as_batch: bool, door: int) -> None:
-        note(f"asked {wishes}")
-        expected = self.books.do(wishes, atomic=atomic, as_batch=as_batch)
-        answers = self.run(self._door(door).ask(wishes, self.names, atomic=atomic, as_batch=as_batch, preview=False))
-        self._compare(wishes, expected, answers)
+    def _preview(self, requests: list[Request], atomic: bool, process: int) -> list[str]:
+        entry_point = self._entry_point(process)
+        calling = entry_point.send(requests, self.names, atomic=atomic, as_batch=False, preview=True)
+        return [answer.outcome for answer in self.run(calling)]
+
+    def _send(self, requests: list[Request], atomic: bool, as_batch: bool, process: int) -> None:
+        note(f"sent {requests}")
+        expected = self.books.do(requests, atomic=atomic, as_batch=as_batch)
+        calling = self._entry_point(process).send(requests, self.names, atomic=atomic, as_batch=as_batch, preview=False)
+        answers = self.run(calling)
+        self._compare(requests, expected, answers)
         self._compare_figures()
 
-    def _compare(self, wishes: list[Wish], expected: list[str], answers: list[Answer]) -> None:
-        assert [one.word for one in answers] == expected, wishes
-        for wish, answer in zip(wishes, answers, strict=True):
-            event(answer.word)
-            if answer.word == POSTED:
-                self.names.transactions[wish.key] = answer.id
-            elif answer.word == REPLAYED:
-                assert self.names.transactions[wish.key] == answer.id
-            if answer.word in (POSTED, REPLAYED):
-                assert answer.status == self.books.status(wish.key), wish
+    def _compare(self, requests: list[Request], expected: list[str], answers: list[Answer]) -> None:
+        assert [answer.outcome for answer in answers] == expected, requests
+        for request, answer in zip(requests, answers, strict=True):
+            event(answer.outcome)
+            if answer.outcome == POSTED:
+                self.names.transactions[request.key] = answer.id
+            elif answer.outcome == REPLAYED:
+                assert self.names.transactions[request.key] == answer.id
+            if answer.outcome in (POSTED, REPLAYED):
+                assert answer.status == self.books.status(request.key), request
             if answer.subject is not None:
-                assert answer.subject == self.books.status(wish.of), wish
+                assert answer.subject == self.books.status(request.of), request
 
     def _compare_figures(self) -> None:
-        self.run(self.comparing.all())
+        self.run(self.comparison.all())
 
 
 async def _is_done(change: Awaitable[None]) -> bool:
@@ -274,7 +280,7 @@ async def _is_done(change: Awaitable[None]) -> bool:
 
 
 async def keep_leases(connection: asyncpg.Connection) -> None:
-    """Keep the workers of servers from doing anything, and let those that are driven by hand."""
+    """Keep the workers of servers idle, so that only the test's own workers apply anything."""
     await connection.execute(
         "INSERT INTO leases (name, holder, until) SELECT name, $1, clock_timestamp() + interval '1 day'"
         " FROM unnest($2::text[]) AS names(name)"

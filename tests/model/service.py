@@ -1,4 +1,4 @@
-"""A door to the ledger: its gRPC service, asked in the test's words."""
+"""An entry point to the ledger: its gRPC service."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,24 +11,24 @@ from ledgerapi.v1 import error_reason_pb2, operation_pb2, transaction_pb2, trans
 from ledgerapi.v1.batch_pb2 import BatchMode
 from ledgerapi.v1.draft_pb2 import Draft
 
-from tests.model.doors import DECIDER, Answer, Names
-from tests.model.pages import POSTED, REPLAYED
-from tests.model.wishes import CallOff, Divide, GiveBack, Later, Move, Order, Pay, Review, Wish
+from tests.model.entry_points import REVIEWER, Answer, Names
+from tests.model.requests import Amendment, Cancel, Deferral, Payment, Refund, Request, Reschedule, Review, Split
+from tests.model.state import POSTED, REPLAYED
 
 
 class Service:
-    """The gRPC service: single calls, batches, and streams of one chunk, as it comes."""
+    """The gRPC service: single calls, batches, and streams of one chunk, by the number of requests and their mode."""
 
     def __init__(self, stub: object) -> None:
         self._stub = stub
 
-    async def ask(
-        self, wishes: list[Wish], names: Names, *, atomic: bool, as_batch: bool, preview: bool
+    async def send(
+        self, requests: list[Request], names: Names, *, atomic: bool, as_batch: bool, preview: bool
     ) -> list[Answer]:
-        if isinstance(wishes[0], CallOff | Move | Review) and len(wishes) == 1 and not atomic and not as_batch:
-            return [await self._order(wishes[0], names, validate_only=preview)]
-        messages = [message(wish, names) for wish in wishes]
-        if len(wishes) == 1 and not atomic and not as_batch:
+        if isinstance(requests[0], Cancel | Reschedule | Review) and len(requests) == 1 and not atomic and not as_batch:
+            return [await self._amend(requests[0], names, validate_only=preview)]
+        messages = [message(request, names) for request in requests]
+        if len(requests) == 1 and not atomic and not as_batch:
             return [await self._single(messages[0], validate_only=preview)]
         if atomic or as_batch:
             return await self._batch(messages, atomic=atomic, validate_only=preview)
@@ -56,69 +56,69 @@ class Service:
         told = response.transaction
         return Answer(REPLAYED if response.replayed else POSTED, told.id, _status(told.status))
 
-    async def _order(self, order: Order, names: Names, *, validate_only: bool) -> Answer:
-        """An order on its own answers the transaction that it is about; its own is read by its reference."""
-        pb, subject = transaction_service_pb2, names.transaction(order.of)
+    async def _amend(self, amendment: Amendment, names: Names, *, validate_only: bool) -> Answer:
+        """A single amendment is answered with its subject; its own transaction is read by its reference."""
+        pb, subject = transaction_service_pb2, names.transaction(amendment.of)
         common = {
             "transaction_id": subject,
-            "reference": names.reference(order.reference) if order.reference else "",
-            "description": order.note,
+            "reference": names.reference(amendment.reference) if amendment.reference else "",
+            "description": amendment.note,
         }
         try:
-            if isinstance(order, CallOff):
+            if isinstance(amendment, Cancel):
                 response = await self._stub.CancelTransaction(
                     pb.CancelTransactionRequest(cancel=operation_pb2.Cancel(**common), validate_only=validate_only)
                 )
-            elif isinstance(order, Move):
-                asked = operation_pb2.Reschedule(scheduled_time=_stamp(names.time(order.at)), **common)
+            elif isinstance(amendment, Reschedule):
+                asked = operation_pb2.Reschedule(scheduled_time=_stamp(names.time(amendment.at)), **common)
                 response = await self._stub.RescheduleTransaction(
                     pb.RescheduleTransactionRequest(reschedule=asked, validate_only=validate_only)
                 )
-            elif order.approves:
-                asked = operation_pb2.Approve(decided_by=DECIDER, **common)
+            elif amendment.approves:
+                asked = operation_pb2.Approve(decided_by=REVIEWER, **common)
                 response = await self._stub.ApproveTransaction(
                     pb.ApproveTransactionRequest(approve=asked, validate_only=validate_only)
                 )
             else:
-                asked = operation_pb2.Deny(decided_by=DECIDER, **common)
+                asked = operation_pb2.Deny(decided_by=REVIEWER, **common)
                 response = await self._stub.DenyTransaction(
                     pb.DenyTransactionRequest(deny=asked, validate_only=validate_only)
                 )
         except grpc.aio.AioRpcError as error:
             return Answer(reason(error))
         assert response.transaction.id == subject
-        word, told = REPLAYED if response.replayed else POSTED, _status(response.transaction.status)
+        outcome, told = REPLAYED if response.replayed else POSTED, _status(response.transaction.status)
         if validate_only:
-            return Answer(word, None, None, told)
-        reference = names.order_reference(order)
+            return Answer(outcome, None, None, told)
+        reference = names.amendment_reference(amendment)
         own = (await self._stub.GetTransaction(pb.GetTransactionRequest(reference=reference))).transaction
-        return Answer(word, own.id, _status(own.status), told)
+        return Answer(outcome, own.id, _status(own.status), told)
 
     async def _batch(self, asked: list[operation_pb2.Operation], *, atomic: bool, validate_only: bool) -> list[Answer]:
         mode = BatchMode.BATCH_MODE_ATOMIC if atomic else BatchMode.BATCH_MODE_INDEPENDENT
         response = await self._stub.PostBatch(
             transaction_service_pb2.PostBatchRequest(mode=mode, operations=asked, validate_only=validate_only)
         )
-        return [result(one) for one in response.results]
+        return [_answer(result) for result in response.results]
 
     async def show(
-        self, wishes: list[Wish], names: Names, *, atomic: bool, preview: bool
+        self, requests: list[Request], names: Names, *, atomic: bool, preview: bool
     ) -> tuple[list[Answer], list[Message]]:
-        """The answers of a batch; and all it tells, but for what only a record has: its id, its times, its batch."""
+        """The answers of a batch, and its results without what only a recorded transaction has (ids, times)."""
         response = await self._stub.PostBatch(
             transaction_service_pb2.PostBatchRequest(
                 mode=BatchMode.BATCH_MODE_ATOMIC if atomic else BatchMode.BATCH_MODE_INDEPENDENT,
-                operations=[message(wish, names) for wish in wishes],
+                operations=[message(request, names) for request in requests],
                 validate_only=preview,
                 view=operation_pb2.RESULT_VIEW_FULL,
             )
         )
-        answers = [result(one) for one in response.results]
-        new = {one.id for one in answers if one.word == POSTED}
-        for one in response.results:
-            if one.HasField("posted") and one.posted.transaction_id in new:
-                one.posted.transaction_id = ""
-                for transaction in (one.posted.transaction, *one.posted.legs):
+        answers = [_answer(result) for result in response.results]
+        new = {answer.id for answer in answers if answer.outcome == POSTED}
+        for result in response.results:
+            if result.HasField("posted") and result.posted.transaction_id in new:
+                result.posted.transaction_id = ""
+                for transaction in (result.posted.transaction, *result.posted.legs):
                     _clear_what_is_new(transaction, new)
         return answers, list(response.results)
 
@@ -129,9 +129,9 @@ class Service:
             pb.PostStreamRequest(chunk=pb.Chunk(sequence=1, operations=asked)),
             pb.PostStreamRequest(finish=pb.FinishStream(operation_count=len(asked))),
         ]
-        responses = [one async for one in self._stub.PostStream(iter(requests))]
-        assert [one.WhichOneof("message") for one in responses] == ["opened", "result", "finished"]
-        return [result(one) for one in responses[1].result.results]
+        responses = [response async for response in self._stub.PostStream(iter(requests))]
+        assert [response.WhichOneof("message") for response in responses] == ["opened", "result", "finished"]
+        return [_answer(result) for result in responses[1].result.results]
 
 
 def _clear_what_is_new(transaction: Message, new: set[str | None]) -> None:
@@ -141,59 +141,59 @@ def _clear_what_is_new(transaction: Message, new: set[str | None]) -> None:
         transaction.parent_id = ""
 
 
-def message(wish: Wish, names: Names) -> operation_pb2.Operation:
-    if isinstance(wish, Pay):
+def message(request: Request, names: Names) -> operation_pb2.Operation:
+    if isinstance(request, Payment):
         draft = Draft(
-            reference=names.reference(wish.reference),
-            precise_amount=str(wish.amount),
-            currency=names.money(wish.currency),
+            reference=names.reference(request.reference),
+            precise_amount=str(request.amount),
+            currency=names.money(request.currency),
             precision=100,
-            source=names.balance(wish.source),
-            destination=names.balance(wish.destination),
-            allow_overdraft=wish.overdraft,
-            precise_overdraft_limit=None if wish.limit is None else str(wish.limit),
-            inflight=wish.held,
-            description=wish.note,
-            allow_over_commit=wish.stretches,
+            source=names.balance(request.source),
+            destination=names.balance(request.destination),
+            allow_overdraft=request.overdraft,
+            precise_overdraft_limit=None if request.limit is None else str(request.limit),
+            inflight=request.held,
+            description=request.note,
+            allow_over_commit=request.allow_over_commit,
         )
-        if wish.later is not None:
-            _wait(draft, wish.later, names)
+        if request.deferral is not None:
+            _set_deferral(draft, request.deferral, names)
         return operation_pb2.Operation(post=draft)
-    if isinstance(wish, Divide):
-        return operation_pb2.Operation(post=_divided(wish, names))
-    if isinstance(wish, CallOff):
-        reference = names.reference(wish.reference) if wish.reference else ""
+    if isinstance(request, Split):
+        return operation_pb2.Operation(post=_split_draft(request, names))
+    if isinstance(request, Cancel):
+        reference = names.reference(request.reference) if request.reference else ""
         asked = operation_pb2.Cancel(
-            transaction_id=names.transaction(wish.of), reference=reference, description=wish.note
+            transaction_id=names.transaction(request.of), reference=reference, description=request.note
         )
         return operation_pb2.Operation(cancel=asked)
-    amount = None if wish.amount is None else str(wish.amount)
-    if isinstance(wish, GiveBack):
+    amount = None if request.amount is None else str(request.amount)
+    if isinstance(request, Refund):
         refund = operation_pb2.Refund(
-            transaction_id=names.transaction(wish.of),
-            reference=names.reference(wish.reference),
+            transaction_id=names.transaction(request.of),
+            reference=names.reference(request.reference),
             precise_amount=amount,
-            allow_overdraft=wish.overdraft,
-            description=wish.note,
-            scheduled_time=_stamp(names.time(wish.at)),
+            allow_overdraft=request.overdraft,
+            description=request.note,
+            scheduled_time=_stamp(names.time(request.at)),
         )
         return operation_pb2.Operation(refund=refund)
     common: Mapping[str, str] = {
-        "transaction_id": names.transaction(wish.hold),
-        "reference": names.reference(wish.reference) if wish.reference else "",
-        "description": wish.note,
+        "transaction_id": names.transaction(request.hold),
+        "reference": names.reference(request.reference) if request.reference else "",
+        "description": request.note,
     }
-    if wish.void:
+    if request.void:
         return operation_pb2.Operation(void=operation_pb2.Void(**common))
     return operation_pb2.Operation(commit=operation_pb2.Commit(precise_amount=amount, **common))
 
 
-def _wait(draft: Draft, later: Later, names: Names) -> None:
-    draft.queue = later.at is None and not later.review
-    draft.hold_for_review = later.review
-    draft.check_queued = later.covers
-    if later.at is not None:
-        draft.scheduled_time.CopyFrom(_stamp(names.time(later.at)))
+def _set_deferral(draft: Draft, deferral: Deferral, names: Names) -> None:
+    draft.queue = deferral.at is None and not deferral.review
+    draft.hold_for_review = deferral.review
+    draft.check_queued = deferral.check_queued
+    if deferral.at is not None:
+        draft.scheduled_time.CopyFrom(_stamp(names.time(deferral.at)))
 
 
 def _stamp(when: datetime | None) -> Timestamp | None:
@@ -204,30 +204,32 @@ def _stamp(when: datetime | None) -> Timestamp | None:
     return stamp
 
 
-def _divided(wish: Divide, names: Names) -> Draft:
+def _split_draft(request: Split, names: Names) -> Draft:
     draft = Draft(
-        reference=names.reference(wish.reference),
-        precise_amount=str(wish.amount),
+        reference=names.reference(request.reference),
+        precise_amount=str(request.amount),
         currency=names.money("own"),
         precision=100,
-        source=names.balance(wish.source),
-        allow_overdraft=wish.overdraft,
-        inflight=wish.held,
-        description=wish.note,
+        source=names.balance(request.source),
+        allow_overdraft=request.overdraft,
+        inflight=request.held,
+        description=request.note,
     )
-    for name, part in wish.parts[:-1]:
-        draft.destinations.shares.add(balance=names.balance(name), precise_amount=str(part))
-    draft.destinations.shares.add(balance=names.balance(wish.parts[-1][0]), left=True)
-    if wish.later is not None:
-        _wait(draft, wish.later, names)
+    for name, amount in request.shares[:-1]:
+        draft.destinations.shares.add(balance=names.balance(name), precise_amount=str(amount))
+    draft.destinations.shares.add(balance=names.balance(request.shares[-1][0]), left=True)
+    if request.deferral is not None:
+        _set_deferral(draft, request.deferral, names)
     return draft
 
 
-def result(one: operation_pb2.OperationResult) -> Answer:
-    if one.HasField("rejection"):
-        name = error_reason_pb2.ErrorReason.Name(one.rejection.reason)
+def _answer(result: operation_pb2.OperationResult) -> Answer:
+    if result.HasField("rejection"):
+        name = error_reason_pb2.ErrorReason.Name(result.rejection.reason)
         return Answer(name.removeprefix("ERROR_REASON_"))
-    return Answer(REPLAYED if one.posted.replayed else POSTED, one.posted.transaction_id, _status(one.posted.status))
+    return Answer(
+        REPLAYED if result.posted.replayed else POSTED, result.posted.transaction_id, _status(result.posted.status)
+    )
 
 
 def _status(number: int) -> str:
@@ -243,7 +245,7 @@ def reason(error: grpc.aio.AioRpcError) -> str:
 
 
 def without_new_names(done: operation_pb2.OperationResult, shown: operation_pb2.OperationResult) -> Message:
-    """What was done, without what a preview cannot know: the time, and ids of internal balances that were opened."""
+    """The result of the call without what a preview cannot know: the time, and ids of balances that were opened."""
     pairs = zip(
         (done.posted.transaction, *done.posted.legs), (shown.posted.transaction, *shown.posted.legs), strict=True
     )

@@ -1,4 +1,4 @@
-"""The ledger against a second set of books: whatever is asked, both must say and show the same."""
+"""The ledger against a second set of books: both give the same answer to every request, and show the same figures."""
 
 import asyncio
 import os
@@ -13,8 +13,8 @@ from ledgerd.store import pool
 from ledgerd.workers import queue, timed
 from tests.conftest import in_database, start_server, stop_server
 from tests.model.machine import Clock, Programs, keep_leases
-from tests.model.path import Path
 from tests.model.service import Service
+from tests.model.write_path import WritePath
 from tests.poster.desk import open_desk
 
 TIMES = int(os.environ.get("MODEL_TIMES", "1"))
@@ -22,8 +22,8 @@ TIMES = int(os.environ.get("MODEL_TIMES", "1"))
 
 
 def check(*, programs: int, steps: int) -> settings:
-    """So many random programs. A failure is told as it was found, and with what reproduces it: to look for a shorter
-    one would take longer than to read it."""
+    """Settings for so many random programs. A failure is reported as it was found, with what reproduces it: shrinking
+    a program would take longer than reading it."""
     return settings(
         deadline=None,
         suppress_health_check=list(HealthCheck),
@@ -52,7 +52,7 @@ def own_dsn(postgres: str, runner: asyncio.Runner, request: pytest.FixtureReques
         await connection.close()
 
     runner.run(execute(f"CREATE DATABASE {name} TEMPLATE ledger_template"))
-    # No crash is rehearsed here, and waiting for the disk is half of the time.
+    # These tests have no crashes, and waiting for the disk takes half of their time.
     runner.run(execute(f"ALTER DATABASE {name} SET synchronous_commit = off"))
     yield in_database(postgres, name)
     runner.run(execute(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -87,39 +87,39 @@ def test_two_write_paths_keep_the_same_books(
     programs: int,
     steps: int,
 ) -> None:
-    """Two processes in turn, so that each one's view is often out of date; batches small, so that they overlap; and
-    so are the pieces that workers hand over."""
+    """Two processes take turns, so that the view of each is often out of date. Batches are small, so that they overlap,
+    and so are the pieces that workers hand over."""
     monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 1)
     monkeypatch.setattr(poster_module, "CAUTION_SECONDS_MAX", poster_module.CAUTION_SECONDS_MIN)
     monkeypatch.setattr(timed, "AT_ONCE", 5)
     monkeypatch.setattr(timed, "PIECE", 3)
     monkeypatch.setattr(queue, "AT_ONCE", 3)
-    one, close_one = opened(runner, open_desk(own_dsn, minter=Clock(), batch_operations=3))
-    two, close_two = opened(runner, open_desk(own_dsn, minter=Clock(), batch_operations=3))
+    first, close_first = opened(runner, open_desk(own_dsn, minter=Clock(), batch_operations=3))
+    second, close_second = opened(runner, open_desk(own_dsn, minter=Clock(), batch_operations=3))
     try:
 
         class Machine(Programs):
-            doors = (Path(one), Path(two))
-            desk = one
+            entry_points = (WritePath(first), WritePath(second))
+            desk = first
 
         Machine.runner, Machine.reader = runner, reader
         run_state_machine_as_test(Machine, settings=check(programs=programs, steps=steps))
-        runner.run(one.prove())
+        runner.run(first.prove())
     finally:
-        close_one()
-        close_two()
+        close_first()
+        close_second()
 
 
 @pytest.mark.slow
 def test_the_service_keeps_the_same_books(own_dsn: str, reader: asyncpg.Connection, runner: asyncio.Runner) -> None:
-    """The same through single calls, batches and streams. What waits is done when the test says so."""
+    """The same through single calls, batches and streams. Deferred requests are applied when the test says so."""
     runner.run(keep_leases(reader))
     server = runner.run(start_server(own_dsn))
     desk, close = opened(runner, open_desk(own_dsn))
     try:
 
         class Machine(Programs):
-            doors = (Service(server.transactions),)
+            entry_points = (Service(server.transactions),)
             has_clock = False
 
         Machine.runner, Machine.reader, Machine.desk = runner, reader, desk

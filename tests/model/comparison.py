@@ -1,4 +1,4 @@
-"""Whether the ledger's tables say what stands in the second set of books."""
+"""Compares the ledger's tables with the second set of books."""
 
 import json
 import uuid
@@ -9,11 +9,11 @@ import asyncpg
 from ledgerd.core.model.ids import BALANCE, encode
 from ledgerd.store import deferred
 from tests.model.books import Books
-from tests.model.doors import Names
-from tests.model.pages import WAITING, Waits, whole
-from tests.model.wishes import Divide
+from tests.model.entry_points import Names
+from tests.model.requests import Split
+from tests.model.state import DEFERRED, Deferred, total
 
-NOT_DONE = (*WAITING, "REJECTED", "CANCELLED")
+NOT_DONE = (*DEFERRED, "REJECTED", "CANCELLED")
 
 BALANCES = (
     "SELECT id, indicator, currency, credit, debit, inflight_credit, inflight_debit, floor, ceiling, state"
@@ -26,8 +26,8 @@ TRANSACTIONS = (
 )
 
 
-class Comparing:
-    """One program's rows, which no other's are among: those from its first id on."""
+class Comparison:
+    """Reads the rows of one program: those from its first id on, in its currencies."""
 
     def __init__(self, reader: asyncpg.Connection, books: Books, names: Names, first_id: uuid.UUID) -> None:
         self._reader = reader
@@ -46,22 +46,22 @@ class Comparing:
             )
             for row in rows
         }
-        for name, page in self._books.pages.items():
-            key = (self._names.balance(name.partition(" ")[0]), self._names.money(page.currency))
+        for name, balance in self._books.balances.items():
+            key = (self._names.balance(name.partition(" ")[0]), self._names.money(balance.currency))
             figures = found.get(key, (0, 0, 0, 0, None, None, "OPEN", (0, 0)))
-            bounds = (page.floor, page.ceiling, page.state)
-            told = (page.credit, page.debit, page.coming, page.going, *bounds, self._books.queued(name))
-            assert figures == told, name
+            bounds = (balance.floor, balance.ceiling, balance.state)
+            held = (balance.inflight_credit, balance.inflight_debit)
+            assert figures == (balance.credit, balance.debit, *held, *bounds, self._books.queued(name)), name
         rows = await self._reader.fetch(TRANSACTIONS, self._first_id, currencies)
         self._compare_holds([row for row in rows if row["committed"] is not None and row["part_of"] is None])
         self._compare_legs(rows)
         accepted = [row for row in rows if row["accepted_as"] is not None]
-        self._compare_waiting(accepted)
-        self._compare_waiting_legs(accepted)
+        self._compare_deferred(accepted)
+        self._compare_deferred_legs(accepted)
 
     def _compare_holds(self, rows: list[asyncpg.Record]) -> None:
-        divided = {name: whole(parts) for name, parts in self._books.divided.items() if parts[0].pay.held}
-        holds = self._books.holds | divided
+        splits = {name: total(legs) for name, legs in self._books.splits.items() if legs[0].payment.held}
+        holds = self._books.holds | splits
         assert {
             (row["reference"], row["status"], row["amount"], row["committed"], row["voided"], row["refunded"])
             for row in rows
@@ -72,13 +72,13 @@ class Comparing:
                 hold.amount,
                 hold.committed,
                 hold.voided,
-                self._books.given_back(name),
+                self._books.refunded(name),
             )
             for name, hold in holds.items()
         }
 
     def _compare_legs(self, rows: list[asyncpg.Record]) -> None:
-        """Of what was divided, at once or in its turn, what each got, and where it stands."""
+        """The figures and statuses of the legs of splits that were applied."""
         splits = {row["id"]: row["reference"] for row in rows if row["kind"] == "SPLIT"}
         assert Counter(
             (
@@ -92,36 +92,40 @@ class Comparing:
             for row in rows
             if row["part_of"] in splits and row["status"] not in NOT_DONE
         ) == Counter(
-            (self._names.reference(name), one.status, one.amount, one.committed, one.voided, one.given)
-            for name, parts in self._books.divided.items()
-            for one in parts
+            (self._names.reference(name), leg.status, leg.amount, leg.committed, leg.voided, leg.refunded)
+            for name, legs in self._books.splits.items()
+            for leg in legs
         )
 
-    def _compare_waiting(self, rows: list[asyncpg.Record]) -> None:
-        """What waits and what waited: where it stands, how much it is, when it is due, and why it was rejected."""
-        found = {row["reference"]: _standing(row) for row in rows if row["part_of"] is None}
-        told = {
-            self._names.reference(name): (self._books.status(name), one.amount, self._names.time(one.at), one.reason)
-            for name, one in self._books.waits.items()
+    def _compare_deferred(self, rows: list[asyncpg.Record]) -> None:
+        """Everything that was deferred: its status, amount, due time, and the reason if it was rejected."""
+        found = {row["reference"]: _outcome(row) for row in rows if row["part_of"] is None}
+        assert found == {
+            self._names.reference(name): (
+                self._books.status(name),
+                request.amount,
+                self._names.time(request.at),
+                request.reason,
+            )
+            for name, request in self._books.deferred.items()
         }
-        assert found == told
 
-    def _compare_waiting_legs(self, rows: list[asyncpg.Record]) -> None:
-        """They stand where their split stands, until it is done."""
-        waits = {row["id"]: row["reference"] for row in rows if row["kind"] == "SPLIT"}
-        assert Counter((waits.get(row["part_of"]), *_standing(row)) for row in rows if row["part_of"]) == Counter(
-            (self._names.reference(name), status, amount, self._names.time(one.at), one.reason)
-            for name, one in self._books.waits.items()
-            if isinstance(one.wish, Divide)
-            for status, amount in self._legs(name, one)
+    def _compare_deferred_legs(self, rows: list[asyncpg.Record]) -> None:
+        """Legs have the status of their split until it is applied."""
+        splits = {row["id"]: row["reference"] for row in rows if row["kind"] == "SPLIT"}
+        assert Counter((splits.get(row["part_of"]), *_outcome(row)) for row in rows if row["part_of"]) == Counter(
+            (self._names.reference(name), status, amount, self._names.time(split.at), split.reason)
+            for name, split in self._books.deferred.items()
+            if isinstance(split.request, Split)
+            for status, amount in self._legs(name, split)
         )
 
-    def _legs(self, name: str, waits: Waits) -> list[tuple[str, int]]:
-        if waits.status == "DONE":
-            return [(leg.status, leg.amount) for leg in self._books.divided[name]]
-        return [(waits.status, amount) for *_, amount in waits.parts]
+    def _legs(self, name: str, split: Deferred) -> list[tuple[str, int]]:
+        if split.status == "DONE":
+            return [(leg.status, leg.amount) for leg in self._books.splits[name]]
+        return [(split.status, amount) for *_, amount in split.legs]
 
 
-def _standing(row: asyncpg.Record) -> tuple[object, ...]:
+def _outcome(row: asyncpg.Record) -> tuple[object, ...]:
     rejection = row["rejection"] and json.loads(row["rejection"])["reason"]
     return row["status"], row["amount"], row["scheduled_at"], rejection
