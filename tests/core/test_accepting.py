@@ -238,7 +238,7 @@ def test_only_what_is_due_is_applied(status: Status, scheduled_at: object, seen_
     assert isinstance(outcome, Change if is_done else Unchanged)
 
 
-REJECTED_ORDERS = [
+REJECTED_AMENDMENTS = [
     (Reason.PART_OF_SPLIT, Status.QUEUED, Cancel("o", a.txn("leg"))),
     (Reason.PART_OF_SPLIT, Status.SCHEDULED, Reschedule("o", a.txn("leg"), a.NOON)),
     (Reason.PART_OF_SPLIT, Status.QUEUED, Verdict("o", a.txn("leg"), True, "ada")),
@@ -253,16 +253,16 @@ REJECTED_ORDERS = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "status", "order"), REJECTED_ORDERS)
-def test_orders_that_come_too_late(reason: Reason, status: Status, order: Operation) -> None:
+@pytest.mark.parametrize(("reason", "status", "amendment"), REJECTED_AMENDMENTS)
+def test_orders_that_come_too_late(reason: Reason, status: Status, amendment: Operation) -> None:
     leg = waiting("leg", status, None, header_id=a.txn("split"))
-    rejection = decide(order, with_waiting(waiting("one", status, None), leg), a.plan())
+    rejection = decide(amendment, with_waiting(waiting("one", status, None), leg), a.plan())
     assert isinstance(rejection, Rejection)
     assert rejection.reason is reason
 
 
 @pytest.mark.parametrize(
-    ("status", "order", "told", "left"),
+    ("status", "amendment", "told", "left"),
     [
         (Status.QUEUED, Cancel("o", a.txn("one")), ["CANCELLED"], Status.CANCELLED),
         (Status.IN_REVIEW, Cancel("o", a.txn("one")), ["CANCELLED"], Status.CANCELLED),
@@ -272,14 +272,14 @@ def test_orders_that_come_too_late(reason: Reason, status: Status, order: Operat
         (Status.IN_REVIEW, Verdict("o", a.txn("one"), False, "ada"), ["DENIED"], Status.REJECTED),
     ],
 )
-def test_orders_that_come_in_time(status: Status, order: Operation, told: list[str], left: Status) -> None:
+def test_orders_that_come_in_time(status: Status, amendment: Operation, told: list[str], left: Status) -> None:
     view, plan = with_waiting(waiting("one", status, a.post("poor", "rich", 5))), a.plan()
-    outcome: Outcome = decide(order, view, plan)
+    outcome: Outcome = decide(amendment, view, plan)
     assert isinstance(outcome, Record)
     assert [one.kind.value for one in outcome.changes] == told
     assert view.waiting[f"{a.number('one'):032x}"].status is left
     assert {one.cause_key for one in plan.changes} == {plan.block.hex(outcome.ordinal)}
-    assert isinstance(decide(order, view, plan), Replay)
+    assert isinstance(decide(amendment, view, plan), Replay)
 
 
 def test_a_rejected_group_leaves_what_waits_as_it_was() -> None:

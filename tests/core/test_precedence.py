@@ -11,7 +11,7 @@ TABLES = (
     test_posting.REJECTED_REFUNDS,
     test_accepting.REJECTED,
     test_accepting.REJECTED_REFUNDS,
-    test_accepting.REJECTED_ORDERS,
+    test_accepting.REJECTED_AMENDMENTS,
     test_accepting_several.REJECTED,
     test_collective.REJECTED,
     test_splitting.REJECTED,

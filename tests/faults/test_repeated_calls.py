@@ -59,8 +59,8 @@ def about(request: Any, field: str, kind: str, of: dict[str, Any], **more: Any) 
     """A call about a transaction that was made before."""
 
     async def prepare(server: Server, s: str) -> Any:
-        order = {"transaction_id": await made(server, kind, s, **of), **more}
-        return request(**{field: order if "reference" not in more else {**order, "reference": f"{kind}2-{s}"}})
+        amendment = {"transaction_id": await made(server, kind, s, **of), **more}
+        return request(**{field: amendment if "reference" not in more else {**amendment, "reference": f"{kind}2-{s}"}})
 
     return prepare
 

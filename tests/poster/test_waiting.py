@@ -222,10 +222,10 @@ def _word(outcome: Outcome) -> str:
 async def test_of_an_order_nothing_can_be_settled_or_given_back(desk: Desk) -> None:
     payer, shop = await desk.balance(money=5), await desk.balance()
     accepted = await desk.one(post(payer, shop, 1, "q", later=QUEUED))
-    order = id_of(await desk.one(Cancel("c", id_of(accepted))))
-    assert said(await desk.one(commit(order))) == "NOT_A_HOLD"
-    assert said(await desk.one(void(order))) == "NOT_A_HOLD"
-    assert said(await desk.one(Refund("f", order))) == "NOT_REFUNDABLE"
+    amendment = id_of(await desk.one(Cancel("c", id_of(accepted))))
+    assert said(await desk.one(commit(amendment))) == "NOT_A_HOLD"
+    assert said(await desk.one(void(amendment))) == "NOT_A_HOLD"
+    assert said(await desk.one(Refund("f", amendment))) == "NOT_REFUNDABLE"
 
 
 async def test_what_was_just_called_off_will_have_nothing_to_give_back(desk: Desk) -> None:

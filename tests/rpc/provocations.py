@@ -72,8 +72,8 @@ async def refund_rejected(server: Server, amount: int, of: Callable[[Any], Any])
     return await wire.rejection(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked)))
 
 
-async def order_rejected(server: Server, order: Callable[[str], Awaitable[Any]]) -> wire.Rejection:
-    """An order about a transaction that was posted at once."""
+async def amendment_rejected(server: Server, order: Callable[[str], Awaitable[Any]]) -> wire.Rejection:
+    """An amendment of a transaction that was posted at once."""
     made = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
     return await wire.rejection(order(made.id))
 

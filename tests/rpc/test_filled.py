@@ -185,25 +185,25 @@ async def _movements(story: Story) -> None:
 
 async def _what_waits(story: Story) -> None:
     far = wire.in_seconds(3_600)
-    for name, order in (
+    for name, amendment in (
         ("CancelTransaction", "cancel"),
         ("RescheduleTransaction", "reschedule"),
         ("ApproveTransaction", "approve"),
         ("DenyTransaction", "deny"),
     ):
         terms = {"scheduled_time": far, "hold_for_review": True, "review_reason": "odd"}
-        waits = await story.post(wire.from_world(order, "@Till", 1, **terms))
+        waits = await story.post(wire.from_world(amendment, "@Till", 1, **terms))
         balance = ledgers.GetBalanceRequest(view=2)
         balance.indicator_key.indicator, balance.indicator_key.currency = "@Till", "USD"
         await story.ask("GetBalance", balance)
         await story.ask("BatchGetBalances", ledgers.BatchGetBalancesRequest(balance_ids=[waits.source_id]))
-        message: dict[str, Any] = {"transaction_id": waits.id, "reference": f"o-{order}"}
-        if order == "reschedule":
+        message: dict[str, Any] = {"transaction_id": waits.id, "reference": f"o-{amendment}"}
+        if amendment == "reschedule":
             message["scheduled_time"] = far
-        elif order != "cancel":
+        elif amendment != "cancel":
             message["decided_by"] = "ada"
         for _ in range(2):
-            await story.ask(name, getattr(pb, f"{name}Request")(**{order: message}))
+            await story.ask(name, getattr(pb, f"{name}Request")(**{amendment: message}))
     settled = (await wire.transaction(story.server, reference="deny")).id
     await story.ask("WaitTransaction", pb.WaitTransactionRequest(transaction_id=settled))
 

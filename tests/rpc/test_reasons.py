@@ -25,6 +25,7 @@ from tests.conftest import Server
 from tests.rpc import contract, wire
 from tests.rpc.provocations import (
     Provoke,
+    amendment_rejected,
     balance_closed,
     balance_frozen,
     balance_not_empty,
@@ -40,7 +41,6 @@ from tests.rpc.provocations import (
     internal,
     not_a_hold,
     on_stream,
-    order_rejected,
     period_closed,
     queue_full,
     refund_rejected,
@@ -263,13 +263,13 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.STREAM_PROTOCOL: lambda server: on_stream(server, open=pb.OpenStream()),
     Reason.COUNT_MISMATCH: lambda server: on_stream(server, finish=pb.FinishStream(operation_count=3)),
     Reason.HOLD_NOT_IN_PLACE: hold_not_in_place,
-    Reason.NOT_CANCELLABLE: lambda server: order_rejected(
+    Reason.NOT_CANCELLABLE: lambda server: amendment_rejected(
         server,
         lambda one: server.transactions.CancelTransaction(
             pb.CancelTransactionRequest(cancel=operation_pb2.Cancel(transaction_id=one))
         ),
     ),
-    Reason.NOT_WAITING: lambda server: order_rejected(
+    Reason.NOT_WAITING: lambda server: amendment_rejected(
         server,
         lambda one: server.transactions.RescheduleTransaction(
             pb.RescheduleTransactionRequest(
@@ -279,7 +279,7 @@ PROVOKED: dict[Reason, Provoke] = {
             )
         ),
     ),
-    Reason.NOT_IN_REVIEW: lambda server: order_rejected(
+    Reason.NOT_IN_REVIEW: lambda server: amendment_rejected(
         server,
         lambda one: server.transactions.ApproveTransaction(
             pb.ApproveTransactionRequest(approve=operation_pb2.Approve(transaction_id=one, decided_by="ada"))

@@ -150,14 +150,14 @@ async def test_nothing_can_be_ordered_about_a_leg_by_itself_while_it_waits(serve
     terms = {"hold_for_review": True, "scheduled_time": wire.in_seconds(3_600)}
     header = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 100, **terms))).transaction
     leg = header.leg_ids[1]
-    orders = (
+    amendments = (
         cancel(server, leg),
         reschedule(server, leg, wire.in_seconds(60)),
         approve(server, leg),
         deny(server, leg),
     )
-    for order in orders:
-        rejection = await wire.rejection(order)
+    for amendment in amendments:
+        rejection = await wire.rejection(amendment)
         assert (rejection.reason, rejection.details) == ("PART_OF_SPLIT", {"transaction": leg, "split": header.id})
     assert await statuses(server, header) == {"IN_REVIEW"}
     await cancel(server, header.id)

@@ -1,6 +1,6 @@
-"""Orders about a transaction that waits: call it off, give it another time, approve or deny it.
+"""Amendments of a transaction that waits: call it off, give it another time, approve or deny it.
 
-An order is a transaction of its own that moves nothing; it has a reference, so that it can be repeated.
+An amendment is a transaction of its own that moves nothing; it has a reference, so that it can be repeated.
 """
 
 import json
@@ -10,37 +10,39 @@ from ledgerd.core.applying import Judge, end, fill_in, read_sources, reject
 from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record
 from ledgerd.core.model.figures import WAITING, Kind, Status
 from ledgerd.core.model.ids import TRANSACTION, decode_hex
-from ledgerd.core.model.operation import Cancel, Order, Post, Reschedule, Verdict, Waiting
+from ledgerd.core.model.operation import Amendment, Cancel, Post, Reschedule, Verdict, Waiting
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.transaction import Transaction
 
 
-def decide_order(order: Order, book: Book, plan: Plan, batch_id: str | None, judge: Judge) -> Record | Rejection:
-    """Carry out an order, or reject it."""
-    waiting = book.waiting.get(decode_hex(TRANSACTION, order.transaction_id) or "")
+def decide_amendment(
+    amendment: Amendment, book: Book, plan: Plan, batch_id: str | None, judge: Judge
+) -> Record | Rejection:
+    """Carry out an amendment, or reject it."""
+    waiting = book.waiting.get(decode_hex(TRANSACTION, amendment.transaction_id) or "")
     if waiting is None:
-        return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": order.transaction_id})
+        return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": amendment.transaction_id})
     read_sources(waiting, book, plan)
     if waiting.header_id is not None and waiting.status in WAITING:
         rejection: Rejection | None = _part_of_split(waiting)
-    elif isinstance(order, Cancel):
+    elif isinstance(amendment, Cancel):
         rejection = _rejection_to_cancel(waiting)
-    elif isinstance(order, Reschedule):
-        rejection = _rejection_to_reschedule(order, waiting, plan)
+    elif isinstance(amendment, Reschedule):
+        rejection = _rejection_to_reschedule(amendment, waiting, plan)
     else:
         rejection = _rejection_to_judge(waiting)
     if rejection is not None:
         return rejection
-    record = _record(order, waiting, plan, batch_id)
+    record = _record(amendment, waiting, plan, batch_id)
     cause_key = plan.block.hex(record.ordinal)
-    if isinstance(order, Cancel):
+    if isinstance(amendment, Cancel):
         record.changes = (_cancel(waiting, book, plan, cause_key),)
-    elif isinstance(order, Reschedule):
-        record.changes = (_reschedule(order, waiting, plan, cause_key),)
-    elif order.approves:
-        record.changes = _approve(order, waiting, book, plan, judge, cause_key)
+    elif isinstance(amendment, Reschedule):
+        record.changes = (_reschedule(amendment, waiting, plan, cause_key),)
+    elif amendment.approves:
+        record.changes = _approve(amendment, waiting, book, plan, judge, cause_key)
     else:
-        record.changes = (_deny(order, waiting, book, plan, cause_key),)
+        record.changes = (_deny(amendment, waiting, book, plan, cause_key),)
     return record
 
 
@@ -56,17 +58,17 @@ def _rejection_to_cancel(waiting: Waiting) -> Rejection | None:
     return None if waiting.status in WAITING else _stands(Reason.NOT_CANCELLABLE, waiting)
 
 
-def _rejection_to_reschedule(order: Reschedule, waiting: Waiting, plan: Plan) -> Rejection | None:
+def _rejection_to_reschedule(amendment: Reschedule, waiting: Waiting, plan: Plan) -> Rejection | None:
     if waiting.status not in WAITING:
         return _stands(Reason.NOT_WAITING, waiting)
-    if order.scheduled_at <= plan.now:
-        numbers = {"asked": order.scheduled_at.isoformat(), "limit": plan.now.isoformat()}
+    if amendment.scheduled_at <= plan.now:
+        numbers = {"asked": amendment.scheduled_at.isoformat(), "limit": plan.now.isoformat()}
         return Rejection(Reason.SCHEDULE_IN_PAST, numbers)
     asked = waiting.asked
     times = [asked.commits_at, asked.expires_at] if isinstance(asked, Post) else []
     ahead = [one for one in times if one is not None]
-    if ahead and min(ahead) <= order.scheduled_at:
-        numbers = {"asked": min(ahead).isoformat(), "limit": order.scheduled_at.isoformat()}
+    if ahead and min(ahead) <= amendment.scheduled_at:
+        numbers = {"asked": min(ahead).isoformat(), "limit": amendment.scheduled_at.isoformat()}
         return Rejection(Reason.SCHEDULE_IN_PAST, numbers)
     return None
 
@@ -87,7 +89,7 @@ def _cancel(waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
     return end(waiting, plan, ChangeKind.CANCELLED, Status.CANCELLED, cause_key)
 
 
-def _reschedule(order: Reschedule, waiting: Waiting, plan: Plan, cause_key: str) -> Change:
+def _reschedule(amendment: Reschedule, waiting: Waiting, plan: Plan, cause_key: str) -> Change:
     status = Status.IN_REVIEW if waiting.status is Status.IN_REVIEW else Status.SCHEDULED
     return end(
         waiting,
@@ -95,13 +97,13 @@ def _reschedule(order: Reschedule, waiting: Waiting, plan: Plan, cause_key: str)
         ChangeKind.RESCHEDULED,
         status,
         cause_key,
-        scheduled_at=order.scheduled_at,
-        details=_details(scheduled_time=_time(order)),
+        scheduled_at=amendment.scheduled_at,
+        details=_details(scheduled_time=_time(amendment)),
     )
 
 
 def _approve(
-    order: Verdict, waiting: Waiting, book: Book, plan: Plan, judge: Judge, cause_key: str
+    amendment: Verdict, waiting: Waiting, book: Book, plan: Plan, judge: Judge, cause_key: str
 ) -> tuple[Change, ...]:
     """It waits for its time, or is applied at once."""
     waits = waiting.scheduled_at is not None and waiting.scheduled_at > plan.now
@@ -112,31 +114,31 @@ def _approve(
         ChangeKind.APPROVED,
         Status.SCHEDULED if waits else Status.QUEUED,
         cause_key,
-        details=_details(decided_by=order.decided_by, scheduled_time=scheduled_time),
+        details=_details(decided_by=amendment.decided_by, scheduled_time=scheduled_time),
     )
-    approved.decided_by = order.decided_by
+    approved.decided_by = amendment.decided_by
     return (approved,) if waits else (approved, fill_in(waiting, book, plan, judge, cause_key))
 
 
-def _deny(order: Verdict, waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
+def _deny(amendment: Verdict, waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
     book.leave_queue(waiting)
-    denied = Rejection(Reason.REVIEW_DENIED, {"transaction": waiting.id, "decided_by": order.decided_by})
+    denied = Rejection(Reason.REVIEW_DENIED, {"transaction": waiting.id, "decided_by": amendment.decided_by})
     change = reject(waiting, plan, ChangeKind.DENIED, denied, cause_key)
-    change.decided_by = order.decided_by
+    change.decided_by = amendment.decided_by
     return change
 
 
 # The order's own record ------------------------------------------------------------------------
 
 
-def _record(order: Order, waiting: Waiting, plan: Plan, batch_id: str | None) -> Record:
+def _record(amendment: Amendment, waiting: Waiting, plan: Plan, batch_id: str | None) -> Record:
     ordinal = plan.entries + 1
     record = Record(
         ordinal,
         Transaction(
             id=plan.block.text(TRANSACTION, ordinal),
-            reference=order.reference,
-            kind=kind_of(order),
+            reference=amendment.reference,
+            kind=kind_of(amendment),
             status=Status.APPLIED,
             currency=None,
             precision=None,
@@ -152,7 +154,7 @@ def _record(order: Order, waiting: Waiting, plan: Plan, batch_id: str | None) ->
             takes_rest=None,
             parent_id=waiting.id,
             batch_id=batch_id,
-            description=order.description,
+            description=amendment.description,
             group=None,
             tag=None,
             metadata=None,
@@ -163,34 +165,34 @@ def _record(order: Order, waiting: Waiting, plan: Plan, batch_id: str | None) ->
             effective_at=None,
             committed=None,
             voided=None,
-            asked=ordered_text(order),
+            asked=ordered_text(amendment),
         ),
-        order,
+        amendment,
     )
     plan.records.append(record)
     return record
 
 
-def kind_of(order: Order) -> Kind:
+def kind_of(amendment: Amendment) -> Kind:
     """The kind of transaction that an order is recorded as."""
-    if isinstance(order, Cancel):
+    if isinstance(amendment, Cancel):
         return Kind.CANCEL
-    if isinstance(order, Reschedule):
+    if isinstance(amendment, Reschedule):
         return Kind.RESCHEDULE
-    return Kind.APPROVE if order.approves else Kind.DENY
+    return Kind.APPROVE if amendment.approves else Kind.DENY
 
 
-def ordered_text(order: Order) -> str | None:
+def ordered_text(amendment: Amendment) -> str | None:
     """What an order says besides its transaction, as JSON."""
-    if isinstance(order, Cancel):
+    if isinstance(amendment, Cancel):
         return None
-    if isinstance(order, Reschedule):
-        return _details(scheduled_time=_time(order))
-    return _details(decided_by=order.decided_by)
+    if isinstance(amendment, Reschedule):
+        return _details(scheduled_time=_time(amendment))
+    return _details(decided_by=amendment.decided_by)
 
 
-def _time(order: Reschedule) -> str:
-    return order.scheduled_at.astimezone(UTC).isoformat()
+def _time(amendment: Reschedule) -> str:
+    return amendment.scheduled_at.astimezone(UTC).isoformat()
 
 
 def _details(**said: str | None) -> str:

@@ -137,7 +137,7 @@ class Movement:
 @dataclass(slots=True, eq=False)
 class Record:
     """A transaction that moves nothing itself, as it is written: one that waits, a header with its legs, or an
-    order about another."""
+    amendment of another."""
 
     ordinal: int
     transaction: Transaction
@@ -146,7 +146,7 @@ class Record:
     settlement: "Settlement | None" = None
     """For a commit, void or refund of a split: how the split moved forward."""
     changes: "tuple[Change, ...]" = ()
-    """For an order: what it made of the transaction that it is about."""
+    """For an amendment: what it made of the transaction that it is about."""
 
     @property
     def id(self) -> str:
@@ -196,7 +196,7 @@ class ChangeKind(StrEnum):
 class Change:
     """What became of a transaction that waited. ``before`` is how it stood, see Waiting.before.
 
-    ``cause_key`` is the order that changed it, or itself (a leg's split) where its time had come. ``movement`` is
+    ``cause_key`` is the amendment that changed it, or itself (a leg's split) where its time had come. ``movement`` is
     what it did when it was applied, ``sums`` what its legs did where it has some, ``rejection`` why it was not.
     ``details`` is JSON for the journal.
     """

@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ledgerd.core import applying, deferred, funds
-from ledgerd.core.amendments import decide_order
+from ledgerd.core.amendments import decide_amendment
 from ledgerd.core.asking import (
     Ask,
     amount_is_bounded,
@@ -164,7 +164,7 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
     elif isinstance(operation, Settle | Refund):
         outcome = _decide_about_older(operation, book, plan, batch_id)
     else:
-        outcome = decide_order(operation, book, plan, batch_id, _judge_again)
+        outcome = decide_amendment(operation, book, plan, batch_id, _judge_again)
     if isinstance(outcome, Movement | Record):
         book.references[operation.reference] = outcome
     return outcome

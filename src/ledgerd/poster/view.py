@@ -10,7 +10,7 @@ from ledgerd.core.book import Account, Book, Plan
 from ledgerd.core.model.currency import PRECISIONS
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
-from ledgerd.core.model.operation import Apply, Operation, Order, Post, Refund, Settle, Waiting
+from ledgerd.core.model.operation import Amendment, Apply, Operation, Post, Refund, Settle, Waiting
 from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.store import commits, deferred, load, plan_writer, settings, sql
 
@@ -123,8 +123,8 @@ async def _fill_waiting(connection: asyncpg.Connection, book: Book, operations: 
 
 def _waiting_keys(operations: Sequence[Operation]) -> set[str]:
     keys = {one.waiting.key for one in operations if isinstance(one, Apply)}
-    orders = (one.transaction_id for one in operations if isinstance(one, Order))
-    return keys | {key for key in (decode_hex(TRANSACTION, one) for one in orders) if key is not None}
+    amendments = (one.transaction_id for one in operations if isinstance(one, Amendment))
+    return keys | {key for key in (decode_hex(TRANSACTION, one) for one in amendments) if key is not None}
 
 
 def _sides_of(waits: Iterable[Waiting], book: Book) -> set[str]:

@@ -23,7 +23,7 @@ _MEMBERS = (Kind.POSTING, Kind.HOLD)
 
 
 class Crowded(Rejected):
-    """More legs than one database transaction settles or orders. Fewer operations at once may do."""
+    """More legs than one database transaction resolves or amends. Fewer operations at once may do."""
 
 
 def reject_crowd(count: int) -> None:

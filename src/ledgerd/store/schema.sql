@@ -162,7 +162,7 @@ CREATE TRIGGER closed_balance_stays_closed AFTER UPDATE OF state ON balances FOR
 -- transactions -------------------------------------------------------------------------------
 
 -- One row per movement, and some that move nothing themselves: those that wait to be applied, those that
--- stand for several legs (leg_count), and orders about others (CANCEL, RESCHEDULE, APPROVE, DENY). What was
+-- stand for several legs (leg_count), and amendments of others (CANCEL, RESCHEDULE, APPROVE, DENY). What was
 -- asked and what it did never change; status, settled amounts, scheduled_at and rejection are the life
 -- cycle's cache and move only forward. source_* and destination_* are each side's version and running totals
 -- just after the movement; what waits has none yet. A leg has no reference: its header (part_of) has. created_at

@@ -1,4 +1,4 @@
-"""Orders about a transaction that waits, from the wire: cancel, reschedule, approve, deny."""
+"""Amendments of a transaction that waits, from the wire: cancel, reschedule, approve, deny."""
 
 from ledgerapi.v1 import operation_pb2
 
@@ -27,8 +27,8 @@ def reschedule(message: operation_pb2.Reschedule) -> Reschedule | Rejection:
     if not message.HasField("scheduled_time"):
         read.wrong("scheduled_time", "is required")
     scheduled_at = read.time("scheduled_time", message.scheduled_time)
-    order = Reschedule(reference, message.transaction_id, scheduled_at, description)
-    return fields.judged(order, read.violations, "reschedule.")
+    amendment = Reschedule(reference, message.transaction_id, scheduled_at, description)
+    return fields.judged(amendment, read.violations, "reschedule.")
 
 
 def verdict(message: operation_pb2.Approve | operation_pb2.Deny) -> Verdict | Rejection:
@@ -39,12 +39,12 @@ def verdict(message: operation_pb2.Approve | operation_pb2.Deny) -> Verdict | Re
     reference = _reference(read, message, name)
     description = read.prose("description", message.description)
     decided_by = read.label("decided_by", message.decided_by, limits.LABEL_MAX_CHARS)
-    order = Verdict(reference, message.transaction_id, approves, decided_by, description)
-    return fields.judged(order, read.violations, f"{name}.")
+    amendment = Verdict(reference, message.transaction_id, approves, decided_by, description)
+    return fields.judged(amendment, read.violations, f"{name}.")
 
 
 def _reference(read: fields.Reading, message: _Message, derived: str | None) -> str:
-    """The order's reference. What can be done only once may be repeated without one: it is then derived."""
+    """The amendment's reference. What can be done only once may be repeated without one: it is then derived."""
     if decode(TRANSACTION, message.transaction_id) is None:
         read.wrong("transaction_id", "a transaction id (txn_…)")
     reference = message.reference

@@ -21,7 +21,7 @@ from google.protobuf import field_mask_pb2, struct_pb2, timestamp_pb2
 
 from ledgerd.core.model import ids, limits, text
 from ledgerd.core.model.amount import Quantity, is_precision, parse_signed
-from ledgerd.core.model.operation import Moving, Order
+from ledgerd.core.model.operation import Amendment, Moving
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation, reject
 
 _CURRENCY = re.compile(rf"[A-Z][A-Z0-9_.-]{{0,{limits.CURRENCY_MAX_CHARS - 1}}}", re.ASCII)
@@ -33,7 +33,7 @@ _SECONDS_MIN = int((datetime(1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
 _SECONDS_MAX = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH).total_seconds())
 _NANOS_BOUND = 1_000_000_000
 
-Asked = TypeVar("Asked", bound=Moving | Order)
+Asked = TypeVar("Asked", bound=Moving | Amendment)
 
 _NOWHERE = uuid.UUID(int=0)
 REFERENCE_FORM = (

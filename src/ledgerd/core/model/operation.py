@@ -147,7 +147,7 @@ class Verdict:
     unfit: Rejection | None = None
 
 
-Order = Cancel | Reschedule | Verdict
+Amendment = Cancel | Reschedule | Verdict
 """Something to be done about a transaction that waits."""
 
 
@@ -210,7 +210,7 @@ class Apply:
 Moving = Post | Settle | Refund
 """What moves money when it is decided."""
 
-Operation = Moving | Order | Apply
+Operation = Moving | Amendment | Apply
 
 
 def share_count(operations: Iterable[object]) -> int:

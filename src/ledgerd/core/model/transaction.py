@@ -9,12 +9,12 @@ from ledgerd.core.model import request_json
 from ledgerd.core.model.amount import Quantity, minor_units
 from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.operation import (
+    Amendment,
     Apply,
     Cancel,
     Later,
     Moving,
     Operation,
-    Order,
     Post,
     Refund,
     Reschedule,
@@ -38,7 +38,7 @@ class Transaction:
     just after it.
 
     What moves nothing has no figures: what waits (``accepted_as`` is how it was accepted), a header of
-    ``leg_ids`` (a split, or a commit, void or refund of one or of a batch), and an order about another
+    ``leg_ids`` (a split, or a commit, void or refund of one or of a batch), and an amendment of another
     transaction. A header's sides are set where all its legs share them, its currency, precision and amount
     where its legs have one currency. A leg has no reference; ``header_id`` is its lead. ``asked`` is JSON: what
     the request said that has no column of its own. ``rejection`` is why it was rejected when it was due.
@@ -126,7 +126,7 @@ def differences(operation: Operation, recorded: Transaction) -> list[str]:
         pairs = _refund_fields(operation, recorded)
     else:
         assert not isinstance(operation, Apply), "a nomination records nothing"
-        pairs = _order_fields(operation, recorded)
+        pairs = _amendment_fields(operation, recorded)
     return [name for name, asked, held in pairs if asked != held]
 
 
@@ -215,16 +215,16 @@ def _refund_fields(refund: Refund, recorded: Transaction) -> list[tuple[str, obj
     ]
 
 
-def _order_fields(order: Order, recorded: Transaction) -> list[tuple[str, object, object]]:
+def _amendment_fields(amendment: Amendment, recorded: Transaction) -> list[tuple[str, object, object]]:
     said = asked_of(recorded)
     fields: list[tuple[str, object, object]] = [
-        ("transaction_id", order.transaction_id, recorded.parent_id),
-        ("description", order.description, recorded.description),
+        ("transaction_id", amendment.transaction_id, recorded.parent_id),
+        ("description", amendment.description, recorded.description),
     ]
-    if isinstance(order, Reschedule):
-        fields.append(("scheduled_time", order.scheduled_at, _moment(said.get("scheduled_time"))))
-    elif isinstance(order, Verdict):
-        fields.append(("decided_by", order.decided_by, said.get("decided_by")))
+    if isinstance(amendment, Reschedule):
+        fields.append(("scheduled_time", amendment.scheduled_at, _moment(said.get("scheduled_time"))))
+    elif isinstance(amendment, Verdict):
+        fields.append(("decided_by", amendment.decided_by, said.get("decided_by")))
     return fields
 
 

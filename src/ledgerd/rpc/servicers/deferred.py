@@ -1,4 +1,4 @@
-"""The part of TransactionService that is about transactions that wait: orders about them, and waiting for them."""
+"""The part of TransactionService that is about transactions that wait: amendments of them, and waiting for them."""
 
 import uuid
 from dataclasses import replace
@@ -9,7 +9,7 @@ from ledgerapi.v1 import transaction_service_pb2 as pb
 from ledgerd.core.book import Change, Record
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.figures import WAITING, Status
-from ledgerd.core.model.operation import Order
+from ledgerd.core.model.operation import Amendment
 from ledgerd.core.model.rejection import Rejected, Rejection, Violation
 from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.core.posting import Replay
@@ -26,13 +26,13 @@ _MARGIN_SECONDS = 0.25
 
 async def cancel(engine: Engine, request: pb.CancelTransactionRequest) -> pb.CancelTransactionResponse:
     """Call off what waits."""
-    transaction, replayed = await _order(engine, amendments.cancel(request.cancel), preview=request.validate_only)
+    transaction, replayed = await _amend(engine, amendments.cancel(request.cancel), preview=request.validate_only)
     return pb.CancelTransactionResponse(transaction=transaction, replayed=replayed)
 
 
 async def reschedule(engine: Engine, request: pb.RescheduleTransactionRequest) -> pb.RescheduleTransactionResponse:
     """Give what waits another time."""
-    transaction, replayed = await _order(
+    transaction, replayed = await _amend(
         engine, amendments.reschedule(request.reschedule), preview=request.validate_only
     )
     return pb.RescheduleTransactionResponse(transaction=transaction, replayed=replayed)
@@ -40,23 +40,23 @@ async def reschedule(engine: Engine, request: pb.RescheduleTransactionRequest) -
 
 async def approve(engine: Engine, request: pb.ApproveTransactionRequest) -> pb.ApproveTransactionResponse:
     """Let what is in review be applied."""
-    transaction, replayed = await _order(engine, amendments.verdict(request.approve), preview=request.validate_only)
+    transaction, replayed = await _amend(engine, amendments.verdict(request.approve), preview=request.validate_only)
     return pb.ApproveTransactionResponse(transaction=transaction, replayed=replayed)
 
 
 async def deny(engine: Engine, request: pb.DenyTransactionRequest) -> pb.DenyTransactionResponse:
     """Reject what is in review."""
-    transaction, replayed = await _order(engine, amendments.verdict(request.deny), preview=request.validate_only)
+    transaction, replayed = await _amend(engine, amendments.verdict(request.deny), preview=request.validate_only)
     return pb.DenyTransactionResponse(transaction=transaction, replayed=replayed)
 
 
-async def _order(
-    engine: Engine, order: Order | Rejection, *, preview: bool
+async def _amend(
+    engine: Engine, amendment: Amendment | Rejection, *, preview: bool
 ) -> tuple[transaction_pb2.Transaction, bool]:
-    if isinstance(order, Rejection):
-        raise Rejected(order)
-    outcome = await post.post_one(engine, order, validate_only=preview)
-    transaction = await parents.get(engine, order.transaction_id)
+    if isinstance(amendment, Rejection):
+        raise Rejected(amendment)
+    outcome = await post.post_one(engine, amendment, validate_only=preview)
+    transaction = await parents.get(engine, amendment.transaction_id)
     if preview and isinstance(outcome, Record):
         for change in outcome.changes:
             transaction = _as_changed(transaction, change)

@@ -34,7 +34,7 @@ WHERE j.id >= $1 AND NOT EXISTS (SELECT FROM positions p WHERE p.journal_id = j.
   AND NOT EXISTS (SELECT FROM journal_unplaced u WHERE u.journal_id = j.id AND u.order_key = j.order_key)
 
 -- name: order_keys_unknown
--- Order keys that the sequence has not given.
+-- Amendment keys that the sequence has not given.
 SELECT j.id, format('order key %s, but the last one given is %s', j.order_key, s.last_value) AS fault
 FROM journal j CROSS JOIN (SELECT COALESCE(pg_sequence_last_value('journal_order'), 0) AS last_value) AS s
 WHERE j.id >= $1 AND (j.order_key BETWEEN 1 AND s.last_value) IS NOT TRUE

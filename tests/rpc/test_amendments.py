@@ -1,4 +1,4 @@
-"""Orders about what waits: reviews that approve or deny it, cancellations, and other times."""
+"""Amendments of deferred transactions: reviews that approve or deny them, cancellations, and other times."""
 
 import asyncpg
 import pytest
@@ -140,11 +140,11 @@ async def test_an_order_is_a_transaction_of_which_nothing_can_be_settled_or_give
 ) -> None:
     waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
     await cancel(server, waits.id, "call it off")
-    order = (await wire.transaction(server, reference="call it off")).id
-    for settle in (wire.commit(order), wire.void(order)):
+    amendment = (await wire.transaction(server, reference="call it off")).id
+    for settle in (wire.commit(amendment), wire.void(amendment)):
         assert (await wire.rejection(wire.settle(server, settle))).reason == "NOT_A_HOLD"
     for reference, more in (("now", {}), ("later", {"scheduled_time": wire.in_seconds(3_600)})):
-        refund = operation_pb2.Refund(transaction_id=order, reference=reference, **more)
+        refund = operation_pb2.Refund(transaction_id=amendment, reference=reference, **more)
         rejection = await wire.rejection(
             server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=refund))
         )
