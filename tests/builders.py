@@ -8,7 +8,7 @@ from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
-from ledgerd.core.model.operation import Post, Refund, Settle
+from ledgerd.core.model.operation import Post, Refund, ResolveHold
 from ledgerd.core.model.parent import Parent
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -85,8 +85,8 @@ def post(source: str, destination: str, minor: int, reference: str = "r1", **mor
     return Post(reference=reference, source=sides[0], destination=sides[1], **fields)  # type: ignore[arg-type]
 
 
-def commit(name: str, minor: int | None = None, reference: str = "c1") -> Settle:
-    return Settle(reference, txn(name), False, None if minor is None else Quantity(minor, None))
+def commit(name: str, minor: int | None = None, reference: str = "c1") -> ResolveHold:
+    return ResolveHold(reference, txn(name), False, None if minor is None else Quantity(minor, None))
 
 
 def refund(name: str, minor: int | None = None, reference: str = "f1", **more: object) -> Refund:
@@ -94,8 +94,8 @@ def refund(name: str, minor: int | None = None, reference: str = "f1", **more: o
     return Refund(reference, txn(name), **fields)  # type: ignore[arg-type]
 
 
-def void(name: str, reference: str = "v1") -> Settle:
-    return Settle(reference, txn(name), True)
+def void(name: str, reference: str = "v1") -> ResolveHold:
+    return ResolveHold(reference, txn(name), True)
 
 
 def monitor(

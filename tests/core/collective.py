@@ -4,7 +4,7 @@ from ledgerd.core.book import Book
 from ledgerd.core.model import ids
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import Kind
-from ledgerd.core.model.operation import Refund, Settle
+from ledgerd.core.model.operation import Refund, ResolveHold
 from ledgerd.core.model.parent import Parent
 from tests import builders as a
 
@@ -39,10 +39,12 @@ def moved(name: str, source: str, destination: str, amount: int, **more: object)
     return a.hold(name, source, destination, amount, kind=Kind.POSTING, **more)
 
 
-def settle(name: str, minor: int | None = None, *, void: bool = False, reference: str = "c", **more: object) -> Settle:
+def resolve(
+    name: str, minor: int | None = None, *, void: bool = False, reference: str = "c", **more: object
+) -> ResolveHold:
     target = name if name.startswith("bat_") else a.txn(name)
     quantity = more.pop("quantity", None if minor is None else Quantity(minor, None))
-    return Settle(reference, target, void, quantity, **more)  # type: ignore[arg-type]
+    return ResolveHold(reference, target, void, quantity, **more)  # type: ignore[arg-type]
 
 
 def refund(name: str, minor: int | None = None, reference: str = "f", **more: object) -> Refund:

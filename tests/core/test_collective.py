@@ -8,11 +8,11 @@ from ledgerd.core.model import limits
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Kind, Status
-from ledgerd.core.model.operation import Cause, Operation, Refund, Settle
+from ledgerd.core.model.operation import Cause, Operation, Refund, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome, Replay, decide
 from tests import builders as a
-from tests.core.collective import add_batch, add_split, bat, moved, refund, settle, standing
+from tests.core.collective import add_batch, add_split, bat, moved, refund, resolve, standing
 
 HUGE = 10**37
 FINE = Quantity(1, 3)
@@ -100,40 +100,40 @@ def add_late(book: Book) -> None:
 
 
 REJECTED: list[tuple[Reason, dict[str, str], Operation]] = [
-    (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, settle(bat("nobody"))),
+    (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, resolve(bat("nobody"))),
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, refund(bat("nobody"))),
-    (Reason.TRANSACTION_NOT_FOUND, {"transaction": a.txn("nobody")}, settle("nobody")),
-    (Reason.NOT_A_HOLD, {"transaction": a.txn("moved")}, settle("moved", 0)),
-    (Reason.NOT_A_HOLD, {"transaction": a.txn("off")}, settle("off", 0)),
-    (Reason.HOLD_NOT_IN_PLACE, {"hold": a.txn("waits"), "status": "QUEUED"}, settle("waits", 0)),
-    (Reason.NOT_A_HOLD, {"transaction": bat("moves")}, settle(bat("moves"))),
-    (Reason.NOT_A_HOLD, {"transaction": bat("empty")}, settle(bat("empty"), void=True)),
+    (Reason.TRANSACTION_NOT_FOUND, {"transaction": a.txn("nobody")}, resolve("nobody")),
+    (Reason.NOT_A_HOLD, {"transaction": a.txn("moved")}, resolve("moved", 0)),
+    (Reason.NOT_A_HOLD, {"transaction": a.txn("off")}, resolve("off", 0)),
+    (Reason.HOLD_NOT_IN_PLACE, {"hold": a.txn("waits"), "status": "QUEUED"}, resolve("waits", 0)),
+    (Reason.NOT_A_HOLD, {"transaction": bat("moves")}, resolve(bat("moves"))),
+    (Reason.NOT_A_HOLD, {"transaction": bat("empty")}, resolve(bat("empty"), void=True)),
     (
         Reason.HOLD_SETTLED,
         {"hold": a.txn("done"), "amount": "90", "committed": "60", "voided": "30", "remaining": "0"},
-        settle("done", 0),
+        resolve("done", 0),
     ),
-    (Reason.HOLD_SETTLED, {"hold": a.txn("done")}, settle("done", void=True)),
-    (Reason.HOLD_EXPIRED, {"hold": a.txn("l1"), "leg": a.txn("l1")}, settle("late", quantity=FINE)),
-    (Reason.HOLD_EXPIRED, {"hold": a.txn("l1"), "leg": a.txn("l1")}, settle("late", void=True)),
-    (Reason.HOLD_EXPIRED, {"hold": a.txn("n2"), "leg": a.txn("n2")}, settle("swept", quantity=FINE)),
-    (Reason.HOLD_EXPIRED, {"hold": a.txn("n2"), "leg": a.txn("n2")}, settle("swept", void=True)),
-    (Reason.HOLD_SETTLED, {"hold": a.txn("swept")}, settle("swept", void=True, cause=Cause.EXPIRY)),
-    (Reason.HOLD_EXPIRED, {"hold": a.txn("x7"), "leg": a.txn("x7")}, settle(bat("some late"))),
-    (Reason.HOLD_EXPIRED, {"hold": a.txn("u2"), "leg": a.txn("u2")}, settle(bat("all late"), void=True)),
-    (Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "leg": a.txn("i2")}, settle("icy", quantity=FINE)),
-    (Reason.BALANCE_FROZEN, {"side": "destination", "leg": a.txn("s1")}, settle("shut", quantity=FINE)),
-    (Reason.CURRENCY_MISMATCH, {"transaction": bat("mixed"), "currencies": "EUR,USD"}, settle(bat("mixed"), 0)),
-    (Reason.PRECISION_MISMATCH, {"transaction": bat("coins"), "precisions": "1,100"}, settle(bat("coins"), 0)),
-    (Reason.AMOUNT_TOO_PRECISE, {}, settle("open", quantity=FINE)),
-    (Reason.AMOUNT_OUT_OF_BOUNDS, {}, settle("open", 0)),
-    (Reason.AMOUNT_OUT_OF_BOUNDS, {}, settle("open", 10**36)),
+    (Reason.HOLD_SETTLED, {"hold": a.txn("done")}, resolve("done", void=True)),
+    (Reason.HOLD_EXPIRED, {"hold": a.txn("l1"), "leg": a.txn("l1")}, resolve("late", quantity=FINE)),
+    (Reason.HOLD_EXPIRED, {"hold": a.txn("l1"), "leg": a.txn("l1")}, resolve("late", void=True)),
+    (Reason.HOLD_EXPIRED, {"hold": a.txn("n2"), "leg": a.txn("n2")}, resolve("swept", quantity=FINE)),
+    (Reason.HOLD_EXPIRED, {"hold": a.txn("n2"), "leg": a.txn("n2")}, resolve("swept", void=True)),
+    (Reason.HOLD_SETTLED, {"hold": a.txn("swept")}, resolve("swept", void=True, cause=Cause.EXPIRY)),
+    (Reason.HOLD_EXPIRED, {"hold": a.txn("x7"), "leg": a.txn("x7")}, resolve(bat("some late"))),
+    (Reason.HOLD_EXPIRED, {"hold": a.txn("u2"), "leg": a.txn("u2")}, resolve(bat("all late"), void=True)),
+    (Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "leg": a.txn("i2")}, resolve("icy", quantity=FINE)),
+    (Reason.BALANCE_FROZEN, {"side": "destination", "leg": a.txn("s1")}, resolve("shut", quantity=FINE)),
+    (Reason.CURRENCY_MISMATCH, {"transaction": bat("mixed"), "currencies": "EUR,USD"}, resolve(bat("mixed"), 0)),
+    (Reason.PRECISION_MISMATCH, {"transaction": bat("coins"), "precisions": "1,100"}, resolve(bat("coins"), 0)),
+    (Reason.AMOUNT_TOO_PRECISE, {}, resolve("open", quantity=FINE)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, {}, resolve("open", 0)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, {}, resolve("open", 10**36)),
     (
         Reason.HOLD_EXCEEDED,
         {"hold": a.txn("part"), "asked": "41", "remaining": "40", "amount": "100"},
-        settle("part", 41),
+        resolve("part", 41),
     ),
-    (Reason.TOTAL_OUT_OF_BOUNDS, {"leg": a.txn("b2")}, settle("brim")),
+    (Reason.TOTAL_OUT_OF_BOUNDS, {"leg": a.txn("b2")}, resolve("brim")),
     (Reason.NOT_REFUNDABLE, {"transaction": a.txn("voided"), "status": "VOID", "kind": "SPLIT"}, refund("voided", 0)),
     (Reason.NOT_REFUNDABLE, {"transaction": a.txn("open"), "status": "INFLIGHT", "kind": "SPLIT"}, refund("open", 0)),
     (Reason.NOT_REFUNDABLE, {"transaction": bat("mixed")}, refund(bat("mixed"))),
@@ -171,7 +171,7 @@ def test_the_first_rule_that_objects_names_the_rejection(
 def test_every_balance_that_the_answer_depends_on_is_read() -> None:
     """Also those of legs that are settled: that they are is what the answer says."""
     book, plan = world(), a.plan()
-    decide(settle("done"), book, plan)
+    decide(resolve("done"), book, plan)
     assert {one.id for one in plan.read} == {a.bln(name) for name in ("payer", "frozen", "bank")}
 
 
@@ -179,7 +179,7 @@ def test_too_many_at_once_are_rejected() -> None:
     book = a.book(a.account("payer", held_out=20_000), a.account("shop", held_in=20_000))
     count = limits.LEGS_MAX + 1
     add_batch(book, "large", *(a.hold(f"h{n}", "payer", "shop", 1) for n in range(count)))
-    rejection = decide(settle(bat("large")), book, a.plan())
+    rejection = decide(resolve(bat("large")), book, a.plan())
     numbers = {"unit": "legs", "asked": str(count), "limit": str(limits.LEGS_MAX)}
     assert rejection == Rejection(Reason.TOO_MANY_ITEMS, numbers)
 
@@ -195,53 +195,53 @@ def amounts(outcome: Outcome) -> dict[str, int]:
 
 def test_a_commit_of_a_split_commits_what_each_hold_has_left() -> None:
     book, plan = world(), a.plan()
-    outcome = decide(settle("part"), book, plan)
+    outcome = decide(resolve("part"), book, plan)
     assert amounts(outcome) == {a.txn("p1"): 10, a.txn("p2"): 30}
     assert isinstance(outcome, Record)
     header = outcome.to_transaction()
     assert (header.kind, header.status, header.amount, header.takes_rest) == (Kind.COMMIT, Status.APPLIED, 40, True)
     assert (header.parent_id, header.source_id, header.destination_id) == (a.txn("part"), a.bln("payer"), None)
-    assert [(one.parent.id, one.after, one.status) for one in plan.settlements] == [
+    assert [(one.parent.id, one.after, one.status) for one in plan.transitions] == [
         (a.txn("p1"), (60, 0, 0), Status.APPLIED),
         (a.txn("p2"), (30, 0, 0), Status.APPLIED),
         (a.txn("part"), (90, 10, 0), Status.APPLIED),
     ]
-    assert outcome.settlement is plan.settlements[-1]
+    assert outcome.transition is plan.transitions[-1]
     assert {one.takes_rest for one in outcome.legs} == {None}
 
 
 def test_a_part_is_spread_and_what_gets_nothing_has_no_leg() -> None:
     book, plan = world(), a.plan()
-    assert amounts(decide(settle("open", 10), book, plan)) == {a.txn("o1"): 7, a.txn("o2"): 3}
-    assert amounts(decide(settle("open", 1, reference="c2"), book, plan)) == {a.txn("o1"): 1}
+    assert amounts(decide(resolve("open", 10), book, plan)) == {a.txn("o1"): 7, a.txn("o2"): 3}
+    assert amounts(decide(resolve("open", 1, reference="c2"), book, plan)) == {a.txn("o1"): 1}
     assert book.parents[a.txn("open")].settled == (11, 0, 0)
 
 
 def test_a_leg_by_itself_moves_its_split_along() -> None:
     book, plan = world(), a.plan()
-    decide(settle("o1", 25), book, plan)
-    decide(settle("o2", void=True, reference="c2"), book, plan)
+    decide(resolve("o1", 25), book, plan)
+    decide(resolve("o2", void=True, reference="c2"), book, plan)
     decide(refund("o1", 5), book, plan)
     assert book.parents[a.txn("open")].settled == (25, 30, 5)
-    assert [(one.parent.id, one.after) for one in plan.settlements if one.parent.is_header] == [
+    assert [(one.parent.id, one.after) for one in plan.transitions if one.parent.is_header] == [
         (a.txn("open"), (25, 0, 0)),
         (a.txn("open"), (25, 30, 0)),
         (a.txn("open"), (25, 30, 5)),
     ]
-    assert [one.cause_key for one in plan.settlements] == [plan.block.hex(cause) for cause in (1, 1, 4, 4, 7, 7)]
+    assert [one.cause_key for one in plan.transitions] == [plan.block.hex(cause) for cause in (1, 1, 4, 4, 7, 7)]
 
 
 def test_the_expiry_of_a_split_says_so_of_every_leg() -> None:
     book, plan = world(), a.plan()
-    outcome = decide(settle("late", void=True, cause=Cause.EXPIRY), book, plan)
+    outcome = decide(resolve("late", void=True, cause=Cause.EXPIRY), book, plan)
     assert isinstance(outcome, Record)
-    assert [one.expired for one in plan.settlements] == [True] * 3
+    assert [one.expired for one in plan.transitions] == [True] * 3
     assert outcome.status is Status.VOID
 
 
 def test_a_void_of_a_batch_passes_over_what_expired() -> None:
     book, plan = world(), a.plan()
-    assert amounts(decide(settle(bat("some late"), void=True), book, plan)) == {a.txn("x9"): 30}
+    assert amounts(decide(resolve(bat("some late"), void=True), book, plan)) == {a.txn("x9"): 30}
     assert book.parents[a.txn("x8")].settled == (0, 0, 0), "its own expiry voids it"
 
 
@@ -249,20 +249,20 @@ def test_a_batch_is_settled_with_the_splits_in_it() -> None:
     book, plan = world(), a.plan()
     legs = [book.parents[a.txn(name)] for name in ("p1", "p2", "p3")]
     add_batch(book, "all", *legs, a.hold("z1", "payer", "bank", 10), moved("z2", "payer", "bank", 5))
-    outcome = decide(settle(bat("all"), 25), book, plan)
+    outcome = decide(resolve(bat("all"), 25), book, plan)
     assert amounts(outcome) == {a.txn("p1"): 5, a.txn("p2"): 15, a.txn("z1"): 5}
     assert isinstance(outcome, Record)
     header = outcome.to_transaction()
-    assert (header.parent_id, header.asked, outcome.settlement) == (None, f'{{"batch":"{bat("all")}"}}', None)
+    assert (header.parent_id, header.asked, outcome.transition) == (None, f'{{"batch":"{bat("all")}"}}', None)
     assert book.parents[a.txn("part")].settled == (70, 10, 0)
-    assert [one.parent.id for one in plan.settlements if one.parent.is_header] == [a.txn("part")]
+    assert [one.parent.id for one in plan.transitions if one.parent.is_header] == [a.txn("part")]
 
 
 def test_a_batch_of_several_currencies_can_be_settled_whole() -> None:
     book = world()
     book.add(a.account("buyer", currency="EUR", held_out=5))
     add_batch(book, "both", a.hold("e1", "payer", "shop", 60), a.hold("e2", "buyer", "euro", 5))
-    outcome = decide(settle(bat("both"), void=True), book, a.plan())
+    outcome = decide(resolve(bat("both"), void=True), book, a.plan())
     assert amounts(outcome) == {a.txn("e1"): 60, a.txn("e2"): 5}
     assert isinstance(outcome, Record)
     assert (outcome.transaction.amount, outcome.transaction.currency) == (None, None)
@@ -288,11 +288,11 @@ def test_a_refund_of_a_held_split_gives_back_what_was_committed() -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    [settle("open"), settle("open", 7), settle(bat("mixed"), void=True), refund("moved", 3), refund(bat("moves"))],
+    [resolve("open"), resolve("open", 7), resolve(bat("mixed"), void=True), refund("moved", 3), refund(bat("moves"))],
 )
 def test_the_same_call_replays(asked: Operation) -> None:
     book, plan = world(), a.plan()
-    if asked.reference == "c" and isinstance(asked, Settle) and asked.hold_id.startswith("bat_"):
+    if asked.reference == "c" and isinstance(asked, ResolveHold) and asked.hold_id.startswith("bat_"):
         book.add(a.account("buyer", currency="EUR", held_out=5))
         add_batch(book, "mixed", a.hold("e1", "payer", "shop", 60), a.hold("e2", "buyer", "euro", 5))
     first = decide(asked, book, plan)
@@ -304,16 +304,16 @@ def test_the_same_call_replays(asked: Operation) -> None:
 @pytest.mark.parametrize(
     ("fields", "asked"),
     [
-        ("precise_amount", settle("open", 7)),
-        ("operation", settle("open", void=True)),
-        ("transaction_id", settle("part")),
-        ("transaction_id", settle(bat("mixed"))),
-        ("description", settle("open", description="else")),
+        ("precise_amount", resolve("open", 7)),
+        ("operation", resolve("open", void=True)),
+        ("transaction_id", resolve("part")),
+        ("transaction_id", resolve(bat("mixed"))),
+        ("description", resolve("open", description="else")),
     ],
 )
 def test_another_call_under_the_reference_names_what_differs(fields: str, asked: Operation) -> None:
     book, plan = world(), a.plan()
-    decide(settle("open"), book, plan)
+    decide(resolve("open"), book, plan)
     rejection = decide(asked, book, plan)
     assert isinstance(rejection, Rejection)
     assert (rejection.reason, rejection.details["fields"]) == (Reason.REFERENCE_CONFLICT, fields)
@@ -323,7 +323,7 @@ def test_a_group_that_is_rejected_takes_all_of_it_back() -> None:
     book, plan = world(), a.plan()
     before = standing(book)
     answers = decide_together(
-        [settle("open", 7), settle("o1", 1, reference="o"), settle("done", reference="d")], book, plan, bat("g")
+        [resolve("open", 7), resolve("o1", 1, reference="o"), resolve("done", reference="d")], book, plan, bat("g")
     )
     assert [one.reason for one in answers if isinstance(one, Rejection)][-1] == Reason.HOLD_SETTLED
     assert (standing(book), plan.entries, book.references) == (before, 0, {})

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerd.core.book import Account, Movement
-from ledgerd.core.holds import SETTLING_RULES
+from ledgerd.core.holds import HOLD_RULES
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import Figures, Kind, Status
-from ledgerd.core.model.operation import Cause, Operation, Settle
+from ledgerd.core.model.operation import Cause, Operation, ResolveHold
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import POSTING_RULES, decide
@@ -77,14 +77,14 @@ REJECTED_DRAFTS = [
     (Reason.TOTAL_OUT_OF_BOUNDS, a.post("spent", "rich", 6, allow_overdraft=True)),
 ]
 
-REJECTED_SETTLEMENTS = [
+REJECTED_RESOLUTIONS = [
     (Reason.TRANSACTION_NOT_FOUND, a.commit("nothing", 0)),
     (Reason.NOT_A_HOLD, a.commit("posting", 0)),
     (Reason.HOLD_NOT_IN_PLACE, a.commit("called off", 0)),
     (Reason.HOLD_NOT_IN_PLACE, a.void("called off")),
     (Reason.NOT_A_HOLD, a.void("waits")),
     (Reason.HOLD_SETTLED, a.commit("done", 0)),
-    (Reason.HOLD_SETTLED, a.Settle("c1", a.txn("done"), False, FINE)),
+    (Reason.HOLD_SETTLED, a.ResolveHold("c1", a.txn("done"), False, FINE)),
     (Reason.HOLD_SETTLED, a.commit("done")),
     (Reason.HOLD_SETTLED, a.void("done")),
     (Reason.HOLD_SETTLED, a.commit("gone")),
@@ -93,14 +93,14 @@ REJECTED_SETTLEMENTS = [
     (Reason.HOLD_EXPIRED, a.void("late frozen")),
     (Reason.HOLD_EXPIRED, a.commit("swept", 0)),
     (Reason.HOLD_EXPIRED, a.void("swept")),
-    (Reason.HOLD_SETTLED, a.Settle("c1", a.txn("swept"), False, None, cause=Cause.TIMED_COMMIT)),
-    (Reason.HOLD_SETTLED, a.Settle("c1", a.txn("swept"), True, None, cause=Cause.EXPIRY)),
-    (Reason.HOLD_EXPIRED, a.Settle("c1", a.txn("late"), False, FINE)),
+    (Reason.HOLD_SETTLED, a.ResolveHold("c1", a.txn("swept"), False, None, cause=Cause.TIMED_COMMIT)),
+    (Reason.HOLD_SETTLED, a.ResolveHold("c1", a.txn("swept"), True, None, cause=Cause.EXPIRY)),
+    (Reason.HOLD_EXPIRED, a.ResolveHold("c1", a.txn("late"), False, FINE)),
     (Reason.HOLD_SETTLED, a.commit("done frozen")),
-    (Reason.BALANCE_FROZEN, a.Settle("c1", a.txn("of frozen"), False, FINE)),
-    (Reason.BALANCE_CLOSED, a.Settle("c1", a.txn("for closed"), False, FINE)),
-    (Reason.BALANCE_FROZEN, a.Settle("c1", a.txn("for frozen"), False, FINE)),
-    (Reason.AMOUNT_TOO_PRECISE, a.Settle("c1", a.txn("open"), False, FINE)),
+    (Reason.BALANCE_FROZEN, a.ResolveHold("c1", a.txn("of frozen"), False, FINE)),
+    (Reason.BALANCE_CLOSED, a.ResolveHold("c1", a.txn("for closed"), False, FINE)),
+    (Reason.BALANCE_FROZEN, a.ResolveHold("c1", a.txn("for frozen"), False, FINE)),
+    (Reason.AMOUNT_TOO_PRECISE, a.ResolveHold("c1", a.txn("open"), False, FINE)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 0)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 10**36)),
     (Reason.HOLD_EXCEEDED, a.commit("half", 41)),
@@ -131,7 +131,7 @@ REJECTED_REFUNDS = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "operation"), REJECTED_DRAFTS + REJECTED_SETTLEMENTS + REJECTED_REFUNDS)
+@pytest.mark.parametrize(("reason", "operation"), REJECTED_DRAFTS + REJECTED_RESOLUTIONS + REJECTED_REFUNDS)
 def test_the_first_rule_that_objects_names_the_rejection(reason: Reason, operation: Operation) -> None:
     rejection = outcome(operation)
     assert isinstance(rejection, Rejection)
@@ -144,7 +144,7 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
 
     for module, name, rules, table in (
         (posting, "POSTING_RULES", POSTING_RULES, REJECTED_DRAFTS),
-        (holds, "SETTLING_RULES", SETTLING_RULES, REJECTED_SETTLEMENTS),
+        (holds, "HOLD_RULES", HOLD_RULES, REJECTED_RESOLUTIONS),
         (refunds, "REFUNDING_RULES", REFUNDING_RULES, REJECTED_REFUNDS),
     ):
         for place in range(len(rules) - 1):
@@ -187,7 +187,7 @@ def test_a_ceiling_counts_held_credits_and_not_held_debits() -> None:
     assert isinstance(decide(a.post("rich", "jar", 40, "r3"), book, plan), Movement)
     hold = plan.movements[0]
     book.parents[hold.id] = Parent(hold.id, hold.block.hex(1), a.bln("rich"), a.bln("jar"), 60, 0, 0)
-    assert isinstance(decide(Settle("c", hold.id, False), book, plan), Movement)
+    assert isinstance(decide(ResolveHold("c", hold.id, False), book, plan), Movement)
     assert book.accounts[a.bln("jar")].figures.balance == 100
 
 
@@ -275,7 +275,7 @@ def test_partial_commits_and_a_void_empty_a_hold() -> None:
     movement = decide(a.void("open"), book, plan)
     assert isinstance(movement, Movement)
     assert movement.amount == 50
-    assert [(*one.after, one.status) for one in plan.settlements] == [
+    assert [(*one.after, one.status) for one in plan.transitions] == [
         (30, 0, 0, Status.INFLIGHT),
         (50, 0, 0, Status.INFLIGHT),
         (50, 50, 0, Status.APPLIED),
@@ -287,7 +287,7 @@ def test_partial_commits_and_a_void_empty_a_hold() -> None:
 def test_a_hold_that_is_only_voided_ends_void() -> None:
     plan = a.plan()
     decide(a.void("open"), with_holder(world()), plan)
-    assert plan.settlements[0].status is Status.VOID
+    assert plan.transitions[0].status is Status.VOID
 
 
 # Always ----------------------------------------------------------------------------------------

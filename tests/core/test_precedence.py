@@ -7,7 +7,7 @@ from tests.core import test_accepting, test_accepting_several, test_collective, 
 
 TABLES = (
     test_posting.REJECTED_DRAFTS,
-    test_posting.REJECTED_SETTLEMENTS,
+    test_posting.REJECTED_RESOLUTIONS,
     test_posting.REJECTED_REFUNDS,
     test_accepting.REJECTED,
     test_accepting.REJECTED_REFUNDS,

@@ -11,7 +11,7 @@ from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Rejection
 from ledgerd.core.posting import decide
 from tests import builders as a
-from tests.core.collective import add_split, refund, settle, standing
+from tests.core.collective import add_split, refund, resolve, standing
 
 
 def fairly(amount: int, left: list[int]) -> list[int]:
@@ -45,7 +45,7 @@ def test_whatever_is_done_to_a_split_its_legs_make_it_up(seed: int) -> None:
         asked: Operation = (
             refund(name, amount, f"r{turn}")
             if kind == "refund"
-            else settle(name, amount, void=kind == "void", reference=f"r{turn}")
+            else resolve(name, amount, void=kind == "void", reference=f"r{turn}")
         )
         before = standing(book)
         outcome = decide(asked, book, plan)

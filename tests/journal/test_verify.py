@@ -19,9 +19,9 @@ async def a_days_work(server: Server) -> None:
     for number in range(3):
         await wire.record(server, wire.from_world(f"till-{number}", till, 50))
     hold = await wire.hold(server, "hold", 50)
-    await wire.settle(server, wire.commit(hold.id, 20, "commit"))
+    await wire.resolve(server, wire.commit(hold.id, 20, "commit"))
     other = await wire.hold(server, "voided", 30)
-    await wire.settle(server, wire.void(other.id))
+    await wire.resolve(server, wire.void(other.id))
     await wire.batch(server, [*wire.drafts(5), wire.commit(hold.id, 5, "more")], wire.ATOMIC)
     await wire.batch(server, [*wire.drafts(2), wire.post(wire.draft("poor", "@Empty", till, 1))])
     await wire.batch(server, [*wire.drafts(2, prefix="s"), *wire.drafts(2)])

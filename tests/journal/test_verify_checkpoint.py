@@ -57,8 +57,8 @@ async def id_of(connection: asyncpg.Connection, reference: str) -> str:
 
 async def the_next_day(server: Server, connection: asyncpg.Connection) -> None:
     """What was open is ended, and new things are begun."""
-    await wire.settle(server, wire.commit(await id_of(connection, "open"), 20, "part"))
-    await wire.settle(server, wire.commit(await id_of(connection, "open split"), 30, "part of a split"))
+    await wire.resolve(server, wire.commit(await id_of(connection, "open"), 20, "part"))
+    await wire.resolve(server, wire.commit(await id_of(connection, "open split"), 30, "part of a split"))
     await cancel(server, await id_of(connection, "to be cancelled"))
     await settled(server, (await accept(server, "queued", 10, queue=True)).id)
     await wire.batch(server, [*wire.drafts(3, prefix="n"), wire.post(wire.draft("poor too", "@Empty", "@Sales", 1))])

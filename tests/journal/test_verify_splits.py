@@ -29,14 +29,14 @@ async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[async
     parts = {"@A": "10", "@B": "20", "@C": "left"}
     paid = (await wire.record(server, split("paid", "@Payer", parts, 60))).transaction
     held = (await wire.record(server, split("held", "@Payer", parts, 60, inflight=True))).transaction
-    await wire.settle(server, wire.commit(held.id, 12, "part"))
-    await wire.settle(server, wire.void(held.leg_ids[0]))
-    await wire.settle(server, wire.commit(held.leg_ids[1], 3, "leg"))
+    await wire.resolve(server, wire.commit(held.id, 12, "part"))
+    await wire.resolve(server, wire.void(held.leg_ids[0]))
+    await wire.resolve(server, wire.commit(held.leg_ids[1], 3, "leg"))
     await give_back(server, paid.id, 7, "back")
     await give_back(server, paid.leg_ids[2], 2, "leg back")
     batch = await posted(server)
-    await wire.settle(server, wire.commit(batch.batch.id, 20, "batch part"))
-    await wire.settle(server, wire.void(batch.batch.id, "batch rest"))
+    await wire.resolve(server, wire.commit(batch.batch.id, 20, "batch part"))
+    await wire.resolve(server, wire.void(batch.batch.id, "batch rest"))
     await give_back(server, batch.batch.id, 5, "batch back")
     await stop_server(server)
     await connection.execute("SET session_replication_role = replica")

@@ -41,7 +41,7 @@ async def a_days_work(server: Server) -> None:
     ).transaction
     for one in (paid, held, poor):
         await settled(server, one.id)
-    await wire.settle(server, wire.commit(held.id, 50, "part"))
+    await wire.resolve(server, wire.commit(held.id, 50, "part"))
     await wire.record(server, split("scheduled", *SIDES, scheduled_time=far))
     moved = (await wire.record(server, split("moved", *SIDES, scheduled_time=far))).transaction
     await reschedule(server, moved.id, wire.in_seconds(7_200))

@@ -173,7 +173,7 @@ class Programs(RuleBasedStateMachine):
             if of_queue:
                 done = await queue.apply_queued(self.desk.engine, HOLDER, stop)
             else:
-                done = await timed.settle_due(self.desk.engine, HOLDER)
+                done = await timed.process_due(self.desk.engine, HOLDER)
             if not done:
                 break
         else:

@@ -98,7 +98,7 @@ def operation(request: Request, names: Names) -> core.Operation:
             destinations=(*shares[:-1], Share(shares[-1].balance, Left())),
         )
     hold = names.transaction(request.hold)
-    return core.Settle(
+    return core.ResolveHold(
         reference=names.reference(request.reference)
         if request.reference
         else f"ledgerd:{'void' if request.void else 'commit'}:{hold}",

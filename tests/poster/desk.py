@@ -15,7 +15,7 @@ from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode, encode
 from ledgerd.core.model.monitor import Comparison, Field, Trigger
-from ledgerd.core.model.operation import Operation, Post, Settle
+from ledgerd.core.model.operation import Operation, Post, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.operations import balance_life, balances, monitors
@@ -186,13 +186,13 @@ def post(source: str, destination: str, minor: int, reference: str, **more: obje
     return Post(reference=reference, quantity=Quantity(minor, None), source=source, destination=destination, **fields)  # type: ignore[arg-type]
 
 
-def commit(hold: Outcome | str, minor: int | None = None, reference: str = "commit") -> Settle:
+def commit(hold: Outcome | str, minor: int | None = None, reference: str = "commit") -> ResolveHold:
     quantity = None if minor is None else Quantity(minor, None)
-    return Settle(reference, hold if isinstance(hold, str) else id_of(hold), False, quantity)
+    return ResolveHold(reference, hold if isinstance(hold, str) else id_of(hold), False, quantity)
 
 
-def void(hold: Outcome | str, reference: str = "void") -> Settle:
-    return Settle(reference, hold if isinstance(hold, str) else id_of(hold), True)
+def void(hold: Outcome | str, reference: str = "void") -> ResolveHold:
+    return ResolveHold(reference, hold if isinstance(hold, str) else id_of(hold), True)
 
 
 def id_of(outcome: Outcome) -> str:

@@ -31,7 +31,11 @@ class Points:
         self._settled: dict[int, list[str]] = {}
         self.passed: list[tuple[str, Point]] = []
         """In order, every time."""
-        copy, settle, execute = plan_writer.copy_transactions, plan_writer.settle, asyncpg.Connection.execute
+        copy, resolve, execute = (
+            plan_writer.copy_transactions,
+            plan_writer.apply_to_balances,
+            asyncpg.Connection.execute,
+        )
 
         async def watched_copy(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
             references = _references(plan)
@@ -41,7 +45,7 @@ class Points:
             return digested
 
         async def watched_settle(connection: asyncpg.Connection, plan: Plan, digested: plan_writer.Prepared) -> None:
-            await settle(connection, plan, digested)
+            await resolve(connection, plan, digested)
             self._settled[connection.get_server_pid()] = _references(plan)
             await self._reach(Point.SETTLED, _references(plan), connection)
 
@@ -55,7 +59,7 @@ class Points:
             return status
 
         monkeypatch.setattr(plan_writer, "copy_transactions", watched_copy)
-        monkeypatch.setattr(plan_writer, "settle", watched_settle)
+        monkeypatch.setattr(plan_writer, "apply_to_balances", watched_settle)
         monkeypatch.setattr(asyncpg.Connection, "execute", watched_execute)
 
     def at(self, point: Point, reference: str, happening: Happening) -> None:

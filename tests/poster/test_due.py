@@ -34,7 +34,7 @@ async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
     payer, shop = await desk.balance(money=100), await desk.balance()
     payment = await desk.one(post(payer, shop, 10, "pay", later=due_later(1), inflight=inflight))
     assert said(await desk.one(Refund("back", id_of(payment), later=due_later(2)))) == "posted"
-    await timed.settle_due(desk.engine, HOLDER)
+    await timed.process_due(desk.engine, HOLDER)
     # Of a hold nothing was committed: there is nothing to give back.
     expected = [Status.INFLIGHT, Status.REJECTED] if inflight else [Status.APPLIED, Status.APPLIED]
     assert await statuses(desk, "pay", "back") == expected
@@ -107,7 +107,7 @@ async def test_what_is_due_later_does_not_overtake_what_could_not_be_applied(
         happens(points, Point.BEFORE_COPY, "q4", FAULTS[fault], times=times)
         for _ in range(20):
             try:
-                if not await timed.settle_due(desk.engine, HOLDER):
+                if not await timed.process_due(desk.engine, HOLDER):
                     break
             except Rejected:
                 continue

@@ -36,7 +36,7 @@ def pass_time(desk: Desk, by: timedelta) -> None:
 
 
 async def sweep(desk: Desk) -> int:
-    return await timed.settle_due(desk.engine, HOLDER)
+    return await timed.process_due(desk.engine, HOLDER)
 
 
 def draft(desk: Desk, payer: str, shop: str, reference: str = "hold", **times: timedelta) -> Post:

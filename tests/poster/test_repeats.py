@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.operation import Settle
+from ledgerd.core.model.operation import ResolveHold
 from tests.poster.desk import Desk, commit, id_of, post, said, void
 from tests.poster.points import Point, Points
 
@@ -24,7 +24,7 @@ async def test_a_part_is_not_the_rest(desk: Desk, amount: Quantity) -> None:
     payer, shop = await desk.balance(money=10), await desk.balance()
     hold = await desk.one(post(payer, shop, 10, "hold", inflight=True))
     assert said(await desk.one(commit(hold, None, "same"))) == "posted"
-    again = await desk.one(Settle("same", id_of(hold), False, amount))
+    again = await desk.one(ResolveHold("same", id_of(hold), False, amount))
     assert said(again) == "REFERENCE_CONFLICT"
     assert again.details["fields"] == ("amount" if amount.decimals else "precise_amount")
 
@@ -35,11 +35,11 @@ async def test_a_hold_is_repeated_as_the_operations_before_it_leave_it(desk: Des
     payer, shop = await desk.balance(money=10), await desk.balance()
     asked = [post(payer, shop, 5, name, inflight=True) for name in ("kept", "dropped")]
     kept, dropped = await desk.batch(asked, atomic=True)
-    settle = [commit(kept, 2, "part"), void(dropped)]
+    resolve = [commit(kept, 2, "part"), void(dropped)]
     if together:
-        answers = await asyncio.gather(desk.chunk(settle), desk.batch(asked, atomic=True))
+        answers = await asyncio.gather(desk.chunk(resolve), desk.batch(asked, atomic=True))
     else:
-        answers = [await desk.chunk([*settle, *asked])]
+        answers = [await desk.chunk([*resolve, *asked])]
     again = [outcome.recorded for outcome in answers[-1][-2:]]
     assert [(one.status, one.committed, one.voided) for one in again] == [("INFLIGHT", 2, 0), ("VOID", 0, 5)]
 

@@ -115,7 +115,7 @@ async def test_a_refund_that_is_due_together_with_its_split_comes_after_it(
     payer, *takers = await desk.balance(money=100), await desk.balance(), await desk.balance()
     paid = await desk.one(split(payer, dict.fromkeys(takers, 10), "pay", later=due(1), inflight=inflight))
     assert said(await desk.one(Refund("back", id_of(paid), later=due(2)))) == "posted"
-    await timed.settle_due(desk.engine, HOLDER)
+    await timed.process_due(desk.engine, HOLDER)
     # Of a hold nothing was committed: there is nothing to give back.
     assert await statuses(desk, "pay", "back") == (["INFLIGHT", "REJECTED"] if inflight else ["APPLIED"] * 2)
     assert await desk.settled(payer, *takers) == [100, 0, 0]
@@ -129,7 +129,7 @@ async def test_what_is_due_is_done_in_parts_where_it_is_much(desk: Desk, monkeyp
     for n in range(6):
         await desk.one(split(payer, dict.fromkeys(takers, 2), f"s{n}", later=soon))
     rounds = 0
-    while await timed.settle_due(desk.engine, HOLDER) >= timed.AT_ONCE:
+    while await timed.process_due(desk.engine, HOLDER) >= timed.AT_ONCE:
         rounds += 1
     assert rounds >= 5
     assert await states(desk) == {("APPLIED", "APPLIED")}
@@ -146,7 +146,7 @@ async def test_a_refund_of_more_than_one_commit_takes_is_rejected_when_it_is_due
     waits = await desk.one(Refund("back", batch_id, later=due()))
     assert isinstance(waits, Record)
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 3)
-    await timed.settle_due(desk.engine, HOLDER)
+    await timed.process_due(desk.engine, HOLDER)
     assert await statuses(desk, "back") == ["REJECTED"]
     assert "TOO_MANY_ITEMS" in await desk.pool.fetchval("SELECT rejection FROM transactions WHERE reference = 'back'")
     await desk.prove()

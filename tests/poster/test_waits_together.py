@@ -64,7 +64,7 @@ async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_f
     # What is called off never comes.
     await desk.one(Cancel("off", id_of(answers[1])))
     assert said(await desk.one(Refund("part", batch_id, Quantity(5, None), later=due()))) == "posted"
-    await timed.settle_due(desk.engine, HOLDER)
+    await timed.process_due(desk.engine, HOLDER)
     assert await statuses(desk, "part") == ["APPLIED"]
     assert await desk.settled(usd, eur) == [5, 0]
     await desk.prove()
@@ -84,7 +84,7 @@ async def test_the_rest_of_a_batch_may_have_another_currency_by_then(desk: Desk,
     if gone:
         await desk.one(Refund("dollars", id_of(answers[0])))
     await desk.chunk([Apply(one) for one in await found(desk, answers[1])])
-    await timed.settle_due(desk.engine, HOLDER)
+    await timed.process_due(desk.engine, HOLDER)
     assert await statuses(desk, "all") == ["APPLIED"]
     assert await desk.settled(usd, other) == [0, 0]
     await desk.prove()
@@ -190,7 +190,7 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
     payer, *takers = [await desk.balance(money=100) for _ in range(3)]
     waits = await desk.one(split(payer, dict.fromkeys(takers, 1), "s", later=QUEUED))
     nominated = [Apply(one) for one in await found(desk, waits)]
-    read, settle, wrong = deferred._with_legs, attempt.record_guess, list[type]()
+    read, resolve, wrong = deferred._with_legs, attempt.record_guess, list[type]()
 
     async def and_meanwhile(connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> list[Waiting]:
         if nominated:
@@ -199,7 +199,7 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
 
     async def watched(pool: asyncpg.Pool, guess: attempt.Guess, predecessor: attempt.Guess | None) -> None:
         try:
-            await settle(pool, guess, predecessor)
+            await resolve(pool, guess, predecessor)
         except Exception as error:
             wrong.append(type(error))
             raise
@@ -219,11 +219,11 @@ async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_
     payer, *takers = [await desk.balance(money=100) for _ in range(3)]
     waits = await desk.one(split(payer, dict.fromkeys(takers, 10), "s", later=QUEUED, inflight=inflight))
     nominated = [Apply(one) for one in await found(desk, waits)]
-    first, second, settle, wrong = asyncio.Event(), asyncio.Event(), attempt.record_guess, list[type]()
+    first, second, resolve, wrong = asyncio.Event(), asyncio.Event(), attempt.record_guess, list[type]()
 
     async def watched(pool: asyncpg.Pool, guess: attempt.Guess, predecessor: attempt.Guess | None) -> None:
         try:
-            await settle(pool, guess, predecessor)
+            await resolve(pool, guess, predecessor)
         except Exception as error:
             wrong.append(type(error))
             raise

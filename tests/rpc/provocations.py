@@ -45,16 +45,16 @@ async def balance_not_empty(server: Server) -> wire.Rejection:
     return await wire.rejection(server.ledgers.CloseBalance(ledgers.CloseBalanceRequest(balance_id=till)))
 
 
-async def settle_rejected(server: Server, settle: Callable[[str], Any]) -> wire.Rejection:
+async def resolve_rejected(server: Server, resolve: Callable[[str], Any]) -> wire.Rejection:
     hold = await wire.hold(server, "h", 5)
-    await wire.settle(server, wire.commit(hold.id, 2, "part"))
-    return await wire.rejection(wire.settle(server, settle(hold.id)))
+    await wire.resolve(server, wire.commit(hold.id, 2, "part"))
+    return await wire.rejection(wire.resolve(server, resolve(hold.id)))
 
 
 async def hold_settled(server: Server) -> wire.Rejection:
     hold = await wire.hold(server, "h", 5)
-    await wire.settle(server, wire.void(hold.id))
-    return await wire.rejection(wire.settle(server, wire.commit(hold.id)))
+    await wire.resolve(server, wire.void(hold.id))
+    return await wire.rejection(wire.resolve(server, wire.commit(hold.id)))
 
 
 async def hold_expired(server: Server) -> wire.Rejection:
@@ -62,12 +62,12 @@ async def hold_expired(server: Server) -> wire.Rejection:
     other = await start_server(server.app.dsn, clock=Yesterday())
     hold = await wire.hold(other, "h", 5, inflight_expiry_time=wire.due())
     await stop_server(other)
-    return await wire.rejection(wire.settle(server, wire.commit(hold.id)))
+    return await wire.rejection(wire.resolve(server, wire.commit(hold.id)))
 
 
 async def refund_rejected(server: Server, amount: int, of: Callable[[Any], Any]) -> wire.Rejection:
     hold = await wire.hold(server, "h", 5)
-    commit = (await wire.settle(server, wire.commit(hold.id, 2, "part"))).transaction
+    commit = (await wire.resolve(server, wire.commit(hold.id, 2, "part"))).transaction
     asked = operation_pb2.Refund(transaction_id=of([hold, commit]).id, reference="f", precise_amount=str(amount))
     return await wire.rejection(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked)))
 
@@ -80,7 +80,7 @@ async def amendment_rejected(server: Server, order: Callable[[str], Awaitable[An
 
 async def hold_not_in_place(server: Server) -> wire.Rejection:
     hold = await wire.hold(server, "h", 5, hold_for_review=True)
-    return await wire.rejection(wire.settle(server, wire.commit(hold.id)))
+    return await wire.rejection(wire.resolve(server, wire.commit(hold.id)))
 
 
 async def review_denied(server: Server) -> wire.Rejection:
@@ -98,7 +98,7 @@ async def queue_full(server: Server) -> wire.Rejection:
 
 async def not_a_hold(server: Server) -> wire.Rejection:
     posting = (await wire.record(server, wire.from_world("p", "@Sales", 1))).transaction
-    return await wire.rejection(wire.settle(server, wire.void(posting.id)))
+    return await wire.rejection(wire.resolve(server, wire.void(posting.id)))
 
 
 async def on_stream(server: Server, *chunks: pb.Chunk, **last: Any) -> wire.Rejection:

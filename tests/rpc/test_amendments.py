@@ -141,8 +141,8 @@ async def test_an_order_is_a_transaction_of_which_nothing_can_be_settled_or_give
     waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
     await cancel(server, waits.id, "call it off")
     amendment = (await wire.transaction(server, reference="call it off")).id
-    for settle in (wire.commit(amendment), wire.void(amendment)):
-        assert (await wire.rejection(wire.settle(server, settle))).reason == "NOT_A_HOLD"
+    for resolve in (wire.commit(amendment), wire.void(amendment)):
+        assert (await wire.rejection(wire.resolve(server, resolve))).reason == "NOT_A_HOLD"
     for reference, more in (("now", {}), ("later", {"scheduled_time": wire.in_seconds(3_600)})):
         refund = operation_pb2.Refund(transaction_id=amendment, reference=reference, **more)
         rejection = await wire.rejection(
@@ -154,6 +154,6 @@ async def test_an_order_is_a_transaction_of_which_nothing_can_be_settled_or_give
 
 async def test_a_hold_that_waits_cannot_be_settled(server: Server) -> None:
     held = await accept(server, "h", 5, inflight=True, scheduled_time=wire.in_seconds(3_600))
-    for settle in (wire.commit(held.id), wire.void(held.id)):
-        rejection = await wire.rejection(wire.settle(server, settle))
+    for resolve in (wire.commit(held.id), wire.void(held.id)):
+        rejection = await wire.rejection(wire.resolve(server, resolve))
         assert (rejection.reason, rejection.details) == ("HOLD_NOT_IN_PLACE", {"hold": held.id, "status": "SCHEDULED"})

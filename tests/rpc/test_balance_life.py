@@ -98,10 +98,10 @@ async def test_a_hold_on_a_frozen_balance_is_not_committed_but_may_be_voided(ser
     hold = await held(server, "hold", *ends, 60)
     await freeze(server, till)
     for commit in (wire.commit(hold, 10, "part"), wire.commit(hold)):
-        rejected = await wire.rejection(wire.settle(server, commit))
+        rejected = await wire.rejection(wire.resolve(server, commit))
         assert rejected.reason == "BALANCE_FROZEN"
         assert rejected.details == {"balance": till, "side": side}
-    await wire.settle(server, wire.void(hold))
+    await wire.resolve(server, wire.void(hold))
     after = await read(server, till)
     assert (after.state, after.figures.balance, after.figures.inflight_balance) == (FROZEN, "100", "0")
 
@@ -111,7 +111,7 @@ async def test_a_hold_is_committed_after_the_balance_was_unfrozen(server: Server
     hold = await held(server, "hold", till, "@Sales", 60)
     await freeze(server, till)
     await unfreeze(server, till)
-    await wire.settle(server, wire.commit(hold))
+    await wire.resolve(server, wire.commit(hold))
     assert await wire.balance(server, till) == 40
 
 
@@ -196,7 +196,7 @@ async def test_a_balance_on_which_something_is_held_does_not_close(server: Serve
     hold = await held(server, "hold", *((till, "@Sales") if side == "source" else ("@World", till)), 60)
     rejected = await wire.rejection(close(server, till))
     assert rejected.details == {"balance": till, "total": "0", "held": "60", "waiting": "0"}
-    await wire.settle(server, wire.void(hold))
+    await wire.resolve(server, wire.void(hold))
     assert (await close(server, till)).state == CLOSED
 
 
@@ -292,7 +292,7 @@ async def test_a_ceiling_holds_for_held_credits_too(server: Server) -> None:
     assert rejected.reason == "CEILING_EXCEEDED"
     assert rejected.details == {"balance": jar, "asked": "41", "total": "60", "ceiling": "100"}
     await wire.record(server, wire.from_world("just enough", jar, 40))
-    await wire.settle(server, wire.commit(hold))
+    await wire.resolve(server, wire.commit(hold))
     assert await wire.balance(server, jar) == 100
     await wire.record(server, wire.draft("room again", jar, "@Sales", 10))
     await wire.record(server, wire.from_world("and filled", jar, 10))

@@ -55,7 +55,7 @@ async def test_no_servers_clock_decides_for_others(dsn: str) -> None:
                 made = await hold(server, f"h {name}", payer, inflight_expiry_time=wire.in_seconds(600))
                 assert is_present(made.record_time)
                 assert is_present(made.create_time)
-                answer = await wire.settle(server, wire.commit(made.id, 5, f"c {name}"))
+                answer = await wire.resolve(server, wire.commit(made.id, 5, f"c {name}"))
                 assert is_present(answer.transaction.record_time)
             waits = wire.from_world(f"s {number}", "@Payer", 1, scheduled_time=wire.in_seconds(600))
             made = (await wire.record(server, waits)).transaction
@@ -92,5 +92,5 @@ async def test_an_expiry_comes_at_the_databases_time_on_every_server(dsn: str, a
         made = await hold(started[ahead], "h", "@Payer", inflight_expiry_time=wire.in_seconds(600))
         for number, server in enumerate(started):
             assert (await wire.transaction(server, transaction_id=made.id)).status == INFLIGHT
-            answer = await wire.settle(server, wire.commit(made.id, 1, f"part {number}"))
+            answer = await wire.resolve(server, wire.commit(made.id, 1, f"part {number}"))
             assert answer.hold.status == INFLIGHT

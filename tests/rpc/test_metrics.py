@@ -156,7 +156,7 @@ async def test_a_message_that_is_none_and_a_call_that_is_given_up_are_counted(se
 async def test_no_label_takes_what_a_caller_says(server: Server, address: str) -> None:
     balance = await wire.open_balance(server)
     hold = await wire.hold(server, "a-reference", 50)
-    await wire.settle(server, wire.commit(hold.id))
+    await wire.resolve(server, wire.commit(hold.id))
     await wire.batch(server, wire.drafts(2, destination=balance))
     (await wire.watch(server)).cancel()
     for method in ("/ledgerapi.v1.TransactionService/NoSuch", "/no.such.Service/Method", f"/{'x' * 900}/y", "/"):

@@ -219,8 +219,8 @@ async def test_a_hold_of_a_closed_period_can_still_be_settled(server, shop):
     held = wire.draft("held", shop.id, "@Out", 10, inflight=True, effective_time=stamp(IN_JANUARY))
     hold = (await wire.record(server, held)).transaction
     await close(server, shop.ledger_id, FEBRUARY)
-    await wire.settle(server, wire.commit(hold.id, 4, "some"))
-    await wire.settle(server, wire.void(hold.id))
+    await wire.resolve(server, wire.commit(hold.id, 4, "some"))
+    await wire.resolve(server, wire.void(hold.id))
     assert (await wire.transaction(server, transaction_id=hold.id)).hold.committed.precise == "4"
 
 

@@ -97,7 +97,7 @@ async def test_of_a_hold_what_was_committed_is_given_back(server: Server) -> Non
     hold = await wire.hold(server, "h", 100)
     rejection = await wire.rejection(give_back(server, refund(hold.id)))
     assert (rejection.reason, rejection.details["status"]) == ("NOT_REFUNDABLE", "INFLIGHT")
-    committed = (await wire.settle(server, wire.commit(hold.id, 60, "c"))).transaction
+    committed = (await wire.resolve(server, wire.commit(hold.id, 60, "c"))).transaction
     answer = await give_back(server, refund(hold.id))
     assert given(answer.refunded) == ("60", "0")
     assert await wire.balance(server, "@Payer") == 0

@@ -105,7 +105,7 @@ async def test_a_whole_batch_is_given_back_at_a_time(server: Server, begin_timed
     posted = [one.posted.transaction_id for one in answer.results]
     waits = (await refund(server, answer.batch.id, "all", scheduled_time=wire.in_seconds(3_600))).transaction
     assert (status(waits), waits.parent_id) == ("SCHEDULED", "")
-    await wire.settle(server, wire.commit(posted[2], 4, "part"))
+    await wire.resolve(server, wire.commit(posted[2], 4, "part"))
     await begin_timed_work()
     await settled(server, posted[3])
     await reschedule(server, waits.id, wire.due(2))

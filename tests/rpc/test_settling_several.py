@@ -46,7 +46,7 @@ async def takers(server: Server) -> list[int]:
 async def test_a_held_split_is_committed_whole(server: Server) -> None:
     header = await held(server)
     assert figures(header) == (INFLIGHT, "0", "0", "100")
-    answer = await wire.settle(server, wire.commit(header.id))
+    answer = await wire.resolve(server, wire.commit(header.id))
     assert figures(answer.hold) == (APPLIED, "100", "0", "0")
     assert answer.hold == await wire.transaction(server, transaction_id=header.id)
     commit = answer.transaction
@@ -60,18 +60,18 @@ async def test_a_held_split_is_committed_whole(server: Server) -> None:
     assert await legs_of(server, commit) == list(answer.legs)
     assert [one.parent_id for one in answer.legs] == list(header.leg_ids)
     assert await takers(server) == [60, 30, 10]
-    again = await wire.settle(server, wire.commit(header.id))
+    again = await wire.resolve(server, wire.commit(header.id))
     assert (again.replayed, again.transaction) == (True, commit)
-    assert (await wire.rejection(wire.settle(server, wire.void(header.id)))).reason == "HOLD_SETTLED"
+    assert (await wire.rejection(wire.resolve(server, wire.void(header.id)))).reason == "HOLD_SETTLED"
     await prove(server)
 
 
 async def test_parts_are_spread_over_what_each_hold_has_left(server: Server) -> None:
     header = await held(server)
-    assert precise((await wire.settle(server, wire.commit(header.id, 11, "c1"))).legs) == [7, 3, 1]
-    await wire.settle(server, wire.void(header.leg_ids[2]))
-    assert precise((await wire.settle(server, wire.commit(header.id, 8, "c2"))).legs) == [5, 3]
-    rejection = await wire.rejection(wire.settle(server, wire.commit(header.id, 73, "c3")))
+    assert precise((await wire.resolve(server, wire.commit(header.id, 11, "c1"))).legs) == [7, 3, 1]
+    await wire.resolve(server, wire.void(header.leg_ids[2]))
+    assert precise((await wire.resolve(server, wire.commit(header.id, 8, "c2"))).legs) == [5, 3]
+    rejection = await wire.rejection(wire.resolve(server, wire.commit(header.id, 73, "c3")))
     assert rejection.reason == "HOLD_EXCEEDED"
     assert rejection.details == {
         "hold": header.id,
@@ -81,7 +81,7 @@ async def test_parts_are_spread_over_what_each_hold_has_left(server: Server) -> 
         "voided": "9",
         "remaining": "72",
     }
-    answer = await wire.settle(server, wire.void(header.id))
+    answer = await wire.resolve(server, wire.void(header.id))
     assert precise(answer.legs) == [48, 24]
     assert figures(answer.hold) == (APPLIED, "19", "81", "0")
     assert [figures(one)[1:3] for one in await legs_of(server, header)] == [("12", "48"), ("6", "24"), ("1", "9")]
@@ -90,7 +90,7 @@ async def test_parts_are_spread_over_what_each_hold_has_left(server: Server) -> 
 
 async def test_a_leg_settled_alone_moves_its_split(server: Server) -> None:
     header = await held(server)
-    answer = await wire.settle(server, wire.commit(header.leg_ids[1], 20, "c"))
+    answer = await wire.resolve(server, wire.commit(header.leg_ids[1], 20, "c"))
     assert figures(answer.hold) == (INFLIGHT, "20", "0", "10")
     assert figures(await wire.transaction(server, transaction_id=header.id)) == (INFLIGHT, "20", "0", "80")
     await give_back(server, header.leg_ids[1], 5)
@@ -111,14 +111,14 @@ async def test_a_split_is_refunded_in_parts_until_nothing_remains(server: Server
     assert (await wire.rejection(give_back(server, header.id, reference="f4"))).reason == "REFUND_EXCEEDED"
     assert (await give_back(server, header.id, reference="f3")).replayed
     assert await takers(server) == [0, 0, 0]
-    assert (await wire.rejection(wire.settle(server, wire.commit(header.id)))).reason == "NOT_A_HOLD"
+    assert (await wire.rejection(wire.resolve(server, wire.commit(header.id)))).reason == "NOT_A_HOLD"
     await prove(server)
 
 
 async def test_of_a_held_split_what_was_committed_is_given_back(server: Server) -> None:
     header = await held(server)
     assert (await wire.rejection(give_back(server, header.id))).reason == "NOT_REFUNDABLE"
-    await wire.settle(server, wire.commit(header.id, 10, "c"))
+    await wire.resolve(server, wire.commit(header.id, 10, "c"))
     answer = await give_back(server, header.id)
     assert (answer.transaction.amount.precise, answer.refunded.refund.remaining.precise) == ("10", "0")
     assert figures(answer.refunded) == (INFLIGHT, "10", "0", "90")
@@ -129,11 +129,11 @@ async def test_a_commit_of_several_cannot_itself_be_settled_or_refunded(server: 
     """What it moved is given back through the split, as that of a single commit is through its hold."""
     header, batch = await held(server), await posted(server)
     for of in (header.id, batch.batch.id):
-        commit = (await wire.settle(server, wire.commit(of, 11, f"c {of}"))).transaction
+        commit = (await wire.resolve(server, wire.commit(of, 11, f"c {of}"))).transaction
         for target in (commit.id, commit.leg_ids[0]):
             rejection = await wire.rejection(give_back(server, target))
             assert rejection.details == {"transaction": target, "status": "APPLIED", "kind": "COMMIT"}
-            assert (await wire.rejection(wire.settle(server, wire.void(target)))).reason == "NOT_A_HOLD"
+            assert (await wire.rejection(wire.resolve(server, wire.void(target)))).reason == "NOT_A_HOLD"
     await prove(server)
 
 
@@ -141,10 +141,10 @@ async def test_previews_say_what_would_be_done(server: Server) -> None:
     header = await held(server)
     for asked in (wire.commit(header.id, 11, "c"), wire.void(header.id)):
         before = await wire.listed(server)
-        seen = await wire.settle(server, asked, preview=True)
+        seen = await wire.resolve(server, asked, preview=True)
         assert (seen.transaction.id, list(seen.transaction.leg_ids)) == ("", [])
         assert await wire.listed(server) == before
-        done = await wire.settle(server, asked)
+        done = await wire.resolve(server, asked)
         assert figures(seen.hold) == figures(done.hold)
         assert [(one.amount, one.parent_id, one.source_figures.after) for one in seen.legs] == [
             (one.amount, one.parent_id, one.source_figures.after) for one in done.legs
@@ -158,10 +158,10 @@ async def test_a_frozen_taker_stops_all_of_it_but_a_void_passes(server: Server) 
     header = await held(server)
     tips = (await legs_of(server, header))[2].destination_id
     await server.ledgers.FreezeBalance(ledger_service_pb2.FreezeBalanceRequest(balance_id=tips))
-    rejection = await wire.rejection(wire.settle(server, wire.commit(header.id)))
+    rejection = await wire.rejection(wire.resolve(server, wire.commit(header.id)))
     assert rejection.details == {"balance": tips, "side": "destination", "leg": header.leg_ids[2]}
     assert await takers(server) == [0, 0, 0]
-    assert figures((await wire.settle(server, wire.void(header.id))).hold) == (VOID, "0", "100", "0")
+    assert figures((await wire.resolve(server, wire.void(header.id))).hold) == (VOID, "0", "100", "0")
     await prove(server)
 
 
@@ -179,7 +179,7 @@ async def until_settled(server: Server, transaction_id: str) -> transaction_pb2.
 async def test_a_split_expires_as_one(server: Server, begin_timed_work: Begin) -> None:
     watching = await wire.watch(server)
     header = await held(server, inflight_expiry_time=wire.due())
-    await wire.settle(server, wire.commit(header.leg_ids[0], 10, "c"))
+    await wire.resolve(server, wire.commit(header.leg_ids[0], 10, "c"))
     await begin_timed_work()
     assert figures(await until_settled(server, header.id)) == (APPLIED, "10", "90", "0")
     kinds = [event.kind for event in await watching.events(15)][7:]
@@ -203,7 +203,7 @@ async def test_a_split_settled_in_time_is_not_due_any_more(server: Server) -> No
     header = await held(server, inflight_expiry_time=wire.in_seconds(3_600))
     assert await due(server) == 1
     for leg in header.leg_ids:
-        await wire.settle(server, wire.commit(leg))
+        await wire.resolve(server, wire.commit(leg))
     assert await due(server) == 0
 
 
@@ -240,7 +240,7 @@ async def test_a_batch_is_committed_by_its_id(server: Server, mode: Any) -> None
     watching = await wire.watch(server)
     batch = await posted(server, mode=mode)
     hold, moved, parted = ids(batch)
-    answer = await wire.settle(server, wire.commit(batch.batch.id))
+    answer = await wire.resolve(server, wire.commit(batch.batch.id))
     assert answer.HasField("hold") is False
     header = answer.transaction
     assert (header.reference, header.parent_id, header.amount.precise) == (
@@ -251,8 +251,8 @@ async def test_a_batch_is_committed_by_its_id(server: Server, mode: Any) -> None
     assert precise(answer.legs) == [40, 30, 30]
     assert figures(await wire.transaction(server, transaction_id=parted)) == (APPLIED, "60", "0", "0")
     assert figures(await wire.transaction(server, transaction_id=hold)) == (APPLIED, "40", "0", "0")
-    assert (await wire.settle(server, wire.commit(batch.batch.id))).replayed
-    rejection = await wire.rejection(wire.settle(server, wire.void(batch.batch.id)))
+    assert (await wire.resolve(server, wire.commit(batch.batch.id))).replayed
+    rejection = await wire.rejection(wire.resolve(server, wire.void(batch.batch.id)))
     assert (rejection.reason, rejection.details) == ("HOLD_SETTLED", {"hold": batch.batch.id})
     events = (await watching.events(13))[5:]
     assert [one.transaction.transaction.id for one in events][-1] == parted
@@ -263,10 +263,10 @@ async def test_a_batch_is_committed_by_its_id(server: Server, mode: Any) -> None
 
 async def test_a_batch_is_settled_in_parts_and_the_rest_voided(server: Server) -> None:
     batch = await posted(server)
-    assert precise((await wire.settle(server, wire.commit(batch.batch.id, 10, "c"))).legs) == [4, 3, 3]
-    rejection = await wire.rejection(wire.settle(server, wire.commit(batch.batch.id, 91, "c2")))
+    assert precise((await wire.resolve(server, wire.commit(batch.batch.id, 10, "c"))).legs) == [4, 3, 3]
+    rejection = await wire.rejection(wire.resolve(server, wire.commit(batch.batch.id, 91, "c2")))
     assert rejection.details == {"hold": batch.batch.id, "asked": "91", "remaining": "90"}
-    assert precise((await wire.settle(server, wire.void(batch.batch.id, "v"))).legs) == [36, 27, 27]
+    assert precise((await wire.resolve(server, wire.void(batch.batch.id, "v"))).legs) == [36, 27, 27]
     await prove(server)
 
 
@@ -287,7 +287,7 @@ async def test_a_batch_is_refunded_the_latest_first(server: Server) -> None:
 async def test_what_was_committed_in_a_batch_is_refunded_and_its_settlements_are_not_touched(server: Server) -> None:
     before = await wire.hold(server, "before", 5)
     batch = await posted(server, wire.commit(before.id, None, "of before"))
-    await wire.settle(server, wire.commit(batch.batch.id, 50, "c"))
+    await wire.resolve(server, wire.commit(batch.batch.id, 50, "c"))
     answer = await give_back(server, batch.batch.id)
     assert sorted(precise(answer.legs)) == [7, 15, 15, 20]
     assert (await wire.transaction(server, transaction_id=before.id)).refund.remaining.precise == "5"
@@ -298,20 +298,20 @@ async def test_of_a_batch_in_several_currencies_only_all_can_be_asked(server: Se
     euro = wire.draft("e", "@Payer", "@Shop", 5, allow_overdraft=True, inflight=True)
     euro.currency = "EUR"
     batch = await posted(server, wire.post(euro))
-    rejection = await wire.rejection(wire.settle(server, wire.commit(batch.batch.id, 5, "part")))
+    rejection = await wire.rejection(wire.resolve(server, wire.commit(batch.batch.id, 5, "part")))
     assert (rejection.reason, rejection.details["currencies"]) == ("CURRENCY_MISMATCH", "EUR,USD")
-    answer = await wire.settle(server, wire.commit(batch.batch.id))
+    answer = await wire.resolve(server, wire.commit(batch.batch.id))
     assert answer.transaction.HasField("amount") is False
     assert (await wire.balance(server, "@Shop"), await wire.balance(server, "@Shop", "EUR")) == (40, 5)
-    again = await wire.settle(server, wire.commit(batch.batch.id))
+    again = await wire.resolve(server, wire.commit(batch.batch.id))
     assert (again.replayed, again.transaction) == (True, answer.transaction)
     await prove(server)
 
 
 async def test_a_batch_can_be_settled_as_a_preview(server: Server) -> None:
     batch = await posted(server)
-    seen = await wire.settle(server, wire.commit(batch.batch.id, 10, "c"), preview=True)
-    done = await wire.settle(server, wire.commit(batch.batch.id, 10, "c"))
+    seen = await wire.resolve(server, wire.commit(batch.batch.id, 10, "c"), preview=True)
+    done = await wire.resolve(server, wire.commit(batch.batch.id, 10, "c"))
     assert [(one.parent_id, one.amount) for one in seen.legs] == [(one.parent_id, one.amount) for one in done.legs]
     assert (seen.transaction.amount, seen.transaction.id) == (done.transaction.amount, "")
     await prove(server)
@@ -319,12 +319,12 @@ async def test_a_batch_can_be_settled_as_a_preview(server: Server) -> None:
 
 async def test_a_batch_that_is_not_there_or_holds_nothing(server: Server) -> None:
     nobody = "bat_01hzzzzzzzzzzzzzzzzzzzzzzz"
-    rejection = await wire.rejection(wire.settle(server, wire.commit(nobody)))
+    rejection = await wire.rejection(wire.resolve(server, wire.commit(nobody)))
     assert (rejection.code, rejection.reason, rejection.details) == ("NOT_FOUND", "BATCH_NOT_FOUND", {"batch": nobody})
     assert (await wire.rejection(give_back(server, nobody))).reason == "BATCH_NOT_FOUND"
     plain = await wire.batch(server, wire.drafts(2))
-    assert (await wire.rejection(wire.settle(server, wire.void(plain.batch.id)))).reason == "NOT_A_HOLD"
-    malformed = await wire.rejection(wire.settle(server, wire.commit("bln_01hzzzzzzzzzzzzzzzzzzzzzzz")))
+    assert (await wire.rejection(wire.resolve(server, wire.void(plain.batch.id)))).reason == "NOT_A_HOLD"
+    malformed = await wire.rejection(wire.resolve(server, wire.commit("bln_01hzzzzzzzzzzzzzzzzzzzzzzz")))
     assert malformed.fields == ("commit.transaction_id",)
 
 
@@ -341,7 +341,7 @@ async def test_several_are_settled_inside_batches_and_streams_too(server: Server
     upload = wire.Upload(server)
     await upload.open()
     assert (await upload.chunk(both)).replayed_count == 2
-    assert (await wire.rejection(wire.settle(server, wire.commit(answer.batch.id)))).reason == "NOT_A_HOLD"
+    assert (await wire.rejection(wire.resolve(server, wire.commit(answer.batch.id)))).reason == "NOT_A_HOLD"
     await prove(server)
 
 
@@ -351,8 +351,8 @@ async def test_a_large_batch_is_settled_at_once_and_the_answer_can_be_received(s
         for n in range(10_000)
     ]
     batch = await wire.batch(server, holds, view=wire.BASIC)
-    answer = await wire.settle(server, wire.commit(batch.batch.id))
+    answer = await wire.resolve(server, wire.commit(batch.batch.id))
     assert (len(answer.transaction.leg_ids), len(answer.legs)) == (10_000, 0)
-    assert (await wire.settle(server, wire.commit(batch.batch.id))).transaction == answer.transaction
+    assert (await wire.resolve(server, wire.commit(batch.batch.id))).transaction == answer.transaction
     assert batch.batch.mode == batch_pb2.BATCH_MODE_INDEPENDENT
     await prove(server)

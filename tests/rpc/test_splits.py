@@ -234,9 +234,9 @@ def happened(event: event_pb2.Event) -> tuple[str, str, str]:
 async def test_a_subscriber_sees_the_life_of_a_held_split_as_it_was(server: Server) -> None:
     watching = await wire.watch(server)
     header = (await wire.record(server, split("h", "@A", {"@B": "60", "@C": "left"}, 90, inflight=True))).transaction
-    await wire.settle(server, wire.commit(header.id, 30, "part"))
-    await wire.settle(server, wire.void(header.leg_ids[1]))
-    await wire.settle(server, wire.commit(header.id))
+    await wire.resolve(server, wire.commit(header.id, 30, "part"))
+    await wire.resolve(server, wire.void(header.leg_ids[1]))
+    await wire.resolve(server, wire.commit(header.id))
     told = [
         *[("INFLIGHT", "SPLIT", "0"), ("INFLIGHT", "HOLD", "0"), ("INFLIGHT", "HOLD", "0")],
         *[("APPLIED", "COMMIT", ""), ("APPLIED", "COMMIT", ""), ("COMMITTED", "HOLD", "20")],

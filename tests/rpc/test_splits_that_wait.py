@@ -84,16 +84,16 @@ async def test_a_scheduled_split_of_holds_is_settled_as_one_when_it_is_in_place(
     times = {"scheduled_time": wire.due(), "inflight_expiry_time": wire.in_seconds(3_600)}
     asked = split("h", {"@A": "30", "@B": "left"}, {"@C": "60%", "@D": "left"}, 100, inflight=True, **times)
     header = (await wire.record(server, asked)).transaction
-    rejection = await wire.rejection(wire.settle(server, wire.commit(header.id)))
+    rejection = await wire.rejection(wire.resolve(server, wire.commit(header.id)))
     assert (rejection.reason, rejection.details) == ("HOLD_NOT_IN_PLACE", {"hold": header.id, "status": "SCHEDULED"})
-    rejection = await wire.rejection(wire.settle(server, wire.void(header.leg_ids[0])))
+    rejection = await wire.rejection(wire.resolve(server, wire.void(header.leg_ids[0])))
     assert rejection.reason == "HOLD_NOT_IN_PLACE"
     await begin_timed_work()
     held = await settled(server, header.id)
     assert (status(held), held.hold.remaining.precise) == ("INFLIGHT", "100")
     assert precise(await legs_of(server, held)) == [30, 30, 40]
-    await wire.settle(server, wire.commit(header.id, 50, "half"))
-    await wire.settle(server, wire.void(header.id))
+    await wire.resolve(server, wire.commit(header.id, 50, "half"))
+    await wire.resolve(server, wire.void(header.id))
     ended = await wire.transaction(server, transaction_id=header.id)
     assert (status(ended), ended.hold.committed.precise, ended.hold.voided.precise) == ("APPLIED", "50", "50")
     assert [await wire.balance(server, one) for one in ("@A", "@B", "@C", "@D")] == [-15, -35, 30, 20]

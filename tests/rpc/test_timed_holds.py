@@ -42,7 +42,7 @@ async def test_what_remains_of_a_hold_is_voided_at_its_expiry(server: Server, be
     expiry = wire.due()
     hold = await wire.hold(server, "h", 100, inflight_expiry_time=expiry)
     assert hold.inflight_expiry_time == expiry
-    await wire.settle(server, wire.commit(hold.id, 30, "part"))
+    await wire.resolve(server, wire.commit(hold.id, 30, "part"))
     await begin_timed_work()
     assert settled(await until_settled(server, hold.id)) == (APPLIED, "30", "70", "0")
     assert await pools(server, "@Shop") == ("30", "0", "0")
@@ -65,7 +65,7 @@ async def test_what_remains_of_a_hold_is_committed_at_its_time(server: Server) -
 
 async def test_a_hold_that_was_settled_in_time_does_nothing_more(server: Server, begin_timed_work: Begin) -> None:
     hold = await wire.hold(server, "h", 100, inflight_expiry_time=wire.due(1))
-    await wire.settle(server, wire.commit(hold.id))
+    await wire.resolve(server, wire.commit(hold.id))
     later = await wire.hold(server, "later", 10, inflight_expiry_time=wire.due(2))
     await begin_timed_work()
     await until_settled(server, later.id)
@@ -130,7 +130,7 @@ async def test_a_commit_may_exceed_a_hold_that_allows_it(server: Server) -> None
     asked = wire.draft("h", payer, "@Shop", 100, inflight=True, allow_over_commit=True)
     hold = (await wire.record(server, asked)).transaction
     assert hold.allow_over_commit
-    answer = await wire.settle(server, wire.commit(hold.id, 115, "with tip"))
+    answer = await wire.resolve(server, wire.commit(hold.id, 115, "with tip"))
     assert settled(answer.hold) == (APPLIED, "115", "0", "0")
     assert await pools(server, payer) == ("5", "0", "0")
     assert await pools(server, "@Shop") == ("115", "0", "0")
@@ -143,7 +143,7 @@ async def test_what_exceeds_a_hold_must_be_there(server: Server) -> None:
     await wire.record(server, wire.from_world("open", payer, 120))
     asked = wire.draft("h", payer, "@Shop", 100, inflight=True, allow_over_commit=True)
     hold = (await wire.record(server, asked)).transaction
-    rejection = await wire.rejection(wire.settle(server, wire.commit(hold.id, 121, "too much")))
+    rejection = await wire.rejection(wire.resolve(server, wire.commit(hold.id, 121, "too much")))
     assert (rejection.reason, rejection.details) == (
         "INSUFFICIENT_FUNDS",
         {"balance": payer, "asked": "21", "available": "20"},

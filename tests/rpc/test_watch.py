@@ -149,8 +149,8 @@ def stood(event: event_pb2.Event) -> tuple[str, int, str, str, str]:
 async def test_a_holds_life_is_told_as_it_was_not_as_it_is_now(server: Server) -> None:
     start = (await wire.watch(server)).cursor
     hold = await wire.hold(server, "h", 100)
-    await wire.settle(server, wire.commit(hold.id, 30, "c"))
-    await wire.settle(server, wire.void(hold.id, "v"))
+    await wire.resolve(server, wire.commit(hold.id, 30, "c"))
+    await wire.resolve(server, wire.void(hold.id, "v"))
     late = await wire.watch(server, after_cursor=start)
     life = [event for event in await late.events(5) if event.transaction.transaction.id == hold.id]
     assert [stood(event) for event in life] == [
@@ -163,8 +163,8 @@ async def test_a_holds_life_is_told_as_it_was_not_as_it_is_now(server: Server) -
 async def test_the_commits_and_voids_of_a_hold_are_told_with_their_parent(server: Server) -> None:
     watching = await wire.watch(server)
     hold = await wire.hold(server, "h", 100)
-    await wire.settle(server, wire.commit(hold.id, 30, "c"))
-    await wire.settle(server, wire.void(hold.id, "v"))
+    await wire.resolve(server, wire.commit(hold.id, 30, "c"))
+    await wire.resolve(server, wire.void(hold.id, "v"))
     told = [event.transaction.transaction for event in await watching.events(5)]
     assert {one.reference: one.parent_id for one in told} == {"h": "", "c": hold.id, "v": hold.id}
 
@@ -191,7 +191,7 @@ async def test_a_watch_can_be_narrowed(server: Server) -> None:
     batch = (await wire.batch(server, wire.drafts(2, prefix="b"), wire.ATOMIC)).batch.id
     await wire.record(server, wire.from_world("paid", "@Staff", 1, group="payroll 2026", tag="march"))
     hold = await wire.hold(server, "h", 5)
-    await wire.settle(server, wire.void(hold.id, "v"))
+    await wire.resolve(server, wire.void(hold.id, "v"))
     await wire.record(server, wire.from_world("end", "@End", 1, group="payroll 2026", tag="march", currency="EUR"))
     asked: dict[str, list[str]] = {
         "currency = EUR": ["eur", "end"],

@@ -107,7 +107,7 @@ async def hold(server: Server, reference: str, amount: int, **more: Any) -> tran
     return (await record(server, asked)).transaction
 
 
-async def settle(
+async def resolve(
     server: Server, one: operation_pb2.Operation, *, preview: bool = False
 ) -> pb.CommitInflightResponse | pb.VoidInflightResponse:
     """Commit or void by the RPC of its own."""

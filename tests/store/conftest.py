@@ -16,7 +16,7 @@ async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[async
     server = await start_server(dsn)
     await wire.record(server, wire.from_world("posting", "@Sales", 100))
     hold = await wire.hold(server, "hold", 50)
-    await wire.settle(server, wire.commit(hold.id, 20, "commit"))
+    await wire.resolve(server, wire.commit(hold.id, 20, "commit"))
     await wire.batch(server, wire.drafts(2), wire.ATOMIC)
     watching = await wire.watch(server)  # Everything is placed once this posting is told.
     await wire.open_balance(server, tag="closed")

@@ -13,7 +13,7 @@ from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.ids import GENERAL_LEDGER, TRANSACTION, Block
 from ledgerd.core.model.monitor import Monitor
-from ledgerd.core.model.operation import Moving, Operation, Post, Settle, Waiting
+from ledgerd.core.model.operation import Moving, Operation, Post, ResolveHold, Waiting
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Rejection
 from ledgerd.core.model.transaction import Transaction
@@ -66,7 +66,7 @@ class Movement:
     overdraft_limit: int | None
     parent_id: str | None
     batch_id: str | None
-    settlement: "Settlement | None" = None
+    transition: "Transition | None" = None
     released: int | None = None
     header_id: str | None = None
     """For a leg: the split, or the commit, void or refund of several, that it belongs to. It has no reference."""
@@ -104,7 +104,7 @@ class Movement:
             destination_id=self.destination.id,
             destination_indicator=self.destination.indicator,
             destination=self.destination_figures,
-            allow_overdraft=not isinstance(asked, Settle) and asked.allow_overdraft,
+            allow_overdraft=not isinstance(asked, ResolveHold) and asked.allow_overdraft,
             overdraft_limit=self.overdraft_limit,
             takes_rest=self.takes_rest,
             parent_id=self.parent_id,
@@ -143,7 +143,7 @@ class Record:
     transaction: Transaction
     operation: Operation
     legs: "tuple[Movement | Record, ...]" = ()
-    settlement: "Settlement | None" = None
+    transition: "Transition | None" = None
     """For a commit, void or refund of a split: how the split moved forward."""
     changes: "tuple[Change, ...]" = ()
     """For an amendment: what it made of the transaction that it is about."""
@@ -166,7 +166,7 @@ class Record:
 
 
 @dataclass(slots=True, eq=False)
-class Settlement:
+class Transition:
     """An older transaction moved forward by a commit, a void, an expiry or a refund: what had become
     of it before (see Parent.settled) and what has become of it now."""
 
@@ -291,7 +291,7 @@ class Plan:
     now: datetime
     movements: list[Movement] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
-    settlements: list[Settlement] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
     firings: list[Firing] = field(default_factory=list)
     batches: list[BatchRecord] = field(default_factory=list)
     read: dict[Account, Figures] = field(default_factory=dict)
@@ -304,13 +304,13 @@ class Plan:
     @property
     def entries(self) -> int:
         """Entries of the journal row so far; the next one's ordinal less one."""
-        counted = len(self.movements) + len(self.settlements) + len(self.firings) + len(self.batches)
+        counted = len(self.movements) + len(self.transitions) + len(self.firings) + len(self.batches)
         return counted + len(self.records) + len(self.changes)
 
     @property
     def writes(self) -> bool:
         """Whether anything is to be written."""
-        return bool(self.movements or self.records or self.settlements or self.changes)
+        return bool(self.movements or self.records or self.transitions or self.changes)
 
     @property
     def filled(self) -> list[Movement]:

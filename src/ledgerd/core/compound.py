@@ -13,13 +13,13 @@ from ledgerd.core.applying import parent_of
 from ledgerd.core.book import Book, Change, Movement, Plan, Record
 from ledgerd.core.deferred_compound import accept_compound_refund
 from ledgerd.core.headers import Leg, Part, apply_header, close, open_header
-from ledgerd.core.holds import Settling, hold_numbers
+from ledgerd.core.holds import HoldProposal, hold_numbers
 from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import distribute
 from ledgerd.core.model.amount import Quantity, minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import BATCH
-from ledgerd.core.model.operation import Cause, Refund, Settle, Waiting
+from ledgerd.core.model.operation import Cause, Refund, ResolveHold, Waiting
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.request_json import batch_text
@@ -32,7 +32,7 @@ _Check = Callable[[Part, int], Rejection | None]
 
 
 def decide_compound(
-    operation: Settle | Refund,
+    operation: ResolveHold | Refund,
     header: Parent,
     book: Book,
     plan: Plan,
@@ -41,50 +41,50 @@ def decide_compound(
 ) -> Record | Change | Rejection:
     """Decide a commit, void or refund of a split or batch. A rejection leaves the Book as it was. ``fills`` is what
     waited, if this is its application: then it is filled in, and only its legs are recorded."""
-    if isinstance(operation, Settle):
-        return _settle(operation, header, book, plan, batch_id)
+    if isinstance(operation, ResolveHold):
+        return _resolve(operation, header, book, plan, batch_id)
     return _refund(operation, header, book, plan, batch_id, fills)
 
 
-def _settle(
-    settle: Settle, header: Parent, book: Book, plan: Plan, batch_id: str | None
+def _resolve(
+    resolve: ResolveHold, header: Parent, book: Book, plan: Plan, batch_id: str | None
 ) -> Record | Change | Rejection:
     hold_legs = [one for one in _legs(header, book, plan) if one.parent.kind is Kind.HOLD]
     if not hold_legs:
         return Rejection(Reason.NOT_A_HOLD, {"transaction": header.id})
     if header.waits is not None:
         return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": header.id, "status": header.waits.value})
-    by_caller = settle.cause is Cause.CALLER
+    by_caller = resolve.cause is Cause.CALLER
     late = [by_caller and holds.has_expired(one.parent, plan.now) for one in hold_legs]
     open_holds = [one for one, is_late in zip(hold_legs, late, strict=True) if one.left and not is_late]
-    if any(late) and not (settle.void and open_holds):
+    if any(late) and not (resolve.void and open_holds):
         # A commit is of all or none. A void releases what there still is to release.
         first = hold_legs[late.index(True)]
         return _of_leg(holds.expired(first.parent), first)
     if not open_holds:
         return Rejection(Reason.HOLD_SETTLED, {"hold": header.id} | _hold_numbers(header))
 
-    def asked(one: Part, amount: int) -> Settling:
-        return Settling(settle, one.parent, one.source, one.destination, amount, True, plan.now)
+    def asked(one: Part, amount: int) -> HoldProposal:
+        return HoldProposal(resolve, one.parent, one.source, one.destination, amount, True, plan.now)
 
-    for rule in (holds.settled_source_is_open, holds.settled_destination_is_open):
+    for rule in (holds.hold_source_is_open, holds.hold_destination_is_open):
         for one in open_holds:
             rejection = rule(asked(one, one.left))
             if rejection is not None:
                 return _of_leg(rejection, one)
-    amounts = _amounts(settle.quantity, header, open_holds)
+    amounts = _amounts(resolve.quantity, header, open_holds)
     if isinstance(amounts, Rejection):
         return amounts
-    kind, status = (Kind.VOID, Status.VOID) if settle.void else (Kind.COMMIT, Status.APPLIED)
+    kind, status = (Kind.VOID, Status.VOID) if resolve.void else (Kind.COMMIT, Status.APPLIED)
     return _move(
-        settle,
+        resolve,
         header,
         book,
         plan,
         batch_id,
         (kind, status),
         list(zip(open_holds, amounts, strict=True)),
-        lambda one, amount: holds.settled_totals_stay_bounded(asked(one, amount)),
+        lambda one, amount: holds.resolution_keeps_totals_bounded(asked(one, amount)),
     )
 
 
@@ -193,7 +193,7 @@ def _legs(header: Parent, book: Book, plan: Plan) -> list[Part]:
 
 
 def _move(
-    operation: Settle | Refund,
+    operation: ResolveHold | Refund,
     header: Parent,
     book: Book,
     plan: Plan,
@@ -242,11 +242,11 @@ def _move(
         if one.parent.header is not None:
             split, so_far = splits.get(one.parent.header.id, (one.parent.header, 0))
             splits[split.id] = (split, so_far + amount)
-    expired = isinstance(operation, Settle) and operation.cause is Cause.EXPIRY
+    expired = isinstance(operation, ResolveHold) and operation.cause is Cause.EXPIRY
     for split, amount in splits.values():
-        settlement = move_forward(plan, split, record_key, kind, amount, expired=expired)
+        transition = move_forward(plan, split, record_key, kind, amount, expired=expired)
         if split is header and isinstance(record, Record):
-            record.settlement = settlement
+            record.transition = transition
     return close(record, moved) if isinstance(record, Record) else record
 
 

@@ -10,7 +10,7 @@ from ledgerd.core.book import Account, Change, ChangeKind, Movement, Plan, Recor
 from ledgerd.core.model import limits
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import TRANSACTION
-from ledgerd.core.model.operation import Moving, Post, Settle, Waiting
+from ledgerd.core.model.operation import Moving, Post, ResolveHold, Waiting
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.transaction import Transaction
 
@@ -67,7 +67,7 @@ def open_header(
             destination_id=None if destination is None else destination.id,
             destination_indicator=None if destination is None else destination.indicator,
             destination=None,
-            allow_overdraft=not isinstance(operation, Settle) and operation.allow_overdraft,
+            allow_overdraft=not isinstance(operation, ResolveHold) and operation.allow_overdraft,
             overdraft_limit=limit,
             takes_rest=True if not isinstance(operation, Post) and operation.quantity is None else None,
             parent_id=parent_id,

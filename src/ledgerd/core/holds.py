@@ -9,16 +9,16 @@ from ledgerd.core.applying import parent_of
 from ledgerd.core.book import Account, Book, Movement, Plan
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
-from ledgerd.core.model.operation import Cause, Settle
+from ledgerd.core.model.operation import Cause, ResolveHold
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.moving import record_movement
 
 
-class Settling(NamedTuple):
+class HoldProposal(NamedTuple):
     """A commit or void with its hold and both balances found; amounts as in Ask."""
 
-    settle: Settle
+    resolve: ResolveHold
     hold: Parent
     source: Account
     destination: Account
@@ -32,7 +32,7 @@ class Settling(NamedTuple):
         return max(0, self.amount - self.hold.remaining)
 
 
-def hold_is_in_place(asked: Settling) -> Rejection | None:
+def hold_is_in_place(asked: HoldProposal) -> Rejection | None:
     """What waits holds nothing yet, and what was rejected or called off never will."""
     waits = asked.hold.waits
     if waits is None:
@@ -40,35 +40,35 @@ def hold_is_in_place(asked: Settling) -> Rejection | None:
     return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": asked.hold.id, "status": waits.value})
 
 
-def hold_is_open(asked: Settling) -> Rejection | None:
+def hold_is_open(asked: HoldProposal) -> Rejection | None:
     """From its expiry on a caller can do nothing about what remained of a hold then, and is told so whether or not it
     has been voided yet. A timed commit was due before the expiry, so it wins however late it comes."""
     hold = asked.hold
-    if asked.settle.cause is Cause.CALLER and has_expired(hold, asked.now):
+    if asked.resolve.cause is Cause.CALLER and has_expired(hold, asked.now):
         return expired(hold)
     if hold.remaining:
         return None
     return Rejection(Reason.HOLD_SETTLED, {"hold": hold.id} | hold_numbers(hold))
 
 
-def settled_source_is_open(asked: Settling) -> Rejection | None:
+def hold_source_is_open(asked: HoldProposal) -> Rejection | None:
     """A void always passes: it moves nothing, and a frozen balance must not keep another's money held."""
-    return None if asked.settle.void else funds.is_open(asked.source, "source")
+    return None if asked.resolve.void else funds.is_open(asked.source, "source")
 
 
-def settled_destination_is_open(asked: Settling) -> Rejection | None:
-    return None if asked.settle.void else funds.is_open(asked.destination, "destination")
+def hold_destination_is_open(asked: HoldProposal) -> Rejection | None:
+    return None if asked.resolve.void else funds.is_open(asked.destination, "destination")
 
 
-def settled_amount_is_whole(asked: Settling) -> Rejection | None:
+def resolved_amount_is_whole(asked: HoldProposal) -> Rejection | None:
     return None if asked.whole else funds.too_precise(asked.source)
 
 
-def settled_amount_is_bounded(asked: Settling) -> Rejection | None:
+def resolved_amount_is_bounded(asked: HoldProposal) -> Rejection | None:
     return funds.bounded(asked.amount)
 
 
-def hold_covers_amount(asked: Settling) -> Rejection | None:
+def hold_covers_amount(asked: HoldProposal) -> Rejection | None:
     if not asked.excess or asked.hold.allow_over_commit:
         return None
     return Rejection(
@@ -76,7 +76,7 @@ def hold_covers_amount(asked: Settling) -> Rejection | None:
     )
 
 
-def source_covers_excess(asked: Settling) -> Rejection | None:
+def source_covers_excess(asked: HoldProposal) -> Rejection | None:
     """What a commit takes beyond the hold must be there, on the terms that the hold was posted with."""
     if not asked.excess:
         return None
@@ -86,51 +86,51 @@ def source_covers_excess(asked: Settling) -> Rejection | None:
     )
 
 
-def excess_stays_below_ceiling(asked: Settling) -> Rejection | None:
+def excess_stays_below_ceiling(asked: HoldProposal) -> Rejection | None:
     """What was held is counted already."""
     return funds.below_ceiling(asked.excess, asked.destination) if asked.excess else None
 
 
-def settled_totals_stay_bounded(asked: Settling) -> Rejection | None:
-    if asked.settle.void:
+def resolution_keeps_totals_bounded(asked: HoldProposal) -> Rejection | None:
+    if asked.resolve.void:
         return None
     return funds.totals_bounded(asked.amount, asked.source, asked.destination)
 
 
-SETTLING_RULES: tuple[Callable[[Settling], Rejection | None], ...] = (
+HOLD_RULES: tuple[Callable[[HoldProposal], Rejection | None], ...] = (
     hold_is_in_place,
     hold_is_open,
-    settled_source_is_open,
-    settled_destination_is_open,
-    settled_amount_is_whole,
-    settled_amount_is_bounded,
+    hold_source_is_open,
+    hold_destination_is_open,
+    resolved_amount_is_whole,
+    resolved_amount_is_bounded,
     hold_covers_amount,
     source_covers_excess,
     excess_stays_below_ceiling,
-    settled_totals_stay_bounded,
+    resolution_keeps_totals_bounded,
 )
 
 
-def decide_settle(settle: Settle, book: Book, plan: Plan, batch_id: str | None) -> Movement | Rejection:
+def decide_hold(resolve: ResolveHold, book: Book, plan: Plan, batch_id: str | None) -> Movement | Rejection:
     """Decide a commit or void."""
-    hold = parent_of(book, settle.hold_id)
+    hold = parent_of(book, resolve.hold_id)
     if hold is None:
-        return funds.unknown(settle.hold_id)
+        return funds.unknown(resolve.hold_id)
     if hold.kind is not Kind.HOLD:
-        return Rejection(Reason.NOT_A_HOLD, {"transaction": settle.hold_id})
+        return Rejection(Reason.NOT_A_HOLD, {"transaction": resolve.hold_id})
     source, destination = book.accounts[hold.source_id], book.accounts[hold.destination_id]
     plan.read.setdefault(source, source.figures)
     plan.read.setdefault(destination, destination.figures)
-    asked_amount = hold.remaining if settle.quantity is None else minor_units(settle.quantity, source.precision)
+    asked_amount = hold.remaining if resolve.quantity is None else minor_units(resolve.quantity, source.precision)
     whole = asked_amount is not None
     amount = asked_amount or 0
-    asked = Settling(settle, hold, source, destination, amount, whole, plan.now)
-    for rule in SETTLING_RULES:
+    asked = HoldProposal(resolve, hold, source, destination, amount, whole, plan.now)
+    for rule in HOLD_RULES:
         rejection = rule(asked)
         if rejection is not None:
             return rejection
-    kind, status = (Kind.VOID, Status.VOID) if settle.void else (Kind.COMMIT, Status.APPLIED)
-    return record_movement(plan, settle, kind, status, amount, source, destination, None, hold, batch_id)
+    kind, status = (Kind.VOID, Status.VOID) if resolve.void else (Kind.COMMIT, Status.APPLIED)
+    return record_movement(plan, resolve, kind, status, amount, source, destination, None, hold, batch_id)
 
 
 def has_expired(hold: Parent, now: datetime) -> bool:

@@ -1,9 +1,9 @@
 """What every movement does: figures on both sides, its hold, and the monitors that it makes fire."""
 
-from ledgerd.core.book import Account, Change, ChangeKind, Firing, Movement, Plan, Settlement
+from ledgerd.core.book import Account, Change, ChangeKind, Firing, Movement, Plan, Transition
 from ledgerd.core.model.figures import Figures, Kind, Status, move
 from ledgerd.core.model.monitor import fires
-from ledgerd.core.model.operation import Cause, Moving, Settle, Waiting
+from ledgerd.core.model.operation import Cause, Moving, ResolveHold, Waiting
 from ledgerd.core.model.parent import Parent
 
 
@@ -61,7 +61,7 @@ def record_movement(
         _fill_in(plan, movement, fills)
     if parent is not None:
         expired = _has_expired(operation)
-        movement.settlement = move_forward(plan, parent, movement.key, kind, amount, expired=expired)
+        movement.transition = move_forward(plan, parent, movement.key, kind, amount, expired=expired)
         if parent.header is not None and header_id is None:
             # A leg of a split by itself: the split follows it.
             move_forward(plan, parent.header, movement.key, kind, amount, expired=expired)
@@ -83,7 +83,7 @@ def _fill_in(plan: Plan, movement: Movement, waiting: Waiting) -> None:
     )
 
 
-def move_forward(plan: Plan, parent: Parent, cause_key: str, kind: Kind, amount: int, *, expired: bool) -> Settlement:
+def move_forward(plan: Plan, parent: Parent, cause_key: str, kind: Kind, amount: int, *, expired: bool) -> Transition:
     """Move an older transaction forward by what was committed, voided or refunded of it."""
     before = parent.settled
     parent.expired |= expired
@@ -93,13 +93,13 @@ def move_forward(plan: Plan, parent: Parent, cause_key: str, kind: Kind, amount:
         parent.refunded += amount
     else:
         parent.committed += amount
-    settlement = Settlement(plan.entries + 1, parent, cause_key, kind, before, parent.settled, parent.status, expired)
-    plan.settlements.append(settlement)
-    return settlement
+    transition = Transition(plan.entries + 1, parent, cause_key, kind, before, parent.settled, parent.status, expired)
+    plan.transitions.append(transition)
+    return transition
 
 
 def _has_expired(operation: Moving) -> bool:
-    return isinstance(operation, Settle) and operation.cause is Cause.EXPIRY
+    return isinstance(operation, ResolveHold) and operation.cause is Cause.EXPIRY
 
 
 def _fire(plan: Plan, movement: Movement, account: Account, before: Figures, *, is_source: bool) -> None:

@@ -3,7 +3,7 @@
 A request is decided against the Book in one order of questions:
 
 1. Has its reference been recorded?  Same content: the same answer again. Different: rejected.
-2. Do the rules allow it?            POSTING_RULES for a draft, SETTLING_RULES for a commit or void,
+2. Do the rules allow it?            POSTING_RULES for a draft, HOLD_RULES for a commit or void,
                                      in order; the first rule that objects names the rejection.
                                      Splits: core/splits.py. What is done to a split or to a
                                      whole batch: core/compound.py.
@@ -34,10 +34,10 @@ from ledgerd.core.asking import (
 from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record, Unchanged
 from ledgerd.core.compound import decide_compound
 from ledgerd.core.funds import funds_cover
-from ledgerd.core.holds import decide_settle
+from ledgerd.core.holds import decide_hold
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
-from ledgerd.core.model.operation import Apply, Operation, Post, Refund, Settle, Waiting
+from ledgerd.core.model.operation import Apply, Operation, Post, Refund, ResolveHold, Waiting
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.transaction import Transaction, differences
 from ledgerd.core.moving import record_movement
@@ -161,7 +161,7 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
     outcome: Outcome
     if isinstance(operation, Post):
         outcome = _decide_draft(operation, book, plan, batch_id)
-    elif isinstance(operation, Settle | Refund):
+    elif isinstance(operation, ResolveHold | Refund):
         outcome = _decide_about_older(operation, book, plan, batch_id)
     else:
         outcome = decide_amendment(operation, book, plan, batch_id, _judge_again)
@@ -179,14 +179,14 @@ def _decide_draft(
 
 
 def _decide_about_older(
-    operation: Settle | Refund, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
+    operation: ResolveHold | Refund, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
 ) -> Movement | Record | Change | Rejection:
-    parent_id = operation.hold_id if isinstance(operation, Settle) else operation.transaction_id
+    parent_id = operation.hold_id if isinstance(operation, ResolveHold) else operation.transaction_id
     parent = applying.parent_of(book, parent_id)
     if parent is not None and parent.is_header:
         return decide_compound(operation, parent, book, plan, batch_id, fills)
-    if isinstance(operation, Settle):
-        return decide_settle(operation, book, plan, batch_id)
+    if isinstance(operation, ResolveHold):
+        return decide_hold(operation, book, plan, batch_id)
     return decide_refund(operation, book, plan, batch_id, fills)
 
 

@@ -10,7 +10,7 @@ class Mark(NamedTuple):
     """How far a plan had come."""
 
     movements: int
-    settlements: int
+    transitions: int
     firings: int
     records: int
     changes: int
@@ -18,7 +18,7 @@ class Mark(NamedTuple):
 
 def mark(plan: Plan) -> Mark:
     """Where the plan stands now."""
-    return Mark(len(plan.movements), len(plan.settlements), len(plan.firings), len(plan.records), len(plan.changes))
+    return Mark(len(plan.movements), len(plan.transitions), len(plan.firings), len(plan.records), len(plan.changes))
 
 
 def take_back(book: Book, plan: Plan, to: Mark) -> None:
@@ -37,10 +37,10 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
             movement.source.not_before, movement.destination.not_before = movement.sides_before
         if movement.header_id is None and movement.fills is None:
             del book.references[movement.operation.reference]
-    for settlement in reversed(plan.settlements[to.settlements :]):
-        parent = settlement.parent
-        parent.committed, parent.voided, parent.refunded = settlement.before
-        parent.expired &= not settlement.expired
+    for transition in reversed(plan.transitions[to.transitions :]):
+        parent = transition.parent
+        parent.committed, parent.voided, parent.refunded = transition.before
+        parent.expired &= not transition.expired
     for change in reversed(changes):
         change.waiting.status, change.waiting.scheduled_at = change.before
         if not change.fills_in and not change.waiting.legs:
@@ -53,7 +53,7 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
                 _queue_again(book, written.source_id, -(written.amount or 0))
         # A header whose legs were rejected has not got its reference yet.
         book.references.pop(record.operation.reference, None)
-    del plan.movements[to.movements :], plan.settlements[to.settlements :]
+    del plan.movements[to.movements :], plan.transitions[to.transitions :]
     del plan.firings[to.firings :], plan.records[to.records :], plan.changes[to.changes :]
 
 

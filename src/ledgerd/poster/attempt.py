@@ -77,7 +77,7 @@ async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | No
             if is_long:
                 # From here on others wait, and nothing is left to be worked out.
                 await _be_prompt(connection)
-            await plan_writer.settle(connection, guess.plan, prepared)
+            await plan_writer.apply_to_balances(connection, guess.plan, prepared)
 
 
 async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minter, backlog: Backlog) -> Decided:
@@ -115,7 +115,7 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
                     prepared = await plan_writer.copy_transactions(connection, plan)
                     if is_long:
                         await _be_prompt(connection)
-                    await plan_writer.settle(connection, plan, prepared)
+                    await plan_writer.apply_to_balances(connection, plan, prepared)
                 elif decided.repeats:
                     await commits.barrier(connection)
         except OutcomeUnknown:

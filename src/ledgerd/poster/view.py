@@ -10,7 +10,7 @@ from ledgerd.core.book import Account, Book, Plan
 from ledgerd.core.model.currency import PRECISIONS
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
-from ledgerd.core.model.operation import Amendment, Apply, Operation, Post, Refund, Settle, Waiting
+from ledgerd.core.model.operation import Amendment, Apply, Operation, Post, Refund, ResolveHold, Waiting
 from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.store import commits, deferred, load, plan_writer, settings, sql
 
@@ -89,7 +89,7 @@ async def _look_up(connection: asyncpg.Connection, book: Book, references: Seque
 
 def _parents(operations: Sequence[Operation], book: Book) -> set[str]:
     """The older transactions to which something is done; nothing is where that is rejected beforehand."""
-    settled = {one.hold_id for one in operations if isinstance(one, Settle)}
+    settled = {one.hold_id for one in operations if isinstance(one, ResolveHold)}
     # Of what waits only a worker's nomination can be a refund that is given now: none is ever in review.
     applied = {one.waiting.key for one in operations if isinstance(one, Apply) and one.rejected is None}
     waits = (book.waiting[key] for key in applied if key in book.waiting)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from ledgerd.core.book import Change, Movement
 from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex
-from ledgerd.core.model.operation import Moving, Post, Settle
+from ledgerd.core.model.operation import Moving, Post, ResolveHold
 from ledgerd.core.model.transaction import Transaction
 
 DIGEST_VERSION = 1
@@ -87,7 +87,7 @@ def movement_line(movement: Movement, now: str) -> str:
         f"{source.currency}\t{source.precision}\t{movement.amount}\t"
         f"{source.key}\t{version}\t{credit}\t{debit}\t{held_in}\t{held_out}\t"
         f"{destination.key}\t{version_to}\t{credit_to}\t{debit_to}\t{held_in_to}\t{held_out_to}\t"
-        f"{'t' if not isinstance(asked, Settle) and asked.allow_overdraft else 'f'}\t"
+        f"{'t' if not isinstance(asked, ResolveHold) and asked.allow_overdraft else 'f'}\t"
         f"{_movement_options(movement, asked, post)}\t"
         f"{NULL}\t{now}\t{NULL if post is None or post.effective_at is None else time_text(post.effective_at)}"
     )
@@ -243,7 +243,7 @@ def movement_rest(movement: Movement) -> str:
     return f"\t{text_or_null(movement.operation.metadata)}\t{movement.status._value_}\t{settled}\n"
 
 
-def settlement_line(
+def transition_line(
     *, key: str, parent_key: str, cause_key: str, kind: str, status: str, after: tuple[int, int, int]
 ) -> str:
     """A transition's line; what was refunded stands at its end where there is any."""

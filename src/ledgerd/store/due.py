@@ -74,7 +74,7 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     if wanted:
         keys, whats, times = zip(*wanted, strict=True)
         await connection.execute(_QUERIES.add, as_array(keys), list(whats), list(times))
-    settled = {one.parent.key for one in plan.settlements if one.parent.is_timed and not one.parent.remaining}
+    settled = {one.parent.key for one in plan.transitions if one.parent.is_timed and not one.parent.remaining}
     if settled:
         await connection.execute(_QUERIES.drop, as_array(settled))
 

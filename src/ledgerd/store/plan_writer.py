@@ -11,7 +11,7 @@ from itertools import islice
 
 import asyncpg
 
-from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Settlement
+from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Transition
 from ledgerd.core.model.figures import Figures, Kind
 from ledgerd.core.model.ids import BALANCE, BATCH, MONITOR, decode_hex
 from ledgerd.core.model.transaction import Transaction
@@ -51,17 +51,17 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What settle() sends, worked out beforehand: batches settle one after another, so nothing that
-    can be done earlier is done there."""
+    """What apply_to_balances() sends, worked out beforehand. Batches reach their balances one after another,
+    so whatever can be done earlier is done earlier."""
 
     keys: str
     versions: str
     moved_count: int
-    settle_arguments: tuple[object, ...]
+    balance_arguments: tuple[object, ...]
 
 
 async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepared:
-    """Write the plan's transactions and events, and prepare to settle it.
+    """Write the plan's transactions and events, and prepare its balances.
 
     Rows go in reference order, so that two processes which were sent the same references never
     wait for each other crosswise on the unique index.
@@ -119,7 +119,7 @@ async def write_changes(connection: asyncpg.Connection, plan: Plan) -> list[tupl
     return await deferred.copy_transitions(connection, plan, figures)
 
 
-async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:
+async def apply_to_balances(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:
     """Lock what the plan read, prove that it has not changed, and write the plan's effect.
 
     Raises StaleView if a version, a closed period or a claim differs; asyncpg errors pass through.
@@ -130,15 +130,15 @@ async def settle(connection: asyncpg.Connection, plan: Plan, prepared: Prepared)
         raise StaleView
     if plan.claims and await batch_runs.standing(connection, plan.claims) != plan.claims:
         raise StaleView
-    await _write_settlements(connection, plan)
+    await _write_transitions(connection, plan)
     await due.write(connection, plan)
     await _write_batches(connection, plan)
-    if await connection.fetchval(_QUERIES.settle, *prepared.settle_arguments) != prepared.moved_count:
+    if await connection.fetchval(_QUERIES.apply_to_balances, *prepared.balance_arguments) != prepared.moved_count:
         raise StaleView
 
 
 async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tuple[int, str]]) -> Prepared:
-    digest = canonical.Digest(written + _settlement_lines(plan))
+    digest = canonical.Digest(written + _transition_lines(plan))
     events = _event_rows(plan)
     while some := list(islice(events, _EVENTS_AT_ONCE)):
         for event in some:
@@ -268,32 +268,32 @@ def _times(plan: Plan, moved: Iterable[Account]) -> list[datetime] | None:
     return [times.get(account, plan.now) for account in moved]
 
 
-def _settlement_lines(plan: Plan) -> list[tuple[int, str]]:
+def _transition_lines(plan: Plan) -> list[tuple[int, str]]:
     return [
         (
             one.ordinal,
-            canonical.settlement_line(
+            canonical.transition_line(
                 key=plan.block.hex(one.ordinal),
                 parent_key=one.parent.key,
                 cause_key=one.cause_key,
-                kind=_settlement_kind(one),
+                kind=_transition_kind(one),
                 status=one.status.value,
                 after=one.after,
             ),
         )
-        for one in plan.settlements
+        for one in plan.transitions
     ]
 
 
-def _settlement_kind(settlement: Settlement) -> str:
-    return _EXPIRED if settlement.expired else _TRANSITIONS[settlement.kind]
+def _transition_kind(transition: Transition) -> str:
+    return _EXPIRED if transition.expired else _TRANSITIONS[transition.kind]
 
 
-async def _write_settlements(connection: asyncpg.Connection, plan: Plan) -> None:
-    if not plan.settlements:
+async def _write_transitions(connection: asyncpg.Connection, plan: Plan) -> None:
+    if not plan.transitions:
         return
-    first = {one.parent.key: one.before for one in reversed(plan.settlements)}
-    last = {one.parent.key: one for one in plan.settlements}
+    first = {one.parent.key: one.before for one in reversed(plan.transitions)}
+    last = {one.parent.key: one for one in plan.transitions}
     status = await connection.execute(
         _QUERIES.move_forward,
         as_array(last),
@@ -305,12 +305,12 @@ async def _write_settlements(connection: asyncpg.Connection, plan: Plan) -> None
         raise StaleView
     await connection.execute(
         _QUERIES.insert_transitions,
-        as_array(plan.block.hex(one.ordinal) for one in plan.settlements),
-        as_array(one.parent.key for one in plan.settlements),
-        as_array(one.cause_key for one in plan.settlements),
-        [_settlement_kind(one) for one in plan.settlements],
-        [one.status.value for one in plan.settlements],
-        *(as_array(map(str, figures)) for figures in zip(*(one.after for one in plan.settlements), strict=True)),
+        as_array(plan.block.hex(one.ordinal) for one in plan.transitions),
+        as_array(one.parent.key for one in plan.transitions),
+        as_array(one.cause_key for one in plan.transitions),
+        [_transition_kind(one) for one in plan.transitions],
+        [one.status.value for one in plan.transitions],
+        *(as_array(map(str, figures)) for figures in zip(*(one.after for one in plan.transitions), strict=True)),
         plan.now,
     )
 

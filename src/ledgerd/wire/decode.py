@@ -15,7 +15,7 @@ from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import Share
 from ledgerd.core.model.amount import Quantity, is_precision, parse_decimal, parse_integer
 from ledgerd.core.model.ids import BATCH, TRANSACTION, decode
-from ledgerd.core.model.operation import Later, Operation, Post, Refund, Settle
+from ledgerd.core.model.operation import Later, Operation, Post, Refund, ResolveHold
 from ledgerd.core.model.rejection import Rejected, Rejection, Violation
 from ledgerd.core.model.text import is_label, is_prose
 from ledgerd.wire import amendments, fields, shares
@@ -154,16 +154,16 @@ def _plain_post(draft: draft_pb2.Draft) -> Post | None:
     return Post(reference, known_currency, amount, known_source, known_destination, None, allow_overdraft)
 
 
-def commit(message: operation_pb2.Commit) -> Settle | Rejection:
+def commit(message: operation_pb2.Commit) -> ResolveHold | Rejection:
     """A commit, or why it cannot be read. Without an amount it takes all that remains."""
     violations: list[Violation] = []
     quantity = None if message.WhichOneof("amount_form") is None else _quantity(message, violations)
-    return _settle(message, quantity, violations, void=False)
+    return _resolve(message, quantity, violations, void=False)
 
 
-def void(message: operation_pb2.Void) -> Settle | Rejection:
+def void(message: operation_pb2.Void) -> ResolveHold | Rejection:
     """A void, or why it cannot be read."""
-    return _settle(message, None, [], void=True)
+    return _resolve(message, None, [], void=True)
 
 
 def refund(message: operation_pb2.Refund) -> Refund | Rejection:
@@ -182,13 +182,13 @@ def refund(message: operation_pb2.Refund) -> Refund | Rejection:
     return fields.judged(asked, violations, "refund.")
 
 
-def _settle(
+def _resolve(
     message: operation_pb2.Commit | operation_pb2.Void,
     quantity: Quantity | None,
     violations: list[Violation],
     *,
     void: bool,
-) -> Settle | Rejection:
+) -> ResolveHold | Rejection:
     hold_id, reference = message.transaction_id, message.reference
     _check_target(hold_id, violations)
     if not reference and quantity is None:
@@ -197,7 +197,7 @@ def _settle(
     elif not is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
         violations.append(Violation("reference", fields.REFERENCE_FORM))
     description, metadata, digest = _words(message, violations)
-    asked = Settle(reference, hold_id, void, quantity, description, metadata, digest)
+    asked = ResolveHold(reference, hold_id, void, quantity, description, metadata, digest)
     return fields.judged(asked, violations, "void." if void else "commit.")
 
 

@@ -14,7 +14,7 @@ from itertools import chain, islice
 import structlog
 
 from ledgerd.core.model.limits import RESERVED_REFERENCE_PREFIX
-from ledgerd.core.model.operation import Apply, Cause, Settle, Waiting
+from ledgerd.core.model.operation import Apply, Cause, ResolveHold, Waiting
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.posting import Outcome
 from ledgerd.operations.engine import Engine
@@ -38,7 +38,7 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
     holder, outage = uuid.uuid4(), Outage("timed work")
     while not stop.is_set():
         try:
-            found = await settle_due(engine, holder)
+            found = await process_due(engine, holder)
         except Exception as error:
             if not (errors.is_passing(error) or isinstance(error, Rejected)):
                 raise
@@ -50,7 +50,7 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
             await pause(stop, POLL_SECONDS * random.uniform(0.8, 1.2))
 
 
-async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
+async def process_due(engine: Engine, holder: uuid.UUID) -> int:
     """Do what is due now, unless another process is doing so. Returns how much was found, legs counted. Where that
     is more than is done at once, some of it is left."""
     async with engine.upkeep.acquire() as connection:
@@ -69,7 +69,7 @@ async def settle_due(engine: Engine, holder: uuid.UUID) -> int:
     return count
 
 
-async def _submit(engine: Engine, nominated: list[list[Apply | Settle]]) -> list[Outcome]:
+async def _submit(engine: Engine, nominated: list[list[Apply | ResolveHold]]) -> list[Outcome]:
     """In pieces and in the lane of small calls: what has a time does not stand behind long queues and uploads. In one
     line: what is due later is not applied when something before it could not be. Of what is tried before something
     else only the latter's outcome counts."""
@@ -80,20 +80,20 @@ async def _submit(engine: Engine, nominated: list[list[Apply | Settle]]) -> list
     return [list(islice(outcomes, len(operations)))[-1] for operations in nominated]
 
 
-def _nominate(one: due.Due, waits: dict[str, Waiting]) -> list[Apply | Settle]:
+def _nominate(one: due.Due, waits: dict[str, Waiting]) -> list[Apply | ResolveHold]:
     """What is to be done about it. A commit that was due before an expiry, and was rejected then, is tried once more
     before it: in the same submission, so that nothing comes between."""
     if one.what == due.APPLY:
         return [Apply(waits[one.key])]
     if one.what == due.COMMIT:
-        return [_settle(one, Cause.TIMED_COMMIT)]
-    first = [_settle(one, Cause.TIMED_COMMIT)] if one.commits_first else []
-    return [*first, _settle(one, Cause.EXPIRY)]
+        return [_resolve(one, Cause.TIMED_COMMIT)]
+    first = [_resolve(one, Cause.TIMED_COMMIT)] if one.commits_first else []
+    return [*first, _resolve(one, Cause.EXPIRY)]
 
 
-def _settle(one: due.Due, cause: Cause) -> Settle:
+def _resolve(one: due.Due, cause: Cause) -> ResolveHold:
     expiry = cause is Cause.EXPIRY
-    return Settle(
+    return ResolveHold(
         reference=f"{RESERVED_REFERENCE_PREFIX}{'expiry' if expiry else 'timed-commit'}:{one.transaction_id}",
         hold_id=one.transaction_id,
         void=expiry,

@@ -83,7 +83,7 @@ class Cause(Enum):
 
 
 @dataclass(slots=True, eq=False)
-class Settle:
+class ResolveHold:
     """A commit or void of a hold, or of the holds of a split or of a batch: ``hold_id`` is then theirs.
     ``quantity`` None takes all that remains."""
 
@@ -207,7 +207,7 @@ class Apply:
         return RESERVED_REFERENCE_PREFIX + self.waiting.key
 
 
-Moving = Post | Settle | Refund
+Moving = Post | ResolveHold | Refund
 """What moves money when it is decided."""
 
 Operation = Moving | Amendment | Apply

@@ -18,7 +18,7 @@ from ledgerd.core.model.operation import (
     Post,
     Refund,
     Reschedule,
-    Settle,
+    ResolveHold,
     Verdict,
 )
 from ledgerd.core.model.rejection import Rejection
@@ -120,8 +120,8 @@ def differences(operation: Operation, recorded: Transaction) -> list[str]:
     if isinstance(operation, Post):
         is_split = operation.is_split or recorded.kind is Kind.SPLIT
         pairs = _split_fields(operation, recorded) if is_split else _post_fields(operation, recorded)
-    elif isinstance(operation, Settle):
-        pairs = _settle_fields(operation, recorded)
+    elif isinstance(operation, ResolveHold):
+        pairs = _resolve_fields(operation, recorded)
     elif isinstance(operation, Refund):
         pairs = _refund_fields(operation, recorded)
     else:
@@ -134,7 +134,7 @@ def _kinds(operation: Operation) -> tuple[Kind, ...]:
     """What an operation may be recorded as."""
     if isinstance(operation, Post):
         return Kind.POSTING, Kind.HOLD, Kind.SPLIT
-    if isinstance(operation, Settle):
+    if isinstance(operation, ResolveHold):
         return (Kind.VOID if operation.void else Kind.COMMIT,)
     if isinstance(operation, Refund):
         return (Kind.REFUND,)
@@ -197,11 +197,11 @@ def _terms(post: Post, recorded: Transaction) -> list[tuple[str, object, object]
     ]
 
 
-def _settle_fields(settle: Settle, recorded: Transaction) -> list[tuple[str, object, object]]:
+def _resolve_fields(resolve: ResolveHold, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
-        ("transaction_id", settle.hold_id, recorded.parent_id or request_json.asked_batch(recorded.asked)),
-        _amount(settle.quantity, recorded),
-        *_words(settle, recorded),
+        ("transaction_id", resolve.hold_id, recorded.parent_id or request_json.asked_batch(recorded.asked)),
+        _amount(resolve.quantity, recorded),
+        *_words(resolve, recorded),
     ]
 
 

@@ -13,7 +13,7 @@ from ledgerapi.v1 import transaction_service_pb2_grpc as services
 from ledgerd.core.book import Movement, Record
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH
-from ledgerd.core.model.operation import Operation, Settle
+from ledgerd.core.model.operation import Operation, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, reject
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.posting import Outcome, Replay
@@ -95,8 +95,8 @@ class TransactionServicer(services.TransactionServiceServicer):
                 yield response
 
     async def CommitInflight(self, request: pb.CommitInflightRequest, context: Context) -> pb.CommitInflightResponse:
-        settle = _readable(decode.commit(request.commit))
-        outcome, hold = await self._settle(settle, validate_only=request.validate_only)
+        resolve = _readable(decode.commit(request.commit))
+        outcome, hold = await self._resolve(resolve, validate_only=request.validate_only)
         return pb.CommitInflightResponse(
             transaction=results.transaction(outcome, validate_only=request.validate_only),
             hold=hold,
@@ -105,8 +105,8 @@ class TransactionServicer(services.TransactionServiceServicer):
         )
 
     async def VoidInflight(self, request: pb.VoidInflightRequest, context: Context) -> pb.VoidInflightResponse:
-        settle = _readable(decode.void(request.void))
-        outcome, hold = await self._settle(settle, validate_only=request.validate_only)
+        resolve = _readable(decode.void(request.void))
+        outcome, hold = await self._resolve(resolve, validate_only=request.validate_only)
         return pb.VoidInflightResponse(
             transaction=results.transaction(outcome, validate_only=request.validate_only),
             hold=hold,
@@ -114,11 +114,11 @@ class TransactionServicer(services.TransactionServiceServicer):
             legs=_legs(outcome, validate_only=request.validate_only),
         )
 
-    async def _settle(
-        self, settle: Settle, *, validate_only: bool
+    async def _resolve(
+        self, resolve: ResolveHold, *, validate_only: bool
     ) -> tuple[Movement | Record | Replay, transaction_pb2.Transaction | None]:
-        outcome = await post.post_one(self._engine, settle, validate_only=validate_only)
-        return outcome, await self._parent(settle.hold_id, outcome)
+        outcome = await post.post_one(self._engine, resolve, validate_only=validate_only)
+        return outcome, await self._parent(resolve.hold_id, outcome)
 
     async def _parent(
         self, transaction_id: str, outcome: Movement | Record | Replay
@@ -221,10 +221,10 @@ def _check_batch(request: pb.PostBatchRequest) -> None:
 
 def _as_moved(parent: Transaction, outcome: Outcome) -> Transaction:
     """The older transaction as the preview would leave it; recorded ones were read as they are."""
-    settlement = outcome.settlement if isinstance(outcome, Movement | Record) else None
-    if settlement is None:
+    transition = outcome.transition if isinstance(outcome, Movement | Record) else None
+    if transition is None:
         return parent
-    committed, voided, refunded = settlement.after
+    committed, voided, refunded = transition.after
     if parent.committed is None:
         return replace(parent, refunded=refunded)
-    return replace(parent, committed=committed, voided=voided, refunded=refunded, status=settlement.status)
+    return replace(parent, committed=committed, voided=voided, refunded=refunded, status=transition.status)

@@ -95,7 +95,7 @@ SELECT id, closed_before FROM ledgers WHERE id = ANY($1::text::uuid[]) ORDER BY 
 -- The same without locks, for a batch that writes nothing.
 SELECT id, closed_before FROM ledgers WHERE id = ANY($1::text::uuid[])
 
--- name: settle
+-- name: apply_to_balances
 -- One update of all balances and the journal row. Its order key is drawn here, under the locks. Where no
 -- hold is concerned the lists of held totals are null, and these stay as they are. The list of times is null where
 -- everything moved at the plan's.
