@@ -3,18 +3,18 @@
 import re
 from importlib.resources import files
 
-from tests.core import test_accepting, test_accepting_several, test_collective, test_posting, test_splitting
+from tests.core import test_compound, test_deferred, test_deferred_splits, test_posting, test_splits
 
 TABLES = (
     test_posting.REJECTED_DRAFTS,
     test_posting.REJECTED_RESOLUTIONS,
     test_posting.REJECTED_REFUNDS,
-    test_accepting.REJECTED,
-    test_accepting.REJECTED_REFUNDS,
-    test_accepting.REJECTED_AMENDMENTS,
-    test_accepting_several.REJECTED,
-    test_collective.REJECTED,
-    test_splitting.REJECTED,
+    test_deferred.REJECTED,
+    test_deferred.REJECTED_REFUNDS,
+    test_deferred.REJECTED_AMENDMENTS,
+    test_deferred_splits.REJECTED,
+    test_compound.REJECTED,
+    test_splits.REJECTED,
 )
 BEFORE_THE_RULES = {"REFERENCE_CONFLICT", "REFERENCES_ALREADY_RECORDED", "NOT_APPLIED_WITH_GROUP"}
 """Given for references and groups: see the tests of repetitions and of batches."""

@@ -11,7 +11,7 @@ from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Rejection
 from ledgerd.core.posting import decide
 from tests import builders as a
-from tests.core.collective import add_split, refund, resolve, standing
+from tests.core.compound import add_split, refund, resolve, standing
 
 
 def fairly(amount: int, left: list[int]) -> list[int]:

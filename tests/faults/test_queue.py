@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from ledgerd.core.model.operation import Later
+from ledgerd.core.model.operation import Deferral
 from ledgerd.operations.verify import verify
 from tests.faults.process import WorkerProcess
 from tests.poster.desk import YESTERDAY, Elsewhen, open_desk, post
@@ -43,8 +43,8 @@ async def fill_queue(dsn: str, connection: asyncpg.Connection) -> None:
         drafts = []
         for number in range(QUEUED // 2):
             payer = payers[number % PAYERS]
-            drafts.append(post("@World", payer, 5, f"in {number}", allow_overdraft=True, later=Later()))
-            drafts.append(post(payer, "@Shop", 5, f"out {number}", later=Later()))
+            drafts.append(post("@World", payer, 5, f"in {number}", allow_overdraft=True, deferral=Deferral()))
+            drafts.append(post(payer, "@Shop", 5, f"out {number}", deferral=Deferral()))
         for start in range(0, len(drafts), 1_000):
             await desk.chunk(drafts[start : start + 1_000])
     assert await left(connection) == QUEUED
@@ -81,7 +81,7 @@ async def test_workers_that_are_killed_lose_nothing_and_double_nothing(
 
 async def test_a_worker_that_is_asked_to_end_does_so(dsn: str, connection: asyncpg.Connection) -> None:
     async with open_desk(dsn) as desk:
-        await desk.chunk([post("@World", "@Shop", 1, "q", allow_overdraft=True, later=Later())])
+        await desk.chunk([post("@World", "@Shop", 1, "q", allow_overdraft=True, deferral=Deferral())])
     async with workers(dsn, 1) as (one,), asyncio.timeout(PATIENCE_SECONDS):
         while await left(connection):
             await asyncio.sleep(0.05)
@@ -94,9 +94,9 @@ async def test_ten_thousand_that_are_due_in_one_second_are_applied_once(
 ) -> None:
     async with open_desk(dsn, minter=Elsewhen(YESTERDAY)) as desk:
         due = await connection.fetchval("SELECT clock_timestamp() + interval '6 seconds'")
-        later = Later(scheduled_at=due)
+        deferral = Deferral(scheduled_at=due)
         drafts = [
-            post("@World", f"@Shop{n % 50}", 1, f"s{n}", allow_overdraft=True, later=later) for n in range(10_000)
+            post("@World", f"@Shop{n % 50}", 1, f"s{n}", allow_overdraft=True, deferral=deferral) for n in range(10_000)
         ]
         for start in range(0, len(drafts), 1_000):
             await desk.chunk(drafts[start : start + 1_000])

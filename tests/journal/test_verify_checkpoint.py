@@ -15,8 +15,8 @@ from ledgerd.operations.verify import Checkpoint, CheckpointError, Head, checkpo
 from tests.conftest import Server, start_server, stop_server
 from tests.journal.test_verify import a_days_work
 from tests.rpc import wire
+from tests.rpc.deferred import accept, cancel, settled
 from tests.rpc.test_splits import split
-from tests.rpc.waiting import accept, cancel, settled
 
 KEPT = "history leads to the head that was kept"
 FAR = timedelta(hours=1)

@@ -12,8 +12,8 @@ from tests.journal.test_verify import a_days_work
 from tests.rpc import wire
 from tests.rpc.background import accept as accept_batch
 from tests.rpc.background import done
+from tests.rpc.deferred import accept
 from tests.rpc.test_splits import split
-from tests.rpc.waiting import accept
 
 pytestmark = pytest.mark.slow
 

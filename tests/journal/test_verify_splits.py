@@ -8,7 +8,7 @@ import pytest
 from ledgerd.operations.verify import verify
 from tests.conftest import start_server, stop_server
 from tests.rpc import wire
-from tests.rpc.test_settling_several import give_back, posted
+from tests.rpc.test_compound import give_back, posted
 from tests.rpc.test_splits import split
 
 HEADERS = "headers equal their legs"

@@ -39,10 +39,10 @@ def _answer(outcome: Outcome) -> Answer:
     return Answer(said(outcome), id_of(outcome), recorded.status, changes[-1].status if changes else None)
 
 
-def _deferral(deferral: Deferral | None, names: Names) -> core.Later | None:
+def _deferral(deferral: Deferral | None, names: Names) -> core.Deferral | None:
     if deferral is None:
         return None
-    return core.Later(names.time(deferral.at), deferral.review, None, deferral.check_queued)
+    return core.Deferral(names.time(deferral.at), deferral.review, None, deferral.check_queued)
 
 
 def _amend(amendment: Amendment, names: Names) -> core.Operation:
@@ -69,7 +69,7 @@ def operation(request: Request, names: Names) -> core.Operation:
             inflight=request.held,
             description=request.note or None,
             allow_over_commit=request.allow_over_commit,
-            later=_deferral(request.deferral, names),
+            deferral=_deferral(request.deferral, names),
         )
     if isinstance(request, Cancel | Reschedule | Review):
         return _amend(request, names)
@@ -80,7 +80,7 @@ def operation(request: Request, names: Names) -> core.Operation:
             quantity=None if request.amount is None else Quantity(request.amount, None),
             allow_overdraft=request.overdraft,
             description=request.note or None,
-            later=None if request.at is None else core.Later(names.time(request.at)),
+            deferral=None if request.at is None else core.Deferral(names.time(request.at)),
         )
     if isinstance(request, Split):
         shares = [Share(names.balance(name), Quantity(amount, None)) for name, amount in request.shares]
@@ -94,7 +94,7 @@ def operation(request: Request, names: Names) -> core.Operation:
             allow_overdraft=request.overdraft,
             inflight=request.held,
             description=request.note or None,
-            later=_deferral(request.deferral, names),
+            deferral=_deferral(request.deferral, names),
             destinations=(*shares[:-1], Share(shares[-1].balance, Left())),
         )
     hold = names.transaction(request.hold)

@@ -4,19 +4,19 @@ import asyncio
 import uuid
 
 from ledgerd.core.book import Record
-from ledgerd.core.model.operation import Later, Waiting
+from ledgerd.core.model.operation import Deferral, Deferred
 from ledgerd.core.model.rejection import Rejected
 from ledgerd.core.posting import Outcome
 from ledgerd.store import deferred
 from ledgerd.workers import queue
 from tests.poster.desk import Desk, due_time
 
-QUEUED = Later()
+QUEUED = Deferral()
 
 
-def due(seconds: float = 0) -> Later:
+def due(seconds: float = 0) -> Deferral:
     """At a time that is due already, for desks of yesterday."""
-    return Later(scheduled_at=due_time(seconds))
+    return Deferral(scheduled_at=due_time(seconds))
 
 
 HOLDER = uuid.UUID(int=7)
@@ -35,7 +35,7 @@ async def drain(desk: Desk, rounds: int = 20) -> int:
     raise AssertionError("the queue does not end")
 
 
-async def found(desk: Desk, *outcomes: Outcome) -> list[Waiting]:
+async def found(desk: Desk, *outcomes: Outcome) -> list[Deferred]:
     """These transactions as a worker would find them, in this order."""
     keys = [str(uuid.UUID(int=0).hex)] if not outcomes else [_key(one) for one in outcomes]
     async with desk.pool.acquire() as connection:

@@ -32,8 +32,8 @@ async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
     monkeypatch.setattr(timed, "PIECE", piece)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     payer, shop = await desk.balance(money=100), await desk.balance()
-    payment = await desk.one(post(payer, shop, 10, "pay", later=due_later(1), inflight=inflight))
-    assert said(await desk.one(Refund("back", id_of(payment), later=due_later(2)))) == "posted"
+    payment = await desk.one(post(payer, shop, 10, "pay", deferral=due_later(1), inflight=inflight))
+    assert said(await desk.one(Refund("back", id_of(payment), deferral=due_later(2)))) == "posted"
     await timed.process_due(desk.engine, HOLDER)
     # Of a hold nothing was committed: there is nothing to give back.
     expected = [Status.INFLIGHT, Status.REJECTED] if inflight else [Status.APPLIED, Status.APPLIED]
@@ -56,7 +56,7 @@ async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
 
         others = [asyncio.create_task(keep_busy(number)) for number in range(6)]
         payer, shop = await desk.balance(money=100), await desk.balance()
-        drafts = [post(payer, shop, 10, "now"), post(payer, shop, 20, "queued", later=QUEUED)]
+        drafts = [post(payer, shop, 10, "now"), post(payer, shop, 20, "queued", deferral=QUEUED)]
         batch_id = desk.minter.id(BATCH)
         _, queued = await desk.poster.submit(drafts, lane=Lane.BULK, batch_id=batch_id)
         assert said(await desk.one(Refund("too early", id_of(queued)))) == "NOT_REFUNDABLE"
@@ -101,9 +101,9 @@ async def test_what_is_due_later_does_not_overtake_what_could_not_be_applied(
     async with open_desk(dsn, minter=Elsewhen(YESTERDAY), batch_operations=3) as desk:
         chain = [await desk.balance() for _ in range(13)]
         soon = due_later()
-        await desk.one(post("@World", chain[0], 5, "q0", allow_overdraft=True, later=soon))
+        await desk.one(post("@World", chain[0], 5, "q0", allow_overdraft=True, deferral=soon))
         for n in range(1, 13):
-            await desk.one(post(chain[n - 1], chain[n], 5, f"q{n}", later=soon))
+            await desk.one(post(chain[n - 1], chain[n], 5, f"q{n}", deferral=soon))
         happens(points, Point.BEFORE_COPY, "q4", FAULTS[fault], times=times)
         for _ in range(20):
             try:

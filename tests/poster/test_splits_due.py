@@ -28,10 +28,10 @@ async def a_chain(desk: Desk, links: int) -> tuple[list[str], str]:
     """Each split pays two with the money of the one before, of which the second pays on."""
     first, *rest = [await desk.balance() for _ in range(links + 1)]
     side = await desk.balance()
-    await desk.one(post("@World", first, 2**links, "q0", allow_overdraft=True, later=QUEUED))
+    await desk.one(post("@World", first, 2**links, "q0", allow_overdraft=True, deferral=QUEUED))
     for n, (payer, taker) in enumerate(zip([first, *rest], rest, strict=False), start=1):
         half = 2 ** (links - n)
-        await desk.one(split(payer, {side: half, taker: half}, f"q{n}", later=QUEUED))
+        await desk.one(split(payer, {side: half, taker: half}, f"q{n}", deferral=QUEUED))
     return [f"q{n}" for n in range(links + 1)], rest[-1]
 
 
@@ -72,7 +72,7 @@ async def test_nothing_overtakes_a_split_that_could_not_be_applied(
 
 async def test_two_workers_apply_every_split_once(desk: Desk, other: Desk) -> None:
     payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    accepted = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", later=QUEUED)) for n in range(40)]
+    accepted = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", deferral=QUEUED)) for n in range(40)]
     nominated = await found(desk, *accepted)
     pieces = [[Apply(one) for one in nominated[start : start + 5]] for start in range(0, 40, 5)]
     fresh = [[Apply(one) for one in await found(desk, *accepted[start : start + 5])] for start in range(0, 40, 5)]
@@ -90,8 +90,8 @@ async def test_of_a_cancellation_and_an_application_one_wins(desk: Desk, other: 
     """Of splits, and of refunds of several, which wait on no balance."""
     payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
     paid = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"p{n}")) for n in range(20)]
-    waits = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", later=QUEUED)) for n in range(20)]
-    waits += [await desk.one(Refund(f"r{n}", id_of(one), later=due())) for n, one in enumerate(paid)]
+    waits = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", deferral=QUEUED)) for n in range(20)]
+    waits += [await desk.one(Refund(f"r{n}", id_of(one), deferral=due())) for n, one in enumerate(paid)]
     nominated = [Apply(one) for one in await found(desk, *waits)]
     applied, cancelled = await asyncio.gather(
         asyncio.gather(*(desk.poster.submit([one], lane=Lane.BULK) for one in nominated)),
@@ -113,8 +113,8 @@ async def test_a_refund_that_is_due_together_with_its_split_comes_after_it(
     """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
     monkeypatch.setattr(timed, "PIECE", piece)
     payer, *takers = await desk.balance(money=100), await desk.balance(), await desk.balance()
-    paid = await desk.one(split(payer, dict.fromkeys(takers, 10), "pay", later=due(1), inflight=inflight))
-    assert said(await desk.one(Refund("back", id_of(paid), later=due(2)))) == "posted"
+    paid = await desk.one(split(payer, dict.fromkeys(takers, 10), "pay", deferral=due(1), inflight=inflight))
+    assert said(await desk.one(Refund("back", id_of(paid), deferral=due(2)))) == "posted"
     await timed.process_due(desk.engine, HOLDER)
     # Of a hold nothing was committed: there is nothing to give back.
     assert await statuses(desk, "pay", "back") == (["INFLIGHT", "REJECTED"] if inflight else ["APPLIED"] * 2)
@@ -127,7 +127,7 @@ async def test_what_is_due_is_done_in_parts_where_it_is_much(desk: Desk, monkeyp
     payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
     soon = due()
     for n in range(6):
-        await desk.one(split(payer, dict.fromkeys(takers, 2), f"s{n}", later=soon))
+        await desk.one(split(payer, dict.fromkeys(takers, 2), f"s{n}", deferral=soon))
     rounds = 0
     while await timed.process_due(desk.engine, HOLDER) >= timed.AT_ONCE:
         rounds += 1
@@ -143,7 +143,7 @@ async def test_a_refund_of_more_than_one_commit_takes_is_rejected_when_it_is_due
     batch_id = desk.minter.id(BATCH)
     operations = [split(payer, dict.fromkeys(takers, 2), "s"), post(payer, takers[0], 1, "d")]
     await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
-    waits = await desk.one(Refund("back", batch_id, later=due()))
+    waits = await desk.one(Refund("back", batch_id, deferral=due()))
     assert isinstance(waits, Record)
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 3)
     await timed.process_due(desk.engine, HOLDER)

@@ -6,7 +6,7 @@ from ledgerapi.v1 import operation_pb2
 
 from tests.conftest import Server
 from tests.rpc import wire
-from tests.rpc.waiting import accept, approve, cancel, deny, kinds, prove, reschedule, settled, status
+from tests.rpc.deferred import accept, approve, cancel, deny, kinds, prove, reschedule, settled, status
 
 pb = wire.pb
 

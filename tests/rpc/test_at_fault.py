@@ -34,13 +34,13 @@ async def test_a_fault_of_ours_tells_its_id_and_nothing_else(server: Server) -> 
 async def test_a_poster_with_a_full_queue_is_busy(dsn: str) -> None:
     connections = await pool.open_pool(dsn, min_size=1, max_size=2)
     poster = Poster(connections, Minter(), queue_operations=2)  # It is not running: what it takes in, it keeps.
-    waiting = asyncio.create_task(poster.submit([_post("a"), _post("b")], lane=Lane.UNARY))
+    deferred = asyncio.create_task(poster.submit([_post("a"), _post("b")], lane=Lane.UNARY))
     await asyncio.sleep(0)
     with pytest.raises(Rejected) as rejected:
         await poster.submit([_post("c")], lane=Lane.UNARY)
     assert rejected.value.rejection.reason is Reason.TOO_BUSY
     assert rejected.value.rejection.details["limit"] == "2"
-    waiting.cancel()
+    deferred.cancel()
     await connections.close()
 
 

@@ -10,7 +10,7 @@ from ledgerd_client import LedgerClient, Rejected, bulk, draft, fixed, left, per
 
 from tests.conftest import Server
 from tests.rpc import wire
-from tests.rpc.waiting import status
+from tests.rpc.deferred import status
 
 FROM_OUTSIDE: dict[str, Any] = {"source": "@World", "currency": "USD", "allow_overdraft": True}
 

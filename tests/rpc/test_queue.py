@@ -11,7 +11,7 @@ from ledgerd.app import App
 from ledgerd.config import Config
 from tests.conftest import Begin, Server
 from tests.rpc import wire
-from tests.rpc.waiting import accept, kinds, prove, settled, status
+from tests.rpc.deferred import accept, kinds, prove, settled, status
 
 
 async def test_a_queued_draft_is_accepted_and_then_applied_under_the_same_id(

@@ -7,8 +7,8 @@ from ledgerapi.v1 import ledger_service_pb2, operation_pb2, transaction_pb2
 
 from tests.conftest import Begin, Server
 from tests.rpc import wire
+from tests.rpc.deferred import cancel, kinds, reschedule, settled, status
 from tests.rpc.test_splits import legs_of, precise, prove, split
-from tests.rpc.waiting import cancel, kinds, reschedule, settled, status
 
 pb = wire.pb
 

@@ -60,12 +60,12 @@ def twice(statement: str, *arguments: str) -> tuple[str]:
 
 _FIGURES = ("version", "credit", "debit", "inflight_credit", "inflight_debit")
 UNMOVED = {f"{side}_{figure}": None for side in ("source", "destination") for figure in _FIGURES}
-WAITING = {"status": "QUEUED", "accepted_as": "QUEUED", "created_at": "2030-01-01", "recorded_at": None, **UNMOVED}
+DEFERRED = {"status": "QUEUED", "accepted_as": "QUEUED", "created_at": "2030-01-01", "recorded_at": None, **UNMOVED}
 
 
-def waiting(**changes: Any) -> tuple[str, str]:
+def deferred(**changes: Any) -> tuple[str, str]:
     """A movement that waits to be applied, but for some columns."""
-    return movement(**{**WAITING, **changes})
+    return movement(**{**DEFERRED, **changes})
 
 
 def leg(**changes: Any) -> tuple[str, str]:

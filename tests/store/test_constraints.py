@@ -16,6 +16,7 @@ from tests.store.rows import (
     UNMOVED,
     balance,
     copied,
+    deferred,
     frozen,
     ledger,
     leg,
@@ -24,7 +25,6 @@ from tests.store.rows import (
     rejected_batch,
     run,
     twice,
-    waiting,
 )
 
 
@@ -112,8 +112,8 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
         movement(status="INFLIGHT"),
         movement(status="VOID"),
         movement("commit", status="VOID"),
-        waiting(accepted_as=None),
-        waiting(status="LOST"),
+        deferred(accepted_as=None),
+        deferred(status="LOST"),
     ],
     "transaction_parent_fits_kind": [
         movement(parent_id=NOWHERE),
@@ -129,17 +129,17 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
         leg(leg_count=2, **UNMOVED),
         movement(kind="SPLIT", leg_count=0, **UNMOVED),
     ],
-    "transaction_accepted_as_known": [movement(accepted_as="SOON"), waiting(accepted_as="APPLIED")],
-    "transaction_rejection_fits_status": [movement(rejection="{}"), waiting(rejection="{}")],
+    "transaction_accepted_as_known": [movement(accepted_as="SOON"), deferred(accepted_as="APPLIED")],
+    "transaction_rejection_fits_status": [movement(rejection="{}"), deferred(rejection="{}")],
     "transaction_is_whole": [
         *(movement(**{column: None}) for column in UNMOVED),
         *(movement(**{column: None}) for column in ("source_id", "currency", "precision", "amount", "recorded_at")),
-        *(waiting(**{column: 1}) for column in UNMOVED),
+        *(deferred(**{column: 1}) for column in UNMOVED),
         movement(kind="SPLIT", leg_count=2),
         movement("commit", leg_count=2),
     ],
     "transaction_asked_is_json": [movement(asked="{")],
-    "transaction_rejection_is_json": [waiting(status="REJECTED", rejection="{")],
+    "transaction_rejection_is_json": [deferred(status="REJECTED", rejection="{")],
     "hold_settles_at_most_itself": [
         movement("hold", committed=51, status="APPLIED"),
         movement("hold", committed=30, voided=21, status="APPLIED"),
@@ -285,7 +285,7 @@ async def test_the_rows_that_the_table_changes_pass_unchanged(books: asyncpg.Con
         (MONITOR, None, "EDGE", "r"),
         (CREATION, "LEDGER"),
         leg(),
-        waiting(),
+        deferred(),
         movement(kind="SPLIT", leg_count=2, **UNMOVED),
         copied("transitions", "true", id=NEW_ID),
         copied("batches", "true", id=NEW_ID),

@@ -6,11 +6,11 @@ An amendment is a transaction of its own that moves nothing; it has a reference,
 import json
 from datetime import UTC
 
-from ledgerd.core.applying import Judge, end, fill_in, read_sources, reject
+from ledgerd.core.applying import Judge, apply_deferred, end, read_sources, reject
 from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record
-from ledgerd.core.model.figures import WAITING, Kind, Status
+from ledgerd.core.model.figures import DEFERRED, Kind, Status
 from ledgerd.core.model.ids import TRANSACTION, decode_hex
-from ledgerd.core.model.operation import Amendment, Cancel, Post, Reschedule, Verdict, Waiting
+from ledgerd.core.model.operation import Amendment, Cancel, Deferred, Post, Reschedule, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.transaction import Transaction
 
@@ -19,52 +19,52 @@ def decide_amendment(
     amendment: Amendment, book: Book, plan: Plan, batch_id: str | None, judge: Judge
 ) -> Record | Rejection:
     """Carry out an amendment, or reject it."""
-    waiting = book.waiting.get(decode_hex(TRANSACTION, amendment.transaction_id) or "")
-    if waiting is None:
+    deferred = book.deferred.get(decode_hex(TRANSACTION, amendment.transaction_id) or "")
+    if deferred is None:
         return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": amendment.transaction_id})
-    read_sources(waiting, book, plan)
-    if waiting.header_id is not None and waiting.status in WAITING:
-        rejection: Rejection | None = _part_of_split(waiting)
+    read_sources(deferred, book, plan)
+    if deferred.header_id is not None and deferred.status in DEFERRED:
+        rejection: Rejection | None = _part_of_split(deferred)
     elif isinstance(amendment, Cancel):
-        rejection = _rejection_to_cancel(waiting)
+        rejection = _rejection_to_cancel(deferred)
     elif isinstance(amendment, Reschedule):
-        rejection = _rejection_to_reschedule(amendment, waiting, plan)
+        rejection = _rejection_to_reschedule(amendment, deferred, plan)
     else:
-        rejection = _rejection_to_judge(waiting)
+        rejection = _rejection_to_judge(deferred)
     if rejection is not None:
         return rejection
-    record = _record(amendment, waiting, plan, batch_id)
+    record = _record(amendment, deferred, plan, batch_id)
     cause_key = plan.block.hex(record.ordinal)
     if isinstance(amendment, Cancel):
-        record.changes = (_cancel(waiting, book, plan, cause_key),)
+        record.changes = (_cancel(deferred, book, plan, cause_key),)
     elif isinstance(amendment, Reschedule):
-        record.changes = (_reschedule(amendment, waiting, plan, cause_key),)
+        record.changes = (_reschedule(amendment, deferred, plan, cause_key),)
     elif amendment.approves:
-        record.changes = _approve(amendment, waiting, book, plan, judge, cause_key)
+        record.changes = _approve(amendment, deferred, book, plan, judge, cause_key)
     else:
-        record.changes = (_deny(amendment, waiting, book, plan, cause_key),)
+        record.changes = (_deny(amendment, deferred, book, plan, cause_key),)
     return record
 
 
 # May it be done? -------------------------------------------------------------------------------
 
 
-def _part_of_split(leg: Waiting) -> Rejection:
+def _part_of_split(leg: Deferred) -> Rejection:
     """Its split waits as a whole."""
     return Rejection(Reason.PART_OF_SPLIT, {"transaction": leg.id, "split": leg.header_id or ""})
 
 
-def _rejection_to_cancel(waiting: Waiting) -> Rejection | None:
-    return None if waiting.status in WAITING else _stands(Reason.NOT_CANCELLABLE, waiting)
+def _rejection_to_cancel(deferred: Deferred) -> Rejection | None:
+    return None if deferred.status in DEFERRED else _stands(Reason.NOT_CANCELLABLE, deferred)
 
 
-def _rejection_to_reschedule(amendment: Reschedule, waiting: Waiting, plan: Plan) -> Rejection | None:
-    if waiting.status not in WAITING:
-        return _stands(Reason.NOT_WAITING, waiting)
+def _rejection_to_reschedule(amendment: Reschedule, deferred: Deferred, plan: Plan) -> Rejection | None:
+    if deferred.status not in DEFERRED:
+        return _stands(Reason.NOT_WAITING, deferred)
     if amendment.scheduled_at <= plan.now:
         numbers = {"asked": amendment.scheduled_at.isoformat(), "limit": plan.now.isoformat()}
         return Rejection(Reason.SCHEDULE_IN_PAST, numbers)
-    asked = waiting.asked
+    asked = deferred.asked
     times = [asked.commits_at, asked.expires_at] if isinstance(asked, Post) else []
     ahead = [one for one in times if one is not None]
     if ahead and min(ahead) <= amendment.scheduled_at:
@@ -73,26 +73,26 @@ def _rejection_to_reschedule(amendment: Reschedule, waiting: Waiting, plan: Plan
     return None
 
 
-def _rejection_to_judge(waiting: Waiting) -> Rejection | None:
-    return None if waiting.status is Status.IN_REVIEW else _stands(Reason.NOT_IN_REVIEW, waiting)
+def _rejection_to_judge(deferred: Deferred) -> Rejection | None:
+    return None if deferred.status is Status.IN_REVIEW else _stands(Reason.NOT_IN_REVIEW, deferred)
 
 
-def _stands(reason: Reason, waiting: Waiting) -> Rejection:
-    return Rejection(reason, {"transaction": waiting.id, "status": waiting.status.value})
+def _stands(reason: Reason, deferred: Deferred) -> Rejection:
+    return Rejection(reason, {"transaction": deferred.id, "status": deferred.status.value})
 
 
 # Doing it --------------------------------------------------------------------------------------
 
 
-def _cancel(waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
-    book.leave_queue(waiting)
-    return end(waiting, plan, ChangeKind.CANCELLED, Status.CANCELLED, cause_key)
+def _cancel(deferred: Deferred, book: Book, plan: Plan, cause_key: str) -> Change:
+    book.leave_queue(deferred)
+    return end(deferred, plan, ChangeKind.CANCELLED, Status.CANCELLED, cause_key)
 
 
-def _reschedule(amendment: Reschedule, waiting: Waiting, plan: Plan, cause_key: str) -> Change:
-    status = Status.IN_REVIEW if waiting.status is Status.IN_REVIEW else Status.SCHEDULED
+def _reschedule(amendment: Reschedule, deferred: Deferred, plan: Plan, cause_key: str) -> Change:
+    status = Status.IN_REVIEW if deferred.status is Status.IN_REVIEW else Status.SCHEDULED
     return end(
-        waiting,
+        deferred,
         plan,
         ChangeKind.RESCHEDULED,
         status,
@@ -103,13 +103,13 @@ def _reschedule(amendment: Reschedule, waiting: Waiting, plan: Plan, cause_key: 
 
 
 def _approve(
-    amendment: Verdict, waiting: Waiting, book: Book, plan: Plan, judge: Judge, cause_key: str
+    amendment: Verdict, deferred: Deferred, book: Book, plan: Plan, judge: Judge, cause_key: str
 ) -> tuple[Change, ...]:
     """It waits for its time, or is applied at once."""
-    waits = waiting.scheduled_at is not None and waiting.scheduled_at > plan.now
-    scheduled_time = None if waiting.scheduled_at is None else waiting.scheduled_at.astimezone(UTC).isoformat()
+    waits = deferred.scheduled_at is not None and deferred.scheduled_at > plan.now
+    scheduled_time = None if deferred.scheduled_at is None else deferred.scheduled_at.astimezone(UTC).isoformat()
     approved = end(
-        waiting,
+        deferred,
         plan,
         ChangeKind.APPROVED,
         Status.SCHEDULED if waits else Status.QUEUED,
@@ -117,13 +117,13 @@ def _approve(
         details=_details(decided_by=amendment.decided_by, scheduled_time=scheduled_time),
     )
     approved.decided_by = amendment.decided_by
-    return (approved,) if waits else (approved, fill_in(waiting, book, plan, judge, cause_key))
+    return (approved,) if waits else (approved, apply_deferred(deferred, book, plan, judge, cause_key))
 
 
-def _deny(amendment: Verdict, waiting: Waiting, book: Book, plan: Plan, cause_key: str) -> Change:
-    book.leave_queue(waiting)
-    denied = Rejection(Reason.REVIEW_DENIED, {"transaction": waiting.id, "decided_by": amendment.decided_by})
-    change = reject(waiting, plan, ChangeKind.DENIED, denied, cause_key)
+def _deny(amendment: Verdict, deferred: Deferred, book: Book, plan: Plan, cause_key: str) -> Change:
+    book.leave_queue(deferred)
+    denied = Rejection(Reason.REVIEW_DENIED, {"transaction": deferred.id, "decided_by": amendment.decided_by})
+    change = reject(deferred, plan, ChangeKind.DENIED, denied, cause_key)
     change.decided_by = amendment.decided_by
     return change
 
@@ -131,7 +131,7 @@ def _deny(amendment: Verdict, waiting: Waiting, book: Book, plan: Plan, cause_ke
 # The order's own record ------------------------------------------------------------------------
 
 
-def _record(amendment: Amendment, waiting: Waiting, plan: Plan, batch_id: str | None) -> Record:
+def _record(amendment: Amendment, deferred: Deferred, plan: Plan, batch_id: str | None) -> Record:
     ordinal = plan.entries + 1
     record = Record(
         ordinal,
@@ -152,7 +152,7 @@ def _record(amendment: Amendment, waiting: Waiting, plan: Plan, batch_id: str | 
             allow_overdraft=False,
             overdraft_limit=None,
             takes_rest=None,
-            parent_id=waiting.id,
+            parent_id=deferred.id,
             batch_id=batch_id,
             description=amendment.description,
             group=None,

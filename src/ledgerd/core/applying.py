@@ -6,11 +6,11 @@ from datetime import datetime
 
 from ledgerd.core.book import Book, Change, ChangeKind, Movement, Plan, Unchanged
 from ledgerd.core.model.figures import Status
-from ledgerd.core.model.operation import Apply, Waiting
+from ledgerd.core.model.operation import Apply, Deferred
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Rejection
 
-Judge = Callable[[Waiting, Book, Plan], Movement | Change | Rejection]
+Judge = Callable[[Deferred, Book, Plan], Movement | Change | Rejection]
 """The rules of posting and refunding, which those who accept do not know. What they let pass is in the plan's
 changes then, a split before its legs."""
 
@@ -20,7 +20,7 @@ def parent_of(book: Book, transaction_id: str) -> Parent | None:
     being written or by the same one: what it moved is then there to be refunded."""
     found = book.parents.get(transaction_id)
     if found is not None and found.waits is not None:
-        known = book.waiting.get(found.key)
+        known = book.deferred.get(found.key)
         if known is not None and known.status in (Status.APPLIED, Status.INFLIGHT):
             # With it the split that it is, or is a leg of: all of that was applied.
             header = found.header or found
@@ -31,55 +31,55 @@ def parent_of(book: Book, transaction_id: str) -> Parent | None:
 
 def apply_when_due(apply: Apply, book: Book, plan: Plan, judge: Judge) -> Change | Unchanged:
     """Do what a worker nominated, if it still is to be done."""
-    waiting = book.waiting.get(apply.waiting.key)
-    if waiting is None:
-        return Unchanged(apply.waiting)
-    if not is_due(waiting, plan):
-        return Unchanged(waiting)
+    deferred = book.deferred.get(apply.deferred.key)
+    if deferred is None:
+        return Unchanged(apply.deferred)
+    if not is_due(deferred, plan):
+        return Unchanged(deferred)
     # Whatever becomes of it, it is written under the locks of its sources.
-    read_sources(waiting, book, plan)
+    read_sources(deferred, book, plan)
     if apply.rejected is not None:
-        return reject(waiting, plan, ChangeKind.REJECTED, apply.rejected, waiting.key)
-    return fill_in(waiting, book, plan, judge, waiting.key)
+        return reject(deferred, plan, ChangeKind.REJECTED, apply.rejected, deferred.key)
+    return apply_deferred(deferred, book, plan, judge, deferred.key)
 
 
-def read_sources(waiting: Waiting, book: Book, plan: Plan) -> None:
+def read_sources(deferred: Deferred, book: Book, plan: Plan) -> None:
     """What is decided about it depends on the balances that it is to leave. The refund of several has none yet."""
-    for one in waiting.parts:
+    for one in deferred.parts:
         source = book.accounts.get(one.source_id)
         if source is not None:
             plan.read.setdefault(source, source.figures)
 
 
-def is_due(waiting: Waiting, plan: Plan) -> bool:
+def is_due(deferred: Deferred, plan: Plan) -> bool:
     """Whether it is to be applied by now, or was when it was read."""
-    if waiting.status is Status.QUEUED:
+    if deferred.status is Status.QUEUED:
         return True
-    if waiting.status is not Status.SCHEDULED or waiting.scheduled_at is None:
+    if deferred.status is not Status.SCHEDULED or deferred.scheduled_at is None:
         return False
-    return waiting.scheduled_at <= max(plan.now, waiting.seen_at)
+    return deferred.scheduled_at <= max(plan.now, deferred.seen_at)
 
 
-def fill_in(waiting: Waiting, book: Book, plan: Plan, judge: Judge, cause_key: str) -> Change:
+def apply_deferred(deferred: Deferred, book: Book, plan: Plan, judge: Judge, cause_key: str) -> Change:
     """Apply what waits, or reject it."""
-    book.leave_queue(waiting)
+    book.leave_queue(deferred)
     before = len(plan.changes)
-    outcome = judge(waiting, book, plan)
+    outcome = judge(deferred, book, plan)
     if isinstance(outcome, Rejection):
-        return reject(waiting, plan, ChangeKind.REJECTED, outcome, cause_key)
+        return reject(deferred, plan, ChangeKind.REJECTED, outcome, cause_key)
     for change in plan.changes[before:]:
         change.cause_key = cause_key
     return plan.changes[before]
 
 
-def reject(waiting: Waiting, plan: Plan, kind: ChangeKind, rejection: Rejection, cause_key: str) -> Change:
+def reject(deferred: Deferred, plan: Plan, kind: ChangeKind, rejection: Rejection, cause_key: str) -> Change:
     """What waited is rejected for ever, with the reason and its numbers."""
     details = rejection_text(rejection)
-    return end(waiting, plan, kind, Status.REJECTED, cause_key, details=details, rejection=rejection)
+    return end(deferred, plan, kind, Status.REJECTED, cause_key, details=details, rejection=rejection)
 
 
 def end(
-    waiting: Waiting,
+    deferred: Deferred,
     plan: Plan,
     kind: ChangeKind,
     status: Status,
@@ -91,7 +91,7 @@ def end(
 ) -> Change:
     """What waited has another status, or time, without having moved anything; and so have its legs."""
     first = len(plan.changes)
-    for one in (waiting, *waiting.legs):
+    for one in (deferred, *deferred.legs):
         before = one.before
         one.status, one.scheduled_at = status, scheduled_at or one.scheduled_at
         change = Change(

@@ -13,7 +13,7 @@ from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.ids import GENERAL_LEDGER, TRANSACTION, Block
 from ledgerd.core.model.monitor import Monitor
-from ledgerd.core.model.operation import Moving, Operation, Post, ResolveHold, Waiting
+from ledgerd.core.model.operation import Deferred, Moving, Operation, Post, ResolveHold
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Rejection
 from ledgerd.core.model.transaction import Transaction
@@ -70,19 +70,19 @@ class Movement:
     released: int | None = None
     header_id: str | None = None
     """For a leg: the split, or the commit, void or refund of several, that it belongs to. It has no reference."""
-    fills: Waiting | None = None
+    applies: Deferred | None = None
     """What waited and is filled in by this; its journal entry is a Change."""
     sides_before: tuple[datetime, datetime] | None = None
     """Set where it is recorded later than the plan: not_before of both sides, to be taken back."""
 
     @property
     def id(self) -> str:
-        return self.block.text(TRANSACTION, self.ordinal) if self.fills is None else self.fills.id
+        return self.block.text(TRANSACTION, self.ordinal) if self.applies is None else self.applies.id
 
     @property
     def key(self) -> str:
         """The id as SQL takes it."""
-        return self.block.hex(self.ordinal) if self.fills is None else self.fills.key
+        return self.block.hex(self.ordinal) if self.applies is None else self.applies.key
 
     def to_transaction(self) -> Transaction:
         """The record that this movement leaves."""
@@ -194,7 +194,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Change:
-    """What became of a transaction that waited. ``before`` is how it stood, see Waiting.before.
+    """What became of a transaction that waited. ``before`` is how it stood, see Deferred.before.
 
     ``cause_key`` is the amendment that changed it, or itself (a leg's split) where its time had come. ``movement`` is
     what it did when it was applied, ``sums`` what its legs did where it has some, ``rejection`` why it was not.
@@ -202,7 +202,7 @@ class Change:
     """
 
     ordinal: int
-    waiting: Waiting
+    deferred: Deferred
     before: tuple[Status, datetime | None]
     kind: ChangeKind
     status: Status
@@ -215,7 +215,7 @@ class Change:
     sums: "Sums | None" = None
 
     @property
-    def fills_in(self) -> bool:
+    def is_applied(self) -> bool:
         """Whether what waited is filled in, rather than given another status or time."""
         return self.movement is not None or self.sums is not None
 
@@ -239,7 +239,7 @@ class Sums(NamedTuple):
 class Unchanged:
     """Nothing was done about a nominated transaction: it does not wait any more, or is not due."""
 
-    waiting: Waiting
+    deferred: Deferred
 
 
 @dataclass(slots=True, eq=False)
@@ -333,19 +333,19 @@ class Book:
     accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
     parents: dict[str, Parent] = field(default_factory=dict)
     references: dict[str, Movement | Record | Transaction] = field(default_factory=dict)
-    waiting: dict[str, Waiting] = field(default_factory=dict)
+    deferred: dict[str, Deferred] = field(default_factory=dict)
     queued: dict[str, int] = field(default_factory=dict)
     server: object = None
 
-    def keep(self, waiting: Waiting) -> None:
+    def keep(self, deferred: Deferred) -> None:
         """Add what waits, with its legs; what the Book has already it knows better."""
-        if waiting.key not in self.waiting:
-            for one in (waiting, *waiting.legs):
-                self.waiting[one.key] = one
+        if deferred.key not in self.deferred:
+            for one in (deferred, *deferred.legs):
+                self.deferred[one.key] = one
 
-    def leave_queue(self, waiting: Waiting) -> None:
+    def leave_queue(self, deferred: Deferred) -> None:
         """It does not wait on its source any more."""
-        for one in waiting.parts:
+        for one in deferred.parts:
             if one.source_id in self.queued:
                 self.queued[one.source_id] -= one.amount or 0
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from ledgerd.core import funds, holds, refunds
 from ledgerd.core.applying import parent_of
 from ledgerd.core.book import Book, Change, Movement, Plan, Record
-from ledgerd.core.deferred_compound import accept_compound_refund
+from ledgerd.core.deferred_compound import defer_compound_refund
 from ledgerd.core.headers import Leg, Part, apply_header, close, open_header
 from ledgerd.core.holds import HoldProposal, hold_numbers
 from ledgerd.core.model import limits
@@ -19,7 +19,7 @@ from ledgerd.core.model.allocation import distribute
 from ledgerd.core.model.amount import Quantity, minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import BATCH
-from ledgerd.core.model.operation import Cause, Refund, ResolveHold, Waiting
+from ledgerd.core.model.operation import Cause, Deferred, Refund, ResolveHold
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.request_json import batch_text
@@ -37,13 +37,13 @@ def decide_compound(
     book: Book,
     plan: Plan,
     batch_id: str | None,
-    fills: Waiting | None = None,
+    applies: Deferred | None = None,
 ) -> Record | Change | Rejection:
     """Decide a commit, void or refund of a split or batch. A rejection leaves the Book as it was. ``fills`` is what
     waited, if this is its application: then it is filled in, and only its legs are recorded."""
     if isinstance(operation, ResolveHold):
         return _resolve(operation, header, book, plan, batch_id)
-    return _refund(operation, header, book, plan, batch_id, fills)
+    return _refund(operation, header, book, plan, batch_id, applies)
 
 
 def _resolve(
@@ -89,15 +89,15 @@ def _resolve(
 
 
 def _refund(
-    refund: Refund, header: Parent, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None
+    refund: Refund, header: Parent, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None
 ) -> Record | Change | Rejection:
     """Give back, the latest movement first: what it gives back is what those before it may need."""
     parts = [
         Part(one.parent, one.destination, one.source, one.parent.refundable)
         for one in reversed(_legs(header, book, plan))
     ]
-    if refund.later is not None:
-        return accept_compound_refund(refund, header, parts, book, plan, batch_id)
+    if refund.deferral is not None:
+        return defer_compound_refund(refund, header, parts, book, plan, batch_id)
     if header.waits is not None or not any(one.parent.kind is Kind.POSTING or one.parent.committed for one in parts):
         return Rejection(Reason.NOT_REFUNDABLE, {"transaction": header.id} | _standing(header))
     given = [one for one in parts if one.left]
@@ -126,7 +126,7 @@ def _refund(
         lambda one, amount: next(
             (rejection for rule in _REFUND_RULES if (rejection := rule(asked(one, amount))) is not None), None
         ),
-        fills,
+        applies,
     )
 
 
@@ -201,7 +201,7 @@ def _move(
     as_what: tuple[Kind, Status],
     parts: list[tuple[Part, int]],
     check: _Check,
-    fills: Waiting | None = None,
+    applies: Deferred | None = None,
 ) -> Record | Change | Rejection:
     """Move every part that gives something; then the splits that they belong to."""
     kind, status = as_what
@@ -210,13 +210,13 @@ def _move(
     is_batch = header.id.startswith(BATCH)
     before = mark(plan)
     record: Record | Change
-    if fills is None:
+    if applies is None:
         parent_id, asked = (None, batch_text(header.id)) if is_batch else (header.id, None)
         record = open_header(plan, operation, kind, status, legs, batch_id, parent_id=parent_id, asked=asked)
         record_id, record_key = record.id, plan.block.hex(record.ordinal)
     else:
-        record = apply_header(plan, fills, status, legs)
-        record_id, record_key = fills.id, fills.key
+        record = apply_header(plan, applies, status, legs)
+        record_id, record_key = applies.id, applies.key
     moved: list[Movement] = []
     splits: dict[str, tuple[Parent, int]] = {}
     for one, amount in moving:

@@ -24,7 +24,7 @@ from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import TRANSACTION
-from ledgerd.core.model.operation import Later, Post, Refund
+from ledgerd.core.model.operation import Deferral, Post, Refund
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.transaction import Review, Transaction
@@ -44,19 +44,19 @@ def destination_is_not_closed(ask: Ask) -> Rejection | None:
 
 
 def schedule_is_ahead(ask: Ask) -> Rejection | None:
-    later = ask.post.later
-    return None if later is None else ahead(later.scheduled_at, ask.now)
+    deferral = ask.post.deferral
+    return None if deferral is None else ahead(deferral.scheduled_at, ask.now)
 
 
 def hold_times_follow(ask: Ask) -> Rejection | None:
     """What is to happen to a hold by itself lies after the hold itself."""
     times = [one for one in (ask.post.commits_at, ask.post.expires_at) if one is not None]
-    later = ask.post.later
-    begins = ask.now if later is None or later.scheduled_at is None else later.scheduled_at
+    deferral = ask.post.deferral
+    begins = ask.now if deferral is None or deferral.scheduled_at is None else deferral.scheduled_at
     return ahead(min(times), begins) if times else None
 
 
-ACCEPTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
+DEFERRAL_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
     sides_differ,
     source_is_not_closed,
     destination_is_not_closed,
@@ -68,7 +68,7 @@ ACCEPTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
     hold_times_follow,
     period_is_open,
 )
-"""Followed by queue_has_room and source_covers_what_waits, which ask for more than the draft."""
+"""Followed by queue_has_room and source_covers_deferred, which ask for more than the draft."""
 
 
 def queue_has_room(plan: Plan, count: int = 1) -> Rejection | None:
@@ -79,9 +79,9 @@ def queue_has_room(plan: Plan, count: int = 1) -> Rejection | None:
     return Rejection(Reason.QUEUE_FULL, numbers | ({"asked": str(count)} if count > 1 else {}))
 
 
-def source_covers_what_waits(ask: Ask, book: Book) -> Rejection | None:
+def source_covers_deferred(ask: Ask, book: Book) -> Rejection | None:
     """The terms of funds, for the draft and everything before it that waits on its source."""
-    if ask.post.later is None or not ask.post.later.check_queued:
+    if ask.post.deferral is None or not ask.post.deferral.check_queued:
         return None
     queued = book.queued.get(ask.source.id)
     if queued is None:
@@ -94,35 +94,35 @@ def source_covers_what_waits(ask: Ask, book: Book) -> Rejection | None:
     return Rejection(rejection.reason, {**rejection.details, "asked": str(ask.amount), "queued": str(queued)})
 
 
-def accept_post(ask: Ask, book: Book, plan: Plan, batch_id: str | None) -> Record | Rejection:
+def defer_post(ask: Ask, book: Book, plan: Plan, batch_id: str | None) -> Record | Rejection:
     """Accept a draft that is to be applied later, or reject it."""
-    for rule in ACCEPTING_RULES:
+    for rule in DEFERRAL_RULES:
         rejection = rule(ask)
         if rejection is not None:
             return rejection
-    rejection = queue_has_room(plan) or source_covers_what_waits(ask, book)
+    rejection = queue_has_room(plan) or source_covers_deferred(ask, book)
     if rejection is not None:
         return rejection
     post = ask.post
-    assert post.later is not None, "a draft that is to be applied later"
-    return wait_on(ask, post.later, book, plan, batch_id)
+    assert post.deferral is not None, "a draft that is to be applied later"
+    return defer(ask, post.deferral, book, plan, batch_id)
 
 
-def wait_on(
-    ask: Ask, later: Later, book: Book, plan: Plan, batch_id: str | None, header_id: str | None = None
+def defer(
+    ask: Ask, deferral: Deferral, book: Book, plan: Plan, batch_id: str | None, header_id: str | None = None
 ) -> Record:
     """A draft, or a leg of one, that waits on its source from now on."""
     kind, source = Kind.HOLD if ask.post.inflight else Kind.POSTING, ask.source
     known = Known(kind, source, ask.destination, source.currency, source.precision, ask.amount, ask.limit)
     if source.id in book.queued:
         book.queued[source.id] += ask.amount
-    return waits_for(plan, ask.post, later, known, batch_id, header_id=header_id, said=asked_text(later))
+    return deferred_entry(plan, ask.post, deferral, known, batch_id, header_id=header_id, said=asked_text(deferral))
 
 
 # Refunds ---------------------------------------------------------------------------------------
 
 
-def accept_refund(
+def defer_refund(
     refund: Refund,
     parent: Parent,
     source: Account,
@@ -132,8 +132,8 @@ def accept_refund(
     batch_id: str | None,
 ) -> Record | Rejection:
     """Accept a refund that is to be given later, or reject it. The parent may still wait itself."""
-    later = refund.later
-    assert later is not None, "a refund that is to be given later"
+    deferral = refund.deferral
+    assert deferral is not None, "a refund that is to be given later"
     amount = None
     if refund.quantity is not None:
         amount = minor_units(refund.quantity, source.precision)
@@ -145,22 +145,22 @@ def accept_refund(
         or not_closed(destination, "destination")
         or (funds.bounded(amount) if amount is not None else None)
         or within(parent, amount)
-        or ahead(later.scheduled_at, plan.now)
+        or ahead(deferral.scheduled_at, plan.now)
         or queue_has_room(plan)
     )
     if rejection is not None:
         return rejection
     known = Known(Kind.REFUND, source, destination, source.currency, source.precision, amount)
-    said = asked_text(later)
-    return waits_for(plan, refund, later, known, batch_id, parent_id=refund.transaction_id, said=said)
+    said = asked_text(deferral)
+    return deferred_entry(plan, refund, deferral, known, batch_id, parent_id=refund.transaction_id, said=said)
 
 
 def refundable_some_day(parent: Parent, book: Book) -> Rejection | None:
     """What waits may have moved something by then, and so may a hold of which something remains."""
-    status, waiting = parent.status, book.waiting.get(parent.key)
-    if waiting is not None and waiting.status in (Status.REJECTED, Status.CANCELLED):
+    status, deferred = parent.status, book.deferred.get(parent.key)
+    if deferred is not None and deferred.status in (Status.REJECTED, Status.CANCELLED):
         # Perhaps just now: the parent was read before.
-        status = waiting.status
+        status = deferred.status
     is_over = status in (Status.VOID, Status.REJECTED, Status.CANCELLED)
     if parent.kind in (Kind.POSTING, Kind.HOLD, Kind.SPLIT) and not is_over:
         return None
@@ -203,10 +203,10 @@ class Known(NamedTuple):
     limit: int | None = None
 
 
-def waits_for(
+def deferred_entry(
     plan: Plan,
     asked: Post | Refund,
-    later: Later,
+    deferral: Deferral,
     known: Known,
     batch_id: str | None,
     *,
@@ -217,7 +217,7 @@ def waits_for(
     """The row that waits. A leg has its split as ``header_id``, and no words of its own. ``said`` is what the request
     said and no column keeps."""
     post = asked if isinstance(asked, Post) else None
-    ordinal, status = plan.entries + 1, status_of(later)
+    ordinal, status = plan.entries + 1, status_of(deferral)
     is_leg, source, destination = header_id is not None, known.source, known.destination
     record = Record(
         ordinal,
@@ -257,8 +257,8 @@ def waits_for(
             header_id=header_id,
             accepted_as=status,
             asked=said,
-            scheduled_at=later.scheduled_at,
-            review=Review(later.review_reason, None, None) if later.in_review else None,
+            scheduled_at=deferral.scheduled_at,
+            review=Review(deferral.review_reason, None, None) if deferral.in_review else None,
         ),
         asked,
     )
@@ -267,26 +267,26 @@ def waits_for(
     return record
 
 
-def status_of(later: Later) -> Status:
+def status_of(deferral: Deferral) -> Status:
     """As what it is accepted. A review comes first, a time second."""
-    if later.in_review:
+    if deferral.in_review:
         return Status.IN_REVIEW
-    return Status.QUEUED if later.scheduled_at is None else Status.SCHEDULED
+    return Status.QUEUED if deferral.scheduled_at is None else Status.SCHEDULED
 
 
-def asked_text(later: Later) -> str | None:
+def asked_text(deferral: Deferral) -> str | None:
     """What the request said of it and no column of its own keeps, as JSON; None where that is nothing."""
-    said = said_of(later)
+    said = said_of(deferral)
     return json.dumps(said, sort_keys=True) if said else None
 
 
-def said_of(later: Later) -> dict[str, object]:
+def said_of(deferral: Deferral) -> dict[str, object]:
     """What the request said of it and no column of its own keeps, by name."""
     said: dict[str, object] = {}
-    if later.scheduled_at is not None:
-        said["scheduled_time"] = later.scheduled_at.astimezone(UTC).isoformat()
-    if later.review_reason is not None:
-        said["review_reason"] = later.review_reason
-    if later.check_queued:
+    if deferral.scheduled_at is not None:
+        said["scheduled_time"] = deferral.scheduled_at.astimezone(UTC).isoformat()
+    if deferral.review_reason is not None:
+        said["review_reason"] = deferral.review_reason
+    if deferral.check_queued:
         said["check_queued"] = True
     return said

@@ -20,48 +20,48 @@ from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 
 
-def accept_split(
+def defer_split(
     post: Post, legs: Sequence[Leg], limit: int | None, book: Book, plan: Plan, batch_id: str | None, said: str
 ) -> Record | Rejection:
     """Accept a split of these legs, or reject it. ``said`` is its shares as JSON."""
-    later = post.later
-    assert later is not None, "a split that is to be applied later"
+    deferral = post.deferral
+    assert deferral is not None, "a split that is to be applied later"
     asks = [Ask(post, one.source, one.destination, one.amount, limit, True, plan.now) for one in legs]
     for ask in asks:
-        for rule in deferred.ACCEPTING_RULES:
+        for rule in deferred.DEFERRAL_RULES:
             rejection = rule(ask)
             if rejection is not None:
                 return rejection
-    rejection = deferred.queue_has_room(plan, 1 + len(legs)) or _sources_cover_what_waits(asks, book)
+    rejection = deferred.queue_has_room(plan, 1 + len(legs)) or _sources_cover_deferred(asks, book)
     if rejection is not None:
         return rejection
     source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
     total = sum(one.amount for one in legs)
     any_source = legs[0].source
     known = deferred.Known(Kind.SPLIT, source, destination, any_source.currency, any_source.precision, total, limit)
-    header = deferred.waits_for(plan, post, later, known, batch_id, said=said)
-    return close(header, [deferred.wait_on(ask, later, book, plan, batch_id, header.id) for ask in asks])
+    header = deferred.deferred_entry(plan, post, deferral, known, batch_id, said=said)
+    return close(header, [deferred.defer(ask, deferral, book, plan, batch_id, header.id) for ask in asks])
 
 
-def _sources_cover_what_waits(asks: Sequence[Ask], book: Book) -> Rejection | None:
+def _sources_cover_deferred(asks: Sequence[Ask], book: Book) -> Rejection | None:
     """Each source all that the split takes of it, beside everything before it that waits there."""
     of_source: dict[str, Ask] = {}
     for ask in asks:
         known = of_source.get(ask.source.id)
         of_source[ask.source.id] = ask if known is None else known._replace(amount=known.amount + ask.amount)
-    rejections = (deferred.source_covers_what_waits(ask, book) for ask in of_source.values())
+    rejections = (deferred.source_covers_deferred(ask, book) for ask in of_source.values())
     return next((one for one in rejections if one is not None), None)
 
 
 # Refunds ---------------------------------------------------------------------------------------
 
 
-def accept_compound_refund(
+def defer_compound_refund(
     refund: Refund, header: Parent, parts: Collection[Part], book: Book, plan: Plan, batch_id: str | None
 ) -> Record | Rejection:
     """Accept a refund of a split or batch that is to be given later, or reject it."""
-    later = refund.later
-    assert later is not None, "a refund that is to be given later"
+    deferral = refund.deferral
+    assert deferral is not None, "a refund that is to be given later"
     is_batch = header.id.startswith(BATCH)
     # What waits in a batch may be there by then, and has a say in what the refund will be of.
     kinds = {(one.source.currency, one.source.precision) for one in parts} | header.kinds
@@ -78,15 +78,15 @@ def accept_compound_refund(
         rejection = funds.bounded(amount) or (None if is_batch else deferred.within(header, amount))
         if rejection is not None:
             return rejection
-    rejection = deferred.ahead(later.scheduled_at, plan.now) or deferred.queue_has_room(plan)
+    rejection = deferred.ahead(deferral.scheduled_at, plan.now) or deferred.queue_has_room(plan)
     if rejection is not None:
         return rejection
     currency, precision = kinds.pop() if len(kinds) == 1 else (None, None)
     known = deferred.Known(Kind.REFUND, None, None, currency, precision, amount)
-    said = deferred.said_of(later) | ({"batch": header.id} if is_batch else {})
+    said = deferred.said_of(deferral) | ({"batch": header.id} if is_batch else {})
     parent_id = None if is_batch else header.id
-    return deferred.waits_for(
-        plan, refund, later, known, batch_id, parent_id=parent_id, said=json.dumps(said, sort_keys=True)
+    return deferred.deferred_entry(
+        plan, refund, deferral, known, batch_id, parent_id=parent_id, said=json.dumps(said, sort_keys=True)
     )
 
 

@@ -10,7 +10,7 @@ from ledgerd.core.book import Account, Change, ChangeKind, Movement, Plan, Recor
 from ledgerd.core.model import limits
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import TRANSACTION
-from ledgerd.core.model.operation import Moving, Post, ResolveHold, Waiting
+from ledgerd.core.model.operation import Deferred, Moving, Post, ResolveHold
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.transaction import Transaction
 
@@ -93,14 +93,14 @@ def open_header(
     return record
 
 
-def apply_header(plan: Plan, waiting: Waiting, status: Status, legs: Collection[Leg]) -> Change:
+def apply_header(plan: Plan, deferred: Deferred, status: Status, legs: Collection[Leg]) -> Change:
     """Put into the plan what becomes of a header that waited, before its legs. Those of a split waited as well; of a
     refund it is only known now which there are."""
-    before, waiting.status = waiting.before, status
+    before, deferred.status = deferred.before, status
     kind = ChangeKind.INFLIGHT if status is Status.INFLIGHT else ChangeKind.APPLIED
-    details = None if waiting.legs else json.dumps({"legs": len(legs)})
-    amount = None if waiting.currency is None else _total(legs)[2]
-    change = Change(plan.entries + 1, waiting, before, kind, status, waiting.scheduled_at, waiting.key, details)
+    details = None if deferred.legs else json.dumps({"legs": len(legs)})
+    amount = None if deferred.currency is None else _total(legs)[2]
+    change = Change(plan.entries + 1, deferred, before, kind, status, deferred.scheduled_at, deferred.key, details)
     change.sums = Sums(amount, len(legs), _recorded_at(plan, legs))
     plan.changes.append(change)
     return change

@@ -3,7 +3,7 @@
 from ledgerd.core.book import Account, Change, ChangeKind, Firing, Movement, Plan, Transition
 from ledgerd.core.model.figures import Figures, Kind, Status, move
 from ledgerd.core.model.monitor import fires
-from ledgerd.core.model.operation import Cause, Moving, ResolveHold, Waiting
+from ledgerd.core.model.operation import Cause, Deferred, Moving, ResolveHold
 from ledgerd.core.model.parent import Parent
 
 
@@ -19,7 +19,7 @@ def record_movement(
     parent: Parent | None,
     batch_id: str | None,
     header_id: str | None = None,
-    fills: Waiting | None = None,
+    applies: Deferred | None = None,
 ) -> Movement:
     """Move both sides' figures, the older transaction if there is one, and the monitors that it makes fire.
 
@@ -55,10 +55,10 @@ def record_movement(
         header_id=header_id,
         sides_before=sides_before,
     )
-    if fills is None:
+    if applies is None:
         plan.movements.append(movement)
     else:
-        _fill_in(plan, movement, fills)
+        _fill_in(plan, movement, applies)
     if parent is not None:
         expired = _has_expired(operation)
         movement.transition = move_forward(plan, parent, movement.key, kind, amount, expired=expired)
@@ -72,13 +72,21 @@ def record_movement(
     return movement
 
 
-def _fill_in(plan: Plan, movement: Movement, waiting: Waiting) -> None:
-    movement.fills = waiting
+def _fill_in(plan: Plan, movement: Movement, deferred: Deferred) -> None:
+    movement.applies = deferred
     kind = ChangeKind.INFLIGHT if movement.kind is Kind.HOLD else ChangeKind.APPLIED
-    before, waiting.status = waiting.before, movement.status
+    before, deferred.status = deferred.before, movement.status
     plan.changes.append(
         Change(
-            movement.ordinal, waiting, before, kind, movement.status, waiting.scheduled_at, waiting.key, None, movement
+            movement.ordinal,
+            deferred,
+            before,
+            kind,
+            movement.status,
+            deferred.scheduled_at,
+            deferred.key,
+            None,
+            movement,
         )
     )
 

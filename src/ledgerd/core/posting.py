@@ -9,7 +9,7 @@ A request is decided against the Book in one order of questions:
                                      whole batch: core/compound.py.
 3. Then it moves: both sides' figures, the hold if there is one, and the monitors that it makes fire.
 
-A draft that is to be applied later is judged twice: when it is accepted by ACCEPTING_RULES (deferred.py), and
+A draft that is to be applied later is judged twice: when it is accepted by DEFERRAL_RULES (deferred.py), and
 when its turn comes by the rules here, as if it were asked only then.
 
 Nothing here waits, reads a clock or touches the database: same Book, same request, same answer.
@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core import applying, deferred, funds
+from ledgerd.core import applying, funds
 from ledgerd.core.amendments import decide_amendment
 from ledgerd.core.asking import (
     Ask,
@@ -33,11 +33,12 @@ from ledgerd.core.asking import (
 )
 from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record, Unchanged
 from ledgerd.core.compound import decide_compound
+from ledgerd.core.deferred import defer_post
 from ledgerd.core.funds import funds_cover
 from ledgerd.core.holds import decide_hold
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
-from ledgerd.core.model.operation import Apply, Operation, Post, Refund, ResolveHold, Waiting
+from ledgerd.core.model.operation import Apply, Deferred, Operation, Post, Refund, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.transaction import Transaction, differences
 from ledgerd.core.moving import record_movement
@@ -117,7 +118,7 @@ def _judged(
 
 
 def _decide_post(
-    post: Post, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
+    post: Post, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
 ) -> Movement | Record | Rejection:
     source = book.find(post.source, post.currency)
     destination = book.find(post.destination, post.currency)
@@ -136,14 +137,16 @@ def _decide_post(
         whole = whole and limit is not None
     amount = amount or 0
     ask = Ask(post, source, destination, amount, limit, whole, plan.now)
-    if post.later is not None:
-        return deferred.accept_post(ask, book, plan, batch_id)
+    if post.deferral is not None:
+        return defer_post(ask, book, plan, batch_id)
     for rule in POSTING_RULES:
         rejection = rule(ask)
         if rejection is not None:
             return rejection
     kind, status = (Kind.HOLD, Status.INFLIGHT) if post.inflight else (Kind.POSTING, Status.APPLIED)
-    return record_movement(plan, post, kind, status, amount, source, destination, limit, None, batch_id, fills=fills)
+    return record_movement(
+        plan, post, kind, status, amount, source, destination, limit, None, batch_id, applies=applies
+    )
 
 
 # One request (core/grouping.py decides those that stand and fall together) ----------------------
@@ -171,33 +174,33 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
 
 
 def _decide_draft(
-    post: Post, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
+    post: Post, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
 ) -> Movement | Record | Change | Rejection:
     if post.sources or post.destinations:
-        return decide_split(post, book, plan, batch_id, _judged, fills)
-    return _decide_post(post, book, plan, batch_id, fills)
+        return decide_split(post, book, plan, batch_id, _judged, applies)
+    return _decide_post(post, book, plan, batch_id, applies)
 
 
 def _decide_about_older(
-    operation: ResolveHold | Refund, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
+    operation: ResolveHold | Refund, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
 ) -> Movement | Record | Change | Rejection:
     parent_id = operation.hold_id if isinstance(operation, ResolveHold) else operation.transaction_id
     parent = applying.parent_of(book, parent_id)
     if parent is not None and parent.is_header:
-        return decide_compound(operation, parent, book, plan, batch_id, fills)
+        return decide_compound(operation, parent, book, plan, batch_id, applies)
     if isinstance(operation, ResolveHold):
         return decide_hold(operation, book, plan, batch_id)
-    return decide_refund(operation, book, plan, batch_id, fills)
+    return decide_refund(operation, book, plan, batch_id, applies)
 
 
-def _judge_again(waiting: Waiting, book: Book, plan: Plan) -> Movement | Change | Rejection:
+def _judge_again(deferred: Deferred, book: Book, plan: Plan) -> Movement | Change | Rejection:
     """What was accepted, judged as if it were asked now."""
-    asked, batch_id = waiting.asked, waiting.batch_id
+    asked, batch_id = deferred.asked, deferred.batch_id
     assert asked is not None, "only what waits is judged again"
     if isinstance(asked, Post):
-        outcome = _decide_draft(asked, book, plan, batch_id, waiting)
+        outcome = _decide_draft(asked, book, plan, batch_id, deferred)
     else:
-        outcome = _decide_about_older(asked, book, plan, batch_id, waiting)
+        outcome = _decide_about_older(asked, book, plan, batch_id, deferred)
     assert not isinstance(outcome, Record), "what is filled in is not accepted again"
     return outcome
 
@@ -248,7 +251,7 @@ def _missing(post: Post, source: Account | None, destination: Account | None) ->
 def _unfit(post: Post, other: Account, source: Account | None, destination: Account | None) -> Rejection | None:
     """What the rules would say of the one side that is there, in their order."""
     rejection = funds.is_open(other, "source" if other is source else "destination")
-    if rejection is not None and (post.later is None or rejection.reason is Reason.BALANCE_CLOSED):
+    if rejection is not None and (post.deferral is None or rejection.reason is Reason.BALANCE_CLOSED):
         # A frozen balance may be open again by the time that what waits is applied.
         return rejection
     if other.currency != post.currency:

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from ledgerd.core import funds
 from ledgerd.core.applying import parent_of
 from ledgerd.core.book import Account, Book, Movement, Plan, Record
-from ledgerd.core.deferred import accept_refund
+from ledgerd.core.deferred import defer_refund
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
-from ledgerd.core.model.operation import Refund, Waiting
+from ledgerd.core.model.operation import Deferred, Refund
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.moving import record_movement
@@ -86,7 +86,7 @@ REFUNDING_RULES: tuple[Callable[[Refunding], Rejection | None], ...] = (
 
 
 def decide_refund(
-    refund: Refund, book: Book, plan: Plan, batch_id: str | None, fills: Waiting | None = None
+    refund: Refund, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
 ) -> Movement | Record | Rejection:
     """Decide a refund. Money goes back from the parent's destination to its source."""
     parent = parent_of(book, refund.transaction_id)
@@ -98,8 +98,8 @@ def decide_refund(
     source, destination = book.accounts[parent.destination_id], book.accounts[parent.source_id]
     plan.read.setdefault(source, source.figures)
     plan.read.setdefault(destination, destination.figures)
-    if refund.later is not None:
-        return accept_refund(refund, parent, source, destination, book, plan, batch_id)
+    if refund.deferral is not None:
+        return defer_refund(refund, parent, source, destination, book, plan, batch_id)
     asked_amount = parent.refundable if refund.quantity is None else minor_units(refund.quantity, source.precision)
     asked = Refunding(refund, parent, source, destination, asked_amount or 0, asked_amount is not None)
     for rule in REFUNDING_RULES:
@@ -117,7 +117,7 @@ def decide_refund(
         None,
         parent,
         batch_id,
-        fills=fills,
+        applies=applies,
     )
 
 

@@ -13,13 +13,13 @@ from typing import NamedTuple
 from ledgerd.core import funds
 from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record
 from ledgerd.core.deferred import said_of
-from ledgerd.core.deferred_compound import accept_split
+from ledgerd.core.deferred_compound import defer_split
 from ledgerd.core.headers import Leg, apply_header, close, open_header
 from ledgerd.core.model import allocation
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import LEDGER, encode_hex
-from ledgerd.core.model.operation import Post, Waiting
+from ledgerd.core.model.operation import Deferred, Post
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.request_json import part_text
 from ledgerd.core.moving import record_movement
@@ -44,7 +44,7 @@ class _Side(NamedTuple):
 
 
 def decide_split(
-    post: Post, book: Book, plan: Plan, batch_id: str | None, judge: Judge, fills: Waiting | None = None
+    post: Post, book: Book, plan: Plan, batch_id: str | None, judge: Judge, applies: Deferred | None = None
 ) -> Record | Change | Rejection:
     """Decide a draft with several sources or destinations. A rejection leaves the Book as it was. ``fills`` is what
     waited, if this is its application: then it is filled in with its legs, and nothing new recorded."""
@@ -67,18 +67,18 @@ def decide_split(
     if isinstance(legs, Rejection):
         return legs
     asked = _asked_text(post, sources, destinations)
-    if post.later is not None:
-        accepted = accept_split(post, legs, limit, book, plan, batch_id, asked)
+    if post.deferral is not None:
+        accepted = defer_split(post, legs, limit, book, plan, batch_id, asked)
         return _of_share(accepted, both) if isinstance(accepted, Rejection) else accepted
     before = mark(plan)
     status = Status.INFLIGHT if post.inflight else Status.APPLIED
     header: Record | Change
-    if fills is None:
+    if applies is None:
         header = open_header(plan, post, Kind.SPLIT, status, legs, batch_id, limit=limit, asked=asked)
         moved = _move(post, plan, batch_id, judge, header.id, legs, limit, ())
     else:
-        header = apply_header(plan, fills, status, legs)
-        moved = _move(post, plan, batch_id, judge, fills.id, legs, limit, fills.legs)
+        header = apply_header(plan, applies, status, legs)
+        moved = _move(post, plan, batch_id, judge, applies.id, legs, limit, applies.legs)
     if isinstance(moved, Rejection):
         take_back(book, plan, before)
         return _of_share(moved, both)
@@ -119,14 +119,14 @@ def _move(
     header_id: str,
     legs: list[Leg],
     limit: int | None,
-    waiting: Sequence[Waiting],
+    deferred: Sequence[Deferred],
 ) -> list[Movement] | Rejection:
     """Each leg, judged as those before it leave the balances."""
     kind, status = (Kind.HOLD, Status.INFLIGHT) if post.inflight else (Kind.POSTING, Status.APPLIED)
     moved: list[Movement] = []
-    filled: Sequence[Waiting | None] = waiting or [None] * len(legs)
-    for leg, fills in zip(legs, filled, strict=True):
-        assert fills is None or _is_of(fills, leg), "what was accepted is what is applied"
+    filled: Sequence[Deferred | None] = deferred or [None] * len(legs)
+    for leg, applies in zip(legs, filled, strict=True):
+        assert applies is None or _is_of(applies, leg), "what was accepted is what is applied"
         rejection = judge(post, leg.source, leg.destination, leg.amount, limit, plan.now)
         if rejection is not None:
             return rejection
@@ -143,14 +143,14 @@ def _move(
                 None,
                 batch_id,
                 header_id=header_id,
-                fills=fills,
+                applies=applies,
             )
         )
     return moved
 
 
-def _is_of(waiting: Waiting, leg: Leg) -> bool:
-    asked = (waiting.source_id, waiting.destination_id, waiting.amount)
+def _is_of(deferred: Deferred, leg: Leg) -> bool:
+    asked = (deferred.source_id, deferred.destination_id, deferred.amount)
     return asked == (leg.source.id, leg.destination.id, leg.amount)
 
 
@@ -213,7 +213,7 @@ def _named_twice(post: Post, found: list[_Found]) -> Rejection | None:
 def _not_open(post: Post, found: list[_Found]) -> Rejection | None:
     for one in found:
         rejection = None if one.account is None else funds.is_open(one.account, one.side)
-        if rejection is not None and (post.later is None or rejection.reason is Reason.BALANCE_CLOSED):
+        if rejection is not None and (post.deferral is None or rejection.reason is Reason.BALANCE_CLOSED):
             # A frozen balance may be open again by the time that what waits is applied.
             return rejection._replace(details={**rejection.details, "field": one.field})
     return None
@@ -260,8 +260,8 @@ def _asked_text(post: Post, sources: Sequence[Account], destinations: Sequence[A
     ):
         if shares:
             asked[name] = [_kept(*pair) for pair in zip(shares, accounts, strict=True)]
-    if post.later is not None:
-        asked |= said_of(post.later)
+    if post.deferral is not None:
+        asked |= said_of(post.deferral)
     return json.dumps(asked, sort_keys=True, separators=(",", ":"))
 
 

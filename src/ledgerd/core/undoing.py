@@ -35,16 +35,16 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
         )
         if movement.sides_before is not None:
             movement.source.not_before, movement.destination.not_before = movement.sides_before
-        if movement.header_id is None and movement.fills is None:
+        if movement.header_id is None and movement.applies is None:
             del book.references[movement.operation.reference]
     for transition in reversed(plan.transitions[to.transitions :]):
         parent = transition.parent
         parent.committed, parent.voided, parent.refunded = transition.before
         parent.expired &= not transition.expired
     for change in reversed(changes):
-        change.waiting.status, change.waiting.scheduled_at = change.before
-        if not change.fills_in and not change.waiting.legs:
-            _queue_again(book, change.waiting.source_id, change.waiting.amount)
+        change.deferred.status, change.deferred.scheduled_at = change.before
+        if not change.is_applied and not change.deferred.legs:
+            _queue_again(book, change.deferred.source_id, change.deferred.amount)
     for record in plan.records[to.records :]:
         written = record.transaction
         if written.accepted_as is not None:

@@ -15,7 +15,7 @@ import asyncpg
 
 from ledgerd.core.book import ChangeKind
 from ledgerd.core.model.chain import GENESIS, tag
-from ledgerd.core.model.figures import WAITING, Kind, Status
+from ledgerd.core.model.figures import DEFERRED, Kind, Status
 from ledgerd.core.model.ids import BALANCE, ORDINAL_MAX, encode
 from ledgerd.core.model.transaction import Transaction, first_scheduled
 from ledgerd.journal.cursor import Cursor
@@ -212,8 +212,8 @@ def _as_moved(transaction: Transaction, row: asyncpg.Record) -> Transaction:
     comes_with_legs = transaction.kind is Kind.REFUND and row["transition_kind"] == ChangeKind.APPLIED
     leg_ids = transaction.leg_ids if comes_with_legs else ()
     moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"], leg_ids=leg_ids)
-    if moved.status in WAITING:
-        return _as_it_waited(moved, row)
+    if moved.status in DEFERRED:
+        return _as_it_was_deferred(moved, row)
     if transaction.committed is None:
         return moved
     return replace(moved, committed=row["committed_then"], voided=row["voided_then"])
@@ -240,7 +240,7 @@ def _undecided(transaction: Transaction) -> dict[str, Any]:
     return changes
 
 
-def _as_it_waited(transaction: Transaction, row: asyncpg.Record) -> Transaction:
+def _as_it_was_deferred(transaction: Transaction, row: asyncpg.Record) -> Transaction:
     """What still waited after a transition: one of its time, or an approval."""
     said = json.loads(row["details"] or "{}")
     scheduled_time = said.get("scheduled_time")

@@ -19,7 +19,7 @@ BALANCES_PER_QUERY_MAX = 500
 GATHER_SECONDS_PER_CALL = 0.0003
 GATHER_SECONDS_MAX = 0.003
 
-_Waiting = list[tuple[str, "asyncio.Future[asyncpg.Record]"]]
+_Deferred = list[tuple[str, "asyncio.Future[asyncpg.Record]"]]
 
 
 class BalanceReader:
@@ -27,7 +27,7 @@ class BalanceReader:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._waiting: _Waiting = []
+        self._deferred: _Deferred = []
         self._reading: asyncio.Task[None] | None = None
 
     def get(self, key: str) -> "asyncio.Future[asyncpg.Record]":
@@ -37,31 +37,31 @@ class BalanceReader:
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[asyncpg.Record] = loop.create_future()
-        self._waiting.append((key, answer))
+        self._deferred.append((key, answer))
         if self._reading is None:
             self._reading = loop.create_task(self._read(), name="read-balances")
         return answer
 
     async def _read(self) -> None:
-        asked: _Waiting = []
+        asked: _Deferred = []
         try:
             # Asked twice, because calls may come in while the connection is given back.
-            while self._waiting:
+            while self._deferred:
                 async with self._pool.acquire() as connection:
-                    while self._waiting:
+                    while self._deferred:
                         if len(asked) > 1:
                             await asyncio.sleep(min(len(asked) * GATHER_SECONDS_PER_CALL, GATHER_SECONDS_MAX))
-                        asked = self._waiting[:BALANCES_PER_QUERY_MAX]
-                        del self._waiting[:BALANCES_PER_QUERY_MAX]
+                        asked = self._deferred[:BALANCES_PER_QUERY_MAX]
+                        del self._deferred[:BALANCES_PER_QUERY_MAX]
                         _answer(asked, await balances.by_keys(connection, {key for key, _ in asked}))
         except Exception as error:  # noqa: BLE001, it is raised again, in each caller
-            _fail(asked + self._waiting, error)
-            self._waiting.clear()
+            _fail(asked + self._deferred, error)
+            self._deferred.clear()
         finally:
             self._reading = None
 
 
-def _answer(asked: _Waiting, found: dict[str, asyncpg.Record]) -> None:
+def _answer(asked: _Deferred, found: dict[str, asyncpg.Record]) -> None:
     for key, answer in asked:
         if answer.done():
             continue  # Its caller has gone.
@@ -72,7 +72,7 @@ def _answer(asked: _Waiting, found: dict[str, asyncpg.Record]) -> None:
             answer.set_result(row)
 
 
-def _fail(asked: _Waiting, error: Exception) -> None:
+def _fail(asked: _Deferred, error: Exception) -> None:
     for _, answer in asked:
         if not answer.done():
             answer.set_exception(error)

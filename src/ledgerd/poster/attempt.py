@@ -97,7 +97,7 @@ async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minte
         keys = {account.key for account in scratch.accounts.values()}
         try:
             async with commits.transaction(connection):
-                entries = len(operations) + len(scratch.parents) + len(scratch.waiting)
+                entries = len(operations) + len(scratch.parents) + len(scratch.deferred)
                 is_long = await _allow_time(connection, entries)
                 await connection.fetchval(_QUERIES.lock, as_array(keys))
                 if pending.unknown is not None:

@@ -1,7 +1,7 @@
 """How much waits to be applied, and how much more may be accepted."""
 
 from ledgerd.core.book import Plan
-from ledgerd.core.model.figures import WAITING
+from ledgerd.core.model.figures import DEFERRED
 
 LIMIT = 1_000_000
 
@@ -28,14 +28,14 @@ class Backlog:
         """To be called before counting; what is accepted from here on may or may not be counted."""
         return self._accepted
 
-    def counted(self, waiting: int, begun: int) -> None:
+    def counted(self, deferred: int, begun: int) -> None:
         """Learn how much waits. ``begun`` is what begin_count() said before the count."""
-        self._counted = waiting
+        self._counted = deferred
         self._accepted -= begun
 
     def note(self, plan: Plan) -> bool:
         """Add what a committed plan accepted; whether it was anything that is due without a time."""
-        accepted = [one.transaction for one in plan.records if one.transaction.accepted_as in WAITING]
+        accepted = [one.transaction for one in plan.records if one.transaction.accepted_as in DEFERRED]
         self._accepted += len(accepted)
         return bool(accepted)
 

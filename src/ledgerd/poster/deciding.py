@@ -60,7 +60,7 @@ def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]
     if submission.line is not None and submission.line.is_broken:
         # An earlier one was not recorded, and what waits must not come before it.
         return [
-            Unchanged(one.waiting) if isinstance(one, Apply) else decide(one, book, plan, batch_id)
+            Unchanged(one.deferred) if isinstance(one, Apply) else decide(one, book, plan, batch_id)
             for one in submission.operations
         ]
     if submission.atomic:

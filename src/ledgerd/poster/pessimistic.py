@@ -84,7 +84,7 @@ class UnderLocks:
     async def _record_alone(self, operation: Operation, whole: Submission) -> Outcome:
         """What waits and cannot be applied is rejected for it: it would keep back all that comes after it."""
         if isinstance(operation, Apply) and whole.line is not None and whole.line.is_broken:
-            return Unchanged(operation.waiting)
+            return Unchanged(operation.deferred)
         answer = asyncio.get_running_loop().create_future()
         alone = Submission([operation], False, whole.batch_id, answer, is_part=True, claim=whole.claim)
         await self.record(Pending([alone]))
@@ -94,7 +94,7 @@ class UnderLocks:
             if not isinstance(operation, Apply):
                 return rejected.rejection
             if rejected.rejection.reason in _HOPELESS and operation.rejected is None:
-                return await self._record_alone(Apply(operation.waiting, rejected.rejection), whole)
+                return await self._record_alone(Apply(operation.deferred, rejected.rejection), whole)
             if whole.line is not None:
                 whole.line.is_broken = True
             return rejected.rejection

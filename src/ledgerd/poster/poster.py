@@ -252,11 +252,11 @@ class Poster:
                 if self._book.references.get(reference) is recorded:
                     del self._book.references[reference]
             for change in plan.changes:
-                self._book.waiting.pop(change.waiting.key, None)
+                self._book.deferred.pop(change.deferred.key, None)
         if not self._under_way:
             self._book.references.clear()
             self._book.parents.clear()
-            self._book.waiting.clear()
+            self._book.deferred.clear()
             if self._book_is_full():
                 self._book = Book()
         self._recorded.clear()
@@ -269,7 +269,7 @@ class Poster:
                 del references[operation.reference]
 
     def _book_is_full(self) -> bool:
-        return len(self._book.accounts) + len(self._book.parents) + len(self._book.waiting) > BOOK_ENTRIES
+        return len(self._book.accounts) + len(self._book.parents) + len(self._book.deferred) > BOOK_ENTRIES
 
     # Under locks -------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from ledgerd.core.book import Account, Book, Plan
 from ledgerd.core.model.currency import PRECISIONS
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
-from ledgerd.core.model.operation import Amendment, Apply, Operation, Post, Refund, ResolveHold, Waiting
+from ledgerd.core.model.operation import Amendment, Apply, Deferred, Operation, Post, Refund, ResolveHold
 from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.store import commits, deferred, load, plan_writer, settings, sql
 
@@ -38,7 +38,7 @@ async def fill(
         raise plan_writer.StaleView
     book.server = connection.server
     posts = [one for one in operations if isinstance(one, Post)]
-    waits = await _fill_waiting(connection, book, operations) if len(posts) < len(operations) else []
+    waits = await _prefetch_deferred(connection, book, operations) if len(posts) < len(operations) else []
     parents = {one for one in _parents(operations, book) if _is_to_be_read(book, one)}
     named = {name for post in posts for name in _unknown(post, book.accounts)}
     keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
@@ -70,7 +70,7 @@ async def reload(
     """
     book = Book()
     await load.accounts(connection, book, list(keys))
-    await deferred.load(connection, book, _waiting_keys(operations))
+    await deferred.load(connection, book, _deferred_keys(operations))
     await load.parents(connection, book, _parents(operations, book))
     posts = [one for one in operations if isinstance(one, Post)]
     await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
@@ -91,8 +91,8 @@ def _parents(operations: Sequence[Operation], book: Book) -> set[str]:
     """The older transactions to which something is done; nothing is where that is rejected beforehand."""
     settled = {one.hold_id for one in operations if isinstance(one, ResolveHold)}
     # Of what waits only a worker's nomination can be a refund that is given now: none is ever in review.
-    applied = {one.waiting.key for one in operations if isinstance(one, Apply) and one.rejected is None}
-    waits = (book.waiting[key] for key in applied if key in book.waiting)
+    applied = {one.deferred.key for one in operations if isinstance(one, Apply) and one.rejected is None}
+    waits = (book.deferred[key] for key in applied if key in book.deferred)
     refunds = (*operations, *(one.asked for one in waits))
     return settled | {one.transaction_id for one in refunds if isinstance(one, Refund)}
 
@@ -111,23 +111,25 @@ def _references(operations: Sequence[Operation]) -> list[str]:
 # What waits ------------------------------------------------------------------------------------
 
 
-async def _fill_waiting(connection: asyncpg.Connection, book: Book, operations: Sequence[Operation]) -> list[Waiting]:
+async def _prefetch_deferred(
+    connection: asyncpg.Connection, book: Book, operations: Sequence[Operation]
+) -> list[Deferred]:
     """Add what these operations are to do something about; a nomination brings it along."""
     for one in operations:
         if isinstance(one, Apply):
-            book.keep(one.waiting)
-    keys = _waiting_keys(operations)
-    await deferred.load(connection, book, {one for one in keys if one not in book.waiting})
-    return [book.waiting[one] for one in keys if one in book.waiting]
+            book.keep(one.deferred)
+    keys = _deferred_keys(operations)
+    await deferred.load(connection, book, {one for one in keys if one not in book.deferred})
+    return [book.deferred[one] for one in keys if one in book.deferred]
 
 
-def _waiting_keys(operations: Sequence[Operation]) -> set[str]:
-    keys = {one.waiting.key for one in operations if isinstance(one, Apply)}
+def _deferred_keys(operations: Sequence[Operation]) -> set[str]:
+    keys = {one.deferred.key for one in operations if isinstance(one, Apply)}
     amendments = (one.transaction_id for one in operations if isinstance(one, Amendment))
     return keys | {key for key in (decode_hex(TRANSACTION, one) for one in amendments) if key is not None}
 
 
-def _sides_of(waits: Iterable[Waiting], book: Book) -> set[str]:
+def _sides_of(waits: Iterable[Deferred], book: Book) -> set[str]:
     """The keys of the balances on both sides that the Book lacks."""
     names = {side for one in waits for part in one.parts for side in (part.source_id, part.destination_id)}
     keys = (decode_hex(BALANCE, name) for name in names if name not in book.accounts)
@@ -136,14 +138,14 @@ def _sides_of(waits: Iterable[Waiting], book: Book) -> set[str]:
 
 def _asked_to_cover(book: Book, posts: Sequence[Post]) -> set[Account]:
     """The sources that must cover what waits on them."""
-    asking = [one for one in posts if one.later is not None and one.later.check_queued]
+    asking = [one for one in posts if one.deferral is not None and one.deferral.check_queued]
     sources = [book.find(name, one.currency) for one in asking for name in one.source_names]
     return {one for one in sources if one is not None}
 
 
 def dated_ledgers(book: Book, operations: Sequence[Operation]) -> set[str]:
     """The keys of the ledgers whose periods these operations will ask about."""
-    asked = (*operations, *(one.asked for one in book.waiting.values()))
+    asked = (*operations, *(one.asked for one in book.deferred.values()))
     dated = [one for one in asked if isinstance(one, Post) and one.effective_at is not None]
     sides = [book.find(name, post.currency) for post in dated for name in post.names]
     return {side.ledger_key for side in sides if side is not None}

@@ -260,7 +260,7 @@ def change_line(*, key: str, change: tuple[str, ...], filled: tuple[str, ...] = 
 def change_fields(change: Change, time: str) -> tuple[str, ...]:
     """CHANGE_COLUMNS of a transition that is to be written."""
     return (
-        change.waiting.key,
+        change.deferred.key,
         change.cause_key,
         change.kind.value,
         change.status.value,

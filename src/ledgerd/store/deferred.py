@@ -12,15 +12,15 @@ import asyncpg
 from ledgerd.core.applying import rejection_text
 from ledgerd.core.book import Account, Book, Change, Plan
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.figures import WAITING, Kind, Status
+from ledgerd.core.model.figures import DEFERRED, Kind, Status
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
-from ledgerd.core.model.operation import Post, Refund, Waiting
+from ledgerd.core.model.operation import Deferred, Post, Refund
 from ledgerd.core.model.request_json import asked_batch, read_back, was_inflight
 from ledgerd.store import canonical, compound, sql
 from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array
 
-_QUERIES = sql.load("waiting.sql")
+_QUERIES = sql.load("deferred.sql")
 _LINES_AT_ONCE = 500
 
 
@@ -37,7 +37,7 @@ async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]
         book.keep(one)
 
 
-async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> list[Waiting]:
+async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> list[Deferred]:
     """These transactions, in no order."""
     if not keys:
         return []
@@ -45,7 +45,7 @@ async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> list
     return await _with_legs(connection, rows)
 
 
-async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: int) -> tuple[dict[str, Waiting], int]:
+async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: int) -> tuple[dict[str, Deferred], int]:
     """What is to be nominated, by key, the first of it up to a limit; and how much all of it is. Legs count. For
     connections that are not the write path's."""
     if not keys:
@@ -56,16 +56,16 @@ async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: 
     return {one.key: one for one in first}, sum(counts.values())
 
 
-async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[Waiting]:
-    splits = [row for row in rows if row["kind"] == Kind.SPLIT and row["status"] in WAITING]
+async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[Deferred]:
+    splits = [row for row in rows if row["kind"] == Kind.SPLIT and row["status"] in DEFERRED]
     compound.reject_crowd(sum(row["leg_count"] for row in splits))
     headers = [row["id"].hex for row in splits]
-    legs: dict[uuid.UUID, list[Waiting]] = {}
+    legs: dict[uuid.UUID, list[Deferred]] = {}
     if headers:
         query = f"{_QUERIES.select} WHERE t.part_of = ANY($1::text::uuid[]) ORDER BY t.part_of, t.id"
         for row in await connection.fetch(query, as_array(headers)):
-            legs.setdefault(row["part_of"], []).append(_waiting(row))
-    waits = [_waiting(row, legs.get(row["id"], ())) for row in rows]
+            legs.setdefault(row["part_of"], []).append(_deferred(row))
+    waits = [_deferred(row, legs.get(row["id"], ())) for row in rows]
     for one in waits:
         for leg in one.legs:
             # They were read a moment later, and stand as their split: if not, the split is not as it was read.
@@ -95,7 +95,7 @@ async def _along_indexes(connection: asyncpg.Connection) -> AsyncIterator[None]:
         yield
 
 
-async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> tuple[list[Waiting], int, bool]:
+async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> tuple[list[Deferred], int, bool]:
     """The next of the queue in its order, up to a limit, legs counted; with the number of the last one, and whether
     there is more."""
     if await connection.fetchval(_QUERIES.is_queued) is None:
@@ -153,7 +153,7 @@ def _balance_id(number: uuid.UUID) -> str:
     return encode(BALANCE, number.int)
 
 
-def _waiting(row: asyncpg.Record, legs: Sequence[Waiting] = ()) -> Waiting:
+def _deferred(row: asyncpg.Record, legs: Sequence[Deferred] = ()) -> Deferred:
     (number, kind, status, reference, currency, precision, amount, source, destination, allow_overdraft, limit,
      effective_at, description, expires_at, commits_at, allow_over_commit, parent_id, scheduled_at, batch_id, header,
      _, said, now) = row  # fmt: skip
@@ -161,7 +161,7 @@ def _waiting(row: asyncpg.Record, legs: Sequence[Waiting] = ()) -> Waiting:
     source_id = "" if source is None else _balance_id(source)
     destination_id = "" if destination is None else _balance_id(destination)
     asked: Post | Refund | None = None
-    if status not in WAITING or header is not None:
+    if status not in DEFERRED or header is not None:
         pass  # It is not to be judged again, or its split is.
     elif kind == "REFUND":
         quantity = None if amount is None else Quantity(amount, None)
@@ -189,7 +189,7 @@ def _waiting(row: asyncpg.Record, legs: Sequence[Waiting] = ()) -> Waiting:
             asked.inflight = was_inflight(said)
             asked.sources, asked.destinations = read_back(said, "sources"), read_back(said, "destinations")
             source_id = destination_id = ""
-    return Waiting(
+    return Deferred(
         number.hex,
         status,
         source_id,
@@ -214,7 +214,7 @@ Filled = dict[int, tuple[str, ...]]
 
 def filled(plan: Plan) -> Filled:
     """The figures of everything that the plan fills in."""
-    return {one.ordinal: canonical.filled_fields(one) for one in plan.changes if one.fills_in}
+    return {one.ordinal: canonical.filled_fields(one) for one in plan.changes if one.is_applied}
 
 
 async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) -> bool:
@@ -223,16 +223,16 @@ async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) ->
     Rows are changed in one order, so that two processes that were nominated the same do not wait for each
     other crosswise.
     """
-    first = {one.waiting.key: one.before for one in reversed(plan.changes)}
-    last = {one.waiting.key: one for one in sorted(plan.changes, key=lambda one: (one.waiting.key, one.ordinal))}
-    filled = [one for one in last.values() if one.fills_in]
-    others = [one for one in last.values() if not one.fills_in]
+    first = {one.deferred.key: one.before for one in reversed(plan.changes)}
+    last = {one.deferred.key: one for one in sorted(plan.changes, key=lambda one: (one.deferred.key, one.ordinal))}
+    filled = [one for one in last.values() if one.is_applied]
+    others = [one for one in last.values() if not one.is_applied]
     changed = 0
     if filled:
-        before = [first[one.waiting.key] for one in filled]
+        before = [first[one.deferred.key] for one in filled]
         changed += _count(await _fill(connection, filled, before, figures))
     if others:
-        changed += _count(await _change(connection, others, [first[one.waiting.key] for one in others]))
+        changed += _count(await _change(connection, others, [first[one.deferred.key] for one in others]))
     return changed == len(last)
 
 
@@ -243,7 +243,7 @@ async def _fill(connection: asyncpg.Connection, filled: list[Change], before: _B
     columns = zip(*(figures[one.ordinal] for one in filled), strict=True)
     status: str = await connection.execute(
         _QUERIES.fill,
-        as_array(one.waiting.key for one in filled),
+        as_array(one.deferred.key for one in filled),
         [one.status.value for one in filled],
         [status.value for status, _ in before],
         [scheduled_at for _, scheduled_at in before],
@@ -257,7 +257,7 @@ async def _fill(connection: asyncpg.Connection, filled: list[Change], before: _B
 async def _change(connection: asyncpg.Connection, others: list[Change], before: _Before) -> str:
     status: str = await connection.execute(
         _QUERIES.change,
-        as_array(one.waiting.key for one in others),
+        as_array(one.deferred.key for one in others),
         [one.status.value for one in others],
         [status.value for status, _ in before],
         [scheduled_at for _, scheduled_at in before],

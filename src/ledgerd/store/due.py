@@ -47,7 +47,7 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     """Note what the plan asks for, and drop what it made needless. Under the locks of the balances: so for
     each source what is to be applied is numbered in the order of its acceptance."""
     if plan.records or plan.changes:
-        await _write_waiting(connection, plan)
+        await _write_deferred(connection, plan)
     movements = [*plan.movements, *plan.filled] if plan.changes else plan.movements
     # Of a split the header is due, not its legs.
     holds = [
@@ -61,9 +61,9 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
         if one.status is Status.INFLIGHT and isinstance(one.operation, Post)
     ]
     holds += [
-        (one.waiting.key, one.waiting.asked)
+        (one.deferred.key, one.deferred.asked)
         for one in plan.changes
-        if one.sums is not None and one.status is Status.INFLIGHT and isinstance(one.waiting.asked, Post)
+        if one.sums is not None and one.status is Status.INFLIGHT and isinstance(one.deferred.asked, Post)
     ]
     wanted = [
         (key, what, at)
@@ -79,10 +79,12 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
         await connection.execute(_QUERIES.drop, as_array(settled))
 
 
-async def _write_waiting(connection: asyncpg.Connection, plan: Plan) -> None:
+async def _write_deferred(connection: asyncpg.Connection, plan: Plan) -> None:
     """What waits is due without a time where it is queued, at its time where it is scheduled, and not at all
     while it is in review. Of a split the header is due, not its legs."""
-    changed = {one.waiting.key: (one.status, one.scheduled_at) for one in plan.changes if one.waiting.header_id is None}
+    changed = {
+        one.deferred.key: (one.status, one.scheduled_at) for one in plan.changes if one.deferred.header_id is None
+    }
     if changed:
         await connection.execute(_QUERIES.drop, as_array(changed))
     accepted = {

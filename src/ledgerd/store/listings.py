@@ -1,6 +1,6 @@
 """What can be listed, and the SQL behind every field that a filter may name."""
 
-from ledgerd.core.model.figures import WAITING, Status
+from ledgerd.core.model.figures import DEFERRED, Status
 from ledgerd.store import sql, transactions
 from ledgerd.store.lists import Listing
 
@@ -74,7 +74,7 @@ TRANSACTIONS = Listing(
         "destination_id": (_DESTINATION,),
     },
     indexed=frozenset({"reference", "batch_id", "parent_id"}),
-    unmoved=frozenset({*WAITING, Status.REJECTED, Status.CANCELLED}),
+    unmoved=frozenset({*DEFERRED, Status.REJECTED, Status.CANCELLED}),
 )
 
 _BATCHES = f"({sql.load('batches.sql').known})"

@@ -8,7 +8,7 @@ import asyncpg
 
 from ledgerd.core.book import Account, Book
 from ledgerd.core.model.balance_state import BalanceState
-from ledgerd.core.model.figures import WAITING, Figures, Kind, Status
+from ledgerd.core.model.figures import DEFERRED, Figures, Kind, Status
 from ledgerd.core.model.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
 from ledgerd.core.model.parent import Parent
@@ -16,7 +16,7 @@ from ledgerd.store import compound, sql, transactions
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
-_UNMOVED = {one.value: one for one in (*WAITING, Status.REJECTED, Status.CANCELLED)}
+_UNMOVED = {one.value: one for one in (*DEFERRED, Status.REJECTED, Status.CANCELLED)}
 
 
 async def accounts(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> None:

@@ -15,7 +15,7 @@ from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import Share
 from ledgerd.core.model.amount import Quantity, is_precision, parse_decimal, parse_integer
 from ledgerd.core.model.ids import BATCH, TRANSACTION, decode
-from ledgerd.core.model.operation import Later, Operation, Post, Refund, ResolveHold
+from ledgerd.core.model.operation import Deferral, Operation, Post, Refund, ResolveHold
 from ledgerd.core.model.rejection import Rejected, Rejection, Violation
 from ledgerd.core.model.text import is_label, is_prose
 from ledgerd.wire import amendments, fields, shares
@@ -80,7 +80,7 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         violations.append(Violation("precision", "a power of ten from 1 to 10^18"))
     effective = _time("effective_time", draft.effective_time, violations) if draft.HasField("effective_time") else None
     commits_at, expires_at = _hold_times(draft, violations)
-    later = _later(draft, violations) if draft.queue or _waits(draft) else None
+    deferral = _deferral(draft, violations) if draft.queue or _waits(draft) else None
     description, metadata, digest = _words(draft, violations)
     group, tag = _label("group", draft.group, violations), _label("tag", draft.tag, violations)
     if amount is None:
@@ -104,7 +104,7 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         expires_at,
         commits_at,
         draft.allow_over_commit,
-        later,
+        deferral,
         sources,
         destinations,
     )
@@ -175,10 +175,12 @@ def refund(message: operation_pb2.Refund) -> Refund | Rejection:
     if not is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
         violations.append(Violation("reference", fields.REFERENCE_FORM))
     description, metadata, digest = _words(message, violations)
-    later = None
+    deferral = None
     if message.HasField("scheduled_time"):
-        later = Later(scheduled_at=_time("scheduled_time", message.scheduled_time, violations))
-    asked = Refund(reference, transaction_id, quantity, message.allow_overdraft, description, metadata, digest, later)
+        deferral = Deferral(scheduled_at=_time("scheduled_time", message.scheduled_time, violations))
+    asked = Refund(
+        reference, transaction_id, quantity, message.allow_overdraft, description, metadata, digest, deferral
+    )
     return fields.judged(asked, violations, "refund.")
 
 
@@ -279,7 +281,7 @@ def _waits(draft: draft_pb2.Draft) -> bool:
     return draft.hold_for_review or draft.check_queued or bool(draft.review_reason) or draft.HasField("scheduled_time")
 
 
-def _later(draft: draft_pb2.Draft, violations: list[Violation]) -> Later | None:
+def _deferral(draft: draft_pb2.Draft, violations: list[Violation]) -> Deferral | None:
     """That it is accepted now and applied later. Times of a hold that cannot be are rejected here where the
     draft alone shows it."""
     has_time = draft.HasField("scheduled_time")
@@ -290,7 +292,7 @@ def _later(draft: draft_pb2.Draft, violations: list[Violation]) -> Later | None:
     _check_prose("review_reason", reason, violations)
     if draft.check_queued and not (draft.queue or has_time or draft.hold_for_review):
         violations.append(Violation("check_queued", "needs queue, scheduled_time or hold_for_review"))
-    return Later(scheduled_at, draft.hold_for_review, reason or None, draft.check_queued)
+    return Deferral(scheduled_at, draft.hold_for_review, reason or None, draft.check_queued)
 
 
 def _label(name: str, value: str, violations: list[Violation]) -> str | None:

@@ -14,7 +14,7 @@ from itertools import chain, islice
 import structlog
 
 from ledgerd.core.model.limits import RESERVED_REFERENCE_PREFIX
-from ledgerd.core.model.operation import Apply, Cause, ResolveHold, Waiting
+from ledgerd.core.model.operation import Apply, Cause, Deferred, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.posting import Outcome
 from ledgerd.operations.engine import Engine
@@ -80,7 +80,7 @@ async def _submit(engine: Engine, nominated: list[list[Apply | ResolveHold]]) ->
     return [list(islice(outcomes, len(operations)))[-1] for operations in nominated]
 
 
-def _nominate(one: due.Due, waits: dict[str, Waiting]) -> list[Apply | ResolveHold]:
+def _nominate(one: due.Due, waits: dict[str, Deferred]) -> list[Apply | ResolveHold]:
     """What is to be done about it. A commit that was due before an expiry, and was rejected then, is tried once more
     before it: in the same submission, so that nothing comes between."""
     if one.what == due.APPLY:

@@ -213,7 +213,7 @@ def pair(sources: Sequence[int], destinations: Sequence[int]) -> list[tuple[int,
     return legs
 
 
-# Later -----------------------------------------------------------------------------------------
+# Deferral -----------------------------------------------------------------------------------------
 
 
 def distribute(amount: int, remaining: Sequence[int]) -> list[int]:

@@ -46,7 +46,7 @@ class Status(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-WAITING = frozenset({Status.QUEUED, Status.SCHEDULED, Status.IN_REVIEW})
+DEFERRED = frozenset({Status.QUEUED, Status.SCHEDULED, Status.IN_REVIEW})
 """Accepted, and not applied, rejected or called off yet."""
 
 

@@ -14,7 +14,7 @@ from ledgerd.core.model.rejection import Rejection
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class Deferral:
     """That something is accepted now and applied later: at a time, after a review, or, with neither, in turn.
 
     ``check_queued``: the source must cover it beside everything that waits on it already.
@@ -52,7 +52,7 @@ class Post:
     expires_at: datetime | None = None
     commits_at: datetime | None = None
     allow_over_commit: bool = False
-    later: Later | None = None
+    deferral: Deferral | None = None
     sources: tuple[Share, ...] = ()
     destinations: tuple[Share, ...] = ()
     unfit: Rejection | None = None
@@ -110,7 +110,7 @@ class Refund:
     description: str | None = None
     metadata: str | None = None
     metadata_digest: bytes | None = None
-    later: Later | None = None
+    deferral: Deferral | None = None
     unfit: Rejection | None = None
 
 
@@ -152,7 +152,7 @@ Amendment = Cancel | Reschedule | Verdict
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
+class Deferred:
     """A transaction that was accepted before it moves anything, and where it stands since. ``key`` is its id as
     SQL takes it.
 
@@ -173,12 +173,12 @@ class Waiting:
     currency: str | None = None
     """None where it is not known, or where what is given back has several."""
     batch_id: str | None = None
-    legs: "tuple[Waiting, ...]" = ()
+    legs: "tuple[Deferred, ...]" = ()
     header_id: str | None = None
     """For a leg: its split."""
 
     @property
-    def parts(self) -> "tuple[Waiting, ...]":
+    def parts(self) -> "tuple[Deferred, ...]":
         """What waits on balances: the legs of a split, otherwise itself."""
         return self.legs or (self,)
 
@@ -198,13 +198,13 @@ class Apply:
     """Applies what waits, or rejects it if the rules do: a worker's nomination, no caller's. ``waiting`` is
     the transaction as the worker found it, ``rejected`` why it must be rejected whatever the rules say."""
 
-    waiting: Waiting
+    deferred: Deferred
     rejected: Rejection | None = None
 
     @property
     def reference(self) -> str:
         """A name for it; nothing is recorded under it."""
-        return RESERVED_REFERENCE_PREFIX + self.waiting.key
+        return RESERVED_REFERENCE_PREFIX + self.deferred.key
 
 
 Moving = Post | ResolveHold | Refund
@@ -221,5 +221,5 @@ def share_count(operations: Iterable[object]) -> int:
         if type(one) is Post:
             count += len(one.sources) + len(one.destinations)
         elif type(one) is Apply:
-            count += len(one.waiting.legs)
+            count += len(one.deferred.legs)
     return count

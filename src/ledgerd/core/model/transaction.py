@@ -12,7 +12,7 @@ from ledgerd.core.model.operation import (
     Amendment,
     Apply,
     Cancel,
-    Later,
+    Deferral,
     Moving,
     Operation,
     Post,
@@ -192,7 +192,7 @@ def _terms(post: Post, recorded: Transaction) -> list[tuple[str, object, object]
         ("allow_over_commit", post.allow_over_commit, recorded.allow_over_commit),
         ("group", post.group, recorded.group),
         ("tag", post.tag, recorded.tag),
-        *_later_fields(post.later, recorded),
+        *_deferral_fields(post.deferral, recorded),
         *_words(post, recorded),
     ]
 
@@ -210,7 +210,7 @@ def _refund_fields(refund: Refund, recorded: Transaction) -> list[tuple[str, obj
         ("transaction_id", refund.transaction_id, recorded.parent_id or request_json.asked_batch(recorded.asked)),
         _amount(refund.quantity, recorded),
         ("allow_overdraft", refund.allow_overdraft, recorded.allow_overdraft),
-        *_later_fields(refund.later, recorded),
+        *_deferral_fields(refund.deferral, recorded),
         *_words(refund, recorded),
     ]
 
@@ -228,12 +228,12 @@ def _amendment_fields(amendment: Amendment, recorded: Transaction) -> list[tuple
     return fields
 
 
-def _later_fields(later: Later | None, recorded: Transaction) -> list[tuple[str, object, object]]:
+def _deferral_fields(deferral: Deferral | None, recorded: Transaction) -> list[tuple[str, object, object]]:
     """How it was to be applied later; with a time or a review it is queued either way."""
-    if later is None and recorded.accepted_as is None:
+    if deferral is None and recorded.accepted_as is None:
         return []
-    said, was_asked = asked_of(recorded), later or Later()
-    queued = later is not None and later.scheduled_at is None and not later.in_review
+    said, was_asked = asked_of(recorded), deferral or Deferral()
+    queued = deferral is not None and deferral.scheduled_at is None and not deferral.in_review
     return [
         ("queue", queued, recorded.accepted_as is Status.QUEUED),
         ("scheduled_time", was_asked.scheduled_at, _moment(said.get("scheduled_time"))),

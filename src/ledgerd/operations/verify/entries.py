@@ -31,7 +31,7 @@ _LIVES = (
     ("refunds stay within what was moved", _QUERIES.refunds_differ),
     ("headers equal their legs", _QUERIES.headers_differ),
     ("legs belong to their headers", _QUERIES.legs_astray),
-    ("what waited is what was told of it", _QUERIES.waiting_differs),
+    ("what waited is what was told of it", _QUERIES.deferred_differ),
     (LISTED, _QUERIES.not_on_work_list),
 )
 CHECKS = (DIGESTS, METADATA, EVENTS, TOTALS, SIDES, PERIODS, *(name for name, _ in _LIVES))

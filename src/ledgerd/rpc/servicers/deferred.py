@@ -8,7 +8,7 @@ from ledgerapi.v1 import transaction_service_pb2 as pb
 
 from ledgerd.core.book import Change, Record
 from ledgerd.core.model import ids, limits
-from ledgerd.core.model.figures import WAITING, Status
+from ledgerd.core.model.figures import DEFERRED, Status
 from ledgerd.core.model.operation import Amendment
 from ledgerd.core.model.rejection import Rejected, Rejection, Violation
 from ledgerd.core.model.transaction import Review, Transaction
@@ -97,11 +97,11 @@ async def wait(
     seconds = _seconds(request, context)
     found = await recorded.get(engine, key)
     number = ids.decode(ids.TRANSACTION, found.id)
-    if found.status in WAITING and seconds > 0 and number is not None:
+    if found.status in DEFERRED and seconds > 0 and number is not None:
         transaction_id = uuid.UUID(int=number)
         await waits.settled(transaction_id, seconds)
         found = await recorded.get(engine, transaction_id)
-    return pb.WaitTransactionResponse(transaction=encode.transaction(found), settled=found.status not in WAITING)
+    return pb.WaitTransactionResponse(transaction=encode.transaction(found), settled=found.status not in DEFERRED)
 
 
 def _seconds(request: pb.WaitTransactionRequest, context: Context) -> float:

@@ -222,7 +222,7 @@ FROM unnest($1::uuid[]) AS c(id) WHERE NOT EXISTS (SELECT FROM transactions t WH
 
 -- name: statuses_differ
 -- A status is that of the kind; that of a hold, or of a split that holds, follows from its settled amounts. Of what was
--- accepted first see waiting_differs.
+-- accepted first see deferred_differ.
 SELECT id, format('%s is %s, settled %s/%s', kind, status, committed, voided) AS fault
 FROM transactions
 WHERE id = ANY($1::uuid[])
@@ -303,7 +303,7 @@ WHERE g.part_of = ANY($1::uuid[])
                 WHEN t.parent_id IS NOT NULL THEN p.part_of IS NOT DISTINCT FROM t.parent_id
                 ELSE p.batch_id IS NOT NULL END) IS NOT TRUE)
 
--- name: waiting_differs
+-- name: deferred_differ
 -- What was accepted stands as the last transition that concerns it tells; it ends once, and its time is the
 -- latest told. What is to take all that is left has no amount before it does. The last is that of the latest commit, whose
 -- order key was drawn when it had locked the row: an id is as old as its server's clock says.

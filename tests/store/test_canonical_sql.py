@@ -12,8 +12,8 @@ from ledgerd.operations.verify.entries import parts_of
 from ledgerd.operations.verify.journal import Commit
 from ledgerd.store import canonical, canonical_sql, plan_writer, transactions
 from ledgerd.wire.fields import struct_to_json
-from tests.store.test_lines import HOSTILE, decided, posted, variety
-from tests.store.test_lines import _open as open_balances
+from tests.store.test_canonical_rows import HOSTILE, decided, posted, variety
+from tests.store.test_canonical_rows import _open as open_balances
 
 QUERIES = canonical_sql.load("verify_entries.sql")
 

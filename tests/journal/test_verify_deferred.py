@@ -9,7 +9,7 @@ from ledgerapi.v1 import operation_pb2
 from ledgerd.operations.verify import verify
 from tests.conftest import Server, Yesterday, start_server, stop_server
 from tests.rpc import wire
-from tests.rpc.waiting import accept, approve, cancel, deny, reschedule, settled
+from tests.rpc.deferred import accept, approve, cancel, deny, reschedule, settled
 
 pb = wire.pb
 

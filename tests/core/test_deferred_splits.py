@@ -5,16 +5,16 @@ import pytest
 from ledgerd.core.book import Book, Change, Plan, Record
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Kind, Status
-from ledgerd.core.model.operation import Apply, Later, Operation, Post, Refund, Waiting
+from ledgerd.core.model.operation import Apply, Deferral, Deferred, Operation, Post, Refund
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import decide
 from tests import builders as a
-from tests.core import collective
-from tests.core.collective import add_batch, add_split, bat, moved, standing
+from tests.core import compound
+from tests.core.compound import add_batch, add_split, bat, moved, standing
 from tests.core.splits import split
 
-PAST, SOON = Later(scheduled_at=a.NOON), Later(scheduled_at=a.NOON + a.HOUR)
-COVERED = Later(scheduled_at=a.NOON + a.HOUR, check_queued=True)
+PAST, SOON = Deferral(scheduled_at=a.NOON), Deferral(scheduled_at=a.NOON + a.HOUR)
+COVERED = Deferral(scheduled_at=a.NOON + a.HOUR, check_queued=True)
 
 
 def world() -> Book:
@@ -54,12 +54,12 @@ def full() -> Plan:
     return made
 
 
-def later(sources: str, destinations: str, minor: int, terms: Later = SOON, **more: object) -> Post:
-    return split(sources, destinations, minor, later=terms, **more)
+def later(sources: str, destinations: str, minor: int, terms: Deferral = SOON, **more: object) -> Post:
+    return split(sources, destinations, minor, deferral=terms, **more)
 
 
-def refund(name: str, minor: int | None = None, terms: Later = SOON) -> Refund:
-    return collective.refund(name, minor, later=terms)
+def refund(name: str, minor: int | None = None, terms: Deferral = SOON) -> Refund:
+    return compound.refund(name, minor, deferral=terms)
 
 
 DATED = {"effective_at": a.NOON - a.HOUR}
@@ -169,12 +169,12 @@ def test_the_legs_of_a_split_wait_with_it() -> None:
 # Applied ---------------------------------------------------------------------------------------
 
 
-def waits(name: str, asked: Post | Refund | None, source: str = "", destination: str = "", **more: object) -> Waiting:
+def waits(name: str, asked: Post | Refund | None, source: str = "", destination: str = "", **more: object) -> Deferred:
     fields: dict[str, object] = {"scheduled_at": None, "seen_at": a.NOON, "currency": "USD", **more}
-    return Waiting(f"{a.number(name):032x}", Status.QUEUED, source, destination, asked, **fields)  # type: ignore[arg-type]
+    return Deferred(f"{a.number(name):032x}", Status.QUEUED, source, destination, asked, **fields)  # type: ignore[arg-type]
 
 
-def a_split_of(**takers: int) -> Waiting:
+def a_split_of(**takers: int) -> Deferred:
     """A queued split of what poor has."""
     legs = tuple(
         waits(name, None, a.bln("poor"), a.bln(name), amount=amount, header_id=a.txn("header"))
@@ -185,21 +185,21 @@ def a_split_of(**takers: int) -> Waiting:
     return waits("header", asked, legs=legs, amount=total)
 
 
-def applied(waiting: Waiting, book: Book) -> tuple[Change, list[Change]]:
-    book.keep(waiting)
+def applied(deferred: Deferred, book: Book) -> tuple[Change, list[Change]]:
+    book.keep(deferred)
     plan = a.plan()
-    change = decide(Apply(waiting), book, plan)
+    change = decide(Apply(deferred), book, plan)
     assert isinstance(change, Change)
     return change, plan.changes
 
 
 def test_a_split_and_its_legs_are_filled_in_together() -> None:
-    book, waiting = world(), a_split_of(shop=10, bank=20)
+    book, deferred = world(), a_split_of(shop=10, bank=20)
     book.queued[a.bln("poor")] = 30
-    change, changes = applied(waiting, book)
+    change, changes = applied(deferred, book)
     assert changes[0] is change
-    assert [(one.waiting.id, one.kind, one.cause_key) for one in changes] == [
-        (a.txn(name), "APPLIED", waiting.key) for name in ("header", "shop", "bank")
+    assert [(one.deferred.id, one.kind, one.cause_key) for one in changes] == [
+        (a.txn(name), "APPLIED", deferred.key) for name in ("header", "shop", "bank")
     ]
     assert (change.sums and change.sums.amount, [one.movement and one.movement.amount for one in changes]) == (
         30,
@@ -209,10 +209,10 @@ def test_a_split_and_its_legs_are_filled_in_together() -> None:
 
 
 def test_a_leg_that_is_rejected_rejects_all_and_moves_nothing() -> None:
-    book, waiting = world(), a_split_of(shop=10, bank=41)
+    book, deferred = world(), a_split_of(shop=10, bank=41)
     before = standing(book)
-    change, changes = applied(waiting, book)
-    assert [(one.waiting.id, one.kind, one.status) for one in changes] == [
+    change, changes = applied(deferred, book)
+    assert [(one.deferred.id, one.kind, one.status) for one in changes] == [
         (a.txn(name), "REJECTED", Status.REJECTED) for name in ("header", "shop", "bank")
     ]
     assert change.rejection is not None
@@ -226,15 +226,15 @@ def test_a_refund_that_waited_is_given_from_what_is_left_then() -> None:
         account = book.find(a.bln(name), "USD")
         assert account is not None
         account.figures, account.state = account.figures._replace(credit=100), BalanceState.OPEN
-    waiting = waits("refund", Refund("f", a.txn("moved"), None), amount=None, batch_id=bat("batch"))
-    book.keep(waiting)
+    deferred = waits("refund", Refund("f", a.txn("moved"), None), amount=None, batch_id=bat("batch"))
+    book.keep(deferred)
     plan = a.plan()
-    change = decide(Apply(waiting), book, plan)
+    change = decide(Apply(deferred), book, plan)
     assert isinstance(change, Change)
     assert (change.sums and (change.sums.amount, change.sums.legs), change.details) == ((80, 2), '{"legs": 2}')
     told = [(one.amount, one.header_id, one.parent_id, one.batch_id) for one in plan.movements]
     assert told == [
-        (20, waiting.id, a.txn("m2"), bat("batch")),
-        (60, waiting.id, a.txn("m1"), bat("batch")),
+        (20, deferred.id, a.txn("m2"), bat("batch")),
+        (60, deferred.id, a.txn("m1"), bat("batch")),
     ]
     assert book.parents[a.txn("moved")].refunded == 90

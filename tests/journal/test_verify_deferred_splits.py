@@ -8,9 +8,9 @@ import pytest
 from ledgerd.operations.verify import verify
 from tests.conftest import Server, Yesterday, start_server, stop_server
 from tests.rpc import wire
+from tests.rpc.deferred import approve, cancel, reschedule, settled
 from tests.rpc.test_scheduled_refunds import refund
 from tests.rpc.test_splits import split
-from tests.rpc.waiting import approve, cancel, reschedule, settled
 
 HEADERS = "headers equal their legs"
 ASTRAY = "legs belong to their headers"

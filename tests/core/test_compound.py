@@ -12,7 +12,7 @@ from ledgerd.core.model.operation import Cause, Operation, Refund, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome, Replay, decide
 from tests import builders as a
-from tests.core.collective import add_batch, add_split, bat, moved, refund, resolve, standing
+from tests.core.compound import add_batch, add_split, bat, moved, refund, resolve, standing
 
 HUGE = 10**37
 FINE = Quantity(1, 3)

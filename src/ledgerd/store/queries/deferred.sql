@@ -1,7 +1,7 @@
 -- What was accepted and is not applied yet.
 
 -- name: select
--- Transactions as Waiting wants them. Those that do not wait are read too: an order about them is rejected.
+-- Transactions as Deferred wants them. Those that do not wait are read too: an order about them is rejected.
 SELECT t.id, t.kind, t.status, t.reference, t.currency, t.precision, t.amount, t.source_id, t.destination_id,
        t.allow_overdraft, t.overdraft_limit, t.effective_at, t.description, t.expires_at, t.commits_at,
        t.allow_over_commit, t.parent_id, t.scheduled_at, t.batch_id, t.part_of, t.leg_count, t.asked,

@@ -14,7 +14,7 @@ from ledgerd.core.model import limits
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.ids import BATCH, uuid7
-from ledgerd.core.model.operation import Apply, Cancel, Later, Refund, Reschedule, Verdict, Waiting
+from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Refund, Reschedule, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.poster import attempt
 from ledgerd.poster.ids_and_clock import Minter
@@ -28,7 +28,7 @@ from tests.poster.test_splits_at_once import legs, split
 
 pytestmark = pytest.mark.yesterday
 
-FAR = Later(scheduled_at=datetime.now(UTC) + timedelta(days=100))
+FAR = Deferral(scheduled_at=datetime.now(UTC) + timedelta(days=100))
 
 
 async def commits(desk: Desk) -> int:
@@ -38,7 +38,9 @@ async def commits(desk: Desk) -> int:
 @pytest.mark.parametrize("inflight", [False, True])
 async def test_a_leg_can_be_settled_in_the_commit_that_applies_its_split(desk: Desk, inflight: bool) -> None:
     payer, *takers = [await desk.balance(money=100) for _ in range(3)]
-    waits = await desk.one(split(payer, dict.fromkeys(takers, 10), "s", later=Later(in_review=True), inflight=inflight))
+    waits = await desk.one(
+        split(payer, dict.fromkeys(takers, 10), "s", deferral=Deferral(in_review=True), inflight=inflight)
+    )
     leg = legs(waits)[0]
     before = await commits(desk)
     done = commit(leg, None, "c") if inflight else Refund("r", leg)
@@ -55,15 +57,15 @@ async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_f
     batch_id = desk.minter.id(BATCH)
     operations = [
         post("@World", usd, 10, "d", allow_overdraft=True),
-        post("@World", eur, 10, "e", allow_overdraft=True, currency="EUR", later=QUEUED),
+        post("@World", eur, 10, "e", allow_overdraft=True, currency="EUR", deferral=QUEUED),
     ]
     answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
-    rejected = await desk.one(Refund("part", batch_id, Quantity(5, None), later=due()))
+    rejected = await desk.one(Refund("part", batch_id, Quantity(5, None), deferral=due()))
     assert isinstance(rejected, Rejection)
     assert (rejected.reason, rejected.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
     # What is called off never comes.
     await desk.one(Cancel("off", id_of(answers[1])))
-    assert said(await desk.one(Refund("part", batch_id, Quantity(5, None), later=due()))) == "posted"
+    assert said(await desk.one(Refund("part", batch_id, Quantity(5, None), deferral=due()))) == "posted"
     await timed.process_due(desk.engine, HOLDER)
     assert await statuses(desk, "part") == ["APPLIED"]
     assert await desk.settled(usd, eur) == [5, 0]
@@ -77,10 +79,10 @@ async def test_the_rest_of_a_batch_may_have_another_currency_by_then(desk: Desk,
     batch_id = desk.minter.id(BATCH)
     operations = [
         post("@World", usd, 10, "d", allow_overdraft=True),
-        post("@World", other, 10, "e", allow_overdraft=True, currency=currency, later=QUEUED),
+        post("@World", other, 10, "e", allow_overdraft=True, currency=currency, deferral=QUEUED),
     ]
     answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
-    await desk.one(Refund("all", batch_id, later=due()))
+    await desk.one(Refund("all", batch_id, deferral=due()))
     if gone:
         await desk.one(Refund("dollars", id_of(answers[0])))
     await desk.chunk([Apply(one) for one in await found(desk, answers[1])])
@@ -94,7 +96,7 @@ async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     payer, *takers = [await desk.balance(money=100) for _ in range(4)]
-    waits = [await desk.one(split(payer, dict.fromkeys(takers, 1), f"s{n}", later=QUEUED)) for n in range(4)]
+    waits = [await desk.one(split(payer, dict.fromkeys(takers, 1), f"s{n}", deferral=QUEUED)) for n in range(4)]
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 6)
     answers = await desk.chunk([Cancel(f"c{n}", id_of(one)) for n, one in enumerate(waits)])
     assert [said(one) for one in answers] == ["posted"] * 4
@@ -112,7 +114,7 @@ async def test_the_refund_of_more_than_one_commit_takes_can_be_called_off(
 ) -> None:
     payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
     paid = await desk.one(split(payer, dict.fromkeys(takers, 2), "s"))
-    waits = await desk.one(Refund("back", id_of(paid), later=FAR))
+    waits = await desk.one(Refund("back", id_of(paid), deferral=FAR))
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 2)
     assert said(await desk.one(Cancel("off", id_of(waits)))) == "posted"
     await desk.prove()
@@ -137,8 +139,8 @@ async def test_workers_read_what_they_nominate_and_not_all_that_waits(desk: Desk
     payer, *takers = [await desk.balance(money=1_000) for _ in range(151)]
     needed = []
     for n in range(40):
-        for later, name in ((QUEUED, "q"), (FAR, "s")):
-            await desk.one(split(payer, dict.fromkeys(takers, 1), f"{name}{n}", later=later))
+        for deferral, name in ((QUEUED, "q"), (FAR, "s")):
+            await desk.one(split(payer, dict.fromkeys(takers, 1), f"{name}{n}", deferral=deferral))
         if n in (1, 39):
             needed.append(await nomination_bytes(desk))
     said_by_one = await desk.pool.fetchval("SELECT max(length(asked)) FROM transactions")
@@ -152,7 +154,7 @@ async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or
     batch_id = desk.minter.id(BATCH)
     operations = [
         post(payer, known, 10, "d"),
-        split(payer, {known: 10, unknown: 10}, "s", later=QUEUED),
+        split(payer, {known: 10, unknown: 10}, "s", deferral=QUEUED),
     ]
     answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
     nominated = [Apply(one) for one in await found(desk, answers[1])]
@@ -178,7 +180,7 @@ async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(de
     batch_id = desk.minter.id(BATCH)
     operations = [post("@World", posted, 5, "d", allow_overdraft=True), Refund("given", id_of(paid))]
     await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
-    await desk.one(Refund("all", batch_id, later=FAR))
+    await desk.one(Refund("all", batch_id, deferral=FAR))
     await desk.one(post(posted, "@World", 5, "spent"))
     await desk.set_state(given, BalanceState.CLOSED)
     assert await rejection(desk.set_state(posted, BalanceState.CLOSED)) is Reason.BALANCE_NOT_EMPTY
@@ -188,11 +190,11 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
     desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     payer, *takers = [await desk.balance(money=100) for _ in range(3)]
-    waits = await desk.one(split(payer, dict.fromkeys(takers, 1), "s", later=QUEUED))
+    waits = await desk.one(split(payer, dict.fromkeys(takers, 1), "s", deferral=QUEUED))
     nominated = [Apply(one) for one in await found(desk, waits)]
     read, resolve, wrong = deferred._with_legs, attempt.record_guess, list[type]()
 
-    async def and_meanwhile(connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> list[Waiting]:
+    async def and_meanwhile(connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> list[Deferred]:
         if nominated:
             await desk.chunk([nominated.pop()])
         return await read(connection, rows)
@@ -217,7 +219,7 @@ async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_
     """Between its application, which is recorded by now, and the settlement of a leg the Book forgot nothing."""
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     payer, *takers = [await desk.balance(money=100) for _ in range(3)]
-    waits = await desk.one(split(payer, dict.fromkeys(takers, 10), "s", later=QUEUED, inflight=inflight))
+    waits = await desk.one(split(payer, dict.fromkeys(takers, 10), "s", deferral=QUEUED, inflight=inflight))
     nominated = [Apply(one) for one in await found(desk, waits)]
     first, second, resolve, wrong = asyncio.Event(), asyncio.Event(), attempt.record_guess, list[type]()
 
@@ -236,7 +238,7 @@ async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_
     points.at(Point.COPIED, "between", lambda _: until(second))
     begun = []
     for reference, operations in (
-        ("back", [Refund("back", id_of(waits), later=FAR)]),
+        ("back", [Refund("back", id_of(waits), deferral=FAR)]),
         ("s", nominated),
         ("between", [post("@World", payer, 1, "between", allow_overdraft=True)]),
     ):
@@ -265,12 +267,12 @@ async def test_what_waited_is_proved_whatever_the_clocks_of_two_servers_say(desk
     payer, *takers = [await desk.balance(money=100) for _ in range(3)]
     soon = FAR
     if what == "a draft":
-        waits = await desk.one(post(payer, takers[0], 5, "w", later=soon))
+        waits = await desk.one(post(payer, takers[0], 5, "w", deferral=soon))
     else:
-        later = soon if what == "a split" else None
-        waits = await desk.one(split(payer, dict.fromkeys(takers, 5), "w", later=later))
-        if later is None:
-            waits = await desk.one(Refund("r", id_of(waits), later=soon))
+        deferral = soon if what == "a split" else None
+        waits = await desk.one(split(payer, dict.fromkeys(takers, 5), "w", deferral=deferral))
+        if deferral is None:
+            waits = await desk.one(Refund("r", id_of(waits), deferral=soon))
     async with open_desk(dsn, minter=Ahead()) as ahead:
         await ahead.one(Reschedule("later", id_of(waits), datetime.now(UTC) + timedelta(seconds=100)))
     assert said(await desk.one(Cancel("off", id_of(waits)))) == "posted"

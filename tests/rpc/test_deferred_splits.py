@@ -9,8 +9,8 @@ from ledgerapi.v1 import balance_pb2, ledger_service_pb2, operation_pb2, transac
 
 from tests.conftest import Begin, Server
 from tests.rpc import wire
+from tests.rpc.deferred import approve, cancel, deny, kinds, reschedule, settled, status
 from tests.rpc.test_splits import legs_of, precise, prove, split
-from tests.rpc.waiting import approve, cancel, deny, kinds, reschedule, settled, status
 
 pb = wire.pb
 PAY = {"@Rent": "500.00", "@Tax": "25%", "@Savings": "10%", "@Pocket": "left"}

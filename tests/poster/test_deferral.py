@@ -65,11 +65,11 @@ async def test_a_full_queue_rejects_before_it_accepts(dsn: str, points: Points, 
         give = {"allow_overdraft": True}
         written = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))
         await until(lambda: ("gate", Point.COPIED) in points.passed)
-        waiting = [asyncio.create_task(desk.one(post("@World", shop, 1, f"waits {n}", **give))) for n in range(3)]
+        deferred = [asyncio.create_task(desk.one(post("@World", shop, 1, f"waits {n}", **give))) for n in range(3)]
         await asyncio.sleep(0)
         assert await rejection(desk.one(post("@World", shop, 1, "one too many", **give))) is Reason.TOO_BUSY
         gate.set()
-        assert [said(one) for one in await asyncio.gather(written, *waiting)] == ["posted"] * 4
+        assert [said(one) for one in await asyncio.gather(written, *deferred)] == ["posted"] * 4
         assert await desk.recorded("one too many") == 0
         assert said(await desk.one(post("@World", shop, 1, "one too many", **give))) == "posted"
 
@@ -231,11 +231,11 @@ async def test_stop_rejects_whoever_still_waits_for_room(dsn: str, points: Point
         written = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))
         await until(lambda: ("gate", Point.COPIED) in points.passed)
         chunks = [[post("@World", shop, 1, f"chunk {n}:{m}", **give) for m in range(9)] for n in range(4)]
-        accepted, *waiting = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
+        accepted, *deferred = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
         await asyncio.sleep(0)
         desk.poster.stop()
         async with asyncio.timeout(120):
-            assert [await rejection(one) for one in waiting] == [Reason.SHUTTING_DOWN] * 3
+            assert [await rejection(one) for one in deferred] == [Reason.SHUTTING_DOWN] * 3
             assert not written.done()
             gate.set()
             assert [said(one) for one in await accepted] == ["posted"] * 9

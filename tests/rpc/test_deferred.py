@@ -12,7 +12,7 @@ from ledgerapi.v1 import admin_service_pb2, balance_pb2, ledger_service_pb2, ope
 from ledgerd.rpc.servicers import deferred as waiting_servicer
 from tests.conftest import Begin, Server, Yesterday, start_server, stop_server
 from tests.rpc import wire
-from tests.rpc.waiting import accept, approve, cancel, kinds, prove, reschedule, settled, status
+from tests.rpc.deferred import accept, approve, cancel, kinds, prove, reschedule, settled, status
 
 pb = wire.pb
 

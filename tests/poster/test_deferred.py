@@ -11,7 +11,7 @@ import pytest
 from ledgerd.core.book import Change, Unchanged
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Status
-from ledgerd.core.model.operation import Apply, Cancel, Later, Post, Refund, Reschedule, Verdict, Waiting
+from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Post, Refund, Reschedule, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome
 from ledgerd.poster.submission import Lane, Line
@@ -29,15 +29,15 @@ from tests.poster.queued import QUEUED, drain, found, in_order, statuses
 async def test_of_a_cancellation_and_an_application_exactly_one_wins(desk: Desk, other: Desk, seed: int) -> None:
     dice = random.Random(seed)
     payer, shop = await desk.balance(money=1_000), await desk.balance()
-    drafts = [post(payer, shop, 1, f"q{n}", later=QUEUED) for n in range(30)]
+    drafts = [post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(30)]
     accepted = await desk.chunk(drafts)
     nominated = await found(desk, *accepted)
 
-    async def apply(one: Waiting) -> list[Outcome]:
+    async def apply(one: Deferred) -> list[Outcome]:
         await asyncio.sleep(dice.random() * 0.05)
         return await desk.poster.submit([Apply(one)], lane=Lane.BULK)
 
-    async def cancel(one: Waiting) -> Outcome:
+    async def cancel(one: Deferred) -> Outcome:
         await asyncio.sleep(dice.random() * 0.05)
         return await other.one(Cancel(f"c {one.key}", one.id))
 
@@ -55,7 +55,7 @@ async def test_of_a_cancellation_and_an_application_exactly_one_wins(desk: Desk,
 async def test_two_workers_that_both_think_they_are_alone_apply_everything_once(desk: Desk, other: Desk) -> None:
     payers = [await desk.balance(money=100) for _ in range(3)]
     shop = await desk.balance()
-    await desk.chunk([post(payers[n % 3], shop, 1, f"q{n}", later=QUEUED) for n in range(150)])
+    await desk.chunk([post(payers[n % 3], shop, 1, f"q{n}", deferral=QUEUED) for n in range(150)])
     async with desk.pool.acquire() as connection:
         nominated, _, _ = await deferred.queue_after(connection, 0, 1_000)
     line, other_line = Line(), Line()
@@ -69,7 +69,7 @@ async def test_two_workers_that_both_think_they_are_alone_apply_everything_once(
     await desk.prove()
 
 
-def _in_parts(desk: Desk, nominated: Sequence[Waiting], line: Line, size: int) -> list["asyncio.Task[list[Outcome]]"]:
+def _in_parts(desk: Desk, nominated: Sequence[Deferred], line: Line, size: int) -> list["asyncio.Task[list[Outcome]]"]:
     parts = [nominated[start : start + size] for start in range(0, len(nominated), size)]
     return [
         asyncio.create_task(desk.poster.submit([Apply(one) for one in part], lane=Lane.BULK, patient=True, line=line))
@@ -86,14 +86,14 @@ async def test_a_balance_is_not_closed_while_something_is_accepted_on_it(
         await other.set_state(till, BalanceState.CLOSED)
 
     points.at(Point.COPIED, "q", close)
-    assert said(await desk.one(post(till, shop, 1, "q", later=QUEUED))) == "BALANCE_CLOSED"
+    assert said(await desk.one(post(till, shop, 1, "q", deferral=QUEUED))) == "BALANCE_CLOSED"
     await desk.prove()
 
 
 async def test_what_waits_is_covered_also_where_two_processes_accept(desk: Desk, other: Desk) -> None:
     till, shop = await desk.balance(money=10), await desk.balance()
-    later = Later(in_review=True, check_queued=True)
-    asked = [post(till, shop, 1, f"q{n}", later=later) for n in range(40)]
+    deferral = Deferral(in_review=True, check_queued=True)
+    asked = [post(till, shop, 1, f"q{n}", deferral=deferral) for n in range(40)]
     answers = await asyncio.gather(*((desk, other)[n % 2].one(one) for n, one in enumerate(asked)))
     assert sorted(said(one) for one in answers) == ["INSUFFICIENT_FUNDS"] * 30 + ["posted"] * 10
     await desk.prove()
@@ -111,8 +111,8 @@ async def test_nothing_overtakes_what_could_not_be_applied(
     monkeypatch.setattr(queue, "AT_ONCE", 3)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     chain = [await desk.balance() for _ in range(13)]
-    drafts = [post("@World", chain[0], 5, "q0", allow_overdraft=True, later=QUEUED)]
-    drafts += [post(chain[n - 1], chain[n], 5, f"q{n}", later=QUEUED) for n in range(1, 13)]
+    drafts = [post("@World", chain[0], 5, "q0", allow_overdraft=True, deferral=QUEUED)]
+    drafts += [post(chain[n - 1], chain[n], 5, f"q{n}", deferral=QUEUED) for n in range(1, 13)]
     for draft in drafts:
         await desk.one(draft)
     happens(points, point, "q4", FAULTS[fault], times=2)
@@ -125,7 +125,7 @@ async def test_nothing_overtakes_what_could_not_be_applied(
 async def test_what_cannot_be_applied_is_rejected_and_keeps_nothing_back(desk: Desk, points: Points) -> None:
     """A bug, contained: it happens as long as the transaction is to be applied, and not when it is rejected."""
     payer, shop = await desk.balance(money=5), await desk.balance()
-    await desk.chunk([post(payer, shop, 1, f"q{n}", later=QUEUED) for n in range(3)])
+    await desk.chunk([post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(3)])
     happens(points, Point.SETTLED, "q1", FAULTS["a bug of ours"], times=3)
     assert await drain(desk) == 3
     assert await statuses(desk, "q0", "q1", "q2") == ["APPLIED", "REJECTED", "APPLIED"]
@@ -136,7 +136,7 @@ async def test_what_cannot_be_applied_is_rejected_and_keeps_nothing_back(desk: D
 
 async def test_a_broken_line_is_not_gone_on_with(desk: Desk) -> None:
     payer, shop = await desk.balance(money=5), await desk.balance()
-    (accepted,) = await desk.chunk([post(payer, shop, 1, "q", later=QUEUED)])
+    (accepted,) = await desk.chunk([post(payer, shop, 1, "q", deferral=QUEUED)])
     (one,) = await found(desk, accepted)
     (outcome,) = await desk.poster.submit([Apply(one)], lane=Lane.BULK, line=Line(is_broken=True))
     assert isinstance(outcome, Unchanged)
@@ -145,7 +145,9 @@ async def test_a_broken_line_is_not_gone_on_with(desk: Desk) -> None:
 
 async def test_a_stale_nomination_is_decided_again(desk: Desk, other: Desk) -> None:
     payer, shop = await desk.balance(money=5), await desk.balance()
-    accepted = await desk.chunk([post(payer, shop, 1, "q", later=QUEUED), post(payer, shop, 1, "r", later=QUEUED)])
+    accepted = await desk.chunk(
+        [post(payer, shop, 1, "q", deferral=QUEUED), post(payer, shop, 1, "r", deferral=QUEUED)]
+    )
     nominated = await found(desk, *accepted)
     await other.one(Cancel("c", id_of(accepted[0])))
     outcomes = await desk.poster.submit([Apply(one) for one in nominated], lane=Lane.BULK)
@@ -156,7 +158,9 @@ async def test_a_stale_nomination_is_decided_again(desk: Desk, other: Desk) -> N
 
 async def test_what_was_given_another_time_is_not_applied_before(desk: Desk, other: Desk) -> None:
     payer, shop = await desk.balance(money=5), await desk.balance()
-    accepted = await desk.chunk([post(payer, shop, 1, "q", later=QUEUED), post(payer, shop, 1, "r", later=QUEUED)])
+    accepted = await desk.chunk(
+        [post(payer, shop, 1, "q", deferral=QUEUED), post(payer, shop, 1, "r", deferral=QUEUED)]
+    )
     nominated = await found(desk, *accepted)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     assert said(await other.one(Reschedule("later", id_of(accepted[0]), tomorrow))) == "posted"
@@ -172,7 +176,7 @@ async def test_what_was_given_another_time_is_not_applied_before(desk: Desk, oth
 async def test_no_more_is_accepted_than_may_wait(desk: Desk) -> None:
     payer, shop = await desk.balance(money=100), await desk.balance()
     desk.poster.backlog.limit = 3
-    drafts = [post(payer, shop, 1, f"q{n}", later=QUEUED) for n in range(5)]
+    drafts = [post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(5)]
     assert [said(one) for one in await desk.chunk(drafts)] == ["posted"] * 3 + ["QUEUE_FULL"] * 2
     assert said(await desk.one(drafts[4])) == "QUEUE_FULL"
     assert said(await desk.one(drafts[0])) == "replayed"
@@ -183,19 +187,25 @@ async def test_no_more_is_accepted_than_may_wait(desk: Desk) -> None:
 
 async def test_what_another_process_accepted_counts_after_the_next_count(desk: Desk, other: Desk) -> None:
     payer, shop = await desk.balance(money=100), await desk.balance()
-    await other.chunk([post(payer, shop, 1, f"q{n}", later=QUEUED) for n in range(3)])
+    await other.chunk([post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(3)])
     desk.poster.backlog.limit = 3
     await backlog.count(desk.engine)
-    rejection = await desk.one(post(payer, shop, 1, "more", later=QUEUED))
+    rejection = await desk.one(post(payer, shop, 1, "more", deferral=QUEUED))
     assert rejection == Rejection(Reason.QUEUE_FULL, {"backlog": "3", "limit": "3"})
 
 
 # The same books --------------------------------------------------------------------------------
 
 
-def _drafts(names: list[str], dice: random.Random, later: Later | None) -> list[Post]:
+def _drafts(names: list[str], dice: random.Random, deferral: Deferral | None) -> list[Post]:
     return [
-        post(*dice.sample(names, 2), dice.randint(1, 40), f"{names[0]} {n}", inflight=dice.random() < 0.3, later=later)
+        post(
+            *dice.sample(names, 2),
+            dice.randint(1, 40),
+            f"{names[0]} {n}",
+            inflight=dice.random() < 0.3,
+            deferral=deferral,
+        )
         for n in range(40)
     ]
 
@@ -221,7 +231,7 @@ def _word(outcome: Outcome) -> str:
 
 async def test_of_an_order_nothing_can_be_settled_or_given_back(desk: Desk) -> None:
     payer, shop = await desk.balance(money=5), await desk.balance()
-    accepted = await desk.one(post(payer, shop, 1, "q", later=QUEUED))
+    accepted = await desk.one(post(payer, shop, 1, "q", deferral=QUEUED))
     amendment = id_of(await desk.one(Cancel("c", id_of(accepted))))
     assert said(await desk.one(commit(amendment))) == "NOT_A_HOLD"
     assert said(await desk.one(void(amendment))) == "NOT_A_HOLD"
@@ -230,16 +240,16 @@ async def test_of_an_order_nothing_can_be_settled_or_given_back(desk: Desk) -> N
 
 async def test_what_was_just_called_off_will_have_nothing_to_give_back(desk: Desk) -> None:
     payer, shop = await desk.balance(money=5), await desk.balance()
-    accepted = id_of(await desk.one(post(payer, shop, 1, "q", later=QUEUED)))
-    tomorrow = Later(scheduled_at=datetime.now(UTC) + timedelta(days=1))
-    outcomes = await desk.batch([Cancel("c", accepted), Refund("f", accepted, later=tomorrow)])
+    accepted = id_of(await desk.one(post(payer, shop, 1, "q", deferral=QUEUED)))
+    tomorrow = Deferral(scheduled_at=datetime.now(UTC) + timedelta(days=1))
+    outcomes = await desk.batch([Cancel("c", accepted), Refund("f", accepted, deferral=tomorrow)])
     assert [said(one) for one in outcomes] == ["posted", "NOT_REFUNDABLE"]
     await desk.prove()
 
 
 async def test_an_approval_and_a_cancellation_in_one_batch(desk: Desk) -> None:
     payer, shop = await desk.balance(money=5), await desk.balance()
-    (flagged,) = await desk.chunk([post(payer, shop, 1, "q", later=Later(in_review=True))])
+    (flagged,) = await desk.chunk([post(payer, shop, 1, "q", deferral=Deferral(in_review=True))])
     approve = Verdict("a", id_of(flagged), True, "ada")
     outcomes = await desk.chunk([approve, Cancel("c", id_of(flagged))])
     assert [said(one) for one in outcomes] == ["posted", "NOT_CANCELLABLE"]

@@ -5,22 +5,22 @@ from datetime import timedelta
 
 import pytest
 
-from ledgerd.core import deferred
+from ledgerd.core import deferred as rules_of_deferral
 from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record, Unchanged
-from ledgerd.core.deferred import ACCEPTING_RULES, Unread
+from ledgerd.core.deferred import DEFERRAL_RULES, Unread
 from ledgerd.core.grouping import decide_together
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Figures, Kind, Status
-from ledgerd.core.model.operation import Apply, Cancel, Later, Operation, Post, Refund, Reschedule, Verdict, Waiting
+from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Operation, Post, Refund, Reschedule, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome, Replay, decide
 from tests import builders as a
 
 FINE = Quantity(1, 3)
 BEFORE_NOON = a.NOON - timedelta(microseconds=1)
-QUEUED, PAST, SOON = Later(), Later(scheduled_at=a.NOON), Later(scheduled_at=a.NOON + a.HOUR)
-COVERED = Later(check_queued=True)
+QUEUED, PAST, SOON = Deferral(), Deferral(scheduled_at=a.NOON), Deferral(scheduled_at=a.NOON + a.HOUR)
+COVERED = Deferral(check_queued=True)
 
 
 def book() -> Book:
@@ -54,12 +54,12 @@ def full() -> Plan:
     return made
 
 
-def post(source: str, destination: str, minor: int, later: Later = QUEUED, **more: object) -> Post:
-    return a.post(source, destination, minor, later=later, **more)
+def post(source: str, destination: str, minor: int, deferral: Deferral = QUEUED, **more: object) -> Post:
+    return a.post(source, destination, minor, deferral=deferral, **more)
 
 
-def refund(name: str, minor: int | None = None, later: Later = SOON, **more: object) -> Refund:
-    return a.refund(name, minor, later=later, **more)
+def refund(name: str, minor: int | None = None, deferral: Deferral = SOON, **more: object) -> Refund:
+    return a.refund(name, minor, deferral=deferral, **more)
 
 
 REJECTED = [
@@ -85,8 +85,8 @@ REJECTED = [
     (Reason.PERIOD_CLOSED, post("poor", "shut", 51, COVERED, effective_at=BEFORE_NOON)),
 ]
 REJECTED_REFUNDS = [
-    (Reason.TRANSACTION_NOT_FOUND, refund("nothing", later=PAST)),
-    (Reason.AMOUNT_TOO_PRECISE, refund("back", quantity=FINE, later=PAST)),
+    (Reason.TRANSACTION_NOT_FOUND, refund("nothing", deferral=PAST)),
+    (Reason.AMOUNT_TOO_PRECISE, refund("back", quantity=FINE, deferral=PAST)),
     (Reason.NOT_REFUNDABLE, refund("back", 0, PAST)),
     (Reason.NOT_REFUNDABLE, refund("rejected", 0, PAST)),
     (Reason.NOT_REFUNDABLE, refund("void", 0, PAST)),
@@ -107,10 +107,10 @@ def test_the_first_rule_that_objects_names_the_rejection(reason: Reason, operati
 
 def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = [decide(operation, book(), full()) for _, operation in REJECTED]
-    for place in range(len(ACCEPTING_RULES) - 1):
-        swapped = [*ACCEPTING_RULES]
+    for place in range(len(DEFERRAL_RULES) - 1):
+        swapped = [*DEFERRAL_RULES]
         swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
-        monkeypatch.setattr(deferred, "ACCEPTING_RULES", tuple(swapped))
+        monkeypatch.setattr(rules_of_deferral, "DEFERRAL_RULES", tuple(swapped))
         answers = [decide(operation, book(), full()) for _, operation in REJECTED]
         assert answers != usual, place
 
@@ -139,7 +139,7 @@ def test_no_more_is_accepted_than_there_is_room_for() -> None:
 
 def test_only_what_was_accepted_takes_up_room() -> None:
     """Not orders about what waits, nor what was taken back with its group."""
-    view, plan = with_waiting(waiting("one", Status.QUEUED, a.post("poor", "rich", 5))), full()
+    view, plan = with_deferred(deferred("one", Status.QUEUED, a.post("poor", "rich", 5))), full()
     plan.room = 1
     assert isinstance(decide(Cancel("c", a.txn("one")), view, plan), Record)
     rejected = decide_together([post("poor", "rich", 5), a.post("poor", "full", 1_000, "no")], view, plan, "bat_1")
@@ -164,16 +164,16 @@ def test_what_was_not_read_is_not_guessed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("later", "status"),
+    ("deferral", "status"),
     [
-        (Later(), Status.QUEUED),
+        (Deferral(), Status.QUEUED),
         (SOON, Status.SCHEDULED),
-        (Later(in_review=True), Status.IN_REVIEW),
+        (Deferral(in_review=True), Status.IN_REVIEW),
         (replace(SOON, in_review=True), Status.IN_REVIEW),
     ],
 )
-def test_a_review_comes_first_and_a_time_second(later: Later, status: Status) -> None:
-    outcome = decide(post("poor", "rich", 1, later), book(), a.plan())
+def test_a_review_comes_first_and_a_time_second(deferral: Deferral, status: Status) -> None:
+    outcome = decide(post("poor", "rich", 1, deferral), book(), a.plan())
     assert isinstance(outcome, Record)
     assert (outcome.status, outcome.transaction.accepted_as) == (status, status)
 
@@ -190,23 +190,23 @@ def test_accepting_moves_nothing_and_relies_on_both_sides() -> None:
 # What waits ------------------------------------------------------------------------------------
 
 
-def waiting(name: str, status: Status, asked: Post | Refund | None, **more: object) -> Waiting:
+def deferred(name: str, status: Status, asked: Post | Refund | None, **more: object) -> Deferred:
     fields: dict[str, object] = {"scheduled_at": None, "seen_at": a.NOON, "amount": 5, **more}
     key = f"{a.number(name):032x}"
-    return Waiting(key, status, a.bln("poor"), a.bln("rich"), asked, **fields)  # type: ignore[arg-type]
+    return Deferred(key, status, a.bln("poor"), a.bln("rich"), asked, **fields)  # type: ignore[arg-type]
 
 
-def with_waiting(*some: Waiting) -> Book:
+def with_deferred(*some: Deferred) -> Book:
     made = book()
     for one in some:
-        made.waiting[one.key] = one
+        made.deferred[one.key] = one
     return made
 
 
 def test_what_is_applied_is_judged_as_if_it_were_asked_now() -> None:
-    good = waiting("good", Status.QUEUED, a.post("poor", "rich", 50, "good"), amount=50)
-    late = waiting("late", Status.QUEUED, a.post("poor", "rich", 1, "late"), amount=1)
-    view, plan = with_waiting(good, late), a.plan()
+    good = deferred("good", Status.QUEUED, a.post("poor", "rich", 50, "good"), amount=50)
+    late = deferred("late", Status.QUEUED, a.post("poor", "rich", 1, "late"), amount=1)
+    view, plan = with_deferred(good, late), a.plan()
     applied, rejected = decide(Apply(good), view, plan), decide(Apply(late), view, plan)
     assert isinstance(applied, Change)
     assert isinstance(rejected, Change)
@@ -233,8 +233,8 @@ def test_what_is_applied_is_judged_as_if_it_were_asked_now() -> None:
     ],
 )
 def test_only_what_is_due_is_applied(status: Status, scheduled_at: object, seen_at: object, is_done: bool) -> None:
-    one = waiting("one", status, a.post("poor", "rich", 5), scheduled_at=scheduled_at, seen_at=seen_at)
-    outcome = decide(Apply(one), with_waiting(one), a.plan())
+    one = deferred("one", status, a.post("poor", "rich", 5), scheduled_at=scheduled_at, seen_at=seen_at)
+    outcome = decide(Apply(one), with_deferred(one), a.plan())
     assert isinstance(outcome, Change if is_done else Unchanged)
 
 
@@ -255,8 +255,8 @@ REJECTED_AMENDMENTS = [
 
 @pytest.mark.parametrize(("reason", "status", "amendment"), REJECTED_AMENDMENTS)
 def test_orders_that_come_too_late(reason: Reason, status: Status, amendment: Operation) -> None:
-    leg = waiting("leg", status, None, header_id=a.txn("split"))
-    rejection = decide(amendment, with_waiting(waiting("one", status, None), leg), a.plan())
+    leg = deferred("leg", status, None, header_id=a.txn("split"))
+    rejection = decide(amendment, with_deferred(deferred("one", status, None), leg), a.plan())
     assert isinstance(rejection, Rejection)
     assert rejection.reason is reason
 
@@ -273,18 +273,18 @@ def test_orders_that_come_too_late(reason: Reason, status: Status, amendment: Op
     ],
 )
 def test_orders_that_come_in_time(status: Status, amendment: Operation, told: list[str], left: Status) -> None:
-    view, plan = with_waiting(waiting("one", status, a.post("poor", "rich", 5))), a.plan()
+    view, plan = with_deferred(deferred("one", status, a.post("poor", "rich", 5))), a.plan()
     outcome: Outcome = decide(amendment, view, plan)
     assert isinstance(outcome, Record)
     assert [one.kind.value for one in outcome.changes] == told
-    assert view.waiting[f"{a.number('one'):032x}"].status is left
+    assert view.deferred[f"{a.number('one'):032x}"].status is left
     assert {one.cause_key for one in plan.changes} == {plan.block.hex(outcome.ordinal)}
     assert isinstance(decide(amendment, view, plan), Replay)
 
 
 def test_a_rejected_group_leaves_what_waits_as_it_was() -> None:
-    one = waiting("one", Status.QUEUED, a.post("poor", "rich", 5))
-    view, plan = with_waiting(one), a.plan()
+    one = deferred("one", Status.QUEUED, a.post("poor", "rich", 5))
+    view, plan = with_deferred(one), a.plan()
     before = {account.id: account.figures for account in view.accounts.values()}
     group = [
         post("poor", "rich", 5, reference="g1"),
