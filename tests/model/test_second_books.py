@@ -90,7 +90,7 @@ def test_two_write_paths_keep_the_same_books(
     """Two processes take turns, so that the view of each is often out of date. Batches are small, so that they overlap,
     and so are the pieces that workers hand over."""
     monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 1)
-    monkeypatch.setattr(poster_module, "CAUTION_SECONDS_MAX", poster_module.CAUTION_SECONDS_MIN)
+    monkeypatch.setattr(poster_module, "BACK_OFF_SECONDS_MAX", poster_module.BACK_OFF_SECONDS_MIN)
     monkeypatch.setattr(timed, "AT_ONCE", 5)
     monkeypatch.setattr(timed, "PIECE", 3)
     monkeypatch.setattr(queue, "AT_ONCE", 3)

@@ -192,22 +192,24 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
     payer, *takers = [await desk.balance(money=100) for _ in range(3)]
     waits = await desk.one(split(payer, dict.fromkeys(takers, 1), "s", deferral=QUEUED))
     nominated = [Apply(one) for one in await found(desk, waits)]
-    read, resolve, wrong = deferred._with_legs, attempt.record_guess, list[type]()
+    read, resolve, wrong = deferred._with_legs, attempt.record_optimistically, list[type]()
 
     async def and_meanwhile(connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> list[Deferred]:
         if nominated:
             await desk.chunk([nominated.pop()])
         return await read(connection, rows)
 
-    async def watched(pool: asyncpg.Pool, guess: attempt.Guess, predecessor: attempt.Guess | None) -> None:
+    async def watched(
+        pool: asyncpg.Pool, optimistic: attempt.OptimisticAttempt, predecessor: attempt.OptimisticAttempt | None
+    ) -> None:
         try:
-            await resolve(pool, guess, predecessor)
+            await resolve(pool, optimistic, predecessor)
         except Exception as error:
             wrong.append(type(error))
             raise
 
     monkeypatch.setattr(deferred, "_with_legs", and_meanwhile)
-    monkeypatch.setattr(attempt, "record_guess", watched)
+    monkeypatch.setattr(attempt, "record_optimistically", watched)
     assert said(await other.one(Cancel("c", id_of(waits)))) == "NOT_CANCELLABLE"
     assert wrong == [plan_writer.StaleView]
 
@@ -221,11 +223,13 @@ async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_
     payer, *takers = [await desk.balance(money=100) for _ in range(3)]
     waits = await desk.one(split(payer, dict.fromkeys(takers, 10), "s", deferral=QUEUED, inflight=inflight))
     nominated = [Apply(one) for one in await found(desk, waits)]
-    first, second, resolve, wrong = asyncio.Event(), asyncio.Event(), attempt.record_guess, list[type]()
+    first, second, resolve, wrong = asyncio.Event(), asyncio.Event(), attempt.record_optimistically, list[type]()
 
-    async def watched(pool: asyncpg.Pool, guess: attempt.Guess, predecessor: attempt.Guess | None) -> None:
+    async def watched(
+        pool: asyncpg.Pool, optimistic: attempt.OptimisticAttempt, predecessor: attempt.OptimisticAttempt | None
+    ) -> None:
         try:
-            await resolve(pool, guess, predecessor)
+            await resolve(pool, optimistic, predecessor)
         except Exception as error:
             wrong.append(type(error))
             raise
@@ -233,7 +237,7 @@ async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_
     async def until(event: asyncio.Event) -> None:
         await asyncio.wait_for(event.wait(), 120)
 
-    monkeypatch.setattr(attempt, "record_guess", watched)
+    monkeypatch.setattr(attempt, "record_optimistically", watched)
     points.at(Point.COPIED, "back", lambda _: until(first))
     points.at(Point.COPIED, "between", lambda _: until(second))
     begun = []

@@ -44,7 +44,7 @@ def works(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
             return await decide(submissions, *more)  # type: ignore[arg-type]
 
         monkeypatch.setattr(attempt, "decide_all", decide_slowly)
-        monkeypatch.setattr(Poster, "_is_cautious", lambda _: True)
+        monkeypatch.setattr(Poster, "_is_backing_off", lambda _: True)
         return worked
     rest = canonical.movement_rest
 

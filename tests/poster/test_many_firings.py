@@ -17,7 +17,7 @@ GIVE = {"allow_overdraft": True}
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """On the Book, and under locks."""
     if request.param == "locks":
-        monkeypatch.setattr(Poster, "_is_cautious", lambda _: True)
+        monkeypatch.setattr(Poster, "_is_backing_off", lambda _: True)
     return request.param
 
 

@@ -45,7 +45,7 @@ def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
 def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Guesses as they come, or every batch on the path that follows a wrong one."""
     if request.param == "under locks":
-        monkeypatch.setattr(Poster, "_is_cautious", lambda _: True)
+        monkeypatch.setattr(Poster, "_is_backing_off", lambda _: True)
 
 
 async def close(desk: Desk, time: datetime) -> None:

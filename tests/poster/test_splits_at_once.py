@@ -29,7 +29,7 @@ def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
 def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Guesses as they come, or every batch on the path that follows a wrong one."""
     if request.param == "under locks":
-        monkeypatch.setattr(Poster, "_is_cautious", lambda _: True)
+        monkeypatch.setattr(Poster, "_is_backing_off", lambda _: True)
 
 
 def split(payer: str, parts: dict[str, int], reference: str, **more: object) -> Post:

@@ -117,7 +117,7 @@ async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(desk: Desk,
 def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Guesses as they come, or every batch on the path that follows a wrong one."""
     if request.param == "under locks":
-        monkeypatch.setattr(Poster, "_is_cautious", lambda _: True)
+        monkeypatch.setattr(Poster, "_is_backing_off", lambda _: True)
 
 
 @pytest.mark.usefixtures("either_path")

@@ -22,9 +22,9 @@ async def wired(dsn: str):
         yield desk, wire
 
 
-def be_cautious(desk: Desk) -> None:
+def back_off(desk: Desk) -> None:
     """From here on every batch is decided under locks."""
-    desk.poster._cautious_until = float("inf")
+    desk.poster._back_off_until = float("inf")
 
 
 @pytest.fixture(params=["a guess whose COMMIT is late", "a batch under locks whose answer is lost"])
@@ -38,7 +38,7 @@ async def cut(request: pytest.FixtureRequest, wired: tuple[Desk, Wire], connecti
             wire.cut_next_commit(Cut.LATE)
             tasks.append(asyncio.create_task(wire.deliver_late(connection)))
         else:
-            be_cautious(desk)
+            back_off(desk)
             wire.cut_next_commit(Cut.UNANSWERED)
 
     yield cut_it

@@ -19,7 +19,7 @@ from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("posting.sql")
 
-_BEGIN_GUESS = "BEGIN; SET LOCAL lock_timeout = '500ms'"
+_BEGIN_OPTIMISTIC = "BEGIN; SET LOCAL lock_timeout = '500ms'"
 """Two processes can wait for each other crosswise where PostgreSQL does not see it: it knows nothing
 of a batch that waits for its predecessor. So a guess gives up soon; the path under locks, which
 waits for nothing but locks, is patient."""
@@ -36,7 +36,7 @@ class Abandoned(Exception):
 
 
 @dataclass(slots=True, eq=False)
-class Guess(Decided):
+class OptimisticAttempt(Decided):
     """A batch decided on the Book. ``recorded`` ends when it is committed, or fails when it is not."""
 
     recorded: "asyncio.Future[None]" = field(repr=False)
@@ -53,34 +53,36 @@ class Pending:
     unknown: Decided | None = None
 
 
-async def record_guess(pool: asyncpg.Pool, guess: Guess, predecessor: Guess | None) -> None:
+async def record_optimistically(
+    pool: asyncpg.Pool, optimistic: OptimisticAttempt, predecessor: OptimisticAttempt | None
+) -> None:
     """Write beside the predecessor, settle after it. Raises StaleView, Abandoned or asyncpg errors.
 
     The COPY runs on a connection of its own while the predecessor settles; what it wrote is seen by
     nobody until the versions were found unchanged under the locks.
     """
     async with pool.acquire() as connection:
-        if connection.server != guess.server:
+        if connection.server != optimistic.server:
             # Another server took over, perhaps without the last commits: equal versions prove nothing there.
             raise plan_writer.StaleView
-        if not guess.plan.writes:
+        if not optimistic.plan.writes:
             await _succeed(predecessor)
-            if not await plan_writer.unchanged(connection, guess.plan):
+            if not await plan_writer.unchanged(connection, optimistic.plan):
                 raise plan_writer.StaleView
-            if guess.repeats:
+            if optimistic.repeats:
                 await commits.vouch(connection)
             return
-        async with commits.transaction(connection, begin=_BEGIN_GUESS):
-            is_long = await _allow_time(connection, guess.plan.entries)
-            prepared = await plan_writer.copy_transactions(connection, guess.plan)
+        async with commits.transaction(connection, begin=_BEGIN_OPTIMISTIC):
+            is_long = await _allow_time(connection, optimistic.plan.entries)
+            prepared = await plan_writer.copy_transactions(connection, optimistic.plan)
             await _succeed(predecessor)
             if is_long:
                 # From here on others wait, and nothing is left to be worked out.
                 await _be_prompt(connection)
-            await plan_writer.apply_to_balances(connection, guess.plan, prepared)
+            await plan_writer.apply_to_balances(connection, optimistic.plan, prepared)
 
 
-async def record_under_locks(pool: asyncpg.Pool, pending: Pending, minter: Minter, backlog: Backlog) -> Decided:
+async def record_pessimistically(pool: asyncpg.Pool, pending: Pending, minter: Minter, backlog: Backlog) -> Decided:
     """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile.
 
     A decision that is unknown is found here if it was recorded, and stands: deciding again would reject
@@ -160,7 +162,7 @@ async def _be_prompt(connection: asyncpg.Connection) -> None:
     await connection.fetchval(_QUERIES.allow_idle, f"{IDLE_SECONDS}s")
 
 
-async def _succeed(predecessor: Guess | None) -> None:
+async def _succeed(predecessor: OptimisticAttempt | None) -> None:
     if predecessor is None:
         return
     try:

@@ -29,7 +29,7 @@ TRIES = 8
 AWAY_TRIES = 4
 
 
-class UnderLocks:
+class PessimisticPath:
     """The path that always makes progress. ``note`` is told of every batch that was recorded."""
 
     def __init__(
@@ -117,7 +117,7 @@ class UnderLocks:
         tries = away = 0
         while True:
             try:
-                return await attempt.record_under_locks(self._pool, pending, self._minter, self._backlog)
+                return await attempt.record_pessimistically(self._pool, pending, self._minter, self._backlog)
             except Exception as error:
                 tries += 1
                 away += errors.is_away(error)

@@ -1,6 +1,6 @@
 """The Poster: the one path along which all money moves.
 
-    submit ──▶ Queue ──take──▶ fill the Book ──▶ decide ──▶ Guess ──▶ COPY ∥ settle of the one before
+    submit ──▶ Queue ──take──▶ fill the Book ──▶ decide ──▶ OptimisticAttempt ──▶ COPY ∥ settle of the one before
                                                                         │
                       answers, in order  ◀── recorded ──────────────────┤
                       again, under locks ◀── wrong, or its predecessor ─┘
@@ -25,11 +25,11 @@ from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.poster import attempt, view
-from ledgerd.poster.attempt import Guess, Pending
+from ledgerd.poster.attempt import OptimisticAttempt, Pending
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.ids_and_clock import Minter
-from ledgerd.poster.pessimistic import UnderLocks
+from ledgerd.poster.pessimistic import PessimisticPath
 from ledgerd.poster.submission import Claim, Lane, Line, Queue, Submission, weight
 from ledgerd.store import errors
 from ledgerd.store.errors import OutcomeUnknown
@@ -49,8 +49,8 @@ PREVIEWS = 2
 BOOK_ENTRIES = 200_000
 """Balances and holds that the Book may hold; above this it is forgotten and read again."""
 
-CAUTION_SECONDS_MIN = 0.05
-CAUTION_SECONDS_MAX = 2.0
+BACK_OFF_SECONDS_MIN = 0.05
+BACK_OFF_SECONDS_MAX = 2.0
 """After a wrong guess the process stays under locks for a while, longer each time in a row."""
 
 
@@ -74,7 +74,7 @@ class Poster:
         self._batch_operations = batch_operations
         self._queue = Queue(max_operations=queue_operations)
         self._book = Book()
-        self._under_way: deque[tuple[Guess, asyncio.Task[None]]] = deque()
+        self._under_way: deque[tuple[OptimisticAttempt, asyncio.Task[None]]] = deque()
         self._recorded: list[Plan] = []
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
@@ -82,9 +82,9 @@ class Poster:
         self._previewing = asyncio.Semaphore(PREVIEWS)
         self._stopping = False
         self._clock_steps = minter.clock.steps
-        self._cautious_until = 0.0
-        self._caution_seconds = CAUTION_SECONDS_MIN
-        self._under_locks = UnderLocks(pool, minter, self._note, self.backlog)
+        self._back_off_until = 0.0
+        self._caution_seconds = BACK_OFF_SECONDS_MIN
+        self._pessimistic = PessimisticPath(pool, minter, self._note, self.backlog)
         self.on_commit: list[asyncio.Event] = []
         """Set after every commit: whoever follows the journal waits on one of these."""
         self.on_accept: list[asyncio.Event] = []
@@ -164,7 +164,7 @@ class Poster:
             submissions = self._queue.take(self._batch_operations)
             self._room.set()
             metrics.QUEUE_OPERATIONS.set(self._queue.operations)
-            if self._is_cautious():
+            if self._is_backing_off():
                 await self._redo(submissions)
             else:
                 await self._start(submissions)
@@ -206,40 +206,40 @@ class Poster:
         self._queue.give_back(submissions[len(outcomes) :])
         submissions = submissions[: len(outcomes)]
         recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        guess = Guess(submissions, plan, outcomes, recorded, self._book.server)
+        optimistic = OptimisticAttempt(submissions, plan, outcomes, recorded, self._book.server)
         predecessor = self._under_way[-1][0] if self._under_way else None
-        task = asyncio.create_task(self._record(guess, predecessor), name="record-batch")
-        self._under_way.append((guess, task))
+        task = asyncio.create_task(self._record(optimistic, predecessor), name="record-batch")
+        self._under_way.append((optimistic, task))
 
-    async def _record(self, guess: Guess, predecessor: Guess | None) -> None:
+    async def _record(self, optimistic: OptimisticAttempt, predecessor: OptimisticAttempt | None) -> None:
         """Record one guess, answer its callers, and wake whoever waits for it."""
         try:
             with metrics.COMMIT_SECONDS.time():
-                await attempt.record_guess(self._pool, guess, predecessor)
+                await attempt.record_optimistically(self._pool, optimistic, predecessor)
         except BaseException as error:
-            guess.recorded.set_exception(error)
-            guess.recorded.exception()  # Nobody may be waiting for it; that is not an error.
+            optimistic.recorded.set_exception(error)
+            optimistic.recorded.exception()  # Nobody may be waiting for it; that is not an error.
             if not isinstance(error, Exception):
                 raise
         else:
-            guess.recorded.set_result(None)
-            guess.answer()
-            self._note("guess", guess)
+            optimistic.recorded.set_result(None)
+            optimistic.answer()
+            self._note("guess", optimistic)
         finally:
             self._wake.set()
 
     def _collect(self) -> None:
         """Take finished guesses off the front, in order."""
         while self._under_way and self._under_way[0][0].recorded.done():
-            guess, _ = self._under_way[0]
-            if guess.recorded.exception() is not None:
+            optimistic, _ = self._under_way[0]
+            if optimistic.recorded.exception() is not None:
                 return
             self._under_way.popleft()
-            self._recorded.append(guess.plan)
-            self._caution_seconds = CAUTION_SECONDS_MIN
+            self._recorded.append(optimistic.plan)
+            self._caution_seconds = BACK_OFF_SECONDS_MIN
 
     def _has_failed(self) -> bool:
-        return any(guess.recorded.done() and guess.recorded.exception() for guess, _ in self._under_way)
+        return any(optimistic.recorded.done() and optimistic.recorded.exception() for optimistic, _ in self._under_way)
 
     def _forget_recorded(self) -> None:
         """Drop references and holds of recorded batches from the Book: from now on a look into the
@@ -273,27 +273,27 @@ class Poster:
 
     # Under locks -------------------------------------------------------------------------------
 
-    def _is_cautious(self) -> bool:
-        return asyncio.get_running_loop().time() < self._cautious_until
+    def _is_backing_off(self) -> bool:
+        return asyncio.get_running_loop().time() < self._back_off_until
 
     async def _redo(self, more: list[Submission]) -> None:
         """Forget the Book, and record under locks, in order, everything not recorded yet."""
         waiting = [*self._under_way]
         await asyncio.gather(*(task for _, task in waiting))
         self._collect()
-        failed = [guess for guess, _ in self._under_way]
+        failed = [optimistic for optimistic, _ in self._under_way]
         self._under_way.clear()
         self._recorded.clear()
         self._book = Book()
         if failed:
-            metrics.WRONG_GUESSES.inc(len(failed))
-            self._cautious_until = asyncio.get_running_loop().time() + self._caution_seconds
-            self._caution_seconds = min(self._caution_seconds * 2, CAUTION_SECONDS_MAX)
-        for guess in failed:
-            is_unknown = isinstance(guess.recorded.exception(), OutcomeUnknown)
-            await self._under_locks.record(Pending(guess.submissions, guess if is_unknown else None))
+            metrics.VERSION_CONFLICTS.inc(len(failed))
+            self._back_off_until = asyncio.get_running_loop().time() + self._caution_seconds
+            self._caution_seconds = min(self._caution_seconds * 2, BACK_OFF_SECONDS_MAX)
+        for optimistic in failed:
+            is_unknown = isinstance(optimistic.recorded.exception(), OutcomeUnknown)
+            await self._pessimistic.record(Pending(optimistic.submissions, optimistic if is_unknown else None))
         if more:
-            await self._under_locks.record(Pending(more))
+            await self._pessimistic.record(Pending(more))
 
     def _note(self, path: str, decided: Decided) -> None:
         """Count what was answered and wake whoever follows the journal."""
