@@ -296,7 +296,7 @@ class Plan:
     batches: list[BatchRecord] = field(default_factory=list)
     read: dict[Account, Figures] = field(default_factory=dict)
     periods: set[tuple[str, datetime | None]] = field(default_factory=set)
-    claims: set[tuple[str, str]] = field(default_factory=set)
+    leases: set[tuple[str, str]] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     room: int = UNLIMITED
     backlog_limit: int = UNLIMITED

@@ -127,11 +127,11 @@ async def record_pessimistically(pool: asyncpg.Pool, pending: Pending, minter: M
 
 
 async def _drop_superseded(connection: asyncpg.Connection, submissions: list[Submission]) -> None:
-    claims: set[tuple[str, str]] = {one.claim for one in submissions if one.claim is not None}
-    if not claims:
+    leases: set[tuple[str, str]] = {one.lease for one in submissions if one.lease is not None}
+    if not leases:
         return
-    standing = await batch_runs.standing(connection, claims)
-    for one in [one for one in submissions if one.claim is not None and one.claim not in standing]:
+    standing = await batch_runs.standing(connection, leases)
+    for one in [one for one in submissions if one.lease is not None and one.lease not in standing]:
         submissions.remove(one)
         one.fail(Superseded())
 

@@ -55,8 +55,8 @@ async def decide_all(submissions: Sequence[Submission], book: Book, plan: Plan) 
 
 def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]:
     batch_id = submission.batch_id
-    if submission.claim is not None:
-        plan.claims.add(submission.claim)
+    if submission.lease is not None:
+        plan.leases.add(submission.lease)
     if submission.line is not None and submission.line.is_broken:
         # An earlier one was not recorded, and what waits must not come before it.
         return [

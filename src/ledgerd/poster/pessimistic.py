@@ -86,7 +86,7 @@ class PessimisticPath:
         if isinstance(operation, Apply) and whole.line is not None and whole.line.is_broken:
             return Unchanged(operation.deferred)
         answer = asyncio.get_running_loop().create_future()
-        alone = Submission([operation], False, whole.batch_id, answer, is_part=True, claim=whole.claim)
+        alone = Submission([operation], False, whole.batch_id, answer, is_part=True, lease=whole.lease)
         await self.record(Pending([alone]))
         try:
             outcomes: list[Outcome] = answer.result()

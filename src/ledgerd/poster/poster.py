@@ -30,7 +30,7 @@ from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.ids_and_clock import Minter
 from ledgerd.poster.pessimistic import PessimisticPath
-from ledgerd.poster.submission import Claim, Lane, Line, Queue, Submission, weight
+from ledgerd.poster.submission import Lane, Lease, Line, Queue, Submission, weight
 from ledgerd.store import errors
 from ledgerd.store.errors import OutcomeUnknown
 from ledgerd.store.plan_writer import StaleView
@@ -99,7 +99,7 @@ class Poster:
         batch_id: str | None = None,
         patient: bool = False,
         malformed: int = 0,
-        claim: Claim | None = None,
+        lease: Lease | None = None,
         line: Line | None = None,
     ) -> list[Outcome]:
         """Post operations and wait until they are durable; their outcomes in order.
@@ -125,8 +125,8 @@ class Poster:
                     await self._room.wait()
             if self._stopping:
                 raise reject(Reason.SHUTTING_DOWN)
-        part = claim is not None
-        submission = Submission(operations, atomic, batch_id, answer, part, malformed, claim=claim, line=line)
+        part = lease is not None
+        submission = Submission(operations, atomic, batch_id, answer, part, malformed, lease=lease, line=line)
         self._queue.put(submission, lane)
         metrics.QUEUE_OPERATIONS.set(self._queue.operations)
         self._wake.set()

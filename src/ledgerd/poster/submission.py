@@ -23,7 +23,7 @@ class Lane(Enum):
     BULK = "bulk"
 
 
-class Claim(NamedTuple):
+class Lease(NamedTuple):
     """Which accepted batch something is done for, and by which taking of it: keys as SQL takes them."""
 
     batch_key: str
@@ -56,7 +56,7 @@ class Submission:
     """Part of a batch that somebody else records as such."""
     malformed: int = 0
     """Operations of the batch that could not be read; they count in its record."""
-    claim: Claim | None = None
+    lease: Lease | None = None
     """Set for what is done in the background for an accepted batch."""
     lane: Lane = Lane.BULK
     """Where it waits. Set by the queue."""

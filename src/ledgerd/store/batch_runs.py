@@ -85,10 +85,10 @@ async def accept(connection: asyncpg.Connection, batch: Accepted) -> None:
     await _reject(connection, batch.id, batch.malformed)
 
 
-async def claim(connection: asyncpg.Connection, count: int, length: timedelta) -> list[Held]:
+async def lease(connection: asyncpg.Connection, count: int, length: timedelta) -> list[Held]:
     """Take up to so many batches that nobody works on, for so long."""
     holder = uuid.uuid4()
-    rows = await connection.fetch(_QUERIES.claim, holder, length, count)
+    rows = await connection.fetch(_QUERIES.lease, holder, length, count)
     return sorted((Held(row["id"], holder) for row in rows), key=lambda held: held.id)
 
 
@@ -113,10 +113,10 @@ async def release(connection: asyncpg.Connection, held: Sequence[Held]) -> None:
     await connection.execute(_QUERIES.release, [one.id for one in held], [one.holder for one in held])
 
 
-async def standing(connection: asyncpg.Connection, claims: set[tuple[str, str]]) -> set[tuple[str, str]]:
+async def standing(connection: asyncpg.Connection, leases: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of the claims, as (batch, holder), that stand, and will until the transaction ends."""
-    rows = await connection.fetch(_QUERIES.stand, as_array(sorted({key for key, _ in claims})))
-    return claims & {(row["id"].hex, row["holder"].hex) for row in rows if row["holder"] is not None}
+    rows = await connection.fetch(_QUERIES.stand, as_array(sorted({key for key, _ in leases})))
+    return leases & {(row["id"].hex, row["holder"].hex) for row in rows if row["holder"] is not None}
 
 
 async def advance(

@@ -128,7 +128,7 @@ async def apply_to_balances(connection: asyncpg.Connection, plan: Plan, prepared
         raise StaleView
     if plan.periods and not await _periods_stand(connection, plan, _QUERIES.lock_ledgers):
         raise StaleView
-    if plan.claims and await batch_runs.standing(connection, plan.claims) != plan.claims:
+    if plan.leases and await batch_runs.standing(connection, plan.leases) != plan.leases:
         raise StaleView
     await _write_transitions(connection, plan)
     await due.write(connection, plan)

@@ -23,7 +23,7 @@ from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
-from ledgerd.poster.submission import Claim, Lane, Superseded
+from ledgerd.poster.submission import Lane, Lease, Superseded
 from ledgerd.store import batch_runs, errors, plan_writer
 from ledgerd.store.batch_runs import Held, Lost, RefusedOperation, Run
 
@@ -82,7 +82,7 @@ class _Worker:
         async with self._engine.upkeep.acquire() as connection:
             if self._tasks:
                 await batch_runs.renew(connection, list(self._tasks), LEASE)
-            taken = await batch_runs.claim(connection, room, LEASE) if room > 0 else []
+            taken = await batch_runs.lease(connection, room, LEASE) if room > 0 else []
         for held in taken:
             self._engine.board.changed(held.id)
             self._tasks[held] = asyncio.create_task(self._work(held), name="batch")
@@ -159,7 +159,7 @@ class _Worker:
                 atomic=run.atomic,
                 batch_id=encode(BATCH, run.held.id.int),
                 patient=True,
-                claim=Claim(run.held.id.hex, run.held.holder.hex),
+                lease=Lease(run.held.id.hex, run.held.holder.hex),
             )
         except Rejected as rejected:
             if rejected.rejection.reason in _PASSING:

@@ -7,7 +7,7 @@ SELECT count(*) AS runs, COALESCE(sum(octet_length(payload)), 0)::bigint AS byte
 -- name: accept
 INSERT INTO batch_runs (id, mode, payload, operations, rejected, accepted_at) VALUES ($1, $2, $3, $4, $5, $6)
 
--- name: claim
+-- name: lease
 -- What nobody holds, the oldest first. One whose holder is committing something for it at this moment is locked, and
 -- passed over.
 WITH free AS MATERIALIZED (
