@@ -8,7 +8,7 @@ import asyncpg
 from bench.messages import CURRENCY
 from bench.plan import BALANCES
 from ledgerd.core.model.ids import BALANCE, encode
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 
 _GENERAL_LEDGER = uuid.UUID("00000000-0000-7000-8000-000000000001")
 _ZERO_SUM = """
@@ -24,8 +24,8 @@ SELECT (SELECT count(*) FROM transactions) AS transactions,
 
 async def create_balances(connection: asyncpg.Connection) -> list[uuid.UUID]:
     """Put empty balances into the database directly: creating them is not what is measured here."""
-    minter = Minter()
-    ids = [uuid.UUID(int=minter.number()) for _ in range(BALANCES)]
+    ids_and_clock = IdsAndClock()
+    ids = [uuid.UUID(int=ids_and_clock.number()) for _ in range(BALANCES)]
     now = datetime.now(UTC)
     await connection.copy_records_to_table(
         "balances",

@@ -20,7 +20,7 @@ from ledgerd.operations.costly import CostlyReads
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.clock import Clock
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.poster import OVERLAP, PREVIEWS, Poster
 from ledgerd.rpc import server, transport
 from ledgerd.rpc.admission import Admission, Bounds
@@ -140,12 +140,12 @@ class App:
             settings=role,
         )
         metrics.watch(self.pools.by_purpose())
-        minter, self._wake = Minter(self._clock), asyncio.Event()
+        ids_and_clock, self._wake = IdsAndClock(self._clock), asyncio.Event()
         self.backlog = Backlog(config.queue_limit)
-        self._poster = Poster(self.pools.posting, minter, backlog=self.backlog)
+        self._poster = Poster(self.pools.posting, ids_and_clock, backlog=self.backlog)
         self._poster.on_commit.append(self._wake)
         costly = CostlyReads(self.pools.costly, at_once=config.costly_reads, seconds=config.read_seconds)
-        engine = self._engine = Engine(self.pools, costly, self._poster, minter, self._wake.set)
+        engine = self._engine = Engine(self.pools, costly, self._poster, ids_and_clock, self._wake.set)
         self._posting = self._spawn(self._poster.run(), "poster")
         async with self.pools.upkeep.acquire() as connection:
             await journal_head.look(connection, self._head)

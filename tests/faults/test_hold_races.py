@@ -74,7 +74,7 @@ async def test_one_of_a_commit_a_void_and_an_expiry_wins_each_time(dsn: str, con
 
 async def open_holds(dsn: str, name: str, count: int, expiry: datetime) -> list[str]:
     """By a process of yesterday, which takes them also when they have expired meanwhile."""
-    async with open_desk(dsn, minter=Elsewhen(YESTERDAY)) as desk:
+    async with open_desk(dsn, ids_and_clock=Elsewhen(YESTERDAY)) as desk:
         terms = {"inflight": True, "allow_overdraft": True, "expires_at": expiry}
         drafts = [post("@Payer", f"@Shop{n % 7}", AMOUNT, f"{name} {n}", **terms) for n in range(count)]
         return [id_of(one) for one in await desk.chunk(drafts)]

@@ -92,7 +92,7 @@ async def test_a_worker_that_is_asked_to_end_does_so(dsn: str, connection: async
 async def test_ten_thousand_that_are_due_in_one_second_are_applied_once(
     dsn: str, connection: asyncpg.Connection
 ) -> None:
-    async with open_desk(dsn, minter=Elsewhen(YESTERDAY)) as desk:
+    async with open_desk(dsn, ids_and_clock=Elsewhen(YESTERDAY)) as desk:
         due = await connection.fetchval("SELECT clock_timestamp() + interval '6 seconds'")
         deferral = Deferral(scheduled_at=due)
         drafts = [

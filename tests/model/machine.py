@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ledgerd.core.model import ids
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.rejection import Rejected
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.workers import queue, timed
 from tests.model.books import Books
 from tests.model.comparison import Comparison
@@ -34,7 +34,7 @@ HOLDER = uuid.UUID(int=7)
 _examples = itertools.count(1)
 
 
-class Clock(Minter):
+class Clock(IdsAndClock):
     """The time of processes whose clocks are behind the database's: a time that is ahead for them is due for the
     database already, so no test has to wait. Hours pass when the program says so."""
 
@@ -58,7 +58,7 @@ class Programs(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         number = next(_examples)
-        self.names = Names(f"example {number}", f"M{number}", self.desk.minter.now())
+        self.names = Names(f"example {number}", f"M{number}", self.desk.ids_and_clock.now())
         self.books = Books()
         first_id = uuid.UUID(int=ids.uuid7(unix_ns=time.time_ns(), random_bits=0))
         self.comparison = Comparison(self.reader, self.books, self.names, first_id)

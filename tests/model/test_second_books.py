@@ -94,8 +94,8 @@ def test_two_write_paths_keep_the_same_books(
     monkeypatch.setattr(timed, "AT_ONCE", 5)
     monkeypatch.setattr(timed, "PIECE", 3)
     monkeypatch.setattr(queue, "AT_ONCE", 3)
-    first, close_first = opened(runner, open_desk(own_dsn, minter=Clock(), batch_operations=3))
-    second, close_second = opened(runner, open_desk(own_dsn, minter=Clock(), batch_operations=3))
+    first, close_first = opened(runner, open_desk(own_dsn, ids_and_clock=Clock(), batch_operations=3))
+    second, close_second = opened(runner, open_desk(own_dsn, ids_and_clock=Clock(), batch_operations=3))
     try:
 
         class Machine(Programs):

@@ -22,7 +22,7 @@ class WritePath:
     ) -> list[Answer]:
         operations = [operation(request, names) for request in requests]
         if preview:
-            batch_id = self._desk.minter.id("bat") if atomic else None
+            batch_id = self._desk.ids_and_clock.id("bat") if atomic else None
             outcomes = await self._desk.poster.preview(operations, atomic=atomic, batch_id=batch_id)
         elif atomic or as_batch:
             outcomes = await self._desk.batch(operations, atomic=atomic)

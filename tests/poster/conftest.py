@@ -4,27 +4,27 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from tests.poster.desk import YESTERDAY, Desk, Elsewhen, open_desk
 from tests.poster.points import Points
 
 
 @pytest.fixture
-def minter(request: pytest.FixtureRequest) -> Minter:
+def ids_and_clock(request: pytest.FixtureRequest) -> IdsAndClock:
     """The time for all desks: that of the database, or with the mark `yesterday` of a day before."""
-    return Elsewhen(YESTERDAY) if request.node.get_closest_marker("yesterday") else Minter()
+    return Elsewhen(YESTERDAY) if request.node.get_closest_marker("yesterday") else IdsAndClock()
 
 
 @pytest.fixture
-async def desk(dsn: str, minter: Minter) -> AsyncIterator[Desk]:
-    async with open_desk(dsn, minter=minter) as opened:
+async def desk(dsn: str, ids_and_clock: IdsAndClock) -> AsyncIterator[Desk]:
+    async with open_desk(dsn, ids_and_clock=ids_and_clock) as opened:
         yield opened
 
 
 @pytest.fixture
-async def other(dsn: str, minter: Minter) -> AsyncIterator[Desk]:
+async def other(dsn: str, ids_and_clock: IdsAndClock) -> AsyncIterator[Desk]:
     """Another process on the same database."""
-    async with open_desk(dsn, minter=minter) as opened:
+    async with open_desk(dsn, ids_and_clock=ids_and_clock) as opened:
         yield opened
 
 

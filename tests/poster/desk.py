@@ -24,7 +24,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.sums import Sum
 from ledgerd.operations.verify import verify
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.poster import Poster
 from ledgerd.poster.submission import Lane
 from ledgerd.store import pool as pools
@@ -41,7 +41,7 @@ def due_time(seconds: float = 0) -> datetime:
     return datetime.now(UTC) - timedelta(hours=1) + timedelta(seconds=seconds)
 
 
-class Elsewhen(Minter):
+class Elsewhen(IdsAndClock):
     """The time of a process for which it is earlier or later than the database says."""
 
     def __init__(self, ahead: timedelta) -> None:
@@ -58,14 +58,14 @@ class Desk:
 
     pool: asyncpg.Pool
     poster: Poster
-    minter: Minter
+    ids_and_clock: IdsAndClock
     running: "asyncio.Task[None]"
 
     @property
     def engine(self) -> Engine:
         pools = Pools(self.pool, self.pool, self.pool, self.pool, self.pool)
         costly = CostlyReads(self.pool, at_once=1, seconds=60)
-        return Engine(pools, costly, self.poster, self.minter, lambda: None)
+        return Engine(pools, costly, self.poster, self.ids_and_clock, lambda: None)
 
     # Making things -----------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ class Desk:
     ) -> list[Outcome]:
         """The same, recorded as a batch."""
         return await self.poster.submit(
-            operations, lane=Lane.BULK, atomic=atomic, batch_id=self.minter.id(BATCH), malformed=malformed
+            operations, lane=Lane.BULK, atomic=atomic, batch_id=self.ids_and_clock.id(BATCH), malformed=malformed
         )
 
     # Reading -----------------------------------------------------------------------------------
@@ -169,12 +169,12 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(dsn: str, *, minter: Minter | None = None, **limits: int) -> AsyncIterator[Desk]:
+async def open_desk(dsn: str, *, ids_and_clock: IdsAndClock | None = None, **limits: int) -> AsyncIterator[Desk]:
     """A desk that is closed at the end, and must then have nothing left to do. A minter of its own is its clock."""
     pool = await pools.open_posting_pool(dsn, size=_CONNECTIONS, settings=await pools.service_settings(dsn))
-    minter = minter or Minter()
-    poster = Poster(pool, minter, **limits)
-    desk = Desk(pool, poster, minter, asyncio.create_task(poster.run(), name="poster"))
+    ids_and_clock = ids_and_clock or IdsAndClock()
+    poster = Poster(pool, ids_and_clock, **limits)
+    desk = Desk(pool, poster, ids_and_clock, asyncio.create_task(poster.run(), name="poster"))
     try:
         yield desk
     finally:

@@ -11,7 +11,7 @@ import structlog
 
 from ledgerd.core.model.rejection import Reason
 from ledgerd.poster.clock import Clock
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from tests.poster.desk import Desk, Elsewhen, commit, open_desk, post, said
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -130,7 +130,7 @@ async def database_time(desk: Desk) -> datetime:
 async def test_a_far_time_on_one_balance_is_not_that_of_others(desk: Desk, dsn: str) -> None:
     """A server that took its own clock for right, an hour ahead, has recorded on one balance."""
     touched, payer, shop = [await desk.balance(money=100) for _ in range(3)]
-    async with open_desk(dsn, minter=Elsewhen(HOUR)) as ahead:
+    async with open_desk(dsn, ids_and_clock=Elsewhen(HOUR)) as ahead:
         assert said(await ahead.one(post(touched, shop, 1, "ahead"))) == "posted"
     far = await recorded_at(desk, "ahead")
     soon = await database_time(desk) + timedelta(minutes=10)
@@ -149,7 +149,7 @@ async def test_a_far_time_on_one_balance_is_not_that_of_others(desk: Desk, dsn: 
 async def test_a_group_that_is_taken_back_leaves_no_far_time_behind(desk: Desk, other: Desk, dsn: str) -> None:
     """In the view of a process that goes on with it: another one, which has read nothing before."""
     touched, taker, payer, shop = [await desk.balance(money=100) for _ in range(4)]
-    async with open_desk(dsn, minter=Elsewhen(HOUR)) as ahead:
+    async with open_desk(dsn, ids_and_clock=Elsewhen(HOUR)) as ahead:
         assert said(await ahead.one(post(touched, taker, 1, "ahead"))) == "posted"
     group = await other.batch([post(touched, payer, 1, "g1"), post(payer, shop, 1_000, "g2")], atomic=True)
     assert [said(one) for one in group] == ["NOT_APPLIED_WITH_GROUP", "INSUFFICIENT_FUNDS"]
@@ -210,7 +210,7 @@ async def test_what_a_server_believes_of_closed_periods_ends_with_its_time(
 
 
 async def test_ids_are_of_the_databases_time_too(desk: Desk) -> None:
-    machine = Minter(Clock(wall_ns=lambda: 0))
+    machine = IdsAndClock(Clock(wall_ns=lambda: 0))
     async with desk.pool.acquire() as connection:
         await machine.clock.consult(connection)
         before = await connection.fetchval("SELECT clock_timestamp()")

@@ -17,7 +17,7 @@ from ledgerd.core.model.ids import BATCH, uuid7
 from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Refund, Reschedule, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.poster import attempt
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.submission import Lane
 from ledgerd.store import deferred, load, plan_writer
 from ledgerd.workers import timed
@@ -54,7 +54,7 @@ async def test_a_leg_can_be_settled_in_the_commit_that_applies_its_split(desk: D
 async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_for(desk: Desk) -> None:
     """The dollars might be given back by then, and euros be there: so part of both is not accepted."""
     usd, eur = await desk.balance(), await desk.balance(currency="EUR")
-    batch_id = desk.minter.id(BATCH)
+    batch_id = desk.ids_and_clock.id(BATCH)
     operations = [
         post("@World", usd, 10, "d", allow_overdraft=True),
         post("@World", eur, 10, "e", allow_overdraft=True, currency="EUR", deferral=QUEUED),
@@ -76,7 +76,7 @@ async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_f
 @pytest.mark.parametrize("gone", [False, True])
 async def test_the_rest_of_a_batch_may_have_another_currency_by_then(desk: Desk, currency: str, gone: bool) -> None:
     usd, other = await desk.balance(), await desk.balance(currency=currency)
-    batch_id = desk.minter.id(BATCH)
+    batch_id = desk.ids_and_clock.id(BATCH)
     operations = [
         post("@World", usd, 10, "d", allow_overdraft=True),
         post("@World", other, 10, "e", allow_overdraft=True, currency=currency, deferral=QUEUED),
@@ -151,7 +151,7 @@ async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or
     desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     payer, known, unknown = await desk.balance(money=100), await desk.balance(), await desk.balance()
-    batch_id = desk.minter.id(BATCH)
+    batch_id = desk.ids_and_clock.id(BATCH)
     operations = [
         post(payer, known, 10, "d"),
         split(payer, {known: 10, unknown: 10}, "s", deferral=QUEUED),
@@ -177,7 +177,7 @@ async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(de
     """A batch gives back what it posted, not what it gave back itself."""
     posted, given = await desk.balance(), await desk.balance()
     paid = await desk.fund(given, 5)
-    batch_id = desk.minter.id(BATCH)
+    batch_id = desk.ids_and_clock.id(BATCH)
     operations = [post("@World", posted, 5, "d", allow_overdraft=True), Refund("given", id_of(paid))]
     await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
     await desk.one(Refund("all", batch_id, deferral=FAR))
@@ -259,7 +259,7 @@ async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_
     await desk.prove()
 
 
-class Ahead(Minter):
+class Ahead(IdsAndClock):
     """Of a server whose clock is five seconds ahead."""
 
     def number(self) -> int:
@@ -277,7 +277,7 @@ async def test_what_waited_is_proved_whatever_the_clocks_of_two_servers_say(desk
         waits = await desk.one(split(payer, dict.fromkeys(takers, 5), "w", deferral=deferral))
         if deferral is None:
             waits = await desk.one(Refund("r", id_of(waits), deferral=soon))
-    async with open_desk(dsn, minter=Ahead()) as ahead:
+    async with open_desk(dsn, ids_and_clock=Ahead()) as ahead:
         await ahead.one(Reschedule("later", id_of(waits), datetime.now(UTC) + timedelta(seconds=100)))
     assert said(await desk.one(Cancel("off", id_of(waits)))) == "posted"
     await desk.prove()

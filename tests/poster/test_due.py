@@ -57,7 +57,7 @@ async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
         others = [asyncio.create_task(keep_busy(number)) for number in range(6)]
         payer, shop = await desk.balance(money=100), await desk.balance()
         drafts = [post(payer, shop, 10, "now"), post(payer, shop, 20, "queued", deferral=QUEUED)]
-        batch_id = desk.minter.id(BATCH)
+        batch_id = desk.ids_and_clock.id(BATCH)
         _, queued = await desk.poster.submit(drafts, lane=Lane.BULK, batch_id=batch_id)
         assert said(await desk.one(Refund("too early", id_of(queued)))) == "NOT_REFUNDABLE"
         await drain(desk)
@@ -98,7 +98,7 @@ async def test_what_is_due_later_does_not_overtake_what_could_not_be_applied(
     longer than the write path tries."""
     monkeypatch.setattr(timed, "PIECE", 3)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
-    async with open_desk(dsn, minter=Elsewhen(YESTERDAY), batch_operations=3) as desk:
+    async with open_desk(dsn, ids_and_clock=Elsewhen(YESTERDAY), batch_operations=3) as desk:
         chain = [await desk.balance() for _ in range(13)]
         soon = due_later()
         await desk.one(post("@World", chain[0], 5, "q0", allow_overdraft=True, deferral=soon))

@@ -31,8 +31,8 @@ KINDS = pytest.mark.parametrize("kind", ["a hold", "a split"])
 
 
 def pass_time(desk: Desk, by: timedelta) -> None:
-    assert isinstance(desk.minter, Elsewhen)
-    desk.minter.ahead += by
+    assert isinstance(desk.ids_and_clock, Elsewhen)
+    desk.ids_and_clock.ahead += by
 
 
 async def sweep(desk: Desk) -> int:
@@ -40,7 +40,7 @@ async def sweep(desk: Desk) -> int:
 
 
 def draft(desk: Desk, payer: str, shop: str, reference: str = "hold", **times: timedelta) -> Post:
-    ahead = {name: desk.minter.now() + time for name, time in times.items()}
+    ahead = {name: desk.ids_and_clock.now() + time for name, time in times.items()}
     return post(payer, shop, 10, reference, inflight=True, **ahead)
 
 
@@ -114,7 +114,7 @@ async def test_a_hold_whose_own_commit_came_late_is_settled_by_it(desk: Desk, ot
 
 async def test_a_batch_with_a_hold_that_expired_is_not_committed_but_voided(desk: Desk, other: Desk) -> None:
     payer, shop, bank = [await desk.balance(money=100) for _ in range(3)]
-    batch_id = desk.minter.id(BATCH)
+    batch_id = desk.ids_and_clock.id(BATCH)
     drafts = [draft(desk, payer, shop, "short", expires_at=HOUR), draft(desk, payer, bank, "long", expires_at=LATER)]
     await desk.poster.submit(drafts, lane=Lane.BULK, batch_id=batch_id)
     pass_time(desk, HOUR)

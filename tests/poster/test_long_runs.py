@@ -13,7 +13,7 @@ async def busy(dsn: str, monkeypatch: pytest.MonkeyPatch):
     """A desk at which batches, of one operation each, never stop being under way."""
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     stop = asyncio.Event()
-    async with open_desk(dsn, minter=Elsewhen(YESTERDAY), batch_operations=1) as desk:
+    async with open_desk(dsn, ids_and_clock=Elsewhen(YESTERDAY), batch_operations=1) as desk:
 
         async def keep_busy(number: int) -> None:
             turn = 0
@@ -57,8 +57,8 @@ async def test_an_expiry_is_seen_however_busy_the_ledger_is(busy: Desk) -> None:
     payer, shop = await busy.balance(money=100), await busy.balance()
     hold = await busy.one(post(payer, shop, 10, "hold", inflight=True, expires_at=due_time()))
     assert said(await busy.one(commit(hold, 1, "in time"))) == "posted"
-    assert isinstance(busy.minter, Elsewhen)
-    busy.minter.ahead = timedelta(0)
+    assert isinstance(busy.ids_and_clock, Elsewhen)
+    busy.ids_and_clock.ahead = timedelta(0)
     beside = commit(f"{id_of(hold)[:-4]}zzzz", 1, "nothing")
     late = await busy.chunk([commit(hold, 1, "too late"), beside])
     assert [said(one) for one in late] == ["HOLD_EXPIRED", "TRANSACTION_NOT_FOUND"]

@@ -67,6 +67,6 @@ async def test_it_is_recorded_at_once(desk: Desk, works: list[str]) -> None:
 
 async def test_it_is_previewed(desk: Desk, works: list[str]) -> None:
     drafts = [post("@World", "@Till", 10, f"long {number}", allow_overdraft=True) for number in range(2)]
-    outcomes = await desk.poster.preview(drafts, atomic=True, batch_id=desk.minter.id(BATCH))
+    outcomes = await desk.poster.preview(drafts, atomic=True, batch_id=desk.ids_and_clock.id(BATCH))
     assert [said(one) for one in outcomes] == ["posted", "posted"]
     assert works in (["decided"], [])

@@ -188,7 +188,7 @@ async def test_a_closing_waits_for_a_dated_draft_that_has_been_settled(desk: Des
 
 
 async def test_a_clock_that_was_set_back_records_nothing_before_a_closing(dsn: str, other: Desk) -> None:
-    async with open_desk(dsn, minter=Elsewhen(-timedelta(minutes=2))) as desk:
+    async with open_desk(dsn, ids_and_clock=Elsewhen(-timedelta(minutes=2))) as desk:
         payer, shop = await desk.balance(money=100), await desk.balance()
         assert said(await desk.one(post(payer, shop, 1, "before"))) == "posted"
         await close(other, await now(other))

@@ -140,7 +140,7 @@ async def test_a_refund_of_more_than_one_commit_takes_is_rejected_when_it_is_due
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    batch_id = desk.minter.id(BATCH)
+    batch_id = desk.ids_and_clock.id(BATCH)
     operations = [split(payer, dict.fromkeys(takers, 2), "s"), post(payer, takers[0], 1, "d")]
     await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
     waits = await desk.one(Refund("back", batch_id, deferral=due()))

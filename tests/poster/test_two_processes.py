@@ -253,7 +253,7 @@ async def test_both_open_the_same_internal_balances(desk: Desk, other: Desk) -> 
 async def test_time_never_turns_back_on_a_balance(desk: Desk, dsn: str) -> None:
     """recorded_at grows along a balance's versions, also where the database's clock was set back."""
     shop = await desk.balance(money=1)
-    async with open_desk(dsn, minter=Elsewhen(-timedelta(hours=1))) as other:
+    async with open_desk(dsn, ids_and_clock=Elsewhen(-timedelta(hours=1))) as other:
         assert said(await other.fund(shop, 1)) == "posted"
     await desk.fund(shop, 1)
     await desk.prove()

@@ -49,7 +49,7 @@ async def test_what_was_rejected_in_a_batch_stays_rejected(wired: tuple[Desk, Wi
     """Decided once more the first payment would pass, with money that the second one brought."""
     desk, _ = wired
     payer, shop = await desk.balance(), await desk.balance()
-    batch_id = desk.minter.id(BATCH)
+    batch_id = desk.ids_and_clock.id(BATCH)
     cut()
     answers = await desk.poster.submit(
         [post(payer, shop, 100, "too early"), post("@World", payer, 100, "money", allow_overdraft=True)],

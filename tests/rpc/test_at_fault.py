@@ -9,7 +9,7 @@ from ledgerapi.v1 import ledger_service_pb2
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.operation import Post
 from ledgerd.core.model.rejection import Reason, Rejected
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.poster import Poster
 from ledgerd.poster.submission import Lane
 from ledgerd.store import pool
@@ -33,7 +33,7 @@ async def test_a_fault_of_ours_tells_its_id_and_nothing_else(server: Server) -> 
 
 async def test_a_poster_with_a_full_queue_is_busy(dsn: str) -> None:
     connections = await pool.open_pool(dsn, min_size=1, max_size=2)
-    poster = Poster(connections, Minter(), queue_operations=2)  # It is not running: what it takes in, it keeps.
+    poster = Poster(connections, IdsAndClock(), queue_operations=2)  # It is not running: what it takes in, it keeps.
     deferred = asyncio.create_task(poster.submit([_post("a"), _post("b")], lane=Lane.UNARY))
     await asyncio.sleep(0)
     with pytest.raises(Rejected) as rejected:

@@ -55,7 +55,7 @@ async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, re
             raise reject(Reason.BALANCE_CLOSED, balance=encode(BALANCE, balance_id.int))
         if state is BalanceState.CLOSED:
             _check_closable(row, await deferred.count_of_balance(connection, balance_id))
-        plan = Plan(engine.minter.block(), engine.minter.now())
+        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
         await connection.execute(_QUERIES.set_state, balance_id, state, plan.now)
         if state is BalanceState.OPEN:
             await due.bring_forward(connection, balance_id)

@@ -69,7 +69,7 @@ async def create(engine: Engine, draft: Draft, request_id: str | None) -> asyncp
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
         await _check_neighbours(connection, draft)
-        balance_id = uuid.UUID(int=engine.minter.number())
+        balance_id = uuid.UUID(int=engine.ids_and_clock.number())
         await connection.execute(
             _QUERIES.insert,
             balance_id,
@@ -238,7 +238,7 @@ async def update(
         _check_lineage(merged)
         if merged.identity_id != row["identity_id"]:
             await _hold_identity(connection, merged.identity_id)
-        plan = Plan(engine.minter.block(), engine.minter.now())
+        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
         await connection.execute(
             _QUERIES.update,
             balance_id,

@@ -50,7 +50,7 @@ async def accept(engine: Engine, asked: Asked) -> asyncpg.Record:
         if size + len(asked.payload) > limits.BATCH_RUNS_MAX_BYTES:
             raise reject(Reason.TOO_BUSY, waiting=size, limit=limits.BATCH_RUNS_MAX_BYTES, unit="bytes")
         batch = Accepted(
-            id=uuid.UUID(int=engine.minter.number()),
+            id=uuid.UUID(int=engine.ids_and_clock.number()),
             atomic=asked.atomic,
             payload=asked.payload,
             operations=asked.operations,

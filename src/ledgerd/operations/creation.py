@@ -60,7 +60,7 @@ async def once(engine: Engine, ask: Ask, *, find: Find, create: Create) -> async
         earlier = await _earlier(connection, ask)
         if earlier is not None:
             return await find(connection, earlier)
-        plan = Plan(engine.minter.block(), engine.minter.now())
+        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
         try:
             row = await create(connection, plan)
         except Rejected:

@@ -7,7 +7,7 @@ import asyncpg
 
 from ledgerd.operations.board import Board
 from ledgerd.operations.costly import CostlyReads
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.poster import Poster
 from ledgerd.store.pools import Pools
 
@@ -23,7 +23,7 @@ class Engine:
     pools: Pools
     costly: CostlyReads
     poster: Poster
-    minter: Minter
+    ids_and_clock: IdsAndClock
     committed: Callable[[], None]
     board: Board = field(default_factory=Board)
 

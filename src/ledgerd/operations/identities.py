@@ -54,7 +54,7 @@ async def create(engine: Engine, settings: Settings, request_id: str | None) -> 
     """
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
-        identity_id = uuid.UUID(int=engine.minter.number())
+        identity_id = uuid.UUID(int=engine.ids_and_clock.number())
         await connection.execute(
             _QUERIES.insert,
             identity_id,
@@ -98,7 +98,7 @@ async def update(
             raise _missing(identity_id)
         if needs_type not in (None, held_type):
             raise malformed("update_mask", f"the identity is of type {held_type}, which does not change")
-        plan = Plan(engine.minter.block(), engine.minter.now())
+        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
         await connection.execute(
             _QUERIES.update,
             identity_id,
@@ -124,7 +124,9 @@ async def delete(engine: Engine, identity_id: uuid.UUID) -> None:
         if linked:
             raise reject(Reason.IDENTITY_LINKED, identity=encode(IDENTITY, identity_id.int), balances=linked)
         await connection.execute(_QUERIES.delete, identity_id)
-        await _announce(connection, Plan(engine.minter.block(), engine.minter.now()), IDENTITY_DELETED, identity_id)
+        await _announce(
+            connection, Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now()), IDENTITY_DELETED, identity_id
+        )
 
     await unit.write(engine, attempt)
 

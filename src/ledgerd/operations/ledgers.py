@@ -34,7 +34,7 @@ async def create(engine: Engine, settings: Settings, request_id: str | None) -> 
     """A new ledger, or the one that the request id created. Raises Rejected: REQUEST_ID_CONFLICT."""
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
-        ledger_id = uuid.UUID(int=engine.minter.number())
+        ledger_id = uuid.UUID(int=engine.ids_and_clock.number())
         row = await connection.fetchrow(
             _QUERIES.insert, ledger_id, settings.name, settings.metadata or "{}", request_id, plan.now
         )
@@ -56,7 +56,7 @@ async def update(engine: Engine, ledger_id: uuid.UUID, settings: Settings, chang
     """Set the changed fields. Raises Rejected: LEDGER_NOT_FOUND."""
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
-        plan = Plan(engine.minter.block(), engine.minter.now())
+        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
         row = await connection.fetchrow(
             _QUERIES.update,
             ledger_id,

@@ -65,7 +65,7 @@ async def create(
         count = await connection.fetchval(_QUERIES.count, balance_id)
         if count >= limits.MONITORS_PER_BALANCE_MAX:
             raise reject(Reason.TOO_MANY_ITEMS, unit="monitors", asked=count + 1, limit=limits.MONITORS_PER_BALANCE_MAX)
-        monitor_id = uuid.UUID(int=engine.minter.number())
+        monitor_id = uuid.UUID(int=engine.ids_and_clock.number())
         await connection.execute(
             _QUERIES.insert,
             monitor_id,
@@ -102,7 +102,7 @@ async def update(engine: Engine, monitor_id: uuid.UUID, settings: Settings, chan
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         row = await _lock(connection, monitor_id)
-        plan = Plan(engine.minter.block(), engine.minter.now())
+        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
         await connection.execute(
             _QUERIES.update,
             monitor_id,
@@ -126,7 +126,9 @@ async def delete(engine: Engine, monitor_id: uuid.UUID) -> None:
         row = await _lock(connection, monitor_id)
         await connection.execute(_QUERIES.delete, monitor_id)
         await connection.execute(_BALANCES.bump, row["balance_id"])
-        await _announce(connection, Plan(engine.minter.block(), engine.minter.now()), MONITOR_DELETED, monitor_id)
+        await _announce(
+            connection, Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now()), MONITOR_DELETED, monitor_id
+        )
 
     await unit.write(engine, attempt)
 

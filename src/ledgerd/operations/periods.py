@@ -48,7 +48,7 @@ async def close(engine: Engine, ledger_id: uuid.UUID, close_time: datetime, *, r
             return row
         if present is not None and close_time < present and not reopen:
             raise Rejected(period.closed(ledger_id.hex, close_time, present))
-        plan = Plan(engine.minter.block(), engine.minter.now())
+        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
         closed = await connection.fetchrow(_QUERIES.close, ledger_id, close_time, plan.now)
         if is_recent:
             await connection.execute(_QUERIES.renew_balances, ledger_id)

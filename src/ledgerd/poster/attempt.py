@@ -10,7 +10,7 @@ from ledgerd.core.posting import Outcome
 from ledgerd.poster import view
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.submission import Submission, Superseded
 from ledgerd.store import batch_runs, commits, plan_writer, sql
 from ledgerd.store.errors import OutcomeUnknown
@@ -82,7 +82,9 @@ async def record_optimistically(
             await plan_writer.apply_to_balances(connection, optimistic.plan, prepared)
 
 
-async def record_pessimistically(pool: asyncpg.Pool, pending: Pending, minter: Minter, backlog: Backlog) -> Decided:
+async def record_pessimistically(
+    pool: asyncpg.Pool, pending: Pending, ids_and_clock: IdsAndClock, backlog: Backlog
+) -> Decided:
     """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile.
 
     A decision that is unknown is found here if it was recorded, and stands: deciding again would reject
@@ -95,7 +97,7 @@ async def record_pessimistically(pool: asyncpg.Pool, pending: Pending, minter: M
     async with pool.acquire() as connection:
         scratch = Book()
         # Only to learn what is to be locked: references are looked up under the locks.
-        await view.fill(connection, scratch, operations, minter, with_references=False)
+        await view.fill(connection, scratch, operations, ids_and_clock, with_references=False)
         keys = {account.key for account in scratch.accounts.values()}
         try:
             async with commits.transaction(connection):
@@ -109,8 +111,8 @@ async def record_pessimistically(pool: asyncpg.Pool, pending: Pending, minter: M
                     pending.unknown = None
                 await plan_writer.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
                 await _drop_superseded(connection, pending.submissions)
-                book = await view.reload(connection, keys, operations, minter)
-                plan = backlog.open_to(Plan(minter.block(), minter.now()))
+                book = await view.reload(connection, keys, operations, ids_and_clock)
+                plan = backlog.open_to(Plan(ids_and_clock.block(), ids_and_clock.now()))
                 outcomes = await decide_all(pending.submissions, book, plan)
                 decided = Decided(pending.submissions[: len(outcomes)], plan, outcomes)
                 if plan.writes:
@@ -136,13 +138,15 @@ async def _drop_superseded(connection: asyncpg.Connection, submissions: list[Sub
         one.fail(Superseded())
 
 
-async def preview(pool: asyncpg.Pool, submission: Submission, minter: Minter, backlog: Backlog) -> list[Outcome]:
+async def preview(
+    pool: asyncpg.Pool, submission: Submission, ids_and_clock: IdsAndClock, backlog: Backlog
+) -> list[Outcome]:
     """What the ledger would answer now: the same reading and rules, one snapshot, nothing written."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         book = Book()
-        await view.fill(connection, book, submission.operations, minter, opens_internals=False)
+        await view.fill(connection, book, submission.operations, ids_and_clock, opens_internals=False)
         await _allow_time(connection, len(submission.operations) + len(book.parents))
-        plan = backlog.open_to(Plan(minter.block(), minter.now()))
+        plan = backlog.open_to(Plan(ids_and_clock.block(), ids_and_clock.now()))
         return (await decide_all([submission], book, plan))[0]
 
 

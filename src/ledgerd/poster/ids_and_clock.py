@@ -7,7 +7,7 @@ from ledgerd.core.model.ids import Block, encode, uuid7
 from ledgerd.poster.clock import Clock
 
 
-class Minter:
+class IdsAndClock:
     """Mints ids and tells the time, both by the database's clock."""
 
     def __init__(self, clock: Clock | None = None) -> None:

@@ -17,7 +17,7 @@ from ledgerd.poster import attempt
 from ledgerd.poster.attempt import Pending
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.submission import Submission, Superseded
 from ledgerd.store import commits, compound, errors, plan_writer
 
@@ -33,10 +33,10 @@ class PessimisticPath:
     """The path that always makes progress. ``note`` is told of every batch that was recorded."""
 
     def __init__(
-        self, pool: asyncpg.Pool, minter: Minter, note: Callable[[str, Decided], None], backlog: Backlog
+        self, pool: asyncpg.Pool, ids_and_clock: IdsAndClock, note: Callable[[str, Decided], None], backlog: Backlog
     ) -> None:
         self._pool = pool
-        self._minter = minter
+        self._ids_and_clock = ids_and_clock
         self._note = note
         self._backlog = backlog
 
@@ -102,7 +102,7 @@ class PessimisticPath:
 
     async def _record_batch(self, batch_id: str, outcomes: list[Outcome], malformed: int) -> None:
         """The record of a batch whose operations were recorded one by one."""
-        plan = Plan(self._minter.block(), self._minter.now())
+        plan = Plan(self._ids_and_clock.block(), self._ids_and_clock.now())
         record_batch(plan, batch_id=batch_id, atomic=False, outcomes=outcomes, malformed=malformed)
         if not plan.batches:
             return
@@ -117,7 +117,7 @@ class PessimisticPath:
         tries = away = 0
         while True:
             try:
-                return await attempt.record_pessimistically(self._pool, pending, self._minter, self._backlog)
+                return await attempt.record_pessimistically(self._pool, pending, self._ids_and_clock, self._backlog)
             except Exception as error:
                 tries += 1
                 away += errors.is_away(error)

@@ -28,7 +28,7 @@ from ledgerd.poster import attempt, view
 from ledgerd.poster.attempt import OptimisticAttempt, Pending
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.pessimistic import PessimisticPath
 from ledgerd.poster.submission import Lane, Lease, Line, Queue, Submission, weight
 from ledgerd.store import errors
@@ -60,7 +60,7 @@ class Poster:
     def __init__(
         self,
         pool: asyncpg.Pool,
-        minter: Minter,
+        ids_and_clock: IdsAndClock,
         *,
         overlap: int = OVERLAP,
         batch_operations: int = BATCH_OPERATIONS,
@@ -68,7 +68,7 @@ class Poster:
         backlog: Backlog | None = None,
     ) -> None:
         self._pool = pool
-        self._minter = minter
+        self._ids_and_clock = ids_and_clock
         self.backlog = backlog or Backlog()
         self._overlap = overlap
         self._batch_operations = batch_operations
@@ -81,10 +81,10 @@ class Poster:
         self._lines = {lane: asyncio.Lock() for lane in Lane}
         self._previewing = asyncio.Semaphore(PREVIEWS)
         self._stopping = False
-        self._clock_steps = minter.clock.steps
+        self._clock_steps = ids_and_clock.clock.steps
         self._back_off_until = 0.0
         self._caution_seconds = BACK_OFF_SECONDS_MIN
-        self._pessimistic = PessimisticPath(pool, minter, self._note, self.backlog)
+        self._pessimistic = PessimisticPath(pool, ids_and_clock, self._note, self.backlog)
         self.on_commit: list[asyncio.Event] = []
         """Set after every commit: whoever follows the journal waits on one of these."""
         self.on_accept: list[asyncio.Event] = []
@@ -139,7 +139,7 @@ class Poster:
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         async with self._previewing:
             submission = Submission(operations, atomic, batch_id, answer)
-            return await attempt.preview(self._pool, submission, self._minter, self.backlog)
+            return await attempt.preview(self._pool, submission, self._ids_and_clock, self.backlog)
 
     async def run(self) -> None:
         """Work until stop() was called and everything accepted has been answered."""
@@ -187,12 +187,12 @@ class Poster:
         operations = [operation for submission in submissions for operation in submission.operations]
         try:
             async with self._pool.acquire() as connection:
-                await view.fill(connection, self._book, operations, self._minter)
-            if self._minter.clock.steps != self._clock_steps:
+                await view.fill(connection, self._book, operations, self._ids_and_clock)
+            if self._ids_and_clock.clock.steps != self._clock_steps:
                 # What the Book says of times, of closed periods above all, holds only while time goes on.
-                self._clock_steps = self._minter.clock.steps
+                self._clock_steps = self._ids_and_clock.clock.steps
                 raise Unread
-            plan = self.backlog.open_to(Plan(self._minter.block(), self._minter.now()))
+            plan = self.backlog.open_to(Plan(self._ids_and_clock.block(), self._ids_and_clock.now()))
             outcomes = await decide_all(submissions, self._book, plan)
         except (Unread, StaleView):
             await self._redo(submissions)

@@ -11,7 +11,7 @@ from ledgerd.core.model.currency import PRECISIONS
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.operation import Amendment, Apply, Deferred, Operation, Post, Refund, ResolveHold
-from ledgerd.poster.ids_and_clock import Minter
+from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.store import commits, deferred, load, plan_writer, settings, sql
 
 _QUERIES = sql.load("posting.sql")
@@ -22,7 +22,7 @@ async def fill(
     connection: asyncpg.Connection,
     book: Book,
     operations: Sequence[Operation],
-    minter: Minter,
+    ids_and_clock: IdsAndClock,
     *,
     opens_internals: bool = True,
     with_references: bool = True,
@@ -51,17 +51,17 @@ async def fill(
     await load.accounts(connection, book, [key for key in keys if key is not None])
     missing = [name for name in indicators if name not in found]
     if missing:
-        await _open_internals(connection, book, posts, missing, minter, imagined=not opens_internals)
+        await _open_internals(connection, book, posts, missing, ids_and_clock, imagined=not opens_internals)
     await load.parents(connection, book, parents)
     if not opens_internals:
         await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
     if with_references:
         unknown = [one for one in _references(operations) if one not in book.references]
-        await _look_up(connection, book, unknown, minter)
+        await _look_up(connection, book, unknown, ids_and_clock)
 
 
 async def reload(
-    connection: asyncpg.Connection, keys: Iterable[str], operations: Sequence[Operation], minter: Minter
+    connection: asyncpg.Connection, keys: Iterable[str], operations: Sequence[Operation], ids_and_clock: IdsAndClock
 ) -> Book:
     """A new Book of these balances and of the operations' older transactions and references, as they are now.
 
@@ -74,17 +74,19 @@ async def reload(
     await load.parents(connection, book, _parents(operations, book))
     posts = [one for one in operations if isinstance(one, Post)]
     await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
-    await _look_up(connection, book, _references(operations), minter)
+    await _look_up(connection, book, _references(operations), ids_and_clock)
     return book
 
 
-async def _look_up(connection: asyncpg.Connection, book: Book, references: Sequence[str], minter: Minter) -> None:
+async def _look_up(
+    connection: asyncpg.Connection, book: Book, references: Sequence[str], ids_and_clock: IdsAndClock
+) -> None:
     """Add what these references recorded, and learn what time it is: so everything that a caller could know to have
     passed when it asked has passed for the decision, too."""
-    asked_ns = minter.clock.stopwatch_ns()
+    asked_ns = ids_and_clock.clock.stopwatch_ns()
     told = await load.references(connection, book, references)
     if told is not None:
-        minter.clock.learn(told, asked_ns)
+        ids_and_clock.clock.learn(told, asked_ns)
 
 
 def _parents(operations: Sequence[Operation], book: Book) -> set[str]:
@@ -168,7 +170,7 @@ async def _open_internals(
     book: Book,
     posts: Sequence[Post],
     missing: list[tuple[str, str]],
-    minter: Minter,
+    ids_and_clock: IdsAndClock,
     *,
     imagined: bool,
 ) -> None:
@@ -185,7 +187,7 @@ async def _open_internals(
             name = f"{indicator} {currency}"
             book.accounts[indicator, currency] = Account(
                 name,
-                f"{minter.number():032x}",
+                f"{ids_and_clock.number():032x}",
                 indicator,
                 currency,
                 precision,
@@ -197,10 +199,10 @@ async def _open_internals(
             book.queued[name] = 0  # Nothing can wait on it.
         return
     async with commits.transaction(connection):
-        plan = Plan(minter.block(), minter.now())
+        plan = Plan(ids_and_clock.block(), ids_and_clock.now())
         opened: dict[uuid.UUID, tuple[str, str, int]] = {}
         for (indicator, currency), precision in wanted:
-            number = uuid.UUID(int=minter.number())
+            number = uuid.UUID(int=ids_and_clock.number())
             if await connection.fetchval(_QUERIES.open_internal, number, indicator, currency, precision, plan.now):
                 opened[number] = (indicator, currency, precision)
         if opened:

@@ -202,7 +202,7 @@ class Stream:
 
     async def _post(self, chunk: _pb.Chunk, opened: _pb.OpenStream) -> _pb.ChunkResult:
         atomic = results.MODES[chunk.mode]
-        batch_id = self._engine.minter.id(BATCH) if atomic else None
+        batch_id = self._engine.ids_and_clock.id(BATCH) if atomic else None
         decoded = decode.operations(chunk.operations)
         crowded = shares.too_many(decoded)
         if crowded is not None:

@@ -174,7 +174,7 @@ class _Worker:
             counts = await batch_runs.advance(connection, run.held, next_index, rejected)
             if next_index == run.operations:
                 # The database's clock may have been set back since.
-                plan = Plan(self._engine.minter.block(), max(self._engine.minter.now(), run.accepted_at))
+                plan = Plan(self._engine.ids_and_clock.block(), max(self._engine.ids_and_clock.now(), run.accepted_at))
                 await batch_runs.finish(connection, run, plan, counts)
                 await plan_writer.write_batches(connection, plan)
 

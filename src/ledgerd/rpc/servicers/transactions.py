@@ -54,7 +54,7 @@ class TransactionServicer(services.TransactionServiceServicer):
         _check_batch(request)
         room = fields.response_bytes(request.max_response_bytes)
         atomic = results.MODES[request.mode]
-        batch_id = self._engine.minter.id(BATCH)
+        batch_id = self._engine.ids_and_clock.id(BATCH)
         decoded = decode.operations(request.operations)
         crowded = shares.too_many(decoded)
         if crowded is not None:
