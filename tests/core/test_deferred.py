@@ -50,7 +50,7 @@ def book() -> Book:
 
 def full() -> Plan:
     made = a.plan()
-    made.room, made.backlog_limit = 0, 7
+    made.capacity, made.backlog_limit = 0, 7
     return made
 
 
@@ -140,7 +140,7 @@ def test_no_more_is_accepted_than_there_is_room_for() -> None:
 def test_only_what_was_accepted_takes_up_room() -> None:
     """Not orders about what waits, nor what was taken back with its group."""
     view, plan = with_deferred(deferred("one", Status.QUEUED, a.post("poor", "rich", 5))), full()
-    plan.room = 1
+    plan.capacity = 1
     assert isinstance(decide(Cancel("c", a.txn("one")), view, plan), Record)
     rejected = decide_together([post("poor", "rich", 5), a.post("poor", "full", 1_000, "no")], view, plan, "bat_1")
     assert all(isinstance(outcome, Rejection) for outcome in rejected)

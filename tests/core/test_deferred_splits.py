@@ -50,7 +50,7 @@ def world() -> Book:
 
 def full() -> Plan:
     made = a.plan()
-    made.room, made.backlog_limit = 2, 7
+    made.capacity, made.backlog_limit = 2, 7
     return made
 
 
@@ -98,16 +98,16 @@ def test_the_first_rule_that_objects_names_the_rejection(
     reason: Reason, details: dict[str, str], asked: Operation
 ) -> None:
     book, plan = world(), full()
-    before, room = standing(book), plan.room
+    before, capacity = standing(book), plan.capacity
     rejection = decide(asked, book, plan)
     assert isinstance(rejection, Rejection)
     assert (rejection.reason, details.items() - rejection.details.items()) == (reason, set())
-    assert (standing(book), book.references, plan.entries, plan.room) == (before, {}, 0, room)
+    assert (standing(book), book.references, plan.entries, plan.capacity) == (before, {}, 0, capacity)
 
 
 def test_a_refund_of_several_needs_room_as_well() -> None:
     plan = full()
-    plan.room = 0
+    plan.capacity = 0
     rejection = decide(refund("moved"), world(), plan)
     assert isinstance(rejection, Rejection)
     assert rejection.reason is Reason.QUEUE_FULL

@@ -63,7 +63,7 @@ def test_the_largest_answer_about_one_transaction_is_below_4_mib() -> None:
     largest = transaction_pb2.Transaction(
         leg_ids=ids, metadata=heavy(), description=words * 4, reference=words, group=words, tag=words
     )
-    assert 2 * largest.ByteSize() + results.LEGS_ROOM_BYTES < limits.RESPONSE_DEFAULT_BYTES - 8 * 1024
+    assert 2 * largest.ByteSize() + results.LEGS_CAPACITY_BYTES < limits.RESPONSE_DEFAULT_BYTES - 8 * 1024
 
 
 @pytest.mark.parametrize("asked", [-1, 1, 4 * MIB - 1, 16 * MIB + 1])

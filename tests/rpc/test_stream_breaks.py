@@ -53,7 +53,7 @@ async def test_a_client_that_dies_leaves_what_was_answered_and_a_healthy_server(
 
 
 async def test_chunks_of_broken_streams_do_not_wait_on(server: Server, points: Points) -> None:
-    """What was accepted is recorded; what waits for room in a full queue leaves with its stream."""
+    """What was accepted is recorded; what waits for capacity in a full queue leaves with its stream."""
     poster, written = server.app._poster, asyncio.Event()
 
     async def wait(_: object) -> None:

@@ -298,7 +298,7 @@ class Plan:
     periods: set[tuple[str, datetime | None]] = field(default_factory=set)
     leases: set[tuple[str, str]] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
-    room: int = UNLIMITED
+    capacity: int = UNLIMITED
     backlog_limit: int = UNLIMITED
 
     @property

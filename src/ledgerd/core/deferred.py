@@ -68,14 +68,14 @@ DEFERRAL_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
     hold_times_follow,
     period_is_open,
 )
-"""Followed by queue_has_room and source_covers_deferred, which ask for more than the draft."""
+"""Followed by queue_has_capacity and source_covers_deferred, which ask for more than the draft."""
 
 
-def queue_has_room(plan: Plan, count: int = 1) -> Rejection | None:
+def queue_has_capacity(plan: Plan, count: int = 1) -> Rejection | None:
     """No more is accepted than the ledger is set to keep waiting."""
-    if plan.room >= count:
+    if plan.capacity >= count:
         return None
-    numbers = {"backlog": str(plan.backlog_limit - plan.room), "limit": str(plan.backlog_limit)}
+    numbers = {"backlog": str(plan.backlog_limit - plan.capacity), "limit": str(plan.backlog_limit)}
     return Rejection(Reason.QUEUE_FULL, numbers | ({"asked": str(count)} if count > 1 else {}))
 
 
@@ -100,7 +100,7 @@ def defer_post(ask: Ask, book: Book, plan: Plan, batch_id: str | None) -> Record
         rejection = rule(ask)
         if rejection is not None:
             return rejection
-    rejection = queue_has_room(plan) or source_covers_deferred(ask, book)
+    rejection = queue_has_capacity(plan) or source_covers_deferred(ask, book)
     if rejection is not None:
         return rejection
     post = ask.post
@@ -146,7 +146,7 @@ def defer_refund(
         or (funds.bounded(amount) if amount is not None else None)
         or within(parent, amount)
         or ahead(deferral.scheduled_at, plan.now)
-        or queue_has_room(plan)
+        or queue_has_capacity(plan)
     )
     if rejection is not None:
         return rejection
@@ -263,7 +263,7 @@ def deferred_entry(
         asked,
     )
     plan.records.append(record)
-    plan.room -= 1
+    plan.capacity -= 1
     return record
 
 

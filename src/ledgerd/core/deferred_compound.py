@@ -32,7 +32,7 @@ def defer_split(
             rejection = rule(ask)
             if rejection is not None:
                 return rejection
-    rejection = deferred.queue_has_room(plan, 1 + len(legs)) or _sources_cover_deferred(asks, book)
+    rejection = deferred.queue_has_capacity(plan, 1 + len(legs)) or _sources_cover_deferred(asks, book)
     if rejection is not None:
         return rejection
     source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
@@ -78,7 +78,7 @@ def defer_compound_refund(
         rejection = funds.bounded(amount) or (None if is_batch else deferred.within(header, amount))
         if rejection is not None:
             return rejection
-    rejection = deferred.ahead(deferral.scheduled_at, plan.now) or deferred.queue_has_room(plan)
+    rejection = deferred.ahead(deferral.scheduled_at, plan.now) or deferred.queue_has_capacity(plan)
     if rejection is not None:
         return rejection
     currency, precision = kinds.pop() if len(kinds) == 1 else (None, None)

@@ -48,7 +48,7 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
     for record in plan.records[to.records :]:
         written = record.transaction
         if written.accepted_as is not None:
-            plan.room += 1
+            plan.capacity += 1
             if written.source_id is not None and not written.leg_ids:
                 _queue_again(book, written.source_id, -(written.amount or 0))
         # A header whose legs were rejected has not got its reference yet.

@@ -112,16 +112,16 @@ def _check(commits: list[asyncpg.Record], after: Cursor) -> None:
 def _parts(commits: list[asyncpg.Record], after: Cursor) -> list[_Part]:
     """Whole commits as long as they fit, the first in pieces if it alone is larger than a page."""
     parts: list[_Part] = []
-    room = PAGE_ENTRIES
+    capacity = PAGE_ENTRIES
     for row in commits:
         first = after.ordinal + 1 if row["position"] == after.position else 1
         if first > row["entries"]:
             continue
-        last = min(row["entries"], first + room - 1)
+        last = min(row["entries"], first + capacity - 1)
         place = (after.epoch, row["position"], tag(row["chain"]))
         parts.append(_Part(place, row["id"].int, first, last, row["entries"]))
-        room -= last - first + 1
-        if room <= 0:
+        capacity -= last - first + 1
+        if capacity <= 0:
             break
     return parts
 

@@ -35,7 +35,7 @@ async def post_many(
 
     A malformed operation is rejected alone where they are independent, and all are where they are
     atomic. ``batch_id`` is required for an atomic group, which is recorded under it. A patient caller
-    waits where the write path has no room.
+    waits where the write path has no capacity.
     """
     malformed = {place: one for place, one in enumerate(decoded) if isinstance(one, Rejection)}
     if atomic and malformed:

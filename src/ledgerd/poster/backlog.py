@@ -20,7 +20,7 @@ class Backlog:
         self._accepted = 0
 
     @property
-    def room(self) -> int:
+    def capacity(self) -> int:
         """How many more transactions may be accepted to wait."""
         return max(0, self.limit - self._counted - self._accepted)
 
@@ -40,6 +40,6 @@ class Backlog:
         return bool(accepted)
 
     def open_to(self, plan: Plan) -> Plan:
-        """The plan, told how much room there is."""
-        plan.room, plan.backlog_limit = self.room, self.limit
+        """The plan, told how much capacity there is."""
+        plan.capacity, plan.backlog_limit = self.capacity, self.limit
         return plan

@@ -77,7 +77,7 @@ class Poster:
         self._under_way: deque[tuple[OptimisticAttempt, asyncio.Task[None]]] = deque()
         self._recorded: list[Plan] = []
         self._wake = asyncio.Event()
-        self._room = asyncio.Event()
+        self._capacity = asyncio.Event()
         self._lines = {lane: asyncio.Lock() for lane in Lane}
         self._previewing = asyncio.Semaphore(PREVIEWS)
         self._stopping = False
@@ -120,9 +120,9 @@ class Poster:
             # First come, first served: a chunk never overtakes the one before it. But each lane has a line of its
             # own: what is due does not stand behind streams that wait for the room of theirs.
             async with self._lines[lane]:
-                while not self._stopping and not self._queue.has_room(weight(operations), lane):
-                    self._room.clear()
-                    await self._room.wait()
+                while not self._stopping and not self._queue.has_capacity(weight(operations), lane):
+                    self._capacity.clear()
+                    await self._capacity.wait()
             if self._stopping:
                 raise reject(Reason.SHUTTING_DOWN)
         part = lease is not None
@@ -152,7 +152,7 @@ class Poster:
         """Accept nothing more; run() ends when what was accepted is answered."""
         self._stopping = True
         self._wake.set()
-        self._room.set()
+        self._capacity.set()
 
     async def _work(self) -> None:
         while True:
@@ -162,7 +162,7 @@ class Poster:
             if not self._may_start():
                 return
             submissions = self._queue.take(self._batch_operations)
-            self._room.set()
+            self._capacity.set()
             metrics.QUEUE_OPERATIONS.set(self._queue.operations)
             if self._is_backing_off():
                 await self._redo(submissions)

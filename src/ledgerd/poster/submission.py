@@ -94,7 +94,7 @@ class Queue:
         self.operations = 0
         """In both lanes."""
 
-    def has_room(self, count: int, lane: Lane) -> bool:
+    def has_capacity(self, count: int, lane: Lane) -> bool:
         """Whether so many more operations fit. An empty queue takes any one submission."""
         if not self.operations:
             return True
@@ -105,7 +105,7 @@ class Queue:
     def put(self, submission: Submission, lane: Lane) -> None:
         """Raises TOO_BUSY when the queue holds as much as it may."""
         count = submission.weight
-        if not self.has_room(count, lane):
+        if not self.has_capacity(count, lane):
             limit = self._max_bulk_operations if lane is Lane.BULK else self._max_operations
             raise reject(Reason.TOO_BUSY, waiting=self.operations, limit=limit)
         submission.lane = lane
@@ -137,12 +137,12 @@ class Queue:
             if submission.lane is Lane.BULK:
                 self._bulk_operations += count
 
-    def _take(self, lane: Lane, room: int) -> list[Submission]:
+    def _take(self, lane: Lane, capacity: int) -> list[Submission]:
         waiting = self._lanes[lane]
         taken: list[Submission] = []
-        while waiting and (waiting[0].weight <= room or not taken):
+        while waiting and (waiting[0].weight <= capacity or not taken):
             submission = waiting.popleft()
-            room -= submission.weight
+            capacity -= submission.weight
             taken.append(submission)
         return taken
 

@@ -68,7 +68,7 @@ class Stream:
         self._requests = requests
         self._stopping = stopping
         self._open_seconds = open_seconds
-        self._room = limits.RESPONSE_DEFAULT_BYTES
+        self._capacity = limits.RESPONSE_DEFAULT_BYTES
         self._chunks: asyncio.Queue[asyncio.Task[_pb.ChunkResult] | _End] = asyncio.Queue(CHUNKS_IN_FLIGHT)
         self._under_way: set[asyncio.Task[_pb.ChunkResult]] = set()
         self._totals = _Totals()
@@ -77,7 +77,7 @@ class Stream:
     async def answer(self) -> AsyncGenerator[_pb.PostStreamResponse, None]:
         """The stream's responses. Raises Rejected where the stream as a whole cannot go on."""
         opened = await self._open()
-        self._room = fields.response_bytes(opened.max_response_bytes, "open.") - _FRAME_BYTES
+        self._capacity = fields.response_bytes(opened.max_response_bytes, "open.") - _FRAME_BYTES
         yield _pb.PostStreamResponse(
             opened=_pb.StreamOpened(
                 max_chunk_operations=limits.CHUNK_MAX_OPERATIONS,
@@ -226,10 +226,10 @@ class Stream:
         )
         full = opened.view == operation_pb2.RESULT_VIEW_FULL
         results.fill(
-            result.results, references, outcomes, full=full, validate_only=opened.validate_only, room=self._room
+            result.results, references, outcomes, full=full, validate_only=opened.validate_only, capacity=self._capacity
         )
         if full or rejected:
-            results.keep_receivable(result, self._room)
+            results.keep_receivable(result, self._capacity)
         return result
 
 

@@ -137,7 +137,7 @@ def _plain_post(draft: draft_pb2.Draft) -> Post | None:
     size = len(reference) + len(currency) + len(source) + len(destination) + len(text)
     if draft.ByteSize() != size + _FIVE_TAGS_BYTES + _FLAG_BYTES * allow_overdraft:
         return None
-    # An empty text has no tag, which would leave room for another field; but none of them may be empty.
+    # An empty text has no tag, which would allow another field; but none of them may be empty.
     amount = parse_decimal(text)
     if (
         amount is None

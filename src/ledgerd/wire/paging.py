@@ -92,9 +92,9 @@ async def answer(
     Rejected with FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID, READ_TOO_COSTLY.
     """
     wanted, digest = read(request, asked, *within)
-    room = fields.response_bytes(request.max_response_bytes)
+    capacity = fields.response_bytes(request.max_response_bytes)
     rows, has_more, total = await listing.page(engine, asked.listing, wanted)
-    items = _fitting(rows, encode, room, later_bytes)
+    items = _fitting(rows, encode, capacity, later_bytes)
     token = ""
     if has_more or len(items) < len(rows):
         token = _token(lists.place(asked.listing, wanted, rows[len(items) - 1]), digest)
@@ -116,9 +116,9 @@ async def numbered(
     digest = _digest(name, (), latest_first=False)
     after = _after(request.page_token, digest)
     size = _size(request.page_size)
-    room = fields.response_bytes(request.max_response_bytes)
+    capacity = fields.response_bytes(request.max_response_bytes)
     rows = await fetch(-1 if after is None else min(after, _NUMBER_MAX), size + 1)
-    items = _fitting(rows[:size], encode, room)
+    items = _fitting(rows[:size], encode, capacity)
     token = _token(number(items[-1]), digest) if len(items) < len(rows) else ""
     return Answer(items, token, None)
 
@@ -129,13 +129,13 @@ def _size(asked: int) -> int:
     return min(asked or limits.PAGE_SIZE_DEFAULT, limits.PAGE_SIZE_MAX)
 
 
-def _fitting(rows: list[Row], encode: Callable[[Row], Item], room: int, later_bytes: int = 0) -> list[Item]:
+def _fitting(rows: list[Row], encode: Callable[[Row], Item], capacity: int, later_bytes: int = 0) -> list[Item]:
     items: list[Item] = []
-    room -= _AROUND_ITEMS_BYTES
+    capacity -= _AROUND_ITEMS_BYTES
     for row in rows:
         item = encode(row)
-        room -= item.ByteSize() + _FRAME_BYTES + later_bytes
-        if room < 0 and items:
+        capacity -= item.ByteSize() + _FRAME_BYTES + later_bytes
+        if capacity < 0 and items:
             break
         items.append(item)
     return items

@@ -17,7 +17,7 @@ from ledgerd.wire import encode, errors
 
 _FRAME_BYTES = 8
 """Around a message inside another: its tag and length."""
-LEGS_ROOM_BYTES = 3 * 1024 * 1024
+LEGS_CAPACITY_BYTES = 3 * 1024 * 1024
 """For the legs in the answer to a single call. Clients that set nothing receive 4 MiB; the rest is for the header and
 what it settles, each with its metadata and the ids of all its legs."""
 
@@ -48,7 +48,9 @@ def transaction(outcome: Movement | Record | Replay, *, validate_only: bool) -> 
     return encoded
 
 
-def legs(outcome: Movement | Record | Replay, *, validate_only: bool, room: int) -> list[transaction_pb2.Transaction]:
+def legs(
+    outcome: Movement | Record | Replay, *, validate_only: bool, capacity: int
+) -> list[transaction_pb2.Transaction]:
     """The legs of a header that was just recorded or previewed, as far as they fit into so many bytes: all or
     none. What was recorded before is read by the header's leg_ids. Legs of a preview have no ids."""
     if not isinstance(outcome, Record):
@@ -58,8 +60,8 @@ def legs(outcome: Movement | Record | Replay, *, validate_only: bool, room: int)
         one = encode.transaction(leg.to_transaction())
         if validate_only:
             _forget_ids(one, of=outcome.id)
-        room -= one.ByteSize() + _FRAME_BYTES
-        if room < 0:
+        capacity -= one.ByteSize() + _FRAME_BYTES
+        if capacity < 0:
             return []
         encoded.append(one)
     return encoded
@@ -90,11 +92,11 @@ def fill(
     *,
     full: bool,
     validate_only: bool,
-    room: int,
+    capacity: int,
 ) -> None:
     """Write one result for each operation, in order, where it belongs: copies would cost as much again.
 
-    Legs are written as long as there is room for them, in bytes.
+    Legs are written as long as there is capacity for them, in bytes.
     """
     for reference, outcome in zip(references, outcomes, strict=True):
         result = into.add()
@@ -114,12 +116,12 @@ def fill(
         if full:
             posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))
             if isinstance(outcome, Record):
-                posted.legs.extend(legs(outcome, validate_only=validate_only, room=room))
-                room -= result.ByteSize()
+                posted.legs.extend(legs(outcome, validate_only=validate_only, capacity=capacity))
+                capacity -= result.ByteSize()
 
 
 def keep_receivable(
-    response: transaction_service_pb2.PostBatchResponse | transaction_service_pb2.ChunkResult, room: int
+    response: transaction_service_pb2.PostBatchResponse | transaction_service_pb2.ChunkResult, capacity: int
 ) -> None:
     """Leave out what can be read elsewhere until the answer has at most so many bytes.
 
@@ -128,7 +130,7 @@ def keep_receivable(
     and at last the references: results are in the order of the operations.
     """
     for leave_out in (_leave_out_legs, _leave_out_transaction, _leave_out_numbers, _leave_out_reference):
-        if response.ByteSize() <= room:
+        if response.ByteSize() <= capacity:
             return
         response.is_reduced = True
         for result in response.results:

@@ -75,14 +75,14 @@ class _Worker:
         self._tasks: dict[Held, asyncio.Task[None]] = {}
 
     async def step(self) -> None:
-        """Hold on to what is under way, and take as much more as there is room for."""
+        """Hold on to what is under way, and take as much more as there is capacity for."""
         for held in [held for held, task in self._tasks.items() if task.done()]:
             self._tasks.pop(held).result()
-        room = AT_ONCE - len(self._tasks)
+        capacity = AT_ONCE - len(self._tasks)
         async with self._engine.upkeep.acquire() as connection:
             if self._tasks:
                 await batch_runs.renew(connection, list(self._tasks), LEASE)
-            taken = await batch_runs.lease(connection, room, LEASE) if room > 0 else []
+            taken = await batch_runs.lease(connection, capacity, LEASE) if capacity > 0 else []
         for held in taken:
             self._engine.board.changed(held.id)
             self._tasks[held] = asyncio.create_task(self._work(held), name="batch")

@@ -29,7 +29,7 @@ from ledgerd.store import deferred, due, errors
 AT_ONCE = 2_500
 """Transactions of one submission, legs counted."""
 AHEAD = 3
-"""Submissions under way: as many as keep the write path busy, and no more, so that others find room between them."""
+"""Submissions under way: enough to keep the write path busy, and no more, so that other callers get their turn."""
 RUN = 40
 """Submissions of one line. Then the worker looks for lower numbers that became visible since."""
 POLL_SECONDS = 0.1

@@ -199,17 +199,17 @@ def pair(sources: Sequence[int], destinations: Sequence[int]) -> list[tuple[int,
     """
     assert sum(sources) == sum(destinations), "two divisions of different totals"
     legs: list[tuple[int, int, int]] = []
-    destination, room = -1, 0
+    destination, capacity = -1, 0
     for source, amount in enumerate(sources):
         due = amount
         while due:
-            while not room:
+            while not capacity:
                 destination += 1
-                room = destinations[destination]
-            part = min(due, room)
+                capacity = destinations[destination]
+            part = min(due, capacity)
             legs.append((source, destination, part))
             due -= part
-            room -= part
+            capacity -= part
     return legs
 
 

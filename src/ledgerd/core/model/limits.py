@@ -1,7 +1,7 @@
 """Every maximum of the ledger, unit last. The contract states the same numbers."""
 
 AMOUNT_BOUND_MINOR_UNITS = 10**36
-"""Amounts are below this. Source of the bound: room for 18-decimal tokens in numeric(38, 0)."""
+"""Amounts are below this. Source of the bound: 18-decimal tokens in numeric(38, 0)."""
 
 TOTAL_BOUND_MINOR_UNITS = 10**37
 """No running total of a balance may pass this."""

@@ -94,7 +94,7 @@ class LedgerServicer(services.LedgerServiceServicer):
     async def BatchGetBalances(
         self, request: pb.BatchGetBalancesRequest, context: Context
     ) -> pb.BatchGetBalancesResponse:
-        count, room = len(request.balance_ids), fields.response_bytes(request.max_response_bytes)
+        count, capacity = len(request.balance_ids), fields.response_bytes(request.max_response_bytes)
         if count > limits.BATCH_GET_MAX_IDS:
             raise reject(Reason.TOO_MANY_ITEMS, field="balance_ids", asked=count, limit=limits.BATCH_GET_MAX_IDS)
         with fields.reading() as read:
@@ -107,8 +107,8 @@ class LedgerServicer(services.LedgerServiceServicer):
             shown = [encode.balance(row) for row in await balances.get_many(self._engine, keys)]
         response = pb.BatchGetBalancesResponse(balances=shown)
         size = response.ByteSize()
-        if size > room:
-            raise reject(Reason.MESSAGE_TOO_LARGE, asked=size, limit=room)
+        if size > capacity:
+            raise reject(Reason.MESSAGE_TOO_LARGE, asked=size, limit=capacity)
         return response
 
     async def ListBalances(self, request: pb.ListBalancesRequest, context: Context) -> pb.ListBalancesResponse:

@@ -52,7 +52,7 @@ class TransactionServicer(services.TransactionServiceServicer):
 
     async def PostBatch(self, request: pb.PostBatchRequest, context: Context) -> pb.PostBatchResponse:
         _check_batch(request)
-        room = fields.response_bytes(request.max_response_bytes)
+        capacity = fields.response_bytes(request.max_response_bytes)
         atomic = results.MODES[request.mode]
         batch_id = self._engine.ids_and_clock.id(BATCH)
         decoded = decode.operations(request.operations)
@@ -71,9 +71,9 @@ class TransactionServicer(services.TransactionServiceServicer):
             outcomes,
             full=request.view != operation_pb2.RESULT_VIEW_BASIC,
             validate_only=request.validate_only,
-            room=room,
+            capacity=capacity,
         )
-        results.keep_receivable(response, room)
+        results.keep_receivable(response, capacity)
         return response
 
     async def _batch(self, request: pb.PostBatchRequest, batch_id: str, outcomes: list[Outcome]) -> batch_pb2.Batch:
@@ -204,7 +204,7 @@ def _readable(decoded: Readable | Rejection) -> Readable:
 
 
 def _legs(outcome: Movement | Record | Replay, *, validate_only: bool) -> list[transaction_pb2.Transaction]:
-    return results.legs(outcome, validate_only=validate_only, room=results.LEGS_ROOM_BYTES)
+    return results.legs(outcome, validate_only=validate_only, capacity=results.LEGS_CAPACITY_BYTES)
 
 
 def _check_batch(request: pb.PostBatchRequest) -> None:
