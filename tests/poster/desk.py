@@ -107,7 +107,9 @@ class Desk:
 
     async def watch_debits(self, balance_id: str) -> uuid.UUID:
         """A monitor that fires on every debit of the balance."""
-        condition = monitors.AskedCondition(Field.DEBIT_AMOUNT, Comparison.GREATER, Sum(Quantity(0, None), None, None))
+        condition = monitors.ConditionRequest(
+            Field.DEBIT_AMOUNT, Comparison.GREATER, Sum(Quantity(0, None), None, None)
+        )
         settings = monitors.Settings(conditions=[condition], trigger=Trigger.EDGE, description=None, metadata=None)
         row = await monitors.create(self.engine, _uuid(balance_id, BALANCE), settings, None)
         found: uuid.UUID = row["id"]
@@ -115,7 +117,7 @@ class Desk:
 
     async def watch_every_movement(self, balance_id: str, count: int) -> None:
         """As many monitors that fire on each movement of the balance, with a lot to say."""
-        condition = monitors.AskedCondition(Field.BALANCE, Comparison.NOT_EQUAL, Sum(Quantity(-5, None), None, None))
+        condition = monitors.ConditionRequest(Field.BALANCE, Comparison.NOT_EQUAL, Sum(Quantity(-5, None), None, None))
         for _ in range(count):
             settings = monitors.Settings(
                 conditions=[condition] * 8, trigger=Trigger.LEVEL, description="x" * 1_000, metadata=None

@@ -11,7 +11,7 @@ from ledgerd.core.model.operation import Post
 from ledgerd.core.model.rejection import Reason, Rejection
 
 
-class Ask(NamedTuple):
+class Proposal(NamedTuple):
     """A draft with both its balances found and its amount in their minor units.
 
     ``whole`` is false where an amount has more decimals than the precision; it then counts as zero.
@@ -26,24 +26,28 @@ class Ask(NamedTuple):
     now: datetime
 
 
-def sides_differ(ask: Ask) -> Rejection | None:
-    if ask.source is not ask.destination:
+def sides_differ(proposal: Proposal) -> Rejection | None:
+    if proposal.source is not proposal.destination:
         return None
-    return Rejection(Reason.SAME_BALANCE, {"balance": ask.source.id})
+    return Rejection(Reason.SAME_BALANCE, {"balance": proposal.source.id})
 
 
-def currencies_agree(ask: Ask) -> Rejection | None:
-    if ask.post.currency == ask.source.currency == ask.destination.currency:
+def currencies_agree(proposal: Proposal) -> Rejection | None:
+    if proposal.post.currency == proposal.source.currency == proposal.destination.currency:
         return None
     return Rejection(
         Reason.CURRENCY_MISMATCH,
-        {"asked": ask.post.currency, "source": ask.source.currency, "destination": ask.destination.currency},
+        {
+            "asked": proposal.post.currency,
+            "source": proposal.source.currency,
+            "destination": proposal.destination.currency,
+        },
     )
 
 
-def precisions_agree(ask: Ask) -> Rejection | None:
-    source, destination = ask.source.precision, ask.destination.precision
-    asked = ask.post.precision
+def precisions_agree(proposal: Proposal) -> Rejection | None:
+    source, destination = proposal.source.precision, proposal.destination.precision
+    asked = proposal.post.precision
     if source == destination and (asked is None or asked == source):
         return None
     return Rejection(
@@ -52,24 +56,24 @@ def precisions_agree(ask: Ask) -> Rejection | None:
     )
 
 
-def amount_is_whole(ask: Ask) -> Rejection | None:
+def amount_is_whole(proposal: Proposal) -> Rejection | None:
     """More decimals than the precision allows are rejected, never rounded."""
-    return None if ask.whole else funds.too_precise(ask.source)
+    return None if proposal.whole else funds.too_precise(proposal.source)
 
 
-def amount_is_bounded(ask: Ask) -> Rejection | None:
-    if ask.limit is not None and ask.limit >= limits.AMOUNT_BOUND_MINOR_UNITS:
-        return funds.out_of_bounds(ask.limit)
-    return funds.bounded(ask.amount)
+def amount_is_bounded(proposal: Proposal) -> Rejection | None:
+    if proposal.limit is not None and proposal.limit >= limits.AMOUNT_BOUND_MINOR_UNITS:
+        return funds.out_of_bounds(proposal.limit)
+    return funds.bounded(proposal.amount)
 
 
-def period_is_open(ask: Ask) -> Rejection | None:
+def period_is_open(proposal: Proposal) -> Rejection | None:
     """What is closed stays as it was reported. Without a time of its own a draft is effective when it
     is recorded, and no period is closed beyond the present."""
-    effective = ask.post.effective_at
+    effective = proposal.post.effective_at
     if effective is None:
         return None
-    for side in (ask.source, ask.destination):
+    for side in (proposal.source, proposal.destination):
         if side.closed_before is not None and effective < side.closed_before:
             return period.closed(side.ledger_key, effective, side.closed_before)
     return None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ledgerd.core import funds
 from ledgerd.core.asking import (
-    Ask,
+    Proposal,
     amount_is_bounded,
     amount_is_whole,
     currencies_agree,
@@ -34,29 +34,29 @@ class Unread(Exception):
     """The Book lacks what the decision needs; it must be taken where everything is read: under the locks."""
 
 
-def source_is_not_closed(ask: Ask) -> Rejection | None:
+def source_is_not_closed(proposal: Proposal) -> Rejection | None:
     """A frozen balance may be open again by then, a closed one never will be."""
-    return not_closed(ask.source, "source")
+    return not_closed(proposal.source, "source")
 
 
-def destination_is_not_closed(ask: Ask) -> Rejection | None:
-    return not_closed(ask.destination, "destination")
+def destination_is_not_closed(proposal: Proposal) -> Rejection | None:
+    return not_closed(proposal.destination, "destination")
 
 
-def schedule_is_ahead(ask: Ask) -> Rejection | None:
-    deferral = ask.post.deferral
-    return None if deferral is None else ahead(deferral.scheduled_at, ask.now)
+def schedule_is_ahead(proposal: Proposal) -> Rejection | None:
+    deferral = proposal.post.deferral
+    return None if deferral is None else ahead(deferral.scheduled_at, proposal.now)
 
 
-def hold_times_follow(ask: Ask) -> Rejection | None:
+def hold_times_follow(proposal: Proposal) -> Rejection | None:
     """What is to happen to a hold by itself lies after the hold itself."""
-    times = [one for one in (ask.post.commits_at, ask.post.expires_at) if one is not None]
-    deferral = ask.post.deferral
-    begins = ask.now if deferral is None or deferral.scheduled_at is None else deferral.scheduled_at
+    times = [one for one in (proposal.post.commits_at, proposal.post.expires_at) if one is not None]
+    deferral = proposal.post.deferral
+    begins = proposal.now if deferral is None or deferral.scheduled_at is None else deferral.scheduled_at
     return ahead(min(times), begins) if times else None
 
 
-DEFERRAL_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
+DEFERRAL_RULES: tuple[Callable[[Proposal], Rejection | None], ...] = (
     sides_differ,
     source_is_not_closed,
     destination_is_not_closed,
@@ -79,44 +79,48 @@ def queue_has_capacity(plan: Plan, count: int = 1) -> Rejection | None:
     return Rejection(Reason.QUEUE_FULL, numbers | ({"asked": str(count)} if count > 1 else {}))
 
 
-def source_covers_deferred(ask: Ask, book: Book) -> Rejection | None:
+def source_covers_deferred(proposal: Proposal, book: Book) -> Rejection | None:
     """The terms of funds, for the draft and everything before it that waits on its source."""
-    if ask.post.deferral is None or not ask.post.deferral.check_queued:
+    if proposal.post.deferral is None or not proposal.post.deferral.check_queued:
         return None
-    queued = book.queued.get(ask.source.id)
+    queued = book.queued.get(proposal.source.id)
     if queued is None:
         raise Unread
     rejection = funds.funds_cover(
-        ask.amount + queued, ask.source, allow_overdraft=ask.post.allow_overdraft, limit=ask.limit
+        proposal.amount + queued, proposal.source, allow_overdraft=proposal.post.allow_overdraft, limit=proposal.limit
     )
     if rejection is None:
         return None
-    return Rejection(rejection.reason, {**rejection.details, "asked": str(ask.amount), "queued": str(queued)})
+    return Rejection(rejection.reason, {**rejection.details, "asked": str(proposal.amount), "queued": str(queued)})
 
 
-def defer_post(ask: Ask, book: Book, plan: Plan, batch_id: str | None) -> Record | Rejection:
+def defer_post(proposal: Proposal, book: Book, plan: Plan, batch_id: str | None) -> Record | Rejection:
     """Accept a draft that is to be applied later, or reject it."""
     for rule in DEFERRAL_RULES:
-        rejection = rule(ask)
+        rejection = rule(proposal)
         if rejection is not None:
             return rejection
-    rejection = queue_has_capacity(plan) or source_covers_deferred(ask, book)
+    rejection = queue_has_capacity(plan) or source_covers_deferred(proposal, book)
     if rejection is not None:
         return rejection
-    post = ask.post
+    post = proposal.post
     assert post.deferral is not None, "a draft that is to be applied later"
-    return defer(ask, post.deferral, book, plan, batch_id)
+    return defer(proposal, post.deferral, book, plan, batch_id)
 
 
 def defer(
-    ask: Ask, deferral: Deferral, book: Book, plan: Plan, batch_id: str | None, header_id: str | None = None
+    proposal: Proposal, deferral: Deferral, book: Book, plan: Plan, batch_id: str | None, header_id: str | None = None
 ) -> Record:
     """A draft, or a leg of one, that waits on its source from now on."""
-    kind, source = Kind.HOLD if ask.post.inflight else Kind.POSTING, ask.source
-    known = Known(kind, source, ask.destination, source.currency, source.precision, ask.amount, ask.limit)
+    kind, source = Kind.HOLD if proposal.post.inflight else Kind.POSTING, proposal.source
+    known = Known(
+        kind, source, proposal.destination, source.currency, source.precision, proposal.amount, proposal.limit
+    )
     if source.id in book.queued:
-        book.queued[source.id] += ask.amount
-    return deferred_entry(plan, ask.post, deferral, known, batch_id, header_id=header_id, said=asked_text(deferral))
+        book.queued[source.id] += proposal.amount
+    return deferred_entry(
+        plan, proposal.post, deferral, known, batch_id, header_id=header_id, said=asked_text(deferral)
+    )
 
 
 # Refunds ---------------------------------------------------------------------------------------

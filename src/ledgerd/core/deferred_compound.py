@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from ledgerd.core import deferred, funds
-from ledgerd.core.asking import Ask
+from ledgerd.core.asking import Proposal
 from ledgerd.core.book import Book, Plan, Record
 from ledgerd.core.headers import Leg, Part, close, only
 from ledgerd.core.model.amount import minor_units
@@ -26,13 +26,13 @@ def defer_split(
     """Accept a split of these legs, or reject it. ``said`` is its shares as JSON."""
     deferral = post.deferral
     assert deferral is not None, "a split that is to be applied later"
-    asks = [Ask(post, one.source, one.destination, one.amount, limit, True, plan.now) for one in legs]
-    for ask in asks:
+    proposals = [Proposal(post, one.source, one.destination, one.amount, limit, True, plan.now) for one in legs]
+    for proposal in proposals:
         for rule in deferred.DEFERRAL_RULES:
-            rejection = rule(ask)
+            rejection = rule(proposal)
             if rejection is not None:
                 return rejection
-    rejection = deferred.queue_has_capacity(plan, 1 + len(legs)) or _sources_cover_deferred(asks, book)
+    rejection = deferred.queue_has_capacity(plan, 1 + len(legs)) or _sources_cover_deferred(proposals, book)
     if rejection is not None:
         return rejection
     source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
@@ -40,16 +40,20 @@ def defer_split(
     any_source = legs[0].source
     known = deferred.Known(Kind.SPLIT, source, destination, any_source.currency, any_source.precision, total, limit)
     header = deferred.deferred_entry(plan, post, deferral, known, batch_id, said=said)
-    return close(header, [deferred.defer(ask, deferral, book, plan, batch_id, header.id) for ask in asks])
+    return close(
+        header, [deferred.defer(proposal, deferral, book, plan, batch_id, header.id) for proposal in proposals]
+    )
 
 
-def _sources_cover_deferred(asks: Sequence[Ask], book: Book) -> Rejection | None:
+def _sources_cover_deferred(proposals: Sequence[Proposal], book: Book) -> Rejection | None:
     """Each source all that the split takes of it, beside everything before it that waits there."""
-    of_source: dict[str, Ask] = {}
-    for ask in asks:
-        known = of_source.get(ask.source.id)
-        of_source[ask.source.id] = ask if known is None else known._replace(amount=known.amount + ask.amount)
-    rejections = (deferred.source_covers_deferred(ask, book) for ask in of_source.values())
+    of_source: dict[str, Proposal] = {}
+    for proposal in proposals:
+        known = of_source.get(proposal.source.id)
+        of_source[proposal.source.id] = (
+            proposal if known is None else known._replace(amount=known.amount + proposal.amount)
+        )
+    rejections = (deferred.source_covers_deferred(proposal, book) for proposal in of_source.values())
     return next((one for one in rejections if one is not None), None)
 
 

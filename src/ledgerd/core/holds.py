@@ -16,7 +16,7 @@ from ledgerd.core.moving import record_movement
 
 
 class HoldProposal(NamedTuple):
-    """A commit or void with its hold and both balances found; amounts as in Ask."""
+    """A commit or void with its hold and both balances found; amounts as in Proposal."""
 
     resolve: ResolveHold
     hold: Parent

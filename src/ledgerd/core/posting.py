@@ -23,7 +23,7 @@ from typing import NamedTuple
 from ledgerd.core import applying, funds
 from ledgerd.core.amendments import decide_amendment
 from ledgerd.core.asking import (
-    Ask,
+    Proposal,
     amount_is_bounded,
     amount_is_whole,
     currencies_agree,
@@ -60,40 +60,42 @@ Outcome = Movement | Record | Change | Unchanged | Replay | Rejection
 # A draft ---------------------------------------------------------------------------------------
 
 
-def source_is_open(ask: Ask) -> Rejection | None:
-    return funds.is_open(ask.source, "source")
+def source_is_open(proposal: Proposal) -> Rejection | None:
+    return funds.is_open(proposal.source, "source")
 
 
-def destination_is_open(ask: Ask) -> Rejection | None:
-    return funds.is_open(ask.destination, "destination")
+def destination_is_open(proposal: Proposal) -> Rejection | None:
+    return funds.is_open(proposal.destination, "destination")
 
 
-def hold_times_are_ahead(ask: Ask) -> Rejection | None:
+def hold_times_are_ahead(proposal: Proposal) -> Rejection | None:
     """What is to happen to a hold by itself lies in the future."""
-    post = ask.post
+    post = proposal.post
     if post.commits_at is None and post.expires_at is None:
         return None
     times = [one for one in (post.commits_at, post.expires_at) if one is not None]
-    if min(times) > ask.now:
+    if min(times) > proposal.now:
         return None
-    return Rejection(Reason.SCHEDULE_IN_PAST, {"asked": min(times).isoformat(), "limit": ask.now.isoformat()})
+    return Rejection(Reason.SCHEDULE_IN_PAST, {"asked": min(times).isoformat(), "limit": proposal.now.isoformat()})
 
 
-def source_has_funds(ask: Ask) -> Rejection | None:
+def source_has_funds(proposal: Proposal) -> Rejection | None:
     """The rule that rejects an overdraft; funds.funds_cover has its terms."""
-    return funds_cover(ask.amount, ask.source, allow_overdraft=ask.post.allow_overdraft, limit=ask.limit)
+    return funds_cover(
+        proposal.amount, proposal.source, allow_overdraft=proposal.post.allow_overdraft, limit=proposal.limit
+    )
 
 
-def destination_stays_below_ceiling(ask: Ask) -> Rejection | None:
+def destination_stays_below_ceiling(proposal: Proposal) -> Rejection | None:
     """Held credits count from the hold on, so that its commit cannot pass the ceiling later."""
-    return funds.below_ceiling(ask.amount, ask.destination)
+    return funds.below_ceiling(proposal.amount, proposal.destination)
 
 
-def totals_stay_bounded(ask: Ask) -> Rejection | None:
-    return funds.totals_bounded(ask.amount, ask.source, ask.destination, inflight=ask.post.inflight)
+def totals_stay_bounded(proposal: Proposal) -> Rejection | None:
+    return funds.totals_bounded(proposal.amount, proposal.source, proposal.destination, inflight=proposal.post.inflight)
 
 
-POSTING_RULES: tuple[Callable[[Ask], Rejection | None], ...] = (
+POSTING_RULES: tuple[Callable[[Proposal], Rejection | None], ...] = (
     sides_differ,
     source_is_open,
     destination_is_open,
@@ -113,8 +115,8 @@ def _judged(
     post: Post, source: Account, destination: Account, amount: int, limit: int | None, now: datetime
 ) -> Rejection | None:
     """The first rule that objects to one leg of a split."""
-    ask = Ask(post, source, destination, amount, limit, True, now)
-    return next((rejection for rule in POSTING_RULES if (rejection := rule(ask)) is not None), None)
+    proposal = Proposal(post, source, destination, amount, limit, True, now)
+    return next((rejection for rule in POSTING_RULES if (rejection := rule(proposal)) is not None), None)
 
 
 def _decide_post(
@@ -136,11 +138,11 @@ def _decide_post(
         limit = minor_units(post.overdraft_limit, source.precision)
         whole = whole and limit is not None
     amount = amount or 0
-    ask = Ask(post, source, destination, amount, limit, whole, plan.now)
+    proposal = Proposal(post, source, destination, amount, limit, whole, plan.now)
     if post.deferral is not None:
-        return defer_post(ask, book, plan, batch_id)
+        return defer_post(proposal, book, plan, batch_id)
     for rule in POSTING_RULES:
-        rejection = rule(ask)
+        rejection = rule(proposal)
         if rejection is not None:
             return rejection
     kind, status = (Kind.HOLD, Status.INFLIGHT) if post.inflight else (Kind.POSTING, Status.APPLIED)

@@ -12,7 +12,7 @@ from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import creation, unit
-from ledgerd.operations.creation import Ask, Noun
+from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import Sum, Unit, in_minor_units, malformed
 from ledgerd.store import sql
@@ -91,8 +91,8 @@ async def create(engine: Engine, draft: Draft, request_id: str | None) -> asyncp
         await _announce(connection, plan, balance_id, draft, precision)
         return await find(connection, balance_id)
 
-    ask = Ask(Noun.BALANCE, request_id, _asked(draft, precision, floor, ceiling))
-    return await creation.once(engine, ask, find=find, create=insert)
+    request = CreateRequest(Noun.BALANCE, request_id, _asked(draft, precision, floor, ceiling))
+    return await creation.once(engine, request, find=find, create=insert)
 
 
 def _asked(draft: Draft, precision: int, floor: int | None, ceiling: int | None) -> dict[str, object]:

@@ -13,7 +13,7 @@ from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH, encode
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import creation
-from ledgerd.operations.creation import Ask, Noun
+from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.pause import pause
 from ledgerd.store import batch_runs
@@ -26,7 +26,7 @@ _LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class BatchRequest:
     """A batch to be applied in the background. ``payload`` is what was asked, at most 16 MiB, the same
     bytes for the same content; ``malformed`` are the operations that could not be read."""
 
@@ -37,7 +37,7 @@ class Asked:
     malformed: Sequence[RefusedOperation]
 
 
-async def accept(engine: Engine, asked: Asked) -> asyncpg.Record:
+async def accept(engine: Engine, asked: BatchRequest) -> asyncpg.Record:
     """Store a batch to be applied in the background; its row, or that of the one that the request id stored.
 
     Raises Rejected: REQUEST_ID_CONFLICT, TOO_BUSY.
@@ -61,7 +61,7 @@ async def accept(engine: Engine, asked: Asked) -> asyncpg.Record:
         return await find(connection, batch.id)
 
     content = {"mode": asked.atomic, "operations": hashlib.sha256(asked.payload).hexdigest()}
-    row = await creation.once(engine, Ask(Noun.BATCH, asked.request_id, content), find=find, create=create)
+    row = await creation.once(engine, CreateRequest(Noun.BATCH, asked.request_id, content), find=find, create=create)
     engine.board.accepted.set()
     return row
 

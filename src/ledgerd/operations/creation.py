@@ -35,7 +35,7 @@ class Noun(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class CreateRequest:
     """A create as it was asked. ``fields`` has every field that counts, defaults filled in; ``paths`` has those
     names that are not what the contract calls the field."""
 
@@ -49,7 +49,7 @@ Create = Callable[[asyncpg.Connection, Plan], Awaitable[asyncpg.Record]]
 Find = Callable[[asyncpg.Connection, uuid.UUID], Awaitable[asyncpg.Record]]
 
 
-async def once(engine: Engine, ask: Ask, *, find: Find, create: Create) -> asyncpg.Record:
+async def once(engine: Engine, request: CreateRequest, *, find: Find, create: Create) -> asyncpg.Record:
     """The row that the create makes, or made when it was asked before.
 
     Two calls at the same moment are settled by the unique constraints; the one that lost looks again.
@@ -57,7 +57,7 @@ async def once(engine: Engine, ask: Ask, *, find: Find, create: Create) -> async
     """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
-        earlier = await _earlier(connection, ask)
+        earlier = await _earlier(connection, request)
         if earlier is not None:
             return await find(connection, earlier)
         plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
@@ -65,11 +65,11 @@ async def once(engine: Engine, ask: Ask, *, find: Find, create: Create) -> async
             row = await create(connection, plan)
         except Rejected:
             # What stands in the way may be what another call with this request id made just now.
-            earlier = await _earlier(connection, ask)
+            earlier = await _earlier(connection, request)
             if earlier is None:
                 raise
             return await find(connection, earlier)
-        await _remember(connection, ask, row["id"], plan)
+        await _remember(connection, request, row["id"], plan)
         return row
 
     return await unit.write(engine, attempt)
@@ -96,30 +96,30 @@ async def announce(
     await write_journal(connection, plan, [event])
 
 
-async def _earlier(connection: asyncpg.Connection, ask: Ask) -> uuid.UUID | None:
-    if ask.request_id is None:
+async def _earlier(connection: asyncpg.Connection, request: CreateRequest) -> uuid.UUID | None:
+    if request.request_id is None:
         return None
-    row = await connection.fetchrow(_QUERIES.find, ask.noun, ask.request_id)
+    row = await connection.fetchrow(_QUERIES.find, request.noun, request.request_id)
     if row is None:
         return None
-    held, asked = json.loads(row["content"]), _digests(ask)
-    fields = [ask.paths.get(name, name) for name in {**asked, **held} if held.get(name) != asked.get(name)]
+    held, asked = json.loads(row["content"]), _digests(request)
+    fields = [request.paths.get(name, name) for name in {**asked, **held} if held.get(name) != asked.get(name)]
     if fields:
-        raise reject(Reason.REQUEST_ID_CONFLICT, request_id=ask.request_id, fields=",".join(fields))
+        raise reject(Reason.REQUEST_ID_CONFLICT, request_id=request.request_id, fields=",".join(fields))
     # Only found, not written: its commit is vouched for by this transaction's.
     await commits.barrier(connection)
     found: uuid.UUID = row["subject_id"]
     return found
 
 
-async def _remember(connection: asyncpg.Connection, ask: Ask, subject: uuid.UUID, plan: Plan) -> None:
-    if ask.request_id is not None:
-        content = json.dumps(_digests(ask))
-        await connection.execute(_QUERIES.remember, ask.noun, ask.request_id, subject, content, plan.now)
+async def _remember(connection: asyncpg.Connection, request: CreateRequest, subject: uuid.UUID, plan: Plan) -> None:
+    if request.request_id is not None:
+        content = json.dumps(_digests(request))
+        await connection.execute(_QUERIES.remember, request.noun, request.request_id, subject, content, plan.now)
 
 
-def _digests(ask: Ask) -> dict[str, str]:
-    return {name: _digest(f"{ask.request_id}\n{name}\n{value!r}") for name, value in ask.fields.items()}
+def _digests(request: CreateRequest) -> dict[str, str]:
+    return {name: _digest(f"{request.request_id}\n{name}\n{value!r}") for name, value in request.fields.items()}
 
 
 def _digest(text: str) -> str:

@@ -11,7 +11,7 @@ from ledgerd.core.book import Plan
 from ledgerd.core.model.ids import IDENTITY, encode
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import creation, unit
-from ledgerd.operations.creation import Ask, Noun
+from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed
 from ledgerd.store import sql
@@ -68,7 +68,9 @@ async def create(engine: Engine, settings: Settings, request_id: str | None) -> 
         return await find(connection, identity_id)
 
     fields = {"identity_type": settings.identity_type, "metadata": settings.metadata, **settings.attributes}
-    return await creation.once(engine, Ask(Noun.IDENTITY, request_id, fields, _PATHS), find=find, create=insert)
+    return await creation.once(
+        engine, CreateRequest(Noun.IDENTITY, request_id, fields, _PATHS), find=find, create=insert
+    )
 
 
 async def get(engine: Engine, identity_id: uuid.UUID) -> asyncpg.Record:

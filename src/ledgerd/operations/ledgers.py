@@ -11,7 +11,7 @@ from ledgerd.core.model import ids
 from ledgerd.core.model.ids import LEDGER, encode
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import creation, unit
-from ledgerd.operations.creation import Ask, Noun
+from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.store import sql
 
@@ -42,8 +42,8 @@ async def create(engine: Engine, settings: Settings, request_id: str | None) -> 
         await creation.announce(connection, plan, kind=LEDGER_CREATED, subject=ledger_id, payload=payload)
         return row
 
-    ask = Ask(Noun.LEDGER, request_id, {"name": settings.name, "metadata": settings.metadata})
-    return await creation.once(engine, ask, find=find, create=insert)
+    request = CreateRequest(Noun.LEDGER, request_id, {"name": settings.name, "metadata": settings.metadata})
+    return await creation.once(engine, request, find=find, create=insert)
 
 
 async def get(engine: Engine, ledger_id: uuid.UUID) -> asyncpg.Record:

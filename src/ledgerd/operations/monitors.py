@@ -19,7 +19,7 @@ from ledgerd.core.model.ids import BALANCE, MONITOR, encode
 from ledgerd.core.model.monitor import Comparison, Field, Trigger
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import balances, creation, unit
-from ledgerd.operations.creation import Ask, Noun
+from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import Sum, Unit, in_minor_units
 from ledgerd.store import sql
@@ -30,7 +30,7 @@ _SELECT: str = _QUERIES.select
 MONITOR_CREATED, MONITOR_UPDATED, MONITOR_DELETED = "MONITOR_CREATED", "MONITOR_UPDATED", "MONITOR_DELETED"
 
 
-class AskedCondition(NamedTuple):
+class ConditionRequest(NamedTuple):
     """A condition whose threshold is not in minor units yet."""
 
     field: Field
@@ -42,7 +42,7 @@ class AskedCondition(NamedTuple):
 class Settings:
     """What can be changed. ``metadata`` is canonical JSON text, None where there is none."""
 
-    conditions: Sequence[AskedCondition]
+    conditions: Sequence[ConditionRequest]
     trigger: Trigger
     description: str | None
     metadata: str | None
@@ -88,7 +88,7 @@ async def create(
         "description": settings.description,
         "metadata": settings.metadata,
     }
-    return await creation.once(engine, Ask(Noun.MONITOR, request_id, fields), find=find, create=insert)
+    return await creation.once(engine, CreateRequest(Noun.MONITOR, request_id, fields), find=find, create=insert)
 
 
 async def get(engine: Engine, monitor_id: uuid.UUID) -> asyncpg.Record:
@@ -153,7 +153,7 @@ async def _announce(connection: asyncpg.Connection, plan: Plan, kind: str, monit
     await creation.announce(connection, plan, kind=kind, subject=monitor_id, payload=payload)
 
 
-def _stored(conditions: Sequence[AskedCondition], row: asyncpg.Record) -> str:
+def _stored(conditions: Sequence[ConditionRequest], row: asyncpg.Record) -> str:
     """Conditions in their stored form. The row is of the balance, or of a monitor with its balance's
     currency and precision."""
     balance_id = row.get("balance_id") or row["id"]

@@ -33,7 +33,7 @@ _SECONDS_MIN = int((datetime(1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
 _SECONDS_MAX = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH).total_seconds())
 _NANOS_BOUND = 1_000_000_000
 
-Asked = TypeVar("Asked", bound=Moving | Amendment)
+Requested = TypeVar("Requested", bound=Moving | Amendment)
 
 _NOWHERE = uuid.UUID(int=0)
 REFERENCE_FORM = (
@@ -197,7 +197,7 @@ def invalid(*violations: Violation) -> Rejection:
     return Rejection(Reason.FIELD_INVALID, {"field": violations[0].field}, violations)
 
 
-def judged(operation: Asked, violations: Sequence[Violation], path: str) -> Asked | Rejection:
+def judged(operation: Requested, violations: Sequence[Violation], path: str) -> Requested | Rejection:
     """An operation, or why it cannot be read. Texts alone are no reason: where its reference is recorded they were let
     pass once, and it is a repetition."""
     if not violations:

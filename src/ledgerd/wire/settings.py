@@ -199,7 +199,7 @@ def monitor(read: Reading, message: monitor_pb2.Monitor, changed: Mask = None) -
     )
 
 
-def _condition(read: Reading, path: str, message: monitor_pb2.Condition) -> monitors.AskedCondition:
+def _condition(read: Reading, path: str, message: monitor_pb2.Condition) -> monitors.ConditionRequest:
     field = _required(read, f"{path}.field", monitor_pb2.MonitorField, message.field)
     comparison = _required(read, f"{path}.operator", monitor_pb2.ComparisonOperator, message.operator)
     form = message.WhichOneof("threshold_form")
@@ -208,7 +208,7 @@ def _condition(read: Reading, path: str, message: monitor_pb2.Condition) -> moni
         read.wrong(f"{path}.threshold", "one of threshold and precise_threshold is required")
     else:
         threshold = read.signed(f"{path}.{form}", getattr(message, form), decimal=form == "threshold")
-    return monitors.AskedCondition(
+    return monitors.ConditionRequest(
         Field(field or Field.BALANCE), Comparison(comparison or Comparison.EQUAL), Sum(threshold, None, None)
     )
 

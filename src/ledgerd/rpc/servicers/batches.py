@@ -12,7 +12,7 @@ from ledgerd.core.model import ids, limits
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation, reject
 from ledgerd.operations import batches
-from ledgerd.operations.batches import Asked
+from ledgerd.operations.batches import BatchRequest
 from ledgerd.operations.engine import Engine
 from ledgerd.store.batch_runs import RefusedOperation
 from ledgerd.wire import decode, encode, errors, fields, paging, results
@@ -46,7 +46,7 @@ async def accept(
         for index, one in enumerate(decoded)
         if isinstance(one, Rejection)
     ]
-    asked = Asked(
+    asked = BatchRequest(
         request_id=request.request_id,
         atomic=results.MODES[request.mode],
         payload=_payload(request),
