@@ -26,7 +26,7 @@ from ledgerd.operations.sums import Sum
 from ledgerd.operations.verify import verify
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.poster import Poster
-from ledgerd.poster.submission import Lane
+from ledgerd.poster.submission import Traffic
 from ledgerd.store import pool as pools
 from ledgerd.store.pools import Pools
 
@@ -127,22 +127,22 @@ class Desk:
     # Posting -----------------------------------------------------------------------------------
 
     async def one(self, operation: Operation) -> Outcome:
-        return (await self.poster.submit([operation], lane=Lane.UNARY))[0]
+        return (await self.poster.submit([operation], traffic=Traffic.UNARY))[0]
 
     async def chunk(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Independent operations that arrive together, as a stream's chunk does."""
-        return await self.poster.submit(operations, lane=Lane.BULK)
+        return await self.poster.submit(operations, traffic=Traffic.BULK)
 
     async def patient(self, operations: Sequence[Operation]) -> list[Outcome]:
         """A chunk that waits where the queue is full."""
-        return await self.poster.submit(operations, lane=Lane.BULK, patient=True)
+        return await self.poster.submit(operations, traffic=Traffic.BULK, patient=True)
 
     async def batch(
         self, operations: Sequence[Operation], *, atomic: bool = False, malformed: int = 0
     ) -> list[Outcome]:
         """The same, recorded as a batch."""
         return await self.poster.submit(
-            operations, lane=Lane.BULK, atomic=atomic, batch_id=self.ids_and_clock.id(BATCH), malformed=malformed
+            operations, traffic=Traffic.BULK, atomic=atomic, batch_id=self.ids_and_clock.id(BATCH), malformed=malformed
         )
 
     # Reading -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 
 from ledgerd.core.model.ids import BATCH, encode
 from ledgerd.core.posting import Outcome
-from ledgerd.poster.submission import Lane, Lease, Superseded
+from ledgerd.poster.submission import Lease, Superseded, Traffic
 from tests.poster.desk import Desk, post, said
 
 HELD = uuid.UUID(int=7 << 64)
@@ -27,7 +27,7 @@ async def hold(desk: Desk, holder: uuid.UUID) -> Lease:
 async def part(desk: Desk, lease: Lease, *references: str, atomic: bool = False) -> list[Outcome]:
     operations = [post("@World", "@Shop", 1, reference, allow_overdraft=True) for reference in references]
     return await desk.poster.submit(
-        operations, lane=Lane.BULK, atomic=atomic, batch_id=encode(BATCH, HELD.int), lease=lease
+        operations, traffic=Traffic.BULK, atomic=atomic, batch_id=encode(BATCH, HELD.int), lease=lease
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from ledgerd.core.model.rejection import Reason
 from ledgerd.poster import attempt
-from ledgerd.poster.submission import Lane
+from ledgerd.poster.submission import Traffic
 from tests.poster.desk import Desk, open_desk, post, rejection, said
 from tests.poster.points import Point, Points
 
@@ -105,7 +105,7 @@ async def test_what_is_due_does_not_stand_in_line_behind_streams(dsn: str, point
         streams = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
         await asyncio.sleep(0)
         due = [post("@World", shop, 1, "due", **give)]
-        done = asyncio.create_task(desk.poster.submit(due, lane=Lane.UNARY, patient=True))
+        done = asyncio.create_task(desk.poster.submit(due, traffic=Traffic.UNARY, patient=True))
         await asyncio.sleep(0.05)
         gate.set()
         async with asyncio.timeout(120):

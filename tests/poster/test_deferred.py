@@ -14,7 +14,7 @@ from ledgerd.core.model.figures import Status
 from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Post, Refund, Reschedule, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome
-from ledgerd.poster.submission import Lane, Line
+from ledgerd.poster.submission import OrderedRun, Traffic
 from ledgerd.store import deferred
 from ledgerd.workers import backlog, queue
 from tests.poster.desk import Desk, commit, id_of, post, said, void
@@ -35,7 +35,7 @@ async def test_of_a_cancellation_and_an_application_exactly_one_wins(desk: Desk,
 
     async def apply(one: Deferred) -> list[Outcome]:
         await asyncio.sleep(dice.random() * 0.05)
-        return await desk.poster.submit([Apply(one)], lane=Lane.BULK)
+        return await desk.poster.submit([Apply(one)], traffic=Traffic.BULK)
 
     async def cancel(one: Deferred) -> Outcome:
         await asyncio.sleep(dice.random() * 0.05)
@@ -58,9 +58,9 @@ async def test_two_workers_that_both_think_they_are_alone_apply_everything_once(
     await desk.chunk([post(payers[n % 3], shop, 1, f"q{n}", deferral=QUEUED) for n in range(150)])
     async with desk.pool.acquire() as connection:
         nominated, _, _ = await deferred.queue_after(connection, 0, 1_000)
-    line, other_line = Line(), Line()
+    run, other_line = OrderedRun(), OrderedRun()
     outcomes = await asyncio.gather(
-        *(_in_parts(desk, nominated, line, 40)), *(_in_parts(other, nominated, other_line, 30))
+        *(_in_parts(desk, nominated, run, 40)), *(_in_parts(other, nominated, other_line, 30))
     )
     done = [outcome for part in outcomes for outcome in part if isinstance(outcome, Change)]
     assert len(done) == 150
@@ -69,10 +69,14 @@ async def test_two_workers_that_both_think_they_are_alone_apply_everything_once(
     await desk.prove()
 
 
-def _in_parts(desk: Desk, nominated: Sequence[Deferred], line: Line, size: int) -> list["asyncio.Task[list[Outcome]]"]:
+def _in_parts(
+    desk: Desk, nominated: Sequence[Deferred], run: OrderedRun, size: int
+) -> list["asyncio.Task[list[Outcome]]"]:
     parts = [nominated[start : start + size] for start in range(0, len(nominated), size)]
     return [
-        asyncio.create_task(desk.poster.submit([Apply(one) for one in part], lane=Lane.BULK, patient=True, line=line))
+        asyncio.create_task(
+            desk.poster.submit([Apply(one) for one in part], traffic=Traffic.BULK, patient=True, run=run)
+        )
         for part in parts
     ]
 
@@ -138,7 +142,7 @@ async def test_a_broken_line_is_not_gone_on_with(desk: Desk) -> None:
     payer, shop = await desk.balance(money=5), await desk.balance()
     (accepted,) = await desk.chunk([post(payer, shop, 1, "q", deferral=QUEUED)])
     (one,) = await found(desk, accepted)
-    (outcome,) = await desk.poster.submit([Apply(one)], lane=Lane.BULK, line=Line(is_broken=True))
+    (outcome,) = await desk.poster.submit([Apply(one)], traffic=Traffic.BULK, run=OrderedRun(is_broken=True))
     assert isinstance(outcome, Unchanged)
     assert await statuses(desk, "q") == ["QUEUED"]
 
@@ -150,7 +154,7 @@ async def test_a_stale_nomination_is_decided_again(desk: Desk, other: Desk) -> N
     )
     nominated = await found(desk, *accepted)
     await other.one(Cancel("c", id_of(accepted[0])))
-    outcomes = await desk.poster.submit([Apply(one) for one in nominated], lane=Lane.BULK)
+    outcomes = await desk.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
     assert [type(one) for one in outcomes] == [Unchanged, Change]
     assert await statuses(desk, "q", "r") == ["CANCELLED", "APPLIED"]
     await desk.prove()
@@ -164,7 +168,7 @@ async def test_what_was_given_another_time_is_not_applied_before(desk: Desk, oth
     nominated = await found(desk, *accepted)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     assert said(await other.one(Reschedule("later", id_of(accepted[0]), tomorrow))) == "posted"
-    outcomes = await desk.poster.submit([Apply(one) for one in nominated], lane=Lane.BULK)
+    outcomes = await desk.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
     assert [type(one) for one in outcomes] == [Unchanged, Change]
     assert await statuses(desk, "q", "r") == ["SCHEDULED", "APPLIED"]
     await desk.prove()

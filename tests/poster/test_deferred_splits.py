@@ -18,7 +18,7 @@ from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Refu
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.poster import attempt
 from ledgerd.poster.ids_and_clock import IdsAndClock
-from ledgerd.poster.submission import Lane
+from ledgerd.poster.submission import Traffic
 from ledgerd.store import deferred, load, plan_writer
 from ledgerd.workers import timed
 from tests.poster.desk import Desk, commit, id_of, open_desk, post, rejection, said
@@ -59,7 +59,7 @@ async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_f
         post("@World", usd, 10, "d", allow_overdraft=True),
         post("@World", eur, 10, "e", allow_overdraft=True, currency="EUR", deferral=QUEUED),
     ]
-    answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    answers = await desk.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
     rejected = await desk.one(Refund("part", batch_id, Quantity(5, None), deferral=due()))
     assert isinstance(rejected, Rejection)
     assert (rejected.reason, rejected.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
@@ -81,7 +81,7 @@ async def test_the_rest_of_a_batch_may_have_another_currency_by_then(desk: Desk,
         post("@World", usd, 10, "d", allow_overdraft=True),
         post("@World", other, 10, "e", allow_overdraft=True, currency=currency, deferral=QUEUED),
     ]
-    answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    answers = await desk.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
     await desk.one(Refund("all", batch_id, deferral=due()))
     if gone:
         await desk.one(Refund("dollars", id_of(answers[0])))
@@ -156,7 +156,7 @@ async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or
         post(payer, known, 10, "d"),
         split(payer, {known: 10, unknown: 10}, "s", deferral=QUEUED),
     ]
-    answers = await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    answers = await desk.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
     nominated = [Apply(one) for one in await found(desk, answers[1])]
     read = load.sides
 
@@ -179,7 +179,7 @@ async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(de
     paid = await desk.fund(given, 5)
     batch_id = desk.ids_and_clock.id(BATCH)
     operations = [post("@World", posted, 5, "d", allow_overdraft=True), Refund("given", id_of(paid))]
-    await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    await desk.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
     await desk.one(Refund("all", batch_id, deferral=FAR))
     await desk.one(post(posted, "@World", 5, "spent"))
     await desk.set_state(given, BalanceState.CLOSED)

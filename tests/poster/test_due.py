@@ -10,7 +10,7 @@ from ledgerd.core.model.figures import Status
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Refund
 from ledgerd.core.model.rejection import Rejected
-from ledgerd.poster.submission import Lane
+from ledgerd.poster.submission import Traffic
 from ledgerd.store import deferred, due
 from ledgerd.workers import queue, timed
 from tests.poster.desk import YESTERDAY, Desk, Elsewhen, id_of, open_desk, post, said
@@ -58,7 +58,7 @@ async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
         payer, shop = await desk.balance(money=100), await desk.balance()
         drafts = [post(payer, shop, 10, "now"), post(payer, shop, 20, "queued", deferral=QUEUED)]
         batch_id = desk.ids_and_clock.id(BATCH)
-        _, queued = await desk.poster.submit(drafts, lane=Lane.BULK, batch_id=batch_id)
+        _, queued = await desk.poster.submit(drafts, traffic=Traffic.BULK, batch_id=batch_id)
         assert said(await desk.one(Refund("too early", id_of(queued)))) == "NOT_REFUNDABLE"
         await drain(desk)
         assert said(await desk.one(Refund("all", batch_id))) == "posted"

@@ -17,7 +17,7 @@ from ledgerd.core.model.figures import Status
 from ledgerd.core.model.ids import BALANCE, BATCH, decode_hex
 from ledgerd.core.model.operation import Post
 from ledgerd.core.posting import Outcome
-from ledgerd.poster.submission import Lane
+from ledgerd.poster.submission import Traffic
 from ledgerd.store import due
 from ledgerd.workers import timed
 from tests.poster.desk import Desk, Elsewhen, commit, id_of, post, said, void
@@ -116,7 +116,7 @@ async def test_a_batch_with_a_hold_that_expired_is_not_committed_but_voided(desk
     payer, shop, bank = [await desk.balance(money=100) for _ in range(3)]
     batch_id = desk.ids_and_clock.id(BATCH)
     drafts = [draft(desk, payer, shop, "short", expires_at=HOUR), draft(desk, payer, bank, "long", expires_at=LATER)]
-    await desk.poster.submit(drafts, lane=Lane.BULK, batch_id=batch_id)
+    await desk.poster.submit(drafts, traffic=Traffic.BULK, batch_id=batch_id)
     pass_time(desk, HOUR)
     first = await desk.one(commit(batch_id, reference="all"))
     assert said(first) == "HOLD_EXPIRED"

@@ -8,7 +8,7 @@ from ledgerd.core.book import Change, Record, Unchanged
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Apply, Cancel, Refund
-from ledgerd.poster.submission import Lane
+from ledgerd.poster.submission import Traffic
 from ledgerd.workers import queue, timed
 from tests.poster.desk import Desk, id_of, post, said
 from tests.poster.faults import FAULTS, happens
@@ -77,8 +77,8 @@ async def test_two_workers_apply_every_split_once(desk: Desk, other: Desk) -> No
     pieces = [[Apply(one) for one in nominated[start : start + 5]] for start in range(0, 40, 5)]
     fresh = [[Apply(one) for one in await found(desk, *accepted[start : start + 5])] for start in range(0, 40, 5)]
     answers = await asyncio.gather(
-        *(desk.poster.submit(one, lane=Lane.BULK) for one in pieces),
-        *(other.poster.submit(one, lane=Lane.BULK) for one in reversed(fresh)),
+        *(desk.poster.submit(one, traffic=Traffic.BULK) for one in pieces),
+        *(other.poster.submit(one, traffic=Traffic.BULK) for one in reversed(fresh)),
     )
     assert sorted(type(one).__name__ for answer in answers for one in answer) == ["Change"] * 40 + ["Unchanged"] * 40
     assert await desk.settled(payer, *takers) == [1_000 - 240, 1_080, 1_080, 1_080]
@@ -94,7 +94,7 @@ async def test_of_a_cancellation_and_an_application_one_wins(desk: Desk, other: 
     waits += [await desk.one(Refund(f"r{n}", id_of(one), deferral=due())) for n, one in enumerate(paid)]
     nominated = [Apply(one) for one in await found(desk, *waits)]
     applied, cancelled = await asyncio.gather(
-        asyncio.gather(*(desk.poster.submit([one], lane=Lane.BULK) for one in nominated)),
+        asyncio.gather(*(desk.poster.submit([one], traffic=Traffic.BULK) for one in nominated)),
         asyncio.gather(*(other.one(Cancel(f"c{n}", id_of(one))) for n, one in enumerate(waits))),
     )
     for (done,), off in zip(applied, cancelled, strict=True):
@@ -142,7 +142,7 @@ async def test_a_refund_of_more_than_one_commit_takes_is_rejected_when_it_is_due
     payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
     batch_id = desk.ids_and_clock.id(BATCH)
     operations = [split(payer, dict.fromkeys(takers, 2), "s"), post(payer, takers[0], 1, "d")]
-    await desk.poster.submit(operations, lane=Lane.BULK, batch_id=batch_id)
+    await desk.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
     waits = await desk.one(Refund("back", batch_id, deferral=due()))
     assert isinstance(waits, Record)
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 3)

@@ -8,7 +8,7 @@ import pytest
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.poster import pessimistic, view
-from ledgerd.poster.submission import Lane
+from ledgerd.poster.submission import Traffic
 from ledgerd.store import pool as pools
 from tests.poster.desk import Desk, commit, id_of, open_desk, post, said
 from tests.poster.points import Point, Points
@@ -53,7 +53,7 @@ async def test_what_was_rejected_in_a_batch_stays_rejected(wired: tuple[Desk, Wi
     cut()
     answers = await desk.poster.submit(
         [post(payer, shop, 100, "too early"), post("@World", payer, 100, "money", allow_overdraft=True)],
-        lane=Lane.BULK,
+        traffic=Traffic.BULK,
         batch_id=batch_id,
     )
     assert [said(one) for one in answers] == ["INSUFFICIENT_FUNDS", "posted"]

@@ -88,7 +88,7 @@ def variety() -> list[Operation]:
 @given(TEXT, TEXT)
 def test_the_line_of_a_movement_is_that_of_its_transaction(text: str, reference: str) -> None:
     plan, (movement,) = decided(posted(text, reference))
-    assert canonical.movement_line(movement, canonical.time_text(plan.now)) == canonical.transaction_line(
+    assert canonical.movement_row(movement, canonical.time_text(plan.now)) == canonical.transaction_row(
         movement.to_transaction()
     )
 
@@ -96,7 +96,7 @@ def test_the_line_of_a_movement_is_that_of_its_transaction(text: str, reference:
 @given(TEXT, TEXT)
 def test_no_text_can_pretend_to_be_a_separator(text: str, reference: str) -> None:
     plan, (movement,) = decided(posted(text, reference))
-    line = canonical.movement_line(movement, canonical.time_text(plan.now))
+    line = canonical.movement_row(movement, canonical.time_text(plan.now))
     assert "\n" not in line
     assert "\r" not in line
     assert len((line + canonical.movement_rest(movement)).split("\t")) == len(canonical.COLUMNS)
@@ -120,10 +120,10 @@ async def test_what_was_copied_is_read_back_as_the_same_lines(connection: asyncp
     await _open(connection)
     await plan_writer.copy_transactions(connection, plan)
     now = canonical.time_text(plan.now)
-    written = {one.ordinal: canonical.movement_line(one, now) + canonical.movement_tail(one) for one in movements}
+    written = {one.ordinal: canonical.movement_row(one, now) + canonical.movement_tail(one) for one in movements}
     rows = await connection.fetch(transactions.SELECT)
     read = {row["id"].int & 0xFFFFFF: transactions.from_row(row) for row in rows}
-    assert {ordinal: canonical.transaction_line(one) for ordinal, one in read.items()} == written
+    assert {ordinal: canonical.transaction_row(one) for ordinal, one in read.items()} == written
     for movement in movements:
         asked, recorded = movement.operation, read[movement.ordinal]
         assert (recorded.reference, recorded.description) == (asked.reference, asked.description)
@@ -151,7 +151,7 @@ def test_the_digest_depends_on_every_line_and_not_on_the_order_of_arrival() -> N
 def test_a_line_keeps_the_form_of_its_version() -> None:
     """Version 1 of the canonical form, digested by every commit there is: never edit, only add."""
     plan, (movement,) = decided(posted("a\tb", "ref\\1", effective_at=TIMES[0]))
-    line = canonical.movement_line(movement, canonical.time_text(plan.now))
+    line = canonical.movement_row(movement, canonical.time_text(plan.now))
     ids = [movement.block.hex(1), a.account("world").key, a.account("shop").key]
     assert canonical.DIGEST_VERSION == 1
     assert line == (

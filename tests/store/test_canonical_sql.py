@@ -33,10 +33,10 @@ async def test_the_text_of_postgresql_is_that_of_the_service(connection: asyncpg
     await open_balances(connection)
     await plan_writer.copy_transactions(connection, plan)
     now = canonical.time_text(plan.now)
-    written = [canonical.movement_line(one, now) + canonical.movement_tail(one) for one in movements]
+    written = [canonical.movement_row(one, now) + canonical.movement_tail(one) for one in movements]
     assert await texts(connection, plan.block.hex(0), plan.entries) == written
     rows = await connection.fetch(f"{transactions.SELECT} ORDER BY t.id")
-    assert [canonical.transaction_line(transactions.from_row(row)) for row in rows] == written
+    assert [canonical.transaction_row(transactions.from_row(row)) for row in rows] == written
 
 
 async def test_a_commit_of_many_entries_is_read_in_pieces(connection: asyncpg.Connection) -> None:

@@ -7,7 +7,7 @@ from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.operations.engine import Engine
-from ledgerd.poster.submission import Lane
+from ledgerd.poster.submission import Traffic
 
 
 async def post_one(engine: Engine, operation: Operation, *, validate_only: bool) -> Movement | Record | Replay:
@@ -15,7 +15,7 @@ async def post_one(engine: Engine, operation: Operation, *, validate_only: bool)
     if validate_only:
         outcome = (await engine.poster.preview([operation]))[0]
     else:
-        outcome = (await engine.poster.submit([operation], lane=Lane.UNARY))[0]
+        outcome = (await engine.poster.submit([operation], traffic=Traffic.UNARY))[0]
     if isinstance(outcome, Rejection):
         raise Rejected(outcome)
     assert not isinstance(outcome, Change | Unchanged), "only workers nominate"
@@ -49,7 +49,7 @@ async def post_many(
     else:
         outcomes = await engine.poster.submit(
             operations,
-            lane=Lane.BULK,
+            traffic=Traffic.BULK,
             atomic=atomic,
             batch_id=batch_id,
             patient=patient,

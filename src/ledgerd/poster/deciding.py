@@ -57,7 +57,7 @@ def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]
     batch_id = submission.batch_id
     if submission.lease is not None:
         plan.leases.add(submission.lease)
-    if submission.line is not None and submission.line.is_broken:
+    if submission.run is not None and submission.run.is_broken:
         # An earlier one was not recorded, and what waits must not come before it.
         return [
             Unchanged(one.deferred) if isinstance(one, Apply) else decide(one, book, plan, batch_id)

@@ -83,7 +83,7 @@ class PessimisticPath:
 
     async def _record_alone(self, operation: Operation, whole: Submission) -> Outcome:
         """What waits and cannot be applied is rejected for it: it would keep back all that comes after it."""
-        if isinstance(operation, Apply) and whole.line is not None and whole.line.is_broken:
+        if isinstance(operation, Apply) and whole.run is not None and whole.run.is_broken:
             return Unchanged(operation.deferred)
         answer = asyncio.get_running_loop().create_future()
         alone = Submission([operation], False, whole.batch_id, answer, is_part=True, lease=whole.lease)
@@ -95,8 +95,8 @@ class PessimisticPath:
                 return rejected.rejection
             if rejected.rejection.reason in _HOPELESS and operation.rejected is None:
                 return await self._record_alone(Apply(operation.deferred, rejected.rejection), whole)
-            if whole.line is not None:
-                whole.line.is_broken = True
+            if whole.run is not None:
+                whole.run.is_broken = True
             return rejected.rejection
         return outcomes[0]
 

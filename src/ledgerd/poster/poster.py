@@ -30,7 +30,7 @@ from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.pessimistic import PessimisticPath
-from ledgerd.poster.submission import Lane, Lease, Line, Queue, Submission, weight
+from ledgerd.poster.submission import Lease, OrderedRun, Queue, Submission, Traffic, weight
 from ledgerd.store import errors
 from ledgerd.store.errors import OutcomeUnknown
 from ledgerd.store.plan_writer import StaleView
@@ -78,7 +78,7 @@ class Poster:
         self._recorded: list[Plan] = []
         self._wake = asyncio.Event()
         self._capacity = asyncio.Event()
-        self._lines = {lane: asyncio.Lock() for lane in Lane}
+        self._turns = {traffic: asyncio.Lock() for traffic in Traffic}
         self._previewing = asyncio.Semaphore(PREVIEWS)
         self._stopping = False
         self._clock_steps = ids_and_clock.clock.steps
@@ -94,13 +94,13 @@ class Poster:
         self,
         operations: Sequence[Operation],
         *,
-        lane: Lane,
+        traffic: Traffic,
         atomic: bool = False,
         batch_id: str | None = None,
         patient: bool = False,
         malformed: int = 0,
         lease: Lease | None = None,
-        line: Line | None = None,
+        run: OrderedRun | None = None,
     ) -> list[Outcome]:
         """Post operations and wait until they are durable; their outcomes in order.
 
@@ -119,15 +119,15 @@ class Poster:
         if patient:
             # First come, first served: a chunk never overtakes the one before it. But each lane has a line of its
             # own: what is due does not stand behind streams that wait for the room of theirs.
-            async with self._lines[lane]:
-                while not self._stopping and not self._queue.has_capacity(weight(operations), lane):
+            async with self._turns[traffic]:
+                while not self._stopping and not self._queue.has_capacity(weight(operations), traffic):
                     self._capacity.clear()
                     await self._capacity.wait()
             if self._stopping:
                 raise reject(Reason.SHUTTING_DOWN)
         part = lease is not None
-        submission = Submission(operations, atomic, batch_id, answer, part, malformed, lease=lease, line=line)
-        self._queue.put(submission, lane)
+        submission = Submission(operations, atomic, batch_id, answer, part, malformed, lease=lease, run=run)
+        self._queue.put(submission, traffic)
         metrics.QUEUE_OPERATIONS.set(self._queue.operations)
         self._wake.set()
         return await answer

@@ -16,7 +16,7 @@ BULK_SHARE = 0.9
 own there would never be one for a single call."""
 
 
-class Lane(Enum):
+class Traffic(Enum):
     """UNARY calls go first, because they are small; BULK is always served beside them."""
 
     UNARY = "unary"
@@ -35,7 +35,7 @@ class Superseded(Exception):
 
 
 @dataclass(slots=True, eq=False)
-class Line:
+class OrderedRun:
     """Submissions of which nothing that waits may be applied once an earlier one was not recorded."""
 
     is_broken: bool = False
@@ -58,9 +58,9 @@ class Submission:
     """Operations of the batch that could not be read; they count in its record."""
     lease: Lease | None = None
     """Set for what is done in the background for an accepted batch."""
-    lane: Lane = Lane.BULK
+    traffic: Traffic = Traffic.BULK
     """Where it waits. Set by the queue."""
-    line: Line | None = None
+    run: OrderedRun | None = None
     weight: int = field(init=False)
     """For how many operations it counts."""
 
@@ -72,8 +72,8 @@ class Submission:
             self.answer.set_result(outcomes)
 
     def fail(self, error: BaseException) -> None:
-        if self.line is not None:
-            self.line.is_broken = True
+        if self.run is not None:
+            self.run.is_broken = True
         if not self.answer.done():
             self.answer.set_exception(error)
 
@@ -87,31 +87,31 @@ class Queue:
     """Submissions in order of arrival, per lane. Full means rejected, before anything is accepted."""
 
     def __init__(self, *, max_operations: int) -> None:
-        self._lanes: dict[Lane, deque[Submission]] = {lane: deque() for lane in Lane}
+        self._waiting: dict[Traffic, deque[Submission]] = {traffic: deque() for traffic in Traffic}
         self._max_operations = max_operations
         self._max_bulk_operations = int(max_operations * BULK_SHARE)
         self._bulk_operations = 0
         self.operations = 0
         """In both lanes."""
 
-    def has_capacity(self, count: int, lane: Lane) -> bool:
+    def has_capacity(self, count: int, traffic: Traffic) -> bool:
         """Whether so many more operations fit. An empty queue takes any one submission."""
         if not self.operations:
             return True
-        if lane is Lane.BULK and self._bulk_operations + count > self._max_bulk_operations:
+        if traffic is Traffic.BULK and self._bulk_operations + count > self._max_bulk_operations:
             return False
         return self.operations + count <= self._max_operations
 
-    def put(self, submission: Submission, lane: Lane) -> None:
+    def put(self, submission: Submission, traffic: Traffic) -> None:
         """Raises TOO_BUSY when the queue holds as much as it may."""
         count = submission.weight
-        if not self.has_capacity(count, lane):
-            limit = self._max_bulk_operations if lane is Lane.BULK else self._max_operations
+        if not self.has_capacity(count, traffic):
+            limit = self._max_bulk_operations if traffic is Traffic.BULK else self._max_operations
             raise reject(Reason.TOO_BUSY, waiting=self.operations, limit=limit)
-        submission.lane = lane
-        self._lanes[lane].append(submission)
+        submission.traffic = traffic
+        self._waiting[traffic].append(submission)
         self.operations += count
-        if lane is Lane.BULK:
+        if traffic is Traffic.BULK:
             self._bulk_operations += count
 
     def take(self, limit: int) -> list[Submission]:
@@ -120,9 +120,9 @@ class Queue:
         Unary calls take at most half, or one, so that neither lane can starve the other; and the first of each
         lane come first, because the last ones may be given back.
         """
-        unary = self._take(Lane.UNARY, limit // 2 if self._lanes[Lane.BULK] else limit)
+        unary = self._take(Traffic.UNARY, limit // 2 if self._waiting[Traffic.BULK] else limit)
         unary_count = _count(unary)
-        bulk = self._take(Lane.BULK, limit - unary_count)
+        bulk = self._take(Traffic.BULK, limit - unary_count)
         bulk_count = _count(bulk)
         self._bulk_operations -= bulk_count
         self.operations -= unary_count + bulk_count
@@ -132,13 +132,13 @@ class Queue:
         """Put what was taken last in front again, each in its lane, in order."""
         for submission in reversed(submissions):
             count = submission.weight
-            self._lanes[submission.lane].appendleft(submission)
+            self._waiting[submission.traffic].appendleft(submission)
             self.operations += count
-            if submission.lane is Lane.BULK:
+            if submission.traffic is Traffic.BULK:
                 self._bulk_operations += count
 
-    def _take(self, lane: Lane, capacity: int) -> list[Submission]:
-        waiting = self._lanes[lane]
+    def _take(self, traffic: Traffic, capacity: int) -> list[Submission]:
+        waiting = self._waiting[traffic]
         taken: list[Submission] = []
         while waiting and (waiting[0].weight <= capacity or not taken):
             submission = waiting.popleft()

@@ -75,7 +75,7 @@ _NO_OPTIONS = "\t".join([NULL] * 9)
 NO_TAIL = f"\t{NULL}" * len(TAIL)
 
 
-def movement_line(movement: Movement, now: str) -> str:
+def movement_row(movement: Movement, now: str) -> str:
     """The digested part of a new transaction's line; ``now`` is its time as text."""
     asked = movement.operation
     source, destination = movement.source, movement.destination
@@ -113,7 +113,7 @@ def _tail(
     )
 
 
-def transaction_line(transaction: Transaction) -> str:
+def transaction_row(transaction: Transaction) -> str:
     """The same line from what was recorded: written apart, so that a proof repeats nothing blindly."""
     options = _options(
         transaction.overdraft_limit,
@@ -164,9 +164,9 @@ def _second_tail(transaction: Transaction) -> str:
     )
 
 
-def record_line(transaction: Transaction) -> tuple[str, str]:
+def header_row(transaction: Transaction) -> tuple[str, str]:
     """A rare transaction's line: its digested part, and the whole row in the order of RECORD_COLUMNS."""
-    line = transaction_line(transaction)
+    line = transaction_row(transaction)
     missing = f"\t{NULL}" * (len(_RECORD_DIGESTED) - 1 - line.count("\t"))
     scheduled_at = transaction.scheduled_at
     cache = [
@@ -243,7 +243,7 @@ def movement_rest(movement: Movement) -> str:
     return f"\t{text_or_null(movement.operation.metadata)}\t{movement.status._value_}\t{settled}\n"
 
 
-def transition_line(
+def transition_row(
     *, key: str, parent_key: str, cause_key: str, kind: str, status: str, after: tuple[int, int, int]
 ) -> str:
     """A transition's line; what was refunded stands at its end where there is any."""
@@ -252,7 +252,7 @@ def transition_line(
     return f"{line}\t{refunded}" if refunded else line
 
 
-def change_line(*, key: str, change: tuple[str, ...], filled: tuple[str, ...] = ()) -> str:
+def change_row(*, key: str, change: tuple[str, ...], filled: tuple[str, ...] = ()) -> str:
     """A transition of what waited: the CHANGE_COLUMNS after its id, and the FILLED fields of what was applied."""
     return "\t".join((key, *change, *filled))
 
@@ -281,7 +281,7 @@ def filled_fields(change: Change) -> tuple[str, ...]:
     return (str(movement.amount), *map(str, movement.source_figures), *map(str, movement.destination_figures))
 
 
-def event_line(*, key: str, kind: str, subject_key: str, payload: str) -> str:
+def event_row(*, key: str, kind: str, subject_key: str, payload: str) -> str:
     return f"{key}\t{kind}\t{subject_key}\t{_escape(payload)}"
 
 

@@ -282,7 +282,7 @@ async def copy_transitions(connection: asyncpg.Connection, plan: Plan, figures: 
             plan.block.hex(one.ordinal),
             canonical.change_fields(one, canonical.time_text(one.recorded_at or plan.now)),
         )
-        row = canonical.change_line(key=key, change=fields)
+        row = canonical.change_row(key=key, change=fields)
         rows.append(row + "\n")
         digested.append((one.ordinal, "\t".join((row, *figures.get(one.ordinal, ())))))
     columns = ["id", *canonical.CHANGE_COLUMNS]

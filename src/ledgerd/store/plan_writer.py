@@ -46,7 +46,7 @@ class EventRow:
 
     @property
     def line(self) -> str:
-        return canonical.event_line(key=self.key, kind=self.kind, subject_key=self.subject_key, payload=self.payload)
+        return canonical.event_row(key=self.key, kind=self.kind, subject_key=self.subject_key, payload=self.payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     singles = [one for one in plan.movements if one.header_id is None] if has_legs else plan.movements
     for movement in singles:
         reference = movement.operation.reference
-        line = canonical.movement_line(movement, now if movement.now is plan.now else canonical.time_text(movement.now))
+        line = canonical.movement_row(movement, now if movement.now is plan.now else canonical.time_text(movement.now))
         tail = canonical.movement_tail(movement)
         if tail:
             tails[reference] = tail
@@ -102,7 +102,7 @@ async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tupl
     written.sort(key=lambda one: one[1].reference or "")
     digested, rows = [], []
     for ordinal, transaction in written:
-        line, row = canonical.record_line(transaction)
+        line, row = canonical.header_row(transaction)
         digested.append((ordinal, line))
         rows.append(row)
         if len(rows) % _LINES_AT_ONCE == 0:
@@ -272,7 +272,7 @@ def _transition_lines(plan: Plan) -> list[tuple[int, str]]:
     return [
         (
             one.ordinal,
-            canonical.transition_line(
+            canonical.transition_row(
                 key=plan.block.hex(one.ordinal),
                 parent_key=one.parent.key,
                 cause_key=one.cause_key,

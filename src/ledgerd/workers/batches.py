@@ -23,7 +23,7 @@ from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
-from ledgerd.poster.submission import Lane, Lease, Superseded
+from ledgerd.poster.submission import Lease, Superseded, Traffic
 from ledgerd.store import batch_runs, errors, plan_writer
 from ledgerd.store.batch_runs import Held, Lost, RefusedOperation, Run
 
@@ -155,7 +155,7 @@ class _Worker:
         try:
             return await self._engine.poster.submit(
                 operations,
-                lane=Lane.BULK,
+                traffic=Traffic.BULK,
                 atomic=run.atomic,
                 batch_id=encode(BATCH, run.held.id.int),
                 patient=True,

@@ -1,7 +1,7 @@
 """Applies what is queued, for each source in the order of acceptance.
 
 The worker takes the oldest of the queue, again and again, and hands them to the Poster in that order; while some
-are applied it reads on. What it hands over together with what came before forms a line (see Line): once one of
+are applied it reads on. What it hands over together with what came before forms a line (see OrderedRun): once one of
 its submissions was not recorded none of the later ones is, and the worker begins anew with the oldest. So nothing
 overtakes what was accepted before it on the same source:
 
@@ -23,7 +23,7 @@ from ledgerd.core.model.rejection import Rejected
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
-from ledgerd.poster.submission import Lane, Line
+from ledgerd.poster.submission import OrderedRun, Traffic
 from ledgerd.store import deferred, due, errors
 
 AT_ONCE = 2_500
@@ -57,13 +57,13 @@ async def run(engine: Engine, accepted: asyncio.Event, stop: asyncio.Event) -> N
 
 async def apply_queued(engine: Engine, holder: uuid.UUID, stop: asyncio.Event) -> int:
     """Apply what is queued now, unless another process is doing so. Returns how much was applied or rejected."""
-    line, under_way = Line(), deque[asyncio.Task[int]]()
+    run, under_way = OrderedRun(), deque[asyncio.Task[int]]()
     changed = after = 0
     try:
         for _ in range(RUN):
             nominated, after, has_more = await _nominate(engine, holder, after)
             if nominated:
-                under_way.append(asyncio.create_task(_submit(engine, nominated, line), name="apply-queued"))
+                under_way.append(asyncio.create_task(_submit(engine, nominated, run), name="apply-queued"))
             is_last = not has_more or stop.is_set()
             while under_way and (is_last or len(under_way) >= AHEAD):
                 changed += await under_way[0]
@@ -86,8 +86,8 @@ async def _nominate(engine: Engine, holder: uuid.UUID, after: int) -> tuple[list
     return [Apply(one) for one in found], last, has_more
 
 
-async def _submit(engine: Engine, nominated: list[Apply], line: Line) -> int:
-    outcomes = await engine.poster.submit(nominated, lane=Lane.BULK, patient=True, line=line)
+async def _submit(engine: Engine, nominated: list[Apply], run: OrderedRun) -> int:
+    outcomes = await engine.poster.submit(nominated, traffic=Traffic.BULK, patient=True, run=run)
     return sum(isinstance(outcome, Change) for outcome in outcomes)
 
 

@@ -20,7 +20,7 @@ from ledgerd.core.posting import Outcome
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
-from ledgerd.poster.submission import Lane, Line
+from ledgerd.poster.submission import OrderedRun, Traffic
 from ledgerd.store import deferred, due, errors
 
 log = structlog.get_logger()
@@ -73,9 +73,9 @@ async def _submit(engine: Engine, nominated: list[list[Apply | ResolveHold]]) ->
     """In pieces and in the lane of small calls: what has a time does not stand behind long queues and uploads. In one
     line: what is due later is not applied when something before it could not be. Of what is tried before something
     else only the latter's outcome counts."""
-    line = Line()
+    run = OrderedRun()
     pieces = [list(chain(*nominated[start : start + PIECE])) for start in range(0, len(nominated), PIECE)]
-    answers = [engine.poster.submit(piece, lane=Lane.UNARY, patient=True, line=line) for piece in pieces]
+    answers = [engine.poster.submit(piece, traffic=Traffic.UNARY, patient=True, run=run) for piece in pieces]
     outcomes = chain(*await asyncio.gather(*answers))
     return [list(islice(outcomes, len(operations)))[-1] for operations in nominated]
 
