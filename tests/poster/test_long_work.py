@@ -46,14 +46,14 @@ def works(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
         monkeypatch.setattr(attempt, "decide_all", decide_slowly)
         monkeypatch.setattr(Poster, "_is_backing_off", lambda _: True)
         return worked
-    rest = canonical.movement_rest
+    rest = canonical.movement_state
 
     def tell_slowly(movement: object) -> str:
         worked.append("put into words")
         work(WORK_SECONDS / 2)
         return rest(movement)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(canonical, "movement_rest", tell_slowly)
+    monkeypatch.setattr(canonical, "movement_state", tell_slowly)
     return worked
 
 

@@ -96,10 +96,10 @@ def test_the_line_of_a_movement_is_that_of_its_transaction(text: str, reference:
 @given(TEXT, TEXT)
 def test_no_text_can_pretend_to_be_a_separator(text: str, reference: str) -> None:
     plan, (movement,) = decided(posted(text, reference))
-    line = canonical.movement_row(movement, canonical.time_text(plan.now))
-    assert "\n" not in line
-    assert "\r" not in line
-    assert len((line + canonical.movement_rest(movement)).split("\t")) == len(canonical.COLUMNS)
+    canonical_row = canonical.movement_row(movement, canonical.time_text(plan.now))
+    assert "\n" not in canonical_row
+    assert "\r" not in canonical_row
+    assert len((canonical_row + canonical.movement_state(movement)).split("\t")) == len(canonical.COLUMNS)
 
 
 @given(TEXT, TEXT)
@@ -151,10 +151,10 @@ def test_the_digest_depends_on_every_line_and_not_on_the_order_of_arrival() -> N
 def test_a_line_keeps_the_form_of_its_version() -> None:
     """Version 1 of the canonical form, digested by every commit there is: never edit, only add."""
     plan, (movement,) = decided(posted("a\tb", "ref\\1", effective_at=TIMES[0]))
-    line = canonical.movement_row(movement, canonical.time_text(plan.now))
+    canonical_row = canonical.movement_row(movement, canonical.time_text(plan.now))
     ids = [movement.block.hex(1), a.account("world").key, a.account("shop").key]
     assert canonical.DIGEST_VERSION == 1
-    assert line == (
+    assert canonical_row == (
         f"{ids[0]}\tref\\\\1\tPOSTING\tUSD\t100\t5\t{ids[1]}\t2\t0\t5\t0\t0\t{ids[2]}\t2\t5\t0\t100\t0\tt\t\\N\t\\N\t"
         f"\\N\t\\N\ta\\tb\ta\\tb\ta\\tb\t\\\\x{hashlib.sha256(b'a' + bytes([9]) + b'b').hexdigest()}\t\\N\t"
         "\\N\t2026-01-02 12:00:00.000000+00\t0001-01-01 00:00:00.000000+00"

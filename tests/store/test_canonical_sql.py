@@ -22,7 +22,10 @@ async def texts(connection: asyncpg.Connection, journal_hex: str, entries: int) 
     """The lines of a commit's entries as PostgreSQL makes them, in the order of their ordinals."""
     parts = parts_of([Commit(uuid.UUID(journal_hex), 1, entries, b"")])
     rows = await connection.fetch(
-        QUERIES.lines, [part.low for part in parts], [part.high for part in parts], [part.commit.id for part in parts]
+        QUERIES.canonical_rows,
+        [part.low for part in parts],
+        [part.high for part in parts],
+        [part.commit.id for part in parts],
     )
     return [line for row in rows if row["text"] is not None for line in row["text"].decode().split("\n")]
 

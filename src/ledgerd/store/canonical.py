@@ -1,4 +1,4 @@
-"""A journal entry as one line of text: the row that COPY reads, and the bytes that are digested.
+"""A journal entry as one canonical row of text: the row that COPY reads, and the bytes that are digested.
 
 Both are the same text on purpose, PostgreSQL's text format for COPY: fields in a fixed order,
 separated by tabs, escaped so that no value can pretend to be a separator. Version 1 of the
@@ -25,10 +25,10 @@ COLUMNS = (
     "group_name tag metadata_digest created_by created_at recorded_at effective_at "
     "metadata status committed voided"
 ).split()
-"""What a line holds; the last four are written but not digested, because they may change later."""
+"""What a canonical row holds; the last four are written but not digested, because they may change later."""
 
 TAIL = "expires_at commits_at allow_over_commit released".split()
-"""Further digested fields of the few entries that have any of them; the line of all others ends before."""
+"""Further digested fields of the few entries that have any of them; the row of all others ends before."""
 
 SECOND_TAIL = "part_of leg_count accepted_as asked".split()
 """The same again, after TAIL: for entries that move nothing themselves, and for legs."""
@@ -76,7 +76,7 @@ NO_TAIL = f"\t{NULL}" * len(TAIL)
 
 
 def movement_row(movement: Movement, now: str) -> str:
-    """The digested part of a new transaction's line; ``now`` is its time as text."""
+    """The digested part of a new transaction's canonical row; ``now`` is its time as text."""
     asked = movement.operation
     source, destination = movement.source, movement.destination
     version, credit, debit, held_in, held_out = movement.source_figures
@@ -94,7 +94,7 @@ def movement_row(movement: Movement, now: str) -> str:
 
 
 def movement_tail(movement: Movement) -> str:
-    """The TAIL fields of a movement's line; empty for most."""
+    """The TAIL fields of a movement's canonical row; empty for most."""
     asked = movement.operation
     if type(asked) is Post:
         return _tail(asked.expires_at, asked.commits_at, asked.allow_over_commit, None)
@@ -114,7 +114,7 @@ def _tail(
 
 
 def transaction_row(transaction: Transaction) -> str:
-    """The same line from what was recorded: written apart, so that a proof repeats nothing blindly."""
+    """The same row from what was recorded: written apart, so that a proof repeats nothing blindly."""
     options = _options(
         transaction.overdraft_limit,
         transaction.takes_rest,
@@ -129,7 +129,7 @@ def transaction_row(transaction: Transaction) -> str:
     tail = _tail(transaction.expires_at, transaction.commits_at, transaction.allow_over_commit, transaction.released)
     waits = transaction.accepted_as is not None
     recorded_at = None if waits else transaction.recorded_at
-    line = "\t".join(
+    row = "\t".join(
         [
             _known_key(TRANSACTION, transaction.id),
             text_or_null(transaction.reference),
@@ -149,11 +149,11 @@ def transaction_row(transaction: Transaction) -> str:
         ]
     )
     second = _second_tail(transaction)
-    return f"{line}{tail or NO_TAIL}{second}" if second else line + tail
+    return f"{row}{tail or NO_TAIL}{second}" if second else row + tail
 
 
 def _second_tail(transaction: Transaction) -> str:
-    """The SECOND_TAIL fields of a line; empty for most."""
+    """The SECOND_TAIL fields of a row; empty for most."""
     header_key, legs = _key(TRANSACTION, transaction.header_id), len(transaction.leg_ids)
     if transaction.kind is Kind.REFUND and transaction.accepted_as is not None:
         legs = 0  # They came when it was given: its transition counts them.
@@ -165,9 +165,9 @@ def _second_tail(transaction: Transaction) -> str:
 
 
 def header_row(transaction: Transaction) -> tuple[str, str]:
-    """A rare transaction's line: its digested part, and the whole row in the order of RECORD_COLUMNS."""
-    line = transaction_row(transaction)
-    missing = f"\t{NULL}" * (len(_RECORD_DIGESTED) - 1 - line.count("\t"))
+    """A rare transaction's canonical row: its digested part, and the whole row in the order of RECORD_COLUMNS."""
+    row = transaction_row(transaction)
+    missing = f"\t{NULL}" * (len(_RECORD_DIGESTED) - 1 - row.count("\t"))
     scheduled_at = transaction.scheduled_at
     cache = [
         text_or_null(transaction.metadata),
@@ -176,7 +176,7 @@ def header_row(transaction: Transaction) -> tuple[str, str]:
         _number(transaction.voided),
         NULL if scheduled_at is None else time_text(scheduled_at),
     ]
-    return line, "\t".join([line + missing, *cache]) + "\n"
+    return row, "\t".join([row + missing, *cache]) + "\n"
 
 
 def _figures(figures: Figures | None) -> str:
@@ -235,8 +235,8 @@ def _known_key(prefix: str, text: str) -> str:
     return key
 
 
-def movement_rest(movement: Movement) -> str:
-    """The rest of the line, which may change later: metadata, status, a hold's settled amounts."""
+def movement_state(movement: Movement) -> str:
+    """The rest of the row, which may change later: metadata, status, a hold's settled amounts."""
     if movement.operation.metadata is None and movement.kind is _POSTING:
         return _PLAIN_REST
     settled = "0\t0" if movement.kind is Kind.HOLD else "\\N\t\\N"
@@ -246,10 +246,10 @@ def movement_rest(movement: Movement) -> str:
 def transition_row(
     *, key: str, parent_key: str, cause_key: str, kind: str, status: str, after: tuple[int, int, int]
 ) -> str:
-    """A transition's line; what was refunded stands at its end where there is any."""
+    """A transition's canonical row; what was refunded stands at its end where there is any."""
     committed, voided, refunded = after
-    line = f"{key}\t{parent_key}\t{cause_key}\t{kind}\t{status}\t{committed}\t{voided}"
-    return f"{line}\t{refunded}" if refunded else line
+    row = f"{key}\t{parent_key}\t{cause_key}\t{kind}\t{status}\t{committed}\t{voided}"
+    return f"{row}\t{refunded}" if refunded else row
 
 
 def change_row(*, key: str, change: tuple[str, ...], filled: tuple[str, ...] = ()) -> str:
@@ -286,29 +286,29 @@ def event_row(*, key: str, kind: str, subject_key: str, payload: str) -> str:
 
 
 class Digest:
-    """SHA-256 over a commit's lines in the order of their ordinals, each ended by a newline.
+    """SHA-256 over a commit's canonical rows in the order of their ordinals, each ended by a newline.
 
     Lines that would be too many to hold at once are added in order, between those given beforehand.
     """
 
-    def __init__(self, lines: Iterable[tuple[int, str]]) -> None:
-        self._rest = sorted(lines, reverse=True)
+    def __init__(self, rows: Iterable[tuple[int, str]]) -> None:
+        self._rest = sorted(rows, reverse=True)
         self._hashed = hashlib.sha256()
 
-    def add(self, ordinal: int, line: str) -> None:
-        """Add a line; its ordinal is above those added before."""
+    def add(self, ordinal: int, row: str) -> None:
+        """Add a row; its ordinal is above those added before."""
         rest = self._rest
         while rest and rest[-1][0] < ordinal:
             self._hashed.update(rest.pop()[1].encode() + b"\n")
-        self._hashed.update(line.encode() + b"\n")
+        self._hashed.update(row.encode() + b"\n")
 
     def finish(self) -> bytes:
-        """The digest of all lines."""
-        for _, line in reversed(self._rest):
-            self._hashed.update(line.encode() + b"\n")
+        """The digest of all rows."""
+        for _, row in reversed(self._rest):
+            self._hashed.update(row.encode() + b"\n")
         return self._hashed.digest()
 
 
-def digest(lines: Iterable[tuple[int, str]]) -> bytes:
-    """The digest of lines that are all there."""
-    return Digest(lines).finish()
+def digest(rows: Iterable[tuple[int, str]]) -> bytes:
+    """The digest of rows that are all there."""
+    return Digest(rows).finish()

@@ -21,7 +21,7 @@ from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array
 
 _QUERIES = sql.load("deferred.sql")
-_LINES_AT_ONCE = 500
+_ROWS_AT_ONCE = 500
 
 
 # Reading ---------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ async def copy_transitions(connection: asyncpg.Connection, plan: Plan, figures: 
     """Write the transitions of what waited; returns what is digested of them."""
     digested, rows = [], []
     for number, one in enumerate(plan.changes):
-        if number % _LINES_AT_ONCE == 0:
+        if number % _ROWS_AT_ONCE == 0:
             # As in record.copy_transactions: the batch before this one must not wait for our text.
             await asyncio.sleep(0)
         key, fields = (

@@ -20,7 +20,7 @@ from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array, as_numbers
 
 _QUERIES = sql.load("posting.sql")
-_LINES_AT_ONCE = 500
+_ROWS_AT_ONCE = 500
 _EVENTS_AT_ONCE = 2_000
 """Events have large payloads, and one movement can make up to two hundred monitors fire: no more of
 them than this are held in memory or sent in one statement."""
@@ -45,7 +45,7 @@ class EventRow:
     payload: str
 
     @property
-    def line(self) -> str:
+    def canonical_row(self) -> str:
         return canonical.event_row(key=self.key, kind=self.kind, subject_key=self.subject_key, payload=self.payload)
 
 
@@ -75,13 +75,15 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     singles = [one for one in plan.movements if one.header_id is None] if has_legs else plan.movements
     for movement in singles:
         reference = movement.operation.reference
-        line = canonical.movement_row(movement, now if movement.now is plan.now else canonical.time_text(movement.now))
+        canonical_row = canonical.movement_row(
+            movement, now if movement.now is plan.now else canonical.time_text(movement.now)
+        )
         tail = canonical.movement_tail(movement)
         if tail:
             tails[reference] = tail
-        digested.append(line + tail)
-        rows[reference] = line + canonical.movement_rest(movement)
-        if len(rows) % _LINES_AT_ONCE == 0:
+        digested.append(canonical_row + tail)
+        rows[reference] = canonical_row + canonical.movement_state(movement)
+        if len(rows) % _ROWS_AT_ONCE == 0:
             # Let the batch before this one take its next step: it must not wait for our text.
             await asyncio.sleep(0)
     columns = canonical.COLUMNS
@@ -102,10 +104,10 @@ async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tupl
     written.sort(key=lambda one: one[1].reference or "")
     digested, rows = [], []
     for ordinal, transaction in written:
-        line, row = canonical.header_row(transaction)
-        digested.append((ordinal, line))
+        canonical_row, row = canonical.header_row(transaction)
+        digested.append((ordinal, canonical_row))
         rows.append(row)
-        if len(rows) % _LINES_AT_ONCE == 0:
+        if len(rows) % _ROWS_AT_ONCE == 0:
             await asyncio.sleep(0)
     await copy_rows(connection, "transactions", rows, canonical.RECORD_COLUMNS)
     return digested
@@ -142,7 +144,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tup
     events = _event_rows(plan)
     while some := list(islice(events, _EVENTS_AT_ONCE)):
         for event in some:
-            digest.add(event.ordinal, event.line)
+            digest.add(event.ordinal, event.canonical_row)
         await write_events(connection, some, plan)
     moved = _after(plan)
     return Prepared(
@@ -210,7 +212,7 @@ async def write_journal(connection: asyncpg.Connection, plan: Plan, events: list
         _QUERIES.write_journal,
         uuid.UUID(plan.block.hex(0)),
         len(events),
-        canonical.digest((event.ordinal, event.line) for event in events),
+        canonical.digest((event.ordinal, event.canonical_row) for event in events),
         canonical.DIGEST_VERSION,
         plan.now,
     )

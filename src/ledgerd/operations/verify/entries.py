@@ -121,7 +121,7 @@ class Prover:
         commits = [part.commit.id for part in parts]
         hashed, found, late = hashlib.sha256(), 0, 0
         place = 0
-        async for row in self._connection.cursor(_QUERIES.lines, low, high, commits, prefetch=prefetch):
+        async for row in self._connection.cursor(_QUERIES.canonical_rows, low, high, commits, prefetch=prefetch):
             part = parts[place]
             place += 1
             assert row["place"] == place, "ranges are read in the order in which they were asked for"

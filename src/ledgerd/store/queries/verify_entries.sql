@@ -4,7 +4,7 @@
 -- what is wrong, with an id: no rows, no fault. escaped(), key(), instant(), plain() and flag() are replaced when
 -- the file is read: see store/canonical.py.
 
--- name: lines
+-- name: canonical_rows
 -- The canonical text of the entries of each range, from what is stored; how many there are, and how many transitions and
 -- events bear another time than their commit ($3): that of a transaction is part of its text.
 SELECT part.place, found.count, found.late, found.text
