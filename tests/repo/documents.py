@@ -6,7 +6,13 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 READMES = [ROOT / "README.md", ROOT / "clients/python/README.md", ROOT / "protos/README.md"]
-ALL = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *READMES[1:]]
+ALL = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *READMES[1:],
+    ROOT / "clients/README.md",
+    ROOT / "tests/README.md",
+]
 
 _BLOCK = re.compile(
     r"(?:[^\n]*`(?P<file>\w+\.py)`[^\n]*\n\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
