@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledgerd.core.book import Book, Record
+from ledgerd.core.book import Book, HeaderEntry
 from ledgerd.core.grouping import decide_together
 from ledgerd.core.model import limits
 from ledgerd.core.model.amount import Quantity
@@ -189,7 +189,7 @@ def test_too_many_at_once_are_rejected() -> None:
 
 def amounts(outcome: Outcome) -> dict[str, int]:
     """What each leg moved, by the older transaction that it is about."""
-    assert isinstance(outcome, Record), outcome
+    assert isinstance(outcome, HeaderEntry), outcome
     return {str(one.parent_id): one.amount for one in outcome.legs}
 
 
@@ -197,7 +197,7 @@ def test_a_commit_of_a_split_commits_what_each_hold_has_left() -> None:
     book, plan = world(), a.plan()
     outcome = decide(resolve("part"), book, plan)
     assert amounts(outcome) == {a.txn("p1"): 10, a.txn("p2"): 30}
-    assert isinstance(outcome, Record)
+    assert isinstance(outcome, HeaderEntry)
     header = outcome.to_transaction()
     assert (header.kind, header.status, header.amount, header.takes_rest) == (Kind.COMMIT, Status.APPLIED, 40, True)
     assert (header.parent_id, header.source_id, header.destination_id) == (a.txn("part"), a.bln("payer"), None)
@@ -234,7 +234,7 @@ def test_a_leg_by_itself_moves_its_split_along() -> None:
 def test_the_expiry_of_a_split_says_so_of_every_leg() -> None:
     book, plan = world(), a.plan()
     outcome = decide(resolve("late", void=True, cause=Cause.EXPIRY), book, plan)
-    assert isinstance(outcome, Record)
+    assert isinstance(outcome, HeaderEntry)
     assert [one.expired for one in plan.transitions] == [True] * 3
     assert outcome.status is Status.VOID
 
@@ -251,7 +251,7 @@ def test_a_batch_is_settled_with_the_splits_in_it() -> None:
     add_batch(book, "all", *legs, a.hold("z1", "payer", "bank", 10), moved("z2", "payer", "bank", 5))
     outcome = decide(resolve(bat("all"), 25), book, plan)
     assert amounts(outcome) == {a.txn("p1"): 5, a.txn("p2"): 15, a.txn("z1"): 5}
-    assert isinstance(outcome, Record)
+    assert isinstance(outcome, HeaderEntry)
     header = outcome.to_transaction()
     assert (header.parent_id, header.asked, outcome.transition) == (None, f'{{"batch":"{bat("all")}"}}', None)
     assert book.parents[a.txn("part")].settled == (70, 10, 0)
@@ -264,7 +264,7 @@ def test_a_batch_of_several_currencies_can_be_settled_whole() -> None:
     add_batch(book, "both", a.hold("e1", "payer", "shop", 60), a.hold("e2", "buyer", "euro", 5))
     outcome = decide(resolve(bat("both"), void=True), book, a.plan())
     assert amounts(outcome) == {a.txn("e1"): 60, a.txn("e2"): 5}
-    assert isinstance(outcome, Record)
+    assert isinstance(outcome, HeaderEntry)
     assert (outcome.transaction.amount, outcome.transaction.currency) == (None, None)
 
 
@@ -296,7 +296,7 @@ def test_the_same_call_replays(asked: Operation) -> None:
         book.add(a.account("buyer", currency="EUR", held_out=5))
         add_batch(book, "mixed", a.hold("e1", "payer", "shop", 60), a.hold("e2", "buyer", "euro", 5))
     first = decide(asked, book, plan)
-    assert isinstance(first, Record), first
+    assert isinstance(first, HeaderEntry), first
     assert decide(asked, book, plan) == Replay(first)
     assert len(plan.records) == 1
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ledgerd.core import deferred as rules_of_deferral
-from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record, Unchanged
+from ledgerd.core.book import Book, Change, ChangeKind, HeaderEntry, Plan, Unchanged
 from ledgerd.core.deferred import DEFERRAL_RULES, Unread
 from ledgerd.core.grouping import decide_together
 from ledgerd.core.model.amount import Quantity
@@ -128,7 +128,7 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
 )
 def test_what_may_change_until_then_does_not_keep_it_from_being_accepted(operation: Operation) -> None:
     outcome = decide(operation, book(), a.plan())
-    assert isinstance(outcome, Record)
+    assert isinstance(outcome, HeaderEntry)
     assert outcome.transaction.source is None
 
 
@@ -141,10 +141,10 @@ def test_only_what_was_accepted_takes_up_room() -> None:
     """Not orders about what waits, nor what was taken back with its group."""
     view, plan = with_deferred(deferred("one", Status.QUEUED, a.post("poor", "rich", 5))), full()
     plan.capacity = 1
-    assert isinstance(decide(Cancel("c", a.txn("one")), view, plan), Record)
+    assert isinstance(decide(Cancel("c", a.txn("one")), view, plan), HeaderEntry)
     rejected = decide_together([post("poor", "rich", 5), a.post("poor", "full", 1_000, "no")], view, plan, "bat_1")
     assert all(isinstance(outcome, Rejection) for outcome in rejected)
-    assert isinstance(decide(post("poor", "rich", 5), view, plan), Record)
+    assert isinstance(decide(post("poor", "rich", 5), view, plan), HeaderEntry)
     rejection = decide(post("poor", "rich", 5, reference="r2"), view, plan)
     assert rejection == Rejection(Reason.QUEUE_FULL, {"backlog": "7", "limit": "7"})
 
@@ -153,7 +153,7 @@ def test_what_waits_before_counts_and_the_draft_itself_does_not() -> None:
     view, plan = book(), a.plan()
     numbers = {"balance": a.bln("poor"), "asked": "21", "available": "50", "queued": "30"}
     assert decide(post("poor", "rich", 21, COVERED), view, plan) == Rejection(Reason.INSUFFICIENT_FUNDS, numbers)
-    assert isinstance(decide(post("poor", "rich", 20, COVERED), view, plan), Record)
+    assert isinstance(decide(post("poor", "rich", 20, COVERED), view, plan), HeaderEntry)
     assert view.queued[a.bln("poor")] == 50
     assert isinstance(decide(post("poor", "rich", 1, COVERED, reference="r2"), view, plan), Rejection)
 
@@ -174,7 +174,7 @@ def test_what_was_not_read_is_not_guessed() -> None:
 )
 def test_a_review_comes_first_and_a_time_second(deferral: Deferral, status: Status) -> None:
     outcome = decide(post("poor", "rich", 1, deferral), book(), a.plan())
-    assert isinstance(outcome, Record)
+    assert isinstance(outcome, HeaderEntry)
     assert (outcome.status, outcome.transaction.accepted_as) == (status, status)
 
 
@@ -275,7 +275,7 @@ def test_orders_that_come_too_late(reason: Reason, status: Status, amendment: Op
 def test_orders_that_come_in_time(status: Status, amendment: Operation, told: list[str], left: Status) -> None:
     view, plan = with_deferred(deferred("one", status, a.post("poor", "rich", 5))), a.plan()
     outcome: Outcome = decide(amendment, view, plan)
-    assert isinstance(outcome, Record)
+    assert isinstance(outcome, HeaderEntry)
     assert [one.kind.value for one in outcome.changes] == told
     assert view.deferred[f"{a.number('one'):032x}"].status is left
     assert {one.cause_key for one in plan.changes} == {plan.block.hex(outcome.ordinal)}

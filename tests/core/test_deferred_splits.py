@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledgerd.core.book import Book, Change, Plan, Record
+from ledgerd.core.book import Book, Change, HeaderEntry, Plan
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Apply, Deferral, Deferred, Operation, Post, Refund
@@ -130,7 +130,7 @@ def test_a_refund_of_several_needs_room_as_well() -> None:
 def test_what_may_change_until_then_does_not_keep_it_from_being_accepted(asked: Operation) -> None:
     book = world()
     before = standing(book)
-    assert isinstance(decide(asked, book, a.plan()), Record)
+    assert isinstance(decide(asked, book, a.plan()), HeaderEntry)
     assert standing(book) == before
 
 
@@ -140,14 +140,14 @@ def test_each_source_covers_what_the_split_takes_of_it_beside_what_waits() -> No
     assert isinstance(rejection, Rejection)
     numbers = {"asked": "21", "available": "50", "queued": "30"}
     assert rejection.details == {"balance": a.bln("poor"), "field": "sources.shares[0]", **numbers}
-    assert isinstance(decide(later("poor:20 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan()), Record)
+    assert isinstance(decide(later("poor:20 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan()), HeaderEntry)
     assert (book.queued[a.bln("poor")], book.queued[a.bln("rich")]) == (50, 79)
 
 
 def test_the_legs_of_a_split_wait_with_it() -> None:
     plan = a.plan()
     header = decide(later("poor:20 rich:left", "shop", 99, inflight=True), world(), plan)
-    assert isinstance(header, Record)
+    assert isinstance(header, HeaderEntry)
     first, *legs = plan.records
     assert (first, header.legs) == (header, tuple(legs))
     assert (header.transaction.kind, header.transaction.amount, header.transaction.leg_ids) == (

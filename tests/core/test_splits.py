@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerd.core import splits
-from ledgerd.core.book import Book, Plan, Record
+from ledgerd.core.book import Book, HeaderEntry, Plan
 from ledgerd.core.grouping import decide_together
 from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import Share
@@ -139,7 +139,7 @@ def test_every_balance_that_a_rejection_depends_on_is_read() -> None:
 
 
 def legs(outcome: Outcome) -> list[tuple[str | None, str | None, int | None]]:
-    assert isinstance(outcome, Record), outcome
+    assert isinstance(outcome, HeaderEntry), outcome
     names = {a.bln(name): name for name in ("rich", "poor", "shop", "bank", "world", "fees")}
     made = [one.to_transaction() for one in outcome.legs]
     return [(names[one.source_id or ""], names[one.destination_id or ""], one.amount) for one in made]
@@ -149,7 +149,7 @@ def test_the_legs_are_the_overlaps_in_the_order_given() -> None:
     plan = a.plan()
     header = decide(split("rich:70 poor:30", "shop:20 bank:left @Fees:10%", 100), world(), plan)
     assert legs(header) == [("rich", "shop", 20), ("rich", "bank", 50), ("poor", "bank", 20), ("poor", "fees", 10)]
-    assert isinstance(header, Record)
+    assert isinstance(header, HeaderEntry)
     record = header.to_transaction()
     assert (record.kind, record.status, record.amount, record.currency) == (Kind.SPLIT, Status.APPLIED, 100, "USD")
     assert (record.source_id, record.destination_id, record.source) == (None, None, None)
@@ -164,14 +164,14 @@ def test_the_legs_are_the_overlaps_in_the_order_given() -> None:
 def test_a_single_share_is_a_split_of_one_leg() -> None:
     header = decide(split("rich:left", "shop", 100), world(), a.plan())
     assert legs(header) == [("rich", "shop", 100)]
-    assert isinstance(header, Record)
+    assert isinstance(header, HeaderEntry)
     assert (header.transaction.source_id, header.transaction.destination_id) == (a.bln("rich"), a.bln("shop"))
 
 
 def test_words_stay_with_the_lead_and_what_reads_need_goes_with_the_legs() -> None:
     words = {"description": "pay", "metadata": "{}", "metadata_digest": b"x", "group": "g", "tag": "t"}
     header = decide(split("rich", "shop:1 bank:left", 9, effective_at=a.NOON, **words), world(), a.plan())
-    assert isinstance(header, Record)
+    assert isinstance(header, HeaderEntry)
     record, leg = header.to_transaction(), header.legs[0].to_transaction()
     assert (record.description, record.metadata, record.metadata_digest) == ("pay", "{}", b"x")
     assert (leg.description, leg.metadata, leg.metadata_digest) == (None, None, None)
@@ -183,7 +183,7 @@ def test_words_stay_with_the_lead_and_what_reads_need_goes_with_the_legs() -> No
 def test_a_held_split_holds_on_every_leg_and_waits_as_one() -> None:
     book, plan = world(), a.plan()
     header = decide(split("rich", "shop:1 bank:left", 9, inflight=True, expires_at=a.NOON + a.HOUR), book, plan)
-    assert isinstance(header, Record)
+    assert isinstance(header, HeaderEntry)
     record = header.to_transaction()
     assert (record.status, record.committed, record.voided, record.remaining) == (Status.INFLIGHT, 0, 0, 9)
     assert {one.kind for one in header.legs} == {Kind.HOLD}
@@ -193,7 +193,7 @@ def test_a_held_split_holds_on_every_leg_and_waits_as_one() -> None:
 
 def test_each_leg_sees_what_those_before_it_left() -> None:
     """The floor binds what a source pays in all, not each leg by itself."""
-    assert isinstance(decide(split("saver", "shop:30 bank:30", 60), world(), a.plan()), Record)
+    assert isinstance(decide(split("saver", "shop:30 bank:30", 60), world(), a.plan()), HeaderEntry)
 
 
 def test_monitors_fire_between_the_legs() -> None:
@@ -201,7 +201,7 @@ def test_monitors_fire_between_the_legs() -> None:
     book = a.book(a.account("rich", credit=100, monitors=(monitor,)), a.account("shop"), a.account("bank"))
     plan = a.plan()
     header = decide(split("rich", "shop:50 bank:left", 70), book, plan)
-    assert isinstance(header, Record)
+    assert isinstance(header, HeaderEntry)
     assert [one.ordinal for one in (header, *header.legs, *plan.firings)] == [1, 2, 4, 3]
 
 
@@ -211,7 +211,7 @@ def test_a_rejected_split_takes_back_its_legs_and_firings() -> None:
     plan = a.plan()
     assert isinstance(decide(split("rich:70 poor:1", "shop", 71), book, plan), Rejection)
     assert (plan.entries, book.accounts[a.bln("rich")].figures.debit) == (0, 0)
-    assert isinstance(decide(split("rich:70 poor:1", "shop", 71, allow_overdraft=True), book, plan), Record)
+    assert isinstance(decide(split("rich:70 poor:1", "shop", 71, allow_overdraft=True), book, plan), HeaderEntry)
 
 
 def test_a_group_that_is_rejected_after_a_split_takes_it_back() -> None:
@@ -237,7 +237,7 @@ def repeated(changed: Post) -> Outcome:
     """What a request is answered under the reference of a split that is recorded."""
     book, plan = world(), a.plan()
     first = decide(split("rich:40 poor:left", "shop:50.0% @Fees:20 bank:left", 80, **FIRST), book, plan)
-    assert isinstance(first, Record), first
+    assert isinstance(first, HeaderEntry), first
     again = decide(changed, book, plan)
     assert len(plan.records) == 1
     return again
@@ -329,7 +329,7 @@ def test_a_split_moves_all_of_it_or_nothing(seed: int, payers: int, payees: int,
         assert after == before
         assert not plan.writes
         return
-    assert isinstance(outcome, Record)
+    assert isinstance(outcome, HeaderEntry)
     assert sum(one.amount for one in outcome.legs) == total
     for one, part in due["sources"].items():
         assert before[one].available - after[one].available == part
@@ -351,5 +351,5 @@ def test_a_thousand_shares_on_each_side_pass() -> None:
     book = a.book(*payers, *(a.account(f"q{n}") for n in range(1_000)))
     sides = (" ".join(f"{side}{n}:1" for n in range(1_000)) for side in "pq")
     outcome = decide(split(*sides, 1_000), book, a.plan())
-    assert isinstance(outcome, Record)
+    assert isinstance(outcome, HeaderEntry)
     assert len(outcome.legs) == 1_000 <= limits.LEGS_MAX

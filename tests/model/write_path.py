@@ -1,6 +1,6 @@
 """An entry point to the ledger: its write path, without the gRPC service."""
 
-from ledgerd.core.book import Record
+from ledgerd.core.book import HeaderEntry
 from ledgerd.core.model import operation as core
 from ledgerd.core.model.allocation import Left, Share
 from ledgerd.core.model.amount import Quantity
@@ -35,7 +35,7 @@ def _answer(outcome: Outcome) -> Answer:
     if isinstance(outcome, Rejection):
         return Answer(said(outcome))
     recorded = outcome.recorded if isinstance(outcome, Replay) else outcome
-    changes = recorded.changes if isinstance(outcome, Record) else ()
+    changes = recorded.changes if isinstance(outcome, HeaderEntry) else ()
     return Answer(said(outcome), id_of(outcome), recorded.status, changes[-1].status if changes else None)
 
 

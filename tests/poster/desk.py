@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from ledgerd.core.book import Movement, Record
+from ledgerd.core.book import HeaderEntry, Movement
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode, encode
@@ -206,7 +206,7 @@ def said(outcome: Outcome) -> str:
     """An outcome in one word."""
     if isinstance(outcome, Rejection):
         return outcome.reason.value
-    return "posted" if isinstance(outcome, Movement | Record) else "replayed"
+    return "posted" if isinstance(outcome, Movement | HeaderEntry) else "replayed"
 
 
 async def rejection(answer: Awaitable[object]) -> Reason:

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 
-from ledgerd.core.book import Record
+from ledgerd.core.book import HeaderEntry
 from ledgerd.core.model.operation import Deferral, Deferred
 from ledgerd.core.model.rejection import Rejected
 from ledgerd.core.posting import Outcome
@@ -44,7 +44,7 @@ async def found(desk: Desk, *outcomes: Outcome) -> list[Deferred]:
 
 
 def _key(outcome: Outcome) -> str:
-    assert isinstance(outcome, Record)
+    assert isinstance(outcome, HeaderEntry)
     return f"{_number(outcome.id):032x}"
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from ledgerd.core.book import Record
+from ledgerd.core.book import HeaderEntry
 from ledgerd.core.model.allocation import Left, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.balance_state import BalanceState
@@ -63,7 +63,7 @@ async def test_from_its_expiry_on_a_hold_answers_the_same_swept_or_not(
 ) -> None:
     payer, shop = await desk.balance(money=100), await desk.balance()
     made = await hold(desk, kind, payer, shop, expires_at=HOUR)
-    legs = [one.id for one in made.legs] if isinstance(made, Record) else []
+    legs = [one.id for one in made.legs] if isinstance(made, HeaderEntry) else []
     if part is not None:
         assert said(await desk.one(commit(made, part, "part"))) == "posted"
     pass_time(desk, HOUR)

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from ledgerd.core.book import Record
+from ledgerd.core.book import HeaderEntry
 from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import Left, Share
 from ledgerd.core.model.amount import Quantity
@@ -44,7 +44,7 @@ def refund(of: str, minor: int | None, reference: str) -> Refund:
 
 
 def legs(outcome: Outcome) -> list[str]:
-    assert isinstance(outcome, Record), outcome
+    assert isinstance(outcome, HeaderEntry), outcome
     return [one.id for one in outcome.legs]
 
 
@@ -125,7 +125,7 @@ async def test_a_split_its_legs_and_its_batch_settled_crosswise(desk: Desk, othe
             atomic=True,
         )
         held, hold = batch
-        assert isinstance(held, Record)
+        assert isinstance(held, HeaderEntry)
         batch_id = held.batch_id
         assert batch_id is not None
         targets = [id_of(held), batch_id, id_of(hold), *legs(held)]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ledgerd.core.book import Change, Record, Unchanged
+from ledgerd.core.book import Change, HeaderEntry, Unchanged
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Apply, Cancel, Refund
@@ -144,7 +144,7 @@ async def test_a_refund_of_more_than_one_commit_takes_is_rejected_when_it_is_due
     operations = [split(payer, dict.fromkeys(takers, 2), "s"), post(payer, takers[0], 1, "d")]
     await desk.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
     waits = await desk.one(Refund("back", batch_id, deferral=due()))
-    assert isinstance(waits, Record)
+    assert isinstance(waits, HeaderEntry)
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 3)
     await timed.process_due(desk.engine, HOLDER)
     assert await statuses(desk, "back") == ["REJECTED"]

@@ -56,7 +56,7 @@ async def test_events_are_escaped_alike(connection: asyncpg.Connection, text: st
     payload = json.dumps({"text": text}, ensure_ascii=False)
     event = plan_writer.EventRow(1, plan.block.hex(1), "KIND", plan.block.hex(7), None, payload)
     await plan_writer.write_events(connection, [event], plan)
-    assert await texts(connection, plan.block.hex(0), 1) == [event.line]
+    assert await texts(connection, plan.block.hex(0), 1) == [event.canonical_row]
 
 
 @pytest.mark.parametrize(

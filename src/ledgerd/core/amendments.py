@@ -7,7 +7,7 @@ import json
 from datetime import UTC
 
 from ledgerd.core.applying import Judge, apply_deferred, end, read_sources, reject
-from ledgerd.core.book import Book, Change, ChangeKind, Plan, Record
+from ledgerd.core.book import Book, Change, ChangeKind, HeaderEntry, Plan
 from ledgerd.core.model.figures import DEFERRED, Kind, Status
 from ledgerd.core.model.ids import TRANSACTION, decode_hex
 from ledgerd.core.model.operation import Amendment, Cancel, Deferred, Post, Reschedule, Verdict
@@ -17,7 +17,7 @@ from ledgerd.core.model.transaction import Transaction
 
 def decide_amendment(
     amendment: Amendment, book: Book, plan: Plan, batch_id: str | None, judge: Judge
-) -> Record | Rejection:
+) -> HeaderEntry | Rejection:
     """Carry out an amendment, or reject it."""
     deferred = book.deferred.get(decode_hex(TRANSACTION, amendment.transaction_id) or "")
     if deferred is None:
@@ -131,9 +131,9 @@ def _deny(amendment: Verdict, deferred: Deferred, book: Book, plan: Plan, cause_
 # The order's own record ------------------------------------------------------------------------
 
 
-def _record(amendment: Amendment, deferred: Deferred, plan: Plan, batch_id: str | None) -> Record:
+def _record(amendment: Amendment, deferred: Deferred, plan: Plan, batch_id: str | None) -> HeaderEntry:
     ordinal = plan.entries + 1
-    record = Record(
+    record = HeaderEntry(
         ordinal,
         Transaction(
             id=plan.block.text(TRANSACTION, ordinal),

@@ -135,14 +135,14 @@ class Movement:
 
 
 @dataclass(slots=True, eq=False)
-class Record:
+class HeaderEntry:
     """A transaction that moves nothing itself, as it is written: one that waits, a header with its legs, or an
     amendment of another."""
 
     ordinal: int
     transaction: Transaction
     operation: Operation
-    legs: "tuple[Movement | Record, ...]" = ()
+    legs: "tuple[Movement | HeaderEntry, ...]" = ()
     transition: "Transition | None" = None
     """For a commit, void or refund of a split: how the split moved forward."""
     changes: "tuple[Change, ...]" = ()
@@ -290,7 +290,7 @@ class Plan:
     block: Block
     now: datetime
     movements: list[Movement] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
+    records: list[HeaderEntry] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
     firings: list[Firing] = field(default_factory=list)
     batches: list[BatchRecord] = field(default_factory=list)
@@ -332,7 +332,7 @@ class Book:
 
     accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
     parents: dict[str, Parent] = field(default_factory=dict)
-    references: dict[str, Movement | Record | Transaction] = field(default_factory=dict)
+    references: dict[str, Movement | HeaderEntry | Transaction] = field(default_factory=dict)
     deferred: dict[str, Deferred] = field(default_factory=dict)
     queued: dict[str, int] = field(default_factory=dict)
     server: object = None

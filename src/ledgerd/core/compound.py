@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from ledgerd.core import funds, holds, refunds
 from ledgerd.core.applying import parent_of
-from ledgerd.core.book import Book, Change, Movement, Plan, Record
+from ledgerd.core.book import Book, Change, HeaderEntry, Movement, Plan
 from ledgerd.core.deferred_compound import defer_compound_refund
 from ledgerd.core.headers import Leg, Part, apply_header, close, open_header
 from ledgerd.core.holds import HoldProposal, hold_numbers
@@ -38,7 +38,7 @@ def decide_compound(
     plan: Plan,
     batch_id: str | None,
     applies: Deferred | None = None,
-) -> Record | Change | Rejection:
+) -> HeaderEntry | Change | Rejection:
     """Decide a commit, void or refund of a split or batch. A rejection leaves the Book as it was. ``fills`` is what
     waited, if this is its application: then it is filled in, and only its legs are recorded."""
     if isinstance(operation, ResolveHold):
@@ -48,7 +48,7 @@ def decide_compound(
 
 def _resolve(
     resolve: ResolveHold, header: Parent, book: Book, plan: Plan, batch_id: str | None
-) -> Record | Change | Rejection:
+) -> HeaderEntry | Change | Rejection:
     hold_legs = [one for one in _legs(header, book, plan) if one.parent.kind is Kind.HOLD]
     if not hold_legs:
         return Rejection(Reason.NOT_A_HOLD, {"transaction": header.id})
@@ -90,7 +90,7 @@ def _resolve(
 
 def _refund(
     refund: Refund, header: Parent, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None
-) -> Record | Change | Rejection:
+) -> HeaderEntry | Change | Rejection:
     """Give back, the latest movement first: what it gives back is what those before it may need."""
     parts = [
         Part(one.parent, one.destination, one.source, one.parent.refundable)
@@ -202,14 +202,14 @@ def _move(
     parts: list[tuple[Part, int]],
     check: _Check,
     applies: Deferred | None = None,
-) -> Record | Change | Rejection:
+) -> HeaderEntry | Change | Rejection:
     """Move every part that gives something; then the splits that they belong to."""
     kind, status = as_what
     moving = [(one, amount) for one, amount in parts if amount]
     legs = [Leg(one.source, one.destination, amount) for one, amount in moving]
     is_batch = header.id.startswith(BATCH)
     before = mark(plan)
-    record: Record | Change
+    record: HeaderEntry | Change
     if applies is None:
         parent_id, asked = (None, batch_text(header.id)) if is_batch else (header.id, None)
         record = open_header(plan, operation, kind, status, legs, batch_id, parent_id=parent_id, asked=asked)
@@ -245,9 +245,9 @@ def _move(
     expired = isinstance(operation, ResolveHold) and operation.cause is Cause.EXPIRY
     for split, amount in splits.values():
         transition = move_forward(plan, split, record_key, kind, amount, expired=expired)
-        if split is header and isinstance(record, Record):
+        if split is header and isinstance(record, HeaderEntry):
             record.transition = transition
-    return close(record, moved) if isinstance(record, Record) else record
+    return close(record, moved) if isinstance(record, HeaderEntry) else record
 
 
 # Rejections --------------------------------------------------------------------------------------

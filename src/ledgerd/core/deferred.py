@@ -19,7 +19,7 @@ from ledgerd.core.asking import (
     precisions_agree,
     sides_differ,
 )
-from ledgerd.core.book import Account, Book, Plan, Record
+from ledgerd.core.book import Account, Book, HeaderEntry, Plan
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Kind, Status
@@ -94,7 +94,7 @@ def source_covers_deferred(proposal: Proposal, book: Book) -> Rejection | None:
     return Rejection(rejection.reason, {**rejection.details, "asked": str(proposal.amount), "queued": str(queued)})
 
 
-def defer_post(proposal: Proposal, book: Book, plan: Plan, batch_id: str | None) -> Record | Rejection:
+def defer_post(proposal: Proposal, book: Book, plan: Plan, batch_id: str | None) -> HeaderEntry | Rejection:
     """Accept a draft that is to be applied later, or reject it."""
     for rule in DEFERRAL_RULES:
         rejection = rule(proposal)
@@ -110,7 +110,7 @@ def defer_post(proposal: Proposal, book: Book, plan: Plan, batch_id: str | None)
 
 def defer(
     proposal: Proposal, deferral: Deferral, book: Book, plan: Plan, batch_id: str | None, header_id: str | None = None
-) -> Record:
+) -> HeaderEntry:
     """A draft, or a leg of one, that waits on its source from now on."""
     kind, source = Kind.HOLD if proposal.post.inflight else Kind.POSTING, proposal.source
     known = Known(
@@ -134,7 +134,7 @@ def defer_refund(
     book: Book,
     plan: Plan,
     batch_id: str | None,
-) -> Record | Rejection:
+) -> HeaderEntry | Rejection:
     """Accept a refund that is to be given later, or reject it. The parent may still wait itself."""
     deferral = refund.deferral
     assert deferral is not None, "a refund that is to be given later"
@@ -217,13 +217,13 @@ def deferred_entry(
     parent_id: str | None = None,
     header_id: str | None = None,
     said: str | None = None,
-) -> Record:
+) -> HeaderEntry:
     """The row that waits. A leg has its split as ``header_id``, and no words of its own. ``said`` is what the request
     said and no column keeps."""
     post = asked if isinstance(asked, Post) else None
     ordinal, status = plan.entries + 1, status_of(deferral)
     is_leg, source, destination = header_id is not None, known.source, known.destination
-    record = Record(
+    record = HeaderEntry(
         ordinal,
         Transaction(
             id=plan.block.text(TRANSACTION, ordinal),

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from ledgerd.core import deferred, funds
 from ledgerd.core.asking import Proposal
-from ledgerd.core.book import Book, Plan, Record
+from ledgerd.core.book import Book, HeaderEntry, Plan
 from ledgerd.core.headers import Leg, Part, close, only
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind
@@ -22,7 +22,7 @@ from ledgerd.core.model.rejection import Reason, Rejection
 
 def defer_split(
     post: Post, legs: Sequence[Leg], limit: int | None, book: Book, plan: Plan, batch_id: str | None, said: str
-) -> Record | Rejection:
+) -> HeaderEntry | Rejection:
     """Accept a split of these legs, or reject it. ``said`` is its shares as JSON."""
     deferral = post.deferral
     assert deferral is not None, "a split that is to be applied later"
@@ -62,7 +62,7 @@ def _sources_cover_deferred(proposals: Sequence[Proposal], book: Book) -> Reject
 
 def defer_compound_refund(
     refund: Refund, header: Parent, parts: Collection[Part], book: Book, plan: Plan, batch_id: str | None
-) -> Record | Rejection:
+) -> HeaderEntry | Rejection:
     """Accept a refund of a split or batch that is to be given later, or reject it."""
     deferral = refund.deferral
     assert deferral is not None, "a refund that is to be given later"

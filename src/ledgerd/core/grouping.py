@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ledgerd.core.book import BatchRecord, Book, Movement, Plan, Record
+from ledgerd.core.book import BatchRecord, Book, HeaderEntry, Movement, Plan
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome, Replay, decide, repeat
@@ -31,7 +31,7 @@ def record_batch(plan: Plan, *, batch_id: str, atomic: bool, outcomes: Sequence[
     ``malformed`` counts its operations that could not be read: they have no outcome here and were
     rejected all the same.
     """
-    posted = sum(isinstance(outcome, Movement | Record) for outcome in outcomes)
+    posted = sum(isinstance(outcome, Movement | HeaderEntry) for outcome in outcomes)
     replayed = sum(isinstance(outcome, Replay) for outcome in outcomes)
     if posted:
         asked = len(outcomes) + malformed

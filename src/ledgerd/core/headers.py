@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core.book import Account, Change, ChangeKind, Movement, Plan, Record, Sums
+from ledgerd.core.book import Account, Change, ChangeKind, HeaderEntry, Movement, Plan, Sums
 from ledgerd.core.model import limits
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import TRANSACTION
@@ -44,14 +44,14 @@ def open_header(
     limit: int | None = None,
     parent_id: str | None = None,
     asked: str | None = None,
-) -> Record:
+) -> HeaderEntry:
     """Put a header into the plan, before its legs. close() adds these to it."""
     post = operation if isinstance(operation, Post) else None
     source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
     currency, precision, amount = _total(legs)
     settled = 0 if status is Status.INFLIGHT else None
     ordinal, now = plan.entries + 1, _recorded_at(plan, legs)
-    record = Record(
+    record = HeaderEntry(
         ordinal,
         Transaction(
             id=plan.block.text(TRANSACTION, ordinal),
@@ -106,7 +106,7 @@ def apply_header(plan: Plan, deferred: Deferred, status: Status, legs: Collectio
     return change
 
 
-def close(header: Record, legs: Sequence[Movement | Record]) -> Record:
+def close(header: HeaderEntry, legs: Sequence[Movement | HeaderEntry]) -> HeaderEntry:
     """Tell a header its legs, when all of them have moved."""
     header.legs = tuple(legs)
     header.transaction = replace(header.transaction, leg_ids=tuple(one.id for one in legs))

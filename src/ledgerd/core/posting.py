@@ -31,7 +31,7 @@ from ledgerd.core.asking import (
     precisions_agree,
     sides_differ,
 )
-from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record, Unchanged
+from ledgerd.core.book import Account, Book, Change, HeaderEntry, Movement, Plan, Unchanged
 from ledgerd.core.compound import decide_compound
 from ledgerd.core.deferred import defer_post
 from ledgerd.core.funds import funds_cover
@@ -51,10 +51,10 @@ _SIDES = ("source", "destination")
 class Replay(NamedTuple):
     """The reference recorded the same request before; this is what it recorded."""
 
-    recorded: Movement | Record | Transaction
+    recorded: Movement | HeaderEntry | Transaction
 
 
-Outcome = Movement | Record | Change | Unchanged | Replay | Rejection
+Outcome = Movement | HeaderEntry | Change | Unchanged | Replay | Rejection
 
 
 # A draft ---------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def _judged(
 
 def _decide_post(
     post: Post, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
-) -> Movement | Record | Rejection:
+) -> Movement | HeaderEntry | Rejection:
     source = book.find(post.source, post.currency)
     destination = book.find(post.destination, post.currency)
     for side in (source, destination):
@@ -170,14 +170,14 @@ def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = 
         outcome = _decide_about_older(operation, book, plan, batch_id)
     else:
         outcome = decide_amendment(operation, book, plan, batch_id, _judge_again)
-    if isinstance(outcome, Movement | Record):
+    if isinstance(outcome, Movement | HeaderEntry):
         book.references[operation.reference] = outcome
     return outcome
 
 
 def _decide_draft(
     post: Post, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
-) -> Movement | Record | Change | Rejection:
+) -> Movement | HeaderEntry | Change | Rejection:
     if post.sources or post.destinations:
         return decide_split(post, book, plan, batch_id, _judged, applies)
     return _decide_post(post, book, plan, batch_id, applies)
@@ -185,7 +185,7 @@ def _decide_draft(
 
 def _decide_about_older(
     operation: ResolveHold | Refund, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
-) -> Movement | Record | Change | Rejection:
+) -> Movement | HeaderEntry | Change | Rejection:
     parent_id = operation.hold_id if isinstance(operation, ResolveHold) else operation.transaction_id
     parent = applying.parent_of(book, parent_id)
     if parent is not None and parent.is_header:
@@ -203,11 +203,11 @@ def _judge_again(deferred: Deferred, book: Book, plan: Plan) -> Movement | Chang
         outcome = _decide_draft(asked, book, plan, batch_id, deferred)
     else:
         outcome = _decide_about_older(asked, book, plan, batch_id, deferred)
-    assert not isinstance(outcome, Record), "what is filled in is not accepted again"
+    assert not isinstance(outcome, HeaderEntry), "what is filled in is not accepted again"
     return outcome
 
 
-def repeat(operation: Operation, recorded: Movement | Record | Transaction, book: Book) -> Replay | Rejection:
+def repeat(operation: Operation, recorded: Movement | HeaderEntry | Transaction, book: Book) -> Replay | Rejection:
     """The answer to a reference that is recorded: the same again, or how the request differs."""
     transaction = recorded if isinstance(recorded, Transaction) else recorded.to_transaction()
     fields = differences(operation, transaction)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ledgerd.core import funds
 from ledgerd.core.applying import parent_of
-from ledgerd.core.book import Account, Book, Movement, Plan, Record
+from ledgerd.core.book import Account, Book, HeaderEntry, Movement, Plan
 from ledgerd.core.deferred import defer_refund
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
@@ -87,7 +87,7 @@ REFUNDING_RULES: tuple[Callable[[Refunding], Rejection | None], ...] = (
 
 def decide_refund(
     refund: Refund, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
-) -> Movement | Record | Rejection:
+) -> Movement | HeaderEntry | Rejection:
     """Decide a refund. Money goes back from the parent's destination to its source."""
     parent = parent_of(book, refund.transaction_id)
     if parent is None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ledgerd.core import funds
-from ledgerd.core.book import Account, Book, Change, Movement, Plan, Record
+from ledgerd.core.book import Account, Book, Change, HeaderEntry, Movement, Plan
 from ledgerd.core.deferred import said_of
 from ledgerd.core.deferred_compound import defer_split
 from ledgerd.core.headers import Leg, apply_header, close, open_header
@@ -45,7 +45,7 @@ class _Side(NamedTuple):
 
 def decide_split(
     post: Post, book: Book, plan: Plan, batch_id: str | None, judge: Judge, applies: Deferred | None = None
-) -> Record | Change | Rejection:
+) -> HeaderEntry | Change | Rejection:
     """Decide a draft with several sources or destinations. A rejection leaves the Book as it was. ``fills`` is what
     waited, if this is its application: then it is filled in with its legs, and nothing new recorded."""
     source = _side("source", post.source, post.sources, book, post.currency)
@@ -72,7 +72,7 @@ def decide_split(
         return _of_share(accepted, both) if isinstance(accepted, Rejection) else accepted
     before = mark(plan)
     status = Status.INFLIGHT if post.inflight else Status.APPLIED
-    header: Record | Change
+    header: HeaderEntry | Change
     if applies is None:
         header = open_header(plan, post, Kind.SPLIT, status, legs, batch_id, limit=limit, asked=asked)
         moved = _move(post, plan, batch_id, judge, header.id, legs, limit, ())
@@ -82,7 +82,7 @@ def decide_split(
     if isinstance(moved, Rejection):
         take_back(book, plan, before)
         return _of_share(moved, both)
-    return close(header, moved) if isinstance(header, Record) else header
+    return close(header, moved) if isinstance(header, HeaderEntry) else header
 
 
 def _malformed(sides: Sequence[_Side]) -> Rejection | None:

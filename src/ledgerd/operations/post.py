@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ledgerd.core.book import Change, Movement, Record, Unchanged
+from ledgerd.core.book import Change, HeaderEntry, Movement, Unchanged
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.posting import Outcome, Replay
@@ -10,7 +10,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import Traffic
 
 
-async def post_one(engine: Engine, operation: Operation, *, validate_only: bool) -> Movement | Record | Replay:
+async def post_one(engine: Engine, operation: Operation, *, validate_only: bool) -> Movement | HeaderEntry | Replay:
     """Post a single operation. A rejection is raised, since there is no result to put it in."""
     if validate_only:
         outcome = (await engine.poster.preview([operation]))[0]

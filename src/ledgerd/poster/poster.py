@@ -18,7 +18,7 @@ import asyncpg
 import structlog
 
 from ledgerd import metrics
-from ledgerd.core.book import Book, Change, Movement, Plan, Record
+from ledgerd.core.book import Book, Change, HeaderEntry, Movement, Plan
 from ledgerd.core.deferred import Unread
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejected, reject
@@ -246,7 +246,7 @@ class Poster:
         database finds them. Not earlier: a look that began before the commit would have missed them.
         """
         for plan in self._recorded:
-            written: list[Movement | Record] = [*plan.movements, *plan.records]
+            written: list[Movement | HeaderEntry] = [*plan.movements, *plan.records]
             for recorded in written:
                 reference = recorded.operation.reference
                 if self._book.references.get(reference) is recorded:
@@ -302,7 +302,7 @@ class Poster:
             for outcome in answers:
                 kind = (
                     "posted"
-                    if isinstance(outcome, Movement | Record | Change)
+                    if isinstance(outcome, Movement | HeaderEntry | Change)
                     else "replayed"
                     if isinstance(outcome, Replay)
                     else "rejected"

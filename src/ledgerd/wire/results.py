@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from ledgerapi.v1 import batch_pb2, operation_pb2, rejection_pb2, transaction_pb2, transaction_service_pb2
 
-from ledgerd.core.book import Change, Movement, Record, Unchanged
+from ledgerd.core.book import Change, HeaderEntry, Movement, Unchanged
 from ledgerd.core.model import limits
 from ledgerd.core.model.figures import Status
 from ledgerd.core.model.operation import Operation
@@ -26,18 +26,18 @@ STATUSES: dict[str, Any] = {
 }
 
 
-def recorded(outcome: Movement | Record | Replay) -> Transaction:
+def recorded(outcome: Movement | HeaderEntry | Replay) -> Transaction:
     """The transaction behind an outcome that is not a rejection."""
     transaction = _recorded(outcome)
     return transaction if isinstance(transaction, Transaction) else transaction.to_transaction()
 
 
-def _recorded(outcome: Movement | Record | Replay) -> Movement | Record | Transaction:
+def _recorded(outcome: Movement | HeaderEntry | Replay) -> Movement | HeaderEntry | Transaction:
     """What the database has, or is about to have; in a preview only a Transaction is there."""
     return outcome.recorded if isinstance(outcome, Replay) else outcome
 
 
-def transaction(outcome: Movement | Record | Replay, *, validate_only: bool) -> transaction_pb2.Transaction:
+def transaction(outcome: Movement | HeaderEntry | Replay, *, validate_only: bool) -> transaction_pb2.Transaction:
     """The transaction in full. A preview has no id: nothing was recorded under it. Nor has an internal balance
     that this would open: it goes by its indicator."""
     encoded = encode.transaction(recorded(outcome))
@@ -49,11 +49,11 @@ def transaction(outcome: Movement | Record | Replay, *, validate_only: bool) -> 
 
 
 def legs(
-    outcome: Movement | Record | Replay, *, validate_only: bool, capacity: int
+    outcome: Movement | HeaderEntry | Replay, *, validate_only: bool, capacity: int
 ) -> list[transaction_pb2.Transaction]:
     """The legs of a header that was just recorded or previewed, as far as they fit into so many bytes: all or
     none. What was recorded before is read by the header's leg_ids. Legs of a preview have no ids."""
-    if not isinstance(outcome, Record):
+    if not isinstance(outcome, HeaderEntry):
         return []
     encoded = []
     for leg in outcome.legs:
@@ -115,7 +115,7 @@ def fill(
             posted.transaction_id = one.id
         if full:
             posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))
-            if isinstance(outcome, Record):
+            if isinstance(outcome, HeaderEntry):
                 posted.legs.extend(legs(outcome, validate_only=validate_only, capacity=capacity))
                 capacity -= result.ByteSize()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ledgerapi.v1 import transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
-from ledgerd.core.book import Change, Record
+from ledgerd.core.book import Change, HeaderEntry
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.figures import DEFERRED, Status
 from ledgerd.core.model.operation import Amendment
@@ -57,7 +57,7 @@ async def _amend(
         raise Rejected(amendment)
     outcome = await post.post_one(engine, amendment, validate_only=preview)
     transaction = await parents.get(engine, amendment.transaction_id)
-    if preview and isinstance(outcome, Record):
+    if preview and isinstance(outcome, HeaderEntry):
         for change in outcome.changes:
             transaction = _as_changed(transaction, change)
     return encode.transaction(transaction), isinstance(outcome, Replay)

@@ -10,7 +10,7 @@ from ledgerapi.v1 import batch_pb2, event_pb2, operation_pb2, transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 from ledgerapi.v1 import transaction_service_pb2_grpc as services
 
-from ledgerd.core.book import Movement, Record
+from ledgerd.core.book import HeaderEntry, Movement
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Operation, ResolveHold
@@ -116,12 +116,12 @@ class TransactionServicer(services.TransactionServiceServicer):
 
     async def _resolve(
         self, resolve: ResolveHold, *, validate_only: bool
-    ) -> tuple[Movement | Record | Replay, transaction_pb2.Transaction | None]:
+    ) -> tuple[Movement | HeaderEntry | Replay, transaction_pb2.Transaction | None]:
         outcome = await post.post_one(self._engine, resolve, validate_only=validate_only)
         return outcome, await self._parent(resolve.hold_id, outcome)
 
     async def _parent(
-        self, transaction_id: str, outcome: Movement | Record | Replay
+        self, transaction_id: str, outcome: Movement | HeaderEntry | Replay
     ) -> transaction_pb2.Transaction | None:
         """What was settled or refunded, as it then stands; a batch is not one transaction."""
         if transaction_id.startswith(BATCH):
@@ -203,7 +203,7 @@ def _readable(decoded: Readable | Rejection) -> Readable:
     return decoded
 
 
-def _legs(outcome: Movement | Record | Replay, *, validate_only: bool) -> list[transaction_pb2.Transaction]:
+def _legs(outcome: Movement | HeaderEntry | Replay, *, validate_only: bool) -> list[transaction_pb2.Transaction]:
     return results.legs(outcome, validate_only=validate_only, capacity=results.LEGS_CAPACITY_BYTES)
 
 
@@ -221,7 +221,7 @@ def _check_batch(request: pb.PostBatchRequest) -> None:
 
 def _as_moved(parent: Transaction, outcome: Outcome) -> Transaction:
     """The older transaction as the preview would leave it; recorded ones were read as they are."""
-    transition = outcome.transition if isinstance(outcome, Movement | Record) else None
+    transition = outcome.transition if isinstance(outcome, Movement | HeaderEntry) else None
     if transition is None:
         return parent
     committed, voided, refunded = transition.after
