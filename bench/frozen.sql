@@ -1,6 +1,6 @@
 -- The table that raw COPY is measured on. FROZEN: what bulk posting is divided by must not change when
 -- the schema does, so this is the `transactions` table of the schema's first version and stays so:
--- its columns and types, its primary key, the unique reference, the two history indexes. Left out on
+-- its columns and types, its primary key, the unique reference, the two history indexes. Remainder out on
 -- purpose, so that the yardstick is COPY alone: CHECK constraints, triggers, the two partial indexes
 -- (which hold no plain posting).
 
@@ -27,7 +27,7 @@ CREATE TABLE bench.frozen_transactions (
     destination_inflight_debit  numeric(38, 0) NOT NULL,
     allow_overdraft             boolean        NOT NULL,
     overdraft_limit             numeric(38, 0),
-    takes_rest                  boolean,
+    takes_remainder                  boolean,
     parent_id                   uuid,
     batch_id                    uuid,
     description                 text,

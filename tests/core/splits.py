@@ -1,6 +1,6 @@
 """Drafts that are divided over several balances, in the tests' words."""
 
-from ledgerd.core.model.allocation import Left, Share, parse_percent
+from ledgerd.core.model.allocation import Remainder, Share, parse_percent
 from ledgerd.core.model.amount import Quantity, parse_decimal
 from ledgerd.core.model.operation import Post
 from tests import builders as a
@@ -11,7 +11,7 @@ def share(text: str) -> Share:
     name, part = text.split(":")
     balance = name if name.startswith("@") else a.bln(name)
     if part == "left":
-        return Share(balance, Left())
+        return Share(balance, Remainder())
     if part.endswith("%"):
         percent = parse_percent(part[:-1])
         assert percent is not None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from ledgerd.core.model.allocation import Left, Percent, Rule, Share, divide, pair, parse_percent
+from ledgerd.core.model.allocation import Percent, Remainder, Rule, Share, divide, pair, parse_percent
 from ledgerd.core.model.amount import Quantity, parse_decimal
 from ledgerd.core.model.rejection import Reason, Rejection
 from tests.core.division import COUNTS, LARGEST, SEEDS, TOTALS, check_largest_remainder, cut
@@ -23,7 +23,7 @@ def share(balance: str, text: str) -> Share:
     if ":" in text:
         balance, text = text.split(":")
     if text == "left":
-        return Share(balance, Left())
+        return Share(balance, Remainder())
     part = parse_percent(text[:-1]) if text.endswith("%") else parse_decimal(text)
     assert part is not None, text
     return Share(balance, part)
@@ -108,8 +108,8 @@ def test_a_total_is_divided(total: int, asked: str, parts: list[int]) -> None:
 
 def test_minor_units_and_precisions() -> None:
     minor = Share("@A", Quantity(250, None))
-    assert divide(1000, [minor, Share("@B", Left())], 1) == [250, 750]
-    assert divide(1000, [minor, Share("@B", Left())], 10**18) == [250, 750]
+    assert divide(1000, [minor, Share("@B", Remainder())], 1) == [250, 750]
+    assert divide(1000, [minor, Share("@B", Remainder())], 10**18) == [250, 750]
     assert divide(10**18, shares("0.25 left"), 10**18) == [25 * 10**16, 75 * 10**16]
 
 
@@ -186,7 +186,7 @@ def test_a_thousand_shares_are_not_too_many() -> None:
 
 @st.composite
 def divisions(draw: st.DrawFn) -> tuple[int, list[Share]]:
-    """A total and shares of every form that make it up, with or without Left.
+    """A total and shares of every form that make it up, with or without Remainder.
 
     The shapes are drawn; the many numbers come from a seed, because a thousand draws are slow.
     """
@@ -204,7 +204,7 @@ def divisions(draw: st.DrawFn) -> tuple[int, list[Share]]:
     for place, weight in enumerate(weights):
         fixed = total * weight // whole
         if place == left:
-            made.append(Share(f"@{place}", Left()))
+            made.append(Share(f"@{place}", Remainder()))
         elif fixed and random.random() < fixed_ratio:
             made.append(Share(f"@{place}", Quantity(fixed, None)))
         else:
@@ -221,9 +221,11 @@ def exact_shares(total: int, asked: list[Share]) -> list[Fraction]:
                 exact.append(Fraction(one.part.digits))
             case Percent():
                 exact.append(Fraction(total * one.part.digits, 100 * 10**one.part.decimals))
-            case Left():
+            case Remainder():
                 exact.append(Fraction(0))
-    return [total - sum(exact) if isinstance(one.part, Left) else part for one, part in zip(asked, exact, strict=True)]
+    return [
+        total - sum(exact) if isinstance(one.part, Remainder) else part for one, part in zip(asked, exact, strict=True)
+    ]
 
 
 @given(divisions())
@@ -236,7 +238,7 @@ def test_a_division_is_exact_and_fair(division: tuple[int, list[Share]]) -> None
     exact = exact_shares(total, asked)
     if isinstance(parts, Rejection):
         event("rejected")
-        assert parts.details["rule"] in {Rule.ZERO_LEG, Rule.NOTHING_LEFT}
+        assert parts.details["rule"] in {Rule.ZERO_LEG, Rule.NO_REMAINDER}
         place = int(parts.details["field"].removeprefix("shares[").removesuffix("]"))
         assert exact[place] < 1
         return
@@ -248,7 +250,7 @@ def test_a_division_is_exact_and_fair(division: tuple[int, list[Share]]) -> None
     for one, part, share_of in zip(asked, parts, exact, strict=True):
         if isinstance(one.part, Quantity):
             assert part == one.part.digits
-        elif isinstance(one.part, Left):
+        elif isinstance(one.part, Remainder):
             assert abs(part - share_of) <= Fraction(1, 2)
         else:
             percents.append((share_of, part))
@@ -260,7 +262,7 @@ def test_a_division_is_exact_and_fair(division: tuple[int, list[Share]]) -> None
 PARTS = st.one_of(
     st.builds(Quantity, st.one_of(st.integers(0, 100), st.integers(0, 10**64)), st.sampled_from([None, 0, 1, 2, 3])),
     st.builds(Percent, st.integers(1, 100), st.integers(0, 18)),
-    st.just(Left()),
+    st.just(Remainder()),
 )
 ANY_SHARES = st.lists(st.builds(Share, st.sampled_from("abcdefgh"), PARTS), max_size=6)
 

@@ -199,7 +199,12 @@ def test_a_commit_of_a_split_commits_what_each_hold_has_left() -> None:
     assert amounts(outcome) == {a.txn("p1"): 10, a.txn("p2"): 30}
     assert isinstance(outcome, HeaderEntry)
     header = outcome.to_transaction()
-    assert (header.kind, header.status, header.amount, header.takes_rest) == (Kind.COMMIT, Status.APPLIED, 40, True)
+    assert (header.kind, header.status, header.amount, header.takes_remainder) == (
+        Kind.COMMIT,
+        Status.APPLIED,
+        40,
+        True,
+    )
     assert (header.parent_id, header.source_id, header.destination_id) == (a.txn("part"), a.bln("payer"), None)
     assert [(one.parent.id, one.after, one.status) for one in plan.transitions] == [
         (a.txn("p1"), (60, 0, 0), Status.APPLIED),
@@ -207,7 +212,7 @@ def test_a_commit_of_a_split_commits_what_each_hold_has_left() -> None:
         (a.txn("part"), (90, 10, 0), Status.APPLIED),
     ]
     assert outcome.transition is plan.transitions[-1]
-    assert {one.takes_rest for one in outcome.legs} == {None}
+    assert {one.takes_remainder for one in outcome.legs} == {None}
 
 
 def test_a_part_is_spread_and_what_gets_nothing_has_no_leg() -> None:
@@ -253,7 +258,7 @@ def test_a_batch_is_settled_with_the_splits_in_it() -> None:
     assert amounts(outcome) == {a.txn("p1"): 5, a.txn("p2"): 15, a.txn("z1"): 5}
     assert isinstance(outcome, HeaderEntry)
     header = outcome.to_transaction()
-    assert (header.parent_id, header.asked, outcome.transition) == (None, f'{{"batch":"{bat("all")}"}}', None)
+    assert (header.parent_id, header.request_json, outcome.transition) == (None, f'{{"batch":"{bat("all")}"}}', None)
     assert book.parents[a.txn("part")].settled == (70, 10, 0)
     assert [one.parent.id for one in plan.transitions if one.parent.is_header] == [a.txn("part")]
 

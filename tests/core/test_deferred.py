@@ -175,7 +175,7 @@ def test_what_was_not_read_is_not_guessed() -> None:
 def test_a_review_comes_first_and_a_time_second(deferral: Deferral, status: Status) -> None:
     outcome = decide(post("poor", "rich", 1, deferral), book(), a.plan())
     assert isinstance(outcome, HeaderEntry)
-    assert (outcome.status, outcome.transaction.accepted_as) == (status, status)
+    assert (outcome.status, outcome.transaction.deferred_as) == (status, status)
 
 
 def test_accepting_moves_nothing_and_relies_on_both_sides() -> None:

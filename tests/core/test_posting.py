@@ -18,7 +18,7 @@ from ledgerd.core.model.operation import Cause, Operation, ResolveHold
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import POSTING_RULES, decide
-from ledgerd.core.refunds import REFUNDING_RULES
+from ledgerd.core.refunds import REFUND_RULES
 from tests import builders as a
 from tests.core.world import outcome, with_holder, world
 
@@ -145,7 +145,7 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
     for module, name, rules, table in (
         (posting, "POSTING_RULES", POSTING_RULES, REJECTED_DRAFTS),
         (holds, "HOLD_RULES", HOLD_RULES, REJECTED_RESOLUTIONS),
-        (refunds, "REFUNDING_RULES", REFUNDING_RULES, REJECTED_REFUNDS),
+        (refunds, "REFUND_RULES", REFUND_RULES, REJECTED_REFUNDS),
     ):
         for place in range(len(rules) - 1):
             swapped = [*rules]

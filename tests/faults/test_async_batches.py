@@ -106,7 +106,7 @@ async def test_a_server_that_stops_in_order_leaves_its_batches_to_the_next_at_on
         batch = await start_batch(client, payments(MANY), request_id="once")
         await until_begun(client, batch.id)
         assert await process.stop() == 0
-        assert await connection.fetchval("SELECT count(*) FROM batch_runs WHERE holder IS NOT NULL") == 0
+        assert await connection.fetchval("SELECT count(*) FROM batch_runs WHERE lease_token IS NOT NULL") == 0
         await process.start()
         finished = await wait_for_batch(client, batch.id, give_up_seconds=PATIENCE_SECONDS)
     assert counts(finished) == (MANY, MANY, 0, 0)

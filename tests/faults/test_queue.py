@@ -73,7 +73,7 @@ async def test_workers_that_are_killed_lose_nothing_and_double_nothing(
     assert told == {"APPLIED": QUEUED}
     out_of_order = await connection.fetchval(
         "SELECT count(*) FROM (SELECT id, lag(id) OVER (PARTITION BY source_id ORDER BY source_version) AS earlier"
-        " FROM transactions WHERE accepted_as = 'QUEUED') AS applied WHERE earlier > id"
+        " FROM transactions WHERE deferred_as = 'QUEUED') AS applied WHERE earlier > id"
     )
     assert out_of_order == 0
     assert (await verify(connection)).faults == []

@@ -8,7 +8,7 @@ import pytest
 
 from ledgerd.operations.verify import verify
 from ledgerd.store import batch_runs
-from ledgerd.store.batch_runs import Held, Lost, RefusedOperation
+from ledgerd.store.batch_runs import BatchLease, Lost, RefusedOperation
 from ledgerd.workers import batches as worker
 from tests.conftest import Server, start_server, stop_server
 from tests.rpc import wire
@@ -41,11 +41,11 @@ async def leave_in_the_middle(server: Server, connection: asyncpg.Connection, mo
     advance, left_it = batch_runs.advance, asyncio.Event()
 
     async def stop_after_the_first(
-        own: asyncpg.Connection, held: Held, next_index: int, rejected: list[RefusedOperation]
+        own: asyncpg.Connection, lease: BatchLease, next_index: int, rejected: list[RefusedOperation]
     ) -> asyncpg.Record:
         if next_index == 2:
-            return await advance(own, held, next_index, rejected)
-        await connection.execute("UPDATE batch_runs SET held_until = now() + interval '1 day'")
+            return await advance(own, lease, next_index, rejected)
+        await connection.execute("UPDATE batch_runs SET leased_until = now() + interval '1 day'")
         left_it.set()
         raise Lost
 

@@ -30,7 +30,7 @@ NOT_PROVED = {
         "replayed",
         "accepted_at",
         "holder",
-        "held_until",
+        "leased_until",
         "mode",
     },
     "due": {"seq"},
@@ -223,7 +223,7 @@ async def test_rows_that_changed_places_are_named(books: asyncpg.Connection) -> 
         " AND b.id IN (SELECT id FROM {table} WHERE {some} ORDER BY id LIMIT 2)"
     )
     swaps = [
-        ("transactions", "reference", "kind = 'POSTING' AND part_of IS NULL"),
+        ("transactions", "reference", "kind = 'POSTING' AND header_id IS NULL"),
         ("transactions", "amount", "reference IN ('posting', 'till-1')"),
         ("transactions", "source_version", "reference LIKE 'till-%'"),
         ("transitions", "transaction_id", "true"),

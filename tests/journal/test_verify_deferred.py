@@ -64,9 +64,9 @@ TAMPERED: list[tuple[str, set[str]]] = [
     ),
     ("UPDATE transactions SET rejection = NULL WHERE reference = 'denied'", {WAITED}),
     ("UPDATE transactions SET recorded_at = recorded_at + interval '1 day' WHERE reference = 'queued'", {WAITED}),
-    ("UPDATE transactions SET accepted_as = 'QUEUED' WHERE reference = 'scheduled'", {DIGEST, WAITED}),
-    ("UPDATE transactions SET accepted_as = NULL WHERE reference = 'queued'", {DIGEST, WAITED}),
-    ("UPDATE transactions SET asked = '{}' WHERE reference = 'flagged'", {DIGEST}),
+    ("UPDATE transactions SET deferred_as = 'QUEUED' WHERE reference = 'scheduled'", {DIGEST, WAITED}),
+    ("UPDATE transactions SET deferred_as = NULL WHERE reference = 'queued'", {DIGEST, WAITED}),
+    ("UPDATE transactions SET request_json = '{}' WHERE reference = 'flagged'", {DIGEST}),
     ("UPDATE transactions SET scheduled_at = now() WHERE reference = 'points'", {WAITED}),
     # What was filled in.
     ("UPDATE transactions SET source_debit = source_debit + 1 WHERE reference = 'queued'", {DIGEST}),
@@ -80,7 +80,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
     ("UPDATE transitions SET recorded_at = recorded_at - interval '1 day' WHERE kind = 'APPLIED'", {DIGEST, WAITED}),
     ("DELETE FROM transitions WHERE kind = 'DENIED'", {WAITED}),
     # Orders and the work list.
-    ("UPDATE transactions SET asked = NULL WHERE kind = 'APPROVE'", {DIGEST}),
+    ("UPDATE transactions SET request_json = NULL WHERE kind = 'APPROVE'", {DIGEST}),
     ("UPDATE transactions SET parent_id = id WHERE kind = 'CANCEL'", {DIGEST}),
     ("DELETE FROM due WHERE what = 'APPLY'", {LISTED}),
     ("UPDATE due SET due_at = NULL WHERE what = 'APPLY'", {LISTED}),

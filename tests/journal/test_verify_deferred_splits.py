@@ -26,7 +26,7 @@ def of(reference: str) -> str:
 
 
 def legs_of(reference: str) -> str:
-    return f"WHERE part_of = (SELECT id FROM transactions WHERE reference = '{reference}')"
+    return f"WHERE header_id = (SELECT id FROM transactions WHERE reference = '{reference}')"
 
 
 async def a_days_work(server: Server) -> None:
@@ -76,7 +76,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
     (f"UPDATE transactions SET rejection = NULL {legs_of('poor')}", {WAITED}),
     (f"UPDATE transactions SET amount = amount + 1 {legs_of('scheduled')}", {HEADERS, DIGEST}),
     (f"UPDATE transactions SET kind = 'HOLD' {legs_of('scheduled')}", {HEADERS, DIGEST}),
-    (f"UPDATE transactions SET accepted_as = 'QUEUED' {legs_of('scheduled')}", {DIGEST}),
+    (f"UPDATE transactions SET deferred_as = 'QUEUED' {legs_of('scheduled')}", {DIGEST}),
     (f"DELETE FROM transactions {legs_of('off')}", {HEADERS}),
     (f"UPDATE transactions SET status = 'QUEUED', scheduled_at = NULL {of('scheduled')}", {WAITED, LISTED}),
     # What was filled in.
@@ -93,7 +93,8 @@ TAMPERED: list[tuple[str, set[str]]] = [
     (f"UPDATE transactions SET parent_id = NULL {of('expiry')}", {DIGEST}),
     ("UPDATE transitions SET details = NULL WHERE details LIKE '%legs%'", {DIGEST, WAITED}),
     (
-        "UPDATE transactions SET part_of = (SELECT id FROM transactions WHERE reference = 'given') " + legs_of("batch"),
+        "UPDATE transactions SET header_id = (SELECT id FROM transactions WHERE reference = 'given') "
+        + legs_of("batch"),
         {HEADERS, ASTRAY, DIGEST},
     ),
 ]

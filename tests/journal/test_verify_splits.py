@@ -19,7 +19,7 @@ HOLDS = "holds equal their commits and voids"
 
 HELD = "WHERE reference = 'held'"
 PAID = "WHERE reference = 'paid'"
-LEG_OF_HELD = "WHERE part_of = (SELECT id FROM transactions WHERE reference = 'held')"
+LEG_OF_HELD = "WHERE header_id = (SELECT id FROM transactions WHERE reference = 'held')"
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
     (f"UPDATE transactions SET amount = amount + 1 {PAID}", {HEADERS, DIGEST}),
     (f"UPDATE transactions SET currency = 'EUR' {PAID}", {HEADERS, DIGEST}),
     (f"UPDATE transactions SET leg_count = 2 {PAID}", {HEADERS}),
-    (f"UPDATE transactions SET asked = '{{}}' {PAID}", {DIGEST}),
+    (f"UPDATE transactions SET request_json = '{{}}' {PAID}", {DIGEST}),
     (f"UPDATE transactions SET destination_id = source_id, source_id = NULL {PAID}", {HEADERS, DIGEST}),
     (f"UPDATE transactions SET refunded = refunded - 1 {PAID}", {HEADERS}),
     (f"UPDATE transactions SET committed = committed + 1 {HELD}", {HEADERS}),
@@ -71,7 +71,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
         {ASTRAY, DIGEST},
     ),
     (
-        "UPDATE transactions SET part_of = (SELECT id FROM transactions WHERE reference = 'paid'),"
+        "UPDATE transactions SET header_id = (SELECT id FROM transactions WHERE reference = 'paid'),"
         f" parent_id = (SELECT id FROM transactions WHERE reference = 'paid') {LEG_OF_HELD}",
         {HEADERS, ASTRAY, DIGEST},
     ),

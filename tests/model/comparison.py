@@ -20,8 +20,8 @@ BALANCES = (
     " FROM balances WHERE id >= $1 AND currency = ANY($2)"
 )
 TRANSACTIONS = (
-    "SELECT id, reference, kind, status, amount, committed, voided, COALESCE(refunded, 0) AS refunded, part_of,"
-    " accepted_as, scheduled_at, rejection"
+    "SELECT id, reference, kind, status, amount, committed, voided, COALESCE(refunded, 0) AS refunded, header_id,"
+    " deferred_as, scheduled_at, rejection"
     " FROM transactions WHERE id >= $1 AND (currency = ANY($2) OR currency IS NULL)"
 )
 
@@ -53,9 +53,9 @@ class Comparison:
             held = (balance.inflight_credit, balance.inflight_debit)
             assert figures == (balance.credit, balance.debit, *held, *bounds, self._books.queued(name)), name
         rows = await self._reader.fetch(TRANSACTIONS, self._first_id, currencies)
-        self._compare_holds([row for row in rows if row["committed"] is not None and row["part_of"] is None])
+        self._compare_holds([row for row in rows if row["committed"] is not None and row["header_id"] is None])
         self._compare_legs(rows)
-        accepted = [row for row in rows if row["accepted_as"] is not None]
+        accepted = [row for row in rows if row["deferred_as"] is not None]
         self._compare_deferred(accepted)
         self._compare_deferred_legs(accepted)
 
@@ -82,7 +82,7 @@ class Comparison:
         splits = {row["id"]: row["reference"] for row in rows if row["kind"] == "SPLIT"}
         assert Counter(
             (
-                splits[row["part_of"]],
+                splits[row["header_id"]],
                 row["status"],
                 row["amount"],
                 row["amount"] if row["committed"] is None else row["committed"],
@@ -90,7 +90,7 @@ class Comparison:
                 row["refunded"],
             )
             for row in rows
-            if row["part_of"] in splits and row["status"] not in NOT_DONE
+            if row["header_id"] in splits and row["status"] not in NOT_DONE
         ) == Counter(
             (self._names.reference(name), leg.status, leg.amount, leg.committed, leg.voided, leg.refunded)
             for name, legs in self._books.splits.items()
@@ -99,7 +99,7 @@ class Comparison:
 
     def _compare_deferred(self, rows: list[asyncpg.Record]) -> None:
         """Everything that was deferred: its status, amount, due time, and the reason if it was rejected."""
-        found = {row["reference"]: _outcome(row) for row in rows if row["part_of"] is None}
+        found = {row["reference"]: _outcome(row) for row in rows if row["header_id"] is None}
         assert found == {
             self._names.reference(name): (
                 self._books.status(name),
@@ -113,7 +113,7 @@ class Comparison:
     def _compare_deferred_legs(self, rows: list[asyncpg.Record]) -> None:
         """Legs have the status of their split until it is applied."""
         splits = {row["id"]: row["reference"] for row in rows if row["kind"] == "SPLIT"}
-        assert Counter((splits.get(row["part_of"]), *_outcome(row)) for row in rows if row["part_of"]) == Counter(
+        assert Counter((splits.get(row["header_id"]), *_outcome(row)) for row in rows if row["header_id"]) == Counter(
             (self._names.reference(name), status, amount, self._names.time(split.at), split.reason)
             for name, split in self._books.deferred.items()
             if isinstance(split.request, Split)

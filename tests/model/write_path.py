@@ -2,7 +2,7 @@
 
 from ledgerd.core.book import HeaderEntry
 from ledgerd.core.model import operation as core
-from ledgerd.core.model.allocation import Left, Share
+from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.rejection import Rejection
 from ledgerd.core.posting import Outcome, Replay
@@ -95,7 +95,7 @@ def operation(request: Request, names: Names) -> core.Operation:
             inflight=request.held,
             description=request.note or None,
             deferral=_deferral(request.deferral, names),
-            destinations=(*shares[:-1], Share(shares[-1].balance, Left())),
+            destinations=(*shares[:-1], Share(shares[-1].balance, Remainder())),
         )
     hold = names.transaction(request.hold)
     return core.ResolveHold(

@@ -91,4 +91,4 @@ class Points:
 
 def _references(plan: Plan) -> list[str]:
     recorded = [one.operation.reference for one in (*plan.movements, *plan.records)]
-    return recorded + [one.deferred.asked.reference for one in plan.changes if one.deferred.asked is not None]
+    return recorded + [one.deferred.operation.reference for one in plan.changes if one.deferred.operation is not None]

@@ -69,6 +69,6 @@ async def in_order(desk: Desk) -> bool:
     that it made; ids are given in the order of acceptance."""
     rows = await desk.pool.fetch(
         "SELECT source_id, array_agg(source_version ORDER BY id) AS versions FROM transactions"
-        " WHERE accepted_as = 'QUEUED' AND status = 'APPLIED' GROUP BY source_id"
+        " WHERE deferred_as = 'QUEUED' AND status = 'APPLIED' GROUP BY source_id"
     )
     return all(row["versions"] == sorted(row["versions"]) for row in rows)

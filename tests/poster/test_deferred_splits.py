@@ -102,7 +102,7 @@ async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(
     assert [said(one) for one in answers] == ["posted"] * 4
     most = await desk.pool.fetchval(
         "SELECT max(legs) FROM (SELECT count(*) AS legs FROM transitions t"
-        " JOIN transactions l ON l.id = t.transaction_id WHERE l.part_of IS NOT NULL"
+        " JOIN transactions l ON l.id = t.transaction_id WHERE l.header_id IS NOT NULL"
         " GROUP BY overlay(t.id::text PLACING '000000' FROM 31)) AS commits"
     )
     assert most <= 6
@@ -168,7 +168,7 @@ async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or
 
     monkeypatch.setattr(load, "sides", and_meanwhile)
     assert said(await other.one(Refund("r", batch_id))) == "posted"
-    rows = await desk.pool.fetch("SELECT refunded FROM transactions WHERE part_of IS NOT NULL AND kind = 'POSTING'")
+    rows = await desk.pool.fetch("SELECT refunded FROM transactions WHERE header_id IS NOT NULL AND kind = 'POSTING'")
     assert len({row["refunded"] for row in rows}) == 1, "one leg was given back without the other"
     await desk.prove()
 

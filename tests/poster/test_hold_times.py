@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from ledgerd.core.book import HeaderEntry
-from ledgerd.core.model.allocation import Left, Share
+from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Status
@@ -49,7 +49,7 @@ async def hold(desk: Desk, kind: str, payer: str, shop: str, **times: timedelta)
     asked = draft(desk, payer, shop, **times)
     if kind == "a split":
         asked.destination = ""
-        asked.destinations = (Share(await desk.balance(), Quantity(4, None)), Share(shop, Left()))
+        asked.destinations = (Share(await desk.balance(), Quantity(4, None)), Share(shop, Remainder()))
     return await desk.one(asked)
 
 

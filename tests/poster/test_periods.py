@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from ledgerd.core.model.allocation import Left, Share
+from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.operations import periods
 from ledgerd.operations.ledgers import GENERAL_LEDGER
@@ -66,7 +66,7 @@ async def prove(desk: Desk) -> None:
 async def test_nothing_is_recorded_after_a_closing_that_is_effective_before_it(desk: Desk, other: Desk) -> None:
     """One closes January day by day while both post drafts and splits that are dated all over it."""
     payer, shop, till = await desk.balance(money=10**9), await desk.balance(), await desk.balance()
-    parts = (Share(shop, Quantity(1, None)), Share(till, Left()))
+    parts = (Share(shop, Quantity(1, None)), Share(till, Remainder()))
     closed = asyncio.Event()
 
     async def rush(where: Desk, name: str) -> list[str]:

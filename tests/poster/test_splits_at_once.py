@@ -8,7 +8,7 @@ import pytest
 
 from ledgerd.core.book import HeaderEntry
 from ledgerd.core.model import limits
-from ledgerd.core.model.allocation import Left, Share
+from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.ids import TRANSACTION, encode
 from ledgerd.core.model.operation import Post, Refund
@@ -35,7 +35,7 @@ def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 def split(payer: str, parts: dict[str, int], reference: str, **more: object) -> Post:
     """So much for each, the last one as what is left."""
     shares = [Share(name, Quantity(minor, None)) for name, minor in parts.items()]
-    shares[-1] = Share(shares[-1].balance, Left())
+    shares[-1] = Share(shares[-1].balance, Remainder())
     return post(payer, "", sum(parts.values()), reference, destinations=tuple(shares), **more)
 
 

@@ -38,7 +38,7 @@ async def a_chain(desk: Desk, links: int) -> tuple[list[str], str]:
 async def states(desk: Desk) -> set[tuple[str, str]]:
     """Every split's state beside those of its legs."""
     rows = await desk.pool.fetch(
-        "SELECT DISTINCT s.status, l.status AS leg FROM transactions s JOIN transactions l ON l.part_of = s.id"
+        "SELECT DISTINCT s.status, l.status AS leg FROM transactions s JOIN transactions l ON l.header_id = s.id"
     )
     return {(row["status"], row["leg"]) for row in rows}
 

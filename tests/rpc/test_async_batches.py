@@ -34,7 +34,7 @@ from tests.rpc.background import (
 async def fill(connection: asyncpg.Connection, count: int, payload_bytes: int, status: str = "ACCEPTED") -> None:
     """Batches that somebody else is at work on, for a long time."""
     await connection.execute(
-        "INSERT INTO batch_runs (id, mode, status, payload, operations, accepted_at, holder, held_until)"
+        "INSERT INTO batch_runs (id, mode, status, payload, operations, accepted_at, lease_token, leased_until)"
         " SELECT gen_random_uuid(), 'INDEPENDENT', $3, convert_to(repeat('x', $2), 'UTF8'), 1, now(),"
         " gen_random_uuid(), now() + interval '1 day' FROM generate_series(1, $1)",
         count,

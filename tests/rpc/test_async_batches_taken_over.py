@@ -8,7 +8,7 @@ import pytest
 
 from ledgerd.operations.verify import verify
 from ledgerd.store import batch_runs
-from ledgerd.store.batch_runs import Held, Lost, RefusedOperation
+from ledgerd.store.batch_runs import BatchLease, Lost, RefusedOperation
 from ledgerd.workers import batches as worker
 from tests.conftest import Server
 from tests.poster.points import Point, Points
@@ -53,13 +53,13 @@ async def test_a_piece_that_was_recorded_and_not_noted_counts_as_posted(
     advance, died = batch_runs.advance, set()
 
     async def die_once(
-        connection: asyncpg.Connection, held: Held, next_index: int, rejected: list[RefusedOperation]
+        connection: asyncpg.Connection, lease: BatchLease, next_index: int, rejected: list[RefusedOperation]
     ) -> asyncpg.Record:
         if next_index not in died:
             died.add(next_index)
-            await batch_runs.release(connection, [held])
+            await batch_runs.release(connection, [lease])
             raise DiedError
-        return await advance(connection, held, next_index, rejected)
+        return await advance(connection, lease, next_index, rejected)
 
     pieces.setattr(batch_runs, "advance", die_once)
     pieces.setattr(worker, "AGAIN_SECONDS", 0.01)
@@ -85,7 +85,9 @@ async def test_a_process_that_lost_a_batch_records_nothing_for_it_any_more(
     points, recorded, lost = Points(monkeypatch), [], asyncio.Event()
 
     async def lose(_: asyncpg.Connection) -> None:
-        await connection.execute("UPDATE batch_runs SET holder = gen_random_uuid(), held_until = now() + '1 day'")
+        await connection.execute(
+            "UPDATE batch_runs SET lease_token = gen_random_uuid(), leased_until = now() + '1 day'"
+        )
         lost.set()
 
     async def note(_: asyncpg.Connection) -> None:
@@ -100,7 +102,7 @@ async def test_a_process_that_lost_a_batch_records_nothing_for_it_any_more(
     assert recorded == []
     assert {one.reference for one in await wire.listed(server)} == {"neighbour", "later"}
     assert counts(await stored(server, batch.id)) == (3, 0, 0, 0)
-    await connection.execute("UPDATE batch_runs SET holder = NULL, held_until = NULL")
+    await connection.execute("UPDATE batch_runs SET lease_token = NULL, leased_until = NULL")
     finished = await done(server, batch.id)
     assert counts(finished) == (3, 3, 0, 0)
     assert (await verify(connection)).faults == []
@@ -110,7 +112,7 @@ async def test_who_lost_a_batch_cannot_note_anything_about_it(server: Server, co
     batch = await accept(server, [without_funds("1"), without_funds("2")])
     finished = await done(server, batch.id)
     (row,) = await connection.fetch("SELECT id FROM batches")
-    gone = Held(row["id"], row["id"])
+    gone = BatchLease(row["id"], row["id"])
     with pytest.raises(Lost):
         async with connection.transaction():
             await batch_runs.advance(connection, gone, 1, [])

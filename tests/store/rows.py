@@ -60,7 +60,7 @@ def twice(statement: str, *arguments: str) -> tuple[str]:
 
 _FIGURES = ("version", "credit", "debit", "inflight_credit", "inflight_debit")
 UNMOVED = {f"{side}_{figure}": None for side in ("source", "destination") for figure in _FIGURES}
-DEFERRED = {"status": "QUEUED", "accepted_as": "QUEUED", "created_at": "2030-01-01", "recorded_at": None, **UNMOVED}
+DEFERRED = {"status": "QUEUED", "deferred_as": "QUEUED", "created_at": "2030-01-01", "recorded_at": None, **UNMOVED}
 
 
 def deferred(**changes: Any) -> tuple[str, str]:
@@ -70,7 +70,7 @@ def deferred(**changes: Any) -> tuple[str, str]:
 
 def leg(**changes: Any) -> tuple[str, str]:
     """A leg of a split, but for some columns."""
-    return movement(**{"reference": None, "part_of": NOWHERE, "parent_id": NOWHERE, **changes})
+    return movement(**{"reference": None, "header_id": NOWHERE, "parent_id": NOWHERE, **changes})
 
 
 def run(**changes: Any) -> tuple[str, str]:

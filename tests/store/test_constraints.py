@@ -112,7 +112,7 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
         movement(status="INFLIGHT"),
         movement(status="VOID"),
         movement("commit", status="VOID"),
-        deferred(accepted_as=None),
+        deferred(deferred_as=None),
         deferred(status="LOST"),
     ],
     "transaction_parent_fits_kind": [
@@ -125,11 +125,11 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
         movement(reference=None),
         leg(reference="new"),
     ],
-    "transaction_lead_is_no_leg": [
+    "transaction_header_is_no_leg": [
         leg(leg_count=2, **UNMOVED),
         movement(kind="SPLIT", leg_count=0, **UNMOVED),
     ],
-    "transaction_accepted_as_known": [movement(accepted_as="SOON"), deferred(accepted_as="APPLIED")],
+    "transaction_deferred_as_known": [movement(deferred_as="SOON"), deferred(deferred_as="APPLIED")],
     "transaction_rejection_fits_status": [movement(rejection="{}"), deferred(rejection="{}")],
     "transaction_is_whole": [
         *(movement(**{column: None}) for column in UNMOVED),
@@ -138,9 +138,9 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
         movement(kind="SPLIT", leg_count=2),
         movement("commit", leg_count=2),
     ],
-    "transaction_asked_is_json": [movement(asked="{")],
+    "transaction_request_is_json": [movement(request_json="{")],
     "transaction_rejection_is_json": [deferred(status="REJECTED", rejection="{")],
-    "hold_settles_at_most_itself": [
+    "hold_resolves_at_most_itself": [
         movement("hold", committed=51, status="APPLIED"),
         movement("hold", committed=30, voided=21, status="APPLIED"),
         movement("hold", committed=60, voided=-10, status="APPLIED"),
@@ -165,7 +165,7 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
         movement("commit", released=0),
         movement("posting", released=1),
     ],
-    "refunds_stay_within_original": [
+    "refunds_stay_within_parent": [
         movement(refunded=101),
         movement(refunded=0),
         movement("hold", refunded=21),
@@ -178,7 +178,7 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
     "batch_mode_known": [copied("batches", "true", id=NEW_ID, mode="SOME")],
     "batch_counts_add_up": [copied("batches", "true", id=NEW_ID, posted=7)],
     "batch_rejection_is_json": [rejected_batch(rejection="{")],
-    "batch_refused_is_atomic": [rejected_batch(mode="INDEPENDENT"), rejected_batch(posted=1, rejected=1)],
+    "batch_rejected_is_atomic": [rejected_batch(mode="INDEPENDENT"), rejected_batch(posted=1, rejected=1)],
     "batch_run_mode_known": [run(mode="SOME")],
     "batch_run_status_known": [run(status="FINISHED")],
     "batch_run_payload_bounded": [

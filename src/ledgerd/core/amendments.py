@@ -64,7 +64,7 @@ def _rejection_to_reschedule(amendment: Reschedule, deferred: Deferred, plan: Pl
     if amendment.scheduled_at <= plan.now:
         numbers = {"asked": amendment.scheduled_at.isoformat(), "limit": plan.now.isoformat()}
         return Rejection(Reason.SCHEDULE_IN_PAST, numbers)
-    asked = deferred.asked
+    asked = deferred.operation
     times = [asked.commits_at, asked.expires_at] if isinstance(asked, Post) else []
     ahead = [one for one in times if one is not None]
     if ahead and min(ahead) <= amendment.scheduled_at:
@@ -151,7 +151,7 @@ def _record(amendment: Amendment, deferred: Deferred, plan: Plan, batch_id: str 
             destination=None,
             allow_overdraft=False,
             overdraft_limit=None,
-            takes_rest=None,
+            takes_remainder=None,
             parent_id=deferred.id,
             batch_id=batch_id,
             description=amendment.description,
@@ -165,7 +165,7 @@ def _record(amendment: Amendment, deferred: Deferred, plan: Plan, batch_id: str 
             effective_at=None,
             committed=None,
             voided=None,
-            asked=ordered_text(amendment),
+            request_json=ordered_text(amendment),
         ),
         amendment,
     )

@@ -106,7 +106,7 @@ class Movement:
             destination=self.destination_figures,
             allow_overdraft=not isinstance(asked, ResolveHold) and asked.allow_overdraft,
             overdraft_limit=self.overdraft_limit,
-            takes_rest=self.takes_rest,
+            takes_remainder=self.takes_remainder,
             parent_id=self.parent_id,
             batch_id=self.batch_id,
             description=None if is_leg else asked.description,
@@ -128,7 +128,7 @@ class Movement:
         )
 
     @property
-    def takes_rest(self) -> bool | None:
+    def takes_remainder(self) -> bool | None:
         if self.header_id is not None or isinstance(self.operation, Post):
             return None
         return True if self.operation.quantity is None else None

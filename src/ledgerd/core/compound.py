@@ -24,7 +24,7 @@ from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.request_json import batch_text
 from ledgerd.core.moving import move_forward, record_movement
-from ledgerd.core.refunds import Refunding
+from ledgerd.core.refunds import RefundProposal
 from ledgerd.core.undoing import mark, take_back
 
 _Check = Callable[[Part, int], Rejection | None]
@@ -104,8 +104,8 @@ def _refund(
     if not given:
         return _exceeded(header, 0, 0)
 
-    def asked(one: Part, amount: int) -> Refunding:
-        return Refunding(refund, one.parent, one.source, one.destination, amount, True)
+    def asked(one: Part, amount: int) -> RefundProposal:
+        return RefundProposal(refund, one.parent, one.source, one.destination, amount, True)
 
     for rule in (refunds.refunder_is_open, refunds.refunded_is_open):
         for one in given:
@@ -212,7 +212,7 @@ def _move(
     record: HeaderEntry | Change
     if applies is None:
         parent_id, asked = (None, batch_text(header.id)) if is_batch else (header.id, None)
-        record = open_header(plan, operation, kind, status, legs, batch_id, parent_id=parent_id, asked=asked)
+        record = open_header(plan, operation, kind, status, legs, batch_id, parent_id=parent_id, request_json=asked)
         record_id, record_key = record.id, plan.block.hex(record.ordinal)
     else:
         record = apply_header(plan, applies, status, legs)

@@ -43,7 +43,7 @@ def open_header(
     *,
     limit: int | None = None,
     parent_id: str | None = None,
-    asked: str | None = None,
+    request_json: str | None = None,
 ) -> HeaderEntry:
     """Put a header into the plan, before its legs. close() adds these to it."""
     post = operation if isinstance(operation, Post) else None
@@ -69,7 +69,7 @@ def open_header(
             destination=None,
             allow_overdraft=not isinstance(operation, ResolveHold) and operation.allow_overdraft,
             overdraft_limit=limit,
-            takes_rest=True if not isinstance(operation, Post) and operation.quantity is None else None,
+            takes_remainder=True if not isinstance(operation, Post) and operation.quantity is None else None,
             parent_id=parent_id,
             batch_id=batch_id,
             description=operation.description,
@@ -85,7 +85,7 @@ def open_header(
             voided=settled,
             expires_at=None if post is None else post.expires_at,
             commits_at=None if post is None else post.commits_at,
-            asked=asked,
+            request_json=request_json,
         ),
         operation,
     )

@@ -32,69 +32,69 @@ class HoldProposal(NamedTuple):
         return max(0, self.amount - self.hold.remaining)
 
 
-def hold_is_in_place(asked: HoldProposal) -> Rejection | None:
+def hold_is_in_place(proposal: HoldProposal) -> Rejection | None:
     """What waits holds nothing yet, and what was rejected or called off never will."""
-    waits = asked.hold.waits
+    waits = proposal.hold.waits
     if waits is None:
         return None
-    return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": asked.hold.id, "status": waits.value})
+    return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": proposal.hold.id, "status": waits.value})
 
 
-def hold_is_open(asked: HoldProposal) -> Rejection | None:
+def hold_is_open(proposal: HoldProposal) -> Rejection | None:
     """From its expiry on a caller can do nothing about what remained of a hold then, and is told so whether or not it
     has been voided yet. A timed commit was due before the expiry, so it wins however late it comes."""
-    hold = asked.hold
-    if asked.resolve.cause is Cause.CALLER and has_expired(hold, asked.now):
+    hold = proposal.hold
+    if proposal.resolve.cause is Cause.CALLER and has_expired(hold, proposal.now):
         return expired(hold)
     if hold.remaining:
         return None
     return Rejection(Reason.HOLD_SETTLED, {"hold": hold.id} | hold_numbers(hold))
 
 
-def hold_source_is_open(asked: HoldProposal) -> Rejection | None:
+def hold_source_is_open(proposal: HoldProposal) -> Rejection | None:
     """A void always passes: it moves nothing, and a frozen balance must not keep another's money held."""
-    return None if asked.resolve.void else funds.is_open(asked.source, "source")
+    return None if proposal.resolve.void else funds.is_open(proposal.source, "source")
 
 
-def hold_destination_is_open(asked: HoldProposal) -> Rejection | None:
-    return None if asked.resolve.void else funds.is_open(asked.destination, "destination")
+def hold_destination_is_open(proposal: HoldProposal) -> Rejection | None:
+    return None if proposal.resolve.void else funds.is_open(proposal.destination, "destination")
 
 
-def resolved_amount_is_whole(asked: HoldProposal) -> Rejection | None:
-    return None if asked.whole else funds.too_precise(asked.source)
+def resolved_amount_is_whole(proposal: HoldProposal) -> Rejection | None:
+    return None if proposal.whole else funds.too_precise(proposal.source)
 
 
-def resolved_amount_is_bounded(asked: HoldProposal) -> Rejection | None:
-    return funds.bounded(asked.amount)
+def resolved_amount_is_bounded(proposal: HoldProposal) -> Rejection | None:
+    return funds.bounded(proposal.amount)
 
 
-def hold_covers_amount(asked: HoldProposal) -> Rejection | None:
-    if not asked.excess or asked.hold.allow_over_commit:
+def hold_covers_amount(proposal: HoldProposal) -> Rejection | None:
+    if not proposal.excess or proposal.hold.allow_over_commit:
         return None
     return Rejection(
-        Reason.HOLD_EXCEEDED, {"hold": asked.hold.id, "asked": str(asked.amount)} | hold_numbers(asked.hold)
+        Reason.HOLD_EXCEEDED, {"hold": proposal.hold.id, "asked": str(proposal.amount)} | hold_numbers(proposal.hold)
     )
 
 
-def source_covers_excess(asked: HoldProposal) -> Rejection | None:
+def source_covers_excess(proposal: HoldProposal) -> Rejection | None:
     """What a commit takes beyond the hold must be there, on the terms that the hold was posted with."""
-    if not asked.excess:
+    if not proposal.excess:
         return None
-    hold = asked.hold
+    hold = proposal.hold
     return funds.funds_cover(
-        asked.excess, asked.source, allow_overdraft=hold.allow_overdraft, limit=hold.overdraft_limit
+        proposal.excess, proposal.source, allow_overdraft=hold.allow_overdraft, limit=hold.overdraft_limit
     )
 
 
-def excess_stays_below_ceiling(asked: HoldProposal) -> Rejection | None:
+def excess_stays_below_ceiling(proposal: HoldProposal) -> Rejection | None:
     """What was held is counted already."""
-    return funds.below_ceiling(asked.excess, asked.destination) if asked.excess else None
+    return funds.below_ceiling(proposal.excess, proposal.destination) if proposal.excess else None
 
 
-def resolution_keeps_totals_bounded(asked: HoldProposal) -> Rejection | None:
-    if asked.resolve.void:
+def resolution_keeps_totals_bounded(proposal: HoldProposal) -> Rejection | None:
+    if proposal.resolve.void:
         return None
-    return funds.totals_bounded(asked.amount, asked.source, asked.destination)
+    return funds.totals_bounded(proposal.amount, proposal.source, proposal.destination)
 
 
 HOLD_RULES: tuple[Callable[[HoldProposal], Rejection | None], ...] = (
@@ -124,9 +124,9 @@ def decide_hold(resolve: ResolveHold, book: Book, plan: Plan, batch_id: str | No
     asked_amount = hold.remaining if resolve.quantity is None else minor_units(resolve.quantity, source.precision)
     whole = asked_amount is not None
     amount = asked_amount or 0
-    asked = HoldProposal(resolve, hold, source, destination, amount, whole, plan.now)
+    proposal = HoldProposal(resolve, hold, source, destination, amount, whole, plan.now)
     for rule in HOLD_RULES:
-        rejection = rule(asked)
+        rejection = rule(proposal)
         if rejection is not None:
             return rejection
     kind, status = (Kind.VOID, Status.VOID) if resolve.void else (Kind.COMMIT, Status.APPLIED)

@@ -197,7 +197,7 @@ def _decide_about_older(
 
 def _judge_again(deferred: Deferred, book: Book, plan: Plan) -> Movement | Change | Rejection:
     """What was accepted, judged as if it were asked now."""
-    asked, batch_id = deferred.asked, deferred.batch_id
+    asked, batch_id = deferred.operation, deferred.batch_id
     assert asked is not None, "only what waits is judged again"
     if isinstance(asked, Post):
         outcome = _decide_draft(asked, book, plan, batch_id, deferred)

@@ -15,7 +15,7 @@ from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.moving import record_movement
 
 
-class Refunding(NamedTuple):
+class RefundProposal(NamedTuple):
     """A refund with what it gives back found. ``source`` is the one that gives back, the destination of
     the parent; ``whole`` is false where the amount has more decimals than the precision."""
 
@@ -27,58 +27,60 @@ class Refunding(NamedTuple):
     whole: bool
 
 
-def something_was_moved(asked: Refunding) -> Rejection | None:
+def something_was_moved(proposal: RefundProposal) -> Rejection | None:
     """A movement can be refunded, and of a hold what was committed. Refunds cannot."""
-    parent = asked.parent
+    parent = proposal.parent
     if parent.waits is None and (parent.kind is Kind.POSTING or (parent.kind is Kind.HOLD and parent.committed)):
         return None
     return _moved_nothing(parent)
 
 
-def something_is_left(asked: Refunding) -> Rejection | None:
-    return None if asked.parent.refundable else _exceeded(asked)
+def something_is_left(proposal: RefundProposal) -> Rejection | None:
+    return None if proposal.parent.refundable else _exceeded(proposal)
 
 
-def refunder_is_open(asked: Refunding) -> Rejection | None:
-    return funds.is_open(asked.source, "source")
+def refunder_is_open(proposal: RefundProposal) -> Rejection | None:
+    return funds.is_open(proposal.source, "source")
 
 
-def refunded_is_open(asked: Refunding) -> Rejection | None:
-    return funds.is_open(asked.destination, "destination")
+def refunded_is_open(proposal: RefundProposal) -> Rejection | None:
+    return funds.is_open(proposal.destination, "destination")
 
 
-def refunded_amount_is_whole(asked: Refunding) -> Rejection | None:
-    return None if asked.whole else funds.too_precise(asked.source)
+def refunded_amount_is_whole(proposal: RefundProposal) -> Rejection | None:
+    return None if proposal.whole else funds.too_precise(proposal.source)
 
 
-def refunded_amount_is_bounded(asked: Refunding) -> Rejection | None:
-    return funds.bounded(asked.amount)
+def refunded_amount_is_bounded(proposal: RefundProposal) -> Rejection | None:
+    return funds.bounded(proposal.amount)
 
 
-def refunds_stay_within_original(asked: Refunding) -> Rejection | None:
-    return None if asked.amount <= asked.parent.refundable else _exceeded(asked)
+def refunds_stay_within_parent(proposal: RefundProposal) -> Rejection | None:
+    return None if proposal.amount <= proposal.parent.refundable else _exceeded(proposal)
 
 
-def refunder_has_funds(asked: Refunding) -> Rejection | None:
-    return funds.funds_cover(asked.amount, asked.source, allow_overdraft=asked.refund.allow_overdraft, limit=None)
+def refunder_has_funds(proposal: RefundProposal) -> Rejection | None:
+    return funds.funds_cover(
+        proposal.amount, proposal.source, allow_overdraft=proposal.refund.allow_overdraft, limit=None
+    )
 
 
-def refunded_stays_below_ceiling(asked: Refunding) -> Rejection | None:
-    return funds.below_ceiling(asked.amount, asked.destination)
+def refunded_stays_below_ceiling(proposal: RefundProposal) -> Rejection | None:
+    return funds.below_ceiling(proposal.amount, proposal.destination)
 
 
-def refunded_totals_stay_bounded(asked: Refunding) -> Rejection | None:
-    return funds.totals_bounded(asked.amount, asked.source, asked.destination)
+def refunded_totals_stay_bounded(proposal: RefundProposal) -> Rejection | None:
+    return funds.totals_bounded(proposal.amount, proposal.source, proposal.destination)
 
 
-REFUNDING_RULES: tuple[Callable[[Refunding], Rejection | None], ...] = (
+REFUND_RULES: tuple[Callable[[RefundProposal], Rejection | None], ...] = (
     something_was_moved,
     something_is_left,
     refunder_is_open,
     refunded_is_open,
     refunded_amount_is_whole,
     refunded_amount_is_bounded,
-    refunds_stay_within_original,
+    refunds_stay_within_parent,
     refunder_has_funds,
     refunded_stays_below_ceiling,
     refunded_totals_stay_bounded,
@@ -101,9 +103,9 @@ def decide_refund(
     if refund.deferral is not None:
         return defer_refund(refund, parent, source, destination, book, plan, batch_id)
     asked_amount = parent.refundable if refund.quantity is None else minor_units(refund.quantity, source.precision)
-    asked = Refunding(refund, parent, source, destination, asked_amount or 0, asked_amount is not None)
-    for rule in REFUNDING_RULES:
-        rejection = rule(asked)
+    proposal = RefundProposal(refund, parent, source, destination, asked_amount or 0, asked_amount is not None)
+    for rule in REFUND_RULES:
+        rejection = rule(proposal)
         if rejection is not None:
             return rejection
     return record_movement(
@@ -111,7 +113,7 @@ def decide_refund(
         refund,
         Kind.REFUND,
         Status.APPLIED,
-        asked.amount,
+        proposal.amount,
         source,
         destination,
         None,
@@ -126,6 +128,6 @@ def _moved_nothing(parent: Parent) -> Rejection:
     return Rejection(Reason.NOT_REFUNDABLE, numbers)
 
 
-def _exceeded(asked: Refunding) -> Rejection:
-    numbers = {"asked": str(asked.amount), "remaining": str(asked.parent.refundable)}
-    return Rejection(Reason.REFUND_EXCEEDED, {"transaction": asked.parent.id} | numbers)
+def _exceeded(proposal: RefundProposal) -> Rejection:
+    numbers = {"asked": str(proposal.amount), "remaining": str(proposal.parent.refundable)}
+    return Rejection(Reason.REFUND_EXCEEDED, {"transaction": proposal.parent.id} | numbers)

@@ -74,7 +74,7 @@ def decide_split(
     status = Status.INFLIGHT if post.inflight else Status.APPLIED
     header: HeaderEntry | Change
     if applies is None:
-        header = open_header(plan, post, Kind.SPLIT, status, legs, batch_id, limit=limit, asked=asked)
+        header = open_header(plan, post, Kind.SPLIT, status, legs, batch_id, limit=limit, request_json=asked)
         moved = _move(post, plan, batch_id, judge, header.id, legs, limit, ())
     else:
         header = apply_header(plan, applies, status, legs)
@@ -158,7 +158,7 @@ def _is_of(deferred: Deferred, leg: Leg) -> bool:
 
 
 def _side(name: str, balance: str, shares: Sequence[allocation.Share], book: Book, currency: str) -> _Side:
-    whole = shares or (allocation.Share(balance, allocation.Left()),)
+    whole = shares or (allocation.Share(balance, allocation.Remainder()),)
     return _Side(name, f"{name}s", whole, bool(shares), [book.find(one.balance, currency) for one in whole])
 
 

@@ -47,7 +47,7 @@ def take_back(book: Book, plan: Plan, to: Mark) -> None:
             _queue_again(book, change.deferred.source_id, change.deferred.amount)
     for record in plan.records[to.records :]:
         written = record.transaction
-        if written.accepted_as is not None:
+        if written.deferred_as is not None:
             plan.capacity += 1
             if written.source_id is not None and not written.leg_ids:
                 _queue_again(book, written.source_id, -(written.amount or 0))

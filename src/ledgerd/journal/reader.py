@@ -193,10 +193,10 @@ async def _read_transitions(
 
 def _as_recorded(transaction: Transaction) -> Transaction:
     """A transaction as it was when it was new, whatever its life cycle has made of it since."""
-    if transaction.accepted_as is not None:
+    if transaction.deferred_as is not None:
         return replace(
             transaction,
-            status=transaction.accepted_as,
+            status=transaction.deferred_as,
             scheduled_at=first_scheduled(transaction),
             **_UNMOVED,
             **_undecided(transaction),
@@ -232,7 +232,7 @@ _UNMOVED: dict[str, Any] = {
 
 def _undecided(transaction: Transaction) -> dict[str, Any]:
     """What was not known of a transaction before it was reviewed, and before it was given back."""
-    changes: dict[str, Any] = {"amount": None} if transaction.takes_rest else {}
+    changes: dict[str, Any] = {"amount": None} if transaction.takes_remainder else {}
     if transaction.kind is Kind.REFUND:
         changes["leg_ids"] = ()
     if transaction.review is not None:

@@ -95,7 +95,7 @@ def _parents(operations: Sequence[Operation], book: Book) -> set[str]:
     # Of what waits only a worker's nomination can be a refund that is given now: none is ever in review.
     applied = {one.deferred.key for one in operations if isinstance(one, Apply) and one.rejected is None}
     waits = (book.deferred[key] for key in applied if key in book.deferred)
-    refunds = (*operations, *(one.asked for one in waits))
+    refunds = (*operations, *(one.operation for one in waits))
     return settled | {one.transaction_id for one in refunds if isinstance(one, Refund)}
 
 
@@ -147,7 +147,7 @@ def _asked_to_cover(book: Book, posts: Sequence[Post]) -> set[Account]:
 
 def dated_ledgers(book: Book, operations: Sequence[Operation]) -> set[str]:
     """The keys of the ledgers whose periods these operations will ask about."""
-    asked = (*operations, *(one.asked for one in book.deferred.values()))
+    asked = (*operations, *(one.operation for one in book.deferred.values()))
     dated = [one for one in asked if isinstance(one, Post) and one.effective_at is not None]
     sides = [book.find(name, post.currency) for post in dated for name in post.names]
     return {side.ledger_key for side in sides if side is not None}

@@ -28,11 +28,11 @@ class Lost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class BatchLease:
     """A batch taken to be worked on, and the key of this taking."""
 
     id: uuid.UUID
-    holder: uuid.UUID
+    token: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Run:
     """A batch as its worker reads it. ``payload`` is what was asked, ``next_index`` the first operation
     that has no outcome yet, ``rejected`` the places of those that were rejected before."""
 
-    held: Held
+    lease: BatchLease
     atomic: bool
     payload: bytes
     operations: int
@@ -85,46 +85,46 @@ async def accept(connection: asyncpg.Connection, batch: Accepted) -> None:
     await _reject(connection, batch.id, batch.malformed)
 
 
-async def lease(connection: asyncpg.Connection, count: int, length: timedelta) -> list[Held]:
+async def lease(connection: asyncpg.Connection, count: int, length: timedelta) -> list[BatchLease]:
     """Take up to so many batches that nobody works on, for so long."""
-    holder = uuid.uuid4()
-    rows = await connection.fetch(_QUERIES.lease, holder, length, count)
-    return sorted((Held(row["id"], holder) for row in rows), key=lambda held: held.id)
+    token = uuid.uuid4()
+    rows = await connection.fetch(_QUERIES.lease, token, length, count)
+    return sorted((BatchLease(row["id"], token) for row in rows), key=lambda lease: lease.id)
 
 
-async def read(connection: asyncpg.Connection, held: Held) -> Run:
+async def read(connection: asyncpg.Connection, lease: BatchLease) -> Run:
     """A batch that was taken. Raises Lost."""
-    row = await connection.fetchrow(_QUERIES.read, held.id, held.holder)
+    row = await connection.fetchrow(_QUERIES.read, lease.id, lease.token)
     if row is None:
         raise Lost
-    rejected = frozenset(one["index"] for one in await connection.fetch(_QUERIES.rejected_indexes, held.id))
+    rejected = frozenset(one["index"] for one in await connection.fetch(_QUERIES.rejected_indexes, lease.id))
     return Run(
-        held, row["mode"] == ATOMIC, row["payload"], row["operations"], row["next_index"], row["accepted_at"], rejected
+        lease, row["mode"] == ATOMIC, row["payload"], row["operations"], row["next_index"], row["accepted_at"], rejected
     )
 
 
-async def renew(connection: asyncpg.Connection, held: Sequence[Held], length: timedelta) -> None:
+async def renew(connection: asyncpg.Connection, lease: Sequence[BatchLease], length: timedelta) -> None:
     """Hold these for so long from now on; those that were lost stay lost."""
-    await connection.execute(_QUERIES.renew, [one.id for one in held], [one.holder for one in held], length)
+    await connection.execute(_QUERIES.renew, [one.id for one in lease], [one.token for one in lease], length)
 
 
-async def release(connection: asyncpg.Connection, held: Sequence[Held]) -> None:
+async def release(connection: asyncpg.Connection, lease: Sequence[BatchLease]) -> None:
     """Leave these to whoever comes first."""
-    await connection.execute(_QUERIES.release, [one.id for one in held], [one.holder for one in held])
+    await connection.execute(_QUERIES.release, [one.id for one in lease], [one.token for one in lease])
 
 
 async def standing(connection: asyncpg.Connection, leases: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of the claims, as (batch, holder), that stand, and will until the transaction ends."""
     rows = await connection.fetch(_QUERIES.stand, as_array(sorted({key for key, _ in leases})))
-    return leases & {(row["id"].hex, row["holder"].hex) for row in rows if row["holder"] is not None}
+    return leases & {(row["id"].hex, row["lease_token"].hex) for row in rows if row["lease_token"] is not None}
 
 
 async def advance(
-    connection: asyncpg.Connection, held: Held, next_index: int, rejected: Sequence[RefusedOperation]
+    connection: asyncpg.Connection, lease: BatchLease, next_index: int, rejected: Sequence[RefusedOperation]
 ) -> asyncpg.Record:
     """Record that everything before ``next_index`` has its outcome; the counts. Raises Lost."""
-    await _reject(connection, held.id, rejected)
-    row = await connection.fetchrow(_QUERIES.advance, held.id, held.holder, next_index)
+    await _reject(connection, lease.id, rejected)
+    row = await connection.fetchrow(_QUERIES.advance, lease.id, lease.token, next_index)
     if row is None:
         raise Lost
     return row
@@ -132,12 +132,12 @@ async def advance(
 
 async def finish(connection: asyncpg.Connection, run: Run, plan: Plan, counts: asyncpg.Record) -> None:
     """Take the batch off the list and put its record into the plan. Raises Lost."""
-    if await connection.fetchval(_QUERIES.finish, run.held.id, run.held.holder) is None:
+    if await connection.fetchval(_QUERIES.finish, run.lease.id, run.lease.token) is None:
         raise Lost
-    digest = await connection.fetchval(_QUERIES.rejections_digest, run.held.id)
+    digest = await connection.fetchval(_QUERIES.rejections_digest, run.lease.id)
     record = BatchRecord(
         plan.entries + 1,
-        encode(BATCH, run.held.id.int),
+        encode(BATCH, run.lease.id.int),
         run.atomic,
         run.operations,
         counts["posted"],
@@ -147,7 +147,7 @@ async def finish(connection: asyncpg.Connection, run: Run, plan: Plan, counts: a
         rejections_digest=digest,
     )
     if run.atomic and counts["rejected"]:
-        cause = (await page_of_rejections(connection, run.held.id, after=-1, limit=1))[0].rejection
+        cause = (await page_of_rejections(connection, run.lease.id, after=-1, limit=1))[0].rejection
         record = replace(record, replayed=0, rejected=run.operations, rejection=rejections.to_json(cause))
     plan.batches.append(record)
 

@@ -21,7 +21,7 @@ COLUMNS = (
     "id reference kind currency precision amount "
     "source_id source_version source_credit source_debit source_inflight_credit source_inflight_debit "
     "destination_id destination_version destination_credit destination_debit destination_inflight_credit "
-    "destination_inflight_debit allow_overdraft overdraft_limit takes_rest parent_id batch_id description "
+    "destination_inflight_debit allow_overdraft overdraft_limit takes_remainder parent_id batch_id description "
     "group_name tag metadata_digest created_by created_at recorded_at effective_at "
     "metadata status committed voided"
 ).split()
@@ -30,7 +30,7 @@ COLUMNS = (
 TAIL = "expires_at commits_at allow_over_commit released".split()
 """Further digested fields of the few entries that have any of them; the row of all others ends before."""
 
-SECOND_TAIL = "part_of leg_count accepted_as asked".split()
+SECOND_TAIL = "header_id leg_count deferred_as request_json".split()
 """The same again, after TAIL: for entries that move nothing themselves, and for legs."""
 
 CHANGE_COLUMNS = "transaction_id caused_by kind status committed voided refunded recorded_at details".split()
@@ -117,7 +117,7 @@ def transaction_row(transaction: Transaction) -> str:
     """The same row from what was recorded: written apart, so that a proof repeats nothing blindly."""
     options = _options(
         transaction.overdraft_limit,
-        transaction.takes_rest,
+        transaction.takes_remainder,
         _key(TRANSACTION, transaction.parent_id),
         _key(BATCH, transaction.batch_id),
         transaction.description,
@@ -127,7 +127,7 @@ def transaction_row(transaction: Transaction) -> str:
         transaction.created_by,
     )
     tail = _tail(transaction.expires_at, transaction.commits_at, transaction.allow_over_commit, transaction.released)
-    waits = transaction.accepted_as is not None
+    waits = transaction.deferred_as is not None
     recorded_at = None if waits else transaction.recorded_at
     row = "\t".join(
         [
@@ -136,7 +136,7 @@ def transaction_row(transaction: Transaction) -> str:
             transaction.kind.value,
             transaction.currency or NULL,
             _number(transaction.precision),
-            _number(None if waits and transaction.takes_rest else transaction.amount),
+            _number(None if waits and transaction.takes_remainder else transaction.amount),
             _key(BALANCE, transaction.source_id) or NULL,
             _figures(None if waits else transaction.source),
             _key(BALANCE, transaction.destination_id) or NULL,
@@ -155,13 +155,12 @@ def transaction_row(transaction: Transaction) -> str:
 def _second_tail(transaction: Transaction) -> str:
     """The SECOND_TAIL fields of a row; empty for most."""
     header_key, legs = _key(TRANSACTION, transaction.header_id), len(transaction.leg_ids)
-    if transaction.kind is Kind.REFUND and transaction.accepted_as is not None:
+    if transaction.kind is Kind.REFUND and transaction.deferred_as is not None:
         legs = 0  # They came when it was given: its transition counts them.
-    if header_key is None and not legs and transaction.accepted_as is None and transaction.asked is None:
+    if header_key is None and not legs and transaction.deferred_as is None and transaction.request_json is None:
         return ""
-    return (
-        f"\t{header_key or NULL}\t{legs or NULL}\t{transaction.accepted_as or NULL}\t{text_or_null(transaction.asked)}"
-    )
+    deferred_as, request_json = transaction.deferred_as or NULL, text_or_null(transaction.request_json)
+    return f"\t{header_key or NULL}\t{legs or NULL}\t{deferred_as}\t{request_json}"
 
 
 def header_row(transaction: Transaction) -> tuple[str, str]:
@@ -195,7 +194,7 @@ def _movement_options(movement: Movement, asked: Moving, post: Post | None) -> s
         return _NO_OPTIONS
     return _options(
         limit,
-        movement.takes_rest,
+        movement.takes_remainder,
         _key(TRANSACTION, parent_id),
         _key(BATCH, batch_id),
         asked.description,
@@ -208,7 +207,7 @@ def _movement_options(movement: Movement, asked: Moving, post: Post | None) -> s
 
 def _options(
     limit: int | None,
-    takes_rest: bool | None,
+    takes_remainder: bool | None,
     parent_key: str | None,
     batch_key: str | None,
     description: str | None,
@@ -218,7 +217,7 @@ def _options(
     created_by: str | None,
 ) -> str:
     return (
-        f"{NULL if limit is None else limit}\t{'t' if takes_rest else NULL}\t"
+        f"{NULL if limit is None else limit}\t{'t' if takes_remainder else NULL}\t"
         f"{parent_key or NULL}\t{batch_key or NULL}\t"
         f"{text_or_null(description)}\t{text_or_null(group)}\t{text_or_null(tag)}\t{_bytes_text(metadata_digest)}\t"
         f"{text_or_null(created_by)}"

@@ -44,8 +44,8 @@ def split_keys(rows: Iterable[asyncpg.Record]) -> set[str]:
     for row in rows:
         if row["kind"] == Kind.SPLIT:
             keys.add(row["id"].hex)
-        elif row["part_of"] is not None and row["kind"] in _MEMBERS:
-            keys.add(row["part_of"].hex)
+        elif row["header_id"] is not None and row["kind"] in _MEMBERS:
+            keys.add(row["header_id"].hex)
     return keys
 
 
@@ -73,18 +73,18 @@ async def add(
     known = await _batches(connection, book, batches)
     rows = await connection.fetch(_QUERIES.legs_of_compound, as_array(splits), as_array(known))
     # What was applied since the balances were looked up is not there yet for this decision: of a split all of it.
-    unseen = {row["part_of"] or row["id"] for row in rows if not _is_seen(book, row)}
-    rows = [row for row in rows if (row["part_of"] or row["id"]) not in unseen]
+    unseen = {row["header_id"] or row["id"] for row in rows if not _is_seen(book, row)}
+    rows = [row for row in rows if (row["header_id"] or row["id"]) not in unseen]
     rows.sort(key=lambda row: row["id"].int)
-    headers = {row["part_of"].hex for row in rows if row["part_of"] is not None} | set(splits)
+    headers = {row["header_id"].hex for row in rows if row["header_id"] is not None} | set(splits)
     missing = [key for key in headers if not _is_known(book, encode(TRANSACTION, int(key, 16)))]
     for row in await connection.fetch(_QUERIES.parents, as_array(missing)) if missing else ():
         _keep(book, read(row))
     legs: dict[str, list[str]] = {}
     for row in rows:
         leg = _keep(book, read(row))
-        if row["part_of"] is not None:
-            header = book.parents[encode(TRANSACTION, row["part_of"].int)]
+        if row["header_id"] is not None:
+            header = book.parents[encode(TRANSACTION, row["header_id"].int)]
             leg.header = header
             header.inflight = leg.kind is Kind.HOLD
             legs.setdefault(header.id, []).append(leg.id)

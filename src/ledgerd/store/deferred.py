@@ -62,9 +62,9 @@ async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Reco
     headers = [row["id"].hex for row in splits]
     legs: dict[uuid.UUID, list[Deferred]] = {}
     if headers:
-        query = f"{_QUERIES.select} WHERE t.part_of = ANY($1::text::uuid[]) ORDER BY t.part_of, t.id"
+        query = f"{_QUERIES.select} WHERE t.header_id = ANY($1::text::uuid[]) ORDER BY t.header_id, t.id"
         for row in await connection.fetch(query, as_array(headers)):
-            legs.setdefault(row["part_of"], []).append(_deferred(row))
+            legs.setdefault(row["header_id"], []).append(_deferred(row))
     waits = [_deferred(row, legs.get(row["id"], ())) for row in rows]
     for one in waits:
         for leg in one.legs:
@@ -131,7 +131,7 @@ async def load_queued(connection: asyncpg.Connection, book: Book, sources: Colle
 
 async def count_of_balance(connection: asyncpg.Connection, balance_id: uuid.UUID) -> int:
     """How many transactions of a balance wait."""
-    said = [row["asked"] for row in await connection.fetch(_QUERIES.refunds_of_batches)]
+    said = [row["request_json"] for row in await connection.fetch(_QUERIES.refunds_of_batches)]
     batches = {key for key in (decode_hex(BATCH, asked_batch(one) or "") for one in said) if key is not None}
     return int(await connection.fetchval(_QUERIES.count_of_balance, balance_id, as_array(batches)))
 

@@ -61,9 +61,9 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
         if one.status is Status.INFLIGHT and isinstance(one.operation, Post)
     ]
     holds += [
-        (one.deferred.key, one.deferred.asked)
+        (one.deferred.key, one.deferred.operation)
         for one in plan.changes
-        if one.sums is not None and one.status is Status.INFLIGHT and isinstance(one.deferred.asked, Post)
+        if one.sums is not None and one.status is Status.INFLIGHT and isinstance(one.deferred.operation, Post)
     ]
     wanted = [
         (key, what, at)
@@ -90,7 +90,7 @@ async def _write_deferred(connection: asyncpg.Connection, plan: Plan) -> None:
     accepted = {
         plan.block.hex(one.ordinal): (one.status, one.transaction.scheduled_at)
         for one in plan.records
-        if one.transaction.accepted_as is not None and one.transaction.header_id is None
+        if one.transaction.deferred_as is not None and one.transaction.header_id is None
     }
     wanted = [
         (key, APPLY, None if status is Status.QUEUED else at)

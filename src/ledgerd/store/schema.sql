@@ -95,7 +95,7 @@ CREATE INDEX balances_by_identity ON balances (identity_id, id) WHERE identity_i
 
 -- Double entry, checked from what was written: whatever one statement does to balances, it credits
 -- exactly what it debits, for each currency and precision, and holds on both sides alike.
-CREATE FUNCTION balances_refuse_unbalanced() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION balances_reject_unbalanced() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     unbalanced text;
 BEGIN
@@ -119,10 +119,10 @@ END $$;
 
 CREATE TRIGGER balances_credit_what_they_debit
     AFTER UPDATE ON balances REFERENCING OLD TABLE AS before NEW TABLE AS after
-    FOR EACH STATEMENT EXECUTE FUNCTION balances_refuse_unbalanced();
+    FOR EACH STATEMENT EXECUTE FUNCTION balances_reject_unbalanced();
 
 -- The same for new balances: money comes onto a balance by a movement only.
-CREATE FUNCTION balances_refuse_gift() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION balances_reject_gift() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a new balance holds nothing'
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'balances_begin_empty';
@@ -130,12 +130,12 @@ END $$;
 
 CREATE TRIGGER balances_begin_empty BEFORE INSERT ON balances FOR EACH ROW
     WHEN (NEW.credit > 0 OR NEW.debit > 0 OR NEW.inflight_credit > 0 OR NEW.inflight_debit > 0)
-    EXECUTE FUNCTION balances_refuse_gift();
+    EXECUTE FUNCTION balances_reject_gift();
 
 -- A frozen or closed balance does not move; what is held on it may only be released. After the row, not
 -- before: the condition then costs next to nothing, because the old row has been read for the trigger
 -- above already.
-CREATE FUNCTION balances_refuse_movement() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION balances_reject_movement() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a balance that is % does not move', lower(OLD.state)
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'frozen_balance_does_not_move';
@@ -146,10 +146,10 @@ CREATE TRIGGER frozen_balance_does_not_move
     WHEN (OLD.state <> 'OPEN'
           AND (NEW.credit <> OLD.credit OR NEW.debit <> OLD.debit
                OR NEW.inflight_credit > OLD.inflight_credit OR NEW.inflight_debit > OLD.inflight_debit))
-    EXECUTE FUNCTION balances_refuse_movement();
+    EXECUTE FUNCTION balances_reject_movement();
 
 -- Closed is final.
-CREATE FUNCTION balances_refuse_reopening() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION balances_reject_reopening() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a closed balance stays closed'
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'closed_balance_stays_closed';
@@ -157,7 +157,7 @@ END $$;
 
 CREATE TRIGGER closed_balance_stays_closed AFTER UPDATE OF state ON balances FOR EACH ROW
     WHEN (OLD.state = 'CLOSED' AND NEW.state <> 'CLOSED')
-    EXECUTE FUNCTION balances_refuse_reopening();
+    EXECUTE FUNCTION balances_reject_reopening();
 
 -- transactions -------------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ CREATE TRIGGER closed_balance_stays_closed AFTER UPDATE OF state ON balances FOR
 -- stand for several legs (leg_count), and amendments of others (CANCEL, RESCHEDULE, APPROVE, DENY). What was
 -- asked and what it did never change; status, settled amounts, scheduled_at and rejection are the life
 -- cycle's cache and move only forward. source_* and destination_* are each side's version and running totals
--- just after the movement; what waits has none yet. A leg has no reference: its header (part_of) has. created_at
+-- just after the movement; what waits has none yet. A leg has no reference: its header (header_id) has. created_at
 -- (accepted) and effective_at are null where they are recorded_at.
 CREATE TABLE transactions (
     id                          uuid           NOT NULL CONSTRAINT transactions_pkey PRIMARY KEY,
@@ -188,7 +188,7 @@ CREATE TABLE transactions (
     destination_inflight_debit  numeric(38, 0),
     allow_overdraft             boolean        NOT NULL,
     overdraft_limit             numeric(38, 0),
-    takes_rest                  boolean,
+    takes_remainder             boolean,
     parent_id                   uuid,
     batch_id                    uuid,
     description                 text,
@@ -208,10 +208,10 @@ CREATE TABLE transactions (
     allow_over_commit           boolean,
     released                    numeric(38, 0),
     refunded                    numeric(38, 0),
-    part_of                     uuid,
+    header_id                   uuid,
     leg_count                   integer,
-    accepted_as                 text,
-    asked                       text CONSTRAINT transaction_asked_is_json CHECK (asked IS JSON),
+    deferred_as                 text,
+    request_json                text CONSTRAINT transaction_request_is_json CHECK (request_json IS JSON),
     scheduled_at                timestamptz,
     rejection                   text CONSTRAINT transaction_rejection_is_json CHECK (rejection IS JSON),
     CONSTRAINT transaction_amount_positive CHECK (amount > 0),
@@ -219,7 +219,7 @@ CREATE TABLE transactions (
     CONSTRAINT transaction_totals_not_negative CHECK (
         LEAST(source_credit, source_debit, source_inflight_credit, source_inflight_debit, destination_credit,
               destination_debit, destination_inflight_credit, destination_inflight_debit) >= 0),
-    CONSTRAINT hold_settles_at_most_itself CHECK (
+    CONSTRAINT hold_resolves_at_most_itself CHECK (
         committed >= 0 AND voided >= 0 AND (committed + voided <= amount OR allow_over_commit IS TRUE)),
     CONSTRAINT hold_commits_before_it_expires CHECK (commits_at < expires_at),
     CONSTRAINT commit_releases_less_than_it_moves CHECK (
@@ -231,13 +231,13 @@ CREATE TABLE transactions (
             WHEN 'APPLIED' THEN kind <> 'VOID'
             WHEN 'INFLIGHT' THEN kind IN ('HOLD', 'SPLIT')
             WHEN 'VOID' THEN kind IN ('HOLD', 'SPLIT', 'VOID')
-            ELSE kind IN ('POSTING', 'HOLD', 'SPLIT', 'REFUND') AND accepted_as IS NOT NULL
+            ELSE kind IN ('POSTING', 'HOLD', 'SPLIT', 'REFUND') AND deferred_as IS NOT NULL
                  AND status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW', 'REJECTED', 'CANCELLED')
         END),
     CONSTRAINT transaction_parent_fits_kind CHECK (
-        CASE WHEN kind IN ('POSTING', 'HOLD') THEN (parent_id IS NULL) = (part_of IS NULL)
+        CASE WHEN kind IN ('POSTING', 'HOLD') THEN (parent_id IS NULL) = (header_id IS NULL)
              WHEN kind = 'SPLIT' THEN parent_id IS NULL
-             ELSE parent_id IS NOT NULL OR leg_count IS NOT NULL OR (kind = 'REFUND' AND accepted_as IS NOT NULL)
+             ELSE parent_id IS NOT NULL OR leg_count IS NOT NULL OR (kind = 'REFUND' AND deferred_as IS NOT NULL)
         END),
     CONSTRAINT hold_status_follows_figures CHECK (
         CASE WHEN committed IS NULL AND voided IS NULL THEN kind <> 'HOLD' OR source_version IS NULL
@@ -248,12 +248,12 @@ CREATE TABLE transactions (
         END),
     CONSTRAINT hold_times_belong_to_holds CHECK (
         (expires_at IS NULL AND commits_at IS NULL AND allow_over_commit IS NULL) OR kind IN ('HOLD', 'SPLIT')),
-    CONSTRAINT refunds_stay_within_original CHECK (
+    CONSTRAINT refunds_stay_within_parent CHECK (
         refunded IS NULL OR (refunded > 0 AND refunded <= CASE kind WHEN 'POSTING' THEN amount WHEN 'HOLD' THEN committed
                                                           WHEN 'SPLIT' THEN COALESCE(committed, amount) ELSE 0 END)),
-    CONSTRAINT transaction_leg_has_no_reference CHECK ((reference IS NULL) = (part_of IS NOT NULL)),
-    CONSTRAINT transaction_lead_is_no_leg CHECK (leg_count IS NULL OR (part_of IS NULL AND leg_count > 0)),
-    CONSTRAINT transaction_accepted_as_known CHECK (accepted_as IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')),
+    CONSTRAINT transaction_leg_has_no_reference CHECK ((reference IS NULL) = (header_id IS NOT NULL)),
+    CONSTRAINT transaction_header_is_no_leg CHECK (leg_count IS NULL OR (header_id IS NULL AND leg_count > 0)),
+    CONSTRAINT transaction_deferred_as_known CHECK (deferred_as IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')),
     CONSTRAINT transaction_rejection_fits_status CHECK (rejection IS NULL OR status = 'REJECTED'),
     CONSTRAINT transaction_is_whole CHECK (
         num_nonnulls(source_version, source_credit, source_debit, source_inflight_credit, source_inflight_debit,
@@ -271,10 +271,10 @@ CREATE INDEX transactions_by_source ON transactions (source_id, source_version);
 CREATE INDEX transactions_by_destination ON transactions (destination_id, destination_version);
 CREATE INDEX transactions_by_parent ON transactions (parent_id, id) WHERE parent_id IS NOT NULL;
 CREATE INDEX transactions_by_batch ON transactions (batch_id, id) WHERE batch_id IS NOT NULL;
-CREATE INDEX transactions_by_lead ON transactions (part_of, id) WHERE part_of IS NOT NULL;
-CREATE INDEX transactions_waiting_by_source ON transactions (source_id, id)
+CREATE INDEX transactions_by_header ON transactions (header_id, id) WHERE header_id IS NOT NULL;
+CREATE INDEX transactions_deferred_by_source ON transactions (source_id, id)
     WHERE status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW');
-CREATE INDEX transactions_waiting_by_destination ON transactions (destination_id, id)
+CREATE INDEX transactions_deferred_by_destination ON transactions (destination_id, id)
     WHERE status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW');
 
 -- What changed an older transaction: a hold that was committed or voided, wholly or in part; one that waited and
@@ -310,7 +310,7 @@ CREATE TABLE batches (
     accepted_at timestamptz,
     rejection   text CONSTRAINT batch_rejection_is_json CHECK (rejection IS JSON),
     CONSTRAINT batch_counts_add_up CHECK (posted + replayed + rejected = operations),
-    CONSTRAINT batch_refused_is_atomic CHECK (rejection IS NULL OR (mode = 'ATOMIC' AND rejected = operations))
+    CONSTRAINT batch_rejected_is_atomic CHECK (rejection IS NULL OR (mode = 'ATOMIC' AND rejected = operations))
 );
 
 CREATE INDEX batches_by_status ON batches ((CASE WHEN rejection IS NULL THEN 'FINISHED' ELSE 'REJECTED' END), id);
@@ -331,8 +331,8 @@ CREATE TABLE batch_runs (
     replayed    integer     NOT NULL DEFAULT 0,
     rejected    integer     NOT NULL DEFAULT 0,
     accepted_at timestamptz NOT NULL,
-    holder      uuid,
-    held_until  timestamptz,
+    lease_token uuid,
+    leased_until timestamptz,
     CONSTRAINT batch_run_counts_fit CHECK (
         LEAST(posted, replayed, rejected) >= 0 AND posted + replayed + rejected <= operations),
     CONSTRAINT batch_run_progress_fits CHECK (next_index BETWEEN 0 AND operations)
@@ -453,43 +453,43 @@ VALUES (replace(gen_random_uuid()::text, '-', ''), 0, decode(repeat('00', 32), '
 
 -- history does not change --------------------------------------------------------------------
 
-CREATE FUNCTION history_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION history_reject_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% of % is refused: history does not change', TG_OP, TG_TABLE_NAME
+    RAISE EXCEPTION '% of % is rejected: history does not change', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
 END $$;
 
 CREATE TRIGGER transitions_do_not_change BEFORE UPDATE OR DELETE OR TRUNCATE ON transitions
-    FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
 CREATE TRIGGER events_do_not_change BEFORE UPDATE OR DELETE OR TRUNCATE ON events
-    FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
 CREATE TRIGGER journal_do_not_change BEFORE UPDATE OR DELETE OR TRUNCATE ON journal
-    FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
 CREATE TRIGGER positions_do_not_change BEFORE UPDATE OR DELETE OR TRUNCATE ON positions
-    FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
 CREATE TRIGGER batches_do_not_change BEFORE UPDATE OR DELETE OR TRUNCATE ON batches
-    FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
 CREATE TRIGGER batch_rejections_do_not_change BEFORE UPDATE OR DELETE OR TRUNCATE ON batch_rejections
-    FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
 CREATE TRIGGER transactions_do_not_change BEFORE DELETE OR TRUNCATE ON transactions
-    FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
 CREATE TRIGGER balances_do_not_vanish BEFORE DELETE OR TRUNCATE ON balances
-    FOR EACH STATEMENT EXECUTE FUNCTION history_refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
 
 -- A transaction's cache moves only forward: amounts settled never shrink and a settled hold stays
--- settled; what waits is filled in once. Metadata may be edited; its digest, and everything else, may not.
-CREATE FUNCTION transactions_refuse_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
+-- settled; what is deferred is applied once. Metadata may be edited; its digest, and everything else, may not.
+CREATE FUNCTION transactions_reject_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     kept record := NEW;
-    waits boolean := OLD.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW');
+    is_deferred boolean := OLD.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW');
 BEGIN
     kept.metadata := OLD.metadata;
     kept.status := OLD.status;
     kept.committed := OLD.committed;
     kept.voided := OLD.voided;
     kept.refunded := OLD.refunded;
-    IF waits THEN
-        IF OLD.amount IS NULL AND OLD.takes_rest THEN
+    IF is_deferred THEN
+        IF OLD.amount IS NULL AND OLD.takes_remainder THEN
             kept.amount := OLD.amount;
         END IF;
         IF OLD.leg_count IS NULL AND OLD.kind = 'REFUND' THEN
@@ -514,7 +514,7 @@ BEGIN
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transactions_do_not_change';
     END IF;
     IF NEW.committed < OLD.committed OR NEW.voided < OLD.voided OR COALESCE(NEW.refunded, 0) < OLD.refunded
-       OR (NEW.status <> OLD.status AND NOT waits AND OLD.status <> 'INFLIGHT') THEN
+       OR (NEW.status <> OLD.status AND NOT is_deferred AND OLD.status <> 'INFLIGHT') THEN
         RAISE EXCEPTION 'a transaction moves only forward'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transactions_move_only_forward';
     END IF;
@@ -522,7 +522,7 @@ BEGIN
 END $$;
 
 CREATE TRIGGER transactions_move_only_forward BEFORE UPDATE ON transactions
-    FOR EACH ROW EXECUTE FUNCTION transactions_refuse_rewrite();
+    FOR EACH ROW EXECUTE FUNCTION transactions_reject_rewrite();
 
 -- the service's own role ---------------------------------------------------------------------
 

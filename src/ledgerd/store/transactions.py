@@ -69,7 +69,7 @@ def from_row(row: asyncpg.Record) -> Transaction:
         destination=_figures(row, "destination"),
         allow_overdraft=row["allow_overdraft"],
         overdraft_limit=row["overdraft_limit"],
-        takes_rest=row["takes_rest"],
+        takes_remainder=row["takes_remainder"],
         parent_id=row["parent_id"] and encode(TRANSACTION, row["parent_id"].int),
         batch_id=row["batch_id"] and encode(BATCH, row["batch_id"].int),
         description=row["description"],
@@ -88,18 +88,18 @@ def from_row(row: asyncpg.Record) -> Transaction:
         allow_over_commit=row["allow_over_commit"] is True,
         released=row["released"],
         refunded=row["refunded"] or 0,
-        header_id=row["part_of"] and encode(TRANSACTION, row["part_of"].int),
+        header_id=row["header_id"] and encode(TRANSACTION, row["header_id"].int),
         leg_ids=tuple(encode(TRANSACTION, one.int) for one in row["leg_ids"] or ()),
-        accepted_as=row["accepted_as"] and Status(row["accepted_as"]),
-        asked=row["asked"],
+        deferred_as=row["deferred_as"] and Status(row["deferred_as"]),
+        request_json=row["request_json"],
         scheduled_at=row["scheduled_at"],
         rejection=row["rejection"] and rejection(row["rejection"]),
-        review=_review(row) if row["accepted_as"] == Status.IN_REVIEW else None,
+        review=_review(row) if row["deferred_as"] == Status.IN_REVIEW else None,
     )
 
 
 def _review(row: asyncpg.Record) -> Review:
-    reason = None if row["asked"] is None else json.loads(row["asked"]).get("review_reason")
+    reason = None if row["request_json"] is None else json.loads(row["request_json"]).get("review_reason")
     decided_by, decided_at = (None, None) if row["verdict"] is None else json.loads(row["verdict"])
     return Review(reason, decided_by, decided_at and datetime.fromisoformat(decided_at))
 

@@ -5,14 +5,14 @@ import re
 from ledgerapi.v1 import draft_pb2
 
 from ledgerd.core.model import limits
-from ledgerd.core.model.allocation import Left, Percent, Rule, Share, parse_percent
+from ledgerd.core.model.allocation import Percent, Remainder, Rule, Share, parse_percent
 from ledgerd.core.model.amount import Quantity, parse_decimal, parse_integer
 from ledgerd.core.model.operation import Operation, share_count
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation
 
 SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re.ASCII)
 """A balance as a draft names it: by id or by indicator."""
-_NOTHING = Left()
+_NOTHING = Remainder()
 
 
 def read(field: str, distribution: draft_pb2.Distribution, violations: list[Violation]) -> tuple[Share, ...]:
@@ -35,7 +35,7 @@ def _share(at: str, share: draft_pb2.Share, violations: list[Violation]) -> Shar
     if len(balance) > limits.SIDE_MAX_CHARS or SIDE.fullmatch(balance) is None:
         violations.append(Violation(f"{at}.balance", "a balance id (bln_…) or an indicator (@…)"))
     form = share.WhichOneof("share_form")
-    part: Quantity | Percent | Left | None = None
+    part: Quantity | Percent | Remainder | None = None
     if form == "amount":
         part = parse_decimal(share.amount)
     elif form == "precise_amount":

@@ -25,7 +25,7 @@ from ledgerd.outage import Outage
 from ledgerd.pause import pause
 from ledgerd.poster.submission import Lease, Superseded, Traffic
 from ledgerd.store import batch_runs, errors, plan_writer
-from ledgerd.store.batch_runs import Held, Lost, RefusedOperation, Run
+from ledgerd.store.batch_runs import BatchLease, Lost, RefusedOperation, Run
 
 log = structlog.get_logger()
 
@@ -72,20 +72,20 @@ class _Worker:
     def __init__(self, engine: Engine, read: Read) -> None:
         self._engine = engine
         self._read = read
-        self._tasks: dict[Held, asyncio.Task[None]] = {}
+        self._tasks: dict[BatchLease, asyncio.Task[None]] = {}
 
     async def step(self) -> None:
         """Hold on to what is under way, and take as much more as there is capacity for."""
-        for held in [held for held, task in self._tasks.items() if task.done()]:
-            self._tasks.pop(held).result()
+        for lease in [lease for lease, task in self._tasks.items() if task.done()]:
+            self._tasks.pop(lease).result()
         capacity = AT_ONCE - len(self._tasks)
         async with self._engine.upkeep.acquire() as connection:
             if self._tasks:
                 await batch_runs.renew(connection, list(self._tasks), LEASE)
             taken = await batch_runs.lease(connection, capacity, LEASE) if capacity > 0 else []
-        for held in taken:
-            self._engine.board.changed(held.id)
-            self._tasks[held] = asyncio.create_task(self._work(held), name="batch")
+        for lease in taken:
+            self._engine.board.changed(lease.id)
+            self._tasks[lease] = asyncio.create_task(self._work(lease), name="batch")
 
     async def close(self) -> None:
         """Let go of everything, so that others need not wait."""
@@ -96,13 +96,13 @@ class _Worker:
             async with asyncio.timeout(AWAY_SECONDS), self._engine.upkeep.acquire() as connection:
                 await batch_runs.release(connection, list(self._tasks))
 
-    async def _work(self, held: Held) -> None:
+    async def _work(self, lease: BatchLease) -> None:
         """Apply a batch to its end, with pauses where the ledger cannot."""
-        batch = encode(BATCH, held.id.int)
+        batch = encode(BATCH, lease.id.int)
         outage = Outage("batch", quiet_seconds=0, batch=batch)
         while True:
             try:
-                await self._apply(held)
+                await self._apply(lease)
             except (Lost, Superseded):
                 log.info("another process goes on with a batch", batch=batch)
                 return
@@ -118,9 +118,9 @@ class _Worker:
                 self._engine.board.accepted.set()
                 return
 
-    async def _apply(self, held: Held) -> None:
+    async def _apply(self, lease: BatchLease) -> None:
         async with self._engine.upkeep.acquire() as connection:
-            run = await batch_runs.read(connection, held)
+            run = await batch_runs.read(connection, lease)
         asked = islice(self._read(run.payload), run.next_index, None)
         size = run.operations if run.atomic else PIECE_OPERATIONS
         done = run.next_index
@@ -129,7 +129,7 @@ class _Worker:
             rejected = await self._post(run, done, piece)
             done += len(piece)
             await self._note(run, done, rejected)
-            self._engine.board.changed(held.id)
+            self._engine.board.changed(lease.id)
 
     async def _post(
         self, run: Run, first: int, piece: Sequence[tuple[str, Operation | Rejection]]
@@ -157,9 +157,9 @@ class _Worker:
                 operations,
                 traffic=Traffic.BULK,
                 atomic=run.atomic,
-                batch_id=encode(BATCH, run.held.id.int),
+                batch_id=encode(BATCH, run.lease.id.int),
                 patient=True,
-                lease=Lease(run.held.id.hex, run.held.holder.hex),
+                lease=Lease(run.lease.id.hex, run.lease.token.hex),
             )
         except Rejected as rejected:
             if rejected.rejection.reason in _PASSING:
@@ -171,7 +171,7 @@ class _Worker:
         """Record how far the batch is; with its last piece, that it is done."""
 
         async def write(connection: asyncpg.Connection) -> None:
-            counts = await batch_runs.advance(connection, run.held, next_index, rejected)
+            counts = await batch_runs.advance(connection, run.lease, next_index, rejected)
             if next_index == run.operations:
                 # The database's clock may have been set back since.
                 plan = Plan(self._engine.ids_and_clock.block(), max(self._engine.ids_and_clock.now(), run.accepted_at))

@@ -28,11 +28,11 @@ class Rule(StrEnum):
     TOO_MANY = "too_many"
     DUPLICATE_BALANCE = "duplicate_balance"
     ZERO_LEG = "zero_leg"
-    SECOND_LEFT = "second_left"
+    SECOND_REMAINDER = "second_left"
     OVER_100_PERCENT = "over_100_percent"
     OVER_TOTAL = "over_total"
     DOES_NOT_ADD_UP = "does_not_add_up"
-    NOTHING_LEFT = "nothing_left"
+    NO_REMAINDER = "nothing_left"
 
 
 @dataclass(slots=True, frozen=True)
@@ -53,7 +53,7 @@ class Percent:
 
 
 @dataclass(slots=True, frozen=True)
-class Left:
+class Remainder:
     """What the other shares leave."""
 
 
@@ -62,7 +62,7 @@ class Share:
     """One balance's part of a total. ``balance`` is an id or an indicator ("@Fees"), as it was asked."""
 
     balance: str
-    part: Quantity | Percent | Left
+    part: Quantity | Percent | Remainder
 
 
 def parse_percent(text: str) -> Percent | None:
@@ -92,11 +92,11 @@ def divide(total: int, shares: Sequence[Share], precision: int) -> list[int] | R
     - A percentage is of the total, not of what fixed shares leave. The percentages together make
       their exact sum, rounded to the nearest unit, halves up; within that sum they are rounded by
       largest remainder.
-    - `Left` takes what remains, wherever it stands.
-    - Without `Left` the exact shares must make the total before anything is rounded: the sum of the
+    - `Remainder` takes what remains, wherever it stands.
+    - Without `Remainder` the exact shares must make the total before anything is rounded: the sum of the
       percentages is then a whole number of units already, and rounding never has to hide a gap.
 
-    Nearest, and not down, because one percentage beside a `Left` is then what everybody computes
+    Nearest, and not down, because one percentage beside a `Remainder` is then what everybody computes
     for it. 1234.56 as fixed 500, 25 %, 10 % and left is 500.00, 308.64, 123.46 and 302.46: 10 % is
     123.456, and the percentages together are 432.096, so 432.10.
 
@@ -109,9 +109,9 @@ def divide(total: int, shares: Sequence[Share], precision: int) -> list[int] | R
     2. by precision and total, share by share: over_total, named at the share that passes it; and
        AMOUNT_TOO_PRECISE instead, as for every other amount, where a fixed share has more decimals
        than the precision allows;
-    3. does_not_add_up, where no share is `Left` and the exact shares make less than the total;
+    3. does_not_add_up, where no share is `Remainder` and the exact shares make less than the total;
     4. by what came out, share by share: zero_leg where a percentage is rounded to nothing,
-       nothing_left where nothing remains for `Left`.
+       nothing_left where nothing remains for `Remainder`.
 
     ``asked`` is what the shares up to and including the named one ask, in percent for
     over_100_percent, in shares for too_many, else in minor units.
@@ -123,16 +123,16 @@ def divide(total: int, shares: Sequence[Share], precision: int) -> list[int] | R
     if isinstance(exact, Rejection):
         return exact
     asked = sum(exact)
-    left = next((place for place, share in enumerate(shares) if isinstance(share.part, Left)), None)
+    left = next((place for place, share in enumerate(shares) if isinstance(share.part, Remainder)), None)
     if left is None and asked != total * _TICKS:
         return _rejection("shares", Rule.DOES_NOT_ADD_UP, asked=_plain(asked), total=total)
-    # Fixed shares and Left lose nothing when they are cut down, so they are given nothing.
+    # Fixed shares and Remainder lose nothing when they are cut down, so they are given nothing.
     parts = _largest_remainder(exact, _TICKS, _nearest(asked, _TICKS))
     if left is not None:
         parts[left] = total - sum(parts)
     for place, part in enumerate(parts):
         if part == 0:
-            return _rejection(_at(place), Rule.NOTHING_LEFT if place == left else Rule.ZERO_LEG, total=total)
+            return _rejection(_at(place), Rule.NO_REMAINDER if place == left else Rule.ZERO_LEG, total=total)
     return parts
 
 
@@ -152,9 +152,9 @@ def malformed(shares: Sequence[Share]) -> Rejection | None:
         match share.part:
             case Quantity(digits=0):
                 return _rejection(_at(place), Rule.ZERO_LEG)
-            case Left():
+            case Remainder():
                 if has_left:
-                    return _rejection(_at(place), Rule.SECOND_LEFT)
+                    return _rejection(_at(place), Rule.SECOND_REMAINDER)
                 has_left = True
             case Percent():
                 ticks += share.part.ticks
@@ -164,7 +164,7 @@ def malformed(shares: Sequence[Share]) -> Rejection | None:
 
 
 def _exact_shares(total: int, shares: Sequence[Share], precision: int) -> list[int] | Rejection:
-    """What each share asks, in minor units × _TICKS; nothing yet for Left."""
+    """What each share asks, in minor units × _TICKS; nothing yet for Remainder."""
     exact: list[int] = []
     asked = 0
     for place, share in enumerate(shares):
@@ -177,7 +177,7 @@ def _exact_shares(total: int, shares: Sequence[Share], precision: int) -> list[i
                 exact.append(minor * _TICKS)
             case Percent():
                 exact.append(total * share.part.ticks)
-            case Left():
+            case Remainder():
                 exact.append(0)
         asked += exact[-1]
         if asked > total * _TICKS:

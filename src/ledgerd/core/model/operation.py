@@ -165,7 +165,7 @@ class Deferred:
     status: Status
     source_id: str
     destination_id: str
-    asked: Post | Refund | None
+    operation: Post | Refund | None
     scheduled_at: datetime | None
     seen_at: datetime
     amount: int | None = None

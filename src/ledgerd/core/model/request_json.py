@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ledgerd.core.model.allocation import Left, Percent, Share, parse_percent
+from ledgerd.core.model.allocation import Percent, Remainder, Share, parse_percent
 from ledgerd.core.model.amount import Quantity, minor_units
 
 _Parts = list[tuple[str | None, str | None]]
@@ -35,10 +35,10 @@ def read_back(asked: str | None, side: str) -> tuple[Share, ...]:
     return tuple(Share(one["balance"], _part(one["part"])) for one in recorded(asked, side) or ())
 
 
-def _part(text: str) -> Quantity | Percent | Left:
+def _part(text: str) -> Quantity | Percent | Remainder:
     """The part that part_text wrote."""
     if text == "left":
-        return Left()
+        return Remainder()
     if not text.endswith("%"):
         return Quantity(int(text), None)
     percent = parse_percent(text.removesuffix("%"))

@@ -37,13 +37,13 @@ class Transaction:
     """One movement, or a record that moves nothing itself. Amounts in minor units; figures are each side's
     just after it.
 
-    What moves nothing has no figures: what waits (``accepted_as`` is how it was accepted), a header of
+    What moves nothing has no figures: what waits (``deferred_as`` is how it was accepted), a header of
     ``leg_ids`` (a split, or a commit, void or refund of one or of a batch), and an amendment of another
     transaction. A header's sides are set where all its legs share them, its currency, precision and amount
     where its legs have one currency. A leg has no reference; ``header_id`` is its lead. ``asked`` is JSON: what
     the request said that has no column of its own. ``rejection`` is why it was rejected when it was due.
 
-    ``takes_rest`` is true where a settlement asked for all that remained rather than an amount.
+    ``takes_remainder`` is true where a settlement asked for all that remained rather than an amount.
     ``committed`` and ``voided`` are a hold's, and None for every other kind. ``expires_at`` and
     ``commits_at`` are when what remains of a hold is voided or committed by itself. ``released`` is
     what a commit above its hold took from the hold, and None for every other. ``refunded`` is what was
@@ -65,7 +65,7 @@ class Transaction:
     destination: Figures | None
     allow_overdraft: bool
     overdraft_limit: int | None
-    takes_rest: bool | None
+    takes_remainder: bool | None
     parent_id: str | None
     batch_id: str | None
     description: str | None
@@ -86,8 +86,8 @@ class Transaction:
     refunded: int = 0
     header_id: str | None = None
     leg_ids: tuple[str, ...] = ()
-    accepted_as: Status | None = None
-    asked: str | None = None
+    deferred_as: Status | None = None
+    request_json: str | None = None
     scheduled_at: datetime | None = None
     rejection: Rejection | None = None
     review: Review | None = None
@@ -160,13 +160,13 @@ def _post_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, o
 
 def _split_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, object]]:
     """A split is one in both its forms: it holds or it moves."""
-    sources, destinations = (request_json.recorded(recorded.asked, side) for side in ("sources", "destinations"))
+    sources, destinations = (request_json.recorded(recorded.request_json, side) for side in ("sources", "destinations"))
     was_split = recorded.kind is Kind.SPLIT
     pairs: list[tuple[str, object, object]] = [
         (
             "inflight",
             post.inflight,
-            request_json.was_inflight(recorded.asked) if was_split else recorded.kind is Kind.HOLD,
+            request_json.was_inflight(recorded.request_json) if was_split else recorded.kind is Kind.HOLD,
         ),
         _amount(post.quantity, recorded),
         ("currency", post.currency, recorded.currency),
@@ -199,7 +199,7 @@ def _terms(post: Post, recorded: Transaction) -> list[tuple[str, object, object]
 
 def _resolve_fields(resolve: ResolveHold, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
-        ("transaction_id", resolve.hold_id, recorded.parent_id or request_json.asked_batch(recorded.asked)),
+        ("transaction_id", resolve.hold_id, recorded.parent_id or request_json.asked_batch(recorded.request_json)),
         _amount(resolve.quantity, recorded),
         *_words(resolve, recorded),
     ]
@@ -207,7 +207,11 @@ def _resolve_fields(resolve: ResolveHold, recorded: Transaction) -> list[tuple[s
 
 def _refund_fields(refund: Refund, recorded: Transaction) -> list[tuple[str, object, object]]:
     return [
-        ("transaction_id", refund.transaction_id, recorded.parent_id or request_json.asked_batch(recorded.asked)),
+        (
+            "transaction_id",
+            refund.transaction_id,
+            recorded.parent_id or request_json.asked_batch(recorded.request_json),
+        ),
         _amount(refund.quantity, recorded),
         ("allow_overdraft", refund.allow_overdraft, recorded.allow_overdraft),
         *_deferral_fields(refund.deferral, recorded),
@@ -230,14 +234,14 @@ def _amendment_fields(amendment: Amendment, recorded: Transaction) -> list[tuple
 
 def _deferral_fields(deferral: Deferral | None, recorded: Transaction) -> list[tuple[str, object, object]]:
     """How it was to be applied later; with a time or a review it is queued either way."""
-    if deferral is None and recorded.accepted_as is None:
+    if deferral is None and recorded.deferred_as is None:
         return []
     said, was_asked = asked_of(recorded), deferral or Deferral()
     queued = deferral is not None and deferral.scheduled_at is None and not deferral.in_review
     return [
-        ("queue", queued, recorded.accepted_as is Status.QUEUED),
+        ("queue", queued, recorded.deferred_as is Status.QUEUED),
         ("scheduled_time", was_asked.scheduled_at, _moment(said.get("scheduled_time"))),
-        ("hold_for_review", was_asked.in_review, recorded.accepted_as is Status.IN_REVIEW),
+        ("hold_for_review", was_asked.in_review, recorded.deferred_as is Status.IN_REVIEW),
         ("review_reason", was_asked.review_reason, said.get("review_reason")),
         ("check_queued", was_asked.check_queued, said.get("check_queued", False)),
     ]
@@ -245,7 +249,7 @@ def _deferral_fields(deferral: Deferral | None, recorded: Transaction) -> list[t
 
 def asked_of(recorded: Transaction) -> dict[str, Any]:
     """What ``asked`` says, by name; empty where it says nothing."""
-    said: dict[str, Any] = {} if recorded.asked is None else json.loads(recorded.asked)
+    said: dict[str, Any] = {} if recorded.request_json is None else json.loads(recorded.request_json)
     return said
 
 
@@ -260,7 +264,7 @@ def _moment(text: str | None) -> datetime | None:
 
 def _amount(asked: Quantity | None, recorded: Transaction) -> tuple[str, object, object]:
     """The amount, which only what takes the rest may leave out."""
-    return _quantity("amount", asked, None if recorded.takes_rest else recorded.amount, recorded)
+    return _quantity("amount", asked, None if recorded.takes_remainder else recorded.amount, recorded)
 
 
 def _quantity(name: str, asked: Quantity | None, held: int | None, recorded: Transaction) -> tuple[str, object, object]:

@@ -8,36 +8,36 @@ SELECT count(*) AS runs, COALESCE(sum(octet_length(payload)), 0)::bigint AS byte
 INSERT INTO batch_runs (id, mode, payload, operations, rejected, accepted_at) VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: lease
--- What nobody holds, the oldest first. One whose holder is committing something for it at this moment is locked, and
--- passed over.
+-- What nobody has a lease of, the oldest first. One for which something is being committed at this moment is locked,
+-- and passed over.
 WITH free AS MATERIALIZED (
-    SELECT id FROM batch_runs WHERE held_until IS NULL OR held_until < clock_timestamp()
+    SELECT id FROM batch_runs WHERE leased_until IS NULL OR leased_until < clock_timestamp()
     ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
 )
-UPDATE batch_runs r SET holder = $1, held_until = clock_timestamp() + $2, status = 'RUNNING'
+UPDATE batch_runs r SET lease_token = $1, leased_until = clock_timestamp() + $2, status = 'RUNNING'
 FROM free WHERE r.id = free.id
 RETURNING r.id
 
 -- name: read
-SELECT mode, payload, operations, next_index, accepted_at FROM batch_runs WHERE id = $1 AND holder = $2
+SELECT mode, payload, operations, next_index, accepted_at FROM batch_runs WHERE id = $1 AND lease_token = $2
 
 -- name: rejected_indexes
 SELECT index FROM batch_rejections WHERE batch_id = $1
 
 -- name: renew
-UPDATE batch_runs r SET held_until = clock_timestamp() + $3
-FROM unnest($1::uuid[], $2::uuid[]) AS held(id, holder)
-WHERE r.id = held.id AND r.holder = held.holder
+UPDATE batch_runs r SET leased_until = clock_timestamp() + $3
+FROM unnest($1::uuid[], $2::uuid[]) AS lease(id, token)
+WHERE r.id = lease.id AND r.lease_token = lease.token
 
 -- name: release
-UPDATE batch_runs r SET holder = NULL, held_until = NULL
-FROM unnest($1::uuid[], $2::uuid[]) AS held(id, holder)
-WHERE r.id = held.id AND r.holder = held.holder
+UPDATE batch_runs r SET lease_token = NULL, leased_until = NULL
+FROM unnest($1::uuid[], $2::uuid[]) AS lease(id, token)
+WHERE r.id = lease.id AND r.lease_token = lease.token
 
 -- name: stand
 -- Whether these are still held by who decided something for them. The rows stay locked to the end of the
 -- transaction: of a piece's commit and another process that takes the batch over, one comes first.
-SELECT r.id, r.holder FROM batch_runs r WHERE r.id = ANY($1::text::uuid[]) ORDER BY r.id FOR SHARE
+SELECT r.id, r.lease_token FROM batch_runs r WHERE r.id = ANY($1::text::uuid[]) ORDER BY r.id FOR SHARE
 
 -- name: reject
 INSERT INTO batch_rejections (batch_id, index, reference, rejection)
@@ -48,13 +48,13 @@ SELECT $1, index, reference, rejection FROM unnest($2::int[], $3::text[], $4::te
 -- Counted from what is recorded, not added up: a piece may have been recorded by a process that died
 -- before it could say so. What was neither recorded nor rejected repeats what others recorded.
 WITH counted AS (
-    SELECT (SELECT count(*) FROM transactions t WHERE t.batch_id = $1 AND t.part_of IS NULL) AS posted,
+    SELECT (SELECT count(*) FROM transactions t WHERE t.batch_id = $1 AND t.header_id IS NULL) AS posted,
            count(*) AS rejected, count(*) FILTER (WHERE index < $3) AS rejected_before
     FROM batch_rejections WHERE batch_id = $1
 )
 UPDATE batch_runs r
 SET next_index = $3, posted = c.posted, rejected = c.rejected, replayed = $3 - c.posted - c.rejected_before
-FROM counted c WHERE r.id = $1 AND r.holder = $2
+FROM counted c WHERE r.id = $1 AND r.lease_token = $2
 RETURNING r.posted, r.replayed, r.rejected
 
 -- name: rejections_digest
@@ -64,7 +64,7 @@ SELECT encode(sha256(convert_to(string_agg(format('%s %s %s', index, reference, 
 FROM batch_rejections WHERE batch_id = $1
 
 -- name: finish
-DELETE FROM batch_runs WHERE id = $1 AND holder = $2 RETURNING id
+DELETE FROM batch_runs WHERE id = $1 AND lease_token = $2 RETURNING id
 
 -- name: rejections
 SELECT index, reference, rejection FROM batch_rejections WHERE batch_id = $1 AND index > $2 ORDER BY index LIMIT $3

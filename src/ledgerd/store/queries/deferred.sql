@@ -4,7 +4,7 @@
 -- Transactions as Deferred wants them. Those that do not wait are read too: an order about them is rejected.
 SELECT t.id, t.kind, t.status, t.reference, t.currency, t.precision, t.amount, t.source_id, t.destination_id,
        t.allow_overdraft, t.overdraft_limit, t.effective_at, t.description, t.expires_at, t.commits_at,
-       t.allow_over_commit, t.parent_id, t.scheduled_at, t.batch_id, t.part_of, t.leg_count, t.asked,
+       t.allow_over_commit, t.parent_id, t.scheduled_at, t.batch_id, t.header_id, t.leg_count, t.request_json,
        clock_timestamp() AS now
 FROM transactions t
 
@@ -69,7 +69,7 @@ FROM unnest($1::text::uuid[]) AS b(id)
 
 -- name: refunds_of_batches
 -- What refunds of batches said that wait.
-SELECT r.asked FROM transactions r
+SELECT r.request_json FROM transactions r
 WHERE r.source_id IS NULL AND r.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND r.kind = 'REFUND' AND r.parent_id IS NULL
 
 -- name: count_of_balance
@@ -81,7 +81,7 @@ SELECT (SELECT count(*) FROM transactions
      + (SELECT count(*) FROM transactions r
         WHERE r.source_id IS NULL AND r.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND r.kind = 'REFUND'
           AND EXISTS (SELECT FROM transactions l
-                      WHERE l.part_of = r.parent_id AND $1 IN (l.source_id, l.destination_id)))
+                      WHERE l.header_id = r.parent_id AND $1 IN (l.source_id, l.destination_id)))
      + (SELECT count(DISTINCT l.batch_id) FROM transactions l
         WHERE l.batch_id = ANY($2::text::uuid[]) AND l.kind IN ('POSTING', 'HOLD') AND $1 IN (l.source_id, l.destination_id))
 

@@ -20,7 +20,7 @@ SELECT b.id FROM balances b
 WHERE b.state = 'FROZEN' AND b.id IN (
     SELECT unnest(ARRAY[source_id, destination_id]) FROM transactions WHERE id = ANY($1::text::uuid[])
     UNION ALL
-    SELECT unnest(ARRAY[source_id, destination_id]) FROM transactions WHERE part_of = ANY($1::text::uuid[]))
+    SELECT unnest(ARRAY[source_id, destination_id]) FROM transactions WHERE header_id = ANY($1::text::uuid[]))
 ORDER BY b.id FOR SHARE
 
 -- name: postpone
@@ -33,7 +33,7 @@ WHERE d.transaction_id = rejected.transaction_id AND d.what = rejected.what AND 
       WHERE t.id = d.transaction_id AND (t.source_id = ANY($5::uuid[]) OR t.destination_id = ANY($5::uuid[]))
       UNION ALL
       SELECT FROM transactions t
-      WHERE t.part_of = d.transaction_id AND (t.source_id = ANY($5::uuid[]) OR t.destination_id = ANY($5::uuid[]))))
+      WHERE t.header_id = d.transaction_id AND (t.source_id = ANY($5::uuid[]) OR t.destination_id = ANY($5::uuid[]))))
 
 -- name: bring_forward
 -- What was postponed, which lies at most so far ahead, and concerns a balance is due at its own time again.
@@ -42,7 +42,7 @@ FROM transactions t
 WHERE d.what = 'COMMIT' AND d.due_at > clock_timestamp() AND d.due_at <= clock_timestamp() + $2
   AND t.id = d.transaction_id AND t.commits_at < d.due_at
   AND ($1 IN (t.source_id, t.destination_id)
-       OR EXISTS (SELECT FROM transactions l WHERE l.part_of = t.id AND $1 IN (l.source_id, l.destination_id)))
+       OR EXISTS (SELECT FROM transactions l WHERE l.header_id = t.id AND $1 IN (l.source_id, l.destination_id)))
 
 -- name: lease
 -- One process at a time works on a list, so that several do not do the same work twice. Nothing

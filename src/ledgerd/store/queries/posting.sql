@@ -3,7 +3,7 @@
 
 -- name: sides
 -- What never changes about older transactions: needed to know which balances to read or lock.
-SELECT id, kind, source_id, destination_id, part_of FROM transactions WHERE id = ANY($1::text::uuid[])
+SELECT id, kind, source_id, destination_id, header_id FROM transactions WHERE id = ANY($1::text::uuid[])
 
 -- name: accounts_by_id
 SELECT b.id, b.indicator, b.currency, b.precision, b.floor, b.ceiling, b.state, b.moved_at,
@@ -22,7 +22,7 @@ JOIN balances b USING (indicator, currency)
 
 -- name: parents
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
-       allow_over_commit, expires_at, commits_at, part_of,
+       allow_over_commit, expires_at, commits_at, header_id,
        expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
            SELECT FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'EXPIRED') AS expired
 FROM transactions t WHERE id = ANY($1::text::uuid[])
@@ -30,7 +30,7 @@ FROM transactions t WHERE id = ANY($1::text::uuid[])
 -- name: count_of_compound
 -- How many legs splits and batches have, as far as a bound.
 SELECT count(*) FROM (
-    SELECT FROM transactions WHERE part_of = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
+    SELECT FROM transactions WHERE header_id = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
     UNION ALL
     SELECT FROM transactions WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
     LIMIT $3
@@ -39,7 +39,7 @@ SELECT count(*) FROM (
 -- name: sides_of_compound
 -- The balances of splits, by the split's id, and of batches: of everything in them that moved or is held.
 SELECT source_id, destination_id FROM transactions
-WHERE part_of = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
+WHERE header_id = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
 UNION
 SELECT source_id, destination_id FROM transactions
 WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND source_version IS NOT NULL
@@ -47,19 +47,19 @@ WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND sourc
 -- name: legs_of_compound
 -- A batch's own holds and movements are its legs, and so are the legs of its splits: they have its id as well.
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
-       allow_over_commit, expires_at, commits_at, part_of, batch_id,
+       allow_over_commit, expires_at, commits_at, header_id, batch_id,
        expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
            SELECT FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'EXPIRED') AS expired
 FROM transactions t
-WHERE part_of = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
+WHERE header_id = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
 UNION ALL
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
-       allow_over_commit, expires_at, commits_at, part_of, batch_id,
+       allow_over_commit, expires_at, commits_at, header_id, batch_id,
        expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
            SELECT FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'EXPIRED') AS expired
 FROM transactions t
 WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND source_version IS NOT NULL
-  AND (part_of IS NULL OR part_of <> ALL ($1::text::uuid[]))
+  AND (header_id IS NULL OR header_id <> ALL ($1::text::uuid[]))
 
 -- name: batches_known
 SELECT id FROM batches WHERE id = ANY($1::text::uuid[])

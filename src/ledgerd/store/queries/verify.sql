@@ -158,7 +158,7 @@ WITH told AS (
     SELECT subject_id AS id, payload FROM events WHERE kind = 'BATCH_FINISHED' /* these events */
 ), counted AS (
     SELECT batch_id AS id, count(*) AS posted FROM transactions
-    WHERE batch_id IS NOT NULL AND part_of IS NULL /* these batches */ GROUP BY batch_id
+    WHERE batch_id IS NOT NULL AND header_id IS NULL /* these batches */ GROUP BY batch_id
 ), rejected AS (
     SELECT batch_id AS id, count(*) AS count,
            encode(sha256(convert_to(string_agg(format('%s %s %s', index, reference, rejection), E'\n' ORDER BY index),
@@ -190,13 +190,13 @@ FROM batch_runs r
 WHERE EXISTS (SELECT FROM batches b WHERE b.id = r.id)
    OR EXISTS (SELECT FROM events e WHERE e.kind = 'BATCH_FINISHED' AND e.subject_id = r.id /* these events */)
    OR r.rejected IS DISTINCT FROM (SELECT count(*) FROM batch_rejections x WHERE x.batch_id = r.id)
-   OR COALESCE(r.posted > (SELECT count(*) FROM transactions t WHERE t.batch_id = r.id AND t.part_of IS NULL), true)
+   OR COALESCE(r.posted > (SELECT count(*) FROM transactions t WHERE t.batch_id = r.id AND t.header_id IS NULL), true)
 
 -- name: work_list_differs
 -- Nothing is due but what is queued, scheduled or held until then.
 SELECT d.transaction_id AS id, format('%s since %s, but the transaction is %s', d.what, d.due_at, t.status) AS fault
 FROM due d LEFT JOIN transactions t ON t.id = d.transaction_id
-WHERE (t.part_of IS NULL AND CASE d.what
+WHERE (t.header_id IS NULL AND CASE d.what
            WHEN 'APPLY' THEN t.status IN ('QUEUED', 'SCHEDULED')
            WHEN 'EXPIRE' THEN t.status = 'INFLIGHT' AND t.expires_at IS NOT NULL
            WHEN 'COMMIT' THEN t.status = 'INFLIGHT' AND t.commits_at IS NOT NULL END) IS NOT TRUE

@@ -16,32 +16,32 @@ CROSS JOIN LATERAL (
     FROM (
         SELECT t.id, j.recorded_at AS at,
                concat_ws(E'\t', key(t.id), escaped(t.reference), plain(t.kind), plain(t.currency), plain(t.precision),
-                   CASE WHEN t.accepted_as IS NOT NULL AND t.takes_rest THEN '\N' ELSE plain(t.amount) END,
+                   CASE WHEN t.deferred_as IS NOT NULL AND t.takes_remainder THEN '\N' ELSE plain(t.amount) END,
                    key(t.source_id),
-                   CASE WHEN t.accepted_as IS NOT NULL THEN E'\\N\t\\N\t\\N\t\\N\t\\N' ELSE
+                   CASE WHEN t.deferred_as IS NOT NULL THEN E'\\N\t\\N\t\\N\t\\N\t\\N' ELSE
                        concat_ws(E'\t', plain(t.source_version), plain(t.source_credit), plain(t.source_debit),
                                  plain(t.source_inflight_credit), plain(t.source_inflight_debit)) END,
                    key(t.destination_id),
-                   CASE WHEN t.accepted_as IS NOT NULL THEN E'\\N\t\\N\t\\N\t\\N\t\\N' ELSE
+                   CASE WHEN t.deferred_as IS NOT NULL THEN E'\\N\t\\N\t\\N\t\\N\t\\N' ELSE
                        concat_ws(E'\t', plain(t.destination_version), plain(t.destination_credit),
                                  plain(t.destination_debit), plain(t.destination_inflight_credit),
                                  plain(t.destination_inflight_debit)) END,
-                   flag(t.allow_overdraft), plain(t.overdraft_limit), flag(t.takes_rest), key(t.parent_id),
+                   flag(t.allow_overdraft), plain(t.overdraft_limit), flag(t.takes_remainder), key(t.parent_id),
                    key(t.batch_id), escaped(t.description), escaped(t.group_name), escaped(t.tag),
                    COALESCE('\\x' || encode(t.metadata_digest, 'hex'), '\N'), escaped(t.created_by),
                    instant(t.created_at),
-                   CASE WHEN t.accepted_as IS NULL THEN instant(t.recorded_at) ELSE '\N' END,
+                   CASE WHEN t.deferred_as IS NULL THEN instant(t.recorded_at) ELSE '\N' END,
                    instant(t.effective_at),
-                   CASE WHEN num_nonnulls(t.expires_at, t.commits_at, t.allow_over_commit, t.released, t.part_of,
-                                          counted.legs, t.accepted_as, t.asked) > 0
+                   CASE WHEN num_nonnulls(t.expires_at, t.commits_at, t.allow_over_commit, t.released, t.header_id,
+                                          counted.legs, t.deferred_as, t.request_json) > 0
                         THEN concat_ws(E'\t', instant(t.expires_at), instant(t.commits_at), flag(t.allow_over_commit),
                                        plain(t.released)) END,
-                   CASE WHEN num_nonnulls(t.part_of, counted.legs, t.accepted_as, t.asked) > 0
-                        THEN concat_ws(E'\t', key(t.part_of), plain(counted.legs), plain(t.accepted_as),
-                                       escaped(t.asked)) END) AS line
+                   CASE WHEN num_nonnulls(t.header_id, counted.legs, t.deferred_as, t.request_json) > 0
+                        THEN concat_ws(E'\t', key(t.header_id), plain(counted.legs), plain(t.deferred_as),
+                                       escaped(t.request_json)) END) AS line
         FROM transactions t
         -- The legs of a refund that was accepted first came when it was applied: its transition counts them.
-        CROSS JOIN LATERAL (SELECT CASE WHEN t.kind <> 'REFUND' OR t.accepted_as IS NULL THEN t.leg_count END AS legs)
+        CROSS JOIN LATERAL (SELECT CASE WHEN t.kind <> 'REFUND' OR t.deferred_as IS NULL THEN t.leg_count END AS legs)
             AS counted
         WHERE t.id >= part.low AND t.id <= part.high
         UNION ALL
@@ -117,7 +117,7 @@ WITH part AS (
            t.destination_credit, t.destination_debit, t.destination_inflight_credit, t.destination_inflight_debit
     FROM part CROSS JOIN LATERAL (
         SELECT * FROM transactions
-        WHERE id >= part.low AND id <= part.high AND accepted_as IS NULL AND source_version IS NOT NULL OFFSET 0
+        WHERE id >= part.low AND id <= part.high AND deferred_as IS NULL AND source_version IS NOT NULL OFFSET 0
     ) AS t
     UNION ALL
     SELECT part.order_key, t.id, t.kind, t.amount, COALESCE(t.released, t.amount), t.currency, t.precision,
@@ -197,20 +197,20 @@ JOIN balances b ON b.id = s.balance_id AND b.ledger_id = c.ledger_id
 WITH part AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
 ), written AS MATERIALIZED (
-    SELECT t.id, t.parent_id, t.part_of,
+    SELECT t.id, t.parent_id, t.header_id,
            (CASE kind WHEN 'VOID' THEN status = 'VOID' WHEN 'POSTING' THEN status = 'APPLIED'
                       WHEN 'COMMIT' THEN status = 'APPLIED' WHEN 'REFUND' THEN status = 'APPLIED' ELSE false END
             AND source_version IS NOT NULL
-            AND num_nonnulls(committed, voided, refunded, leg_count, accepted_as, scheduled_at, rejection) = 0) IS TRUE AS plain
+            AND num_nonnulls(committed, voided, refunded, leg_count, deferred_as, scheduled_at, rejection) = 0) IS TRUE AS plain
     FROM part CROSS JOIN LATERAL (SELECT * FROM transactions WHERE id >= part.low AND id <= part.high OFFSET 0) AS t
 )
 SELECT id FROM written WHERE NOT plain
 UNION
 SELECT parent_id FROM written WHERE parent_id IS NOT NULL
 UNION
-SELECT part_of FROM written WHERE part_of IS NOT NULL
+SELECT header_id FROM written WHERE header_id IS NOT NULL
 UNION
-SELECT p.part_of FROM written w JOIN transactions p ON p.id = w.parent_id WHERE p.part_of IS NOT NULL
+SELECT p.header_id FROM written w JOIN transactions p ON p.id = w.parent_id WHERE p.header_id IS NOT NULL
 UNION
 SELECT r.transaction_id
 FROM part CROSS JOIN LATERAL (SELECT * FROM transitions WHERE id >= part.low AND id <= part.high OFFSET 0) AS r
@@ -227,11 +227,11 @@ SELECT id, format('%s is %s, settled %s/%s', kind, status, committed, voided) AS
 FROM transactions
 WHERE id = ANY($1::uuid[])
   AND (num_nonnulls(committed, voided) = 1 OR (committed IS NOT NULL AND kind NOT IN ('HOLD', 'SPLIT'))
-       OR (rejection IS NOT NULL AND accepted_as IS NULL)
+       OR (rejection IS NOT NULL AND deferred_as IS NULL)
        OR status IS DISTINCT FROM CASE
            WHEN committed + voided < amount THEN 'INFLIGHT'
            WHEN committed IS NOT NULL THEN CASE WHEN committed > 0 THEN 'APPLIED' ELSE 'VOID' END
-           WHEN accepted_as IS NOT NULL THEN status
+           WHEN deferred_as IS NOT NULL THEN status
            WHEN kind = 'VOID' THEN 'VOID' ELSE 'APPLIED' END)
 
 -- name: holds_differ
@@ -260,23 +260,23 @@ WHERE t.id = ANY($1::uuid[]) AND t.kind IS DISTINCT FROM 'SPLIT' AND t.refunded 
 -- A header has as many legs as it says, of the kind that its own asks for, on its sides, and they make its amount.
 -- What became of a split is what became of its legs; they move all or none. A refund that waited has no sides of its own.
 WITH legs AS (
-    SELECT part_of AS id, count(*) AS legs, sum(amount) AS amount, sum(committed) AS committed, sum(voided) AS voided,
+    SELECT header_id AS id, count(*) AS legs, sum(amount) AS amount, sum(committed) AS committed, sum(voided) AS voided,
            NULLIF(sum(COALESCE(refunded, 0)), 0) AS refunded, min(kind) AS kind, max(kind) AS other_kind,
            count(DISTINCT (currency, precision)) AS currencies, min(currency) AS currency, min(precision) AS precision,
            CASE WHEN count(DISTINCT source_id) = 1 THEN min(source_id::text)::uuid END AS source_id,
            CASE WHEN count(DISTINCT destination_id) = 1 THEN min(destination_id::text)::uuid END AS destination_id,
            count(*) FILTER (WHERE source_version IS NULL) AS unmoved
-    FROM transactions WHERE part_of = ANY($1::uuid[]) GROUP BY part_of
+    FROM transactions WHERE header_id = ANY($1::uuid[]) GROUP BY header_id
 )
 SELECT COALESCE(t.id, l.id) AS id,
        format('recorded %s legs of %s, %s/%s/%s; found %s of %s, %s/%s/%s', t.leg_count, t.amount, t.committed, t.voided,
               t.refunded, l.legs, l.amount, l.committed, l.voided, l.refunded) AS fault
 FROM (SELECT * FROM transactions WHERE id = ANY($1::uuid[]) AND leg_count IS NOT NULL) AS t FULL JOIN legs l ON l.id = t.id
 WHERE t.leg_count IS DISTINCT FROM l.legs OR l.kind <> l.other_kind
-   OR l.unmoved <> CASE WHEN t.accepted_as IS NOT NULL AND t.recorded_at IS NULL THEN t.leg_count ELSE 0 END
+   OR l.unmoved <> CASE WHEN t.deferred_as IS NOT NULL AND t.recorded_at IS NULL THEN t.leg_count ELSE 0 END
    OR l.kind IS DISTINCT FROM CASE WHEN t.kind <> 'SPLIT' THEN t.kind
-                                   WHEN (t.asked::json ->> 'inflight')::boolean IS TRUE THEN 'HOLD' ELSE 'POSTING' END
-   OR CASE WHEN t.kind = 'REFUND' AND t.accepted_as IS NOT NULL
+                                   WHEN (t.request_json::json ->> 'inflight')::boolean IS TRUE THEN 'HOLD' ELSE 'POSTING' END
+   OR CASE WHEN t.kind = 'REFUND' AND t.deferred_as IS NOT NULL
            THEN t.currency IS NOT NULL AND (t.currency, t.precision, t.amount) IS DISTINCT FROM
                 (l.currency, l.precision, CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.amount END)
            ELSE (t.source_id, t.destination_id) IS DISTINCT FROM (l.source_id, l.destination_id)
@@ -292,15 +292,15 @@ WHERE t.leg_count IS DISTINCT FROM l.legs OR l.kind <> l.other_kind
 -- leg of a split is its child; one of a commit, void or refund is the child of a leg of the header's split, or of
 -- something that came with a batch.
 SELECT g.id, format('a leg of %s, which is not its header', t.id) AS fault
-FROM transactions g JOIN transactions t ON t.id = g.part_of LEFT JOIN transactions p ON p.id = g.parent_id
-WHERE g.part_of = ANY($1::uuid[])
+FROM transactions g JOIN transactions t ON t.id = g.header_id LEFT JOIN transactions p ON p.id = g.parent_id
+WHERE g.header_id = ANY($1::uuid[])
   AND (g.batch_id IS DISTINCT FROM t.batch_id
        OR overlay(g.id::text PLACING '000000' FROM 31) IS DISTINCT FROM overlay(
-              CASE WHEN t.kind = 'REFUND' AND t.accepted_as IS NOT NULL
+              CASE WHEN t.kind = 'REFUND' AND t.deferred_as IS NOT NULL
                    THEN (SELECT r.id FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'APPLIED' LIMIT 1)
                    ELSE t.id END::text PLACING '000000' FROM 31)
        OR (CASE WHEN t.kind = 'SPLIT' THEN g.parent_id = t.id
-                WHEN t.parent_id IS NOT NULL THEN p.part_of IS NOT DISTINCT FROM t.parent_id
+                WHEN t.parent_id IS NOT NULL THEN p.header_id IS NOT DISTINCT FROM t.parent_id
                 ELSE p.batch_id IS NOT NULL END) IS NOT TRUE)
 
 -- name: deferred_differ
@@ -322,15 +322,15 @@ WITH told AS (
     LEFT JOIN journal j ON j.id = overlay(r.id::text PLACING '000000' FROM 31)::uuid
     GROUP BY transaction_id
 ), accepted AS (
-    SELECT t.*, COALESCE(told.status, t.accepted_as) AS status_told, told.kind AS kind_told, told.details AS rejection_told,
-           COALESCE(told.scheduled, t.asked::json ->> 'scheduled_time')::timestamptz AS scheduled_told,
+    SELECT t.*, COALESCE(told.status, t.deferred_as) AS status_told, told.kind AS kind_told, told.details AS rejection_told,
+           COALESCE(told.scheduled, t.request_json::json ->> 'scheduled_time')::timestamptz AS scheduled_told,
            COALESCE(told.ended, 0) AS ended, told.applied_at, told.legs_told
-    FROM transactions t LEFT JOIN told ON told.id = t.id WHERE t.id = ANY($1::uuid[]) AND t.accepted_as IS NOT NULL
+    FROM transactions t LEFT JOIN told ON told.id = t.id WHERE t.id = ANY($1::uuid[]) AND t.deferred_as IS NOT NULL
 )
 SELECT id, format('%s, told %s, at %s, told %s', status, status_told, scheduled_at, scheduled_told) AS fault
 FROM accepted
 WHERE (leg_count IS NOT NULL AND kind = 'REFUND' AND leg_count IS DISTINCT FROM legs_told)
-   OR (takes_rest AND recorded_at IS NULL AND amount IS NOT NULL)
+   OR (takes_remainder AND recorded_at IS NULL AND amount IS NOT NULL)
    OR ended <> (status NOT IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW'))::int
    OR (kind_told IN ('APPLIED', 'INFLIGHT')) IS TRUE <> (source_version IS NOT NULL OR (leg_count IS NOT NULL AND recorded_at IS NOT NULL))
    OR (status IS DISTINCT FROM status_told AND kind_told IS DISTINCT FROM 'INFLIGHT')
@@ -340,23 +340,23 @@ WHERE (leg_count IS NOT NULL AND kind = 'REFUND' AND leg_count IS DISTINCT FROM 
    OR recorded_at IS DISTINCT FROM applied_at
 UNION ALL
 SELECT t.id, 'something became of it that only becomes of what was accepted'
-FROM told JOIN transactions t ON t.id = told.id WHERE told.concerned AND t.accepted_as IS NULL
+FROM told JOIN transactions t ON t.id = told.id WHERE told.concerned AND t.deferred_as IS NULL
 UNION ALL
 SELECT id, format('is to be applied at %s, and never waited', scheduled_at)
-FROM transactions WHERE id = ANY($1::uuid[]) AND scheduled_at IS NOT NULL AND accepted_as IS NULL
+FROM transactions WHERE id = ANY($1::uuid[]) AND scheduled_at IS NOT NULL AND deferred_as IS NULL
 
 -- name: not_on_work_list
 -- What is queued is due without a time, what is scheduled at its time, or a little later, where it was tried and put off.
 -- An open hold is due at its times.
 SELECT w.id, format('%s, to %s at %s, due at %s', w.status, w.what, w.at, d.due_at) AS fault
 FROM (SELECT id, status, 'APPLY' AS what, CASE status WHEN 'SCHEDULED' THEN scheduled_at END AS at FROM transactions
-      WHERE id = ANY($1::uuid[]) AND status IN ('QUEUED', 'SCHEDULED') AND part_of IS NULL
+      WHERE id = ANY($1::uuid[]) AND status IN ('QUEUED', 'SCHEDULED') AND header_id IS NULL
       UNION ALL
       SELECT id, status, 'EXPIRE', expires_at FROM transactions
-      WHERE id = ANY($1::uuid[]) AND status = 'INFLIGHT' AND part_of IS NULL AND expires_at IS NOT NULL
+      WHERE id = ANY($1::uuid[]) AND status = 'INFLIGHT' AND header_id IS NULL AND expires_at IS NOT NULL
       UNION ALL
       SELECT id, status, 'COMMIT', commits_at FROM transactions
-      WHERE id = ANY($1::uuid[]) AND status = 'INFLIGHT' AND part_of IS NULL AND commits_at IS NOT NULL) AS w
+      WHERE id = ANY($1::uuid[]) AND status = 'INFLIGHT' AND header_id IS NULL AND commits_at IS NOT NULL) AS w
 LEFT JOIN due d ON d.transaction_id = w.id AND d.what = w.what
 WHERE d.transaction_id IS NULL OR (d.due_at IS NULL) <> (w.at IS NULL) OR d.due_at < w.at
    OR d.due_at > GREATEST(w.at, now()) + interval '1 day'

@@ -16,7 +16,7 @@ HELD = uuid.UUID(int=7 << 64)
 async def hold(desk: Desk, holder: uuid.UUID) -> Lease:
     """An accepted batch that is held so."""
     await desk.pool.execute(
-        "INSERT INTO batch_runs (id, mode, payload, operations, accepted_at, holder, held_until)"
+        "INSERT INTO batch_runs (id, mode, payload, operations, accepted_at, lease_token, leased_until)"
         " VALUES ($1, 'INDEPENDENT', '', 5, now(), $2, now())",
         HELD,
         holder,
@@ -58,7 +58,7 @@ async def test_a_part_of_a_batch_that_others_hold_is_not_recorded_and_its_neighb
 
 async def test_a_batch_that_is_done_or_free_is_held_by_nobody(desk: Desk) -> None:
     lease = await hold(desk, uuid.uuid4())
-    await desk.pool.execute("UPDATE batch_runs SET holder = NULL, held_until = NULL")
+    await desk.pool.execute("UPDATE batch_runs SET lease_token = NULL, leased_until = NULL")
     with pytest.raises(Superseded):
         await part(desk, lease, "a")
     await desk.pool.execute("DELETE FROM batch_runs")
