@@ -60,8 +60,8 @@ def account(
 
 def book(*accounts: Account, holds: tuple[Parent, ...] = ()) -> Book:
     made = Book()
-    for one in accounts:
-        made.add(one)
+    for account in accounts:
+        made.add(account)
     for hold in holds:
         made.parents[hold.id] = hold
     return made

@@ -1,4 +1,5 @@
-"""Many customers, two servers, ten accounts: transfers and holds from all sides; every look at the whole adds up."""
+"""Many customers, two servers, ten accounts: transfers and holds between all of them, and every read of all balances
+adds up to zero."""
 
 import asyncio
 import random
@@ -33,20 +34,20 @@ CREDIT_LINE = 300
 @pytest.mark.slow
 async def test_the_bank_is_right_at_every_moment(dsn: str, connection: asyncpg.Connection) -> None:
     async with serving(dsn) as first, serving(dsn) as second:
-        async with LedgerClient(first.target) as one, LedgerClient(second.target) as two:
-            accounts = await open_accounts(one)
-            closing = asyncio.Event()
-            readers = [asyncio.create_task(read_all_the_time(client, accounts, closing)) for client in (one, two)]
+        async with LedgerClient(first.target) as first_client, LedgerClient(second.target) as second_client:
+            accounts = await open_accounts(first_client)
+            clients, closing = (first_client, second_client), asyncio.Event()
+            readers = [asyncio.create_task(read_continuously(client, accounts, closing)) for client in clients]
             customers = [
                 Customer(client, f"{server}:{number}", accounts)
-                for server, client in (("one", one), ("two", two))
+                for server, client in zip(("one", "two"), clients, strict=True)
                 for number in range(CUSTOMERS_PER_SERVER)
             ]
             async with asyncio.timeout(120):
-                await asyncio.gather(*(customer.spend_the_day() for customer in customers))
+                await asyncio.gather(*(customer.run() for customer in customers))
             closing.set()
-            looks = sum(await asyncio.gather(*readers))
-    assert looks > 20
+            reads = sum(await asyncio.gather(*readers))
+    assert reads > 20
     answers = sum((customer.answers for customer in customers), Counter())
     assert answers["posted"] > 500
     assert answers["INSUFFICIENT_FUNDS"] > 0
@@ -79,53 +80,53 @@ async def open_accounts(client: LedgerClient) -> list[str]:
     return [*accounts, (await client.get_balance(("@World", "USD"))).id]
 
 
-async def read_all_the_time(client: LedgerClient, accounts: list[str], closing: asyncio.Event) -> int:
-    """Look at everything in one go, again and again. Returns how often."""
-    looks = 0
+async def read_continuously(client: LedgerClient, accounts: list[str], closing: asyncio.Event) -> int:
+    """Read all balances in one call, again and again. Returns how often."""
+    reads = 0
     versions = dict.fromkeys(accounts, 0)
     while not closing.is_set():
         response = await client.ledgers.BatchGetBalances(BatchGetBalancesRequest(balance_ids=accounts))
         figures = [balance.figures for balance in response.balances]
-        assert sum(int(one.balance) for one in figures) == 0
-        assert sum(int(one.inflight_balance) for one in figures) == 0
-        assert min(int(one.available) for one in figures[: ACCOUNTS - 1]) >= 0
+        assert sum(int(figure.balance) for figure in figures) == 0
+        assert sum(int(figure.inflight_balance) for figure in figures) == 0
+        assert min(int(figure.available) for figure in figures[: ACCOUNTS - 1]) >= 0
         assert int(figures[ACCOUNTS - 1].available) >= -CREDIT_LINE
         for balance in response.balances:
             assert balance.figures.version >= versions[balance.id], "time does not go backwards"
             versions[balance.id] = balance.figures.version
-        looks += 1
+        reads += 1
         await asyncio.sleep(0.005)
-    return looks
+    return reads
 
 
 class Customer:
-    """Transfers, holds, and pays in batches; counts what became of it."""
+    """Makes transfers, holds and batches, and counts the outcomes."""
 
     def __init__(self, client: LedgerClient, name: str, accounts: list[str]) -> None:
         self._client = client
         self._name = name
         self._accounts = accounts[:ACCOUNTS]
-        self._dice = random.Random(name)
+        self._rng = random.Random(name)
         self._count = 0
         self.answers: Counter[str] = Counter()
 
-    async def spend_the_day(self) -> None:
+    async def run(self) -> None:
         for _ in range(ROUNDS):
-            act = self._dice.choice([self._transfer, self._transfer, self._hold, self._batch])
+            action = self._rng.choice([self._transfer, self._transfer, self._hold, self._batch])
             try:
-                await act()
+                await action()
             except Rejected as rejected:
                 self.answers[rejected.reason] += 1
 
     def _draft(self, *, inflight: bool = False):
         self._count += 1
-        source, destination = self._dice.sample(self._accounts, 2)
+        source, destination = self._rng.sample(self._accounts, 2)
         return draft(
             f"{self._name} {self._count}",
             source=source,
             destination=destination,
             currency="USD",
-            precise_amount=self._dice.randint(1, 400),
+            precise_amount=self._rng.randint(1, 400),
             allow_overdraft=source == self._accounts[-1],
             inflight=inflight,
         )
@@ -143,14 +144,14 @@ class Customer:
         self.answers["posted"] += 1
         if part == int(wanted.precise_amount):
             return
-        if self._dice.random() < 0.5:
+        if self._rng.random() < 0.5:
             await self._client.transactions.CommitInflight(CommitInflightRequest(commit=Commit(transaction_id=hold.id)))
         else:
             await self._client.transactions.VoidInflight(VoidInflightRequest(void=Void(transaction_id=hold.id)))
         self.answers["posted"] += 1
 
     async def _batch(self) -> None:
-        atomic = self._dice.random() < 0.5
+        atomic = self._rng.random() < 0.5
         request = PostBatchRequest(
             mode=BatchMode.BATCH_MODE_ATOMIC if atomic else BatchMode.BATCH_MODE_INDEPENDENT,
             operations=[Operation(post=self._draft()) for _ in range(4)],

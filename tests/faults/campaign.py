@@ -1,8 +1,8 @@
-"""A long upload, during which servers are killed and stopped, PostgreSQL is crashed, a standby takes over, Redis fails
-and wake-ups lie; and the proof.
+"""A long upload under faults: servers are killed and stopped, PostgreSQL crashes, a standby takes over, Redis fails and
+false wake-ups are sent. At the end the books are proved.
 
 One server takes the upload. A subscriber follows all of it on another one, and starts anew from its last cursor at
-every fault. There single payments are posted, too, from the balance that the upload needs.
+every fault. On that server single payments are posted, too, from the balance that the upload needs.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ _STOPPED_SECONDS = 7.0
 PATIENCE_SECONDS = 300.0
 
 
-LIES = ("999999999", "-1", "", "nonsense", "9" * 5_000)
+FALSE_HINTS = ("999999999", "-1", "", "nonsense", "9" * 5_000)
 
 
 class Fault(Enum):
@@ -48,8 +48,8 @@ class Fault(Enum):
     CRASH_POSTGRES = "immediate stop of PostgreSQL"
     KILL_REDIS = "kill -9 of Redis"
     HANG_REDIS = "Redis stands still"
-    LIE = "wake-ups that lie, by NOTIFY and in Redis"
-    STOP_SERVER = "stop of the server beside, for longer than it may keep its locks"
+    FALSE_HINTS = "false wake-ups, by NOTIFY and in Redis"
+    STOP_SERVER = "stop of the second server, for longer than it may keep its locks"
     SWITCH_OVER = "a synchronous standby takes over"
 
 
@@ -72,7 +72,7 @@ class Campaign:
     findings: list[str] = field(default_factory=list)
 
     async def run(self) -> None:
-        dice = random.Random(self.seed)
+        rng = random.Random(self.seed)
         begun = time.monotonic()
         async with (
             _database(self.faults) as database,
@@ -84,19 +84,19 @@ class Campaign:
         ):
             accounts = await _open_accounts(client)
             listening = asyncio.Event()
-            broken: asyncio.Queue[Fault] = asyncio.Queue()
-            breaker = _Breaker(dice, database, redis, [server, watched], broken)
+            injected: asyncio.Queue[Fault] = asyncio.Queue()
+            injector = _FaultInjector(rng, database, redis, [server, watched], injected)
             async with asyncio.TaskGroup() as group:
-                keeper = group.create_task(self._keep_subscribed(subscribing, broken, listening))
+                subscribing_task = group.create_task(self._keep_subscribed(subscribing, injected, listening))
                 await listening.wait()
-                breaking = group.create_task(self._break_things(dice, breaker))
-                posting = group.create_task(_post_beside(subscribing))
+                injecting = group.create_task(self._inject_faults(rng, injector))
+                posting = group.create_task(_post_payments(subscribing))
                 await self._upload(client, accounts)
-                await breaking
+                await injecting
                 posting.cancel()
                 await self._catch_up()
-                keeper.cancel()
-            await self._prove(database.keeper.dsn, accounts)
+                subscribing_task.cancel()
+            await self._prove(database.writer.dsn, accounts)
         self.seconds = time.monotonic() - begun
 
     # The upload --------------------------------------------------------------------------------
@@ -130,19 +130,19 @@ class Campaign:
 
     # The faults --------------------------------------------------------------------------------
 
-    async def _break_things(self, dice: random.Random, breaker: "_Breaker") -> None:
+    async def _inject_faults(self, rng: random.Random, injector: "_FaultInjector") -> None:
         """Each fault at a random moment of the upload."""
-        moments = sorted(dice.randrange(self.drafts * 95 // 100) for _ in self.faults)
+        moments = sorted(rng.randrange(self.drafts * 95 // 100) for _ in self.faults)
         for fault, moment in zip(self.faults, moments, strict=True):
             while len(self.acknowledged) < moment:
                 await asyncio.sleep(0.002)
-            await asyncio.sleep(dice.uniform(0, 0.05))
-            await breaker.bring_about(fault)
+            await asyncio.sleep(rng.uniform(0, 0.05))
+            await injector.inject(fault)
 
     # The subscriber ----------------------------------------------------------------------------
 
     async def _subscribe(self, client: LedgerClient, listening: asyncio.Event) -> None:
-        """Follow from the last cursor that was handled."""
+        """Watch from the last cursor that was handled."""
         self.subscriptions += 1
         async with watch_transactions(client, after_cursor=self.cursor) as watcher:
             await watcher.ready()
@@ -155,13 +155,13 @@ class Campaign:
                 self.cursor = event.cursor
 
     async def _keep_subscribed(
-        self, client: LedgerClient, broken: "asyncio.Queue[Fault]", listening: asyncio.Event
+        self, client: LedgerClient, injected: "asyncio.Queue[Fault]", listening: asyncio.Event
     ) -> None:
         """At every fault the subscriber itself dies as well, and another one goes on from what it kept."""
         while True:
             async with asyncio.TaskGroup() as group:
                 subscriber = group.create_task(self._subscribe(client, listening))
-                await broken.get()
+                await injected.get()
                 subscriber.cancel()
 
     async def _catch_up(self) -> None:
@@ -223,74 +223,74 @@ class Campaign:
             self.findings.append(f"{what} differ: {sizes}")
 
 
-class _Breaker:
-    """Brings faults about, and tells of each when it has begun."""
+class _FaultInjector:
+    """Injects faults, and reports each of them when it has begun."""
 
     def __init__(
         self,
-        dice: random.Random,
+        rng: random.Random,
         database: "_Database",
         redis: RedisServer,
         servers: list[ServerProcess],
-        broken: "asyncio.Queue[Fault]",
+        injected: "asyncio.Queue[Fault]",
     ) -> None:
-        self._dice = dice
+        self._rng = rng
         self._database = database
         self._redis = redis
         self._servers = servers
-        self._broken = broken
+        self._injected = injected
 
-    async def bring_about(self, fault: Fault) -> None:
+    async def inject(self, fault: Fault) -> None:
         if fault is Fault.KILL_SERVER:
-            server = self._dice.choice(self._servers)
+            server = self._rng.choice(self._servers)
             await server.kill()
-            await self._last(fault)
+            await self._let_it_last(fault)
             await server.start()
         elif fault is Fault.CRASH_POSTGRES:
-            await self._database.keeper.crash()
-            await self._last(fault)
-            await self._database.keeper.revive()
+            await self._database.writer.crash()
+            await self._let_it_last(fault)
+            await self._database.writer.restart()
         elif fault is Fault.KILL_REDIS:
             await self._redis.stop()
-            await self._last(fault)
+            await self._let_it_last(fault)
             await self._redis.start()
         elif fault is Fault.HANG_REDIS:
             self._redis.pause()
-            await self._last(fault)
+            await self._let_it_last(fault)
             self._redis.resume()
         elif fault is Fault.STOP_SERVER:
             self._servers[1].pause()
             await asyncio.sleep(_STOPPED_SECONDS)
             self._servers[1].resume()
-            await self._last(fault)
+            await self._let_it_last(fault)
         elif fault is Fault.SWITCH_OVER:
             await self._database.switch_over()
-            await self._last(fault)
+            await self._let_it_last(fault)
         else:
-            await self._lie()
-            await self._last(fault)
+            await self._send_false_hints()
+            await self._let_it_last(fault)
 
-    async def _last(self, fault: Fault) -> None:
-        self._broken.put_nowait(fault)
-        await asyncio.sleep(self._dice.uniform(0, 0.3))
+    async def _let_it_last(self, fault: Fault) -> None:
+        self._injected.put_nowait(fault)
+        await asyncio.sleep(self._rng.uniform(0, 0.3))
 
-    async def _lie(self) -> None:
-        connection = await asyncpg.connect(self._database.keeper.dsn)
+    async def _send_false_hints(self) -> None:
+        connection = await asyncpg.connect(self._database.writer.dsn)
         try:
             channel = await journal_head.channel(connection)
             epoch = await connection.fetchval("SELECT epoch FROM journal_head")
-            for lie in LIES:
-                await connection.execute("SELECT pg_notify($1, $2)", channel, lie)
-                await self._redis.tell("PUBLISH", pubsub.channel(epoch), lie)
+            for hint in FALSE_HINTS:
+                await connection.execute("SELECT pg_notify($1, $2)", channel, hint)
+                await self._redis.tell("PUBLISH", pubsub.channel(epoch), hint)
         finally:
             await connection.close()
 
 
 @dataclass
 class _Database:
-    """``keeper`` keeps the PostgreSQL that takes writes; services reach it by ``address``."""
+    """``writer`` is the PostgreSQL that takes writes; services connect to ``address``."""
 
-    keeper: Postgres
+    writer: Postgres
     address: str
     pair: Pair | None = None
 
@@ -299,27 +299,27 @@ class _Database:
         assert self.pair is not None
         await self.pair.make_old_read_only()
         await self.pair.take_over()
-        self.keeper, self.pair = self.pair.keeper, None
+        self.writer, self.pair = self.pair.writer, None
 
 
 @asynccontextmanager
 async def _database(faults: list[Fault]) -> AsyncIterator[_Database]:
     if Fault.SWITCH_OVER in faults:
         async with open_pair() as pair:
-            yield _Database(pair.keeper, pair.address.dsn, pair)
+            yield _Database(pair.writer, pair.address.dsn, pair)
     else:
         async with own_postgres() as postgres:
             yield _Database(postgres, postgres.dsn)
 
 
-async def _post_beside(client: LedgerClient) -> None:
-    """One payment after another; those that fail are none of the proof's."""
+async def _post_payments(client: LedgerClient) -> None:
+    """Post one payment after another. The proof does not need those that fail."""
     for number in count():
         with suppress(Unavailable):
             await client.post(
-                reference=f"beside {number}",
+                reference=f"payment {number}",
                 source="@World",
-                destination="@Beside",
+                destination="@Payee",
                 currency="USD",
                 precise_amount=1,
                 allow_overdraft=True,
@@ -334,5 +334,5 @@ async def _open_accounts(client: LedgerClient) -> list[str]:
             balance=Balance(ledger_id=ledger, currency="USD"), request_id=f"account {number}"
         )
         accounts.append((await client.ledgers.CreateBalance(request)).balance.id)
-    assert all(decode("bln", one) for one in accounts)
+    assert all(decode("bln", account) for account in accounts)
     return accounts

@@ -28,9 +28,9 @@ class Pair:
 
     primary: str
     standby: str
-    keeper: Postgres
-    """Of the one that takes writes."""
-    successor: Postgres
+    writer: Postgres
+    """The PostgreSQL that takes writes."""
+    next_writer: Postgres
     address: Relay
     link: Relay
 
@@ -47,16 +47,16 @@ class Pair:
             "SELECT pg_promote()",
         )
         self.address.point_to(self.standby)
-        self.keeper = self.successor
+        self.writer = self.next_writer
 
-    async def commit_under_way(self, connection: asyncpg.Connection, *, beside: Sequence[Commit] = ()) -> Commit:
-        """Wait until a commit on the primary waits for the standby, another one than these."""
+    async def commit_under_way(self, connection: asyncpg.Connection, *, other_than: Sequence[Commit] = ()) -> Commit:
+        """Wait until a commit on the primary, other than these, waits for the standby."""
         async with asyncio.timeout(60):
             while True:
                 rows = await connection.fetch(
                     "SELECT pid, query_start FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
                 )
-                for found in {Commit(*row) for row in rows} - {*beside}:
+                for found in {Commit(*row) for row in rows} - {*other_than}:
                     return found
                 await asyncio.sleep(0.01)
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL that may be crashed, kept by a process of its own: python -m tests.faults.postgres DIRECTORY
+"""A PostgreSQL that can be crashed, run by a process of its own: python -m tests.faults.postgres DIRECTORY
 
 A process of its own, because starting PostgreSQL means forking, which is no business of one with busy gRPC channels.
 """
@@ -26,22 +26,22 @@ _ROOT = Path(__file__).parents[2]
 class Postgres:
     """Another process's PostgreSQL."""
 
-    def __init__(self, keeper: asyncio.subprocess.Process, dsn: str) -> None:
-        self._keeper = keeper
+    def __init__(self, process: asyncio.subprocess.Process, dsn: str) -> None:
+        self._process = process
         self.dsn = dsn
 
     async def crash(self) -> None:
         """Like `pg_ctl stop -m immediate`."""
         await self._tell("crash")
 
-    async def revive(self) -> None:
-        await self._tell("revive")
+    async def restart(self) -> None:
+        await self._tell("restart")
 
     async def _tell(self, word: str) -> None:
-        keeper = self._keeper
-        assert keeper.stdin is not None and keeper.stdout is not None
-        keeper.stdin.write(f"{word}\n".encode())
-        answer = await keeper.stdout.readline()
+        process = self._process
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(f"{word}\n".encode())
+        answer = await process.stdout.readline()
         assert answer.decode().strip() == "done", answer
 
 
@@ -52,27 +52,27 @@ async def own_postgres(*, standby_of: Path | None = None) -> AsyncIterator[Postg
     directory.chmod(0o755)
     pipe = asyncio.subprocess.PIPE
     source = [] if standby_of is None else ["--standby-of", str(standby_of)]
-    keeper = await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.faults.postgres", str(directory), *source, cwd=_ROOT, stdin=pipe, stdout=pipe
     )
-    assert keeper.stdin is not None and keeper.stdout is not None
+    assert process.stdin is not None and process.stdout is not None
     try:
-        dsn = (await keeper.stdout.readline()).decode().strip()
+        dsn = (await process.stdout.readline()).decode().strip()
         if standby_of is None:
             connection = await asyncpg.connect(dsn)
             await migrate(connection)
             await connection.close()
-        yield Postgres(keeper, dsn)
+        yield Postgres(process, dsn)
     finally:
-        keeper.stdin.close()
-        await keeper.wait()
+        process.stdin.close()
+        await process.wait()
         shutil.rmtree(directory, ignore_errors=True)
 
 
 def _copy(source: Path, directory: Path) -> None:
     """Fill an empty directory with a base backup that follows its source."""
     layout = layout_of(directory)
-    account = embedded_directory.lease(layout)
+    account = embedded_directory.claim(layout)
     layout.owner_lock.touch(0o600)
     account.make_private(layout.pgdata)
     command = embedded_directory.binaries(layout, account) / "pg_basebackup"
@@ -81,7 +81,7 @@ def _copy(source: Path, directory: Path) -> None:
     assert copied.returncode == 0, copied.stderr
 
 
-async def _keep(directory: Path, source: Path | None) -> None:
+async def _serve(directory: Path, source: Path | None) -> None:
     logs.configure(level="error", as_json=False)
     if source is not None:
         _copy(source, directory)
@@ -100,4 +100,4 @@ if __name__ == "__main__":
     arguments.add_argument("directory", type=Path)
     arguments.add_argument("--standby-of", type=Path)
     asked = arguments.parse_args()
-    asyncio.run(_keep(asked.directory, asked.standby_of))
+    asyncio.run(_serve(asked.directory, asked.standby_of))

@@ -37,8 +37,8 @@ class Relay:
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         for pump in pumps:
             pump.cancel()
-        for one in (writer, back):
-            one.close()
+        for side in (writer, back):
+            side.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """HTTP/2 frames of the server: an answer begins with HEADERS, which are sent once it is known."""

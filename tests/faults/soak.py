@@ -20,9 +20,9 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=random.randrange(10**6))
     asked = arguments.parse_args()
     logs.configure(level="error", as_json=False)
-    dice = random.Random(asked.seed)
-    faults = [dice.choice([one for one in Fault if one is not Fault.SWITCH_OVER]) for _ in range(asked.rounds)]
-    faults[dice.randrange(len(faults))] = Fault.SWITCH_OVER  # There is one standby.
+    rng = random.Random(asked.seed)
+    faults = [rng.choice([fault for fault in Fault if fault is not Fault.SWITCH_OVER]) for _ in range(asked.rounds)]
+    faults[rng.randrange(len(faults))] = Fault.SWITCH_OVER  # There is one standby.
     campaign = Campaign(asked.drafts, faults, asked.seed)
     asyncio.run(campaign.run())
     kinds = ", ".join(f"{count} x {fault.value}" for fault, count in Counter(faults).items())

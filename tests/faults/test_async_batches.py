@@ -123,8 +123,8 @@ async def test_another_process_takes_over_what_a_killed_one_had_begun(
         ]
         await until_begun(second, batches[0].id)
         await process.kill()
-        finished = [await wait_for_batch(second, one.id, give_up_seconds=PATIENCE_SECONDS) for one in batches]
-    assert [counts(one) for one in finished] == [(MANY // 4, MANY // 4, 0, 0)] * 4
+        finished = [await wait_for_batch(second, batch.id, give_up_seconds=PATIENCE_SECONDS) for batch in batches]
+    assert [counts(batch) for batch in finished] == [(MANY // 4, MANY // 4, 0, 0)] * 4
     await prove(connection, MANY)
 
 
@@ -139,13 +139,13 @@ async def test_a_process_that_was_paused_for_long_does_no_harm_when_it_goes_on(
             ]
         process.pause()
         try:
-            finished = [await wait_for_batch(second, one.id, give_up_seconds=PATIENCE_SECONDS) for one in batches]
+            finished = [await wait_for_batch(second, batch.id, give_up_seconds=PATIENCE_SECONDS) for batch in batches]
         finally:
             process.resume()
         async with LedgerClient(process.target) as client:
             after = await run_batch(client, payments(1, "after"), request_id="after")
-            assert [await read(client, one.id) for one in batches] == finished
-    assert [counts(one) for one in [*finished, after]] == [(MANY // 4, MANY // 4, 0, 0)] * 4 + [(1, 1, 0, 0)]
+            assert [await read(client, batch.id) for batch in batches] == finished
+    assert [counts(batch) for batch in [*finished, after]] == [(MANY // 4, MANY // 4, 0, 0)] * 4 + [(1, 1, 0, 0)]
     await prove(connection, MANY + 1)
 
 
@@ -160,9 +160,9 @@ async def test_a_database_that_goes_away_while_batches_are_applied() -> None:
             for _ in range(3):
                 await until_begun(client, batches[0].id)
                 await postgres.crash()
-                await postgres.revive()
-            finished = [await wait_for_batch(client, one.id, give_up_seconds=PATIENCE_SECONDS) for one in batches]
-            assert [counts(one) for one in finished] == [(MANY // 2, MANY // 2, 0, 0)] * 3
+                await postgres.restart()
+            finished = [await wait_for_batch(client, batch.id, give_up_seconds=PATIENCE_SECONDS) for batch in batches]
+            assert [counts(batch) for batch in finished] == [(MANY // 2, MANY // 2, 0, 0)] * 3
             after = await run_batch(client, payments(1, "after"), request_id="after")
             assert counts(after) == (1, 1, 0, 0)
         await stop_server(server)

@@ -63,7 +63,7 @@ async def test_everything_says_unavailable_and_comes_back(away: Any) -> None:
     assert await rejection(server.ledgers.GetBalance(read)) == unavailable
     many = await asyncio.gather(*(rejection(post(payment(f"many {n}"))) for n in range(50)))
     assert set(many) == {unavailable}
-    await postgres.revive()
+    await postgres.restart()
     assert not (await until_recovered(lambda: post(payment("during")))).replayed
     assert (await post(payment("before"))).replayed
     after = await until_recovered(lambda: server.ledgers.GetBalance(read))
@@ -82,7 +82,7 @@ async def test_health_says_so(away: Any) -> None:
     await until(health_pb2.HealthCheckResponse.SERVING)
     await postgres.crash()
     await until(health_pb2.HealthCheckResponse.NOT_SERVING)
-    await postgres.revive()
+    await postgres.restart()
     await until(health_pb2.HealthCheckResponse.SERVING)
 
 
@@ -103,7 +103,7 @@ async def test_a_stream_says_that_it_is_going_away_and_how_far_it_got(away: Any)
     going = await call.read()
     assert going.going_away.last_sequence == 1
     assert await rejection(_end(call)) == ("UNAVAILABLE", "DATABASE_UNAVAILABLE", True)
-    await postgres.revive()
+    await postgres.restart()
     await until_recovered(lambda: server.transactions.PostTransaction(payment("draft 2")))
     assert (await server.transactions.PostTransaction(payment("draft 1"))).replayed
 
@@ -149,7 +149,7 @@ async def test_a_watch_goes_on_from_its_cursor(away: Any) -> None:
         for number in range(5):
             await until_recovered(lambda name=f"{turn}:{number}": post(payment(name)))
         await postgres.crash()
-        await postgres.revive()
+        await postgres.restart()
     await until_recovered(lambda: post(payment("last")))
     async with asyncio.timeout(120):
         while "last" not in seen:

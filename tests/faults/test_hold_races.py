@@ -77,7 +77,7 @@ async def open_holds(dsn: str, name: str, count: int, expiry: datetime) -> list[
     async with open_desk(dsn, ids_and_clock=Elsewhen(YESTERDAY)) as desk:
         terms = {"inflight": True, "allow_overdraft": True, "expires_at": expiry}
         drafts = [post("@Payer", f"@Shop{n % 7}", AMOUNT, f"{name} {n}", **terms) for n in range(count)]
-        return [id_of(one) for one in await desk.chunk(drafts)]
+        return [id_of(outcome) for outcome in await desk.chunk(drafts)]
 
 
 async def race(one: LedgerClient, two: LedgerClient, hold: str, expires_in: float) -> tuple[str, str]:

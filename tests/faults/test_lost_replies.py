@@ -49,13 +49,13 @@ async def test_a_call_that_was_cancelled_while_it_was_written_replays(
 
 
 async def test_calls_cancelled_at_any_moment_are_recorded_once(server: Any, connection: Any) -> None:
-    dice = random.Random(11)
+    rng = random.Random(11)
     words = {True: 0, False: 0}
     for number in range(100):
         call = server.transactions.PostTransaction(payment(f"payment {number}"))
         sent = asyncio.ensure_future(call)
         if number % 10:
-            await asyncio.sleep(dice.uniform(0, 0.008))
+            await asyncio.sleep(rng.uniform(0, 0.008))
         else:
             await until_recorded(connection, number + 1)
         call.cancel()

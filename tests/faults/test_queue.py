@@ -23,12 +23,12 @@ PATIENCE_SECONDS = 240
 async def workers(dsn: str, count: int) -> AsyncIterator[list[WorkerProcess]]:
     made = [WorkerProcess(dsn) for _ in range(count)]
     try:
-        for one in made:
-            await one.start()
+        for worker in made:
+            await worker.start()
         yield made
     finally:
-        for one in made:
-            await one.end(signal.SIGKILL)
+        for worker in made:
+            await worker.end(signal.SIGKILL)
 
 
 async def left(connection: asyncpg.Connection) -> int:
@@ -55,17 +55,17 @@ async def fill_queue(dsn: str, connection: asyncpg.Connection) -> None:
 async def test_workers_that_are_killed_lose_nothing_and_double_nothing(
     dsn: str, connection: asyncpg.Connection, count: int
 ) -> None:
-    dice = random.Random()
+    rng = random.Random()
     await fill_queue(dsn, connection)
     killed = 0
     async with workers(dsn, count) as running, asyncio.timeout(PATIENCE_SECONDS):
         before = QUEUED + 1  # The first is killed whatever it has done.
         while (now := await left(connection)) > 0:
             if now < before and killed < 6:
-                await asyncio.sleep(dice.random() * 0.1)
-                one = dice.choice(running)
-                await one.end(signal.SIGKILL)
-                await one.start()
+                await asyncio.sleep(rng.random() * 0.1)
+                worker = rng.choice(running)
+                await worker.end(signal.SIGKILL)
+                await worker.start()
                 killed, before = killed + 1, await left(connection)
             await asyncio.sleep(0.02)
     assert killed > 0
@@ -82,10 +82,10 @@ async def test_workers_that_are_killed_lose_nothing_and_double_nothing(
 async def test_a_worker_that_is_asked_to_end_does_so(dsn: str, connection: asyncpg.Connection) -> None:
     async with open_desk(dsn) as desk:
         await desk.chunk([post("@World", "@Shop", 1, "q", allow_overdraft=True, deferral=Deferral())])
-    async with workers(dsn, 1) as (one,), asyncio.timeout(PATIENCE_SECONDS):
+    async with workers(dsn, 1) as (worker,), asyncio.timeout(PATIENCE_SECONDS):
         while await left(connection):
             await asyncio.sleep(0.05)
-        assert await one.end(signal.SIGTERM) == 0
+        assert await worker.end(signal.SIGTERM) == 0
 
 
 @pytest.mark.slow

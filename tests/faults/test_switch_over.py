@@ -111,11 +111,11 @@ async def test_a_commit_whose_wait_was_cancelled_is_acknowledged_by_nobody(
         waiting = await pair.commit_under_way(old)
         await old.execute("SELECT pg_cancel_backend($1)", waiting.backend)
         # The write path looks for it, finds it, and has its find confirmed.
-        looking = await pair.commit_under_way(old, beside=[waiting])
+        looking = await pair.commit_under_way(old, other_than=[waiting])
         assert await old.fetchval("SELECT count(*) FROM transactions WHERE reference = 'payment'") == 1
         # Who is asked for the same finds it as well.
         repeating = asyncio.create_task(other.one(payment))
-        await pair.commit_under_way(old, beside=[waiting, looking])
+        await pair.commit_under_way(old, other_than=[waiting, looking])
         assert not posting.done()
         assert not repeating.done()
         if comes_back:
@@ -125,7 +125,7 @@ async def test_a_commit_whose_wait_was_cancelled_is_acknowledged_by_nobody(
             watch = Primary(pair.address.dsn)
             assert await watch.takes_writes()
             await watch.close()
-        told = {said(one) for one in await asyncio.gather(posting, repeating)}
+        told = {said(outcome) for outcome in await asyncio.gather(posting, repeating)}
     assert told == {"posted", "replayed"}
     recorded = await prove(pair.primary if comes_back else pair.standby)
     assert recorded.keys() == {"before", "payment"}
@@ -156,8 +156,8 @@ async def test_what_was_read_of_a_history_that_is_lost_decides_nothing(pair: Pai
 
 async def test_migrate_finds_the_one_that_takes_writes(pair: Pair) -> None:
     """Also where the standby is named first."""
-    where = [parse_qs(urlsplit(one).query) for one in (pair.standby, pair.primary)]
-    hosts, ports = (",".join(one[name][0] for one in where) for name in ("host", "port"))
+    where = [parse_qs(urlsplit(dsn).query) for dsn in (pair.standby, pair.primary)]
+    hosts, ports = (",".join(query[name][0] for query in where) for name in ("host", "port"))
     both = f"postgresql://postgres@{urlsplit(pair.primary).path}?host={hosts}&port={ports}"
     migrating = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "ledgerd", "migrate", "--new-epoch"),

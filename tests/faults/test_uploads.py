@@ -1,4 +1,4 @@
-"""An upload through kills, crashes and false wake-ups: nothing lost or doubled, and all of it seen once, in order."""
+"""An upload under kills, crashes and false wake-ups: nothing is lost or doubled, and all is seen once, in order."""
 
 import random
 
@@ -15,14 +15,14 @@ pytestmark = pytest.mark.slow
         [Fault.KILL_SERVER] * 3,
         [Fault.CRASH_POSTGRES] * 3,
         [Fault.KILL_SERVER, Fault.CRASH_POSTGRES, Fault.KILL_SERVER, Fault.CRASH_POSTGRES],
-        [Fault.LIE, Fault.KILL_REDIS, Fault.LIE, Fault.HANG_REDIS, Fault.LIE],
+        [Fault.FALSE_HINTS, Fault.KILL_REDIS, Fault.FALSE_HINTS, Fault.HANG_REDIS, Fault.FALSE_HINTS],
         [Fault.STOP_SERVER, Fault.SWITCH_OVER, Fault.KILL_SERVER],
     ],
     ids=[
         "servers are killed",
         "PostgreSQL crashes",
         "both in turn",
-        "Redis fails and wake-ups lie",
+        "Redis fails and false wake-ups are sent",
         "a server stops, a standby takes over",
     ],
 )

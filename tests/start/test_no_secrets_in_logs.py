@@ -136,7 +136,7 @@ async def test_no_line_holds_a_secret_whatever_goes_wrong(tmp_path: Path, as_jso
             await a_row_that_cannot_be_read(server)
             await what_is_no_message(channel)
             await a_crash_in_mid_write(server, planting, postgres.crash)
-            await postgres.revive()
+            await postgres.restart()
             await a_crash_in_mid_write(server, planting, process.kill)
         said, postgres_said = output.read_text(), log_of(postgres.dsn)
     # That the secrets came so far is the proof that leaving them out is no accident.

@@ -76,7 +76,7 @@ async def test_an_outage_of_some_seconds_writes_two_lines_for_each_state(tmp_pat
             await postgres.crash()
             await until_logged(output, {f"{state} paused" for state in STATES}, meanwhile=post)
             await asyncio.sleep(3)  # Long enough for each to try again some times.
-            await postgres.revive()
+            await postgres.restart()
             await until_logged(output, {f"{state} resumed" for state in STATES}, meanwhile=post)
         await process.stop()
     lines = lines_of(output)
