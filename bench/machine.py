@@ -36,7 +36,7 @@ def cpu_seconds(server_pids: list[int], postmaster_pid: int) -> CpuSeconds:
         return CpuSeconds()
     server = cpu_of(*server_pids)
     postmaster = _process(postmaster_pid)
-    living = sum(one.own for one in _processes() if one.parent_pid == postmaster_pid)
+    living = sum(process.own for process in _processes() if process.parent_pid == postmaster_pid)
     return CpuSeconds(server, postmaster.own + postmaster.of_ended_children + living)
 
 
@@ -105,7 +105,7 @@ def _process(pid: int) -> _Process:
         return _Process(0, 0.0, 0.0)
     # After the name, which is in parentheses and may hold anything, come state, parent, …
     fields = text.rpartition(")")[2].split()
-    user, system, children_user, children_system = (int(one) / _TICKS_PER_S for one in fields[11:15])
+    user, system, children_user, children_system = (int(field) / _TICKS_PER_S for field in fields[11:15])
     return _Process(int(fields[1]), user + system, children_user + children_system)
 
 

@@ -70,7 +70,7 @@ def show(console: Console, figures: Figures) -> None:
     table.add_row("GetBalance, p99, alone", *_value_cells(figures, "get_alone_p99_ms", ".1f", " ms"))
     table.add_row("GetBalance, p99, beside 15 lists", *_value_cells(figures, "get_beside_lists_p99_ms", ".1f", " ms"))
     table.add_row("the second over the first", *_value_cells(figures, "get_beside_lists", ".2f", ""))
-    for name in (one for one in figures.values if one.startswith("watch_")):
+    for name in (value for value in figures.values if value.startswith("watch_")):
         table.add_row(_watch_label(name), *_value_cells(figures, name, ".1f", " ms"))
     if "rss_growth_mib" in figures.values:
         label = f"memory, {figures.facts['streamed_rows']:,} drafts later"

@@ -15,23 +15,23 @@ def bat(name: str) -> str:
 
 def add_split(book: Book, name: str, *legs: Parent) -> Parent:
     """A split of these legs, with the sums of their figures."""
-    split = a.hold(name, "", "", sum(one.amount for one in legs), kind=Kind.SPLIT)
+    split = a.hold(name, "", "", sum(leg.amount for leg in legs), kind=Kind.SPLIT)
     split.inflight = legs[0].kind is Kind.HOLD
-    split.committed = sum(one.committed for one in legs)
-    split.voided = sum(one.voided for one in legs)
-    split.refunded = sum(one.refunded for one in legs)
-    split.leg_ids = tuple(one.id for one in legs)
-    for one in legs:
-        one.header = split
-        book.parents[one.id] = one
+    split.committed = sum(leg.committed for leg in legs)
+    split.voided = sum(leg.voided for leg in legs)
+    split.refunded = sum(leg.refunded for leg in legs)
+    split.leg_ids = tuple(leg.id for leg in legs)
+    for leg in legs:
+        leg.header = split
+        book.parents[leg.id] = leg
     book.parents[split.id] = split
     return split
 
 
 def add_batch(book: Book, name: str, *members: Parent) -> None:
-    for one in members:
-        book.parents.setdefault(one.id, one)
-    batch = Parent(bat(name), "", "", "", 0, kind=Kind.SPLIT, leg_ids=tuple(one.id for one in members))
+    for member in members:
+        book.parents.setdefault(member.id, member)
+    batch = Parent(bat(name), "", "", "", 0, kind=Kind.SPLIT, leg_ids=tuple(member.id for member in members))
     book.parents[batch.id] = batch
 
 
@@ -55,6 +55,6 @@ def refund(name: str, minor: int | None = None, reference: str = "f", **more: ob
 
 def standing(book: Book) -> object:
     return (
-        {key: one.figures for key, one in book.accounts.items()},
-        {key: one.settled for key, one in book.parents.items()},
+        {key: account.figures for key, account in book.accounts.items()},
+        {key: parent.settled for key, parent in book.parents.items()},
     )

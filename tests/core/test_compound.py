@@ -190,7 +190,7 @@ def test_too_many_at_once_are_rejected() -> None:
 def amounts(outcome: Outcome) -> dict[str, int]:
     """What each leg moved, by the older transaction that it is about."""
     assert isinstance(outcome, HeaderEntry), outcome
-    return {str(one.parent_id): one.amount for one in outcome.legs}
+    return {str(leg.parent_id): leg.amount for leg in outcome.legs}
 
 
 def test_a_commit_of_a_split_commits_what_each_hold_has_left() -> None:
@@ -206,13 +206,13 @@ def test_a_commit_of_a_split_commits_what_each_hold_has_left() -> None:
         True,
     )
     assert (header.parent_id, header.source_id, header.destination_id) == (a.txn("part"), a.bln("payer"), None)
-    assert [(one.parent.id, one.after, one.status) for one in plan.transitions] == [
+    assert [(transition.parent.id, transition.after, transition.status) for transition in plan.transitions] == [
         (a.txn("p1"), (60, 0, 0), Status.APPLIED),
         (a.txn("p2"), (30, 0, 0), Status.APPLIED),
         (a.txn("part"), (90, 10, 0), Status.APPLIED),
     ]
     assert outcome.transition is plan.transitions[-1]
-    assert {one.takes_remainder for one in outcome.legs} == {None}
+    assert {leg.takes_remainder for leg in outcome.legs} == {None}
 
 
 def test_a_part_is_spread_and_what_gets_nothing_has_no_leg() -> None:
@@ -228,19 +228,23 @@ def test_a_leg_by_itself_moves_its_split_along() -> None:
     decide(resolve("o2", void=True, reference="c2"), book, plan)
     decide(refund("o1", 5), book, plan)
     assert book.parents[a.txn("open")].settled == (25, 30, 5)
-    assert [(one.parent.id, one.after) for one in plan.transitions if one.parent.is_header] == [
+    assert [
+        (transition.parent.id, transition.after) for transition in plan.transitions if transition.parent.is_header
+    ] == [
         (a.txn("open"), (25, 0, 0)),
         (a.txn("open"), (25, 30, 0)),
         (a.txn("open"), (25, 30, 5)),
     ]
-    assert [one.cause_key for one in plan.transitions] == [plan.block.hex(cause) for cause in (1, 1, 4, 4, 7, 7)]
+    assert [transition.cause_key for transition in plan.transitions] == [
+        plan.block.hex(cause) for cause in (1, 1, 4, 4, 7, 7)
+    ]
 
 
 def test_the_expiry_of_a_split_says_so_of_every_leg() -> None:
     book, plan = world(), a.plan()
     outcome = decide(resolve("late", void=True, cause=Cause.EXPIRY), book, plan)
     assert isinstance(outcome, HeaderEntry)
-    assert [one.expired for one in plan.transitions] == [True] * 3
+    assert [transition.expired for transition in plan.transitions] == [True] * 3
     assert outcome.status is Status.VOID
 
 
@@ -260,7 +264,7 @@ def test_a_batch_is_settled_with_the_splits_in_it() -> None:
     header = outcome.to_transaction()
     assert (header.parent_id, header.request_json, outcome.transition) == (None, f'{{"batch":"{bat("all")}"}}', None)
     assert book.parents[a.txn("part")].settled == (70, 10, 0)
-    assert [one.parent.id for one in plan.transitions if one.parent.is_header] == [a.txn("part")]
+    assert [transition.parent.id for transition in plan.transitions if transition.parent.is_header] == [a.txn("part")]
 
 
 def test_a_batch_of_several_currencies_can_be_settled_whole() -> None:
@@ -279,7 +283,7 @@ def test_refunds_give_back_the_latest_first() -> None:
     add_batch(book, "chain", moved("h1", "first", "second", 10), moved("h2", "second", "third", 10))
     outcome = decide(refund(bat("chain")), book, a.plan())
     assert amounts(outcome) == {a.txn("h2"): 10, a.txn("h1"): 10}
-    assert [one.figures.balance for one in book.accounts.values()] == [0, 0, 0]
+    assert [account.figures.balance for account in book.accounts.values()] == [0, 0, 0]
 
 
 def test_a_refund_of_a_held_split_gives_back_what_was_committed() -> None:
@@ -330,5 +334,5 @@ def test_a_group_that_is_rejected_takes_all_of_it_back() -> None:
     answers = decide_together(
         [resolve("open", 7), resolve("o1", 1, reference="o"), resolve("done", reference="d")], book, plan, bat("g")
     )
-    assert [one.reason for one in answers if isinstance(one, Rejection)][-1] == Reason.HOLD_SETTLED
+    assert [answer.reason for answer in answers if isinstance(answer, Rejection)][-1] == Reason.HOLD_SETTLED
     assert (standing(book), plan.entries, book.references) == (before, 0, {})

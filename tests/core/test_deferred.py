@@ -216,7 +216,7 @@ def test_what_is_applied_is_judged_as_if_it_were_asked_now() -> None:
     assert (rejected.kind, rejected.status) == (ChangeKind.REJECTED, Status.REJECTED)
     assert rejected.rejection is not None
     assert rejected.rejection.reason is Reason.INSUFFICIENT_FUNDS
-    assert [one.ordinal for one in plan.changes] == [1, 2]
+    assert [change.ordinal for change in plan.changes] == [1, 2]
     assert isinstance(decide(Apply(good), view, plan), Unchanged)
     assert view.queued[a.bln("poor")] == 30 - 51
 
@@ -276,9 +276,9 @@ def test_orders_that_come_in_time(status: Status, amendment: Operation, told: li
     view, plan = with_deferred(deferred("one", status, a.post("poor", "rich", 5))), a.plan()
     outcome: Outcome = decide(amendment, view, plan)
     assert isinstance(outcome, HeaderEntry)
-    assert [one.kind.value for one in outcome.changes] == told
+    assert [change.kind.value for change in outcome.changes] == told
     assert view.deferred[f"{a.number('one'):032x}"].status is left
-    assert {one.cause_key for one in plan.changes} == {plan.block.hex(outcome.ordinal)}
+    assert {change.cause_key for change in plan.changes} == {plan.block.hex(outcome.ordinal)}
     assert isinstance(decide(amendment, view, plan), Replay)
 
 

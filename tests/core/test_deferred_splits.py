@@ -153,10 +153,10 @@ def test_the_legs_of_a_split_wait_with_it() -> None:
     assert (header.transaction.kind, header.transaction.amount, header.transaction.leg_ids) == (
         Kind.SPLIT,
         99,
-        tuple(one.id for one in legs),
+        tuple(leg.id for leg in legs),
     )
-    for one, source, amount in zip(legs, ("poor", "rich"), (20, 79), strict=True):
-        told = one.transaction
+    for leg, source, amount in zip(legs, ("poor", "rich"), (20, 79), strict=True):
+        told = leg.transaction
         assert (told.kind, told.status, told.header_id, told.reference) == (
             Kind.HOLD,
             Status.SCHEDULED,
@@ -198,10 +198,10 @@ def test_a_split_and_its_legs_are_filled_in_together() -> None:
     book.queued[a.bln("poor")] = 30
     change, changes = applied(deferred, book)
     assert changes[0] is change
-    assert [(one.deferred.id, one.kind, one.cause_key) for one in changes] == [
+    assert [(change.deferred.id, change.kind, change.cause_key) for change in changes] == [
         (a.txn(name), "APPLIED", deferred.key) for name in ("header", "shop", "bank")
     ]
-    assert (change.sums and change.sums.amount, [one.movement and one.movement.amount for one in changes]) == (
+    assert (change.sums and change.sums.amount, [change.movement and change.movement.amount for change in changes]) == (
         30,
         [None, 10, 20],
     )
@@ -212,7 +212,7 @@ def test_a_leg_that_is_rejected_rejects_all_and_moves_nothing() -> None:
     book, deferred = world(), a_split_of(shop=10, bank=41)
     before = standing(book)
     change, changes = applied(deferred, book)
-    assert [(one.deferred.id, one.kind, one.status) for one in changes] == [
+    assert [(change.deferred.id, change.kind, change.status) for change in changes] == [
         (a.txn(name), "REJECTED", Status.REJECTED) for name in ("header", "shop", "bank")
     ]
     assert change.rejection is not None
@@ -232,7 +232,7 @@ def test_a_refund_that_waited_is_given_from_what_is_left_then() -> None:
     change = decide(Apply(deferred), book, plan)
     assert isinstance(change, Change)
     assert (change.sums and (change.sums.amount, change.sums.legs), change.details) == ((80, 2), '{"legs": 2}')
-    told = [(one.amount, one.header_id, one.parent_id, one.batch_id) for one in plan.movements]
+    told = [(movement.amount, movement.header_id, movement.parent_id, movement.batch_id) for movement in plan.movements]
     assert told == [
         (20, deferred.id, a.txn("m2"), bat("batch")),
         (60, deferred.id, a.txn("m1"), bat("batch")),

@@ -12,7 +12,7 @@ def test_a_rejected_group_leaves_the_book_as_it_was() -> None:
     book, plan = with_holder(world()), a.plan()
     decide(a.post("rich", "poor", 5, "before"), book, plan)
     figures = {key: account.figures for key, account in book.accounts.items()}
-    holds = {key: one.settled for key, one in book.parents.items()}
+    holds = {key: parent.settled for key, parent in book.parents.items()}
     answers = decide_together(
         [
             a.post("rich", "poor", 7, "g1"),
@@ -24,10 +24,10 @@ def test_a_rejected_group_leaves_the_book_as_it_was() -> None:
         plan,
         "bat_x",
     )
-    reasons = [one.reason for one in answers if isinstance(one, Rejection)]
+    reasons = [answer.reason for answer in answers if isinstance(answer, Rejection)]
     assert reasons == [Reason.NOT_APPLIED_WITH_GROUP] * 2 + [Reason.INSUFFICIENT_FUNDS, Reason.NOT_APPLIED_WITH_GROUP]
     assert {key: account.figures for key, account in book.accounts.items()} == figures
-    assert {key: one.settled for key, one in book.parents.items()} == holds
+    assert {key: parent.settled for key, parent in book.parents.items()} == holds
     assert list(book.references) == ["before"]
     assert plan.entries == 1
 
@@ -36,7 +36,7 @@ def test_money_that_arrives_in_a_group_can_be_spent_in_it() -> None:
     answers = decide_together(
         [a.post("rich", "poor", 100, "g1"), a.post("poor", "rich", 150, "g2")], world(), a.plan(), "bat_x"
     )
-    assert all(isinstance(one, Movement) for one in answers)
+    assert all(isinstance(answer, Movement) for answer in answers)
 
 
 def test_a_group_repeated_whole_replays() -> None:
@@ -51,7 +51,7 @@ def test_a_group_of_which_one_reference_is_known_from_elsewhere_is_rejected() ->
     book, plan = world(), a.plan()
     decide(a.post("rich", "poor", 1, "g1"), book, plan)
     answers = decide_together([a.post("rich", "poor", 1, "g1"), a.post("rich", "poor", 2, "g2")], book, plan, "bat_x")
-    assert [one.reason for one in answers if isinstance(one, Rejection)] == [
+    assert [answer.reason for answer in answers if isinstance(answer, Rejection)] == [
         Reason.REFERENCES_ALREADY_RECORDED,
         Reason.NOT_APPLIED_WITH_GROUP,
     ]

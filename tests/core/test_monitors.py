@@ -18,7 +18,7 @@ def fired(book: Book, *operations: Operation) -> list[int]:
     plan = a.plan()
     for operation in operations:
         decide(operation, book, plan)
-    return [one.figures.balance for one in plan.firings]
+    return [firing.figures.balance for firing in plan.firings]
 
 
 def test_edge_fires_at_the_crossing_inside_a_batch_and_again_after_coming_back() -> None:

@@ -275,7 +275,7 @@ def test_partial_commits_and_a_void_empty_a_hold() -> None:
     movement = decide(a.void("open"), book, plan)
     assert isinstance(movement, Movement)
     assert movement.amount == 50
-    assert [(*one.after, one.status) for one in plan.transitions] == [
+    assert [(*transition.after, transition.status) for transition in plan.transitions] == [
         (30, 0, 0, Status.INFLIGHT),
         (50, 0, 0, Status.INFLIGHT),
         (50, 50, 0, Status.APPLIED),
@@ -308,5 +308,5 @@ def test_whatever_is_asked_credits_equal_debits(asked: list[tuple[str, str, int,
         decide(
             a.post(source, destination, amount, f"r{place}", allow_overdraft=overdraft, inflight=inflight), book, plan
         )
-    assert sum(one.figures.balance for one in accounts) == 0
-    assert sum(one.figures.inflight for one in accounts) == 0
+    assert sum(account.figures.balance for account in accounts) == 0
+    assert sum(account.figures.inflight for account in accounts) == 0

@@ -65,10 +65,10 @@ def test_whatever_is_done_to_a_split_its_legs_make_it_up(seed: int) -> None:
                 held[place] -= part
                 committed[place] += part if kind == "commit" else 0
         legs = [book.parents[one] for one in split.leg_ids]
-        assert [one.remaining for one in legs] == held
-        assert [one.committed for one in legs] == committed
-        assert [one.refunded for one in legs] == given
-        assert split.settled == tuple(map(sum, zip(*(one.settled for one in legs), strict=True)))
+        assert [leg.remaining for leg in legs] == held
+        assert [leg.committed for leg in legs] == committed
+        assert [leg.refunded for leg in legs] == given
+        assert split.settled == tuple(map(sum, zip(*(leg.settled for leg in legs), strict=True)))
         assert split.remaining == sum(held)
-    assert sum(one.figures.balance for one in accounts) == 200
-    assert [one.figures.inflight_credit for one in accounts[1:]] == held
+    assert sum(account.figures.balance for account in accounts) == 200
+    assert [account.figures.inflight_credit for account in accounts[1:]] == held

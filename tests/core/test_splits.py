@@ -110,12 +110,12 @@ REJECTED: list[tuple[Reason, dict[str, str], Post]] = [
 @pytest.mark.parametrize(("reason", "details", "asked"), REJECTED)
 def test_the_first_rule_that_objects_names_the_rejection(reason: Reason, details: dict[str, str], asked: Post) -> None:
     book, plan = world(), a.plan()
-    before = {key: one.figures for key, one in book.accounts.items()}
+    before = {key: account.figures for key, account in book.accounts.items()}
     rejection = decide(asked, book, plan)
     assert isinstance(rejection, Rejection)
     assert rejection.reason == reason
     assert details.items() <= rejection.details.items(), rejection
-    assert {key: one.figures for key, one in book.accounts.items()} == before
+    assert {key: account.figures for key, account in book.accounts.items()} == before
     assert (plan.entries, plan.writes, book.references) == (0, False, {})
 
 
@@ -126,7 +126,9 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
         swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
         monkeypatch.setattr(splits, "BALANCE_RULES", tuple(swapped))
         answers = [decide(asked, world(), a.plan()) for _, _, asked in REJECTED]
-        assert [one.reason for one in answers if isinstance(one, Rejection)] != [reason for reason, _, _ in REJECTED]
+        assert [answer.reason for answer in answers if isinstance(answer, Rejection)] != [
+            reason for reason, _, _ in REJECTED
+        ]
 
 
 def test_every_balance_that_a_rejection_depends_on_is_read() -> None:
@@ -141,7 +143,7 @@ def test_every_balance_that_a_rejection_depends_on_is_read() -> None:
 def legs(outcome: Outcome) -> list[tuple[str | None, str | None, int | None]]:
     assert isinstance(outcome, HeaderEntry), outcome
     names = {a.bln(name): name for name in ("rich", "poor", "shop", "bank", "world", "fees")}
-    made = [one.to_transaction() for one in outcome.legs]
+    made = [leg.to_transaction() for leg in outcome.legs]
     return [(names[one.source_id or ""], names[one.destination_id or ""], one.amount) for one in made]
 
 
@@ -153,9 +155,9 @@ def test_the_legs_are_the_overlaps_in_the_order_given() -> None:
     record = header.to_transaction()
     assert (record.kind, record.status, record.amount, record.currency) == (Kind.SPLIT, Status.APPLIED, 100, "USD")
     assert (record.source_id, record.destination_id, record.source) == (None, None, None)
-    assert record.leg_ids == tuple(one.id for one in header.legs)
+    assert record.leg_ids == tuple(leg.id for leg in header.legs)
     assert [one.ordinal for one in (header, *header.legs)] == [1, 2, 3, 4, 5]
-    made = [one.to_transaction() for one in header.legs]
+    made = [leg.to_transaction() for leg in header.legs]
     assert [(one.kind, one.reference, one.parent_id, one.header_id) for one in made] == [
         (Kind.POSTING, None, header.id, header.id)
     ] * 4
@@ -186,7 +188,7 @@ def test_a_held_split_holds_on_every_leg_and_waits_as_one() -> None:
     assert isinstance(header, HeaderEntry)
     record = header.to_transaction()
     assert (record.status, record.committed, record.voided, record.remaining) == (Status.INFLIGHT, 0, 0, 9)
-    assert {one.kind for one in header.legs} == {Kind.HOLD}
+    assert {leg.kind for leg in header.legs} == {Kind.HOLD}
     assert (book.accounts[a.bln("rich")].figures.inflight_debit, book.accounts[a.bln("bank")].figures.credit) == (9, 0)
     assert record.expires_at == a.NOON + a.HOUR
 
@@ -216,15 +218,15 @@ def test_a_rejected_split_takes_back_its_legs_and_firings() -> None:
 
 def test_a_group_that_is_rejected_after_a_split_takes_it_back() -> None:
     book, plan = world(), a.plan()
-    before = {key: one.figures for key, one in book.accounts.items()}
+    before = {key: account.figures for key, account in book.accounts.items()}
     answers = decide_together(
         [split("rich", "shop:1 bank:left", 9), a.post("poor", "rich", 9_999)], book, plan, "bat_x"
     )
-    assert [one.reason for one in answers if isinstance(one, Rejection)] == [
+    assert [answer.reason for answer in answers if isinstance(answer, Rejection)] == [
         Reason.NOT_APPLIED_WITH_GROUP,
         Reason.INSUFFICIENT_FUNDS,
     ]
-    assert {key: one.figures for key, one in book.accounts.items()} == before
+    assert {key: account.figures for key, account in book.accounts.items()} == before
     assert (plan.entries, book.references) == (0, {})
 
 
@@ -330,7 +332,7 @@ def test_a_split_moves_all_of_it_or_nothing(seed: int, payers: int, payees: int,
         assert not plan.writes
         return
     assert isinstance(outcome, HeaderEntry)
-    assert sum(one.amount for one in outcome.legs) == total
+    assert sum(leg.amount for leg in outcome.legs) == total
     for one, part in due["sources"].items():
         assert before[one].available - after[one].available == part
     for one, part in due["destinations"].items():
@@ -341,9 +343,9 @@ def test_a_split_moves_all_of_it_or_nothing(seed: int, payers: int, payees: int,
 
 def parts(shares: tuple[Share, ...], total: int) -> dict[str, int]:
     """What fixed shares and one left make, computed plainly."""
-    fixed = {one.balance: one.part.digits for one in shares if isinstance(one.part, Quantity)}
+    fixed = {share.balance: share.part.digits for share in shares if isinstance(share.part, Quantity)}
     rest = total - sum(fixed.values())
-    return {one.balance: fixed.get(one.balance, rest) for one in shares}
+    return {share.balance: fixed.get(share.balance, rest) for share in shares}
 
 
 def test_a_thousand_shares_on_each_side_pass() -> None:

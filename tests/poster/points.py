@@ -91,4 +91,6 @@ class Points:
 
 def _references(plan: Plan) -> list[str]:
     recorded = [one.operation.reference for one in (*plan.movements, *plan.records)]
-    return recorded + [one.deferred.operation.reference for one in plan.changes if one.deferred.operation is not None]
+    return recorded + [
+        change.deferred.operation.reference for change in plan.changes if change.deferred.operation is not None
+    ]

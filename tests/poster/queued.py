@@ -37,9 +37,9 @@ async def drain(desk: Desk, rounds: int = 20) -> int:
 
 async def found(desk: Desk, *outcomes: Outcome) -> list[Deferred]:
     """These transactions as a worker would find them, in this order."""
-    keys = [str(uuid.UUID(int=0).hex)] if not outcomes else [_key(one) for one in outcomes]
+    keys = [str(uuid.UUID(int=0).hex)] if not outcomes else [_key(outcome) for outcome in outcomes]
     async with desk.pool.acquire() as connection:
-        by_key = {one.key: one for one in await deferred.by_keys(connection, keys)}
+        by_key = {key.key: key for key in await deferred.by_keys(connection, keys)}
     return [by_key[key] for key in keys]
 
 
@@ -61,7 +61,7 @@ async def statuses(desk: Desk, *references: str) -> list[str]:
         "SELECT reference, status FROM transactions WHERE reference = ANY($1)", list(references)
     )
     by_reference = {row["reference"]: row["status"] for row in rows}
-    return [by_reference[one] for one in references]
+    return [by_reference[reference] for reference in references]
 
 
 async def in_order(desk: Desk) -> bool:

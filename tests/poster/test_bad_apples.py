@@ -80,7 +80,7 @@ async def test_a_value_that_postgresql_cannot_hold_spares_the_neighbours(
         for place, limit in enumerate(limits)
     ]
     answers = await asyncio.gather(*(desk.one(draft) for draft in drafts), return_exceptions=True)
-    assert [isinstance(one, Rejected) for one in answers] == [False, False, True, False]
+    assert [isinstance(answer, Rejected) for answer in answers] == [False, False, True, False]
     await desk.prove()
 
 
@@ -104,7 +104,7 @@ async def test_a_call_that_takes_too_long_spares_its_neighbours(desk: Desk, poin
     drafts = [post("@World", shop, 1, reference, allow_overdraft=True) for reference in ("r1", "heavy", "r2", "r3")]
     async with asyncio.timeout(120):
         answers = await asyncio.gather(*(desk.one(draft) for draft in drafts), return_exceptions=True)
-    assert [isinstance(one, Rejected) for one in answers] == [False, True, False, False]
+    assert [isinstance(answer, Rejected) for answer in answers] == [False, True, False, False]
     assert answers[1].rejection.reason is Reason.TOO_BUSY
     assert await desk.recorded("heavy") == 0
     points.forget()
@@ -146,6 +146,6 @@ async def test_a_bug_that_one_call_brings_out_spares_its_neighbours(desk: Desk) 
     drafts = [post("@World", shop, 1, reference, allow_overdraft=True) for reference in references]
     async with asyncio.timeout(120):
         answers = await asyncio.gather(*(desk.one(draft) for draft in drafts), return_exceptions=True)
-    assert [isinstance(one, Rejected) for one in answers] == [False, True, False]
+    assert [isinstance(answer, Rejected) for answer in answers] == [False, True, False]
     assert said(await desk.fund(shop, 1)) == "posted"
     await desk.prove()

@@ -51,7 +51,7 @@ async def test_a_part_of_a_batch_that_others_hold_is_not_recorded_and_its_neighb
     after = desk.chunk([post("@World", "@Shop", 1, "after", allow_overdraft=True)])
     first, failure, others = await asyncio.gather(before, lost, after, return_exceptions=True)
     assert isinstance(failure, Superseded)
-    assert isinstance(others, list) and [said(one) for one in others] == ["posted"]
+    assert isinstance(others, list) and [said(other) for other in others] == ["posted"]
     assert not isinstance(first, BaseException) and said(first) == "posted"
     assert await desk.pool.fetchval("SELECT array_agg(reference ORDER BY id) FROM transactions") == ["before", "after"]
 

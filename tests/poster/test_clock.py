@@ -100,7 +100,7 @@ def test_a_clock_that_was_set_is_followed_and_told_of_once(logs: list[Any], by: 
         machine.ask(clock, there_ms=1, back_ms=1, set_by=by)
         assert abs(clock.now() - by - machine.database) <= timedelta(milliseconds=1)
     assert clock.steps == 1
-    assert [one["event"] for one in logs if one["event"].startswith("database clock")] == ["database clock jumped"]
+    assert [log["event"] for log in logs if log["event"].startswith("database clock")] == ["database clock jumped"]
 
 
 def test_a_clock_of_this_machine_that_is_off_is_told_of_when_it_begins_and_when_it_ends(logs: list[Any]) -> None:
@@ -110,7 +110,7 @@ def test_a_clock_of_this_machine_that_is_off_is_told_of_when_it_begins_and_when_
         machine.ahead = timedelta(seconds=ahead)
         machine.ask(clock, there_ms=1, back_ms=1)
         assert abs(clock.now() - machine.database) <= timedelta(milliseconds=1)
-    told = [(one["log_level"], one["event"].partition(":")[0]) for one in logs]
+    told = [(log["log_level"], log["event"].partition(":")[0]) for log in logs]
     assert told == [("warning", "clock is off"), ("info", "clock is right again")] * 2
 
 

@@ -110,7 +110,7 @@ async def test_what_is_due_does_not_stand_in_line_behind_streams(dsn: str, point
         gate.set()
         async with asyncio.timeout(120):
             assert [said(one) for one in await done] == ["posted"]
-            assert sum(one.done() for one in streams) < 20
+            assert sum(stream.done() for stream in streams) < 20
             await asyncio.gather(written, *streams)
 
 
@@ -118,7 +118,7 @@ async def test_a_submission_larger_than_the_queue_is_taken_when_nothing_waits(ds
     async with open_desk(dsn, queue_operations=3, batch_operations=2) as desk:
         shop = await desk.balance()
         answers = await desk.chunk([post("@World", shop, 1, f"r{n}", allow_overdraft=True) for n in range(10)])
-        assert [said(one) for one in answers] == ["posted"] * 10
+        assert [said(answer) for answer in answers] == ["posted"] * 10
 
 
 async def test_patient_callers_are_let_in_in_order(dsn: str, points: Points, gate: asyncio.Event) -> None:
@@ -135,7 +135,7 @@ async def test_patient_callers_are_let_in_in_order(dsn: str, points: Points, gat
         await asyncio.sleep(0)
         gate.set()
         async with asyncio.timeout(120):
-            assert [[said(one) for one in answers] for answers in await asyncio.gather(*chunks)] == [
+            assert [[said(answer) for answer in answers] for answers in await asyncio.gather(*chunks)] == [
                 ["posted"] * 3,
                 ["posted"],
             ]

@@ -99,7 +99,7 @@ async def test_what_waits_is_covered_also_where_two_processes_accept(desk: Desk,
     deferral = Deferral(in_review=True, check_queued=True)
     asked = [post(till, shop, 1, f"q{n}", deferral=deferral) for n in range(40)]
     answers = await asyncio.gather(*((desk, other)[n % 2].one(one) for n, one in enumerate(asked)))
-    assert sorted(said(one) for one in answers) == ["INSUFFICIENT_FUNDS"] * 30 + ["posted"] * 10
+    assert sorted(said(answer) for answer in answers) == ["INSUFFICIENT_FUNDS"] * 30 + ["posted"] * 10
     await desk.prove()
 
 
@@ -155,7 +155,7 @@ async def test_a_stale_nomination_is_decided_again(desk: Desk, other: Desk) -> N
     nominated = await found(desk, *accepted)
     await other.one(Cancel("c", id_of(accepted[0])))
     outcomes = await desk.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
-    assert [type(one) for one in outcomes] == [Unchanged, Change]
+    assert [type(outcome) for outcome in outcomes] == [Unchanged, Change]
     assert await statuses(desk, "q", "r") == ["CANCELLED", "APPLIED"]
     await desk.prove()
 
@@ -169,7 +169,7 @@ async def test_what_was_given_another_time_is_not_applied_before(desk: Desk, oth
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     assert said(await other.one(Reschedule("later", id_of(accepted[0]), tomorrow))) == "posted"
     outcomes = await desk.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
-    assert [type(one) for one in outcomes] == [Unchanged, Change]
+    assert [type(outcome) for outcome in outcomes] == [Unchanged, Change]
     assert await statuses(desk, "q", "r") == ["SCHEDULED", "APPLIED"]
     await desk.prove()
 
@@ -222,7 +222,11 @@ async def test_queueing_and_draining_makes_the_books_that_posting_in_that_order_
         drafts = _drafts(names, random.Random(seed), later)
         outcomes = await desk.chunk(drafts)
         await drain(desk)
-        told = await statuses(desk, *(one.reference for one in drafts)) if later else [_word(one) for one in outcomes]
+        told = (
+            await statuses(desk, *(draft.reference for draft in drafts))
+            if later
+            else [_word(outcome) for outcome in outcomes]
+        )
         books.append((await desk.settled(*names), told))
     assert books[0] == books[1]
     assert "REJECTED" in books[0][1]
@@ -247,7 +251,7 @@ async def test_what_was_just_called_off_will_have_nothing_to_give_back(desk: Des
     accepted = id_of(await desk.one(post(payer, shop, 1, "q", deferral=QUEUED)))
     tomorrow = Deferral(scheduled_at=datetime.now(UTC) + timedelta(days=1))
     outcomes = await desk.batch([Cancel("c", accepted), Refund("f", accepted, deferral=tomorrow)])
-    assert [said(one) for one in outcomes] == ["posted", "NOT_REFUNDABLE"]
+    assert [said(outcome) for outcome in outcomes] == ["posted", "NOT_REFUNDABLE"]
     await desk.prove()
 
 
@@ -256,7 +260,7 @@ async def test_an_approval_and_a_cancellation_in_one_batch(desk: Desk) -> None:
     (flagged,) = await desk.chunk([post(payer, shop, 1, "q", deferral=Deferral(in_review=True))])
     approve = Verdict("a", id_of(flagged), True, "ada")
     outcomes = await desk.chunk([approve, Cancel("c", id_of(flagged))])
-    assert [said(one) for one in outcomes] == ["posted", "NOT_CANCELLABLE"]
+    assert [said(outcome) for outcome in outcomes] == ["posted", "NOT_CANCELLABLE"]
     (again,) = await desk.chunk([approve])
     assert said(again) == "replayed"
     assert await statuses(desk, "q") == [Status.APPLIED]

@@ -45,7 +45,7 @@ async def test_a_leg_can_be_settled_in_the_commit_that_applies_its_split(desk: D
     before = await commits(desk)
     done = commit(leg, None, "c") if inflight else Refund("r", leg)
     answers = await desk.chunk([Verdict("ok", id_of(waits), True, "ada"), done])
-    assert [said(one) for one in answers] == ["posted", "posted"]
+    assert [said(answer) for answer in answers] == ["posted", "posted"]
     assert await commits(desk) == before + 1
     assert await statuses(desk, "s") == ["INFLIGHT" if inflight else "APPLIED"]
     await desk.prove()
@@ -98,8 +98,8 @@ async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(
     payer, *takers = [await desk.balance(money=100) for _ in range(4)]
     waits = [await desk.one(split(payer, dict.fromkeys(takers, 1), f"s{n}", deferral=QUEUED)) for n in range(4)]
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 6)
-    answers = await desk.chunk([Cancel(f"c{n}", id_of(one)) for n, one in enumerate(waits)])
-    assert [said(one) for one in answers] == ["posted"] * 4
+    answers = await desk.chunk([Cancel(f"c{n}", id_of(wait)) for n, wait in enumerate(waits)])
+    assert [said(answer) for answer in answers] == ["posted"] * 4
     most = await desk.pool.fetchval(
         "SELECT max(legs) FROM (SELECT count(*) AS legs FROM transitions t"
         " JOIN transactions l ON l.id = t.transaction_id WHERE l.header_id IS NOT NULL"

@@ -63,7 +63,7 @@ async def test_from_its_expiry_on_a_hold_answers_the_same_swept_or_not(
 ) -> None:
     payer, shop = await desk.balance(money=100), await desk.balance()
     made = await hold(desk, kind, payer, shop, expires_at=HOUR)
-    legs = [one.id for one in made.legs] if isinstance(made, HeaderEntry) else []
+    legs = [leg.id for leg in made.legs] if isinstance(made, HeaderEntry) else []
     if part is not None:
         assert said(await desk.one(commit(made, part, "part"))) == "posted"
     pass_time(desk, HOUR)

@@ -60,7 +60,7 @@ def works(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
 async def test_it_is_recorded_at_once(desk: Desk, works: list[str]) -> None:
     drafts = [post("@World", "@Till", 10, f"long {number}", allow_overdraft=True) for number in range(2)]
     outcomes = await desk.batch(drafts, atomic=True)
-    assert [said(one) for one in outcomes] == ["posted", "posted"]
+    assert [said(outcome) for outcome in outcomes] == ["posted", "posted"]
     assert len(works) == (1 if works[0] == "decided" else 2)
     await desk.prove()
 
@@ -68,5 +68,5 @@ async def test_it_is_recorded_at_once(desk: Desk, works: list[str]) -> None:
 async def test_it_is_previewed(desk: Desk, works: list[str]) -> None:
     drafts = [post("@World", "@Till", 10, f"long {number}", allow_overdraft=True) for number in range(2)]
     outcomes = await desk.poster.preview(drafts, atomic=True, batch_id=desk.ids_and_clock.id(BATCH))
-    assert [said(one) for one in outcomes] == ["posted", "posted"]
+    assert [said(outcome) for outcome in outcomes] == ["posted", "posted"]
     assert works in (["decided"], [])

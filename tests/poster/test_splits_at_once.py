@@ -45,7 +45,7 @@ def refund(of: str, minor: int | None, reference: str) -> Refund:
 
 def legs(outcome: Outcome) -> list[str]:
     assert isinstance(outcome, HeaderEntry), outcome
-    return [one.id for one in outcome.legs]
+    return [leg.id for leg in outcome.legs]
 
 
 async def standing(desk: Desk, split_id: str) -> tuple[str, int, int, int]:
@@ -105,7 +105,7 @@ async def test_legs_with_nothing_in_common_but_their_split_are_settled_at_once(d
     ]
     async with asyncio.timeout(120):
         answers = await asyncio.gather(*asked)
-    assert {said(one) for one in answers} == {"posted"}
+    assert {said(answer) for answer in answers} == {"posted"}
     assert await standing(desk, id_of(held)) == ("APPLIED", 120, 0, 0)
     assert await desk.settled(*takers) == [20] * 6
     await desk.prove()
@@ -201,6 +201,6 @@ async def test_more_legs_than_one_commit_takes_are_settled_one_after_another(
         await desk.batch(group, atomic=True)
     assert rejected.value.rejection == Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "asked": "8", "limit": "7"})
     answers = await asyncio.gather(desk.chunk(group), desk.fund(takers[0], 1), desk.batch([commit(held[0], 3, "c")]))
-    assert [said(one) for one in answers[0]] == ["posted"] * 4
+    assert [said(answer) for answer in answers[0]] == ["posted"] * 4
     assert (said(answers[1]), said(answers[2][0])) == ("posted", "posted")
     await desk.prove()

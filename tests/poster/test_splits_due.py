@@ -77,7 +77,7 @@ async def test_two_workers_apply_every_split_once(desk: Desk, other: Desk) -> No
     pieces = [[Apply(one) for one in nominated[start : start + 5]] for start in range(0, 40, 5)]
     fresh = [[Apply(one) for one in await found(desk, *accepted[start : start + 5])] for start in range(0, 40, 5)]
     answers = await asyncio.gather(
-        *(desk.poster.submit(one, traffic=Traffic.BULK) for one in pieces),
+        *(desk.poster.submit(piece, traffic=Traffic.BULK) for piece in pieces),
         *(other.poster.submit(one, traffic=Traffic.BULK) for one in reversed(fresh)),
     )
     assert sorted(type(one).__name__ for answer in answers for one in answer) == ["Change"] * 40 + ["Unchanged"] * 40
@@ -95,7 +95,7 @@ async def test_of_a_cancellation_and_an_application_one_wins(desk: Desk, other: 
     nominated = [Apply(one) for one in await found(desk, *waits)]
     applied, cancelled = await asyncio.gather(
         asyncio.gather(*(desk.poster.submit([one], traffic=Traffic.BULK) for one in nominated)),
-        asyncio.gather(*(other.one(Cancel(f"c{n}", id_of(one))) for n, one in enumerate(waits))),
+        asyncio.gather(*(other.one(Cancel(f"c{n}", id_of(wait))) for n, wait in enumerate(waits))),
     )
     for (done,), off in zip(applied, cancelled, strict=True):
         assert (type(done), said(off)) in ((Change, "NOT_CANCELLABLE"), (Unchanged, "posted"))

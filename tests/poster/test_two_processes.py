@@ -106,7 +106,7 @@ async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(desk: Desk,
     silent = [row["source_version"] for row in fired if not row["fired"]]
     assert 100 <= len(silent) <= len(versions) - 100, "the monitor was made in the middle"
     made = silent[-1] + 1
-    assert silent == [one for one in versions if one < made]
+    assert silent == [version for version in versions if version < made]
     assert made not in versions, "making the monitor is a version of its own"
     assert await desk.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == len(versions) - len(
         silent
@@ -224,7 +224,7 @@ async def test_hot_balances_are_shared_without_losing_or_overdrawing(desk: Desk,
                 answers = await where.batch(drafts, atomic=True)
             else:
                 answers = await asyncio.gather(*map(where.one, drafts))
-            posted += sum(said(one) == "posted" for one in answers)
+            posted += sum(said(answer) == "posted" for answer in answers)
             if turn % 10 == 0:
                 assert min(await where.settled(*balances)) >= 0
         return posted

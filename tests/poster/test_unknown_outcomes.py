@@ -56,7 +56,7 @@ async def test_what_was_rejected_in_a_batch_stays_rejected(wired: tuple[Desk, Wi
         traffic=Traffic.BULK,
         batch_id=batch_id,
     )
-    assert [said(one) for one in answers] == ["INSUFFICIENT_FUNDS", "posted"]
+    assert [said(answer) for answer in answers] == ["INSUFFICIENT_FUNDS", "posted"]
     assert await desk.recorded("too early", "money") == 1
     row = await desk.pool.fetchrow("SELECT operations, posted, replayed, rejected FROM batches")
     assert tuple(row) == (2, 1, 0, 1)
@@ -75,11 +75,11 @@ async def test_each_caller_of_a_lost_batch_gets_its_own_answer(wired: tuple[Desk
         commit(hold, None, "no"),
     ]
     answers = await asyncio.gather(*map(desk.one, drafts))
-    assert [said(one) for one in answers] == ["INSUFFICIENT_FUNDS", "posted", "posted", "HOLD_SETTLED"]
+    assert [said(answer) for answer in answers] == ["INSUFFICIENT_FUNDS", "posted", "posted", "HOLD_SETTLED"]
     assert await desk.settled(payer, shop) == [0, 100]
     again = await asyncio.gather(desk.one(drafts[1]), desk.one(drafts[2]))
     assert [said(one) for one in again] == ["replayed"] * 2
-    assert [id_of(one) for one in again] == [id_of(one) for one in answers[1:3]]
+    assert [id_of(one) for one in again] == [id_of(answer) for answer in answers[1:3]]
     await desk.prove()
 
 

@@ -62,9 +62,9 @@ def test_every_line_is_a_version_or_a_hash_and_no_version_is_without(text: str) 
 def test_the_image_is_built_from_them() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     commands = re.split(r"&&|\n", dockerfile.replace("\\\n", " "))
-    installs = [one for one in commands if re.search(r"/pip .*\b(install|wheel)\b", one)]
+    installs = [command for command in commands if re.search(r"/pip .*\b(install|wheel)\b", command)]
     assert len(installs) == 4
-    assert all("--require-hashes" in one or "--no-index" in one for one in installs)
+    assert all("--require-hashes" in install or "--no-index" in install for install in installs)
     ignored = (ROOT / ".dockerignore").read_text()
     for line in re.findall(r"^COPY (?!--)(.*) \S+$", dockerfile, re.MULTILINE):
         assert [one for one in line.split() if f"!{one}" not in ignored] == []

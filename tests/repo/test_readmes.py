@@ -156,7 +156,7 @@ def test_what_is_left_out_is_named_in_a_document() -> None:
 
 
 async def test_postgresql_takes_the_settings_that_are_advised(connection: asyncpg.Connection) -> None:
-    (block,) = [one for one in documents.blocks(OPERATIONS) if one.language == "ini"]
+    (block,) = [block for block in documents.blocks(OPERATIONS) if block.language == "ini"]
     advised = re.findall(r"^(\w+) = (\S+)", block.text, re.MULTILINE)
     assert len(advised) == len(block.text.splitlines())
     async with connection.transaction():
@@ -165,7 +165,7 @@ async def test_postgresql_takes_the_settings_that_are_advised(connection: asyncp
 
 
 def test_the_pod_has_settings_that_exist_and_time_to_stop() -> None:
-    (block,) = [one for one in documents.blocks(OPERATIONS) if one.language == "yaml"]
+    (block,) = [block for block in documents.blocks(OPERATIONS) if block.language == "yaml"]
     pod = yaml.safe_load(block.text)["spec"]
     (container,) = pod["containers"]
     values = {one["name"]: one["value"] for one in container["env"]}

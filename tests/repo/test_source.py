@@ -73,16 +73,18 @@ def test_no_module_is_too_long() -> None:
 
 
 def test_no_function_is_too_long() -> None:
-    lengths = {(name(path), one.name): length(one) for path in (*SOURCES, *TESTS) for one in functions(path)}
+    lengths = {
+        (name(path), function.name): length(function) for path in (*SOURCES, *TESTS) for function in functions(path)
+    }
     assert {where: lines for where, lines in lengths.items() if lines > FUNCTION_MAX_LINES} == {}
 
 
 def test_handlers_decode_do_and_encode() -> None:
     counts = {
-        (path.name, one.name): sum(isinstance(node, ast.stmt) for node in ast.walk(one)) - 1
+        (path.name, function.name): sum(isinstance(node, ast.stmt) for node in ast.walk(function)) - 1
         for path in sorted((ROOT / "src/ledgerd/rpc/servicers").glob("*.py"))
-        for one in functions(path)
-        if one.name[0].isupper()
+        for function in functions(path)
+        if function.name[0].isupper()
     }
     assert len(counts) > 20
     assert {where: count for where, count in counts.items() if count > HANDLER_MAX_STATEMENTS} == {}
@@ -127,7 +129,7 @@ def test_no_test_is_skipped_and_nothing_of_ours_is_mocked() -> None:
 
 def test_every_test_asserts_something() -> None:
     """By itself, or by a function of the tests that it calls."""
-    everything = [(path, one) for path in TESTS for one in functions(path)]
+    everything = [(path, function) for path in TESTS for function in functions(path)]
     asserting = {one.name for _, one in everything if any(isinstance(node, ast.Assert) for node in ast.walk(one))}
     asserting |= {"raises", "raise_exception", "timeout"}  # Those of pytest and asyncio that fail a test.
     while grown := {one.name for _, one in everything if _named(one) & asserting} - asserting:

@@ -49,7 +49,7 @@ async def stored(server: Server, batch_id: str) -> batch_pb2.Batch:
 
 async def listed(server: Server, filter_text: str = "", **more: Any) -> list[str]:
     request = pb.ListBatchesRequest(filter=filter_text, **more)
-    return [one.id for one in (await server.transactions.ListBatches(request)).batches]
+    return [batch.id for batch in (await server.transactions.ListBatches(request)).batches]
 
 
 async def rejections_of(server: Server, batch_id: str, page_size: int = 0) -> list[batch_pb2.BatchRejection]:

@@ -44,7 +44,9 @@ async def rejection(call: Awaitable[Any]) -> Rejection:
     info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
     for detail in status.details:
         detail.Unpack(info) or detail.Unpack(bad)
-    return Rejection(error.code().name, info.reason, dict(info.metadata), [one.field for one in bad.field_violations])
+    return Rejection(
+        error.code().name, info.reason, dict(info.metadata), [violation.field for violation in bad.field_violations]
+    )
 
 
 class Bank:

@@ -264,9 +264,9 @@ async def _upload(server: Server, message: Any) -> Any:
         return
     if response.result.HasField("rejection"):
         yield Told(wire.of_rejection(response.result.rejection), pb.Chunk.DESCRIPTOR)
-    for one in response.result.results:
-        if one.HasField("rejection"):
-            yield Told(wire.of_rejection(one.rejection), operation_pb2.Operation.DESCRIPTOR)
+    for result in response.result.results:
+        if result.HasField("rejection"):
+            yield Told(wire.of_rejection(result.rejection), operation_pb2.Operation.DESCRIPTOR)
 
 
 async def violations(server: Server, method: MethodDescriptor, path: Path, value: Any) -> list[str]:
@@ -308,7 +308,7 @@ def unknown(told: Told) -> list[str]:
     if "fields" in details and details["fields"] != "operation":
         owners = _WITH_REFERENCE if reason == "REFERENCE_CONFLICT" else _WITH_REQUEST_ID
         paths = details["fields"].split(",")
-        if not any(all(exists(one.DESCRIPTOR, path) for path in paths) for one in owners):
+        if not any(all(exists(owner.DESCRIPTOR, path) for path in paths) for owner in owners):
             wrong += paths
     return wrong
 

@@ -19,7 +19,7 @@ def status(one: Any) -> str:
 
 
 def kinds(events: list[event_pb2.Event]) -> list[str]:
-    return [event_pb2.EventKind.Name(one.kind).removeprefix("EVENT_KIND_TRANSACTION_") for one in events]
+    return [event_pb2.EventKind.Name(event.kind).removeprefix("EVENT_KIND_TRANSACTION_") for event in events]
 
 
 async def accept(server: Server, reference: str, amount: int, **more: Any) -> transaction_pb2.Transaction:

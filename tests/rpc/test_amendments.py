@@ -26,7 +26,7 @@ async def test_what_is_in_review_is_applied_when_it_is_approved(server: Server, 
     assert (await approve(server, flagged.id)).replayed
     events = await watching.events(3)
     assert kinds(events) == ["FLAGGED", "APPROVED", "APPLIED"]
-    assert [one.transaction.transaction.review.decided_by for one in events] == ["", "ada", "ada"]
+    assert [event.transaction.transaction.review.decided_by for event in events] == ["", "ada", "ada"]
     rejection = await wire.rejection(deny(server, flagged.id))
     assert (rejection.reason, rejection.details["status"]) == ("NOT_IN_REVIEW", "APPLIED")
     await prove(connection)
@@ -114,7 +114,7 @@ async def test_what_waits_can_be_given_another_time(server: Server, connection: 
     assert (rejection.reason, rejection.details["status"]) == ("NOT_WAITING", "APPLIED")
     events = await watching.events(3)
     assert kinds(events) == ["SCHEDULED", "RESCHEDULED", "APPLIED"]
-    times = [one.transaction.transaction.scheduled_time for one in events]
+    times = [event.transaction.transaction.scheduled_time for event in events]
     assert times == [waits.scheduled_time, sooner, sooner]
     await prove(connection)
 

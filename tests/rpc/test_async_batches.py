@@ -73,7 +73,7 @@ async def test_operations_are_done_in_their_order_piece_by_piece(
         (4, "out-3"),
     ]
     transactions = await wire.listed(server, f"batch_id = {told[-1].id}")
-    assert {one.reference for one in transactions} == {"in", "out-0", "out-1"}
+    assert {transaction.reference for transaction in transactions} == {"in", "out-0", "out-1"}
     assert await wire.balance(server, till) == 2
     assert (await verify(connection)).faults == []
 
@@ -86,8 +86,13 @@ async def test_what_is_rejected_can_be_read_later_page_by_page(server: Server) -
     assert counts(batch) == (6, 0, 0, 2)  # What cannot be read is rejected from the beginning.
     assert counts(await done(server, batch.id)) == (6, 2, 0, 4)
     rejections = await rejections_of(server, batch.id, page_size=2)
-    assert [(one.index, one.reference) for one in rejections] == [(0, "b-0"), (2, "poor"), (4, "b�d"), (5, "q")]
-    told = [wire.of_rejection(one.rejection) for one in rejections]
+    assert [(rejection.index, rejection.reference) for rejection in rejections] == [
+        (0, "b-0"),
+        (2, "poor"),
+        (4, "b�d"),
+        (5, "q"),
+    ]
+    told = [wire.of_rejection(rejection.rejection) for rejection in rejections]
     assert [one.reason for one in told] == ["FIELD_INVALID", "INSUFFICIENT_FUNDS"] * 2
     assert told[0].fields == ("post.source",)
     assert told[1].details["available"] == "0"
@@ -192,7 +197,7 @@ async def test_the_same_call_answers_the_same_batch(idle: pytest.MonkeyPatch, se
 
 async def test_calls_at_the_same_moment_are_one_batch(server: Server) -> None:
     answers = await asyncio.gather(*(accept(server, wire.drafts(3)) for _ in range(5)))
-    assert len({one.id for one in answers}) == 1
+    assert len({answer.id for answer in answers}) == 1
     assert counts(await done(server, answers[0].id)) == (3, 3, 0, 0)
 
 
@@ -288,7 +293,7 @@ async def test_what_cannot_be_recorded_is_rejected_and_does_not_hold_the_rest_up
     if mode == wire.ATOMIC:
         assert (finished.status, counts(finished)) == (REJECTED, (3, 0, 0, 3))
     else:
-        assert (counts(finished), [one.index for one in rejections]) == ((3, 2, 0, 1), [1])
+        assert (counts(finished), [rejection.index for rejection in rejections]) == ((3, 2, 0, 1), [1])
     assert (await verify(connection)).faults == []
 
 
@@ -302,7 +307,7 @@ async def test_what_is_too_much_at_once_is_done_one_by_one_or_rejected(
     for name in "ab":
         holds = [wire.post(wire.draft(f"{name}{n}", "@World", "@Sales", 1, **give)) for n in range(3)]
         batches.append((await wire.batch(server, holds)).batch.id)
-    commits = [wire.commit(one) for one in batches]
+    commits = [wire.commit(batch) for batch in batches]
     rejected_whole = await done(server, (await accept(server, commits, wire.ATOMIC, "together")).id)
     assert rejected_whole.status == REJECTED
     assert wire.of_rejection(rejected_whole.rejection).reason == "TOO_MANY_ITEMS"

@@ -23,13 +23,13 @@ async def test_a_batch_of_drafts_and_operations_is_run_to_its_end(client: Ledger
     batch = await run_batch(client, operations, request_id="once")
     assert (batch.status, counts(batch)) == (BATCH_STATUS_FINISHED, (2, 1, 0, 1))
     assert await run_batch(client, operations, request_id="once") == batch
-    (rejected,) = [one async for one in batch_rejections(client, batch.id)]
+    (rejected,) = [rejection async for rejection in batch_rejections(client, batch.id)]
     assert (rejected.index, rejection_error(rejected.rejection).reason) == (1, "INSUFFICIENT_FUNDS")
 
 
 async def test_all_pages_of_rejections_are_read(client: LedgerClient) -> None:
     batch = await run_batch(client, [without_funds(f"{n}") for n in range(1_500)], request_id="once")
-    assert [one.index async for one in batch_rejections(client, batch.id)] == list(range(1_500))
+    assert [rejection.index async for rejection in batch_rejections(client, batch.id)] == list(range(1_500))
 
 
 async def test_an_atomic_batch_says_why_it_was_rejected_now_or_later(client: LedgerClient) -> None:

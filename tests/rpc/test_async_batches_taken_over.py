@@ -33,7 +33,7 @@ async def test_two_processes_share_the_work(dsn: str, connection: asyncpg.Connec
             )
             for number in range(12)
         ]
-        finished = [await done(servers[(number + 1) % 2], one.id) for number, one in enumerate(batches)]
+        finished = [await done(servers[(number + 1) % 2], batch.id) for number, batch in enumerate(batches)]
     assert [counts(one) for one in finished] == ([(36, 35, 0, 1)] * 3 + [(36, 0, 0, 36)]) * 3
     assert await connection.fetchval("SELECT count(*) FROM transactions") == 9 * 35
     assert (await verify(connection)).faults == []
@@ -42,7 +42,7 @@ async def test_two_processes_share_the_work(dsn: str, connection: asyncpg.Connec
 async def test_two_processes_that_are_sent_the_same_call_accept_one_batch(dsn: str) -> None:
     async with wire.two_servers(dsn) as servers:
         answers = await asyncio.gather(*(accept(servers[number % 2], wire.drafts(3)) for number in range(8)))
-        assert len({one.id for one in answers}) == 1
+        assert len({answer.id for answer in answers}) == 1
         assert counts(await done(servers[0], answers[0].id)) == (3, 3, 0, 0)
 
 

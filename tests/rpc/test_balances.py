@@ -85,8 +85,8 @@ async def test_an_indicator_is_taken_once_per_currency(bank, rejection):
 async def test_of_many_calls_for_one_indicator_one_wins(bank):
     calls = (bank.balance("USD", indicator="@Revenue") for _ in range(20))
     results = await asyncio.gather(*calls, return_exceptions=True)
-    assert sum(isinstance(one, balance_pb2.Balance) for one in results) == 1
-    assert {one.code().name for one in results if isinstance(one, Exception)} == {"ALREADY_EXISTS"}
+    assert sum(isinstance(result, balance_pb2.Balance) for result in results) == 1
+    assert {result.code().name for result in results if isinstance(result, Exception)} == {"ALREADY_EXISTS"}
 
 
 async def test_a_request_id_creates_once_with_defaults_filled_in(bank, rejection):
@@ -194,7 +194,7 @@ async def test_a_read_sees_every_acknowledged_movement(bank):
 async def test_many_reads_at_once_each_get_their_own_balance(bank):
     ledger = await bank.ledger()
     balances = await asyncio.gather(*(bank.balance(ledger_id=ledger.id, tag=str(n)) for n in range(40)))
-    answers = await asyncio.gather(*(bank.read(one.id) for one in balances * 5))
+    answers = await asyncio.gather(*(bank.read(balance.id) for balance in balances * 5))
     assert answers == balances * 5
 
 
@@ -357,10 +357,10 @@ async def test_an_expected_version_must_still_be_there(bank, rejection):
 async def test_of_two_writers_that_expect_the_same_version_one_succeeds(bank, path, settings):
     balance = await bank.balance()
     answers = await asyncio.gather(
-        *(bank.change(balance.id, [path], 0, **one) for one in settings), return_exceptions=True
+        *(bank.change(balance.id, [path], 0, **setting) for setting in settings), return_exceptions=True
     )
-    (succeeded,) = (one for one in answers if isinstance(one, balance_pb2.Balance))
-    (failed,) = (one for one in answers if isinstance(one, grpc.aio.AioRpcError))
+    (succeeded,) = (answer for answer in answers if isinstance(answer, balance_pb2.Balance))
+    (failed,) = (answer for answer in answers if isinstance(answer, grpc.aio.AioRpcError))
     assert failed.code() is grpc.StatusCode.ABORTED
     assert await bank.read(balance.id) == succeeded
     assert succeeded.figures.version == 1

@@ -63,7 +63,7 @@ async def test_pages_of_batches_stay_whole_while_batches_finish(idle: pytest.Mon
     request.page_token = second.next_page_token
     third = await server.transactions.ListBatches(request)
     pages = [*first.batches, *second.batches, *third.batches]
-    assert ([one.id for one in pages], third.next_page_token, third.total_size) == (ids, "", 5)
+    assert ([page.id for page in pages], third.next_page_token, third.total_size) == (ids, "", 5)
 
 
 async def test_rejections_belong_to_a_batch(server: Server) -> None:

@@ -42,7 +42,7 @@ async def test_rejected_and_malformed_operations_leave_the_others_alone(server: 
     first, second = wire.drafts(2)
     answer = await wire.batch(server, [first, without_funds(), malformed(), second])
     assert wire.outcomes(answer.results) == ["posted", "INSUFFICIENT_FUNDS", "FIELD_INVALID", "posted"]
-    assert [one.reference for one in answer.results] == ["r-1", "poor", "bad", "r-2"]
+    assert [result.reference for result in answer.results] == ["r-1", "poor", "bad", "r-2"]
     assert wire.of_rejection(answer.results[2].rejection).fields == ("post.source",)
     assert counts(answer.batch) == (4, 2, 0, 2)
     assert answer.batch.status == batch_pb2.BATCH_STATUS_FINISHED
@@ -55,14 +55,14 @@ async def test_a_batch_may_post_hold_commit_and_void(server: Server, mode: Any) 
     operations = [*wire.drafts(1), wire.commit(kept.id, 20, "c"), wire.void(dropped.id, "v"), wire.commit(kept.id)]
     answer = await wire.batch(server, operations, mode)
     assert wire.outcomes(answer.results) == ["posted"] * 4
-    kinds = [one.posted.transaction.kind for one in answer.results]
+    kinds = [result.posted.transaction.kind for result in answer.results]
     assert [transaction_pb2.TransactionKind.Name(kind).removeprefix("TRANSACTION_KIND_") for kind in kinds] == [
         "POSTING",
         "COMMIT",
         "VOID",
         "COMMIT",
     ]
-    assert {one.posted.transaction.batch_id for one in answer.results} == {answer.batch.id}
+    assert {result.posted.transaction.batch_id for result in answer.results} == {answer.batch.id}
     assert await wire.balance(server, "@Shop") == 50
 
 
@@ -93,9 +93,13 @@ async def test_operations_that_cannot_be_read_are_rejected_by_name(server: Serve
         operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id="txn_1", reference="b")),
         operation_pb2.Operation(),
     ]
-    rejections = [wire.of_rejection(one.rejection) for one in (await wire.batch(server, operations)).results]
-    assert [one.reason for one in rejections] == ["FIELD_INVALID"] * 3
-    assert [one.fields for one in rejections] == [("post.review_reason",), ("cancel.transaction_id",), ("post",)]
+    rejections = [wire.of_rejection(result.rejection) for result in (await wire.batch(server, operations)).results]
+    assert [rejection.reason for rejection in rejections] == ["FIELD_INVALID"] * 3
+    assert [rejection.fields for rejection in rejections] == [
+        ("post.review_reason",),
+        ("cancel.transaction_id",),
+        ("post",),
+    ]
 
 
 # Atomic ----------------------------------------------------------------------------------------
@@ -135,7 +139,7 @@ async def test_a_rejected_atomic_batch_leaves_its_neighbours_in_the_same_commit_
         rejected = [without_funds(f"poor-{number}")] if bad else []
         await upload.send_chunk([*wire.drafts(3, prefix=f"c{number}"), *rejected], wire.ATOMIC)
     results = [await upload.result() for _ in range(4)]
-    assert [(one.posted_count, one.rejected_count) for one in results] == [(3, 0), (0, 4), (3, 0), (0, 4)]
+    assert [(result.posted_count, result.rejected_count) for result in results] == [(3, 0), (0, 4), (3, 0), (0, 4)]
     assert (await upload.finish(14)).posted_count == 6
     assert await wire.balance(server, "@Sales") == 6
 
@@ -207,8 +211,8 @@ async def test_a_batch_can_be_read_and_listed(server: Server) -> None:
     read = await stored(server, single.id)
     assert (read.mode, read.status, counts(read)) == (wire.INDEPENDENT, batch_pb2.BATCH_STATUS_FINISHED, (2, 1, 0, 1))
     assert read.HasField("create_time")
-    assert [one.id for one in await batches(server)] == [single.id, together.id]
-    assert [one.id for one in await batches(server, "mode = ATOMIC")] == [together.id]
+    assert [batch.id for batch in await batches(server)] == [single.id, together.id]
+    assert [batch.id for batch in await batches(server, "mode = ATOMIC")] == [together.id]
     assert {one.reference for one in await wire.listed(server, f"batch_id = {together.id}")} == {"r-1", "r-2"}
 
 
@@ -216,7 +220,7 @@ async def test_the_record_of_a_batch_counts_what_could_not_be_read(server: Serve
     answered = (await wire.batch(server, [*wire.drafts(2), malformed(), without_funds()])).batch
     assert counts(answered) == (4, 2, 0, 2)
     assert counts(await stored(server, answered.id)) == (4, 2, 0, 2)
-    assert [counts(one) for one in await batches(server)] == [(4, 2, 0, 2)]
+    assert [counts(batch) for batch in await batches(server)] == [(4, 2, 0, 2)]
     payload = json.loads(await connection.fetchval("SELECT payload FROM events WHERE kind = 'BATCH_FINISHED'"))
     assert (payload["operations"], payload["posted"], payload["rejected"]) == (4, 2, 2)
 
@@ -267,7 +271,7 @@ async def test_a_preview_of_a_batch_answers_the_same_and_writes_nothing(server: 
     operations = [*wire.drafts(2), wire.commit(hold.id, 20, "c"), without_funds(), malformed()]
     preview = await wire.batch(server, operations, mode, validate_only=True)
     assert preview.batch.id == ""
-    assert {one.posted.transaction_id for one in preview.results} == {""}
+    assert {result.posted.transaction_id for result in preview.results} == {""}
     assert [one.reference for one in await wire.listed(server)] == ["h"]
     assert await batches(server) == []
     real = await wire.batch(server, operations, mode)

@@ -24,8 +24,8 @@ async def test_a_salary_is_split(client: LedgerClient, server: Server) -> None:
     parts = [fixed("@Rent", "500.00"), percent("@Tax", 25), percent("@Savings", "10"), left("@Pocket")]
     salary = {**FROM_OUTSIDE, "destination": parts, "amount": "1234.56"}
     answer = await client.post("pay", **salary)
-    assert [one.amount.decimal for one in answer.legs] == ["500.00", "308.64", "123.46", "302.46"]
-    assert [await wire.balance(server, one.balance) for one in parts] == [50000, 30864, 12346, 30246]
+    assert [leg.amount.decimal for leg in answer.legs] == ["500.00", "308.64", "123.46", "302.46"]
+    assert [await wire.balance(server, part.balance) for part in parts] == [50000, 30864, 12346, 30246]
     assert (await client.post("pay", **salary)).replayed
 
 

@@ -37,7 +37,7 @@ def figures(one: transaction_pb2.Transaction) -> tuple[Any, str, str, str]:
 
 
 async def takers(server: Server) -> list[int]:
-    return [await wire.balance(server, one) for one in PARTS]
+    return [await wire.balance(server, part) for part in PARTS]
 
 
 # A split ---------------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ async def test_a_held_split_is_committed_whole(server: Server) -> None:
     )
     assert (commit.amount.precise, precise(answer.legs)) == ("100", [60, 30, 10])
     assert await legs_of(server, commit) == list(answer.legs)
-    assert [one.parent_id for one in answer.legs] == list(header.leg_ids)
+    assert [leg.parent_id for leg in answer.legs] == list(header.leg_ids)
     assert await takers(server) == [60, 30, 10]
     again = await wire.resolve(server, wire.commit(header.id))
     assert (again.replayed, again.transaction) == (True, commit)
@@ -104,7 +104,7 @@ async def test_a_split_is_refunded_in_parts_until_nothing_remains(server: Server
     answer = await give_back(server, header.id, 11, "f1")
     assert (answer.refunded.refund.refunded.precise, answer.transaction.amount.precise) == ("11", "11")
     assert sorted(precise(answer.legs)) == [1, 3, 7]
-    assert {one.parent_id for one in answer.legs} == set(header.leg_ids)
+    assert {leg.parent_id for leg in answer.legs} == set(header.leg_ids)
     rejection = await wire.rejection(give_back(server, header.id, 90, "f2"))
     assert rejection.details == {"transaction": header.id, "asked": "90", "remaining": "89"}
     assert sorted(precise((await give_back(server, header.id, reference="f3")).legs)) == [9, 27, 53]
@@ -146,10 +146,10 @@ async def test_previews_say_what_would_be_done(server: Server) -> None:
         assert await wire.listed(server) == before
         done = await wire.resolve(server, asked)
         assert figures(seen.hold) == figures(done.hold)
-        assert [(one.amount, one.parent_id, one.source_figures.after) for one in seen.legs] == [
-            (one.amount, one.parent_id, one.source_figures.after) for one in done.legs
+        assert [(leg.amount, leg.parent_id, leg.source_figures.after) for leg in seen.legs] == [
+            (leg.amount, leg.parent_id, leg.source_figures.after) for leg in done.legs
         ]
-        assert {one.id for one in seen.legs} == {""}
+        assert {leg.id for leg in seen.legs} == {""}
     seen, done = await give_back(server, header.id, preview=True), await give_back(server, header.id)
     assert (seen.refunded, precise(seen.legs)) == (done.refunded, precise(done.legs))
 
@@ -195,7 +195,7 @@ async def test_a_split_commits_at_its_time(server: Server) -> None:
     header = await held(server, inflight_commit_time=wire.due())
     assert figures(await until_settled(server, header.id)) == (APPLIED, "100", "0", "0")
     commits = await wire.listed(server, f'parent_id = "{header.id}" AND kind = COMMIT')
-    assert [one.amount.precise for one in commits] == ["100"]
+    assert [commit.amount.precise for commit in commits] == ["100"]
     assert await due(server) == 0
 
 
@@ -232,7 +232,7 @@ async def posted(server: Server, *more: operation_pb2.Operation, mode: Any = wir
 
 
 def ids(answer: pb.PostBatchResponse) -> list[str]:
-    return [one.posted.transaction_id for one in answer.results]
+    return [result.posted.transaction_id for result in answer.results]
 
 
 @pytest.mark.parametrize("mode", [wire.ATOMIC, wire.INDEPENDENT])
@@ -255,7 +255,7 @@ async def test_a_batch_is_committed_by_its_id(server: Server, mode: Any) -> None
     rejection = await wire.rejection(wire.resolve(server, wire.void(batch.batch.id)))
     assert (rejection.reason, rejection.details) == ("HOLD_SETTLED", {"hold": batch.batch.id})
     events = (await watching.events(13))[5:]
-    assert [one.transaction.transaction.id for one in events][-1] == parted
+    assert [event.transaction.transaction.id for event in events][-1] == parted
     assert (await wire.listed(server, f'parent_id = "{moved}"')) == []
     watching.cancel()
     await prove(server)
@@ -278,7 +278,7 @@ async def test_a_batch_is_refunded_the_latest_first(server: Server) -> None:
     batch = await wire.batch(server, chain, wire.ATOMIC)
     asked = operation_pb2.Refund(transaction_id=batch.batch.id, reference="f")
     answer = await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked))
-    assert [one.parent_id for one in answer.legs] == ids(batch)[::-1]
+    assert [leg.parent_id for leg in answer.legs] == ids(batch)[::-1]
     assert answer.HasField("refunded") is False
     assert [await wire.balance(server, one) for one in (*hands, "@World")] == [0, 0, 0, 0]
     await prove(server)
@@ -312,7 +312,7 @@ async def test_a_batch_can_be_settled_as_a_preview(server: Server) -> None:
     batch = await posted(server)
     seen = await wire.resolve(server, wire.commit(batch.batch.id, 10, "c"), preview=True)
     done = await wire.resolve(server, wire.commit(batch.batch.id, 10, "c"))
-    assert [(one.parent_id, one.amount) for one in seen.legs] == [(one.parent_id, one.amount) for one in done.legs]
+    assert [(leg.parent_id, leg.amount) for leg in seen.legs] == [(leg.parent_id, leg.amount) for leg in done.legs]
     assert (seen.transaction.amount, seen.transaction.id) == (done.transaction.amount, "")
     await prove(server)
 
@@ -336,7 +336,7 @@ async def test_several_are_settled_inside_batches_and_streams_too(server: Server
     assert wire.outcomes(answer.results)[2] == "INSUFFICIENT_FUNDS"
     assert figures(await wire.transaction(server, transaction_id=header.id)) == (INFLIGHT, "0", "0", "100")
     answer = await wire.batch(server, both, wire.ATOMIC)
-    assert [precise(one.posted.legs) for one in answer.results] == [[7, 3, 1], [40, 30, 30]]
+    assert [precise(result.posted.legs) for result in answer.results] == [[7, 3, 1], [40, 30, 30]]
     assert answer.results[1].reference == f"ledgerd:void:{batch.batch.id}"
     upload = wire.Upload(server)
     await upload.open()

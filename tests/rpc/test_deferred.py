@@ -134,7 +134,7 @@ async def test_a_preview_keeps_apart_what_would_wait_in_two_currencies(server: S
     drafts = [
         wire.draft(one, "@Nobody", "@Anybody", 4, currency=one, precision=100, **covered) for one in ("EUR", "USD")
     ]
-    answer = await wire.batch(server, [wire.post(one) for one in drafts], validate_only=True)
+    answer = await wire.batch(server, [wire.post(draft) for draft in drafts], validate_only=True)
     assert wire.outcomes(answer.results) == ["posted", "posted"]
 
 
@@ -184,7 +184,7 @@ async def test_the_history_of_a_balance_has_what_moved_it_and_the_rest_by_status
     request.page_token = page.next_page_token
     assert len((await server.transactions.ListTransactions(request)).transactions) == 1
     waits = await wire.listed(server, f'balance_id = "{till}" AND status = IN_REVIEW')
-    assert [one.reference for one in waits] == ["later-2", "later-1", "later-0"]
+    assert [wait.reference for wait in waits] == ["later-2", "later-1", "later-0"]
     assert len(await wire.listed(server)) == 6
 
 

@@ -41,17 +41,17 @@ async def test_a_queued_split_is_applied_under_the_ids_that_it_was_accepted_with
         transaction_pb2.TRANSACTION_KIND_SPLIT,
         "1234.56",
     )
-    assert [one.id for one in answer.legs] == list(header.leg_ids)
-    assert ({status(one) for one in answer.legs}, precise(answer.legs)) == ({"QUEUED"}, PARTS)
+    assert [leg.id for leg in answer.legs] == list(header.leg_ids)
+    assert ({status(leg) for leg in answer.legs}, precise(answer.legs)) == ({"QUEUED"}, PARTS)
     applied = await settled(server, header.id)
     assert (status(applied), applied.leg_ids) == ("APPLIED", header.leg_ids)
     legs = await legs_of(server, applied)
-    assert [int(one.destination_figures.after.balance) for one in legs] == PARTS
-    assert {one.record_time.ToMicroseconds() for one in legs} == {applied.record_time.ToMicroseconds()}
+    assert [int(leg.destination_figures.after.balance) for leg in legs] == PARTS
+    assert {leg.record_time.ToMicroseconds() for leg in legs} == {applied.record_time.ToMicroseconds()}
     assert [await wire.balance(server, one) for one in ("@Employer", *PAY)] == [-123456, *PARTS]
     events = await watching.events(10)
     assert kinds(events) == ["QUEUED"] * 5 + ["APPLIED"] * 5
-    told = [one.transaction.transaction for one in events]
+    told = [event.transaction.transaction for event in events]
     assert [one.id for one in told] == [header.id, *header.leg_ids] * 2
     assert [one.HasField("source_figures") for one in told] == [False] * 6 + [True] * 4
     assert (await wire.record(server, asked)).replayed
@@ -237,7 +237,7 @@ async def test_how_a_split_was_accepted_is_compared(server: Server, change: Any,
 async def test_a_preview_of_a_split_that_would_wait(server: Server) -> None:
     answer = await wire.record(server, split("pay", "@Employer", PAY, "1234.56", queue=True), preview=True)
     assert (status(answer.transaction), answer.transaction.id, precise(answer.legs)) == ("QUEUED", "", PARTS)
-    assert {one.parent_id for one in answer.legs} == {""}
+    assert {leg.parent_id for leg in answer.legs} == {""}
     assert await wire.listed(server) == []
 
 
@@ -269,6 +269,6 @@ async def test_queued_splits_and_single_drafts_keep_the_order_of_their_sources(
             else wire.post(wire.draft(f"on-{n}", giver, taker, 64, queue=True))
         )
     answer = await wire.batch(server, operations)
-    for one in answer.results:
-        assert status(await settled(server, one.posted.transaction_id)) == "APPLIED", one.reference
+    for result in answer.results:
+        assert status(await settled(server, result.posted.transaction_id)) == "APPLIED", result.reference
     await prove(server)

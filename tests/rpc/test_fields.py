@@ -34,7 +34,7 @@ def test_every_malformed_field_is_named_at_once():
     read.currency("currency", "usd")
     with pytest.raises(Rejected) as caught:
         read.finish()
-    assert [one.field for one in caught.value.rejection.violations] == ["draft.name", "draft.currency"]
+    assert [violation.field for violation in caught.value.rejection.violations] == ["draft.name", "draft.currency"]
     assert caught.value.rejection.details == {"field": "draft.name"}
 
 
@@ -215,7 +215,7 @@ def test_metadata_may_be_eight_levels_deep():
 def test_metadata_that_is_rejected(metadata):
     with pytest.raises(Rejected) as caught:
         fields.struct_to_json(metadata, "draft.metadata")
-    assert [one.field for one in caught.value.rejection.violations] == ["draft.metadata"]
+    assert [violation.field for violation in caught.value.rejection.violations] == ["draft.metadata"]
 
 
 @pytest.mark.parametrize("number", [1e39, -1e38, 1e-38, -1e-37, 1.2345678901234567e-21, 2.0**100])

@@ -63,7 +63,7 @@ class Story:
         self.seen: Seen = set()
 
     async def ask(self, name: str, request: Message) -> Any:
-        (method,) = (one for one in contract.METHODS if one.name == name)
+        (method,) = (method for method in contract.METHODS if method.name == name)
         answer = await contract.stub(self.server, method)(request)
         note(self.seen, answer)
         return answer
@@ -87,7 +87,7 @@ async def test_every_field_of_every_answer_is_filled_in_somewhere(server: Server
     )
     note(story.seen, await wire.Watching(server.monitors.WatchMonitors(monitors.WatchMonitorsRequest())).message())
     for name in ("ListLedgers", "ListBalances", "ListTransactions", "ListBatches", "ListMonitors", "ListIdentities"):
-        (method,) = (one for one in contract.METHODS if one.name == name)
+        (method,) = (method for method in contract.METHODS if method.name == name)
         request = type(contract.REQUESTS[name]())(page_size=1, include_total=True)
         await story.ask(method.name, request)
     possible: Seen = set()

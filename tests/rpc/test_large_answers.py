@@ -53,7 +53,9 @@ def test_whoever_can_be_answered_with_many_things_can_say_how_many_bytes_are_wel
     """Legs are bounded by themselves: they come whole or not at all."""
     for method in (method for service in SERVICES for method in service.methods):
         answer, asked = method.output_type, method.input_type.fields_by_name
-        many = [one.name for one in answer.fields if one.is_repeated and one.message_type and one.name != "legs"]
+        many = [
+            field.name for field in answer.fields if field.is_repeated and field.message_type and field.name != "legs"
+        ]
         assert ("max_response_bytes" in asked) == bool(many), method.full_name
 
 
@@ -77,7 +79,7 @@ async def test_the_bytes_that_are_welcome_are_bounded_too(server: Server, asked:
             server.transactions.PostBatch(pb.PostBatchRequest(operations=one, max_response_bytes=asked))
         ),
     ]
-    assert {one.fields for one in rejections} == {("max_response_bytes",)}
+    assert {rejection.fields for rejection in rejections} == {("max_response_bytes",)}
     assert (await upload.rejected()).fields == ("open.max_response_bytes",)
     assert await wire.listed(server) == []
 
@@ -93,15 +95,15 @@ async def test_a_batch_whose_transactions_are_too_many_bytes_is_answered_without
     for outcome in ("posted", "replayed"):
         answer = await server.transactions.PostBatch(request)
         assert set(wire.outcomes(answer.results[:-1])) == {outcome}
-        assert all(one.posted.transaction_id for one in answer.results[:-1])
-        assert not any(one.posted.HasField("transaction") for one in answer.results)
+        assert all(result.posted.transaction_id for result in answer.results[:-1])
+        assert not any(result.posted.HasField("transaction") for result in answer.results)
         assert answer.is_reduced
         assert wire.of_rejection(answer.results[-1].rejection).details["balance"]
     assert await wire.balance(server, "@Sales") == 3_000
 
     request.max_response_bytes = ASKED
     answer = await wide.transactions.PostBatch(request)
-    assert all(one.posted.HasField("transaction") for one in answer.results[:-1])
+    assert all(result.posted.HasField("transaction") for result in answer.results[:-1])
     assert not answer.is_reduced
 
 
@@ -116,7 +118,7 @@ async def test_a_batch_whose_references_are_too_many_bytes_is_answered_with_ids_
         )
 
     answer = await server.transactions.PostBatch(batch(9_999, 1))
-    assert all(one.posted.transaction_id and not one.reference for one in answer.results)
+    assert all(result.posted.transaction_id and not result.reference for result in answer.results)
     answer = await server.transactions.PostBatch(batch(10_000, 2))
     assert set(wire.outcomes(answer.results[:-1])) == {"REFERENCE_CONFLICT"}
     assert wire.outcomes(answer.results[-1:]) == ["posted"]
@@ -188,7 +190,7 @@ async def test_a_history_of_heavy_transactions_is_received_in_pages(server: Serv
     till, metadata = await bank.balance(), heavy()
     for half in ("a", "b"):
         drafts = [wire.from_world(f"{half}{number}", till.id, 1, metadata=metadata) for number in range(100)]
-        await wire.batch(server, [wire.post(one) for one in drafts], view=wire.BASIC)
+        await wire.batch(server, [wire.post(draft) for draft in drafts], view=wire.BASIC)
     request = pb.ListTransactionsRequest(page_size=1_000, filter=f"balance_id = {till.id}")
     for client, asked, count in ((server, 0, 5), (wide, ASKED, 2)):
         request.page_token, request.max_response_bytes = "", asked

@@ -14,7 +14,7 @@ async def transactions(server, **fields):
 
 async def references(server, filter_text="", **fields):
     page = await transactions(server, filter=filter_text, order_by="create_time", **fields)
-    return [one.reference for one in page.transactions]
+    return [transaction.reference for transaction in page.transactions]
 
 
 async def balances(server, **fields):
@@ -52,7 +52,7 @@ async def test_pages_give_every_row_once_in_order(server, ledger, order, tags):
         lambda **fields: balances(server, **fields), page_size=3, order_by=order, filter=f"ledger_id = {ledger.id}"
     )
     assert [len(page.balances) for page in pages] == [3, 3, 1]
-    assert "".join(one.tag for page in pages for one in page.balances) == tags
+    assert "".join(balance.tag for page in pages for balance in page.balances) == tags
 
 
 async def test_a_last_page_that_is_full_has_no_next(server, ledger):
@@ -65,7 +65,7 @@ async def test_rows_that_come_in_between_do_not_disturb(server, bank, ledger):
     first = await balances(server, **asked)
     await bank.balance(ledger_id=ledger.id, tag="new")
     second = await balances(server, page_token=first.next_page_token, **asked)
-    assert [one.tag for one in second.balances] == ["3", "2", "1"]
+    assert [balance.tag for balance in second.balances] == ["3", "2", "1"]
 
 
 async def test_the_total_counts_all_pages_where_asked(server, ledger):
@@ -103,7 +103,7 @@ async def test_sizes_and_orders_are_judged(server, rejection):
 
 async def tags(server, ledger, filter_text):
     page = await balances(server, filter=f"ledger_id = {ledger.id} AND {filter_text}", order_by="create_time")
-    return "".join(one.tag for one in page.balances)
+    return "".join(balance.tag for balance in page.balances)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ async def test_every_list_can_be_filtered_by_its_fields(server, bank):
     )
     assert (list(found.monitors), found.total_size) == ([monitor], 1)
     found = await balances(server, filter=f"identity_id = {person.id}")
-    assert [one.id for one in found.balances] == [balance.id]
+    assert [balance.id for balance in found.balances] == [balance.id]
 
 
 # Transactions ----------------------------------------------------------------------------------
@@ -277,7 +277,7 @@ async def post_batch(server, mode, *references):
     drafts = [
         {
             "post": {
-                "reference": one,
+                "reference": reference,
                 "amount": "1",
                 "currency": "USD",
                 "source": "@World",
@@ -285,7 +285,7 @@ async def post_batch(server, mode, *references):
                 "allow_overdraft": True,
             }
         }
-        for one in references
+        for reference in references
     ]
     return (await server.transactions.PostBatch(pb.PostBatchRequest(mode=mode, operations=drafts))).batch
 
@@ -297,9 +297,9 @@ async def test_a_batch_is_read_and_listed_with_its_counts(server, rejection):
     assert (read.operation_count, read.posted_count, read.replayed_count) == (2, 1, 1)
     assert read.status == batch_pb2.BATCH_STATUS_FINISHED
     listed = await server.transactions.ListBatches(pb.ListBatchesRequest())
-    assert [one.id for one in listed.batches] == [single.id, atomic.id]
+    assert [batch.id for batch in listed.batches] == [single.id, atomic.id]
     listed = await server.transactions.ListBatches(pb.ListBatchesRequest(filter="mode = ATOMIC AND status = FINISHED"))
-    assert [one.id for one in listed.batches] == [atomic.id]
+    assert [batch.id for batch in listed.batches] == [atomic.id]
     assert await references(server, f"batch_id = {atomic.id}") == ["x", "y"]
 
 

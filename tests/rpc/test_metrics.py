@@ -75,8 +75,10 @@ async def scrape(address: str) -> dict[Sample, float]:
     """Every time series of ours, by name and labels."""
     text = await asyncio.to_thread(fetch, address)
     families = text_string_to_metric_families(text)
-    samples = [one for family in families for one in family.samples if one.name.startswith(("grpc_", "ledgerd_"))]
-    series = {(one.name, frozenset(one.labels.items())): one.value for one in samples}
+    samples = [
+        sample for family in families for sample in family.samples if sample.name.startswith(("grpc_", "ledgerd_"))
+    ]
+    series = {(sample.name, frozenset(sample.labels.items())): sample.value for sample in samples}
     assert len(series) == len(samples)
     return series
 
@@ -213,7 +215,7 @@ async def test_what_waits_is_counted_and_how_late_it_is(dsn: str, connection: An
 def test_every_metric_is_documented_with_its_labels() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (counter|gauge|histogram) \|([^|]*)\|", OPERATIONS, re.MULTILINE)
     documented = {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
-    families = [(one.describe()[0], set(one._labelnames)) for one in vars(metrics).values() if isinstance(one, KINDS)]
+    families = [(var.describe()[0], set(var._labelnames)) for var in vars(metrics).values() if isinstance(var, KINDS)]
     measured = {
         family.name + "_total" * (family.type == "counter"): (family.type, labels) for family, labels in families
     }

@@ -108,7 +108,7 @@ async def test_a_request_id_creates_once(server, bank, rejection):
 async def test_a_balance_has_at_most_a_hundred_monitors(bank, rejection):
     balance = await bank.balance()
     results = await asyncio.gather(*(bank.monitor(balance.id) for _ in range(105)), return_exceptions=True)
-    assert sum(isinstance(one, monitor_pb2.Monitor) for one in results) == 100
+    assert sum(isinstance(result, monitor_pb2.Monitor) for result in results) == 100
     rejected = await rejection(bank.monitor(balance.id))
     assert (rejected.code, rejected.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
     assert rejected.details == {"unit": "monitors", "asked": "101", "limit": "100"}

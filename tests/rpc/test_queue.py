@@ -70,8 +70,8 @@ async def test_the_queue_is_applied_in_the_order_of_acceptance(server: Server, c
     operations = [wire.post(wire.from_world("in", till, 10, queue=True))]
     operations += [wire.post(wire.draft(f"out-{n}", till, "@Sales", 4, queue=True)) for n in range(3)]
     answer = await wire.batch(server, operations)
-    assert [status(one.posted) for one in answer.results] == ["QUEUED"] * 4
-    ended = [await settled(server, one.posted.transaction_id) for one in answer.results]
+    assert [status(result.posted) for result in answer.results] == ["QUEUED"] * 4
+    ended = [await settled(server, result.posted.transaction_id) for result in answer.results]
     assert [status(one) for one in ended] == ["APPLIED", "APPLIED", "APPLIED", "REJECTED"]
     assert await wire.balance(server, till) == 2
     await prove(connection)

@@ -108,7 +108,7 @@ def test_a_code_says_what_to_do_next() -> None:
     """What may help when it is repeated as it is, and nothing else, comes with a delay."""
     for reason in Reason:
         status = errors.to_status(Rejection(reason))
-        delays = [one for one in status.details if one.type_url.endswith("RetryInfo")]
+        delays = [detail for detail in status.details if detail.type_url.endswith("RetryInfo")]
         assert bool(delays) == DOCUMENTED[reason.value].is_retried, reason
 
 
@@ -126,7 +126,7 @@ def test_many_violations_are_counted_and_not_all_listed() -> None:
 
 async def in_batch(server: Server, *operations: Any, mode: Any = wire.INDEPENDENT) -> list[wire.Rejection]:
     answer = await wire.batch(server, operations, mode)
-    return [wire.of_rejection(one.rejection) for one in answer.results if one.HasField("rejection")]
+    return [wire.of_rejection(result.rejection) for result in answer.results if result.HasField("rejection")]
 
 
 async def field_not_supported(server: Server) -> wire.Rejection:

@@ -118,7 +118,7 @@ async def test_refunds_travel_in_batches_and_are_told(server: Server) -> None:
     sold = await sale(server)
     operations = [operation_pb2.Operation(refund=refund(sold.id, 40, f"f{n}")) for n in range(3)]
     answer = await wire.batch(server, operations)
-    assert [one.HasField("posted") for one in answer.results] == [True, True, False]
+    assert [result.HasField("posted") for result in answer.results] == [True, True, False]
     told = [(event.kind, event.transaction.transaction) for event in await watching.events(5)]
     assert [kind for kind, _ in told[1:]] == [
         KIND("EVENT_KIND_TRANSACTION_APPLIED"),

@@ -25,7 +25,7 @@ async def refund(server: Server, transaction_id: str, reference: str, amount: in
 
 
 async def balances(server: Server, *names: str) -> list[int]:
-    return [await wire.balance(server, one) for one in names]
+    return [await wire.balance(server, name) for name in names]
 
 
 async def test_points_that_several_got_expire(server: Server, begin_timed_work: Begin) -> None:
@@ -47,14 +47,14 @@ async def test_points_that_several_got_expire(server: Server, begin_timed_work: 
     assert (status(given), given.amount.precise) == ("APPLIED", "75")
     legs = await legs_of(server, given)
     assert precise(legs) == [40, 35]
-    assert [one.parent_id for one in legs] == [points.leg_ids[1], points.leg_ids[0]]
+    assert [leg.parent_id for leg in legs] == [points.leg_ids[1], points.leg_ids[0]]
     assert await balances(server, "@World", "@A", "@B") == [0, 0, 0]
     ended = await wire.transaction(server, transaction_id=points.id)
     assert (ended.refund.refunded.precise, ended.refund.remaining.precise) == ("100", "0")
     again = await refund(server, points.id, "expiry", scheduled_time=due)
     assert (again.replayed, again.transaction.leg_ids) == (True, given.leg_ids)
     events = (await watching.events(13))[3:]
-    told = [(kind, one.transaction.transaction) for kind, one in zip(kinds(events), events, strict=True)]
+    told = [(kind, event.transaction.transaction) for kind, event in zip(kinds(events), events, strict=True)]
     assert [(kind, list(one.leg_ids)) for kind, one in told if one.id == waits.id] == [
         ("SCHEDULED", []),
         ("APPLIED", list(given.leg_ids)),
@@ -102,7 +102,7 @@ async def test_a_whole_batch_is_given_back_at_a_time(server: Server, begin_timed
         wire.post(wire.from_world("q", "@C", 3, scheduled_time=wire.due(1))),
     ]
     answer = await wire.batch(server, operations)
-    posted = [one.posted.transaction_id for one in answer.results]
+    posted = [result.posted.transaction_id for result in answer.results]
     waits = (await refund(server, answer.batch.id, "all", scheduled_time=wire.in_seconds(3_600))).transaction
     assert (status(waits), waits.parent_id) == ("SCHEDULED", "")
     await wire.resolve(server, wire.commit(posted[2], 4, "part"))

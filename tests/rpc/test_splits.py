@@ -45,7 +45,7 @@ PAY = dict(zip(TAKERS, USD_PARTS, strict=True))
 
 
 def precise(legs: Any) -> list[int]:
-    return [int(one.amount.precise) for one in legs]
+    return [int(leg.amount.precise) for leg in legs]
 
 
 async def legs_of(server: Server, header: transaction_pb2.Transaction) -> list[transaction_pb2.Transaction]:
@@ -67,13 +67,13 @@ async def test_a_salary_is_split_to_the_cent(server: Server) -> None:
         transaction_pb2.TRANSACTION_KIND_SPLIT,
         transaction_pb2.TRANSACTION_STATUS_APPLIED,
     )
-    assert [one.amount.decimal for one in answer.legs] == ["500.00", "308.64", "123.46", "302.46"]
-    assert [one.id for one in answer.legs] == list(header.leg_ids)
+    assert [leg.amount.decimal for leg in answer.legs] == ["500.00", "308.64", "123.46", "302.46"]
+    assert [leg.id for leg in answer.legs] == list(header.leg_ids)
     assert [await wire.balance(server, one) for one in ("@Employer", *TAKERS)] == [-123456, 50000, 30864, 12346, 30246]
     again = await wire.transaction(server, reference="pay")
     assert again == header
     assert await legs_of(server, header) == list(answer.legs)
-    assert [(one.reference, one.parent_id, one.tag, one.source_id) for one in answer.legs] == [
+    assert [(leg.reference, leg.parent_id, leg.tag, leg.source_id) for leg in answer.legs] == [
         ("", header.id, "t", header.source_id)
     ] * 4
     assert (header.amount.decimal, header.destination_id, header.metadata["month"]) == ("1234.56", "", "may")
@@ -175,11 +175,11 @@ async def test_a_preview_shows_the_legs_and_writes_nothing(server: Server) -> No
     asked = split("pay", "@Employer", PAY, "1234.56")
     seen = await wire.record(server, asked, preview=True)
     assert (seen.transaction.id, list(seen.transaction.leg_ids)) == ("", [])
-    assert {(one.id, one.parent_id) for one in seen.legs} == {("", "")}
+    assert {(leg.id, leg.parent_id) for leg in seen.legs} == {("", "")}
     assert await wire.listed(server) == []
     done = await wire.record(server, asked)
-    told = [(one.amount, one.source_figures.after, one.destination_figures.after) for one in done.legs]
-    assert told == [(one.amount, one.source_figures.after, one.destination_figures.after) for one in seen.legs]
+    told = [(leg.amount, leg.source_figures.after, leg.destination_figures.after) for leg in done.legs]
+    assert told == [(leg.amount, leg.source_figures.after, leg.destination_figures.after) for leg in seen.legs]
 
 
 async def test_a_thousand_shares_on_both_sides_fit_into_an_answer(server: Server) -> None:
@@ -245,7 +245,7 @@ async def test_a_subscriber_sees_the_life_of_a_held_split_as_it_was(server: Serv
         *[("APPLIED", "COMMIT", ""), ("APPLIED", "COMMIT", ""), ("COMMITTED", "HOLD", "60")],
         *[("COMMITTED", "SPLIT", "70")],
     ]
-    assert [happened(one) for one in await watching.events(len(told))] == told
+    assert [happened(event) for event in await watching.events(len(told))] == told
     watching.cancel()
     await prove(server)
 
@@ -273,7 +273,7 @@ async def test_splits_in_batches(server: Server) -> None:
     assert await wire.listed(server) == []
     answer = await wire.batch(server, [good[0], bad, good[1]])
     assert wire.outcomes(answer.results) == ["posted", "INSUFFICIENT_FUNDS", "posted"]
-    assert [precise(one.posted.legs) for one in answer.results] == [[60, 30], [], [60, 30]]
+    assert [precise(result.posted.legs) for result in answer.results] == [[60, 30], [], [60, 30]]
     assert (answer.batch.operation_count, answer.batch.posted_count) == (3, 2)
     assert {one.batch_id for one in await wire.listed(server)} == {answer.batch.id}
     again = await wire.batch(server, good, wire.INDEPENDENT, view=wire.BASIC)
@@ -288,7 +288,7 @@ async def test_a_batch_with_splits_can_be_previewed(server: Server) -> None:
     asked = [wire.post(split(f"s{n}", purse, {"@B": "60", "@C": "left"}, 90, allow_overdraft=False)) for n in range(2)]
     seen = await wire.batch(server, asked, validate_only=True)
     assert wire.outcomes(seen.results) == ["posted", "INSUFFICIENT_FUNDS"]
-    assert [(one.id, one.parent_id) for one in seen.results[0].posted.legs] == [("", "")] * 2
+    assert [(leg.id, leg.parent_id) for leg in seen.results[0].posted.legs] == [("", "")] * 2
     assert len(await wire.listed(server)) == 1
     done = await wire.batch(server, asked)
     assert wire.outcomes(done.results) == wire.outcomes(seen.results)

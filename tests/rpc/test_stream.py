@@ -23,8 +23,8 @@ async def test_chunks_are_answered_in_order_and_counted(server: Server) -> None:
     for number in range(1, 21):
         await upload.send_chunk(wire.drafts(number, prefix=f"c{number}"))
     results = [await upload.result() for _ in range(20)]
-    assert [counts(one) for one in results] == [(number, number, 0, 0) for number in range(1, 21)]
-    assert [one.reference for one in results[2].results] == ["c3-1", "c3-2", "c3-3"]
+    assert [counts(result) for result in results] == [(number, number, 0, 0) for number in range(1, 21)]
+    assert [result.reference for result in results[2].results] == ["c3-1", "c3-2", "c3-3"]
     assert totals(await upload.finish(210)) == (20, 210, 210, 0, 0)
     assert await wire.balance(server, "@Sales") == 210
 

@@ -151,9 +151,9 @@ async def test_a_label_comes_back_as_it_was_given_and_is_found_by_it(server: Ser
     second = await wire.open_balance(server, group=label)
     request = ledgers.ListBalancesRequest(filter=f'group = "{quoted}"', page_size=1, order_by="create_time")
     page = await server.ledgers.ListBalances(request)
-    assert [one.id for one in page.balances] == [balance_id]
+    assert [balance.id for balance in page.balances] == [balance_id]
     request.page_token = page.next_page_token
-    assert [one.id for one in (await server.ledgers.ListBalances(request)).balances] == [second]
+    assert [balance.id for balance in (await server.ledgers.ListBalances(request)).balances] == [second]
 
 
 async def test_texts_are_compared_by_code_point_and_never_normalised(server: Server) -> None:

@@ -83,7 +83,7 @@ async def test_several_servers_and_a_restart_settle_each_hold_once(dsn: str) -> 
         for server, hold in zip((first, second) * 15, holds, strict=True):
             assert settled(await until_settled(server, hold.id)) == (VOID, "0", "10", "0")
         voids = await wire.listed(first, "kind = VOID")
-        assert sorted(one.parent_id for one in voids) == sorted(one.id for one in holds)
+        assert sorted(void.parent_id for void in voids) == sorted(hold.id for hold in holds)
         assert await pools(first, "@Payer") == ("0", "0", "0")
 
 

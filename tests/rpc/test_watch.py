@@ -93,8 +93,12 @@ async def test_two_servers_on_one_database_tell_the_same_story(dsn: str) -> None
         told = [await watching.events(40) for watching in watches]
         assert told[0] == told[1]
         references = [event.transaction.transaction.reference for event in told[0]]
-        assert [one for one in references if one.startswith("a")] == [f"a-{number}" for number in range(20)]
-        assert [one for one in references if one.startswith("b")] == [f"b-{number}" for number in range(20)]
+        assert [reference for reference in references if reference.startswith("a")] == [
+            f"a-{number}" for number in range(20)
+        ]
+        assert [reference for reference in references if reference.startswith("b")] == [
+            f"b-{number}" for number in range(20)
+        ]
         resumed = await wire.watch(servers[1], after_cursor=told[0][10].cursor)
         assert await resumed.references(29) == references[11:]
 

@@ -205,7 +205,7 @@ def of_error(error: grpc.aio.AioRpcError) -> Rejection:
     if packed:
         assert info.domain == "ledgerd"
         assert status.code == error.code().value[0]
-    fields = tuple(one.field for one in bad.field_violations)
+    fields = tuple(violation.field for violation in bad.field_violations)
     return Rejection(info.reason, dict(info.metadata), fields, error.code().name, retry.HasField("retry_delay"))
 
 
@@ -213,7 +213,7 @@ def of_rejection(rejection: rejection_pb2.Rejection) -> Rejection:
     """The rejection in a result."""
     name = error_reason_pb2.ErrorReason.Name(rejection.reason).removeprefix("ERROR_REASON_")
     assert rejection.message
-    return Rejection(name, dict(rejection.details), tuple(one.field for one in rejection.violations))
+    return Rejection(name, dict(rejection.details), tuple(violation.field for violation in rejection.violations))
 
 
 async def rejection(call: Awaitable[Any]) -> Rejection:
@@ -228,10 +228,10 @@ async def rejection(call: Awaitable[Any]) -> Rejection:
 def outcomes(results: Sequence[operation_pb2.OperationResult]) -> list[str]:
     """Each result in a word: posted, replayed, or the reason of its rejection."""
     return [
-        of_rejection(one.rejection).reason
-        if one.HasField("rejection")
-        else ("replayed" if one.posted.replayed else "posted")
-        for one in results
+        of_rejection(result.rejection).reason
+        if result.HasField("rejection")
+        else ("replayed" if result.posted.replayed else "posted")
+        for result in results
     ]
 
 

@@ -96,7 +96,7 @@ def test_nothing_that_a_library_or_python_says_shows_a_value(form: str) -> None:
 
 def test_an_exception_is_told_by_its_type_its_names_and_its_frames() -> None:
     entries = [json.loads(line) for line in said("json").splitlines()]
-    (entry,) = [one for one in entries if one["event"] == "of ours"]
+    (entry,) = [entry for entry in entries if entry["event"] == "of ours"]
     last, cause = entry["exception"]
     assert (last["type"], last["sqlstate"]) == ("__main__.Unhappy", "23505")
     assert last["constraint_name"] == "transaction_reference_once"
@@ -106,6 +106,6 @@ def test_an_exception_is_told_by_its_type_its_names_and_its_frames() -> None:
 
 def test_a_record_of_a_library_says_whose_it_is() -> None:
     entries = [json.loads(line) for line in said("json").splitlines()]
-    (entry,) = [one for one in entries if one["event"] == "a plain sentence"]
+    (entry,) = [entry for entry in entries if entry["event"] == "a plain sentence"]
     assert (entry["logger"], entry["level"]) == ("library", "error")
     assert entry["at"].endswith(" <module>")

@@ -55,7 +55,7 @@ def book() -> Book:
 def decided(*operations: Operation) -> tuple[Plan, list[Movement]]:
     view, plan = book(), a.plan()
     outcomes = [decide(operation, view, plan) for operation in operations]
-    assert not [one for one in outcomes if not isinstance(one, Movement)]
+    assert not [outcome for outcome in outcomes if not isinstance(outcome, Movement)]
     return plan, plan.movements
 
 
@@ -120,7 +120,10 @@ async def test_what_was_copied_is_read_back_as_the_same_lines(connection: asyncp
     await _open(connection)
     await plan_writer.copy_transactions(connection, plan)
     now = canonical.time_text(plan.now)
-    written = {one.ordinal: canonical.movement_row(one, now) + canonical.movement_tail(one) for one in movements}
+    written = {
+        movement.ordinal: canonical.movement_row(movement, now) + canonical.movement_tail(movement)
+        for movement in movements
+    }
     rows = await connection.fetch(transactions.SELECT)
     read = {row["id"].int & 0xFFFFFF: transactions.from_row(row) for row in rows}
     assert {ordinal: canonical.transaction_row(one) for ordinal, one in read.items()} == written
@@ -132,7 +135,7 @@ async def test_what_was_copied_is_read_back_as_the_same_lines(connection: asyncp
 
 async def _open(connection: asyncpg.Connection) -> None:
     """The balances that the movements name, so that reading them finds both sides."""
-    for account in {one.key: one for one in book().accounts.values()}.values():
+    for account in {account.key: account for account in book().accounts.values()}.values():
         await connection.execute(
             "INSERT INTO balances (id, ledger_id, indicator, currency, precision, moved_at, created_at, updated_at)"
             " SELECT $1::text::uuid, id, $2, 'USD', 100, now(), now(), now() FROM ledgers",
@@ -145,7 +148,7 @@ def test_the_digest_depends_on_every_line_and_not_on_the_order_of_arrival() -> N
     written = [(1, "a"), (2, "b"), (3, "c")]
     assert canonical.digest(written) == canonical.digest(reversed(written)) == hashlib.sha256(b"a\nb\nc\n").digest()
     others = [written[:2], [(1, "b"), (2, "a"), (3, "c")], [(1, "a"), (2, "bc"), (3, "")]]
-    assert canonical.digest(written) not in {canonical.digest(one) for one in others}
+    assert canonical.digest(written) not in {canonical.digest(other) for other in others}
 
 
 def test_a_line_keeps_the_form_of_its_version() -> None:

@@ -36,7 +36,7 @@ async def test_the_text_of_postgresql_is_that_of_the_service(connection: asyncpg
     await open_balances(connection)
     await plan_writer.copy_transactions(connection, plan)
     now = canonical.time_text(plan.now)
-    written = [canonical.movement_row(one, now) + canonical.movement_tail(one) for one in movements]
+    written = [canonical.movement_row(movement, now) + canonical.movement_tail(movement) for movement in movements]
     assert await texts(connection, plan.block.hex(0), plan.entries) == written
     rows = await connection.fetch(f"{transactions.SELECT} ORDER BY t.id")
     assert [canonical.transaction_row(transactions.from_row(row)) for row in rows] == written
@@ -47,7 +47,7 @@ async def test_a_commit_of_many_entries_is_read_in_pieces(connection: asyncpg.Co
     await open_balances(connection)
     await plan_writer.copy_transactions(connection, plan)
     read = await texts(connection, plan.block.hex(0), plan.entries)
-    assert [line.split("\t")[1] for line in read] == [one.operation.reference for one in movements]
+    assert [line.split("\t")[1] for line in read] == [movement.operation.reference for movement in movements]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -107,7 +107,7 @@ async def test_a_ledger_further_back_in_the_search_path_is_not_taken_for_ones_ow
         await migrate.migrate(connection)
     await database.admin.execute("CREATE SCHEMA mine")
     async with connected(f"{database.dsn}&search_path=mine,public") as connection:
-        assert await migrate.migrate(connection) == [one.version for one in migrate.migration_files()]
+        assert await migrate.migrate(connection) == [file.version for file in migrate.migration_files()]
         assert await connection.fetchval("SELECT to_regclass('mine.journal_head') IS NOT NULL")
 
 

@@ -66,7 +66,7 @@ def _rejection_to_reschedule(amendment: Reschedule, deferred: Deferred, plan: Pl
         return Rejection(Reason.SCHEDULE_IN_PAST, numbers)
     asked = deferred.operation
     times = [asked.commits_at, asked.expires_at] if isinstance(asked, Post) else []
-    ahead = [one for one in times if one is not None]
+    ahead = [moment for moment in times if moment is not None]
     if ahead and min(ahead) <= amendment.scheduled_at:
         numbers = {"asked": min(ahead).isoformat(), "limit": amendment.scheduled_at.isoformat()}
         return Rejection(Reason.SCHEDULE_IN_PAST, numbers)

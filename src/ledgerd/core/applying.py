@@ -45,8 +45,8 @@ def apply_when_due(apply: Apply, book: Book, plan: Plan, judge: Judge) -> Change
 
 def read_sources(deferred: Deferred, book: Book, plan: Plan) -> None:
     """What is decided about it depends on the balances that it is to leave. The refund of several has none yet."""
-    for one in deferred.parts:
-        source = book.accounts.get(one.source_id)
+    for part in deferred.parts:
+        source = book.accounts.get(part.source_id)
         if source is not None:
             plan.read.setdefault(source, source.figures)
 

@@ -315,7 +315,7 @@ class Plan:
     @property
     def filled(self) -> list[Movement]:
         """The movements of what waited and is filled in."""
-        return [one.movement for one in self.changes if one.movement is not None]
+        return [change.movement for change in self.changes if change.movement is not None]
 
 
 @dataclass(slots=True, eq=False)
@@ -345,9 +345,9 @@ class Book:
 
     def leave_queue(self, deferred: Deferred) -> None:
         """It does not wait on its source any more."""
-        for one in deferred.parts:
-            if one.source_id in self.queued:
-                self.queued[one.source_id] -= one.amount or 0
+        for part in deferred.parts:
+            if part.source_id in self.queued:
+                self.queued[part.source_id] -= part.amount or 0
 
     def find(self, name: str, currency: str) -> Account | None:
         """The balance that a draft names by id or by indicator."""

@@ -49,14 +49,14 @@ def decide_compound(
 def _resolve(
     resolve: ResolveHold, header: Parent, book: Book, plan: Plan, batch_id: str | None
 ) -> HeaderEntry | Change | Rejection:
-    hold_legs = [one for one in _legs(header, book, plan) if one.parent.kind is Kind.HOLD]
+    hold_legs = [leg for leg in _legs(header, book, plan) if leg.parent.kind is Kind.HOLD]
     if not hold_legs:
         return Rejection(Reason.NOT_A_HOLD, {"transaction": header.id})
     if header.waits is not None:
         return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": header.id, "status": header.waits.value})
     by_caller = resolve.cause is Cause.CALLER
-    late = [by_caller and holds.has_expired(one.parent, plan.now) for one in hold_legs]
-    open_holds = [one for one, is_late in zip(hold_legs, late, strict=True) if one.left and not is_late]
+    late = [by_caller and holds.has_expired(leg.parent, plan.now) for leg in hold_legs]
+    open_holds = [leg for leg, is_late in zip(hold_legs, late, strict=True) if leg.left and not is_late]
     if any(late) and not (resolve.void and open_holds):
         # A commit is of all or none. A void releases what there still is to release.
         first = hold_legs[late.index(True)]
@@ -68,10 +68,10 @@ def _resolve(
         return HoldProposal(resolve, one.parent, one.source, one.destination, amount, True, plan.now)
 
     for rule in (holds.hold_source_is_open, holds.hold_destination_is_open):
-        for one in open_holds:
-            rejection = rule(asked(one, one.left))
+        for hold in open_holds:
+            rejection = rule(asked(hold, hold.left))
             if rejection is not None:
-                return _of_leg(rejection, one)
+                return _of_leg(rejection, hold)
     amounts = _amounts(resolve.quantity, header, open_holds)
     if isinstance(amounts, Rejection):
         return amounts
@@ -93,14 +93,14 @@ def _refund(
 ) -> HeaderEntry | Change | Rejection:
     """Give back, the latest movement first: what it gives back is what those before it may need."""
     parts = [
-        Part(one.parent, one.destination, one.source, one.parent.refundable)
-        for one in reversed(_legs(header, book, plan))
+        Part(leg.parent, leg.destination, leg.source, leg.parent.refundable)
+        for leg in reversed(_legs(header, book, plan))
     ]
     if refund.deferral is not None:
         return defer_compound_refund(refund, header, parts, book, plan, batch_id)
-    if header.waits is not None or not any(one.parent.kind is Kind.POSTING or one.parent.committed for one in parts):
+    if header.waits is not None or not any(part.parent.kind is Kind.POSTING or part.parent.committed for part in parts):
         return Rejection(Reason.NOT_REFUNDABLE, {"transaction": header.id} | _standing(header))
-    given = [one for one in parts if one.left]
+    given = [part for part in parts if part.left]
     if not given:
         return _exceeded(header, 0, 0)
 
@@ -142,18 +142,18 @@ _REFUND_RULES = (
 
 def _amounts(quantity: Quantity | None, header: Parent, parts: Sequence[Part]) -> list[int] | Rejection:
     """What each part gives: all that is left of it, or its share of what was asked."""
-    left = [one.left for one in parts]
+    left = [part.left for part in parts]
     if len(parts) > limits.LEGS_MAX:
         numbers = {"unit": "legs", "asked": str(len(parts)), "limit": str(limits.LEGS_MAX)}
         return Rejection(Reason.TOO_MANY_ITEMS, numbers)
     if quantity is None:
         return left
-    currencies = {one.source.currency for one in parts}
+    currencies = {part.source.currency for part in parts}
     if len(currencies) > 1:
         return Rejection(
             Reason.CURRENCY_MISMATCH, {"transaction": header.id, "currencies": ",".join(sorted(currencies))}
         )
-    precisions = {one.source.precision for one in parts}
+    precisions = {part.source.precision for part in parts}
     if len(precisions) > 1:
         listed = ",".join(map(str, sorted(precisions)))
         return Rejection(Reason.PRECISION_MISMATCH, {"transaction": header.id, "precisions": listed})

@@ -26,7 +26,7 @@ def defer_split(
     """Accept a split of these legs, or reject it. ``said`` is its shares as JSON."""
     deferral = post.deferral
     assert deferral is not None, "a split that is to be applied later"
-    proposals = [Proposal(post, one.source, one.destination, one.amount, limit, True, plan.now) for one in legs]
+    proposals = [Proposal(post, leg.source, leg.destination, leg.amount, limit, True, plan.now) for leg in legs]
     for proposal in proposals:
         for rule in deferred.DEFERRAL_RULES:
             rejection = rule(proposal)
@@ -35,8 +35,8 @@ def defer_split(
     rejection = deferred.queue_has_capacity(plan, 1 + len(legs)) or _sources_cover_deferred(proposals, book)
     if rejection is not None:
         return rejection
-    source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
-    total = sum(one.amount for one in legs)
+    source, destination = only([leg.source for leg in legs]), only([leg.destination for leg in legs])
+    total = sum(leg.amount for leg in legs)
     any_source = legs[0].source
     known = deferred.Known(Kind.SPLIT, source, destination, any_source.currency, any_source.precision, total, limit)
     header = deferred.deferred_entry(plan, post, deferral, known, batch_id, said=said)
@@ -54,7 +54,7 @@ def _sources_cover_deferred(proposals: Sequence[Proposal], book: Book) -> Reject
             proposal if known is None else known._replace(amount=known.amount + proposal.amount)
         )
     rejections = (deferred.source_covers_deferred(proposal, book) for proposal in of_source.values())
-    return next((one for one in rejections if one is not None), None)
+    return next((rejection for rejection in rejections if rejection is not None), None)
 
 
 # Refunds ---------------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ def defer_compound_refund(
     assert deferral is not None, "a refund that is to be given later"
     is_batch = header.id.startswith(BATCH)
     # What waits in a batch may be there by then, and has a say in what the refund will be of.
-    kinds = {(one.source.currency, one.source.precision) for one in parts} | header.kinds
+    kinds = {(part.source.currency, part.source.precision) for part in parts} | header.kinds
     rejection = deferred.refundable_some_day(header, book) or _not_closed(parts)
     if rejection is not None:
         return rejection
@@ -95,11 +95,13 @@ def defer_compound_refund(
 
 
 def _not_closed(parts: Collection[Part]) -> Rejection | None:
-    for one in parts:
-        if one.parent.may_give_back:
-            rejection = deferred.not_closed(one.source, "source") or deferred.not_closed(one.destination, "destination")
+    for part in parts:
+        if part.parent.may_give_back:
+            rejection = deferred.not_closed(part.source, "source") or deferred.not_closed(
+                part.destination, "destination"
+            )
             if rejection is not None:
-                return rejection._replace(details={**rejection.details, "leg": one.parent.id})
+                return rejection._replace(details={**rejection.details, "leg": part.parent.id})
     return None
 
 

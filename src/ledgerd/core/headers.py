@@ -47,7 +47,7 @@ def open_header(
 ) -> HeaderEntry:
     """Put a header into the plan, before its legs. close() adds these to it."""
     post = operation if isinstance(operation, Post) else None
-    source, destination = only([one.source for one in legs]), only([one.destination for one in legs])
+    source, destination = only([leg.source for leg in legs]), only([leg.destination for leg in legs])
     currency, precision, amount = _total(legs)
     settled = 0 if status is Status.INFLIGHT else None
     ordinal, now = plan.entries + 1, _recorded_at(plan, legs)
@@ -109,24 +109,24 @@ def apply_header(plan: Plan, deferred: Deferred, status: Status, legs: Collectio
 def close(header: HeaderEntry, legs: Sequence[Movement | HeaderEntry]) -> HeaderEntry:
     """Tell a header its legs, when all of them have moved."""
     header.legs = tuple(legs)
-    header.transaction = replace(header.transaction, leg_ids=tuple(one.id for one in legs))
+    header.transaction = replace(header.transaction, leg_ids=tuple(leg.id for leg in legs))
     return header
 
 
 def only(accounts: Sequence[Account]) -> Account | None:
     """The one balance on a side; None where there are several."""
-    return accounts[0] if all(one is accounts[0] for one in accounts) else None
+    return accounts[0] if all(account is accounts[0] for account in accounts) else None
 
 
 def _recorded_at(plan: Plan, legs: Collection[Leg]) -> datetime:
     """When the last of the legs will be recorded, see Account.not_before."""
-    return max(plan.now, *(side.not_before for one in legs for side in (one.source, one.destination)))
+    return max(plan.now, *(side.not_before for leg in legs for side in (leg.source, leg.destination)))
 
 
 def _total(legs: Collection[Leg]) -> tuple[str, int, int] | tuple[None, None, None]:
     """Currency, precision and sum; nothing where the legs have several, or where no amount may be so large."""
-    kinds = {(one.source.currency, one.source.precision) for one in legs}
-    total = sum(one.amount for one in legs)
+    kinds = {(leg.source.currency, leg.source.precision) for leg in legs}
+    total = sum(leg.amount for leg in legs)
     if len(kinds) > 1 or total >= limits.AMOUNT_BOUND_MINOR_UNITS:
         return None, None, None
     return (*kinds.pop(), total)

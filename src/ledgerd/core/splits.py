@@ -51,14 +51,14 @@ def decide_split(
     source = _side("source", post.source, post.sources, book, post.currency)
     destination = _side("destination", post.destination, post.destinations, book, post.currency)
     both = (source, destination)
-    for account in (one for side in both for one in side.accounts if one is not None):
+    for account in (account for side in both for account in side.accounts if account is not None):
         plan.read.setdefault(account, account.figures)
         if post.effective_at is not None:
             plan.periods.add((account.ledger_key, account.closed_before))
     rejection = _malformed(both) or _unfit(post, both)
     if rejection is not None:
         return rejection
-    sources, destinations = ([one for one in side.accounts if one is not None] for side in both)
+    sources, destinations = ([account for account in side.accounts if account is not None] for side in both)
     precision = sources[0].precision
     limit = None if post.overdraft_limit is None else minor_units(post.overdraft_limit, precision)
     if limit is None and post.overdraft_limit is not None:

@@ -24,7 +24,7 @@ def mark(plan: Plan) -> Mark:
 def take_back(book: Book, plan: Plan, to: Mark) -> None:
     """Undo what came after the mark, newest first. What was read stays read: the rejection depends on it."""
     changes = plan.changes[to.changes :]
-    moved = [*plan.movements[to.movements :], *(one.movement for one in changes if one.movement is not None)]
+    moved = [*plan.movements[to.movements :], *(change.movement for change in changes if change.movement is not None)]
     for movement in sorted(moved, key=lambda one: one.ordinal, reverse=True):
         movement.source.figures, movement.destination.figures = unmove(
             movement.kind,

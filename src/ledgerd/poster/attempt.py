@@ -129,11 +129,13 @@ async def record_pessimistically(
 
 
 async def _drop_superseded(connection: asyncpg.Connection, submissions: list[Submission]) -> None:
-    leases: set[tuple[str, str]] = {one.lease for one in submissions if one.lease is not None}
+    leases: set[tuple[str, str]] = {submission.lease for submission in submissions if submission.lease is not None}
     if not leases:
         return
     standing = await batch_runs.standing(connection, leases)
-    for one in [one for one in submissions if one.lease is not None and one.lease not in standing]:
+    for one in [
+        submission for submission in submissions if submission.lease is not None and submission.lease not in standing
+    ]:
         submissions.remove(one)
         one.fail(Superseded())
 

@@ -35,7 +35,7 @@ class Backlog:
 
     def note(self, plan: Plan) -> bool:
         """Add what a committed plan accepted; whether it was anything that is due without a time."""
-        accepted = [one.transaction for one in plan.records if one.transaction.deferred_as in DEFERRED]
+        accepted = [record.transaction for record in plan.records if record.transaction.deferred_as in DEFERRED]
         self._accepted += len(accepted)
         return bool(accepted)
 

@@ -60,8 +60,8 @@ def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]
     if submission.run is not None and submission.run.is_broken:
         # An earlier one was not recorded, and what waits must not come before it.
         return [
-            Unchanged(one.deferred) if isinstance(one, Apply) else decide(one, book, plan, batch_id)
-            for one in submission.operations
+            Unchanged(operation.deferred) if isinstance(operation, Apply) else decide(operation, book, plan, batch_id)
+            for operation in submission.operations
         ]
     if submission.atomic:
         assert batch_id is not None, "an atomic submission is a batch"

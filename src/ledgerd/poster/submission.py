@@ -148,4 +148,4 @@ class Queue:
 
 
 def _count(submissions: list[Submission]) -> int:
-    return sum(one.weight for one in submissions)
+    return sum(submission.weight for submission in submissions)

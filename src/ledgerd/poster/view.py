@@ -37,13 +37,13 @@ async def fill(
     if book.server not in (None, connection.server):
         raise plan_writer.StaleView
     book.server = connection.server
-    posts = [one for one in operations if isinstance(one, Post)]
-    waits = await _prefetch_deferred(connection, book, operations) if len(posts) < len(operations) else []
-    parents = {one for one in _parents(operations, book) if _is_to_be_read(book, one)}
+    posts = [operation for operation in operations if isinstance(operation, Post)]
+    nominated = await _prefetch_deferred(connection, book, operations) if len(posts) < len(operations) else []
+    parents = {parent for parent in _parents(operations, book) if _is_to_be_read(book, parent)}
     named = {name for post in posts for name in _unknown(post, book.accounts)}
     keys = {decode_hex(BALANCE, name) for name in named if isinstance(name, str)} - {None}
     indicators = sorted(name for name in named if isinstance(name, tuple))
-    keys |= _sides_of(waits, book)
+    keys |= _sides_of(nominated, book)
     if parents:
         keys |= await load.sides(connection, parents) - {account.key for account in book.accounts.values()}
     found = await load.indicator_keys(connection, indicators)
@@ -56,7 +56,7 @@ async def fill(
     if not opens_internals:
         await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
     if with_references:
-        unknown = [one for one in _references(operations) if one not in book.references]
+        unknown = [reference for reference in _references(operations) if reference not in book.references]
         await _look_up(connection, book, unknown, ids_and_clock)
 
 
@@ -72,7 +72,7 @@ async def reload(
     await load.accounts(connection, book, list(keys))
     await deferred.load(connection, book, _deferred_keys(operations))
     await load.parents(connection, book, _parents(operations, book))
-    posts = [one for one in operations if isinstance(one, Post)]
+    posts = [operation for operation in operations if isinstance(operation, Post)]
     await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
     await _look_up(connection, book, _references(operations), ids_and_clock)
     return book
@@ -91,12 +91,16 @@ async def _look_up(
 
 def _parents(operations: Sequence[Operation], book: Book) -> set[str]:
     """The older transactions to which something is done; nothing is where that is rejected beforehand."""
-    settled = {one.hold_id for one in operations if isinstance(one, ResolveHold)}
+    settled = {operation.hold_id for operation in operations if isinstance(operation, ResolveHold)}
     # Of what waits only a worker's nomination can be a refund that is given now: none is ever in review.
-    applied = {one.deferred.key for one in operations if isinstance(one, Apply) and one.rejected is None}
-    waits = (book.deferred[key] for key in applied if key in book.deferred)
-    refunds = (*operations, *(one.operation for one in waits))
-    return settled | {one.transaction_id for one in refunds if isinstance(one, Refund)}
+    applied = {
+        operation.deferred.key
+        for operation in operations
+        if isinstance(operation, Apply) and operation.rejected is None
+    }
+    nominated = (book.deferred[key] for key in applied if key in book.deferred)
+    refunds = (*operations, *(transaction.operation for transaction in nominated))
+    return settled | {refund.transaction_id for refund in refunds if isinstance(refund, Refund)}
 
 
 def _is_to_be_read(book: Book, parent_id: str) -> bool:
@@ -107,7 +111,7 @@ def _is_to_be_read(book: Book, parent_id: str) -> bool:
 
 def _references(operations: Sequence[Operation]) -> list[str]:
     """The references that may be recorded; a nomination has none of its own."""
-    return [one.reference for one in operations if not isinstance(one, Apply)]
+    return [operation.reference for operation in operations if not isinstance(operation, Apply)]
 
 
 # What waits ------------------------------------------------------------------------------------
@@ -117,32 +121,37 @@ async def _prefetch_deferred(
     connection: asyncpg.Connection, book: Book, operations: Sequence[Operation]
 ) -> list[Deferred]:
     """Add what these operations are to do something about; a nomination brings it along."""
-    for one in operations:
-        if isinstance(one, Apply):
-            book.keep(one.deferred)
+    for operation in operations:
+        if isinstance(operation, Apply):
+            book.keep(operation.deferred)
     keys = _deferred_keys(operations)
-    await deferred.load(connection, book, {one for one in keys if one not in book.deferred})
-    return [book.deferred[one] for one in keys if one in book.deferred]
+    await deferred.load(connection, book, {key for key in keys if key not in book.deferred})
+    return [book.deferred[key] for key in keys if key in book.deferred]
 
 
 def _deferred_keys(operations: Sequence[Operation]) -> set[str]:
-    keys = {one.deferred.key for one in operations if isinstance(one, Apply)}
-    amendments = (one.transaction_id for one in operations if isinstance(one, Amendment))
-    return keys | {key for key in (decode_hex(TRANSACTION, one) for one in amendments) if key is not None}
+    keys = {operation.deferred.key for operation in operations if isinstance(operation, Apply)}
+    amendments = (operation.transaction_id for operation in operations if isinstance(operation, Amendment))
+    return keys | {key for key in (decode_hex(TRANSACTION, amendment) for amendment in amendments) if key is not None}
 
 
-def _sides_of(waits: Iterable[Deferred], book: Book) -> set[str]:
+def _sides_of(nominated: Iterable[Deferred], book: Book) -> set[str]:
     """The keys of the balances on both sides that the Book lacks."""
-    names = {side for one in waits for part in one.parts for side in (part.source_id, part.destination_id)}
+    names = {
+        side
+        for transaction in nominated
+        for part in transaction.parts
+        for side in (part.source_id, part.destination_id)
+    }
     keys = (decode_hex(BALANCE, name) for name in names if name not in book.accounts)
     return {key for key in keys if key is not None}
 
 
 def _asked_to_cover(book: Book, posts: Sequence[Post]) -> set[Account]:
     """The sources that must cover what waits on them."""
-    asking = [one for one in posts if one.deferral is not None and one.deferral.check_queued]
+    asking = [post for post in posts if post.deferral is not None and post.deferral.check_queued]
     sources = [book.find(name, one.currency) for one in asking for name in one.source_names]
-    return {one for one in sources if one is not None}
+    return {source for source in sources if source is not None}
 
 
 def dated_ledgers(book: Book, operations: Sequence[Operation]) -> set[str]:

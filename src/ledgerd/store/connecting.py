@@ -109,7 +109,7 @@ class Connector:
             connection.dsn = self._dsn
             return connection
         # What a server said tells more than that another one is silent.
-        raise next((one for one in failures if isinstance(one, asyncpg.PostgresError)), failures[-1])
+        raise next((failure for failure in failures if isinstance(failure, asyncpg.PostgresError)), failures[-1])
 
     async def _introduce(self, connection: Connection) -> None:
         await prepare(connection)

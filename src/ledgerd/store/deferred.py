@@ -33,8 +33,8 @@ async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]
     They may be read before their balances: what is decided about them is written only if they still
     stand so, see change(). Raises compound.Crowded where they have too many legs.
     """
-    for one in await by_keys(connection, keys):
-        book.keep(one)
+    for transaction in await by_keys(connection, keys):
+        book.keep(transaction)
 
 
 async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> list[Deferred]:
@@ -65,12 +65,12 @@ async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Reco
         query = f"{_QUERIES.select} WHERE t.header_id = ANY($1::text::uuid[]) ORDER BY t.header_id, t.id"
         for row in await connection.fetch(query, as_array(headers)):
             legs.setdefault(row["header_id"], []).append(_deferred(row))
-    waits = [_deferred(row, legs.get(row["id"], ())) for row in rows]
-    for one in waits:
-        for leg in one.legs:
+    transactions = [_deferred(row, legs.get(row["id"], ())) for row in rows]
+    for transaction in transactions:
+        for leg in transaction.legs:
             # They were read a moment later, and stand as their split: if not, the split is not as it was read.
-            leg.status, leg.scheduled_at = one.status, one.scheduled_at
-    return waits
+            leg.status, leg.scheduled_at = transaction.status, transaction.scheduled_at
+    return transactions
 
 
 async def _counts(connection: asyncpg.Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -107,11 +107,11 @@ async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> t
         numbers = {row["transaction_id"].hex: row["seq"] for row in rows}
         counts = await _counts(connection, list(numbers))
         first = _up_to(counts, limit)
-        by_key = {one.key: one for one in await by_keys(connection, first)}
-    waits = [by_key[key] for key in first]
+        by_key = {found.key: found for found in await by_keys(connection, first)}
+    transactions = [by_key[key] for key in first]
     if len(first) < len(counts):
-        return waits, numbers[first[-1]], True
-    return waits, rows[-1]["seq"], len(rows) == limit
+        return transactions, numbers[first[-1]], True
+    return transactions, rows[-1]["seq"], len(rows) == limit
 
 
 async def queued(connection: asyncpg.Connection, keys: Collection[str]) -> dict[str, tuple[int, int]]:
@@ -123,10 +123,10 @@ async def queued(connection: asyncpg.Connection, keys: Collection[str]) -> dict[
 async def load_queued(connection: asyncpg.Connection, book: Book, sources: Collection[Account]) -> None:
     """Add what waits to leave these balances. Only under their locks, or in one snapshot with everything else."""
     if sources:
-        found = await queued(connection, {one.key for one in sources})
-        for one in sources:
+        found = await queued(connection, {source.key for source in sources})
+        for source in sources:
             # A preview has keys for balances that it only imagines, but no ids.
-            book.queued[one.id] = found[one.key][0]
+            book.queued[source.id] = found[source.key][0]
 
 
 async def count_of_balance(connection: asyncpg.Connection, balance_id: uuid.UUID) -> int:
@@ -232,7 +232,7 @@ async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) ->
         before = [first[one.deferred.key] for one in filled]
         changed += _count(await _fill(connection, filled, before, figures))
     if others:
-        changed += _count(await _change(connection, others, [first[one.deferred.key] for one in others]))
+        changed += _count(await _change(connection, others, [first[other.deferred.key] for other in others]))
     return changed == len(last)
 
 
@@ -257,12 +257,12 @@ async def _fill(connection: asyncpg.Connection, filled: list[Change], before: _B
 async def _change(connection: asyncpg.Connection, others: list[Change], before: _Before) -> str:
     status: str = await connection.execute(
         _QUERIES.change,
-        as_array(one.deferred.key for one in others),
-        [one.status.value for one in others],
+        as_array(other.deferred.key for other in others),
+        [other.status.value for other in others],
         [status.value for status, _ in before],
         [scheduled_at for _, scheduled_at in before],
-        [one.scheduled_at for one in others],
-        [None if one.rejection is None else rejection_text(one.rejection) for one in others],
+        [other.scheduled_at for other in others],
+        [None if other.rejection is None else rejection_text(other.rejection) for other in others],
     )
     return status
 

@@ -51,19 +51,19 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     movements = [*plan.movements, *plan.filled] if plan.changes else plan.movements
     # Of a split the header is due, not its legs.
     holds = [
-        (one.key, one.operation)
-        for one in movements
-        if one.kind is Kind.HOLD and one.header_id is None and isinstance(one.operation, Post)
+        (movement.key, movement.operation)
+        for movement in movements
+        if movement.kind is Kind.HOLD and movement.header_id is None and isinstance(movement.operation, Post)
     ]
     holds += [
-        (plan.block.hex(one.ordinal), one.operation)
-        for one in plan.records
-        if one.status is Status.INFLIGHT and isinstance(one.operation, Post)
+        (plan.block.hex(record.ordinal), record.operation)
+        for record in plan.records
+        if record.status is Status.INFLIGHT and isinstance(record.operation, Post)
     ]
     holds += [
-        (one.deferred.key, one.deferred.operation)
-        for one in plan.changes
-        if one.sums is not None and one.status is Status.INFLIGHT and isinstance(one.deferred.operation, Post)
+        (change.deferred.key, change.deferred.operation)
+        for change in plan.changes
+        if change.sums is not None and change.status is Status.INFLIGHT and isinstance(change.deferred.operation, Post)
     ]
     wanted = [
         (key, what, at)
@@ -74,7 +74,11 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     if wanted:
         keys, whats, times = zip(*wanted, strict=True)
         await connection.execute(_QUERIES.add, as_array(keys), list(whats), list(times))
-    settled = {one.parent.key for one in plan.transitions if one.parent.is_timed and not one.parent.remaining}
+    settled = {
+        transition.parent.key
+        for transition in plan.transitions
+        if transition.parent.is_timed and not transition.parent.remaining
+    }
     if settled:
         await connection.execute(_QUERIES.drop, as_array(settled))
 
@@ -83,14 +87,16 @@ async def _write_deferred(connection: asyncpg.Connection, plan: Plan) -> None:
     """What waits is due without a time where it is queued, at its time where it is scheduled, and not at all
     while it is in review. Of a split the header is due, not its legs."""
     changed = {
-        one.deferred.key: (one.status, one.scheduled_at) for one in plan.changes if one.deferred.header_id is None
+        change.deferred.key: (change.status, change.scheduled_at)
+        for change in plan.changes
+        if change.deferred.header_id is None
     }
     if changed:
         await connection.execute(_QUERIES.drop, as_array(changed))
     accepted = {
-        plan.block.hex(one.ordinal): (one.status, one.transaction.scheduled_at)
-        for one in plan.records
-        if one.transaction.deferred_as is not None and one.transaction.header_id is None
+        plan.block.hex(record.ordinal): (record.status, record.transaction.scheduled_at)
+        for record in plan.records
+        if record.transaction.deferred_as is not None and record.transaction.header_id is None
     }
     wanted = [
         (key, APPLY, None if status is Status.QUEUED else at)

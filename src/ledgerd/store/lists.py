@@ -193,10 +193,11 @@ def _walked(listing: Listing, terms: tuple[Term, ...]) -> Term | None:
     """The comparison that names the balance whose history is asked for, if one does. What did not move it has no
     place there: asked for by its status, it is listed in the order of ids."""
     if any(
-        one.field == "status" and one.comparator is Comparator.EQUAL and one.value in listing.unmoved for one in terms
+        term.field == "status" and term.comparator is Comparator.EQUAL and term.value in listing.unmoved
+        for term in terms
     ):
         return None
-    return next((one for one in terms if one.field in listing.history and one.comparator is Comparator.EQUAL), None)
+    return next((term for term in terms if term.field in listing.history and term.comparator is Comparator.EQUAL), None)
 
 
 def _where(conditions: list[str]) -> str:

@@ -109,13 +109,13 @@ def _monitors(row: asyncpg.Record) -> tuple[Monitor, ...]:
     balance_id = encode(BALANCE, row["id"].int)
     return tuple(
         Monitor(
-            id=encode(MONITOR, int(one["id"].replace("-", ""), 16)),
+            id=encode(MONITOR, int(monitor["id"].replace("-", ""), 16)),
             balance_id=balance_id,
-            conditions=conditions(one["conditions"]),
-            trigger=Trigger(one["trigger"]),
-            description=one["description"],
+            conditions=conditions(monitor["conditions"]),
+            trigger=Trigger(monitor["trigger"]),
+            description=monitor["description"],
         )
-        for one in json.loads(row["monitors"])
+        for monitor in json.loads(row["monitors"])
     )
 
 

@@ -72,7 +72,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     tails: dict[str, str] = {}
     # Legs have no reference of their own and are written beside their leads.
     has_legs = plan.records or plan.changes
-    singles = [one for one in plan.movements if one.header_id is None] if has_legs else plan.movements
+    singles = [movement for movement in plan.movements if movement.header_id is None] if has_legs else plan.movements
     for movement in singles:
         reference = movement.operation.reference
         canonical_row = canonical.movement_row(
@@ -91,7 +91,10 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
         rows = {key: f"{row[:-1]}{tails.get(key, canonical.NO_TAIL)}\n" for key, row in rows.items()}
         columns = canonical.COLUMNS + canonical.TAIL
     await copy_rows(connection, "transactions", [rows[reference] for reference in sorted(rows)], columns)
-    written = [*zip((one.ordinal for one in singles), digested, strict=True), *await _copy_records(connection, plan)]
+    written = [
+        *zip((single.ordinal for single in singles), digested, strict=True),
+        *await _copy_records(connection, plan),
+    ]
     if plan.changes:
         written += await write_changes(connection, plan)
     return await _prepare(connection, plan, written)
@@ -99,8 +102,10 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
 
 async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
     """Write what moves nothing itself, and legs; returns what is digested of them."""
-    written: list[tuple[int, Transaction]] = [(one.ordinal, one.transaction) for one in plan.records]
-    written += [(one.ordinal, one.to_transaction()) for one in plan.movements if one.header_id is not None]
+    written: list[tuple[int, Transaction]] = [(record.ordinal, record.transaction) for record in plan.records]
+    written += [
+        (movement.ordinal, movement.to_transaction()) for movement in plan.movements if movement.header_id is not None
+    ]
     written.sort(key=lambda one: one[1].reference or "")
     digested, rows = [], []
     for ordinal, transaction in written:
@@ -273,17 +278,17 @@ def _times(plan: Plan, moved: Iterable[Account]) -> list[datetime] | None:
 def _transition_lines(plan: Plan) -> list[tuple[int, str]]:
     return [
         (
-            one.ordinal,
+            transition.ordinal,
             canonical.transition_row(
-                key=plan.block.hex(one.ordinal),
-                parent_key=one.parent.key,
-                cause_key=one.cause_key,
-                kind=_transition_kind(one),
-                status=one.status.value,
-                after=one.after,
+                key=plan.block.hex(transition.ordinal),
+                parent_key=transition.parent.key,
+                cause_key=transition.cause_key,
+                kind=_transition_kind(transition),
+                status=transition.status.value,
+                after=transition.after,
             ),
         )
-        for one in plan.transitions
+        for transition in plan.transitions
     ]
 
 
@@ -294,8 +299,8 @@ def _transition_kind(transition: Transition) -> str:
 async def _write_transitions(connection: asyncpg.Connection, plan: Plan) -> None:
     if not plan.transitions:
         return
-    first = {one.parent.key: one.before for one in reversed(plan.transitions)}
-    last = {one.parent.key: one for one in plan.transitions}
+    first = {transition.parent.key: transition.before for transition in reversed(plan.transitions)}
+    last = {transition.parent.key: transition for transition in plan.transitions}
     status = await connection.execute(
         _QUERIES.move_forward,
         as_array(last),
@@ -307,12 +312,15 @@ async def _write_transitions(connection: asyncpg.Connection, plan: Plan) -> None
         raise StaleView
     await connection.execute(
         _QUERIES.insert_transitions,
-        as_array(plan.block.hex(one.ordinal) for one in plan.transitions),
-        as_array(one.parent.key for one in plan.transitions),
-        as_array(one.cause_key for one in plan.transitions),
-        [_transition_kind(one) for one in plan.transitions],
-        [one.status.value for one in plan.transitions],
-        *(as_array(map(str, figures)) for figures in zip(*(one.after for one in plan.transitions), strict=True)),
+        as_array(plan.block.hex(transition.ordinal) for transition in plan.transitions),
+        as_array(transition.parent.key for transition in plan.transitions),
+        as_array(transition.cause_key for transition in plan.transitions),
+        [_transition_kind(transition) for transition in plan.transitions],
+        [transition.status.value for transition in plan.transitions],
+        *(
+            as_array(map(str, figures))
+            for figures in zip(*(transition.after for transition in plan.transitions), strict=True)
+        ),
         plan.now,
     )
 
@@ -345,7 +353,10 @@ def _firing_row(plan: Plan, firing: Firing) -> EventRow:
     payload = {
         "monitor_id": monitor.id,
         "trigger": monitor.trigger.value,
-        "conditions": [[one.field.value, one.comparison.value, str(one.threshold)] for one in monitor.conditions],
+        "conditions": [
+            [condition.field.value, condition.comparison.value, str(condition.threshold)]
+            for condition in monitor.conditions
+        ],
         "description": monitor.description,
         "balance_id": account.id,
         "currency": account.currency,

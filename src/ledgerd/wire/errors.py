@@ -123,7 +123,7 @@ def to_status(rejection: Rejection) -> status_pb2.Status:
         seconds = rejection.details.get("retry_seconds", _RETRY_SECONDS[rejection.reason])
         delay = duration_pb2.Duration(seconds=int(seconds))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
-    return status_pb2.Status(code=_number(code), message=sentence, details=[_packed(one) for one in details])
+    return status_pb2.Status(code=_number(code), message=sentence, details=[_packed(detail) for detail in details])
 
 
 def _details(rejection: Rejection) -> dict[str, str]:

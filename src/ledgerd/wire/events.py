@@ -78,7 +78,8 @@ def _monitor(event: _pb.Event, payload: dict[str, Any]) -> None:
             balance_id=payload["balance_id"],
             trigger=f"TRIGGER_KIND_{payload['trigger']}",
             conditions=[
-                encode.condition(one, precision, payload["currency"]) for one in conditions(payload["conditions"])
+                encode.condition(condition, precision, payload["currency"])
+                for condition in conditions(payload["conditions"])
             ],
             description=payload["description"] or "",
         )

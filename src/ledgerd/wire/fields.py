@@ -203,7 +203,7 @@ def judged(operation: Requested, violations: Sequence[Violation], path: str) -> 
     if not violations:
         return operation
     rejection = invalid(*(Violation(path + field, description) for field, description in violations))
-    if any(one.description not in (LABEL_RULE, PROSE_RULE) for one in violations):
+    if any(violation.description not in (LABEL_RULE, PROSE_RULE) for violation in violations):
         return rejection
     operation.unfit = rejection
     return operation

@@ -174,7 +174,7 @@ MODES = {
 
 def repeated_batch(outcomes: Sequence[Outcome]) -> str | None:
     """The batch that a call repeats: where everything replays and one batch recorded all of it."""
-    batches = {one.recorded.batch_id if isinstance(one, Replay) else None for one in outcomes}
+    batches = {outcome.recorded.batch_id if isinstance(outcome, Replay) else None for outcome in outcomes}
     return batches.pop() if len(batches) == 1 else None
 
 
@@ -195,8 +195,10 @@ def batch(batch_id: str, outcomes: Sequence[Outcome], *, atomic: bool, validate_
 
 
 def _first_cause(outcomes: Sequence[Outcome]) -> rejection_pb2.Rejection:
-    rejections = [one for one in outcomes if isinstance(one, Rejection)]
-    cause = next((one for one in rejections if one.reason is not Reason.NOT_APPLIED_WITH_GROUP), rejections[0])
+    rejections = [outcome for outcome in outcomes if isinstance(outcome, Rejection)]
+    cause = next(
+        (rejection for rejection in rejections if rejection.reason is not Reason.NOT_APPLIED_WITH_GROUP), rejections[0]
+    )
     return errors.to_proto(cause)
 
 

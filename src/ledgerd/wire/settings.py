@@ -190,8 +190,8 @@ def monitor(read: Reading, message: monitor_pb2.Monitor, changed: Mask = None) -
         read.wrong("monitor.conditions", f"needs 1 to {limits.CONDITIONS_MAX} conditions")
     return monitors.Settings(
         conditions=[
-            _condition(read, f"monitor.conditions[{place}]", one)
-            for place, one in enumerate(message.conditions[: limits.CONDITIONS_MAX])
+            _condition(read, f"monitor.conditions[{place}]", condition)
+            for place, condition in enumerate(message.conditions[: limits.CONDITIONS_MAX])
         ],
         trigger=Trigger.EDGE if trigger == "UNSPECIFIED" else Trigger(trigger),
         description=read.prose("monitor.description", message.description),

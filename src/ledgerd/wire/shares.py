@@ -20,7 +20,9 @@ def read(field: str, distribution: draft_pb2.Distribution, violations: list[Viol
     count = len(distribution.shares)
     if not 0 < count <= limits.SPLIT_MAX_SHARES:
         raise Rejected(_miscounted(f"{field}.shares", count))
-    return tuple(_share(f"{field}.shares[{place}]", one, violations) for place, one in enumerate(distribution.shares))
+    return tuple(
+        _share(f"{field}.shares[{place}]", share, violations) for place, share in enumerate(distribution.shares)
+    )
 
 
 def _miscounted(field: str, count: int) -> Rejection:

@@ -97,5 +97,5 @@ async def _pause(accepted: asyncio.Event, stop: asyncio.Event) -> None:
     try:
         await asyncio.wait(waits, timeout=POLL_SECONDS * random.uniform(0.8, 1.2), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for one in waits:
-            one.cancel()
+        for wait in waits:
+            wait.cancel()

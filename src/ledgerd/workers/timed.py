@@ -58,10 +58,10 @@ async def process_due(engine: Engine, holder: uuid.UUID) -> int:
         if not found or not await due.lease(connection, "timed", holder, LEASE):
             return 0
         keys = [one.key for one in found if one.what == due.APPLY]
-        waits, count = await deferred.nominated(connection, keys, AT_ONCE)
+        nominated, count = await deferred.nominated(connection, keys, AT_ONCE)
     count += len(found) - len(keys)
-    found = [one for one in found if one.what != due.APPLY or one.key in waits]
-    outcomes = await _submit(engine, [_nominate(one, waits) for one in found])
+    found = [one for one in found if one.what != due.APPLY or one.key in nominated]
+    outcomes = await _submit(engine, [_nominate(one, nominated) for one in found])
     rejected = _rejected(found, outcomes)
     if rejected:
         async with engine.upkeep.acquire() as connection:
@@ -80,11 +80,11 @@ async def _submit(engine: Engine, nominated: list[list[Apply | ResolveHold]]) ->
     return [list(islice(outcomes, len(operations)))[-1] for operations in nominated]
 
 
-def _nominate(one: due.Due, waits: dict[str, Deferred]) -> list[Apply | ResolveHold]:
+def _nominate(one: due.Due, nominated: dict[str, Deferred]) -> list[Apply | ResolveHold]:
     """What is to be done about it. A commit that was due before an expiry, and was rejected then, is tried once more
     before it: in the same submission, so that nothing comes between."""
     if one.what == due.APPLY:
-        return [Apply(waits[one.key])]
+        return [Apply(nominated[one.key])]
     if one.what == due.COMMIT:
         return [_resolve(one, Cause.TIMED_COMMIT)]
     first = [_resolve(one, Cause.TIMED_COMMIT)] if one.commits_first else []

@@ -54,7 +54,9 @@ async def start_batch(
     """
     request = PostBatchRequest(
         mode=BATCH_MODE_ATOMIC if atomic else BATCH_MODE_INDEPENDENT,
-        operations=[Operation(post=one) if isinstance(one, Draft) else one for one in operations],
+        operations=[
+            Operation(post=operation) if isinstance(operation, Draft) else operation for operation in operations
+        ],
         run_async=True,
         request_id=request_id,
     )
@@ -122,8 +124,8 @@ async def batch_rejections(client: LedgerClient, batch_id: str) -> AsyncIterator
     while True:
         request = ListBatchRejectionsRequest(batch_id=batch_id, page_size=_PAGE_SIZE, page_token=token)
         page = await client.transactions.ListBatchRejections(request)
-        for one in page.rejections:
-            yield one
+        for rejection in page.rejections:
+            yield rejection
         token = page.next_page_token
         if not token:
             return

@@ -204,7 +204,7 @@ def from_rpc_error(error: AioRpcError) -> LedgerError:
         code=code,
         reason=reason,
         details=info.metadata if info.domain == DOMAIN else None,
-        violations=[Violation(one.field, one.description) for one in bad_request.field_violations],
+        violations=[Violation(violation.field, violation.description) for violation in bad_request.field_violations],
         retry_after=retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9 if retry is not None else None,
     )
 
@@ -229,7 +229,7 @@ def rejection_error(rejection: Rejection) -> LedgerError:
         code=code,
         reason=reason,
         details=rejection.details,
-        violations=[Violation(one.field, one.description) for one in rejection.violations],
+        violations=[Violation(violation.field, violation.description) for violation in rejection.violations],
     )
 
 

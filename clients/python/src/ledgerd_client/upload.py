@@ -247,7 +247,7 @@ def _completed(chunk: OutgoingChunk[Item], result: ChunkResult) -> ChunkResult:
         rejection = rejection_error(result.rejection)
         if rejection.reason not in ("TOO_MANY_ITEMS", "MESSAGE_TOO_LARGE"):
             raise rejection
-        entries = [OperationResult(reference=one, rejection=result.rejection) for one in chunk.references]
+        entries = [OperationResult(reference=reference, rejection=result.rejection) for reference in chunk.references]
         return ChunkResult(sequence=result.sequence, results=entries, rejected_count=len(entries))
     counted = result.posted_count + result.replayed_count + result.rejected_count
     if len(result.results) != len(chunk.items) or counted != len(chunk.items):

@@ -210,7 +210,7 @@ class Story:
     async def _check_amounts(self) -> dict[str, int]:
         """Compare person by person with the file; returns what was received by country."""
         asked = {row.employee: row for row in payroll.read(self._csv)}
-        got = await books.received(self._client, {number: one.id for number, one in self._balances.items()})
+        got = await books.received(self._client, {number: balance.id for number, balance in self._balances.items()})
         wrong = [number for number, row in asked.items() if got.get(number) != row.minor_units]
         self._checks.equal("everybody has exactly the amount of the file", wrong, [])
         by_currency: Counter[str] = Counter()

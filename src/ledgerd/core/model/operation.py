@@ -66,12 +66,12 @@ class Post:
     @property
     def names(self) -> tuple[str, ...]:
         """The balances that it names, sources first."""
-        return (*self.source_names, *([one.balance for one in self.destinations] or [self.destination]))
+        return (*self.source_names, *([destination.balance for destination in self.destinations] or [self.destination]))
 
     @property
     def source_names(self) -> tuple[str, ...]:
         """The balances that it names as sources."""
-        return tuple(one.balance for one in self.sources) or (self.source,)
+        return tuple(source.balance for source in self.sources) or (self.source,)
 
 
 class Cause(Enum):
@@ -217,9 +217,9 @@ def share_count(operations: Iterable[object]) -> int:
     """How many shares the splits among these have together, or legs where they waited; what is no operation counts
     nothing."""
     count = 0
-    for one in operations:
-        if type(one) is Post:
-            count += len(one.sources) + len(one.destinations)
-        elif type(one) is Apply:
-            count += len(one.deferred.legs)
+    for operation in operations:
+        if type(operation) is Post:
+            count += len(operation.sources) + len(operation.destinations)
+        elif type(operation) is Apply:
+            count += len(operation.deferred.legs)
     return count

@@ -59,7 +59,7 @@ def compared(
     if not shares:
         return None, known
     ids = {one["indicator"]: one["balance"] for one in held or () if "indicator" in one}
-    return [(ids.get(one.balance, one.balance), part_text(one, precision)) for one in shares], known
+    return [(ids.get(share.balance, share.balance), part_text(share, precision)) for share in shares], known
 
 
 def part_text(share: Share, precision: int | None) -> str | None:

@@ -60,8 +60,8 @@ async def _snapshot(connection: asyncpg.Connection, helpers: Sequence[asyncpg.Co
             await stack.enter_async_context(one.transaction(isolation="repeatable_read", readonly=True))
         if helpers:
             snapshot = await connection.fetchval(_QUERIES.export_snapshot)
-            for one in helpers:
-                await one.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            for helper in helpers:
+                await helper.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
         for one in (connection, *helpers):
             await one.execute(_QUERIES.without_time_limit)
         yield

@@ -122,9 +122,9 @@ class LedgerServicer(services.LedgerServiceServicer):
             later_bytes=_QUEUED_MAX_BYTES if with_queued else 0,
         )
         if with_queued:
-            waits = await deferred.of(self._engine, {_key(one) for one in page.items})
-            for one in page.items:
-                _with_queued(one, waits)
+            waits = await deferred.of(self._engine, {_key(item) for item in page.items})
+            for item in page.items:
+                _with_queued(item, waits)
         return pb.ListBalancesResponse(balances=page.items, next_page_token=page.next_page_token, total_size=page.total)
 
     async def UpdateBalance(self, request: pb.UpdateBalanceRequest, context: Context) -> pb.UpdateBalanceResponse:
