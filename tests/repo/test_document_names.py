@@ -2,13 +2,14 @@
 
 import re
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from ledgerd import config
-from tests.repo.documents import ALL, ROOT
+from tests.repo.documents import ALL, ROOT, blocks
 
 DESIGN = [ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs/design").glob("*.md"))]
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
@@ -63,3 +64,14 @@ def test_names_of_the_code_are_those_of_the_code(path: Path) -> None:
     assert {name for name in named if not set(name.split(".")) <= code()} == set()
     modules = {name for name in _NAME.findall(path.read_text()) if name.endswith(".py")}
     assert {name for name in modules if not exists(name)} == set()
+
+
+def test_the_floors_are_those_that_the_imports_keep() -> None:
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (ladder,) = [contract for contract in linter["contracts"] if contract["type"] == "layers"]
+    lines = blocks(ROOT / "ARCHITECTURE.md")[0].text.splitlines()
+    floors = [set(re.findall(r"\w+", re.split(r" {2,}", line)[0])) for line in lines]
+    modules = [module for layer in ladder["layers"] for module in layer.split(" | ")]
+    assert {module for module in modules if not any(module in floor for floor in floors)} == set()
+    levels = [min(level for level, floor in enumerate(floors) if module in floor) for module in modules]
+    assert levels == sorted(levels)
