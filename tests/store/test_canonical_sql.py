@@ -10,7 +10,7 @@ from google.protobuf import struct_pb2
 
 from ledgerd.operations.verify.entries import parts_of
 from ledgerd.operations.verify.journal import Commit
-from ledgerd.store import canonical, canonical_sql, plan_writer, transactions
+from ledgerd.store import canonical, canonical_sql, event_writer, plan_writer, transactions
 from ledgerd.wire.fields import struct_to_json
 from tests.store.test_canonical_rows import HOSTILE, decided, posted, variety
 from tests.store.test_canonical_rows import _open as open_balances
@@ -54,8 +54,8 @@ async def test_a_commit_of_many_entries_is_read_in_pieces(connection: asyncpg.Co
 async def test_events_are_escaped_alike(connection: asyncpg.Connection, text: str) -> None:
     plan, _ = decided(posted("x", "r"))
     payload = json.dumps({"text": text}, ensure_ascii=False)
-    event = plan_writer.EventRow(1, plan.block.hex(1), "KIND", plan.block.hex(7), None, payload)
-    await plan_writer.write_events(connection, [event], plan)
+    event = event_writer.EventRow(1, plan.block.hex(1), "KIND", plan.block.hex(7), None, payload)
+    await event_writer.write_events(connection, [event], plan)
     assert await texts(connection, plan.block.hex(0), 1) == [event.canonical_row]
 
 

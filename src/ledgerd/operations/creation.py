@@ -18,7 +18,7 @@ from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
 from ledgerd.store import commits, settings, sql
-from ledgerd.store.plan_writer import EventRow, write_journal
+from ledgerd.store.event_writer import EventRow, write_journal
 
 _QUERIES = sql.load("creations.sql")
 _DIGEST_HEX_CHARS = 32

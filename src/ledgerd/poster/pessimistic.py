@@ -19,7 +19,7 @@ from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.submission import Submission, Superseded
-from ledgerd.store import commits, compound, errors, plan_writer
+from ledgerd.store import commits, compound, errors, event_writer
 
 log = structlog.get_logger()
 
@@ -108,7 +108,7 @@ class PessimisticPath:
             return
         try:
             async with self._pool.acquire() as connection, commits.transaction(connection):
-                await plan_writer.write_batches(connection, plan)
+                await event_writer.write_batches(connection, plan)
         except Exception as error:
             log.error("a batch has no record of its own", batch=batch_id, exc_info=error)
 

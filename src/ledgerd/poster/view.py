@@ -12,7 +12,7 @@ from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.operation import Amendment, Apply, Deferred, Operation, Post, Refund, ResolveHold
 from ledgerd.poster.ids_and_clock import IdsAndClock
-from ledgerd.store import commits, deferred, load, plan_writer, settings, sql
+from ledgerd.store import commits, deferred, event_writer, load, plan_writer, settings, sql
 
 _QUERIES = sql.load("posting.sql")
 BALANCE_CREATED = "BALANCE_CREATED"
@@ -220,14 +220,14 @@ async def _open_internals(
                 _created(plan, ordinal, number.int, *about, digests[number])
                 for ordinal, (number, about) in enumerate(opened.items(), start=1)
             ]
-            await plan_writer.write_journal(connection, plan, events)
+            await event_writer.write_journal(connection, plan, events)
     found = await load.indicator_keys(connection, [name for name, _ in wanted])
     await load.accounts(connection, book, found.values())
 
 
 def _created(
     plan: Plan, ordinal: int, number: int, indicator: str, currency: str, precision: int, digest: str
-) -> plan_writer.EventRow:
+) -> event_writer.EventRow:
     payload = {
         "balance_id": encode(BALANCE, number),
         "ledger_id": encode(LEDGER, GENERAL_LEDGER),
@@ -237,7 +237,7 @@ def _created(
         "settings_digest": digest,
     }
     key = f"{number:032x}"
-    return plan_writer.EventRow(ordinal, plan.block.hex(ordinal), BALANCE_CREATED, key, key, json.dumps(payload))
+    return event_writer.EventRow(ordinal, plan.block.hex(ordinal), BALANCE_CREATED, key, key, json.dumps(payload))
 
 
 def _precisions(book: Book, posts: Sequence[Post], missing: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import heapq
-import json
 import uuid
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,9 +12,8 @@ import asyncpg
 
 from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Transition
 from ledgerd.core.model.figures import Figures, Kind
-from ledgerd.core.model.ids import BALANCE, BATCH, MONITOR, decode_hex
 from ledgerd.core.model.transaction import Transaction
-from ledgerd.store import batch_runs, canonical, deferred, due, sql
+from ledgerd.store import batch_runs, canonical, deferred, due, event_writer, sql
 from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array, as_numbers
 
@@ -26,27 +24,10 @@ _EVENTS_AT_ONCE = 2_000
 them than this are held in memory or sent in one statement."""
 _EXPIRED = "EXPIRED"
 _TRANSITIONS = {Kind.COMMIT: "COMMITTED", Kind.VOID: "VOIDED", Kind.REFUND: "REFUNDED"}
-MONITOR_FIRED, BATCH_FINISHED = "MONITOR_FIRED", "BATCH_FINISHED"
 
 
 class StaleView(Exception):
     """A balance or hold is no longer as the plan read it; nothing of the plan may be recorded."""
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """What is neither a transaction nor a transition, ready to be written."""
-
-    ordinal: int
-    key: str
-    kind: str
-    subject_key: str
-    balance_key: str | None
-    payload: str
-
-    @property
-    def canonical_row(self) -> str:
-        return canonical.event_row(key=self.key, kind=self.kind, subject_key=self.subject_key, payload=self.payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +120,7 @@ async def apply_to_balances(connection: asyncpg.Connection, plan: Plan, prepared
         raise StaleView
     await _write_transitions(connection, plan)
     await due.write(connection, plan)
-    await _write_batches(connection, plan)
+    await event_writer.insert_batches(connection, plan)
     if await connection.fetchval(_QUERIES.apply_to_balances, *prepared.balance_arguments) != prepared.moved_count:
         raise StaleView
 
@@ -150,7 +131,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tup
     while some := list(islice(events, _EVENTS_AT_ONCE)):
         for event in some:
             digest.add(event.ordinal, event.canonical_row)
-        await write_events(connection, some, plan)
+        await event_writer.write_events(connection, some, plan)
     moved = _after(plan)
     return Prepared(
         *_expected(plan),
@@ -193,40 +174,6 @@ async def _periods_stand(connection: asyncpg.Connection, plan: Plan, query: str)
 async def exists(connection: asyncpg.Connection, plan: Plan) -> bool:
     """Whether the plan's commit is recorded: the answer to a connection lost during COMMIT."""
     return bool(await connection.fetchval(_QUERIES.journal_exists, uuid.UUID(plan.block.hex(0))))
-
-
-async def write_events(connection: asyncpg.Connection, events: list[EventRow], plan: Plan) -> None:
-    """Insert event rows, if there are any."""
-    if not events:
-        return
-    await connection.execute(
-        _QUERIES.insert_events,
-        as_array(event.key for event in events),
-        [event.kind for event in events],
-        as_array(event.subject_key for event in events),
-        as_array(event.balance_key or "NULL" for event in events),
-        [event.payload for event in events],
-        plan.now,
-    )
-
-
-async def write_journal(connection: asyncpg.Connection, plan: Plan, events: list[EventRow]) -> None:
-    """Write an administrative commit, one that moves no money: its events and its journal row."""
-    await write_events(connection, events, plan)
-    await connection.execute(
-        _QUERIES.write_journal,
-        uuid.UUID(plan.block.hex(0)),
-        len(events),
-        canonical.digest((event.ordinal, event.canonical_row) for event in events),
-        canonical.DIGEST_VERSION,
-        plan.now,
-    )
-
-
-async def write_batches(connection: asyncpg.Connection, plan: Plan) -> None:
-    """Write the plan's batches as a commit of their own; their transactions are recorded already."""
-    await _write_batches(connection, plan)
-    await write_journal(connection, plan, [_batch_row(plan, batch) for batch in plan.batches])
 
 
 def _expected(plan: Plan) -> tuple[str, str]:
@@ -325,74 +272,7 @@ async def _write_transitions(connection: asyncpg.Connection, plan: Plan) -> None
     )
 
 
-async def _write_batches(connection: asyncpg.Connection, plan: Plan) -> None:
-    if not plan.batches:
-        return
-    await connection.execute(
-        _QUERIES.insert_batches,
-        as_array(_key(BATCH, batch.id) for batch in plan.batches),
-        ["ATOMIC" if batch.atomic else "INDEPENDENT" for batch in plan.batches],
-        [batch.operations for batch in plan.batches],
-        [batch.posted for batch in plan.batches],
-        [batch.replayed for batch in plan.batches],
-        [batch.rejected for batch in plan.batches],
-        plan.now,
-        [batch.accepted_at for batch in plan.batches],
-        [batch.rejection for batch in plan.batches],
-    )
-
-
-def _event_rows(plan: Plan) -> Iterator[EventRow]:
+def _event_rows(plan: Plan) -> Iterator[event_writer.EventRow]:
     events: Iterator[Firing | BatchRecord] = heapq.merge(plan.firings, plan.batches, key=lambda event: event.ordinal)
     for one in events:
-        yield _firing_row(plan, one) if isinstance(one, Firing) else _batch_row(plan, one)
-
-
-def _firing_row(plan: Plan, firing: Firing) -> EventRow:
-    monitor, account = firing.monitor, firing.account
-    payload = {
-        "monitor_id": monitor.id,
-        "trigger": monitor.trigger.value,
-        "conditions": [
-            [condition.field.value, condition.comparison.value, str(condition.threshold)]
-            for condition in monitor.conditions
-        ],
-        "description": monitor.description,
-        "balance_id": account.id,
-        "currency": account.currency,
-        "precision": str(account.precision),
-        "figures": [str(figure) for figure in firing.figures],
-        "transaction_id": firing.cause.id,
-    }
-    return EventRow(
-        firing.ordinal,
-        plan.block.hex(firing.ordinal),
-        MONITOR_FIRED,
-        _key(MONITOR, monitor.id),
-        _key(BALANCE, account.id),
-        json.dumps(payload),
-    )
-
-
-def _batch_row(plan: Plan, batch: BatchRecord) -> EventRow:
-    payload: dict[str, object] = {
-        "id": batch.id,
-        "mode": "ATOMIC" if batch.atomic else "INDEPENDENT",
-        "operations": batch.operations,
-        "posted": batch.posted,
-        "replayed": batch.replayed,
-        "rejected": batch.rejected,
-    }
-    if batch.accepted_at is not None:
-        payload["accepted_at"] = batch.accepted_at.isoformat()
-        payload["rejection"] = batch.rejection
-        payload["rejections_digest"] = batch.rejections_digest
-    return EventRow(
-        batch.ordinal, plan.block.hex(batch.ordinal), BATCH_FINISHED, _key(BATCH, batch.id), None, json.dumps(payload)
-    )
-
-
-def _key(prefix: str, text: str) -> str:
-    key = decode_hex(prefix, text)
-    assert key is not None, f"not an id of ours: {text}"
-    return key
+        yield event_writer.firing_row(plan, one) if isinstance(one, Firing) else event_writer.batch_row(plan, one)

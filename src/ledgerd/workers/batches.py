@@ -24,7 +24,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
 from ledgerd.poster.submission import Lease, Superseded, Traffic
-from ledgerd.store import batch_runs, errors, plan_writer
+from ledgerd.store import batch_runs, errors, event_writer
 from ledgerd.store.batch_runs import BatchLease, Lost, RefusedOperation, Run
 
 log = structlog.get_logger()
@@ -176,6 +176,6 @@ class _Worker:
                 # The database's clock may have been set back since.
                 plan = Plan(self._engine.ids_and_clock.block(), max(self._engine.ids_and_clock.now(), run.accepted_at))
                 await batch_runs.finish(connection, run, plan, counts)
-                await plan_writer.write_batches(connection, plan)
+                await event_writer.write_batches(connection, plan)
 
         await unit.write(self._engine, write)
