@@ -14,7 +14,7 @@ from ledgerd_client import LedgerClient, Rejected
 
 from ledgerd.operations.verify import verify
 from tests.faults.process import serving
-from tests.poster.desk import YESTERDAY, Elsewhen, id_of, open_desk, post
+from tests.poster.harness import YESTERDAY, ShiftedTime, id_of, open_harness, post
 
 RACES, EACH = 700, 100
 AMOUNT = 100
@@ -74,10 +74,10 @@ async def test_one_of_a_commit_a_void_and_an_expiry_wins_each_time(dsn: str, con
 
 async def open_holds(dsn: str, name: str, count: int, expiry: datetime) -> list[str]:
     """By a process of yesterday, which takes them also when they have expired meanwhile."""
-    async with open_desk(dsn, ids_and_clock=Elsewhen(YESTERDAY)) as desk:
+    async with open_harness(dsn, ids_and_clock=ShiftedTime(YESTERDAY)) as harness:
         terms = {"inflight": True, "allow_overdraft": True, "expires_at": expiry}
         drafts = [post("@Payer", f"@Shop{n % 7}", AMOUNT, f"{name} {n}", **terms) for n in range(count)]
-        return [id_of(outcome) for outcome in await desk.chunk(drafts)]
+        return [id_of(outcome) for outcome in await harness.chunk(drafts)]
 
 
 async def race(one: LedgerClient, two: LedgerClient, hold: str, expires_in: float) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import pytest
 from ledgerd.core.model.operation import Deferral
 from ledgerd.operations.verify import verify
 from tests.faults.process import WorkerProcess
-from tests.poster.desk import YESTERDAY, Elsewhen, open_desk, post
+from tests.poster.harness import YESTERDAY, ShiftedTime, open_harness, post
 
 QUEUED = 10_000
 PAYERS = 20
@@ -38,15 +38,15 @@ async def left(connection: asyncpg.Connection) -> int:
 async def fill_queue(dsn: str, connection: asyncpg.Connection) -> None:
     """Payments of several payers, each of whom can pay only what was paid to him before: out of their order
     they would be rejected."""
-    async with open_desk(dsn) as desk:
-        payers = [await desk.balance() for _ in range(PAYERS)]
+    async with open_harness(dsn) as harness:
+        payers = [await harness.balance() for _ in range(PAYERS)]
         drafts = []
         for number in range(QUEUED // 2):
             payer = payers[number % PAYERS]
             drafts.append(post("@World", payer, 5, f"in {number}", allow_overdraft=True, deferral=Deferral()))
             drafts.append(post(payer, "@Shop", 5, f"out {number}", deferral=Deferral()))
         for start in range(0, len(drafts), 1_000):
-            await desk.chunk(drafts[start : start + 1_000])
+            await harness.chunk(drafts[start : start + 1_000])
     assert await left(connection) == QUEUED
 
 
@@ -80,8 +80,8 @@ async def test_workers_that_are_killed_lose_nothing_and_double_nothing(
 
 
 async def test_a_worker_that_is_asked_to_end_does_so(dsn: str, connection: asyncpg.Connection) -> None:
-    async with open_desk(dsn) as desk:
-        await desk.chunk([post("@World", "@Shop", 1, "q", allow_overdraft=True, deferral=Deferral())])
+    async with open_harness(dsn) as harness:
+        await harness.chunk([post("@World", "@Shop", 1, "q", allow_overdraft=True, deferral=Deferral())])
     async with workers(dsn, 1) as (worker,), asyncio.timeout(PATIENCE_SECONDS):
         while await left(connection):
             await asyncio.sleep(0.05)
@@ -92,14 +92,14 @@ async def test_a_worker_that_is_asked_to_end_does_so(dsn: str, connection: async
 async def test_ten_thousand_that_are_due_in_one_second_are_applied_once(
     dsn: str, connection: asyncpg.Connection
 ) -> None:
-    async with open_desk(dsn, ids_and_clock=Elsewhen(YESTERDAY)) as desk:
+    async with open_harness(dsn, ids_and_clock=ShiftedTime(YESTERDAY)) as harness:
         due = await connection.fetchval("SELECT clock_timestamp() + interval '6 seconds'")
         deferral = Deferral(scheduled_at=due)
         drafts = [
             post("@World", f"@Shop{n % 50}", 1, f"s{n}", allow_overdraft=True, deferral=deferral) for n in range(10_000)
         ]
         for start in range(0, len(drafts), 1_000):
-            await desk.chunk(drafts[start : start + 1_000])
+            await harness.chunk(drafts[start : start + 1_000])
     async with workers(dsn, 2), asyncio.timeout(PATIENCE_SECONDS):
         while await left(connection):
             await asyncio.sleep(0.05)

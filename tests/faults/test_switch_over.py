@@ -19,7 +19,7 @@ from ledgerd.store import pool
 from ledgerd.store.primary import Primary
 from tests.faults.pair import Pair, open_pair
 from tests.faults.process import serving
-from tests.poster.desk import open_desk, post, said
+from tests.poster.harness import open_harness, post, said
 
 pytestmark = pytest.mark.slow
 
@@ -103,11 +103,11 @@ async def test_a_commit_whose_wait_was_cancelled_is_acknowledged_by_nobody(
     pair: Pair, old: asyncpg.Connection, comes_back: bool
 ) -> None:
     """It stands on the old primary for everybody to see, and nowhere else."""
-    async with open_desk(pair.address.dsn) as desk, open_desk(pair.address.dsn) as other:
-        await desk.one(post("@World", "@Shop", 1, "before", allow_overdraft=True))
+    async with open_harness(pair.address.dsn) as harness, open_harness(pair.address.dsn) as other:
+        await harness.one(post("@World", "@Shop", 1, "before", allow_overdraft=True))
         await pair.link.cut()
         payment = post("@World", "@Shop", 5, "payment", allow_overdraft=True)
-        posting = asyncio.create_task(desk.one(payment))
+        posting = asyncio.create_task(harness.one(payment))
         waiting = await pair.commit_under_way(old)
         await old.execute("SELECT pg_cancel_backend($1)", waiting.backend)
         # The write path looks for it, finds it, and has its find confirmed.
@@ -133,21 +133,21 @@ async def test_a_commit_whose_wait_was_cancelled_is_acknowledged_by_nobody(
 
 async def test_what_was_read_of_a_history_that_is_lost_decides_nothing(pair: Pair, old: asyncpg.Connection) -> None:
     """The same balance has the same version on both servers, and means something else."""
-    async with open_desk(pair.address.dsn) as desk, open_desk(pair.primary) as lost:
+    async with open_harness(pair.address.dsn) as harness, open_harness(pair.primary) as lost:
         payer, shop = await lost.balance(money=100), await lost.balance()
         await pair.link.cut()
         losing = asyncio.create_task(lost.one(post(payer, shop, 30, "lost")))
         await old.execute("SELECT pg_cancel_backend($1)", (await pair.commit_under_way(old)).backend)
         # This reads the balances as they are now, and is answered at once: a rejection records nothing.
-        assert said(await desk.one(post(payer, shop, 1_000, "too much"))) == "INSUFFICIENT_FUNDS"
+        assert said(await harness.one(post(payer, shop, 1_000, "too much"))) == "INSUFFICIENT_FUNDS"
         await pair.take_over()
         watch = Primary(pair.address.dsn)
         assert await watch.takes_writes()
         await watch.close()
-        async with open_desk(pair.standby) as another:
+        async with open_harness(pair.standby) as another:
             assert said(await another.one(post(payer, shop, 60, "kept"))) == "posted"
-        assert said(await desk.one(post(payer, shop, 50, "more than there is"))) == "INSUFFICIENT_FUNDS"
-        assert said(await desk.one(post(payer, shop, 40, "the rest"))) == "posted"
+        assert said(await harness.one(post(payer, shop, 50, "more than there is"))) == "INSUFFICIENT_FUNDS"
+        assert said(await harness.one(post(payer, shop, 40, "the rest"))) == "posted"
         await old.execute("ALTER SYSTEM RESET synchronous_standby_names")
         await old.execute("SELECT pg_reload_conf()")
         await losing

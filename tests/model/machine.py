@@ -24,7 +24,7 @@ from tests.model.generator import AMENDMENTS, APPLIED_NOT_PREVIEWED, FOREIGN, LE
 from tests.model.requests import Request, Reschedule, Review
 from tests.model.service import Service, without_new_names
 from tests.model.state import POSTED, REPLAYED, ModelBalance
-from tests.poster.desk import Desk
+from tests.poster.harness import Harness
 
 MADE = (*OWN[:3], LEAVING)
 HOUR = 3_600
@@ -50,7 +50,7 @@ class Programs(RuleBasedStateMachine):
 
     runner: asyncio.Runner
     entry_points: Sequence[EntryPoint]
-    desk: Desk
+    harness: Harness
     reader: asyncpg.Connection
     has_clock = True
     """Whether the processes take their time from Clock. Else nothing becomes due."""
@@ -58,7 +58,7 @@ class Programs(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         number = next(_examples)
-        self.names = Names(f"example {number}", f"M{number}", self.desk.ids_and_clock.now())
+        self.names = Names(f"example {number}", f"M{number}", self.harness.ids_and_clock.now())
         self.books = Books()
         first_id = uuid.UUID(int=ids.uuid7(unix_ns=time.time_ns(), random_bits=0))
         self.comparison = Comparison(self.reader, self.books, self.names, first_id)
@@ -81,8 +81,11 @@ class Programs(RuleBasedStateMachine):
 
     async def _open(self, floor: int | None) -> None:
         made = await asyncio.gather(
-            *(self.desk.balance(floor=floor if name == "bob" else None, currency=self.names.currency) for name in MADE),
-            self.desk.balance(currency=self.names.money("foreign")),
+            *(
+                self.harness.balance(floor=floor if name == "bob" else None, currency=self.names.currency)
+                for name in MADE
+            ),
+            self.harness.balance(currency=self.names.money("foreign")),
         )
         self.names.balances.update(zip((*MADE, FOREIGN), made, strict=True))
 
@@ -171,9 +174,9 @@ class Programs(RuleBasedStateMachine):
         stop = asyncio.Event()
         for _ in range(60):
             if of_queue:
-                done = await queue.apply_queued(self.desk.engine, HOLDER, stop)
+                done = await queue.apply_queued(self.harness.engine, HOLDER, stop)
             else:
-                done = await timed.process_due(self.desk.engine, HOLDER)
+                done = await timed.process_due(self.harness.engine, HOLDER)
             if not done:
                 break
         else:
@@ -196,12 +199,12 @@ class Programs(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(["alice", "bob", "carol"]), floor=st.none() | st.integers(-150, 60))
     def set_floor(self, name: str, floor: int | None) -> None:
-        change = self.desk.change_floor(self.names.balance(name), floor)
+        change = self.harness.change_floor(self.names.balance(name), floor)
         assert self.run(_is_done(change)) == self.books.set_floor(name, floor)
 
     @rule(name=st.sampled_from(["alice", "bob", "carol"]), ceiling=st.none() | st.integers(-60, 300))
     def set_ceiling(self, name: str, ceiling: int | None) -> None:
-        change = self.desk.change_ceiling(self.names.balance(name), ceiling)
+        change = self.harness.change_ceiling(self.names.balance(name), ceiling)
         assert self.run(_is_done(change)) == self.books.set_ceiling(name, ceiling)
 
     @rule(name=st.sampled_from(["alice", "bob", "carol"]), state=st.sampled_from(["FROZEN", "OPEN", "OPEN"]))
@@ -225,7 +228,7 @@ class Programs(RuleBasedStateMachine):
     def _set_state(self, name: str, state: str) -> None:
         async def change() -> str:
             try:
-                await self.desk.set_state(self.names.balance(name), BalanceState(state))
+                await self.harness.set_state(self.names.balance(name), BalanceState(state))
             except Rejected as rejected:
                 return rejected.rejection.reason.value
             return POSTED

@@ -15,7 +15,7 @@ from tests.conftest import in_database, start_server, stop_server
 from tests.model.machine import Clock, Programs, keep_leases
 from tests.model.service import Service
 from tests.model.write_path import WritePath
-from tests.poster.desk import open_desk
+from tests.poster.harness import open_harness
 
 TIMES = int(os.environ.get("MODEL_TIMES", "1"))
 """How many times as many programs are run."""
@@ -94,13 +94,13 @@ def test_two_write_paths_keep_the_same_books(
     monkeypatch.setattr(timed, "AT_ONCE", 5)
     monkeypatch.setattr(timed, "PIECE", 3)
     monkeypatch.setattr(queue, "AT_ONCE", 3)
-    first, close_first = opened(runner, open_desk(own_dsn, ids_and_clock=Clock(), batch_operations=3))
-    second, close_second = opened(runner, open_desk(own_dsn, ids_and_clock=Clock(), batch_operations=3))
+    first, close_first = opened(runner, open_harness(own_dsn, ids_and_clock=Clock(), batch_operations=3))
+    second, close_second = opened(runner, open_harness(own_dsn, ids_and_clock=Clock(), batch_operations=3))
     try:
 
         class Machine(Programs):
             entry_points = (WritePath(first), WritePath(second))
-            desk = first
+            harness = first
 
         Machine.runner, Machine.reader = runner, reader
         run_state_machine_as_test(Machine, settings=check(programs=programs, steps=steps))
@@ -115,16 +115,16 @@ def test_the_service_keeps_the_same_books(own_dsn: str, reader: asyncpg.Connecti
     """The same through single calls, batches and streams. Deferred requests are applied when the test says so."""
     runner.run(keep_leases(reader))
     server = runner.run(start_server(own_dsn))
-    desk, close = opened(runner, open_desk(own_dsn))
+    harness, close = opened(runner, open_harness(own_dsn))
     try:
 
         class Machine(Programs):
             entry_points = (Service(server.transactions),)
             has_clock = False
 
-        Machine.runner, Machine.reader, Machine.desk = runner, reader, desk
+        Machine.runner, Machine.reader, Machine.harness = runner, reader, harness
         run_state_machine_as_test(Machine, settings=check(programs=40, steps=20))
-        runner.run(desk.prove())
+        runner.run(harness.prove())
     finally:
         close()
         runner.run(stop_server(server))

@@ -8,26 +8,26 @@ from ledgerd.core.model.rejection import Rejection
 from ledgerd.core.posting import Outcome, Replay
 from tests.model.entry_points import REVIEWER, Answer, Names
 from tests.model.requests import Amendment, Cancel, Deferral, Payment, Refund, Request, Reschedule, Review, Split
-from tests.poster.desk import Desk, id_of, said
+from tests.poster.harness import Harness, id_of, said
 
 
 class WritePath:
     """The write path of one process."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, harness: Harness) -> None:
+        self._harness = harness
 
     async def send(
         self, requests: list[Request], names: Names, *, atomic: bool, as_batch: bool, preview: bool
     ) -> list[Answer]:
         operations = [operation(request, names) for request in requests]
         if preview:
-            batch_id = self._desk.ids_and_clock.id("bat") if atomic else None
-            outcomes = await self._desk.poster.preview(operations, atomic=atomic, batch_id=batch_id)
+            batch_id = self._harness.ids_and_clock.id("bat") if atomic else None
+            outcomes = await self._harness.poster.preview(operations, atomic=atomic, batch_id=batch_id)
         elif atomic or as_batch:
-            outcomes = await self._desk.batch(operations, atomic=atomic)
+            outcomes = await self._harness.batch(operations, atomic=atomic)
         else:
-            outcomes = await self._desk.chunk(operations)
+            outcomes = await self._harness.chunk(operations)
         return [_answer(outcome) for outcome in outcomes]
 
 

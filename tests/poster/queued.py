@@ -1,4 +1,4 @@
-"""What waits at a desk, in the tests' words: applied as a worker would, and how it stands."""
+"""Deferred transactions of a harness: apply them as a worker would, and read how they stand."""
 
 import asyncio
 import uuid
@@ -9,36 +9,36 @@ from ledgerd.core.model.rejection import Rejected
 from ledgerd.core.posting import Outcome
 from ledgerd.store import deferred
 from ledgerd.workers import queue
-from tests.poster.desk import Desk, due_time
+from tests.poster.harness import Harness, due_time
 
 QUEUED = Deferral()
 
 
 def due(seconds: float = 0) -> Deferral:
-    """At a time that is due already, for desks of yesterday."""
+    """At a time that is due already, for harnesses of yesterday."""
     return Deferral(scheduled_at=due_time(seconds))
 
 
 HOLDER = uuid.UUID(int=7)
 
 
-async def drain(desk: Desk, rounds: int = 20) -> int:
+async def drain(harness: Harness, rounds: int = 20) -> int:
     """Apply what is queued, round after round as the worker does."""
     stop, done = asyncio.Event(), 0
     for _ in range(rounds):
         try:
-            done += await queue.apply_queued(desk.engine, HOLDER, stop)
+            done += await queue.apply_queued(harness.engine, HOLDER, stop)
         except Rejected:
             continue
-        if not await desk.pool.fetchval("SELECT count(*) FROM due WHERE what = 'APPLY'"):
+        if not await harness.pool.fetchval("SELECT count(*) FROM due WHERE what = 'APPLY'"):
             return done
     raise AssertionError("the queue does not end")
 
 
-async def found(desk: Desk, *outcomes: Outcome) -> list[Deferred]:
+async def found(harness: Harness, *outcomes: Outcome) -> list[Deferred]:
     """These transactions as a worker would find them, in this order."""
     keys = [str(uuid.UUID(int=0).hex)] if not outcomes else [_key(outcome) for outcome in outcomes]
-    async with desk.pool.acquire() as connection:
+    async with harness.pool.acquire() as connection:
         by_key = {key.key: key for key in await deferred.by_keys(connection, keys)}
     return [by_key[key] for key in keys]
 
@@ -56,18 +56,18 @@ def _number(transaction_id: str) -> int:
     return number
 
 
-async def statuses(desk: Desk, *references: str) -> list[str]:
-    rows = await desk.pool.fetch(
+async def statuses(harness: Harness, *references: str) -> list[str]:
+    rows = await harness.pool.fetch(
         "SELECT reference, status FROM transactions WHERE reference = ANY($1)", list(references)
     )
     by_reference = {row["reference"]: row["status"] for row in rows}
     return [by_reference[reference] for reference in references]
 
 
-async def in_order(desk: Desk) -> bool:
+async def in_order(harness: Harness) -> bool:
     """Whether for each source what was queued was applied in the order in which it was accepted, by the versions
     that it made; ids are given in the order of acceptance."""
-    rows = await desk.pool.fetch(
+    rows = await harness.pool.fetch(
         "SELECT source_id, array_agg(source_version ORDER BY id) AS versions FROM transactions"
         " WHERE deferred_as = 'QUEUED' AND status = 'APPLIED' GROUP BY source_id"
     )

@@ -12,7 +12,7 @@ import structlog
 from ledgerd.core.model.rejection import Reason
 from ledgerd.poster.clock import Clock
 from ledgerd.poster.ids_and_clock import IdsAndClock
-from tests.poster.desk import Desk, Elsewhen, commit, open_desk, post, said
+from tests.poster.harness import Harness, ShiftedTime, commit, open_harness, post, said
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 MS = 1_000_000
@@ -117,45 +117,47 @@ def test_a_clock_of_this_machine_that_is_off_is_told_of_when_it_begins_and_when_
 # What follows for the write path ---------------------------------------------------------------
 
 
-async def recorded_at(desk: Desk, reference: str) -> datetime:
-    found: datetime = await desk.pool.fetchval("SELECT recorded_at FROM transactions WHERE reference = $1", reference)
+async def recorded_at(harness: Harness, reference: str) -> datetime:
+    found: datetime = await harness.pool.fetchval(
+        "SELECT recorded_at FROM transactions WHERE reference = $1", reference
+    )
     return found
 
 
-async def database_time(desk: Desk) -> datetime:
-    told: datetime = await desk.pool.fetchval("SELECT clock_timestamp()")
+async def database_time(harness: Harness) -> datetime:
+    told: datetime = await harness.pool.fetchval("SELECT clock_timestamp()")
     return told
 
 
-async def test_a_far_time_on_one_balance_is_not_that_of_others(desk: Desk, dsn: str) -> None:
+async def test_a_far_time_on_one_balance_is_not_that_of_others(harness: Harness, dsn: str) -> None:
     """A server that took its own clock for right, an hour ahead, has recorded on one balance."""
-    touched, payer, shop = [await desk.balance(money=100) for _ in range(3)]
-    async with open_desk(dsn, ids_and_clock=Elsewhen(HOUR)) as ahead:
+    touched, payer, shop = [await harness.balance(money=100) for _ in range(3)]
+    async with open_harness(dsn, ids_and_clock=ShiftedTime(HOUR)) as ahead:
         assert said(await ahead.one(post(touched, shop, 1, "ahead"))) == "posted"
-    far = await recorded_at(desk, "ahead")
-    soon = await database_time(desk) + timedelta(minutes=10)
+    far = await recorded_at(harness, "ahead")
+    soon = await database_time(harness) + timedelta(minutes=10)
     for place, (source, destination) in enumerate([(payer, "@Fees"), (touched, payer)]):
         held = post(source, destination, 1, f"hold {place}", inflight=True, expires_at=soon, allow_overdraft=True)
-        hold = await desk.one(held)
+        hold = await harness.one(held)
         assert said(hold) == "posted", "whatever was recorded, the hold expires in ten minutes"
-        assert said(await desk.one(commit(hold, reference=f"commit {place}"))) == "posted"
+        assert said(await harness.one(commit(hold, reference=f"commit {place}"))) == "posted"
     # The movement before has two sides, and its time must do for both; other balances go by the clock.
-    assert await recorded_at(desk, "hold 0") < far <= await recorded_at(desk, "hold 1")
-    assert said(await desk.one(post("@World", "@Fees", 1, "beside", allow_overdraft=True))) == "posted"
-    assert await recorded_at(desk, "beside") < soon
-    await desk.prove()
+    assert await recorded_at(harness, "hold 0") < far <= await recorded_at(harness, "hold 1")
+    assert said(await harness.one(post("@World", "@Fees", 1, "beside", allow_overdraft=True))) == "posted"
+    assert await recorded_at(harness, "beside") < soon
+    await harness.prove()
 
 
-async def test_a_group_that_is_taken_back_leaves_no_far_time_behind(desk: Desk, other: Desk, dsn: str) -> None:
+async def test_a_group_that_is_taken_back_leaves_no_far_time_behind(harness: Harness, other: Harness, dsn: str) -> None:
     """In the view of a process that goes on with it: another one, which has read nothing before."""
-    touched, taker, payer, shop = [await desk.balance(money=100) for _ in range(4)]
-    async with open_desk(dsn, ids_and_clock=Elsewhen(HOUR)) as ahead:
+    touched, taker, payer, shop = [await harness.balance(money=100) for _ in range(4)]
+    async with open_harness(dsn, ids_and_clock=ShiftedTime(HOUR)) as ahead:
         assert said(await ahead.one(post(touched, taker, 1, "ahead"))) == "posted"
     group = await other.batch([post(touched, payer, 1, "g1"), post(payer, shop, 1_000, "g2")], atomic=True)
     assert [said(one) for one in group] == ["NOT_APPLIED_WITH_GROUP", "INSUFFICIENT_FUNDS"]
     assert said(await other.one(post(payer, shop, 1, "beside"))) == "posted"
-    assert await recorded_at(desk, "beside") <= await database_time(desk)
-    await desk.prove()
+    assert await recorded_at(harness, "beside") <= await database_time(harness)
+    await harness.prove()
 
 
 @pytest.fixture
@@ -179,39 +181,39 @@ async def settable(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[st
 async def test_a_database_whose_clock_is_set_goes_on(
     settable: str, connection: asyncpg.Connection, by: timedelta
 ) -> None:
-    async with open_desk(settable) as desk:
-        payer, shop = await desk.balance(money=100), await desk.balance()
-        soon = await database_time(desk) + timedelta(minutes=10)
+    async with open_harness(settable) as harness:
+        payer, shop = await harness.balance(money=100), await harness.balance()
+        soon = await database_time(harness) + timedelta(minutes=10)
         held = {"inflight": True, "expires_at": soon}
-        hold = await desk.one(post(payer, shop, 10, "hold", **held))
+        hold = await harness.one(post(payer, shop, 10, "hold", **held))
         await connection.execute("UPDATE shifted.clock SET by = $1", by)
-        late = await desk.one(commit(hold, 1, "commit"))
+        late = await harness.one(commit(hold, 1, "commit"))
         assert said(late) == ("HOLD_EXPIRED" if by > timedelta(0) else "posted")
-        again = await desk.one(post(payer, shop, 10, "again", **held))
+        again = await harness.one(post(payer, shop, 10, "again", **held))
         assert said(again) == (Reason.SCHEDULE_IN_PAST if by > timedelta(0) else "posted")
         await connection.execute("UPDATE shifted.clock SET by = '0'")
-        assert said(await desk.one(commit(hold, 1, "late"))) == "posted"
-        assert said(await desk.one(post(payer, shop, 10, "plain"))) == "posted"
-        await desk.prove()
+        assert said(await harness.one(commit(hold, 1, "late"))) == "posted"
+        assert said(await harness.one(post(payer, shop, 10, "plain"))) == "posted"
+        await harness.prove()
 
 
 async def test_what_a_server_believes_of_closed_periods_ends_with_its_time(
     settable: str, connection: asyncpg.Connection
 ) -> None:
     """A server that has not heard of a closing long past, and whose database's clock is then set back before it."""
-    async with open_desk(settable) as desk:
-        payer, shop = await desk.balance(money=100), await desk.balance()
-        assert said(await desk.one(post(payer, shop, 1, "before"))) == "posted"
-        closed = await database_time(desk)
+    async with open_harness(settable) as harness:
+        payer, shop = await harness.balance(money=100), await harness.balance()
+        assert said(await harness.one(post(payer, shop, 1, "before"))) == "posted"
+        closed = await database_time(harness)
         await connection.execute("UPDATE ledgers SET closed_before = $1", closed)
         await connection.execute("UPDATE shifted.clock SET by = '-1 hour'")
-        assert said(await desk.one(post(payer, shop, 1, "after"))) == "posted"
-        assert await recorded_at(desk, "after") >= closed
+        assert said(await harness.one(post(payer, shop, 1, "after"))) == "posted"
+        assert await recorded_at(harness, "after") >= closed
 
 
-async def test_ids_are_of_the_databases_time_too(desk: Desk) -> None:
+async def test_ids_are_of_the_databases_time_too(harness: Harness) -> None:
     machine = IdsAndClock(Clock(wall_ns=lambda: 0))
-    async with desk.pool.acquire() as connection:
+    async with harness.pool.acquire() as connection:
         await machine.clock.consult(connection)
         before = await connection.fetchval("SELECT clock_timestamp()")
         number = machine.number()

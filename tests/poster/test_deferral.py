@@ -8,7 +8,7 @@ import pytest
 from ledgerd.core.model.rejection import Reason
 from ledgerd.poster import attempt
 from ledgerd.poster.submission import Traffic
-from tests.poster.desk import Desk, open_desk, post, rejection, said
+from tests.poster.harness import Harness, open_harness, post, rejection, said
 from tests.poster.points import Point, Points
 
 
@@ -35,15 +35,15 @@ async def until(condition) -> None:
 
 @pytest.mark.parametrize("is_written", [True, False])
 async def test_a_caller_that_leaves_is_recorded_all_the_same(
-    desk: Desk, points: Points, gate: asyncio.Event, is_written: bool
+    harness: Harness, points: Points, gate: asyncio.Event, is_written: bool
 ) -> None:
     """Whether its batch is being written already, or still gathers behind one that is."""
-    payer, shop = await desk.balance(money=100), await desk.balance()
+    payer, shop = await harness.balance(money=100), await harness.balance()
     if not is_written:
-        first = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", allow_overdraft=True)))
+        first = asyncio.create_task(harness.one(post("@World", shop, 1, "gate", allow_overdraft=True)))
         await until(lambda: ("gate", Point.COPIED) in points.passed)
     payment = post(payer, shop, 60, "gate" if is_written else "left")
-    caller = asyncio.create_task(desk.one(payment))
+    caller = asyncio.create_task(harness.one(payment))
     await until(lambda: ("gate", Point.COPIED) in points.passed)
     await asyncio.sleep(0)
     caller.cancel()
@@ -51,43 +51,43 @@ async def test_a_caller_that_leaves_is_recorded_all_the_same(
     gate.set()
     if not is_written:
         await first
-    assert said(await desk.one(post(payer, shop, 60, payment.reference))) == "replayed"
-    assert await desk.settled(payer) == [40]
-    await desk.prove()
+    assert said(await harness.one(post(payer, shop, 60, payment.reference))) == "replayed"
+    assert await harness.settled(payer) == [40]
+    await harness.prove()
 
 
 # The queue -------------------------------------------------------------------------------------
 
 
 async def test_a_full_queue_rejects_before_it_accepts(dsn: str, points: Points, gate: asyncio.Event) -> None:
-    async with open_desk(dsn, queue_operations=3) as desk:
-        shop = await desk.balance()
+    async with open_harness(dsn, queue_operations=3) as harness:
+        shop = await harness.balance()
         give = {"allow_overdraft": True}
-        written = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))
+        written = asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))
         await until(lambda: ("gate", Point.COPIED) in points.passed)
-        deferred = [asyncio.create_task(desk.one(post("@World", shop, 1, f"waits {n}", **give))) for n in range(3)]
+        deferred = [asyncio.create_task(harness.one(post("@World", shop, 1, f"waits {n}", **give))) for n in range(3)]
         await asyncio.sleep(0)
-        assert await rejection(desk.one(post("@World", shop, 1, "one too many", **give))) is Reason.TOO_BUSY
+        assert await rejection(harness.one(post("@World", shop, 1, "one too many", **give))) is Reason.TOO_BUSY
         gate.set()
         assert [said(one) for one in await asyncio.gather(written, *deferred)] == ["posted"] * 4
-        assert await desk.recorded("one too many") == 0
-        assert said(await desk.one(post("@World", shop, 1, "one too many", **give))) == "posted"
+        assert await harness.recorded("one too many") == 0
+        assert said(await harness.one(post("@World", shop, 1, "one too many", **give))) == "posted"
 
 
 async def test_streams_that_fill_the_queue_leave_room_for_single_calls(
     dsn: str, points: Points, gate: asyncio.Event
 ) -> None:
-    async with open_desk(dsn, queue_operations=20) as desk:
-        shop = await desk.balance()
+    async with open_harness(dsn, queue_operations=20) as harness:
+        shop = await harness.balance()
         give = {"allow_overdraft": True}
-        written = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))
+        written = asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))
         await until(lambda: ("gate", Point.COPIED) in points.passed)
         chunks = [[post("@World", shop, 1, f"chunk {n}:{m}", **give) for m in range(2)] for n in range(15)]
-        streams = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
+        streams = [asyncio.create_task(harness.patient(chunk)) for chunk in chunks]
         await asyncio.sleep(0)
-        bulk = desk.chunk([post("@World", shop, 1, "bulk", **give)])
+        bulk = harness.chunk([post("@World", shop, 1, "bulk", **give)])
         assert await rejection(bulk) is Reason.TOO_BUSY
-        singles = [asyncio.create_task(desk.one(post("@World", shop, 1, f"single {n}", **give))) for n in range(2)]
+        singles = [asyncio.create_task(harness.one(post("@World", shop, 1, f"single {n}", **give))) for n in range(2)]
         await asyncio.sleep(0)
         gate.set()
         async with asyncio.timeout(120):
@@ -96,16 +96,16 @@ async def test_streams_that_fill_the_queue_leave_room_for_single_calls(
 
 
 async def test_what_is_due_does_not_stand_in_line_behind_streams(dsn: str, points: Points, gate: asyncio.Event) -> None:
-    async with open_desk(dsn, queue_operations=20) as desk:
-        shop = await desk.balance()
+    async with open_harness(dsn, queue_operations=20) as harness:
+        shop = await harness.balance()
         give = {"allow_overdraft": True}
-        written = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))
+        written = asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))
         await until(lambda: ("gate", Point.COPIED) in points.passed)
         chunks = [[post("@World", shop, 1, f"chunk {n}:{m}", **give) for m in range(2)] for n in range(50)]
-        streams = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
+        streams = [asyncio.create_task(harness.patient(chunk)) for chunk in chunks]
         await asyncio.sleep(0)
         due = [post("@World", shop, 1, "due", **give)]
-        done = asyncio.create_task(desk.poster.submit(due, traffic=Traffic.UNARY, patient=True))
+        done = asyncio.create_task(harness.poster.submit(due, traffic=Traffic.UNARY, patient=True))
         await asyncio.sleep(0.05)
         gate.set()
         async with asyncio.timeout(120):
@@ -115,23 +115,23 @@ async def test_what_is_due_does_not_stand_in_line_behind_streams(dsn: str, point
 
 
 async def test_a_submission_larger_than_the_queue_is_taken_when_nothing_waits(dsn: str) -> None:
-    async with open_desk(dsn, queue_operations=3, batch_operations=2) as desk:
-        shop = await desk.balance()
-        answers = await desk.chunk([post("@World", shop, 1, f"r{n}", allow_overdraft=True) for n in range(10)])
+    async with open_harness(dsn, queue_operations=3, batch_operations=2) as harness:
+        shop = await harness.balance()
+        answers = await harness.chunk([post("@World", shop, 1, f"r{n}", allow_overdraft=True) for n in range(10)])
         assert [said(answer) for answer in answers] == ["posted"] * 10
 
 
 async def test_patient_callers_are_let_in_in_order(dsn: str, points: Points, gate: asyncio.Event) -> None:
     """A chunk that does not fit waits, and a smaller one behind it does not overtake it."""
-    async with open_desk(dsn, queue_operations=4) as desk:
-        payer, shop = await desk.balance(), await desk.balance()
+    async with open_harness(dsn, queue_operations=4) as harness:
+        payer, shop = await harness.balance(), await harness.balance()
         give = {"allow_overdraft": True}
-        others = [asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))]
+        others = [asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))]
         await until(lambda: ("gate", Point.COPIED) in points.passed)
-        others += [asyncio.create_task(desk.one(post("@World", shop, 1, f"waits {n}", **give))) for n in range(2)]
+        others += [asyncio.create_task(harness.one(post("@World", shop, 1, f"waits {n}", **give))) for n in range(2)]
         await asyncio.sleep(0)
         fund = [post("@World", payer, 10, f"fund {n}", **give) for n in range(3)]
-        chunks = [asyncio.create_task(desk.patient(one)) for one in (fund, [post(payer, shop, 30, "spend")])]
+        chunks = [asyncio.create_task(harness.patient(one)) for one in (fund, [post(payer, shop, 30, "spend")])]
         await asyncio.sleep(0)
         gate.set()
         async with asyncio.timeout(120):
@@ -142,17 +142,17 @@ async def test_patient_callers_are_let_in_in_order(dsn: str, points: Points, gat
             await asyncio.gather(*others)
 
 
-async def test_large_batches_do_not_starve_single_calls(desk: Desk, points: Points) -> None:
+async def test_large_batches_do_not_starve_single_calls(harness: Harness, points: Points) -> None:
     """Single calls that come behind 50,000 waiting operations are answered before most of those."""
-    payer, shop = await desk.balance(money=1_000_000), await desk.balance()
+    payer, shop = await harness.balance(money=1_000_000), await harness.balance()
     done: list[str] = []
 
     async def bulk(number: int) -> None:
-        await desk.batch([post(payer, shop, 1, f"bulk {number}:{n}") for n in range(10_000)])
+        await harness.batch([post(payer, shop, 1, f"bulk {number}:{n}") for n in range(10_000)])
         done.append("bulk")
 
     async def single(number: int) -> None:
-        assert said(await desk.one(post(payer, shop, 1, f"single {number}"))) == "posted"
+        assert said(await harness.one(post(payer, shop, 1, f"single {number}"))) == "posted"
         done.append("single")
 
     async with asyncio.timeout(120):
@@ -162,32 +162,32 @@ async def test_large_batches_do_not_starve_single_calls(desk: Desk, points: Poin
         # Two batches may have been on their way already; the single calls are in the one after those.
         assert done.count("bulk") <= 4
         await asyncio.gather(*batches)
-    assert await desk.settled(payer) == [1_000_000 - 50_100]
+    assert await harness.settled(payer) == [1_000_000 - 50_100]
 
 
 async def test_single_calls_do_not_starve_batches(dsn: str) -> None:
     """However many single calls there are, each turn takes a batch beside them."""
-    async with open_desk(dsn, batch_operations=4) as desk:
-        shop = await desk.balance()
+    async with open_harness(dsn, batch_operations=4) as harness:
+        shop = await harness.balance()
         bulk_is_done = asyncio.Event()
 
         async def knock(number: int) -> None:
             turn = 0
             while not bulk_is_done.is_set():
                 turn += 1
-                await desk.one(post("@World", shop, 1, f"single {number}:{turn}", allow_overdraft=True))
+                await harness.one(post("@World", shop, 1, f"single {number}:{turn}", allow_overdraft=True))
 
         async with asyncio.timeout(120):
             knocking = [asyncio.create_task(knock(number)) for number in range(12)]
             await asyncio.sleep(0.05)
-            await desk.chunk([post("@World", shop, 1, f"bulk {n}", allow_overdraft=True) for n in range(50)])
+            await harness.chunk([post("@World", shop, 1, f"bulk {n}", allow_overdraft=True) for n in range(50)])
             bulk_is_done.set()
             await asyncio.gather(*knocking)
 
 
-async def test_previews_leave_the_write_path_its_connections(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_previews_leave_the_write_path_its_connections(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many are asked for at once, and however slow they are."""
-    payer, shop = await desk.balance(money=100), await desk.balance()
+    payer, shop = await harness.balance(money=100), await harness.balance()
     preview, answered = attempt.preview, asyncio.Event()
 
     async def slow(pool: asyncpg.Pool, *more) -> list:
@@ -196,9 +196,9 @@ async def test_previews_leave_the_write_path_its_connections(desk: Desk, monkeyp
         return await preview(pool, *more)
 
     monkeypatch.setattr(attempt, "preview", slow)
-    asked = [asyncio.create_task(desk.poster.preview([post(payer, shop, 60, f"asked {n}")])) for n in range(20)]
+    asked = [asyncio.create_task(harness.poster.preview([post(payer, shop, 60, f"asked {n}")])) for n in range(20)]
     async with asyncio.timeout(120):
-        assert said(await desk.one(post(payer, shop, 50, "real"))) == "posted"
+        assert said(await harness.one(post(payer, shop, 50, "real"))) == "posted"
         answered.set()
         assert [said(one) for (one,) in await asyncio.gather(*asked)] == ["INSUFFICIENT_FUNDS"] * 20
 
@@ -207,44 +207,44 @@ async def test_previews_leave_the_write_path_its_connections(desk: Desk, monkeyp
 
 
 async def test_stop_answers_everything_that_was_accepted(dsn: str, points: Points, gate: asyncio.Event) -> None:
-    async with open_desk(dsn, batch_operations=10) as desk:
-        shop = await desk.balance()
+    async with open_harness(dsn, batch_operations=10) as harness:
+        shop = await harness.balance()
         give = {"allow_overdraft": True}
-        accepted = [asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))]
+        accepted = [asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))]
         await until(lambda: ("gate", Point.COPIED) in points.passed)
-        accepted += [asyncio.create_task(desk.one(post("@World", shop, 1, f"r{n}", **give))) for n in range(100)]
+        accepted += [asyncio.create_task(harness.one(post("@World", shop, 1, f"r{n}", **give))) for n in range(100)]
         await asyncio.sleep(0)
-        desk.poster.stop()
-        assert await rejection(desk.one(post("@World", shop, 1, "late", **give))) is Reason.SHUTTING_DOWN
+        harness.poster.stop()
+        assert await rejection(harness.one(post("@World", shop, 1, "late", **give))) is Reason.SHUTTING_DOWN
         gate.set()
         async with asyncio.timeout(120):
             assert [said(one) for one in await asyncio.gather(*accepted)] == ["posted"] * 101
-            await desk.running
-        assert await desk.recorded("late") == 0
+            await harness.running
+        assert await harness.recorded("late") == 0
 
 
 async def test_stop_rejects_whoever_still_waits_for_room(dsn: str, points: Points, gate: asyncio.Event) -> None:
     """At once, and not when there is room: by then nobody may be left to record it."""
-    async with open_desk(dsn, queue_operations=10) as desk:
-        shop = await desk.balance()
+    async with open_harness(dsn, queue_operations=10) as harness:
+        shop = await harness.balance()
         give = {"allow_overdraft": True}
-        written = asyncio.create_task(desk.one(post("@World", shop, 1, "gate", **give)))
+        written = asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))
         await until(lambda: ("gate", Point.COPIED) in points.passed)
         chunks = [[post("@World", shop, 1, f"chunk {n}:{m}", **give) for m in range(9)] for n in range(4)]
-        accepted, *deferred = [asyncio.create_task(desk.patient(chunk)) for chunk in chunks]
+        accepted, *deferred = [asyncio.create_task(harness.patient(chunk)) for chunk in chunks]
         await asyncio.sleep(0)
-        desk.poster.stop()
+        harness.poster.stop()
         async with asyncio.timeout(120):
             assert [await rejection(one) for one in deferred] == [Reason.SHUTTING_DOWN] * 3
             assert not written.done()
             gate.set()
             assert [said(one) for one in await accepted] == ["posted"] * 9
-            await desk.running
-        assert await desk.recorded("chunk 1:0", "chunk 2:0", "chunk 3:0") == 0
+            await harness.running
+        assert await harness.recorded("chunk 1:0", "chunk 2:0", "chunk 3:0") == 0
 
 
 async def test_stop_ends_an_idle_poster_at_once(dsn: str) -> None:
-    async with open_desk(dsn) as desk:
-        desk.poster.stop()
+    async with open_harness(dsn) as harness:
+        harness.poster.stop()
         async with asyncio.timeout(120):
-            await desk.running
+            await harness.running

@@ -17,8 +17,8 @@ from ledgerd.core.posting import Outcome
 from ledgerd.poster.submission import OrderedRun, Traffic
 from ledgerd.store import deferred
 from ledgerd.workers import backlog, queue
-from tests.poster.desk import Desk, commit, id_of, post, said, void
 from tests.poster.faults import FAULTS, happens
+from tests.poster.harness import Harness, commit, id_of, post, said, void
 from tests.poster.points import Point, Points
 from tests.poster.queued import QUEUED, drain, found, in_order, statuses
 
@@ -26,16 +26,18 @@ from tests.poster.queued import QUEUED, drain, found, in_order, statuses
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_of_a_cancellation_and_an_application_exactly_one_wins(desk: Desk, other: Desk, seed: int) -> None:
+async def test_of_a_cancellation_and_an_application_exactly_one_wins(
+    harness: Harness, other: Harness, seed: int
+) -> None:
     dice = random.Random(seed)
-    payer, shop = await desk.balance(money=1_000), await desk.balance()
+    payer, shop = await harness.balance(money=1_000), await harness.balance()
     drafts = [post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(30)]
-    accepted = await desk.chunk(drafts)
-    nominated = await found(desk, *accepted)
+    accepted = await harness.chunk(drafts)
+    nominated = await found(harness, *accepted)
 
     async def apply(one: Deferred) -> list[Outcome]:
         await asyncio.sleep(dice.random() * 0.05)
-        return await desk.poster.submit([Apply(one)], traffic=Traffic.BULK)
+        return await harness.poster.submit([Apply(one)], traffic=Traffic.BULK)
 
     async def cancel(one: Deferred) -> Outcome:
         await asyncio.sleep(dice.random() * 0.05)
@@ -48,59 +50,61 @@ async def test_of_a_cancellation_and_an_application_exactly_one_wins(desk: Desk,
         assert isinstance(done, Change | Unchanged)
         assert isinstance(done, Change) == (said(called_off) == "NOT_CANCELLABLE")
         moved += isinstance(done, Change)
-    assert await desk.settled(shop) == [moved]
-    await desk.prove()
+    assert await harness.settled(shop) == [moved]
+    await harness.prove()
 
 
-async def test_two_workers_that_both_think_they_are_alone_apply_everything_once(desk: Desk, other: Desk) -> None:
-    payers = [await desk.balance(money=100) for _ in range(3)]
-    shop = await desk.balance()
-    await desk.chunk([post(payers[n % 3], shop, 1, f"q{n}", deferral=QUEUED) for n in range(150)])
-    async with desk.pool.acquire() as connection:
+async def test_two_workers_that_both_think_they_are_alone_apply_everything_once(
+    harness: Harness, other: Harness
+) -> None:
+    payers = [await harness.balance(money=100) for _ in range(3)]
+    shop = await harness.balance()
+    await harness.chunk([post(payers[n % 3], shop, 1, f"q{n}", deferral=QUEUED) for n in range(150)])
+    async with harness.pool.acquire() as connection:
         nominated, _, _ = await deferred.queue_after(connection, 0, 1_000)
     run, other_line = OrderedRun(), OrderedRun()
     outcomes = await asyncio.gather(
-        *(_in_parts(desk, nominated, run, 40)), *(_in_parts(other, nominated, other_line, 30))
+        *(_in_parts(harness, nominated, run, 40)), *(_in_parts(other, nominated, other_line, 30))
     )
     done = [outcome for part in outcomes for outcome in part if isinstance(outcome, Change)]
     assert len(done) == 150
-    assert await desk.settled(shop, *payers) == [150, 50, 50, 50]
-    assert await in_order(desk)
-    await desk.prove()
+    assert await harness.settled(shop, *payers) == [150, 50, 50, 50]
+    assert await in_order(harness)
+    await harness.prove()
 
 
 def _in_parts(
-    desk: Desk, nominated: Sequence[Deferred], run: OrderedRun, size: int
+    harness: Harness, nominated: Sequence[Deferred], run: OrderedRun, size: int
 ) -> list["asyncio.Task[list[Outcome]]"]:
     parts = [nominated[start : start + size] for start in range(0, len(nominated), size)]
     return [
         asyncio.create_task(
-            desk.poster.submit([Apply(one) for one in part], traffic=Traffic.BULK, patient=True, run=run)
+            harness.poster.submit([Apply(one) for one in part], traffic=Traffic.BULK, patient=True, run=run)
         )
         for part in parts
     ]
 
 
 async def test_a_balance_is_not_closed_while_something_is_accepted_on_it(
-    desk: Desk, other: Desk, points: Points
+    harness: Harness, other: Harness, points: Points
 ) -> None:
-    till, shop = await desk.balance(), await desk.balance()
+    till, shop = await harness.balance(), await harness.balance()
 
     async def close(_: asyncpg.Connection) -> None:
         await other.set_state(till, BalanceState.CLOSED)
 
     points.at(Point.COPIED, "q", close)
-    assert said(await desk.one(post(till, shop, 1, "q", deferral=QUEUED))) == "BALANCE_CLOSED"
-    await desk.prove()
+    assert said(await harness.one(post(till, shop, 1, "q", deferral=QUEUED))) == "BALANCE_CLOSED"
+    await harness.prove()
 
 
-async def test_what_waits_is_covered_also_where_two_processes_accept(desk: Desk, other: Desk) -> None:
-    till, shop = await desk.balance(money=10), await desk.balance()
+async def test_what_waits_is_covered_also_where_two_processes_accept(harness: Harness, other: Harness) -> None:
+    till, shop = await harness.balance(money=10), await harness.balance()
     deferral = Deferral(in_review=True, check_queued=True)
     asked = [post(till, shop, 1, f"q{n}", deferral=deferral) for n in range(40)]
-    answers = await asyncio.gather(*((desk, other)[n % 2].one(one) for n, one in enumerate(asked)))
+    answers = await asyncio.gather(*((harness, other)[n % 2].one(one) for n, one in enumerate(asked)))
     assert sorted(said(answer) for answer in answers) == ["INSUFFICIENT_FUNDS"] * 30 + ["posted"] * 10
-    await desk.prove()
+    await harness.prove()
 
 
 # Faults ----------------------------------------------------------------------------------------
@@ -109,92 +113,92 @@ async def test_what_waits_is_covered_also_where_two_processes_accept(desk: Desk,
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED, Point.SETTLED, Point.COMMITTED])
 async def test_nothing_overtakes_what_could_not_be_applied(
-    desk: Desk, points: Points, monkeypatch: pytest.MonkeyPatch, point: Point, fault: str
+    harness: Harness, points: Points, monkeypatch: pytest.MonkeyPatch, point: Point, fault: str
 ) -> None:
     """Each payment is made with the money of the one before: out of order they would be rejected."""
     monkeypatch.setattr(queue, "AT_ONCE", 3)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
-    chain = [await desk.balance() for _ in range(13)]
+    chain = [await harness.balance() for _ in range(13)]
     drafts = [post("@World", chain[0], 5, "q0", allow_overdraft=True, deferral=QUEUED)]
     drafts += [post(chain[n - 1], chain[n], 5, f"q{n}", deferral=QUEUED) for n in range(1, 13)]
     for draft in drafts:
-        await desk.one(draft)
+        await harness.one(draft)
     happens(points, point, "q4", FAULTS[fault], times=2)
-    assert await drain(desk) >= 0
-    assert await statuses(desk, *(f"q{n}" for n in range(13))) == ["APPLIED"] * 13
-    assert await desk.settled(chain[-1]) == [5]
-    await desk.prove()
+    assert await drain(harness) >= 0
+    assert await statuses(harness, *(f"q{n}" for n in range(13))) == ["APPLIED"] * 13
+    assert await harness.settled(chain[-1]) == [5]
+    await harness.prove()
 
 
-async def test_what_cannot_be_applied_is_rejected_and_keeps_nothing_back(desk: Desk, points: Points) -> None:
+async def test_what_cannot_be_applied_is_rejected_and_keeps_nothing_back(harness: Harness, points: Points) -> None:
     """A bug, contained: it happens as long as the transaction is to be applied, and not when it is rejected."""
-    payer, shop = await desk.balance(money=5), await desk.balance()
-    await desk.chunk([post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(3)])
+    payer, shop = await harness.balance(money=5), await harness.balance()
+    await harness.chunk([post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(3)])
     happens(points, Point.SETTLED, "q1", FAULTS["a bug of ours"], times=3)
-    assert await drain(desk) == 3
-    assert await statuses(desk, "q0", "q1", "q2") == ["APPLIED", "REJECTED", "APPLIED"]
-    assert "INTERNAL" in await desk.pool.fetchval("SELECT rejection FROM transactions WHERE reference = 'q1'")
-    assert await in_order(desk)
-    await desk.prove()
+    assert await drain(harness) == 3
+    assert await statuses(harness, "q0", "q1", "q2") == ["APPLIED", "REJECTED", "APPLIED"]
+    assert "INTERNAL" in await harness.pool.fetchval("SELECT rejection FROM transactions WHERE reference = 'q1'")
+    assert await in_order(harness)
+    await harness.prove()
 
 
-async def test_a_broken_line_is_not_gone_on_with(desk: Desk) -> None:
-    payer, shop = await desk.balance(money=5), await desk.balance()
-    (accepted,) = await desk.chunk([post(payer, shop, 1, "q", deferral=QUEUED)])
-    (one,) = await found(desk, accepted)
-    (outcome,) = await desk.poster.submit([Apply(one)], traffic=Traffic.BULK, run=OrderedRun(is_broken=True))
+async def test_a_broken_line_is_not_gone_on_with(harness: Harness) -> None:
+    payer, shop = await harness.balance(money=5), await harness.balance()
+    (accepted,) = await harness.chunk([post(payer, shop, 1, "q", deferral=QUEUED)])
+    (one,) = await found(harness, accepted)
+    (outcome,) = await harness.poster.submit([Apply(one)], traffic=Traffic.BULK, run=OrderedRun(is_broken=True))
     assert isinstance(outcome, Unchanged)
-    assert await statuses(desk, "q") == ["QUEUED"]
+    assert await statuses(harness, "q") == ["QUEUED"]
 
 
-async def test_a_stale_nomination_is_decided_again(desk: Desk, other: Desk) -> None:
-    payer, shop = await desk.balance(money=5), await desk.balance()
-    accepted = await desk.chunk(
+async def test_a_stale_nomination_is_decided_again(harness: Harness, other: Harness) -> None:
+    payer, shop = await harness.balance(money=5), await harness.balance()
+    accepted = await harness.chunk(
         [post(payer, shop, 1, "q", deferral=QUEUED), post(payer, shop, 1, "r", deferral=QUEUED)]
     )
-    nominated = await found(desk, *accepted)
+    nominated = await found(harness, *accepted)
     await other.one(Cancel("c", id_of(accepted[0])))
-    outcomes = await desk.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
+    outcomes = await harness.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
     assert [type(outcome) for outcome in outcomes] == [Unchanged, Change]
-    assert await statuses(desk, "q", "r") == ["CANCELLED", "APPLIED"]
-    await desk.prove()
+    assert await statuses(harness, "q", "r") == ["CANCELLED", "APPLIED"]
+    await harness.prove()
 
 
-async def test_what_was_given_another_time_is_not_applied_before(desk: Desk, other: Desk) -> None:
-    payer, shop = await desk.balance(money=5), await desk.balance()
-    accepted = await desk.chunk(
+async def test_what_was_given_another_time_is_not_applied_before(harness: Harness, other: Harness) -> None:
+    payer, shop = await harness.balance(money=5), await harness.balance()
+    accepted = await harness.chunk(
         [post(payer, shop, 1, "q", deferral=QUEUED), post(payer, shop, 1, "r", deferral=QUEUED)]
     )
-    nominated = await found(desk, *accepted)
+    nominated = await found(harness, *accepted)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     assert said(await other.one(Reschedule("later", id_of(accepted[0]), tomorrow))) == "posted"
-    outcomes = await desk.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
+    outcomes = await harness.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
     assert [type(outcome) for outcome in outcomes] == [Unchanged, Change]
-    assert await statuses(desk, "q", "r") == ["SCHEDULED", "APPLIED"]
-    await desk.prove()
+    assert await statuses(harness, "q", "r") == ["SCHEDULED", "APPLIED"]
+    await harness.prove()
 
 
 # The backlog -----------------------------------------------------------------------------------
 
 
-async def test_no_more_is_accepted_than_may_wait(desk: Desk) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    desk.poster.backlog.limit = 3
+async def test_no_more_is_accepted_than_may_wait(harness: Harness) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    harness.poster.backlog.limit = 3
     drafts = [post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(5)]
-    assert [said(one) for one in await desk.chunk(drafts)] == ["posted"] * 3 + ["QUEUE_FULL"] * 2
-    assert said(await desk.one(drafts[4])) == "QUEUE_FULL"
-    assert said(await desk.one(drafts[0])) == "replayed"
-    await drain(desk)
-    await backlog.count(desk.engine)
-    assert [said(one) for one in await desk.chunk(drafts)] == ["replayed"] * 3 + ["posted"] * 2
+    assert [said(one) for one in await harness.chunk(drafts)] == ["posted"] * 3 + ["QUEUE_FULL"] * 2
+    assert said(await harness.one(drafts[4])) == "QUEUE_FULL"
+    assert said(await harness.one(drafts[0])) == "replayed"
+    await drain(harness)
+    await backlog.count(harness.engine)
+    assert [said(one) for one in await harness.chunk(drafts)] == ["replayed"] * 3 + ["posted"] * 2
 
 
-async def test_what_another_process_accepted_counts_after_the_next_count(desk: Desk, other: Desk) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
+async def test_what_another_process_accepted_counts_after_the_next_count(harness: Harness, other: Harness) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
     await other.chunk([post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(3)])
-    desk.poster.backlog.limit = 3
-    await backlog.count(desk.engine)
-    rejection = await desk.one(post(payer, shop, 1, "more", deferral=QUEUED))
+    harness.poster.backlog.limit = 3
+    await backlog.count(harness.engine)
+    rejection = await harness.one(post(payer, shop, 1, "more", deferral=QUEUED))
     assert rejection == Rejection(Reason.QUEUE_FULL, {"backlog": "3", "limit": "3"})
 
 
@@ -215,53 +219,55 @@ def _drafts(names: list[str], dice: random.Random, deferral: Deferral | None) ->
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_queueing_and_draining_makes_the_books_that_posting_in_that_order_makes(desk: Desk, seed: int) -> None:
+async def test_queueing_and_draining_makes_the_books_that_posting_in_that_order_makes(
+    harness: Harness, seed: int
+) -> None:
     books = []
     for later in (None, QUEUED):
-        names = [await desk.balance(money=30) for _ in range(4)]
+        names = [await harness.balance(money=30) for _ in range(4)]
         drafts = _drafts(names, random.Random(seed), later)
-        outcomes = await desk.chunk(drafts)
-        await drain(desk)
+        outcomes = await harness.chunk(drafts)
+        await drain(harness)
         told = (
-            await statuses(desk, *(draft.reference for draft in drafts))
+            await statuses(harness, *(draft.reference for draft in drafts))
             if later
             else [_word(outcome) for outcome in outcomes]
         )
-        books.append((await desk.settled(*names), told))
+        books.append((await harness.settled(*names), told))
     assert books[0] == books[1]
     assert "REJECTED" in books[0][1]
-    await desk.prove()
+    await harness.prove()
 
 
 def _word(outcome: Outcome) -> str:
     return "REJECTED" if isinstance(outcome, Rejection) else str(outcome.status)  # type: ignore[union-attr]
 
 
-async def test_of_an_order_nothing_can_be_settled_or_given_back(desk: Desk) -> None:
-    payer, shop = await desk.balance(money=5), await desk.balance()
-    accepted = await desk.one(post(payer, shop, 1, "q", deferral=QUEUED))
-    amendment = id_of(await desk.one(Cancel("c", id_of(accepted))))
-    assert said(await desk.one(commit(amendment))) == "NOT_A_HOLD"
-    assert said(await desk.one(void(amendment))) == "NOT_A_HOLD"
-    assert said(await desk.one(Refund("f", amendment))) == "NOT_REFUNDABLE"
+async def test_of_an_order_nothing_can_be_settled_or_given_back(harness: Harness) -> None:
+    payer, shop = await harness.balance(money=5), await harness.balance()
+    accepted = await harness.one(post(payer, shop, 1, "q", deferral=QUEUED))
+    amendment = id_of(await harness.one(Cancel("c", id_of(accepted))))
+    assert said(await harness.one(commit(amendment))) == "NOT_A_HOLD"
+    assert said(await harness.one(void(amendment))) == "NOT_A_HOLD"
+    assert said(await harness.one(Refund("f", amendment))) == "NOT_REFUNDABLE"
 
 
-async def test_what_was_just_called_off_will_have_nothing_to_give_back(desk: Desk) -> None:
-    payer, shop = await desk.balance(money=5), await desk.balance()
-    accepted = id_of(await desk.one(post(payer, shop, 1, "q", deferral=QUEUED)))
+async def test_what_was_just_called_off_will_have_nothing_to_give_back(harness: Harness) -> None:
+    payer, shop = await harness.balance(money=5), await harness.balance()
+    accepted = id_of(await harness.one(post(payer, shop, 1, "q", deferral=QUEUED)))
     tomorrow = Deferral(scheduled_at=datetime.now(UTC) + timedelta(days=1))
-    outcomes = await desk.batch([Cancel("c", accepted), Refund("f", accepted, deferral=tomorrow)])
+    outcomes = await harness.batch([Cancel("c", accepted), Refund("f", accepted, deferral=tomorrow)])
     assert [said(outcome) for outcome in outcomes] == ["posted", "NOT_REFUNDABLE"]
-    await desk.prove()
+    await harness.prove()
 
 
-async def test_an_approval_and_a_cancellation_in_one_batch(desk: Desk) -> None:
-    payer, shop = await desk.balance(money=5), await desk.balance()
-    (flagged,) = await desk.chunk([post(payer, shop, 1, "q", deferral=Deferral(in_review=True))])
+async def test_an_approval_and_a_cancellation_in_one_batch(harness: Harness) -> None:
+    payer, shop = await harness.balance(money=5), await harness.balance()
+    (flagged,) = await harness.chunk([post(payer, shop, 1, "q", deferral=Deferral(in_review=True))])
     approve = Verdict("a", id_of(flagged), True, "ada")
-    outcomes = await desk.chunk([approve, Cancel("c", id_of(flagged))])
+    outcomes = await harness.chunk([approve, Cancel("c", id_of(flagged))])
     assert [said(outcome) for outcome in outcomes] == ["posted", "NOT_CANCELLABLE"]
-    (again,) = await desk.chunk([approve])
+    (again,) = await harness.chunk([approve])
     assert said(again) == "replayed"
-    assert await statuses(desk, "q") == [Status.APPLIED]
-    await desk.prove()
+    assert await statuses(harness, "q") == [Status.APPLIED]
+    await harness.prove()

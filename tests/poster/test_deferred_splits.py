@@ -21,7 +21,7 @@ from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.submission import Traffic
 from ledgerd.store import deferred, load, plan_writer
 from ledgerd.workers import timed
-from tests.poster.desk import Desk, commit, id_of, open_desk, post, rejection, said
+from tests.poster.harness import Harness, commit, id_of, open_harness, post, rejection, said
 from tests.poster.points import Point, Points
 from tests.poster.queued import HOLDER, QUEUED, due, found, statuses
 from tests.poster.test_splits_at_once import legs, split
@@ -31,99 +31,101 @@ pytestmark = pytest.mark.yesterday
 FAR = Deferral(scheduled_at=datetime.now(UTC) + timedelta(days=100))
 
 
-async def commits(desk: Desk) -> int:
-    return int(await desk.pool.fetchval("SELECT count(*) FROM journal"))
+async def commits(harness: Harness) -> int:
+    return int(await harness.pool.fetchval("SELECT count(*) FROM journal"))
 
 
 @pytest.mark.parametrize("inflight", [False, True])
-async def test_a_leg_can_be_settled_in_the_commit_that_applies_its_split(desk: Desk, inflight: bool) -> None:
-    payer, *takers = [await desk.balance(money=100) for _ in range(3)]
-    waits = await desk.one(
+async def test_a_leg_can_be_settled_in_the_commit_that_applies_its_split(harness: Harness, inflight: bool) -> None:
+    payer, *takers = [await harness.balance(money=100) for _ in range(3)]
+    waits = await harness.one(
         split(payer, dict.fromkeys(takers, 10), "s", deferral=Deferral(in_review=True), inflight=inflight)
     )
     leg = legs(waits)[0]
-    before = await commits(desk)
+    before = await commits(harness)
     done = commit(leg, None, "c") if inflight else Refund("r", leg)
-    answers = await desk.chunk([Verdict("ok", id_of(waits), True, "ada"), done])
+    answers = await harness.chunk([Verdict("ok", id_of(waits), True, "ada"), done])
     assert [said(answer) for answer in answers] == ["posted", "posted"]
-    assert await commits(desk) == before + 1
-    assert await statuses(desk, "s") == ["INFLIGHT" if inflight else "APPLIED"]
-    await desk.prove()
+    assert await commits(harness) == before + 1
+    assert await statuses(harness, "s") == ["INFLIGHT" if inflight else "APPLIED"]
+    await harness.prove()
 
 
-async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_for(desk: Desk) -> None:
+async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_for(harness: Harness) -> None:
     """The dollars might be given back by then, and euros be there: so part of both is not accepted."""
-    usd, eur = await desk.balance(), await desk.balance(currency="EUR")
-    batch_id = desk.ids_and_clock.id(BATCH)
+    usd, eur = await harness.balance(), await harness.balance(currency="EUR")
+    batch_id = harness.ids_and_clock.id(BATCH)
     operations = [
         post("@World", usd, 10, "d", allow_overdraft=True),
         post("@World", eur, 10, "e", allow_overdraft=True, currency="EUR", deferral=QUEUED),
     ]
-    answers = await desk.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
-    rejected = await desk.one(Refund("part", batch_id, Quantity(5, None), deferral=due()))
+    answers = await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
+    rejected = await harness.one(Refund("part", batch_id, Quantity(5, None), deferral=due()))
     assert isinstance(rejected, Rejection)
     assert (rejected.reason, rejected.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
     # What is called off never comes.
-    await desk.one(Cancel("off", id_of(answers[1])))
-    assert said(await desk.one(Refund("part", batch_id, Quantity(5, None), deferral=due()))) == "posted"
-    await timed.process_due(desk.engine, HOLDER)
-    assert await statuses(desk, "part") == ["APPLIED"]
-    assert await desk.settled(usd, eur) == [5, 0]
-    await desk.prove()
+    await harness.one(Cancel("off", id_of(answers[1])))
+    assert said(await harness.one(Refund("part", batch_id, Quantity(5, None), deferral=due()))) == "posted"
+    await timed.process_due(harness.engine, HOLDER)
+    assert await statuses(harness, "part") == ["APPLIED"]
+    assert await harness.settled(usd, eur) == [5, 0]
+    await harness.prove()
 
 
 @pytest.mark.parametrize("currency", ["EUR", "ZAR"])
 @pytest.mark.parametrize("gone", [False, True])
-async def test_the_rest_of_a_batch_may_have_another_currency_by_then(desk: Desk, currency: str, gone: bool) -> None:
-    usd, other = await desk.balance(), await desk.balance(currency=currency)
-    batch_id = desk.ids_and_clock.id(BATCH)
+async def test_the_rest_of_a_batch_may_have_another_currency_by_then(
+    harness: Harness, currency: str, gone: bool
+) -> None:
+    usd, other = await harness.balance(), await harness.balance(currency=currency)
+    batch_id = harness.ids_and_clock.id(BATCH)
     operations = [
         post("@World", usd, 10, "d", allow_overdraft=True),
         post("@World", other, 10, "e", allow_overdraft=True, currency=currency, deferral=QUEUED),
     ]
-    answers = await desk.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
-    await desk.one(Refund("all", batch_id, deferral=due()))
+    answers = await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
+    await harness.one(Refund("all", batch_id, deferral=due()))
     if gone:
-        await desk.one(Refund("dollars", id_of(answers[0])))
-    await desk.chunk([Apply(one) for one in await found(desk, answers[1])])
-    await timed.process_due(desk.engine, HOLDER)
-    assert await statuses(desk, "all") == ["APPLIED"]
-    assert await desk.settled(usd, other) == [0, 0]
-    await desk.prove()
+        await harness.one(Refund("dollars", id_of(answers[0])))
+    await harness.chunk([Apply(one) for one in await found(harness, answers[1])])
+    await timed.process_due(harness.engine, HOLDER)
+    assert await statuses(harness, "all") == ["APPLIED"]
+    assert await harness.settled(usd, other) == [0, 0]
+    await harness.prove()
 
 
 async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payer, *takers = [await desk.balance(money=100) for _ in range(4)]
-    waits = [await desk.one(split(payer, dict.fromkeys(takers, 1), f"s{n}", deferral=QUEUED)) for n in range(4)]
+    payer, *takers = [await harness.balance(money=100) for _ in range(4)]
+    waits = [await harness.one(split(payer, dict.fromkeys(takers, 1), f"s{n}", deferral=QUEUED)) for n in range(4)]
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 6)
-    answers = await desk.chunk([Cancel(f"c{n}", id_of(wait)) for n, wait in enumerate(waits)])
+    answers = await harness.chunk([Cancel(f"c{n}", id_of(wait)) for n, wait in enumerate(waits)])
     assert [said(answer) for answer in answers] == ["posted"] * 4
-    most = await desk.pool.fetchval(
+    most = await harness.pool.fetchval(
         "SELECT max(legs) FROM (SELECT count(*) AS legs FROM transitions t"
         " JOIN transactions l ON l.id = t.transaction_id WHERE l.header_id IS NOT NULL"
         " GROUP BY overlay(t.id::text PLACING '000000' FROM 31)) AS commits"
     )
     assert most <= 6
-    await desk.prove()
+    await harness.prove()
 
 
 async def test_the_refund_of_more_than_one_commit_takes_can_be_called_off(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    paid = await desk.one(split(payer, dict.fromkeys(takers, 2), "s"))
-    waits = await desk.one(Refund("back", id_of(paid), deferral=FAR))
+    payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
+    paid = await harness.one(split(payer, dict.fromkeys(takers, 2), "s"))
+    waits = await harness.one(Refund("back", id_of(paid), deferral=FAR))
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 2)
-    assert said(await desk.one(Cancel("off", id_of(waits)))) == "posted"
-    await desk.prove()
+    assert said(await harness.one(Cancel("off", id_of(waits)))) == "posted"
+    await harness.prove()
 
 
-async def nomination_bytes(desk: Desk) -> int:
+async def nomination_bytes(harness: Harness) -> int:
     """How much memory the workers need for one split of what waits."""
-    rows = await desk.pool.fetch("SELECT id FROM transactions WHERE reference LIKE 's%' ORDER BY reference")
-    async with desk.pool.acquire() as connection:
+    rows = await harness.pool.fetch("SELECT id FROM transactions WHERE reference LIKE 's%' ORDER BY reference")
+    async with harness.pool.acquire() as connection:
         for _ in range(2):  # Statements and names are kept from the first time on.
             tracemalloc.start()
             found, _, has_more = await deferred.queue_after(connection, 0, 40)
@@ -134,69 +136,71 @@ async def nomination_bytes(desk: Desk) -> int:
     return peak
 
 
-async def test_workers_read_what_they_nominate_and_not_all_that_waits(desk: Desk) -> None:
+async def test_workers_read_what_they_nominate_and_not_all_that_waits(harness: Harness) -> None:
     """What a split says of a thousand shares is long."""
-    payer, *takers = [await desk.balance(money=1_000) for _ in range(151)]
+    payer, *takers = [await harness.balance(money=1_000) for _ in range(151)]
     needed = []
     for n in range(40):
         for deferral, name in ((QUEUED, "q"), (FAR, "s")):
-            await desk.one(split(payer, dict.fromkeys(takers, 1), f"{name}{n}", deferral=deferral))
+            await harness.one(split(payer, dict.fromkeys(takers, 1), f"{name}{n}", deferral=deferral))
         if n in (1, 39):
-            needed.append(await nomination_bytes(desk))
-    said_by_one = await desk.pool.fetchval("SELECT max(length(asked)) FROM transactions")
+            needed.append(await nomination_bytes(harness))
+    said_by_one = await harness.pool.fetchval("SELECT max(length(request_json)) FROM transactions")
     assert needed[1] - needed[0] < 10 * said_by_one
 
 
 async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or_not_at_all(
-    desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, other: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payer, known, unknown = await desk.balance(money=100), await desk.balance(), await desk.balance()
-    batch_id = desk.ids_and_clock.id(BATCH)
+    payer, known, unknown = await harness.balance(money=100), await harness.balance(), await harness.balance()
+    batch_id = harness.ids_and_clock.id(BATCH)
     operations = [
         post(payer, known, 10, "d"),
         split(payer, {known: 10, unknown: 10}, "s", deferral=QUEUED),
     ]
-    answers = await desk.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
-    nominated = [Apply(one) for one in await found(desk, answers[1])]
+    answers = await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
+    nominated = [Apply(one) for one in await found(harness, answers[1])]
     read = load.sides
 
     async def and_meanwhile(connection: asyncpg.Connection, ids: Collection[str]) -> set[str]:
         keys = await read(connection, ids)
         if nominated:
-            await desk.chunk([nominated.pop()])
+            await harness.chunk([nominated.pop()])
         return keys
 
     monkeypatch.setattr(load, "sides", and_meanwhile)
     assert said(await other.one(Refund("r", batch_id))) == "posted"
-    rows = await desk.pool.fetch("SELECT refunded FROM transactions WHERE header_id IS NOT NULL AND kind = 'POSTING'")
+    rows = await harness.pool.fetch(
+        "SELECT refunded FROM transactions WHERE header_id IS NOT NULL AND kind = 'POSTING'"
+    )
     assert len({row["refunded"] for row in rows}) == 1, "one leg was given back without the other"
-    await desk.prove()
+    await harness.prove()
 
 
-async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(desk: Desk) -> None:
+async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(harness: Harness) -> None:
     """A batch gives back what it posted, not what it gave back itself."""
-    posted, given = await desk.balance(), await desk.balance()
-    paid = await desk.fund(given, 5)
-    batch_id = desk.ids_and_clock.id(BATCH)
+    posted, given = await harness.balance(), await harness.balance()
+    paid = await harness.fund(given, 5)
+    batch_id = harness.ids_and_clock.id(BATCH)
     operations = [post("@World", posted, 5, "d", allow_overdraft=True), Refund("given", id_of(paid))]
-    await desk.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
-    await desk.one(Refund("all", batch_id, deferral=FAR))
-    await desk.one(post(posted, "@World", 5, "spent"))
-    await desk.set_state(given, BalanceState.CLOSED)
-    assert await rejection(desk.set_state(posted, BalanceState.CLOSED)) is Reason.BALANCE_NOT_EMPTY
+    await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
+    await harness.one(Refund("all", batch_id, deferral=FAR))
+    await harness.one(post(posted, "@World", 5, "spent"))
+    await harness.set_state(given, BalanceState.CLOSED)
+    assert await rejection(harness.set_state(posted, BalanceState.CLOSED)) is Reason.BALANCE_NOT_EMPTY
 
 
 async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_violation(
-    desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, other: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payer, *takers = [await desk.balance(money=100) for _ in range(3)]
-    waits = await desk.one(split(payer, dict.fromkeys(takers, 1), "s", deferral=QUEUED))
-    nominated = [Apply(one) for one in await found(desk, waits)]
+    payer, *takers = [await harness.balance(money=100) for _ in range(3)]
+    waits = await harness.one(split(payer, dict.fromkeys(takers, 1), "s", deferral=QUEUED))
+    nominated = [Apply(one) for one in await found(harness, waits)]
     read, resolve, wrong = deferred._with_legs, attempt.record_optimistically, list[type]()
 
     async def and_meanwhile(connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> list[Deferred]:
         if nominated:
-            await desk.chunk([nominated.pop()])
+            await harness.chunk([nominated.pop()])
         return await read(connection, rows)
 
     async def watched(
@@ -216,13 +220,13 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
 
 @pytest.mark.parametrize("inflight", [False, True])
 async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_legs(
-    desk: Desk, points: Points, monkeypatch: pytest.MonkeyPatch, inflight: bool
+    harness: Harness, points: Points, monkeypatch: pytest.MonkeyPatch, inflight: bool
 ) -> None:
     """Between its application, which is recorded by now, and the settlement of a leg the Book forgot nothing."""
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
-    payer, *takers = [await desk.balance(money=100) for _ in range(3)]
-    waits = await desk.one(split(payer, dict.fromkeys(takers, 10), "s", deferral=QUEUED, inflight=inflight))
-    nominated = [Apply(one) for one in await found(desk, waits)]
+    payer, *takers = [await harness.balance(money=100) for _ in range(3)]
+    waits = await harness.one(split(payer, dict.fromkeys(takers, 10), "s", deferral=QUEUED, inflight=inflight))
+    nominated = [Apply(one) for one in await found(harness, waits)]
     first, second, resolve, wrong = asyncio.Event(), asyncio.Event(), attempt.record_optimistically, list[type]()
 
     async def watched(
@@ -246,17 +250,17 @@ async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_
         ("s", nominated),
         ("between", [post("@World", payer, 1, "between", allow_overdraft=True)]),
     ):
-        begun.append(asyncio.create_task(desk.chunk(operations)))
+        begun.append(asyncio.create_task(harness.chunk(operations)))
         await points.reached(Point.BEFORE_COPY, reference)
     first.set()
     await asyncio.gather(*begun[:2])
     leg = legs(waits)[0]
-    last = asyncio.create_task(desk.one(commit(leg, None, "last") if inflight else Refund("last", leg)))
+    last = asyncio.create_task(harness.one(commit(leg, None, "last") if inflight else Refund("last", leg)))
     await points.reached(Point.BEFORE_COPY, "last")
     second.set()
     assert said(await last) == "posted"
     assert wrong == []
-    await desk.prove()
+    await harness.prove()
 
 
 class Ahead(IdsAndClock):
@@ -267,17 +271,19 @@ class Ahead(IdsAndClock):
 
 
 @pytest.mark.parametrize("what", ["a draft", "a split", "a refund of a split"])
-async def test_what_waited_is_proved_whatever_the_clocks_of_two_servers_say(desk: Desk, dsn: str, what: str) -> None:
-    payer, *takers = [await desk.balance(money=100) for _ in range(3)]
+async def test_what_waited_is_proved_whatever_the_clocks_of_two_servers_say(
+    harness: Harness, dsn: str, what: str
+) -> None:
+    payer, *takers = [await harness.balance(money=100) for _ in range(3)]
     soon = FAR
     if what == "a draft":
-        waits = await desk.one(post(payer, takers[0], 5, "w", deferral=soon))
+        waits = await harness.one(post(payer, takers[0], 5, "w", deferral=soon))
     else:
         deferral = soon if what == "a split" else None
-        waits = await desk.one(split(payer, dict.fromkeys(takers, 5), "w", deferral=deferral))
+        waits = await harness.one(split(payer, dict.fromkeys(takers, 5), "w", deferral=deferral))
         if deferral is None:
-            waits = await desk.one(Refund("r", id_of(waits), deferral=soon))
-    async with open_desk(dsn, ids_and_clock=Ahead()) as ahead:
+            waits = await harness.one(Refund("r", id_of(waits), deferral=soon))
+    async with open_harness(dsn, ids_and_clock=Ahead()) as ahead:
         await ahead.one(Reschedule("later", id_of(waits), datetime.now(UTC) + timedelta(seconds=100)))
-    assert said(await desk.one(Cancel("off", id_of(waits)))) == "posted"
-    await desk.prove()
+    assert said(await harness.one(Cancel("off", id_of(waits)))) == "posted"
+    await harness.prove()

@@ -13,8 +13,8 @@ from ledgerd.core.model.rejection import Rejected
 from ledgerd.poster.submission import Traffic
 from ledgerd.store import deferred, due
 from ledgerd.workers import queue, timed
-from tests.poster.desk import YESTERDAY, Desk, Elsewhen, id_of, open_desk, post, said
 from tests.poster.faults import FAULTS, happens
+from tests.poster.harness import YESTERDAY, Harness, ShiftedTime, id_of, open_harness, post, said
 from tests.poster.points import Point, Points
 from tests.poster.queued import HOLDER, QUEUED, drain, statuses
 from tests.poster.queued import due as due_later
@@ -26,20 +26,20 @@ from tests.poster.queued import due as due_later
 @pytest.mark.parametrize("piece", [500, 1])
 @pytest.mark.parametrize("inflight", [False, True])
 async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, piece: int, inflight: bool
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, piece: int, inflight: bool
 ) -> None:
     """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
     monkeypatch.setattr(timed, "PIECE", piece)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    payment = await desk.one(post(payer, shop, 10, "pay", deferral=due_later(1), inflight=inflight))
-    assert said(await desk.one(Refund("back", id_of(payment), deferral=due_later(2)))) == "posted"
-    await timed.process_due(desk.engine, HOLDER)
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    payment = await harness.one(post(payer, shop, 10, "pay", deferral=due_later(1), inflight=inflight))
+    assert said(await harness.one(Refund("back", id_of(payment), deferral=due_later(2)))) == "posted"
+    await timed.process_due(harness.engine, HOLDER)
     # Of a hold nothing was committed: there is nothing to give back.
     expected = [Status.INFLIGHT, Status.REJECTED] if inflight else [Status.APPLIED, Status.APPLIED]
-    assert await statuses(desk, "pay", "back") == expected
-    assert await desk.settled(payer, shop) == [100, 0]
-    await desk.prove()
+    assert await statuses(harness, "pay", "back") == expected
+    assert await harness.settled(payer, shop) == [100, 0]
+    await harness.prove()
 
 
 async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
@@ -48,30 +48,32 @@ async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
     """A ledger that is never idle keeps in its Book how a transaction stood when it still waited."""
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     stop = asyncio.Event()
-    async with open_desk(dsn, batch_operations=2) as desk:
+    async with open_harness(dsn, batch_operations=2) as harness:
 
         async def keep_busy(number: int) -> None:
             for turn in itertools.takewhile(lambda _: not stop.is_set(), itertools.count()):
-                await desk.one(post("@World", "@Busy", 1, f"busy {number}:{turn}", allow_overdraft=True))
+                await harness.one(post("@World", "@Busy", 1, f"busy {number}:{turn}", allow_overdraft=True))
 
         others = [asyncio.create_task(keep_busy(number)) for number in range(6)]
-        payer, shop = await desk.balance(money=100), await desk.balance()
+        payer, shop = await harness.balance(money=100), await harness.balance()
         drafts = [post(payer, shop, 10, "now"), post(payer, shop, 20, "queued", deferral=QUEUED)]
-        batch_id = desk.ids_and_clock.id(BATCH)
-        _, queued = await desk.poster.submit(drafts, traffic=Traffic.BULK, batch_id=batch_id)
-        assert said(await desk.one(Refund("too early", id_of(queued)))) == "NOT_REFUNDABLE"
-        await drain(desk)
-        assert said(await desk.one(Refund("all", batch_id))) == "posted"
+        batch_id = harness.ids_and_clock.id(BATCH)
+        _, queued = await harness.poster.submit(drafts, traffic=Traffic.BULK, batch_id=batch_id)
+        assert said(await harness.one(Refund("too early", id_of(queued)))) == "NOT_REFUNDABLE"
+        await drain(harness)
+        assert said(await harness.one(Refund("all", batch_id))) == "posted"
         stop.set()
         await asyncio.gather(*others)
-        assert await desk.settled(payer, shop) == [100, 0]
-        await desk.prove()
+        assert await harness.settled(payer, shop) == [100, 0]
+        await harness.prove()
 
 
 # Workers ---------------------------------------------------------------------------------------
 
 
-async def test_no_worker_dies_of_a_statement_that_took_too_long(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_worker_dies_of_a_statement_that_took_too_long(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stop, tried = asyncio.Event(), [0, 0]
 
     async def take_too_long(number: int) -> None:
@@ -82,7 +84,7 @@ async def test_no_worker_dies_of_a_statement_that_took_too_long(desk: Desk, monk
     monkeypatch.setattr(queue, "AWAY_SECONDS", 0.01)
     monkeypatch.setattr(due, "find", lambda *_: take_too_long(0))
     monkeypatch.setattr(deferred, "queue_after", lambda *_: take_too_long(1))
-    workers = asyncio.gather(timed.run(desk.engine, stop), queue.run(desk.engine, asyncio.Event(), stop))
+    workers = asyncio.gather(timed.run(harness.engine, stop), queue.run(harness.engine, asyncio.Event(), stop))
     async with asyncio.timeout(120):
         while min(tried) < 3 and not workers.done():
             await asyncio.sleep(0.01)
@@ -98,19 +100,19 @@ async def test_what_is_due_later_does_not_overtake_what_could_not_be_applied(
     longer than the write path tries."""
     monkeypatch.setattr(timed, "PIECE", 3)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
-    async with open_desk(dsn, ids_and_clock=Elsewhen(YESTERDAY), batch_operations=3) as desk:
-        chain = [await desk.balance() for _ in range(13)]
+    async with open_harness(dsn, ids_and_clock=ShiftedTime(YESTERDAY), batch_operations=3) as harness:
+        chain = [await harness.balance() for _ in range(13)]
         soon = due_later()
-        await desk.one(post("@World", chain[0], 5, "q0", allow_overdraft=True, deferral=soon))
+        await harness.one(post("@World", chain[0], 5, "q0", allow_overdraft=True, deferral=soon))
         for n in range(1, 13):
-            await desk.one(post(chain[n - 1], chain[n], 5, f"q{n}", deferral=soon))
+            await harness.one(post(chain[n - 1], chain[n], 5, f"q{n}", deferral=soon))
         happens(points, Point.BEFORE_COPY, "q4", FAULTS[fault], times=times)
         for _ in range(20):
             try:
-                if not await timed.process_due(desk.engine, HOLDER):
+                if not await timed.process_due(harness.engine, HOLDER):
                     break
             except Rejected:
                 continue
-        assert await statuses(desk, *(f"q{n}" for n in range(13))) == ["APPLIED"] * 13
-        assert await desk.settled(chain[-1]) == [5]
-        await desk.prove()
+        assert await statuses(harness, *(f"q{n}" for n in range(13))) == ["APPLIED"] * 13
+        assert await harness.settled(chain[-1]) == [5]
+        await harness.prove()

@@ -20,7 +20,7 @@ from ledgerd.core.posting import Outcome
 from ledgerd.poster.submission import Traffic
 from ledgerd.store import due
 from ledgerd.workers import timed
-from tests.poster.desk import Desk, Elsewhen, commit, id_of, post, said, void
+from tests.poster.harness import Harness, ShiftedTime, commit, id_of, post, said, void
 from tests.poster.queued import HOLDER, statuses
 
 pytestmark = pytest.mark.yesterday
@@ -30,27 +30,27 @@ FROZEN, OPEN = BalanceState.FROZEN, BalanceState.OPEN
 KINDS = pytest.mark.parametrize("kind", ["a hold", "a split"])
 
 
-def pass_time(desk: Desk, by: timedelta) -> None:
-    assert isinstance(desk.ids_and_clock, Elsewhen)
-    desk.ids_and_clock.ahead += by
+def pass_time(harness: Harness, by: timedelta) -> None:
+    assert isinstance(harness.ids_and_clock, ShiftedTime)
+    harness.ids_and_clock.ahead += by
 
 
-async def sweep(desk: Desk) -> int:
-    return await timed.process_due(desk.engine, HOLDER)
+async def sweep(harness: Harness) -> int:
+    return await timed.process_due(harness.engine, HOLDER)
 
 
-def draft(desk: Desk, payer: str, shop: str, reference: str = "hold", **times: timedelta) -> Post:
-    ahead = {name: desk.ids_and_clock.now() + time for name, time in times.items()}
+def draft(harness: Harness, payer: str, shop: str, reference: str = "hold", **times: timedelta) -> Post:
+    ahead = {name: harness.ids_and_clock.now() + time for name, time in times.items()}
     return post(payer, shop, 10, reference, inflight=True, **ahead)
 
 
-async def hold(desk: Desk, kind: str, payer: str, shop: str, **times: timedelta) -> Outcome:
+async def hold(harness: Harness, kind: str, payer: str, shop: str, **times: timedelta) -> Outcome:
     """A hold, or a split of two, of which one is for the shop."""
-    asked = draft(desk, payer, shop, **times)
+    asked = draft(harness, payer, shop, **times)
     if kind == "a split":
         asked.destination = ""
-        asked.destinations = (Share(await desk.balance(), Quantity(4, None)), Share(shop, Remainder()))
-    return await desk.one(asked)
+        asked.destinations = (Share(await harness.balance(), Quantity(4, None)), Share(shop, Remainder()))
+    return await harness.one(asked)
 
 
 # After the expiry ------------------------------------------------------------------------------
@@ -59,39 +59,41 @@ async def hold(desk: Desk, kind: str, payer: str, shop: str, **times: timedelta)
 @KINDS
 @pytest.mark.parametrize("part", [None, 3])
 async def test_from_its_expiry_on_a_hold_answers_the_same_swept_or_not(
-    desk: Desk, other: Desk, kind: str, part: int | None
+    harness: Harness, other: Harness, kind: str, part: int | None
 ) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    made = await hold(desk, kind, payer, shop, expires_at=HOUR)
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    made = await hold(harness, kind, payer, shop, expires_at=HOUR)
     legs = [leg.id for leg in made.legs] if isinstance(made, HeaderEntry) else []
     if part is not None:
-        assert said(await desk.one(commit(made, part, "part"))) == "posted"
-    pass_time(desk, HOUR)
+        assert said(await harness.one(commit(made, part, "part"))) == "posted"
+    pass_time(harness, HOUR)
     asked = [
         one
         for number in range(2)
         for name in (id_of(made), *legs)
         for one in (commit(name, 1, f"c{number}"), void(name, f"v{number}"))
     ]
-    before = await desk.chunk(asked[: len(asked) // 2])
+    before = await harness.chunk(asked[: len(asked) // 2])
     assert {said(one) for one in before} == {"HOLD_EXPIRED"}
-    assert await sweep(desk) == 1
-    assert await statuses(desk, "hold") == [Status.VOID if part is None else Status.APPLIED]
-    for process in (desk, other):
+    assert await sweep(harness) == 1
+    assert await statuses(harness, "hold") == [Status.VOID if part is None else Status.APPLIED]
+    for process in (harness, other):
         assert await process.chunk(asked[len(asked) // 2 :]) == before
     if part is not None:
         assert said(await other.one(commit(made, part, "part"))) == "replayed"
-    await desk.prove()
+    await harness.prove()
 
 
 @KINDS
-async def test_a_hold_that_was_settled_before_its_expiry_says_so_after_it(desk: Desk, other: Desk, kind: str) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    made = await hold(desk, kind, payer, shop, expires_at=HOUR)
-    assert said(await desk.one(commit(made, 3, "part"))) == "posted"
-    assert said(await desk.one(void(made, "rest"))) == "posted"
-    pass_time(desk, HOUR)
-    for process in (desk, other):
+async def test_a_hold_that_was_settled_before_its_expiry_says_so_after_it(
+    harness: Harness, other: Harness, kind: str
+) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    made = await hold(harness, kind, payer, shop, expires_at=HOUR)
+    assert said(await harness.one(commit(made, 3, "part"))) == "posted"
+    assert said(await harness.one(void(made, "rest"))) == "posted"
+    pass_time(harness, HOUR)
+    for process in (harness, other):
         assert (
             said(await process.one(commit(made, 1, "late")))
             == said(await process.one(void(made, "v")))
@@ -100,32 +102,35 @@ async def test_a_hold_that_was_settled_before_its_expiry_says_so_after_it(desk: 
 
 
 @KINDS
-async def test_a_hold_whose_own_commit_came_late_is_settled_by_it(desk: Desk, other: Desk, kind: str) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    made = await hold(desk, kind, payer, shop, commits_at=HOUR / 2, expires_at=HOUR)
-    pass_time(desk, HOUR)
-    assert said(await desk.one(commit(made, 1, "too late"))) == "HOLD_EXPIRED"
-    await sweep(desk)
-    assert await statuses(desk, "hold") == [Status.APPLIED]
-    for process in (desk, other):
+async def test_a_hold_whose_own_commit_came_late_is_settled_by_it(harness: Harness, other: Harness, kind: str) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    made = await hold(harness, kind, payer, shop, commits_at=HOUR / 2, expires_at=HOUR)
+    pass_time(harness, HOUR)
+    assert said(await harness.one(commit(made, 1, "too late"))) == "HOLD_EXPIRED"
+    await sweep(harness)
+    assert await statuses(harness, "hold") == [Status.APPLIED]
+    for process in (harness, other):
         assert said(await process.one(commit(made, 1, "too late"))) == "HOLD_SETTLED"
-    await desk.prove()
+    await harness.prove()
 
 
-async def test_a_batch_with_a_hold_that_expired_is_not_committed_but_voided(desk: Desk, other: Desk) -> None:
-    payer, shop, bank = [await desk.balance(money=100) for _ in range(3)]
-    batch_id = desk.ids_and_clock.id(BATCH)
-    drafts = [draft(desk, payer, shop, "short", expires_at=HOUR), draft(desk, payer, bank, "long", expires_at=LATER)]
-    await desk.poster.submit(drafts, traffic=Traffic.BULK, batch_id=batch_id)
-    pass_time(desk, HOUR)
-    first = await desk.one(commit(batch_id, reference="all"))
+async def test_a_batch_with_a_hold_that_expired_is_not_committed_but_voided(harness: Harness, other: Harness) -> None:
+    payer, shop, bank = [await harness.balance(money=100) for _ in range(3)]
+    batch_id = harness.ids_and_clock.id(BATCH)
+    drafts = [
+        draft(harness, payer, shop, "short", expires_at=HOUR),
+        draft(harness, payer, bank, "long", expires_at=LATER),
+    ]
+    await harness.poster.submit(drafts, traffic=Traffic.BULK, batch_id=batch_id)
+    pass_time(harness, HOUR)
+    first = await harness.one(commit(batch_id, reference="all"))
     assert said(first) == "HOLD_EXPIRED"
-    assert await sweep(desk) == 1
+    assert await sweep(harness) == 1
     assert await other.one(commit(batch_id, reference="all")) == first
-    assert said(await desk.one(void(batch_id, "none"))) == "posted"
+    assert said(await harness.one(void(batch_id, "none"))) == "posted"
     assert said(await other.one(void(batch_id, "again"))) == "HOLD_EXPIRED"
-    assert await statuses(desk, "short", "long") == [Status.VOID] * 2
-    await desk.prove()
+    assert await statuses(harness, "short", "long") == [Status.VOID] * 2
+    await harness.prove()
 
 
 # A commit that was rejected at its time ----------------------------------------------------------
@@ -134,61 +139,61 @@ async def test_a_batch_with_a_hold_that_expired_is_not_committed_but_voided(desk
 @KINDS
 @pytest.mark.parametrize("side", ["payer", "shop"])
 async def test_what_was_rejected_for_a_frozen_balance_is_due_again_with_its_unfreezing(
-    desk: Desk, kind: str, side: str
+    harness: Harness, kind: str, side: str
 ) -> None:
-    balances = {"payer": await desk.balance(money=100), "shop": await desk.balance()}
-    await hold(desk, kind, **balances, commits_at=HOUR, expires_at=LATER)
-    await desk.set_state(balances[side], FROZEN)
-    assert await sweep(desk) == 1
-    assert await sweep(desk) == 0, "it is postponed"
-    await desk.set_state(balances[side], OPEN)
-    assert await sweep(desk) == 1
-    assert await statuses(desk, "hold") == [Status.APPLIED]
-    await desk.prove()
+    balances = {"payer": await harness.balance(money=100), "shop": await harness.balance()}
+    await hold(harness, kind, **balances, commits_at=HOUR, expires_at=LATER)
+    await harness.set_state(balances[side], FROZEN)
+    assert await sweep(harness) == 1
+    assert await sweep(harness) == 0, "it is postponed"
+    await harness.set_state(balances[side], OPEN)
+    assert await sweep(harness) == 1
+    assert await statuses(harness, "hold") == [Status.APPLIED]
+    await harness.prove()
 
 
 @KINDS
 async def test_a_commit_that_was_due_before_the_expiry_wins_over_it_however_late(
-    desk: Desk, connection: asyncpg.Connection, kind: str
+    harness: Harness, connection: asyncpg.Connection, kind: str
 ) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    made = await hold(desk, kind, payer, shop, commits_at=HOUR, expires_at=LATER)
-    await desk.set_state(shop, FROZEN)
-    assert await sweep(desk) == 1
-    await desk.set_state(shop, OPEN)
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    made = await hold(harness, kind, payer, shop, commits_at=HOUR, expires_at=LATER)
+    await harness.set_state(shop, FROZEN)
+    assert await sweep(harness) == 1
+    await harness.set_state(shop, OPEN)
     # As if a server had unfrozen it that does not know of what waits for it; and the expiry comes first.
     await connection.execute("UPDATE due SET due_at = clock_timestamp() + '1 hour' WHERE what = 'COMMIT'")
     await connection.execute("UPDATE due SET due_at = clock_timestamp() WHERE what = 'EXPIRE'")
-    assert await sweep(desk) == 1
-    assert await statuses(desk, "hold") == [Status.APPLIED]
-    assert await desk.settled(payer) == [90]
-    assert await desk.pool.fetchval("SELECT count(*) FROM due") == 0
-    assert said(await desk.one(void(made))) == "HOLD_SETTLED"
-    await desk.prove()
+    assert await sweep(harness) == 1
+    assert await statuses(harness, "hold") == [Status.APPLIED]
+    assert await harness.settled(payer) == [90]
+    assert await harness.pool.fetchval("SELECT count(*) FROM due") == 0
+    assert said(await harness.one(void(made))) == "HOLD_SETTLED"
+    await harness.prove()
 
 
 @KINDS
-async def test_where_it_is_still_rejected_the_expiry_comes(desk: Desk, kind: str) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    made = await hold(desk, kind, payer, shop, commits_at=HOUR / 2, expires_at=HOUR)
-    await desk.set_state(shop, FROZEN)
-    await sweep(desk)
-    assert await statuses(desk, "hold") == [Status.VOID]
-    assert await desk.settled(payer) == [100]
-    assert await desk.pool.fetchval("SELECT count(*) FROM due") == 0
-    pass_time(desk, HOUR)
-    assert said(await desk.one(commit(made, reference="late"))) == "HOLD_EXPIRED"
-    await desk.prove()
+async def test_where_it_is_still_rejected_the_expiry_comes(harness: Harness, kind: str) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    made = await hold(harness, kind, payer, shop, commits_at=HOUR / 2, expires_at=HOUR)
+    await harness.set_state(shop, FROZEN)
+    await sweep(harness)
+    assert await statuses(harness, "hold") == [Status.VOID]
+    assert await harness.settled(payer) == [100]
+    assert await harness.pool.fetchval("SELECT count(*) FROM due") == 0
+    pass_time(harness, HOUR)
+    assert said(await harness.one(commit(made, reference="late"))) == "HOLD_EXPIRED"
+    await harness.prove()
 
 
 async def test_what_is_rejected_while_the_balance_is_unfrozen_stays_due(
-    desk: Desk, connection: asyncpg.Connection
+    harness: Harness, connection: asyncpg.Connection
 ) -> None:
     """The commit was rejected. Before it is postponed the unfreezing is recorded, and finds nothing postponed."""
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    await hold(desk, "a hold", payer, shop, commits_at=HOUR, expires_at=LATER)
-    await desk.set_state(shop, FROZEN)
-    async with desk.pool.acquire() as worker:
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    await hold(harness, "a hold", payer, shop, commits_at=HOUR, expires_at=LATER)
+    await harness.set_state(shop, FROZEN)
+    async with harness.pool.acquire() as worker:
         found = await due.find(worker, 10)
         unfreezing = connection.transaction()
         await unfreezing.start()
@@ -198,19 +203,19 @@ async def test_what_is_rejected_while_the_balance_is_unfrozen_stays_due(
         )
         postponing = asyncio.create_task(due.postpone(worker, [due.Postponed(one, True) for one in found]))
         async with asyncio.timeout(120):
-            while not await desk.pool.fetchval("SELECT pg_blocking_pids($1)", worker.get_server_pid()):
+            while not await harness.pool.fetchval("SELECT pg_blocking_pids($1)", worker.get_server_pid()):
                 await asyncio.sleep(0.01)
         await unfreezing.commit()
         await postponing
-    assert await sweep(desk) == 1
-    assert await statuses(desk, "hold") == [Status.APPLIED]
+    assert await sweep(harness) == 1
+    assert await statuses(harness, "hold") == [Status.APPLIED]
 
 
-async def test_other_rejections_are_put_off_whatever_the_state_of_the_balances(desk: Desk) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    await hold(desk, "a hold", payer, shop, commits_at=HOUR, expires_at=LATER)
-    async with desk.pool.acquire() as worker:
+async def test_other_rejections_are_put_off_whatever_the_state_of_the_balances(harness: Harness) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    await hold(harness, "a hold", payer, shop, commits_at=HOUR, expires_at=LATER)
+    async with harness.pool.acquire() as worker:
         found = await due.find(worker, 10)
         await due.postpone(worker, [due.Postponed(one, False) for one in found])
-    assert await sweep(desk) == 0
-    assert await statuses(desk, "hold") == [Status.INFLIGHT]
+    assert await sweep(harness) == 0
+    assert await statuses(harness, "hold") == [Status.INFLIGHT]

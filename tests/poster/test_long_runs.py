@@ -5,29 +5,29 @@ from datetime import timedelta
 
 import pytest
 
-from tests.poster.desk import YESTERDAY, Desk, Elsewhen, commit, due_time, id_of, open_desk, post, said
+from tests.poster.harness import YESTERDAY, Harness, ShiftedTime, commit, due_time, id_of, open_harness, post, said
 
 
 @pytest.fixture
 async def busy(dsn: str, monkeypatch: pytest.MonkeyPatch):
-    """A desk at which batches, of one operation each, never stop being under way."""
+    """A harness at which batches, of one operation each, never stop being under way."""
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     stop = asyncio.Event()
-    async with open_desk(dsn, ids_and_clock=Elsewhen(YESTERDAY), batch_operations=1) as desk:
+    async with open_harness(dsn, ids_and_clock=ShiftedTime(YESTERDAY), batch_operations=1) as harness:
 
         async def keep_busy(number: int) -> None:
             turn = 0
             while not stop.is_set():
                 turn += 1
-                await desk.one(post("@World", "@Busy", 1, f"busy {number}:{turn}", allow_overdraft=True))
+                await harness.one(post("@World", "@Busy", 1, f"busy {number}:{turn}", allow_overdraft=True))
 
         others = [asyncio.create_task(keep_busy(number)) for number in range(6)]
-        yield desk
+        yield harness
         stop.set()
         await asyncio.gather(*others)
 
 
-async def test_statuses_are_current_however_busy_the_ledger_is(busy: Desk) -> None:
+async def test_statuses_are_current_however_busy_the_ledger_is(busy: Harness) -> None:
     """A hold that is posted again answers with the status it has now, also when batches never stop coming."""
     payer, shop = await busy.balance(money=100), await busy.balance()
     hold = post(payer, shop, 10, "hold", inflight=True)
@@ -37,7 +37,7 @@ async def test_statuses_are_current_however_busy_the_ledger_is(busy: Desk) -> No
     assert (await busy.one(hold)).recorded.status == "APPLIED"
 
 
-async def test_the_book_stays_small_however_busy_the_ledger_is(busy: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_book_stays_small_however_busy_the_ledger_is(busy: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledgerd.poster.poster.BOOK_ENTRIES", 30)
     payer = await busy.balance(money=1_000)
     shops = [await busy.balance() for _ in range(40)]
@@ -52,12 +52,12 @@ async def test_the_book_stays_small_however_busy_the_ledger_is(busy: Desk, monke
     await busy.prove()
 
 
-async def test_an_expiry_is_seen_however_busy_the_ledger_is(busy: Desk) -> None:
+async def test_an_expiry_is_seen_however_busy_the_ledger_is(busy: Harness) -> None:
     """Also beside something that is not there, of which no time is read either."""
     payer, shop = await busy.balance(money=100), await busy.balance()
     hold = await busy.one(post(payer, shop, 10, "hold", inflight=True, expires_at=due_time()))
     assert said(await busy.one(commit(hold, 1, "in time"))) == "posted"
-    assert isinstance(busy.ids_and_clock, Elsewhen)
+    assert isinstance(busy.ids_and_clock, ShiftedTime)
     busy.ids_and_clock.ahead = timedelta(0)
     beside = commit(f"{id_of(hold)[:-4]}zzzz", 1, "nothing")
     late = await busy.chunk([commit(hold, 1, "too late"), beside])

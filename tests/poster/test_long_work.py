@@ -10,7 +10,7 @@ from ledgerd.poster import attempt
 from ledgerd.poster.poster import Poster
 from ledgerd.poster.submission import Submission
 from ledgerd.store import canonical, pool
-from tests.poster.desk import Desk, open_desk, post, said
+from tests.poster.harness import Harness, open_harness, post, said
 
 IDLE_SECONDS = 1
 WORK_SECONDS = 1.5
@@ -22,12 +22,12 @@ def work(seconds: float) -> None:
 
 
 @pytest.fixture
-async def desk(dsn: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+async def harness(dsn: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Harness]:
     """With sessions that end soon, and with time for batches of more than an operation."""
     monkeypatch.setitem(pool._SETTINGS, "idle_in_transaction_session_timeout", f"{IDLE_SECONDS}s")
     monkeypatch.setattr(attempt, "IDLE_SECONDS", IDLE_SECONDS)
     monkeypatch.setattr(attempt, "_SECONDS_PER_ENTRY", 2 * WORK_SECONDS)
-    async with open_desk(dsn) as opened:
+    async with open_harness(dsn) as opened:
         yield opened
 
 
@@ -57,16 +57,16 @@ def works(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
     return worked
 
 
-async def test_it_is_recorded_at_once(desk: Desk, works: list[str]) -> None:
+async def test_it_is_recorded_at_once(harness: Harness, works: list[str]) -> None:
     drafts = [post("@World", "@Till", 10, f"long {number}", allow_overdraft=True) for number in range(2)]
-    outcomes = await desk.batch(drafts, atomic=True)
+    outcomes = await harness.batch(drafts, atomic=True)
     assert [said(outcome) for outcome in outcomes] == ["posted", "posted"]
     assert len(works) == (1 if works[0] == "decided" else 2)
-    await desk.prove()
+    await harness.prove()
 
 
-async def test_it_is_previewed(desk: Desk, works: list[str]) -> None:
+async def test_it_is_previewed(harness: Harness, works: list[str]) -> None:
     drafts = [post("@World", "@Till", 10, f"long {number}", allow_overdraft=True) for number in range(2)]
-    outcomes = await desk.poster.preview(drafts, atomic=True, batch_id=desk.ids_and_clock.id(BATCH))
+    outcomes = await harness.poster.preview(drafts, atomic=True, batch_id=harness.ids_and_clock.id(BATCH))
     assert [said(outcome) for outcome in outcomes] == ["posted", "posted"]
     assert works in (["decided"], [])

@@ -7,7 +7,7 @@ import pytest
 from ledgerd.poster import deciding
 from ledgerd.poster.poster import Poster
 from ledgerd.store import plan_writer
-from tests.poster.desk import Desk, open_desk, post, said
+from tests.poster.harness import Harness, open_harness, post, said
 from tests.poster.points import Point, Points
 
 GIVE = {"allow_overdraft": True}
@@ -21,9 +21,9 @@ def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     return request.param
 
 
-async def entries(desk: Desk) -> list[int]:
+async def entries(harness: Harness) -> list[int]:
     """Of each commit that moved money, in order."""
-    rows = await desk.pool.fetch(
+    rows = await harness.pool.fetch(
         "SELECT entries FROM journal WHERE EXISTS (SELECT FROM transactions t WHERE t.id > journal.id"
         " AND t.recorded_at = journal.recorded_at) ORDER BY order_key"
     )
@@ -31,30 +31,30 @@ async def entries(desk: Desk) -> list[int]:
 
 
 @pytest.mark.usefixtures("path")
-async def test_a_commit_ends_early_where_many_monitors_fire(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_commit_ends_early_where_many_monitors_fire(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it leaves goes on in order: what comes in first is there to be spent later."""
     monkeypatch.setattr(deciding, "PLAN_ENTRIES", 50)
-    till, shop = await desk.balance(), await desk.balance()
-    await desk.watch_every_movement(till, 10)
+    till, shop = await harness.balance(), await harness.balance()
+    await harness.watch_every_movement(till, 10)
     chunks = []
     for number in range(10):
         chunks.append([post("@World", till, 10, f"in {number} {n}", **GIVE) for n in range(2)])
         chunks.append([post(till, shop, 20, f"out {number}")])
-    answers = await asyncio.gather(*(desk.chunk(chunk) for chunk in chunks))
+    answers = await asyncio.gather(*(harness.chunk(chunk) for chunk in chunks))
     assert {said(outcome) for answer in answers for outcome in answer} == {"posted"}
-    sizes = await entries(desk)
+    sizes = await entries(harness)
     assert sum(sizes) == 30 * 11
     assert max(sizes) <= 50 + 2 * 11
-    assert await desk.settled(till, shop) == [0, 200]
-    await desk.prove()
+    assert await harness.settled(till, shop) == [0, 200]
+    await harness.prove()
 
 
 async def test_neither_lane_waits_for_ever(dsn: str, points: Points, monkeypatch: pytest.MonkeyPatch) -> None:
     """However full the first call alone makes a commit, the next one has a call of each lane again."""
     monkeypatch.setattr(deciding, "PLAN_ENTRIES", 5)
-    async with open_desk(dsn) as desk:
-        till = await desk.balance()
-        await desk.watch_every_movement(till, 10)
+    async with open_harness(dsn) as harness:
+        till = await harness.balance()
+        await harness.watch_every_movement(till, 10)
         opened = asyncio.Event()
 
         async def wait(_: object) -> None:
@@ -65,7 +65,7 @@ async def test_neither_lane_waits_for_ever(dsn: str, points: Points, monkeypatch
 
         async def call(name: str, *, single: bool) -> None:
             draft = post("@World", till, 1, name, **GIVE)
-            outcome = await desk.one(draft) if single else (await desk.chunk([draft]))[0]
+            outcome = await harness.one(draft) if single else (await harness.chunk([draft]))[0]
             assert said(outcome) == "posted"
             done.append("single" if single else "bulk")
 
@@ -82,39 +82,39 @@ async def test_neither_lane_waits_for_ever(dsn: str, points: Points, monkeypatch
             await asyncio.gather(*calls)
         for count in range(3, len(done)):
             assert abs(done[1:count].count("single") - done[1:count].count("bulk")) <= 2
-        await desk.prove()
+        await harness.prove()
 
 
 async def test_stop_also_answers_what_was_given_back(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deciding, "PLAN_ENTRIES", 5)
-    async with open_desk(dsn) as desk:
-        till = await desk.balance()
-        await desk.watch_every_movement(till, 10)
-        calls = [asyncio.create_task(desk.one(post("@World", till, 1, f"r{n}", **GIVE))) for n in range(20)]
+    async with open_harness(dsn) as harness:
+        till = await harness.balance()
+        await harness.watch_every_movement(till, 10)
+        calls = [asyncio.create_task(harness.one(post("@World", till, 1, f"r{n}", **GIVE))) for n in range(20)]
         await asyncio.sleep(0)
-        desk.poster.stop()
+        harness.poster.stop()
         async with asyncio.timeout(120):
             assert [said(one) for one in await asyncio.gather(*calls)] == ["posted"] * 20
 
 
 @pytest.mark.usefixtures("path")
-async def test_events_are_written_a_few_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_events_are_written_a_few_at_a_time(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """The digest is that of all entries in order, however their writing was cut."""
     monkeypatch.setattr(plan_writer, "_EVENTS_AT_ONCE", 7)
-    till, shop = await desk.balance(), await desk.balance()
-    await desk.watch_every_movement(till, 5)
+    till, shop = await harness.balance(), await harness.balance()
+    await harness.watch_every_movement(till, 5)
     batches = [[post("@World", till, 3, f"{name}{n}", **GIVE) for n in range(4)] for name in "abc"]
     spent = [post(till, shop, 1, f"spend {n}") for n in range(4)]
-    answers = await asyncio.gather(*(desk.batch(batch) for batch in (*batches, spent)))
+    answers = await asyncio.gather(*(harness.batch(batch) for batch in (*batches, spent)))
     assert {said(outcome) for answer in answers for outcome in answer} == {"posted"}
-    assert await desk.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == 16 * 5
-    await desk.prove()
+    assert await harness.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == 16 * 5
+    await harness.prove()
 
 
 @pytest.mark.slow
-async def test_a_chunk_that_makes_a_hundred_monitors_fire_each_time_is_recorded(desk: Desk) -> None:
-    till = await desk.balance()
-    await desk.watch_every_movement(till, 100)
-    answer = await desk.chunk([post("@World", till, 1, f"r{n}", **GIVE) for n in range(500)])
+async def test_a_chunk_that_makes_a_hundred_monitors_fire_each_time_is_recorded(harness: Harness) -> None:
+    till = await harness.balance()
+    await harness.watch_every_movement(till, 100)
+    answer = await harness.chunk([post("@World", till, 1, f"r{n}", **GIVE) for n in range(500)])
     assert {said(outcome) for outcome in answer} == {"posted"}
-    assert await desk.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == 50_000
+    assert await harness.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == 50_000

@@ -14,7 +14,7 @@ from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
 from ledgerd.poster import poster as poster_module
 from ledgerd.poster.poster import Poster
-from tests.poster.desk import Desk, Elsewhen, open_desk, post, said
+from tests.poster.harness import Harness, ShiftedTime, open_harness, post, said
 from tests.poster.points import Point, Points
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,28 +48,30 @@ def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(Poster, "_is_backing_off", lambda _: True)
 
 
-async def close(desk: Desk, time: datetime) -> None:
-    await periods.close(desk.engine, GENERAL_LEDGER, time, reopen=False)
+async def close(harness: Harness, time: datetime) -> None:
+    await periods.close(harness.engine, GENERAL_LEDGER, time, reopen=False)
 
 
-async def now(desk: Desk) -> datetime:
-    time: datetime = await desk.pool.fetchval("SELECT clock_timestamp()")
+async def now(harness: Harness) -> datetime:
+    time: datetime = await harness.pool.fetchval("SELECT clock_timestamp()")
     return time
 
 
-async def prove(desk: Desk) -> None:
-    assert await desk.pool.fetch(CROSSED) == []
-    await desk.prove()
+async def prove(harness: Harness) -> None:
+    assert await harness.pool.fetch(CROSSED) == []
+    await harness.prove()
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_nothing_is_recorded_after_a_closing_that_is_effective_before_it(desk: Desk, other: Desk) -> None:
+async def test_nothing_is_recorded_after_a_closing_that_is_effective_before_it(
+    harness: Harness, other: Harness
+) -> None:
     """One closes January day by day while both post drafts and splits that are dated all over it."""
-    payer, shop, till = await desk.balance(money=10**9), await desk.balance(), await desk.balance()
+    payer, shop, till = await harness.balance(money=10**9), await harness.balance(), await harness.balance()
     parts = (Share(shop, Quantity(1, None)), Share(till, Remainder()))
     closed = asyncio.Event()
 
-    async def rush(where: Desk, name: str) -> list[str]:
+    async def rush(where: Harness, name: str) -> list[str]:
         words = []
         for turn in itertools.count():
             dated = [
@@ -87,28 +89,28 @@ async def test_nothing_is_recorded_after_a_closing_that_is_effective_before_it(d
 
     async def close_january() -> None:
         for day in range(32):
-            before = await desk.pool.fetchval("SELECT count(*) FROM journal")
+            before = await harness.pool.fetchval("SELECT count(*) FROM journal")
             await close(other, NEW_YEAR + timedelta(days=day))
-            while await desk.pool.fetchval("SELECT count(*) FROM journal") < before + 4:
+            while await harness.pool.fetchval("SELECT count(*) FROM journal") < before + 4:
                 await asyncio.sleep(0.002)
         closed.set()
 
     async with asyncio.timeout(90):
-        rushing = [asyncio.create_task(rush(where, f"{n}")) for n, where in enumerate([desk, other, desk, other])]
+        rushing = [asyncio.create_task(rush(where, f"{n}")) for n, where in enumerate([harness, other, harness, other])]
         await close_january()
         words = [word for answers in await asyncio.gather(*rushing) for word in answers]
     assert set(words) == {"posted", "PERIOD_CLOSED"}
-    assert await desk.pool.fetchval("SELECT count(*) FROM transactions WHERE effective_at IS NOT NULL") > 0
-    await prove(desk)
+    assert await harness.pool.fetchval("SELECT count(*) FROM transactions WHERE effective_at IS NOT NULL") > 0
+    await prove(harness)
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_closing_up_to_the_present_leaves_no_plain_draft_behind(desk: Desk, other: Desk) -> None:
+async def test_closing_up_to_the_present_leaves_no_plain_draft_behind(harness: Harness, other: Harness) -> None:
     """A draft without a time is effective when it is recorded: also while the present is being closed."""
-    payer, shop = await desk.balance(money=10**9), await desk.balance()
+    payer, shop = await harness.balance(money=10**9), await harness.balance()
     closed = asyncio.Event()
 
-    async def rush(where: Desk, name: str) -> list[str]:
+    async def rush(where: Harness, name: str) -> list[str]:
         words = []
         for turn in itertools.count():
             words += [said(one) for one in await where.chunk([post(payer, shop, 1, f"{name}:{turn}")])]
@@ -118,59 +120,63 @@ async def test_closing_up_to_the_present_leaves_no_plain_draft_behind(desk: Desk
 
     async def close_often() -> None:
         for _ in range(20):
-            await close(other, await now(desk))
+            await close(other, await now(harness))
         closed.set()
 
     async with asyncio.timeout(120):
-        rushing = [asyncio.create_task(rush(where, f"{n}")) for n, where in enumerate([desk, other, desk, other])]
+        rushing = [asyncio.create_task(rush(where, f"{n}")) for n, where in enumerate([harness, other, harness, other])]
         await close_often()
         words = [word for answers in await asyncio.gather(*rushing) for word in answers]
     assert set(words) == {"posted"}
-    await prove(desk)
+    await prove(harness)
 
 
 async def test_a_dated_draft_that_was_decided_before_the_closing_is_decided_again(
-    desk: Desk, other: Desk, points: Points
+    harness: Harness, other: Harness, points: Points
 ) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
+    payer, shop = await harness.balance(money=100), await harness.balance()
 
     async def close_january(_: asyncpg.Connection) -> None:
         await close(other, FEBRUARY)
 
     points.at(Point.COPIED, "late", close_january)
-    assert said(await desk.one(post(payer, shop, 1, "late", effective_at=NEW_YEAR))) == "PERIOD_CLOSED"
-    assert said(await desk.one(post(payer, shop, 1, "later", effective_at=FEBRUARY))) == "posted"
-    assert await desk.settled(payer, shop) == [99, 1]
-    await prove(desk)
+    assert said(await harness.one(post(payer, shop, 1, "late", effective_at=NEW_YEAR))) == "PERIOD_CLOSED"
+    assert said(await harness.one(post(payer, shop, 1, "later", effective_at=FEBRUARY))) == "posted"
+    assert await harness.settled(payer, shop) == [99, 1]
+    await prove(harness)
 
 
 async def test_a_plain_draft_that_was_decided_before_the_present_was_closed_gets_a_later_time(
-    desk: Desk, other: Desk, points: Points
+    harness: Harness, other: Harness, points: Points
 ) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
+    payer, shop = await harness.balance(money=100), await harness.balance()
 
     async def close_present(_: asyncpg.Connection) -> None:
         await close(other, await now(other))
 
     points.at(Point.COPIED, "plain", close_present)
-    assert said(await desk.one(post(payer, shop, 1, "plain"))) == "posted"
-    await prove(desk)
+    assert said(await harness.one(post(payer, shop, 1, "plain"))) == "posted"
+    await prove(harness)
 
 
-async def test_a_closing_of_what_is_long_past_disturbs_no_plain_draft(desk: Desk, other: Desk, points: Points) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
+async def test_a_closing_of_what_is_long_past_disturbs_no_plain_draft(
+    harness: Harness, other: Harness, points: Points
+) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
 
     async def close_january(_: asyncpg.Connection) -> None:
         await close(other, FEBRUARY)
 
     points.at(Point.COPIED, "plain", close_january)
-    assert said(await desk.one(post(payer, shop, 1, "plain"))) == "posted"
+    assert said(await harness.one(post(payer, shop, 1, "plain"))) == "posted"
     assert points.passed.count(("plain", Point.BEFORE_COPY)) == 1, "it was recorded as it was decided"
-    await prove(desk)
+    await prove(harness)
 
 
-async def test_a_closing_waits_for_a_dated_draft_that_has_been_settled(desk: Desk, other: Desk, points: Points) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
+async def test_a_closing_waits_for_a_dated_draft_that_has_been_settled(
+    harness: Harness, other: Harness, points: Points
+) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
     closing: list[asyncio.Task[None]] = []
 
     async def close_january(connection: asyncpg.Connection) -> None:
@@ -181,29 +187,29 @@ async def test_a_closing_waits_for_a_dated_draft_that_has_been_settled(desk: Des
 
     points.at(Point.SETTLED, "early", close_january)
     async with asyncio.timeout(120):
-        assert said(await desk.one(post(payer, shop, 1, "early", effective_at=NEW_YEAR))) == "posted"
+        assert said(await harness.one(post(payer, shop, 1, "early", effective_at=NEW_YEAR))) == "posted"
         await closing[0]
-    assert said(await desk.one(post(payer, shop, 1, "late", effective_at=NEW_YEAR))) == "PERIOD_CLOSED"
-    await prove(desk)
+    assert said(await harness.one(post(payer, shop, 1, "late", effective_at=NEW_YEAR))) == "PERIOD_CLOSED"
+    await prove(harness)
 
 
-async def test_a_clock_that_was_set_back_records_nothing_before_a_closing(dsn: str, other: Desk) -> None:
-    async with open_desk(dsn, ids_and_clock=Elsewhen(-timedelta(minutes=2))) as desk:
-        payer, shop = await desk.balance(money=100), await desk.balance()
-        assert said(await desk.one(post(payer, shop, 1, "before"))) == "posted"
+async def test_a_clock_that_was_set_back_records_nothing_before_a_closing(dsn: str, other: Harness) -> None:
+    async with open_harness(dsn, ids_and_clock=ShiftedTime(-timedelta(minutes=2))) as harness:
+        payer, shop = await harness.balance(money=100), await harness.balance()
+        assert said(await harness.one(post(payer, shop, 1, "before"))) == "posted"
         await close(other, await now(other))
-        assert said(await desk.one(post(payer, shop, 1, "after"))) == "posted"
-        await prove(desk)
+        assert said(await harness.one(post(payer, shop, 1, "after"))) == "posted"
+        await prove(harness)
 
 
-async def test_the_proof_finds_what_moved_in_a_closed_period(desk: Desk) -> None:
+async def test_the_proof_finds_what_moved_in_a_closed_period(harness: Harness) -> None:
     """The proof of the proof: a closing that the write path was not told of."""
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    await close(desk, FEBRUARY)
-    await desk.pool.execute("UPDATE ledgers SET closed_before = NULL")
-    assert said(await desk.one(post(payer, shop, 1, "wrong", effective_at=NEW_YEAR))) == "posted"
-    assert len(await desk.pool.fetch(CROSSED)) == 1
-    async with desk.pool.acquire() as connection:
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    await close(harness, FEBRUARY)
+    await harness.pool.execute("UPDATE ledgers SET closed_before = NULL")
+    assert said(await harness.one(post(payer, shop, 1, "wrong", effective_at=NEW_YEAR))) == "posted"
+    assert len(await harness.pool.fetch(CROSSED)) == 1
+    async with harness.pool.acquire() as connection:
         faults = (await verify(connection)).faults
     moved = [fault for fault in faults if fault.startswith("closed periods stayed closed:")]
     assert len(moved) == 2, "once for each side"

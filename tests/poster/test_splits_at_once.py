@@ -16,7 +16,7 @@ from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.posting import Outcome
 from ledgerd.poster import poster as poster_module
 from ledgerd.poster.poster import Poster
-from tests.poster.desk import Desk, commit, id_of, post, said, void
+from tests.poster.harness import Harness, commit, id_of, post, said, void
 
 
 @pytest.fixture(autouse=True)
@@ -48,9 +48,9 @@ def legs(outcome: Outcome) -> list[str]:
     return [leg.id for leg in outcome.legs]
 
 
-async def standing(desk: Desk, split_id: str) -> tuple[str, int, int, int]:
+async def standing(harness: Harness, split_id: str) -> tuple[str, int, int, int]:
     """Status, committed, voided and refunded, as recorded."""
-    row = await desk.pool.fetchrow(
+    row = await harness.pool.fetchrow(
         "SELECT id, status, committed, voided, COALESCE(refunded, 0) AS refunded FROM transactions"
         " WHERE kind = 'SPLIT' AND leg_count IS NOT NULL ORDER BY id DESC LIMIT 1"
     )
@@ -58,66 +58,68 @@ async def standing(desk: Desk, split_id: str) -> tuple[str, int, int, int]:
     return row["status"], int(row["committed"]), int(row["voided"]), int(row["refunded"])
 
 
-def in_turns(desk: Desk, other: Desk) -> "itertools.cycle[Desk]":
-    return itertools.cycle([desk, other])
+def in_turns(harness: Harness, other: Harness) -> "itertools.cycle[Harness]":
+    return itertools.cycle([harness, other])
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_a_split_is_settled_once_however_many_ask(desk: Desk, other: Desk) -> None:
-    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
+async def test_a_split_is_settled_once_however_many_ask(harness: Harness, other: Harness) -> None:
+    payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     for turn in range(4):
-        held = await desk.one(split(payer, dict.fromkeys(takers, 10), f"held {turn}", inflight=True))
+        held = await harness.one(split(payer, dict.fromkeys(takers, 10), f"held {turn}", inflight=True))
         asked = [
             where.one(commit(held, None, f"{turn} c{n}") if n % 3 else void(held, f"{turn} v{n}"))
-            for n, where in zip(range(40), in_turns(desk, other), strict=False)
+            for n, where in zip(range(40), in_turns(harness, other), strict=False)
         ]
         answers = [said(one) for one in await asyncio.gather(*asked)]
         assert sorted(set(answers)) == ["HOLD_SETTLED", "posted"]
         assert answers.count("posted") == 1
-    await desk.prove()
+    await harness.prove()
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_parts_of_a_split_never_exceed_it(desk: Desk, other: Desk) -> None:
-    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    held = await desk.one(split(payer, dict.fromkeys(takers, 40), "held", inflight=True))
+async def test_parts_of_a_split_never_exceed_it(harness: Harness, other: Harness) -> None:
+    payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
+    held = await harness.one(split(payer, dict.fromkeys(takers, 40), "held", inflight=True))
     asked = [
-        where.one(commit(held, 25, f"part {n}")) for n, where in zip(range(10), in_turns(desk, other), strict=False)
+        where.one(commit(held, 25, f"part {n}")) for n, where in zip(range(10), in_turns(harness, other), strict=False)
     ]
     answers = [said(one) for one in await asyncio.gather(*asked)]
     assert answers.count("posted") == 4
     assert set(answers) == {"posted", "HOLD_EXCEEDED"}
-    assert await standing(desk, id_of(held)) == ("INFLIGHT", 100, 0, 0)
-    await desk.prove()
+    assert await standing(harness, id_of(held)) == ("INFLIGHT", 100, 0, 0)
+    await harness.prove()
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_legs_with_nothing_in_common_but_their_split_are_settled_at_once(desk: Desk, other: Desk) -> None:
+async def test_legs_with_nothing_in_common_but_their_split_are_settled_at_once(
+    harness: Harness, other: Harness
+) -> None:
     """No balance is on two legs, so only the split itself can tell the two processes of each other."""
-    payers = [await desk.balance(money=100) for _ in range(6)]
-    takers = [await desk.balance() for _ in range(6)]
+    payers = [await harness.balance(money=100) for _ in range(6)]
+    takers = [await harness.balance() for _ in range(6)]
     sources, destinations = (tuple(Share(one, Quantity(20, None)) for one in side) for side in (payers, takers))
-    held = await desk.one(post("", "", 120, "held", inflight=True, sources=sources, destinations=destinations))
+    held = await harness.one(post("", "", 120, "held", inflight=True, sources=sources, destinations=destinations))
     asked = [
         where.one(commit(leg, 5, f"{turn} of {leg}"))
         for turn in range(4)
-        for leg, where in zip(legs(held), in_turns(desk, other), strict=False)
+        for leg, where in zip(legs(held), in_turns(harness, other), strict=False)
     ]
     async with asyncio.timeout(120):
         answers = await asyncio.gather(*asked)
     assert {said(answer) for answer in answers} == {"posted"}
-    assert await standing(desk, id_of(held)) == ("APPLIED", 120, 0, 0)
-    assert await desk.settled(*takers) == [20] * 6
-    await desk.prove()
+    assert await standing(harness, id_of(held)) == ("APPLIED", 120, 0, 0)
+    assert await harness.settled(*takers) == [20] * 6
+    await harness.prove()
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_a_split_its_legs_and_its_batch_settled_crosswise(desk: Desk, other: Desk) -> None:
+async def test_a_split_its_legs_and_its_batch_settled_crosswise(harness: Harness, other: Harness) -> None:
     """Whatever order they get into, what was asked and passed is what moved."""
     dice = random.Random(11)
-    payer, *takers = [await desk.balance(money=10_000) for _ in range(5)]
+    payer, *takers = [await harness.balance(money=10_000) for _ in range(5)]
     for turn in range(3):
-        batch = await desk.batch(
+        batch = await harness.batch(
             [
                 split(payer, dict.fromkeys(takers, 30), f"s{turn}", inflight=True),
                 post(payer, takers[0], 50, f"h{turn}", inflight=True),
@@ -130,7 +132,7 @@ async def test_a_split_its_legs_and_its_batch_settled_crosswise(desk: Desk, othe
         assert batch_id is not None
         targets = [id_of(held), batch_id, id_of(hold), *legs(held)]
 
-        async def ask(where: Desk, name: str, targets: list[str] = targets) -> int:
+        async def ask(where: Harness, name: str, targets: list[str] = targets) -> int:
             committed = 0
             for n in range(15):
                 target, amount = dice.choice(targets), dice.randint(1, 12)
@@ -140,42 +142,46 @@ async def test_a_split_its_legs_and_its_batch_settled_crosswise(desk: Desk, othe
                     committed += amount
             return committed
 
-        before = (await desk.settled(payer))[0]
+        before = (await harness.settled(payer))[0]
         async with asyncio.timeout(120):
             committed = sum(
                 await asyncio.gather(
-                    *(ask(where, f"{turn} {place} {n}") for place, where in enumerate([desk, other]) for n in range(3))
+                    *(
+                        ask(where, f"{turn} {place} {n}")
+                        for place, where in enumerate([harness, other])
+                        for n in range(3)
+                    )
                 )
             )
-        assert before - (await desk.settled(payer))[0] == committed
-        await desk.prove()
+        assert before - (await harness.settled(payer))[0] == committed
+        await harness.prove()
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_refunds_of_a_split_never_give_back_more_than_it_moved(desk: Desk, other: Desk) -> None:
-    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    paid = await desk.one(split(payer, dict.fromkeys(takers, 40), "paid"))
+async def test_refunds_of_a_split_never_give_back_more_than_it_moved(harness: Harness, other: Harness) -> None:
+    payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
+    paid = await harness.one(split(payer, dict.fromkeys(takers, 40), "paid"))
     targets = [id_of(paid), *legs(paid)]
     asked = [
         where.one(refund(target, 17, f"r{n}"))
-        for n, target, where in zip(range(24), itertools.cycle(targets), in_turns(desk, other), strict=False)
+        for n, target, where in zip(range(24), itertools.cycle(targets), in_turns(harness, other), strict=False)
     ]
     answers = [said(one) for one in await asyncio.gather(*asked)]
     assert set(answers) == {"posted", "REFUND_EXCEEDED"}
     given = 17 * answers.count("posted")
-    assert await desk.settled(payer) == [1_000 - 120 + given]
-    await desk.one(refund(id_of(paid), None, "rest"))
-    assert await desk.settled(payer, *takers) == [1_000] * 4
-    await desk.prove()
+    assert await harness.settled(payer) == [1_000 - 120 + given]
+    await harness.one(refund(id_of(paid), None, "rest"))
+    assert await harness.settled(payer, *takers) == [1_000] * 4
+    await harness.prove()
 
 
-async def test_in_one_process_batches_that_overlap_know_of_each_other(desk: Desk) -> None:
+async def test_in_one_process_batches_that_overlap_know_of_each_other(harness: Harness) -> None:
     """A leg in one chunk, the split in the next, before the first is recorded."""
-    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    held = await desk.one(split(payer, dict.fromkeys(takers, 100), "held", inflight=True))
+    payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
+    held = await harness.one(split(payer, dict.fromkeys(takers, 100), "held", inflight=True))
     leg = legs(held)[0]
     chunks = [
-        desk.chunk(
+        harness.chunk(
             [commit(leg if n % 2 else held, 1, f"{turn} {n}") for n in range(10)]
             + [post(payer, takers[0], 1, f"{turn} filler {n}") for n in range(5)]
         )
@@ -183,24 +189,26 @@ async def test_in_one_process_batches_that_overlap_know_of_each_other(desk: Desk
     ]
     answers = await asyncio.gather(*chunks)
     assert {said(one) for chunk in answers for one in chunk} == {"posted"}
-    assert await standing(desk, id_of(held)) == ("INFLIGHT", 120, 0, 0)
-    await desk.prove()
+    assert await standing(harness, id_of(held)) == ("INFLIGHT", 120, 0, 0)
+    await harness.prove()
 
 
 # Too much at once ------------------------------------------------------------------------------
 
 
 async def test_more_legs_than_one_commit_takes_are_settled_one_after_another(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    held = [await desk.one(split(payer, dict.fromkeys(takers, 10), f"h{n}", inflight=True)) for n in range(4)]
+    payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
+    held = [await harness.one(split(payer, dict.fromkeys(takers, 10), f"h{n}", inflight=True)) for n in range(4)]
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 7)
     group = [commit(one, 5, f"g{n}") for n, one in enumerate(held)]
     with pytest.raises(Rejected) as rejected:
-        await desk.batch(group, atomic=True)
+        await harness.batch(group, atomic=True)
     assert rejected.value.rejection == Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "asked": "8", "limit": "7"})
-    answers = await asyncio.gather(desk.chunk(group), desk.fund(takers[0], 1), desk.batch([commit(held[0], 3, "c")]))
+    answers = await asyncio.gather(
+        harness.chunk(group), harness.fund(takers[0], 1), harness.batch([commit(held[0], 3, "c")])
+    )
     assert [said(answer) for answer in answers[0]] == ["posted"] * 4
     assert (said(answers[1]), said(answers[2][0])) == ("posted", "posted")
-    await desk.prove()
+    await harness.prove()

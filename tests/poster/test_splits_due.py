@@ -10,8 +10,8 @@ from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Apply, Cancel, Refund
 from ledgerd.poster.submission import Traffic
 from ledgerd.workers import queue, timed
-from tests.poster.desk import Desk, id_of, post, said
 from tests.poster.faults import FAULTS, happens
+from tests.poster.harness import Harness, id_of, post, said
 from tests.poster.points import Point, Points
 from tests.poster.queued import HOLDER, QUEUED, drain, due, found, statuses
 from tests.poster.test_splits_at_once import split
@@ -24,20 +24,20 @@ def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
 
 
-async def a_chain(desk: Desk, links: int) -> tuple[list[str], str]:
+async def a_chain(harness: Harness, links: int) -> tuple[list[str], str]:
     """Each split pays two with the money of the one before, of which the second pays on."""
-    first, *rest = [await desk.balance() for _ in range(links + 1)]
-    side = await desk.balance()
-    await desk.one(post("@World", first, 2**links, "q0", allow_overdraft=True, deferral=QUEUED))
+    first, *rest = [await harness.balance() for _ in range(links + 1)]
+    side = await harness.balance()
+    await harness.one(post("@World", first, 2**links, "q0", allow_overdraft=True, deferral=QUEUED))
     for n, (payer, taker) in enumerate(zip([first, *rest], rest, strict=False), start=1):
         half = 2 ** (links - n)
-        await desk.one(split(payer, {side: half, taker: half}, f"q{n}", deferral=QUEUED))
+        await harness.one(split(payer, {side: half, taker: half}, f"q{n}", deferral=QUEUED))
     return [f"q{n}" for n in range(links + 1)], rest[-1]
 
 
-async def states(desk: Desk) -> set[tuple[str, str]]:
+async def states(harness: Harness) -> set[tuple[str, str]]:
     """Every split's state beside those of its legs."""
-    rows = await desk.pool.fetch(
+    rows = await harness.pool.fetch(
         "SELECT DISTINCT s.status, l.status AS leg FROM transactions s JOIN transactions l ON l.header_id = s.id"
     )
     return {(row["status"], row["leg"]) for row in rows}
@@ -45,108 +45,110 @@ async def states(desk: Desk) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("at_once", [1, 4, 2_500])
 async def test_splits_are_applied_in_the_order_of_acceptance(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, at_once: int
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     """Also where a worker takes less at once than a single one has legs."""
     monkeypatch.setattr(queue, "AT_ONCE", at_once)
-    references, last = await a_chain(desk, 8)
-    await drain(desk)
-    assert await statuses(desk, *references) == ["APPLIED"] * 9
-    assert await desk.settled(last) == [1]
-    await desk.prove()
+    references, last = await a_chain(harness, 8)
+    await drain(harness)
+    assert await statuses(harness, *references) == ["APPLIED"] * 9
+    assert await harness.settled(last) == [1]
+    await harness.prove()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED, Point.SETTLED, Point.COMMITTED])
 async def test_nothing_overtakes_a_split_that_could_not_be_applied(
-    desk: Desk, points: Points, monkeypatch: pytest.MonkeyPatch, point: Point, fault: str
+    harness: Harness, points: Points, monkeypatch: pytest.MonkeyPatch, point: Point, fault: str
 ) -> None:
     monkeypatch.setattr(queue, "AT_ONCE", 6)
-    references, last = await a_chain(desk, 8)
+    references, last = await a_chain(harness, 8)
     happens(points, point, "q4", FAULTS[fault], times=2)
-    await drain(desk)
-    assert await statuses(desk, *references) == ["APPLIED"] * 9
-    assert await desk.settled(last) == [1]
-    await desk.prove()
+    await drain(harness)
+    assert await statuses(harness, *references) == ["APPLIED"] * 9
+    assert await harness.settled(last) == [1]
+    await harness.prove()
 
 
-async def test_two_workers_apply_every_split_once(desk: Desk, other: Desk) -> None:
-    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    accepted = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", deferral=QUEUED)) for n in range(40)]
-    nominated = await found(desk, *accepted)
+async def test_two_workers_apply_every_split_once(harness: Harness, other: Harness) -> None:
+    payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
+    accepted = [await harness.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", deferral=QUEUED)) for n in range(40)]
+    nominated = await found(harness, *accepted)
     pieces = [[Apply(one) for one in nominated[start : start + 5]] for start in range(0, 40, 5)]
-    fresh = [[Apply(one) for one in await found(desk, *accepted[start : start + 5])] for start in range(0, 40, 5)]
+    fresh = [[Apply(one) for one in await found(harness, *accepted[start : start + 5])] for start in range(0, 40, 5)]
     answers = await asyncio.gather(
-        *(desk.poster.submit(piece, traffic=Traffic.BULK) for piece in pieces),
+        *(harness.poster.submit(piece, traffic=Traffic.BULK) for piece in pieces),
         *(other.poster.submit(one, traffic=Traffic.BULK) for one in reversed(fresh)),
     )
     assert sorted(type(one).__name__ for answer in answers for one in answer) == ["Change"] * 40 + ["Unchanged"] * 40
-    assert await desk.settled(payer, *takers) == [1_000 - 240, 1_080, 1_080, 1_080]
-    assert await states(desk) == {("APPLIED", "APPLIED")}
-    await desk.prove()
+    assert await harness.settled(payer, *takers) == [1_000 - 240, 1_080, 1_080, 1_080]
+    assert await states(harness) == {("APPLIED", "APPLIED")}
+    await harness.prove()
 
 
-async def test_of_a_cancellation_and_an_application_one_wins(desk: Desk, other: Desk) -> None:
+async def test_of_a_cancellation_and_an_application_one_wins(harness: Harness, other: Harness) -> None:
     """Of splits, and of refunds of several, which wait on no balance."""
-    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    paid = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"p{n}")) for n in range(20)]
-    waits = [await desk.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", deferral=QUEUED)) for n in range(20)]
-    waits += [await desk.one(Refund(f"r{n}", id_of(one), deferral=due())) for n, one in enumerate(paid)]
-    nominated = [Apply(one) for one in await found(desk, *waits)]
+    payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
+    paid = [await harness.one(split(payer, dict.fromkeys(takers, 2), f"p{n}")) for n in range(20)]
+    waits = [await harness.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", deferral=QUEUED)) for n in range(20)]
+    waits += [await harness.one(Refund(f"r{n}", id_of(one), deferral=due())) for n, one in enumerate(paid)]
+    nominated = [Apply(one) for one in await found(harness, *waits)]
     applied, cancelled = await asyncio.gather(
-        asyncio.gather(*(desk.poster.submit([one], traffic=Traffic.BULK) for one in nominated)),
+        asyncio.gather(*(harness.poster.submit([one], traffic=Traffic.BULK) for one in nominated)),
         asyncio.gather(*(other.one(Cancel(f"c{n}", id_of(wait))) for n, wait in enumerate(waits))),
     )
     for (done,), off in zip(applied, cancelled, strict=True):
         assert (type(done), said(off)) in ((Change, "NOT_CANCELLABLE"), (Unchanged, "posted"))
-    ended = await statuses(desk, *(f"{name}{n}" for name in "qr" for n in range(20)))
+    ended = await statuses(harness, *(f"{name}{n}" for name in "qr" for n in range(20)))
     assert ended == ["APPLIED" if isinstance(done, Change) else "CANCELLED" for (done,) in applied]
-    assert await states(desk) <= {("APPLIED", "APPLIED"), ("CANCELLED", "CANCELLED")}
-    await desk.prove()
+    assert await states(harness) <= {("APPLIED", "APPLIED"), ("CANCELLED", "CANCELLED")}
+    await harness.prove()
 
 
 @pytest.mark.parametrize("piece", [500, 1])
 @pytest.mark.parametrize("inflight", [False, True])
 async def test_a_refund_that_is_due_together_with_its_split_comes_after_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, piece: int, inflight: bool
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, piece: int, inflight: bool
 ) -> None:
     """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
     monkeypatch.setattr(timed, "PIECE", piece)
-    payer, *takers = await desk.balance(money=100), await desk.balance(), await desk.balance()
-    paid = await desk.one(split(payer, dict.fromkeys(takers, 10), "pay", deferral=due(1), inflight=inflight))
-    assert said(await desk.one(Refund("back", id_of(paid), deferral=due(2)))) == "posted"
-    await timed.process_due(desk.engine, HOLDER)
+    payer, *takers = await harness.balance(money=100), await harness.balance(), await harness.balance()
+    paid = await harness.one(split(payer, dict.fromkeys(takers, 10), "pay", deferral=due(1), inflight=inflight))
+    assert said(await harness.one(Refund("back", id_of(paid), deferral=due(2)))) == "posted"
+    await timed.process_due(harness.engine, HOLDER)
     # Of a hold nothing was committed: there is nothing to give back.
-    assert await statuses(desk, "pay", "back") == (["INFLIGHT", "REJECTED"] if inflight else ["APPLIED"] * 2)
-    assert await desk.settled(payer, *takers) == [100, 0, 0]
-    await desk.prove()
+    assert await statuses(harness, "pay", "back") == (["INFLIGHT", "REJECTED"] if inflight else ["APPLIED"] * 2)
+    assert await harness.settled(payer, *takers) == [100, 0, 0]
+    await harness.prove()
 
 
-async def test_what_is_due_is_done_in_parts_where_it_is_much(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_due_is_done_in_parts_where_it_is_much(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timed, "AT_ONCE", 7)
-    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
+    payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     soon = due()
     for n in range(6):
-        await desk.one(split(payer, dict.fromkeys(takers, 2), f"s{n}", deferral=soon))
+        await harness.one(split(payer, dict.fromkeys(takers, 2), f"s{n}", deferral=soon))
     rounds = 0
-    while await timed.process_due(desk.engine, HOLDER) >= timed.AT_ONCE:
+    while await timed.process_due(harness.engine, HOLDER) >= timed.AT_ONCE:
         rounds += 1
     assert rounds >= 5
-    assert await states(desk) == {("APPLIED", "APPLIED")}
-    await desk.prove()
+    assert await states(harness) == {("APPLIED", "APPLIED")}
+    await harness.prove()
 
 
 async def test_a_refund_of_more_than_one_commit_takes_is_rejected_when_it_is_due(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payer, *takers = [await desk.balance(money=1_000) for _ in range(4)]
-    batch_id = desk.ids_and_clock.id(BATCH)
+    payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
+    batch_id = harness.ids_and_clock.id(BATCH)
     operations = [split(payer, dict.fromkeys(takers, 2), "s"), post(payer, takers[0], 1, "d")]
-    await desk.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
-    waits = await desk.one(Refund("back", batch_id, deferral=due()))
+    await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
+    waits = await harness.one(Refund("back", batch_id, deferral=due()))
     assert isinstance(waits, HeaderEntry)
     monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 3)
-    await timed.process_due(desk.engine, HOLDER)
-    assert await statuses(desk, "back") == ["REJECTED"]
-    assert "TOO_MANY_ITEMS" in await desk.pool.fetchval("SELECT rejection FROM transactions WHERE reference = 'back'")
-    await desk.prove()
+    await timed.process_due(harness.engine, HOLDER)
+    assert await statuses(harness, "back") == ["REJECTED"]
+    assert "TOO_MANY_ITEMS" in await harness.pool.fetchval(
+        "SELECT rejection FROM transactions WHERE reference = 'back'"
+    )
+    await harness.prove()

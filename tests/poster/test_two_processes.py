@@ -11,7 +11,7 @@ import pytest
 from ledgerd.poster import poster as poster_module
 from ledgerd.poster.poster import Poster
 from ledgerd.store import plan_writer
-from tests.poster.desk import Desk, Elsewhen, commit, id_of, open_desk, post, said, void
+from tests.poster.harness import Harness, ShiftedTime, commit, id_of, open_harness, post, said, void
 
 
 @pytest.fixture(autouse=True)
@@ -23,56 +23,58 @@ def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
 # Nothing is answered from a view that is out of date -------------------------------------------
 
 
-async def test_money_that_came_through_another_process_can_be_spent_at_once(desk: Desk, other: Desk) -> None:
-    payer, shop = await desk.balance(), await desk.balance()
-    assert said(await desk.one(post(payer, shop, 50, "too early"))) == "INSUFFICIENT_FUNDS"
+async def test_money_that_came_through_another_process_can_be_spent_at_once(harness: Harness, other: Harness) -> None:
+    payer, shop = await harness.balance(), await harness.balance()
+    assert said(await harness.one(post(payer, shop, 50, "too early"))) == "INSUFFICIENT_FUNDS"
     await other.fund(payer, 50)
-    assert said(await desk.one(post(payer, shop, 50, "in time"))) == "posted"
+    assert said(await harness.one(post(payer, shop, 50, "in time"))) == "posted"
 
 
-async def test_money_that_went_through_another_process_cannot_be_spent_again(desk: Desk, other: Desk) -> None:
-    payer, shop = await desk.balance(money=50), await desk.balance()
+async def test_money_that_went_through_another_process_cannot_be_spent_again(harness: Harness, other: Harness) -> None:
+    payer, shop = await harness.balance(money=50), await harness.balance()
     await other.one(post(payer, shop, 30, "there"))
-    assert said(await desk.one(post(payer, shop, 30, "here"))) == "INSUFFICIENT_FUNDS"
-    await desk.prove()
+    assert said(await harness.one(post(payer, shop, 30, "here"))) == "INSUFFICIENT_FUNDS"
+    await harness.prove()
 
 
-async def test_a_floor_that_another_process_changed_binds_at_once(desk: Desk, other: Desk) -> None:
-    payer, shop = await desk.balance(money=50, floor=0), await desk.balance()
-    await desk.one(post(payer, shop, 1, "first"))
+async def test_a_floor_that_another_process_changed_binds_at_once(harness: Harness, other: Harness) -> None:
+    payer, shop = await harness.balance(money=50, floor=0), await harness.balance()
+    await harness.one(post(payer, shop, 1, "first"))
     await other.change_floor(payer, 40)
-    assert said(await desk.one(post(payer, shop, 10, "second"))) == "FLOOR_EXCEEDED"
+    assert said(await harness.one(post(payer, shop, 10, "second"))) == "FLOOR_EXCEEDED"
     await other.change_floor(payer, None)
-    assert said(await desk.one(post(payer, shop, 10, "second"))) == "posted"
-    assert said(await desk.one(post(payer, shop, 40, "third", allow_overdraft=True))) == "posted"
+    assert said(await harness.one(post(payer, shop, 10, "second"))) == "posted"
+    assert said(await harness.one(post(payer, shop, 40, "third", allow_overdraft=True))) == "posted"
 
 
-async def test_a_hold_that_another_process_settled_is_not_settled_again(desk: Desk, other: Desk) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    hold = await desk.one(post(payer, shop, 100, "hold", inflight=True))
-    await desk.one(commit(hold, 10, "first part"))
+async def test_a_hold_that_another_process_settled_is_not_settled_again(harness: Harness, other: Harness) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    hold = await harness.one(post(payer, shop, 100, "hold", inflight=True))
+    await harness.one(commit(hold, 10, "first part"))
     await other.one(commit(hold, 60, "their part"))
-    assert said(await desk.one(commit(hold, 40, "too much"))) == "HOLD_EXCEEDED"
+    assert said(await harness.one(commit(hold, 40, "too much"))) == "HOLD_EXCEEDED"
     assert said(await other.one(void(hold, "the rest"))) == "posted"
-    assert said(await desk.one(commit(hold, None, "too late"))) == "HOLD_SETTLED"
-    assert await desk.settled(payer, shop) == [30, 70]
-    await desk.prove()
+    assert said(await harness.one(commit(hold, None, "too late"))) == "HOLD_SETTLED"
+    assert await harness.settled(payer, shop) == [30, 70]
+    await harness.prove()
 
 
-async def test_a_reference_that_another_process_recorded_replays(desk: Desk, other: Desk) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
+async def test_a_reference_that_another_process_recorded_replays(harness: Harness, other: Harness) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
     first = await other.one(post(payer, shop, 10, "same"))
-    again = await desk.one(post(payer, shop, 10, "same"))
+    again = await harness.one(post(payer, shop, 10, "same"))
     assert (said(again), id_of(again)) == ("replayed", id_of(first))
-    assert said(await desk.one(post(payer, shop, 11, "same"))) == "REFERENCE_CONFLICT"
+    assert said(await harness.one(post(payer, shop, 11, "same"))) == "REFERENCE_CONFLICT"
 
 
-async def test_a_monitor_that_another_process_made_is_exact_from_the_next_movement_on(desk: Desk, other: Desk) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    await desk.one(post(payer, shop, 1, "before"))
+async def test_a_monitor_that_another_process_made_is_exact_from_the_next_movement_on(
+    harness: Harness, other: Harness
+) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    await harness.one(post(payer, shop, 1, "before"))
     await other.watch_debits(payer)
-    after = [await desk.one(post(payer, shop, 1, f"after {number}")) for number in range(3)]
-    fired = await desk.pool.fetch(
+    after = [await harness.one(post(payer, shop, 1, f"after {number}")) for number in range(3)]
+    fired = await harness.pool.fetch(
         "SELECT payload::jsonb->>'transaction_id' AS id FROM events WHERE kind = 'MONITOR_FIRED' ORDER BY id"
     )
     assert sorted(row["id"] for row in fired) == sorted(id_of(one) for one in after)
@@ -81,13 +83,13 @@ async def test_a_monitor_that_another_process_made_is_exact_from_the_next_moveme
 # Both at once ----------------------------------------------------------------------------------
 
 
-async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(desk: Desk, other: Desk) -> None:
+async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(harness: Harness, other: Harness) -> None:
     """Every debit has a version above the monitor's exactly when it fired."""
-    payer, shop = await desk.balance(money=1_000_000), await desk.balance()
+    payer, shop = await harness.balance(money=1_000_000), await harness.balance()
 
     async def rush(turns: Iterator[int]) -> None:
         for turn in turns:
-            await desk.chunk([post(payer, shop, 1, f"{turn}:{n}") for n in range(20)])
+            await harness.chunk([post(payer, shop, 1, f"{turn}:{n}") for n in range(20)])
 
     turns, made_it = itertools.count(), asyncio.Event()
     await rush(itertools.islice(turns, 5))
@@ -96,7 +98,7 @@ async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(desk: Desk,
     made_it.set()
     await rushing
     await rush(itertools.islice(turns, 5))
-    fired = await desk.pool.fetch("""
+    fired = await harness.pool.fetch("""
         SELECT t.source_version, e.id IS NOT NULL AS fired
         FROM transactions t LEFT JOIN events e
              ON e.kind = 'MONITOR_FIRED' AND (e.payload::jsonb->'figures'->>0)::bigint = t.source_version
@@ -108,9 +110,9 @@ async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(desk: Desk,
     made = silent[-1] + 1
     assert silent == [version for version in versions if version < made]
     assert made not in versions, "making the monitor is a version of its own"
-    assert await desk.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == len(versions) - len(
-        silent
-    )
+    assert await harness.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == len(
+        versions
+    ) - len(silent)
 
 
 @pytest.fixture(params=["guessing", "under locks"])
@@ -121,42 +123,42 @@ def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_one_hold_is_settled_once_however_many_ask(desk: Desk, other: Desk) -> None:
-    payer, shop = await desk.balance(money=1_000), await desk.balance()
+async def test_one_hold_is_settled_once_however_many_ask(harness: Harness, other: Harness) -> None:
+    payer, shop = await harness.balance(money=1_000), await harness.balance()
     for turn in range(5):
-        hold = await desk.one(post(payer, shop, 100, f"hold {turn}", inflight=True))
+        hold = await harness.one(post(payer, shop, 100, f"hold {turn}", inflight=True))
         asked = [
             where.one(commit(hold, None, f"{turn} commit {n}") if n % 3 else void(hold, f"{turn} void {n}"))
-            for n, where in zip(range(60), itertools.cycle([desk, other]), strict=False)
+            for n, where in zip(range(60), itertools.cycle([harness, other]), strict=False)
         ]
         answers = [said(one) for one in await asyncio.gather(*asked)]
         assert sorted(set(answers)) == ["HOLD_SETTLED", "posted"]
         assert answers.count("posted") == 1
-    await desk.prove()
+    await harness.prove()
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_partial_commits_never_exceed_the_hold(desk: Desk, other: Desk) -> None:
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    hold = await desk.one(post(payer, shop, 100, "hold", inflight=True))
+async def test_partial_commits_never_exceed_the_hold(harness: Harness, other: Harness) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    hold = await harness.one(post(payer, shop, 100, "hold", inflight=True))
     asked = [
         where.one(commit(hold, 20, f"part {n}"))
-        for n, where in zip(range(10), itertools.cycle([desk, other]), strict=False)
+        for n, where in zip(range(10), itertools.cycle([harness, other]), strict=False)
     ]
     answers = [said(one) for one in await asyncio.gather(*asked)]
     assert answers.count("posted") == 5
-    assert await desk.settled(payer, shop) == [0, 100]
-    await desk.prove()
+    assert await harness.settled(payer, shop) == [0, 100]
+    await harness.prove()
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_the_same_payments_sent_to_both_crosswise_are_recorded_once(desk: Desk, other: Desk) -> None:
+async def test_the_same_payments_sent_to_both_crosswise_are_recorded_once(harness: Harness, other: Harness) -> None:
     """One process is sent them forwards, the other backwards, in chunks that overlap, over hot balances."""
-    balances = [await desk.balance(money=10_000) for _ in range(6)]
+    balances = [await harness.balance(money=10_000) for _ in range(6)]
     dice = random.Random(7)
     payments = [post(*dice.sample(balances, 2), dice.randint(1, 20), f"p{n}") for n in range(3_000)]
 
-    async def send(where: Desk, ordered: list) -> list[str]:
+    async def send(where: Harness, ordered: list) -> list[str]:
         chunks = [ordered[start : start + 50] for start in range(0, len(ordered), 50)]
         window, words = asyncio.Semaphore(8), []
 
@@ -169,25 +171,25 @@ async def test_the_same_payments_sent_to_both_crosswise_are_recorded_once(desk: 
         return words
 
     async with asyncio.timeout(90):
-        here, there = await asyncio.gather(send(desk, payments), send(other, payments[::-1]))
+        here, there = await asyncio.gather(send(harness, payments), send(other, payments[::-1]))
     there.reverse()
     assert {tuple(sorted(pair)) for pair in zip(here, there, strict=True)} == {("posted", "replayed")}
-    assert await desk.recorded(*(payment.reference for payment in payments)) == len(payments)
-    assert sum(await desk.settled(*balances)) == 60_000
-    await desk.prove()
+    assert await harness.recorded(*(payment.reference for payment in payments)) == len(payments)
+    assert sum(await harness.settled(*balances)) == 60_000
+    await harness.prove()
 
 
 async def test_two_that_wait_for_each_other_crosswise_come_free(
-    desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, other: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each has written, in a second batch, what the other is about to write in its first.
 
     No database can see that a batch waits for the one before it, so a guess must not wait for long.
     """
     monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 1)
-    monkeypatch.setattr(desk.poster, "_batch_operations", 1)
+    monkeypatch.setattr(harness.poster, "_batch_operations", 1)
     monkeypatch.setattr(other.poster, "_batch_operations", 1)
-    payer, shop = await desk.balance(money=100), await desk.balance()
+    payer, shop = await harness.balance(money=100), await harness.balance()
     copy, copied, both_copied = plan_writer.copy_transactions, [], asyncio.Event()
 
     async def seconds_first(connection, plan):
@@ -204,19 +206,19 @@ async def test_two_that_wait_for_each_other_crosswise_come_free(
     monkeypatch.setattr(plan_writer, "copy_transactions", seconds_first)
     async with asyncio.timeout(120):
         answers = await asyncio.gather(
-            *(desk.one(post(payer, shop, 1, reference, description="here")) for reference in "xy"),
+            *(harness.one(post(payer, shop, 1, reference, description="here")) for reference in "xy"),
             *(other.one(post(payer, shop, 1, reference, description="there")) for reference in "yx"),
         )
     assert sorted(map(said, answers)) == ["REFERENCE_CONFLICT"] * 2 + ["posted"] * 2
-    assert await desk.settled(payer) == [98]
-    await desk.prove()
+    assert await harness.settled(payer) == [98]
+    await harness.prove()
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_hot_balances_are_shared_without_losing_or_overdrawing(desk: Desk, other: Desk) -> None:
-    balances = [await desk.balance(money=100) for _ in range(4)]
+async def test_hot_balances_are_shared_without_losing_or_overdrawing(harness: Harness, other: Harness) -> None:
+    balances = [await harness.balance(money=100) for _ in range(4)]
 
-    async def trade(where: Desk, name: str) -> int:
+    async def trade(where: Harness, name: str) -> int:
         dice, posted = random.Random(name), 0
         for turn in range(150):
             drafts = [post(*dice.sample(balances, 2), dice.randint(1, 60), f"{name}:{turn}:{n}") for n in range(4)]
@@ -232,28 +234,28 @@ async def test_hot_balances_are_shared_without_losing_or_overdrawing(desk: Desk,
     async with asyncio.timeout(120):
         posted = sum(
             await asyncio.gather(
-                *(trade(where, f"{place} {n}") for place, where in enumerate([desk, other]) for n in range(3))
+                *(trade(where, f"{place} {n}") for place, where in enumerate([harness, other]) for n in range(3))
             )
         )
-    assert sum(await desk.settled(*balances)) == 400
-    assert await desk.pool.fetchval("SELECT count(*) FROM transactions") == posted + 4
-    await desk.prove()
+    assert sum(await harness.settled(*balances)) == 400
+    assert await harness.pool.fetchval("SELECT count(*) FROM transactions") == posted + 4
+    await harness.prove()
 
 
-async def test_both_open_the_same_internal_balances(desk: Desk, other: Desk) -> None:
+async def test_both_open_the_same_internal_balances(harness: Harness, other: Harness) -> None:
     names = [f"@Income{n}" for n in range(20)]
     mine = [post("@World", name, 1, f"mine {name}", allow_overdraft=True) for name in names]
     theirs = [post("@World", name, 1, f"theirs {name}", allow_overdraft=True) for name in reversed(names)]
-    answers = await asyncio.gather(desk.chunk(mine), other.chunk(theirs))
+    answers = await asyncio.gather(harness.chunk(mine), other.chunk(theirs))
     assert {said(one) for chunk in answers for one in chunk} == {"posted"}
-    assert await desk.pool.fetchval("SELECT count(*) FROM balances") == 21
-    await desk.prove()
+    assert await harness.pool.fetchval("SELECT count(*) FROM balances") == 21
+    await harness.prove()
 
 
-async def test_time_never_turns_back_on_a_balance(desk: Desk, dsn: str) -> None:
+async def test_time_never_turns_back_on_a_balance(harness: Harness, dsn: str) -> None:
     """recorded_at grows along a balance's versions, also where the database's clock was set back."""
-    shop = await desk.balance(money=1)
-    async with open_desk(dsn, ids_and_clock=Elsewhen(-timedelta(hours=1))) as other:
+    shop = await harness.balance(money=1)
+    async with open_harness(dsn, ids_and_clock=ShiftedTime(-timedelta(hours=1))) as other:
         assert said(await other.fund(shop, 1)) == "posted"
-    await desk.fund(shop, 1)
-    await desk.prove()
+    await harness.fund(shop, 1)
+    await harness.prove()

@@ -10,27 +10,27 @@ from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.poster import pessimistic, view
 from ledgerd.poster.submission import Traffic
 from ledgerd.store import pool as pools
-from tests.poster.desk import Desk, commit, id_of, open_desk, post, said
+from tests.poster.harness import Harness, commit, id_of, open_harness, post, said
 from tests.poster.points import Point, Points
 from tests.poster.wire import Cut, Wire, open_wire
 
 
 @pytest.fixture
 async def wired(dsn: str):
-    """A desk on a wire that can be cut."""
-    async with open_wire(dsn) as wire, open_desk(wire.dsn) as desk:
-        yield desk, wire
+    """A harness on a wire that can be cut."""
+    async with open_wire(dsn) as wire, open_harness(wire.dsn) as harness:
+        yield harness, wire
 
 
-def back_off(desk: Desk) -> None:
+def back_off(harness: Harness) -> None:
     """From here on every batch is decided under locks."""
-    desk.poster._back_off_until = float("inf")
+    harness.poster._back_off_until = float("inf")
 
 
 @pytest.fixture(params=["a guess whose COMMIT is late", "a batch under locks whose answer is lost"])
-async def cut(request: pytest.FixtureRequest, wired: tuple[Desk, Wire], connection: asyncpg.Connection):
+async def cut(request: pytest.FixtureRequest, wired: tuple[Harness, Wire], connection: asyncpg.Connection):
     """Cuts the wire in the next COMMIT."""
-    desk, wire = wired
+    harness, wire = wired
     tasks = []
 
     def cut_it() -> None:
@@ -38,35 +38,35 @@ async def cut(request: pytest.FixtureRequest, wired: tuple[Desk, Wire], connecti
             wire.cut_next_commit(Cut.LATE)
             tasks.append(asyncio.create_task(wire.deliver_late(connection)))
         else:
-            back_off(desk)
+            back_off(harness)
             wire.cut_next_commit(Cut.UNANSWERED)
 
     yield cut_it
     await asyncio.gather(*tasks)
 
 
-async def test_what_was_rejected_in_a_batch_stays_rejected(wired: tuple[Desk, Wire], cut) -> None:
+async def test_what_was_rejected_in_a_batch_stays_rejected(wired: tuple[Harness, Wire], cut) -> None:
     """Decided once more the first payment would pass, with money that the second one brought."""
-    desk, _ = wired
-    payer, shop = await desk.balance(), await desk.balance()
-    batch_id = desk.ids_and_clock.id(BATCH)
+    harness, _ = wired
+    payer, shop = await harness.balance(), await harness.balance()
+    batch_id = harness.ids_and_clock.id(BATCH)
     cut()
-    answers = await desk.poster.submit(
+    answers = await harness.poster.submit(
         [post(payer, shop, 100, "too early"), post("@World", payer, 100, "money", allow_overdraft=True)],
         traffic=Traffic.BULK,
         batch_id=batch_id,
     )
     assert [said(answer) for answer in answers] == ["INSUFFICIENT_FUNDS", "posted"]
-    assert await desk.recorded("too early", "money") == 1
-    row = await desk.pool.fetchrow("SELECT operations, posted, replayed, rejected FROM batches")
+    assert await harness.recorded("too early", "money") == 1
+    row = await harness.pool.fetchrow("SELECT operations, posted, replayed, rejected FROM batches")
     assert tuple(row) == (2, 1, 0, 1)
-    await desk.prove()
+    await harness.prove()
 
 
-async def test_each_caller_of_a_lost_batch_gets_its_own_answer(wired: tuple[Desk, Wire], cut) -> None:
-    desk, _ = wired
-    payer, shop = await desk.balance(money=100), await desk.balance()
-    hold = await desk.one(post(payer, shop, 60, "hold", inflight=True))
+async def test_each_caller_of_a_lost_batch_gets_its_own_answer(wired: tuple[Harness, Wire], cut) -> None:
+    harness, _ = wired
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    hold = await harness.one(post(payer, shop, 60, "hold", inflight=True))
     cut()
     drafts = [
         post(payer, shop, 41, "too much"),
@@ -74,13 +74,13 @@ async def test_each_caller_of_a_lost_batch_gets_its_own_answer(wired: tuple[Desk
         commit(hold),
         commit(hold, None, "no"),
     ]
-    answers = await asyncio.gather(*map(desk.one, drafts))
+    answers = await asyncio.gather(*map(harness.one, drafts))
     assert [said(answer) for answer in answers] == ["INSUFFICIENT_FUNDS", "posted", "posted", "HOLD_SETTLED"]
-    assert await desk.settled(payer, shop) == [0, 100]
-    again = await asyncio.gather(desk.one(drafts[1]), desk.one(drafts[2]))
+    assert await harness.settled(payer, shop) == [0, 100]
+    again = await asyncio.gather(harness.one(drafts[1]), harness.one(drafts[2]))
     assert [said(one) for one in again] == ["replayed"] * 2
     assert [id_of(one) for one in again] == [id_of(answer) for answer in answers[1:3]]
-    await desk.prove()
+    await harness.prove()
 
 
 # It stays unknown ------------------------------------------------------------------------------
@@ -98,15 +98,15 @@ async def test_nobody_is_told_that_the_ledger_is_busy_of_what_may_be_recorded(
     """The late COMMIT keeps its locks for longer than the write path tries."""
     monkeypatch.setitem(pools._SETTINGS, "lock_timeout", "20ms")
     monkeypatch.setattr(pessimistic, "TRIES", 2)
-    async with open_wire(dsn) as wire, open_desk(wire.dsn) as desk:
-        shop = await desk.balance(money=5)
+    async with open_wire(dsn) as wire, open_harness(wire.dsn) as harness:
+        shop = await harness.balance(money=5)
         payment = post("@World", shop, 100, "late", allow_overdraft=True)
         wire.cut_next_commit(Cut.LATE)
-        assert await rejection(desk.one(payment)) is Reason.DATABASE_UNAVAILABLE
+        assert await rejection(harness.one(payment)) is Reason.DATABASE_UNAVAILABLE
         wire.late_after.set()
         monkeypatch.setattr(pessimistic, "TRIES", 8)
-        assert said(await desk.one(payment)) == "replayed"
-        assert await desk.settled(shop) == [105]
+        assert said(await harness.one(payment)) == "replayed"
+        assert await harness.settled(shop) == [105]
 
 
 @pytest.fixture
@@ -127,27 +127,27 @@ def lose_from(points: Points, monkeypatch: pytest.MonkeyPatch):
 
 
 async def test_nobody_is_told_of_a_fault_of_ours_where_it_may_be_recorded(
-    desk: Desk, lose_from, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, lose_from, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payer, shop = await desk.balance(money=10), await desk.balance()
+    payer, shop = await harness.balance(money=10), await harness.balance()
     fill = view.fill
     lose_from("second")
-    answers = [desk.one(post(payer, shop, 1, reference)) for reference in ("first", "second")]
+    answers = [harness.one(post(payer, shop, 1, reference)) for reference in ("first", "second")]
     assert await asyncio.gather(*map(rejection, answers)) == [Reason.DATABASE_UNAVAILABLE] * 2
     monkeypatch.setattr(view, "fill", fill)
-    again = await asyncio.gather(*(desk.one(post(payer, shop, 1, reference)) for reference in ("first", "second")))
+    again = await asyncio.gather(*(harness.one(post(payer, shop, 1, reference)) for reference in ("first", "second")))
     assert [said(one) for one in again] == ["replayed"] * 2
 
 
 async def test_an_operation_of_a_chunk_that_may_be_recorded_is_told_so(
-    desk: Desk, connection: asyncpg.Connection, lose_from, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, connection: asyncpg.Connection, lose_from, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A constraint that the rules know nothing of makes the chunk be recorded one by one."""
     await connection.execute("ALTER TABLE transactions ADD CONSTRAINT no_beast CHECK (amount <> 666)")
-    shop, fill = await desk.balance(), view.fill
+    shop, fill = await harness.balance(), view.fill
     drafts = [post("@World", shop, amount, f"r{amount}", allow_overdraft=True) for amount in (666, 1, 3)]
     lose_from("r1")
-    assert [said(one) for one in await desk.chunk(drafts)] == ["INTERNAL", "DATABASE_UNAVAILABLE", "INTERNAL"]
+    assert [said(one) for one in await harness.chunk(drafts)] == ["INTERNAL", "DATABASE_UNAVAILABLE", "INTERNAL"]
     monkeypatch.setattr(view, "fill", fill)
-    assert [said(one) for one in await desk.chunk(drafts)] == ["INTERNAL", "replayed", "posted"]
-    await desk.prove()
+    assert [said(one) for one in await harness.chunk(drafts)] == ["INTERNAL", "replayed", "posted"]
+    await harness.prove()

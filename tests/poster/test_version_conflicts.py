@@ -13,8 +13,8 @@ from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.poster import poster as poster_module
 from ledgerd.store import plan_writer
-from tests.poster.desk import Desk, id_of, open_desk, post, said
 from tests.poster.faults import FAULTS, kill, raises
+from tests.poster.harness import Harness, id_of, open_harness, post, said
 from tests.poster.points import Point, Points
 from tests.poster.wire import Cut, Wire, open_wire
 
@@ -30,30 +30,30 @@ def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
 class Three:
     """Three payments from one hot balance, each a batch of its own, all three under way at once."""
 
-    def __init__(self, desk: Desk, points: Points, payer: str, shop: str) -> None:
-        self.desk, self.points, self.payer, self.shop = desk, points, payer, shop
+    def __init__(self, harness: Harness, points: Points, payer: str, shop: str) -> None:
+        self.harness, self.points, self.payer, self.shop = harness, points, payer, shop
 
     async def pay(self) -> list[str]:
         """The first is held back until the third is under way too."""
         self.points.hold_back(FIRST, until=THIRD)
-        submitted = [self.desk.one(post(self.payer, self.shop, 100, reference)) for reference in BATCHES]
+        submitted = [self.harness.one(post(self.payer, self.shop, 100, reference)) for reference in BATCHES]
         async with asyncio.timeout(120):
             return [said(outcome) for outcome in await asyncio.gather(*submitted)]
 
     async def check(self, rival: int = 0) -> None:
-        assert await self.desk.recorded(*BATCHES) == 3
-        assert await self.desk.settled(self.payer, self.shop) == [700 + rival, 300]
-        await self.desk.prove()
+        assert await self.harness.recorded(*BATCHES) == 3
+        assert await self.harness.settled(self.payer, self.shop) == [700 + rival, 300]
+        await self.harness.prove()
 
 
-async def make_three(desk: Desk, points: Points) -> Three:
-    return Three(desk, points, await desk.balance(money=1_000), await desk.balance())
+async def make_three(harness: Harness, points: Points) -> Three:
+    return Three(harness, points, await harness.balance(money=1_000), await harness.balance())
 
 
 @pytest.fixture
 async def three(dsn: str, points: Points):
-    async with open_desk(dsn, batch_operations=1) as desk:
-        yield await make_three(desk, points)
+    async with open_harness(dsn, batch_operations=1) as harness:
+        yield await make_three(harness, points)
 
 
 async def test_three_batches_overlap_and_are_recorded_in_order(three: Three) -> None:
@@ -70,7 +70,7 @@ async def test_three_batches_overlap_and_are_recorded_in_order(three: Three) -> 
 
 @pytest.mark.parametrize("batch", BATCHES)
 @pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED])
-async def test_another_process_moves_the_balance(three: Three, other: Desk, batch: str, point: Point) -> None:
+async def test_another_process_moves_the_balance(three: Three, other: Harness, batch: str, point: Point) -> None:
     async def credit(_: asyncpg.Connection) -> None:
         assert said(await other.fund(three.payer, 7)) == "posted"
 
@@ -80,7 +80,7 @@ async def test_another_process_moves_the_balance(three: Three, other: Desk, batc
 
 
 @pytest.mark.parametrize("batch", BATCHES)
-async def test_another_process_takes_the_money(three: Three, other: Desk, batch: str) -> None:
+async def test_another_process_takes_the_money(three: Three, other: Harness, batch: str) -> None:
     """A guess that was right when it was made would overdraw the balance now."""
 
     async def spend(_: asyncpg.Connection) -> None:
@@ -89,12 +89,12 @@ async def test_another_process_takes_the_money(three: Three, other: Desk, batch:
     three.points.at(Point.COPIED, batch, spend)
     answers = await three.pay()
     assert sorted(answers) == ["INSUFFICIENT_FUNDS", "posted", "posted"]
-    assert await three.desk.settled(three.payer, three.shop) == [50, 200]
-    await three.desk.prove()
+    assert await three.harness.settled(three.payer, three.shop) == [50, 200]
+    await three.harness.prove()
 
 
 @pytest.mark.parametrize("batch", BATCHES)
-async def test_another_process_takes_the_reference(three: Three, other: Desk, batch: str) -> None:
+async def test_another_process_takes_the_reference(three: Three, other: Harness, batch: str) -> None:
     """The same payment, sent to two processes: one records it, the other repeats its answer."""
 
     async def same(_: asyncpg.Connection) -> None:
@@ -107,7 +107,7 @@ async def test_another_process_takes_the_reference(three: Three, other: Desk, ba
 
 
 @pytest.mark.parametrize("batch", BATCHES)
-async def test_another_process_lowers_the_floor(three: Three, other: Desk, batch: str) -> None:
+async def test_another_process_lowers_the_floor(three: Three, other: Harness, batch: str) -> None:
     """What decisions read besides figures counts as a version too."""
     await other.change_floor(three.payer, 700)
 
@@ -116,11 +116,11 @@ async def test_another_process_lowers_the_floor(three: Three, other: Desk, batch
 
     three.points.at(Point.COPIED, batch, raise_floor)
     assert sorted(await three.pay()) == ["FLOOR_EXCEEDED", "posted", "posted"]
-    await three.desk.prove()
+    await three.harness.prove()
 
 
 @pytest.mark.parametrize("batch", BATCHES)
-async def test_another_process_freezes_the_balance(three: Three, other: Desk, batch: str) -> None:
+async def test_another_process_freezes_the_balance(three: Three, other: Harness, batch: str) -> None:
     """Nothing that was decided before is recorded after; what was recorded before stands."""
 
     async def freeze(_: asyncpg.Connection) -> None:
@@ -131,12 +131,12 @@ async def test_another_process_freezes_the_balance(three: Three, other: Desk, ba
     assert answers[BATCHES.index(batch) :] == ["BALANCE_FROZEN"] * (3 - BATCHES.index(batch))
     posted = answers.count("posted")
     assert answers == ["posted"] * posted + ["BALANCE_FROZEN"] * (3 - posted)
-    assert await three.desk.settled(three.payer, three.shop) == [1_000 - 100 * posted, 100 * posted]
-    await three.desk.prove()
+    assert await three.harness.settled(three.payer, three.shop) == [1_000 - 100 * posted, 100 * posted]
+    await three.harness.prove()
 
 
 @pytest.mark.parametrize("batch", BATCHES)
-async def test_another_process_lowers_the_ceiling(three: Three, other: Desk, batch: str) -> None:
+async def test_another_process_lowers_the_ceiling(three: Three, other: Harness, batch: str) -> None:
     await other.change_ceiling(three.shop, 300)
 
     async def lower(_: asyncpg.Connection) -> None:
@@ -144,7 +144,7 @@ async def test_another_process_lowers_the_ceiling(three: Three, other: Desk, bat
 
     three.points.at(Point.COPIED, batch, lower)
     assert sorted(await three.pay()) == ["CEILING_EXCEEDED", "posted", "posted"]
-    await three.desk.prove()
+    await three.harness.prove()
 
 
 # Writing fails ---------------------------------------------------------------------------------
@@ -161,15 +161,15 @@ async def test_writing_fails(three: Three, batch: str, fault: str, point: Point)
 
 async def test_a_repetition_of_what_is_being_written_gets_the_answer_that_stands(three: Three) -> None:
     """Both wait for the same batch. When that fails, it is recorded anew, under another id."""
-    desk, payment = three.desk, post(three.payer, three.shop, 100, FIRST)
+    harness, payment = three.harness, post(three.payer, three.shop, 100, FIRST)
     three.points.hold_back(FIRST, until=THIRD)
     three.points.at(Point.SETTLED, FIRST, FAULTS["a deadlock"])
     third = post(three.payer, "@Elsewhere", 1, THIRD)
     async with asyncio.timeout(120):
-        first, again, _ = await asyncio.gather(desk.one(payment), desk.one(payment), desk.one(third))
+        first, again, _ = await asyncio.gather(harness.one(payment), harness.one(payment), harness.one(third))
     assert [said(first), said(again)] == ["posted", "replayed"]
-    assert id_of(first) == id_of(again) == id_of(await desk.one(payment))
-    await desk.prove()
+    assert id_of(first) == id_of(again) == id_of(await harness.one(payment))
+    await harness.prove()
 
 
 # The connection is lost during COMMIT ----------------------------------------------------------
@@ -202,8 +202,8 @@ async def test_a_lost_answer_is_looked_for_until_the_journal_can_be_read(
 @pytest.fixture
 async def wired(dsn: str, points: Points):
     """The same three on a wire that can be cut."""
-    async with open_wire(dsn) as wire, open_desk(wire.dsn, batch_operations=1) as desk:
-        yield await make_three(desk, points), wire
+    async with open_wire(dsn) as wire, open_harness(wire.dsn, batch_operations=1) as harness:
+        yield await make_three(harness, points), wire
 
 
 def cut(wire: Wire, how: Cut):

@@ -26,7 +26,7 @@ class Cut(Enum):
 
 
 class Wire:
-    """Carries bytes between a desk and PostgreSQL."""
+    """Carries bytes between a harness and PostgreSQL."""
 
     def __init__(self, dsn: str, directory: Path) -> None:
         query = {name: values[0] for name, values in parse_qs(urlsplit(dsn).query).items()}

@@ -6,7 +6,7 @@ from ledgerd.starting import CannotStart
 from ledgerd.store import pool
 from ledgerd.store.connecting import Connector, Pooled, connect
 from tests.conftest import start_server
-from tests.poster.desk import open_desk, post, said
+from tests.poster.harness import open_harness, post, said
 from tests.store.pooler import open_pooler
 
 
@@ -29,10 +29,10 @@ async def test_every_kind_of_connection_notices(dsn: str) -> None:
 
 async def test_a_server_behind_session_mode_serves(dsn: str) -> None:
     """Its settings are in force, though the pooler passes none on."""
-    async with open_pooler(dsn, by_session=True) as pooler, open_desk(pooler.dsn) as desk:
-        assert said(await desk.one(post("@World", "@Shop", 1, "payment", allow_overdraft=True))) == "posted"
-        assert await desk.pool.fetchval("SHOW lock_timeout") == "5s"
-        assert await desk.pool.fetchval("SHOW enable_seqscan") == "off"
+    async with open_pooler(dsn, by_session=True) as pooler, open_harness(pooler.dsn) as harness:
+        assert said(await harness.one(post("@World", "@Shop", 1, "payment", allow_overdraft=True))) == "posted"
+        assert await harness.pool.fetchval("SHOW lock_timeout") == "5s"
+        assert await harness.pool.fetchval("SHOW enable_seqscan") == "off"
 
 
 async def test_a_pooler_that_comes_in_later_is_noticed_by_the_next_connection(dsn: str) -> None:

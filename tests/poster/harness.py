@@ -41,7 +41,7 @@ def due_time(seconds: float = 0) -> datetime:
     return datetime.now(UTC) - timedelta(hours=1) + timedelta(seconds=seconds)
 
 
-class Elsewhen(IdsAndClock):
+class ShiftedTime(IdsAndClock):
     """The time of a process for which it is earlier or later than the database says."""
 
     def __init__(self, ahead: timedelta) -> None:
@@ -53,8 +53,8 @@ class Elsewhen(IdsAndClock):
 
 
 @dataclass
-class Desk:
-    """Posts to one database through a Poster of its own. Two desks are two processes."""
+class Harness:
+    """Posts to one database through a Poster of its own. Two harnesses are two processes."""
 
     pool: asyncpg.Pool
     poster: Poster
@@ -171,16 +171,16 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(dsn: str, *, ids_and_clock: IdsAndClock | None = None, **limits: int) -> AsyncIterator[Desk]:
-    """A desk that is closed at the end, and must then have nothing left to do. A minter of its own is its clock."""
+async def open_harness(dsn: str, *, ids_and_clock: IdsAndClock | None = None, **limits: int) -> AsyncIterator[Harness]:
+    """A harness that is closed at the end, and must then have nothing left to do. A test may give it the time."""
     pool = await pools.open_posting_pool(dsn, size=_CONNECTIONS, settings=await pools.service_settings(dsn))
     ids_and_clock = ids_and_clock or IdsAndClock()
     poster = Poster(pool, ids_and_clock, **limits)
-    desk = Desk(pool, poster, ids_and_clock, asyncio.create_task(poster.run(), name="poster"))
+    harness = Harness(pool, poster, ids_and_clock, asyncio.create_task(poster.run(), name="poster"))
     try:
-        yield desk
+        yield harness
     finally:
-        await desk.close()
+        await harness.close()
 
 
 def post(source: str, destination: str, minor: int, reference: str, **more: object) -> Post:
