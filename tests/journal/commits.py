@@ -8,10 +8,10 @@ import asyncpg
 
 from ledgerd.journal import head as journal_head
 from ledgerd.journal import sequencer
-from ledgerd.store import sql
+from ledgerd.store import queries
 from ledgerd.wakeups.head import Head
 
-_WRITE = sql.load("posting.sql").write_journal
+_WRITE = queries.POSTING.write_journal
 
 
 async def commit(connection: asyncpg.Connection, name: str) -> uuid.UUID:

@@ -10,12 +10,12 @@ from google.protobuf import struct_pb2
 
 from ledgerd.operations.verify.entries import parts_of
 from ledgerd.operations.verify.journal import Commit
-from ledgerd.store import canonical, canonical_sql, event_writer, plan_writer, transactions
+from ledgerd.store import canonical, canonical_sql, event_writer, plan_writer, queries, transactions
 from ledgerd.wire.fields import struct_to_json
 from tests.store.test_canonical_rows import HOSTILE, decided, posted, variety
 from tests.store.test_canonical_rows import _open as open_balances
 
-QUERIES = canonical_sql.load("verify_entries.sql")
+QUERIES = queries.VERIFY_ENTRIES
 
 
 async def texts(connection: asyncpg.Connection, journal_hex: str, entries: int) -> list[str]:

@@ -7,10 +7,10 @@ import asyncpg
 
 from ledgerd.core.model.chain import GENESIS
 from ledgerd.pause import pause
-from ledgerd.store import errors, sql
+from ledgerd.store import errors, queries
 from ledgerd.wakeups.head import Head, Place
 
-_QUERIES = sql.load("journal.sql")
+_QUERIES = queries.JOURNAL
 
 POLL_SECONDS = 0.5
 """The floor beneath every wake-up: all of them may be lost."""

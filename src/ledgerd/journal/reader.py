@@ -19,9 +19,9 @@ from ledgerd.core.model.figures import DEFERRED, Kind, Status
 from ledgerd.core.model.ids import BALANCE, ORDINAL_MAX, encode
 from ledgerd.core.model.transaction import Transaction, first_scheduled
 from ledgerd.journal.cursor import Cursor
-from ledgerd.store import sql, transactions
+from ledgerd.store import queries, transactions
 
-_QUERIES = sql.load("journal.sql")
+_QUERIES = queries.JOURNAL
 
 _ORDERS = frozenset({Kind.CANCEL, Kind.RESCHEDULE, Kind.APPROVE, Kind.DENY})
 """What they do to the transaction that they are about is told of that one."""

@@ -15,10 +15,10 @@ from ledgerd.core.model.chain import link
 from ledgerd.journal.head import chain_at
 from ledgerd.outage import Outage
 from ledgerd.pause import pause
-from ledgerd.store import commits, errors, sql
+from ledgerd.store import commits, errors, queries
 from ledgerd.wakeups.head import Head, Place
 
-_QUERIES = sql.load("journal.sql")
+_QUERIES = queries.JOURNAL
 
 TICK_COMMITS_MAX = 5_000
 TICK_SECONDS_MIN = 0.005

@@ -15,9 +15,9 @@ from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed
-from ledgerd.store import deferred, due, sql
+from ledgerd.store import deferred, due, queries
 
-_QUERIES = sql.load("balances.sql")
+_QUERIES = queries.BALANCES
 BALANCE_FROZEN, BALANCE_UNFROZEN, BALANCE_CLOSED = "BALANCE_FROZEN", "BALANCE_UNFROZEN", "BALANCE_CLOSED"
 
 _EVENTS = {

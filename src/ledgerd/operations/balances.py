@@ -15,10 +15,10 @@ from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import Sum, Unit, in_minor_units, malformed
-from ledgerd.store import sql
+from ledgerd.store import queries
 from ledgerd.store.sql import as_array
 
-_QUERIES = sql.load("balances.sql")
+_QUERIES = queries.BALANCES
 _SELECT: str = _QUERIES.select
 BALANCE_CREATED, BALANCE_UPDATED = "BALANCE_CREATED", "BALANCE_UPDATED"
 

@@ -17,10 +17,10 @@ from ledgerd.core.book import Plan
 from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
-from ledgerd.store import commits, settings, sql
+from ledgerd.store import commits, queries, settings
 from ledgerd.store.event_writer import EventRow, write_journal
 
-_QUERIES = sql.load("creations.sql")
+_QUERIES = queries.CREATIONS
 _DIGEST_HEX_CHARS = 32
 
 

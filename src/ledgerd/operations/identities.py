@@ -14,9 +14,9 @@ from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed
-from ledgerd.store import sql
+from ledgerd.store import queries
 
-_QUERIES = sql.load("identities.sql")
+_QUERIES = queries.IDENTITIES
 _SELECT: str = _QUERIES.select
 IDENTITY_CREATED, IDENTITY_UPDATED = "IDENTITY_CREATED", "IDENTITY_UPDATED"
 IDENTITY_DELETED = "IDENTITY_DELETED"

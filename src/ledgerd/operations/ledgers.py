@@ -13,9 +13,9 @@ from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
-from ledgerd.store import sql
+from ledgerd.store import queries
 
-_QUERIES = sql.load("ledgers.sql")
+_QUERIES = queries.LEDGERS
 LEDGER_CREATED, LEDGER_UPDATED = "LEDGER_CREATED", "LEDGER_UPDATED"
 
 GENERAL_LEDGER = uuid.UUID(int=ids.GENERAL_LEDGER)

@@ -22,10 +22,10 @@ from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import Sum, Unit, in_minor_units
-from ledgerd.store import sql
+from ledgerd.store import queries
 
-_QUERIES = sql.load("monitors.sql")
-_BALANCES = sql.load("balances.sql")
+_QUERIES = queries.MONITORS
+_BALANCES = queries.BALANCES
 _SELECT: str = _QUERIES.select
 MONITOR_CREATED, MONITOR_UPDATED, MONITOR_DELETED = "MONITOR_CREATED", "MONITOR_UPDATED", "MONITOR_DELETED"
 

@@ -18,9 +18,9 @@ from ledgerd.core.model.ids import LEDGER, encode
 from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.operations import creation, ledgers, unit
 from ledgerd.operations.engine import Engine
-from ledgerd.store import sql
+from ledgerd.store import queries
 
-_QUERIES = sql.load("periods.sql")
+_QUERIES = queries.PERIODS
 LEDGER_PERIOD_CLOSED = "LEDGER_PERIOD_CLOSED"
 
 RECENT_SECONDS = 300

@@ -7,9 +7,9 @@ import asyncpg
 
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations.engine import Engine
-from ledgerd.store import commits, errors, sql
+from ledgerd.store import commits, errors, queries
 
-_SESSION = sql.load("session.sql")
+_SESSION = queries.SESSION
 Result = TypeVar("Result")
 Work = Callable[[asyncpg.Connection], Awaitable[Result]]
 

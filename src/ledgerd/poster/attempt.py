@@ -12,12 +12,12 @@ from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.submission import Submission, Superseded
-from ledgerd.store import batch_runs, commits, plan_writer, sql
+from ledgerd.store import batch_runs, commits, plan_writer, queries
 from ledgerd.store.errors import OutcomeUnknown
 from ledgerd.store.pool import IDLE_SECONDS
 from ledgerd.store.sql import as_array
 
-_QUERIES = sql.load("posting.sql")
+_QUERIES = queries.POSTING
 
 _BEGIN_OPTIMISTIC = "BEGIN; SET LOCAL lock_timeout = '500ms'"
 """Two processes can wait for each other crosswise where PostgreSQL does not see it: it knows nothing

@@ -12,9 +12,9 @@ from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.operation import Amendment, Apply, Deferred, Operation, Post, Refund, ResolveHold
 from ledgerd.poster.ids_and_clock import IdsAndClock
-from ledgerd.store import commits, deferred, event_writer, load, plan_writer, settings, sql
+from ledgerd.store import commits, deferred, event_writer, load, plan_writer, queries, settings
 
-_QUERIES = sql.load("posting.sql")
+_QUERIES = queries.POSTING
 BALANCE_CREATED = "BALANCE_CREATED"
 
 

@@ -15,10 +15,10 @@ import asyncpg
 from ledgerd.core.book import BatchRecord, Plan
 from ledgerd.core.model.ids import BATCH, encode
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.store import rejections, sql
+from ledgerd.store import queries, rejections
 from ledgerd.store.sql import as_array
 
-_QUERIES = sql.load("batch_runs.sql")
+_QUERIES = queries.BATCH_RUNS
 
 INDEPENDENT, ATOMIC = "INDEPENDENT", "ATOMIC"
 

@@ -7,9 +7,12 @@ computed is used. It is written with a few words that are replaced here, so that
 import hashlib
 import json
 import re
-from types import SimpleNamespace
+from collections.abc import Callable
+from typing import TypeVar
 
 from ledgerd.store import sql
+
+_Statements = TypeVar("_Statements")
 
 _WORDS = {
     # As canonical.py escapes them.
@@ -25,14 +28,13 @@ _WORD = re.compile(rf"\b({'|'.join(_WORDS)})\(([a-z_.]+(?:::[a-z]+)?)\)")
 _EXACT_BOUND = 2**53
 
 
-def load(file_name: str) -> SimpleNamespace:
-    """The statements of a file, with the words for canonical text replaced."""
-    statements = vars(sql.load(file_name)).items()
-    return SimpleNamespace(**{name: _WORD.sub(_replaced, text) for name, text in statements})
+def load(shape: Callable[..., _Statements], file_name: str) -> _Statements:
+    """The statements of a file as sql.load gives them, with the words for canonical text replaced."""
+    return sql.load(shape, file_name, _in_full)
 
 
-def _replaced(match: re.Match[str]) -> str:
-    return _WORDS[match[1]].format(match[2])
+def _in_full(statement: str) -> str:
+    return _WORD.sub(lambda match: _WORDS[match[1]].format(match[2]), statement)
 
 
 def metadata_digest(stored: str) -> bytes:

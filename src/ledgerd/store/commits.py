@@ -17,10 +17,10 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
-from ledgerd.store import errors, sql
+from ledgerd.store import errors, queries
 from ledgerd.store.errors import OutcomeUnknown
 
-_QUERIES = sql.load("connections.sql")
+_QUERIES = queries.CONNECTIONS
 
 COMMIT_SECONDS = 60.0
 """How long a COMMIT may take before its outcome is called unknown."""

@@ -15,10 +15,10 @@ from ledgerd.core.model.figures import Kind
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
-from ledgerd.store import sql
+from ledgerd.store import queries
 from ledgerd.store.sql import as_array
 
-_QUERIES = sql.load("posting.sql")
+_QUERIES = queries.POSTING
 _MEMBERS = (Kind.POSTING, Kind.HOLD)
 
 

@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import asyncpg
 
 from ledgerd.starting import Unfit
-from ledgerd.store import sql
+from ledgerd.store import queries
 
-_QUERIES = sql.load("connections.sql")
+_QUERIES = queries.CONNECTIONS
 
 APPLICATION_NAME = "ledgerd"
 CONNECT_SECONDS = 10.0

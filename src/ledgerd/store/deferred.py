@@ -16,11 +16,11 @@ from ledgerd.core.model.figures import DEFERRED, Kind, Status
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.operation import Deferred, Post, Refund
 from ledgerd.core.model.request_json import asked_batch, read_back, was_inflight
-from ledgerd.store import canonical, compound, sql
+from ledgerd.store import canonical, compound, queries
 from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array
 
-_QUERIES = sql.load("deferred.sql")
+_QUERIES = queries.DEFERRED
 _ROWS_AT_ONCE = 500
 
 

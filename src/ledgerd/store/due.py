@@ -15,10 +15,10 @@ from ledgerd.core.book import Plan
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import TRANSACTION, encode
 from ledgerd.core.model.operation import Post
-from ledgerd.store import sql
+from ledgerd.store import queries
 from ledgerd.store.sql import as_array
 
-_QUERIES = sql.load("due.sql")
+_QUERIES = queries.DUE
 
 EXPIRE, COMMIT, APPLY = "EXPIRE", "COMMIT", "APPLY"
 

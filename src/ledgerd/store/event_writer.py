@@ -8,10 +8,10 @@ import asyncpg
 
 from ledgerd.core.book import BatchRecord, Firing, Plan
 from ledgerd.core.model.ids import BALANCE, BATCH, MONITOR, decode_hex
-from ledgerd.store import canonical, sql
+from ledgerd.store import canonical, queries
 from ledgerd.store.sql import as_array
 
-_QUERIES = sql.load("posting.sql")
+_QUERIES = queries.POSTING
 MONITOR_FIRED, BATCH_FINISHED = "MONITOR_FIRED", "BATCH_FINISHED"
 
 

@@ -1,18 +1,18 @@
 """What can be listed, and the SQL behind every field that a filter may name."""
 
 from ledgerd.core.model.figures import DEFERRED, Status
-from ledgerd.store import sql, transactions
+from ledgerd.store import queries, transactions
 from ledgerd.store.lists import Listing
 
 LEDGERS = Listing(
-    select=sql.load("ledgers.sql").select,
+    select=queries.LEDGERS.select,
     table="ledgers",
     columns={"name": "t.name", "create_time": "t.created_at"},
     history={},
 )
 
 BALANCES = Listing(
-    select=sql.load("balances.sql").select,
+    select=queries.BALANCES.select,
     table="balances",
     columns={
         "ledger_id": "t.ledger_id",
@@ -29,7 +29,7 @@ BALANCES = Listing(
 )
 
 IDENTITIES = Listing(
-    select=sql.load("identities.sql").select,
+    select=queries.IDENTITIES.select,
     table="identities",
     columns={
         "identity_type": "t.identity_type",
@@ -40,7 +40,7 @@ IDENTITIES = Listing(
 )
 
 MONITORS = Listing(
-    select=sql.load("monitors.sql").select,
+    select=queries.MONITORS.select,
     table="monitors",
     columns={"balance_id": "t.balance_id", "create_time": "t.created_at"},
     history={},
@@ -77,7 +77,7 @@ TRANSACTIONS = Listing(
     unmoved=frozenset({*DEFERRED, Status.REJECTED, Status.CANCELLED}),
 )
 
-_BATCHES = f"({sql.load('batches.sql').known})"
+_BATCHES = f"({queries.BATCHES.known})"
 
 BATCHES = Listing(
     select=f"SELECT t.* FROM {_BATCHES} t",

@@ -12,10 +12,10 @@ from ledgerd.core.model.figures import DEFERRED, Figures, Kind, Status
 from ledgerd.core.model.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
 from ledgerd.core.model.parent import Parent
-from ledgerd.store import compound, sql, transactions
+from ledgerd.store import compound, queries, transactions
 from ledgerd.store.sql import as_array
 
-_QUERIES = sql.load("posting.sql")
+_QUERIES = queries.POSTING
 _UNMOVED = {one.value: one for one in (*DEFERRED, Status.REJECTED, Status.CANCELLED)}
 
 

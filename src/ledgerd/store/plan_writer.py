@@ -13,11 +13,11 @@ import asyncpg
 from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Transition
 from ledgerd.core.model.figures import Figures, Kind
 from ledgerd.core.model.transaction import Transaction
-from ledgerd.store import batch_runs, canonical, deferred, due, event_writer, sql
+from ledgerd.store import batch_runs, canonical, deferred, due, event_writer, queries
 from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array, as_numbers
 
-_QUERIES = sql.load("posting.sql")
+_QUERIES = queries.POSTING
 _ROWS_AT_ONCE = 500
 _EVENTS_AT_ONCE = 2_000
 """Events have large payloads, and one movement can make up to two hundred monitors fire: no more of

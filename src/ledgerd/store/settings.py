@@ -5,9 +5,9 @@ from collections.abc import Collection
 
 import asyncpg
 
-from ledgerd.store import sql
+from ledgerd.store import queries
 
-_QUERIES = sql.load("settings.sql")
+_QUERIES = queries.SETTINGS
 _DIGESTS = {
     "LEDGER": _QUERIES.ledger,
     "BALANCE": _QUERIES.balance,

@@ -1,18 +1,38 @@
-"""Named queries: each ``queries/*.sql`` file holds statements under ``-- name:`` headers."""
+"""Named statements: each file of ``queries`` holds statements under ``-- name:`` headers."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import resources
-from types import SimpleNamespace
+from typing import TypeVar
 
-_HEADER = re.compile(r"^-- name: ([a-z_]+)$", re.MULTILINE)
+_Statements = TypeVar("_Statements")
+
+_HEADER = re.compile(r"^-- name: (.+)$", re.MULTILINE)
+_DESCRIPTION = re.compile(r"(?:--.*\n)*")
 
 
-def load(file_name: str) -> SimpleNamespace:
-    """The file's statements as attributes. A missing name is an AttributeError at first use."""
-    text = resources.files("ledgerd.store").joinpath("queries", file_name).read_text(encoding="utf-8")
+def load(shape: Callable[..., _Statements], file_name: str, replaced: Callable[[str], str] = str) -> _Statements:
+    """The statements of a file, in an object of the dataclass that declares the name of each one.
+
+    ``replaced`` gives the text of a statement as it is sent, from the text as it is written.
+
+    Raises TypeError where the dataclass and the file do not name the same statements.
+    """
+    statements = {}
+    for name, description_and_text in named(read(file_name)):
+        statements[name] = replaced(_DESCRIPTION.sub("", description_and_text, count=1).strip())
+    return shape(**statements)
+
+
+def read(file_name: str) -> str:
+    """The text of a file of ``queries``."""
+    return resources.files("ledgerd.store").joinpath("queries", file_name).read_text(encoding="utf-8")
+
+
+def named(text: str) -> list[tuple[str, str]]:
+    """The names in a file's text, each with what follows it: the description and the statement."""
     parts = _HEADER.split(text)[1:]
-    return SimpleNamespace(**{name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)})
+    return [(name, body.strip()) for name, body in zip(parts[::2], parts[1::2], strict=True)]
 
 
 def as_array(items: Iterable[str]) -> str:

@@ -10,9 +10,9 @@ from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, encode
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.transaction import Review, Transaction
-from ledgerd.store import sql
+from ledgerd.store import queries
 
-SELECT: str = sql.load("transactions.sql").select
+SELECT: str = queries.TRANSACTIONS.select
 
 SELECT_BETWEEN = SELECT.replace(
     "FROM transactions t",

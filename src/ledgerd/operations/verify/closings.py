@@ -10,10 +10,10 @@ from ledgerd.operations.verify.entries import PERIODS, Closing, parts_of
 from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.journal import Journal
 from ledgerd.operations.verify.report import Report
-from ledgerd.store import canonical_sql, sql
+from ledgerd.store import queries
 
-_QUERIES = sql.load("verify.sql")
-_ENTRIES = canonical_sql.load("verify_entries.sql")
+_QUERIES = queries.VERIFY
+_ENTRIES = queries.VERIFY_ENTRIES
 _Told = tuple[uuid.UUID, str, int]
 
 

@@ -12,9 +12,9 @@ from ledgerd.core.model.ids import BALANCE, ORDINAL_MAX, decode
 from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.journal import Chunk, Commit
 from ledgerd.operations.verify.report import Report
-from ledgerd.store import canonical_sql, settings
+from ledgerd.store import canonical_sql, queries, settings
 
-_QUERIES = canonical_sql.load("verify_entries.sql")
+_QUERIES = queries.VERIFY_ENTRIES
 
 DIGESTS = "entries are what was digested"
 METADATA = "metadata is what was posted"

@@ -12,10 +12,10 @@ from ledgerd.core.model.ids import ORDINAL_MAX
 from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.head import Head
 from ledgerd.operations.verify.report import Report
-from ledgerd.store import sql
+from ledgerd.store import queries
 from ledgerd.store.canonical import DIGEST_VERSION
 
-_QUERIES = sql.load("verify.sql")
+_QUERIES = queries.VERIFY
 
 CHAIN = "the chain is whole"
 

@@ -20,9 +20,9 @@ from ledgerd.operations.verify.head import START, Head
 from ledgerd.operations.verify.journal import CHAIN, Journal
 from ledgerd.operations.verify.report import Progress, Report, Tell
 from ledgerd.operations.verify.whole import Check, checks, count
-from ledgerd.store import sql
+from ledgerd.store import queries
 
-_QUERIES = sql.load("verify.sql")
+_QUERIES = queries.VERIFY
 KEPT = "history leads to the head that was kept"
 _FAULTS_OF_A_CHECK_MAX = 1_000
 

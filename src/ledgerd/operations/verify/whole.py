@@ -10,9 +10,9 @@ from ledgerd.operations.verify.entries import LISTED, Seen
 from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.journal import CHAIN
 from ledgerd.operations.verify.report import Report
-from ledgerd.store import settings, sql
+from ledgerd.store import queries, settings
 
-_QUERIES = sql.load("verify.sql")
+_QUERIES = queries.VERIFY
 
 BALANCES = "balances equal their transactions"
 CURRENCIES = "credits equal debits in every currency"

@@ -1,8 +1,8 @@
--- Batches: those that are done, which do not change any more, and those that are accepted and not done.
+-- Batches: the finished ones, which no longer change, and the accepted ones that are not finished.
 
 -- name: known
--- The parts are plain scans of one table each, without conditions, so that a page is merged from their primary keys;
--- batches_by_status has the status of what is done.
+-- Every batch. The parts are plain scans of one table each, without conditions, so that a page is merged from their
+-- primary keys. The index batches_by_status has the status of the finished ones.
 SELECT id, mode, CASE WHEN rejection IS NULL THEN 'FINISHED' ELSE 'REJECTED' END AS status, operations, posted,
        replayed, rejected, rejection, COALESCE(accepted_at, recorded_at) AS created_at, recorded_at AS finished_at
 FROM batches

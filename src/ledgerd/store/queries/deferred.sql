@@ -1,7 +1,7 @@
--- What was accepted and is not applied yet.
+-- Deferred transactions: accepted and not applied yet.
 
 -- name: select
--- Transactions as Deferred wants them. Those that do not wait are read too: an order about them is rejected.
+-- Transactions as Deferred wants them. Those that are not deferred are read too: an amendment of them is rejected.
 SELECT t.id, t.kind, t.status, t.reference, t.currency, t.precision, t.amount, t.source_id, t.destination_id,
        t.allow_overdraft, t.overdraft_limit, t.effective_at, t.description, t.expires_at, t.commits_at,
        t.allow_over_commit, t.parent_id, t.scheduled_at, t.batch_id, t.header_id, t.leg_count, t.request_json,
@@ -9,26 +9,29 @@ SELECT t.id, t.kind, t.status, t.reference, t.currency, t.precision, t.amount, t
 FROM transactions t
 
 -- name: counts
--- How much each of these is, its legs counted.
+-- The number of transactions that each of these counts for: itself and its legs.
 SELECT id, 1 + COALESCE(leg_count, 0) AS count FROM transactions WHERE id = ANY($1::text::uuid[])
 
 -- name: queue_after
--- The oldest of what is to be applied as soon as can be, for each source in the order of acceptance. Ordered by
--- both columns of the index, though the first is null: else it is not seen that the index has this order.
+-- The oldest transactions that are to be applied as soon as possible, in the order of acceptance for each source. The
+-- order names both columns of the index, though the first is null: otherwise the planner does not see that the index
+-- has this order.
 SELECT d.seq, d.transaction_id FROM due d
 WHERE d.due_at IS NULL AND d.seq > $1 ORDER BY d.due_at, d.seq LIMIT $2
 
 -- name: is_queued
--- Whether anything is queued: asked many times a second, mostly of an empty queue. The first by the index needs no statistics.
+-- The first queued transaction, if there is any: asked many times a second, mostly of an empty queue. The first row
+-- of the index needs no statistics.
 SELECT d.seq FROM due d WHERE d.due_at IS NULL ORDER BY d.due_at, d.seq LIMIT 1
 
 -- name: along_indexes
--- Without statistics tables are thought short: the queue would be sorted whole each time, and transactions found
--- by reading all of them.
+-- Plans that follow indexes. A table without statistics looks short to the planner: it would sort the whole queue
+-- each time, and find transactions by reading all of them.
 SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off
 
 -- name: fill
--- What waited is filled in, once: it must still stand as it was read. What stands for several legs has no figures.
+-- The figures of a deferred transaction that was applied, once: it must still stand as it was read. A header has no
+-- figures.
 UPDATE transactions t
 SET status = f.status, recorded_at = f.recorded_at, amount = COALESCE(t.amount, f.amount),
     source_version = f.source_version, source_credit = f.source_credit, source_debit = f.source_debit,
@@ -48,7 +51,7 @@ FROM unnest($1::text::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::tex
 WHERE t.id = f.id AND t.status = f.status_before AND t.scheduled_at IS NOT DISTINCT FROM f.scheduled_before
 
 -- name: change
--- What waited has another status or time without having moved anything. It must still stand as it was read.
+-- Another status or time of a deferred transaction that moved nothing. It must still stand as it was read.
 UPDATE transactions t
 SET status = f.status, scheduled_at = f.scheduled_at, rejection = f.rejection
 FROM unnest($1::text::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[])
@@ -56,8 +59,8 @@ FROM unnest($1::text::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::tim
 WHERE t.id = f.id AND t.status = f.status_before AND t.scheduled_at IS NOT DISTINCT FROM f.scheduled_before
 
 -- name: queued
--- What waits to leave and to reach balances, by way of the partial indexes. What takes all that is left has no amount
--- yet. Of a split its legs count.
+-- The sums that deferred transactions will take from balances and bring to them, by way of the partial indexes. A
+-- transaction that takes the remainder has no amount yet. Of a split its legs count.
 SELECT b.id,
        COALESCE((SELECT sum(t.amount) FROM transactions t
                  WHERE t.source_id = b.id AND t.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')
@@ -68,12 +71,13 @@ SELECT b.id,
 FROM unnest($1::text::uuid[]) AS b(id)
 
 -- name: refunds_of_batches
--- What refunds of batches said that wait.
+-- The requests of deferred refunds of batches.
 SELECT r.request_json FROM transactions r
 WHERE r.source_id IS NULL AND r.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND r.kind = 'REFUND' AND r.parent_id IS NULL
 
 -- name: count_of_balance
--- Of a split its legs count; and a refund of several counts for each balance that it may touch.
+-- The number of deferred transactions of a balance. Of a split its legs count; a compound refund counts for each
+-- balance that it may touch.
 SELECT (SELECT count(*) FROM transactions
         WHERE source_id = $1 AND status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND leg_count IS NULL)
      + (SELECT count(*) FROM transactions
@@ -86,8 +90,10 @@ SELECT (SELECT count(*) FROM transactions
         WHERE l.batch_id = ANY($2::text::uuid[]) AND l.kind IN ('POSTING', 'HOLD') AND $1 IN (l.source_id, l.destination_id))
 
 -- name: backlog
+-- The number of deferred transactions.
 SELECT count(*) FROM transactions WHERE status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')
 
 -- name: statuses
+-- Those of these transactions that are not deferred any longer.
 SELECT id FROM transactions
 WHERE id = ANY($1::uuid[]) AND status NOT IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')

@@ -1,21 +1,24 @@
--- The background workers' work list.
+-- The work list of the background workers.
 
 -- name: add
+-- New work.
 INSERT INTO due (transaction_id, what, due_at)
 SELECT transaction_id, what, due_at FROM unnest($1::text::uuid[], $2::text[], $3::timestamptz[])
     AS wanted(transaction_id, what, due_at)
 
 -- name: drop
+-- The end of all work on transactions.
 DELETE FROM due WHERE transaction_id = ANY($1::text::uuid[])
 
 -- name: find
--- What is due, in the order of its times. What is to expire tells whether it is still to be committed as well.
+-- Work that is due, in the order of its times. An expiry tells whether a commit of the same hold is still to come.
 SELECT transaction_id, what, what = 'EXPIRE' AND EXISTS (
            SELECT FROM due c WHERE c.transaction_id = d.transaction_id AND c.what = 'COMMIT') AS commits_first
 FROM due d WHERE due_at <= clock_timestamp() ORDER BY due_at, seq LIMIT $1
 
 -- name: lock_frozen
--- The frozen balances of these holds and splits. Locked, so that none is unfrozen before what waits for it is postponed.
+-- The frozen balances of these holds and splits. The lock keeps everybody from unfreezing one before the work on it
+-- is postponed.
 SELECT b.id FROM balances b
 WHERE b.state = 'FROZEN' AND b.id IN (
     SELECT unnest(ARRAY[source_id, destination_id]) FROM transactions WHERE id = ANY($1::text::uuid[])
@@ -24,7 +27,8 @@ WHERE b.state = 'FROZEN' AND b.id IN (
 ORDER BY b.id FOR SHARE
 
 -- name: postpone
--- What was rejected because a balance is frozen only where one still is ($5).
+-- A later time for work that was rejected. Work that was rejected because a balance is frozen is postponed only where
+-- one still is ($5).
 UPDATE due d SET due_at = clock_timestamp() + $4
 FROM unnest($1::text::uuid[], $2::text[], $3::boolean[]) AS rejected(transaction_id, what, is_frozen)
 WHERE d.transaction_id = rejected.transaction_id AND d.what = rejected.what AND d.due_at < clock_timestamp() + $4
@@ -36,7 +40,7 @@ WHERE d.transaction_id = rejected.transaction_id AND d.what = rejected.what AND 
       WHERE t.header_id = d.transaction_id AND (t.source_id = ANY($5::uuid[]) OR t.destination_id = ANY($5::uuid[]))))
 
 -- name: bring_forward
--- What was postponed, which lies at most so far ahead, and concerns a balance is due at its own time again.
+-- The own time again for postponed work that concerns a balance. Postponed work lies at most $2 ahead.
 UPDATE due d SET due_at = t.commits_at
 FROM transactions t
 WHERE d.what = 'COMMIT' AND d.due_at > clock_timestamp() AND d.due_at <= clock_timestamp() + $2
@@ -45,15 +49,15 @@ WHERE d.what = 'COMMIT' AND d.due_at > clock_timestamp() AND d.due_at <= clock_t
        OR EXISTS (SELECT FROM transactions l WHERE l.header_id = t.id AND $1 IN (l.source_id, l.destination_id)))
 
 -- name: lease
--- One process at a time works on a list, so that several do not do the same work twice. Nothing
--- depends on it: two that both work are slower, not wrong.
+-- The right to work on a list for some time: one process at a time has it, so that several do not do the same work
+-- twice. Nothing depends on it: two processes that both work are slower, not wrong.
 INSERT INTO leases (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3)
 ON CONFLICT (name) DO UPDATE SET holder = $2, until = EXCLUDED.until
 WHERE leases.holder = $2 OR leases.until < clock_timestamp()
 RETURNING true
 
 -- name: lateness
--- By how many seconds the oldest work is late: what has a time since that time, what is queued since it was accepted.
+-- The seconds by which the oldest work is late: timed work since its time, queued work since it was accepted.
 SELECT COALESCE(extract(epoch FROM clock_timestamp() - (
            SELECT min(due_at) FROM due WHERE due_at <= clock_timestamp()
        )), 0)::float8 AS timed,

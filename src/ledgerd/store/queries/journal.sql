@@ -1,7 +1,8 @@
 -- The journal: placing commits, and reading on from a cursor.
 
 -- name: head
--- Where the journal stands, and the chain's hash at two positions: what was known before, and what is asked about.
+-- The head of the journal, and the hash of the chain at two positions: the last known one, and one that a caller asks
+-- about.
 SELECT epoch, position, chain,
        (SELECT p.chain FROM positions p WHERE p.position = $1) AS chain_known,
        (SELECT p.chain FROM positions p WHERE p.position = $2) AS chain_asked
@@ -13,12 +14,13 @@ SELECT 'ledgerd_head_' || CASE WHEN octet_length(current_schema()) <= 50 THEN cu
                                ELSE md5(current_schema()) END
 
 -- name: take_head
+-- The head of the journal, locked for placing commits; no row while another process places them.
 SELECT epoch, position, chain, (SELECT p.chain FROM positions p WHERE p.position = $1) AS chain_known
 FROM journal_head FOR UPDATE SKIP LOCKED
 
 -- name: take_unplaced
--- Every commit that is visible and not placed, in order-key order. A commit that depends on another
--- has the higher key and cannot be visible before it, so the order respects what caused what.
+-- Every commit that is visible and not placed, in order-key order. A commit that depends on another one has the
+-- higher key and cannot be visible before it, so the order respects what caused what.
 WITH next AS (
     SELECT order_key FROM journal_unplaced ORDER BY order_key LIMIT $1
 ), taken AS (
@@ -28,7 +30,7 @@ WITH next AS (
 SELECT j.id, j.entries, j.digest FROM taken JOIN journal j ON j.id = taken.journal_id ORDER BY taken.order_key
 
 -- name: place
--- One wake-up per tick, however many commits it places.
+-- The positions of commits, the new head, and one wake-up, however many commits are placed.
 WITH placed AS (
     INSERT INTO positions (position, journal_id, chain)
     SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bytea[])
@@ -38,14 +40,15 @@ WITH placed AS (
 SELECT pg_notify($6, $4::text)
 
 -- name: commits_from
--- The commit that a cursor stands at comes first: it proves that the cursor is of this history. The head may have gone
--- back behind it.
+-- The next commits from a cursor. The commit at which the cursor stands comes first: it proves that the cursor is of
+-- this history. The head may have gone back behind it.
 SELECT p.position, p.chain, j.id, j.entries
 FROM positions p JOIN journal j ON j.id = p.journal_id
 WHERE p.position >= $1 AND p.position <= GREATEST($1, $2)
 ORDER BY p.position LIMIT $3
 
 -- name: transitions_between
+-- The transitions of some commits, in order.
 SELECT r.id AS transition_id, r.kind AS transition_kind, r.status AS status_then,
        r.committed AS committed_then, r.voided AS voided_then, r.refunded AS refunded_then, r.recorded_at AS transition_at,
        r.transaction_id, r.caused_by, r.details
@@ -55,7 +58,8 @@ CROSS JOIN LATERAL (
 ) AS r
 
 -- name: events_between
--- What subscribers are shown. Events that only tell the digest of settings are for the proof of the books.
+-- The events of some commits that subscribers are shown, in order. Events that only tell the digest of settings are
+-- for the proof of the books.
 SELECT e.id, e.kind, e.subject_id, e.balance_id, e.payload, e.recorded_at
 FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
 CROSS JOIN LATERAL (

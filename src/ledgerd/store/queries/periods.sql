@@ -1,25 +1,28 @@
--- Closing periods, in the order in which it is done. Balances are locked before their ledger, by the write
--- path too, so that no two wait for each other crosswise. In this order a batch that waits for a hot
--- balance holds no ledger meanwhile: otherwise batches that take turns on it would share the ledger
--- without a gap, and a closing would never get it.
+-- Closing a period, in the order of the steps. Balances are locked before their ledger, by the write path too, so
+-- that no two transactions wait for each other crosswise. In this order a batch that waits for a hot balance holds no
+-- ledger meanwhile. Otherwise batches that take turns on the balance would share the ledger without a gap, and a
+-- closing would never get it.
 
 -- name: look
+-- The database's time, and the time after which a period counts as recent.
 SELECT clock_timestamp() AS now, clock_timestamp() - $1::interval AS recent
 
 -- name: lock_balances
--- In id order, as every commit locks them.
+-- The balances of a ledger, locked in id order, as every commit locks them.
 SELECT count(*)
 FROM (SELECT id FROM balances WHERE ledger_id = $1 ORDER BY id FOR NO KEY UPDATE) AS locked
 
 -- name: lock
--- FOR UPDATE also keeps new balances out until the closing is committed: their foreign key waits.
+-- A ledger, locked. FOR UPDATE also keeps new balances out until the closing is committed: their foreign key waits.
 SELECT id, name, metadata, created_at, updated_at, closed_before FROM ledgers WHERE id = $1 FOR UPDATE
 
 -- name: close
+-- The new time before which a ledger is closed.
 UPDATE ledgers SET closed_before = $2, updated_at = $3 WHERE id = $1
 RETURNING id, name, metadata, created_at, updated_at, closed_before
 
 -- name: renew_balances
--- A new version: whatever was decided about them and is not recorded yet is decided again. Also those
--- that were opened between the two locks; one of them in a dated batch may deadlock, and is retried.
+-- A new version of every balance of a ledger, so that whatever was decided about them and is not recorded yet is
+-- decided again. Balances that were opened between the two locks count as well; one of them in a dated batch may
+-- deadlock, and is retried.
 UPDATE balances SET version = version + 1 WHERE ledger_id = $1

@@ -1,11 +1,13 @@
--- The write path's statements, in the order in which it sends them.
--- Lists travel as one array literal in text: cheaper to build and to read than typed arrays.
+-- The statements of the write path, in the order in which it sends them. Lists travel as one array literal in text:
+-- it is cheaper to build and to read than a typed array.
 
 -- name: sides
--- What never changes about older transactions: needed to know which balances to read or lock.
+-- The columns of older transactions that never change: the write path needs them to know which balances to read or
+-- lock.
 SELECT id, kind, source_id, destination_id, header_id FROM transactions WHERE id = ANY($1::text::uuid[])
 
 -- name: accounts_by_id
+-- Balances as decisions read them, with the closed period of their ledger and their monitors.
 SELECT b.id, b.indicator, b.currency, b.precision, b.floor, b.ceiling, b.state, b.moved_at,
        b.version, b.credit, b.debit, b.inflight_credit, b.inflight_debit,
        b.ledger_id, (SELECT l.closed_before FROM ledgers l WHERE l.id = b.ledger_id) AS closed_before,
@@ -16,11 +18,13 @@ FROM balances b
 WHERE b.id = ANY($1::text::uuid[])
 
 -- name: ids_by_indicator
+-- The ids of internal balances, by indicator and currency.
 SELECT b.id, b.indicator, b.currency
 FROM unnest($1::text[], $2::text[]) AS asked(indicator, currency)
 JOIN balances b USING (indicator, currency)
 
 -- name: parents
+-- Transactions that others refer to, as decisions read them.
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
        allow_over_commit, expires_at, commits_at, header_id,
        expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
@@ -28,7 +32,7 @@ SELECT id, kind, status, source_id, destination_id, amount, committed, voided, r
 FROM transactions t WHERE id = ANY($1::text::uuid[])
 
 -- name: count_of_compound
--- How many legs splits and batches have, as far as a bound.
+-- The number of legs of splits and batches, as far as a bound.
 SELECT count(*) FROM (
     SELECT FROM transactions WHERE header_id = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
     UNION ALL
@@ -45,7 +49,8 @@ SELECT source_id, destination_id FROM transactions
 WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND source_version IS NOT NULL
 
 -- name: legs_of_compound
--- A batch's own holds and movements are its legs, and so are the legs of its splits: they have its id as well.
+-- The legs of splits and batches, as decisions read them. A batch's own holds and movements are its legs, and so are
+-- the legs of its splits: they have the batch's id as well.
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
        allow_over_commit, expires_at, commits_at, header_id, batch_id,
        expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
@@ -62,43 +67,48 @@ WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND sourc
   AND (header_id IS NULL OR header_id <> ALL ($1::text::uuid[]))
 
 -- name: batches_known
+-- Those of these batches that are finished.
 SELECT id FROM batches WHERE id = ANY($1::text::uuid[])
 
 -- name: kinds_of_batches
--- What came with a batch never changes; what waits of it may still move.
+-- The currencies and precisions of batches. What came with a batch never changes; a deferred transaction of it may
+-- still move.
 SELECT DISTINCT batch_id, currency, precision FROM transactions
 WHERE batch_id = ANY($1::uuid[]) AND kind IN ('POSTING', 'HOLD') AND status NOT IN ('REJECTED', 'CANCELLED')
 
 -- name: clock
+-- The database's time.
 SELECT clock_timestamp()
 
 -- name: allow_idle
+-- The time for which the session may be idle in this transaction.
 SELECT set_config('idle_in_transaction_session_timeout', $1, true)
 
 -- name: lock
--- Locks in id order, so that no two commits wait for each other crosswise, and answers the versions
--- in that order, to be compared with those that the decision was based on. Calling off a refund of several needs none.
+-- The versions of balances, locked in id order, so that no two commits wait for each other crosswise. The versions
+-- come in that order too, to be compared with those that the decision was based on. A cancellation of a compound
+-- refund locks none.
 SELECT COALESCE(array_agg(version)::text, '{}')
 FROM (SELECT version FROM balances WHERE id = ANY($1::text::uuid[]) ORDER BY id FOR NO KEY UPDATE) AS locked
 
 -- name: compare
--- The same without locks, for a batch that writes nothing.
+-- The versions of balances without locks, for a batch that writes nothing.
 SELECT array_agg(version ORDER BY id)::text FROM balances WHERE id = ANY($1::text::uuid[])
 
 -- name: lock_ledgers
--- Only for what is dated explicitly, and always after the balances: see periods.sql. Of a closing and a
--- dated draft whoever comes second waits here and then sees what the first has done. Writers of dated
--- drafts do not wait for each other.
+-- The closed periods of ledgers, locked: only for drafts that are dated explicitly, and always after the balances
+-- (see periods.sql). Of a closing and a dated draft, the second waits here and then sees what the first has done.
+-- Writers of dated drafts do not wait for each other.
 SELECT id, closed_before FROM ledgers WHERE id = ANY($1::text::uuid[]) ORDER BY id FOR SHARE
 
 -- name: compare_ledgers
--- The same without locks, for a batch that writes nothing.
+-- The closed periods of ledgers without locks, for a batch that writes nothing.
 SELECT id, closed_before FROM ledgers WHERE id = ANY($1::text::uuid[])
 
 -- name: apply_to_balances
--- One update of all balances and the journal row. Its order key is drawn here, under the locks. Where no
--- hold is concerned the lists of held totals are null, and these stay as they are. The list of times is null where
--- everything moved at the plan's.
+-- One update of all balances, and the journal row. Its order key is drawn here, under the locks. Where no hold is
+-- concerned, the lists of held totals are null and the totals stay as they are. The list of times is null where
+-- everything moved at the plan's time.
 WITH moved AS (
     UPDATE balances b
     SET version = figures.version, credit = figures.credit, debit = figures.debit,
@@ -120,7 +130,8 @@ WITH moved AS (
 SELECT count(*) FROM moved
 
 -- name: move_forward
--- The figures before are compared too: nothing is settled or refunded from a stale view of it.
+-- The new status and figures of older transactions. The figures before are compared too: nothing is resolved or
+-- refunded from a stale view of it.
 UPDATE transactions t
 SET status = moved.status, refunded = NULLIF(moved.refunded, 0),
     committed = CASE WHEN t.committed IS NOT NULL THEN moved.committed END,
@@ -132,6 +143,7 @@ WHERE t.id = moved.id AND COALESCE(t.committed, 0) = moved.committed_before
   AND COALESCE(t.voided, 0) = moved.voided_before AND COALESCE(t.refunded, 0) = moved.refunded_before
 
 -- name: insert_transitions
+-- Transitions that follow from commits, voids and refunds.
 INSERT INTO transitions (id, transaction_id, caused_by, kind, status, committed, voided, refunded, recorded_at)
 SELECT id, transaction_id, caused_by, kind, status, committed, voided, refunded, $9
 FROM unnest($1::text::uuid[], $2::text::uuid[], $3::text::uuid[], $4::text[], $5::text[],
@@ -139,21 +151,25 @@ FROM unnest($1::text::uuid[], $2::text::uuid[], $3::text::uuid[], $4::text[], $5
     AS moved(id, transaction_id, caused_by, kind, status, committed, voided, refunded)
 
 -- name: insert_events
+-- Events.
 INSERT INTO events (id, kind, subject_id, balance_id, payload, recorded_at)
 SELECT id, kind, subject_id, balance_id, payload::json, $6
 FROM unnest($1::text::uuid[], $2::text[], $3::text::uuid[], $4::text::uuid[], $5::text[])
     AS event(id, kind, subject_id, balance_id, payload)
 
 -- name: insert_batches
+-- Finished batches.
 INSERT INTO batches (id, mode, operations, posted, replayed, rejected, recorded_at, accepted_at, rejection)
 SELECT id, mode, operations, posted, replayed, rejected, $7, accepted_at, rejection
 FROM unnest($1::text::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $8::timestamptz[], $9::text[])
     AS batch(id, mode, operations, posted, replayed, rejected, accepted_at, rejection)
 
 -- name: journal_exists
+-- Whether a commit is recorded.
 SELECT true FROM journal WHERE id = $1
 
 -- name: write_journal
+-- The journal row of a commit that moves no money.
 WITH written AS (
     INSERT INTO journal (id, entries, digest, digest_version, recorded_at)
     VALUES ($1, $2, $3, $4, $5)
@@ -162,9 +178,11 @@ WITH written AS (
 INSERT INTO journal_unplaced (order_key, journal_id) SELECT order_key, id FROM written
 
 -- name: closed_before
+-- The time before which a ledger is closed.
 SELECT closed_before FROM ledgers WHERE id = $1
 
 -- name: open_internal
+-- A new internal balance; no row where it exists already.
 INSERT INTO balances (id, ledger_id, indicator, currency, precision, moved_at, created_at, updated_at)
 VALUES ($1, '00000000-0000-7000-8000-000000000001', $2, $3, $4, $5, $5, $5)
 ON CONFLICT (indicator, currency) DO NOTHING

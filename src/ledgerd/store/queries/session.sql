@@ -1,5 +1,6 @@
--- What a session is told.
+-- Settings of a session.
 
 -- name: take_time
--- For the rest of a transaction that writes: what it began it may finish, longer than a read may take.
+-- More time for the rest of a transaction that writes: a write that began may finish, though it takes longer than a
+-- read may.
 SET LOCAL statement_timeout = '60s'

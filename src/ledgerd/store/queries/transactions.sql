@@ -1,6 +1,7 @@
--- Reading transactions. Every statement returns whole rows with both sides' indicators.
+-- Transactions, read as whole rows with the indicators of both sides.
 
 -- name: select
+-- All columns of a transaction that callers are shown.
 SELECT t.id, t.reference, t.kind, t.status, t.currency, t.precision, t.amount,
        t.source_id, s.indicator AS source_indicator, t.source_version, t.source_credit, t.source_debit,
        t.source_inflight_credit, t.source_inflight_debit,

@@ -1,15 +1,17 @@
--- The books as a whole, proved from what was written; what belongs to single commits is proved by verify_entries.sql.
--- Statements that look for faults return what is wrong, with an id: no rows, no fault.
+-- The proof of the books as a whole, from what was written; verify_entries.sql proves what belongs to single commits.
+-- A statement that looks for faults returns each fault with an id: no rows, no fault.
 
 -- name: head
+-- The head of the journal.
 SELECT epoch, position, chain FROM journal_head
 
 -- name: totals
--- How much there is to read after a position.
+-- The number of commits and entries after a position.
 SELECT count(*) AS commits, COALESCE(sum(j.entries), 0)::bigint AS entries
 FROM positions p JOIN journal j ON j.id = p.journal_id WHERE p.position > $1
 
 -- name: place_at
+-- The commit at a position, and the hash of the chain there.
 SELECT journal_id, chain FROM positions WHERE position = $1
 
 -- name: commits
@@ -27,14 +29,14 @@ FROM journal_unplaced u LEFT JOIN journal j ON j.id = u.journal_id
 WHERE u.order_key > $1 ORDER BY u.order_key LIMIT $2
 
 -- name: commits_without_place
--- Commits from an id on that have neither a place nor wait for one.
+-- Commits from an id on that have no place and are not listed to get one.
 SELECT j.id, 'this commit is neither placed nor waiting to be' AS fault
 FROM journal j
 WHERE j.id >= $1 AND NOT EXISTS (SELECT FROM positions p WHERE p.journal_id = j.id)
   AND NOT EXISTS (SELECT FROM journal_unplaced u WHERE u.journal_id = j.id AND u.order_key = j.order_key)
 
 -- name: order_keys_unknown
--- Amendment keys that the sequence has not given.
+-- Order keys that the sequence has not given.
 SELECT j.id, format('order key %s, but the last one given is %s', j.order_key, s.last_value) AS fault
 FROM journal j CROSS JOIN (SELECT COALESCE(pg_sequence_last_value('journal_order'), 0) AS last_value) AS s
 WHERE j.id >= $1 AND (j.order_key BETWEEN 1 AND s.last_value) IS NOT TRUE
@@ -51,27 +53,32 @@ FROM events e JOIN journal j ON j.id = overlay(e.id::text PLACING '000000' FROM 
 WHERE e.kind = 'LEDGER_PERIOD_CLOSED'
 
 -- name: for_single_commits
--- Everything is found by id; without statistics the planner may think otherwise, and so it may of ranges that it does not know.
+-- Plans that find everything by id. A planner without statistics may think otherwise, and so may a planner that does
+-- not know the ranges.
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
 SET LOCAL plan_cache_mode = force_custom_plan
 
 -- name: for_the_whole
+-- Plans that may read whole tables.
 SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on
 
 -- name: without_time_limit
--- The time-outs that guard the service would cut a long proof short. What is sorted should be sorted in memory.
+-- A session without the time-outs that guard the service: they would cut a long proof short. Sorting gets enough
+-- memory.
 SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '64MB';
 SET LOCAL timezone = 'UTC'; SET LOCAL jit = off
 
 -- name: export_snapshot
+-- The name under which other sessions can see the same snapshot.
 SELECT pg_export_snapshot()
 
 -- name: count_rows
+-- The number of rows in the tables of entries, and of entries that the journal counts.
 SELECT (SELECT count(*) FROM transactions) AS transactions, (SELECT count(*) FROM transitions) AS transitions,
        (SELECT count(*) FROM events) AS events, (SELECT COALESCE(sum(entries), 0)::bigint FROM journal) AS entries
 
 -- name: count_rows_since
--- The same from an id on.
+-- The same numbers from an id on.
 SELECT (SELECT count(*) FROM transactions WHERE id >= $1) AS transactions,
        (SELECT count(*) FROM transitions WHERE id >= $1) AS transitions,
        (SELECT count(*) FROM events WHERE id >= $1) AS events,
@@ -88,11 +95,12 @@ WHERE NOT EXISTS (SELECT FROM journal j WHERE j.id = overlay(found.id::text PLAC
 LIMIT 100
 
 -- name: count_balances
+-- The number of balances.
 SELECT count(*) FROM balances
 
 -- name: balances_differ
--- Every balance stands as its last movement left it, found by index; that each movement goes on from the one before is
--- proved beside.
+-- Balances that do not stand as their last movement left them, which is found by index. Another check proves that
+-- each movement goes on from the one before.
 SELECT b.id,
        format('recorded %s/%s/%s/%s at version %s, moved to %s/%s/%s/%s at version %s', b.credit, b.debit,
               b.inflight_credit, b.inflight_debit, b.version, m.credit, m.debit, m.inflight_credit, m.inflight_debit,
@@ -115,7 +123,7 @@ WHERE b.id IS NULL OR b.version IS NULL OR b.version < COALESCE(m.version, 0) OR
    OR (b.state = 'CLOSED' AND (b.credit <> b.debit OR b.inflight_credit <> 0 OR b.inflight_debit <> 0))
 
 -- name: rows_doubled
--- Whatever is the only one of its kind stands once, also where the unique index that sees to it is gone.
+-- Rows that stand twice and must stand once, also where the unique index that sees to it is gone.
 SELECT id, format('%s rows of %s', count, what) AS fault FROM (
     SELECT 'balances' AS what, id::text, count(*) FROM balances GROUP BY id
     UNION ALL SELECT 'balances', format('%s %s', indicator, currency), count(*) FROM balances
@@ -132,13 +140,14 @@ SELECT id, format('%s rows of %s', count, what) AS fault FROM (
 WHERE count > 1
 
 -- name: currencies_do_not_cancel
+-- Currencies in which credits and debits do not cancel each other.
 SELECT currency AS id, format('precision %s: settled %s, held %s', precision, sum(credit - debit),
                               sum(inflight_credit - inflight_debit)) AS fault
 FROM balances GROUP BY currency, precision
 HAVING sum(credit - debit) <> 0 OR sum(inflight_credit - inflight_debit) <> 0
 
 -- name: pools_differ
--- What is held on each side is what the open holds still hold.
+-- Balances whose held amounts are not what the open holds still hold.
 WITH open AS (
     SELECT source_id AS id, GREATEST(0, amount - committed - voided) AS debit, 0 AS credit FROM transactions WHERE kind = 'HOLD' AND source_version IS NOT NULL
     UNION ALL
@@ -152,8 +161,8 @@ FROM balances b FULL JOIN held h ON h.id = b.id
 WHERE (b.inflight_credit, b.inflight_debit) IS DISTINCT FROM (COALESCE(h.credit, 0), COALESCE(h.debit, 0))
 
 -- name: batches_differ
--- A batch's record is what its event told, and it posted the transactions that say so. What is kept of operations
--- that a batch rejected in the background is what its event proves. Batches under way have a check of their own.
+-- Batches whose record is not what their event told, or that did not post the transactions which name them. The event
+-- also proves the rejections that are kept of a batch in the background. Batches under way have a check of their own.
 WITH told AS (
     SELECT subject_id AS id, payload FROM events WHERE kind = 'BATCH_FINISHED' /* these events */
 ), counted AS (
@@ -184,7 +193,8 @@ WHERE NOT EXISTS (SELECT FROM batch_runs u WHERE u.id = COALESCE(b.id, t.id, c.i
    OR (b.accepted_at IS NOT NULL AND b.rejection IS NULL AND b.rejected <> COALESCE(r.count, 0)))
 
 -- name: batch_runs_differ
--- A batch that is under way is not told of yet, rejected what is kept, and posted no less than it says.
+-- Batches under way that are told of already, rejected something else than what is kept, or posted less than they
+-- say.
 SELECT r.id, format('says posted %s, rejected %s', r.posted, r.rejected) AS fault
 FROM batch_runs r
 WHERE EXISTS (SELECT FROM batches b WHERE b.id = r.id)
@@ -193,7 +203,7 @@ WHERE EXISTS (SELECT FROM batches b WHERE b.id = r.id)
    OR COALESCE(r.posted > (SELECT count(*) FROM transactions t WHERE t.batch_id = r.id AND t.header_id IS NULL), true)
 
 -- name: work_list_differs
--- Nothing is due but what is queued, scheduled or held until then.
+-- Work that is due for a transaction which is not queued, scheduled or held until then.
 SELECT d.transaction_id AS id, format('%s since %s, but the transaction is %s', d.what, d.due_at, t.status) AS fault
 FROM due d LEFT JOIN transactions t ON t.id = d.transaction_id
 WHERE (t.header_id IS NULL AND CASE d.what
@@ -202,8 +212,8 @@ WHERE (t.header_id IS NULL AND CASE d.what
            WHEN 'COMMIT' THEN t.status = 'INFLIGHT' AND t.commits_at IS NOT NULL END) IS NOT TRUE
 
 -- name: creations_differ
--- A request id leads to what it created, and what was created under a request id is found by it. Identities and monitors
--- may have been deleted since.
+-- Request ids that do not lead to what they created, and creations that their request id does not find. Identities
+-- and monitors may have been deleted since.
 WITH made AS (
     SELECT 'LEDGER' AS noun, id, request_id FROM ledgers
     UNION ALL SELECT 'BALANCE', id, request_id FROM balances
@@ -220,8 +230,8 @@ WHERE c.request_id IS NULL OR (m.noun <> 'BATCH' AND m.request_id IS DISTINCT FR
    OR (m.id IS NULL AND COALESCE(c.noun NOT IN ('IDENTITY', 'MONITOR'), true))
 
 -- name: settings_differ
--- Ledgers, balances, identities and monitors are set as the journal last told, and are there until it tells that they
--- were deleted. What was last changed before settings were told is counted by settings_untold.
+-- Ledgers, balances, identities and monitors that are not set as the journal last told, or do not exist although it
+-- tells of no deletion. Those last changed before settings were told are counted by settings_untold.
 WITH told AS (
     SELECT DISTINCT ON (e.subject_id) e.subject_id AS id, e.kind, e.payload ->> 'settings_digest' AS digest
     FROM events e LEFT JOIN journal j ON j.id = overlay(e.id::text PLACING '000000' FROM 31)::uuid
@@ -239,7 +249,7 @@ FROM told t FULL JOIN (SELECT * FROM present WHERE true /* these subjects */) AS
 WHERE CASE WHEN t.kind LIKE '%\_DELETED' THEN p.id IS NOT NULL ELSE t.id IS NOT NULL AND p.digest IS DISTINCT FROM t.digest END
 
 -- name: settings_untold
--- How many of them the journal says nothing of.
+-- The number of ledgers, balances, identities and monitors whose settings the journal does not tell.
 SELECT count(*) FROM (
     SELECT id FROM ledgers WHERE id <> '00000000-0000-7000-8000-000000000001'
     UNION ALL SELECT id FROM balances UNION ALL SELECT id FROM identities UNION ALL SELECT id FROM monitors
@@ -248,7 +258,7 @@ WHERE NOT EXISTS (SELECT FROM events e WHERE e.subject_id = present.id AND e.kin
                   AND e.payload ->> 'settings_digest' IS NOT NULL)
 
 -- name: never_created
--- Ledgers, balances and identities that no event says were created.
+-- Ledgers, balances and identities that no event says were created, and created ones that do not exist.
 SELECT present.id, format('no event tells that this %s was created', noun) AS fault
 FROM (SELECT 'ledger' AS noun, id FROM ledgers WHERE id <> '00000000-0000-7000-8000-000000000001'
       UNION ALL SELECT 'balance', id FROM balances UNION ALL SELECT 'identity', id FROM identities) AS present
@@ -271,7 +281,7 @@ WHERE (e.kind = 'BALANCE_CREATED' AND NOT EXISTS (SELECT FROM balances b WHERE b
    OR (e.kind = 'LEDGER_CREATED' AND NOT EXISTS (SELECT FROM ledgers l WHERE l.id = e.subject_id))
 
 -- name: closed_before_differs
--- A ledger is closed up to the time that its last closing told.
+-- Ledgers that are not closed up to the time that their last closing told.
 SELECT l.id, format('closed before %s, told %s', l.closed_before, t.closed_before) AS fault
 FROM ledgers l LEFT JOIN (
     SELECT DISTINCT ON (e.subject_id) e.subject_id AS id, (e.payload ->> 'closed_before')::timestamptz AS closed_before

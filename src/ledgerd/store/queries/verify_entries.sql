@@ -1,12 +1,11 @@
--- The entries of some commits, proved. $1 and $2 are ranges of ids, both ends included; every statement finds its rows
--- by index, so that its cost is that of the entries and of what they are about (OFFSET 0 keeps the planner from joining
--- whole tables). Statements that look for faults return
--- what is wrong, with an id: no rows, no fault. escaped(), key(), instant(), plain() and flag() are replaced when
--- the file is read: see store/canonical.py.
+-- The proof of the entries of some commits. $1 and $2 are ranges of ids, both ends included. Every statement finds
+-- its rows by index, so that its cost is that of the entries and of the rows that they are about (OFFSET 0 keeps the
+-- planner from joining whole tables). A statement that looks for faults returns each fault with an id: no rows, no
+-- fault. store/canonical_sql.py replaces escaped(), key(), instant(), plain() and flag() when it reads the file.
 
 -- name: canonical_rows
--- The canonical text of the entries of each range, from what is stored; how many there are, and how many transitions and
--- events bear another time than their commit ($3): that of a transaction is part of its text.
+-- The canonical rows of the entries of each range, from what is stored; the number of entries, and the number of
+-- transitions and events that bear another time than their commit ($3). The time of a transaction is part of its row.
 SELECT part.place, found.count, found.late, found.text
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS part(low, high, journal_id, place)
 CROSS JOIN LATERAL (SELECT (SELECT recorded_at FROM journal WHERE id = part.journal_id LIMIT 1) AS recorded_at) AS j
@@ -70,7 +69,7 @@ CROSS JOIN LATERAL (
 ) AS found
 
 -- name: metadata
--- What was posted with metadata: today's, and the digest of what was posted.
+-- Transactions with metadata: the metadata of today, and the digest of what was posted.
 SELECT t.id, t.metadata::text AS metadata, t.metadata_digest
 FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
 CROSS JOIN LATERAL (
@@ -79,8 +78,8 @@ CROSS JOIN LATERAL (
 ) AS t
 
 -- name: events
--- Whom events concern, where that is not a part of their text. Of monitors that fired once for each balance; of kinds
--- in $3 one by one.
+-- The subjects of events, where they are not a part of the text. Monitors that fired come once for each balance;
+-- events of the kinds in $3 come one by one.
 SELECT DISTINCT e.kind, CASE WHEN e.kind <> 'MONITOR_FIRED' THEN e.subject_id END AS subject_id, e.balance_id,
        CASE WHEN e.kind = 'MONITOR_FIRED' THEN e.payload ->> 'balance_id' END AS told,
        CASE WHEN e.kind = ANY($3::text[]) THEN e.id END AS id
@@ -96,7 +95,7 @@ CROSS JOIN LATERAL (
 ) AS t
 
 -- name: closings
--- The periods that were closed by these commits; $3 are their order keys.
+-- The periods that these commits closed; $3 are their order keys.
 SELECT e.subject_id AS ledger_id, e.payload ->> 'closed_before' AS closed_before, part.order_key
 FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS part(low, high, order_key)
 CROSS JOIN LATERAL (
@@ -104,10 +103,10 @@ CROSS JOIN LATERAL (
 ) AS e
 
 -- name: movements
--- What moved by these commits ($3: their order keys). Along its versions a balance's running totals go on, movement by
--- movement, from those of the movement before, which may be older than these commits and is found by index. Both sides
--- have the currency and precision of their balances. Nothing is effective before the time up to which its ledger was
--- closed then ($4 ledger, $5 closed before, $6 since, $7 until which order key).
+-- Faults of the movements of these commits ($3: their order keys). Along the versions of a balance its running totals
+-- go on, movement by movement, from those of the movement before, which may be older than these commits and is found
+-- by index. Both sides have the currency and precision of their balances. Nothing is effective before the time up to
+-- which its ledger was closed then ($4 ledger, $5 closed before, $6 since and $7 until which order key).
 WITH part AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS part(low, high, order_key)
 ), moved AS MATERIALIZED (
@@ -192,8 +191,8 @@ JOIN along s ON s.effective < c.closed_before AND s.order_key > c.since AND (c.u
 JOIN balances b ON b.id = s.balance_id AND b.ledger_id = c.ledger_id
 
 -- name: concerned
--- Transactions of which more is to be proved than that they moved: those among these entries with a life of their own,
--- and those, perhaps older, that these entries are about.
+-- Transactions of which more is to be proved than that they moved: those among these entries with a life of their
+-- own, and those, perhaps older, that these entries are about.
 WITH part AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
 ), written AS MATERIALIZED (
@@ -216,13 +215,13 @@ SELECT r.transaction_id
 FROM part CROSS JOIN LATERAL (SELECT * FROM transitions WHERE id >= part.low AND id <= part.high OFFSET 0) AS r
 
 -- name: missing
--- What others are about exists. $1 are ids of transactions, here and below.
+-- Transactions that others are about and that do not exist. $1 are ids of transactions, here and below.
 SELECT DISTINCT c.id, 'others are about this transaction, and it does not exist' AS fault
 FROM unnest($1::uuid[]) AS c(id) WHERE NOT EXISTS (SELECT FROM transactions t WHERE t.id = c.id)
 
 -- name: statuses_differ
--- A status is that of the kind; that of a hold, or of a split that holds, follows from its settled amounts. Of what was
--- accepted first see deferred_differ.
+-- Transactions whose status is not one of their kind. The status of a hold, or of a split of holds, follows from its
+-- resolved amounts. For deferred transactions see deferred_differ.
 SELECT id, format('%s is %s, settled %s/%s', kind, status, committed, voided) AS fault
 FROM transactions
 WHERE id = ANY($1::uuid[])
@@ -235,7 +234,8 @@ WHERE id = ANY($1::uuid[])
            WHEN kind = 'VOID' THEN 'VOID' ELSE 'APPLIED' END)
 
 -- name: holds_differ
--- A hold's settled amounts are those of its commits and voids, and what these took from it leaves what it still holds.
+-- Holds whose resolved amounts are not those of their commits and voids, or where these do not leave what the hold
+-- still holds.
 SELECT t.id, format('recorded %s/%s, children %s/%s', t.committed, t.voided, s.committed, s.voided) AS fault
 FROM transactions t CROSS JOIN LATERAL (
     SELECT COALESCE(sum(amount) FILTER (WHERE kind = 'COMMIT'), 0) AS committed,
@@ -248,7 +248,7 @@ WHERE t.id = ANY($1::uuid[]) AND t.kind = 'HOLD' AND t.source_version IS NOT NUL
        OR t.amount - s.released IS DISTINCT FROM GREATEST(0, t.amount - s.committed - s.voided))
 
 -- name: refunds_differ
--- What was given back of a transaction is the sum of its refunds.
+-- Transactions whose refunded amount is not the sum of their refunds.
 SELECT t.id, format('recorded %s, refunds %s', t.refunded, g.refunded) AS fault
 FROM transactions t CROSS JOIN LATERAL (
     SELECT sum(amount) AS refunded FROM transactions c
@@ -257,8 +257,9 @@ FROM transactions t CROSS JOIN LATERAL (
 WHERE t.id = ANY($1::uuid[]) AND t.kind IS DISTINCT FROM 'SPLIT' AND t.refunded IS DISTINCT FROM g.refunded
 
 -- name: headers_differ
--- A header has as many legs as it says, of the kind that its own asks for, on its sides, and they make its amount.
--- What became of a split is what became of its legs; they move all or none. A refund that waited has no sides of its own.
+-- Headers that do not have as many legs as they say, of the kind that their own asks for, on their sides, with their
+-- amount. The figures of a split are those of its legs; either all legs moved or none. A refund that was deferred has
+-- no sides of its own.
 WITH legs AS (
     SELECT header_id AS id, count(*) AS legs, sum(amount) AS amount, sum(committed) AS committed, sum(voided) AS voided,
            NULLIF(sum(COALESCE(refunded, 0)), 0) AS refunded, min(kind) AS kind, max(kind) AS other_kind,
@@ -288,9 +289,9 @@ WHERE t.leg_count IS DISTINCT FROM l.legs OR l.kind <> l.other_kind
    OR (t.kind = 'SPLIT' AND (t.committed, t.voided, t.refunded) IS DISTINCT FROM (l.committed, l.voided, l.refunded))
 
 -- name: legs_astray
--- A leg came with its header, or, of a refund that waited, when that was given; and is about what the header is about: a
--- leg of a split is its child; one of a commit, void or refund is the child of a leg of the header's split, or of
--- something that came with a batch.
+-- Legs that did not come with their header, or, of a deferred refund, not when it was applied; and legs that are not
+-- about what the header is about: a leg of a split is its child; a leg of a commit, void or refund is the child of a
+-- leg of the header's split, or of something that came with a batch.
 SELECT g.id, format('a leg of %s, which is not its header', t.id) AS fault
 FROM transactions g JOIN transactions t ON t.id = g.header_id LEFT JOIN transactions p ON p.id = g.parent_id
 WHERE g.header_id = ANY($1::uuid[])
@@ -304,9 +305,10 @@ WHERE g.header_id = ANY($1::uuid[])
                 ELSE p.batch_id IS NOT NULL END) IS NOT TRUE)
 
 -- name: deferred_differ
--- What was accepted stands as the last transition that concerns it tells; it ends once, and its time is the
--- latest told. What is to take all that is left has no amount before it does. The last is that of the latest commit, whose
--- order key was drawn when it had locked the row: an id is as old as its server's clock says.
+-- Deferred transactions that do not stand as the last transition that concerns them tells. Each ends once, and its
+-- time is the latest told. One that takes the remainder has no amount before it is applied. The last transition is
+-- that of the latest commit, whose order key was drawn when it had locked the row: an id is only as old as the clock
+-- of its server says.
 WITH told AS (
     SELECT transaction_id AS id,
            (array_agg(status ORDER BY order_key DESC, r.id DESC) FILTER (WHERE concerns))[1] AS status,
@@ -346,8 +348,8 @@ SELECT id, format('is to be applied at %s, and never waited', scheduled_at)
 FROM transactions WHERE id = ANY($1::uuid[]) AND scheduled_at IS NOT NULL AND deferred_as IS NULL
 
 -- name: not_on_work_list
--- What is queued is due without a time, what is scheduled at its time, or a little later, where it was tried and put off.
--- An open hold is due at its times.
+-- Queued transactions that are not due without a time, scheduled ones that are not due at their time or a little
+-- later, where they were tried and postponed, and open holds that are not due at their times.
 SELECT w.id, format('%s, to %s at %s, due at %s', w.status, w.what, w.at, d.due_at) AS fault
 FROM (SELECT id, status, 'APPLY' AS what, CASE status WHEN 'SCHEDULED' THEN scheduled_at END AS at FROM transactions
       WHERE id = ANY($1::uuid[]) AND status IN ('QUEUED', 'SCHEDULED') AND header_id IS NULL
