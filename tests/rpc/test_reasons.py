@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import grpc
 import pytest
+from google.rpc import code_pb2, error_details_pb2
 from ledgerapi.v1 import (
     draft_pb2,
     error_reason_pb2,
@@ -15,6 +17,7 @@ from ledgerapi.v1 import (
     monitor_pb2,
     monitor_service_pb2,
     operation_pb2,
+    reason_options_pb2,
     reconciliation_service_pb2,
 )
 
@@ -61,7 +64,7 @@ NOBODY = "01hzzzzzzzzzzzzzzzzzzzzzzz"
 
 
 class Documented(NamedTuple):
-    """What the contract's comment says about a reason."""
+    """What the contract says about a reason: its options, and its comment."""
 
     code: str
     is_given: bool
@@ -75,15 +78,22 @@ def documented() -> Iterator[tuple[str, Documented]]:
         text = line.strip()
         if text.startswith("//"):
             comments.append(text.removeprefix("//").strip())
-        elif (match := re.match(r"ERROR_REASON_(\w+) = \d+;", text)) and match[1] != "UNSPECIFIED":
+        elif match := re.match(r"ERROR_REASON_(\w+) = \d+ \[", text):
             comment = " ".join(comments)
-            (code,) = re.findall(r"Code: ([A-Z_]+)", comment)
-            examples = [json.loads(one) for one in re.findall(r"\{[^}]*\}", comment)]
-            is_given, is_retried = "Not given yet." not in comment, "with RetryInfo" in comment
-            yield match[1], Documented(code, is_given, is_retried, examples)
+            examples = [json.loads(example) for example in re.findall(r"\{[^}]*\}", comment)]
+            options = options_of(match[1])
+            is_retried = options.HasField("retry_seconds")
+            yield match[1], Documented(options.code, "Not given yet." not in comment, is_retried, examples)
             comments = []
         else:
             comments = []
+
+
+def options_of(name: str) -> reason_options_pb2.ReasonOptions:
+    extension: Any = reason_options_pb2.reason
+    value = error_reason_pb2.ErrorReason.DESCRIPTOR.values_by_name[f"ERROR_REASON_{name}"]
+    options: reason_options_pb2.ReasonOptions = value.GetOptions().Extensions[extension]
+    return options
 
 
 DOCUMENTED = dict(documented())
@@ -95,21 +105,41 @@ def test_every_value_of_the_contract_is_documented() -> None:
 
 
 def test_the_contract_gives_exactly_the_reasons_of_the_core() -> None:
-    assert {reason.value for reason in Reason} == {name for name, one in DOCUMENTED.items() if one.is_given}
+    assert {reason.value for reason in Reason} == {name for name, told in DOCUMENTED.items() if told.is_given}
 
 
-def test_every_reason_has_a_status_that_is_the_contracts() -> None:
-    assert {reason.value: code.name for reason, (code, _) in errors.STATUSES.items()} == {
-        name: one.code for name, one in DOCUMENTED.items() if one.is_given
-    }
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_every_reason_has_a_status_and_a_message(name: str) -> None:
+    """Also those that are not given yet. A message is one sentence, or two of which the second says what to do."""
+    options = options_of(name)
+    assert options.code in grpc.StatusCode.__members__.keys() - {"OK", "UNKNOWN"}
+    assert re.fullmatch(r"[A-Z][^.\n]*\.( [A-Z][^.\n]*\.)?", options.message)
+    assert "  " not in options.message
+    assert len(options.message) <= 120
+    assert options.message not in {options_of(other).message for other in DOCUMENTED if other != name}
 
 
-def test_a_code_says_what_to_do_next() -> None:
-    """What may help when it is repeated as it is, and nothing else, comes with a delay."""
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_code_says_what_to_do_next(name: str) -> None:
+    """What may pass when it is repeated comes with a delay; what cannot is `malformed`, or its code says so."""
+    options = options_of(name)
+    is_late = options.HasField("retry_seconds")
+    assert not is_late or options.retry_seconds > 0
+    if options.code == "RESOURCE_EXHAUSTED":
+        assert options.malformed != is_late
+    else:
+        assert is_late == (options.code == "UNAVAILABLE")
+        assert not options.malformed or options.code == "UNIMPLEMENTED"
+
+
+def test_a_status_is_what_the_contract_says() -> None:
     for reason in Reason:
-        status = errors.to_status(Rejection(reason))
-        delays = [detail for detail in status.details if detail.type_url.endswith("RetryInfo")]
-        assert bool(delays) == DOCUMENTED[reason.value].is_retried, reason
+        options, status = options_of(reason.value), errors.to_status(Rejection(reason))
+        told = [detail for detail in status.details if detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR)]
+        delays = [error_details_pb2.RetryInfo.FromString(detail.value).retry_delay.seconds for detail in told]
+        assert code_pb2.Code.Name(status.code) == options.code
+        assert status.message == errors.to_proto(Rejection(reason)).message == options.message
+        assert delays == [options.retry_seconds] * options.HasField("retry_seconds")
 
 
 def test_many_violations_are_counted_and_not_all_listed() -> None:

@@ -39,8 +39,8 @@ def test_every_reason_has_its_class() -> None:
 
 
 def test_every_reason_has_the_code_of_the_contract() -> None:
-    described = re.findall(r"// Code: ([A-Z_]+)(?:[^E]|E(?!RROR_REASON_))*?ERROR_REASON_(\w+) =", CONTRACT.read_text())
-    assert {reason: code for code, reason in described} == {reason: code.name for reason, (_, code) in REASONS.items()}
+    described = re.findall(r"ERROR_REASON_(\w+) = \d+ \[\(reason\) = \{\s+code: \"([A-Z_]+)\"", CONTRACT.read_text())
+    assert dict(described) == {reason: code.name for reason, (_, code) in REASONS.items()}
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,15 @@ Every failure of a call is a `LedgerError`. Its class says what to do, its `reas
 reason, never by the message.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode
 from grpc.aio import AioRpcError
+from ledgerapi.v1 import reason_options_pb2
 from ledgerapi.v1.error_reason_pb2 import ErrorReason
 from ledgerapi.v1.rejection_pb2 import Rejection
 
@@ -21,6 +22,7 @@ DOMAIN = "ledgerd"
 DETAILS_KEY = "grpc-status-details-bin"
 
 _PREFIX = "ERROR_REASON_"
+_EXTENSION: Any = reason_options_pb2.reason  # The generated stub does not say that it is an extension.
 
 
 class Violation(NamedTuple):
@@ -120,7 +122,7 @@ class ServiceFault(LedgerError):
     """A fault of the service or of the protocol. `details` may have a request_id that finds it in the logs."""
 
 
-# For failures whose reason is missing or newer than this version.
+# By status code: also for failures whose reason is missing or newer than this version.
 _CODES: Mapping[StatusCode, type[LedgerError]] = {
     StatusCode.CANCELLED: Unavailable,  # Cancelled by the other side; our own cancelling is asyncio.CancelledError.
     StatusCode.UNKNOWN: ServiceFault,
@@ -144,48 +146,16 @@ _CODES: Mapping[StatusCode, type[LedgerError]] = {
 # broke under a write as INTERNAL.
 _BROKEN_ON_THE_WAY = (StatusCode.UNKNOWN, StatusCode.INTERNAL)
 
-_TABLE: tuple[tuple[type[LedgerError], StatusCode, str], ...] = (
-    (
-        Rejected,
-        StatusCode.FAILED_PRECONDITION,
-        "CURRENCY_MISMATCH PRECISION_MISMATCH AMOUNT_TOO_PRECISE TOTAL_OUT_OF_BOUNDS INSUFFICIENT_FUNDS"
-        " OVERDRAFT_LIMIT_EXCEEDED FLOOR_EXCEEDED FLOOR_ABOVE_AVAILABLE CEILING_EXCEEDED CEILING_BELOW_BALANCE"
-        " BALANCE_FROZEN BALANCE_CLOSED BALANCE_NOT_EMPTY PERIOD_CLOSED NOT_APPLIED_WITH_GROUP IDENTITY_LINKED"
-        " NOT_A_HOLD HOLD_NOT_IN_PLACE HOLD_SETTLED HOLD_EXCEEDED NOT_WAITING"
-        " HOLD_EXPIRED REFUND_EXCEEDED NOT_REFUNDABLE NOT_CANCELLABLE SCHEDULE_IN_PAST REVIEW_PENDING NOT_IN_REVIEW"
-        " PART_OF_SPLIT REVIEW_DENIED CLOSE_TIME_IN_FUTURE",
-    ),
-    (
-        Malformed,
-        StatusCode.INVALID_ARGUMENT,
-        "FIELD_INVALID PAGE_TOKEN_INVALID FILTER_INVALID CURSOR_INVALID SAME_BALANCE PRECISION_REQUIRED"
-        " AMOUNT_OUT_OF_BOUNDS SPLIT_INVALID SEQUENCE_OUT_OF_ORDER STREAM_PROTOCOL COUNT_MISMATCH",
-    ),
-    (Malformed, StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_ITEMS MESSAGE_TOO_LARGE"),
-    (Malformed, StatusCode.UNIMPLEMENTED, "FIELD_NOT_SUPPORTED"),
-    (Unsupported, StatusCode.UNIMPLEMENTED, "METHOD_NOT_SERVED"),
-    (
-        NotFound,
-        StatusCode.NOT_FOUND,
-        "LEDGER_NOT_FOUND BALANCE_NOT_FOUND TRANSACTION_NOT_FOUND BATCH_NOT_FOUND MONITOR_NOT_FOUND IDENTITY_NOT_FOUND"
-        " MATCHING_RULE_NOT_FOUND UPLOAD_NOT_FOUND RECONCILIATION_NOT_FOUND",
-    ),
-    (
-        Conflict,
-        StatusCode.ALREADY_EXISTS,
-        "REFERENCE_CONFLICT REFERENCES_ALREADY_RECORDED REQUEST_ID_CONFLICT INDICATOR_TAKEN",
-    ),
-    (Conflict, StatusCode.ABORTED, "VERSION_CONFLICT"),
-    (CursorLost, StatusCode.OUT_OF_RANGE, "CURSOR_OUT_OF_RANGE"),
-    (Busy, StatusCode.RESOURCE_EXHAUSTED, "TOO_BUSY READ_TOO_COSTLY QUEUE_FULL"),
-    (Unavailable, StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE SHUTTING_DOWN NOT_READY"),
-    (Unavailable, StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
-    (ServiceFault, StatusCode.INTERNAL, "INTERNAL"),
-)
 
-REASONS: Mapping[str, tuple[type[LedgerError], StatusCode]] = MappingProxyType(
-    {reason: (kind, code) for kind, code, reasons in _TABLE for reason in reasons.split()}
-)
+def _reasons() -> Iterator[tuple[str, tuple[type[LedgerError], StatusCode]]]:
+    for value in ErrorReason.DESCRIPTOR.values:
+        options = value.GetOptions().Extensions[_EXTENSION]
+        if options.code:
+            code = StatusCode[options.code]
+            yield value.name.removeprefix(_PREFIX), (Malformed if options.malformed else _CODES[code], code)
+
+
+REASONS: Mapping[str, tuple[type[LedgerError], StatusCode]] = MappingProxyType(dict(_reasons()))
 """Every reason that this version knows, with its class and the status code that goes with it."""
 
 

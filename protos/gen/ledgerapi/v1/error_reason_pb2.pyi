@@ -1,3 +1,4 @@
+from ledgerapi.v1 import reason_options_pb2 as _reason_options_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from typing import ClassVar as _ClassVar
