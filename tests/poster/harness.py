@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
+from ledgerd.access.caller import ANONYMOUS
 from ledgerd.core.book import HeaderEntry, Movement
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.balance_state import BalanceState
@@ -73,6 +74,7 @@ class Harness:
         """The id of a new balance, with money from @World on it."""
         row = await balances.create(
             self.engine,
+            ANONYMOUS,
             balances.Draft(
                 ledger_id=GENERAL_LEDGER, indicator=None, currency=currency, precision=100, settings=_settings(floor)
             ),
@@ -89,12 +91,17 @@ class Harness:
 
     async def change_floor(self, balance_id: str, floor: int | None) -> None:
         await balances.update(
-            self.engine, _uuid(balance_id, BALANCE), _settings(floor), {"floor"}, expected_version=None
+            self.engine, ANONYMOUS, _uuid(balance_id, BALANCE), _settings(floor), {"floor"}, expected_version=None
         )
 
     async def change_ceiling(self, balance_id: str, ceiling: int | None) -> None:
         await balances.update(
-            self.engine, _uuid(balance_id, BALANCE), _settings(None, ceiling), {"ceiling"}, expected_version=None
+            self.engine,
+            ANONYMOUS,
+            _uuid(balance_id, BALANCE),
+            _settings(None, ceiling),
+            {"ceiling"},
+            expected_version=None,
         )
 
     async def set_state(self, balance_id: str, state: BalanceState) -> None:
@@ -103,7 +110,7 @@ class Harness:
             BalanceState.OPEN: balance_life.unfreeze,
             BalanceState.CLOSED: balance_life.close,
         }[state]
-        await change(self.engine, _uuid(balance_id, BALANCE), None)
+        await change(self.engine, ANONYMOUS, _uuid(balance_id, BALANCE), None)
 
     async def watch_debits(self, balance_id: str) -> uuid.UUID:
         """A monitor that fires on every debit of the balance."""
@@ -111,7 +118,7 @@ class Harness:
             Field.DEBIT_AMOUNT, Comparison.GREATER, Sum(Quantity(0, None), None, None)
         )
         settings = monitors.Settings(conditions=[condition], trigger=Trigger.EDGE, description=None, metadata=None)
-        row = await monitors.create(self.engine, _uuid(balance_id, BALANCE), settings, None)
+        row = await monitors.create(self.engine, ANONYMOUS, _uuid(balance_id, BALANCE), settings, None)
         found: uuid.UUID = row["id"]
         return found
 
@@ -122,7 +129,7 @@ class Harness:
             settings = monitors.Settings(
                 conditions=[condition] * 8, trigger=Trigger.LEVEL, description="x" * 1_000, metadata=None
             )
-            await monitors.create(self.engine, _uuid(balance_id, BALANCE), settings, None)
+            await monitors.create(self.engine, ANONYMOUS, _uuid(balance_id, BALANCE), settings, None)
 
     # Posting -----------------------------------------------------------------------------------
 
@@ -149,7 +156,7 @@ class Harness:
 
     async def settled(self, *balance_ids: str) -> list[int]:
         """What is on these balances, held money included."""
-        rows = await balances.get_many(self.engine, [_uuid(one, BALANCE).hex for one in balance_ids])
+        rows = await balances.get_many(self.engine, ANONYMOUS, [_uuid(one, BALANCE).hex for one in balance_ids])
         return [row["credit"] - row["debit"] for row in rows]
 
     async def recorded(self, *references: str) -> int:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
+from ledgerd.access.caller import ANONYMOUS
 from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.operations import periods
@@ -49,7 +50,7 @@ def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 
 async def close(harness: Harness, time: datetime) -> None:
-    await periods.close(harness.engine, GENERAL_LEDGER, time, reopen=False)
+    await periods.close(harness.engine, ANONYMOUS, GENERAL_LEDGER, time, reopen=False)
 
 
 async def now(harness: Harness) -> datetime:

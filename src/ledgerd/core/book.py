@@ -300,6 +300,8 @@ class Plan:
     changes: list[Change] = field(default_factory=list)
     capacity: int = UNLIMITED
     backlog_limit: int = UNLIMITED
+    created_by: str | None = None
+    """The principal that asks for what is decided at present; the transactions keep it."""
 
     @property
     def entries(self) -> int:

@@ -8,6 +8,7 @@ import uuid
 
 import asyncpg
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
@@ -27,18 +28,18 @@ _EVENTS = {
 }
 
 
-async def freeze(engine: Engine, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
+async def freeze(engine: Engine, caller: Caller, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
     """Let nothing move until it is unfrozen, but for voids. Raises Rejected: BALANCE_NOT_FOUND, BALANCE_CLOSED."""
     return await _change(engine, balance_id, BalanceState.FROZEN, reason)
 
 
-async def unfreeze(engine: Engine, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
+async def unfreeze(engine: Engine, caller: Caller, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
     """Let money move again; what was to be committed meanwhile is due at once. Raises Rejected: BALANCE_NOT_FOUND,
     BALANCE_CLOSED."""
     return await _change(engine, balance_id, BalanceState.OPEN, reason)
 
 
-async def close(engine: Engine, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
+async def close(engine: Engine, caller: Caller, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
     """Let nothing move ever again. Raises Rejected: BALANCE_NOT_FOUND, BALANCE_NOT_EMPTY, and FIELD_INVALID
     for an internal balance."""
     return await _change(engine, balance_id, BalanceState.CLOSED, reason)

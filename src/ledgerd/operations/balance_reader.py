@@ -13,6 +13,7 @@ import asyncio
 
 import asyncpg
 
+from ledgerd.access.caller import Caller
 from ledgerd.operations import balances
 
 BALANCES_PER_QUERY_MAX = 500
@@ -30,7 +31,7 @@ class BalanceReader:
         self._deferred: _Deferred = []
         self._reading: asyncio.Task[None] | None = None
 
-    def get(self, key: str) -> "asyncio.Future[asyncpg.Record]":
+    def get(self, caller: Caller, key: str) -> "asyncio.Future[asyncpg.Record]":
         """The row of a balance by its key (an id as 32 hex digits).
 
         The future raises Rejected: BALANCE_NOT_FOUND.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model.currency import PRECISIONS
 from ledgerd.core.model.figures import Figures
@@ -51,7 +52,7 @@ class Draft:
 # Create ----------------------------------------------------------------------------------------
 
 
-async def create(engine: Engine, draft: Draft, request_id: str | None) -> asyncpg.Record:
+async def create(engine: Engine, caller: Caller, draft: Draft, request_id: str | None) -> asyncpg.Record:
     """A new balance with nothing on it, or the one that the request id created.
 
     Raises Rejected: PRECISION_REQUIRED, FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE, LEDGER_NOT_FOUND,
@@ -157,7 +158,7 @@ async def _announce(
 # Read ------------------------------------------------------------------------------------------
 
 
-async def get(engine: Engine, name: uuid.UUID | tuple[str, str]) -> asyncpg.Record:
+async def get(engine: Engine, caller: Caller, name: uuid.UUID | tuple[str, str]) -> asyncpg.Record:
     """A balance by its id, or by its indicator and currency. Raises Rejected: BALANCE_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         if isinstance(name, uuid.UUID):
@@ -168,7 +169,7 @@ async def get(engine: Engine, name: uuid.UUID | tuple[str, str]) -> asyncpg.Reco
     return row
 
 
-async def get_many(engine: Engine, keys: Sequence[str]) -> list[asyncpg.Record]:
+async def get_many(engine: Engine, caller: Caller, keys: Sequence[str]) -> list[asyncpg.Record]:
     """Balances by key in the order of the keys, as of one moment. Raises Rejected: BALANCE_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         found = await by_keys(connection, keys)
@@ -211,6 +212,7 @@ async def _by_indicator(connection: asyncpg.Connection, indicator: str, currency
 
 async def update(
     engine: Engine,
+    caller: Caller,
     balance_id: uuid.UUID,
     settings: Settings,
     changed: Collection[str],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH, encode
@@ -37,7 +38,7 @@ class BatchRequest:
     malformed: Sequence[RefusedOperation]
 
 
-async def accept(engine: Engine, asked: BatchRequest) -> asyncpg.Record:
+async def accept(engine: Engine, caller: Caller, asked: BatchRequest) -> asyncpg.Record:
     """Store a batch to be applied in the background; its row, or that of the one that the request id stored.
 
     Raises Rejected: REQUEST_ID_CONFLICT, TOO_BUSY.
@@ -66,7 +67,7 @@ async def accept(engine: Engine, asked: BatchRequest) -> asyncpg.Record:
     return row
 
 
-async def get(engine: Engine, batch_id: uuid.UUID) -> asyncpg.Record:
+async def get(engine: Engine, caller: Caller, batch_id: uuid.UUID) -> asyncpg.Record:
     """A batch. Raises Rejected: BATCH_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         return await find(connection, batch_id)
@@ -80,7 +81,7 @@ async def find(connection: asyncpg.Connection, batch_id: uuid.UUID) -> asyncpg.R
     return row
 
 
-async def follow(engine: Engine, batch_id: uuid.UUID) -> AsyncGenerator[asyncpg.Record | None, None]:
+async def follow(engine: Engine, caller: Caller, batch_id: uuid.UUID) -> AsyncGenerator[asyncpg.Record | None, None]:
     """A batch as it stands, again whenever it got further and at least every 20 seconds, until it is done.
     In between None, whenever it was looked at in vain, so that the caller can end.
 
@@ -92,7 +93,7 @@ async def follow(engine: Engine, batch_id: uuid.UUID) -> AsyncGenerator[asyncpg.
         told, told_at = None, 0.0
         while True:
             changed.clear()
-            row = await get(engine, batch_id)
+            row = await get(engine, caller, batch_id)
             if row != told or time.monotonic() - told_at > _SILENCE_SECONDS_MAX:
                 told, told_at = row, time.monotonic()
                 yield row
@@ -103,7 +104,9 @@ async def follow(engine: Engine, batch_id: uuid.UUID) -> AsyncGenerator[asyncpg.
             await pause(changed, _LOOK_SECONDS)
 
 
-async def rejections(engine: Engine, batch_id: uuid.UUID, *, after: int, limit: int) -> list[RefusedOperation]:
+async def rejections(
+    engine: Engine, caller: Caller, batch_id: uuid.UUID, *, after: int, limit: int
+) -> list[RefusedOperation]:
     """Rejected operations of a batch after a place, in order. Raises Rejected: BATCH_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         await find(connection, batch_id)

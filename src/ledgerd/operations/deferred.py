@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 import asyncpg
 
+from ledgerd.access.caller import Caller
 from ledgerd.operations import balances
 from ledgerd.operations.engine import Engine
 from ledgerd.store import deferred
@@ -13,14 +14,14 @@ Queued = dict[str, tuple[int, int]]
 """What waits to leave and to reach balances, in minor units, by key: an id as 32 hex digits."""
 
 
-async def get(engine: Engine, name: uuid.UUID | tuple[str, str]) -> tuple[asyncpg.Record, Queued]:
+async def get(engine: Engine, caller: Caller, name: uuid.UUID | tuple[str, str]) -> tuple[asyncpg.Record, Queued]:
     """A balance by one of its names, and what waits, as of one moment. Raises Rejected: BALANCE_NOT_FOUND."""
-    key = name if isinstance(name, uuid.UUID) else (await balances.get(engine, name))["id"]
-    rows, queued = await get_many(engine, [key.hex])
+    key = name if isinstance(name, uuid.UUID) else (await balances.get(engine, caller, name))["id"]
+    rows, queued = await get_many(engine, caller, [key.hex])
     return rows[0], queued
 
 
-async def get_many(engine: Engine, keys: Sequence[str]) -> tuple[list[asyncpg.Record], Queued]:
+async def get_many(engine: Engine, caller: Caller, keys: Sequence[str]) -> tuple[list[asyncpg.Record], Queued]:
     """Balances in the order of the keys, and what waits, as of one moment. Raises Rejected: BALANCE_NOT_FOUND."""
     async with (
         engine.pool.acquire() as connection,
@@ -34,7 +35,7 @@ async def get_many(engine: Engine, keys: Sequence[str]) -> tuple[list[asyncpg.Re
     return [found[key] for key in keys], queued
 
 
-async def of(engine: Engine, keys: Collection[str]) -> Queued:
+async def of(engine: Engine, caller: Caller, keys: Collection[str]) -> Queued:
     """What waits on these balances now."""
     async with engine.pool.acquire() as connection:
         return await deferred.queued(connection, keys)

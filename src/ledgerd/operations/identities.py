@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model.ids import IDENTITY, encode
 from ledgerd.core.model.rejection import Reason, reject
@@ -47,7 +48,7 @@ class Settings:
     metadata: str | None
 
 
-async def create(engine: Engine, settings: Settings, request_id: str | None) -> asyncpg.Record:
+async def create(engine: Engine, caller: Caller, settings: Settings, request_id: str | None) -> asyncpg.Record:
     """A new identity, or the one that the request id created.
 
     Raises Rejected: REQUEST_ID_CONFLICT, and IDENTITY_NOT_FOUND where that one has been deleted.
@@ -73,7 +74,7 @@ async def create(engine: Engine, settings: Settings, request_id: str | None) -> 
     )
 
 
-async def get(engine: Engine, identity_id: uuid.UUID) -> asyncpg.Record:
+async def get(engine: Engine, caller: Caller, identity_id: uuid.UUID) -> asyncpg.Record:
     """An identity. Raises Rejected: IDENTITY_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         return await find(connection, identity_id)
@@ -81,6 +82,7 @@ async def get(engine: Engine, identity_id: uuid.UUID) -> asyncpg.Record:
 
 async def update(
     engine: Engine,
+    caller: Caller,
     identity_id: uuid.UUID,
     settings: Settings,
     *,
@@ -115,7 +117,7 @@ async def update(
     return await unit.write(engine, attempt)
 
 
-async def delete(engine: Engine, identity_id: uuid.UUID) -> None:
+async def delete(engine: Engine, caller: Caller, identity_id: uuid.UUID) -> None:
     """Delete an identity that has no balances. Raises Rejected: IDENTITY_NOT_FOUND, IDENTITY_LINKED."""
 
     async def attempt(connection: asyncpg.Connection) -> None:

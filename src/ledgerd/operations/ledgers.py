@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model import ids
 from ledgerd.core.model.ids import LEDGER, encode
@@ -30,7 +31,7 @@ class Settings:
     metadata: str | None
 
 
-async def create(engine: Engine, settings: Settings, request_id: str | None) -> asyncpg.Record:
+async def create(engine: Engine, caller: Caller, settings: Settings, request_id: str | None) -> asyncpg.Record:
     """A new ledger, or the one that the request id created. Raises Rejected: REQUEST_ID_CONFLICT."""
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
@@ -46,13 +47,15 @@ async def create(engine: Engine, settings: Settings, request_id: str | None) -> 
     return await creation.once(engine, request, find=find, create=insert)
 
 
-async def get(engine: Engine, ledger_id: uuid.UUID) -> asyncpg.Record:
+async def get(engine: Engine, caller: Caller, ledger_id: uuid.UUID) -> asyncpg.Record:
     """A ledger. Raises Rejected: LEDGER_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         return await find(connection, ledger_id)
 
 
-async def update(engine: Engine, ledger_id: uuid.UUID, settings: Settings, changed: Collection[str]) -> asyncpg.Record:
+async def update(
+    engine: Engine, caller: Caller, ledger_id: uuid.UUID, settings: Settings, changed: Collection[str]
+) -> asyncpg.Record:
     """Set the changed fields. Raises Rejected: LEDGER_NOT_FOUND."""
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:

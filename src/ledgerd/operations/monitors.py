@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import asyncpg
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BALANCE, MONITOR, encode
@@ -49,7 +50,7 @@ class Settings:
 
 
 async def create(
-    engine: Engine, watched: uuid.UUID | tuple[str, str], settings: Settings, request_id: str | None
+    engine: Engine, caller: Caller, watched: uuid.UUID | tuple[str, str], settings: Settings, request_id: str | None
 ) -> asyncpg.Record:
     """A new monitor of a balance, named by its id or by indicator and currency; or the monitor that
     the request id created.
@@ -57,7 +58,7 @@ async def create(
     Raises Rejected: BALANCE_NOT_FOUND, AMOUNT_TOO_PRECISE, FIELD_INVALID, TOO_MANY_ITEMS,
     REQUEST_ID_CONFLICT, and MONITOR_NOT_FOUND where that one has been deleted.
     """
-    balance = await balances.get(engine, watched)
+    balance = await balances.get(engine, caller, watched)
     balance_id, conditions = balance["id"], _stored(settings.conditions, balance)
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
@@ -91,13 +92,15 @@ async def create(
     return await creation.once(engine, CreateRequest(Noun.MONITOR, request_id, fields), find=find, create=insert)
 
 
-async def get(engine: Engine, monitor_id: uuid.UUID) -> asyncpg.Record:
+async def get(engine: Engine, caller: Caller, monitor_id: uuid.UUID) -> asyncpg.Record:
     """A monitor. Raises Rejected: MONITOR_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         return await find(connection, monitor_id)
 
 
-async def update(engine: Engine, monitor_id: uuid.UUID, settings: Settings, changed: Collection[str]) -> asyncpg.Record:
+async def update(
+    engine: Engine, caller: Caller, monitor_id: uuid.UUID, settings: Settings, changed: Collection[str]
+) -> asyncpg.Record:
     """Set the changed fields. Raises Rejected: MONITOR_NOT_FOUND, AMOUNT_TOO_PRECISE, FIELD_INVALID."""
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
@@ -119,7 +122,7 @@ async def update(engine: Engine, monitor_id: uuid.UUID, settings: Settings, chan
     return await unit.write(engine, attempt)
 
 
-async def delete(engine: Engine, monitor_id: uuid.UUID) -> None:
+async def delete(engine: Engine, caller: Caller, monitor_id: uuid.UUID) -> None:
     """Delete a monitor; what it reported stays. Raises Rejected: MONITOR_NOT_FOUND."""
 
     async def attempt(connection: asyncpg.Connection) -> None:

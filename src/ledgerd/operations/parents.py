@@ -1,5 +1,6 @@
 """Older transactions, to which something is done, as recorded."""
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.model.ids import TRANSACTION, decode
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.model.transaction import Transaction
@@ -7,7 +8,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.store import transactions
 
 
-async def get(engine: Engine, transaction_id: str) -> Transaction:
+async def get(engine: Engine, caller: Caller, transaction_id: str) -> Transaction:
     """A transaction by id, as it is now. Raises Rejected with TRANSACTION_NOT_FOUND."""
     number = decode(TRANSACTION, transaction_id)
     async with engine.pool.acquire() as connection:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model import period
 from ledgerd.core.model.ids import LEDGER, encode
@@ -27,7 +28,9 @@ RECENT_SECONDS = 300
 """Longer than any batch is under way (the database's time-outs end it)."""
 
 
-async def close(engine: Engine, ledger_id: uuid.UUID, close_time: datetime, *, reopen: bool) -> asyncpg.Record:
+async def close(
+    engine: Engine, caller: Caller, ledger_id: uuid.UUID, close_time: datetime, *, reopen: bool
+) -> asyncpg.Record:
     """Close a ledger before a time; its row. Closing it there again changes nothing.
 
     Raises Rejected: LEDGER_NOT_FOUND, CLOSE_TIME_IN_FUTURE, and PERIOD_CLOSED where the time is before

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.book import Change, HeaderEntry, Movement, Unchanged
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
@@ -10,12 +11,14 @@ from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import Traffic
 
 
-async def post_one(engine: Engine, operation: Operation, *, validate_only: bool) -> Movement | HeaderEntry | Replay:
+async def post_one(
+    engine: Engine, caller: Caller, operation: Operation, *, validate_only: bool
+) -> Movement | HeaderEntry | Replay:
     """Post a single operation. A rejection is raised, since there is no result to put it in."""
     if validate_only:
-        outcome = (await engine.poster.preview([operation]))[0]
+        outcome = (await engine.poster.preview([operation], caller=caller))[0]
     else:
-        outcome = (await engine.poster.submit([operation], traffic=Traffic.UNARY))[0]
+        outcome = (await engine.poster.submit([operation], caller=caller, traffic=Traffic.UNARY))[0]
     if isinstance(outcome, Rejection):
         raise Rejected(outcome)
     assert not isinstance(outcome, Change | Unchanged), "only workers nominate"
@@ -24,6 +27,7 @@ async def post_one(engine: Engine, operation: Operation, *, validate_only: bool)
 
 async def post_many(
     engine: Engine,
+    caller: Caller,
     decoded: Sequence[Operation | Rejection],
     *,
     atomic: bool,
@@ -45,10 +49,11 @@ async def post_many(
     if not operations:
         return list(malformed.values())
     if validate_only:
-        outcomes = await engine.poster.preview(operations, atomic=atomic, batch_id=batch_id)
+        outcomes = await engine.poster.preview(operations, caller=caller, atomic=atomic, batch_id=batch_id)
     else:
         outcomes = await engine.poster.submit(
             operations,
+            caller=caller,
             traffic=Traffic.BULK,
             atomic=atomic,
             batch_id=batch_id,

@@ -2,6 +2,7 @@
 
 import uuid
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.model.ids import TRANSACTION, encode
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.model.transaction import Transaction
@@ -9,7 +10,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.store import transactions
 
 
-async def get(engine: Engine, key: uuid.UUID | str) -> Transaction:
+async def get(engine: Engine, caller: Caller, key: uuid.UUID | str) -> Transaction:
     """A transaction by its id or its reference. Raises Rejected: TRANSACTION_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         if isinstance(key, str):

@@ -47,9 +47,11 @@ async def decide_all(submissions: Sequence[Submission], book: Book, plan: Plan) 
     for submission in submissions:
         if len(outcomes) >= _AT_LEAST and plan.entries > PLAN_ENTRIES:
             break
+        plan.created_by = submission.caller.principal
         outcomes.append(_decide_one(submission, book, plan))
         if len(submission.operations) >= _LARGE:
             await asyncio.sleep(0)
+    plan.created_by = None
     return outcomes
 
 

@@ -86,7 +86,7 @@ class PessimisticPath:
         if isinstance(operation, Apply) and whole.run is not None and whole.run.is_broken:
             return Unchanged(operation.deferred)
         answer = asyncio.get_running_loop().create_future()
-        alone = Submission([operation], False, whole.batch_id, answer, is_part=True, lease=whole.lease)
+        alone = Submission([operation], False, whole.batch_id, answer, whole.caller, is_part=True, lease=whole.lease)
         await self.record(Pending([alone]))
         try:
             outcomes: list[Outcome] = answer.result()

@@ -18,6 +18,7 @@ import asyncpg
 import structlog
 
 from ledgerd import metrics
+from ledgerd.access.caller import ANONYMOUS, Caller
 from ledgerd.core.book import Book, Change, HeaderEntry, Movement, Plan
 from ledgerd.core.deferred import Unread
 from ledgerd.core.model.operation import Operation
@@ -95,6 +96,7 @@ class Poster:
         operations: Sequence[Operation],
         *,
         traffic: Traffic,
+        caller: Caller = ANONYMOUS,
         atomic: bool = False,
         batch_id: str | None = None,
         patient: bool = False,
@@ -126,19 +128,24 @@ class Poster:
             if self._stopping:
                 raise reject(Reason.SHUTTING_DOWN)
         part = lease is not None
-        submission = Submission(operations, atomic, batch_id, answer, part, malformed, lease=lease, run=run)
+        submission = Submission(operations, atomic, batch_id, answer, caller, part, malformed, lease=lease, run=run)
         self._queue.put(submission, traffic)
         metrics.QUEUE_OPERATIONS.set(self._queue.operations)
         self._wake.set()
         return await answer
 
     async def preview(
-        self, operations: Sequence[Operation], *, atomic: bool = False, batch_id: str | None = None
+        self,
+        operations: Sequence[Operation],
+        *,
+        caller: Caller = ANONYMOUS,
+        atomic: bool = False,
+        batch_id: str | None = None,
     ) -> list[Outcome]:
         """What submit would answer now, without writing anything."""
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         async with self._previewing:
-            submission = Submission(operations, atomic, batch_id, answer)
+            submission = Submission(operations, atomic, batch_id, answer, caller)
             return await attempt.preview(self._pool, submission, self._ids_and_clock, self.backlog)
 
     async def run(self) -> None:

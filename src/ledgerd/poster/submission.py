@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+from ledgerd.access.caller import ANONYMOUS, Caller
 from ledgerd.core.model.operation import Operation, share_count
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.posting import Outcome
@@ -52,6 +53,8 @@ class Submission:
     atomic: bool
     batch_id: str | None
     answer: "asyncio.Future[list[Outcome]]" = field(repr=False)
+    caller: Caller = ANONYMOUS
+    """Who asks for them: what they record is created by its principal."""
     is_part: bool = False
     """Part of a batch that somebody else records as such."""
     malformed: int = 0

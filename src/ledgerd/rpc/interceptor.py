@@ -17,9 +17,10 @@ import structlog
 from google.protobuf.message import DecodeError
 
 from ledgerd import logs, metrics
+from ledgerd.access.caller import ANONYMOUS, Caller
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation
 from ledgerd.outage import Outage
-from ledgerd.rpc.context import Context
+from ledgerd.rpc.context import Context, set_caller
 from ledgerd.store import errors as store_errors
 from ledgerd.wire.errors import STATUSES, to_status
 
@@ -117,7 +118,7 @@ def _unary(handle: Handler, rpcs: metrics.Rpcs) -> Handler:
     async def serve(request: Any, context: Context) -> Any:
         rpcs.started.inc()
         begun = time.perf_counter()
-        logs.request_id.set(_request_id(context))
+        _identify(context)
         try:
             response = await handle(_readable(request, rpcs), context)
         except BaseException as error:  # noqa: BLE001  (the one place where everything ends)
@@ -139,7 +140,7 @@ def _streaming(handle: Handler, rpcs: metrics.Rpcs) -> Handler:
     async def serve(request: Any, context: Context) -> AsyncIterator[Any]:
         rpcs.started.inc()
         begun = time.perf_counter()
-        logs.request_id.set(_request_id(context))
+        _identify(context)
         responses = handle(request, context)
         try:
             if not rpcs.request_streaming:
@@ -190,6 +191,14 @@ def _rejection(error: BaseException, method: str) -> Rejection:
         return Rejection(Reason.TOO_BUSY)
     log.error("unexpected failure", method=method, exc_info=error)
     return Rejection(Reason.INTERNAL, {"request_id": logs.request_id.get() or ""})
+
+
+def _identify(context: Context) -> None:
+    """Note who makes the call, for operations and for log lines. Nobody is known yet, so callers differ in the
+    request id only."""
+    request_id = _request_id(context)
+    logs.request_id.set(request_id)
+    set_caller(Caller(ANONYMOUS.principal, request_id))
 
 
 def _request_id(context: Context) -> str:

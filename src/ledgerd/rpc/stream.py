@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ledgerapi.v1 import batch_pb2, operation_pb2, transaction_service_pb2
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, reject
@@ -59,12 +60,14 @@ class Stream:
     def __init__(
         self,
         engine: Engine,
+        caller: Caller,
         requests: AsyncIterator[_pb.PostStreamRequest],
         stopping: asyncio.Event,
         *,
         open_seconds: float,
     ) -> None:
         self._engine = engine
+        self._caller = caller
         self._requests = requests
         self._stopping = stopping
         self._open_seconds = open_seconds
@@ -210,6 +213,7 @@ class Stream:
         references = results.references(chunk.operations, decoded)
         outcomes = await post_many(
             self._engine,
+            self._caller,
             decoded,
             atomic=atomic,
             batch_id=batch_id,

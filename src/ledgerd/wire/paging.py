@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 import asyncpg
 from google.protobuf.message import Message
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.model import limits
 from ledgerd.core.model.filter import Term
 from ledgerd.core.model.rejection import Reason, Rejected, reject
@@ -79,6 +80,7 @@ class Answer(Generic[Item]):
 
 async def answer(
     engine: Engine,
+    caller: Caller,
     request: ListRequest,
     asked: List,
     encode: Callable[[asyncpg.Record], Item],
@@ -93,7 +95,7 @@ async def answer(
     """
     wanted, digest = read(request, asked, *within)
     capacity = fields.response_bytes(request.max_response_bytes)
-    rows, has_more, total = await listing.page(engine, asked.listing, wanted)
+    rows, has_more, total = await listing.page(engine, caller, asked.listing, wanted)
     items = _fitting(rows, encode, capacity, later_bytes)
     token = ""
     if has_more or len(items) < len(rows):

@@ -14,6 +14,7 @@ from itertools import islice
 import asyncpg
 import structlog
 
+from ledgerd.access.caller import SERVICE
 from ledgerd.core.book import Plan
 from ledgerd.core.model.ids import BATCH, encode
 from ledgerd.core.model.operation import Operation
@@ -155,6 +156,7 @@ class _Worker:
         try:
             return await self._engine.poster.submit(
                 operations,
+                caller=SERVICE,
                 traffic=Traffic.BULK,
                 atomic=run.atomic,
                 batch_id=encode(BATCH, run.lease.id.int),

@@ -17,6 +17,7 @@ import uuid
 from collections import deque
 from datetime import timedelta
 
+from ledgerd.access.caller import SERVICE
 from ledgerd.core.book import Change
 from ledgerd.core.model.operation import Apply
 from ledgerd.core.model.rejection import Rejected
@@ -87,7 +88,7 @@ async def _nominate(engine: Engine, holder: uuid.UUID, after: int) -> tuple[list
 
 
 async def _submit(engine: Engine, nominated: list[Apply], run: OrderedRun) -> int:
-    outcomes = await engine.poster.submit(nominated, traffic=Traffic.BULK, patient=True, run=run)
+    outcomes = await engine.poster.submit(nominated, caller=SERVICE, traffic=Traffic.BULK, patient=True, run=run)
     return sum(isinstance(outcome, Change) for outcome in outcomes)
 
 

@@ -13,6 +13,7 @@ from itertools import chain, islice
 
 import structlog
 
+from ledgerd.access.caller import SERVICE
 from ledgerd.core.model.limits import RESERVED_REFERENCE_PREFIX
 from ledgerd.core.model.operation import Apply, Cause, Deferred, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
@@ -75,7 +76,9 @@ async def _submit(engine: Engine, nominated: list[list[Apply | ResolveHold]]) ->
     else only the latter's outcome counts."""
     run = OrderedRun()
     pieces = [list(chain(*nominated[start : start + PIECE])) for start in range(0, len(nominated), PIECE)]
-    answers = [engine.poster.submit(piece, traffic=Traffic.UNARY, patient=True, run=run) for piece in pieces]
+    answers = [
+        engine.poster.submit(piece, caller=SERVICE, traffic=Traffic.UNARY, patient=True, run=run) for piece in pieces
+    ]
     outcomes = chain(*await asyncio.gather(*answers))
     return [list(islice(outcomes, len(operations)))[-1] for operations in nominated]
 

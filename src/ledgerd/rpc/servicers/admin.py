@@ -6,7 +6,7 @@ from ledgerapi.v1 import admin_service_pb2_grpc as services
 from ledgerd.core.model import ids
 from ledgerd.operations import ledgers, periods
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc.context import Context
+from ledgerd.rpc.context import Context, current_caller
 from ledgerd.wire import encode, fields
 
 
@@ -22,10 +22,10 @@ class AdminServicer(services.AdminServiceServicer):
             close_time = read.time("close_time", request.close_time)
             if not request.HasField("close_time"):
                 read.wrong("close_time", "is required")
-        row = await periods.close(self._engine, ledger_id, close_time, reopen=request.reopen)
+        row = await periods.close(self._engine, current_caller(), ledger_id, close_time, reopen=request.reopen)
         return pb.ClosePeriodResponse(period=encode.period(row))
 
     async def GetPeriod(self, request: pb.GetPeriodRequest, context: Context) -> pb.GetPeriodResponse:
         with fields.reading() as read:
             ledger_id = read.id("ledger_id", request.ledger_id, ids.LEDGER)
-        return pb.GetPeriodResponse(period=encode.period(await ledgers.get(self._engine, ledger_id)))
+        return pb.GetPeriodResponse(period=encode.period(await ledgers.get(self._engine, current_caller(), ledger_id)))

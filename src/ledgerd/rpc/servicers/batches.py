@@ -8,6 +8,7 @@ from ledgerapi.v1 import batch_pb2, operation_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
 from ledgerd import metrics
+from ledgerd.access.caller import Caller
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation, reject
@@ -38,7 +39,7 @@ def is_accepted(request: pb.PostBatchRequest, decoded: Sequence[Operation | Reje
 
 
 async def accept(
-    engine: Engine, request: pb.PostBatchRequest, decoded: Sequence[Operation | Rejection]
+    engine: Engine, caller: Caller, request: pb.PostBatchRequest, decoded: Sequence[Operation | Rejection]
 ) -> pb.PostBatchResponse:
     """Store the batch; the answer is sent when that is durable."""
     malformed = [
@@ -53,7 +54,7 @@ async def accept(
         operations=len(decoded),
         malformed=malformed,
     )
-    return pb.PostBatchResponse(batch=encode.batch(await batches.accept(engine, asked)))
+    return pb.PostBatchResponse(batch=encode.batch(await batches.accept(engine, caller, asked)))
 
 
 def read(payload: bytes) -> Iterator[tuple[str, Operation | Rejection]]:
@@ -64,13 +65,13 @@ def read(payload: bytes) -> Iterator[tuple[str, Operation | Rejection]]:
 
 
 async def watch(
-    engine: Engine, request: pb.WatchBatchRequest, stopping: asyncio.Event
+    engine: Engine, caller: Caller, request: pb.WatchBatchRequest, stopping: asyncio.Event
 ) -> AsyncGenerator[pb.WatchBatchResponse, None]:
     """A batch until it is done. Raises Rejected: SHUTTING_DOWN and what batches.follow does."""
     with fields.reading() as reading:
         batch_id = reading.id("batch_id", request.batch_id, ids.BATCH)
     with metrics.WATCHERS.labels("batch").track_inprogress():
-        async with aclosing(batches.follow(engine, batch_id)) as rows:
+        async with aclosing(batches.follow(engine, caller, batch_id)) as rows:
             async for row in rows:
                 if row is not None:
                     yield pb.WatchBatchResponse(batch=encode.batch(row))
@@ -78,13 +79,15 @@ async def watch(
                     raise reject(Reason.SHUTTING_DOWN)
 
 
-async def list_rejections(engine: Engine, request: pb.ListBatchRejectionsRequest) -> pb.ListBatchRejectionsResponse:
+async def list_rejections(
+    engine: Engine, caller: Caller, request: pb.ListBatchRejectionsRequest
+) -> pb.ListBatchRejectionsResponse:
     """A page of the operations that a batch rejected."""
     with fields.reading() as reading:
         batch_id = reading.id("batch_id", request.batch_id, ids.BATCH)
 
     async def fetch(after: int, limit: int) -> list[RefusedOperation]:
-        return await batches.rejections(engine, batch_id, after=after, limit=limit)
+        return await batches.rejections(engine, caller, batch_id, after=after, limit=limit)
 
     page = await paging.numbered(
         f"batch_rejections {batch_id}",

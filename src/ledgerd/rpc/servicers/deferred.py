@@ -6,6 +6,7 @@ from dataclasses import replace
 from ledgerapi.v1 import transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.book import Change, HeaderEntry
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.figures import DEFERRED, Status
@@ -24,39 +25,49 @@ _MARGIN_SECONDS = 0.25
 """So much before the caller's deadline it is answered how the transaction stands."""
 
 
-async def cancel(engine: Engine, request: pb.CancelTransactionRequest) -> pb.CancelTransactionResponse:
+async def cancel(engine: Engine, caller: Caller, request: pb.CancelTransactionRequest) -> pb.CancelTransactionResponse:
     """Call off what waits."""
-    transaction, replayed = await _amend(engine, amendments.cancel(request.cancel), preview=request.validate_only)
+    transaction, replayed = await _amend(
+        engine, caller, amendments.cancel(request.cancel), preview=request.validate_only
+    )
     return pb.CancelTransactionResponse(transaction=transaction, replayed=replayed)
 
 
-async def reschedule(engine: Engine, request: pb.RescheduleTransactionRequest) -> pb.RescheduleTransactionResponse:
+async def reschedule(
+    engine: Engine, caller: Caller, request: pb.RescheduleTransactionRequest
+) -> pb.RescheduleTransactionResponse:
     """Give what waits another time."""
     transaction, replayed = await _amend(
-        engine, amendments.reschedule(request.reschedule), preview=request.validate_only
+        engine, caller, amendments.reschedule(request.reschedule), preview=request.validate_only
     )
     return pb.RescheduleTransactionResponse(transaction=transaction, replayed=replayed)
 
 
-async def approve(engine: Engine, request: pb.ApproveTransactionRequest) -> pb.ApproveTransactionResponse:
+async def approve(
+    engine: Engine, caller: Caller, request: pb.ApproveTransactionRequest
+) -> pb.ApproveTransactionResponse:
     """Let what is in review be applied."""
-    transaction, replayed = await _amend(engine, amendments.verdict(request.approve), preview=request.validate_only)
+    transaction, replayed = await _amend(
+        engine, caller, amendments.verdict(request.approve), preview=request.validate_only
+    )
     return pb.ApproveTransactionResponse(transaction=transaction, replayed=replayed)
 
 
-async def deny(engine: Engine, request: pb.DenyTransactionRequest) -> pb.DenyTransactionResponse:
+async def deny(engine: Engine, caller: Caller, request: pb.DenyTransactionRequest) -> pb.DenyTransactionResponse:
     """Reject what is in review."""
-    transaction, replayed = await _amend(engine, amendments.verdict(request.deny), preview=request.validate_only)
+    transaction, replayed = await _amend(
+        engine, caller, amendments.verdict(request.deny), preview=request.validate_only
+    )
     return pb.DenyTransactionResponse(transaction=transaction, replayed=replayed)
 
 
 async def _amend(
-    engine: Engine, amendment: Amendment | Rejection, *, preview: bool
+    engine: Engine, caller: Caller, amendment: Amendment | Rejection, *, preview: bool
 ) -> tuple[transaction_pb2.Transaction, bool]:
     if isinstance(amendment, Rejection):
         raise Rejected(amendment)
-    outcome = await post.post_one(engine, amendment, validate_only=preview)
-    transaction = await parents.get(engine, amendment.transaction_id)
+    outcome = await post.post_one(engine, caller, amendment, validate_only=preview)
+    transaction = await parents.get(engine, caller, amendment.transaction_id)
     if preview and isinstance(outcome, HeaderEntry):
         for change in outcome.changes:
             transaction = _as_changed(transaction, change)
@@ -86,7 +97,7 @@ def _as_changed(transaction: Transaction, change: Change) -> Transaction:
 
 
 async def wait(
-    engine: Engine, waits: Waits, request: pb.WaitTransactionRequest, context: Context
+    engine: Engine, caller: Caller, waits: Waits, request: pb.WaitTransactionRequest, context: Context
 ) -> pb.WaitTransactionResponse:
     """Answer when a transaction is settled, or how it stands when the time has passed."""
     with fields.reading() as read:
@@ -95,12 +106,12 @@ async def wait(
         else:
             key = read.id("transaction_id", request.transaction_id, ids.TRANSACTION)
     seconds = _seconds(request, context)
-    found = await recorded.get(engine, key)
+    found = await recorded.get(engine, caller, key)
     number = ids.decode(ids.TRANSACTION, found.id)
     if found.status in DEFERRED and seconds > 0 and number is not None:
         transaction_id = uuid.UUID(int=number)
         await waits.settled(transaction_id, seconds)
-        found = await recorded.get(engine, transaction_id)
+        found = await recorded.get(engine, caller, transaction_id)
     return pb.WaitTransactionResponse(transaction=encode.transaction(found), settled=found.status not in DEFERRED)
 
 

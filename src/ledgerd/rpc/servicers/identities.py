@@ -7,7 +7,7 @@ from ledgerd.core.model import ids
 from ledgerd.core.model.filter import Comparator, Term
 from ledgerd.operations import identities
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc.context import Context
+from ledgerd.rpc.context import Context, current_caller
 from ledgerd.wire import encode, fields, lists, paging, settings
 
 
@@ -21,16 +21,18 @@ class IdentityServicer(services.IdentityServiceServicer):
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
             asked = settings.identity(read, request.identity)
-        row = await identities.create(self._engine, asked, request_id)
+        row = await identities.create(self._engine, current_caller(), asked, request_id)
         return pb.CreateIdentityResponse(identity=encode.identity(row))
 
     async def GetIdentity(self, request: pb.GetIdentityRequest, context: Context) -> pb.GetIdentityResponse:
         with fields.reading() as read:
             identity_id = read.id("identity_id", request.identity_id, ids.IDENTITY)
-        return pb.GetIdentityResponse(identity=encode.identity(await identities.get(self._engine, identity_id)))
+        return pb.GetIdentityResponse(
+            identity=encode.identity(await identities.get(self._engine, current_caller(), identity_id))
+        )
 
     async def ListIdentities(self, request: pb.ListIdentitiesRequest, context: Context) -> pb.ListIdentitiesResponse:
-        page = await paging.answer(self._engine, request, lists.IDENTITIES, encode.identity)
+        page = await paging.answer(self._engine, current_caller(), request, lists.IDENTITIES, encode.identity)
         return pb.ListIdentitiesResponse(
             identities=page.items,
             next_page_token=page.next_page_token,
@@ -45,6 +47,7 @@ class IdentityServicer(services.IdentityServiceServicer):
         attributes, needs_type = settings.identity_changes(changed)
         row = await identities.update(
             self._engine,
+            current_caller(),
             identity_id,
             asked,
             changed=attributes,
@@ -56,7 +59,7 @@ class IdentityServicer(services.IdentityServiceServicer):
     async def DeleteIdentity(self, request: pb.DeleteIdentityRequest, context: Context) -> pb.DeleteIdentityResponse:
         with fields.reading() as read:
             identity_id = read.id("identity_id", request.identity_id, ids.IDENTITY)
-        await identities.delete(self._engine, identity_id)
+        await identities.delete(self._engine, current_caller(), identity_id)
         return pb.DeleteIdentityResponse()
 
     async def ListIdentityBalances(
@@ -64,9 +67,11 @@ class IdentityServicer(services.IdentityServiceServicer):
     ) -> pb.ListIdentityBalancesResponse:
         with fields.reading() as read:
             identity_id = read.id("identity_id", request.identity_id, ids.IDENTITY)
-        await identities.get(self._engine, identity_id)
+        await identities.get(self._engine, current_caller(), identity_id)
         owned = Term("identity_id", Comparator.EQUAL, identity_id.int)
-        page = await paging.answer(self._engine, request, lists.IDENTITY_BALANCES, encode.balance, owned)
+        page = await paging.answer(
+            self._engine, current_caller(), request, lists.IDENTITY_BALANCES, encode.balance, owned
+        )
         return pb.ListIdentityBalancesResponse(
             balances=page.items,
             next_page_token=page.next_page_token,

@@ -11,7 +11,7 @@ from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import balance_life, balances, deferred, ledgers
 from ledgerd.operations.balance_reader import BalanceReader
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc.context import Context
+from ledgerd.rpc.context import Context, current_caller
 from ledgerd.wire import encode, fields, lists, paging, settings
 
 _PLAIN_VIEWS = (balance_pb2.BALANCE_VIEW_UNSPECIFIED, balance_pb2.BALANCE_VIEW_BASIC)
@@ -43,16 +43,16 @@ class LedgerServicer(services.LedgerServiceServicer):
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
             asked = settings.ledger(read, request.ledger)
-        row = await ledgers.create(self._engine, asked, request_id)
+        row = await ledgers.create(self._engine, current_caller(), asked, request_id)
         return pb.CreateLedgerResponse(ledger=encode.ledger(row))
 
     async def GetLedger(self, request: pb.GetLedgerRequest, context: Context) -> pb.GetLedgerResponse:
         with fields.reading() as read:
             ledger_id = read.id("ledger_id", request.ledger_id, ids.LEDGER)
-        return pb.GetLedgerResponse(ledger=encode.ledger(await ledgers.get(self._engine, ledger_id)))
+        return pb.GetLedgerResponse(ledger=encode.ledger(await ledgers.get(self._engine, current_caller(), ledger_id)))
 
     async def ListLedgers(self, request: pb.ListLedgersRequest, context: Context) -> pb.ListLedgersResponse:
-        page = await paging.answer(self._engine, request, lists.LEDGERS, encode.ledger)
+        page = await paging.answer(self._engine, current_caller(), request, lists.LEDGERS, encode.ledger)
         return pb.ListLedgersResponse(
             ledgers=page.items,
             next_page_token=page.next_page_token,
@@ -64,7 +64,7 @@ class LedgerServicer(services.LedgerServiceServicer):
             ledger_id = read.id("ledger.id", request.ledger.id, ids.LEDGER)
             changed = read.mask("update_mask", request.update_mask, _LEDGER_PATHS)
             asked = settings.ledger(read, request.ledger, changed)
-        row = await ledgers.update(self._engine, ledger_id, asked, changed)
+        row = await ledgers.update(self._engine, current_caller(), ledger_id, asked, changed)
         return pb.UpdateLedgerResponse(ledger=encode.ledger(row))
 
     # Balances --------------------------------------------------------------------------------
@@ -73,23 +73,25 @@ class LedgerServicer(services.LedgerServiceServicer):
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
             draft = settings.new_balance(read, request.balance)
-        row = await balances.create(self._engine, draft, request_id)
+        row = await balances.create(self._engine, current_caller(), draft, request_id)
         return pb.CreateBalanceResponse(balance=encode.balance(row))
 
     async def GetBalance(self, request: pb.GetBalanceRequest, context: Context) -> pb.GetBalanceResponse:
         if request.view not in _PLAIN_VIEWS:
-            row, waits = await deferred.get(self._engine, _name(request))
+            row, waits = await deferred.get(self._engine, current_caller(), _name(request))
             return pb.GetBalanceResponse(balance=_with_queued(encode.balance(row), waits))
         if request.HasField("indicator_key"):
             with fields.reading() as read:
                 name = settings.indicator_key(read, "indicator_key", request.indicator_key)
-            return pb.GetBalanceResponse(balance=encode.balance(await balances.get(self._engine, name)))
+            return pb.GetBalanceResponse(
+                balance=encode.balance(await balances.get(self._engine, current_caller(), name))
+            )
         # The hot path: no helper stands between the id and the reader.
         balance_id = request.balance_id
         key = ids.decode_hex(ids.BALANCE, balance_id)
         if key is None:
             raise fields.rejected("balance_id", "must be an id that begins with bln_")
-        return pb.GetBalanceResponse(balance=encode.balance(await self._reader.get(key), balance_id))
+        return pb.GetBalanceResponse(balance=encode.balance(await self._reader.get(current_caller(), key), balance_id))
 
     async def BatchGetBalances(
         self, request: pb.BatchGetBalancesRequest, context: Context
@@ -101,10 +103,10 @@ class LedgerServicer(services.LedgerServiceServicer):
             keys = settings.balance_keys(read, "balance_ids", request.balance_ids)
             with_queued = _shows_queued(read, request.view)
         if with_queued:
-            rows, waits = await deferred.get_many(self._engine, keys)
+            rows, waits = await deferred.get_many(self._engine, current_caller(), keys)
             shown = [_with_queued(encode.balance(row), waits) for row in rows]
         else:
-            shown = [encode.balance(row) for row in await balances.get_many(self._engine, keys)]
+            shown = [encode.balance(row) for row in await balances.get_many(self._engine, current_caller(), keys)]
         response = pb.BatchGetBalancesResponse(balances=shown)
         size = response.ByteSize()
         if size > capacity:
@@ -116,13 +118,14 @@ class LedgerServicer(services.LedgerServiceServicer):
             with_queued = _shows_queued(read, request.view)
         page = await paging.answer(
             self._engine,
+            current_caller(),
             request,
             lists.BALANCES,
             encode.balance,
             later_bytes=_QUEUED_MAX_BYTES if with_queued else 0,
         )
         if with_queued:
-            waits = await deferred.of(self._engine, {_key(item) for item in page.items})
+            waits = await deferred.of(self._engine, current_caller(), {_key(item) for item in page.items})
             for item in page.items:
                 _with_queued(item, waits)
         return pb.ListBalancesResponse(balances=page.items, next_page_token=page.next_page_token, total_size=page.total)
@@ -133,19 +136,21 @@ class LedgerServicer(services.LedgerServiceServicer):
             changed = read.mask("update_mask", request.update_mask, _BALANCE_PATHS)
             asked = settings.balance(read, request.balance, changed)
         expected = request.expected_version if request.HasField("expected_version") else None
-        row = await balances.update(self._engine, balance_id, asked, changed, expected_version=expected)
+        row = await balances.update(
+            self._engine, current_caller(), balance_id, asked, changed, expected_version=expected
+        )
         return pb.UpdateBalanceResponse(balance=encode.balance(row))
 
     async def FreezeBalance(self, request: pb.FreezeBalanceRequest, context: Context) -> pb.FreezeBalanceResponse:
-        row = await balance_life.freeze(self._engine, *_change_of_state(request))
+        row = await balance_life.freeze(self._engine, current_caller(), *_change_of_state(request))
         return pb.FreezeBalanceResponse(balance=encode.balance(row))
 
     async def UnfreezeBalance(self, request: pb.UnfreezeBalanceRequest, context: Context) -> pb.UnfreezeBalanceResponse:
-        row = await balance_life.unfreeze(self._engine, *_change_of_state(request))
+        row = await balance_life.unfreeze(self._engine, current_caller(), *_change_of_state(request))
         return pb.UnfreezeBalanceResponse(balance=encode.balance(row))
 
     async def CloseBalance(self, request: pb.CloseBalanceRequest, context: Context) -> pb.CloseBalanceResponse:
-        row = await balance_life.close(self._engine, *_change_of_state(request))
+        row = await balance_life.close(self._engine, current_caller(), *_change_of_state(request))
         return pb.CloseBalanceResponse(balance=encode.balance(row))
 
 

@@ -9,7 +9,7 @@ from ledgerapi.v1 import monitor_service_pb2_grpc as services
 from ledgerd.core.model import ids
 from ledgerd.operations import monitors
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc.context import Context
+from ledgerd.rpc.context import Context, current_caller
 from ledgerd.rpc.watch import Watch
 from ledgerd.wire import encode, fields, lists, paging, selection, settings
 
@@ -29,16 +29,18 @@ class MonitorServicer(services.MonitorServiceServicer):
             request_id = settings.request_id(read, request.request_id)
             watched = settings.monitored(read, request.monitor.balance_id, key)
             asked = settings.monitor(read, request.monitor)
-        row = await monitors.create(self._engine, watched, asked, request_id)
+        row = await monitors.create(self._engine, current_caller(), watched, asked, request_id)
         return pb.CreateMonitorResponse(monitor=encode.monitor(row))
 
     async def GetMonitor(self, request: pb.GetMonitorRequest, context: Context) -> pb.GetMonitorResponse:
         with fields.reading() as read:
             monitor_id = read.id("monitor_id", request.monitor_id, ids.MONITOR)
-        return pb.GetMonitorResponse(monitor=encode.monitor(await monitors.get(self._engine, monitor_id)))
+        return pb.GetMonitorResponse(
+            monitor=encode.monitor(await monitors.get(self._engine, current_caller(), monitor_id))
+        )
 
     async def ListMonitors(self, request: pb.ListMonitorsRequest, context: Context) -> pb.ListMonitorsResponse:
-        page = await paging.answer(self._engine, request, lists.MONITORS, encode.monitor)
+        page = await paging.answer(self._engine, current_caller(), request, lists.MONITORS, encode.monitor)
         return pb.ListMonitorsResponse(
             monitors=page.items,
             next_page_token=page.next_page_token,
@@ -50,13 +52,13 @@ class MonitorServicer(services.MonitorServiceServicer):
             monitor_id = read.id("monitor.id", request.monitor.id, ids.MONITOR)
             changed = read.mask("update_mask", request.update_mask, _MONITOR_PATHS)
             asked = settings.monitor(read, request.monitor, changed)
-        row = await monitors.update(self._engine, monitor_id, asked, changed)
+        row = await monitors.update(self._engine, current_caller(), monitor_id, asked, changed)
         return pb.UpdateMonitorResponse(monitor=encode.monitor(row))
 
     async def DeleteMonitor(self, request: pb.DeleteMonitorRequest, context: Context) -> pb.DeleteMonitorResponse:
         with fields.reading() as read:
             monitor_id = read.id("monitor_id", request.monitor_id, ids.MONITOR)
-        await monitors.delete(self._engine, monitor_id)
+        await monitors.delete(self._engine, current_caller(), monitor_id)
         return pb.DeleteMonitorResponse()
 
     async def WatchMonitors(

@@ -6,6 +6,7 @@ import asyncpg
 from ledgerapi.v1 import transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.model import ids, limits
 from ledgerd.operations import batches, recorded
 from ledgerd.operations.engine import Engine
@@ -13,19 +14,23 @@ from ledgerd.store import transactions
 from ledgerd.wire import encode, fields, lists, paging
 
 
-async def get_transaction(engine: Engine, request: pb.GetTransactionRequest) -> pb.GetTransactionResponse:
+async def get_transaction(
+    engine: Engine, caller: Caller, request: pb.GetTransactionRequest
+) -> pb.GetTransactionResponse:
     """A transaction by id or reference."""
     with fields.reading() as read:
         if request.WhichOneof("key") == "reference":
             key: str | uuid.UUID = read.label("reference", request.reference, limits.REFERENCE_MAX_CHARS)
         else:
             key = read.id("transaction_id", request.transaction_id, ids.TRANSACTION)
-    return pb.GetTransactionResponse(transaction=encode.transaction(await recorded.get(engine, key)))
+    return pb.GetTransactionResponse(transaction=encode.transaction(await recorded.get(engine, caller, key)))
 
 
-async def list_transactions(engine: Engine, request: pb.ListTransactionsRequest) -> pb.ListTransactionsResponse:
+async def list_transactions(
+    engine: Engine, caller: Caller, request: pb.ListTransactionsRequest
+) -> pb.ListTransactionsResponse:
     """A page of transactions."""
-    page = await paging.answer(engine, request, lists.TRANSACTIONS, _transaction)
+    page = await paging.answer(engine, caller, request, lists.TRANSACTIONS, _transaction)
     return pb.ListTransactionsResponse(
         transactions=page.items,
         next_page_token=page.next_page_token,
@@ -33,16 +38,16 @@ async def list_transactions(engine: Engine, request: pb.ListTransactionsRequest)
     )
 
 
-async def get_batch(engine: Engine, request: pb.GetBatchRequest) -> pb.GetBatchResponse:
+async def get_batch(engine: Engine, caller: Caller, request: pb.GetBatchRequest) -> pb.GetBatchResponse:
     """A batch by id."""
     with fields.reading() as read:
         batch_id = read.id("batch_id", request.batch_id, ids.BATCH)
-    return pb.GetBatchResponse(batch=encode.batch(await batches.get(engine, batch_id)))
+    return pb.GetBatchResponse(batch=encode.batch(await batches.get(engine, caller, batch_id)))
 
 
-async def list_batches(engine: Engine, request: pb.ListBatchesRequest) -> pb.ListBatchesResponse:
+async def list_batches(engine: Engine, caller: Caller, request: pb.ListBatchesRequest) -> pb.ListBatchesResponse:
     """A page of batches."""
-    page = await paging.answer(engine, request, lists.BATCHES, encode.batch)
+    page = await paging.answer(engine, caller, request, lists.BATCHES, encode.batch)
     return pb.ListBatchesResponse(
         batches=page.items,
         next_page_token=page.next_page_token,

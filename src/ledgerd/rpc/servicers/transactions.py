@@ -19,7 +19,7 @@ from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.posting import Outcome, Replay
 from ledgerd.operations import parents, post
 from ledgerd.operations.engine import Engine
-from ledgerd.rpc.context import Context
+from ledgerd.rpc.context import Context, current_caller
 from ledgerd.rpc.servicers import batches, deferred, queries
 from ledgerd.rpc.stream import Stream
 from ledgerd.rpc.waits import Waits
@@ -43,7 +43,7 @@ class TransactionServicer(services.TransactionServiceServicer):
 
     async def PostTransaction(self, request: pb.PostTransactionRequest, context: Context) -> pb.PostTransactionResponse:
         operation = _readable(decode.post(request.draft, "draft."))
-        outcome = await post.post_one(self._engine, operation, validate_only=request.validate_only)
+        outcome = await post.post_one(self._engine, current_caller(), operation, validate_only=request.validate_only)
         return pb.PostTransactionResponse(
             transaction=results.transaction(outcome, validate_only=request.validate_only),
             replayed=isinstance(outcome, Replay),
@@ -60,9 +60,14 @@ class TransactionServicer(services.TransactionServiceServicer):
         if crowded is not None:
             raise Rejected(crowded)
         if batches.is_accepted(request, decoded):
-            return await batches.accept(self._engine, request, decoded)
+            return await batches.accept(self._engine, current_caller(), request, decoded)
         outcomes = await post.post_many(
-            self._engine, decoded, atomic=atomic, batch_id=batch_id, validate_only=request.validate_only
+            self._engine,
+            current_caller(),
+            decoded,
+            atomic=atomic,
+            batch_id=batch_id,
+            validate_only=request.validate_only,
         )
         response = pb.PostBatchResponse(batch=await self._batch(request, batch_id, outcomes))
         results.fill(
@@ -84,12 +89,14 @@ class TransactionServicer(services.TransactionServiceServicer):
         recorded = made.id or results.repeated_batch(outcomes)
         if recorded is None:
             return made
-        return (await queries.get_batch(self._engine, pb.GetBatchRequest(batch_id=recorded))).batch
+        return (await queries.get_batch(self._engine, current_caller(), pb.GetBatchRequest(batch_id=recorded))).batch
 
     async def PostStream(
         self, request_iterator: AsyncIterator[pb.PostStreamRequest], context: Context
     ) -> AsyncIterator[pb.PostStreamResponse]:
-        stream = Stream(self._engine, request_iterator, self._stopping, open_seconds=self._stream_open_seconds)
+        stream = Stream(
+            self._engine, current_caller(), request_iterator, self._stopping, open_seconds=self._stream_open_seconds
+        )
         async with aclosing(stream.answer()) as responses:
             async for response in responses:
                 yield response
@@ -117,7 +124,7 @@ class TransactionServicer(services.TransactionServiceServicer):
     async def _resolve(
         self, resolve: ResolveHold, *, validate_only: bool
     ) -> tuple[Movement | HeaderEntry | Replay, transaction_pb2.Transaction | None]:
-        outcome = await post.post_one(self._engine, resolve, validate_only=validate_only)
+        outcome = await post.post_one(self._engine, current_caller(), resolve, validate_only=validate_only)
         return outcome, await self._parent(resolve.hold_id, outcome)
 
     async def _parent(
@@ -126,13 +133,13 @@ class TransactionServicer(services.TransactionServiceServicer):
         """What was settled or refunded, as it then stands; a batch is not one transaction."""
         if transaction_id.startswith(BATCH):
             return None
-        return encode.transaction(_as_moved(await parents.get(self._engine, transaction_id), outcome))
+        return encode.transaction(_as_moved(await parents.get(self._engine, current_caller(), transaction_id), outcome))
 
     async def RefundTransaction(
         self, request: pb.RefundTransactionRequest, context: Context
     ) -> pb.RefundTransactionResponse:
         refund = _readable(decode.refund(request.refund))
-        outcome = await post.post_one(self._engine, refund, validate_only=request.validate_only)
+        outcome = await post.post_one(self._engine, current_caller(), refund, validate_only=request.validate_only)
         return pb.RefundTransactionResponse(
             transaction=results.transaction(outcome, validate_only=request.validate_only),
             refunded=await self._parent(refund.transaction_id, outcome),
@@ -143,47 +150,47 @@ class TransactionServicer(services.TransactionServiceServicer):
     async def CancelTransaction(
         self, request: pb.CancelTransactionRequest, context: Context
     ) -> pb.CancelTransactionResponse:
-        return await deferred.cancel(self._engine, request)
+        return await deferred.cancel(self._engine, current_caller(), request)
 
     async def RescheduleTransaction(
         self, request: pb.RescheduleTransactionRequest, context: Context
     ) -> pb.RescheduleTransactionResponse:
-        return await deferred.reschedule(self._engine, request)
+        return await deferred.reschedule(self._engine, current_caller(), request)
 
     async def ApproveTransaction(
         self, request: pb.ApproveTransactionRequest, context: Context
     ) -> pb.ApproveTransactionResponse:
-        return await deferred.approve(self._engine, request)
+        return await deferred.approve(self._engine, current_caller(), request)
 
     async def DenyTransaction(self, request: pb.DenyTransactionRequest, context: Context) -> pb.DenyTransactionResponse:
-        return await deferred.deny(self._engine, request)
+        return await deferred.deny(self._engine, current_caller(), request)
 
     async def WaitTransaction(self, request: pb.WaitTransactionRequest, context: Context) -> pb.WaitTransactionResponse:
-        return await deferred.wait(self._engine, self._waits, request, context)
+        return await deferred.wait(self._engine, current_caller(), self._waits, request, context)
 
     async def GetTransaction(self, request: pb.GetTransactionRequest, context: Context) -> pb.GetTransactionResponse:
-        return await queries.get_transaction(self._engine, request)
+        return await queries.get_transaction(self._engine, current_caller(), request)
 
     async def ListTransactions(
         self, request: pb.ListTransactionsRequest, context: Context
     ) -> pb.ListTransactionsResponse:
-        return await queries.list_transactions(self._engine, request)
+        return await queries.list_transactions(self._engine, current_caller(), request)
 
     async def GetBatch(self, request: pb.GetBatchRequest, context: Context) -> pb.GetBatchResponse:
-        return await queries.get_batch(self._engine, request)
+        return await queries.get_batch(self._engine, current_caller(), request)
 
     async def ListBatches(self, request: pb.ListBatchesRequest, context: Context) -> pb.ListBatchesResponse:
-        return await queries.list_batches(self._engine, request)
+        return await queries.list_batches(self._engine, current_caller(), request)
 
     async def WatchBatch(self, request: pb.WatchBatchRequest, context: Context) -> AsyncIterator[pb.WatchBatchResponse]:
-        async with aclosing(batches.watch(self._engine, request, self._stopping)) as responses:
+        async with aclosing(batches.watch(self._engine, current_caller(), request, self._stopping)) as responses:
             async for response in responses:
                 yield response
 
     async def ListBatchRejections(
         self, request: pb.ListBatchRejectionsRequest, context: Context
     ) -> pb.ListBatchRejectionsResponse:
-        return await batches.list_rejections(self._engine, request)
+        return await batches.list_rejections(self._engine, current_caller(), request)
 
     async def WatchTransactions(
         self, request: pb.WatchTransactionsRequest, context: Context

@@ -1,0 +1,1 @@
+"""Who asks, and later what they may do. Beside core, and of core it imports the model only."""
