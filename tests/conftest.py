@@ -30,7 +30,7 @@ from ledgerapi.v1 import (
 )
 
 from ledgerd import logs
-from ledgerd.app import App
+from ledgerd.app import USUAL, App, Tuning
 from ledgerd.config import Config
 from ledgerd.embedded import EmbeddedPostgres
 from ledgerd.poster.clock import Clock
@@ -176,10 +176,10 @@ class Yesterday(Clock):
         super().learn(told - timedelta(days=1), asked_ns)
 
 
-async def start_server(dsn: str, *, clock: Clock | None = None, **settings: Any) -> Server:
+async def start_server(dsn: str, *, clock: Clock | None = None, tuning: Tuning = USUAL, **settings: Any) -> Server:
     """Another server on a database; the caller stops it with stop_server. ``clock`` tells it the time."""
     usual: dict[str, Any] = {"listen": "127.0.0.1:0", "migrate": False, "stop_grace_seconds": 5, "pool_size": 6}
-    app = App(Config(database_url=dsn, **(usual | settings)), clock=clock)
+    app = App(Config(database_url=dsn, **(usual | settings)), clock=clock, tuning=tuning)
     await app.start()
     return Server(app, grpc.aio.insecure_channel(f"127.0.0.1:{app.port}"))
 
@@ -191,8 +191,10 @@ async def stop_server(server: Server) -> None:
 
 @pytest.fixture
 async def server(dsn: str, request: pytest.FixtureRequest) -> AsyncIterator[Server]:
-    """A server on the test's database; with the mark `yesterday`, of that time."""
-    running = await start_server(dsn, clock=Yesterday() if request.node.get_closest_marker("yesterday") else None)
+    """A server on the test's database: with the mark `yesterday`, of that time; with the mark `tuned`, tuned so."""
+    yesterday, tuned = (request.node.get_closest_marker(name) for name in ("yesterday", "tuned"))
+    tuning = Tuning(**tuned.kwargs) if tuned else USUAL
+    running = await start_server(dsn, clock=Yesterday() if yesterday else None, tuning=tuning)
     yield running
     await stop_server(running)
 
@@ -208,5 +210,28 @@ async def begin_timed_work(connection: asyncpg.Connection) -> Begin:
 
     async def begin() -> None:
         await connection.execute("DELETE FROM leases WHERE name = 'timed'")
+
+    return begin
+
+
+@pytest.fixture
+async def begin_batches(connection: asyncpg.Connection) -> Begin:
+    """Nobody works on the batches that are accepted until this is called: each is born with a lease for ever."""
+    await connection.execute(
+        """
+        CREATE FUNCTION lease_for_ever() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            NEW.lease_token := gen_random_uuid();
+            NEW.leased_until := 'infinity';
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER lease_for_ever BEFORE INSERT ON batch_runs FOR EACH ROW EXECUTE FUNCTION lease_for_ever();
+        """
+    )
+
+    async def begin() -> None:
+        await connection.execute(
+            "DROP TRIGGER lease_for_ever ON batch_runs; UPDATE batch_runs SET lease_token = NULL, leased_until = NULL"
+        )
 
     return begin

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from wsgiref.simple_server import WSGIServer
@@ -54,12 +55,27 @@ _MIGRATION_SETTINGS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """Sizes and pauses that no operator sets: how much is done at once, and how often."""
+
+    timed_work: timed.Settings = timed.USUAL
+    queue_work: queue.Settings = queue.USUAL
+    batch_work: batches.Settings = batches.USUAL
+
+
+USUAL = Tuning()
+
+
 class App:
     """A running ledgerd: a server, or with ``serves`` false the workers alone. ``failed`` is set when a background
     task died and the process must end."""
 
-    def __init__(self, config: Config, *, serves: bool = True, clock: Clock | None = None) -> None:
+    def __init__(
+        self, config: Config, *, serves: bool = True, clock: Clock | None = None, tuning: Tuning = USUAL
+    ) -> None:
         self._config = config
+        self._tuning = tuning
         self._clock = clock or Clock(tolerance_seconds=config.clock_tolerance_seconds)
         self._serves = serves
         self._stopping = asyncio.Event()
@@ -158,11 +174,11 @@ class App:
             self._spawn(wakeups.subscribe(self._stop_tasks), "redis-subscribe")
 
     def _start_workers(self, engine: Engine) -> None:
-        accepted = asyncio.Event()
+        accepted, stop, tuning = asyncio.Event(), self._stop_workers, self._tuning
         self._poster.on_accept.append(accepted)
-        self._spawn(timed.run(engine, self._stop_workers), "timed")
-        self._spawn(queue.run(engine, accepted, self._stop_workers), "queue")
-        self._spawn(batches.run(engine, read, self._stop_workers), "accepted-batches")
+        self._spawn(timed.run(engine, stop, tuning.timed_work), "timed")
+        self._spawn(queue.run(engine, accepted, stop, tuning.queue_work), "queue")
+        self._spawn(batches.run(engine, read, stop, tuning.batch_work), "accepted-batches")
 
     async def _start_server(self, engine: Engine) -> None:
         config, head, stopping = self._config, self._head, self._stopping

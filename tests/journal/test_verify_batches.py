@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from ledgerd.app import Tuning
 from ledgerd.operations.verify import verify
 from ledgerd.store import batch_runs
 from ledgerd.store.batch_runs import BatchLease, Lost, RefusedOperation
-from ledgerd.workers import batches as worker
+from ledgerd.workers.batches import Settings
 from tests.conftest import Server, start_server, stop_server
 from tests.rpc import wire
 from tests.rpc.background import RUNNING, accept, done, malformed, stored, without_funds
@@ -24,8 +25,7 @@ async def books(
     dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[asyncpg.Connection]:
     """Batches of every kind, one of them left in the middle, and a hand that the triggers do not stop."""
-    monkeypatch.setattr(worker, "PIECE_OPERATIONS", 2)
-    server = await start_server(dsn)
+    server = await start_server(dsn, tuning=Tuning(batch_work=Settings(piece_operations=2)))
     await wire.batch(server, wire.drafts(2, prefix="at once"))
     await done(server, (await accept(server, [*wire.drafts(3), without_funds(), malformed()], request_id="some")).id)
     await done(server, (await accept(server, wire.drafts(2, prefix="all"), wire.ATOMIC, "all")).id)

@@ -52,6 +52,7 @@ class Programs(RuleBasedStateMachine):
     entry_points: Sequence[EntryPoint]
     harness: Harness
     reader: asyncpg.Connection
+    queue_settings, timed_settings = queue.USUAL, timed.USUAL
     has_clock = True
     """Whether the processes take their time from Clock. Else nothing becomes due."""
 
@@ -174,9 +175,9 @@ class Programs(RuleBasedStateMachine):
         stop = asyncio.Event()
         for _ in range(60):
             if of_queue:
-                done = await queue.apply_queued(self.harness.engine, HOLDER, stop)
+                done = await queue.apply_queued(self.harness.engine, HOLDER, stop, self.queue_settings)
             else:
-                done = await timed.process_due(self.harness.engine, HOLDER)
+                done = await timed.process_due(self.harness.engine, HOLDER, self.timed_settings)
             if not done:
                 break
         else:

@@ -91,9 +91,6 @@ def test_two_write_paths_keep_the_same_books(
     and so are the pieces that workers hand over."""
     monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 1)
     monkeypatch.setattr(poster_module, "BACK_OFF_SECONDS_MAX", poster_module.BACK_OFF_SECONDS_MIN)
-    monkeypatch.setattr(timed, "AT_ONCE", 5)
-    monkeypatch.setattr(timed, "PIECE", 3)
-    monkeypatch.setattr(queue, "AT_ONCE", 3)
     first, close_first = opened(runner, open_harness(own_dsn, ids_and_clock=Clock(), batch_operations=3))
     second, close_second = opened(runner, open_harness(own_dsn, ids_and_clock=Clock(), batch_operations=3))
     try:
@@ -101,6 +98,8 @@ def test_two_write_paths_keep_the_same_books(
         class Machine(Programs):
             entry_points = (WritePath(first), WritePath(second))
             harness = first
+            queue_settings = queue.Settings(at_once=3)
+            timed_settings = timed.Settings(at_once=5, piece=3)
 
         Machine.runner, Machine.reader = runner, reader
         run_state_machine_as_test(Machine, settings=check(programs=programs, steps=steps))

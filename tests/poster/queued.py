@@ -22,12 +22,12 @@ def due(seconds: float = 0) -> Deferral:
 HOLDER = uuid.UUID(int=7)
 
 
-async def drain(harness: Harness, rounds: int = 20) -> int:
+async def drain(harness: Harness, rounds: int = 20, settings: queue.Settings = queue.USUAL) -> int:
     """Apply what is queued, round after round as the worker does."""
     stop, done = asyncio.Event(), 0
     for _ in range(rounds):
         try:
-            done += await queue.apply_queued(harness.engine, HOLDER, stop)
+            done += await queue.apply_queued(harness.engine, HOLDER, stop, settings)
         except Rejected:
             continue
         if not await harness.pool.fetchval("SELECT count(*) FROM due WHERE what = 'APPLY'"):

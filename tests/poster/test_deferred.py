@@ -116,7 +116,6 @@ async def test_nothing_overtakes_what_could_not_be_applied(
     harness: Harness, points: Points, monkeypatch: pytest.MonkeyPatch, point: Point, fault: str
 ) -> None:
     """Each payment is made with the money of the one before: out of order they would be rejected."""
-    monkeypatch.setattr(queue, "AT_ONCE", 3)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     chain = [await harness.balance() for _ in range(13)]
     drafts = [post("@World", chain[0], 5, "q0", allow_overdraft=True, deferral=QUEUED)]
@@ -124,7 +123,7 @@ async def test_nothing_overtakes_what_could_not_be_applied(
     for draft in drafts:
         await harness.one(draft)
     happens(points, point, "q4", FAULTS[fault], times=2)
-    assert await drain(harness) >= 0
+    assert await drain(harness, settings=queue.Settings(at_once=3)) >= 0
     assert await statuses(harness, *(f"q{n}" for n in range(13))) == ["APPLIED"] * 13
     assert await harness.settled(chain[-1]) == [5]
     await harness.prove()

@@ -29,12 +29,11 @@ async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
     harness: Harness, monkeypatch: pytest.MonkeyPatch, piece: int, inflight: bool
 ) -> None:
     """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
-    monkeypatch.setattr(timed, "PIECE", piece)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     payer, shop = await harness.balance(money=100), await harness.balance()
     payment = await harness.one(post(payer, shop, 10, "pay", deferral=due_later(1), inflight=inflight))
     assert said(await harness.one(Refund("back", id_of(payment), deferral=due_later(2)))) == "posted"
-    await timed.process_due(harness.engine, HOLDER)
+    await timed.process_due(harness.engine, HOLDER, timed.Settings(piece=piece))
     # Of a hold nothing was committed: there is nothing to give back.
     expected = [Status.INFLIGHT, Status.REJECTED] if inflight else [Status.APPLIED, Status.APPLIED]
     assert await statuses(harness, "pay", "back") == expected
@@ -80,11 +79,12 @@ async def test_no_worker_dies_of_a_statement_that_took_too_long(
         tried[number] += 1
         raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
 
-    monkeypatch.setattr(timed, "AWAY_SECONDS", 0.01)
-    monkeypatch.setattr(queue, "AWAY_SECONDS", 0.01)
     monkeypatch.setattr(due, "find", lambda *_: take_too_long(0))
     monkeypatch.setattr(deferred, "queue_after", lambda *_: take_too_long(1))
-    workers = asyncio.gather(timed.run(harness.engine, stop), queue.run(harness.engine, asyncio.Event(), stop))
+    workers = asyncio.gather(
+        timed.run(harness.engine, stop, timed.Settings(away_seconds=0.01)),
+        queue.run(harness.engine, asyncio.Event(), stop, queue.Settings(away_seconds=0.01)),
+    )
     async with asyncio.timeout(120):
         while min(tried) < 3 and not workers.done():
             await asyncio.sleep(0.01)
@@ -98,7 +98,6 @@ async def test_what_is_due_later_does_not_overtake_what_could_not_be_applied(
 ) -> None:
     """Each payment is made with the money of the one before: out of order they would be rejected. The fault lasts
     longer than the write path tries."""
-    monkeypatch.setattr(timed, "PIECE", 3)
     monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     async with open_harness(dsn, ids_and_clock=ShiftedTime(YESTERDAY), batch_operations=3) as harness:
         chain = [await harness.balance() for _ in range(13)]
@@ -109,7 +108,7 @@ async def test_what_is_due_later_does_not_overtake_what_could_not_be_applied(
         happens(points, Point.BEFORE_COPY, "q4", FAULTS[fault], times=times)
         for _ in range(20):
             try:
-                if not await timed.process_due(harness.engine, HOLDER):
+                if not await timed.process_due(harness.engine, HOLDER, timed.Settings(piece=3)):
                     break
             except Rejected:
                 continue

@@ -44,13 +44,10 @@ async def states(harness: Harness) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("at_once", [1, 4, 2_500])
-async def test_splits_are_applied_in_the_order_of_acceptance(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch, at_once: int
-) -> None:
+async def test_splits_are_applied_in_the_order_of_acceptance(harness: Harness, at_once: int) -> None:
     """Also where a worker takes less at once than a single one has legs."""
-    monkeypatch.setattr(queue, "AT_ONCE", at_once)
     references, last = await a_chain(harness, 8)
-    await drain(harness)
+    await drain(harness, settings=queue.Settings(at_once=at_once))
     assert await statuses(harness, *references) == ["APPLIED"] * 9
     assert await harness.settled(last) == [1]
     await harness.prove()
@@ -59,12 +56,11 @@ async def test_splits_are_applied_in_the_order_of_acceptance(
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED, Point.SETTLED, Point.COMMITTED])
 async def test_nothing_overtakes_a_split_that_could_not_be_applied(
-    harness: Harness, points: Points, monkeypatch: pytest.MonkeyPatch, point: Point, fault: str
+    harness: Harness, points: Points, point: Point, fault: str
 ) -> None:
-    monkeypatch.setattr(queue, "AT_ONCE", 6)
     references, last = await a_chain(harness, 8)
     happens(points, point, "q4", FAULTS[fault], times=2)
-    await drain(harness)
+    await drain(harness, settings=queue.Settings(at_once=6))
     assert await statuses(harness, *references) == ["APPLIED"] * 9
     assert await harness.settled(last) == [1]
     await harness.prove()
@@ -108,28 +104,26 @@ async def test_of_a_cancellation_and_an_application_one_wins(harness: Harness, o
 @pytest.mark.parametrize("piece", [500, 1])
 @pytest.mark.parametrize("inflight", [False, True])
 async def test_a_refund_that_is_due_together_with_its_split_comes_after_it(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch, piece: int, inflight: bool
+    harness: Harness, piece: int, inflight: bool
 ) -> None:
     """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
-    monkeypatch.setattr(timed, "PIECE", piece)
     payer, *takers = await harness.balance(money=100), await harness.balance(), await harness.balance()
     paid = await harness.one(split(payer, dict.fromkeys(takers, 10), "pay", deferral=due(1), inflight=inflight))
     assert said(await harness.one(Refund("back", id_of(paid), deferral=due(2)))) == "posted"
-    await timed.process_due(harness.engine, HOLDER)
+    await timed.process_due(harness.engine, HOLDER, timed.Settings(piece=piece))
     # Of a hold nothing was committed: there is nothing to give back.
     assert await statuses(harness, "pay", "back") == (["INFLIGHT", "REJECTED"] if inflight else ["APPLIED"] * 2)
     assert await harness.settled(payer, *takers) == [100, 0, 0]
     await harness.prove()
 
 
-async def test_what_is_due_is_done_in_parts_where_it_is_much(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timed, "AT_ONCE", 7)
+async def test_what_is_due_is_done_in_parts_where_it_is_much(harness: Harness) -> None:
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     soon = due()
     for n in range(6):
         await harness.one(split(payer, dict.fromkeys(takers, 2), f"s{n}", deferral=soon))
     rounds = 0
-    while await timed.process_due(harness.engine, HOLDER) >= timed.AT_ONCE:
+    while await timed.process_due(harness.engine, HOLDER, timed.Settings(at_once=7)) >= 7:
         rounds += 1
     assert rounds >= 5
     assert await states(harness) == {("APPLIED", "APPLIED")}

@@ -21,7 +21,6 @@ from ledgerapi.v1 import (
 )
 from ledgerd_client import LedgerClient
 
-from ledgerd.workers import batches
 from tests.conftest import Server
 
 
@@ -133,13 +132,6 @@ def condition(field: str, operator: str, threshold: str) -> monitor_pb2.Conditio
     return monitor_pb2.Condition(
         field=f"MONITOR_FIELD_{field}", operator=f"COMPARISON_OPERATOR_{operator}", threshold=threshold
     )
-
-
-@pytest.fixture
-def idle(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Nobody takes up the batches that are accepted, until this is undone."""
-    monkeypatch.setattr(batches, "AT_ONCE", 0)
-    return monkeypatch
 
 
 @pytest.fixture

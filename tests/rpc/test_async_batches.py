@@ -12,8 +12,8 @@ from ledgerd.journal.cursor import Cursor
 from ledgerd.journal.reader import EventEntry
 from ledgerd.operations.verify import verify
 from ledgerd.wire import events
-from ledgerd.workers import batches as worker
-from tests.conftest import Server, start_server, stop_server
+from ledgerd.workers.batches import Settings
+from tests.conftest import Begin, Server, start_server, stop_server
 from tests.rpc import wire
 from tests.rpc.background import (
     ACCEPTED,
@@ -46,23 +46,23 @@ async def fill(connection: asyncpg.Connection, count: int, payload_bytes: int, s
 # Applied ---------------------------------------------------------------------------------------
 
 
-async def test_a_batch_is_answered_before_it_is_applied(idle: pytest.MonkeyPatch, server: Server) -> None:
+async def test_a_batch_is_answered_before_it_is_applied(begin_batches: Begin, server: Server) -> None:
     batch = await accept(server, wire.drafts(3))
     assert (batch.status, batch.mode, counts(batch)) == (ACCEPTED, wire.INDEPENDENT, (3, 0, 0, 0))
     assert batch.HasField("create_time") and not batch.HasField("finish_time")
     assert await stored(server, batch.id) == batch
     assert await wire.listed(server) == []
-    idle.undo()
+    await begin_batches()
     finished = await done(server, batch.id)
     assert (finished.status, counts(finished)) == (FINISHED, (3, 3, 0, 0))
     assert finished.create_time == batch.create_time
     assert finished.finish_time.ToNanoseconds() >= batch.create_time.ToNanoseconds()
 
 
+@pytest.mark.tuned(batch_work=Settings(piece_operations=2))
 async def test_operations_are_done_in_their_order_piece_by_piece(
-    server: Server, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    server: Server, connection: asyncpg.Connection
 ) -> None:
-    monkeypatch.setattr(worker, "PIECE_OPERATIONS", 2)
     till = await wire.open_balance(server)
     operations = [wire.post(wire.from_world("in", till, 10))]
     operations += [wire.post(wire.draft(f"out-{n}", till, "@Sales", 4)) for n in range(4)]
@@ -121,11 +121,11 @@ async def test_a_call_that_repeats_it_synchronously_shows_the_same_batch(server:
     assert answer.batch == batch
 
 
-async def test_a_batch_survives_the_server_that_accepted_it(idle: pytest.MonkeyPatch, dsn: str) -> None:
+async def test_a_batch_survives_the_server_that_accepted_it(begin_batches: Begin, dsn: str) -> None:
     first = await start_server(dsn)
     batch = await accept(first, wire.drafts(3))
     await stop_server(first)
-    idle.undo()
+    await begin_batches()
     second = await start_server(dsn)
     assert counts(await done(second, batch.id)) == (3, 3, 0, 0)
     await stop_server(second)
@@ -186,10 +186,10 @@ async def test_an_atomic_batch_that_was_recorded_before_is_replayed(server: Serv
 # The call repeated -----------------------------------------------------------------------------
 
 
-async def test_the_same_call_answers_the_same_batch(idle: pytest.MonkeyPatch, server: Server) -> None:
+async def test_the_same_call_answers_the_same_batch(begin_batches: Begin, server: Server) -> None:
     batch = await accept(server, wire.drafts(3))
     assert await accept(server, wire.drafts(3)) == batch
-    idle.undo()
+    await begin_batches()
     finished = await done(server, batch.id)
     assert await accept(server, wire.drafts(3)) == finished
     assert await listed(server) == [batch.id]

@@ -1,29 +1,28 @@
 """Accepted batches and several processes: whoever works on one, everything happens once and is counted right."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
+from ledgerd.app import Tuning
 from ledgerd.operations.verify import verify
 from ledgerd.store import batch_runs
-from ledgerd.store.batch_runs import BatchLease, Lost, RefusedOperation
-from ledgerd.workers import batches as worker
+from ledgerd.store.batch_runs import BatchLease, Lost
+from ledgerd.workers.batches import Settings
 from tests.conftest import Server
 from tests.poster.points import Point, Points
 from tests.rpc import wire
 from tests.rpc.background import FINISHED, accept, counts, done, rejections_of, stored, without_funds
 
-
-@pytest.fixture
-def pieces(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    monkeypatch.setattr(worker, "PIECE_OPERATIONS", 10)
-    return monkeypatch
+PIECES = Settings(piece_operations=10)
 
 
-async def test_two_processes_share_the_work(dsn: str, connection: asyncpg.Connection, pieces: Any) -> None:
-    async with wire.two_servers(dsn) as servers:
+async def test_two_processes_share_the_work(dsn: str, connection: asyncpg.Connection) -> None:
+    async with wire.two_servers(dsn, tuning=Tuning(batch_work=PIECES)) as servers:
         batches = [
             await accept(
                 servers[number % 2],
@@ -46,34 +45,35 @@ async def test_two_processes_that_are_sent_the_same_call_accept_one_batch(dsn: s
         assert counts(await done(servers[0], answers[0].id)) == (3, 3, 0, 0)
 
 
+LOSE_ONCE = """
+CREATE SEQUENCE lost_10; CREATE SEQUENCE lost_20; CREATE SEQUENCE lost_27;
+CREATE FUNCTION lose_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('lost_' || NEW.next_index) = 1 THEN
+        RETURN NULL;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER lose_once BEFORE UPDATE OF next_index ON batch_runs FOR EACH ROW EXECUTE FUNCTION lose_once();
+GRANT USAGE ON SEQUENCE lost_10, lost_20, lost_27 TO PUBLIC;
+"""
+"""What is noted about a piece is lost the first time. A sequence keeps what a rolled back transaction drew from it."""
+
+
+@pytest.mark.tuned(batch_work=replace(PIECES, lease=timedelta(seconds=0.3)))
 async def test_a_piece_that_was_recorded_and_not_noted_counts_as_posted(
-    server: Server, connection: asyncpg.Connection, pieces: pytest.MonkeyPatch
+    server: Server, connection: asyncpg.Connection
 ) -> None:
-    """The process dies after the commit of each piece; the next one repeats it."""
-    advance, died = batch_runs.advance, set()
-
-    async def die_once(
-        connection: asyncpg.Connection, lease: BatchLease, next_index: int, rejected: list[RefusedOperation]
-    ) -> asyncpg.Record:
-        if next_index not in died:
-            died.add(next_index)
-            await batch_runs.release(connection, [lease])
-            raise DiedError
-        return await advance(connection, lease, next_index, rejected)
-
-    pieces.setattr(batch_runs, "advance", die_once)
-    pieces.setattr(worker, "AGAIN_SECONDS", 0.01)
+    """The process lets go of the batch after the commit of each piece; the next one repeats it."""
+    await connection.execute(LOSE_ONCE)
     first, *others = wire.drafts(25)
     batch = await accept(server, [first, first, without_funds(), *others])
     finished = await done(server, batch.id)
-    assert died == {10, 20, 27}
+    for piece in (10, 20, 27):
+        assert await connection.fetchval(f"SELECT last_value FROM lost_{piece}") == 2
     assert (finished.status, counts(finished)) == (FINISHED, (27, 25, 1, 1))
     assert await wire.balance(server, "@Sales") == 25
     assert (await verify(connection)).faults == []
-
-
-class DiedError(Exception):
-    """Stands for a process that ends here."""
 
 
 @pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED])

@@ -1,11 +1,11 @@
 """Lists of batches and of what they rejected."""
 
 import asyncpg
-import pytest
 from ledgerapi.v1 import batch_pb2
 
-from ledgerd.workers import batches as worker
-from tests.conftest import Server, start_server, stop_server
+from ledgerd.app import Tuning
+from ledgerd.workers.batches import Settings
+from tests.conftest import Begin, Server, start_server, stop_server
 from tests.rpc import wire
 from tests.rpc.background import (
     ACCEPTED,
@@ -25,15 +25,14 @@ pb = wire.pb
 
 
 async def test_batches_are_listed_by_status_and_mode_wherever_they_came_from(
-    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    dsn: str, connection: asyncpg.Connection
 ) -> None:
     server = await start_server(dsn)
     single = (await wire.batch(server, wire.drafts(1, prefix="s"))).batch.id
     finished = (await done(server, (await accept(server, wire.drafts(1, prefix="f"), request_id="f")).id)).id
     rejected = (await done(server, (await accept(server, [without_funds()], wire.ATOMIC, "r")).id)).id
     await stop_server(server)
-    monkeypatch.setattr(worker, "AT_ONCE", 0)
-    server = await start_server(dsn)
+    server = await start_server(dsn, tuning=Tuning(batch_work=Settings(at_once=0)))
     accepted = (await accept(server, wire.drafts(1, prefix="a"), wire.ATOMIC, "a")).id
     running = (await accept(server, wire.drafts(1, prefix="u"), request_id="u")).id
     await connection.execute("UPDATE batch_runs SET status = 'RUNNING' WHERE mode = 'INDEPENDENT'")
@@ -51,11 +50,11 @@ async def test_batches_are_listed_by_status_and_mode_wherever_they_came_from(
     await stop_server(server)
 
 
-async def test_pages_of_batches_stay_whole_while_batches_finish(idle: pytest.MonkeyPatch, server: Server) -> None:
+async def test_pages_of_batches_stay_whole_while_batches_finish(begin_batches: Begin, server: Server) -> None:
     ids = [(await accept(server, wire.drafts(1, prefix=f"{n}"), request_id=f"{n}")).id for n in range(5)]
     request = pb.ListBatchesRequest(page_size=2, order_by="create_time", include_total=True)
     first = await server.transactions.ListBatches(request)
-    idle.undo()
+    await begin_batches()
     for one in ids:
         await done(server, one)
     request.page_token = first.next_page_token

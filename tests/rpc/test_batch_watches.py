@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from ledgerd.core.model import limits
-from ledgerd.workers import batches as worker
-from tests.conftest import Server, start_server
+from ledgerd.workers.batches import Settings
+from tests.conftest import Begin, Server, start_server
 from tests.rpc import wire
 from tests.rpc.background import (
     ACCEPTED,
@@ -22,8 +22,8 @@ from tests.rpc.background import (
 pb = wire.pb
 
 
-async def test_a_watch_tells_each_step_and_ends_with_the_batch(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "PIECE_OPERATIONS", 10)
+@pytest.mark.tuned(batch_work=Settings(piece_operations=10))
+async def test_a_watch_tells_each_step_and_ends_with_the_batch(server: Server) -> None:
     told = await watched(server, (await accept(server, [*wire.drafts(40), without_funds()])).id)
     steps = [one.posted_count + one.rejected_count for one in told]
     assert steps == sorted(steps) and steps[-1] == 41
@@ -43,15 +43,15 @@ async def test_a_watch_needs_a_batch(server: Server) -> None:
     assert await watch_rejected(server, "bat_1") == "FIELD_INVALID"
 
 
-async def test_a_watch_on_another_server_sees_the_same(idle: pytest.MonkeyPatch, dsn: str) -> None:
+async def test_a_watch_on_another_server_sees_the_same(begin_batches: Begin, dsn: str) -> None:
     async with wire.two_servers(dsn) as (first, second):
         batch = await accept(first, wire.drafts(3))
         watching = asyncio.create_task(watched(second, batch.id))
-        idle.undo()
+        await begin_batches()
         assert counts((await watching)[-1]) == (3, 3, 0, 0)
 
 
-async def test_a_watch_ends_when_the_server_stops(idle: pytest.MonkeyPatch, dsn: str) -> None:
+async def test_a_watch_ends_when_the_server_stops(begin_batches: Begin, dsn: str) -> None:
     server = await start_server(dsn)
     batch = await accept(server, wire.drafts(3))
     call = server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch.id))
@@ -64,7 +64,7 @@ async def test_a_watch_ends_when_the_server_stops(idle: pytest.MonkeyPatch, dsn:
 
 
 async def test_only_so_many_watches_are_served(
-    idle: pytest.MonkeyPatch, server: Server, monkeypatch: pytest.MonkeyPatch
+    begin_batches: Begin, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "BATCH_WATCHES_MAX", 1)
     batch = await accept(server, wire.drafts(3))

@@ -24,6 +24,7 @@ from ledgerapi.v1 import (
     transaction_service_pb2,
 )
 
+from ledgerd.app import USUAL, Tuning
 from ledgerd.poster.clock import Clock
 from tests.conftest import Server, start_server, stop_server
 
@@ -37,9 +38,11 @@ PATIENCE_SECONDS = 120
 
 
 @asynccontextmanager
-async def two_servers(dsn: str, clock: Callable[[], Clock] = Clock) -> AsyncIterator[tuple[Server, Server]]:
+async def two_servers(
+    dsn: str, clock: Callable[[], Clock] = Clock, tuning: Tuning = USUAL
+) -> AsyncIterator[tuple[Server, Server]]:
     """Two servers on one database, as in two processes."""
-    first, second = await start_server(dsn, clock=clock()), await start_server(dsn, clock=clock())
+    first, second = [await start_server(dsn, clock=clock(), tuning=tuning) for _ in range(2)]
     try:
         yield first, second
     finally:

@@ -4,30 +4,22 @@ import asyncio
 
 from ledgerd import metrics
 from ledgerd.operations.engine import Engine
-from ledgerd.outage import Outage
-from ledgerd.pause import pause
-from ledgerd.store import deferred, due, errors
+from ledgerd.store import deferred, due
+from ledgerd.workers import loop
 
 PAUSE_SECONDS = 1.0
-SHARE = 20
-"""A count that takes long is made the less often: it takes this part of the time at most."""
+_TIMES_AS_LONG = 20
+"""A count that takes long is made less often: the pause after it is so many times as long."""
 
 
 async def run(engine: Engine, stop: asyncio.Event) -> None:
     """Count until stop is set."""
-    loop = asyncio.get_running_loop()
-    outage = Outage("count of what waits")
-    while not stop.is_set():
-        begun = loop.time()
-        try:
-            await count(engine)
-        except Exception as error:
-            if not errors.is_passing(error):
-                raise
-            outage.failed(error)
-        else:
-            outage.passed()
-        await pause(stop, max(PAUSE_SECONDS, (loop.time() - begun) * SHARE))
+
+    async def step() -> float:
+        await count(engine)
+        return PAUSE_SECONDS
+
+    await loop.repeat(step, "count of what waits", stop, away_seconds=PAUSE_SECONDS, times_as_long=_TIMES_AS_LONG)
 
 
 async def count(engine: Engine) -> None:

@@ -8,6 +8,7 @@ references make it replay, and the counts are taken from what is recorded under 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 
@@ -23,22 +24,32 @@ from ledgerd.core.posting import Outcome
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
-from ledgerd.pause import pause
 from ledgerd.poster.submission import Lease, Superseded, Traffic
 from ledgerd.store import batch_runs, errors, event_writer
 from ledgerd.store.batch_runs import BatchLease, Lost, RefusedOperation, Run
+from ledgerd.workers import loop
 
 log = structlog.get_logger()
 
-AT_ONCE = 4
-"""Batches that one process works on; each may be 16 MiB."""
-PIECE_OPERATIONS = 1_000
-LEASE = timedelta(seconds=3)
-"""How long a process that died keeps its batches from the others."""
-POLL_SECONDS = 0.25
-AWAY_SECONDS = 1.0
-AGAIN_SECONDS = 30.0
-"""When to try again what failed for a reason that nobody thought of."""
+_RELEASE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How much is applied at once, and how often it is tried."""
+
+    at_once: int = 4
+    """Batches that one process works on; each may be 16 MiB."""
+    piece_operations: int = 1_000
+    lease: timedelta = timedelta(seconds=3)
+    """How long a process that died keeps its batches from the others."""
+    poll_seconds: float = 0.25
+    away_seconds: float = loop.AWAY_SECONDS
+    again_seconds: float = 30.0
+    """When to try again what failed for a reason that nobody thought of."""
+
+
+USUAL = Settings()
 
 _PASSING = frozenset({Reason.TOO_BUSY, Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE})
 """Rejections of the write path that are worth another try."""
@@ -47,22 +58,13 @@ Read = Callable[[bytes], Iterator[tuple[str, Operation | Rejection]]]
 """Reads a stored batch: each operation with its reference, or why it cannot be read."""
 
 
-async def run(engine: Engine, read: Read, stop: asyncio.Event) -> None:
+async def run(engine: Engine, read: Read, stop: asyncio.Event, settings: Settings = USUAL) -> None:
     """Apply what is accepted until stop is set; what is under way then is left to others."""
-    worker, outage = _Worker(engine, read), Outage("accepted batches")
+    worker = _Worker(engine, read, settings)
     try:
-        while not stop.is_set():
-            try:
-                await worker.step()
-            except Exception as error:
-                if not errors.is_passing(error):
-                    raise
-                outage.failed(error)
-                await pause(stop, AWAY_SECONDS)
-            else:
-                outage.passed()
-            await pause(engine.board.accepted, POLL_SECONDS)
-            engine.board.accepted.clear()
+        await loop.repeat(
+            worker.step, "accepted batches", stop, wake=engine.board.accepted, away_seconds=settings.away_seconds
+        )
     finally:
         await worker.close()
 
@@ -70,23 +72,25 @@ async def run(engine: Engine, read: Read, stop: asyncio.Event) -> None:
 class _Worker:
     """The batches that this process works on, each in a task of its own."""
 
-    def __init__(self, engine: Engine, read: Read) -> None:
+    def __init__(self, engine: Engine, read: Read, settings: Settings) -> None:
         self._engine = engine
         self._read = read
+        self._settings = settings
         self._tasks: dict[BatchLease, asyncio.Task[None]] = {}
 
-    async def step(self) -> None:
+    async def step(self) -> float:
         """Hold on to what is under way, and take as much more as there is capacity for."""
         for lease in [lease for lease, task in self._tasks.items() if task.done()]:
             self._tasks.pop(lease).result()
-        capacity = AT_ONCE - len(self._tasks)
+        capacity = self._settings.at_once - len(self._tasks)
         async with self._engine.upkeep.acquire() as connection:
             if self._tasks:
-                await batch_runs.renew(connection, list(self._tasks), LEASE)
-            taken = await batch_runs.lease(connection, capacity, LEASE) if capacity > 0 else []
+                await batch_runs.renew(connection, list(self._tasks), self._settings.lease)
+            taken = await batch_runs.lease(connection, capacity, self._settings.lease) if capacity > 0 else []
         for lease in taken:
             self._engine.board.changed(lease.id)
             self._tasks[lease] = asyncio.create_task(self._work(lease), name="batch")
+        return self._settings.poll_seconds
 
     async def close(self) -> None:
         """Let go of everything, so that others need not wait."""
@@ -94,7 +98,7 @@ class _Worker:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         with suppress(Exception):
-            async with asyncio.timeout(AWAY_SECONDS), self._engine.upkeep.acquire() as connection:
+            async with asyncio.timeout(_RELEASE_SECONDS), self._engine.upkeep.acquire() as connection:
                 await batch_runs.release(connection, list(self._tasks))
 
     async def _work(self, lease: BatchLease) -> None:
@@ -110,10 +114,10 @@ class _Worker:
             except Exception as error:
                 if errors.is_passing(error) or isinstance(error, Rejected):
                     outage.failed(error)
-                    await asyncio.sleep(AWAY_SECONDS)
+                    await asyncio.sleep(self._settings.away_seconds)
                 else:
                     log.error("a batch could not be applied; trying again", batch=batch, exc_info=error)
-                    await asyncio.sleep(AGAIN_SECONDS)
+                    await asyncio.sleep(self._settings.again_seconds)
             else:
                 outage.passed()
                 self._engine.board.accepted.set()
@@ -123,7 +127,7 @@ class _Worker:
         async with self._engine.upkeep.acquire() as connection:
             run = await batch_runs.read(connection, lease)
         asked = islice(self._read(run.payload), run.next_index, None)
-        size = run.operations if run.atomic else PIECE_OPERATIONS
+        size = run.operations if run.atomic else self._settings.piece_operations
         done = run.next_index
         while done < run.operations:
             piece = list(islice(asked, size))

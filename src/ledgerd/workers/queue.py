@@ -12,57 +12,58 @@ overtakes what was accepted before it on the same source:
 """
 
 import asyncio
-import random
 import uuid
 from collections import deque
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ledgerd.access.caller import SERVICE
 from ledgerd.core.book import Change
 from ledgerd.core.model.operation import Apply
-from ledgerd.core.model.rejection import Rejected
 from ledgerd.operations.engine import Engine
-from ledgerd.outage import Outage
-from ledgerd.pause import pause
 from ledgerd.poster.submission import OrderedRun, Traffic
-from ledgerd.store import deferred, due, errors
+from ledgerd.store import deferred, due
+from ledgerd.workers import loop
 
-AT_ONCE = 2_500
-"""Transactions of one submission, legs counted."""
 AHEAD = 3
 """Submissions under way: enough to keep the write path busy, and no more, so that other callers get their turn."""
 RUN = 40
 """Submissions of one line. Then the worker looks for lower numbers that became visible since."""
-POLL_SECONDS = 0.1
 LEASE = timedelta(seconds=0.6)
-AWAY_SECONDS = 1.0
 
 
-async def run(engine: Engine, accepted: asyncio.Event, stop: asyncio.Event) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How much is applied at once, and how often the queue is looked at."""
+
+    at_once: int = 2_500
+    """Transactions of one submission, legs counted."""
+    poll_seconds: float = 0.1
+    """Other processes accept, too, and do not wake this one."""
+    away_seconds: float = loop.AWAY_SECONDS
+
+
+USUAL = Settings()
+
+
+async def run(engine: Engine, accepted: asyncio.Event, stop: asyncio.Event, settings: Settings = USUAL) -> None:
     """Apply what is queued until stop is set. ``accepted`` is set when this process accepted something."""
-    holder, outage = uuid.uuid4(), Outage("queue")
-    while not stop.is_set():
-        accepted.clear()
-        try:
-            changed = await apply_queued(engine, holder, stop)
-        except Exception as error:
-            if not (errors.is_passing(error) or isinstance(error, Rejected)):
-                raise
-            outage.failed(error)
-            await pause(stop, AWAY_SECONDS)
-            continue
-        outage.passed()
-        if not changed:
-            await _pause(accepted, stop)
+    holder = uuid.uuid4()
+
+    async def step() -> float:
+        changed = await apply_queued(engine, holder, stop, settings)
+        return 0 if changed else loop.about(settings.poll_seconds)
+
+    await loop.repeat(step, "queue", stop, wake=accepted, away_seconds=settings.away_seconds)
 
 
-async def apply_queued(engine: Engine, holder: uuid.UUID, stop: asyncio.Event) -> int:
+async def apply_queued(engine: Engine, holder: uuid.UUID, stop: asyncio.Event, settings: Settings = USUAL) -> int:
     """Apply what is queued now, unless another process is doing so. Returns how much was applied or rejected."""
     run, under_way = OrderedRun(), deque[asyncio.Task[int]]()
     changed = after = 0
     try:
         for _ in range(RUN):
-            nominated, after, has_more = await _nominate(engine, holder, after)
+            nominated, after, has_more = await _nominate(engine, holder, after, settings.at_once)
             if nominated:
                 under_way.append(asyncio.create_task(_submit(engine, nominated, run), name="apply-queued"))
             is_last = not has_more or stop.is_set()
@@ -79,9 +80,9 @@ async def apply_queued(engine: Engine, holder: uuid.UUID, stop: asyncio.Event) -
     return changed
 
 
-async def _nominate(engine: Engine, holder: uuid.UUID, after: int) -> tuple[list[Apply], int, bool]:
+async def _nominate(engine: Engine, holder: uuid.UUID, after: int, at_once: int) -> tuple[list[Apply], int, bool]:
     async with engine.upkeep.acquire() as connection:
-        found, last, has_more = await deferred.queue_after(connection, after, AT_ONCE)
+        found, last, has_more = await deferred.queue_after(connection, after, at_once)
         if not found or not await due.lease(connection, "queue", holder, LEASE):
             return [], after, False
     return [Apply(one) for one in found], last, has_more
@@ -90,13 +91,3 @@ async def _nominate(engine: Engine, holder: uuid.UUID, after: int) -> tuple[list
 async def _submit(engine: Engine, nominated: list[Apply], run: OrderedRun) -> int:
     outcomes = await engine.poster.submit(nominated, caller=SERVICE, traffic=Traffic.BULK, patient=True, run=run)
     return sum(isinstance(outcome, Change) for outcome in outcomes)
-
-
-async def _pause(accepted: asyncio.Event, stop: asyncio.Event) -> None:
-    """Until something is accepted here, or for a while: other processes accept, too."""
-    waits = [asyncio.ensure_future(event.wait()) for event in (accepted, stop)]
-    try:
-        await asyncio.wait(waits, timeout=POLL_SECONDS * random.uniform(0.8, 1.2), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()

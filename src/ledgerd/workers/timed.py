@@ -5,9 +5,9 @@ nominate happens once; and what a process that died left behind is due for the n
 """
 
 import asyncio
-import random
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
 
@@ -16,53 +16,57 @@ import structlog
 from ledgerd.access.caller import SERVICE
 from ledgerd.core.model.limits import RESERVED_REFERENCE_PREFIX
 from ledgerd.core.model.operation import Apply, Cause, Deferred, ResolveHold
-from ledgerd.core.model.rejection import Reason, Rejected, Rejection
+from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import Outcome
 from ledgerd.operations.engine import Engine
-from ledgerd.outage import Outage
-from ledgerd.pause import pause
 from ledgerd.poster.submission import OrderedRun, Traffic
-from ledgerd.store import deferred, due, errors
+from ledgerd.store import deferred, due
+from ledgerd.workers import loop
 
 log = structlog.get_logger()
 
-AT_ONCE = 5_000
-PIECE = 500
-POLL_SECONDS = 0.2
 LEASE = timedelta(seconds=0.6)
-"""How long a process that stopped working keeps the others waiting."""
-AWAY_SECONDS = 1.0
+"""How long a process that stopped working keeps the others from it."""
 
 
-async def run(engine: Engine, stop: asyncio.Event) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How much is done at once, and how often."""
+
+    at_once: int = 5_000
+    """Transactions of one step, legs counted."""
+    piece: int = 500
+    """Transactions of one submission, legs not counted."""
+    poll_seconds: float = 0.2
+    away_seconds: float = loop.AWAY_SECONDS
+
+
+USUAL = Settings()
+
+
+async def run(engine: Engine, stop: asyncio.Event, settings: Settings = USUAL) -> None:
     """Do what is due until stop is set."""
-    holder, outage = uuid.uuid4(), Outage("timed work")
-    while not stop.is_set():
-        try:
-            found = await process_due(engine, holder)
-        except Exception as error:
-            if not (errors.is_passing(error) or isinstance(error, Rejected)):
-                raise
-            outage.failed(error)
-            await pause(stop, AWAY_SECONDS)
-            continue
-        outage.passed()
-        if found < AT_ONCE:
-            await pause(stop, POLL_SECONDS * random.uniform(0.8, 1.2))
+    holder = uuid.uuid4()
+
+    async def step() -> float:
+        found = await process_due(engine, holder, settings)
+        return 0 if found >= settings.at_once else loop.about(settings.poll_seconds)
+
+    await loop.repeat(step, "timed work", stop, away_seconds=settings.away_seconds)
 
 
-async def process_due(engine: Engine, holder: uuid.UUID) -> int:
+async def process_due(engine: Engine, holder: uuid.UUID, settings: Settings = USUAL) -> int:
     """Do what is due now, unless another process is doing so. Returns how much was found, legs counted. Where that
-    is more than is done at once, some of it is left."""
+    is more than is done at once, some of it remains."""
     async with engine.upkeep.acquire() as connection:
-        found = await due.find(connection, AT_ONCE)
+        found = await due.find(connection, settings.at_once)
         if not found or not await due.lease(connection, "timed", holder, LEASE):
             return 0
         keys = [one.key for one in found if one.what == due.APPLY]
-        nominated, count = await deferred.nominated(connection, keys, AT_ONCE)
+        nominated, count = await deferred.nominated(connection, keys, settings.at_once)
     count += len(found) - len(keys)
     found = [one for one in found if one.what != due.APPLY or one.key in nominated]
-    outcomes = await _submit(engine, [_nominate(one, nominated) for one in found])
+    outcomes = await _submit(engine, [_nominate(one, nominated) for one in found], settings.piece)
     rejected = _rejected(found, outcomes)
     if rejected:
         async with engine.upkeep.acquire() as connection:
@@ -70,14 +74,15 @@ async def process_due(engine: Engine, holder: uuid.UUID) -> int:
     return count
 
 
-async def _submit(engine: Engine, nominated: list[list[Apply | ResolveHold]]) -> list[Outcome]:
+async def _submit(engine: Engine, nominated: list[list[Apply | ResolveHold]], piece: int) -> list[Outcome]:
     """In pieces and in the lane of small calls: what has a time does not stand behind long queues and uploads. In one
     line: what is due later is not applied when something before it could not be. Of what is tried before something
     else only the latter's outcome counts."""
     run = OrderedRun()
-    pieces = [list(chain(*nominated[start : start + PIECE])) for start in range(0, len(nominated), PIECE)]
+    pieces = [list(chain(*nominated[start : start + piece])) for start in range(0, len(nominated), piece)]
     answers = [
-        engine.poster.submit(piece, caller=SERVICE, traffic=Traffic.UNARY, patient=True, run=run) for piece in pieces
+        engine.poster.submit(together, caller=SERVICE, traffic=Traffic.UNARY, patient=True, run=run)
+        for together in pieces
     ]
     outcomes = chain(*await asyncio.gather(*answers))
     return [list(islice(outcomes, len(operations)))[-1] for operations in nominated]
