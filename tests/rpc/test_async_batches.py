@@ -8,9 +8,11 @@ import asyncpg
 import pytest
 
 from ledgerd.core.model import limits
+from ledgerd.core.model.event import Event, EventKind
 from ledgerd.journal.cursor import Cursor
 from ledgerd.journal.reader import EventEntry
 from ledgerd.operations.verify import verify
+from ledgerd.store import event_payloads
 from ledgerd.wire import events
 from ledgerd.workers.batches import Settings
 from tests.conftest import Begin, Server, start_server, stop_server
@@ -272,9 +274,11 @@ async def test_the_event_of_a_batch_has_what_became_of_it(server: Server, connec
         await done(server, (await accept(server, [without_funds()], wire.ATOMIC, "2")).id),
     ]
     rows = await connection.fetch("SELECT * FROM events WHERE kind = 'BATCH_FINISHED' ORDER BY id")
+    kind = EventKind.BATCH_FINISHED
+    recorded = [Event(kind, event_payloads.from_json(kind, row["payload"])) for row in rows]
     told = [
-        events.show(EventEntry(Cursor("e", 1, 1), row["recorded_at"], row["kind"], None, row["payload"])).event
-        for row in rows
+        events.show(EventEntry(Cursor("e", 1, 1), row["recorded_at"], event)).event
+        for row, event in zip(rows, recorded, strict=True)
     ]
     for batch in done_ones:
         batch.ClearField("finish_time")  # The event's own time.

@@ -9,8 +9,10 @@ from google.protobuf import timestamp_pb2
 from ledgerapi.v1 import admin_service_pb2 as pb
 from ledgerapi.v1 import error_reason_pb2, event_pb2, ledger_service_pb2
 
+from ledgerd.core.model.event import Event, EventKind
 from ledgerd.journal.cursor import whole
 from ledgerd.journal.reader import EventEntry
+from ledgerd.store import event_payloads
 from ledgerd.wire import events
 from tests.rpc import wire
 
@@ -132,8 +134,9 @@ async def test_a_closing_is_an_event_of_its_ledger(server, bank, connection: asy
     ledger = await bank.ledger("Books")
     await close(server, ledger.id, FEBRUARY)
     row = await connection.fetchrow("SELECT * FROM events WHERE kind = 'LEDGER_PERIOD_CLOSED'")
-    entry = EventEntry(whole("0" * 32, 1, bytes(32)), row["recorded_at"], row["kind"], None, row["payload"])
-    event = events.show(entry).event
+    payload = event_payloads.from_json(EventKind.LEDGER_PERIOD_CLOSED, row["payload"])
+    recorded = Event(EventKind.LEDGER_PERIOD_CLOSED, payload)
+    event = events.show(EventEntry(whole("0" * 32, 1, bytes(32)), row["recorded_at"], recorded)).event
     assert event.kind == event_pb2.EVENT_KIND_LEDGER_PERIOD_CLOSED
     told = event.ledger.ledger
     assert (told.id, told.name, told.closed_before) == (ledger.id, "Books", stamp(FEBRUARY))

@@ -257,7 +257,7 @@ class Firing:
 class BatchRecord:
     """A batch that recorded something, with its counts; or any that was accepted first and applied later.
 
-    Of those ``accepted_at`` tells when, ``rejection`` as JSON why it was rejected as a whole, and
+    Of those ``accepted_at`` tells when, ``rejection`` why it was rejected as a whole, and
     ``rejections_digest`` proves what is kept of the operations that were rejected.
     """
 
@@ -269,7 +269,7 @@ class BatchRecord:
     replayed: int
     rejected: int
     accepted_at: datetime | None = None
-    rejection: str | None = None
+    rejection: Rejection | None = None
     rejections_digest: str | None = None
 
 

@@ -15,11 +15,12 @@ import asyncpg
 
 from ledgerd.core.book import ChangeKind
 from ledgerd.core.model.chain import GENESIS, tag
+from ledgerd.core.model.event import NOT_SHOWN, Event, EventKind
 from ledgerd.core.model.figures import DEFERRED, Kind, Status
-from ledgerd.core.model.ids import BALANCE, ORDINAL_MAX, encode
+from ledgerd.core.model.ids import ORDINAL_MAX
 from ledgerd.core.model.transaction import Transaction, first_scheduled
 from ledgerd.journal.cursor import Cursor
-from ledgerd.store import queries, transactions
+from ledgerd.store import event_payloads, queries, transactions
 
 _QUERIES = queries.JOURNAL
 
@@ -47,13 +48,11 @@ class TransactionEntry:
 
 @dataclass(frozen=True, slots=True)
 class EventEntry:
-    """An event, with what a subscriber is shown as JSON text."""
+    """An event that subscribers are shown."""
 
     cursor: Cursor
     time: datetime
-    kind: str
-    balance_id: str | None
-    payload: str
+    event: Event
 
 
 Entry = TransactionEntry | EventEntry
@@ -258,13 +257,10 @@ def _as_it_was_deferred(transaction: Transaction, row: asyncpg.Record) -> Transa
 async def _read_events(connection: asyncpg.Connection, parts: list[_Part]) -> list[Entry]:
     low, high = _bounds(parts)
     places = _places(parts)
-    return [
-        EventEntry(
-            _cursor(places, row["id"].int),
-            row["recorded_at"],
-            row["kind"],
-            row["balance_id"] and encode(BALANCE, row["balance_id"].int),
-            row["payload"],
-        )
-        for row in await connection.fetch(_QUERIES.events_between, low, high)
-    ]
+    rows = await connection.fetch(_QUERIES.events_between, low, high, list(NOT_SHOWN))
+    return [EventEntry(_cursor(places, row["id"].int), row["recorded_at"], _event(row)) for row in rows]
+
+
+def _event(row: asyncpg.Record) -> Event:
+    kind = EventKind(row["kind"])
+    return Event(kind, event_payloads.from_json(kind, row["payload"]))

@@ -11,20 +11,21 @@ import asyncpg
 from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.event import BalanceStateChanged, Event, EventKind
+from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
 from ledgerd.core.model.rejection import Reason, reject
-from ledgerd.operations import balances, creation, unit
+from ledgerd.operations import balances, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed
-from ledgerd.store import deferred, due, queries
+from ledgerd.store import deferred, due, event_writer, queries
 
 _QUERIES = queries.BALANCES
-BALANCE_FROZEN, BALANCE_UNFROZEN, BALANCE_CLOSED = "BALANCE_FROZEN", "BALANCE_UNFROZEN", "BALANCE_CLOSED"
 
 _EVENTS = {
-    BalanceState.FROZEN: BALANCE_FROZEN,
-    BalanceState.OPEN: BALANCE_UNFROZEN,
-    BalanceState.CLOSED: BALANCE_CLOSED,
+    BalanceState.FROZEN: EventKind.BALANCE_FROZEN,
+    BalanceState.OPEN: EventKind.BALANCE_UNFROZEN,
+    BalanceState.CLOSED: EventKind.BALANCE_CLOSED,
 }
 
 
@@ -78,16 +79,15 @@ def _check_closable(row: asyncpg.Record, waits: int) -> None:
 
 
 async def _announce(connection: asyncpg.Connection, plan: Plan, row: asyncpg.Record, reason: str | None) -> None:
-    payload = {
-        "balance_id": encode(BALANCE, row["id"].int),
-        "indicator": row["indicator"],
-        "currency": row["currency"],
-        "precision": str(row["precision"]),
-        "ledger_id": encode(LEDGER, row["ledger_id"].int),
-        "identity_id": None if row["identity_id"] is None else encode(IDENTITY, row["identity_id"].int),
-        "state": row["state"],
-        "figures": [str(row[name]) for name in ("version", "credit", "debit", "inflight_credit", "inflight_debit")],
-        "reason": reason,
-    }
-    kind = _EVENTS[BalanceState(row["state"])]
-    await creation.announce(connection, plan, kind=kind, subject=row["id"], payload=payload, is_balance=True)
+    payload = BalanceStateChanged(
+        balance_id=encode(BALANCE, row["id"].int),
+        indicator=row["indicator"],
+        currency=row["currency"],
+        precision=row["precision"],
+        ledger_id=encode(LEDGER, row["ledger_id"].int),
+        identity_id=None if row["identity_id"] is None else encode(IDENTITY, row["identity_id"].int),
+        state=BalanceState(row["state"]),
+        figures=Figures(row["version"], row["credit"], row["debit"], row["inflight_credit"], row["inflight_debit"]),
+        reason=reason,
+    )
+    await event_writer.write_settings(connection, plan, [Event(_EVENTS[payload.state], payload)])

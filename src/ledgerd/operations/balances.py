@@ -9,6 +9,7 @@ import asyncpg
 from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model.currency import PRECISIONS
+from ledgerd.core.model.event import BalanceCreated, BalanceUpdated, Event, EventKind
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
 from ledgerd.core.model.rejection import Reason, reject
@@ -16,12 +17,11 @@ from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import Sum, Unit, in_minor_units, malformed
-from ledgerd.store import queries
+from ledgerd.store import event_writer, queries
 from ledgerd.store.sql import as_array
 
 _QUERIES = queries.BALANCES
 _SELECT: str = _QUERIES.select
-BALANCE_CREATED, BALANCE_UPDATED = "BALANCE_CREATED", "BALANCE_UPDATED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,17 +142,15 @@ async def _announce(
     connection: asyncpg.Connection, plan: Plan, balance_id: uuid.UUID, draft: Draft, precision: int
 ) -> None:
     identity_id = draft.settings.identity_id
-    payload = {
-        "balance_id": encode(BALANCE, balance_id.int),
-        "indicator": draft.indicator,
-        "currency": draft.currency,
-        "precision": str(precision),
-        "ledger_id": encode(LEDGER, draft.ledger_id.int),
-        "identity_id": None if identity_id is None else encode(IDENTITY, identity_id.int),
-    }
-    await creation.announce(
-        connection, plan, kind=BALANCE_CREATED, subject=balance_id, payload=payload, is_balance=True
+    payload = BalanceCreated(
+        balance_id=encode(BALANCE, balance_id.int),
+        indicator=draft.indicator,
+        currency=draft.currency,
+        precision=precision,
+        ledger_id=encode(LEDGER, draft.ledger_id.int),
+        identity_id=None if identity_id is None else encode(IDENTITY, identity_id.int),
     )
+    await event_writer.write_settings(connection, plan, [Event(EventKind.BALANCE_CREATED, payload)])
 
 
 # Read ------------------------------------------------------------------------------------------
@@ -255,10 +253,8 @@ async def update(
             ceiling,
             expected_version is not None,
         )
-        payload = {"balance_id": encode(BALANCE, balance_id.int)}
-        await creation.announce(
-            connection, plan, kind=BALANCE_UPDATED, subject=balance_id, payload=payload, is_balance=True
-        )
+        payload = BalanceUpdated(balance_id=encode(BALANCE, balance_id.int))
+        await event_writer.write_settings(connection, plan, [Event(EventKind.BALANCE_UPDATED, payload)])
         return await find(connection, balance_id)
 
     return await unit.write(engine, attempt)

@@ -17,8 +17,7 @@ from ledgerd.core.book import Plan
 from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
-from ledgerd.store import commits, queries, settings
-from ledgerd.store.event_writer import EventRow, write_journal
+from ledgerd.store import commits, queries
 
 _QUERIES = queries.CREATIONS
 _DIGEST_HEX_CHARS = 32
@@ -73,27 +72,6 @@ async def once(engine: Engine, request: CreateRequest, *, find: Find, create: Cr
         return row
 
     return await unit.write(engine, attempt)
-
-
-async def announce(
-    connection: asyncpg.Connection,
-    plan: Plan,
-    *,
-    kind: str,
-    subject: uuid.UUID,
-    payload: Mapping[str, object],
-    is_balance: bool = False,
-) -> None:
-    """Write the one event of an administrative commit, with its journal row.
-
-    It tells the digest of what the subject is set to by now, so that the proof of the books covers it.
-    """
-    key = subject.hex
-    digest = (await settings.digests(connection, kind, [subject])).get(subject)
-    if digest is not None:
-        payload = {**payload, "settings_digest": digest}
-    event = EventRow(1, plan.block.hex(1), kind, key, key if is_balance else None, json.dumps(payload))
-    await write_journal(connection, plan, [event])
 
 
 async def _earlier(connection: asyncpg.Connection, request: CreateRequest) -> uuid.UUID | None:

@@ -9,18 +9,17 @@ import asyncpg
 
 from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
+from ledgerd.core.model.event import Event, EventKind, IdentityChanged
 from ledgerd.core.model.ids import IDENTITY, encode
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed
-from ledgerd.store import queries
+from ledgerd.store import event_writer, queries
 
 _QUERIES = queries.IDENTITIES
 _SELECT: str = _QUERIES.select
-IDENTITY_CREATED, IDENTITY_UPDATED = "IDENTITY_CREATED", "IDENTITY_UPDATED"
-IDENTITY_DELETED = "IDENTITY_DELETED"
 
 INDIVIDUAL, ORGANIZATION = "INDIVIDUAL", "ORGANIZATION"
 
@@ -65,7 +64,7 @@ async def create(engine: Engine, caller: Caller, settings: Settings, request_id:
             request_id,
             plan.now,
         )
-        await _announce(connection, plan, IDENTITY_CREATED, identity_id)
+        await _announce(connection, plan, EventKind.IDENTITY_CREATED, identity_id)
         return await find(connection, identity_id)
 
     fields = {"identity_type": settings.identity_type, "metadata": settings.metadata, **settings.attributes}
@@ -111,7 +110,7 @@ async def update(
             (settings.metadata or "{}") if metadata_changed else None,
             plan.now,
         )
-        await _announce(connection, plan, IDENTITY_UPDATED, identity_id)
+        await _announce(connection, plan, EventKind.IDENTITY_UPDATED, identity_id)
         return await find(connection, identity_id)
 
     return await unit.write(engine, attempt)
@@ -128,9 +127,8 @@ async def delete(engine: Engine, caller: Caller, identity_id: uuid.UUID) -> None
         if linked:
             raise reject(Reason.IDENTITY_LINKED, identity=encode(IDENTITY, identity_id.int), balances=linked)
         await connection.execute(_QUERIES.delete, identity_id)
-        await _announce(
-            connection, Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now()), IDENTITY_DELETED, identity_id
-        )
+        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
+        await _announce(connection, plan, EventKind.IDENTITY_DELETED, identity_id)
 
     await unit.write(engine, attempt)
 
@@ -143,10 +141,9 @@ async def find(connection: asyncpg.Connection, identity_id: uuid.UUID) -> asyncp
     return row
 
 
-async def _announce(connection: asyncpg.Connection, plan: Plan, kind: str, identity_id: uuid.UUID) -> None:
-    """History says which identity, and nothing about it: people can be forgotten, history cannot."""
-    payload = {"id": encode(IDENTITY, identity_id.int)}
-    await creation.announce(connection, plan, kind=kind, subject=identity_id, payload=payload)
+async def _announce(connection: asyncpg.Connection, plan: Plan, kind: EventKind, identity_id: uuid.UUID) -> None:
+    payload = IdentityChanged(identity_id=encode(IDENTITY, identity_id.int))
+    await event_writer.write_settings(connection, plan, [Event(kind, payload)])
 
 
 def _missing(identity_id: uuid.UUID) -> Exception:

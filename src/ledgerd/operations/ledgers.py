@@ -9,15 +9,15 @@ import asyncpg
 from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model import ids
+from ledgerd.core.model.event import Event, EventKind, LedgerCreated, LedgerUpdated
 from ledgerd.core.model.ids import LEDGER, encode
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
-from ledgerd.store import queries
+from ledgerd.store import event_writer, queries
 
 _QUERIES = queries.LEDGERS
-LEDGER_CREATED, LEDGER_UPDATED = "LEDGER_CREATED", "LEDGER_UPDATED"
 
 GENERAL_LEDGER = uuid.UUID(int=ids.GENERAL_LEDGER)
 """Owns the internal balances; exists from the first migration on."""
@@ -39,8 +39,8 @@ async def create(engine: Engine, caller: Caller, settings: Settings, request_id:
         row = await connection.fetchrow(
             _QUERIES.insert, ledger_id, settings.name, settings.metadata or "{}", request_id, plan.now
         )
-        payload = {"id": encode(LEDGER, ledger_id.int), "name": settings.name}
-        await creation.announce(connection, plan, kind=LEDGER_CREATED, subject=ledger_id, payload=payload)
+        created = LedgerCreated(ledger_id=encode(LEDGER, ledger_id.int), name=settings.name)
+        await event_writer.write_settings(connection, plan, [Event(EventKind.LEDGER_CREATED, created)])
         return row
 
     request = CreateRequest(Noun.LEDGER, request_id, {"name": settings.name, "metadata": settings.metadata})
@@ -69,8 +69,8 @@ async def update(
         )
         if row is None:
             return _missing(ledger_id)
-        payload = {"id": encode(LEDGER, ledger_id.int)}
-        await creation.announce(connection, plan, kind=LEDGER_UPDATED, subject=ledger_id, payload=payload)
+        updated = LedgerUpdated(ledger_id=encode(LEDGER, ledger_id.int))
+        await event_writer.write_settings(connection, plan, [Event(EventKind.LEDGER_UPDATED, updated)])
         return row
 
     return await unit.write(engine, attempt)

@@ -16,6 +16,7 @@ import asyncpg
 from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model import limits
+from ledgerd.core.model.event import Event, EventKind, MonitorChanged
 from ledgerd.core.model.ids import BALANCE, MONITOR, encode
 from ledgerd.core.model.monitor import Comparison, Field, Trigger
 from ledgerd.core.model.rejection import Reason, reject
@@ -23,12 +24,11 @@ from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import Sum, Unit, in_minor_units
-from ledgerd.store import queries
+from ledgerd.store import event_writer, queries
 
 _QUERIES = queries.MONITORS
 _BALANCES = queries.BALANCES
 _SELECT: str = _QUERIES.select
-MONITOR_CREATED, MONITOR_UPDATED, MONITOR_DELETED = "MONITOR_CREATED", "MONITOR_UPDATED", "MONITOR_DELETED"
 
 
 class ConditionRequest(NamedTuple):
@@ -79,7 +79,7 @@ async def create(
             plan.now,
         )
         await connection.execute(_BALANCES.bump, balance_id)
-        await _announce(connection, plan, MONITOR_CREATED, monitor_id)
+        await _announce(connection, plan, EventKind.MONITOR_CREATED, monitor_id)
         return await find(connection, monitor_id)
 
     fields = {
@@ -116,7 +116,7 @@ async def update(
             plan.now,
         )
         await connection.execute(_BALANCES.bump, row["balance_id"])
-        await _announce(connection, plan, MONITOR_UPDATED, monitor_id)
+        await _announce(connection, plan, EventKind.MONITOR_UPDATED, monitor_id)
         return await find(connection, monitor_id)
 
     return await unit.write(engine, attempt)
@@ -129,9 +129,8 @@ async def delete(engine: Engine, caller: Caller, monitor_id: uuid.UUID) -> None:
         row = await _lock(connection, monitor_id)
         await connection.execute(_QUERIES.delete, monitor_id)
         await connection.execute(_BALANCES.bump, row["balance_id"])
-        await _announce(
-            connection, Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now()), MONITOR_DELETED, monitor_id
-        )
+        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
+        await _announce(connection, plan, EventKind.MONITOR_DELETED, monitor_id)
 
     await unit.write(engine, attempt)
 
@@ -151,9 +150,9 @@ async def _lock(connection: asyncpg.Connection, monitor_id: uuid.UUID) -> asyncp
     return await find(connection, monitor_id)
 
 
-async def _announce(connection: asyncpg.Connection, plan: Plan, kind: str, monitor_id: uuid.UUID) -> None:
-    payload = {"id": encode(MONITOR, monitor_id.int)}
-    await creation.announce(connection, plan, kind=kind, subject=monitor_id, payload=payload)
+async def _announce(connection: asyncpg.Connection, plan: Plan, kind: EventKind, monitor_id: uuid.UUID) -> None:
+    payload = MonitorChanged(monitor_id=encode(MONITOR, monitor_id.int))
+    await event_writer.write_settings(connection, plan, [Event(kind, payload)])
 
 
 def _stored(conditions: Sequence[ConditionRequest], row: asyncpg.Record) -> str:

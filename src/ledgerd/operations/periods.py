@@ -15,14 +15,14 @@ import asyncpg
 from ledgerd.access.caller import Caller
 from ledgerd.core.book import Plan
 from ledgerd.core.model import period
+from ledgerd.core.model.event import Event, EventKind, PeriodClosed
 from ledgerd.core.model.ids import LEDGER, encode
 from ledgerd.core.model.rejection import Reason, Rejected
-from ledgerd.operations import creation, ledgers, unit
+from ledgerd.operations import ledgers, unit
 from ledgerd.operations.engine import Engine
-from ledgerd.store import queries
+from ledgerd.store import event_writer, queries
 
 _QUERIES = queries.PERIODS
-LEDGER_PERIOD_CLOSED = "LEDGER_PERIOD_CLOSED"
 
 RECENT_SECONDS = 300
 """Longer than any batch is under way (the database's time-outs end it)."""
@@ -63,9 +63,7 @@ async def close(
 
 async def _announce(connection: asyncpg.Connection, plan: Plan, closed: asyncpg.Record) -> None:
     """Comes last: the journal's order key must be drawn when everything is locked."""
-    payload = {
-        "id": encode(LEDGER, closed["id"].int),
-        "name": closed["name"],
-        "closed_before": closed["closed_before"].isoformat(),
-    }
-    await creation.announce(connection, plan, kind=LEDGER_PERIOD_CLOSED, subject=closed["id"], payload=payload)
+    payload = PeriodClosed(
+        ledger_id=encode(LEDGER, closed["id"].int), name=closed["name"], closed_before=closed["closed_before"]
+    )
+    await event_writer.write_settings(connection, plan, [Event(EventKind.LEDGER_PERIOD_CLOSED, payload)])

@@ -1,6 +1,5 @@
 """Fills the Book with what a batch is about to ask for, and opens the internal balances it names."""
 
-import json
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -8,14 +7,14 @@ import asyncpg
 
 from ledgerd.core.book import Account, Book, Plan
 from ledgerd.core.model.currency import PRECISIONS
+from ledgerd.core.model.event import BalanceCreated, Event, EventKind
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.operation import Amendment, Apply, Deferred, Operation, Post, Refund, ResolveHold
 from ledgerd.poster.ids_and_clock import IdsAndClock
-from ledgerd.store import commits, deferred, event_writer, load, plan_writer, queries, settings
+from ledgerd.store import commits, deferred, event_writer, load, plan_writer, queries
 
 _QUERIES = queries.POSTING
-BALANCE_CREATED = "BALANCE_CREATED"
 
 
 async def fill(
@@ -209,35 +208,26 @@ async def _open_internals(
         return
     async with commits.transaction(connection):
         plan = Plan(ids_and_clock.block(), ids_and_clock.now())
-        opened: dict[uuid.UUID, tuple[str, str, int]] = {}
+        opened: list[Event] = []
         for (indicator, currency), precision in wanted:
             number = uuid.UUID(int=ids_and_clock.number())
             if await connection.fetchval(_QUERIES.open_internal, number, indicator, currency, precision, plan.now):
-                opened[number] = (indicator, currency, precision)
+                opened.append(_created(number, indicator, currency, precision))
         if opened:
-            digests = await settings.digests(connection, BALANCE_CREATED, opened)
-            events = [
-                _created(plan, ordinal, number.int, *about, digests[number])
-                for ordinal, (number, about) in enumerate(opened.items(), start=1)
-            ]
-            await event_writer.write_journal(connection, plan, events)
+            await event_writer.write_settings(connection, plan, opened)
     found = await load.indicator_keys(connection, [name for name, _ in wanted])
     await load.accounts(connection, book, found.values())
 
 
-def _created(
-    plan: Plan, ordinal: int, number: int, indicator: str, currency: str, precision: int, digest: str
-) -> event_writer.EventRow:
-    payload = {
-        "balance_id": encode(BALANCE, number),
-        "ledger_id": encode(LEDGER, GENERAL_LEDGER),
-        "indicator": indicator,
-        "currency": currency,
-        "precision": str(precision),
-        "settings_digest": digest,
-    }
-    key = f"{number:032x}"
-    return event_writer.EventRow(ordinal, plan.block.hex(ordinal), BALANCE_CREATED, key, key, json.dumps(payload))
+def _created(balance_id: uuid.UUID, indicator: str, currency: str, precision: int) -> Event:
+    payload = BalanceCreated(
+        balance_id=encode(BALANCE, balance_id.int),
+        indicator=indicator,
+        currency=currency,
+        precision=precision,
+        ledger_id=encode(LEDGER, GENERAL_LEDGER),
+    )
+    return Event(EventKind.BALANCE_CREATED, payload)
 
 
 def _precisions(book: Book, posts: Sequence[Post], missing: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -148,7 +148,7 @@ async def finish(connection: asyncpg.Connection, run: Run, plan: Plan, counts: a
     )
     if run.atomic and counts["rejected"]:
         cause = (await page_of_rejections(connection, run.lease.id, after=-1, limit=1))[0].rejection
-        record = replace(record, replayed=0, rejected=run.operations, rejection=rejections.to_json(cause))
+        record = replace(record, replayed=0, rejected=run.operations, rejection=cause)
     plan.batches.append(record)
 
 

@@ -1,18 +1,19 @@
 """Writes events, and the commits that move no money: those of settings, and those that only record a batch."""
 
-import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
 from ledgerd.core.book import BatchRecord, Firing, Plan
-from ledgerd.core.model.ids import BALANCE, BATCH, MONITOR, decode_hex
-from ledgerd.store import canonical, queries
+from ledgerd.core.model.event import BatchFinished, Event, EventKind, MonitorFired
+from ledgerd.core.model.ids import decode_hex
+from ledgerd.store import canonical, event_payloads, queries, rejections, settings
+from ledgerd.store.batch_runs import ATOMIC, INDEPENDENT
 from ledgerd.store.sql import as_array
 
 _QUERIES = queries.POSTING
-MONITOR_FIRED, BATCH_FINISHED = "MONITOR_FIRED", "BATCH_FINISHED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,20 @@ async def write_journal(connection: asyncpg.Connection, plan: Plan, events: list
     )
 
 
+async def write_settings(connection: asyncpg.Connection, plan: Plan, events: Sequence[Event]) -> None:
+    """Write an administrative commit whose events, all of one kind, say that settings have changed.
+
+    Each tells the digest of what its subject is set to by now, so that the proof of the books covers it.
+    """
+    subjects = [uuid.UUID(_key(event.payload.subject_id)) for event in events]
+    digests = await settings.digests(connection, events[0].kind, subjects)
+    rows = [
+        event_row(plan, ordinal, event, digests.get(subject))
+        for ordinal, (event, subject) in enumerate(zip(events, subjects, strict=True), start=1)
+    ]
+    await write_journal(connection, plan, rows)
+
+
 async def write_batches(connection: asyncpg.Connection, plan: Plan) -> None:
     """Write the plan's batches as a commit of their own; their transactions are recorded already."""
     await insert_batches(connection, plan)
@@ -71,65 +86,65 @@ async def insert_batches(connection: asyncpg.Connection, plan: Plan) -> None:
         return
     await connection.execute(
         _QUERIES.insert_batches,
-        as_array(_key(BATCH, batch.id) for batch in plan.batches),
-        ["ATOMIC" if batch.atomic else "INDEPENDENT" for batch in plan.batches],
+        as_array(_key(batch.id) for batch in plan.batches),
+        [ATOMIC if batch.atomic else INDEPENDENT for batch in plan.batches],
         [batch.operations for batch in plan.batches],
         [batch.posted for batch in plan.batches],
         [batch.replayed for batch in plan.batches],
         [batch.rejected for batch in plan.batches],
         plan.now,
         [batch.accepted_at for batch in plan.batches],
-        [batch.rejection for batch in plan.batches],
+        [batch.rejection and rejections.to_json(batch.rejection) for batch in plan.batches],
     )
 
 
 def firing_row(plan: Plan, firing: Firing) -> EventRow:
     """The event of a monitor that fired."""
     monitor, account = firing.monitor, firing.account
-    payload = {
-        "monitor_id": monitor.id,
-        "trigger": monitor.trigger.value,
-        "conditions": [
-            [condition.field.value, condition.comparison.value, str(condition.threshold)]
-            for condition in monitor.conditions
-        ],
-        "description": monitor.description,
-        "balance_id": account.id,
-        "currency": account.currency,
-        "precision": str(account.precision),
-        "figures": [str(figure) for figure in firing.figures],
-        "transaction_id": firing.cause.id,
-    }
-    return EventRow(
-        firing.ordinal,
-        plan.block.hex(firing.ordinal),
-        MONITOR_FIRED,
-        _key(MONITOR, monitor.id),
-        _key(BALANCE, account.id),
-        json.dumps(payload),
+    fired = MonitorFired(
+        monitor_id=monitor.id,
+        trigger=monitor.trigger,
+        conditions=monitor.conditions,
+        description=monitor.description,
+        balance_id=account.id,
+        currency=account.currency,
+        precision=account.precision,
+        figures=firing.figures,
+        transaction_id=firing.cause.id,
     )
+    return event_row(plan, firing.ordinal, Event(EventKind.MONITOR_FIRED, fired))
 
 
 def batch_row(plan: Plan, batch: BatchRecord) -> EventRow:
     """The event of a batch that is done."""
-    payload: dict[str, object] = {
-        "id": batch.id,
-        "mode": "ATOMIC" if batch.atomic else "INDEPENDENT",
-        "operations": batch.operations,
-        "posted": batch.posted,
-        "replayed": batch.replayed,
-        "rejected": batch.rejected,
-    }
-    if batch.accepted_at is not None:
-        payload["accepted_at"] = batch.accepted_at.isoformat()
-        payload["rejection"] = batch.rejection
-        payload["rejections_digest"] = batch.rejections_digest
+    finished = BatchFinished(
+        batch_id=batch.id,
+        is_atomic=batch.atomic,
+        operations=batch.operations,
+        posted=batch.posted,
+        replayed=batch.replayed,
+        rejected=batch.rejected,
+        accepted_at=batch.accepted_at,
+        rejection=batch.rejection,
+        rejections_digest=batch.rejections_digest,
+    )
+    return event_row(plan, batch.ordinal, Event(EventKind.BATCH_FINISHED, finished))
+
+
+def event_row(plan: Plan, ordinal: int, event: Event, settings_digest: str | None = None) -> EventRow:
+    """An event as the plan's commit writes it."""
     return EventRow(
-        batch.ordinal, plan.block.hex(batch.ordinal), BATCH_FINISHED, _key(BATCH, batch.id), None, json.dumps(payload)
+        ordinal,
+        plan.block.hex(ordinal),
+        event.kind,
+        _key(event.payload.subject_id),
+        None if event.balance_id is None else _key(event.balance_id),
+        event_payloads.to_json(event.payload, settings_digest),
     )
 
 
-def _key(prefix: str, text: str) -> str:
-    key = decode_hex(prefix, text)
+def _key(text: str) -> str:
+    """A TypeID as SQL takes it, whatever its prefix."""
+    key = decode_hex(text.partition("_")[0], text)
     assert key is not None, f"not an id of ours: {text}"
     return key

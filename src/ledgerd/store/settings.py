@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 import asyncpg
 
+from ledgerd.core.model.event import EventKind
 from ledgerd.store import queries
 
 _QUERIES = queries.SETTINGS
@@ -18,23 +19,11 @@ _DIGESTS = {
 PRESENT = "\n    UNION ALL\n    ".join(_DIGESTS.values())
 """Every ledger, balance, identity and monitor with the digest of its settings."""
 
-CREATED = ("LEDGER_CREATED", "BALANCE_CREATED", "IDENTITY_CREATED", "MONITOR_CREATED")
-UPDATED = (
-    "LEDGER_UPDATED",
-    "LEDGER_PERIOD_CLOSED",
-    "BALANCE_UPDATED",
-    "BALANCE_FROZEN",
-    "BALANCE_UNFROZEN",
-    "BALANCE_CLOSED",
-    "IDENTITY_UPDATED",
-    "MONITOR_UPDATED",
-)
-DELETED = ("IDENTITY_DELETED", "MONITOR_DELETED")
-EVENTS = (*CREATED, *UPDATED, *DELETED)
-"""The events that tell settings. Their names begin with the noun."""
+EVENTS = tuple(kind for kind in EventKind if kind not in (EventKind.MONITOR_FIRED, EventKind.BATCH_FINISHED))
+"""The events that tell settings."""
 
 
-async def digests(connection: asyncpg.Connection, kind: str, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+async def digests(connection: asyncpg.Connection, kind: EventKind, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The digest of each of these rows as it is stored now; ``kind`` is that of the event that tells it."""
     query = _DIGESTS[kind.partition("_")[0]]
     return {row["id"]: row["digest"] for row in await connection.fetch(f"{query} WHERE t.id = ANY($1)", list(ids))}

@@ -1,22 +1,32 @@
 """Journal entries as the Event that every watch sends."""
 
-import json
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from ledgerapi.v1 import balance_pb2, batch_pb2, event_pb2, ledger_pb2, monitor_pb2
 
-from ledgerd.core.model.figures import Figures, Status
+from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.event import (
+    NOT_SHOWN,
+    BalanceCreated,
+    BalanceStateChanged,
+    BalanceUpdated,
+    BatchFinished,
+    EventKind,
+    IdentityChanged,
+    LedgerCreated,
+    LedgerUpdated,
+    MonitorChanged,
+    MonitorFired,
+    PeriodClosed,
+)
+from ledgerd.core.model.figures import Status
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.journal.reader import Entry, EventEntry, TransactionEntry
-from ledgerd.store import rejections
-from ledgerd.store.load import conditions
 from ledgerd.wire import encode, errors
 
 _pb = event_pb2
 
-_CHANGES = {
+CHANGED_TRANSACTIONS = {
     "COMMITTED": _pb.EVENT_KIND_TRANSACTION_COMMITTED,
     "VOIDED": _pb.EVENT_KIND_TRANSACTION_VOIDED,
     "REFUNDED": _pb.EVENT_KIND_TRANSACTION_REFUNDED,
@@ -29,8 +39,10 @@ _CHANGES = {
     "APPROVED": _pb.EVENT_KIND_TRANSACTION_APPROVED,
     "DENIED": _pb.EVENT_KIND_TRANSACTION_DENIED,
 }
-_KINDS: dict[str, Any] = {name.removeprefix("EVENT_KIND_"): kind for name, kind in _pb.EventKind.items()}
-_NEW = {
+_KINDS: dict[EventKind, Any] = {
+    kind: _pb.EventKind.Value(f"EVENT_KIND_{kind}") for kind in EventKind if kind not in NOT_SHOWN
+}
+NEW_TRANSACTIONS = {
     Status.QUEUED: _pb.EVENT_KIND_TRANSACTION_QUEUED,
     Status.SCHEDULED: _pb.EVENT_KIND_TRANSACTION_SCHEDULED,
     Status.IN_REVIEW: _pb.EVENT_KIND_TRANSACTION_FLAGGED,
@@ -58,93 +70,88 @@ def show(entry: Entry) -> Shown:
 
 
 def _show_transaction(event: _pb.Event, entry: TransactionEntry) -> Shown:
-    event.kind = _NEW[entry.transaction.status] if entry.change is None else _CHANGES[entry.change]
+    event.kind = (
+        NEW_TRANSACTIONS[entry.transaction.status] if entry.change is None else CHANGED_TRANSACTIONS[entry.change]
+    )
     event.transaction.transaction.CopyFrom(encode.transaction(entry.transaction))
     return Shown(event, entry.transaction, None, None)
 
 
 def _show_event(event: _pb.Event, entry: EventEntry) -> Shown:
-    event.kind = _KINDS[entry.kind]
-    payload = json.loads(entry.payload)
-    _PAYLOADS[entry.kind](event, payload)
-    return Shown(event, None, payload.get("monitor_id"), entry.balance_id)
+    kind, payload = entry.event
+    event.kind = _KINDS[kind]
+    match payload:
+        case MonitorFired():
+            _monitor(event, payload)
+        case BalanceCreated() | BalanceStateChanged():
+            _balance(event, payload)
+        case BatchFinished():
+            _batch(event, payload)
+        case LedgerCreated() | PeriodClosed():
+            _ledger(event, payload)
+        case IdentityChanged():
+            event.identity.identity_id = payload.identity_id
+        case LedgerUpdated() | BalanceUpdated() | MonitorChanged():
+            raise AssertionError(f"subscribers are not shown {kind}")
+        case _:
+            assert_never(payload)
+    monitor_id = payload.monitor_id if isinstance(payload, MonitorFired) else None
+    return Shown(event, None, monitor_id, entry.event.balance_id)
 
 
-def _monitor(event: _pb.Event, payload: dict[str, Any]) -> None:
-    precision = int(payload["precision"])
+def _monitor(event: _pb.Event, fired: MonitorFired) -> None:
     event.monitor.monitor.CopyFrom(
         monitor_pb2.Monitor(
-            id=payload["monitor_id"],
-            balance_id=payload["balance_id"],
-            trigger=f"TRIGGER_KIND_{payload['trigger']}",
-            conditions=[
-                encode.condition(condition, precision, payload["currency"])
-                for condition in conditions(payload["conditions"])
-            ],
-            description=payload["description"] or "",
+            id=fired.monitor_id,
+            balance_id=fired.balance_id,
+            trigger=f"TRIGGER_KIND_{fired.trigger}",
+            conditions=[encode.condition(condition, fired.precision, fired.currency) for condition in fired.conditions],
+            description=fired.description or "",
         )
     )
-    event.monitor.balance_id = payload["balance_id"]
-    event.monitor.figures.CopyFrom(encode.figures(Figures(*(int(figure) for figure in payload["figures"]))))
-    event.monitor.currency = payload["currency"]
-    event.monitor.precision = precision
-    event.monitor.transaction_id = payload["transaction_id"]
+    event.monitor.balance_id = fired.balance_id
+    event.monitor.figures.CopyFrom(encode.figures(fired.figures))
+    event.monitor.currency = fired.currency
+    event.monitor.precision = fired.precision
+    event.monitor.transaction_id = fired.transaction_id
 
 
-def _balance(event: _pb.Event, payload: dict[str, Any]) -> None:
+def _balance(event: _pb.Event, balance: BalanceCreated | BalanceStateChanged) -> None:
     event.balance.balance.CopyFrom(
         balance_pb2.Balance(
-            id=payload["balance_id"],
-            indicator=payload.get("indicator") or "",
-            currency=payload["currency"],
-            precision=int(payload["precision"]),
-            ledger_id=payload.get("ledger_id") or "",
-            identity_id=payload.get("identity_id") or "",
-            state=f"BALANCE_STATE_{payload.get('state', 'OPEN')}",
+            id=balance.balance_id,
+            indicator=balance.indicator or "",
+            currency=balance.currency,
+            precision=balance.precision,
+            ledger_id=balance.ledger_id or "",
+            identity_id=balance.identity_id or "",
+            state=f"BALANCE_STATE_{balance.state if isinstance(balance, BalanceStateChanged) else BalanceState.OPEN}",
         )
     )
-    if "figures" in payload:
-        event.balance.balance.figures.CopyFrom(encode.figures(Figures(*(int(one) for one in payload["figures"]))))
-    event.balance.reason = payload.get("reason") or ""
+    if isinstance(balance, BalanceStateChanged):
+        event.balance.balance.figures.CopyFrom(encode.figures(balance.figures))
+        event.balance.reason = balance.reason or ""
 
 
-def _batch(event: _pb.Event, payload: dict[str, Any]) -> None:
-    rejection = payload.get("rejection")
+def _batch(event: _pb.Event, finished: BatchFinished) -> None:
+    rejection = finished.rejection
     event.batch.batch.CopyFrom(
         batch_pb2.Batch(
-            id=payload["id"],
-            mode=f"BATCH_MODE_{payload['mode']}",
+            id=finished.batch_id,
+            mode=batch_pb2.BATCH_MODE_ATOMIC if finished.is_atomic else batch_pb2.BATCH_MODE_INDEPENDENT,
             status=batch_pb2.BATCH_STATUS_FINISHED if rejection is None else batch_pb2.BATCH_STATUS_REJECTED,
-            operation_count=payload["operations"],
-            posted_count=payload["posted"],
-            replayed_count=payload["replayed"],
-            rejected_count=payload["rejected"],
-            rejection=None if rejection is None else errors.to_proto(rejections.from_json(rejection)),
+            operation_count=finished.operations,
+            posted_count=finished.posted,
+            replayed_count=finished.replayed,
+            rejected_count=finished.rejected,
+            rejection=None if rejection is None else errors.to_proto(rejection),
         )
     )
-    if payload.get("accepted_at") is not None:
-        event.batch.batch.create_time.CopyFrom(encode.time(datetime.fromisoformat(payload["accepted_at"])))
+    if finished.accepted_at is not None:
+        event.batch.batch.create_time.CopyFrom(encode.time(finished.accepted_at))
 
 
-def _ledger(event: _pb.Event, payload: dict[str, Any]) -> None:
-    event.ledger.ledger.CopyFrom(ledger_pb2.Ledger(id=payload["id"], name=payload["name"]))
-    if payload.get("closed_before") is not None:
-        event.ledger.ledger.closed_before.CopyFrom(encode.time(datetime.fromisoformat(payload["closed_before"])))
-
-
-def _identity(event: _pb.Event, payload: dict[str, Any]) -> None:
-    event.identity.identity_id = payload["id"]
-
-
-_PAYLOADS: dict[str, Callable[[_pb.Event, dict[str, Any]], None]] = {
-    "MONITOR_FIRED": _monitor,
-    "BALANCE_CREATED": _balance,
-    "BALANCE_FROZEN": _balance,
-    "BALANCE_UNFROZEN": _balance,
-    "BALANCE_CLOSED": _balance,
-    "BATCH_FINISHED": _batch,
-    "LEDGER_CREATED": _ledger,
-    "LEDGER_PERIOD_CLOSED": _ledger,
-    "IDENTITY_CREATED": _identity,
-    "IDENTITY_UPDATED": _identity,
-}
+def _ledger(event: _pb.Event, ledger: LedgerCreated | PeriodClosed) -> None:
+    event.ledger.ledger.CopyFrom(ledger_pb2.Ledger(id=ledger.ledger_id, name=ledger.name))
+    if isinstance(ledger, PeriodClosed):
+        event.ledger.ledger.closed_before.CopyFrom(encode.time(ledger.closed_before))

@@ -58,14 +58,9 @@ CROSS JOIN LATERAL (
 ) AS r
 
 -- name: events_between
--- The events of some commits that subscribers are shown, in order. Events that only tell the digest of settings are
--- for the proof of the books.
-SELECT e.id, e.kind, e.subject_id, e.balance_id, e.payload, e.recorded_at
+-- Without the kinds $3, which subscribers are not shown.
+SELECT e.id, e.kind, e.payload, e.recorded_at
 FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
 CROSS JOIN LATERAL (
-    SELECT * FROM events
-    WHERE id >= part.low AND id <= part.high
-      AND kind NOT IN ('LEDGER_UPDATED', 'BALANCE_UPDATED', 'IDENTITY_DELETED', 'MONITOR_CREATED', 'MONITOR_UPDATED',
-                       'MONITOR_DELETED')
-    ORDER BY id LIMIT 16777215
+    SELECT * FROM events WHERE id >= part.low AND id <= part.high AND kind <> ALL($3::text[]) ORDER BY id LIMIT 16777215
 ) AS e
