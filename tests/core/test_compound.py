@@ -101,6 +101,7 @@ def add_late(book: Book) -> None:
 
 REJECTED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, resolve(bat("nobody"))),
+    (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, resolve(bat("nobody"), void=True)),
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, refund(bat("nobody"))),
     (Reason.TRANSACTION_NOT_FOUND, {"transaction": a.txn("nobody")}, resolve("nobody")),
     (Reason.NOT_A_HOLD, {"transaction": a.txn("moved")}, resolve("moved", 0)),

@@ -107,6 +107,8 @@ REJECTED_RESOLUTIONS = [
     (Reason.HOLD_EXCEEDED, a.commit("brim", 11)),
     (Reason.INSUFFICIENT_FUNDS, a.commit("tip", 11)),
     (Reason.INSUFFICIENT_FUNDS, a.commit("tip of capped", 40)),
+    (Reason.OVERDRAFT_LIMIT_EXCEEDED, a.commit("credit tip", 200)),
+    (Reason.FLOOR_EXCEEDED, a.commit("saver tip", 71)),
     (Reason.CEILING_EXCEEDED, a.commit("tip for capped", 40)),
     (Reason.TOTAL_OUT_OF_BOUNDS, a.commit("brim", 10)),
 ]
@@ -126,6 +128,7 @@ REJECTED_REFUNDS = [
     (Reason.REFUND_EXCEEDED, a.refund("brimful", 101)),
     (Reason.INSUFFICIENT_FUNDS, a.refund("brimful")),
     (Reason.INSUFFICIENT_FUNDS, a.refund("from capped")),
+    (Reason.FLOOR_EXCEEDED, a.refund("saved")),
     (Reason.CEILING_EXCEEDED, a.refund("capping")),
     (Reason.TOTAL_OUT_OF_BOUNDS, a.refund("swelling")),
 ]

@@ -33,6 +33,13 @@ def world() -> Book:
             a.hold("tip", "spent", "shop", 10, allow_over_commit=True),
             a.hold("tip of capped", "spent", "capped", 10, allow_over_commit=True),
             a.hold("tip for capped", "rich", "capped", 10, allow_over_commit=True),
+            a.hold("saver tip", "saver", "full", 10, allow_over_commit=True),
+            a.hold(
+                *("credit tip", "floored", "full", 10),
+                allow_over_commit=True,
+                allow_overdraft=True,
+                overdraft_limit=20,
+            ),
             a.hold("late frozen", "frozen", "closed", 10, expires_at=a.NOON),
             a.hold("late", "holder", "shop", 100, expires_at=a.NOON),
             a.hold("gone", "holder", "shop", 100, voided=100, expires_at=a.NOON),
@@ -60,6 +67,7 @@ def with_holder(book: Book) -> Book:
         a.hold("from frozen", "frozen", "shop", 100, kind=Kind.POSTING),
         a.hold("from capped", "capped", "spent", 100, kind=Kind.POSTING),
         a.hold("capping", "capped", "rich", 100, kind=Kind.POSTING),
+        a.hold("saved", "full", "saver", 100, kind=Kind.POSTING),
         a.hold("swelling", "full", "rich", 100, kind=Kind.POSTING),
     ):
         book.parents[one.id] = one

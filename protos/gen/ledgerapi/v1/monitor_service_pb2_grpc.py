@@ -147,9 +147,9 @@ class MonitorServiceServicer(object):
     def WatchMonitors(self, request, context):
         """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
         client cancels or the server stops.
-        INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor of another epoch,
-        ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is open.
-        UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+        INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
+        CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
+        database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -73,9 +73,9 @@ class MonitorServiceStub:
     WatchMonitors: _grpc.UnaryStreamMultiCallable[_monitor_service_pb2.WatchMonitorsRequest, _monitor_service_pb2.WatchMonitorsResponse]
     """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
     client cancels or the server stops.
-    INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor of another epoch,
-    ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is open.
-    UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+    INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
+    CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
+    database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
 
 @_typing.type_check_only
@@ -123,9 +123,9 @@ class MonitorServiceAsyncStub(MonitorServiceStub):
     WatchMonitors: _aio.UnaryStreamMultiCallable[_monitor_service_pb2.WatchMonitorsRequest, _monitor_service_pb2.WatchMonitorsResponse]  # type: ignore[assignment]
     """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
     client cancels or the server stops.
-    INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor of another epoch,
-    ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is open.
-    UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+    INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
+    CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
+    database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
 
 class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -206,9 +206,9 @@ class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_monitor_service_pb2.WatchMonitorsResponse], _abc.AsyncIterator[_monitor_service_pb2.WatchMonitorsResponse]]:
         """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
         client cancels or the server stops.
-        INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor of another epoch,
-        ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is open.
-        UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+        INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
+        CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
+        database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
         """
 
 def add_MonitorServiceServicer_to_server(servicer: MonitorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

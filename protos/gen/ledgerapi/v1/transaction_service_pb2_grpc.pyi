@@ -32,20 +32,11 @@ class TransactionServiceStub:
     review; its transaction then keeps its id and tells in its status where it stands. Every write has a
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
-    Rejections of single writes are errors. Rejections inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
-    CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
-    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
-    AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
-    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
-    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
-    TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
-    rejection of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
-    by its transaction, the `leg`.
+    Rejections of single writes are errors. Rejections inside batches and streams stand in the results. An operation there
+    is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
+    RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
+    NOT_APPLIED_WITH_GROUP. The rejection of one leg of several names it: of a new split by the `field` of the share, of a
+    commit, void or refund by its transaction, the `leg`.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -153,9 +144,9 @@ class TransactionServiceStub:
     """
     WatchTransactions: _grpc.UnaryStreamMultiCallable[_transaction_service_pb2.WatchTransactionsRequest, _transaction_service_pb2.WatchTransactionsResponse]
     """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor
-    of another epoch, ahead of the journal, or of commits that a switch-over of the database lost, also while the watch
-    is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
+    CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
+    database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
     GetBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
@@ -182,20 +173,11 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     review; its transaction then keeps its id and tells in its status where it stands. Every write has a
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
-    Rejections of single writes are errors. Rejections inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
-    CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
-    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
-    AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
-    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
-    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
-    TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
-    rejection of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
-    by its transaction, the `leg`.
+    Rejections of single writes are errors. Rejections inside batches and streams stand in the results. An operation there
+    is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
+    RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
+    NOT_APPLIED_WITH_GROUP. The rejection of one leg of several names it: of a new split by the `field` of the share, of a
+    commit, void or refund by its transaction, the `leg`.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -300,9 +282,9 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     """
     WatchTransactions: _aio.UnaryStreamMultiCallable[_transaction_service_pb2.WatchTransactionsRequest, _transaction_service_pb2.WatchTransactionsResponse]  # type: ignore[assignment]
     """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor
-    of another epoch, ahead of the journal, or of commits that a switch-over of the database lost, also while the watch
-    is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
+    CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
+    database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
     GetBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]  # type: ignore[assignment]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
@@ -328,20 +310,11 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     review; its transaction then keeps its id and tells in its status where it stands. Every write has a
     reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
 
-    Rejections of single writes are errors. Rejections inside batches and streams stand in the results, with the same
-    reasons: of a post: FIELD_INVALID, SPLIT_INVALID, REFERENCE_CONFLICT, BALANCE_NOT_FOUND, SAME_BALANCE,
-    CURRENCY_MISMATCH, PRECISION_MISMATCH, PRECISION_REQUIRED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, PERIOD_CLOSED,
-    TOTAL_OUT_OF_BOUNDS, SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED; of a commit or void: FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, AMOUNT_TOO_PRECISE,
-    AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, and of a commit alone BALANCE_FROZEN, BALANCE_CLOSED; of a refund:
-    FIELD_INVALID, REFERENCE_CONFLICT, TRANSACTION_NOT_FOUND, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
-    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_BOUNDS, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED,
-    CEILING_EXCEEDED; of a commit, void or refund of a batch also BATCH_NOT_FOUND, CURRENCY_MISMATCH, PRECISION_MISMATCH,
-    TOO_MANY_ITEMS; of what is to wait also QUEUE_FULL, and of a cancellation FIELD_INVALID, REFERENCE_CONFLICT,
-    TRANSACTION_NOT_FOUND, NOT_CANCELLABLE, PART_OF_SPLIT; in atomic groups also REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. A
-    rejection of one part of several names it: of a new split by the `field` of the share, of what was to be settled or refunded
-    by its transaction, the `leg`.
+    Rejections of single writes are errors. Rejections inside batches and streams stand in the results. An operation there
+    is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
+    RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
+    NOT_APPLIED_WITH_GROUP. The rejection of one leg of several names it: of a new split by the `field` of the share, of a
+    commit, void or refund by its transaction, the `leg`.
 
     Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
     back with the last cursor.
@@ -528,9 +501,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_transaction_service_pb2.WatchTransactionsResponse], _abc.AsyncIterator[_transaction_service_pb2.WatchTransactionsResponse]]:
         """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
-        INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, for a cursor
-        of another epoch, ahead of the journal, or of commits that a switch-over of the database lost, also while the watch
-        is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+        INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
+        CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
+        database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
         """
 
     @_abc_1.abstractmethod
