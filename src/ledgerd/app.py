@@ -31,7 +31,7 @@ from ledgerd.rpc.waits import Waits
 from ledgerd.rpc.watch import Watch
 from ledgerd.store import migrate
 from ledgerd.store import pool as pools
-from ledgerd.store.connecting import connect
+from ledgerd.store.connecting import connect, ping
 from ledgerd.store.pools import Pools, open_pools
 from ledgerd.store.primary import Primary
 from ledgerd.wakeups import notify, pubsub
@@ -128,7 +128,7 @@ class App:
             self._start_workers(engine)
         if self._serves:
             listening = partial(connect, self.dsn, command_timeout=10)
-            self._spawn(notify.listen(listening, channel, head, self._stop_tasks), "wake-ups")
+            self._spawn(notify.listen(listening, ping, channel, head, self._stop_tasks), "wake-ups")
             self._spawn(journal_head.run(self.pools.upkeep, head, self._stop_tasks), "journal-head")
         if self._listens:
             await self._start_server(engine)

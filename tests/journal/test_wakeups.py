@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from ledgerd.core.model.chain import GENESIS
 from ledgerd.journal import head as journal_head
 from ledgerd.store import pool
-from ledgerd.store.connecting import connect
+from ledgerd.store.connecting import connect, ping
 from ledgerd.wakeups import notify
 from ledgerd.wakeups.head import Head, Place
 from tests.journal.commits import move
@@ -32,7 +32,7 @@ async def following(
     async with connections.acquire() as connection:
         channel = channel or await journal_head.channel(connection)
     tasks = [
-        asyncio.create_task(notify.listen(connecting or partial(connect, dsn), channel, head, stop)),
+        asyncio.create_task(notify.listen(connecting or partial(connect, dsn), ping, channel, head, stop)),
         asyncio.create_task(journal_head.run(connections, head, stop)),
     ]
     yield head

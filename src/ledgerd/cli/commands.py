@@ -249,10 +249,10 @@ async def _attach_or_start(data_dir: Path | None) -> tuple[str, embedded.Embedde
 
 
 async def _migrate(connection: asyncpg.Connection, *, new_epoch: bool) -> None:
-    from ledgerd.store.migrate import migrate as apply  # noqa: PLC0415
+    from ledgerd.store import migrate as migrations  # noqa: PLC0415
 
-    applied = await apply(connection)
+    applied = await migrations.migrate(connection)
     console.print(f"applied: {', '.join(applied)}" if applied else "nothing to apply")
     if new_epoch:
-        await connection.execute("UPDATE journal_head SET epoch = replace(gen_random_uuid()::text, '-', '')")
+        await migrations.renew_epoch(connection)
         console.print("the journal has a new epoch")

@@ -1,4 +1,4 @@
-"""One attempt to record a batch: on the Book (a guess, proven under the locks), or under the locks."""
+"""One attempt to record a batch: optimistic, on the Book and then proved, or pessimistic, under row locks."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,27 +12,24 @@ from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.submission import Submission, Superseded
-from ledgerd.store import batch_runs, commits, plan_writer, queries
+from ledgerd.store import batch_runs, commits, locks, plan_writer, session
 from ledgerd.store.errors import OutcomeUnknown
 from ledgerd.store.pool import IDLE_SECONDS
-from ledgerd.store.sql import as_array
-
-_QUERIES = queries.POSTING
 
 _BEGIN_OPTIMISTIC = "BEGIN; SET LOCAL lock_timeout = '500ms'"
-"""Two processes can wait for each other crosswise where PostgreSQL does not see it: it knows nothing
-of a batch that waits for its predecessor. So a guess gives up soon; the path under locks, which
-waits for nothing but locks, is patient."""
-
+"""Two processes can wait for each other crosswise where PostgreSQL does not see it: it knows nothing of a batch that
+waits for its predecessor. So an optimistic attempt gives up soon. A pessimistic one waits for nothing but locks, and is
+patient.
+"""
 
 _SECONDS_PER_ENTRY = 0.002
-"""What Python takes at most, on a busy machine, to decide an entry and to put it into words."""
+"""What Python takes at most, on a busy machine, to decide an entry and to write its row."""
 _ALLOWED_SECONDS_MAX = 120
-"""A batch must not be under way for as long as periods.RECENT_SECONDS."""
+"""A batch must be done before periods.RECENT_SECONDS have passed."""
 
 
 class Abandoned(Exception):
-    """The predecessor was not recorded, so what was decided on top of it means nothing."""
+    """The predecessor was not recorded, so a decision that follows it means nothing."""
 
 
 @dataclass(slots=True, eq=False)
@@ -46,8 +43,11 @@ class OptimisticAttempt(Decided):
 
 @dataclass(slots=True, eq=False)
 class Pending:
-    """Submissions to be recorded under locks. ``unknown`` is the decision of all of them whose COMMIT
-    got no answer that counts: it may be recorded, or may still come to be."""
+    """Submissions to be recorded under row locks.
+
+    ``unknown`` is a decision of all of them whose COMMIT got no answer that counts: it may be recorded, or may still be
+    recorded later.
+    """
 
     submissions: list[Submission]
     unknown: Decided | None = None
@@ -56,10 +56,10 @@ class Pending:
 async def record_optimistically(
     pool: asyncpg.Pool, optimistic: OptimisticAttempt, predecessor: OptimisticAttempt | None
 ) -> None:
-    """Write beside the predecessor, settle after it. Raises StaleView, Abandoned or asyncpg errors.
+    """Write rows beside the predecessor, and balances after it. Raises StaleView, Abandoned or asyncpg errors.
 
-    The COPY runs on a connection of its own while the predecessor settles; what it wrote is seen by
-    nobody until the versions were found unchanged under the locks.
+    The COPY runs on a connection of its own while the predecessor writes its balances. Nobody sees the rows until the
+    versions were found unchanged under the locks.
     """
     async with pool.acquire() as connection:
         if connection.server != optimistic.server:
@@ -77,7 +77,7 @@ async def record_optimistically(
             prepared = await plan_writer.copy_transactions(connection, optimistic.plan)
             await _succeed(predecessor)
             if is_long:
-                # From here on others wait, and nothing is left to be worked out.
+                # From here on others wait, and no long computation is left.
                 await _be_prompt(connection)
             await plan_writer.apply_to_balances(connection, optimistic.plan, prepared)
 
@@ -87,10 +87,10 @@ async def record_pessimistically(
 ) -> Decided:
     """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile.
 
-    A decision that is unknown is found here if it was recorded, and stands: deciding again would reject
-    or let pass what it did not. It held these same locks, so if it is not found now, it never will be.
-    Where the plan grew too large fewer submissions are decided than were pending; the rest is still to do.
-    Submissions for an accepted batch that somebody else has taken over fail here, and leave the pending ones.
+    A decision of unknown outcome is found here if it was recorded, and stands: a new decision could differ. It held
+    these same locks, so if it is not found now, it never will be.
+    Where the plan grows too large, fewer submissions are decided than are pending; the others remain to be recorded.
+    Submissions for an accepted batch that another process has taken over fail here, and leave the pending ones.
     """
     operations = [operation for submission in pending.submissions for operation in submission.operations]
     decided = pending.unknown
@@ -103,7 +103,7 @@ async def record_pessimistically(
             async with commits.transaction(connection):
                 entries = len(operations) + len(scratch.parents) + len(scratch.deferred)
                 is_long = await _allow_time(connection, entries)
-                await connection.fetchval(_QUERIES.lock, as_array(keys))
+                await locks.lock_balances(connection, keys)
                 if pending.unknown is not None:
                     if await plan_writer.exists(connection, pending.unknown.plan):
                         await commits.barrier(connection)
@@ -133,11 +133,10 @@ async def _drop_superseded(connection: asyncpg.Connection, submissions: list[Sub
     if not leases:
         return
     standing = await batch_runs.standing(connection, leases)
-    for one in [
-        submission for submission in submissions if submission.lease is not None and submission.lease not in standing
-    ]:
-        submissions.remove(one)
-        one.fail(Superseded())
+    for submission in tuple(submissions):
+        if submission.lease is not None and submission.lease not in standing:
+            submissions.remove(submission)
+            submission.fail(Superseded())
 
 
 async def preview(
@@ -153,19 +152,21 @@ async def preview(
 
 
 async def _allow_time(connection: asyncpg.Connection, entries: int) -> bool:
-    """Let the session be idle for as long as Python may work on so many entries, where that is longer than usual.
+    """Let the session be idle for as long as Python may work on so many entries. Returns whether that is longer than
+    usual.
 
-    Otherwise PostgreSQL would end it in the middle, at each try again. Who stops just then is in the way for as long.
+    Otherwise PostgreSQL would end the session in the middle, at each try again. The price: a process that stops just
+    then keeps others waiting for as long.
     """
     seconds = min(int(entries * _SECONDS_PER_ENTRY), _ALLOWED_SECONDS_MAX)
     if seconds <= IDLE_SECONDS:
         return False
-    await connection.fetchval(_QUERIES.allow_idle, f"{seconds}s")
+    await session.allow_idle(connection, seconds)
     return True
 
 
 async def _be_prompt(connection: asyncpg.Connection) -> None:
-    await connection.fetchval(_QUERIES.allow_idle, f"{IDLE_SECONDS}s")
+    await session.allow_idle(connection, IDLE_SECONDS)
 
 
 async def _succeed(predecessor: OptimisticAttempt | None) -> None:

@@ -162,6 +162,11 @@ async def prepare(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec("numeric", schema="pg_catalog", encoder=str, decoder=int, format="text")
 
 
+async def ping(connection: asyncpg.Connection) -> None:
+    """Ask for nothing. Raises what asyncpg raises when the connection is lost."""
+    await connection.execute(_QUERIES.ping)
+
+
 def takes_writes(connection: Connection) -> bool:
     """Whether the server still takes writes, as far as it said: PostgreSQL reports both settings by itself."""
     said = connection.get_settings()

@@ -16,6 +16,8 @@ from typing import Literal
 
 import asyncpg
 
+from ledgerd.store import queries
+
 # One lock for each schema, because each may hold a ledger. The number is "ledgerd" in ASCII: with it, no other user of
 # advisory locks in this database is likely to take the same ones.
 _ADVISORY_LOCK = f"hashtextextended(current_schema(), {0x6C656467657264})"
@@ -88,6 +90,11 @@ async def migrate(connection: asyncpg.Connection, *, directory: Traversable | No
         if await apply(connection, migration):
             applied.append(migration.version)
     return applied
+
+
+async def renew_epoch(connection: asyncpg.Connection) -> None:
+    """Give the journal another epoch, so that every cursor of before is rejected: for a database that was restored."""
+    await connection.execute(queries.JOURNAL.renew_epoch)
 
 
 async def _apply(connection: asyncpg.Connection, migration: Migration) -> bool:

@@ -1,4 +1,4 @@
-"""Hears of the head moving in other processes: LISTEN on a connection of its own.
+"""Tells when another process moved the head: LISTEN on a connection of its own.
 
 The sequencer sends one NOTIFY per tick, inside the transaction that places commits. Anybody who may connect to the
 database may send one as well, so it is a hint and nothing else.
@@ -17,6 +17,7 @@ PING_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
+Ping = Callable[[asyncpg.Connection], Awaitable[None]]
 
 _LOST = (
     OSError,
@@ -28,11 +29,14 @@ _LOST = (
 )
 
 
-async def listen(connect: Connect, channel: str, head: Head, stop: asyncio.Event) -> None:
-    """Pass on what is told on the channel until stop is set, connecting again as often as needed."""
+async def listen(connect: Connect, ping: Ping, channel: str, head: Head, stop: asyncio.Event) -> None:
+    """Pass on what is told on the channel until stop is set, connecting again as often as needed.
+
+    ``ping`` raises what asyncpg raises when the connection is lost.
+    """
 
     def heard(_connection: object, _pid: int, _channel: str, payload: str) -> None:
-        # Most are of this process's own ticks. They come before the answer to the COMMIT, and would cost a look each.
+        # Most come from ticks of this process. They arrive before the answer to the COMMIT, and would cost a look each.
         if payload not in (str(head.announced), str(head.place.position)):
             head.hint("notify")
 
@@ -48,7 +52,7 @@ async def listen(connect: Connect, channel: str, head: Head, stop: asyncio.Event
             await connection.add_listener(channel, heard)
             head.hint("notify")  # For what was told while nobody listened.
             while not stop.is_set():
-                await connection.execute("SELECT 1")
+                await ping(connection)
                 outage.passed()
                 await pause(stop, PING_SECONDS)
         except _LOST as error:

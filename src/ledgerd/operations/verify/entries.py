@@ -13,6 +13,8 @@ from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.journal import Chunk, Commit
 from ledgerd.operations.verify.report import Report
 from ledgerd.store import canonical_sql, queries, settings
+from ledgerd.store.proof import books
+from ledgerd.store.proof import entries as stored
 
 _QUERIES = queries.VERIFY_ENTRIES
 
@@ -45,7 +47,7 @@ PERIOD_CLOSED = "LEDGER_PERIOD_CLOSED"
 
 
 class Closing(NamedTuple):
-    """A period that was closed, and the order keys between which that was the last closing of its ledger."""
+    """A period that was closed, and the order keys between which it was the last closing of its ledger."""
 
     ledger_id: uuid.UUID
     closed_before: str
@@ -55,7 +57,7 @@ class Closing(NamedTuple):
 
 @dataclass(slots=True)
 class Seen:
-    """What a proof that goes on from a checkpoint met, and must prove beyond single commits."""
+    """Ids that a proof which goes on from a checkpoint met, and must look at beyond single commits."""
 
     events: set[uuid.UUID] = field(default_factory=set)
     subjects: set[uuid.UUID] = field(default_factory=set)
@@ -106,11 +108,11 @@ class Prover:
             await self._events(low, high)
         async with guarded(self._connection, self._report, TOTALS, chunk.where):
             keys = [part.commit.order_key for part in parts]
-            for row in await self._connection.fetch(_QUERIES.movements, low, high, keys, *self._closings):
+            for row in await stored.movement_faults(self._connection, low, high, keys, self._closings):
                 self._report.fault(row["name"], f"{row['id']}: {row['fault']}")
         ids: list[uuid.UUID] = []
         async with guarded(self._connection, self._report, _LIVES[0][0], chunk.where):
-            ids = [row["id"] for row in await self._connection.fetch(_QUERIES.concerned, low, high)]
+            ids = await stored.concerned(self._connection, low, high)
         for first in range(0, len(ids), _IDS_AT_ONCE):
             await self._lives(ids[first : first + _IDS_AT_ONCE], chunk.where)
 
@@ -121,7 +123,7 @@ class Prover:
         commits = [part.commit.id for part in parts]
         hashed, found, late = hashlib.sha256(), 0, 0
         place = 0
-        async for row in self._connection.cursor(_QUERIES.canonical_rows, low, high, commits, prefetch=prefetch):
+        async for row in stored.canonical_rows(self._connection, low, high, commits, prefetch=prefetch):
             part = parts[place]
             place += 1
             assert row["place"] == place, "ranges are read in the order in which they were asked for"
@@ -143,14 +145,14 @@ class Prover:
             self._report.fault(DIGESTS, f"commit {commit.id}: {late} entries bear another time than the commit")
 
     async def _metadata(self, low: Sequence[uuid.UUID], high: Sequence[uuid.UUID]) -> None:
-        async for row in self._connection.cursor(_QUERIES.metadata, low, high, prefetch=_PART_ORDINALS):
-            stored = row["metadata"]
-            if (None if stored is None else canonical_sql.metadata_digest(stored)) != row["metadata_digest"]:
+        async for row in stored.metadata(self._connection, low, high, prefetch=_PART_ORDINALS):
+            metadata = row["metadata"]
+            if (None if metadata is None else canonical_sql.metadata_digest(metadata)) != row["metadata_digest"]:
                 self._report.fault(METADATA, f"{row['id']}: its metadata is not what was posted")
 
     async def _events(self, low: Sequence[uuid.UUID], high: Sequence[uuid.UUID]) -> None:
         kinds = () if self._seen is None else (*settings.EVENTS, BATCH_FINISHED)
-        for row in await self._connection.fetch(_QUERIES.events, low, high, kinds):
+        for row in await stored.events(self._connection, low, high, kinds):
             kind, balance_id = row["kind"], row["balance_id"]
             if kind == "MONITOR_FIRED":
                 told = None if row["told"] is None else decode(BALANCE, row["told"])
@@ -163,10 +165,10 @@ class Prover:
                 self._seen.events.add(row["id"])
                 (self._seen.batches if kind == BATCH_FINISHED else self._seen.subjects).add(row["subject_id"])
         if self._seen is not None:
-            self._seen.batches |= {row[0] for row in await self._connection.fetch(_QUERIES.batch_ids, low, high)}
+            self._seen.batches |= await stored.batch_ids(self._connection, low, high)
 
     async def _lives(self, ids: Sequence[uuid.UUID], where: str) -> None:
-        for name, query in _LIVES:
+        for name, statement in _LIVES:
             async with guarded(self._connection, self._report, name, where):
-                for row in await self._connection.fetch(query, ids):
+                for row in await books.faults(self._connection, statement, [ids]):
                     self._report.fault(name, f"{row['id']}: {row['fault']}")

@@ -1,4 +1,4 @@
-"""Statements on books that may be damaged in any way: what cannot be read is a finding, not the end of the proof."""
+"""Reads of books that may be damaged in any way: a read that fails is a finding, not the end of the proof."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,12 +10,12 @@ from ledgerd.store import errors
 
 _TEXT_MAX_CHARS = 300
 _DAMAGE = (asyncpg.PostgresError, asyncpg.InterfaceError, ArithmeticError, LookupError, TypeError, ValueError)
-"""What reading a table can raise that lacks a column, or holds what nobody would have written."""
+"""What a read can raise where a table lacks a column, or holds what nobody would have written."""
 
 
 @asynccontextmanager
 async def guarded(connection: asyncpg.Connection, report: Report, check: str, where: str = "") -> AsyncIterator[None]:
-    """Note as a fault of the check what keeps it from being made; raises only what concerns the connection."""
+    """Note as a fault of the check an error that keeps it from being made; raises only errors of the connection."""
     try:
         async with connection.transaction():
             yield

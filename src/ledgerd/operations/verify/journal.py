@@ -12,10 +12,8 @@ from ledgerd.core.model.ids import ORDINAL_MAX
 from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.head import Head
 from ledgerd.operations.verify.report import Report
-from ledgerd.store import queries
 from ledgerd.store.canonical import DIGEST_VERSION
-
-_QUERIES = queries.VERIFY
+from ledgerd.store.proof import commits
 
 CHAIN = "the chain is whole"
 
@@ -63,7 +61,7 @@ class Journal:
         return Head(self._position, self._chain)
 
     async def next_chunk(self) -> Chunk | None:
-        """The next commits, None after the last one. Those that wait for their position come last."""
+        """The next commits, None after the last one. Commits that have no position yet come last."""
         async with self._lock:
             chunk = Chunk("")
             while chunk.entries < CHUNK_ENTRIES and len(chunk.commits) < CHUNK_COMMITS:
@@ -84,9 +82,9 @@ class Journal:
             page: list[asyncpg.Record] = []
             async with guarded(self._connection, self._report, CHAIN, f"after position {self._position}: "):
                 if self._placed:
-                    page = await self._connection.fetch(_QUERIES.commits, self._position, _PAGE_COMMITS)
+                    page = await commits.placed_after(self._connection, self._position, _PAGE_COMMITS)
                 else:
-                    page = await self._connection.fetch(_QUERIES.unplaced_commits, self._unplaced_after, _PAGE_COMMITS)
+                    page = await commits.unplaced_after(self._connection, self._unplaced_after, _PAGE_COMMITS)
             if page:
                 self._page = page[::-1]
             elif self._placed:

@@ -1,13 +1,13 @@
 """The proof of the books, from what was written and nothing that posting computed.
 
-Commits are read in the order of the journal, in chunks that several connections prove at once in one snapshot; what a
-chunk is about is found by index, whatever its age. A proof that goes on from a checkpoint is the same, begun later.
-What concerns the books as a whole comes last.
+Commits are read in the order of the journal, in chunks that several connections prove at once in one snapshot. The rows
+that a chunk is about are found by index, whatever their age. A proof that goes on from a checkpoint is the same, begun
+later. The books as a whole come last.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 
@@ -20,9 +20,9 @@ from ledgerd.operations.verify.head import START, Head
 from ledgerd.operations.verify.journal import CHAIN, Journal
 from ledgerd.operations.verify.report import Progress, Report, Tell
 from ledgerd.operations.verify.whole import Check, checks, count
-from ledgerd.store import queries
+from ledgerd.store.proof import books, commits
+from ledgerd.store.proof.snapshot import plan_for_single_commits, plan_for_the_whole, snapshot
 
-_QUERIES = queries.VERIFY
 KEPT = "history leads to the head that was kept"
 _FAULTS_OF_A_CHECK_MAX = 1_000
 
@@ -47,24 +47,9 @@ async def verify(
     Raises CheckpointError where ``since`` is of another history, and what asyncpg raises when a connection breaks.
     """
     report = Report(since=None if since is None else since.head)
-    async with _snapshot(connection, helpers):
+    async with snapshot(connection, helpers):
         await _Run(connection, helpers or (connection,), report, since, tell).prove(expected)
     return report
-
-
-@asynccontextmanager
-async def _snapshot(connection: asyncpg.Connection, helpers: Sequence[asyncpg.Connection]) -> AsyncIterator[None]:
-    """All connections see the database as of one moment."""
-    async with AsyncExitStack() as stack:
-        for one in (connection, *helpers):
-            await stack.enter_async_context(one.transaction(isolation="repeatable_read", readonly=True))
-        if helpers:
-            snapshot = await connection.fetchval(_QUERIES.export_snapshot)
-            for helper in helpers:
-                await helper.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
-        for one in (connection, *helpers):
-            await one.execute(_QUERIES.without_time_limit)
-        yield
 
 
 class _Run:
@@ -90,10 +75,10 @@ class _Run:
         epoch, head = await self._read_head()
         if self._since is not None and epoch not in (None, self._since.epoch):
             raise CheckpointError("The checkpoint is of another history than this database: begin with a full proof.")
-        await connection.execute(_QUERIES.for_single_commits)
+        await plan_for_single_commits(connection)
         await self._compare_kept(expected)
         async with guarded(connection, report, CHAIN):
-            self._total = (await connection.fetchrow(_QUERIES.totals, self._start.position))["entries"]
+            self._total = await commits.count_entries_after(connection, self._start.position)
         closed = await closings.read(connection, report, self._since)
         journal = Journal(connection, report, self._start)
         await self._together(lambda worker: self._prove_chunks(worker, journal, closed))
@@ -121,7 +106,7 @@ class _Run:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _prove_chunks(self, worker: asyncpg.Connection, journal: Journal, closed: Sequence[Closing]) -> None:
-        await worker.execute(_QUERIES.for_single_commits)
+        await plan_for_single_commits(worker)
         prover = Prover(worker, self._report, closed, self._seen)
         while (chunk := await journal.next_chunk()) is not None:
             await prover.prove(chunk)
@@ -129,20 +114,20 @@ class _Run:
             self._tell(Progress("entries", self._report.entries, max(self._total, self._report.entries)))
 
     async def _prove_whole(self, worker: asyncpg.Connection, pending: list[Check]) -> None:
-        await worker.execute(_QUERIES.for_single_commits if self._since else _QUERIES.for_the_whole)
+        await (plan_for_single_commits if self._since else plan_for_the_whole)(worker)
         while pending:
             check = pending.pop()
             self._tell(Progress(check.name, self._report.entries, self._report.entries))
             async with guarded(worker, self._report, check.name):
-                query = f"SELECT * FROM ({check.query}) AS found LIMIT {_FAULTS_OF_A_CHECK_MAX}"
-                for row in await worker.fetch(query, *check.arguments):
+                found = await books.faults(worker, check.statement, check.arguments, _FAULTS_OF_A_CHECK_MAX)
+                for row in found:
                     self._report.fault(check.name, f"{row['id']}: {row['fault']}")
 
     async def _read_head(self) -> tuple[str | None, Head | None]:
-        """What the head's row says; None where there is none, or one that the service would not write."""
+        """The epoch and the head from its row; None where there is no row, or one that the service would not write."""
         rows = []
         async with guarded(self._connection, self._report, CHAIN):
-            rows = await self._connection.fetch(_QUERIES.head)
+            rows = await commits.head_rows(self._connection)
         if len(rows) != 1:
             self._report.fault(CHAIN, f"journal_head has {len(rows)} rows instead of one")
             return None, None
@@ -153,13 +138,13 @@ class _Run:
         return epoch, Head(position, chain)
 
     async def _compare_kept(self, expected: Head | None) -> None:
-        """What was kept outside of the database is still what stands there."""
+        """Note a fault where a head that was kept outside of the database is no longer what stands there."""
         for kept in (expected, None if self._since is None else self._since.head):
             if kept is None:
                 continue
             chain: object = None
             async with guarded(self._connection, self._report, KEPT):
-                row = await self._connection.fetchrow(_QUERIES.place_at, kept.position)
+                row = await commits.place_at(self._connection, kept.position)
                 chain = GENESIS if kept.position == 0 else row and row["chain"]
             if chain != kept.chain:
                 what = "is not there: the end of history was removed" if chain is None else "has another chain"
@@ -167,12 +152,12 @@ class _Run:
             if KEPT not in self._report.checks:
                 self._report.checks.append(KEPT)
 
-    async def _lowest_id(self, journal: Journal) -> object:
-        """From which id on nothing may stand outside of the commits; None: from the first on."""
+    async def _lowest_id(self, journal: Journal) -> uuid.UUID | None:
+        """The id from which on nothing may stand outside of the commits; None: from the first on."""
         if self._since is None:
             return None
         row = None
         async with guarded(self._connection, self._report, CHAIN):
-            row = await self._connection.fetchrow(_QUERIES.place_at, self._start.position)
-        known = [one for one in (row and row["journal_id"], journal.first_id) if one is not None]
+            row = await commits.place_at(self._connection, self._start.position)
+        known = [commit_id for commit_id in (row and row["journal_id"], journal.first_id) if commit_id is not None]
         return min(known, default=None)

@@ -11,6 +11,8 @@ from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.journal import CHAIN
 from ledgerd.operations.verify.report import Report
 from ledgerd.store import queries, settings
+from ledgerd.store.proof import books
+from ledgerd.store.proof.snapshot import plan_for_the_whole
 
 _QUERIES = queries.VERIFY
 
@@ -24,20 +26,18 @@ CREATIONS = "request ids lead to what they created"
 ONCE = "nothing stands twice"
 OUTSIDE = "nothing stands outside of the commits"
 
-_EVENTS, _SUBJECTS, _BATCHES = "/* these events */", "/* these subjects */", "/* these batches */"
-_SETTINGS = _QUERIES.settings_differ.replace("{present}", settings.PRESENT)
 _FIRST = uuid.UUID(int=0)
 
 
 class Check(NamedTuple):
-    """A query that returns what is wrong, with an id."""
+    """A statement that looks for faults: see store/proof/books.py."""
 
     name: str
-    query: str
+    statement: str
     arguments: Sequence[object] = ()
 
 
-def checks(low: object, seen: Seen | None) -> list[Check]:
+def checks(low: uuid.UUID | None, seen: Seen | None) -> list[Check]:
     """What is to be proved: of all the books, or of what a proof that goes on from a checkpoint has met."""
     always = [
         Check(BALANCES, _QUERIES.balances_differ),
@@ -55,7 +55,7 @@ def checks(low: object, seen: Seen | None) -> list[Check]:
         Check(POOLS, _QUERIES.pools_differ),
         Check(BATCHES, _QUERIES.batches_differ),
         Check(BATCH_RUNS, _QUERIES.batch_runs_differ),
-        Check(SETTINGS, _SETTINGS, [settings.EVENTS]),
+        Check(SETTINGS, books.SETTINGS_DIFFER, [settings.EVENTS]),
         Check(SETTINGS, _QUERIES.never_created),
         Check(SETTINGS, _QUERIES.closed_before_differs),
         Check(CREATIONS, _QUERIES.creations_differ),
@@ -63,38 +63,32 @@ def checks(low: object, seen: Seen | None) -> list[Check]:
 
 
 def _of(seen: Seen) -> list[Check]:
-    """The same of what was met only. Of an event the row is found by its id."""
-    batches = _QUERIES.batches_differ.replace(_EVENTS, "AND id = ANY($1::uuid[])")
-    batches = batches.replace(_BATCHES, "AND batch_id = ANY($2::uuid[])")
-    runs = _QUERIES.batch_runs_differ.replace(_EVENTS, "AND e.id = ANY($1::uuid[])")
-    told = _SETTINGS.replace(_EVENTS, "AND e.id = ANY($2::uuid[])").replace(_SUBJECTS, "AND id = ANY($3::uuid[])")
+    """The same of what was met only."""
     events = list(seen.events)
     return [
-        Check(BATCHES, batches, [events, list(seen.batches)]),
-        Check(BATCH_RUNS, runs, [events]),
-        Check(SETTINGS, told, [settings.EVENTS, events, list(seen.subjects)]),
+        Check(BATCHES, books.BATCHES_DIFFER_MET, [events, list(seen.batches)]),
+        Check(BATCH_RUNS, books.BATCH_RUNS_DIFFER_MET, [events]),
+        Check(SETTINGS, books.SETTINGS_DIFFER_MET, [settings.EVENTS, events, list(seen.subjects)]),
     ]
 
 
-async def count(connection: asyncpg.Connection, report: Report, low: object, *, is_full: bool) -> None:
+async def count(connection: asyncpg.Connection, report: Report, low: uuid.UUID | None, *, is_full: bool) -> None:
     """Note what stands in the tables beside what the commits count, from an id on; and how much there is."""
     async with guarded(connection, report, BALANCES):
-        report.balances = await connection.fetchval(_QUERIES.count_balances)
+        report.balances = await books.count_balances(connection)
     if is_full:
-        await connection.execute(_QUERIES.for_the_whole)
+        await plan_for_the_whole(connection)
         async with guarded(connection, report, SETTINGS):
-            report.untold = await connection.fetchval(_QUERIES.settings_untold, settings.EVENTS)
+            report.untold = await books.count_untold(connection)
     async with guarded(connection, report, OUTSIDE):
-        if is_full:
-            row = await connection.fetchrow(_QUERIES.count_rows)
-            report.transactions = row["transactions"]
-        elif low is not None:
-            row = await connection.fetchrow(_QUERIES.count_rows_since, low)
-        else:
+        if not is_full and low is None:
             return
+        row = await books.count_rows(connection, None if is_full else low)
+        if is_full:
+            report.transactions = row["transactions"]
         surplus = row["transactions"] + row["transitions"] + row["events"] - row["entries"]
         if surplus:
             report.fault(OUTSIDE, f"{surplus} entries belong to no commit")
-            for row in await connection.fetch(_QUERIES.rows_outside, low or _FIRST):
+            for row in await books.rows_outside(connection, low):
                 report.fault(OUTSIDE, f"{row['what']} {row['id']} belongs to no commit")
     report.checks.append(OUTSIDE)

@@ -45,6 +45,7 @@ class Batches:
 @dataclass(frozen=True, slots=True)
 class Connections:
     introduce: str
+    ping: str
     backend: str
     not_in_force: str
     barrier: str
@@ -107,6 +108,7 @@ class Journal:
     commits_from: str
     transitions_between: str
     events_between: str
+    renew_epoch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,6 @@ class Posting:
     batches_known: str
     kinds_of_batches: str
     clock: str
-    allow_idle: str
     lock: str
     compare: str
     lock_ledgers: str
@@ -166,6 +167,7 @@ class Posting:
 @dataclass(frozen=True, slots=True)
 class Session:
     take_time: str
+    allow_idle: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,10 @@
 SELECT pg_backend_pid() AS backend, pg_postmaster_start_time() AS server,
        (SELECT count(set_config(name, value, false)) FROM unnest($1::text[], $2::text[]) AS setting(name, value))
 
+-- name: ping
+-- Nothing: an answer shows that the server is there.
+SELECT 1
+
 -- name: backend
 -- The backend that serves the connection.
 SELECT pg_backend_pid()

@@ -64,3 +64,7 @@ FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
 CROSS JOIN LATERAL (
     SELECT * FROM events WHERE id >= part.low AND id <= part.high AND kind <> ALL($3::text[]) ORDER BY id LIMIT 16777215
 ) AS e
+
+-- name: renew_epoch
+-- A new name of this history: cursors of the old one are rejected from here on.
+UPDATE journal_head SET epoch = replace(gen_random_uuid()::text, '-', '')

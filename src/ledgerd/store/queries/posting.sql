@@ -80,10 +80,6 @@ WHERE batch_id = ANY($1::uuid[]) AND kind IN ('POSTING', 'HOLD') AND status NOT 
 -- The database's time.
 SELECT clock_timestamp()
 
--- name: allow_idle
--- The time for which the session may be idle in this transaction.
-SELECT set_config('idle_in_transaction_session_timeout', $1, true)
-
 -- name: lock
 -- The versions of balances, locked in id order, so that no two commits wait for each other crosswise. The versions
 -- come in that order too, to be compared with those that the decision was based on. A cancellation of a compound

@@ -4,3 +4,7 @@
 -- More time for the rest of a transaction that writes: a write that began may finish, though it takes longer than a
 -- read may.
 SET LOCAL statement_timeout = '60s'
+
+-- name: allow_idle
+-- The time for which the session may be idle in this transaction.
+SELECT set_config('idle_in_transaction_session_timeout', $1, true)
