@@ -26,7 +26,6 @@ from ledgerd.poster.poster import OVERLAP, PREVIEWS, Poster
 from ledgerd.rpc import server, transport
 from ledgerd.rpc.admission import Admission, Bounds
 from ledgerd.rpc.health import Health
-from ledgerd.rpc.servicers.batches import read
 from ledgerd.rpc.waits import Waits
 from ledgerd.rpc.watch import Watch
 from ledgerd.store import migrate
@@ -178,7 +177,7 @@ class App:
         self._poster.on_accept.append(accepted)
         self._spawn(timed.run(engine, stop, tuning.timed_work), "timed")
         self._spawn(queue.run(engine, accepted, stop, tuning.queue_work), "queue")
-        self._spawn(batches.run(engine, read, stop, tuning.batch_work), "accepted-batches")
+        self._spawn(batches.run(engine, stop, tuning.batch_work), "accepted-batches")
 
     async def _start_server(self, engine: Engine) -> None:
         config, head, stopping = self._config, self._head, self._stopping

@@ -6,7 +6,7 @@ references make it replay, and the counts are taken from what is recorded under 
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +27,7 @@ from ledgerd.outage import Outage
 from ledgerd.poster.submission import Lease, Superseded, Traffic
 from ledgerd.store import batch_runs, errors, event_writer
 from ledgerd.store.batch_runs import BatchLease, Lost, RefusedOperation, Run
+from ledgerd.wire import stored_batch
 from ledgerd.workers import loop
 
 log = structlog.get_logger()
@@ -54,13 +55,10 @@ USUAL = Settings()
 _PASSING = frozenset({Reason.TOO_BUSY, Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE})
 """Rejections of the write path that are worth another try."""
 
-Read = Callable[[bytes], Iterator[tuple[str, Operation | Rejection]]]
-"""Reads a stored batch: each operation with its reference, or why it cannot be read."""
 
-
-async def run(engine: Engine, read: Read, stop: asyncio.Event, settings: Settings = USUAL) -> None:
+async def run(engine: Engine, stop: asyncio.Event, settings: Settings = USUAL) -> None:
     """Apply what is accepted until stop is set; what is under way then is left to others."""
-    worker = _Worker(engine, read, settings)
+    worker = _Worker(engine, settings)
     try:
         await loop.repeat(
             worker.step, "accepted batches", stop, wake=engine.board.accepted, away_seconds=settings.away_seconds
@@ -72,9 +70,8 @@ async def run(engine: Engine, read: Read, stop: asyncio.Event, settings: Setting
 class _Worker:
     """The batches that this process works on, each in a task of its own."""
 
-    def __init__(self, engine: Engine, read: Read, settings: Settings) -> None:
+    def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
-        self._read = read
         self._settings = settings
         self._tasks: dict[BatchLease, asyncio.Task[None]] = {}
 
@@ -126,7 +123,7 @@ class _Worker:
     async def _apply(self, lease: BatchLease) -> None:
         async with self._engine.upkeep.acquire() as connection:
             run = await batch_runs.read(connection, lease)
-        asked = islice(self._read(run.payload), run.next_index, None)
+        asked = islice(stored_batch.read(run.payload), run.next_index, None)
         size = run.operations if run.atomic else self._settings.piece_operations
         done = run.next_index
         while done < run.operations:

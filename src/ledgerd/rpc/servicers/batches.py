@@ -1,10 +1,10 @@
 """Batches that are applied in the background: accepting, watching, and what became of their operations."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from ledgerapi.v1 import batch_pb2, operation_pb2
+from ledgerapi.v1 import batch_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
 from ledgerd import metrics
@@ -16,7 +16,7 @@ from ledgerd.operations import batches
 from ledgerd.operations.batches import BatchRequest
 from ledgerd.operations.engine import Engine
 from ledgerd.store.batch_runs import RefusedOperation
-from ledgerd.wire import decode, encode, errors, fields, paging, results
+from ledgerd.wire import encode, errors, fields, paging, results, stored_batch
 
 
 def check(request: pb.PostBatchRequest) -> None:
@@ -43,25 +43,18 @@ async def accept(
 ) -> pb.PostBatchResponse:
     """Store the batch; the answer is sent when that is durable."""
     malformed = [
-        RefusedOperation(index, _reference(request.operations[index], one), one)
+        RefusedOperation(index, stored_batch.reference(request.operations[index], one), one)
         for index, one in enumerate(decoded)
         if isinstance(one, Rejection)
     ]
     asked = BatchRequest(
         request_id=request.request_id,
         atomic=results.MODES[request.mode],
-        payload=_payload(request),
+        payload=stored_batch.write(request),
         operations=len(decoded),
         malformed=malformed,
     )
     return pb.PostBatchResponse(batch=encode.batch(await batches.accept(engine, caller, asked)))
-
-
-def read(payload: bytes) -> Iterator[tuple[str, Operation | Rejection]]:
-    """The operations of a stored batch, each with its reference, one by one."""
-    for message in pb.PostBatchRequest.FromString(payload).operations:
-        decoded = decode.operation(message)
-        yield _reference(message, decoded), decoded
 
 
 async def watch(
@@ -101,13 +94,3 @@ async def list_rejections(
 
 def _rejected(one: RefusedOperation) -> batch_pb2.BatchRejection:
     return batch_pb2.BatchRejection(index=one.index, reference=one.reference, rejection=errors.to_proto(one.rejection))
-
-
-def _payload(request: pb.PostBatchRequest) -> bytes:
-    """The operations alone, as the same bytes whenever they are the same."""
-    return pb.PostBatchRequest(operations=request.operations).SerializeToString(deterministic=True)
-
-
-def _reference(message: operation_pb2.Operation, decoded: Operation | Rejection) -> str:
-    """What was sent as the reference; PostgreSQL keeps no NUL."""
-    return results.reference(message, decoded).replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -1,0 +1,27 @@
+"""A batch as it is stored to be applied in the background: written when it is accepted, read when it is applied."""
+
+from collections.abc import Iterator
+
+from ledgerapi.v1 import operation_pb2
+from ledgerapi.v1 import transaction_service_pb2 as pb
+
+from ledgerd.core.model.operation import Operation
+from ledgerd.core.model.rejection import Rejection
+from ledgerd.wire import decode, results
+
+
+def write(request: pb.PostBatchRequest) -> bytes:
+    """The operations alone, as the same bytes whenever they are the same."""
+    return pb.PostBatchRequest(operations=request.operations).SerializeToString(deterministic=True)
+
+
+def read(payload: bytes) -> Iterator[tuple[str, Operation | Rejection]]:
+    """The operations of a stored batch in their order, each with its reference, or why it cannot be read."""
+    for message in pb.PostBatchRequest.FromString(payload).operations:
+        decoded = decode.operation(message)
+        yield reference(message, decoded), decoded
+
+
+def reference(message: operation_pb2.Operation, decoded: Operation | Rejection) -> str:
+    """What was sent as the reference; PostgreSQL keeps no NUL."""
+    return results.reference(message, decoded).replace("\0", "\N{REPLACEMENT CHARACTER}")
