@@ -1,15 +1,20 @@
 """Small makers of core values, in the domain's words."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from ledgerd.core.book import Account, Book, Plan
+from ledgerd.core import decide as decisions
+from ledgerd.core.book import Book
+from ledgerd.core.decide import Outcome
+from ledgerd.core.decision import Decision
 from ledgerd.core.model import ids
+from ledgerd.core.model.account import Account, BalanceState
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
-from ledgerd.core.model.operation import Post, Refund, ResolveHold
+from ledgerd.core.model.operation import Operation, Post, Refund, ResolveHold
 from ledgerd.core.model.parent import Parent
+from ledgerd.core.plan import Plan
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -72,6 +77,14 @@ def hold(
 ) -> Parent:
     key = f"{number(name):032x}"
     return Parent(txn(name), key, bln(source), bln(destination), amount, committed, voided, **more)  # type: ignore[arg-type]
+
+
+def decide(operation: Operation, view: Book, of: Plan, batch_id: str | None = None) -> Outcome:
+    return decisions.decide(operation, Decision(view, of, batch_id))
+
+
+def decide_together(operations: Sequence[Operation], view: Book, of: Plan, batch_id: str) -> list[Outcome]:
+    return decisions.decide_together(operations, Decision(view, of, batch_id))
 
 
 def plan() -> Plan:

@@ -56,5 +56,5 @@ def refund(name: str, minor: int | None = None, reference: str = "f", **more: ob
 def standing(book: Book) -> object:
     return (
         {key: account.figures for key, account in book.accounts.items()},
-        {key: parent.settled for key, parent in book.parents.items()},
+        {key: parent.resolved for key, parent in book.parents.items()},
     )

@@ -2,16 +2,18 @@
 
 import pytest
 
-from ledgerd.core.book import Book, HeaderEntry
-from ledgerd.core.grouping import decide_together
+from ledgerd.core.book import Book
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import HeaderEntry
 from ledgerd.core.model import limits
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Cause, Operation, Refund, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.posting import Outcome, Replay, decide
+from ledgerd.core.replay import Replay
 from tests import builders as a
+from tests.builders import decide, decide_together
 from tests.core.compound import add_batch, add_split, bat, moved, refund, resolve, standing
 
 HUGE = 10**37
@@ -31,8 +33,8 @@ def world() -> Book:
         a.account("euro", currency="EUR", held_in=50, held_out=50),
         a.account("coin", precision=1, held_in=50, held_out=50),
     )
-    add_split(book, "waits", a.hold("w1", "payer", "shop", 60, waits=Status.QUEUED)).waits = Status.QUEUED
-    add_split(book, "off", moved("w2", "payer", "shop", 60, waits=Status.CANCELLED)).waits = Status.CANCELLED
+    add_split(book, "waits", a.hold("w1", "payer", "shop", 60, unmoved=Status.QUEUED)).unmoved = Status.QUEUED
+    add_split(book, "off", moved("w2", "payer", "shop", 60, unmoved=Status.CANCELLED)).unmoved = Status.CANCELLED
     add_split(book, "open", a.hold("o1", "payer", "shop", 60), a.hold("o2", "payer", "bank", 30))
     add_split(
         book,
@@ -173,7 +175,7 @@ def test_every_balance_that_the_answer_depends_on_is_read() -> None:
     """Also those of legs that are settled: that they are is what the answer says."""
     book, plan = world(), a.plan()
     decide(resolve("done"), book, plan)
-    assert {one.id for one in plan.read} == {a.bln(name) for name in ("payer", "frozen", "bank")}
+    assert {one.id for one in plan.reads} == {a.bln(name) for name in ("payer", "frozen", "bank")}
 
 
 def test_too_many_at_once_are_rejected() -> None:
@@ -220,7 +222,7 @@ def test_a_part_is_spread_and_what_gets_nothing_has_no_leg() -> None:
     book, plan = world(), a.plan()
     assert amounts(decide(resolve("open", 10), book, plan)) == {a.txn("o1"): 7, a.txn("o2"): 3}
     assert amounts(decide(resolve("open", 1, reference="c2"), book, plan)) == {a.txn("o1"): 1}
-    assert book.parents[a.txn("open")].settled == (11, 0, 0)
+    assert book.parents[a.txn("open")].resolved == (11, 0, 0)
 
 
 def test_a_leg_by_itself_moves_its_split_along() -> None:
@@ -228,7 +230,7 @@ def test_a_leg_by_itself_moves_its_split_along() -> None:
     decide(resolve("o1", 25), book, plan)
     decide(resolve("o2", void=True, reference="c2"), book, plan)
     decide(refund("o1", 5), book, plan)
-    assert book.parents[a.txn("open")].settled == (25, 30, 5)
+    assert book.parents[a.txn("open")].resolved == (25, 30, 5)
     assert [
         (transition.parent.id, transition.after) for transition in plan.transitions if transition.parent.is_header
     ] == [
@@ -252,7 +254,7 @@ def test_the_expiry_of_a_split_says_so_of_every_leg() -> None:
 def test_a_void_of_a_batch_passes_over_what_expired() -> None:
     book, plan = world(), a.plan()
     assert amounts(decide(resolve(bat("some late"), void=True), book, plan)) == {a.txn("x9"): 30}
-    assert book.parents[a.txn("x8")].settled == (0, 0, 0), "its own expiry voids it"
+    assert book.parents[a.txn("x8")].resolved == (0, 0, 0), "its own expiry voids it"
 
 
 def test_a_batch_is_settled_with_the_splits_in_it() -> None:
@@ -264,7 +266,7 @@ def test_a_batch_is_settled_with_the_splits_in_it() -> None:
     assert isinstance(outcome, HeaderEntry)
     header = outcome.to_transaction()
     assert (header.parent_id, header.request_json, outcome.transition) == (None, f'{{"batch":"{bat("all")}"}}', None)
-    assert book.parents[a.txn("part")].settled == (70, 10, 0)
+    assert book.parents[a.txn("part")].resolved == (70, 10, 0)
     assert [transition.parent.id for transition in plan.transitions if transition.parent.is_header] == [a.txn("part")]
 
 
@@ -290,7 +292,7 @@ def test_refunds_give_back_the_latest_first() -> None:
 def test_a_refund_of_a_held_split_gives_back_what_was_committed() -> None:
     book, plan = world(), a.plan()
     assert amounts(decide(refund("part"), book, plan)) == {a.txn("p1"): 50}
-    assert book.parents[a.txn("part")].settled == (50, 10, 50)
+    assert book.parents[a.txn("part")].resolved == (50, 10, 50)
 
 
 # Once ------------------------------------------------------------------------------------------
@@ -308,7 +310,7 @@ def test_the_same_call_replays(asked: Operation) -> None:
     first = decide(asked, book, plan)
     assert isinstance(first, HeaderEntry), first
     assert decide(asked, book, plan) == Replay(first)
-    assert len(plan.records) == 1
+    assert len(plan.headers) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,19 @@ from datetime import timedelta
 import pytest
 
 from ledgerd.core import deferred as rules_of_deferral
-from ledgerd.core.book import Book, Change, ChangeKind, HeaderEntry, Plan, Unchanged
+from ledgerd.core.book import Book
+from ledgerd.core.decide import Outcome
 from ledgerd.core.deferred import DEFERRAL_RULES, Unread
-from ledgerd.core.grouping import decide_together
+from ledgerd.core.effects import ChangeKind, DeferredChange, HeaderEntry, Unchanged
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Operation, Post, Refund, Reschedule, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.posting import Outcome, Replay, decide
+from ledgerd.core.plan import Plan
+from ledgerd.core.replay import Replay
 from tests import builders as a
+from tests.builders import decide, decide_together
 
 FINE = Quantity(1, 3)
 BEFORE_NOON = a.NOON - timedelta(microseconds=1)
@@ -38,8 +41,8 @@ def book() -> Book:
             a.hold("hold", "rich", "poor", 100, committed=10),
             a.hold("void", "rich", "poor", 100, voided=100),
             a.hold("posting", "rich", "poor", 100, kind=Kind.POSTING, refunded=40),
-            a.hold("waits", "rich", "poor", 100, kind=Kind.POSTING, waits=Status.QUEUED),
-            a.hold("rejected", "rich", "closed", 100, kind=Kind.POSTING, waits=Status.REJECTED),
+            a.hold("waits", "rich", "poor", 100, kind=Kind.POSTING, unmoved=Status.QUEUED),
+            a.hold("rejected", "rich", "closed", 100, kind=Kind.POSTING, unmoved=Status.REJECTED),
             a.hold("back", "rich", "closed", 100, kind=Kind.REFUND),
             a.hold("of closed", "rich", "closed", 100, kind=Kind.POSTING),
         ),
@@ -184,7 +187,7 @@ def test_accepting_moves_nothing_and_relies_on_both_sides() -> None:
     source, destination = view.accounts[a.bln("poor")], view.accounts[a.bln("rich")]
     assert source.figures == Figures(1, 50, 0, 0, 0)
     assert destination.figures == Figures(1, 10_000, 0, 0, 0)
-    assert plan.read == {source: Figures(1, 50, 0, 0, 0), destination: Figures(1, 10_000, 0, 0, 0)}
+    assert plan.reads == {source: Figures(1, 50, 0, 0, 0), destination: Figures(1, 10_000, 0, 0, 0)}
 
 
 # What waits ------------------------------------------------------------------------------------
@@ -208,8 +211,8 @@ def test_what_is_applied_is_judged_as_if_it_were_asked_now() -> None:
     late = deferred("late", Status.QUEUED, a.post("poor", "rich", 1, "late"), amount=1)
     view, plan = with_deferred(good, late), a.plan()
     applied, rejected = decide(Apply(good), view, plan), decide(Apply(late), view, plan)
-    assert isinstance(applied, Change)
-    assert isinstance(rejected, Change)
+    assert isinstance(applied, DeferredChange)
+    assert isinstance(rejected, DeferredChange)
     assert (applied.kind, applied.status, applied.before) == (ChangeKind.APPLIED, Status.APPLIED, (Status.QUEUED, None))
     assert applied.movement is not None
     assert (applied.movement.id, plan.movements) == (good.id, [])
@@ -235,7 +238,7 @@ def test_what_is_applied_is_judged_as_if_it_were_asked_now() -> None:
 def test_only_what_is_due_is_applied(status: Status, scheduled_at: object, seen_at: object, is_done: bool) -> None:
     one = deferred("one", status, a.post("poor", "rich", 5), scheduled_at=scheduled_at, seen_at=seen_at)
     outcome = decide(Apply(one), with_deferred(one), a.plan())
-    assert isinstance(outcome, Change if is_done else Unchanged)
+    assert isinstance(outcome, DeferredChange if is_done else Unchanged)
 
 
 REJECTED_AMENDMENTS = [

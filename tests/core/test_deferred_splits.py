@@ -2,13 +2,15 @@
 
 import pytest
 
-from ledgerd.core.book import Book, Change, HeaderEntry, Plan
-from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.book import Book
+from ledgerd.core.effects import DeferredChange, HeaderEntry
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Apply, Deferral, Deferred, Operation, Post, Refund
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.posting import decide
+from ledgerd.core.plan import Plan
 from tests import builders as a
+from tests.builders import decide
 from tests.core import compound
 from tests.core.compound import add_batch, add_split, bat, moved, standing
 from tests.core.splits import split
@@ -36,8 +38,8 @@ def world() -> Book:
     add_split(book, "held", a.hold("h1", "rich", "shop", 60), a.hold("h2", "rich", "bank", 30, committed=5))
     add_split(book, "void", a.hold("v1", "rich", "shop", 60, voided=60))
     for name, status in (("waits", Status.QUEUED), ("off", Status.CANCELLED)):
-        header = add_split(book, name, moved(f"{name}1", "rich", "shop", 60, waits=status))
-        header.waits = status
+        header = add_split(book, name, moved(f"{name}1", "rich", "shop", 60, unmoved=status))
+        header.unmoved = status
     add_batch(book, "batch", moved("b1", "rich", "shop", 60), a.hold("b2", "rich", "bank", 5))
     add_batch(book, "mixed", moved("x1", "rich", "shop", 60), moved("x2", "euro", "euro", 5))
     add_batch(book, "coins", moved("y1", "rich", "shop", 60), moved("y2", "yen", "yen", 5))
@@ -148,7 +150,7 @@ def test_the_legs_of_a_split_wait_with_it() -> None:
     plan = a.plan()
     header = decide(later("poor:20 rich:left", "shop", 99, inflight=True), world(), plan)
     assert isinstance(header, HeaderEntry)
-    first, *legs = plan.records
+    first, *legs = plan.headers
     assert (first, header.legs) == (header, tuple(legs))
     assert (header.transaction.kind, header.transaction.amount, header.transaction.leg_ids) == (
         Kind.SPLIT,
@@ -185,11 +187,11 @@ def a_split_of(**takers: int) -> Deferred:
     return waits("header", asked, legs=legs, amount=total)
 
 
-def applied(deferred: Deferred, book: Book) -> tuple[Change, list[Change]]:
+def applied(deferred: Deferred, book: Book) -> tuple[DeferredChange, list[DeferredChange]]:
     book.keep(deferred)
     plan = a.plan()
     change = decide(Apply(deferred), book, plan)
-    assert isinstance(change, Change)
+    assert isinstance(change, DeferredChange)
     return change, plan.changes
 
 
@@ -230,7 +232,7 @@ def test_a_refund_that_waited_is_given_from_what_is_left_then() -> None:
     book.keep(deferred)
     plan = a.plan()
     change = decide(Apply(deferred), book, plan)
-    assert isinstance(change, Change)
+    assert isinstance(change, DeferredChange)
     assert (change.sums and (change.sums.amount, change.sums.legs), change.details) == ((80, 2), '{"legs": 2}')
     told = [(movement.amount, movement.header_id, movement.parent_id, movement.batch_id) for movement in plan.movements]
     assert told == [

@@ -1,10 +1,10 @@
 """Groups: what is asked for together stands and falls together."""
 
-from ledgerd.core.book import Movement
-from ledgerd.core.grouping import decide_together
+from ledgerd.core.effects import Movement
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.posting import Replay, decide
+from ledgerd.core.replay import Replay
 from tests import builders as a
+from tests.builders import decide, decide_together
 from tests.core.world import with_holder, world
 
 
@@ -12,7 +12,7 @@ def test_a_rejected_group_leaves_the_book_as_it_was() -> None:
     book, plan = with_holder(world()), a.plan()
     decide(a.post("rich", "poor", 5, "before"), book, plan)
     figures = {key: account.figures for key, account in book.accounts.items()}
-    holds = {key: parent.settled for key, parent in book.parents.items()}
+    holds = {key: parent.resolved for key, parent in book.parents.items()}
     answers = decide_together(
         [
             a.post("rich", "poor", 7, "g1"),
@@ -27,7 +27,7 @@ def test_a_rejected_group_leaves_the_book_as_it_was() -> None:
     reasons = [answer.reason for answer in answers if isinstance(answer, Rejection)]
     assert reasons == [Reason.NOT_APPLIED_WITH_GROUP] * 2 + [Reason.INSUFFICIENT_FUNDS, Reason.NOT_APPLIED_WITH_GROUP]
     assert {key: account.figures for key, account in book.accounts.items()} == figures
-    assert {key: parent.settled for key, parent in book.parents.items()} == holds
+    assert {key: parent.resolved for key, parent in book.parents.items()} == holds
     assert list(book.references) == ["before"]
     assert plan.entries == 1
 

@@ -3,8 +3,8 @@
 from ledgerd.core.book import Book
 from ledgerd.core.model.monitor import Comparison, Field, Trigger
 from ledgerd.core.model.operation import Operation
-from ledgerd.core.posting import decide
 from tests import builders as a
+from tests.builders import decide
 
 
 def watched(trigger: Trigger, field: Field = Field.BALANCE) -> Book:

@@ -5,8 +5,9 @@ import pytest
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.posting import Replay, decide
+from ledgerd.core.replay import Replay
 from tests import builders as a
+from tests.builders import decide
 from tests.core.world import with_holder, world
 
 

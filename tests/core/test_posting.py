@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerd.core.book import Account, Movement
+from ledgerd.core.effects import Movement
 from ledgerd.core.holds import HOLD_RULES
+from ledgerd.core.model.account import Account
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.operation import Cause, Operation, ResolveHold
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.posting import POSTING_RULES, decide
+from ledgerd.core.posting import POSTING_RULES
 from ledgerd.core.refunds import REFUND_RULES
 from tests import builders as a
+from tests.builders import decide
 from tests.core.world import outcome, with_holder, world
 
 BEFORE_NOON = a.NOON - timedelta(microseconds=1)

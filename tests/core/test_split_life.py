@@ -6,11 +6,11 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerd.core.book import Account
+from ledgerd.core.model.account import Account
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Rejection
-from ledgerd.core.posting import decide
 from tests import builders as a
+from tests.builders import decide
 from tests.core.compound import add_split, refund, resolve, standing
 
 
@@ -68,7 +68,7 @@ def test_whatever_is_done_to_a_split_its_legs_make_it_up(seed: int) -> None:
         assert [leg.remaining for leg in legs] == held
         assert [leg.committed for leg in legs] == committed
         assert [leg.refunded for leg in legs] == given
-        assert split.settled == tuple(map(sum, zip(*(leg.settled for leg in legs), strict=True)))
+        assert split.resolved == tuple(map(sum, zip(*(leg.resolved for leg in legs), strict=True)))
         assert split.remaining == sum(held)
     assert sum(account.figures.balance for account in accounts) == 200
     assert [account.figures.inflight_credit for account in accounts[1:]] == held

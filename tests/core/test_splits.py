@@ -6,19 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerd.core import splits
-from ledgerd.core.book import Book, HeaderEntry, Plan
-from ledgerd.core.grouping import decide_together
+from ledgerd.core import posting
+from ledgerd.core.book import Book
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import HeaderEntry
 from ledgerd.core.model import limits
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.allocation import Share
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.monitor import Comparison, Field, Trigger
 from ledgerd.core.model.operation import Post
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.posting import Outcome, Replay, decide
+from ledgerd.core.plan import Plan
+from ledgerd.core.replay import Replay
 from tests import builders as a
+from tests.builders import decide, decide_together
 from tests.core.splits import split
 
 HUGE = 10**37
@@ -116,15 +119,15 @@ def test_the_first_rule_that_objects_names_the_rejection(reason: Reason, details
     assert rejection.reason == reason
     assert details.items() <= rejection.details.items(), rejection
     assert {key: account.figures for key, account in book.accounts.items()} == before
-    assert (plan.entries, plan.writes, book.references) == (0, False, {})
+    assert (plan.entries, plan.effects, book.references) == (0, [], {})
 
 
 def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    rules = splits.BALANCE_RULES
+    rules = posting.BALANCE_RULES
     for place in range(len(rules) - 1):
         swapped = [*rules]
         swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
-        monkeypatch.setattr(splits, "BALANCE_RULES", tuple(swapped))
+        monkeypatch.setattr(posting, "BALANCE_RULES", tuple(swapped))
         answers = [decide(asked, world(), a.plan()) for _, _, asked in REJECTED]
         assert [answer.reason for answer in answers if isinstance(answer, Rejection)] != [
             reason for reason, _, _ in REJECTED
@@ -134,7 +137,7 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
 def test_every_balance_that_a_rejection_depends_on_is_read() -> None:
     book, plan = world(), a.plan()
     decide(split("rich:1 poor:left", "shop:1 full:left", 100), book, plan)
-    assert {one.id for one in plan.read} == {a.bln(name) for name in ("rich", "poor", "shop", "full")}
+    assert {one.id for one in plan.reads} == {a.bln(name) for name in ("rich", "poor", "shop", "full")}
 
 
 # What it does ----------------------------------------------------------------------------------
@@ -241,7 +244,7 @@ def repeated(changed: Post) -> Outcome:
     first = decide(split("rich:40 poor:left", "shop:50.0% @Fees:20 bank:left", 80, **FIRST), book, plan)
     assert isinstance(first, HeaderEntry), first
     again = decide(changed, book, plan)
-    assert len(plan.records) == 1
+    assert len(plan.headers) == 1
     return again
 
 
@@ -329,7 +332,7 @@ def test_a_split_moves_all_of_it_or_nothing(seed: int, payers: int, payees: int,
     if not covered:
         assert isinstance(outcome, Rejection)
         assert after == before
-        assert not plan.writes
+        assert not plan.effects
         return
     assert isinstance(outcome, HeaderEntry)
     assert sum(leg.amount for leg in outcome.legs) == total

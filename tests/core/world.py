@@ -1,11 +1,12 @@
 """A Book with something for each rule to object to, and what the rules say in it."""
 
 from ledgerd.core.book import Book
-from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.decide import Outcome
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Operation
-from ledgerd.core.posting import Outcome, decide
 from tests import builders as a
+from tests.builders import decide
 
 HUGE = 10**37
 
@@ -44,8 +45,8 @@ def world() -> Book:
             a.hold("late", "holder", "shop", 100, expires_at=a.NOON),
             a.hold("gone", "holder", "shop", 100, voided=100, expires_at=a.NOON),
             a.hold("swept", "holder", "shop", 100, committed=10, voided=90, expires_at=a.NOON, expired=True),
-            a.hold("called off", "holder", "shop", 100, voided=100, waits=Status.CANCELLED),
-            a.hold("waits", "frozen", "shop", 100, kind=Kind.POSTING, waits=Status.QUEUED),
+            a.hold("called off", "holder", "shop", 100, voided=100, unmoved=Status.CANCELLED),
+            a.hold("waits", "frozen", "shop", 100, kind=Kind.POSTING, unmoved=Status.QUEUED),
             a.hold("done frozen", "frozen", "shop", 10, committed=10),
             a.hold("of frozen", "frozen", "closed", 10),
             a.hold("for frozen", "shop", "frozen", 10),

@@ -10,7 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from ledgerapi.v1 import event_pb2
 
 from ledgerd.core.model import event as model
-from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.chain import GENESIS
 from ledgerd.core.model.event import NOT_SHOWN, Event, EventKind
 from ledgerd.core.model.figures import Figures

@@ -13,7 +13,7 @@ from hypothesis import event, note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from ledgerd.core.model import ids
-from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.rejection import Rejected
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.workers import queue, timed

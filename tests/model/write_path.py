@@ -1,11 +1,12 @@
 """An entry point to the ledger: its write path, without the gRPC service."""
 
-from ledgerd.core.book import HeaderEntry
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import HeaderEntry
 from ledgerd.core.model import operation as core
 from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.rejection import Rejection
-from ledgerd.core.posting import Outcome, Replay
+from ledgerd.core.replay import Replay
 from tests.model.entry_points import REVIEWER, Answer, Names
 from tests.model.requests import Amendment, Cancel, Deferral, Payment, Refund, Request, Reschedule, Review, Split
 from tests.poster.harness import Harness, id_of, said

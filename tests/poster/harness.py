@@ -11,14 +11,15 @@ import asyncpg
 import pytest
 
 from ledgerd.access.caller import ANONYMOUS
-from ledgerd.core.book import HeaderEntry, Movement
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import HeaderEntry, Movement
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode, encode
 from ledgerd.core.model.monitor import Comparison, Field, Trigger
 from ledgerd.core.model.operation import Operation, Post, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
-from ledgerd.core.posting import Outcome, Replay
+from ledgerd.core.replay import Replay
 from ledgerd.operations import balance_life, balances, monitors
 from ledgerd.operations.costly import CostlyReads
 from ledgerd.operations.engine import Engine

@@ -8,7 +8,7 @@ from enum import Enum
 import asyncpg
 import pytest
 
-from ledgerd.core.book import Plan
+from ledgerd.core.plan import Plan
 from ledgerd.store import plan_writer
 
 Happening = Callable[[asyncpg.Connection], Awaitable[None]]
@@ -90,7 +90,7 @@ class Points:
 
 
 def _references(plan: Plan) -> list[str]:
-    recorded = [one.operation.reference for one in (*plan.movements, *plan.records)]
+    recorded = [one.operation.reference for one in (*plan.movements, *plan.headers)]
     return recorded + [
         change.deferred.operation.reference for change in plan.changes if change.deferred.operation is not None
     ]

@@ -3,10 +3,10 @@
 import asyncio
 import uuid
 
-from ledgerd.core.book import HeaderEntry
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import HeaderEntry
 from ledgerd.core.model.operation import Deferral, Deferred
 from ledgerd.core.model.rejection import Rejected
-from ledgerd.core.posting import Outcome
 from ledgerd.store import deferred
 from ledgerd.workers import queue
 from tests.poster.harness import Harness, due_time

@@ -5,8 +5,8 @@ import uuid
 
 import pytest
 
+from ledgerd.core.decide import Outcome
 from ledgerd.core.model.ids import BATCH, encode
-from ledgerd.core.posting import Outcome
 from ledgerd.poster.submission import Lease, Superseded, Traffic
 from tests.poster.harness import Harness, post, said
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from ledgerd.core.book import Change, Unchanged
-from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import DeferredChange, Unchanged
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.figures import Status
 from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Post, Refund, Reschedule, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.posting import Outcome
 from ledgerd.poster.submission import OrderedRun, Traffic
 from ledgerd.store import deferred
 from ledgerd.workers import backlog, queue
@@ -47,9 +47,9 @@ async def test_of_a_cancellation_and_an_application_exactly_one_wins(
     cancelled = asyncio.gather(*(cancel(one) for one in nominated))
     moved = 0
     for (done,), called_off in zip(await applied, await cancelled, strict=True):
-        assert isinstance(done, Change | Unchanged)
-        assert isinstance(done, Change) == (said(called_off) == "NOT_CANCELLABLE")
-        moved += isinstance(done, Change)
+        assert isinstance(done, DeferredChange | Unchanged)
+        assert isinstance(done, DeferredChange) == (said(called_off) == "NOT_CANCELLABLE")
+        moved += isinstance(done, DeferredChange)
     assert await harness.settled(shop) == [moved]
     await harness.prove()
 
@@ -66,7 +66,7 @@ async def test_two_workers_that_both_think_they_are_alone_apply_everything_once(
     outcomes = await asyncio.gather(
         *(_in_parts(harness, nominated, run, 40)), *(_in_parts(other, nominated, other_line, 30))
     )
-    done = [outcome for part in outcomes for outcome in part if isinstance(outcome, Change)]
+    done = [outcome for part in outcomes for outcome in part if isinstance(outcome, DeferredChange)]
     assert len(done) == 150
     assert await harness.settled(shop, *payers) == [150, 50, 50, 50]
     assert await in_order(harness)
@@ -158,7 +158,7 @@ async def test_a_stale_nomination_is_decided_again(harness: Harness, other: Harn
     nominated = await found(harness, *accepted)
     await other.one(Cancel("c", id_of(accepted[0])))
     outcomes = await harness.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
-    assert [type(outcome) for outcome in outcomes] == [Unchanged, Change]
+    assert [type(outcome) for outcome in outcomes] == [Unchanged, DeferredChange]
     assert await statuses(harness, "q", "r") == ["CANCELLED", "APPLIED"]
     await harness.prove()
 
@@ -172,7 +172,7 @@ async def test_what_was_given_another_time_is_not_applied_before(harness: Harnes
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     assert said(await other.one(Reschedule("later", id_of(accepted[0]), tomorrow))) == "posted"
     outcomes = await harness.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
-    assert [type(outcome) for outcome in outcomes] == [Unchanged, Change]
+    assert [type(outcome) for outcome in outcomes] == [Unchanged, DeferredChange]
     assert await statuses(harness, "q", "r") == ["SCHEDULED", "APPLIED"]
     await harness.prove()
 

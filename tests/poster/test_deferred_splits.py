@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 
 from ledgerd.core.model import limits
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.ids import BATCH, uuid7
 from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Refund, Reschedule, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection

@@ -9,14 +9,14 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from ledgerd.core.book import HeaderEntry
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import HeaderEntry
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Status
 from ledgerd.core.model.ids import BALANCE, BATCH, decode_hex
 from ledgerd.core.model.operation import Post
-from ledgerd.core.posting import Outcome
 from ledgerd.poster.submission import Traffic
 from ledgerd.store import due
 from ledgerd.workers import timed

@@ -6,14 +6,14 @@ import random
 
 import pytest
 
-from ledgerd.core.book import HeaderEntry
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import HeaderEntry
 from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.ids import TRANSACTION, encode
 from ledgerd.core.model.operation import Post, Refund
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
-from ledgerd.core.posting import Outcome
 from ledgerd.poster import poster as poster_module
 from ledgerd.poster.poster import Poster
 from tests.poster.harness import Harness, commit, id_of, post, said, void

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ledgerd.core.book import Change, HeaderEntry, Unchanged
+from ledgerd.core.effects import DeferredChange, HeaderEntry, Unchanged
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Apply, Cancel, Refund
@@ -76,7 +76,10 @@ async def test_two_workers_apply_every_split_once(harness: Harness, other: Harne
         *(harness.poster.submit(piece, traffic=Traffic.BULK) for piece in pieces),
         *(other.poster.submit(one, traffic=Traffic.BULK) for one in reversed(fresh)),
     )
-    assert sorted(type(one).__name__ for answer in answers for one in answer) == ["Change"] * 40 + ["Unchanged"] * 40
+    assert (
+        sorted(type(one).__name__ for answer in answers for one in answer)
+        == ["DeferredChange"] * 40 + ["Unchanged"] * 40
+    )
     assert await harness.settled(payer, *takers) == [1_000 - 240, 1_080, 1_080, 1_080]
     assert await states(harness) == {("APPLIED", "APPLIED")}
     await harness.prove()
@@ -94,9 +97,9 @@ async def test_of_a_cancellation_and_an_application_one_wins(harness: Harness, o
         asyncio.gather(*(other.one(Cancel(f"c{n}", id_of(wait))) for n, wait in enumerate(waits))),
     )
     for (done,), off in zip(applied, cancelled, strict=True):
-        assert (type(done), said(off)) in ((Change, "NOT_CANCELLABLE"), (Unchanged, "posted"))
+        assert (type(done), said(off)) in ((DeferredChange, "NOT_CANCELLABLE"), (Unchanged, "posted"))
     ended = await statuses(harness, *(f"{name}{n}" for name in "qr" for n in range(20)))
-    assert ended == ["APPLIED" if isinstance(done, Change) else "CANCELLED" for (done,) in applied]
+    assert ended == ["APPLIED" if isinstance(done, DeferredChange) else "CANCELLED" for (done,) in applied]
     assert await states(harness) <= {("APPLIED", "APPLIED"), ("CANCELLED", "CANCELLED")}
     await harness.prove()
 

@@ -9,7 +9,7 @@ import contextlib
 import asyncpg
 import pytest
 
-from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.poster import poster as poster_module
 from ledgerd.store import plan_writer

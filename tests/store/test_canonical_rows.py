@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerd.core.book import Book, Movement, Plan
+from ledgerd.core.book import Book
+from ledgerd.core.effects import Movement
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.operation import Operation
-from ledgerd.core.posting import decide
+from ledgerd.core.plan import Plan
 from ledgerd.store import canonical, plan_writer, transactions
 from tests import builders as a
+from tests.builders import decide
 
 HOSTILE = [
     "tab\tand\ttab",

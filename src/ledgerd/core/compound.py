@@ -1,153 +1,150 @@
-"""Commits, voids and refunds of several at once: of a split or of a whole batch, by its id.
+"""Commits, voids and refunds of a whole split or batch, by its id.
 
-One header record stands for the call, with a leg for every hold that still holds something, or for every
-movement that can still be given back. They stand or fall together, and are judged in the same order as
-those of a single transaction. A partial amount is spread over the legs in proportion to what each has
-remaining (core/split.distribute); it is never more than all of them have, whatever a single hold allows.
+One header stands for the call, with a leg for every hold that still holds something, or for every movement that can
+still be refunded. They stand or fall together. Each leg is judged by the rules for a single hold or movement, but for
+those that are asked of the whole instead (ASKED_OF_THE_WHOLE). A partial amount is spread over the legs in proportion
+to what remains of each (core/model/allocation.py distribute); it is never more than remains of all, whatever a single
+hold allows.
 """
 
 from collections.abc import Callable, Sequence
 
 from ledgerd.core import funds, holds, refunds
-from ledgerd.core.applying import parent_of
-from ledgerd.core.book import Book, Change, HeaderEntry, Movement, Plan
-from ledgerd.core.deferred_compound import defer_compound_refund
+from ledgerd.core.decision import Decision
+from ledgerd.core.effects import DeferredChange, HeaderEntry, Movement
 from ledgerd.core.headers import Leg, Part, apply_header, close, open_header
-from ledgerd.core.holds import HoldProposal, hold_numbers
+from ledgerd.core.holds import HOLD_BALANCE_RULES, HOLD_MONEY_RULES, HoldProposal, hold_numbers
 from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import distribute
 from ledgerd.core.model.amount import Quantity, minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import BATCH
-from ledgerd.core.model.operation import Cause, Deferred, Refund, ResolveHold
+from ledgerd.core.model.operation import Cause, Refund, ResolveHold
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.request_json import batch_text
 from ledgerd.core.moving import move_forward, record_movement
-from ledgerd.core.refunds import RefundProposal
-from ledgerd.core.undoing import mark, take_back
+from ledgerd.core.refunds import REFUND_BALANCE_RULES, REFUND_MONEY_RULES, RefundProposal
+
+ASKED_OF_THE_WHOLE = (
+    holds.hold_is_in_place,
+    holds.hold_is_open,
+    holds.resolved_amount_is_whole,
+    holds.resolved_amount_is_bounded,
+    holds.hold_covers_amount,
+    refunds.something_was_moved,
+    refunds.something_is_left,
+    refunds.refunded_amount_is_whole,
+    refunds.refunded_amount_is_bounded,
+    refunds.refunds_stay_within_parent,
+)
+"""The rules for a single hold or movement that are not asked of each leg: the header, and the amount as a whole, are
+asked instead."""
 
 _Check = Callable[[Part, int], Rejection | None]
 """What stands against moving so much of one part."""
 
 
 def decide_compound(
-    operation: ResolveHold | Refund,
-    header: Parent,
-    book: Book,
-    plan: Plan,
-    batch_id: str | None,
-    applies: Deferred | None = None,
-) -> HeaderEntry | Change | Rejection:
-    """Decide a commit, void or refund of a split or batch. A rejection leaves the Book as it was. ``fills`` is what
-    waited, if this is its application: then it is filled in, and only its legs are recorded."""
+    operation: ResolveHold | Refund, header: Parent, decision: Decision
+) -> HeaderEntry | DeferredChange | Rejection:
+    """Decide a commit, void or refund of a split or batch. A rejection leaves the Book as it was."""
     if isinstance(operation, ResolveHold):
-        return _resolve(operation, header, book, plan, batch_id)
-    return _refund(operation, header, book, plan, batch_id, applies)
+        return _resolve(operation, header, decision)
+    return _refund(operation, header, decision)
 
 
-def _resolve(
-    resolve: ResolveHold, header: Parent, book: Book, plan: Plan, batch_id: str | None
-) -> HeaderEntry | Change | Rejection:
-    hold_legs = [leg for leg in _legs(header, book, plan) if leg.parent.kind is Kind.HOLD]
-    if not hold_legs:
-        return Rejection(Reason.NOT_A_HOLD, {"transaction": header.id})
-    if header.waits is not None:
-        return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": header.id, "status": header.waits.value})
-    by_caller = resolve.cause is Cause.CALLER
-    late = [by_caller and holds.has_expired(leg.parent, plan.now) for leg in hold_legs]
-    open_holds = [leg for leg, is_late in zip(hold_legs, late, strict=True) if leg.left and not is_late]
-    if any(late) and not (resolve.void and open_holds):
-        # A commit is of all or none. A void releases what there still is to release.
-        first = hold_legs[late.index(True)]
-        return _of_leg(holds.expired(first.parent), first)
-    if not open_holds:
-        return Rejection(Reason.HOLD_SETTLED, {"hold": header.id} | _hold_numbers(header))
+def _resolve(resolve: ResolveHold, header: Parent, decision: Decision) -> HeaderEntry | DeferredChange | Rejection:
+    now = decision.plan.now
+    open_holds = _open_holds(resolve, header, decision)
+    if isinstance(open_holds, Rejection):
+        return open_holds
 
-    def asked(one: Part, amount: int) -> HoldProposal:
-        return HoldProposal(resolve, one.parent, one.source, one.destination, amount, True, plan.now)
+    def propose(part: Part, amount: int) -> HoldProposal:
+        return HoldProposal(resolve, part.parent, part.source, part.destination, amount, True, now)
 
-    for rule in (holds.hold_source_is_open, holds.hold_destination_is_open):
+    for rule in HOLD_BALANCE_RULES:
         for hold in open_holds:
-            rejection = rule(asked(hold, hold.left))
+            rejection = rule(propose(hold, hold.remaining))
             if rejection is not None:
-                return _of_leg(rejection, hold)
+                return of_leg(rejection, hold)
     amounts = _amounts(resolve.quantity, header, open_holds)
     if isinstance(amounts, Rejection):
         return amounts
-    kind, status = (Kind.VOID, Status.VOID) if resolve.void else (Kind.COMMIT, Status.APPLIED)
-    return _move(
-        resolve,
-        header,
-        book,
-        plan,
-        batch_id,
-        (kind, status),
-        list(zip(open_holds, amounts, strict=True)),
-        lambda one, amount: holds.resolution_keeps_totals_bounded(asked(one, amount)),
-    )
+
+    def check(part: Part, amount: int) -> Rejection | None:
+        return funds.first_rejection(HOLD_MONEY_RULES, propose(part, amount))
+
+    taken = list(zip(open_holds, amounts, strict=True))
+    return _move(resolve, header, decision, holds.kind_and_status(resolve), taken, check)
 
 
-def _refund(
-    refund: Refund, header: Parent, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None
-) -> HeaderEntry | Change | Rejection:
-    """Give back, the latest movement first: what it gives back is what those before it may need."""
-    parts = [
+def _open_holds(resolve: ResolveHold, header: Parent, decision: Decision) -> list[Part] | Rejection:
+    """The legs that still hold something. From a hold's expiry on a caller can only void what has not expired."""
+    hold_legs = [leg for leg in legs_of(header, decision) if leg.parent.kind is Kind.HOLD]
+    if not hold_legs:
+        return Rejection(Reason.NOT_A_HOLD, {"transaction": header.id})
+    if header.unmoved is not None:
+        return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": header.id, "status": header.unmoved.value})
+    by_caller = resolve.cause is Cause.CALLER
+    late = [by_caller and holds.has_expired(leg.parent, decision.plan.now) for leg in hold_legs]
+    open_holds = [leg for leg, is_late in zip(hold_legs, late, strict=True) if leg.remaining and not is_late]
+    if any(late) and not (resolve.void and open_holds):
+        # A commit is of all or none. A void releases what there still is to release.
+        first = hold_legs[late.index(True)]
+        return of_leg(holds.expired(first.parent), first)
+    if not open_holds:
+        return Rejection(Reason.HOLD_SETTLED, {"hold": header.id} | _hold_numbers(header))
+    return open_holds
+
+
+def refund_parts(header: Parent, decision: Decision) -> list[Part]:
+    """The legs as they can be refunded, the latest movement first: what it refunds is what those before it may need."""
+    return [
         Part(leg.parent, leg.destination, leg.source, leg.parent.refundable)
-        for leg in reversed(_legs(header, book, plan))
+        for leg in reversed(legs_of(header, decision))
     ]
-    if refund.deferral is not None:
-        return defer_compound_refund(refund, header, parts, book, plan, batch_id)
-    if header.waits is not None or not any(part.parent.kind is Kind.POSTING or part.parent.committed for part in parts):
+
+
+def _refund(refund: Refund, header: Parent, decision: Decision) -> HeaderEntry | DeferredChange | Rejection:
+    parts = refund_parts(header, decision)
+    moved = any(part.parent.kind is Kind.POSTING or part.parent.committed for part in parts)
+    if header.unmoved is not None or not moved:
         return Rejection(Reason.NOT_REFUNDABLE, {"transaction": header.id} | _standing(header))
-    given = [part for part in parts if part.left]
-    if not given:
+    refundable = [part for part in parts if part.remaining]
+    if not refundable:
         return _exceeded(header, 0, 0)
 
-    def asked(one: Part, amount: int) -> RefundProposal:
-        return RefundProposal(refund, one.parent, one.source, one.destination, amount, True)
+    def propose(part: Part, amount: int) -> RefundProposal:
+        return RefundProposal(refund, part.parent, part.source, part.destination, amount, True)
 
-    for rule in (refunds.refunder_is_open, refunds.refunded_is_open):
-        for one in given:
-            rejection = rule(asked(one, one.left))
+    for rule in REFUND_BALANCE_RULES:
+        for part in refundable:
+            rejection = rule(propose(part, part.remaining))
             if rejection is not None:
-                return _of_leg(rejection, one)
-    amounts = _amounts(refund.quantity, header, given)
+                return of_leg(rejection, part)
+    amounts = _amounts(refund.quantity, header, refundable)
     if isinstance(amounts, Rejection):
         return amounts
-    return _move(
-        refund,
-        header,
-        book,
-        plan,
-        batch_id,
-        (Kind.REFUND, Status.APPLIED),
-        list(zip(given, amounts, strict=True)),
-        lambda one, amount: next(
-            (rejection for rule in _REFUND_RULES if (rejection := rule(asked(one, amount))) is not None), None
-        ),
-        applies,
-    )
 
+    def check(part: Part, amount: int) -> Rejection | None:
+        return funds.first_rejection(REFUND_MONEY_RULES, propose(part, amount))
 
-_REFUND_RULES = (
-    refunds.refunder_has_funds,
-    refunds.refunded_stays_below_ceiling,
-    refunds.refunded_totals_stay_bounded,
-)
+    taken = list(zip(refundable, amounts, strict=True))
+    return _move(refund, header, decision, (Kind.REFUND, Status.APPLIED), taken, check)
 
 
 # How much of each ------------------------------------------------------------------------------
 
 
 def _amounts(quantity: Quantity | None, header: Parent, parts: Sequence[Part]) -> list[int] | Rejection:
-    """What each part gives: all that is left of it, or its share of what was asked."""
-    left = [part.left for part in parts]
+    """What is taken of each part: all that remains of it, or its share of what was asked."""
+    remaining = [part.remaining for part in parts]
     if len(parts) > limits.LEGS_MAX:
         numbers = {"unit": "legs", "asked": str(len(parts)), "limit": str(limits.LEGS_MAX)}
         return Rejection(Reason.TOO_MANY_ITEMS, numbers)
     if quantity is None:
-        return left
+        return remaining
     currencies = {part.source.currency for part in parts}
     if len(currencies) > 1:
         return Rejection(
@@ -163,98 +160,94 @@ def _amounts(quantity: Quantity | None, header: Parent, parts: Sequence[Part]) -
     rejection = funds.bounded(amount)
     if rejection is not None:
         return rejection
-    if amount > sum(left):
-        return _above(header, amount, sum(left), parts)
-    return distribute(amount, left)
+    if amount > sum(remaining):
+        return _above(header, amount, sum(remaining), parts)
+    return distribute(amount, remaining)
 
 
-def _above(header: Parent, amount: int, left: int, parts: Sequence[Part]) -> Rejection:
+def _above(header: Parent, amount: int, remaining: int, parts: Sequence[Part]) -> Rejection:
     """More was asked than there is. A refund is the one that goes against its movement."""
     if parts[0].source.id != parts[0].parent.source_id:
-        return _exceeded(header, amount, left)
-    numbers = {"hold": header.id, "asked": str(amount), "remaining": str(left)}
+        return _exceeded(header, amount, remaining)
+    numbers = {"hold": header.id, "asked": str(amount), "remaining": str(remaining)}
     return Rejection(Reason.HOLD_EXCEEDED, numbers | _hold_numbers(header))
 
 
 # All at once -----------------------------------------------------------------------------------
 
 
-def _legs(header: Parent, book: Book, plan: Plan) -> list[Part]:
+def legs_of(header: Parent, decision: Decision) -> list[Part]:
     """What a split or batch consists of, in order. Whatever is decided depends on their balances."""
+    book, plan = decision.book, decision.plan
     parts = []
     for leg_id in header.leg_ids:
-        one = parent_of(book, leg_id)
-        assert one is not None, "a header is read with its legs"
-        source, destination = book.accounts[one.source_id], book.accounts[one.destination_id]
-        plan.read.setdefault(source, source.figures)
-        plan.read.setdefault(destination, destination.figures)
-        parts.append(Part(one, source, destination, one.remaining if one.kind is Kind.HOLD else 0))
+        leg = book.parent(leg_id)
+        assert leg is not None, "a header is read with its legs"
+        source, destination = book.accounts[leg.source_id], book.accounts[leg.destination_id]
+        plan.read(source)
+        plan.read(destination)
+        parts.append(Part(leg, source, destination, leg.remaining if leg.kind is Kind.HOLD else 0))
     return parts
 
 
 def _move(
     operation: ResolveHold | Refund,
     header: Parent,
-    book: Book,
-    plan: Plan,
-    batch_id: str | None,
+    decision: Decision,
     as_what: tuple[Kind, Status],
-    parts: list[tuple[Part, int]],
+    taken: list[tuple[Part, int]],
     check: _Check,
-    applies: Deferred | None = None,
-) -> HeaderEntry | Change | Rejection:
-    """Move every part that gives something; then the splits that they belong to."""
-    kind, status = as_what
-    moving = [(one, amount) for one, amount in parts if amount]
-    legs = [Leg(one.source, one.destination, amount) for one, amount in moving]
-    is_batch = header.id.startswith(BATCH)
-    before = mark(plan)
-    record: HeaderEntry | Change
-    if applies is None:
-        parent_id, asked = (None, batch_text(header.id)) if is_batch else (header.id, None)
-        record = open_header(plan, operation, kind, status, legs, batch_id, parent_id=parent_id, request_json=asked)
-        record_id, record_key = record.id, plan.block.hex(record.ordinal)
-    else:
-        record = apply_header(plan, applies, status, legs)
-        record_id, record_key = applies.id, applies.key
+) -> HeaderEntry | DeferredChange | Rejection:
+    """Move every part of which something is taken; then the splits that they belong to."""
+    (kind, status), plan = as_what, decision.plan
+    moving = [(part, amount) for part, amount in taken if amount]
+    savepoint = plan.savepoint()
+    entry, entry_id, entry_key = _open(operation, header, decision, as_what, moving)
     moved: list[Movement] = []
     splits: dict[str, tuple[Parent, int]] = {}
-    for one, amount in moving:
-        rejection = check(one, amount)
+    for part, amount in moving:
+        rejection = check(part, amount)
         if rejection is not None:
-            take_back(book, plan, before)
-            return _of_leg(rejection, one)
+            plan.rollback_to(savepoint, decision.book)
+            return of_leg(rejection, part)
+        parent, source, destination, _ = part
         moved.append(
-            record_movement(
-                plan,
-                operation,
-                kind,
-                status,
-                amount,
-                one.source,
-                one.destination,
-                None,
-                one.parent,
-                batch_id,
-                header_id=record_id,
-            )
+            record_movement(decision, operation, kind, status, amount, source, destination, None, parent, entry_id)
         )
-        if one.parent.header is not None:
-            split, so_far = splits.get(one.parent.header.id, (one.parent.header, 0))
+        if parent.header is not None:
+            split, so_far = splits.get(parent.header.id, (parent.header, 0))
             splits[split.id] = (split, so_far + amount)
     expired = isinstance(operation, ResolveHold) and operation.cause is Cause.EXPIRY
     for split, amount in splits.values():
-        transition = move_forward(plan, split, record_key, kind, amount, expired=expired)
-        if split is header and isinstance(record, HeaderEntry):
-            record.transition = transition
-    return close(record, moved) if isinstance(record, HeaderEntry) else record
+        transition = move_forward(plan, split, entry_key, kind, amount, expired=expired)
+        if split is header and isinstance(entry, HeaderEntry):
+            entry.transition = transition
+    return close(entry, moved) if isinstance(entry, HeaderEntry) else entry
+
+
+def _open(
+    operation: ResolveHold | Refund,
+    header: Parent,
+    decision: Decision,
+    as_what: tuple[Kind, Status],
+    moving: list[tuple[Part, int]],
+) -> tuple[HeaderEntry | DeferredChange, str, str]:
+    """The entry that stands for the call, with its id and key: a new one, or that of the deferred refund."""
+    kind, status = as_what
+    legs = [Leg(part.source, part.destination, amount) for part, amount in moving]
+    deferred = decision.applies
+    if deferred is not None:
+        return apply_header(decision, deferred, status, legs), deferred.id, deferred.key
+    parent_id, text = (None, batch_text(header.id)) if header.id.startswith(BATCH) else (header.id, None)
+    entry = open_header(decision, operation, kind, status, legs, parent_id=parent_id, request_json=text)
+    return entry, entry.id, decision.plan.block.hex(entry.ordinal)
 
 
 # Rejections --------------------------------------------------------------------------------------
 
 
-def _of_leg(rejection: Rejection, one: Part) -> Rejection:
-    return rejection._replace(details={**rejection.details, "leg": one.parent.id})
+def of_leg(rejection: Rejection, part: Part) -> Rejection:
+    return rejection._replace(details={**rejection.details, "leg": part.parent.id})
 
 
 def _hold_numbers(header: Parent) -> dict[str, str]:

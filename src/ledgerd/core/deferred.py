@@ -1,46 +1,49 @@
-"""The rules of accepting: what is to be applied later is judged by what cannot change until then.
+"""The rules of deferral: what is to be applied later is judged by what cannot change until then.
 
-What is accepted has its reference, its id and its place; whether the money is there is judged when its turn
-comes, by the rules of posting and refunding (applying.py).
+What is deferred has its reference, its id and its place; whether the money is there is judged when its turn comes, by
+the rules of posting and refunds (amendments.py applies it).
+
+The legs of a split are known when it is deferred. So they are deferred as well, each on its own balances: they count in
+what is queued there, and keep these from being closed. The legs of a refund are not known before its time comes: they
+follow from what remains then.
 """
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Sequence
 
 from ledgerd.core import funds
-from ledgerd.core.asking import (
-    Proposal,
-    amount_is_bounded,
-    amount_is_whole,
-    currencies_agree,
-    period_is_open,
-    precisions_agree,
-    sides_differ,
-)
-from ledgerd.core.book import Account, Book, HeaderEntry, Plan
+from ledgerd.core.compound import of_leg, refund_parts
+from ledgerd.core.decision import Decision
+from ledgerd.core.effects import HeaderEntry
+from ledgerd.core.headers import Part, close, only
+from ledgerd.core.model.account import Account, BalanceState
 from ledgerd.core.model.amount import minor_units
-from ledgerd.core.model.balance_state import BalanceState
 from ledgerd.core.model.figures import Kind, Status
-from ledgerd.core.model.ids import TRANSACTION
+from ledgerd.core.model.ids import BATCH, TRANSACTION
 from ledgerd.core.model.operation import Deferral, Post, Refund
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.model.transaction import Review, Transaction
+from ledgerd.core.model.request_json import deferral_terms, deferral_text
+from ledgerd.core.model.transaction import from_operation
+from ledgerd.core.posting import (
+    Proposal,
+    ahead,
+    amount_is_bounded,
+    amount_is_whole,
+    balances_fit,
+    kind_and_status,
+    period_is_open,
+    propose,
+)
+from ledgerd.core.refunds import sides
+from ledgerd.core.splits import Division, divide, of_share
 
 
 class Unread(Exception):
     """The Book lacks what the decision needs; it must be taken where everything is read: under the locks."""
 
 
-def source_is_not_closed(proposal: Proposal) -> Rejection | None:
-    """A frozen balance may be open again by then, a closed one never will be."""
-    return not_closed(proposal.source, "source")
-
-
-def destination_is_not_closed(proposal: Proposal) -> Rejection | None:
-    return not_closed(proposal.destination, "destination")
+# Drafts ----------------------------------------------------------------------------------------
 
 
 def schedule_is_ahead(proposal: Proposal) -> Rejection | None:
@@ -49,119 +52,208 @@ def schedule_is_ahead(proposal: Proposal) -> Rejection | None:
 
 
 def hold_times_follow(proposal: Proposal) -> Rejection | None:
-    """What is to happen to a hold by itself lies after the hold itself."""
-    times = [one for one in (proposal.post.commits_at, proposal.post.expires_at) if one is not None]
+    """What is to happen to a hold automatically lies after the hold itself."""
     deferral = proposal.post.deferral
     begins = proposal.now if deferral is None or deferral.scheduled_at is None else deferral.scheduled_at
-    return ahead(min(times), begins) if times else None
+    return ahead(proposal.post.first_hold_time, begins)
 
 
 DEFERRAL_RULES: tuple[Callable[[Proposal], Rejection | None], ...] = (
-    sides_differ,
-    source_is_not_closed,
-    destination_is_not_closed,
-    currencies_agree,
-    precisions_agree,
+    balances_fit,
     amount_is_whole,
     amount_is_bounded,
     schedule_is_ahead,
     hold_times_follow,
     period_is_open,
 )
-"""Followed by queue_has_capacity and source_covers_deferred, which ask for more than the draft."""
+"""Followed by queue_has_capacity and sources_cover_deferred, which ask for more than the draft."""
 
 
-def queue_has_capacity(plan: Plan, count: int = 1) -> Rejection | None:
-    """No more is accepted than the ledger is set to keep waiting."""
+def queue_has_capacity(decision: Decision, count: int = 1) -> Rejection | None:
+    """No more is deferred than the ledger is set to keep."""
+    plan = decision.plan
     if plan.capacity >= count:
         return None
     numbers = {"backlog": str(plan.backlog_limit - plan.capacity), "limit": str(plan.backlog_limit)}
     return Rejection(Reason.QUEUE_FULL, numbers | ({"asked": str(count)} if count > 1 else {}))
 
 
-def source_covers_deferred(proposal: Proposal, book: Book) -> Rejection | None:
-    """The terms of funds, for the draft and everything before it that waits on its source."""
-    if proposal.post.deferral is None or not proposal.post.deferral.check_queued:
+def sources_cover_deferred(proposals: Sequence[Proposal], decision: Decision) -> Rejection | None:
+    """The terms of funds, where this is asked: each source must cover all that the draft takes of it, and everything
+    before it that is deferred there."""
+    deferral = proposals[0].post.deferral
+    if deferral is None or not deferral.check_queued:
         return None
-    queued = book.queued.get(proposal.source.id)
+    of_source: dict[str, Proposal] = {}
+    for proposal in proposals:
+        known = of_source.get(proposal.source.id)
+        amount = proposal.amount + (known.amount if known is not None else 0)
+        of_source[proposal.source.id] = proposal._replace(amount=amount)
+    rejections = (_source_covers_deferred(proposal, decision) for proposal in of_source.values())
+    return next((rejection for rejection in rejections if rejection is not None), None)
+
+
+def _source_covers_deferred(proposal: Proposal, decision: Decision) -> Rejection | None:
+    queued = decision.book.queued.get(proposal.source.id)
     if queued is None:
         raise Unread
-    rejection = funds.funds_cover(
-        proposal.amount + queued, proposal.source, allow_overdraft=proposal.post.allow_overdraft, limit=proposal.limit
-    )
+    total, terms = proposal.amount + queued, proposal.post.allow_overdraft
+    rejection = funds.funds_cover(total, proposal.source, allow_overdraft=terms, limit=proposal.limit)
     if rejection is None:
         return None
     return Rejection(rejection.reason, {**rejection.details, "asked": str(proposal.amount), "queued": str(queued)})
 
 
-def defer_post(proposal: Proposal, book: Book, plan: Plan, batch_id: str | None) -> HeaderEntry | Rejection:
-    """Accept a draft that is to be applied later, or reject it."""
-    for rule in DEFERRAL_RULES:
-        rejection = rule(proposal)
-        if rejection is not None:
-            return rejection
-    rejection = queue_has_capacity(plan) or source_covers_deferred(proposal, book)
-    if rejection is not None:
-        return rejection
-    post = proposal.post
-    assert post.deferral is not None, "a draft that is to be applied later"
-    return defer(proposal, post.deferral, book, plan, batch_id)
-
-
-def defer(
-    proposal: Proposal, deferral: Deferral, book: Book, plan: Plan, batch_id: str | None, header_id: str | None = None
-) -> HeaderEntry:
-    """A draft, or a leg of one, that waits on its source from now on."""
-    kind, source = Kind.HOLD if proposal.post.inflight else Kind.POSTING, proposal.source
-    known = Known(
-        kind, source, proposal.destination, source.currency, source.precision, proposal.amount, proposal.limit
+def defer_post(post: Post, deferral: Deferral, decision: Decision) -> HeaderEntry | Rejection:
+    """Defer a draft with single sides, or reject it."""
+    proposal = propose(post, decision)
+    if isinstance(proposal, Rejection):
+        return proposal
+    rejection = (
+        funds.first_rejection(DEFERRAL_RULES, proposal)
+        or queue_has_capacity(decision)
+        or sources_cover_deferred([proposal], decision)
     )
-    if source.id in book.queued:
-        book.queued[source.id] += proposal.amount
-    return deferred_entry(
-        plan, proposal.post, deferral, known, batch_id, header_id=header_id, said=asked_text(deferral)
+    return rejection or _defer_leg(proposal, deferral, decision)
+
+
+def defer_split(post: Post, deferral: Deferral, decision: Decision) -> HeaderEntry | Rejection:
+    """Defer a split with its legs, or reject it."""
+    division = divide(post, decision)
+    if isinstance(division, Rejection):
+        return division
+    now, limit = decision.plan.now, division.limit
+    proposals = [Proposal(post, *leg, limit, True, now) for leg in division.legs]
+    rejections = (funds.first_rejection(DEFERRAL_RULES, proposal) for proposal in proposals)
+    rejection = (
+        next((rejection for rejection in rejections if rejection is not None), None)
+        or queue_has_capacity(decision, 1 + len(proposals))
+        or sources_cover_deferred(proposals, decision)
+    )
+    if rejection is not None:
+        return of_share(rejection, division.sides)
+    header = _defer_header(post, deferral, division, decision)
+    return close(header, [_defer_leg(proposal, deferral, decision, header.id) for proposal in proposals])
+
+
+def _defer_leg(proposal: Proposal, deferral: Deferral, decision: Decision, header_id: str | None = None) -> HeaderEntry:
+    """A draft, or a leg of one, that is deferred on its source from now on."""
+    post, source, destination, amount, limit, _, _ = proposal
+    kind, text = kind_and_status(post)[0], deferral_text(deferral)
+    return _record(
+        decision,
+        post,
+        deferral,
+        kind,
+        currency=source.currency,
+        precision=source.precision,
+        amount=amount,
+        source=source,
+        destination=destination,
+        limit=limit,
+        header_id=header_id,
+        request_json=text,
+    )
+
+
+def _defer_header(post: Post, deferral: Deferral, division: Division, decision: Decision) -> HeaderEntry:
+    legs = division.legs
+    return _record(
+        decision,
+        post,
+        deferral,
+        Kind.SPLIT,
+        currency=legs[0].source.currency,
+        precision=legs[0].source.precision,
+        amount=sum(leg.amount for leg in legs),
+        source=only([leg.source for leg in legs]),
+        destination=only([leg.destination for leg in legs]),
+        limit=division.limit,
+        request_json=division.request_json,
     )
 
 
 # Refunds ---------------------------------------------------------------------------------------
 
 
-def defer_refund(
-    refund: Refund,
-    parent: Parent,
-    source: Account,
-    destination: Account,
-    book: Book,
-    plan: Plan,
-    batch_id: str | None,
-) -> HeaderEntry | Rejection:
-    """Accept a refund that is to be given later, or reject it. The parent may still wait itself."""
-    deferral = refund.deferral
-    assert deferral is not None, "a refund that is to be given later"
+def defer_refund(refund: Refund, deferral: Deferral, decision: Decision) -> HeaderEntry | Rejection:
+    """Defer a refund of a single transaction, or reject it. The transaction may be deferred itself."""
+    found = sides(refund, decision)
+    if isinstance(found, Rejection):
+        return found
+    parent, source, destination = found
     amount = None
     if refund.quantity is not None:
         amount = minor_units(refund.quantity, source.precision)
         if amount is None:
             return funds.too_precise(source)
     rejection = (
-        refundable_some_day(parent, book)
-        or not_closed(source, "source")
-        or not_closed(destination, "destination")
+        _may_become_refundable(parent, decision)
+        or _not_closed(source, "source")
+        or _not_closed(destination, "destination")
         or (funds.bounded(amount) if amount is not None else None)
-        or within(parent, amount)
-        or ahead(deferral.scheduled_at, plan.now)
-        or queue_has_capacity(plan)
+        or _within(parent, amount)
+        or ahead(deferral.scheduled_at, decision.plan.now)
+        or queue_has_capacity(decision)
     )
     if rejection is not None:
         return rejection
-    known = Known(Kind.REFUND, source, destination, source.currency, source.precision, amount)
-    said = asked_text(deferral)
-    return deferred_entry(plan, refund, deferral, known, batch_id, parent_id=refund.transaction_id, said=said)
+    return _record(
+        decision,
+        refund,
+        deferral,
+        Kind.REFUND,
+        currency=source.currency,
+        precision=source.precision,
+        amount=amount,
+        source=source,
+        destination=destination,
+        parent_id=refund.transaction_id,
+        request_json=deferral_text(deferral),
+    )
 
 
-def refundable_some_day(parent: Parent, book: Book) -> Rejection | None:
-    """What waits may have moved something by then, and so may a hold of which something remains."""
-    status, deferred = parent.status, book.deferred.get(parent.key)
+def defer_compound_refund(
+    refund: Refund, deferral: Deferral, header: Parent, decision: Decision
+) -> HeaderEntry | Rejection:
+    """Defer a refund of a split or batch, or reject it."""
+    parts, is_batch = refund_parts(header, decision), header.id.startswith(BATCH)
+    # What is deferred in a batch may have moved by then, and has a say in what the refund will be of.
+    kinds = {(part.source.currency, part.source.precision) for part in parts} | header.kinds
+    rejection = _may_become_refundable(header, decision) or _no_part_is_closed(parts)
+    if rejection is not None:
+        return rejection
+    amount = None
+    if refund.quantity is not None:
+        if not parts or len(kinds) > 1:
+            return _of_no_one_kind(header, kinds if parts else ())
+        amount = minor_units(refund.quantity, next(iter(kinds))[1])
+        if amount is None:
+            return funds.too_precise(parts[0].source)
+        rejection = funds.bounded(amount) or (None if is_batch else _within(header, amount))
+        if rejection is not None:
+            return rejection
+    rejection = ahead(deferral.scheduled_at, decision.plan.now) or queue_has_capacity(decision)
+    if rejection is not None:
+        return rejection
+    currency, precision = kinds.pop() if len(kinds) == 1 else (None, None)
+    terms = deferral_terms(deferral) | ({"batch": header.id} if is_batch else {})
+    return _record(
+        decision,
+        refund,
+        deferral,
+        Kind.REFUND,
+        currency=currency,
+        precision=precision,
+        amount=amount,
+        parent_id=None if is_batch else header.id,
+        request_json=json.dumps(terms, sort_keys=True),
+    )
+
+
+def _may_become_refundable(parent: Parent, decision: Decision) -> Rejection | None:
+    """What is deferred may have moved something by then, and so may a hold of which something remains."""
+    status, deferred = parent.status, decision.book.deferred.get(parent.key)
     if deferred is not None and deferred.status in (Status.REJECTED, Status.CANCELLED):
         # Perhaps just now: the parent was read before.
         status = deferred.status
@@ -172,125 +264,97 @@ def refundable_some_day(parent: Parent, book: Book) -> Rejection | None:
     return Rejection(Reason.NOT_REFUNDABLE, numbers)
 
 
-def within(parent: Parent, amount: int | None) -> Rejection | None:
-    """What is left of a movement only shrinks; what a hold will have moved cannot be known."""
+def _within(parent: Parent, amount: int | None) -> Rejection | None:
+    """What can be refunded of a movement only shrinks; what a hold will have moved cannot be known."""
     if parent.is_hold or amount is None:
         return None
-    left = parent.amount - parent.refunded
-    if amount <= left:
+    remaining = parent.amount - parent.refunded
+    if amount <= remaining:
         return None
-    return Rejection(Reason.REFUND_EXCEEDED, {"transaction": parent.id, "asked": str(amount), "remaining": str(left)})
+    numbers = {"transaction": parent.id, "asked": str(amount), "remaining": str(remaining)}
+    return Rejection(Reason.REFUND_EXCEEDED, numbers)
 
 
-# What all of them leave behind ------------------------------------------------------------------------
-
-
-def not_closed(account: Account, side: str) -> Rejection | None:
+def _not_closed(account: Account, side: str) -> Rejection | None:
+    """A frozen balance may be open again by then, a closed one never will be."""
     return funds.is_open(account, side) if account.state is BalanceState.CLOSED else None
 
 
-def ahead(asked: datetime | None, limit: datetime) -> Rejection | None:
-    if asked is None or asked > limit:
-        return None
-    return Rejection(Reason.SCHEDULE_IN_PAST, {"asked": asked.isoformat(), "limit": limit.isoformat()})
+def _no_part_is_closed(parts: Collection[Part]) -> Rejection | None:
+    for part in parts:
+        if part.parent.may_be_refunded:
+            rejection = _not_closed(part.source, "source") or _not_closed(part.destination, "destination")
+            if rejection is not None:
+                return of_leg(rejection, part)
+    return None
 
 
-class Known(NamedTuple):
-    """What follows from balances of what waits; None where it has several, or where it is not known yet."""
+def _of_no_one_kind(header: Parent, kinds: Collection[tuple[str, int]]) -> Rejection:
+    """Part of it was asked for, but of what has several currencies or precisions, or of which nothing moved yet."""
+    if not kinds:
+        return Rejection(Reason.NOT_REFUNDABLE, {"transaction": header.id})
+    currencies = sorted({currency for currency, _ in kinds})
+    if len(currencies) > 1:
+        return Rejection(Reason.CURRENCY_MISMATCH, {"transaction": header.id, "currencies": ",".join(currencies)})
+    precisions = sorted(precision for _, precision in kinds)
+    return Rejection(
+        Reason.PRECISION_MISMATCH, {"transaction": header.id, "precisions": ",".join(map(str, precisions))}
+    )
 
-    kind: Kind
-    source: Account | None
-    destination: Account | None
-    currency: str | None
-    precision: int | None
-    amount: int | None
-    limit: int | None = None
+
+# What all of them leave behind -----------------------------------------------------------------
 
 
-def deferred_entry(
-    plan: Plan,
-    asked: Post | Refund,
+def _record(
+    decision: Decision,
+    operation: Post | Refund,
     deferral: Deferral,
-    known: Known,
-    batch_id: str | None,
+    kind: Kind,
     *,
+    currency: str | None,
+    precision: int | None,
+    amount: int | None,
+    source: Account | None = None,
+    destination: Account | None = None,
+    limit: int | None = None,
     parent_id: str | None = None,
     header_id: str | None = None,
-    said: str | None = None,
+    request_json: str | None = None,
 ) -> HeaderEntry:
-    """The row that waits. A leg has its split as ``header_id``, and no words of its own. ``said`` is what the request
-    said and no column keeps."""
-    post = asked if isinstance(asked, Post) else None
-    ordinal, status = plan.entries + 1, status_of(deferral)
-    is_leg, source, destination = header_id is not None, known.source, known.destination
-    record = HeaderEntry(
-        ordinal,
-        Transaction(
-            id=plan.block.text(TRANSACTION, ordinal),
-            reference=None if is_leg else asked.reference,
-            kind=known.kind,
-            status=status,
-            currency=known.currency,
-            precision=known.precision,
-            amount=known.amount,
-            source_id=None if source is None else source.id,
-            source_indicator=None if source is None else source.indicator,
-            source=None,
-            destination_id=None if destination is None else destination.id,
-            destination_indicator=None if destination is None else destination.indicator,
-            destination=None,
-            allow_overdraft=asked.allow_overdraft,
-            overdraft_limit=known.limit,
-            takes_remainder=True if known.amount is None else None,
-            parent_id=header_id or parent_id,
-            batch_id=batch_id,
-            description=None if is_leg else asked.description,
-            group=None if post is None else post.group,
-            tag=None if post is None else post.tag,
-            metadata=None if is_leg else asked.metadata,
-            metadata_digest=None if is_leg else asked.metadata_digest,
-            created_by=None,
-            created_at=plan.now,
-            recorded_at=None,
-            effective_at=None if post is None else post.effective_at,
-            committed=None,
-            voided=None,
-            expires_at=None if post is None else post.expires_at,
-            commits_at=None if post is None else post.commits_at,
-            allow_over_commit=post is not None and post.allow_over_commit,
-            header_id=header_id,
-            deferred_as=status,
-            request_json=said,
-            scheduled_at=deferral.scheduled_at,
-            review=Review(deferral.review_reason, None, None) if deferral.in_review else None,
-        ),
-        asked,
+    """The row of a deferred transaction. Currency, precision and sides are None where there are several, or where they
+    are not known yet; the amount is None for a refund of all that remains then."""
+    plan, source_id = decision.plan, None if source is None else source.id
+    ordinal = plan.next_ordinal
+    transaction = from_operation(
+        operation,
+        id=plan.block.text(TRANSACTION, ordinal),
+        kind=kind,
+        status=status_of(deferral),
+        created_at=plan.now,
+        created_by=decision.created_by,
+        currency=currency,
+        precision=precision,
+        amount=amount,
+        source=source,
+        destination=destination,
+        overdraft_limit=limit,
+        parent_id=parent_id,
+        batch_id=decision.batch_id,
+        header_id=header_id,
+        deferral=deferral,
+        request_json=request_json,
     )
-    plan.records.append(record)
-    plan.capacity -= 1
-    return record
+    entry = HeaderEntry(ordinal, transaction, operation)
+    plan.effects.append(entry)
+    plan.capacity -= entry.queue_places
+    if kind is not Kind.SPLIT:
+        # Of a split its legs count.
+        decision.book.queue(source_id, amount)
+    return entry
 
 
 def status_of(deferral: Deferral) -> Status:
-    """As what it is accepted. A review comes first, a time second."""
+    """The first status of what is deferred. A review comes first, a time second."""
     if deferral.in_review:
         return Status.IN_REVIEW
     return Status.QUEUED if deferral.scheduled_at is None else Status.SCHEDULED
-
-
-def asked_text(deferral: Deferral) -> str | None:
-    """What the request said of it and no column of its own keeps, as JSON; None where that is nothing."""
-    said = said_of(deferral)
-    return json.dumps(said, sort_keys=True) if said else None
-
-
-def said_of(deferral: Deferral) -> dict[str, object]:
-    """What the request said of it and no column of its own keeps, by name."""
-    said: dict[str, object] = {}
-    if deferral.scheduled_at is not None:
-        said["scheduled_time"] = deferral.scheduled_at.astimezone(UTC).isoformat()
-    if deferral.review_reason is not None:
-        said["review_reason"] = deferral.review_reason
-    if deferral.check_queued:
-        said["check_queued"] = True
-    return said

@@ -1,13 +1,25 @@
 """The bounds that every movement keeps: of its amount, of the totals, and of what its source may spend."""
 
-from ledgerd.core.book import Account
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from ledgerd.core.model import limits
-from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.account import Account, BalanceState
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.rejection import Reason, Rejection
 
-_OPEN = BalanceState.OPEN
+OPEN = BalanceState.OPEN
 """By a name of our own: asking the enum for it each time costs as much as the rest of the rule."""
+Subject = TypeVar("Subject")
+
+
+def first_rejection(rules: Iterable[Callable[[Subject], Rejection | None]], subject: Subject) -> Rejection | None:
+    """What the first rule that objects says."""
+    for rule in rules:
+        rejection = rule(subject)
+        if rejection is not None:
+            return rejection
+    return None
 
 
 def funds_cover(amount: int, source: Account, *, allow_overdraft: bool, limit: int | None) -> Rejection | None:
@@ -42,7 +54,7 @@ def below_ceiling(amount: int, destination: Account) -> Rejection | None:
 
 def is_open(account: Account, side: str) -> Rejection | None:
     """Nothing moves on a frozen or closed balance."""
-    if account.state is _OPEN:
+    if account.state is OPEN:
         return None
     reason = Reason.BALANCE_FROZEN if account.state is BalanceState.FROZEN else Reason.BALANCE_CLOSED
     return Rejection(reason, {"balance": account.id, "side": side})
@@ -54,7 +66,7 @@ def _short(reason: Reason, amount: int, source: Account, **bound: int) -> Reject
 
 
 def unknown(transaction_id: str) -> Rejection:
-    """Of what something is to be done to there is nothing."""
+    """Nothing has the id of the transaction or batch to which something is to be done."""
     if transaction_id.startswith(BATCH):
         return Rejection(Reason.BATCH_NOT_FOUND, {"batch": transaction_id})
     return Rejection(Reason.TRANSACTION_NOT_FOUND, {"transaction": transaction_id})

@@ -1,4 +1,4 @@
-"""Headers: the records that stand for several legs."""
+"""Headers: the rows that stand for legs, of a split or of a commit, void or refund of a split or batch."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -6,13 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core.book import Account, Change, ChangeKind, HeaderEntry, Movement, Plan, Sums
+from ledgerd.core.decision import Decision
+from ledgerd.core.effects import ChangeKind, DeferredChange, HeaderEntry, Movement, Sums
 from ledgerd.core.model import limits
+from ledgerd.core.model.account import Account
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import TRANSACTION
-from ledgerd.core.model.operation import Deferred, Moving, Post, ResolveHold
+from ledgerd.core.model.operation import Deferred, Moving
 from ledgerd.core.model.parent import Parent
-from ledgerd.core.model.transaction import Transaction
+from ledgerd.core.model.transaction import from_operation
+from ledgerd.core.moving import change_deferred
+from ledgerd.core.plan import Plan
 
 
 class Leg(NamedTuple):
@@ -24,97 +28,75 @@ class Leg(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One of several to which something is done, with what it can still give. Money goes from ``source`` to
-    ``destination``."""
+    """A leg of a split or batch to which something is done, with what of it remains to be committed, voided or
+    refunded. Money goes from ``source`` to ``destination``."""
 
     parent: Parent
     source: Account
     destination: Account
-    left: int
+    remaining: int
 
 
 def open_header(
-    plan: Plan,
+    decision: Decision,
     operation: Moving,
     kind: Kind,
     status: Status,
     legs: Collection[Leg],
-    batch_id: str | None,
     *,
     limit: int | None = None,
     parent_id: str | None = None,
     request_json: str | None = None,
 ) -> HeaderEntry:
     """Put a header into the plan, before its legs. close() adds these to it."""
-    post = operation if isinstance(operation, Post) else None
-    source, destination = only([leg.source for leg in legs]), only([leg.destination for leg in legs])
+    plan = decision.plan
     currency, precision, amount = _total(legs)
-    settled = 0 if status is Status.INFLIGHT else None
-    ordinal, now = plan.entries + 1, _recorded_at(plan, legs)
-    record = HeaderEntry(
-        ordinal,
-        Transaction(
-            id=plan.block.text(TRANSACTION, ordinal),
-            reference=operation.reference,
-            kind=kind,
-            status=status,
-            currency=currency,
-            precision=precision,
-            amount=amount,
-            source_id=None if source is None else source.id,
-            source_indicator=None if source is None else source.indicator,
-            source=None,
-            destination_id=None if destination is None else destination.id,
-            destination_indicator=None if destination is None else destination.indicator,
-            destination=None,
-            allow_overdraft=not isinstance(operation, ResolveHold) and operation.allow_overdraft,
-            overdraft_limit=limit,
-            takes_remainder=True if not isinstance(operation, Post) and operation.quantity is None else None,
-            parent_id=parent_id,
-            batch_id=batch_id,
-            description=operation.description,
-            group=None if post is None else post.group,
-            tag=None if post is None else post.tag,
-            metadata=operation.metadata,
-            metadata_digest=operation.metadata_digest,
-            created_by=None,
-            created_at=now,
-            recorded_at=now,
-            effective_at=None if post is None else post.effective_at,
-            committed=settled,
-            voided=settled,
-            expires_at=None if post is None else post.expires_at,
-            commits_at=None if post is None else post.commits_at,
-            request_json=request_json,
-        ),
+    ordinal, now = plan.next_ordinal, _recorded_at(plan, legs)
+    transaction = from_operation(
         operation,
+        id=plan.block.text(TRANSACTION, ordinal),
+        kind=kind,
+        status=status,
+        created_at=now,
+        recorded_at=now,
+        created_by=decision.created_by,
+        currency=currency,
+        precision=precision,
+        amount=amount,
+        source=only([leg.source for leg in legs]),
+        destination=only([leg.destination for leg in legs]),
+        overdraft_limit=limit,
+        parent_id=parent_id,
+        batch_id=decision.batch_id,
+        request_json=request_json,
     )
-    plan.records.append(record)
-    return record
+    header = HeaderEntry(ordinal, transaction, operation)
+    plan.effects.append(header)
+    return header
 
 
-def apply_header(plan: Plan, deferred: Deferred, status: Status, legs: Collection[Leg]) -> Change:
-    """Put into the plan what becomes of a header that waited, before its legs. Those of a split waited as well; of a
-    refund it is only known now which there are."""
-    before, deferred.status = deferred.before, status
+def apply_header(decision: Decision, deferred: Deferred, status: Status, legs: Collection[Leg]) -> DeferredChange:
+    """Put into the plan what becomes of a deferred header, before its legs. The legs of a split were deferred with it;
+    of a refund it is only known now which there are."""
     kind = ChangeKind.INFLIGHT if status is Status.INFLIGHT else ChangeKind.APPLIED
-    details = None if deferred.legs else json.dumps({"legs": len(legs)})
+    change = change_deferred(decision, deferred, kind, status)
+    if not deferred.legs:
+        change.details = json.dumps({"legs": len(legs)})
     amount = None if deferred.currency is None else _total(legs)[2]
-    change = Change(plan.entries + 1, deferred, before, kind, status, deferred.scheduled_at, deferred.key, details)
-    change.sums = Sums(amount, len(legs), _recorded_at(plan, legs))
-    plan.changes.append(change)
+    change.sums = Sums(amount, len(legs), _recorded_at(decision.plan, legs))
+    decision.plan.effects.append(change)
     return change
 
 
 def close(header: HeaderEntry, legs: Sequence[Movement | HeaderEntry]) -> HeaderEntry:
-    """Tell a header its legs, when all of them have moved."""
+    """Tell a header its legs, when all of them are in the plan."""
     header.legs = tuple(legs)
     header.transaction = replace(header.transaction, leg_ids=tuple(leg.id for leg in legs))
     return header
 
 
 def only(accounts: Sequence[Account]) -> Account | None:
-    """The one balance on a side; None where there are several."""
+    """The single balance on a side; None where there are several."""
     return accounts[0] if all(account is accounts[0] for account in accounts) else None
 
 

@@ -1,12 +1,13 @@
-"""The rules of settling: a commit or void of a hold, by a caller or by the hold's own times."""
+"""The rules of holds: a commit or void of one, by a caller or by the hold's own times."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
 from ledgerd.core import funds
-from ledgerd.core.applying import parent_of
-from ledgerd.core.book import Account, Book, Movement, Plan
+from ledgerd.core.decision import Decision
+from ledgerd.core.effects import Movement
+from ledgerd.core.model.account import Account
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Cause, ResolveHold
@@ -33,11 +34,11 @@ class HoldProposal(NamedTuple):
 
 
 def hold_is_in_place(proposal: HoldProposal) -> Rejection | None:
-    """What waits holds nothing yet, and what was rejected or called off never will."""
-    waits = proposal.hold.waits
-    if waits is None:
+    """What is deferred holds nothing yet, and what was rejected or cancelled never will."""
+    unmoved = proposal.hold.unmoved
+    if unmoved is None:
         return None
-    return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": proposal.hold.id, "status": waits.value})
+    return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": proposal.hold.id, "status": unmoved.value})
 
 
 def hold_is_open(proposal: HoldProposal) -> Rejection | None:
@@ -97,40 +98,50 @@ def resolution_keeps_totals_bounded(proposal: HoldProposal) -> Rejection | None:
     return funds.totals_bounded(proposal.amount, proposal.source, proposal.destination)
 
 
-HOLD_RULES: tuple[Callable[[HoldProposal], Rejection | None], ...] = (
-    hold_is_in_place,
-    hold_is_open,
+HOLD_BALANCE_RULES: tuple[Callable[[HoldProposal], Rejection | None], ...] = (
     hold_source_is_open,
     hold_destination_is_open,
-    resolved_amount_is_whole,
-    resolved_amount_is_bounded,
-    hold_covers_amount,
+)
+HOLD_MONEY_RULES: tuple[Callable[[HoldProposal], Rejection | None], ...] = (
     source_covers_excess,
     excess_stays_below_ceiling,
     resolution_keeps_totals_bounded,
 )
+HOLD_RULES = (
+    hold_is_in_place,
+    hold_is_open,
+    *HOLD_BALANCE_RULES,
+    resolved_amount_is_whole,
+    resolved_amount_is_bounded,
+    hold_covers_amount,
+    *HOLD_MONEY_RULES,
+)
 
 
-def decide_hold(resolve: ResolveHold, book: Book, plan: Plan, batch_id: str | None) -> Movement | Rejection:
-    """Decide a commit or void."""
-    hold = parent_of(book, resolve.hold_id)
+def decide_hold(resolve: ResolveHold, decision: Decision) -> Movement | Rejection:
+    """Decide a commit or void of a single hold."""
+    book, plan = decision.book, decision.plan
+    hold = book.parent(resolve.hold_id)
     if hold is None:
         return funds.unknown(resolve.hold_id)
     if hold.kind is not Kind.HOLD:
         return Rejection(Reason.NOT_A_HOLD, {"transaction": resolve.hold_id})
     source, destination = book.accounts[hold.source_id], book.accounts[hold.destination_id]
-    plan.read.setdefault(source, source.figures)
-    plan.read.setdefault(destination, destination.figures)
-    asked_amount = hold.remaining if resolve.quantity is None else minor_units(resolve.quantity, source.precision)
-    whole = asked_amount is not None
-    amount = asked_amount or 0
-    proposal = HoldProposal(resolve, hold, source, destination, amount, whole, plan.now)
-    for rule in HOLD_RULES:
-        rejection = rule(proposal)
-        if rejection is not None:
-            return rejection
-    kind, status = (Kind.VOID, Status.VOID) if resolve.void else (Kind.COMMIT, Status.APPLIED)
-    return record_movement(plan, resolve, kind, status, amount, source, destination, None, hold, batch_id)
+    plan.read(source)
+    plan.read(destination)
+    asked = hold.remaining if resolve.quantity is None else minor_units(resolve.quantity, source.precision)
+    amount = asked or 0
+    proposal = HoldProposal(resolve, hold, source, destination, amount, asked is not None, plan.now)
+    rejection = funds.first_rejection(HOLD_RULES, proposal)
+    if rejection is not None:
+        return rejection
+    kind, status = kind_and_status(resolve)
+    return record_movement(decision, resolve, kind, status, amount, source, destination, parent=hold)
+
+
+def kind_and_status(resolve: ResolveHold) -> tuple[Kind, Status]:
+    """What a commit or void is recorded as."""
+    return (Kind.VOID, Status.VOID) if resolve.void else (Kind.COMMIT, Status.APPLIED)
 
 
 def has_expired(hold: Parent, now: datetime) -> bool:

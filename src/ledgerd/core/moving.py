@@ -1,31 +1,34 @@
-"""What every movement does: figures on both sides, its hold, and the monitors that it makes fire."""
+"""What every movement does: figures on both sides, the older transaction, and the monitors that it makes fire."""
 
-from ledgerd.core.book import Account, Change, ChangeKind, Firing, Movement, Plan, Transition
+from ledgerd.core.decision import Decision
+from ledgerd.core.effects import ChangeKind, DeferredChange, Firing, Movement, Transition
+from ledgerd.core.model.account import Account
 from ledgerd.core.model.figures import Figures, Kind, Status, move
 from ledgerd.core.model.monitor import fires
 from ledgerd.core.model.operation import Cause, Deferred, Moving, ResolveHold
 from ledgerd.core.model.parent import Parent
+from ledgerd.core.plan import Plan
 
 
 def record_movement(
-    plan: Plan,
+    decision: Decision,
     operation: Moving,
     kind: Kind,
     status: Status,
     amount: int,
     source: Account,
     destination: Account,
-    limit: int | None,
-    parent: Parent | None,
-    batch_id: str | None,
+    limit: int | None = None,
+    parent: Parent | None = None,
     header_id: str | None = None,
     applies: Deferred | None = None,
 ) -> Movement:
     """Move both sides' figures, the older transaction if there is one, and the monitors that it makes fire.
 
-    A leg has its header's id. What the header settles moves forward once all its legs have: see move_forward.
-    ``fills`` is what waited, if this is its application: then it is filled in, and nothing new recorded.
+    A leg has its header's id; what the header resolves or refunds moves forward once all its legs have: see
+    move_forward. ``applies`` is the deferred transaction that this movement applies, so that no new one is recorded.
     """
+    plan = decision.plan
     before_source, before_destination = source.figures, destination.figures
     released = None
     if parent is not None and kind is Kind.COMMIT and amount > parent.remaining:
@@ -36,8 +39,9 @@ def record_movement(
         sides_before = source.not_before, destination.not_before
         now = max(sides_before)
     source.not_before = destination.not_before = now
+    effects = plan.effects
     movement = Movement(
-        plan.entries + 1,
+        len(effects) + 1,
         plan.block,
         now,
         operation,
@@ -50,17 +54,17 @@ def record_movement(
         destination.figures,
         limit,
         header_id if parent is None else parent.id,
-        batch_id,
-        released=released,
-        header_id=header_id,
-        sides_before=sides_before,
+        decision.batch_id,
+        decision.created_by,
+        None,
+        released,
+        header_id,
+        applies,
+        sides_before,
     )
-    if applies is None:
-        plan.movements.append(movement)
-    else:
-        _fill_in(plan, movement, applies)
+    effects.append(movement if applies is None else _applied(decision, movement, applies))
     if parent is not None:
-        expired = _has_expired(operation)
+        expired = isinstance(operation, ResolveHold) and operation.cause is Cause.EXPIRY
         movement.transition = move_forward(plan, parent, movement.key, kind, amount, expired=expired)
         if parent.header is not None and header_id is None:
             # A leg of a split by itself: the split follows it.
@@ -72,28 +76,44 @@ def record_movement(
     return movement
 
 
-def _fill_in(plan: Plan, movement: Movement, deferred: Deferred) -> None:
-    movement.applies = deferred
-    kind = ChangeKind.INFLIGHT if movement.kind is Kind.HOLD else ChangeKind.APPLIED
-    before, deferred.status = deferred.before, movement.status
-    plan.changes.append(
-        Change(
-            movement.ordinal,
-            deferred,
-            before,
-            kind,
-            movement.status,
-            deferred.scheduled_at,
-            deferred.key,
-            None,
-            movement,
-        )
+def _applied(decision: Decision, movement: Movement, deferred: Deferred) -> DeferredChange:
+    return change_deferred(
+        decision,
+        deferred,
+        ChangeKind.INFLIGHT if movement.kind is Kind.HOLD else ChangeKind.APPLIED,
+        movement.status,
+        movement=movement,
     )
+
+
+def change_deferred(
+    decision: Decision,
+    deferred: Deferred,
+    kind: ChangeKind,
+    status: Status,
+    *,
+    movement: Movement | None = None,
+) -> DeferredChange:
+    """Give a deferred transaction its new status. The change is not in the plan yet."""
+    before, deferred.status = deferred.before, status
+    change = DeferredChange(
+        decision.plan.next_ordinal,
+        deferred,
+        before,
+        kind,
+        status,
+        deferred.scheduled_at,
+        decision.cause_key or deferred.key,
+        movement=movement,
+    )
+    if change.leaves_queue:
+        decision.book.queue(deferred.source_id, -(deferred.amount or 0))
+    return change
 
 
 def move_forward(plan: Plan, parent: Parent, cause_key: str, kind: Kind, amount: int, *, expired: bool) -> Transition:
     """Move an older transaction forward by what was committed, voided or refunded of it."""
-    before = parent.settled
+    before = parent.resolved
     parent.expired |= expired
     if kind is Kind.VOID:
         parent.voided += amount
@@ -101,23 +121,14 @@ def move_forward(plan: Plan, parent: Parent, cause_key: str, kind: Kind, amount:
         parent.refunded += amount
     else:
         parent.committed += amount
-    transition = Transition(plan.entries + 1, parent, cause_key, kind, before, parent.settled, parent.status, expired)
-    plan.transitions.append(transition)
+    after = parent.resolved
+    transition = Transition(plan.next_ordinal, parent, cause_key, kind, before, after, parent.status, expired)
+    plan.effects.append(transition)
     return transition
 
 
-def _has_expired(operation: Moving) -> bool:
-    return isinstance(operation, ResolveHold) and operation.cause is Cause.EXPIRY
-
-
 def _fire(plan: Plan, movement: Movement, account: Account, before: Figures, *, is_source: bool) -> None:
+    kind, amount, after = movement.kind, movement.amount, account.figures
     for monitor in account.monitors:
-        if fires(
-            monitor,
-            before=before,
-            after=account.figures,
-            kind=movement.kind,
-            amount=movement.amount,
-            is_source=is_source,
-        ):
-            plan.firings.append(Firing(plan.entries + 1, monitor, account, account.figures, movement))
+        if fires(monitor, before=before, after=after, kind=kind, amount=amount, is_source=is_source):
+            plan.effects.append(Firing(plan.next_ordinal, monitor, account, after, movement))

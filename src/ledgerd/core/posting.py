@@ -1,89 +1,207 @@
-"""The rules of posting. Read this file first.
+"""The rules of posting. Read this file first, and funds.py beside it.
 
-A request is decided against the Book in one order of questions:
+A draft is decided in one order of questions:
 
-1. Has its reference been recorded?  Same content: the same answer again. Different: rejected.
-2. Do the rules allow it?            POSTING_RULES for a draft, HOLD_RULES for a commit or void,
-                                     in order; the first rule that objects names the rejection.
-                                     Splits: core/splits.py. What is done to a split or to a
-                                     whole batch: core/compound.py.
-3. Then it moves: both sides' figures, the hold if there is one, and the monitors that it makes fire.
+1. Are its balances there, and do they fit?       BALANCE_RULES
+2. Do the other rules allow it?                   POSTING_RULES, which begin with the first question
+3. Then it moves: both sides' figures, and the monitors that it makes fire (moving.py).
 
-A draft that is to be applied later is judged twice: when it is accepted by DEFERRAL_RULES (deferred.py), and
-when its turn comes by the rules here, as if it were asked only then.
+The first rule that objects names the rejection. The legs of a split are judged by the same rules (splits.py), and so is
+a deferred draft when its turn comes; until then deferred.py judges what cannot change any more. Whether a reference was
+recorded before, and whether the draft is deferred at all, decide.py asks first.
 
-Nothing here waits, reads a clock or touches the database: same Book, same request, same answer.
+Nothing in the core waits, reads a clock or touches the database: same Book, same request, same answer.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerd.core import applying, funds
-from ledgerd.core.amendments import decide_amendment
-from ledgerd.core.asking import (
-    Proposal,
-    amount_is_bounded,
-    amount_is_whole,
-    currencies_agree,
-    period_is_open,
-    precisions_agree,
-    sides_differ,
-)
-from ledgerd.core.book import Account, Book, Change, HeaderEntry, Movement, Plan, Unchanged
-from ledgerd.core.compound import decide_compound
-from ledgerd.core.deferred import defer_post
-from ledgerd.core.funds import funds_cover
-from ledgerd.core.holds import decide_hold
+from ledgerd.core import funds
+from ledgerd.core.decision import Decision
+from ledgerd.core.effects import Movement
+from ledgerd.core.model import limits, period
+from ledgerd.core.model.account import Account
+from ledgerd.core.model.allocation import Rule
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
-from ledgerd.core.model.operation import Apply, Deferred, Operation, Post, Refund, ResolveHold
+from ledgerd.core.model.operation import Post
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.model.transaction import Transaction, differences
 from ledgerd.core.moving import record_movement
-from ledgerd.core.refunds import decide_refund
-from ledgerd.core.splits import decide_split
 
-_SIDES = ("source", "destination")
-
-
-class Replay(NamedTuple):
-    """The reference recorded the same request before; this is what it recorded."""
-
-    recorded: Movement | HeaderEntry | Transaction
+_POSTED = Kind.POSTING, Status.APPLIED
+_HELD = Kind.HOLD, Status.INFLIGHT
 
 
-Outcome = Movement | HeaderEntry | Change | Unchanged | Replay | Rejection
+class Proposal(NamedTuple):
+    """A draft, or a leg of one, with both its balances found and its amount in their minor units.
+
+    ``whole`` is false where an amount has more decimals than the precision; it then counts as zero.
+    """
+
+    post: Post
+    source: Account
+    destination: Account
+    amount: int
+    limit: int | None
+    whole: bool
+    now: datetime
 
 
-# A draft ---------------------------------------------------------------------------------------
+# The balances ----------------------------------------------------------------------------------
 
 
-def source_is_open(proposal: Proposal) -> Rejection | None:
-    return funds.is_open(proposal.source, "source")
+class NamedBalance(NamedTuple):
+    """A balance that a draft names: on which side, in which field (None for a draft with single sides), by which name;
+    ``account`` is None where it does not exist."""
+
+    side: str
+    field: str | None
+    name: str
+    account: Account | None
 
 
-def destination_is_open(proposal: Proposal) -> Rejection | None:
-    return funds.is_open(proposal.destination, "destination")
+def balances_exist(post: Post, named: Sequence[NamedBalance]) -> Rejection | None:
+    for balance in named:
+        if balance.account is None and not balance.name.startswith("@"):
+            return Rejection(Reason.BALANCE_NOT_FOUND, _missing(post, balance))
+    return None
+
+
+def balances_differ(post: Post, named: Sequence[NamedBalance]) -> Rejection | None:
+    """No balance stands on both sides, or twice on one. An id and an indicator may be the same balance."""
+    seen: dict[str, NamedBalance] = {}
+    for balance in named:
+        name = balance.name if balance.account is None else balance.account.id
+        first = seen.setdefault(name, balance)
+        if first is balance:
+            continue
+        if first.side != balance.side:
+            return Rejection(Reason.SAME_BALANCE, {"balance": name} | _field(balance))
+        numbers = {"rule": Rule.DUPLICATE_BALANCE.value, "balance": name}
+        return Rejection(Reason.SPLIT_INVALID, numbers | _field(balance))
+    return None
+
+
+def balances_are_open(post: Post, named: Sequence[NamedBalance]) -> Rejection | None:
+    """Nothing moves on a frozen or closed balance. A deferred draft may name a frozen one: it may be open again by
+    then. A closed one never will be."""
+    for balance in named:
+        rejection = None if balance.account is None else funds.is_open(balance.account, balance.side)
+        if rejection is not None and (post.deferral is None or rejection.reason is Reason.BALANCE_CLOSED):
+            return rejection._replace(details={**rejection.details, **_field(balance)})
+    return None
+
+
+def currencies_agree(post: Post, named: Sequence[NamedBalance]) -> Rejection | None:
+    for balance in named:
+        if balance.account is not None and balance.account.currency != post.currency:
+            told = [balance] if balance.field else named
+            sides = {side.side: side.account.currency if side.account else post.currency for side in told}
+            return Rejection(Reason.CURRENCY_MISMATCH, {"asked": post.currency, **sides, **_field(balance)})
+    return None
+
+
+def precisions_agree(post: Post, named: Sequence[NamedBalance]) -> Rejection | None:
+    expected = post.precision
+    for balance in named:
+        if balance.account is None:
+            continue
+        if expected is None:
+            expected = balance.account.precision
+        elif balance.account.precision != expected:
+            told, asked = ([balance], expected) if balance.field else (named, post.precision)
+            sides = {side.side: str(side.account.precision) if side.account else "unset" for side in told}
+            return Rejection(Reason.PRECISION_MISMATCH, {"asked": str(asked or "unset"), **sides, **_field(balance)})
+    return None
+
+
+def precisions_are_known(post: Post, named: Sequence[NamedBalance]) -> Rejection | None:
+    """An internal balance is opened on first use; where one is still missing nothing told its precision."""
+    for balance in named:
+        if balance.account is None:
+            return Rejection(Reason.PRECISION_REQUIRED, _missing(post, balance))
+    return None
+
+
+BALANCE_RULES: tuple[Callable[[Post, Sequence[NamedBalance]], Rejection | None], ...] = (
+    balances_exist,
+    balances_differ,
+    balances_are_open,
+    currencies_agree,
+    precisions_agree,
+    precisions_are_known,
+)
+"""What is asked of the balances of every draft, in order."""
+
+
+def unfit(post: Post, named: Sequence[NamedBalance]) -> Rejection | None:
+    """What stands against the balances that a draft names."""
+    for rule in BALANCE_RULES:
+        rejection = rule(post, named)
+        if rejection is not None:
+            return rejection
+    return None
+
+
+def _missing(post: Post, balance: NamedBalance) -> dict[str, str]:
+    return {"side": balance.side, "balance": balance.name, "currency": post.currency} | _field(balance)
+
+
+def _field(balance: NamedBalance) -> dict[str, str]:
+    return {} if balance.field is None else {"field": balance.field}
+
+
+# The draft -------------------------------------------------------------------------------------
+
+
+def balances_fit(proposal: Proposal) -> Rejection | None:
+    """BALANCE_RULES. What they say together is written out here, because nearly every draft meets them."""
+    post, source, destination = proposal.post, proposal.source, proposal.destination
+    if (
+        source is not destination
+        and source.state is funds.OPEN
+        and destination.state is funds.OPEN
+        and post.currency == source.currency == destination.currency
+        and source.precision == destination.precision
+        and (post.precision is None or post.precision == source.precision)
+    ):
+        return None
+    return unfit(post, single_sides(post, source, destination))
+
+
+def amount_is_whole(proposal: Proposal) -> Rejection | None:
+    """More decimals than the precision allows are rejected, never rounded."""
+    return None if proposal.whole else funds.too_precise(proposal.source)
+
+
+def amount_is_bounded(proposal: Proposal) -> Rejection | None:
+    if proposal.limit is not None and proposal.limit >= limits.AMOUNT_BOUND_MINOR_UNITS:
+        return funds.out_of_bounds(proposal.limit)
+    return funds.bounded(proposal.amount)
 
 
 def hold_times_are_ahead(proposal: Proposal) -> Rejection | None:
-    """What is to happen to a hold by itself lies in the future."""
-    post = proposal.post
-    if post.commits_at is None and post.expires_at is None:
+    """What is to happen to a hold automatically lies in the future."""
+    return ahead(proposal.post.first_hold_time, proposal.now)
+
+
+def period_is_open(proposal: Proposal) -> Rejection | None:
+    """What is closed stays as it was reported. Without a time of its own a draft is effective when it
+    is recorded, and no period is closed beyond the present."""
+    effective = proposal.post.effective_at
+    if effective is None:
         return None
-    times = [one for one in (post.commits_at, post.expires_at) if one is not None]
-    if min(times) > proposal.now:
-        return None
-    return Rejection(Reason.SCHEDULE_IN_PAST, {"asked": min(times).isoformat(), "limit": proposal.now.isoformat()})
+    for side in (proposal.source, proposal.destination):
+        if side.closed_before is not None and effective < side.closed_before:
+            return period.closed(side.ledger_key, effective, side.closed_before)
+    return None
 
 
 def source_has_funds(proposal: Proposal) -> Rejection | None:
     """The rule that rejects an overdraft; funds.funds_cover has its terms."""
-    return funds_cover(
-        proposal.amount, proposal.source, allow_overdraft=proposal.post.allow_overdraft, limit=proposal.limit
-    )
+    allow_overdraft = proposal.post.allow_overdraft
+    return funds.funds_cover(proposal.amount, proposal.source, allow_overdraft=allow_overdraft, limit=proposal.limit)
 
 
 def destination_stays_below_ceiling(proposal: Proposal) -> Rejection | None:
@@ -92,15 +210,12 @@ def destination_stays_below_ceiling(proposal: Proposal) -> Rejection | None:
 
 
 def totals_stay_bounded(proposal: Proposal) -> Rejection | None:
-    return funds.totals_bounded(proposal.amount, proposal.source, proposal.destination, inflight=proposal.post.inflight)
+    inflight = proposal.post.inflight
+    return funds.totals_bounded(proposal.amount, proposal.source, proposal.destination, inflight=inflight)
 
 
 POSTING_RULES: tuple[Callable[[Proposal], Rejection | None], ...] = (
-    sides_differ,
-    source_is_open,
-    destination_is_open,
-    currencies_agree,
-    precisions_agree,
+    balances_fit,
     amount_is_whole,
     amount_is_bounded,
     hold_times_are_ahead,
@@ -111,156 +226,68 @@ POSTING_RULES: tuple[Callable[[Proposal], Rejection | None], ...] = (
 )
 
 
-def _judged(
-    post: Post, source: Account, destination: Account, amount: int, limit: int | None, now: datetime
-) -> Rejection | None:
-    """The first rule that objects to one leg of a split."""
-    proposal = Proposal(post, source, destination, amount, limit, True, now)
-    return next((rejection for rule in POSTING_RULES if (rejection := rule(proposal)) is not None), None)
-
-
-def _decide_post(
-    post: Post, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
-) -> Movement | HeaderEntry | Rejection:
-    source = book.find(post.source, post.currency)
-    destination = book.find(post.destination, post.currency)
-    for side in (source, destination):
-        if side is not None:
-            plan.read.setdefault(side, side.figures)
-    if source is None or destination is None:
-        return _missing(post, source, destination)
-    if post.effective_at is not None:
-        plan.periods |= {(side.ledger_key, side.closed_before) for side in (source, destination)}
-    amount = minor_units(post.quantity, source.precision)
-    limit = None
-    whole = amount is not None
-    if post.overdraft_limit is not None:
-        limit = minor_units(post.overdraft_limit, source.precision)
-        whole = whole and limit is not None
-    amount = amount or 0
-    proposal = Proposal(post, source, destination, amount, limit, whole, plan.now)
-    if post.deferral is not None:
-        return defer_post(proposal, book, plan, batch_id)
+def judge(proposal: Proposal) -> Rejection | None:
+    """The first rule of posting that objects."""
     for rule in POSTING_RULES:
         rejection = rule(proposal)
         if rejection is not None:
             return rejection
-    kind, status = (Kind.HOLD, Status.INFLIGHT) if post.inflight else (Kind.POSTING, Status.APPLIED)
-    return record_movement(
-        plan, post, kind, status, amount, source, destination, limit, None, batch_id, applies=applies
-    )
-
-
-# One request (core/grouping.py decides those that stand and fall together) ----------------------
-
-
-def decide(operation: Operation, book: Book, plan: Plan, batch_id: str | None = None) -> Outcome:
-    """Decide one request. A rejection leaves the Book as it was."""
-    recorded = book.references.get(operation.reference)
-    if recorded is not None:
-        return repeat(operation, recorded, book)
-    if isinstance(operation, Apply):
-        return applying.apply_when_due(operation, book, plan, _judge_again)
-    if operation.unfit is not None:
-        return operation.unfit
-    outcome: Outcome
-    if isinstance(operation, Post):
-        outcome = _decide_draft(operation, book, plan, batch_id)
-    elif isinstance(operation, ResolveHold | Refund):
-        outcome = _decide_about_older(operation, book, plan, batch_id)
-    else:
-        outcome = decide_amendment(operation, book, plan, batch_id, _judge_again)
-    if isinstance(outcome, Movement | HeaderEntry):
-        book.references[operation.reference] = outcome
-    return outcome
-
-
-def _decide_draft(
-    post: Post, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
-) -> Movement | HeaderEntry | Change | Rejection:
-    if post.sources or post.destinations:
-        return decide_split(post, book, plan, batch_id, _judged, applies)
-    return _decide_post(post, book, plan, batch_id, applies)
-
-
-def _decide_about_older(
-    operation: ResolveHold | Refund, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
-) -> Movement | HeaderEntry | Change | Rejection:
-    parent_id = operation.hold_id if isinstance(operation, ResolveHold) else operation.transaction_id
-    parent = applying.parent_of(book, parent_id)
-    if parent is not None and parent.is_header:
-        return decide_compound(operation, parent, book, plan, batch_id, applies)
-    if isinstance(operation, ResolveHold):
-        return decide_hold(operation, book, plan, batch_id)
-    return decide_refund(operation, book, plan, batch_id, applies)
-
-
-def _judge_again(deferred: Deferred, book: Book, plan: Plan) -> Movement | Change | Rejection:
-    """What was accepted, judged as if it were asked now."""
-    asked, batch_id = deferred.operation, deferred.batch_id
-    assert asked is not None, "only what waits is judged again"
-    if isinstance(asked, Post):
-        outcome = _decide_draft(asked, book, plan, batch_id, deferred)
-    else:
-        outcome = _decide_about_older(asked, book, plan, batch_id, deferred)
-    assert not isinstance(outcome, HeaderEntry), "what is filled in is not accepted again"
-    return outcome
-
-
-def repeat(operation: Operation, recorded: Movement | HeaderEntry | Transaction, book: Book) -> Replay | Rejection:
-    """The answer to a reference that is recorded: the same again, or how the request differs."""
-    transaction = recorded if isinstance(recorded, Transaction) else recorded.to_transaction()
-    fields = differences(operation, transaction)
-    if not fields:
-        return Replay(_as_it_stands(transaction, book) if transaction.remaining is not None else recorded)
-    return Rejection(
-        Reason.REFERENCE_CONFLICT,
-        {"reference": operation.reference, "transaction": transaction.id, "fields": ",".join(fields)},
-    )
-
-
-def _as_it_stands(hold: Transaction, book: Book) -> Transaction:
-    """A hold with what the Book knows to be settled of it, perhaps by a batch that is still being written."""
-    known = book.parents.get(hold.id)
-    if known is None or hold.remaining is None or known.remaining >= hold.remaining:
-        # What remains only shrinks, so what was looked up is the later of the two.
-        return hold
-    return replace(hold, committed=known.committed, voided=known.voided, refunded=known.refunded, status=known.status)
-
-
-def _missing(post: Post, source: Account | None, destination: Account | None) -> Rejection:
-    """Why a draft names a balance that is not there.
-
-    An internal balance is opened on first use. If it is missing, the draft contradicts itself or its
-    other side, or nobody told the precision.
-    """
-    asked = zip(_SIDES, (post.source, post.destination), (source, destination), strict=True)
-    missing = [(side, name) for side, name, found in asked if found is None]
-    for side, name in missing:
-        if not name.startswith("@"):
-            return Rejection(Reason.BALANCE_NOT_FOUND, {"side": side, "balance": name, "currency": post.currency})
-    if post.source == post.destination:
-        return Rejection(Reason.SAME_BALANCE, {"balance": post.source})
-    other = source or destination
-    if other is not None:
-        rejection = _unfit(post, other, source, destination)
-        if rejection is not None:
-            return rejection
-    side, name = missing[0]
-    return Rejection(Reason.PRECISION_REQUIRED, {"side": side, "balance": name, "currency": post.currency})
-
-
-def _unfit(post: Post, other: Account, source: Account | None, destination: Account | None) -> Rejection | None:
-    """What the rules would say of the one side that is there, in their order."""
-    rejection = funds.is_open(other, "source" if other is source else "destination")
-    if rejection is not None and (post.deferral is None or rejection.reason is Reason.BALANCE_CLOSED):
-        # A frozen balance may be open again by the time that what waits is applied.
-        return rejection
-    if other.currency != post.currency:
-        sides = (one.currency if one else post.currency for one in (source, destination))
-        return Rejection(Reason.CURRENCY_MISMATCH, {"asked": post.currency, **dict(zip(_SIDES, sides, strict=True))})
-    if post.precision not in (None, other.precision):
-        precisions = (str(one.precision) if one else "unset" for one in (source, destination))
-        numbers = {"asked": str(post.precision), **dict(zip(_SIDES, precisions, strict=True))}
-        return Rejection(Reason.PRECISION_MISMATCH, numbers)
     return None
+
+
+def ahead(asked: datetime | None, limit: datetime) -> Rejection | None:
+    """What is to happen later must lie after this."""
+    if asked is None or asked > limit:
+        return None
+    return Rejection(Reason.SCHEDULE_IN_PAST, {"asked": asked.isoformat(), "limit": limit.isoformat()})
+
+
+# Deciding --------------------------------------------------------------------------------------
+
+
+def propose(post: Post, decision: Decision) -> Proposal | Rejection:
+    """Find both balances of a draft with single sides. The decision depends on them from now on."""
+    book, plan = decision.book, decision.plan
+    source, destination = book.find(post.source, post.currency), book.find(post.destination, post.currency)
+    for side in (source, destination):
+        if side is not None:
+            plan.read(side)
+    if source is None or destination is None:
+        rejection = unfit(post, single_sides(post, source, destination))
+        assert rejection is not None, "a balance that is not there"
+        return rejection
+    if post.effective_at is not None:
+        plan.periods |= {(side.ledger_key, side.closed_before) for side in (source, destination)}
+    amount, limit = minor_units(post.quantity, source.precision), None
+    whole = amount is not None
+    if post.overdraft_limit is not None:
+        limit = minor_units(post.overdraft_limit, source.precision)
+        whole = whole and limit is not None
+    return Proposal(post, source, destination, amount or 0, limit, whole, plan.now)
+
+
+def single_sides(post: Post, source: Account | None, destination: Account | None) -> list[NamedBalance]:
+    """The balances of a draft with single sides."""
+    return [
+        NamedBalance("source", None, post.source, source),
+        NamedBalance("destination", None, post.destination, destination),
+    ]
+
+
+def kind_and_status(post: Post) -> tuple[Kind, Status]:
+    """What a draft, or a leg of one, is recorded as when it moves."""
+    return _HELD if post.inflight else _POSTED
+
+
+def decide_post(post: Post, decision: Decision) -> Movement | Rejection:
+    """Decide a draft with single sides."""
+    proposal = propose(post, decision)
+    if isinstance(proposal, Rejection):
+        return proposal
+    rejection = judge(proposal)
+    if rejection is not None:
+        return rejection
+    kind, status = kind_and_status(post)
+    source, destination, limit = proposal.source, proposal.destination, proposal.limit
+    amount, applies = proposal.amount, decision.applies
+    return record_movement(decision, post, kind, status, amount, source, destination, limit, applies=applies)

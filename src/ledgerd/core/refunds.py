@@ -1,23 +1,23 @@
-"""The rules of refunding: what a transaction moved is given back by a new movement the other way."""
+"""The rules of refunds: what a transaction moved is refunded by a new movement the other way."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from ledgerd.core import funds
-from ledgerd.core.applying import parent_of
-from ledgerd.core.book import Account, Book, HeaderEntry, Movement, Plan
-from ledgerd.core.deferred import defer_refund
+from ledgerd.core.decision import Decision
+from ledgerd.core.effects import Movement
+from ledgerd.core.model.account import Account
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
-from ledgerd.core.model.operation import Deferred, Refund
+from ledgerd.core.model.operation import Refund
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.moving import record_movement
 
 
 class RefundProposal(NamedTuple):
-    """A refund with what it gives back found. ``source`` is the one that gives back, the destination of
-    the parent; ``whole`` is false where the amount has more decimals than the precision."""
+    """A refund with its parent and both balances found. ``source`` is the one that refunds, the destination of the
+    parent; ``whole`` is false where the amount has more decimals than the precision."""
 
     refund: Refund
     parent: Parent
@@ -30,9 +30,9 @@ class RefundProposal(NamedTuple):
 def something_was_moved(proposal: RefundProposal) -> Rejection | None:
     """A movement can be refunded, and of a hold what was committed. Refunds cannot."""
     parent = proposal.parent
-    if parent.waits is None and (parent.kind is Kind.POSTING or (parent.kind is Kind.HOLD and parent.committed)):
+    if parent.unmoved is None and (parent.kind is Kind.POSTING or (parent.kind is Kind.HOLD and parent.committed)):
         return None
-    return _moved_nothing(parent)
+    return moved_nothing(parent)
 
 
 def something_is_left(proposal: RefundProposal) -> Rejection | None:
@@ -73,57 +73,60 @@ def refunded_totals_stay_bounded(proposal: RefundProposal) -> Rejection | None:
     return funds.totals_bounded(proposal.amount, proposal.source, proposal.destination)
 
 
-REFUND_RULES: tuple[Callable[[RefundProposal], Rejection | None], ...] = (
-    something_was_moved,
-    something_is_left,
+REFUND_BALANCE_RULES: tuple[Callable[[RefundProposal], Rejection | None], ...] = (
     refunder_is_open,
     refunded_is_open,
-    refunded_amount_is_whole,
-    refunded_amount_is_bounded,
-    refunds_stay_within_parent,
+)
+REFUND_MONEY_RULES: tuple[Callable[[RefundProposal], Rejection | None], ...] = (
     refunder_has_funds,
     refunded_stays_below_ceiling,
     refunded_totals_stay_bounded,
 )
+REFUND_RULES = (
+    something_was_moved,
+    something_is_left,
+    *REFUND_BALANCE_RULES,
+    refunded_amount_is_whole,
+    refunded_amount_is_bounded,
+    refunds_stay_within_parent,
+    *REFUND_MONEY_RULES,
+)
 
 
-def decide_refund(
-    refund: Refund, book: Book, plan: Plan, batch_id: str | None, applies: Deferred | None = None
-) -> Movement | HeaderEntry | Rejection:
-    """Decide a refund. Money goes back from the parent's destination to its source."""
-    parent = parent_of(book, refund.transaction_id)
+def sides(refund: Refund, decision: Decision) -> tuple[Parent, Account, Account] | Rejection:
+    """Find what a refund is of, and the balances between which money goes back: from the parent's destination to its
+    source. The decision depends on them from now on."""
+    book, plan = decision.book, decision.plan
+    parent = book.parent(refund.transaction_id)
     if parent is None:
         return funds.unknown(refund.transaction_id)
     if not (parent.source_id and parent.destination_id):
-        # The commit, void or refund of several moves nothing itself.
-        return _moved_nothing(parent)
+        # The header of a commit, void or refund moves nothing itself.
+        return moved_nothing(parent)
     source, destination = book.accounts[parent.destination_id], book.accounts[parent.source_id]
-    plan.read.setdefault(source, source.figures)
-    plan.read.setdefault(destination, destination.figures)
-    if refund.deferral is not None:
-        return defer_refund(refund, parent, source, destination, book, plan, batch_id)
-    asked_amount = parent.refundable if refund.quantity is None else minor_units(refund.quantity, source.precision)
-    proposal = RefundProposal(refund, parent, source, destination, asked_amount or 0, asked_amount is not None)
-    for rule in REFUND_RULES:
-        rejection = rule(proposal)
-        if rejection is not None:
-            return rejection
+    plan.read(source)
+    plan.read(destination)
+    return parent, source, destination
+
+
+def decide_refund(refund: Refund, decision: Decision) -> Movement | Rejection:
+    """Decide a refund of a single transaction."""
+    found = sides(refund, decision)
+    if isinstance(found, Rejection):
+        return found
+    parent, source, destination = found
+    asked = parent.refundable if refund.quantity is None else minor_units(refund.quantity, source.precision)
+    proposal = RefundProposal(refund, parent, source, destination, asked or 0, asked is not None)
+    rejection = funds.first_rejection(REFUND_RULES, proposal)
+    if rejection is not None:
+        return rejection
+    amount, applies = proposal.amount, decision.applies
     return record_movement(
-        plan,
-        refund,
-        Kind.REFUND,
-        Status.APPLIED,
-        proposal.amount,
-        source,
-        destination,
-        None,
-        parent,
-        batch_id,
-        applies=applies,
+        decision, refund, Kind.REFUND, Status.APPLIED, amount, source, destination, parent=parent, applies=applies
     )
 
 
-def _moved_nothing(parent: Parent) -> Rejection:
+def moved_nothing(parent: Parent) -> Rejection:
     numbers = {"transaction": parent.id, "status": parent.status.value, "kind": parent.kind.value}
     return Rejection(Reason.NOT_REFUNDABLE, numbers)
 

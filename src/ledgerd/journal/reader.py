@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from ledgerd.core.book import ChangeKind
+from ledgerd.core.effects import ChangeKind
 from ledgerd.core.model.chain import GENESIS, tag
 from ledgerd.core.model.event import NOT_SHOWN, Event, EventKind
 from ledgerd.core.model.figures import DEFERRED, Kind, Status
 from ledgerd.core.model.ids import ORDINAL_MAX
-from ledgerd.core.model.transaction import Transaction, first_scheduled
+from ledgerd.core.model.request_json import scheduled_time
+from ledgerd.core.model.transaction import Transaction
 from ledgerd.journal.cursor import Cursor
 from ledgerd.store import event_payloads, queries, transactions
 
@@ -196,7 +197,7 @@ def _as_recorded(transaction: Transaction) -> Transaction:
         return replace(
             transaction,
             status=transaction.deferred_as,
-            scheduled_at=first_scheduled(transaction),
+            scheduled_at=scheduled_time(transaction.request_json),
             **_UNMOVED,
             **_undecided(transaction),
         )

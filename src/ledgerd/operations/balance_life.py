@@ -9,12 +9,12 @@ import uuid
 import asyncpg
 
 from ledgerd.access.caller import Caller
-from ledgerd.core.book import Plan
-from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.event import BalanceStateChanged, Event, EventKind
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
 from ledgerd.core.model.rejection import Reason, reject
+from ledgerd.core.plan import Plan
 from ledgerd.operations import balances, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed

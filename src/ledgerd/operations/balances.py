@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import asyncpg
 
 from ledgerd.access.caller import Caller
-from ledgerd.core.book import Plan
 from ledgerd.core.model.currency import PRECISIONS
 from ledgerd.core.model.event import BalanceCreated, BalanceUpdated, Event, EventKind
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
 from ledgerd.core.model.rejection import Reason, reject
+from ledgerd.core.plan import Plan
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
@@ -205,7 +205,7 @@ async def _by_indicator(connection: asyncpg.Connection, indicator: str, currency
     return await connection.fetchrow(f"{_SELECT} WHERE t.indicator = $1 AND t.currency = $2", indicator, currency)
 
 
-# Change ----------------------------------------------------------------------------------------
+# DeferredChange ----------------------------------------------------------------------------------------
 
 
 async def update(

@@ -13,8 +13,8 @@ from enum import StrEnum
 
 import asyncpg
 
-from ledgerd.core.book import Plan
 from ledgerd.core.model.rejection import Reason, Rejected, reject
+from ledgerd.core.plan import Plan
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
 from ledgerd.store import commits, queries

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import asyncpg
 
 from ledgerd.access.caller import Caller
-from ledgerd.core.book import Plan
 from ledgerd.core.model.event import Event, EventKind, IdentityChanged
 from ledgerd.core.model.ids import IDENTITY, encode
 from ledgerd.core.model.rejection import Reason, reject
+from ledgerd.core.plan import Plan
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine

@@ -14,12 +14,12 @@ from typing import NamedTuple
 import asyncpg
 
 from ledgerd.access.caller import Caller
-from ledgerd.core.book import Plan
 from ledgerd.core.model import limits
 from ledgerd.core.model.event import Event, EventKind, MonitorChanged
 from ledgerd.core.model.ids import BALANCE, MONITOR, encode
 from ledgerd.core.model.monitor import Comparison, Field, Trigger
 from ledgerd.core.model.rejection import Reason, reject
+from ledgerd.core.plan import Plan
 from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine

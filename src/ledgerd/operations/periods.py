@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from ledgerd.access.caller import Caller
-from ledgerd.core.book import Plan
 from ledgerd.core.model import period
 from ledgerd.core.model.event import Event, EventKind, PeriodClosed
 from ledgerd.core.model.ids import LEDGER, encode
 from ledgerd.core.model.rejection import Reason, Rejected
+from ledgerd.core.plan import Plan
 from ledgerd.operations import ledgers, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.store import event_writer, queries

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from ledgerd.access.caller import Caller
-from ledgerd.core.book import Change, HeaderEntry, Movement, Unchanged
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import DeferredChange, HeaderEntry, Movement, Unchanged
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
-from ledgerd.core.posting import Outcome, Replay
+from ledgerd.core.replay import Replay
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import Traffic
 
@@ -21,7 +22,7 @@ async def post_one(
         outcome = (await engine.poster.submit([operation], caller=caller, traffic=Traffic.UNARY))[0]
     if isinstance(outcome, Rejection):
         raise Rejected(outcome)
-    assert not isinstance(outcome, Change | Unchanged), "only workers nominate"
+    assert not isinstance(outcome, DeferredChange | Unchanged), "only workers nominate"
     return outcome
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from ledgerd.core.book import Book, Plan
-from ledgerd.core.posting import Outcome
+from ledgerd.core.book import Book
+from ledgerd.core.decide import Outcome
+from ledgerd.core.plan import Plan
 from ledgerd.poster import view
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
@@ -65,7 +66,7 @@ async def record_optimistically(
         if connection.server != optimistic.server:
             # Another server took over, perhaps without the last commits: equal versions prove nothing there.
             raise plan_writer.StaleView
-        if not optimistic.plan.writes:
+        if not optimistic.plan.effects:
             await _succeed(predecessor)
             if not await plan_writer.unchanged(connection, optimistic.plan):
                 raise plan_writer.StaleView
@@ -115,7 +116,7 @@ async def record_pessimistically(
                 plan = backlog.open_to(Plan(ids_and_clock.block(), ids_and_clock.now()))
                 outcomes = await decide_all(pending.submissions, book, plan)
                 decided = Decided(pending.submissions[: len(outcomes)], plan, outcomes)
-                if plan.writes:
+                if plan.effects:
                     prepared = await plan_writer.copy_transactions(connection, plan)
                     if is_long:
                         await _be_prompt(connection)

@@ -1,7 +1,7 @@
 """How much waits to be applied, and how much more may be accepted."""
 
-from ledgerd.core.book import Plan
 from ledgerd.core.model.figures import DEFERRED
+from ledgerd.core.plan import Plan
 
 LIMIT = 1_000_000
 
@@ -35,7 +35,7 @@ class Backlog:
 
     def note(self, plan: Plan) -> bool:
         """Add what a committed plan accepted; whether it was anything that is due without a time."""
-        accepted = [record.transaction for record in plan.records if record.transaction.deferred_as in DEFERRED]
+        accepted = [record.transaction for record in plan.headers if record.transaction.deferred_as in DEFERRED]
         self._accepted += len(accepted)
         return bool(accepted)
 

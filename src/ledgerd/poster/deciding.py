@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledgerd.core.book import Book, Plan, Unchanged
-from ledgerd.core.grouping import decide_together, record_batch
+from ledgerd.core.book import Book
+from ledgerd.core.decide import Outcome, decide, decide_together, record_batch
+from ledgerd.core.decision import Decision
+from ledgerd.core.effects import Unchanged
 from ledgerd.core.model.operation import Apply
-from ledgerd.core.posting import Outcome, Replay, decide
+from ledgerd.core.plan import Plan
+from ledgerd.core.replay import Replay
 from ledgerd.poster.submission import Submission
 
 _LARGE = 500
@@ -47,29 +50,28 @@ async def decide_all(submissions: Sequence[Submission], book: Book, plan: Plan) 
     for submission in submissions:
         if len(outcomes) >= _AT_LEAST and plan.entries > PLAN_ENTRIES:
             break
-        plan.created_by = submission.caller.principal
         outcomes.append(_decide_one(submission, book, plan))
         if len(submission.operations) >= _LARGE:
             await asyncio.sleep(0)
-    plan.created_by = None
     return outcomes
 
 
 def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]:
     batch_id = submission.batch_id
+    decision = Decision(book, plan, batch_id, submission.caller.principal)
     if submission.lease is not None:
         plan.leases.add(submission.lease)
     if submission.run is not None and submission.run.is_broken:
-        # An earlier one was not recorded, and what waits must not come before it.
+        # An earlier one was not recorded, and what is deferred must not come before it.
         return [
-            Unchanged(operation.deferred) if isinstance(operation, Apply) else decide(operation, book, plan, batch_id)
+            Unchanged(operation.deferred) if isinstance(operation, Apply) else decide(operation, decision)
             for operation in submission.operations
         ]
     if submission.atomic:
         assert batch_id is not None, "an atomic submission is a batch"
-        outcomes = decide_together(submission.operations, book, plan, batch_id)
+        outcomes = decide_together(submission.operations, decision)
     else:
-        outcomes = [decide(operation, book, plan, batch_id) for operation in submission.operations]
+        outcomes = [decide(operation, decision) for operation in submission.operations]
     if batch_id is not None and not submission.is_part:
         record_batch(
             plan, batch_id=batch_id, atomic=submission.atomic, outcomes=outcomes, malformed=submission.malformed

@@ -8,11 +8,11 @@ import asyncpg
 import structlog
 
 from ledgerd import metrics
-from ledgerd.core.book import Plan, Unchanged
-from ledgerd.core.grouping import record_batch
+from ledgerd.core.decide import Outcome, record_batch
+from ledgerd.core.effects import Unchanged
 from ledgerd.core.model.operation import Apply, Operation
 from ledgerd.core.model.rejection import Reason, Rejected, reject
-from ledgerd.core.posting import Outcome
+from ledgerd.core.plan import Plan
 from ledgerd.poster import attempt
 from ledgerd.poster.attempt import Pending
 from ledgerd.poster.backlog import Backlog

@@ -19,12 +19,15 @@ import structlog
 
 from ledgerd import metrics
 from ledgerd.access.caller import ANONYMOUS, Caller
-from ledgerd.core.book import Book, Change, HeaderEntry, Movement, Plan
+from ledgerd.core.book import Book
+from ledgerd.core.decide import Outcome
 from ledgerd.core.deferred import Unread
+from ledgerd.core.effects import DeferredChange, HeaderEntry, Movement
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.core.model.transaction import Transaction
-from ledgerd.core.posting import Outcome, Replay
+from ledgerd.core.plan import Plan
+from ledgerd.core.replay import Replay
 from ledgerd.poster import attempt, view
 from ledgerd.poster.attempt import OptimisticAttempt, Pending
 from ledgerd.poster.backlog import Backlog
@@ -253,7 +256,7 @@ class Poster:
         database finds them. Not earlier: a look that began before the commit would have missed them.
         """
         for plan in self._recorded:
-            written: list[Movement | HeaderEntry] = [*plan.movements, *plan.records]
+            written: list[Movement | HeaderEntry] = [*plan.movements, *plan.headers]
             for recorded in written:
                 reference = recorded.operation.reference
                 if self._book.references.get(reference) is recorded:
@@ -309,7 +312,7 @@ class Poster:
             for outcome in answers:
                 kind = (
                     "posted"
-                    if isinstance(outcome, Movement | HeaderEntry | Change)
+                    if isinstance(outcome, Movement | HeaderEntry | DeferredChange)
                     else "replayed"
                     if isinstance(outcome, Replay)
                     else "rejected"
@@ -319,9 +322,9 @@ class Poster:
             metrics.OPERATIONS.labels(name).inc(count)
         metrics.COMMITS.labels(path).inc()
         metrics.BATCH_OPERATIONS.observe(sum(counts.values()))
-        if decided.plan.writes:
+        if decided.plan.effects:
             for event in self.on_commit:
                 event.set()
-            if decided.plan.records and self.backlog.note(decided.plan):
+            if decided.plan.headers and self.backlog.note(decided.plan):
                 for event in self.on_accept:
                     event.set()

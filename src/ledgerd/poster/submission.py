@@ -8,9 +8,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from ledgerd.access.caller import ANONYMOUS, Caller
+from ledgerd.core.decide import Outcome
 from ledgerd.core.model.operation import Operation, share_count
 from ledgerd.core.model.rejection import Reason, reject
-from ledgerd.core.posting import Outcome
 
 BULK_SHARE = 0.9
 """Of the queue, at most. Patient streams take every place that comes free, so without a bound of their

@@ -5,12 +5,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import asyncpg
 
-from ledgerd.core.book import Account, Book, Plan
+from ledgerd.core.book import Book
+from ledgerd.core.model.account import Account
 from ledgerd.core.model.currency import PRECISIONS
 from ledgerd.core.model.event import BalanceCreated, Event, EventKind
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.operation import Amendment, Apply, Deferred, Operation, Post, Refund, ResolveHold
+from ledgerd.core.plan import Plan
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.store import commits, deferred, event_writer, load, plan_writer, queries
 
@@ -105,7 +107,7 @@ def _parents(operations: Sequence[Operation], book: Book) -> set[str]:
 def _is_to_be_read(book: Book, parent_id: str) -> bool:
     """What waits is read again each time: it may have been applied since. So is a batch: it may have grown."""
     known = book.parents.get(parent_id)
-    return known is None or known.waits is not None or parent_id.startswith(BATCH)
+    return known is None or known.unmoved is not None or parent_id.startswith(BATCH)
 
 
 def _references(operations: Sequence[Operation]) -> list[str]:

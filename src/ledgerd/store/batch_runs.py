@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
-from ledgerd.core.book import BatchRecord, Plan
+from ledgerd.core.effects import BatchRecord
 from ledgerd.core.model.ids import BATCH, encode
 from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.core.plan import Plan
 from ledgerd.store import queries, rejections
 from ledgerd.store.sql import as_array
 
@@ -136,7 +137,7 @@ async def finish(connection: asyncpg.Connection, run: Run, plan: Plan, counts: a
         raise Lost
     digest = await connection.fetchval(_QUERIES.rejections_digest, run.lease.id)
     record = BatchRecord(
-        plan.entries + 1,
+        plan.next_ordinal,
         encode(BATCH, run.lease.id.int),
         run.atomic,
         run.operations,
@@ -149,7 +150,7 @@ async def finish(connection: asyncpg.Connection, run: Run, plan: Plan, counts: a
     if run.atomic and counts["rejected"]:
         cause = (await page_of_rejections(connection, run.lease.id, after=-1, limit=1))[0].rejection
         record = replace(record, replayed=0, rejected=run.operations, rejection=cause)
-    plan.batches.append(record)
+    plan.effects.append(record)
 
 
 async def page_of_rejections(

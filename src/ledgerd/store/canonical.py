@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ledgerd.core.book import Change, Movement
+from ledgerd.core.effects import DeferredChange, Movement
 from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex
 from ledgerd.core.model.operation import Moving, Post, ResolveHold
@@ -190,7 +190,9 @@ def _movement_options(movement: Movement, asked: Moving, post: Post | None) -> s
     """The nine fields that most movements leave empty."""
     group, tag = (None, None) if post is None else (post.group, post.tag)
     parent_id, batch_id, limit = movement.parent_id, movement.batch_id, movement.overdraft_limit
-    if not (parent_id or batch_id or limit is not None or asked.description or group or tag or asked.metadata_digest):
+    created_by = movement.created_by
+    words = asked.description or group or tag or asked.metadata_digest or created_by
+    if not (parent_id or batch_id or limit is not None or words):
         return _NO_OPTIONS
     return _options(
         limit,
@@ -201,7 +203,7 @@ def _movement_options(movement: Movement, asked: Moving, post: Post | None) -> s
         group,
         tag,
         asked.metadata_digest,
-        None,
+        created_by,
     )
 
 
@@ -256,7 +258,7 @@ def change_row(*, key: str, change: tuple[str, ...], filled: tuple[str, ...] = (
     return "\t".join((key, *change, *filled))
 
 
-def change_fields(change: Change, time: str) -> tuple[str, ...]:
+def change_fields(change: DeferredChange, time: str) -> tuple[str, ...]:
     """CHANGE_COLUMNS of a transition that is to be written."""
     return (
         change.deferred.key,
@@ -271,8 +273,8 @@ def change_fields(change: Change, time: str) -> tuple[str, ...]:
     )
 
 
-def filled_fields(change: Change) -> tuple[str, ...]:
-    """FILLED fields of what waited and is filled in. Of several legs together only the amount is known."""
+def filled_fields(change: DeferredChange) -> tuple[str, ...]:
+    """FILLED fields of what was deferred and is applied. Of several legs together only the amount is known."""
     movement = change.movement
     if movement is None:
         amount = None if change.sums is None else change.sums.amount

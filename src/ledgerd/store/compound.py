@@ -88,7 +88,7 @@ async def add(
             leg.header = header
             header.inflight = leg.kind is Kind.HOLD
             legs.setdefault(header.id, []).append(leg.id)
-        if row["batch_id"] is not None and row["batch_id"].hex in known and leg.waits is None:
+        if row["batch_id"] is not None and row["batch_id"].hex in known and leg.unmoved is None:
             legs.setdefault(encode(BATCH, row["batch_id"].int), []).append(leg.id)
     for header_id, leg_ids in legs.items():
         book.parents[header_id].leg_ids = tuple(leg_ids)
@@ -113,9 +113,9 @@ async def _batches(connection: asyncpg.Connection, book: Book, batches: Collecti
 
 
 def _is_known(book: Book, transaction_id: str) -> bool:
-    """What waited when it was read is not: it may have been applied since."""
+    """What was deferred when it was read is not: it may have been applied since."""
     known = book.parents.get(transaction_id)
-    return known is not None and known.waits is None
+    return known is not None and known.unmoved is None
 
 
 def _keep(book: Book, parent: Parent) -> Parent:

@@ -9,13 +9,16 @@ from itertools import accumulate, takewhile
 
 import asyncpg
 
-from ledgerd.core.applying import rejection_text
-from ledgerd.core.book import Account, Book, Change, Plan
+from ledgerd.core.book import Book
+from ledgerd.core.effects import DeferredChange
+from ledgerd.core.model.account import Account
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import DEFERRED, Kind, Status
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.operation import Deferred, Post, Refund
-from ledgerd.core.model.request_json import asked_batch, read_back, was_inflight
+from ledgerd.core.model.rejection import rejection_text
+from ledgerd.core.model.request_json import batch_of, read_back, was_inflight
+from ledgerd.core.plan import Plan
 from ledgerd.store import canonical, compound, queries
 from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array
@@ -132,7 +135,7 @@ async def load_queued(connection: asyncpg.Connection, book: Book, sources: Colle
 async def count_of_balance(connection: asyncpg.Connection, balance_id: uuid.UUID) -> int:
     """How many transactions of a balance wait."""
     said = [row["request_json"] for row in await connection.fetch(_QUERIES.refunds_of_batches)]
-    batches = {key for key in (decode_hex(BATCH, asked_batch(one) or "") for one in said) if key is not None}
+    batches = {key for key in (decode_hex(BATCH, batch_of(one) or "") for one in said) if key is not None}
     return int(await connection.fetchval(_QUERIES.count_of_balance, balance_id, as_array(batches)))
 
 
@@ -156,20 +159,20 @@ def _balance_id(number: uuid.UUID) -> str:
 def _deferred(row: asyncpg.Record, legs: Sequence[Deferred] = ()) -> Deferred:
     (number, kind, status, reference, currency, precision, amount, source, destination, allow_overdraft, limit,
      effective_at, description, expires_at, commits_at, allow_over_commit, parent_id, scheduled_at, batch_id, header,
-     _, said, now) = row  # fmt: skip
+     _, said, now, created_by) = row  # fmt: skip
     status = Status(status)
     source_id = "" if source is None else _balance_id(source)
     destination_id = "" if destination is None else _balance_id(destination)
-    asked: Post | Refund | None = None
+    operation: Post | Refund | None = None
     if status not in DEFERRED or header is not None:
         pass  # It is not to be judged again, or its split is.
     elif kind == "REFUND":
         quantity = None if amount is None else Quantity(amount, None)
-        refunded_id = asked_batch(said) if parent_id is None else encode(TRANSACTION, parent_id.int)
+        refunded_id = batch_of(said) if parent_id is None else encode(TRANSACTION, parent_id.int)
         assert refunded_id is not None, "a refund is of a transaction or of a batch"
-        asked = Refund(reference, refunded_id, quantity, allow_overdraft)
+        operation = Refund(reference, refunded_id, quantity, allow_overdraft)
     elif kind in ("POSTING", "HOLD", "SPLIT"):
-        asked = Post(
+        operation = Post(
             reference,
             currency,
             Quantity(amount, None),
@@ -186,15 +189,15 @@ def _deferred(row: asyncpg.Record, legs: Sequence[Deferred] = ()) -> Deferred:
             allow_over_commit=allow_over_commit is True,
         )
         if kind == "SPLIT":
-            asked.inflight = was_inflight(said)
-            asked.sources, asked.destinations = read_back(said, "sources"), read_back(said, "destinations")
+            operation.inflight = was_inflight(said)
+            operation.sources, operation.destinations = read_back(said, "sources"), read_back(said, "destinations")
             source_id = destination_id = ""
     return Deferred(
         number.hex,
         status,
         source_id,
         destination_id,
-        asked,
+        operation,
         scheduled_at,
         now,
         amount,
@@ -202,6 +205,7 @@ def _deferred(row: asyncpg.Record, legs: Sequence[Deferred] = ()) -> Deferred:
         batch_id and encode(BATCH, batch_id.int),
         tuple(legs),
         header and encode(TRANSACTION, header.int),
+        created_by,
     )
 
 
@@ -239,7 +243,7 @@ async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) ->
 _Before = Sequence[tuple[Status, object]]
 
 
-async def _fill(connection: asyncpg.Connection, filled: list[Change], before: _Before, figures: Filled) -> str:
+async def _fill(connection: asyncpg.Connection, filled: list[DeferredChange], before: _Before, figures: Filled) -> str:
     columns = zip(*(figures[one.ordinal] for one in filled), strict=True)
     status: str = await connection.execute(
         _QUERIES.fill,
@@ -254,7 +258,7 @@ async def _fill(connection: asyncpg.Connection, filled: list[Change], before: _B
     return status
 
 
-async def _change(connection: asyncpg.Connection, others: list[Change], before: _Before) -> str:
+async def _change(connection: asyncpg.Connection, others: list[DeferredChange], before: _Before) -> str:
     status: str = await connection.execute(
         _QUERIES.change,
         as_array(other.deferred.key for other in others),

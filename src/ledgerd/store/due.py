@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import asyncpg
 
-from ledgerd.core.book import Plan
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import TRANSACTION, encode
 from ledgerd.core.model.operation import Post
+from ledgerd.core.plan import Plan
 from ledgerd.store import queries
 from ledgerd.store.sql import as_array
 
@@ -46,9 +46,9 @@ class Postponed(NamedTuple):
 async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     """Note what the plan asks for, and drop what it made needless. Under the locks of the balances: so for
     each source what is to be applied is numbered in the order of its acceptance."""
-    if plan.records or plan.changes:
+    if plan.headers or plan.changes:
         await _write_deferred(connection, plan)
-    movements = [*plan.movements, *plan.filled] if plan.changes else plan.movements
+    movements = [*plan.movements, *plan.applied] if plan.changes else plan.movements
     # Of a split the header is due, not its legs.
     holds = [
         (movement.key, movement.operation)
@@ -57,7 +57,7 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     ]
     holds += [
         (plan.block.hex(record.ordinal), record.operation)
-        for record in plan.records
+        for record in plan.headers
         if record.status is Status.INFLIGHT and isinstance(record.operation, Post)
     ]
     holds += [
@@ -95,7 +95,7 @@ async def _write_deferred(connection: asyncpg.Connection, plan: Plan) -> None:
         await connection.execute(_QUERIES.drop, as_array(changed))
     accepted = {
         plan.block.hex(record.ordinal): (record.status, record.transaction.scheduled_at)
-        for record in plan.records
+        for record in plan.headers
         if record.transaction.deferred_as is not None and record.transaction.header_id is None
     }
     wanted = [

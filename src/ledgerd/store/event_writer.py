@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from ledgerd.core.book import BatchRecord, Firing, Plan
+from ledgerd.core.effects import BatchRecord, Firing
 from ledgerd.core.model.event import BatchFinished, Event, EventKind, MonitorFired
 from ledgerd.core.model.ids import decode_hex
+from ledgerd.core.plan import Plan
 from ledgerd.store import canonical, event_payloads, queries, rejections, settings
 from ledgerd.store.batch_runs import ATOMIC, INDEPENDENT
 from ledgerd.store.sql import as_array

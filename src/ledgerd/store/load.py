@@ -6,8 +6,8 @@ from datetime import datetime
 
 import asyncpg
 
-from ledgerd.core.book import Account, Book
-from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.book import Book
+from ledgerd.core.model.account import Account, BalanceState
 from ledgerd.core.model.figures import DEFERRED, Figures, Kind, Status
 from ledgerd.core.model.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
@@ -140,6 +140,6 @@ def _parent(row: asyncpg.Record) -> Parent:
         allow_over_commit=row["allow_over_commit"] is True,
         expires_at=row["expires_at"],
         commits_at=row["commits_at"],
-        waits=_UNMOVED.get(row["status"]),
+        unmoved=_UNMOVED.get(row["status"]),
         expired=row["expired"],
     )

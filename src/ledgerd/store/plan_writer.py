@@ -10,9 +10,11 @@ from itertools import islice
 
 import asyncpg
 
-from ledgerd.core.book import Account, BatchRecord, Firing, Plan, Transition
+from ledgerd.core.effects import BatchRecord, Firing, Transition
+from ledgerd.core.model.account import Account
 from ledgerd.core.model.figures import Figures, Kind
 from ledgerd.core.model.transaction import Transaction
+from ledgerd.core.plan import Plan
 from ledgerd.store import batch_runs, canonical, deferred, due, event_writer, queries
 from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array, as_numbers
@@ -52,7 +54,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     rows: dict[str, str] = {}
     tails: dict[str, str] = {}
     # Legs have no reference of their own and are written beside their leads.
-    has_legs = plan.records or plan.changes
+    has_legs = plan.headers or plan.changes
     singles = [movement for movement in plan.movements if movement.header_id is None] if has_legs else plan.movements
     for movement in singles:
         reference = movement.operation.reference
@@ -83,7 +85,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
 
 async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
     """Write what moves nothing itself, and legs; returns what is digested of them."""
-    written: list[tuple[int, Transaction]] = [(record.ordinal, record.transaction) for record in plan.records]
+    written: list[tuple[int, Transaction]] = [(record.ordinal, record.transaction) for record in plan.headers]
     written += [
         (movement.ordinal, movement.to_transaction()) for movement in plan.movements if movement.header_id is not None
     ]
@@ -151,7 +153,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tup
 
 async def unchanged(connection: asyncpg.Connection, plan: Plan) -> bool:
     """Whether everything the plan read still has the version it had: for plans that write nothing."""
-    if not plan.read:
+    if not plan.reads:
         return True
     if plan.periods and not await _periods_stand(connection, plan, _QUERIES.compare_ledgers):
         return False
@@ -178,7 +180,7 @@ async def exists(connection: asyncpg.Connection, plan: Plan) -> bool:
 
 def _expected(plan: Plan) -> tuple[str, str]:
     """What the plan read, in id order: the keys, and the versions that they must still have."""
-    read = {account.key: figures[0] for account, figures in plan.read.items()}
+    read = {account.key: figures[0] for account, figures in plan.reads.items()}
     keys = sorted(read)
     return as_array(keys), as_array([str(read[key]) for key in keys])
 
@@ -189,7 +191,7 @@ def _after(plan: Plan) -> dict[Account, Figures]:
     for movement in plan.movements:
         after[movement.source] = movement.source_figures
         after[movement.destination] = movement.destination_figures
-    for movement in plan.filled if plan.changes else ():
+    for movement in plan.applied if plan.changes else ():
         # Every step of an account is a new version, so the highest one is the last.
         for account, figures in (
             (movement.source, movement.source_figures),
@@ -205,14 +207,14 @@ def _columns(plan: Plan, moved: dict[Account, Figures]) -> list[str | None]:
     if not moved:
         return ["{}"] * len(Figures._fields)
     columns: list[str | None] = [as_numbers(column) for column in zip(*moved.values(), strict=True)]
-    if any(figures[3:] != plan.read[account][3:] for account, figures in moved.items()):
+    if any(figures[3:] != plan.reads[account][3:] for account, figures in moved.items()):
         return columns
     return [*columns[:3], None, None]
 
 
 def _times(plan: Plan, moved: Iterable[Account]) -> list[datetime] | None:
     """When each moved account moved last; nothing where that is the plan's time for all."""
-    late = [one for one in (*plan.movements, *plan.filled) if one.now is not plan.now]
+    late = [one for one in (*plan.movements, *plan.applied) if one.now is not plan.now]
     if not late:
         return None
     times: dict[Account, datetime] = {}

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple, assert_never
 
 from ledgerapi.v1 import balance_pb2, batch_pb2, event_pb2, ledger_pb2, monitor_pb2
 
-from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.event import (
     NOT_SHOWN,
     BalanceCreated,

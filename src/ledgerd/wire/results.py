@@ -6,13 +6,15 @@ from typing import Any
 from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from ledgerapi.v1 import batch_pb2, operation_pb2, rejection_pb2, transaction_pb2, transaction_service_pb2
 
-from ledgerd.core.book import Change, HeaderEntry, Movement, Unchanged
+from ledgerd.core.book import Recorded
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import DeferredChange, HeaderEntry, Movement, Unchanged
 from ledgerd.core.model import limits
 from ledgerd.core.model.figures import Status
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.transaction import Transaction
-from ledgerd.core.posting import Outcome, Replay
+from ledgerd.core.replay import Replay
 from ledgerd.wire import encode, errors
 
 _FRAME_BYTES = 8
@@ -28,11 +30,10 @@ STATUSES: dict[str, Any] = {
 
 def recorded(outcome: Movement | HeaderEntry | Replay) -> Transaction:
     """The transaction behind an outcome that is not a rejection."""
-    transaction = _recorded(outcome)
-    return transaction if isinstance(transaction, Transaction) else transaction.to_transaction()
+    return _recorded(outcome).to_transaction()
 
 
-def _recorded(outcome: Movement | HeaderEntry | Replay) -> Movement | HeaderEntry | Transaction:
+def _recorded(outcome: Movement | HeaderEntry | Replay) -> Recorded:
     """What the database has, or is about to have; in a preview only a Transaction is there."""
     return outcome.recorded if isinstance(outcome, Replay) else outcome
 
@@ -104,7 +105,7 @@ def fill(
         if isinstance(outcome, Rejection):
             result.rejection.CopyFrom(errors.to_proto(outcome))
             continue
-        assert not isinstance(outcome, Change | Unchanged), "only workers nominate"
+        assert not isinstance(outcome, DeferredChange | Unchanged), "only workers nominate"
         replayed = type(outcome) is Replay
         one = _recorded(outcome)
         posted = result.posted

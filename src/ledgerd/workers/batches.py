@@ -16,11 +16,11 @@ import asyncpg
 import structlog
 
 from ledgerd.access.caller import SERVICE
-from ledgerd.core.book import Plan
+from ledgerd.core.decide import Outcome
 from ledgerd.core.model.ids import BATCH, encode
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
-from ledgerd.core.posting import Outcome
+from ledgerd.core.plan import Plan
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ledgerd.access.caller import SERVICE
-from ledgerd.core.book import Change
+from ledgerd.core.effects import DeferredChange
 from ledgerd.core.model.operation import Apply
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import OrderedRun, Traffic
@@ -90,4 +90,4 @@ async def _nominate(engine: Engine, holder: uuid.UUID, after: int, at_once: int)
 
 async def _submit(engine: Engine, nominated: list[Apply], run: OrderedRun) -> int:
     outcomes = await engine.poster.submit(nominated, caller=SERVICE, traffic=Traffic.BULK, patient=True, run=run)
-    return sum(isinstance(outcome, Change) for outcome in outcomes)
+    return sum(isinstance(outcome, DeferredChange) for outcome in outcomes)

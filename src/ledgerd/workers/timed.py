@@ -14,10 +14,10 @@ from itertools import chain, islice
 import structlog
 
 from ledgerd.access.caller import SERVICE
+from ledgerd.core.decide import Outcome
 from ledgerd.core.model.limits import RESERVED_REFERENCE_PREFIX
 from ledgerd.core.model.operation import Apply, Cause, Deferred, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.posting import Outcome
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import OrderedRun, Traffic
 from ledgerd.store import deferred, due

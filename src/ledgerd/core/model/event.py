@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from ledgerd.core.model.balance_state import BalanceState
+from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.monitor import Condition, Trigger
 from ledgerd.core.model.rejection import Rejection

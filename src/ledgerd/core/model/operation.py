@@ -15,9 +15,9 @@ from ledgerd.core.model.rejection import Rejection
 
 @dataclass(frozen=True, slots=True)
 class Deferral:
-    """That something is accepted now and applied later: at a time, after a review, or, with neither, in turn.
+    """That something is recorded now and applied later: at a time, after a review, or, with neither, in turn.
 
-    ``check_queued``: the source must cover it beside everything that waits on it already.
+    ``check_queued``: the source must cover it beside everything that is deferred on it already.
     """
 
     scheduled_at: datetime | None = None
@@ -69,13 +69,20 @@ class Post:
         return (*self.source_names, *([destination.balance for destination in self.destinations] or [self.destination]))
 
     @property
+    def first_hold_time(self) -> datetime | None:
+        """When the first thing is to happen to the hold automatically; None where nothing is."""
+        if self.commits_at is None or self.expires_at is None:
+            return self.commits_at or self.expires_at
+        return min(self.commits_at, self.expires_at)
+
+    @property
     def source_names(self) -> tuple[str, ...]:
         """The balances that it names as sources."""
         return tuple(source.balance for source in self.sources) or (self.source,)
 
 
 class Cause(Enum):
-    """Who asks for a settlement: a caller, or the hold's own times when they come."""
+    """Who asks for a commit or void: a caller, or the hold's own times when they come."""
 
     CALLER = "caller"
     EXPIRY = "expiry"
@@ -100,8 +107,7 @@ class ResolveHold:
 
 @dataclass(slots=True, eq=False)
 class Refund:
-    """Gives back what a transaction, a split or a batch moved. ``quantity`` None gives back all that was not
-    yet."""
+    """Refunds what a transaction, a split or a batch moved. ``quantity`` None refunds all that was not refunded yet."""
 
     reference: str
     transaction_id: str
@@ -116,7 +122,7 @@ class Refund:
 
 @dataclass(slots=True, eq=False)
 class Cancel:
-    """Calls off what waits."""
+    """Cancels a deferred transaction."""
 
     reference: str
     transaction_id: str
@@ -126,7 +132,7 @@ class Cancel:
 
 @dataclass(slots=True, eq=False)
 class Reschedule:
-    """Gives what waits another time."""
+    """Gives a deferred transaction another time."""
 
     reference: str
     transaction_id: str
@@ -148,17 +154,17 @@ class Verdict:
 
 
 Amendment = Cancel | Reschedule | Verdict
-"""Something to be done about a transaction that waits."""
+"""What can be done about a deferred transaction."""
 
 
 @dataclass(slots=True, eq=False)
 class Deferred:
-    """A transaction that was accepted before it moves anything, and where it stands since. ``key`` is its id as
-    SQL takes it.
+    """A transaction that is recorded before it moves anything, and where it stands since. ``key`` is its id as SQL
+    takes it.
 
-    ``asked`` is what was accepted, as it is to be judged when it is applied; None for what does not wait, and
-    for a leg. ``seen_at`` is the database's time when it was read. ``legs`` are a split's: whatever becomes of
-    the split becomes of them. Neither a split nor the refund of several has sides here.
+    ``operation`` is what was asked, as it is to be judged when it is applied; None for what is deferred no longer,
+    and for a leg. ``seen_at`` is the database's time when it was read. ``legs`` are a split's: whatever becomes of
+    the split becomes of them. Neither a split nor the refund of a split or batch has sides here.
     """
 
     key: str
@@ -169,17 +175,18 @@ class Deferred:
     scheduled_at: datetime | None
     seen_at: datetime
     amount: int | None = None
-    """In minor units; None for a refund of all that is left then."""
+    """In minor units; None for a refund of all that remains then."""
     currency: str | None = None
-    """None where it is not known, or where what is given back has several."""
+    """None where it is not known, or where what is refunded has several."""
     batch_id: str | None = None
     legs: "tuple[Deferred, ...]" = ()
     header_id: str | None = None
     """For a leg: its split."""
+    created_by: str | None = None
 
     @property
     def parts(self) -> "tuple[Deferred, ...]":
-        """What waits on balances: the legs of a split, otherwise itself."""
+        """What is deferred on balances: the legs of a split, otherwise itself."""
         return self.legs or (self,)
 
     @property
@@ -195,8 +202,8 @@ class Deferred:
 
 @dataclass(slots=True, eq=False)
 class Apply:
-    """Applies what waits, or rejects it if the rules do: a worker's nomination, no caller's. ``waiting`` is
-    the transaction as the worker found it, ``rejected`` why it must be rejected whatever the rules say."""
+    """Applies a deferred transaction, or rejects it if the rules do: a worker's nomination, no caller's. ``deferred``
+    is the transaction as the worker found it, ``rejected`` why it must be rejected whatever the rules say."""
 
     deferred: Deferred
     rejected: Rejection | None = None
@@ -214,8 +221,8 @@ Operation = Moving | Amendment | Apply
 
 
 def share_count(operations: Iterable[object]) -> int:
-    """How many shares the splits among these have together, or legs where they waited; what is no operation counts
-    nothing."""
+    """How many shares the splits among these have together, or legs where they were deferred; what is no operation
+    counts nothing."""
     count = 0
     for operation in operations:
         if type(operation) is Post:

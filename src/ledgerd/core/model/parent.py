@@ -8,16 +8,16 @@ from ledgerd.core.model.figures import Kind, Status
 
 @dataclass(slots=True, eq=False)
 class Parent:
-    """An older transaction to which something is done: a hold is settled, a movement is refunded.
+    """An older transaction to which something is done: a hold is committed or voided, a movement is refunded.
 
     Amounts in minor units. ``committed`` and ``voided`` are a hold's. What exceeds a hold, where
     commits may, is judged by the terms of funds that the hold was posted with.
 
-    One of kind SPLIT stands for several: a split or, under its ``bat_`` id, a batch. ``leg_ids`` are those of
-    its movements and holds, which are in the Book as well. A split's figures are the sums of its legs', and
-    each of these has it as ``header``; ``inflight`` tells that they are holds. A batch has no figures, and
-    neither of them has sides. ``kinds`` are the currencies and precisions of all that came with a batch, also of
-    what still waits and is no leg yet.
+    One of kind SPLIT is a header: a split or, under its ``bat_`` id, a batch. ``leg_ids`` are those of its movements
+    and holds, which are in the Book as well. A split's figures are the sums of its legs', and each of these has it as
+    ``header``; ``inflight`` tells that they are holds. A batch has no figures, and neither of them has sides.
+    ``kinds`` are the currencies and precisions of all that came with a batch, also of what is still deferred and no
+    leg yet.
     """
 
     id: str
@@ -38,14 +38,14 @@ class Parent:
     header: "Parent | None" = None
     inflight: bool = False
     kinds: frozenset[tuple[str, int]] = frozenset()
-    waits: Status | None = None
-    """Its status where it did not move anything: it waits, or was rejected or called off."""
+    unmoved: Status | None = None
+    """Its status where it did not move anything: it is deferred, or was rejected or cancelled."""
     expired: bool = False
     """Whether what remained of it was voided by its expiry."""
 
     @property
     def is_header(self) -> bool:
-        """Whether it stands for several."""
+        """Whether it is the header of legs."""
         return self.kind is Kind.SPLIT
 
     @property
@@ -54,23 +54,23 @@ class Parent:
         return self.kind is Kind.HOLD or self.inflight
 
     @property
-    def settled(self) -> tuple[int, int, int]:
+    def resolved(self) -> tuple[int, int, int]:
         """What became of it so far: committed, voided, refunded."""
         return self.committed, self.voided, self.refunded
 
     @property
     def refundable(self) -> int:
-        """What it moved and was not given back. A commit is refunded through its hold."""
-        if self.waits is not None:
+        """What it moved and was not refunded. A commit is refunded through its hold."""
+        if self.unmoved is not None:
             return 0
         if self.is_hold:
             return self.committed - self.refunded
         return self.amount - self.refunded if self.kind in (Kind.POSTING, Kind.SPLIT) else 0
 
     @property
-    def may_give_back(self) -> bool:
-        """Whether anything of it can be refunded, now or some day."""
-        may_move = self.waits is not None or (self.kind is Kind.HOLD and self.remaining > 0)
+    def may_be_refunded(self) -> bool:
+        """Whether anything of it can be refunded, now or later."""
+        may_move = self.unmoved is not None or (self.kind is Kind.HOLD and self.remaining > 0)
         return may_move or self.refundable > 0
 
     @property
@@ -80,14 +80,14 @@ class Parent:
 
     @property
     def is_timed(self) -> bool:
-        """Whether it settles by itself some day."""
+        """Whether it is committed or voided automatically at some time."""
         return self.expires_at is not None or self.commits_at is not None
 
     @property
     def status(self) -> Status:
         """A hold is INFLIGHT while anything remains; then APPLIED if anything was committed, else VOID."""
-        if self.waits is not None:
-            return self.waits
+        if self.unmoved is not None:
+            return self.unmoved
         if not self.is_hold:
             return Status.VOID if self.kind is Kind.VOID else Status.APPLIED
         if self.remaining:

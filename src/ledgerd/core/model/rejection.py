@@ -1,5 +1,6 @@
 """Rejections: values with a name and the numbers behind it, never exceptions."""
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -91,6 +92,11 @@ class Rejection(NamedTuple):
     reason: Reason
     details: Mapping[str, str] = MappingProxyType({})
     violations: tuple[Violation, ...] = ()
+
+
+def rejection_text(rejection: Rejection) -> str:
+    """A rejection as the journal has it."""
+    return json.dumps({"reason": rejection.reason.value, "details": dict(rejection.details)}, sort_keys=True)
 
 
 class Rejected(Exception):

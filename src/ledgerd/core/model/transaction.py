@@ -1,26 +1,12 @@
-"""The transaction as recorded, and how a repeated request is compared with it."""
+"""The transaction as recorded, and the one place that makes one from an operation."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ledgerd.core.model import request_json
-from ledgerd.core.model.amount import Quantity, minor_units
+from ledgerd.core.model.account import Account
 from ledgerd.core.model.figures import Figures, Kind, Status
-from ledgerd.core.model.operation import (
-    Amendment,
-    Apply,
-    Cancel,
-    Deferral,
-    Moving,
-    Operation,
-    Post,
-    Refund,
-    Reschedule,
-    ResolveHold,
-    Verdict,
-)
+from ledgerd.core.model.operation import Amendment, Deferral, Moving, Post, Refund, ResolveHold
 from ledgerd.core.model.rejection import Rejection
 
 
@@ -28,57 +14,55 @@ class Review(NamedTuple):
     """Why a transaction was to be looked at, and who decided when; the last two None while nobody has."""
 
     reason: str | None
-    decided_by: str | None
-    decided_at: datetime | None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """One movement, or a record that moves nothing itself. Amounts in minor units; figures are each side's
-    just after it.
+    """One movement, or a row that moves nothing itself. Amounts in minor units; figures are each side's just after it.
 
-    What moves nothing has no figures: what waits (``deferred_as`` is how it was accepted), a header of
-    ``leg_ids`` (a split, or a commit, void or refund of one or of a batch), and an amendment of another
-    transaction. A header's sides are set where all its legs share them, its currency, precision and amount
-    where its legs have one currency. A leg has no reference; ``header_id`` is its lead. ``asked`` is JSON: what
-    the request said that has no column of its own. ``rejection`` is why it was rejected when it was due.
+    What moves nothing has no figures: what is deferred (``deferred_as`` is its first status), the header of
+    ``leg_ids`` (a split, or a commit, void or refund of a split or of a batch), and an amendment of another
+    transaction. A header has a side where all its legs share it; its currency, precision and amount where its legs
+    have one currency. A leg has no reference; ``header_id`` is its header. ``request_json`` is what the request said
+    that has no column of its own. ``rejection`` is why it was rejected when it was due.
 
-    ``takes_remainder`` is true where a settlement asked for all that remained rather than an amount.
-    ``committed`` and ``voided`` are a hold's, and None for every other kind. ``expires_at`` and
-    ``commits_at`` are when what remains of a hold is voided or committed by itself. ``released`` is
-    what a commit above its hold took from the hold, and None for every other. ``refunded`` is what was
-    given back of what it moved.
+    ``takes_remainder`` is true where a commit, void or refund asked for all that remained rather than for an amount.
+    ``committed`` and ``voided`` are a hold's, and None for every other kind. ``expires_at`` and ``commits_at`` are
+    when what remains of a hold is voided or committed automatically. ``released`` is what a commit above its hold took
+    from the hold, and None for every other. ``refunded`` is how much of what it moved was refunded.
     """
 
     id: str
-    reference: str | None
     kind: Kind
     status: Status
-    currency: str | None
-    precision: int | None
-    amount: int | None
-    source_id: str | None
-    source_indicator: str | None
-    source: Figures | None
-    destination_id: str | None
-    destination_indicator: str | None
-    destination: Figures | None
-    allow_overdraft: bool
-    overdraft_limit: int | None
-    takes_remainder: bool | None
-    parent_id: str | None
-    batch_id: str | None
-    description: str | None
-    group: str | None
-    tag: str | None
-    metadata: str | None
-    metadata_digest: bytes | None
-    created_by: str | None
     created_at: datetime
-    recorded_at: datetime | None
-    effective_at: datetime | None
-    committed: int | None
-    voided: int | None
+    reference: str | None = None
+    currency: str | None = None
+    precision: int | None = None
+    amount: int | None = None
+    source_id: str | None = None
+    source_indicator: str | None = None
+    source: Figures | None = None
+    destination_id: str | None = None
+    destination_indicator: str | None = None
+    destination: Figures | None = None
+    allow_overdraft: bool = False
+    overdraft_limit: int | None = None
+    takes_remainder: bool | None = None
+    parent_id: str | None = None
+    batch_id: str | None = None
+    description: str | None = None
+    group: str | None = None
+    tag: str | None = None
+    metadata: str | None = None
+    metadata_digest: bytes | None = None
+    created_by: str | None = None
+    recorded_at: datetime | None = None
+    effective_at: datetime | None = None
+    committed: int | None = None
+    voided: int | None = None
     expires_at: datetime | None = None
     commits_at: datetime | None = None
     allow_over_commit: bool = False
@@ -101,194 +85,93 @@ class Transaction:
 
     @property
     def moved(self) -> int:
-        """What it moved that can be given back: its amount, or what was committed of a hold."""
+        """What it moved that can be refunded: its amount, or what was committed of a hold."""
         if self.committed is not None:
             return self.committed
-        is_given = self.kind in (Kind.POSTING, Kind.SPLIT) and self.status is Status.APPLIED
-        return self.amount or 0 if is_given else 0
+        is_refundable = self.kind in (Kind.POSTING, Kind.SPLIT) and self.status is Status.APPLIED
+        return self.amount or 0 if is_refundable else 0
+
+    def to_transaction(self) -> "Transaction":
+        """Itself, as everything that was recorded can be asked for its transaction."""
+        return self
 
 
-def differences(operation: Operation, recorded: Transaction) -> list[str]:
-    """The fields in which a repeated request differs from what its reference recorded, as the request names
-    them; ``operation`` alone where it recorded something of another sort, which has other fields.
+def from_operation(
+    operation: Moving | Amendment,
+    *,
+    id: str,  # noqa: A002  (the transaction's)
+    kind: Kind,
+    status: Status,
+    created_at: datetime,
+    recorded_at: datetime | None = None,
+    created_by: str | None = None,
+    currency: str | None = None,
+    precision: int | None = None,
+    amount: int | None = None,
+    source: Account | None = None,
+    source_figures: Figures | None = None,
+    destination: Account | None = None,
+    destination_figures: Figures | None = None,
+    overdraft_limit: int | None = None,
+    parent_id: str | None = None,
+    batch_id: str | None = None,
+    released: int | None = None,
+    header_id: str | None = None,
+    deferral: Deferral | None = None,
+    request_json: str | None = None,
+) -> Transaction:
+    """The transaction that an operation is recorded as: what the operation says, and what was found and decided.
 
-    The original input is compared, defaults filled in and indicators resolved; metadata by the
-    digest of what was first posted, so that a later edit does not count.
+    A leg (one with ``header_id``) has the operation's terms, but neither its reference nor its words: these are the
+    header's. ``deferral`` is given where the transaction is deferred.
     """
-    if recorded.kind not in _kinds(operation):
-        return ["operation"]
-    if isinstance(operation, Post):
-        is_split = operation.is_split or recorded.kind is Kind.SPLIT
-        pairs = _split_fields(operation, recorded) if is_split else _post_fields(operation, recorded)
-    elif isinstance(operation, ResolveHold):
-        pairs = _resolve_fields(operation, recorded)
-    elif isinstance(operation, Refund):
-        pairs = _refund_fields(operation, recorded)
-    else:
-        assert not isinstance(operation, Apply), "a nomination records nothing"
-        pairs = _amendment_fields(operation, recorded)
-    return [name for name, asked, held in pairs if asked != held]
+    is_leg = header_id is not None
+    post = operation if isinstance(operation, Post) else None
+    moving = operation if isinstance(operation, Post | ResolveHold | Refund) else None
+    resolved = 0 if status is Status.INFLIGHT else None
+    return Transaction(
+        id=id,
+        reference=None if is_leg else operation.reference,
+        kind=kind,
+        status=status,
+        currency=currency,
+        precision=precision,
+        amount=amount,
+        source_id=None if source is None else source.id,
+        source_indicator=None if source is None else source.indicator,
+        source=source_figures,
+        destination_id=None if destination is None else destination.id,
+        destination_indicator=None if destination is None else destination.indicator,
+        destination=destination_figures,
+        allow_overdraft=isinstance(operation, Post | Refund) and operation.allow_overdraft,
+        overdraft_limit=overdraft_limit,
+        takes_remainder=None if is_leg else takes_remainder(operation),
+        parent_id=header_id if parent_id is None else parent_id,
+        batch_id=batch_id,
+        description=None if is_leg else operation.description,
+        group=None if post is None else post.group,
+        tag=None if post is None else post.tag,
+        metadata=None if is_leg or moving is None else moving.metadata,
+        metadata_digest=None if is_leg or moving is None else moving.metadata_digest,
+        created_by=created_by,
+        created_at=created_at,
+        recorded_at=recorded_at,
+        effective_at=None if post is None else post.effective_at,
+        committed=resolved,
+        voided=resolved,
+        expires_at=None if post is None else post.expires_at,
+        commits_at=None if post is None else post.commits_at,
+        allow_over_commit=post is not None and post.allow_over_commit,
+        released=released,
+        header_id=header_id,
+        deferred_as=None if deferral is None else status,
+        request_json=request_json,
+        scheduled_at=None if deferral is None else deferral.scheduled_at,
+        review=Review(deferral.review_reason) if deferral is not None and deferral.in_review else None,
+    )
 
 
-def _kinds(operation: Operation) -> tuple[Kind, ...]:
-    """What an operation may be recorded as."""
-    if isinstance(operation, Post):
-        return Kind.POSTING, Kind.HOLD, Kind.SPLIT
-    if isinstance(operation, ResolveHold):
-        return (Kind.VOID if operation.void else Kind.COMMIT,)
-    if isinstance(operation, Refund):
-        return (Kind.REFUND,)
-    if isinstance(operation, Cancel):
-        return (Kind.CANCEL,)
-    if isinstance(operation, Reschedule):
-        return (Kind.RESCHEDULE,)
-    assert not isinstance(operation, Apply), "a nomination records nothing"
-    return (Kind.APPROVE if operation.approves else Kind.DENY,)
-
-
-def _post_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, object]]:
-    return [
-        ("inflight", post.inflight, recorded.kind is Kind.HOLD),
-        _amount(post.quantity, recorded),
-        ("currency", post.currency, recorded.currency),
-        ("precision", post.precision or recorded.precision, recorded.precision),
-        ("source", *_side(post.source, recorded.source_id, recorded.source_indicator)),
-        ("destination", *_side(post.destination, recorded.destination_id, recorded.destination_indicator)),
-        *_terms(post, recorded),
-    ]
-
-
-def _split_fields(post: Post, recorded: Transaction) -> list[tuple[str, object, object]]:
-    """A split is one in both its forms: it holds or it moves."""
-    sources, destinations = (request_json.recorded(recorded.request_json, side) for side in ("sources", "destinations"))
-    was_split = recorded.kind is Kind.SPLIT
-    pairs: list[tuple[str, object, object]] = [
-        (
-            "inflight",
-            post.inflight,
-            request_json.was_inflight(recorded.request_json) if was_split else recorded.kind is Kind.HOLD,
-        ),
-        _amount(post.quantity, recorded),
-        ("currency", post.currency, recorded.currency),
-        ("precision", post.precision or recorded.precision, recorded.precision),
-        ("sources", *request_json.compared(post.sources, sources, recorded.precision)),
-        ("destinations", *request_json.compared(post.destinations, destinations, recorded.precision)),
-    ]
-    if not post.sources and sources is None:
-        pairs.append(("source", *_side(post.source, recorded.source_id, recorded.source_indicator)))
-    if not post.destinations and destinations is None:
-        side = _side(post.destination, recorded.destination_id, recorded.destination_indicator)
-        pairs.append(("destination", *side))
-    return pairs + _terms(post, recorded)
-
-
-def _terms(post: Post, recorded: Transaction) -> list[tuple[str, object, object]]:
-    return [
-        ("allow_overdraft", post.allow_overdraft, recorded.allow_overdraft),
-        _quantity("overdraft_limit", post.overdraft_limit, recorded.overdraft_limit, recorded),
-        ("effective_time", post.effective_at, recorded.effective_at),
-        ("inflight_expiry_time", post.expires_at, recorded.expires_at),
-        ("inflight_commit_time", post.commits_at, recorded.commits_at),
-        ("allow_over_commit", post.allow_over_commit, recorded.allow_over_commit),
-        ("group", post.group, recorded.group),
-        ("tag", post.tag, recorded.tag),
-        *_deferral_fields(post.deferral, recorded),
-        *_words(post, recorded),
-    ]
-
-
-def _resolve_fields(resolve: ResolveHold, recorded: Transaction) -> list[tuple[str, object, object]]:
-    return [
-        ("transaction_id", resolve.hold_id, recorded.parent_id or request_json.asked_batch(recorded.request_json)),
-        _amount(resolve.quantity, recorded),
-        *_words(resolve, recorded),
-    ]
-
-
-def _refund_fields(refund: Refund, recorded: Transaction) -> list[tuple[str, object, object]]:
-    return [
-        (
-            "transaction_id",
-            refund.transaction_id,
-            recorded.parent_id or request_json.asked_batch(recorded.request_json),
-        ),
-        _amount(refund.quantity, recorded),
-        ("allow_overdraft", refund.allow_overdraft, recorded.allow_overdraft),
-        *_deferral_fields(refund.deferral, recorded),
-        *_words(refund, recorded),
-    ]
-
-
-def _amendment_fields(amendment: Amendment, recorded: Transaction) -> list[tuple[str, object, object]]:
-    said = asked_of(recorded)
-    fields: list[tuple[str, object, object]] = [
-        ("transaction_id", amendment.transaction_id, recorded.parent_id),
-        ("description", amendment.description, recorded.description),
-    ]
-    if isinstance(amendment, Reschedule):
-        fields.append(("scheduled_time", amendment.scheduled_at, _moment(said.get("scheduled_time"))))
-    elif isinstance(amendment, Verdict):
-        fields.append(("decided_by", amendment.decided_by, said.get("decided_by")))
-    return fields
-
-
-def _deferral_fields(deferral: Deferral | None, recorded: Transaction) -> list[tuple[str, object, object]]:
-    """How it was to be applied later; with a time or a review it is queued either way."""
-    if deferral is None and recorded.deferred_as is None:
-        return []
-    said, was_asked = asked_of(recorded), deferral or Deferral()
-    queued = deferral is not None and deferral.scheduled_at is None and not deferral.in_review
-    return [
-        ("queue", queued, recorded.deferred_as is Status.QUEUED),
-        ("scheduled_time", was_asked.scheduled_at, _moment(said.get("scheduled_time"))),
-        ("hold_for_review", was_asked.in_review, recorded.deferred_as is Status.IN_REVIEW),
-        ("review_reason", was_asked.review_reason, said.get("review_reason")),
-        ("check_queued", was_asked.check_queued, said.get("check_queued", False)),
-    ]
-
-
-def asked_of(recorded: Transaction) -> dict[str, Any]:
-    """What ``asked`` says, by name; empty where it says nothing."""
-    said: dict[str, Any] = {} if recorded.request_json is None else json.loads(recorded.request_json)
-    return said
-
-
-def first_scheduled(recorded: Transaction) -> datetime | None:
-    """The time that was asked for first; ``scheduled_at`` is the latest."""
-    return _moment(asked_of(recorded).get("scheduled_time"))
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _amount(asked: Quantity | None, recorded: Transaction) -> tuple[str, object, object]:
-    """The amount, which only what takes the rest may leave out."""
-    return _quantity("amount", asked, None if recorded.takes_remainder else recorded.amount, recorded)
-
-
-def _quantity(name: str, asked: Quantity | None, held: int | None, recorded: Transaction) -> tuple[str, object, object]:
-    """A sum, by the name of the spelling that was used."""
-    in_minor_units = asked is not None and asked.decimals is None
-    return f"precise_{name}" if in_minor_units else name, _units(asked, recorded), held
-
-
-def _units(asked: Quantity | None, recorded: Transaction) -> int | None:
-    """What was asked in minor units; None only where nothing was. No amount is ever negative, so what
-    has more decimals than the precision holds differs from everything recorded."""
-    if asked is None:
-        return None
-    units = None if recorded.precision is None else minor_units(asked, recorded.precision)
-    return -1 if units is None else units
-
-
-def _side(asked: str, balance_id: str | None, indicator: str | None) -> tuple[str | None, str | None]:
-    """The same balance may be named by its id or by its indicator."""
-    return (balance_id if asked == indicator else asked), balance_id
-
-
-def _words(operation: Moving, recorded: Transaction) -> list[tuple[str, object, object]]:
-    return [
-        ("description", operation.description, recorded.description),
-        ("metadata", operation.metadata_digest, recorded.metadata_digest),
-    ]
+def takes_remainder(operation: Moving | Amendment) -> bool | None:
+    """Whether a commit, void or refund asks for all that remains; None where that is no question, and where it does
+    not."""
+    return True if isinstance(operation, ResolveHold | Refund) and operation.quantity is None else None

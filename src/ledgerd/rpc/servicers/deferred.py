@@ -7,13 +7,13 @@ from ledgerapi.v1 import transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
 from ledgerd.access.caller import Caller
-from ledgerd.core.book import Change, HeaderEntry
+from ledgerd.core.effects import DeferredChange, HeaderEntry
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.figures import DEFERRED, Status
 from ledgerd.core.model.operation import Amendment
 from ledgerd.core.model.rejection import Rejected, Rejection, Violation
 from ledgerd.core.model.transaction import Review, Transaction
-from ledgerd.core.posting import Replay
+from ledgerd.core.replay import Replay
 from ledgerd.operations import parents, post, recorded
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc.context import Context
@@ -74,7 +74,7 @@ async def _amend(
     return encode.transaction(transaction), isinstance(outcome, Replay)
 
 
-def _as_changed(transaction: Transaction, change: Change) -> Transaction:
+def _as_changed(transaction: Transaction, change: DeferredChange) -> Transaction:
     """A transaction that waits as the preview would leave it."""
     changed = replace(transaction, status=change.status, scheduled_at=change.scheduled_at, rejection=change.rejection)
     if change.decided_by is not None and transaction.review is not None:

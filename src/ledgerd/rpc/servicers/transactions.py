@@ -10,13 +10,14 @@ from ledgerapi.v1 import batch_pb2, event_pb2, operation_pb2, transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 from ledgerapi.v1 import transaction_service_pb2_grpc as services
 
-from ledgerd.core.book import HeaderEntry, Movement
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import HeaderEntry, Movement
 from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Operation, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, reject
 from ledgerd.core.model.transaction import Transaction
-from ledgerd.core.posting import Outcome, Replay
+from ledgerd.core.replay import Replay
 from ledgerd.operations import parents, post
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc.context import Context, current_caller

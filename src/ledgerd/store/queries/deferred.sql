@@ -5,7 +5,7 @@
 SELECT t.id, t.kind, t.status, t.reference, t.currency, t.precision, t.amount, t.source_id, t.destination_id,
        t.allow_overdraft, t.overdraft_limit, t.effective_at, t.description, t.expires_at, t.commits_at,
        t.allow_over_commit, t.parent_id, t.scheduled_at, t.batch_id, t.header_id, t.leg_count, t.request_json,
-       clock_timestamp() AS now
+       clock_timestamp() AS now, t.created_by
 FROM transactions t
 
 -- name: counts
