@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,11 @@ from ledgerd.app import USUAL, App, Tuning
 from ledgerd.config import Config
 from ledgerd.embedded import EmbeddedPostgres
 from ledgerd.poster.clock import Clock
+from ledgerd.poster.settings import USUAL as USUAL_POSTER
+from ledgerd.poster.settings import PosterSettings
 from ledgerd.store import pool
 from ledgerd.store.migrate import migrate
+from tests.poster.points import Points
 
 _TEMPLATE = "ledger_template"
 
@@ -190,10 +193,31 @@ async def stop_server(server: Server) -> None:
 
 
 @pytest.fixture
-async def server(dsn: str, request: pytest.FixtureRequest) -> AsyncIterator[Server]:
-    """A server on the test's database: with the mark `yesterday`, of that time; with the mark `tuned`, tuned so."""
+def points() -> Points:
+    """Where the batches of this test are."""
+    return Points()
+
+
+@pytest.fixture
+def poster_settings(request: pytest.FixtureRequest) -> PosterSettings:
+    """The settings of the write paths of this test: the mark `poster` says what is different from the usual ones."""
+    changed: dict[str, object] = {}
+    if "either_path" in request.fixturenames:
+        changed["optimistic"] = request.getfixturevalue("either_path")
+    for mark in reversed([*request.node.iter_markers("poster")]):
+        changed |= mark.kwargs
+    return replace(USUAL_POSTER, **changed)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def server(
+    dsn: str, poster_settings: PosterSettings, points: Points, request: pytest.FixtureRequest
+) -> AsyncIterator[Server]:
+    """A server on the test's database: with the mark `yesterday`, of that time; with the mark `tuned`, tuned so; with
+    the mark `poster`, with these settings of its write path."""
     yesterday, tuned = (request.node.get_closest_marker(name) for name in ("yesterday", "tuned"))
-    tuning = Tuning(**tuned.kwargs) if tuned else USUAL
+    changed = tuned.kwargs if tuned else {}
+    tuning = Tuning(poster=replace(poster_settings, steps=points), **changed)
     running = await start_server(dsn, clock=Yesterday() if yesterday else None, tuning=tuning)
     yield running
     await stop_server(running)

@@ -22,7 +22,9 @@ from ledgerd.operations.engine import Engine
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.clock import Clock
 from ledgerd.poster.ids_and_clock import IdsAndClock
-from ledgerd.poster.poster import OVERLAP, PREVIEWS, Poster
+from ledgerd.poster.poster import Poster
+from ledgerd.poster.settings import USUAL as USUAL_POSTER
+from ledgerd.poster.settings import PosterSettings
 from ledgerd.rpc import server, transport
 from ledgerd.rpc.admission import Admission, Bounds
 from ledgerd.rpc.health import Health
@@ -40,7 +42,6 @@ from ledgerd.workers import backlog, batches, queue, timed
 
 log = structlog.get_logger()
 
-_POSTING_CONNECTIONS = OVERLAP + PREVIEWS
 _WATCHDOG_SECONDS = 1.0
 _QUIET_SECONDS_MAX = 1.0
 _ENDING_SECONDS = 1.0
@@ -58,6 +59,7 @@ _MIGRATION_SETTINGS = {
 class Tuning:
     """Sizes and pauses that no operator sets: how much is done at once, and how often."""
 
+    poster: PosterSettings = USUAL_POSTER
     timed_work: timed.Settings = timed.USUAL
     queue_work: queue.Settings = queue.USUAL
     batch_work: batches.Settings = batches.USUAL
@@ -145,10 +147,10 @@ class App:
     async def _start_engine(self, config: Config) -> tuple[Engine, str]:
         """Everything that needs the database, up to the running write path; and the channel of its wake-ups."""
         await _bring_up_to_date(self.dsn, may_migrate=config.migrate)
-        role = await pools.service_settings(self.dsn)
+        role, posting = await pools.service_settings(self.dsn), self._tuning.poster
         self._pools = self.pools = await open_pools(
             self.dsn,
-            posting=_POSTING_CONNECTIONS,
+            posting=posting.overlap + posting.previews,
             calls=config.pool_size,
             costly=config.costly_reads,
             read_seconds=config.read_seconds,
@@ -157,7 +159,7 @@ class App:
         metrics.watch(self.pools.by_purpose())
         ids_and_clock, self._wake = IdsAndClock(self._clock), asyncio.Event()
         self.backlog = Backlog(config.queue_limit)
-        self._poster = Poster(self.pools.posting, ids_and_clock, backlog=self.backlog)
+        self._poster = Poster(self.pools.posting, ids_and_clock, settings=posting, backlog=self.backlog)
         self._poster.on_commit.append(self._wake)
         costly = CostlyReads(self.pools.costly, at_once=config.costly_reads, seconds=config.read_seconds)
         engine = self._engine = Engine(self.pools, costly, self._poster, ids_and_clock, self._wake.set)

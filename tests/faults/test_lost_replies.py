@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Any
 
 import grpc
-import pytest
 from ledgerapi.v1.draft_pb2 import Draft
 from ledgerapi.v1.transaction_service_pb2 import PostTransactionRequest
 
@@ -26,10 +25,8 @@ def payment(reference: str) -> PostTransactionRequest:
     return PostTransactionRequest(draft=draft)
 
 
-async def test_a_call_that_was_cancelled_while_it_was_written_replays(
-    server: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    points, written, go_on = Points(monkeypatch), asyncio.Event(), asyncio.Event()
+async def test_a_call_that_was_cancelled_while_it_was_written_replays(server: Any, points: Points) -> None:
+    written, go_on = asyncio.Event(), asyncio.Event()
 
     async def wait(_: object) -> None:
         written.set()

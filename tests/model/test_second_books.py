@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from ledgerd.poster import poster as poster_module
+from ledgerd.poster.settings import PosterSettings
 from ledgerd.store import pool
 from ledgerd.workers import queue, timed
 from tests.conftest import in_database, start_server, stop_server
@@ -83,16 +83,14 @@ def test_two_write_paths_keep_the_same_books(
     own_dsn: str,
     reader: asyncpg.Connection,
     runner: asyncio.Runner,
-    monkeypatch: pytest.MonkeyPatch,
     programs: int,
     steps: int,
 ) -> None:
     """Two processes take turns, so that the view of each is often out of date. Batches are small, so that they overlap,
     and so are the pieces that workers hand over."""
-    monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 1)
-    monkeypatch.setattr(poster_module, "BACK_OFF_SECONDS_MAX", poster_module.BACK_OFF_SECONDS_MIN)
-    first, close_first = opened(runner, open_harness(own_dsn, ids_and_clock=Clock(), batch_operations=3))
-    second, close_second = opened(runner, open_harness(own_dsn, ids_and_clock=Clock(), batch_operations=3))
+    settings = PosterSettings(batch_operations=3, overlap_operations=1, back_off_seconds_max=0.05)
+    first, close_first = opened(runner, open_harness(own_dsn, ids_and_clock=Clock(), settings=settings))
+    second, close_second = opened(runner, open_harness(own_dsn, ids_and_clock=Clock(), settings=settings))
     try:
 
         class Machine(Programs):

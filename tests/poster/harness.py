@@ -2,10 +2,11 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import asyncpg
 import pytest
@@ -28,9 +29,11 @@ from ledgerd.operations.sums import Sum
 from ledgerd.operations.verify import verify
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.poster import Poster
+from ledgerd.poster.settings import USUAL, PosterSettings
 from ledgerd.poster.submission import Traffic
 from ledgerd.store import pool as pools
 from ledgerd.store.pools import Pools
+from tests.poster.points import Points
 
 _CONNECTIONS = 5
 
@@ -179,11 +182,26 @@ class Harness:
 
 
 @asynccontextmanager
-async def open_harness(dsn: str, *, ids_and_clock: IdsAndClock | None = None, **limits: int) -> AsyncIterator[Harness]:
-    """A harness that is closed at the end, and must then have nothing left to do. A test may give it the time."""
-    pool = await pools.open_posting_pool(dsn, size=_CONNECTIONS, settings=await pools.service_settings(dsn))
+async def open_harness(
+    dsn: str,
+    *,
+    ids_and_clock: IdsAndClock | None = None,
+    settings: PosterSettings = USUAL,
+    points: Points | None = None,
+    session: Mapping[str, str] = MappingProxyType({}),
+    **changed: int | float,
+) -> AsyncIterator[Harness]:
+    """A harness that is closed at the end, and must then have nothing left to do. A test may give it the time, say
+    what is different about its settings and its sessions, and watch its points."""
+    points = points or Points()
+    pool = await pools.open_posting_pool(
+        dsn,
+        size=_CONNECTIONS,
+        settings={**await pools.service_settings(dsn), **session},
+        connection_class=points.connection_class,
+    )
     ids_and_clock = ids_and_clock or IdsAndClock()
-    poster = Poster(pool, ids_and_clock, **limits)
+    poster = Poster(pool, ids_and_clock, settings=replace(settings, steps=points, **changed))  # type: ignore[arg-type]
     harness = Harness(pool, poster, ids_and_clock, asyncio.create_task(poster.run(), name="poster"))
     try:
         yield harness

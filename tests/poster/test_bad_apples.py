@@ -1,13 +1,13 @@
 """One bad apple: what fails for one operation is no trouble of its neighbours."""
 
 import asyncio
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.rejection import Reason, Rejected
-from ledgerd.poster import deciding
 from tests.poster.harness import Harness, post, rejection, said
 from tests.poster.points import Point, Points
 
@@ -126,24 +126,19 @@ async def test_a_chunk_that_takes_too_long_is_rejected_whole(harness: Harness, p
 # A bug in the rules ----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def broken_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if a rule had a bug that one reference brings out."""
-    decide = deciding.decide
+class Poison(tuple):
+    """An amount on which the rules stumble, as if they had a bug that one call brings out."""
 
-    def stumble(operation, *more):
-        if operation.reference == "poison":
-            raise ZeroDivisionError
-        return decide(operation, *more)
+    __slots__ = ()
 
-    monkeypatch.setattr(deciding, "decide", stumble)
+    def __iter__(self):
+        raise ZeroDivisionError
 
 
-@pytest.mark.usefixtures("broken_rule")
 async def test_a_bug_that_one_call_brings_out_spares_its_neighbours(harness: Harness) -> None:
     shop = await harness.balance()
-    references = ["r1", "poison", "r2"]
-    drafts = [post("@World", shop, 1, reference, allow_overdraft=True) for reference in references]
+    drafts = [post("@World", shop, 1, reference, allow_overdraft=True) for reference in ("r1", "poison", "r2")]
+    drafts[1] = replace(drafts[1], quantity=Poison((1, None)))
     async with asyncio.timeout(120):
         answers = await asyncio.gather(*(harness.one(draft) for draft in drafts), return_exceptions=True)
     assert [isinstance(answer, Rejected) for answer in answers] == [False, True, False]

@@ -6,7 +6,6 @@ import asyncpg
 import pytest
 
 from ledgerd.core.model.rejection import Reason
-from ledgerd.poster import attempt
 from ledgerd.poster.submission import Traffic
 from tests.poster.harness import Harness, open_harness, post, rejection, said
 from tests.poster.points import Point, Points
@@ -60,7 +59,7 @@ async def test_a_caller_that_leaves_is_recorded_all_the_same(
 
 
 async def test_a_full_queue_rejects_before_it_accepts(dsn: str, points: Points, gate: asyncio.Event) -> None:
-    async with open_harness(dsn, queue_operations=3) as harness:
+    async with open_harness(dsn, points=points, queue_operations=3) as harness:
         shop = await harness.balance()
         give = {"allow_overdraft": True}
         written = asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))
@@ -77,7 +76,7 @@ async def test_a_full_queue_rejects_before_it_accepts(dsn: str, points: Points, 
 async def test_streams_that_fill_the_queue_leave_room_for_single_calls(
     dsn: str, points: Points, gate: asyncio.Event
 ) -> None:
-    async with open_harness(dsn, queue_operations=20) as harness:
+    async with open_harness(dsn, points=points, queue_operations=20) as harness:
         shop = await harness.balance()
         give = {"allow_overdraft": True}
         written = asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))
@@ -96,7 +95,7 @@ async def test_streams_that_fill_the_queue_leave_room_for_single_calls(
 
 
 async def test_what_is_due_does_not_stand_in_line_behind_streams(dsn: str, points: Points, gate: asyncio.Event) -> None:
-    async with open_harness(dsn, queue_operations=20) as harness:
+    async with open_harness(dsn, points=points, queue_operations=20) as harness:
         shop = await harness.balance()
         give = {"allow_overdraft": True}
         written = asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))
@@ -123,7 +122,7 @@ async def test_a_submission_larger_than_the_queue_is_taken_when_nothing_waits(ds
 
 async def test_patient_callers_are_let_in_in_order(dsn: str, points: Points, gate: asyncio.Event) -> None:
     """A chunk that does not fit waits, and a smaller one behind it does not overtake it."""
-    async with open_harness(dsn, queue_operations=4) as harness:
+    async with open_harness(dsn, points=points, queue_operations=4) as harness:
         payer, shop = await harness.balance(), await harness.balance()
         give = {"allow_overdraft": True}
         others = [asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))]
@@ -185,19 +184,20 @@ async def test_single_calls_do_not_starve_batches(dsn: str) -> None:
             await asyncio.gather(*knocking)
 
 
-async def test_previews_leave_the_write_path_its_connections(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_previews_leave_the_write_path_its_connections(harness: Harness, points: Points) -> None:
     """However many are asked for at once, and however slow they are."""
     payer, shop = await harness.balance(money=100), await harness.balance()
-    preview, answered = attempt.preview, asyncio.Event()
+    answered = asyncio.Event()
 
-    async def slow(pool: asyncpg.Pool, *more) -> list:
-        async with pool.acquire():
-            await answered.wait()
-        return await preview(pool, *more)
+    async def wait(_: asyncpg.Connection) -> None:
+        await answered.wait()
 
-    monkeypatch.setattr(attempt, "preview", slow)
-    asked = [asyncio.create_task(harness.poster.preview([post(payer, shop, 60, f"asked {n}")])) for n in range(20)]
+    drafts = [post(payer, shop, 60, f"asked {n}") for n in range(20)]
+    for draft in drafts:
+        points.at(Point.PREVIEW, draft.reference, wait)
+    asked = [asyncio.create_task(harness.poster.preview([draft])) for draft in drafts]
     async with asyncio.timeout(120):
+        await points.until(Point.PREVIEW, drafts[1].reference)
         assert said(await harness.one(post(payer, shop, 50, "real"))) == "posted"
         answered.set()
         assert [said(one) for (one,) in await asyncio.gather(*asked)] == ["INSUFFICIENT_FUNDS"] * 20
@@ -207,7 +207,7 @@ async def test_previews_leave_the_write_path_its_connections(harness: Harness, m
 
 
 async def test_stop_answers_everything_that_was_accepted(dsn: str, points: Points, gate: asyncio.Event) -> None:
-    async with open_harness(dsn, batch_operations=10) as harness:
+    async with open_harness(dsn, points=points, batch_operations=10) as harness:
         shop = await harness.balance()
         give = {"allow_overdraft": True}
         accepted = [asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))]
@@ -225,7 +225,7 @@ async def test_stop_answers_everything_that_was_accepted(dsn: str, points: Point
 
 async def test_stop_rejects_whoever_still_waits_for_room(dsn: str, points: Points, gate: asyncio.Event) -> None:
     """At once, and not when there is room: by then nobody may be left to record it."""
-    async with open_harness(dsn, queue_operations=10) as harness:
+    async with open_harness(dsn, points=points, queue_operations=10) as harness:
         shop = await harness.balance()
         give = {"allow_overdraft": True}
         written = asyncio.create_task(harness.one(post("@World", shop, 1, "gate", **give)))

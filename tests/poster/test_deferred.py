@@ -110,13 +110,13 @@ async def test_what_waits_is_covered_also_where_two_processes_accept(harness: Ha
 # Faults ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.poster(overlap_operations=1)
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED, Point.SETTLED, Point.COMMITTED])
+@pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED, Point.APPLIED, Point.COMMITTED])
 async def test_nothing_overtakes_what_could_not_be_applied(
-    harness: Harness, points: Points, monkeypatch: pytest.MonkeyPatch, point: Point, fault: str
+    harness: Harness, points: Points, point: Point, fault: str
 ) -> None:
     """Each payment is made with the money of the one before: out of order they would be rejected."""
-    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     chain = [await harness.balance() for _ in range(13)]
     drafts = [post("@World", chain[0], 5, "q0", allow_overdraft=True, deferral=QUEUED)]
     drafts += [post(chain[n - 1], chain[n], 5, f"q{n}", deferral=QUEUED) for n in range(1, 13)]
@@ -133,7 +133,7 @@ async def test_what_cannot_be_applied_is_rejected_and_keeps_nothing_back(harness
     """A bug, contained: it happens as long as the transaction is to be applied, and not when it is rejected."""
     payer, shop = await harness.balance(money=5), await harness.balance()
     await harness.chunk([post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(3)])
-    happens(points, Point.SETTLED, "q1", FAULTS["a bug of ours"], times=3)
+    happens(points, Point.APPLIED, "q1", FAULTS["a bug of ours"], times=3)
     assert await drain(harness) == 3
     assert await statuses(harness, "q0", "q1", "q2") == ["APPLIED", "REJECTED", "APPLIED"]
     assert "INTERNAL" in await harness.pool.fetchval("SELECT rejection FROM transactions WHERE reference = 'q1'")

@@ -4,22 +4,19 @@ import asyncio
 import secrets
 import time
 import tracemalloc
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
-from ledgerd.core.model import limits
 from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.ids import BATCH, uuid7
-from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Refund, Reschedule, Verdict
+from ledgerd.core.model.operation import Apply, Cancel, Deferral, Refund, Reschedule, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.poster import attempt
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.submission import Traffic
-from ledgerd.store import deferred, load, plan_writer
+from ledgerd.store import deferred, plan_writer, queries
 from ledgerd.workers import timed
 from tests.poster.harness import Harness, commit, id_of, open_harness, post, rejection, said
 from tests.poster.points import Point, Points
@@ -94,12 +91,10 @@ async def test_the_rest_of_a_batch_may_have_another_currency_by_then(
     await harness.prove()
 
 
-async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.poster(legs_together_max=6)
+async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(harness: Harness) -> None:
     payer, *takers = [await harness.balance(money=100) for _ in range(4)]
     waits = [await harness.one(split(payer, dict.fromkeys(takers, 1), f"s{n}", deferral=QUEUED)) for n in range(4)]
-    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 6)
     answers = await harness.chunk([Cancel(f"c{n}", id_of(wait)) for n, wait in enumerate(waits)])
     assert [said(answer) for answer in answers] == ["posted"] * 4
     most = await harness.pool.fetchval(
@@ -111,14 +106,12 @@ async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(
     await harness.prove()
 
 
-async def test_the_refund_of_more_than_one_commit_takes_can_be_called_off(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_refund_of_more_than_one_commit_takes_can_be_cancelled(harness: Harness, dsn: str) -> None:
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     paid = await harness.one(split(payer, dict.fromkeys(takers, 2), "s"))
     waits = await harness.one(Refund("back", id_of(paid), deferral=FAR))
-    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 2)
-    assert said(await harness.one(Cancel("off", id_of(waits)))) == "posted"
+    async with open_harness(dsn, ids_and_clock=harness.ids_and_clock, legs_together_max=2) as small:
+        assert said(await small.one(Cancel("off", id_of(waits)))) == "posted"
     await harness.prove()
 
 
@@ -150,8 +143,9 @@ async def test_workers_read_what_they_nominate_and_not_all_that_waits(harness: H
 
 
 async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or_not_at_all(
-    harness: Harness, other: Harness, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, dsn: str
 ) -> None:
+    points = Points()
     payer, known, unknown = await harness.balance(money=100), await harness.balance(), await harness.balance()
     batch_id = harness.ids_and_clock.id(BATCH)
     operations = [
@@ -160,16 +154,13 @@ async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or
     ]
     answers = await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
     nominated = [Apply(one) for one in await found(harness, answers[1])]
-    read = load.sides
 
-    async def and_meanwhile(connection: asyncpg.Connection, ids: Collection[str]) -> set[str]:
-        keys = await read(connection, ids)
-        if nominated:
-            await harness.chunk([nominated.pop()])
-        return keys
+    async def meanwhile(_: asyncpg.Connection) -> None:
+        await harness.chunk(nominated)
 
-    monkeypatch.setattr(load, "sides", and_meanwhile)
-    assert said(await other.one(Refund("r", batch_id))) == "posted"
+    points.before(queries.POSTING.accounts_by_id, meanwhile)
+    async with open_harness(dsn, ids_and_clock=harness.ids_and_clock, points=points) as other:
+        assert said(await other.one(Refund("r", batch_id))) == "posted"
     rows = await harness.pool.fetch(
         "SELECT refunded FROM transactions WHERE header_id IS NOT NULL AND kind = 'POSTING'"
     )
@@ -191,57 +182,36 @@ async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(ha
 
 
 async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_violation(
-    harness: Harness, other: Harness, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, dsn: str
 ) -> None:
+    points = Points()
     payer, *takers = [await harness.balance(money=100) for _ in range(3)]
     waits = await harness.one(split(payer, dict.fromkeys(takers, 1), "s", deferral=QUEUED))
     nominated = [Apply(one) for one in await found(harness, waits)]
-    read, resolve, wrong = deferred._with_legs, attempt.record_optimistically, list[type]()
 
-    async def and_meanwhile(connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> list[Deferred]:
-        if nominated:
-            await harness.chunk([nominated.pop()])
-        return await read(connection, rows)
+    async def meanwhile(_: asyncpg.Connection) -> None:
+        await harness.chunk(nominated)
 
-    async def watched(
-        pool: asyncpg.Pool, optimistic: attempt.OptimisticAttempt, predecessor: attempt.OptimisticAttempt | None
-    ) -> None:
-        try:
-            await resolve(pool, optimistic, predecessor)
-        except Exception as error:
-            wrong.append(type(error))
-            raise
-
-    monkeypatch.setattr(deferred, "_with_legs", and_meanwhile)
-    monkeypatch.setattr(attempt, "record_optimistically", watched)
-    assert said(await other.one(Cancel("c", id_of(waits)))) == "NOT_CANCELLABLE"
-    assert wrong == [plan_writer.StaleView]
+    points.before(deferred.LEGS, meanwhile)
+    async with open_harness(dsn, ids_and_clock=harness.ids_and_clock, points=points) as other:
+        assert said(await other.one(Cancel("c", id_of(waits)))) == "NOT_CANCELLABLE"
+    assert [type(error) for error in points.conflicts] == [plan_writer.StaleView]
 
 
+@pytest.mark.poster(overlap_operations=1)
 @pytest.mark.parametrize("inflight", [False, True])
 async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_legs(
-    harness: Harness, points: Points, monkeypatch: pytest.MonkeyPatch, inflight: bool
+    harness: Harness, points: Points, inflight: bool
 ) -> None:
     """Between its application, which is recorded by now, and the settlement of a leg the Book forgot nothing."""
-    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     payer, *takers = [await harness.balance(money=100) for _ in range(3)]
     waits = await harness.one(split(payer, dict.fromkeys(takers, 10), "s", deferral=QUEUED, inflight=inflight))
     nominated = [Apply(one) for one in await found(harness, waits)]
-    first, second, resolve, wrong = asyncio.Event(), asyncio.Event(), attempt.record_optimistically, list[type]()
-
-    async def watched(
-        pool: asyncpg.Pool, optimistic: attempt.OptimisticAttempt, predecessor: attempt.OptimisticAttempt | None
-    ) -> None:
-        try:
-            await resolve(pool, optimistic, predecessor)
-        except Exception as error:
-            wrong.append(type(error))
-            raise
+    first, second = asyncio.Event(), asyncio.Event()
 
     async def until(event: asyncio.Event) -> None:
         await asyncio.wait_for(event.wait(), 120)
 
-    monkeypatch.setattr(attempt, "record_optimistically", watched)
     points.at(Point.COPIED, "back", lambda _: until(first))
     points.at(Point.COPIED, "between", lambda _: until(second))
     begun = []
@@ -251,15 +221,15 @@ async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_
         ("between", [post("@World", payer, 1, "between", allow_overdraft=True)]),
     ):
         begun.append(asyncio.create_task(harness.chunk(operations)))
-        await points.reached(Point.BEFORE_COPY, reference)
+        await points.until(Point.BEFORE_COPY, reference)
     first.set()
     await asyncio.gather(*begun[:2])
     leg = legs(waits)[0]
     last = asyncio.create_task(harness.one(commit(leg, None, "last") if inflight else Refund("last", leg)))
-    await points.reached(Point.BEFORE_COPY, "last")
+    await points.until(Point.BEFORE_COPY, "last")
     second.set()
     assert said(await last) == "posted"
-    assert wrong == []
+    assert points.conflicts == []
     await harness.prove()
 
 

@@ -11,8 +11,8 @@ from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Refund
 from ledgerd.core.model.rejection import Rejected
 from ledgerd.poster.submission import Traffic
-from ledgerd.store import deferred, due
 from ledgerd.workers import queue, timed
+from tests.logged import logged
 from tests.poster.faults import FAULTS, happens
 from tests.poster.harness import YESTERDAY, Harness, ShiftedTime, id_of, open_harness, post, said
 from tests.poster.points import Point, Points
@@ -23,13 +23,13 @@ from tests.poster.queued import due as due_later
 
 
 @pytest.mark.yesterday
+@pytest.mark.poster(overlap_operations=1)
 @pytest.mark.parametrize("piece", [500, 1])
 @pytest.mark.parametrize("inflight", [False, True])
 async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch, piece: int, inflight: bool
+    harness: Harness, piece: int, inflight: bool
 ) -> None:
     """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
-    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     payer, shop = await harness.balance(money=100), await harness.balance()
     payment = await harness.one(post(payer, shop, 10, "pay", deferral=due_later(1), inflight=inflight))
     assert said(await harness.one(Refund("back", id_of(payment), deferral=due_later(2)))) == "posted"
@@ -41,13 +41,10 @@ async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
     await harness.prove()
 
 
-async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
-    dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(dsn: str) -> None:
     """A ledger that is never idle keeps in its Book how a transaction stood when it still waited."""
-    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     stop = asyncio.Event()
-    async with open_harness(dsn, batch_operations=2) as harness:
+    async with open_harness(dsn, batch_operations=2, overlap_operations=1) as harness:
 
         async def keep_busy(number: int) -> None:
             for turn in itertools.takewhile(lambda _: not stop.is_set(), itertools.count()):
@@ -70,36 +67,42 @@ async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(
 # Workers ---------------------------------------------------------------------------------------
 
 
-async def test_no_worker_dies_of_a_statement_that_took_too_long(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stop, tried = asyncio.Event(), [0, 0]
-
-    async def take_too_long(number: int) -> None:
-        tried[number] += 1
-        raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
-
-    monkeypatch.setattr(due, "find", lambda *_: take_too_long(0))
-    monkeypatch.setattr(deferred, "queue_after", lambda *_: take_too_long(1))
-    workers = asyncio.gather(
-        timed.run(harness.engine, stop, timed.Settings(away_seconds=0.01)),
-        queue.run(harness.engine, asyncio.Event(), stop, queue.Settings(away_seconds=0.01)),
-    )
-    async with asyncio.timeout(120):
-        while min(tried) < 3 and not workers.done():
-            await asyncio.sleep(0.01)
-        stop.set()
-        await workers
+async def test_no_worker_dies_of_a_statement_that_took_too_long(dsn: str, connection: asyncpg.Connection) -> None:
+    """Both go on when what they read is free again."""
+    stop = asyncio.Event()
+    impatient = {"statement_timeout": "50ms"}
+    async with open_harness(dsn, ids_and_clock=ShiftedTime(YESTERDAY)) as harness:
+        payer, shop = await harness.balance(money=20), await harness.balance()
+        await harness.one(post(payer, shop, 10, "queued", deferral=QUEUED))
+        await harness.one(post(payer, shop, 10, "due", deferral=due_later()))
+        async with open_harness(dsn, session=impatient) as worker:
+            with logged() as lines:
+                async with connection.transaction():
+                    await connection.execute("LOCK TABLE due")
+                    workers = asyncio.gather(
+                        timed.run(worker.engine, stop, timed.Settings(away_seconds=0.01)),
+                        queue.run(worker.engine, asyncio.Event(), stop, queue.Settings(away_seconds=0.01)),
+                    )
+                    async with asyncio.timeout(120):
+                        while {"timed work paused", "queue paused"} - {line["event"] for line in lines}:
+                            await asyncio.sleep(0.01)
+                while await statuses(harness, "queued", "due") != ["APPLIED"] * 2:
+                    assert not workers.done()
+                    await asyncio.sleep(0.01)
+            assert {line.get("error") for line in lines if line["event"].endswith("paused")} == {"QueryCanceledError"}
+            stop.set()
+            await workers
 
 
 @pytest.mark.parametrize(("fault", "times"), [("the network breaks", 6), ("a deadlock", 10)])
 async def test_what_is_due_later_does_not_overtake_what_could_not_be_applied(
-    dsn: str, points: Points, monkeypatch: pytest.MonkeyPatch, fault: str, times: int
+    dsn: str, points: Points, fault: str, times: int
 ) -> None:
     """Each payment is made with the money of the one before: out of order they would be rejected. The fault lasts
     longer than the write path tries."""
-    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
-    async with open_harness(dsn, ids_and_clock=ShiftedTime(YESTERDAY), batch_operations=3) as harness:
+    async with open_harness(
+        dsn, ids_and_clock=ShiftedTime(YESTERDAY), points=points, batch_operations=3, overlap_operations=1
+    ) as harness:
         chain = [await harness.balance() for _ in range(13)]
         soon = due_later()
         await harness.one(post("@World", chain[0], 5, "q0", allow_overdraft=True, deferral=soon))

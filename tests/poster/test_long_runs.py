@@ -5,15 +5,17 @@ from datetime import timedelta
 
 import pytest
 
+from ledgerd.poster.settings import PosterSettings
 from tests.poster.harness import YESTERDAY, Harness, ShiftedTime, commit, due_time, id_of, open_harness, post, said
 
 
 @pytest.fixture
-async def busy(dsn: str, monkeypatch: pytest.MonkeyPatch):
+async def busy(dsn: str, poster_settings: PosterSettings):
     """A harness at which batches, of one operation each, never stop being under way."""
-    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     stop = asyncio.Event()
-    async with open_harness(dsn, ids_and_clock=ShiftedTime(YESTERDAY), batch_operations=1) as harness:
+    async with open_harness(
+        dsn, ids_and_clock=ShiftedTime(YESTERDAY), settings=poster_settings, batch_operations=1, overlap_operations=1
+    ) as harness:
 
         async def keep_busy(number: int) -> None:
             turn = 0
@@ -37,8 +39,8 @@ async def test_statuses_are_current_however_busy_the_ledger_is(busy: Harness) ->
     assert (await busy.one(hold)).recorded.status == "APPLIED"
 
 
-async def test_the_book_stays_small_however_busy_the_ledger_is(busy: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledgerd.poster.poster.BOOK_ENTRIES", 30)
+@pytest.mark.poster(book_entries=30)
+async def test_the_book_stays_small_however_busy_the_ledger_is(busy: Harness) -> None:
     payer = await busy.balance(money=1_000)
     shops = [await busy.balance() for _ in range(40)]
     holds = [await busy.one(post(payer, shop, 1, f"hold {shop}", inflight=True)) for shop in shops]

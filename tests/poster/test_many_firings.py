@@ -4,21 +4,10 @@ import asyncio
 
 import pytest
 
-from ledgerd.poster import deciding
-from ledgerd.poster.poster import Poster
-from ledgerd.store import plan_writer
 from tests.poster.harness import Harness, open_harness, post, said
 from tests.poster.points import Point, Points
 
 GIVE = {"allow_overdraft": True}
-
-
-@pytest.fixture(params=["guess", "locks"])
-def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """On the Book, and under locks."""
-    if request.param == "locks":
-        monkeypatch.setattr(Poster, "_is_backing_off", lambda _: True)
-    return request.param
 
 
 async def entries(harness: Harness) -> list[int]:
@@ -30,10 +19,10 @@ async def entries(harness: Harness) -> list[int]:
     return [row["entries"] for row in rows]
 
 
-@pytest.mark.usefixtures("path")
-async def test_a_commit_ends_early_where_many_monitors_fire(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.poster(plan_entries=50)
+@pytest.mark.usefixtures("either_path")
+async def test_a_commit_ends_early_where_many_monitors_fire(harness: Harness) -> None:
     """What it leaves goes on in order: what comes in first is there to be spent later."""
-    monkeypatch.setattr(deciding, "PLAN_ENTRIES", 50)
     till, shop = await harness.balance(), await harness.balance()
     await harness.watch_every_movement(till, 10)
     chunks = []
@@ -49,10 +38,9 @@ async def test_a_commit_ends_early_where_many_monitors_fire(harness: Harness, mo
     await harness.prove()
 
 
-async def test_neither_lane_waits_for_ever(dsn: str, points: Points, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_neither_lane_waits_for_ever(dsn: str, points: Points) -> None:
     """However full the first call alone makes a commit, the next one has a call of each lane again."""
-    monkeypatch.setattr(deciding, "PLAN_ENTRIES", 5)
-    async with open_harness(dsn) as harness:
+    async with open_harness(dsn, points=points, plan_entries=5) as harness:
         till = await harness.balance()
         await harness.watch_every_movement(till, 10)
         opened = asyncio.Event()
@@ -85,9 +73,8 @@ async def test_neither_lane_waits_for_ever(dsn: str, points: Points, monkeypatch
         await harness.prove()
 
 
-async def test_stop_also_answers_what_was_given_back(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciding, "PLAN_ENTRIES", 5)
-    async with open_harness(dsn) as harness:
+async def test_stop_also_answers_what_was_given_back(dsn: str) -> None:
+    async with open_harness(dsn, plan_entries=5) as harness:
         till = await harness.balance()
         await harness.watch_every_movement(till, 10)
         calls = [asyncio.create_task(harness.one(post("@World", till, 1, f"r{n}", **GIVE))) for n in range(20)]
@@ -97,17 +84,16 @@ async def test_stop_also_answers_what_was_given_back(dsn: str, monkeypatch: pyte
             assert [said(one) for one in await asyncio.gather(*calls)] == ["posted"] * 20
 
 
-@pytest.mark.usefixtures("path")
-async def test_events_are_written_a_few_at_a_time(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The digest is that of all entries in order, however their writing was cut."""
-    monkeypatch.setattr(plan_writer, "_EVENTS_AT_ONCE", 7)
+@pytest.mark.usefixtures("either_path")
+async def test_events_are_written_a_few_at_a_time(harness: Harness) -> None:
+    """The digest is that of all entries in order, however their writing was cut: a batch here has more than 2,000."""
     till, shop = await harness.balance(), await harness.balance()
-    await harness.watch_every_movement(till, 5)
-    batches = [[post("@World", till, 3, f"{name}{n}", **GIVE) for n in range(4)] for name in "abc"]
-    spent = [post(till, shop, 1, f"spend {n}") for n in range(4)]
+    await harness.watch_every_movement(till, 70)
+    batches = [[post("@World", till, 3, f"{name}{n}", **GIVE) for n in range(30)] for name in "ab"]
+    spent = [post(till, shop, 1, f"spend {n}") for n in range(2)]
     answers = await asyncio.gather(*(harness.batch(batch) for batch in (*batches, spent)))
     assert {said(outcome) for answer in answers for outcome in answer} == {"posted"}
-    assert await harness.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == 16 * 5
+    assert await harness.pool.fetchval("SELECT count(*) FROM events WHERE kind = 'MONITOR_FIRED'") == 62 * 70
     await harness.prove()
 
 

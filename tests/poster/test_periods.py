@@ -13,8 +13,6 @@ from ledgerd.core.model.amount import Quantity
 from ledgerd.operations import periods
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
-from ledgerd.poster import poster as poster_module
-from ledgerd.poster.poster import Poster
 from tests.poster.harness import Harness, ShiftedTime, open_harness, post, said
 from tests.poster.points import Point, Points
 
@@ -36,17 +34,8 @@ CROSSED = """
 """What was recorded after a closing, in the journal's order, and is effective before it."""
 
 
-@pytest.fixture(autouse=True)
-def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few waiting operations are enough to start the next batch."""
-    monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 5)
-
-
-@pytest.fixture(params=["guessing", "under locks"])
-def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Guesses as they come, or every batch on the path that follows a wrong one."""
-    if request.param == "under locks":
-        monkeypatch.setattr(Poster, "_is_backing_off", lambda _: True)
+pytestmark = pytest.mark.poster(overlap_operations=5)
+"""A few queued operations are enough to start the next batch."""
 
 
 async def close(harness: Harness, time: datetime) -> None:
@@ -186,7 +175,7 @@ async def test_a_closing_waits_for_a_dated_draft_that_has_been_settled(
             await asyncio.sleep(0.002)
         assert await other.pool.fetchval("SELECT closed_before FROM ledgers WHERE id = $1", GENERAL_LEDGER) is None
 
-    points.at(Point.SETTLED, "early", close_january)
+    points.at(Point.APPLIED, "early", close_january)
     async with asyncio.timeout(120):
         assert said(await harness.one(post(payer, shop, 1, "early", effective_at=NEW_YEAR))) == "posted"
         await closing[0]
@@ -195,7 +184,7 @@ async def test_a_closing_waits_for_a_dated_draft_that_has_been_settled(
 
 
 async def test_a_clock_that_was_set_back_records_nothing_before_a_closing(dsn: str, other: Harness) -> None:
-    async with open_harness(dsn, ids_and_clock=ShiftedTime(-timedelta(minutes=2))) as harness:
+    async with open_harness(dsn, ids_and_clock=ShiftedTime(-timedelta(minutes=2)), overlap_operations=5) as harness:
         payer, shop = await harness.balance(money=100), await harness.balance()
         assert said(await harness.one(post(payer, shop, 1, "before"))) == "posted"
         await close(other, await now(other))

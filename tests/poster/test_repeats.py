@@ -44,10 +44,10 @@ async def test_a_hold_is_repeated_as_the_operations_before_it_leave_it(harness: 
     assert [(one.status, one.committed, one.voided) for one in again] == [("INFLIGHT", 2, 0), ("VOID", 0, 5)]
 
 
+@pytest.mark.poster(overlap_operations=1)
 async def test_a_hold_is_repeated_as_a_batch_that_is_still_being_written_leaves_it(
-    harness: Harness, points: Points, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, points: Points
 ) -> None:
-    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
     payer, shop = await harness.balance(money=10), await harness.balance()
     asked = post(payer, shop, 10, "hold", inflight=True)
     hold = await harness.one(asked)

@@ -8,28 +8,15 @@ import pytest
 
 from ledgerd.core.decide import Outcome
 from ledgerd.core.effects import HeaderEntry
-from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.ids import TRANSACTION, encode
 from ledgerd.core.model.operation import Post, Refund
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
-from ledgerd.poster import poster as poster_module
-from ledgerd.poster.poster import Poster
 from tests.poster.harness import Harness, commit, id_of, post, said, void
 
-
-@pytest.fixture(autouse=True)
-def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten waiting operations are enough to start the next batch."""
-    monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 10)
-
-
-@pytest.fixture(params=["guessing", "under locks"])
-def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Guesses as they come, or every batch on the path that follows a wrong one."""
-    if request.param == "under locks":
-        monkeypatch.setattr(Poster, "_is_backing_off", lambda _: True)
+pytestmark = pytest.mark.poster(overlap_operations=10)
+"""Ten queued operations are enough to start the next batch."""
 
 
 def split(payer: str, parts: dict[str, int], reference: str, **more: object) -> Post:
@@ -196,12 +183,10 @@ async def test_in_one_process_batches_that_overlap_know_of_each_other(harness: H
 # Too much at once ------------------------------------------------------------------------------
 
 
-async def test_more_legs_than_one_commit_takes_are_settled_one_after_another(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.poster(legs_together_max=7)
+async def test_more_legs_than_one_commit_takes_are_settled_one_after_another(harness: Harness) -> None:
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     held = [await harness.one(split(payer, dict.fromkeys(takers, 10), f"h{n}", inflight=True)) for n in range(4)]
-    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 7)
     group = [commit(one, 5, f"g{n}") for n, one in enumerate(held)]
     with pytest.raises(Rejected) as rejected:
         await harness.batch(group, atomic=True)

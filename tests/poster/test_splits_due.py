@@ -5,23 +5,17 @@ import asyncio
 import pytest
 
 from ledgerd.core.effects import DeferredChange, HeaderEntry, Unchanged
-from ledgerd.core.model import limits
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Apply, Cancel, Refund
 from ledgerd.poster.submission import Traffic
 from ledgerd.workers import queue, timed
 from tests.poster.faults import FAULTS, happens
-from tests.poster.harness import Harness, id_of, post, said
+from tests.poster.harness import Harness, id_of, open_harness, post, said
 from tests.poster.points import Point, Points
 from tests.poster.queued import HOLDER, QUEUED, drain, due, found, statuses
 from tests.poster.test_splits_at_once import split
 
-pytestmark = pytest.mark.yesterday
-
-
-@pytest.fixture(autouse=True)
-def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledgerd.poster.poster.OVERLAP_OPERATIONS", 1)
+pytestmark = [pytest.mark.yesterday, pytest.mark.poster(overlap_operations=1)]
 
 
 async def a_chain(harness: Harness, links: int) -> tuple[list[str], str]:
@@ -54,7 +48,7 @@ async def test_splits_are_applied_in_the_order_of_acceptance(harness: Harness, a
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED, Point.SETTLED, Point.COMMITTED])
+@pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED, Point.APPLIED, Point.COMMITTED])
 async def test_nothing_overtakes_a_split_that_could_not_be_applied(
     harness: Harness, points: Points, point: Point, fault: str
 ) -> None:
@@ -133,17 +127,15 @@ async def test_what_is_due_is_done_in_parts_where_it_is_much(harness: Harness) -
     await harness.prove()
 
 
-async def test_a_refund_of_more_than_one_commit_takes_is_rejected_when_it_is_due(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_refund_of_more_than_one_commit_takes_is_rejected_when_it_is_due(harness: Harness, dsn: str) -> None:
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     batch_id = harness.ids_and_clock.id(BATCH)
     operations = [split(payer, dict.fromkeys(takers, 2), "s"), post(payer, takers[0], 1, "d")]
     await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
     waits = await harness.one(Refund("back", batch_id, deferral=due()))
     assert isinstance(waits, HeaderEntry)
-    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 3)
-    await timed.process_due(harness.engine, HOLDER)
+    async with open_harness(dsn, ids_and_clock=harness.ids_and_clock, legs_together_max=3) as small:
+        await timed.process_due(small.engine, HOLDER)
     assert await statuses(harness, "back") == ["REJECTED"]
     assert "TOO_MANY_ITEMS" in await harness.pool.fetchval(
         "SELECT rejection FROM transactions WHERE reference = 'back'"

@@ -6,18 +6,14 @@ import random
 from collections.abc import Iterator
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
-from ledgerd.poster import poster as poster_module
-from ledgerd.poster.poster import Poster
-from ledgerd.store import plan_writer
 from tests.poster.harness import Harness, ShiftedTime, commit, id_of, open_harness, post, said, void
+from tests.poster.points import Point, Points
 
-
-@pytest.fixture(autouse=True)
-def eager_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten waiting operations are enough to start the next batch."""
-    monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 10)
+pytestmark = pytest.mark.poster(overlap_operations=10)
+"""Ten queued operations are enough to start the next batch."""
 
 
 # Nothing is answered from a view that is out of date -------------------------------------------
@@ -115,13 +111,6 @@ async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(harness: Ha
     ) - len(silent)
 
 
-@pytest.fixture(params=["guessing", "under locks"])
-def either_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Guesses as they come, or every batch on the path that follows a wrong one."""
-    if request.param == "under locks":
-        monkeypatch.setattr(Poster, "_is_backing_off", lambda _: True)
-
-
 @pytest.mark.usefixtures("either_path")
 async def test_one_hold_is_settled_once_however_many_ask(harness: Harness, other: Harness) -> None:
     payer, shop = await harness.balance(money=1_000), await harness.balance()
@@ -179,39 +168,36 @@ async def test_the_same_payments_sent_to_both_crosswise_are_recorded_once(harnes
     await harness.prove()
 
 
-async def test_two_that_wait_for_each_other_crosswise_come_free(
-    harness: Harness, other: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_two_that_wait_for_each_other_crosswise_come_free(dsn: str) -> None:
     """Each has written, in a second batch, what the other is about to write in its first.
 
-    No database can see that a batch waits for the one before it, so a guess must not wait for long.
+    No database can see that a batch waits for the one before it, so an optimistic attempt must not wait for long.
     """
-    monkeypatch.setattr(poster_module, "OVERLAP_OPERATIONS", 1)
-    monkeypatch.setattr(harness.poster, "_batch_operations", 1)
-    monkeypatch.setattr(other.poster, "_batch_operations", 1)
-    payer, shop = await harness.balance(money=100), await harness.balance()
-    copy, copied, both_copied = plan_writer.copy_transactions, [], asyncio.Event()
+    here, there, both_copied = Points(), Points(), asyncio.Event()
+    copied: list[str] = []
 
-    async def seconds_first(connection, plan):
-        references = [movement.operation.reference for movement in plan.movements]
-        place = (plan.movements[0].operation.description, references[0])
-        if place in (("here", "x"), ("there", "y")):
-            await both_copied.wait()
-        digested = await copy(connection, plan)
-        copied.append(place)
-        if {("here", "y"), ("there", "x")} <= set(copied):
+    async def copied_first(_: asyncpg.Connection) -> None:
+        copied.append("second batch")
+        if len(copied) == 2:
             both_copied.set()
-        return digested
 
-    monkeypatch.setattr(plan_writer, "copy_transactions", seconds_first)
-    async with asyncio.timeout(120):
-        answers = await asyncio.gather(
-            *(harness.one(post(payer, shop, 1, reference, description="here")) for reference in "xy"),
-            *(other.one(post(payer, shop, 1, reference, description="there")) for reference in "yx"),
-        )
-    assert sorted(map(said, answers)) == ["REFERENCE_CONFLICT"] * 2 + ["posted"] * 2
-    assert await harness.settled(payer) == [98]
-    await harness.prove()
+    async def wait(_: asyncpg.Connection) -> None:
+        await both_copied.wait()
+
+    for points, first, second in ((here, "x", "y"), (there, "y", "x")):
+        points.at(Point.BEFORE_COPY, first, wait)
+        points.at(Point.COPIED, second, copied_first)
+    single = {"batch_operations": 1, "overlap_operations": 1}
+    async with open_harness(dsn, points=here, **single) as harness, open_harness(dsn, points=there, **single) as other:
+        payer, shop = await harness.balance(money=100), await harness.balance()
+        async with asyncio.timeout(120):
+            answers = await asyncio.gather(
+                *(harness.one(post(payer, shop, 1, reference, description="here")) for reference in "xy"),
+                *(other.one(post(payer, shop, 1, reference, description="there")) for reference in "yx"),
+            )
+        assert sorted(map(said, answers)) == ["REFERENCE_CONFLICT"] * 2 + ["posted"] * 2
+        assert await harness.settled(payer) == [98]
+        await harness.prove()
 
 
 @pytest.mark.usefixtures("either_path")
@@ -255,7 +241,7 @@ async def test_both_open_the_same_internal_balances(harness: Harness, other: Har
 async def test_time_never_turns_back_on_a_balance(harness: Harness, dsn: str) -> None:
     """recorded_at grows along a balance's versions, also where the database's clock was set back."""
     shop = await harness.balance(money=1)
-    async with open_harness(dsn, ids_and_clock=ShiftedTime(-timedelta(hours=1))) as other:
+    async with open_harness(dsn, ids_and_clock=ShiftedTime(-timedelta(hours=1)), overlap_operations=10) as other:
         assert said(await other.fund(shop, 1)) == "posted"
     await harness.fund(shop, 1)
     await harness.prove()

@@ -7,38 +7,32 @@ import pytest
 
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.rejection import Reason, Rejected
-from ledgerd.poster import pessimistic, view
+from ledgerd.poster.settings import PosterSettings
 from ledgerd.poster.submission import Traffic
-from ledgerd.store import pool as pools
+from tests.poster.faults import raises
 from tests.poster.harness import Harness, commit, id_of, open_harness, post, said
 from tests.poster.points import Point, Points
 from tests.poster.wire import Cut, Wire, open_wire
 
 
 @pytest.fixture
-async def wired(dsn: str):
+async def wired(dsn: str, poster_settings: PosterSettings):
     """A harness on a wire that can be cut."""
-    async with open_wire(dsn) as wire, open_harness(wire.dsn) as harness:
+    async with open_wire(dsn) as wire, open_harness(wire.dsn, settings=poster_settings) as harness:
         yield harness, wire
 
 
-def back_off(harness: Harness) -> None:
-    """From here on every batch is decided under locks."""
-    harness.poster._back_off_until = float("inf")
-
-
-@pytest.fixture(params=["a guess whose COMMIT is late", "a batch under locks whose answer is lost"])
-async def cut(request: pytest.FixtureRequest, wired: tuple[Harness, Wire], connection: asyncpg.Connection):
-    """Cuts the wire in the next COMMIT."""
-    harness, wire = wired
+@pytest.fixture
+async def cut(either_path: bool, wired: tuple[Harness, Wire], connection: asyncpg.Connection):
+    """Cuts the wire in the next COMMIT: an optimistic one is late, of a pessimistic one the answer is lost."""
+    _, wire = wired
     tasks = []
 
     def cut_it() -> None:
-        if request.param.startswith("a guess"):
+        if either_path:
             wire.cut_next_commit(Cut.LATE)
             tasks.append(asyncio.create_task(wire.deliver_late(connection)))
         else:
-            back_off(harness)
             wire.cut_next_commit(Cut.UNANSWERED)
 
     yield cut_it
@@ -92,33 +86,27 @@ async def rejection(answer) -> Reason:
     return rejected.value.rejection.reason
 
 
-async def test_nobody_is_told_that_the_ledger_is_busy_of_what_may_be_recorded(
-    dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_nobody_is_told_that_the_ledger_is_busy_of_what_may_be_recorded(dsn: str) -> None:
     """The late COMMIT keeps its locks for longer than the write path tries."""
-    monkeypatch.setitem(pools._SETTINGS, "lock_timeout", "20ms")
-    monkeypatch.setattr(pessimistic, "TRIES", 2)
-    async with open_wire(dsn) as wire, open_harness(wire.dsn) as harness:
+    short = {"lock_timeout": "20ms"}
+    async with open_wire(dsn) as wire, open_harness(wire.dsn, session=short, tries=2) as harness:
         shop = await harness.balance(money=5)
         payment = post("@World", shop, 100, "late", allow_overdraft=True)
         wire.cut_next_commit(Cut.LATE)
         assert await rejection(harness.one(payment)) is Reason.DATABASE_UNAVAILABLE
         wire.late_after.set()
-        monkeypatch.setattr(pessimistic, "TRIES", 8)
-        assert said(await harness.one(payment)) == "replayed"
-        assert await harness.settled(shop) == [105]
+        async with open_harness(dsn) as another:
+            assert said(await another.one(payment)) == "replayed"
+            assert await another.settled(shop) == [105]
 
 
 @pytest.fixture
-def lose_from(points: Points, monkeypatch: pytest.MonkeyPatch):
+def lose_from(points: Points):
     """Loses the answer to the COMMIT of a reference, and brings out a bug in every attempt after it."""
 
     def lose(reference: str) -> None:
-        async def fail(*_: object, **__: object) -> None:
-            raise ZeroDivisionError
-
         async def happen(_: asyncpg.Connection) -> None:
-            monkeypatch.setattr(view, "fill", fail)
+            points.at_each(Point.READ, raises(ZeroDivisionError()))
             raise asyncpg.ConnectionDoesNotExistError("connection was closed")
 
         points.at(Point.COMMITTED, reference, happen)
@@ -127,27 +115,26 @@ def lose_from(points: Points, monkeypatch: pytest.MonkeyPatch):
 
 
 async def test_nobody_is_told_of_a_fault_of_ours_where_it_may_be_recorded(
-    harness: Harness, lose_from, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, lose_from, points: Points
 ) -> None:
     payer, shop = await harness.balance(money=10), await harness.balance()
-    fill = view.fill
     lose_from("second")
     answers = [harness.one(post(payer, shop, 1, reference)) for reference in ("first", "second")]
     assert await asyncio.gather(*map(rejection, answers)) == [Reason.DATABASE_UNAVAILABLE] * 2
-    monkeypatch.setattr(view, "fill", fill)
+    points.forget()
     again = await asyncio.gather(*(harness.one(post(payer, shop, 1, reference)) for reference in ("first", "second")))
     assert [said(one) for one in again] == ["replayed"] * 2
 
 
 async def test_an_operation_of_a_chunk_that_may_be_recorded_is_told_so(
-    harness: Harness, connection: asyncpg.Connection, lose_from, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, connection: asyncpg.Connection, lose_from, points: Points
 ) -> None:
     """A constraint that the rules know nothing of makes the chunk be recorded one by one."""
     await connection.execute("ALTER TABLE transactions ADD CONSTRAINT no_beast CHECK (amount <> 666)")
-    shop, fill = await harness.balance(), view.fill
+    shop = await harness.balance()
     drafts = [post("@World", shop, amount, f"r{amount}", allow_overdraft=True) for amount in (666, 1, 3)]
     lose_from("r1")
     assert [said(one) for one in await harness.chunk(drafts)] == ["INTERNAL", "DATABASE_UNAVAILABLE", "INTERNAL"]
-    monkeypatch.setattr(view, "fill", fill)
+    points.forget()
     assert [said(one) for one in await harness.chunk(drafts)] == ["INTERNAL", "replayed", "posted"]
     await harness.prove()

@@ -301,11 +301,9 @@ async def test_what_cannot_be_recorded_is_rejected_and_does_not_hold_the_rest_up
     assert (await verify(connection)).faults == []
 
 
-async def test_what_is_too_much_at_once_is_done_one_by_one_or_rejected(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.poster(legs_together_max=4)
+async def test_what_is_too_much_at_once_is_done_one_by_one_or_rejected(server: Server) -> None:
     """HoldProposal one batch is not too much, settling two in one database transaction is."""
-    monkeypatch.setattr(limits, "LEGS_TOGETHER_MAX", 4)
     give = {"allow_overdraft": True, "inflight": True}
     batches = []
     for name in "ab":

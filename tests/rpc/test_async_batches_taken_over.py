@@ -79,10 +79,10 @@ async def test_a_piece_that_was_recorded_and_not_noted_counts_as_posted(
 @pytest.mark.parametrize("point", [Point.BEFORE_COPY, Point.COPIED])
 @pytest.mark.parametrize("mode", [wire.INDEPENDENT, wire.ATOMIC])
 async def test_a_process_that_lost_a_batch_records_nothing_for_it_any_more(
-    server: Server, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, point: Point, mode: Any
+    server: Server, connection: asyncpg.Connection, points: Points, point: Point, mode: Any
 ) -> None:
     """It is stopped in the middle of a piece for so long that another one takes the batch over."""
-    points, recorded, lost = Points(monkeypatch), [], asyncio.Event()
+    recorded, lost = [], asyncio.Event()
 
     async def lose(_: asyncpg.Connection) -> None:
         await connection.execute(
@@ -94,7 +94,7 @@ async def test_a_process_that_lost_a_batch_records_nothing_for_it_any_more(
         recorded.append("r-1")
 
     points.at(point, "r-1", lose)
-    points.at(Point.SETTLED, "r-1", note)
+    points.at(Point.APPLIED, "r-1", note)
     batch = await accept(server, wire.drafts(3), mode)
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
         await asyncio.gather(wire.record(server, wire.from_world("neighbour", "@Sales", 1)), lost.wait())

@@ -11,6 +11,7 @@ from ledgerd.core.model.operation import Post
 from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.poster import Poster
+from ledgerd.poster.settings import PosterSettings
 from ledgerd.poster.submission import Traffic
 from ledgerd.store import pool
 from tests.conftest import Server, start_server, stop_server
@@ -33,7 +34,8 @@ async def test_a_fault_of_ours_tells_its_id_and_nothing_else(server: Server) -> 
 
 async def test_a_poster_with_a_full_queue_is_busy(dsn: str) -> None:
     connections = await pool.open_pool(dsn, min_size=1, max_size=2)
-    poster = Poster(connections, IdsAndClock(), queue_operations=2)  # It is not running: what it takes in, it keeps.
+    # It is not running: what it takes in, it keeps.
+    poster = Poster(connections, IdsAndClock(), settings=PosterSettings(queue_operations=2))
     deferred = asyncio.create_task(poster.submit([_post("a"), _post("b")], traffic=Traffic.UNARY))
     await asyncio.sleep(0)
     with pytest.raises(Rejected) as rejected:

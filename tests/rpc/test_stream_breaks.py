@@ -7,18 +7,12 @@ import grpc
 import pytest
 from ledgerapi.v1 import transaction_service_pb2
 
-from ledgerd.poster.submission import Queue
 from tests.conftest import Server, start_server, stop_server
 from tests.poster.points import Point, Points
 from tests.rpc import wire
 from tests.rpc.uploads import counts, large, serves
 
 pb = wire.pb
-
-
-@pytest.fixture
-def points(monkeypatch: pytest.MonkeyPatch) -> Points:
-    return Points(monkeypatch)
 
 
 # Streams that break ----------------------------------------------------------------------------
@@ -52,6 +46,7 @@ async def test_a_client_that_dies_leaves_what_was_answered_and_a_healthy_server(
     assert await wire.balance(server, "@Sales") == 1_100
 
 
+@pytest.mark.poster(queue_operations=100)
 async def test_chunks_of_broken_streams_do_not_wait_on(server: Server, points: Points) -> None:
     """What was accepted is recorded; what waits for capacity in a full queue leaves with its stream."""
     poster, written = server.app._poster, asyncio.Event()
@@ -59,7 +54,6 @@ async def test_chunks_of_broken_streams_do_not_wait_on(server: Server, points: P
     async def wait(_: object) -> None:
         await written.wait()
 
-    poster._queue = Queue(max_operations=100)
     points.at(Point.COPIED, "first", wait)
     first = asyncio.create_task(wire.record(server, wire.from_world("first", "@Sales", 1)))
     await until(lambda: ("first", Point.COPIED) in points.passed)

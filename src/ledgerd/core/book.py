@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ledgerd.core.model.account import Account
 from ledgerd.core.model.figures import Status
+from ledgerd.core.model.limits import LEGS_TOGETHER_MAX
 from ledgerd.core.model.operation import Deferred
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.transaction import Transaction
@@ -41,6 +42,7 @@ class Book:
     deferred    transactions that are or were deferred, by key
     queued      what is deferred and will leave an account, by its id; only where it was read under the locks
     server      which database server it was read from: of another one that took over it knows nothing
+    legs_max    how many legs may be read into it at once
     """
 
     accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Book:
     deferred: dict[str, Deferred] = field(default_factory=dict)
     queued: dict[str, int] = field(default_factory=dict)
     server: object = None
+    legs_max: int = LEGS_TOGETHER_MAX
 
     def find(self, name: str, currency: str) -> Account | None:
         """The balance that a draft names by id or by indicator."""

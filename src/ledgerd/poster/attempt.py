@@ -12,10 +12,10 @@ from ledgerd.poster import view
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.ids_and_clock import IdsAndClock
+from ledgerd.poster.settings import PosterSettings, Step
 from ledgerd.poster.submission import Submission, Superseded
 from ledgerd.store import batch_runs, commits, locks, plan_writer, session
 from ledgerd.store.errors import OutcomeUnknown
-from ledgerd.store.pool import IDLE_SECONDS
 
 _BEGIN_OPTIMISTIC = "BEGIN; SET LOCAL lock_timeout = '500ms'"
 """Two processes can wait for each other crosswise where PostgreSQL does not see it: it knows nothing of a batch that
@@ -23,8 +23,6 @@ waits for its predecessor. So an optimistic attempt gives up soon. A pessimistic
 patient.
 """
 
-_SECONDS_PER_ENTRY = 0.002
-"""What Python takes at most, on a busy machine, to decide an entry and to write its row."""
 _ALLOWED_SECONDS_MAX = 120
 """A batch must be done before periods.RECENT_SECONDS have passed."""
 
@@ -55,7 +53,10 @@ class Pending:
 
 
 async def record_optimistically(
-    pool: asyncpg.Pool, optimistic: OptimisticAttempt, predecessor: OptimisticAttempt | None
+    pool: asyncpg.Pool,
+    optimistic: OptimisticAttempt,
+    predecessor: OptimisticAttempt | None,
+    settings: PosterSettings,
 ) -> None:
     """Write rows beside the predecessor, and balances after it. Raises StaleView, Abandoned or asyncpg errors.
 
@@ -74,17 +75,17 @@ async def record_optimistically(
                 await commits.vouch(connection)
             return
         async with commits.transaction(connection, begin=_BEGIN_OPTIMISTIC):
-            is_long = await _allow_time(connection, optimistic.plan.entries)
-            prepared = await plan_writer.copy_transactions(connection, optimistic.plan)
+            is_long = await _allow_time(connection, optimistic.plan.entries, settings)
+            prepared = await _copy(connection, optimistic.plan, settings)
             await _succeed(predecessor)
             if is_long:
                 # From here on others wait, and no long computation is left.
-                await _be_prompt(connection)
-            await plan_writer.apply_to_balances(connection, optimistic.plan, prepared)
+                await _be_prompt(connection, settings)
+            await _apply(connection, optimistic.plan, prepared, settings)
 
 
 async def record_pessimistically(
-    pool: asyncpg.Pool, pending: Pending, ids_and_clock: IdsAndClock, backlog: Backlog
+    pool: asyncpg.Pool, pending: Pending, ids_and_clock: IdsAndClock, backlog: Backlog, settings: PosterSettings
 ) -> Decided:
     """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile.
 
@@ -96,15 +97,17 @@ async def record_pessimistically(
     operations = [operation for submission in pending.submissions for operation in submission.operations]
     decided = pending.unknown
     async with pool.acquire() as connection:
-        scratch = Book()
+        scratch = Book(legs_max=settings.legs_together_max)
+        await settings.steps.reached(Step.READ, connection, operations)
         # Only to learn what is to be locked: references are looked up under the locks.
         await view.fill(connection, scratch, operations, ids_and_clock, with_references=False)
         keys = {account.key for account in scratch.accounts.values()}
         try:
             async with commits.transaction(connection):
                 entries = len(operations) + len(scratch.parents) + len(scratch.deferred)
-                is_long = await _allow_time(connection, entries)
+                is_long = await _allow_time(connection, entries, settings)
                 await locks.lock_balances(connection, keys)
+                await settings.steps.reached(Step.LOCKED, connection, operations)
                 if pending.unknown is not None:
                     if await plan_writer.exists(connection, pending.unknown.plan):
                         await commits.barrier(connection)
@@ -112,15 +115,16 @@ async def record_pessimistically(
                     pending.unknown = None
                 await plan_writer.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
                 await _drop_superseded(connection, pending.submissions)
-                book = await view.reload(connection, keys, operations, ids_and_clock)
+                book = Book(legs_max=settings.legs_together_max)
+                await view.reload(connection, book, keys, operations, ids_and_clock)
                 plan = backlog.open_to(Plan(ids_and_clock.block(), ids_and_clock.now()))
-                outcomes = await decide_all(pending.submissions, book, plan)
+                outcomes = await decide_all(pending.submissions, book, plan, settings.plan_entries)
                 decided = Decided(pending.submissions[: len(outcomes)], plan, outcomes)
                 if plan.effects:
-                    prepared = await plan_writer.copy_transactions(connection, plan)
+                    prepared = await _copy(connection, plan, settings)
                     if is_long:
-                        await _be_prompt(connection)
-                    await plan_writer.apply_to_balances(connection, plan, prepared)
+                        await _be_prompt(connection, settings)
+                    await _apply(connection, plan, prepared, settings)
                 elif decided.repeats:
                     await commits.barrier(connection)
         except OutcomeUnknown:
@@ -141,33 +145,48 @@ async def _drop_superseded(connection: asyncpg.Connection, submissions: list[Sub
 
 
 async def preview(
-    pool: asyncpg.Pool, submission: Submission, ids_and_clock: IdsAndClock, backlog: Backlog
+    pool: asyncpg.Pool, submission: Submission, ids_and_clock: IdsAndClock, backlog: Backlog, settings: PosterSettings
 ) -> list[Outcome]:
     """What the ledger would answer now: the same reading and rules, one snapshot, nothing written."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        book = Book()
+        await settings.steps.reached(Step.PREVIEW, connection, submission.operations)
+        book = Book(legs_max=settings.legs_together_max)
         await view.fill(connection, book, submission.operations, ids_and_clock, opens_internals=False)
-        await _allow_time(connection, len(submission.operations) + len(book.parents))
+        await _allow_time(connection, len(submission.operations) + len(book.parents), settings)
         plan = backlog.open_to(Plan(ids_and_clock.block(), ids_and_clock.now()))
-        return (await decide_all([submission], book, plan))[0]
+        return (await decide_all([submission], book, plan, settings.plan_entries))[0]
 
 
-async def _allow_time(connection: asyncpg.Connection, entries: int) -> bool:
+async def _copy(connection: asyncpg.Connection, plan: Plan, settings: PosterSettings) -> plan_writer.Prepared:
+    await settings.steps.reached(Step.COPY, connection, plan)
+    prepared = await plan_writer.copy_transactions(connection, plan)
+    await settings.steps.reached(Step.COPIED, connection, plan)
+    return prepared
+
+
+async def _apply(
+    connection: asyncpg.Connection, plan: Plan, prepared: plan_writer.Prepared, settings: PosterSettings
+) -> None:
+    await plan_writer.apply_to_balances(connection, plan, prepared)
+    await settings.steps.reached(Step.APPLIED, connection, plan)
+
+
+async def _allow_time(connection: asyncpg.Connection, entries: int, settings: PosterSettings) -> bool:
     """Let the session be idle for as long as Python may work on so many entries. Returns whether that is longer than
     usual.
 
     Otherwise PostgreSQL would end the session in the middle, at each try again. The price: a process that stops just
     then keeps others waiting for as long.
     """
-    seconds = min(int(entries * _SECONDS_PER_ENTRY), _ALLOWED_SECONDS_MAX)
-    if seconds <= IDLE_SECONDS:
+    seconds = min(int(entries * settings.seconds_per_entry), _ALLOWED_SECONDS_MAX)
+    if seconds <= settings.idle_seconds:
         return False
     await session.allow_idle(connection, seconds)
     return True
 
 
-async def _be_prompt(connection: asyncpg.Connection) -> None:
-    await session.allow_idle(connection, IDLE_SECONDS)
+async def _be_prompt(connection: asyncpg.Connection, settings: PosterSettings) -> None:
+    await session.allow_idle(connection, settings.idle_seconds)
 
 
 async def _succeed(predecessor: OptimisticAttempt | None) -> None:

@@ -14,9 +14,6 @@ from ledgerd.core.replay import Replay
 from ledgerd.poster.submission import Submission
 
 _LARGE = 500
-PLAN_ENTRIES = 20_000
-"""A plan with more entries than this takes no further submission. Only monitors get it there: one
-movement can make two hundred of them fire."""
 _AT_LEAST = 2
 """Submissions decided all the same: the first of each lane, so that neither waits for ever."""
 
@@ -39,16 +36,18 @@ class Decided:
             submission.resolve(outcomes)
 
 
-async def decide_all(submissions: Sequence[Submission], book: Book, plan: Plan) -> list[list[Outcome]]:
+async def decide_all(
+    submissions: Sequence[Submission], book: Book, plan: Plan, plan_entries: int
+) -> list[list[Outcome]]:
     """The outcomes of each submission. The plan then holds what is to be written.
 
-    Where it grows too large the outcomes end early: submissions without outcomes were not decided.
+    Where it gets more than ``plan_entries`` the outcomes end early: submissions without outcomes were not decided.
     Nothing waits inside a submission. Between large ones others may take a step: the batch before,
     which must not be kept from settling. Nobody else touches the Book meanwhile.
     """
     outcomes: list[list[Outcome]] = []
     for submission in submissions:
-        if len(outcomes) >= _AT_LEAST and plan.entries > PLAN_ENTRIES:
+        if len(outcomes) >= _AT_LEAST and plan.entries > plan_entries:
             break
         outcomes.append(_decide_one(submission, book, plan))
         if len(submission.operations) >= _LARGE:

@@ -18,6 +18,7 @@ from ledgerd.poster.attempt import Pending
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided
 from ledgerd.poster.ids_and_clock import IdsAndClock
+from ledgerd.poster.settings import PosterSettings
 from ledgerd.poster.submission import Submission, Superseded
 from ledgerd.store import commits, compound, errors, event_writer
 
@@ -25,7 +26,6 @@ log = structlog.get_logger()
 
 _HOPELESS = (Reason.INTERNAL, Reason.TOO_MANY_ITEMS)
 """Why what waits is rejected though no rule rejects it."""
-TRIES = 8
 AWAY_TRIES = 4
 
 
@@ -33,12 +33,18 @@ class PessimisticPath:
     """The path that always makes progress. ``note`` is told of every batch that was recorded."""
 
     def __init__(
-        self, pool: asyncpg.Pool, ids_and_clock: IdsAndClock, note: Callable[[str, Decided], None], backlog: Backlog
+        self,
+        pool: asyncpg.Pool,
+        ids_and_clock: IdsAndClock,
+        note: Callable[[str, Decided], None],
+        backlog: Backlog,
+        settings: PosterSettings,
     ) -> None:
         self._pool = pool
         self._ids_and_clock = ids_and_clock
         self._note = note
         self._backlog = backlog
+        self._settings = settings
 
     async def record(self, pending: Pending) -> None:
         """Record a batch and answer it; if one of its operations cannot be, its halves, to spare the rest."""
@@ -117,13 +123,15 @@ class PessimisticPath:
         tries = away = 0
         while True:
             try:
-                return await attempt.record_pessimistically(self._pool, pending, self._ids_and_clock, self._backlog)
+                return await attempt.record_pessimistically(
+                    self._pool, pending, self._ids_and_clock, self._backlog, self._settings
+                )
             except Exception as error:
                 tries += 1
                 away += errors.is_away(error)
                 if away >= AWAY_TRIES:
                     raise reject(Reason.DATABASE_UNAVAILABLE) from error
-                if tries >= TRIES and errors.is_transient(error):
+                if tries >= self._settings.tries and errors.is_transient(error):
                     raise _rejection(pending, Reason.TOO_BUSY, tries=tries) from error
                 if not (errors.is_away(error) or errors.is_transient(error)):
                     raise

@@ -6,7 +6,7 @@
                       again, under locks ◀── wrong, or its predecessor ─┘
 
 While one batch is being written the next gathers, so a busy ledger commits many requests at once
-and an idle one answers immediately. Up to OVERLAP batches are under way: each is decided on the
+and an idle one answers immediately. Some batches are under way: each is decided on the
 Book as the one before leaves it, and recorded after it. ARCHITECTURE.md draws the interleavings.
 """
 
@@ -34,28 +34,13 @@ from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.pessimistic import PessimisticPath
+from ledgerd.poster.settings import USUAL, PosterSettings, Step
 from ledgerd.poster.submission import Lease, OrderedRun, Queue, Submission, Traffic, weight
 from ledgerd.store import errors
 from ledgerd.store.errors import OutcomeUnknown
 from ledgerd.store.plan_writer import StaleView
 
 log = structlog.get_logger()
-
-OVERLAP = 3
-"""Batches under way at once; measured best on two cores."""
-OVERLAP_OPERATIONS = 500
-"""Fewer waiting operations than this gather a little longer instead of starting an overlap."""
-BATCH_OPERATIONS = 4_000
-"""A stream has up to 16,000 under way: while three batches are written, its next one gathers."""
-QUEUE_OPERATIONS = 100_000
-PREVIEWS = 2
-"""At once. They take connections of the write path's pool, which has this many more than batches need."""
-BOOK_ENTRIES = 200_000
-"""Balances and holds that the Book may hold; above this it is forgotten and read again."""
-
-BACK_OFF_SECONDS_MIN = 0.05
-BACK_OFF_SECONDS_MAX = 2.0
-"""After a wrong guess the process stays under locks for a while, longer each time in a row."""
 
 
 class Poster:
@@ -66,29 +51,26 @@ class Poster:
         pool: asyncpg.Pool,
         ids_and_clock: IdsAndClock,
         *,
-        overlap: int = OVERLAP,
-        batch_operations: int = BATCH_OPERATIONS,
-        queue_operations: int = QUEUE_OPERATIONS,
+        settings: PosterSettings = USUAL,
         backlog: Backlog | None = None,
     ) -> None:
         self._pool = pool
         self._ids_and_clock = ids_and_clock
         self.backlog = backlog or Backlog()
-        self._overlap = overlap
-        self._batch_operations = batch_operations
-        self._queue = Queue(max_operations=queue_operations)
-        self._book = Book()
+        self._settings = settings
+        self._queue = Queue(max_operations=settings.queue_operations)
+        self._book = self._new_book()
         self._under_way: deque[tuple[OptimisticAttempt, asyncio.Task[None]]] = deque()
         self._recorded: list[Plan] = []
         self._wake = asyncio.Event()
         self._capacity = asyncio.Event()
         self._turns = {traffic: asyncio.Lock() for traffic in Traffic}
-        self._previewing = asyncio.Semaphore(PREVIEWS)
+        self._previewing = asyncio.Semaphore(settings.previews)
         self._stopping = False
         self._clock_steps = ids_and_clock.clock.steps
         self._back_off_until = 0.0
-        self._caution_seconds = BACK_OFF_SECONDS_MIN
-        self._pessimistic = PessimisticPath(pool, ids_and_clock, self._note, self.backlog)
+        self._caution_seconds = self._settings.back_off_seconds_min
+        self._pessimistic = PessimisticPath(pool, ids_and_clock, self._note, self.backlog, settings)
         self.on_commit: list[asyncio.Event] = []
         """Set after every commit: whoever follows the journal waits on one of these."""
         self.on_accept: list[asyncio.Event] = []
@@ -149,7 +131,7 @@ class Poster:
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         async with self._previewing:
             submission = Submission(operations, atomic, batch_id, answer, caller)
-            return await attempt.preview(self._pool, submission, self._ids_and_clock, self.backlog)
+            return await attempt.preview(self._pool, submission, self._ids_and_clock, self.backlog, self._settings)
 
     async def run(self) -> None:
         """Work until stop() was called and everything accepted has been answered."""
@@ -171,7 +153,7 @@ class Poster:
                 await self._redo([])
             if not self._may_start():
                 return
-            submissions = self._queue.take(self._batch_operations)
+            submissions = self._queue.take(self._settings.batch_operations)
             self._capacity.set()
             metrics.QUEUE_OPERATIONS.set(self._queue.operations)
             if self._is_backing_off():
@@ -187,7 +169,8 @@ class Poster:
         if self._book_is_full():
             # What is under way must end first: only then can the Book forget.
             return False
-        return len(self._under_way) < self._overlap and self._queue.operations >= OVERLAP_OPERATIONS
+        settings = self._settings
+        return len(self._under_way) < settings.overlap and self._queue.operations >= settings.overlap_operations
 
     # Guessing ----------------------------------------------------------------------------------
 
@@ -197,13 +180,14 @@ class Poster:
         operations = [operation for submission in submissions for operation in submission.operations]
         try:
             async with self._pool.acquire() as connection:
+                await self._settings.steps.reached(Step.READ, connection, operations)
                 await view.fill(connection, self._book, operations, self._ids_and_clock)
             if self._ids_and_clock.clock.steps != self._clock_steps:
                 # What the Book says of times, of closed periods above all, holds only while time goes on.
                 self._clock_steps = self._ids_and_clock.clock.steps
                 raise Unread
             plan = self.backlog.open_to(Plan(self._ids_and_clock.block(), self._ids_and_clock.now()))
-            outcomes = await decide_all(submissions, self._book, plan)
+            outcomes = await decide_all(submissions, self._book, plan, self._settings.plan_entries)
         except (Unread, StaleView):
             await self._redo(submissions)
             return
@@ -225,10 +209,11 @@ class Poster:
         """Record one guess, answer its callers, and wake whoever waits for it."""
         try:
             with metrics.COMMIT_SECONDS.time():
-                await attempt.record_optimistically(self._pool, optimistic, predecessor)
+                await attempt.record_optimistically(self._pool, optimistic, predecessor, self._settings)
         except BaseException as error:
             optimistic.recorded.set_exception(error)
             optimistic.recorded.exception()  # Nobody may be waiting for it; that is not an error.
+            self._settings.steps.conflicted(error)
             if not isinstance(error, Exception):
                 raise
         else:
@@ -246,7 +231,7 @@ class Poster:
                 return
             self._under_way.popleft()
             self._recorded.append(optimistic.plan)
-            self._caution_seconds = BACK_OFF_SECONDS_MIN
+            self._caution_seconds = self._settings.back_off_seconds_min
 
     def _has_failed(self) -> bool:
         return any(optimistic.recorded.done() and optimistic.recorded.exception() for optimistic, _ in self._under_way)
@@ -268,7 +253,7 @@ class Poster:
             self._book.parents.clear()
             self._book.deferred.clear()
             if self._book_is_full():
-                self._book = Book()
+                self._book = self._new_book()
         self._recorded.clear()
 
     def _forget_looked_up(self, operations: Sequence[Operation]) -> None:
@@ -278,13 +263,17 @@ class Poster:
             if isinstance(references.get(operation.reference), Transaction):
                 del references[operation.reference]
 
+    def _new_book(self) -> Book:
+        return Book(legs_max=self._settings.legs_together_max)
+
     def _book_is_full(self) -> bool:
-        return len(self._book.accounts) + len(self._book.parents) + len(self._book.deferred) > BOOK_ENTRIES
+        entries = len(self._book.accounts) + len(self._book.parents) + len(self._book.deferred)
+        return entries > self._settings.book_entries
 
     # Under locks -------------------------------------------------------------------------------
 
     def _is_backing_off(self) -> bool:
-        return asyncio.get_running_loop().time() < self._back_off_until
+        return not self._settings.optimistic or asyncio.get_running_loop().time() < self._back_off_until
 
     async def _redo(self, more: list[Submission]) -> None:
         """Forget the Book, and record under locks, in order, everything not recorded yet."""
@@ -294,11 +283,11 @@ class Poster:
         failed = [optimistic for optimistic, _ in self._under_way]
         self._under_way.clear()
         self._recorded.clear()
-        self._book = Book()
+        self._book = self._new_book()
         if failed:
             metrics.VERSION_CONFLICTS.inc(len(failed))
             self._back_off_until = asyncio.get_running_loop().time() + self._caution_seconds
-            self._caution_seconds = min(self._caution_seconds * 2, BACK_OFF_SECONDS_MAX)
+            self._caution_seconds = min(self._caution_seconds * 2, self._settings.back_off_seconds_max)
         for optimistic in failed:
             is_unknown = isinstance(optimistic.recorded.exception(), OutcomeUnknown)
             await self._pessimistic.record(Pending(optimistic.submissions, optimistic if is_unknown else None))

@@ -46,7 +46,8 @@ async def fill(
     indicators = sorted(name for name in named if isinstance(name, tuple))
     keys |= _sides_of(nominated, book)
     if parents:
-        keys |= await load.sides(connection, parents) - {account.key for account in book.accounts.values()}
+        known = {account.key for account in book.accounts.values()}
+        keys |= await load.sides(connection, parents, book.legs_max) - known
     found = await load.indicator_keys(connection, indicators)
     keys |= set(found.values())
     await load.accounts(connection, book, [key for key in keys if key is not None])
@@ -62,21 +63,23 @@ async def fill(
 
 
 async def reload(
-    connection: asyncpg.Connection, keys: Iterable[str], operations: Sequence[Operation], ids_and_clock: IdsAndClock
-) -> Book:
-    """A new Book of these balances and of the operations' older transactions and references, as they are now.
+    connection: asyncpg.Connection,
+    book: Book,
+    keys: Iterable[str],
+    operations: Sequence[Operation],
+    ids_and_clock: IdsAndClock,
+) -> None:
+    """Fill a new Book with these balances and the operations' older transactions and references, as they are now.
 
     To be called when the balances are locked, in a later statement than the one that locked them:
     that one's snapshot is older than the locks.
     """
-    book = Book()
     await load.accounts(connection, book, list(keys))
     await deferred.load(connection, book, _deferred_keys(operations))
     await load.parents(connection, book, _parents(operations, book))
     posts = [operation for operation in operations if isinstance(operation, Post)]
     await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
     await _look_up(connection, book, _references(operations), ids_and_clock)
-    return book
 
 
 async def _look_up(

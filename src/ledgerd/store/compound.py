@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable
 import asyncpg
 
 from ledgerd.core.book import Book
-from ledgerd.core.model import limits
 from ledgerd.core.model.figures import Kind
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.parent import Parent
@@ -26,9 +25,8 @@ class Crowded(Rejected):
     """More legs than one database transaction resolves or amends. Fewer operations at once may do."""
 
 
-def reject_crowd(count: int) -> None:
+def reject_crowd(count: int, limit: int) -> None:
     """Raises Crowded where these are too many legs."""
-    limit = limits.LEGS_TOGETHER_MAX
     if count > limit:
         raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "asked": str(count), "limit": str(limit)}))
 
@@ -49,12 +47,15 @@ def split_keys(rows: Iterable[asyncpg.Record]) -> set[str]:
     return keys
 
 
-async def sides(connection: asyncpg.Connection, splits: Collection[str], batches: Collection[str]) -> set[str]:
+async def sides(
+    connection: asyncpg.Connection, splits: Collection[str], batches: Collection[str], legs_max: int
+) -> set[str]:
     """The keys of all balances of these splits and batches. Raises Crowded where they are too many."""
     if not splits and not batches:
         return set()
-    enough = limits.LEGS_TOGETHER_MAX + 1
-    reject_crowd(await connection.fetchval(_QUERIES.count_of_compound, as_array(splits), as_array(batches), enough))
+    enough = legs_max + 1
+    count = await connection.fetchval(_QUERIES.count_of_compound, as_array(splits), as_array(batches), enough)
+    reject_crowd(count, legs_max)
     rows = await connection.fetch(_QUERIES.sides_of_compound, as_array(splits), as_array(batches))
     return {row[side].hex for row in rows for side in ("source_id", "destination_id")}
 

@@ -65,9 +65,15 @@ _OPEN: "weakref.WeakSet[Connection]" = weakref.WeakSet()
 class Connector:
     """Opens connections to one database. ``settings`` are in force in each of them."""
 
-    def __init__(self, dsn: str, settings: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        connection_class: type[Connection] = Connection,
+    ) -> None:
         self._dsn = dsn
         self._settings = dict(settings)
+        self._class = connection_class
         self._hosts = _hosts(dsn)
         self._is_checked = False
 
@@ -94,7 +100,7 @@ class Connector:
             try:
                 connection: Connection = await asyncpg.connect(
                     self._dsn,
-                    connection_class=Connection,
+                    connection_class=self._class,
                     target_session_attrs="read-write",
                     server_settings=_AT_START,
                     timeout=HOST_SECONDS if len(self._hosts) > 1 else CONNECT_SECONDS,

@@ -15,6 +15,7 @@ from ledgerd.core.model.account import Account
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import DEFERRED, Kind, Status
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
+from ledgerd.core.model.limits import LEGS_TOGETHER_MAX
 from ledgerd.core.model.operation import Deferred, Post, Refund
 from ledgerd.core.model.rejection import rejection_text
 from ledgerd.core.model.request_json import batch_of, read_back, was_inflight
@@ -26,6 +27,9 @@ from ledgerd.store.sql import as_array
 _QUERIES = queries.DEFERRED
 _ROWS_AT_ONCE = 500
 
+LEGS = f"{_QUERIES.select} WHERE t.header_id = ANY($1::text::uuid[]) ORDER BY t.header_id, t.id"
+"""The query for the legs of deferred splits."""
+
 
 # Reading ---------------------------------------------------------------------------------------
 
@@ -36,16 +40,18 @@ async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]
     They may be read before their balances: what is decided about them is written only if they still
     stand so, see change(). Raises compound.Crowded where they have too many legs.
     """
-    for transaction in await by_keys(connection, keys):
+    for transaction in await by_keys(connection, keys, book.legs_max):
         book.keep(transaction)
 
 
-async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> list[Deferred]:
-    """These transactions, in no order."""
+async def by_keys(
+    connection: asyncpg.Connection, keys: Collection[str], legs_max: int = LEGS_TOGETHER_MAX
+) -> list[Deferred]:
+    """These transactions, in no order. Raises compound.Crowded where they have more legs than ``legs_max``."""
     if not keys:
         return []
     rows = await connection.fetch(f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", as_array(keys))
-    return await _with_legs(connection, rows)
+    return await _with_legs(connection, rows, legs_max)
 
 
 async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: int) -> tuple[dict[str, Deferred], int]:
@@ -59,14 +65,13 @@ async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: 
     return {one.key: one for one in first}, sum(counts.values())
 
 
-async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[Deferred]:
+async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record], legs_max: int) -> list[Deferred]:
     splits = [row for row in rows if row["kind"] == Kind.SPLIT and row["status"] in DEFERRED]
-    compound.reject_crowd(sum(row["leg_count"] for row in splits))
+    compound.reject_crowd(sum(row["leg_count"] for row in splits), legs_max)
     headers = [row["id"].hex for row in splits]
     legs: dict[uuid.UUID, list[Deferred]] = {}
     if headers:
-        query = f"{_QUERIES.select} WHERE t.header_id = ANY($1::text::uuid[]) ORDER BY t.header_id, t.id"
-        for row in await connection.fetch(query, as_array(headers)):
+        for row in await connection.fetch(LEGS, as_array(headers)):
             legs.setdefault(row["header_id"], []).append(_deferred(row))
     transactions = [_deferred(row, legs.get(row["id"], ())) for row in rows]
     for transaction in transactions:

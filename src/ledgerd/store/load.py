@@ -39,13 +39,14 @@ async def indicator_keys(
     return {(row["indicator"], row["currency"]): row["id"].hex for row in rows}
 
 
-async def sides(connection: asyncpg.Connection, ids: Collection[str]) -> set[str]:
-    """The keys of the balances on both sides of these transactions; of splits and batches, of all their legs."""
+async def sides(connection: asyncpg.Connection, ids: Collection[str], legs_max: int) -> set[str]:
+    """The keys of the balances on both sides of these transactions; of splits and batches, of all their legs. Raises
+    compound.Crowded where those are more than ``legs_max``."""
     if not ids:
         return set()
     rows = await connection.fetch(_QUERIES.sides, as_array(_keys(ids)))
     found = {row[side].hex for row in rows for side in ("source_id", "destination_id") if row[side] is not None}
-    return found | await compound.sides(connection, compound.split_keys(rows), compound.batch_keys(ids))
+    return found | await compound.sides(connection, compound.split_keys(rows), compound.batch_keys(ids), legs_max)
 
 
 async def parents(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 from asyncpg.pool import PoolAcquireContext
 
-from ledgerd.store.connecting import Connector, prepare, takes_writes
+from ledgerd.store.connecting import Connection, Connector, prepare, takes_writes
 
 __all__ = ["IDLE_SECONDS", "SERVICE_ROLE", "open_pool", "open_posting_pool", "prepare", "service_settings"]
 
@@ -77,17 +77,29 @@ async def service_settings(dsn: str) -> dict[str, str]:
     return {"role": SERVICE_ROLE} if member else {}
 
 
-async def open_posting_pool(dsn: str, *, size: int, settings: Mapping[str, str] = MappingProxyType({})) -> asyncpg.Pool:
+async def open_posting_pool(
+    dsn: str,
+    *,
+    size: int,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    connection_class: type[Connection] = Connection,
+) -> asyncpg.Pool:
     """The write path's own connections, so that no reader can keep it waiting for one."""
-    return await open_pool(dsn, min_size=size, max_size=size, settings={**_POSTING_SETTINGS, **settings})
+    settings = {**_POSTING_SETTINGS, **settings}
+    return await open_pool(dsn, min_size=size, max_size=size, settings=settings, connection_class=connection_class)
 
 
 async def open_pool(
-    dsn: str, *, min_size: int, max_size: int, settings: Mapping[str, str] = MappingProxyType({})
+    dsn: str,
+    *,
+    min_size: int,
+    max_size: int,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    connection_class: type[Connection] = Connection,
 ) -> asyncpg.Pool:
     """A pool of prepared connections. Amounts arrive as int, never as float or Decimal."""
     pool = Pool(
-        connect=Connector(dsn, {**_SETTINGS, **settings}),
+        connect=Connector(dsn, {**_SETTINGS, **settings}, connection_class),
         min_size=min_size,
         max_size=max_size,
         # What create_pool passes where nothing is said.
