@@ -3,14 +3,17 @@
 import pytest
 
 from ledgerd.core.book import Book
+from ledgerd.core.compound import ASKED_OF_THE_WHOLE
 from ledgerd.core.decide import Outcome
 from ledgerd.core.effects import HeaderEntry
+from ledgerd.core.holds import HOLD_BALANCE_RULES, HOLD_MONEY_RULES, HOLD_RULES
 from ledgerd.core.model import limits
 from ledgerd.core.model.account import BalanceState
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Cause, Operation, Refund, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.core.refunds import REFUND_BALANCE_RULES, REFUND_MONEY_RULES, REFUND_RULES
 from ledgerd.core.replay import Replay
 from tests import builders as a
 from tests.builders import decide, decide_together
@@ -169,6 +172,11 @@ def test_the_first_rule_that_objects_names_the_rejection(
     assert details.items() <= rejection.details.items(), rejection
     assert standing(book) == before
     assert (plan.entries, book.references) == (0, {})
+
+
+def test_legs_are_judged_by_the_rules_of_a_single_one_but_for_a_named_list() -> None:
+    of_each_leg = {*HOLD_BALANCE_RULES, *HOLD_MONEY_RULES, *REFUND_BALANCE_RULES, *REFUND_MONEY_RULES}
+    assert {*HOLD_RULES, *REFUND_RULES} - of_each_leg == set(ASKED_OF_THE_WHOLE)
 
 
 def test_every_balance_that_the_answer_depends_on_is_read() -> None:

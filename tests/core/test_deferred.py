@@ -289,6 +289,54 @@ def test_orders_that_come_in_time(status: Status, amendment: Operation, told: li
     assert isinstance(decide(amendment, view, plan), Replay)
 
 
+IN_GROUPS = [
+    post("poor", "rich", 5, reference="g"),
+    refund("posting", 5, reference="g"),
+    Cancel("g", a.txn("one")),
+    Reschedule("g", a.txn("one"), a.NOON + a.HOUR),
+    Verdict("g", a.txn("reviewed"), True, "ada"),
+    Verdict("g", a.txn("reviewed"), False, "ada"),
+    Verdict("g", a.txn("early"), True, "ada"),
+    Verdict("g", a.txn("too much"), True, "ada"),
+]
+
+
+@pytest.mark.parametrize("operation", IN_GROUPS)
+def test_what_is_queued_on_a_balance_is_the_same_after_a_rejected_group(operation: Operation) -> None:
+    reviewed = [
+        deferred("reviewed", Status.IN_REVIEW, a.post("poor", "rich", 5)),
+        deferred("early", Status.IN_REVIEW, a.post("poor", "rich", 5), scheduled_at=a.NOON + a.HOUR),
+        deferred("too much", Status.IN_REVIEW, a.post("poor", "rich", 500)),
+    ]
+    view, plan = with_deferred(deferred("one", Status.QUEUED, a.post("poor", "rich", 5)), *reviewed), a.plan()
+    view.queued |= {a.bln("poor"): 40, a.bln("rich"): 7}
+    before, capacity = dict(view.queued), plan.capacity
+    outcomes = decide_together([operation, a.post("poor", "nobody", 1, "no")], view, plan, "bat_1")
+    assert all(isinstance(outcome, Rejection) for outcome in outcomes)
+    assert (view.queued, plan.capacity, plan.effects) == (before, capacity, [])
+
+
+def test_what_is_queued_follows_every_change() -> None:
+    """A refund that is deferred counts on the balance that it will leave, like a draft."""
+    view, plan = with_deferred(deferred("one", Status.QUEUED, a.post("poor", "rich", 5))), a.plan()
+    decide(refund("posting", 6), view, plan)
+    decide(post("poor", "rich", 7), view, plan)
+    assert view.queued[a.bln("poor")] == 30 + 6 + 7
+    decide(Reschedule("o", a.txn("one"), a.NOON + a.HOUR), view, plan)
+    assert view.queued[a.bln("poor")] == 30 + 6 + 7
+    decide(Cancel("c", a.txn("one")), view, plan)
+    assert view.queued[a.bln("poor")] == 30 + 6 + 7 - 5
+
+
+def test_a_rollback_that_would_make_money_is_noticed() -> None:
+    view, plan = book(), a.plan()
+    decide(a.post("poor", "rich", 5), view, plan)
+    source = view.accounts[a.bln("poor")]
+    source.figures = source.figures._replace(credit=source.figures.credit + 1)
+    with pytest.raises(AssertionError, match="both sides sum to zero"):
+        plan.rollback_to(0, view)
+
+
 def test_a_rejected_group_leaves_what_waits_as_it_was() -> None:
     one = deferred("one", Status.QUEUED, a.post("poor", "rich", 5))
     view, plan = with_deferred(one), a.plan()

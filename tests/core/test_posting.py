@@ -18,7 +18,7 @@ from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.operation import Cause, Operation, ResolveHold
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.posting import POSTING_RULES
+from ledgerd.core.posting import BALANCE_RULES, POSTING_RULES
 from ledgerd.core.refunds import REFUND_RULES
 from tests import builders as a
 from tests.builders import decide
@@ -149,6 +149,7 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
 
     for module, name, rules, table in (
         (posting, "POSTING_RULES", POSTING_RULES, REJECTED_DRAFTS),
+        (posting, "BALANCE_RULES", BALANCE_RULES, REJECTED_DRAFTS),
         (holds, "HOLD_RULES", HOLD_RULES, REJECTED_RESOLUTIONS),
         (refunds, "REFUND_RULES", REFUND_RULES, REJECTED_REFUNDS),
     ):
@@ -162,6 +163,7 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
                 for answer, (reason, _) in zip(answers, table, strict=True)
             )
             assert not unchanged, (name, place)
+        monkeypatch.setattr(module, name, rules)
 
 
 def test_a_rejected_overdraft_tells_the_numbers() -> None:

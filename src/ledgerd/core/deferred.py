@@ -24,7 +24,7 @@ from ledgerd.core.model.operation import Deferral, Post, Refund
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.model.request_json import deferral_terms, deferral_text
-from ledgerd.core.model.transaction import from_operation
+from ledgerd.core.model.transaction import Side, Total, from_operation
 from ledgerd.core.posting import (
     Proposal,
     ahead,
@@ -145,9 +145,7 @@ def _defer_leg(proposal: Proposal, deferral: Deferral, decision: Decision, heade
         post,
         deferral,
         kind,
-        currency=source.currency,
-        precision=source.precision,
-        amount=amount,
+        total=Total(source.currency, source.precision, amount),
         source=source,
         destination=destination,
         limit=limit,
@@ -163,9 +161,7 @@ def _defer_header(post: Post, deferral: Deferral, division: Division, decision: 
         post,
         deferral,
         Kind.SPLIT,
-        currency=legs[0].source.currency,
-        precision=legs[0].source.precision,
-        amount=sum(leg.amount for leg in legs),
+        total=Total(legs[0].source.currency, legs[0].source.precision, sum(leg.amount for leg in legs)),
         source=only([leg.source for leg in legs]),
         destination=only([leg.destination for leg in legs]),
         limit=division.limit,
@@ -203,9 +199,7 @@ def defer_refund(refund: Refund, deferral: Deferral, decision: Decision) -> Head
         refund,
         deferral,
         Kind.REFUND,
-        currency=source.currency,
-        precision=source.precision,
-        amount=amount,
+        total=Total(source.currency, source.precision, amount),
         source=source,
         destination=destination,
         parent_id=refund.transaction_id,
@@ -243,9 +237,7 @@ def defer_compound_refund(
         refund,
         deferral,
         Kind.REFUND,
-        currency=currency,
-        precision=precision,
-        amount=amount,
+        total=Total(currency, precision, amount),
         parent_id=None if is_batch else header.id,
         request_json=json.dumps(terms, sort_keys=True),
     )
@@ -311,9 +303,7 @@ def _record(
     deferral: Deferral,
     kind: Kind,
     *,
-    currency: str | None,
-    precision: int | None,
-    amount: int | None,
+    total: Total,
     source: Account | None = None,
     destination: Account | None = None,
     limit: int | None = None,
@@ -321,9 +311,9 @@ def _record(
     header_id: str | None = None,
     request_json: str | None = None,
 ) -> HeaderEntry:
-    """The row of a deferred transaction. Currency, precision and sides are None where there are several, or where they
-    are not known yet; the amount is None for a refund of all that remains then."""
-    plan, source_id = decision.plan, None if source is None else source.id
+    """The row of a deferred transaction. Sides are None where there are several, or where they are not known yet; so is
+    the amount of a refund of all that remains then."""
+    plan = decision.plan
     ordinal = plan.next_ordinal
     transaction = from_operation(
         operation,
@@ -332,11 +322,9 @@ def _record(
         status=status_of(deferral),
         created_at=plan.now,
         created_by=decision.created_by,
-        currency=currency,
-        precision=precision,
-        amount=amount,
-        source=source,
-        destination=destination,
+        total=total,
+        source=Side(source),
+        destination=Side(destination),
         overdraft_limit=limit,
         parent_id=parent_id,
         batch_id=decision.batch_id,
@@ -349,7 +337,7 @@ def _record(
     plan.capacity -= entry.queue_places
     if kind is not Kind.SPLIT:
         # Of a split its legs count.
-        decision.book.queue(source_id, amount)
+        decision.book.queue(transaction.source_id, transaction.amount)
     return entry
 
 

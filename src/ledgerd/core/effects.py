@@ -13,7 +13,7 @@ from ledgerd.core.model.monitor import Monitor
 from ledgerd.core.model.operation import Amendment, Deferred, Moving
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Rejection
-from ledgerd.core.model.transaction import Transaction, from_operation, takes_remainder
+from ledgerd.core.model.transaction import Side, Total, Transaction, from_operation, takes_remainder
 
 
 class Effect:
@@ -87,13 +87,9 @@ class Movement(Effect):
             created_at=self.now,
             recorded_at=self.now,
             created_by=self.created_by,
-            currency=self.source.currency,
-            precision=self.source.precision,
-            amount=self.amount,
-            source=self.source,
-            source_figures=self.source_figures,
-            destination=self.destination,
-            destination_figures=self.destination_figures,
+            total=Total(self.source.currency, self.source.precision, self.amount),
+            source=Side(self.source, self.source_figures),
+            destination=Side(self.destination, self.destination_figures),
             overdraft_limit=self.overdraft_limit,
             parent_id=self.parent_id,
             batch_id=self.batch_id,

@@ -14,7 +14,7 @@ from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import TRANSACTION
 from ledgerd.core.model.operation import Deferred, Moving
 from ledgerd.core.model.parent import Parent
-from ledgerd.core.model.transaction import from_operation
+from ledgerd.core.model.transaction import Side, Total, from_operation
 from ledgerd.core.moving import change_deferred
 from ledgerd.core.plan import Plan
 
@@ -50,7 +50,6 @@ def open_header(
 ) -> HeaderEntry:
     """Put a header into the plan, before its legs. close() adds these to it."""
     plan = decision.plan
-    currency, precision, amount = _total(legs)
     ordinal, now = plan.next_ordinal, _recorded_at(plan, legs)
     transaction = from_operation(
         operation,
@@ -60,11 +59,9 @@ def open_header(
         created_at=now,
         recorded_at=now,
         created_by=decision.created_by,
-        currency=currency,
-        precision=precision,
-        amount=amount,
-        source=only([leg.source for leg in legs]),
-        destination=only([leg.destination for leg in legs]),
+        total=_total(legs),
+        source=Side(only([leg.source for leg in legs])),
+        destination=Side(only([leg.destination for leg in legs])),
         overdraft_limit=limit,
         parent_id=parent_id,
         batch_id=decision.batch_id,
@@ -82,7 +79,7 @@ def apply_header(decision: Decision, deferred: Deferred, status: Status, legs: C
     change = change_deferred(decision, deferred, kind, status)
     if not deferred.legs:
         change.details = json.dumps({"legs": len(legs)})
-    amount = None if deferred.currency is None else _total(legs)[2]
+    amount = None if deferred.currency is None else _total(legs).amount
     change.sums = Sums(amount, len(legs), _recorded_at(decision.plan, legs))
     decision.plan.effects.append(change)
     return change
@@ -105,10 +102,10 @@ def _recorded_at(plan: Plan, legs: Collection[Leg]) -> datetime:
     return max(plan.now, *(side.not_before for leg in legs for side in (leg.source, leg.destination)))
 
 
-def _total(legs: Collection[Leg]) -> tuple[str, int, int] | tuple[None, None, None]:
+def _total(legs: Collection[Leg]) -> Total:
     """Currency, precision and sum; nothing where the legs have several, or where no amount may be so large."""
     kinds = {(leg.source.currency, leg.source.precision) for leg in legs}
     total = sum(leg.amount for leg in legs)
     if len(kinds) > 1 or total >= limits.AMOUNT_BOUND_MINOR_UNITS:
-        return None, None, None
-    return (*kinds.pop(), total)
+        return Total()
+    return Total(*kinds.pop(), total)

@@ -18,6 +18,33 @@ class Review(NamedTuple):
     decided_at: datetime | None = None
 
 
+class Side(NamedTuple):
+    """One side of a transaction: its balance, and the figures just after it where it moves."""
+
+    account: Account | None = None
+    figures: Figures | None = None
+
+    @property
+    def id(self) -> str | None:
+        return None if self.account is None else self.account.id
+
+    @property
+    def indicator(self) -> str | None:
+        return None if self.account is None else self.account.indicator
+
+
+class Total(NamedTuple):
+    """What a transaction moves, in minor units; None where its legs have several currencies, or where it is not known
+    yet."""
+
+    currency: str | None = None
+    precision: int | None = None
+    amount: int | None = None
+
+
+_NO_SIDE, _NO_TOTAL = Side(), Total()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
     """One movement, or a row that moves nothing itself. Amounts in minor units; figures are each side's just after it.
@@ -105,13 +132,9 @@ def from_operation(
     created_at: datetime,
     recorded_at: datetime | None = None,
     created_by: str | None = None,
-    currency: str | None = None,
-    precision: int | None = None,
-    amount: int | None = None,
-    source: Account | None = None,
-    source_figures: Figures | None = None,
-    destination: Account | None = None,
-    destination_figures: Figures | None = None,
+    total: Total = _NO_TOTAL,
+    source: Side = _NO_SIDE,
+    destination: Side = _NO_SIDE,
     overdraft_limit: int | None = None,
     parent_id: str | None = None,
     batch_id: str | None = None,
@@ -134,15 +157,15 @@ def from_operation(
         reference=None if is_leg else operation.reference,
         kind=kind,
         status=status,
-        currency=currency,
-        precision=precision,
-        amount=amount,
-        source_id=None if source is None else source.id,
-        source_indicator=None if source is None else source.indicator,
-        source=source_figures,
-        destination_id=None if destination is None else destination.id,
-        destination_indicator=None if destination is None else destination.indicator,
-        destination=destination_figures,
+        currency=total.currency,
+        precision=total.precision,
+        amount=total.amount,
+        source_id=source.id,
+        source_indicator=source.indicator,
+        source=source.figures,
+        destination_id=destination.id,
+        destination_indicator=destination.indicator,
+        destination=destination.figures,
         allow_overdraft=isinstance(operation, Post | Refund) and operation.allow_overdraft,
         overdraft_limit=overdraft_limit,
         takes_remainder=None if is_leg else takes_remainder(operation),
