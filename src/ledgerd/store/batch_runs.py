@@ -14,9 +14,9 @@ import asyncpg
 
 from ledgerd.core.effects import BatchRecord
 from ledgerd.core.model.ids import BATCH, encode
-from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.core.model.rejection import Reason, Rejection, rejection_of, rejection_text
 from ledgerd.core.plan import Plan
-from ledgerd.store import queries, rejections
+from ledgerd.store import queries
 from ledgerd.store.sql import as_array
 
 _QUERIES = queries.BATCH_RUNS
@@ -158,7 +158,7 @@ async def page_of_rejections(
 ) -> list[RefusedOperation]:
     """Rejected operations after a place, in order."""
     rows = await connection.fetch(_QUERIES.rejections, batch_id, after, limit)
-    return [RefusedOperation(row["index"], row["reference"], rejections.from_json(row["rejection"])) for row in rows]
+    return [RefusedOperation(row["index"], row["reference"], rejection_of(row["rejection"])) for row in rows]
 
 
 def causes(rejected: Sequence[RefusedOperation]) -> list[RefusedOperation]:
@@ -173,5 +173,5 @@ async def _reject(connection: asyncpg.Connection, batch_id: uuid.UUID, rejected:
             batch_id,
             [one.index for one in rejected],
             [one.reference for one in rejected],
-            [rejections.to_json(one.rejection) for one in rejected],
+            [rejection_text(one.rejection, sort_keys=False) for one in rejected],
         )

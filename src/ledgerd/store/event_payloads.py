@@ -25,7 +25,7 @@ from ledgerd.core.model.event import (
 )
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.monitor import Trigger
-from ledgerd.store import rejections
+from ledgerd.core.model.rejection import rejection_of, rejection_text
 from ledgerd.store.batch_runs import ATOMIC, INDEPENDENT
 from ledgerd.store.load import conditions
 
@@ -99,7 +99,7 @@ def _batch_finished(payload: BatchFinished) -> dict[str, object]:
     }
     if payload.accepted_at is not None:
         stored["accepted_at"] = payload.accepted_at.isoformat()
-        stored["rejection"] = None if payload.rejection is None else rejections.to_json(payload.rejection)
+        stored["rejection"] = None if payload.rejection is None else rejection_text(payload.rejection, sort_keys=False)
         stored["rejections_digest"] = payload.rejections_digest
     return stored
 
@@ -163,7 +163,7 @@ def _read_batch_finished(stored: Mapping[str, Any]) -> BatchFinished:
         replayed=stored["replayed"],
         rejected=stored["rejected"],
         accepted_at=None if accepted_at is None else datetime.fromisoformat(accepted_at),
-        rejection=None if rejection is None else rejections.from_json(rejection),
+        rejection=None if rejection is None else rejection_of(rejection),
         rejections_digest=stored.get("rejections_digest"),
     )
 

@@ -9,8 +9,9 @@ import asyncpg
 from ledgerd.core.effects import BatchRecord, Firing
 from ledgerd.core.model.event import BatchFinished, Event, EventKind, MonitorFired
 from ledgerd.core.model.ids import decode_hex
+from ledgerd.core.model.rejection import rejection_text
 from ledgerd.core.plan import Plan
-from ledgerd.store import canonical, event_payloads, queries, rejections, settings
+from ledgerd.store import canonical, event_payloads, queries, settings
 from ledgerd.store.batch_runs import ATOMIC, INDEPENDENT
 from ledgerd.store.sql import as_array
 
@@ -95,7 +96,7 @@ async def insert_batches(connection: asyncpg.Connection, plan: Plan) -> None:
         [batch.rejected for batch in plan.batches],
         plan.now,
         [batch.accepted_at for batch in plan.batches],
-        [batch.rejection and rejections.to_json(batch.rejection) for batch in plan.batches],
+        [batch.rejection and rejection_text(batch.rejection, sort_keys=False) for batch in plan.batches],
     )
 
 

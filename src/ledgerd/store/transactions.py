@@ -8,7 +8,7 @@ import asyncpg
 
 from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, encode
-from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.core.model.rejection import rejection_of
 from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.store import queries
 
@@ -93,7 +93,7 @@ def from_row(row: asyncpg.Record) -> Transaction:
         deferred_as=row["deferred_as"] and Status(row["deferred_as"]),
         request_json=row["request_json"],
         scheduled_at=row["scheduled_at"],
-        rejection=row["rejection"] and rejection(row["rejection"]),
+        rejection=row["rejection"] and rejection_of(row["rejection"]),
         review=_review(row) if row["deferred_as"] == Status.IN_REVIEW else None,
     )
 
@@ -102,12 +102,6 @@ def _review(row: asyncpg.Record) -> Review:
     reason = None if row["request_json"] is None else json.loads(row["request_json"]).get("review_reason")
     decided_by, decided_at = (None, None) if row["verdict"] is None else json.loads(row["verdict"])
     return Review(reason, decided_by, decided_at and datetime.fromisoformat(decided_at))
-
-
-def rejection(text: str) -> Rejection:
-    """A stored rejection."""
-    stored = json.loads(text)
-    return Rejection(Reason(stored["reason"]), stored["details"])
 
 
 def _figures(row: asyncpg.Record, side: str) -> Figures | None:

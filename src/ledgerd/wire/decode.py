@@ -17,7 +17,7 @@ from ledgerd.core.model.amount import Quantity, is_precision, parse_decimal, par
 from ledgerd.core.model.ids import BATCH, TRANSACTION, decode
 from ledgerd.core.model.operation import Deferral, Operation, Post, Refund, ResolveHold
 from ledgerd.core.model.rejection import Rejected, Rejection, Violation
-from ledgerd.core.model.text import is_label, is_prose
+from ledgerd.core.model.text import is_label, is_prose, is_reference
 from ledgerd.wire import amendments, fields, shares
 
 _FORMS = {"amount": 'a plain decimal such as "120.50"', "precise_amount": 'an integer such as "12050"'}
@@ -68,7 +68,7 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         return plain
     violations: list[Violation] = []
     reference, currency, source, destination = draft.reference, draft.currency, draft.source, draft.destination
-    if not is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
+    if not is_reference(reference):
         violations.append(Violation("reference", fields.REFERENCE_FORM))
     if len(currency) > limits.CURRENCY_MAX_CHARS or not _currency(currency):
         violations.append(Violation("currency", "1 to 32 of A-Z, 0-9, _ . -, beginning with a letter"))
@@ -141,8 +141,7 @@ def _plain_post(draft: draft_pb2.Draft) -> Post | None:
     amount = parse_decimal(text)
     if (
         amount is None
-        or not is_label(reference, limits.REFERENCE_MAX_CHARS)
-        or reference.startswith(limits.RESERVED_REFERENCE_PREFIX)
+        or not is_reference(reference)
         or len(currency) > limits.CURRENCY_MAX_CHARS
         or (known_currency := _currency(currency)) is None
         or len(source) > limits.SIDE_MAX_CHARS
@@ -172,7 +171,7 @@ def refund(message: operation_pb2.Refund) -> Refund | Rejection:
     quantity = None if message.WhichOneof("amount_form") is None else _quantity(message, violations)
     transaction_id, reference = message.transaction_id, message.reference
     _check_target(transaction_id, violations)
-    if not is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
+    if not is_reference(reference):
         violations.append(Violation("reference", fields.REFERENCE_FORM))
     description, metadata, digest = _words(message, violations)
     deferral = None
@@ -196,7 +195,7 @@ def _resolve(
     if not reference and quantity is None:
         # All that remains can be taken only once, so the hold itself makes the call repeatable.
         reference = f"{limits.RESERVED_REFERENCE_PREFIX}{'void' if void else 'commit'}:{hold_id}"
-    elif not is_label(reference, limits.REFERENCE_MAX_CHARS) or reference.startswith(limits.RESERVED_REFERENCE_PREFIX):
+    elif not is_reference(reference):
         violations.append(Violation("reference", fields.REFERENCE_FORM))
     description, metadata, digest = _words(message, violations)
     asked = ResolveHold(reference, hold_id, void, quantity, description, metadata, digest)

@@ -27,9 +27,9 @@ from ledgerd.core.model import ids
 from ledgerd.core.model.amount import decimal_text
 from ledgerd.core.model.figures import Figures, Kind, Status, unmove
 from ledgerd.core.model.monitor import Condition
+from ledgerd.core.model.rejection import rejection_of
 from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.operations.ledgers import GENERAL_LEDGER
-from ledgerd.store import rejections
 from ledgerd.store.load import conditions
 from ledgerd.wire import errors
 from ledgerd.wire.fields import json_to_struct
@@ -317,7 +317,7 @@ def batch(row: asyncpg.Record) -> batch_pb2.Batch:
         posted_count=row["posted"],
         replayed_count=row["replayed"],
         rejected_count=row["rejected"],
-        rejection=None if rejection is None else errors.to_proto(rejections.from_json(rejection)),
+        rejection=None if rejection is None else errors.to_proto(rejection_of(rejection)),
         create_time=time(row["created_at"]),
         finish_time=None if finished is None else time(finished),
     )

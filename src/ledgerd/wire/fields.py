@@ -93,7 +93,7 @@ class Reading:
 
     def reference(self, field: str, value: str) -> str:
         """A required reference of the caller's own."""
-        if not text.is_label(value, limits.REFERENCE_MAX_CHARS) or value.startswith(limits.RESERVED_REFERENCE_PREFIX):
+        if not text.is_reference(value):
             self.wrong(field, REFERENCE_FORM)
         return value
 

@@ -1,10 +1,13 @@
-"""Rejections: values with a name and the numbers behind it, never exceptions."""
+"""Rejections: values with a name and the numbers behind it, never exceptions; and as text, as they are stored."""
 
 import json
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
+
+STORED_VIOLATIONS_MAX = 20
+"""Malformed fields that are stored with a rejection. More are counted in its details, not kept."""
 
 
 class Reason(StrEnum):
@@ -94,9 +97,25 @@ class Rejection(NamedTuple):
     violations: tuple[Violation, ...] = ()
 
 
-def rejection_text(rejection: Rejection) -> str:
-    """A rejection as the journal has it."""
-    return json.dumps({"reason": rejection.reason.value, "details": dict(rejection.details)}, sort_keys=True)
+def rejection_text(rejection: Rejection, *, sort_keys: bool = True) -> str:
+    """A rejection as it is stored, JSON that rejection_of reads: whole, but for malformed fields over the limit.
+
+    What is stored is digested as text, so each kind of row keeps the form that it has always had: transactions and
+    transitions with sorted keys, batches and their operations without.
+    """
+    count = len(rejection.violations)
+    told = dict(rejection.details) | ({"violations": str(count)} if count > STORED_VIOLATIONS_MAX else {})
+    stored: dict[str, object] = {"reason": rejection.reason.value, "details": told}
+    if count:
+        stored["violations"] = rejection.violations[:STORED_VIOLATIONS_MAX]
+    return json.dumps(stored, sort_keys=sort_keys)
+
+
+def rejection_of(text: str) -> Rejection:
+    """The rejection that rejection_text wrote."""
+    stored = json.loads(text)
+    violations = tuple(Violation(*violation) for violation in stored.get("violations", ()))
+    return Rejection(Reason(stored["reason"]), stored["details"], violations)
 
 
 class Rejected(Exception):

@@ -9,6 +9,8 @@ Texts are kept and compared code point by code point, never normalised. What is 
 time and is not tested again: a request is rejected for its texts only after its reference was found to record nothing.
 """
 
+from ledgerd.core.model import limits
+
 _SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """Category Zs but for U+0020. Python's ``isprintable`` takes all other graphic characters and nothing else."""
 _JOINERS = "\u200c\u200d"
@@ -27,3 +29,8 @@ def is_label(value: str, max_chars: int) -> bool:
 def is_prose(value: str, max_chars: int) -> bool:
     """Whether this is prose of 1 to so many characters."""
     return 0 < len(value) <= max_chars and (value.isprintable() or value.translate(_ALSO_IN_PROSE).isprintable())
+
+
+def is_reference(value: str) -> bool:
+    """Whether a caller may give this as a reference: a label that does not begin as the service's own do."""
+    return is_label(value, limits.REFERENCE_MAX_CHARS) and not value.startswith(limits.RESERVED_REFERENCE_PREFIX)
