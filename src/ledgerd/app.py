@@ -26,8 +26,9 @@ from ledgerd.poster.poster import Poster
 from ledgerd.poster.settings import USUAL as USUAL_POSTER
 from ledgerd.poster.settings import PosterSettings
 from ledgerd.rpc import server, transport
-from ledgerd.rpc.admission import Admission, Bounds
 from ledgerd.rpc.health import Health
+from ledgerd.rpc.interceptors.admission import Bounds
+from ledgerd.rpc.interceptors.drain import Drain
 from ledgerd.rpc.waits import Waits
 from ledgerd.rpc.watch import Watch
 from ledgerd.store import migrate
@@ -84,7 +85,7 @@ class App:
         self._stop_workers = asyncio.Event()
         self._server: grpc.aio.Server | None = None
         self._health: Health | None = None
-        self._admission: Admission | None = None
+        self._drain: Drain | None = None
         self._metrics: WSGIServer | None = None
         self._engine: Engine | None = None
         self._pools: Pools | None = None
@@ -199,7 +200,7 @@ class App:
             )
         else:
             built = server.build_health(stopping, bounds=bounds, options=options)
-        self._server, self._health, self._admission = built.server, built.health, built.admission
+        self._server, self._health, self._drain = built.server, built.health, built.drain
         with starting.listening("LEDGERD_LISTEN", str(config.listen)):
             self.port = await server.listen(self._server, str(config.listen))
         await self._health.set_serving(True)
@@ -238,14 +239,14 @@ class App:
             log.info("stopped")
 
     async def _stop_server(self, grace: int) -> None:
-        if self._server is None or self._admission is None:
+        if self._server is None or self._drain is None:
             return
-        await self._admission.quiet(within_seconds=_QUIET_SECONDS_MAX)
+        await self._drain.quiet(within_seconds=_QUIET_SECONDS_MAX)
         stopped = asyncio.create_task(self._server.stop(grace + _ENDING_SECONDS))
         await asyncio.sleep(_GOING_SECONDS)
-        self._admission.dismiss()
+        self._drain.dismiss()
         await asyncio.wait({stopped}, timeout=grace)
-        self._admission.end()
+        self._drain.end()
         await stopped
 
     def _watch(self, channel: Channel, head: Head, kind: str) -> Watch:

@@ -73,8 +73,6 @@ class Rpcs:
     def __init__(self, method: str, *, request_streaming: bool, response_streaming: bool) -> None:
         _, service, name = method.split("/")
         self._labels = (_TYPES[request_streaming, response_streaming], service, name)
-        self.method = method
-        self.request_streaming = request_streaming
         self.started = _RPCS_STARTED.labels(*self._labels)
         self.seconds = _RPC_SECONDS.labels(*self._labels)
         self.received = _RECEIVED.labels(*self._labels)

@@ -1,4 +1,4 @@
-"""The gRPC server: its limits, its interceptor, its services."""
+"""The gRPC server: its services, and what is done around every call of them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,9 +24,12 @@ from ledgerapi.v1 import (
 
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import reflection, transport
-from ledgerd.rpc.admission import Admission, Bounds
 from ledgerd.rpc.health import Health
-from ledgerd.rpc.interceptor import Outermost
+from ledgerd.rpc.interceptors import call_log, counting, failures, identity, messages, statuses
+from ledgerd.rpc.interceptors.admission import Admission, Bounds
+from ledgerd.rpc.interceptors.chain import Chain
+from ledgerd.rpc.interceptors.concern import Concern
+from ledgerd.rpc.interceptors.drain import Drain
 from ledgerd.rpc.servicers import reconciliations
 from ledgerd.rpc.servicers.admin import AdminServicer
 from ledgerd.rpc.servicers.identities import IdentityServicer
@@ -63,7 +66,7 @@ class Built:
 
     server: grpc.aio.Server
     health: Health
-    admission: Admission
+    drain: Drain
 
 
 def build(
@@ -95,10 +98,28 @@ def build_health(
     stopping: asyncio.Event, *, bounds: Bounds, options: transport.Options, services: Sequence[str] = ()
 ) -> Built:
     """A server that tells its health and nothing else."""
-    admission, health = Admission(bounds, stopping), Health(services)
-    server = grpc.aio.server(interceptors=[Outermost(), admission], options=options)
+    drain, health = Drain(stopping), Health(services)
+    chain = Chain(_concerns(Admission(bounds), drain))
+    server = grpc.aio.server(interceptors=[chain], options=options)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    return Built(server=server, health=health, admission=admission)
+    return Built(server=server, health=health, drain=drain)
+
+
+def _concerns(admission: Admission, drain: Drain) -> list[Concern]:
+    """What is done around every call, from the outside in. A new concern is a module in interceptors/ and a line."""
+    return [
+        identity.identify,  # First, so that every log line has the request id.
+        statuses.end_with_status,  # Outside of everything that rejects: it answers what the others raise.
+        counting.count_calls,  # Inside of the answer, so that a caller that has it finds its call counted.
+        call_log.log_calls,  # Outside of the failures, so that its lines have the reasons.
+        failures.reject_failures,  # Outside of everything that can fail: what is raised further out is a rejection.
+        messages.read,  # Before the bounds: what is no message takes no place.
+        drain.end_calls,  # Around the bounds: also calls that are rejected by them show that calls still come.
+        admission.of_server,  # Before calls are held, so that no more are held than may be under way.
+        drain.hold_calls,
+        admission.of_connection,
+        messages.write,  # Last: it turns the stream of a servicer into a call that ends.
+    ]
 
 
 async def listen(server: grpc.aio.Server, address: str) -> int:

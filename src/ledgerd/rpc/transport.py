@@ -35,7 +35,7 @@ _ALWAYS: Options = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", _PING_MS_MIN),
     # Calls that wait to be looked at: gRPC would end some of a thousand with CANCELLED, and no word why. Here each is
-    # looked at, and rejected with a reason where there are too many (admission.py).
+    # looked at, and rejected with a reason where there are too many (interceptors/admission.py).
     ("grpc.server.max_pending_requests", _OUT_OF_REACH),
     ("grpc.server.max_pending_requests_hard_limit", _OUT_OF_REACH),
     ("grpc.server_max_unrequested_time_in_server", _UNREAD_SECONDS),

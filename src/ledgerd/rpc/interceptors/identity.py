@@ -1,0 +1,33 @@
+"""Who makes a call: the request id, for log lines, and the caller, for operations."""
+
+import re
+import secrets
+from typing import Any
+
+from ledgerd import logs
+from ledgerd.access.caller import ANONYMOUS, Caller
+from ledgerd.rpc.context import Context, set_caller
+from ledgerd.rpc.interceptors.concern import Handler, Rpc
+
+_KEY = "x-request-id"
+_FORM = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+
+
+def identify(rpc: Rpc, handle: Handler) -> Handler:
+    """Note who makes the call. Nobody is authenticated yet, so callers differ in the request id only."""
+
+    async def serve(request: Any, context: Context) -> Any:
+        request_id = _request_id(context)
+        logs.request_id.set(request_id)
+        set_caller(Caller(ANONYMOUS.principal, request_id))
+        return await handle(request, context)
+
+    return serve
+
+
+def _request_id(context: Context) -> str:
+    """The caller's own id where it is well formed, else a new one."""
+    for key, value in context.invocation_metadata() or ():
+        if key == _KEY and isinstance(value, str) and _FORM.fullmatch(value):
+            return value
+    return secrets.token_hex(8)
