@@ -1,7 +1,7 @@
 """The order of decisions: has it been recorded, is it for later, which rules decide it, what stands and falls together.
 
 1. Has the reference been recorded?   Same content: the same answer again. Different: rejected (replay.py).
-2. Is it to be applied later?         deferred.py judges by what cannot change until then.
+2. Is it deferred?                    deferred.py judges by what cannot change until then.
 3. Is it an amendment or nomination?  amendments.py, which applies what was deferred by the rules of 4.
 4. Otherwise it moves money now:      posting.py, splits.py, holds.py, refunds.py, compound.py.
 

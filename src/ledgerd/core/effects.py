@@ -24,7 +24,7 @@ class Effect:
 
     @property
     def queue_places(self) -> int:
-        """How many places it takes of those that are left for deferred transactions."""
+        """How many places it takes of the capacity for deferred transactions."""
         return 0
 
     def undo(self, book: Book) -> None:

@@ -30,12 +30,12 @@ def funds_cover(amount: int, source: Account, *, allow_overdraft: bool, limit: i
     """
     figures = source.figures
     # Figures.available, written out: this is asked for every draft.
-    left = figures.credit - figures.debit - figures.inflight_debit - amount
-    if left < 0 and not allow_overdraft:
+    remaining = figures.credit - figures.debit - figures.inflight_debit - amount
+    if remaining < 0 and not allow_overdraft:
         return _short(Reason.INSUFFICIENT_FUNDS, amount, source)
-    if limit is not None and left < -limit:
+    if limit is not None and remaining < -limit:
         return _short(Reason.OVERDRAFT_LIMIT_EXCEEDED, amount, source, limit=limit)
-    if source.floor is not None and left < source.floor:
+    if source.floor is not None and remaining < source.floor:
         return _short(Reason.FLOOR_EXCEEDED, amount, source, floor=source.floor)
     return None
 

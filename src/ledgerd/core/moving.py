@@ -67,7 +67,7 @@ def record_movement(
         expired = isinstance(operation, ResolveHold) and operation.cause is Cause.EXPIRY
         movement.transition = move_forward(plan, parent, movement.key, kind, amount, expired=expired)
         if parent.header is not None and header_id is None:
-            # A leg of a split by itself: the split follows it.
+            # A single leg of a split: the split follows it.
             move_forward(plan, parent.header, movement.key, kind, amount, expired=expired)
     if source.monitors:
         _fire(plan, movement, source, before_source, is_source=True)

@@ -120,5 +120,5 @@ def _both_sides(effects: list[Effect]) -> dict[Account, Figures]:
 
 
 def _total(figures: dict[Account, Figures]) -> tuple[int, int]:
-    """What these accounts have together, settled and held: movements among them do not change it."""
+    """What these accounts have together, posted and held: movements among them do not change it."""
     return sum(side.balance for side in figures.values()), sum(side.inflight for side in figures.values())

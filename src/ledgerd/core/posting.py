@@ -7,7 +7,7 @@ A draft is decided in one order of questions:
 3. Then it moves: both sides' figures, and the monitors that it makes fire (moving.py).
 
 The first rule that objects names the rejection. The legs of a split are judged by the same rules (splits.py), and so is
-a deferred draft when its turn comes; until then deferred.py judges what cannot change any more. Whether a reference was
+a deferred draft when its turn comes; until then deferred.py judges what no longer changes. Whether a reference was
 recorded before, and whether the draft is deferred at all, decide.py asks first.
 
 Nothing in the core waits, reads a clock or touches the database: same Book, same request, same answer.

@@ -55,7 +55,7 @@ def differences(operation: Operation, recorded: Transaction) -> list[str]:
     """The fields in which a repeated request differs from what its reference recorded, as the request names
     them; ``operation`` alone where it recorded something of another sort, which has other fields.
 
-    The original input is compared, defaults filled in and indicators resolved; metadata by the
+    The first request is compared, defaults filled in and indicators resolved; metadata by the
     digest of what was first posted, so that a later edit does not count.
     """
     if recorded.kind not in _kinds(operation):

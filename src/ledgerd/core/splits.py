@@ -1,6 +1,6 @@
-"""The rules of splits: one amount, divided over several sources or destinations, moved as one.
+"""The rules of splits: one amount, split over sources or destinations, moved as one.
 
-A split is asked what a draft with single sides is asked, in the same order: first what the shares say by themselves,
+A split is asked what a draft with single sides is asked, in the same order: first what the shares say alone,
 then the balances, then the amount, how it divides, and at last each leg by the rules of posting, or by those of
 deferral where the split is deferred. All legs stand or fall together.
 """

@@ -123,21 +123,21 @@ def divide(total: int, shares: Sequence[Share], precision: int) -> list[int] | R
     if isinstance(exact, Rejection):
         return exact
     asked = sum(exact)
-    left = next((place for place, share in enumerate(shares) if isinstance(share.part, Remainder)), None)
-    if left is None and asked != total * _TICKS:
+    remainder = next((place for place, share in enumerate(shares) if isinstance(share.part, Remainder)), None)
+    if remainder is None and asked != total * _TICKS:
         return _rejection("shares", Rule.DOES_NOT_ADD_UP, asked=_plain(asked), total=total)
     # Fixed shares and Remainder lose nothing when they are cut down, so they are given nothing.
     parts = _largest_remainder(exact, _TICKS, _nearest(asked, _TICKS))
-    if left is not None:
-        parts[left] = total - sum(parts)
+    if remainder is not None:
+        parts[remainder] = total - sum(parts)
     for place, part in enumerate(parts):
         if part == 0:
-            return _rejection(_at(place), Rule.NO_REMAINDER if place == left else Rule.ZERO_LEG, total=total)
+            return _rejection(_at(place), Rule.NO_REMAINDER if place == remainder else Rule.ZERO_LEG, total=total)
     return parts
 
 
 def malformed(shares: Sequence[Share]) -> Rejection | None:
-    """What stands against shares by themselves, whatever the total: see divide, 1."""
+    """What stands against shares alone, whatever the total: see divide, 1."""
     if not shares:
         return _rejection("shares", Rule.EMPTY)
     if len(shares) > limits.SPLIT_MAX_SHARES:
@@ -229,7 +229,7 @@ def distribute(amount: int, remaining: Sequence[int]) -> list[int]:
     assert 0 <= amount <= whole, "more than remains"
     if whole == 0:
         return list(remaining)
-    return _largest_remainder([amount * one for one in remaining], whole, amount)
+    return _largest_remainder([amount * part for part in remaining], whole, amount)
 
 
 # Rounding --------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ class LedgerUpdated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodClosed:
-    """LEDGER_PERIOD_CLOSED: nothing is recorded any more that is effective before ``closed_before``."""
+    """LEDGER_PERIOD_CLOSED: no further movement may be effective before ``closed_before``."""
 
     ledger_id: str
     name: str

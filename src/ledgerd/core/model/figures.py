@@ -7,17 +7,17 @@ from typing import NamedTuple
 class Kind(StrEnum):
     """The kinds of transaction, with what each does.
 
-    ``settled`` and ``held`` say how often the amount is added to each side's settled total (debit
+    ``posted`` and ``held`` say how often the amount is added to each side's posted total (debit
     of the source, credit of the destination) and to each side's held total.
     """
 
-    settled: int
+    posted: int
     held: int
 
-    def __new__(cls, name: str, settled: int, held: int) -> "Kind":
+    def __new__(cls, name: str, posted: int, held: int) -> "Kind":
         kind = str.__new__(cls, name)
         kind._value_ = name
-        kind.settled = settled
+        kind.posted = posted
         kind.held = held
         return kind
 
@@ -47,7 +47,7 @@ class Status(StrEnum):
 
 
 DEFERRED = frozenset({Status.QUEUED, Status.SCHEDULED, Status.IN_REVIEW})
-"""Accepted, and not applied, rejected or called off yet."""
+"""Recorded, and not applied, rejected or cancelled yet."""
 
 
 class Figures(NamedTuple):
@@ -89,12 +89,12 @@ def move(
 
     ``released`` is what a commit above its hold took from the hold; None: as much as the amount.
     """
-    settled = kind.settled * amount
+    posted = kind.posted * amount
     held = kind.held * (amount if released is None else released)
     version, credit, debit, inflight_credit, inflight_debit = source
-    moved = _figures(Figures, (version + 1, credit, debit + settled, inflight_credit, inflight_debit + held))
+    moved = _figures(Figures, (version + 1, credit, debit + posted, inflight_credit, inflight_debit + held))
     version, credit, debit, inflight_credit, inflight_debit = destination
-    return moved, _figures(Figures, (version + 1, credit + settled, debit, inflight_credit + held, inflight_debit))
+    return moved, _figures(Figures, (version + 1, credit + posted, debit, inflight_credit + held, inflight_debit))
 
 
 def unmove(

@@ -42,7 +42,7 @@ SPLIT_MAX_SHARES = 1_000
 LEGS_MAX = 10_000
 """Of one commit, void or refund; and the shares of all splits of a batch or chunk together."""
 LEGS_TOGETHER_MAX = 100_000
-"""Of all splits and batches that are settled or refunded, or called off, in one database transaction."""
+"""Of all splits and batches that are committed, voided, refunded or cancelled in one database transaction."""
 PERCENT_MAX_DECIMALS = 18
 MONITORS_PER_BALANCE_MAX = 100
 WATCH_MAX_IDS = 1_000

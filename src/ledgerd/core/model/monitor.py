@@ -77,11 +77,11 @@ class Monitor(NamedTuple):
 def fires(monitor: Monitor, *, before: Figures, after: Figures, kind: Kind, amount: int, is_source: bool) -> bool:
     """Whether a movement makes the monitor fire.
 
-    A single movement's amount (DEBIT_AMOUNT, CREDIT_AMOUNT) is what it settles: a hold settles
+    A single movement's amount (DEBIT_AMOUNT, CREDIT_AMOUNT) is what it posts: a hold posts
     nothing, its commit does. Before the movement there is no such amount, so EDGE fires each time.
     """
-    settled = kind.settled * amount
-    debit, credit = (settled, 0) if is_source else (0, settled)
+    posted = kind.posted * amount
+    debit, credit = (posted, 0) if is_source else (0, posted)
     if not all(_is_true(condition, after, debit, credit) for condition in monitor.conditions):
         return False
     return monitor.trigger is Trigger.LEVEL or not all(
