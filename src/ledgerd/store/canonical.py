@@ -34,10 +34,10 @@ SECOND_TAIL = "header_id leg_count deferred_as request_json".split()
 """The same again, after TAIL: for entries that move nothing themselves, and for legs."""
 
 CHANGE_COLUMNS = "transaction_id caused_by kind status committed voided refunded recorded_at details".split()
-"""What a transition of something that waited holds after its id. All of it is digested, and for what was applied
-FILLED as well, which stands in the transaction's own row."""
+"""What a transition of a deferred transaction holds after its id. All of it is digested, and for what was applied
+APPLIED_COLUMNS as well, which stands in the transaction's own row."""
 
-FILLED = (
+APPLIED_COLUMNS = (
     "amount source_version source_credit source_debit source_inflight_credit source_inflight_debit "
     "destination_version destination_credit destination_debit destination_inflight_credit destination_inflight_debit"
 ).split()
@@ -237,11 +237,11 @@ def _known_key(prefix: str, text: str) -> str:
 
 
 def movement_state(movement: Movement) -> str:
-    """The rest of the row, which may change later: metadata, status, a hold's settled amounts."""
+    """The rest of the row, which may change later: metadata, status, what was committed and voided of a hold."""
     if movement.operation.metadata is None and movement.kind is _POSTING:
         return _PLAIN_REST
-    settled = "0\t0" if movement.kind is Kind.HOLD else "\\N\t\\N"
-    return f"\t{text_or_null(movement.operation.metadata)}\t{movement.status._value_}\t{settled}\n"
+    resolved = "0\t0" if movement.kind is Kind.HOLD else "\\N\t\\N"
+    return f"\t{text_or_null(movement.operation.metadata)}\t{movement.status._value_}\t{resolved}\n"
 
 
 def transition_row(
@@ -253,9 +253,9 @@ def transition_row(
     return f"{row}\t{refunded}" if refunded else row
 
 
-def change_row(*, key: str, change: tuple[str, ...], filled: tuple[str, ...] = ()) -> str:
-    """A transition of what waited: the CHANGE_COLUMNS after its id, and the FILLED fields of what was applied."""
-    return "\t".join((key, *change, *filled))
+def change_row(*, key: str, change: tuple[str, ...], applied: tuple[str, ...] = ()) -> str:
+    """A transition of a deferred transaction: CHANGE_COLUMNS after its id, and APPLIED_COLUMNS where it is applied."""
+    return "\t".join((key, *change, *applied))
 
 
 def change_fields(change: DeferredChange, time: str) -> tuple[str, ...]:
@@ -273,12 +273,12 @@ def change_fields(change: DeferredChange, time: str) -> tuple[str, ...]:
     )
 
 
-def filled_fields(change: DeferredChange) -> tuple[str, ...]:
-    """FILLED fields of what was deferred and is applied. Of several legs together only the amount is known."""
+def applied_fields(change: DeferredChange) -> tuple[str, ...]:
+    """APPLIED_COLUMNS fields of what was deferred and is applied. Of legs together only the amount is known."""
     movement = change.movement
     if movement is None:
         amount = None if change.sums is None else change.sums.amount
-        return (_number(amount), *[NULL] * (len(FILLED) - 1))
+        return (_number(amount), *[NULL] * (len(APPLIED_COLUMNS) - 1))
     return (str(movement.amount), *map(str, movement.source_figures), *map(str, movement.destination_figures))
 
 
@@ -289,7 +289,7 @@ def event_row(*, key: str, kind: str, subject_key: str, payload: str) -> str:
 class Digest:
     """SHA-256 over a commit's canonical rows in the order of their ordinals, each ended by a newline.
 
-    Lines that would be too many to hold at once are added in order, between those given beforehand.
+    Rows that would be too many to hold at once are added in order, between those given beforehand.
     """
 
     def __init__(self, rows: Iterable[tuple[int, str]]) -> None:

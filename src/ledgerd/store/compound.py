@@ -1,7 +1,7 @@
 """Splits and batches as something is done to them: which balances they touch, and their legs for the Book.
 
 Whatever is done to a leg moves its split as well, so a split is always read whole, also where only one of
-its legs was asked for: then whoever settles the split later finds all of it in the Book.
+its legs was asked for: then whoever resolves the split later finds all of it in the Book.
 """
 
 import uuid

@@ -1,4 +1,4 @@
-"""What waits to be applied: read for decisions, changed when they are taken, counted for those who ask."""
+"""Deferred transactions: read for decisions, changed when these are taken, counted for those who ask."""
 
 import asyncio
 import uuid
@@ -35,7 +35,7 @@ LEGS = f"{_QUERIES.select} WHERE t.header_id = ANY($1::text::uuid[]) ORDER BY t.
 
 
 async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> None:
-    """Add these transactions as they stand, whether or not they wait.
+    """Add these transactions as they stand, whether or not they are deferred.
 
     They may be read before their balances: what is decided about them is written only if they still
     stand so, see change(). Raises compound.Crowded where they have too many legs.
@@ -123,13 +123,13 @@ async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> t
 
 
 async def queued(connection: asyncpg.Connection, keys: Collection[str]) -> dict[str, tuple[int, int]]:
-    """What waits to leave and to reach these balances, in minor units, by key."""
+    """What is deferred to leave and to reach these balances, in minor units, by key."""
     rows = await connection.fetch(_QUERIES.queued, as_array(keys))
     return {row["id"].hex: (int(row["debit"]), int(row["credit"])) for row in rows}
 
 
 async def load_queued(connection: asyncpg.Connection, book: Book, sources: Collection[Account]) -> None:
-    """Add what waits to leave these balances. Only under their locks, or in one snapshot with everything else."""
+    """Add what is deferred to leave these balances. Only under their locks, or in one snapshot with everything else."""
     if sources:
         found = await queued(connection, {source.key for source in sources})
         for source in sources:
@@ -138,20 +138,20 @@ async def load_queued(connection: asyncpg.Connection, book: Book, sources: Colle
 
 
 async def count_of_balance(connection: asyncpg.Connection, balance_id: uuid.UUID) -> int:
-    """How many transactions of a balance wait."""
+    """How many transactions of a balance are deferred."""
     said = [row["request_json"] for row in await connection.fetch(_QUERIES.refunds_of_batches)]
     batches = {key for key in (decode_hex(BATCH, batch_of(one) or "") for one in said) if key is not None}
     return int(await connection.fetchval(_QUERIES.count_of_balance, balance_id, as_array(batches)))
 
 
 async def backlog(connection: asyncpg.Connection) -> int:
-    """How many transactions wait."""
+    """How many transactions are deferred."""
     async with _along_indexes(connection):
         return int(await connection.fetchval(_QUERIES.backlog))
 
 
 async def settled(connection: asyncpg.Connection, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of these transactions that do not wait any more."""
+    """Those of these transactions that are no longer deferred."""
     return {row["id"] for row in await connection.fetch(_QUERIES.statuses, list(ids))}
 
 
@@ -217,29 +217,29 @@ def _deferred(row: asyncpg.Record, legs: Sequence[Deferred] = ()) -> Deferred:
 # Writing ---------------------------------------------------------------------------------------
 
 
-Filled = dict[int, tuple[str, ...]]
-"""The figures of what is filled in as text, by ordinal: made once for the rows and for the digest."""
+AppliedFigures = dict[int, tuple[str, ...]]
+"""The figures of what is applied as text, by ordinal: made once for the rows and for the digest."""
 
 
-def filled(plan: Plan) -> Filled:
-    """The figures of everything that the plan fills in."""
-    return {one.ordinal: canonical.filled_fields(one) for one in plan.changes if one.is_applied}
+def applied_figures(plan: Plan) -> AppliedFigures:
+    """The figures of everything that the plan applies."""
+    return {one.ordinal: canonical.applied_fields(one) for one in plan.changes if one.is_applied}
 
 
-async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) -> bool:
-    """Write what became of what waited. False where any of it no longer stands as it was read.
+async def change(connection: asyncpg.Connection, plan: Plan, figures: AppliedFigures) -> bool:
+    """Write what became of deferred transactions. False where any of it no longer stands as it was read.
 
     Rows are changed in one order, so that two processes that were nominated the same do not wait for each
     other crosswise.
     """
     first = {one.deferred.key: one.before for one in reversed(plan.changes)}
     last = {one.deferred.key: one for one in sorted(plan.changes, key=lambda one: (one.deferred.key, one.ordinal))}
-    filled = [one for one in last.values() if one.is_applied]
+    applied = [one for one in last.values() if one.is_applied]
     others = [one for one in last.values() if not one.is_applied]
     changed = 0
-    if filled:
-        before = [first[one.deferred.key] for one in filled]
-        changed += _count(await _fill(connection, filled, before, figures))
+    if applied:
+        before = [first[one.deferred.key] for one in applied]
+        changed += _count(await _apply(connection, applied, before, figures))
     if others:
         changed += _count(await _change(connection, others, [first[other.deferred.key] for other in others]))
     return changed == len(last)
@@ -248,17 +248,19 @@ async def change(connection: asyncpg.Connection, plan: Plan, figures: Filled) ->
 _Before = Sequence[tuple[Status, object]]
 
 
-async def _fill(connection: asyncpg.Connection, filled: list[DeferredChange], before: _Before, figures: Filled) -> str:
-    columns = zip(*(figures[one.ordinal] for one in filled), strict=True)
+async def _apply(
+    connection: asyncpg.Connection, applied: list[DeferredChange], before: _Before, figures: AppliedFigures
+) -> str:
+    columns = zip(*(figures[one.ordinal] for one in applied), strict=True)
     status: str = await connection.execute(
-        _QUERIES.fill,
-        as_array(one.deferred.key for one in filled),
-        [one.status.value for one in filled],
+        _QUERIES.apply,
+        as_array(one.deferred.key for one in applied),
+        [one.status.value for one in applied],
         [status.value for status, _ in before],
         [scheduled_at for _, scheduled_at in before],
         *(as_array("NULL" if one == canonical.NULL else one for one in column) for column in columns),
-        [one.recorded_at for one in filled],
-        [None if one.sums is None else one.sums.legs for one in filled],
+        [one.recorded_at for one in applied],
+        [None if one.sums is None else one.sums.legs for one in applied],
     )
     return status
 
@@ -280,12 +282,14 @@ def _count(status: str) -> int:
     return int(status.rpartition(" ")[2])
 
 
-async def copy_transitions(connection: asyncpg.Connection, plan: Plan, figures: Filled) -> list[tuple[int, str]]:
-    """Write the transitions of what waited; returns what is digested of them."""
+async def copy_transitions(
+    connection: asyncpg.Connection, plan: Plan, figures: AppliedFigures
+) -> list[tuple[int, str]]:
+    """Write the transitions of deferred transactions; returns what is digested of them."""
     digested, rows = [], []
     for number, one in enumerate(plan.changes):
         if number % _ROWS_AT_ONCE == 0:
-            # As in record.copy_transactions: the batch before this one must not wait for our text.
+            # As in plan_writer.copy_transactions: the batch before this one must not wait for this text.
             await asyncio.sleep(0)
         key, fields = (
             plan.block.hex(one.ordinal),

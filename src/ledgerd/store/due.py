@@ -1,4 +1,4 @@
-"""What is to happen by itself, and when: the work list of the background workers.
+"""What is to happen automatically, and when: the work list of the background workers.
 
 A row stands here from the commit that asks for it until the commit that makes it needless, so a worker
 only ever nominates; whether anything is still to be done is decided where all money is.
@@ -45,7 +45,7 @@ class Postponed(NamedTuple):
 
 async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     """Note what the plan asks for, and drop what it made needless. Under the locks of the balances: so for
-    each source what is to be applied is numbered in the order of its acceptance."""
+    each source what is to be applied is numbered in the order in which it was deferred."""
     if plan.headers or plan.changes:
         await _write_deferred(connection, plan)
     movements = [*plan.movements, *plan.applied] if plan.changes else plan.movements
@@ -74,17 +74,17 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     if wanted:
         keys, whats, times = zip(*wanted, strict=True)
         await connection.execute(_QUERIES.add, as_array(keys), list(whats), list(times))
-    settled = {
+    resolved = {
         transition.parent.key
         for transition in plan.transitions
         if transition.parent.is_timed and not transition.parent.remaining
     }
-    if settled:
-        await connection.execute(_QUERIES.drop, as_array(settled))
+    if resolved:
+        await connection.execute(_QUERIES.drop, as_array(resolved))
 
 
 async def _write_deferred(connection: asyncpg.Connection, plan: Plan) -> None:
-    """What waits is due without a time where it is queued, at its time where it is scheduled, and not at all
+    """What is deferred is due without a time where it is queued, at its time where it is scheduled, and not at all
     while it is in review. Of a split the header is due, not its legs."""
     changed = {
         change.deferred.key: (change.status, change.scheduled_at)
@@ -121,7 +121,7 @@ async def lease(connection: asyncpg.Connection, name: str, holder: uuid.UUID, le
 
 async def postpone(connection: asyncpg.Connection, rejected: Sequence[Postponed]) -> None:
     """Try these again later: something that may change stands against them. What else is to happen to the same
-    transactions keeps its time. What waits for a balance that is not frozen any more stays due."""
+    transactions keeps its time. What needs a balance that is no longer frozen stays due."""
     keys, whats = as_array(one.due.key for one in rejected), [one.due.what for one in rejected]
     async with connection.transaction():
         frozen = [row["id"] for row in await connection.fetch(_QUERIES.lock_frozen, keys)]

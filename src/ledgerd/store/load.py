@@ -51,7 +51,7 @@ async def sides(connection: asyncpg.Connection, ids: Collection[str], legs_max: 
 
 async def parents(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
     """Add older transactions as they stand. Must run in a later statement than the one that read or
-    locked their balances: an older view of a hold beside a newer one of its balance would settle it twice."""
+    locked their balances: an older view of a hold beside a newer one of its balance would resolve it twice."""
     if not ids:
         return
     rows = await connection.fetch(_QUERIES.parents, as_array(_keys(ids)))

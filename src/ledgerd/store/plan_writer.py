@@ -53,7 +53,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     digested: list[str] = []
     rows: dict[str, str] = {}
     tails: dict[str, str] = {}
-    # Legs have no reference of their own and are written beside their leads.
+    # Legs have no reference of their own and are written beside their headers.
     has_legs = plan.headers or plan.changes
     singles = [movement for movement in plan.movements if movement.header_id is None] if has_legs else plan.movements
     for movement in singles:
@@ -67,7 +67,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
         digested.append(canonical_row + tail)
         rows[reference] = canonical_row + canonical.movement_state(movement)
         if len(rows) % _ROWS_AT_ONCE == 0:
-            # Let the batch before this one take its next step: it must not wait for our text.
+            # Let the batch before this one take its next step: it must not wait for this text.
             await asyncio.sleep(0)
     columns = canonical.COLUMNS
     if tails:
@@ -102,8 +102,8 @@ async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tupl
 
 
 async def write_changes(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
-    """Write what became of what waited; raises StaleView if any of it is not as the plan read it."""
-    figures = deferred.filled(plan)
+    """Write what became of deferred transactions; raises StaleView if any of it is not as the plan read it."""
+    figures = deferred.applied_figures(plan)
     if not await deferred.change(connection, plan, figures):
         raise StaleView
     return await deferred.copy_transitions(connection, plan, figures)
@@ -112,7 +112,7 @@ async def write_changes(connection: asyncpg.Connection, plan: Plan) -> list[tupl
 async def apply_to_balances(connection: asyncpg.Connection, plan: Plan, prepared: Prepared) -> None:
     """Lock what the plan read, prove that it has not changed, and write the plan's effect.
 
-    Raises StaleView if a version, a closed period or a claim differs; asyncpg errors pass through.
+    Raises StaleView if a version, a closed period or a lease differs; asyncpg errors pass through.
     """
     if await connection.fetchval(_QUERIES.lock, prepared.keys) != prepared.versions:
         raise StaleView

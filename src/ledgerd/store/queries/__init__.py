@@ -66,7 +66,7 @@ class Deferred:
     queue_after: str
     is_queued: str
     along_indexes: str
-    fill: str
+    apply: str
     change: str
     queued: str
     refunds_of_batches: str

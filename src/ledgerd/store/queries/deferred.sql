@@ -29,7 +29,7 @@ SELECT d.seq FROM due d WHERE d.due_at IS NULL ORDER BY d.due_at, d.seq LIMIT 1
 -- each time, and find transactions by reading all of them.
 SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off
 
--- name: fill
+-- name: apply
 -- The figures of a deferred transaction that was applied, once: it must still stand as it was read. A header has no
 -- figures.
 UPDATE transactions t
