@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from ledgerd.operations.verify import verify
-from tests.conftest import start_server, stop_server
+from tests.conftest import Server, start_server, stop_server
 from tests.rpc import wire
 from tests.rpc.test_compound import give_back, posted
 from tests.rpc.test_splits import split
@@ -22,10 +22,8 @@ PAID = "WHERE reference = 'paid'"
 LEG_OF_HELD = "WHERE header_id = (SELECT id FROM transactions WHERE reference = 'held')"
 
 
-@pytest.fixture
-async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
-    """A ledger with splits in every state, and a hand that the triggers do not stop."""
-    server = await start_server(dsn)
+async def a_days_work(server: Server) -> None:
+    """Splits in every state."""
     parts = {"@A": "10", "@B": "20", "@C": "left"}
     paid = (await wire.record(server, split("paid", "@Payer", parts, 60))).transaction
     held = (await wire.record(server, split("held", "@Payer", parts, 60, inflight=True))).transaction
@@ -38,6 +36,13 @@ async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[async
     await wire.resolve(server, wire.commit(batch.batch.id, 20, "batch part"))
     await wire.resolve(server, wire.void(batch.batch.id, "batch rest"))
     await give_back(server, batch.batch.id, 5, "batch back")
+
+
+@pytest.fixture
+async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
+    """A ledger with all this, and a hand that the triggers do not stop."""
+    server = await start_server(dsn)
+    await a_days_work(server)
     await stop_server(server)
     await connection.execute("SET session_replication_role = replica")
     yield connection

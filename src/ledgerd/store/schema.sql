@@ -1,8 +1,8 @@
 -- The whole current schema, to be read from top to bottom.
 --
--- PostgreSQL is the truth and the second judge: what core/posting.py decides, the constraints and
--- triggers below reject once more. Every constraint is named after its rule; store/errors.py says
--- what each name means. The migrations beside this file produce exactly this (a test proves it).
+-- PostgreSQL is the truth and the second judge: the constraints and triggers below check once more what core/posting.py
+-- decides. Every constraint is named after its rule; store/errors.py says what each name means. The migrations beside
+-- this file produce exactly this schema (a test proves it).
 --
 -- Amounts are integers in minor units. Ids are UUIDv7; those written by one commit share their
 -- first 104 bits, and the last 24 bits count 1, 2, 3 … inside the commit (see "journal").
@@ -17,7 +17,7 @@ CREATE DOMAIN lineage_strategy AS text
 
 -- ledgers ------------------------------------------------------------------------------------
 
--- What is effective before closed_before takes no further movement. Null: nothing was ever closed.
+-- No further movement may be effective before closed_before. Null: no period was ever closed.
 CREATE TABLE ledgers (
     id          uuid        NOT NULL CONSTRAINT ledgers_pkey PRIMARY KEY,
     name        text        NOT NULL CONSTRAINT ledger_name_bounded CHECK (char_length(name) BETWEEN 1 AND 255),
@@ -34,8 +34,8 @@ VALUES ('00000000-0000-7000-8000-000000000001', 'General Ledger', 'epoch', 'epoc
 
 -- identities ---------------------------------------------------------------------------------
 
--- The journal tells the digest of what is known of an identity; the salt in it goes with the row, so that nothing can be
--- guessed from the digest of somebody who was deleted.
+-- The journal tells the digest of an identity's settings. The salt in it is deleted with the row, so that the digest of a
+-- deleted person reveals nothing.
 CREATE TABLE identities (
     id            uuid        NOT NULL CONSTRAINT identities_pkey PRIMARY KEY,
     identity_type text        NOT NULL
@@ -93,8 +93,8 @@ CREATE TABLE balances (
 CREATE INDEX balances_by_ledger ON balances (ledger_id, id);
 CREATE INDEX balances_by_identity ON balances (identity_id, id) WHERE identity_id IS NOT NULL;
 
--- Double entry, checked from what was written: whatever one statement does to balances, it credits
--- exactly what it debits, for each currency and precision, and holds on both sides alike.
+-- Double entry, checked from what was written: one statement credits balances exactly as much as it debits them, for
+-- each currency and precision, and holds as much on one side as on the other.
 CREATE FUNCTION balances_reject_unbalanced() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     unbalanced text;
@@ -121,7 +121,7 @@ CREATE TRIGGER balances_credit_what_they_debit
     AFTER UPDATE ON balances REFERENCING OLD TABLE AS before NEW TABLE AS after
     FOR EACH STATEMENT EXECUTE FUNCTION balances_reject_unbalanced();
 
--- The same for new balances: money comes onto a balance by a movement only.
+-- The same for new balances: only a movement brings money to a balance.
 CREATE FUNCTION balances_reject_gift() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a new balance holds nothing'
@@ -132,9 +132,8 @@ CREATE TRIGGER balances_begin_empty BEFORE INSERT ON balances FOR EACH ROW
     WHEN (NEW.credit > 0 OR NEW.debit > 0 OR NEW.inflight_credit > 0 OR NEW.inflight_debit > 0)
     EXECUTE FUNCTION balances_reject_gift();
 
--- A frozen or closed balance does not move; what is held on it may only be released. After the row, not
--- before: the condition then costs next to nothing, because the old row has been read for the trigger
--- above already.
+-- A frozen or closed balance does not move; what is held on it may only be released. The trigger runs after the row is
+-- written and not before: its condition then costs almost nothing, because the trigger above has read the old row.
 CREATE FUNCTION balances_reject_movement() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a balance that is % does not move', lower(OLD.state)
@@ -161,12 +160,39 @@ CREATE TRIGGER closed_balance_stays_closed AFTER UPDATE OF state ON balances FOR
 
 -- transactions -------------------------------------------------------------------------------
 
--- One row per movement, and some that move nothing themselves: those that wait to be applied, those that
--- stand for several legs (leg_count), and amendments of others (CANCEL, RESCHEDULE, APPROVE, DENY). What was
--- asked and what it did never change; status, settled amounts, scheduled_at and rejection are the life
--- cycle's cache and move only forward. source_* and destination_* are each side's version and running totals
--- just after the movement; what waits has none yet. A leg has no reference: its header (header_id) has. created_at
+-- One row per movement, and some rows that move nothing themselves: deferred transactions; headers, which stand for
+-- several legs (leg_count) and have their sums; and amendments of others (CANCEL, RESCHEDULE, APPROVE, DENY). What was
+-- asked and what it did never change; status, committed, voided, refunded, scheduled_at and rejection are the life
+-- cycle's cache and move only forward. source_* and destination_* are each side's version and running totals just after
+-- the movement: the ten figures. A leg has header_id and no reference; every other row has a reference. created_at
 -- (accepted) and effective_at are null where they are recorded_at.
+--
+-- Which columns are set depends on the kind and the status: x always, o in some rows, . never. "moved" is APPLIED,
+-- INFLIGHT or VOID, "deferred" is QUEUED, SCHEDULED or IN_REVIEW, and REJECTED or CANCELLED, which change nothing but
+-- rejection. A header is any kind with leg_count. The constraints below enforce most of this, above all
+-- transaction_is_whole.
+--
+--                                             moved                                             deferred
+--                                             POSTING HOLD COMMIT VOID REFUND header amendment  POSTING HOLD REFUND SPLIT
+--   source_id, destination_id                    x     x     x     x     x      o        .         x     x     o      o
+--   the ten figures                              x     x     x     x     x      .        .         .     .     .      .
+--   amount                                       x     x     x     x     x      o        .         o     o     o      o
+--   currency, precision                          x     x     x     x     x      o        .         x     x     o      o
+--   recorded_at                                  x     x     x     x     x      x        .         .     .     .      .
+--   parent_id                                    o     o     x     x     x      o        x         o     o     o      .
+--   committed, voided                            .     x     .     .     .      o        .         .     .     .      .
+--   expires_at, commits_at, allow_over_commit    .     o     .     .     .      o        .         .     o     .      o
+--   released                                     .     .     o     .     .      .        .         .     .     .      .
+--   refunded                                     o     o     .     .     .      o        .         .     .     .      .
+--   leg_count                                    .     .     .     .     .      x        .         .     .     .      x
+--   deferred_as                                  o     o     .     .     o      o        .         x     x     x      x
+--   scheduled_at                                 o     o     .     .     o      o        .         o     o     o      o
+--   rejection                                    .     .     .     .     .      .        .         o     o     o      o
+--   request_json                                 o     o     .     .     o      o        o         o     o     o      o
+--
+-- amount is null where a transaction takes the remainder and has not moved, and in a header whose legs have several
+-- currencies; so are currency and precision there. A side is null in a header whose legs have several balances on it,
+-- and in a refund of several that is deferred. deferred_as keeps the status that an accepted transaction began with.
 CREATE TABLE transactions (
     id                          uuid           NOT NULL CONSTRAINT transactions_pkey PRIMARY KEY,
     reference                   text COLLATE "C" CONSTRAINT transaction_reference_once UNIQUE,
@@ -277,8 +303,8 @@ CREATE INDEX transactions_deferred_by_source ON transactions (source_id, id)
 CREATE INDEX transactions_deferred_by_destination ON transactions (destination_id, id)
     WHERE status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW');
 
--- What changed an older transaction: a hold that was committed or voided, wholly or in part; one that waited and
--- was applied, rejected or called off. details has what the kind and the figures do not tell.
+-- Changes of older transactions: a hold was committed or voided, wholly or in part; a deferred transaction was applied,
+-- rejected or cancelled. details has what the kind and the figures do not tell.
 CREATE TABLE transitions (
     id             uuid           NOT NULL CONSTRAINT transitions_pkey PRIMARY KEY,
     transaction_id uuid           NOT NULL,
@@ -297,8 +323,8 @@ CREATE TABLE transitions (
 
 CREATE INDEX transitions_by_transaction ON transitions (transaction_id, id);
 
--- A batch that is done. accepted_at is set where it was accepted first and applied in the background, rejection
--- where it was rejected as a whole.
+-- Finished batches. accepted_at is set where a batch was accepted first and applied in the background, rejection where
+-- it was rejected as a whole.
 CREATE TABLE batches (
     id          uuid        NOT NULL CONSTRAINT batches_pkey PRIMARY KEY,
     mode        text        NOT NULL CONSTRAINT batch_mode_known CHECK (mode IN ('INDEPENDENT', 'ATOMIC')),
@@ -315,9 +341,9 @@ CREATE TABLE batches (
 
 CREATE INDEX batches_by_status ON batches ((CASE WHEN rejection IS NULL THEN 'FINISHED' ELSE 'REJECTED' END), id);
 
--- Batches that were accepted and are not done, with everything that was asked. A row stands here until the
--- commit that writes the batch above. Whoever works on it holds it for a while; what is posted for it
--- proves in its own commit that it is held still.
+-- Accepted batches that are not finished, with everything that was asked. A row stands here until the commit that writes
+-- the finished batch above. A process that works on a batch has a lease for some time; every commit for the batch proves
+-- that the lease still stands.
 CREATE TABLE batch_runs (
     id          uuid        NOT NULL CONSTRAINT batch_runs_pkey PRIMARY KEY,
     mode        text        NOT NULL CONSTRAINT batch_run_mode_known CHECK (mode IN ('INDEPENDENT', 'ATOMIC')),
@@ -338,7 +364,7 @@ CREATE TABLE batch_runs (
     CONSTRAINT batch_run_progress_fits CHECK (next_index BETWEEN 0 AND operations)
 );
 
--- What batches that ran in the background rejected; index is the operation's place, from 0.
+-- Operations that batches in the background rejected; index is the operation's place, from 0.
 CREATE TABLE batch_rejections (
     batch_id  uuid    NOT NULL,
     index     integer NOT NULL,
@@ -365,8 +391,8 @@ CREATE INDEX monitors_by_balance ON monitors (balance_id, id);
 
 -- due ----------------------------------------------------------------------------------------
 
--- What is to happen to transactions by itself, and when; without a time as soon as can be, in the order of
--- seq, which is that of acceptance for each source. A row goes when it happened or became needless.
+-- Work that is to be done for transactions automatically, and when; without a time as soon as possible, in the order of
+-- seq, which is the order of acceptance for each source. A row is deleted when the work is done or no longer needed.
 CREATE TABLE due (
     transaction_id uuid        NOT NULL,
     what           text        NOT NULL CONSTRAINT due_what_known CHECK (what IN ('EXPIRE', 'COMMIT', 'APPLY')),
@@ -377,7 +403,7 @@ CREATE TABLE due (
 
 CREATE INDEX due_by_time ON due (due_at, seq);
 
--- Which process works on a list at present. Nothing depends on it, so it need not survive a crash.
+-- The process that works on a list at present. Nothing depends on it, so it need not survive a crash.
 CREATE UNLOGGED TABLE leases (
     name   text        NOT NULL CONSTRAINT leases_pkey PRIMARY KEY,
     holder uuid        NOT NULL,
@@ -386,9 +412,9 @@ CREATE UNLOGGED TABLE leases (
 
 -- creations ----------------------------------------------------------------------------------
 
--- The request ids of creates and of accepted batches, kept for ever, also when what they created is deleted. content has a
--- salted digest of each field as it was asked: enough to name the fields in which a later request
--- with the same id differs.
+-- The request ids of creates and of accepted batches, kept for ever, also when what they created is deleted. content has
+-- a salted digest of each field as it was asked: enough to name the fields in which a later request with the same id
+-- differs.
 CREATE TABLE creations (
     noun       text        NOT NULL
         CONSTRAINT creation_noun_known CHECK (noun IN ('LEDGER', 'BALANCE', 'IDENTITY', 'MONITOR', 'BATCH')),
@@ -401,7 +427,7 @@ CREATE TABLE creations (
 
 -- journal ------------------------------------------------------------------------------------
 
--- What is neither a transaction nor a transition: a monitor that fired, a balance created. payload
+-- Entries of the journal that are neither transactions nor transitions: a monitor fired, a balance was created. payload
 -- is what a subscriber is shown, as it was then.
 CREATE TABLE events (
     id          uuid        NOT NULL CONSTRAINT events_pkey PRIMARY KEY,
@@ -476,8 +502,8 @@ CREATE TRIGGER transactions_do_not_change BEFORE DELETE OR TRUNCATE ON transacti
 CREATE TRIGGER balances_do_not_vanish BEFORE DELETE OR TRUNCATE ON balances
     FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
 
--- A transaction's cache moves only forward: amounts settled never shrink and a settled hold stays
--- settled; what is deferred is applied once. Metadata may be edited; its digest, and everything else, may not.
+-- A transaction's cache moves only forward: resolved amounts never shrink, a resolved hold stays resolved, and a deferred
+-- transaction is applied once. Metadata may be edited; its digest, and everything else, may not.
 CREATE FUNCTION transactions_reject_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     kept record := NEW;
@@ -526,8 +552,8 @@ CREATE TRIGGER transactions_move_only_forward BEFORE UPDATE ON transactions
 
 -- the service's own role ---------------------------------------------------------------------
 
--- What the triggers reject the service may not even try. Where the owner of the database may create
--- roles, servers take this one on; elsewhere the triggers stand alone.
+-- The service may not even try what the triggers reject. Where the owner of the database may create roles, servers take
+-- this one on; elsewhere the triggers stand alone.
 DO $$
 BEGIN
     CREATE ROLE ledgerd_service NOLOGIN;
@@ -553,8 +579,8 @@ BEGIN
     END IF;
 END $$;
 
--- The role is there for every ledger of the server. Who may not give it to himself, because somebody else made it, does
--- without, unless he has it.
+-- The role serves every ledger of the server. An owner who may not grant it to itself, because another owner made it,
+-- does without, unless it has the role already.
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledgerd_service') THEN
