@@ -1,12 +1,15 @@
 """Statements are described, declared and used."""
 
 import ast
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 import ledgerd
+from ledgerd.core.model.figures import DEFERRED
 from ledgerd.store import queries, sql
 
 SOURCES = Path(ledgerd.__file__).parent
@@ -61,6 +64,23 @@ def test_every_statement_is_used() -> None:
     used = {name for path in SOURCES.rglob("*.py") for name in _used(ast.parse(path.read_text()))}
     declared = {(constant, field.name) for constant, value in DECLARED.items() for field in fields(value)}
     assert declared - used == set()
+
+
+def test_the_deferred_statuses_are_those_of_core() -> None:
+    """Statements take them from there; the schema repeats them, in constraints, indexes and a trigger."""
+    deferred = ", ".join(f"'{status}'" for status in ("QUEUED", "SCHEDULED", "IN_REVIEW"))
+    assert set(re.findall(r"\w+", deferred)) == DEFERRED
+    assert queries.DEFERRED.backlog.endswith(f"WHERE status IN ({deferred})")
+    assert [name for name in FILES if deferred in sql.read(name)] == []
+    schema = (SOURCES / "store/schema.sql").read_text()
+    assert schema.count(deferred) == schema.count("'IN_REVIEW'") > 0
+
+
+async def test_what_is_deferred_is_found_by_its_indexes(connection: asyncpg.Connection) -> None:
+    await connection.execute("SET enable_seqscan = off")
+    plan = await connection.fetch(f"EXPLAIN {queries.DEFERRED.queued}", "{}")
+    used = {index for row in plan for index in re.findall(r"transactions_\w+", row[0])}
+    assert used == {"transactions_deferred_by_source", "transactions_deferred_by_destination"}
 
 
 def _used(module: ast.Module) -> set[tuple[str, str]]:

@@ -5,22 +5,28 @@ from collections.abc import Callable, Iterable
 from importlib import resources
 from typing import TypeVar
 
+from ledgerd.core.model.figures import DEFERRED, Status
+
 _Statements = TypeVar("_Statements")
 
 _HEADER = re.compile(r"^-- name: (.+)$", re.MULTILINE)
 _DESCRIPTION = re.compile(r"(?:--.*\n)*")
+_IS_DEFERRED = re.compile(r"\bis_deferred\(([a-z_.]+)\)")
+_DEFERRED = ", ".join(f"'{status}'" for status in Status if status in DEFERRED)
 
 
 def load(shape: Callable[..., _Statements], file_name: str, replaced: Callable[[str], str] = str) -> _Statements:
     """The statements of a file, in an object of the dataclass that declares the name of each one.
 
-    ``replaced`` gives the text of a statement as it is sent, from the text as it is written.
+    ``is_deferred(column)`` in a statement becomes a comparison with the statuses of core: the planner knows the same
+    comparison from partial indexes. ``replaced`` gives the text of a statement as it is sent, from the text as written.
 
     Raises TypeError where the dataclass and the file do not name the same statements.
     """
     statements = {}
     for name, description_and_text in named(read(file_name)):
-        statements[name] = replaced(_DESCRIPTION.sub("", description_and_text, count=1).strip())
+        text = _DESCRIPTION.sub("", description_and_text, count=1).strip()
+        statements[name] = replaced(_IS_DEFERRED.sub(rf"\1 IN ({_DEFERRED})", text))
     return shape(**statements)
 
 

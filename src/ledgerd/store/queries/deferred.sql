@@ -1,4 +1,4 @@
--- Deferred transactions: accepted and not applied yet.
+-- Deferred transactions: accepted and not applied yet. store/sql.py replaces is_deferred() when it reads the file.
 
 -- name: select
 -- Transactions as Deferred wants them. Those that are not deferred are read too: an amendment of them is rejected.
@@ -63,27 +63,27 @@ WHERE t.id = f.id AND t.status = f.status_before AND t.scheduled_at IS NOT DISTI
 -- transaction that takes the remainder has no amount yet. Of a split its legs count.
 SELECT b.id,
        COALESCE((SELECT sum(t.amount) FROM transactions t
-                 WHERE t.source_id = b.id AND t.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')
+                 WHERE t.source_id = b.id AND is_deferred(t.status)
                    AND t.leg_count IS NULL), 0) AS debit,
        COALESCE((SELECT sum(t.amount) FROM transactions t
-                 WHERE t.destination_id = b.id AND t.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')
+                 WHERE t.destination_id = b.id AND is_deferred(t.status)
                    AND t.leg_count IS NULL), 0) AS credit
 FROM unnest($1::text::uuid[]) AS b(id)
 
 -- name: refunds_of_batches
 -- The requests of deferred refunds of batches.
 SELECT r.request_json FROM transactions r
-WHERE r.source_id IS NULL AND r.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND r.kind = 'REFUND' AND r.parent_id IS NULL
+WHERE r.source_id IS NULL AND is_deferred(r.status) AND r.kind = 'REFUND' AND r.parent_id IS NULL
 
 -- name: count_of_balance
 -- The number of deferred transactions of a balance. Of a split its legs count; a compound refund counts for each
 -- balance that it may touch.
 SELECT (SELECT count(*) FROM transactions
-        WHERE source_id = $1 AND status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND leg_count IS NULL)
+        WHERE source_id = $1 AND is_deferred(status) AND leg_count IS NULL)
      + (SELECT count(*) FROM transactions
-        WHERE destination_id = $1 AND status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND leg_count IS NULL)
+        WHERE destination_id = $1 AND is_deferred(status) AND leg_count IS NULL)
      + (SELECT count(*) FROM transactions r
-        WHERE r.source_id IS NULL AND r.status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW') AND r.kind = 'REFUND'
+        WHERE r.source_id IS NULL AND is_deferred(r.status) AND r.kind = 'REFUND'
           AND EXISTS (SELECT FROM transactions l
                       WHERE l.header_id = r.parent_id AND $1 IN (l.source_id, l.destination_id)))
      + (SELECT count(DISTINCT l.batch_id) FROM transactions l
@@ -91,9 +91,9 @@ SELECT (SELECT count(*) FROM transactions
 
 -- name: backlog
 -- The number of deferred transactions.
-SELECT count(*) FROM transactions WHERE status IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')
+SELECT count(*) FROM transactions WHERE is_deferred(status)
 
 -- name: statuses
 -- Those of these transactions that are not deferred any longer.
 SELECT id FROM transactions
-WHERE id = ANY($1::uuid[]) AND status NOT IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW')
+WHERE id = ANY($1::uuid[]) AND NOT is_deferred(status)

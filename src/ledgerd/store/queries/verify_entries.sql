@@ -333,7 +333,7 @@ SELECT id, format('%s, told %s, at %s, told %s', status, status_told, scheduled_
 FROM accepted
 WHERE (leg_count IS NOT NULL AND kind = 'REFUND' AND leg_count IS DISTINCT FROM legs_told)
    OR (takes_remainder AND recorded_at IS NULL AND amount IS NOT NULL)
-   OR ended <> (status NOT IN ('QUEUED', 'SCHEDULED', 'IN_REVIEW'))::int
+   OR ended <> (NOT is_deferred(status))::int
    OR (kind_told IN ('APPLIED', 'INFLIGHT')) IS TRUE <> (source_version IS NOT NULL OR (leg_count IS NOT NULL AND recorded_at IS NOT NULL))
    OR (status IS DISTINCT FROM status_told AND kind_told IS DISTINCT FROM 'INFLIGHT')
    OR (kind_told = 'INFLIGHT' AND status NOT IN ('INFLIGHT', 'APPLIED', 'VOID'))
