@@ -92,14 +92,14 @@ TAMPERED = [
     # Older rows that newer entries are about.
     ("UPDATE transactions SET committed = committed + 1 WHERE reference = 'open'", "holds equal"),
     ("UPDATE transactions SET committed = committed + 1 WHERE reference = 'open split'", "headers equal their legs"),
-    ("UPDATE transactions SET status = 'SCHEDULED' WHERE reference = 'to be cancelled'", "what waited is"),
+    ("UPDATE transactions SET status = 'SCHEDULED' WHERE reference = 'to be cancelled'", "deferred transactions are"),
     ("DELETE FROM transactions WHERE reference = 'open'", "what others are about exists"),
     # Balances, whether or not they moved since.
     ("UPDATE balances SET credit = credit + 1, debit = debit + 1 WHERE indicator = '@Shop'", "balances equal"),
     ("UPDATE balances SET credit = credit + 1 WHERE currency = 'EUR' AND indicator = '@Sales'", "credits equal debits"),
     ("UPDATE balances SET tag = 'mine' WHERE indicator IS NULL", "settings are"),
     ("DELETE FROM batches WHERE id IN (SELECT batch_id FROM transactions WHERE reference = 'n-1')", "batches equal"),
-    ("DELETE FROM due", "what waits is on the work list"),
+    ("DELETE FROM due", "work to be done is on the work list"),
     (
         "INSERT INTO transactions SELECT (jsonb_populate_record(t, jsonb_build_object('id',"
         " overlay(t.id::text PLACING 'ffff' FROM 1), 'reference', 'forged'))).* FROM transactions t"

@@ -45,8 +45,8 @@ async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[async
 
 
 DIGEST = "its entries are not what was digested"
-WAITED = "what waited is what was told of it"
-LISTED = "what waits is on the work list, and nothing else"
+WAITED = "deferred transactions are what was told of them"
+LISTED = "work to be done is on the work list, and nothing else"
 TOTALS = "running totals add up"
 
 TAMPERED: list[tuple[str, set[str]]] = [

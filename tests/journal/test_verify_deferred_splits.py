@@ -15,8 +15,8 @@ from tests.rpc.test_splits import split
 HEADERS = "headers equal their legs"
 ASTRAY = "legs belong to their headers"
 DIGEST = "its entries are not what was digested"
-WAITED = "what waited is what was told of it"
-LISTED = "what waits is on the work list, and nothing else"
+WAITED = "deferred transactions are what was told of them"
+LISTED = "work to be done is on the work list, and nothing else"
 
 SIDES = ("@World", {"@A": "60", "@B": "left"}, 100)
 

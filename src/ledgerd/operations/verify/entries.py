@@ -24,7 +24,7 @@ EVENTS = "events belong to what they tell of"
 TOTALS = "running totals add up"
 SIDES = "both sides have one currency and precision"
 PERIODS = "closed periods stayed closed"
-LISTED = "what waits is on the work list, and nothing else"
+LISTED = "work to be done is on the work list, and nothing else"
 
 _LIVES = (
     ("what others are about exists", _QUERIES.missing),
@@ -33,7 +33,7 @@ _LIVES = (
     ("refunds stay within what was moved", _QUERIES.refunds_differ),
     ("headers equal their legs", _QUERIES.headers_differ),
     ("legs belong to their headers", _QUERIES.legs_astray),
-    ("what waited is what was told of it", _QUERIES.deferred_differ),
+    ("deferred transactions are what was told of them", _QUERIES.deferred_differ),
     (LISTED, _QUERIES.not_on_work_list),
 )
 CHECKS = (DIGESTS, METADATA, EVENTS, TOTALS, SIDES, PERIODS, *(name for name, _ in _LIVES))
