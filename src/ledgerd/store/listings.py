@@ -1,51 +1,61 @@
-"""What can be listed, and the SQL behind every field that a filter may name."""
+"""What can be listed, and every field that a filter may name: its type, its SQL and, where a watch of transactions
+may be narrowed by it, its value.
 
-from ledgerd.core.model.figures import DEFERRED, Status
+A new field is one entry here, and its name in the comment of the contract's field `filter`.
+"""
+
+from ledgerd.core.model import ids
+from ledgerd.core.model.account import BalanceState
+from ledgerd.core.model.figures import DEFERRED, Kind, Status
+from ledgerd.core.model.filter import id_of, one_of, text, time
 from ledgerd.store import queries, transactions
-from ledgerd.store.lists import Listing
+from ledgerd.store.lists import Field, Listing
+
+_CREATED = Field(time(), "t.created_at")
 
 LEDGERS = Listing(
     select=queries.LEDGERS.select,
     table="ledgers",
-    columns={"name": "t.name", "create_time": "t.created_at"},
-    history={},
+    fields={"name": Field(text(), "t.name"), "create_time": _CREATED},
 )
+
+_OF_IDENTITY = {
+    "ledger_id": Field(id_of(ids.LEDGER), "t.ledger_id", is_indexed=True),
+    "indicator": Field(text(), "t.indicator", is_indexed=True),
+    "currency": Field(text(), "t.currency"),
+    "group": Field(text(), "t.group_name"),
+    "tag": Field(text(), "t.tag"),
+    "state": Field(one_of("BALANCE_STATE_", BalanceState), "t.state"),
+    "create_time": _CREATED,
+}
+_IDENTITY = Field(id_of(ids.IDENTITY), "t.identity_id", is_indexed=True)
 
 BALANCES = Listing(
     select=queries.BALANCES.select,
     table="balances",
-    columns={
-        "ledger_id": "t.ledger_id",
-        "identity_id": "t.identity_id",
-        "indicator": "t.indicator",
-        "currency": "t.currency",
-        "group": "t.group_name",
-        "tag": "t.tag",
-        "state": "t.state",
-        "create_time": "t.created_at",
-    },
-    history={},
-    indexed=frozenset({"ledger_id", "identity_id", "indicator"}),
+    fields={"identity_id": _IDENTITY, **_OF_IDENTITY},
 )
 
 IDENTITIES = Listing(
     select=queries.IDENTITIES.select,
     table="identities",
-    columns={
-        "identity_type": "t.identity_type",
-        "country": "(t.attributes ->> 'country')",
-        "create_time": "t.created_at",
+    fields={
+        "identity_type": Field(one_of("IDENTITY_TYPE_", ("INDIVIDUAL", "ORGANIZATION")), "t.identity_type"),
+        "country": Field(text(), "(t.attributes ->> 'country')"),
+        "create_time": _CREATED,
     },
-    history={},
 )
 
 MONITORS = Listing(
     select=queries.MONITORS.select,
     table="monitors",
-    columns={"balance_id": "t.balance_id", "create_time": "t.created_at"},
-    history={},
-    indexed=frozenset({"balance_id"}),
+    fields={"balance_id": Field(id_of(ids.BALANCE), "t.balance_id", is_indexed=True), "create_time": _CREATED},
 )
+
+
+def _number(prefix: str, name: str | None) -> int:
+    return (name and ids.decode(prefix, name)) or 0
+
 
 _SOURCE = ("t.source_id", "t.source_version")
 _DESTINATION = ("t.destination_id", "t.destination_version")
@@ -53,27 +63,33 @@ _DESTINATION = ("t.destination_id", "t.destination_version")
 TRANSACTIONS = Listing(
     select=transactions.SELECT,
     table="transactions",
-    columns={
-        "balance_id": ("t.source_id", "t.destination_id"),
-        "source_id": "t.source_id",
-        "destination_id": "t.destination_id",
-        "reference": "t.reference",
-        "batch_id": "t.batch_id",
-        "parent_id": "t.parent_id",
-        "kind": "t.kind",
-        "status": "t.status",
-        "currency": "t.currency",
-        "group": "t.group_name",
-        "tag": "t.tag",
-        "create_time": "COALESCE(t.created_at, t.recorded_at)",
-        "effective_time": "COALESCE(t.effective_at, t.recorded_at)",
+    fields={
+        "balance_id": Field(
+            id_of(ids.BALANCE),
+            ("t.source_id", "t.destination_id"),
+            lambda found: (_number(ids.BALANCE, found.source_id), _number(ids.BALANCE, found.destination_id)),
+            history=(_SOURCE, _DESTINATION),
+        ),
+        "source_id": Field(id_of(ids.BALANCE), "t.source_id", history=(_SOURCE,)),
+        "destination_id": Field(id_of(ids.BALANCE), "t.destination_id", history=(_DESTINATION,)),
+        "reference": Field(text(), "t.reference", lambda found: found.reference or "", is_indexed=True),
+        "batch_id": Field(
+            id_of(ids.BATCH), "t.batch_id", lambda found: _number(ids.BATCH, found.batch_id), is_indexed=True
+        ),
+        "parent_id": Field(
+            id_of(ids.TRANSACTION),
+            "t.parent_id",
+            lambda found: _number(ids.TRANSACTION, found.parent_id),
+            is_indexed=True,
+        ),
+        "kind": Field(one_of("TRANSACTION_KIND_", Kind), "t.kind", lambda found: found.kind.value),
+        "status": Field(one_of("TRANSACTION_STATUS_", Status), "t.status", lambda found: found.status.value),
+        "currency": Field(text(), "t.currency", lambda found: found.currency or ""),
+        "group": Field(text(), "t.group_name", lambda found: found.group or ""),
+        "tag": Field(text(), "t.tag", lambda found: found.tag or ""),
+        "create_time": Field(time(), "COALESCE(t.created_at, t.recorded_at)"),
+        "effective_time": Field(time(), "COALESCE(t.effective_at, t.recorded_at)"),
     },
-    history={
-        "balance_id": (_SOURCE, _DESTINATION),
-        "source_id": (_SOURCE,),
-        "destination_id": (_DESTINATION,),
-    },
-    indexed=frozenset({"reference", "batch_id", "parent_id"}),
     unmoved=frozenset({*DEFERRED, Status.REJECTED, Status.CANCELLED}),
 )
 
@@ -82,6 +98,9 @@ _BATCHES = f"({queries.BATCHES.known})"
 BATCHES = Listing(
     select=f"SELECT t.* FROM {_BATCHES} t",
     table=_BATCHES,
-    columns={"mode": "t.mode", "status": "t.status", "create_time": "t.created_at"},
-    history={},
+    fields={
+        "mode": Field(one_of("BATCH_MODE_", ("INDEPENDENT", "ATOMIC")), "t.mode"),
+        "status": Field(one_of("BATCH_STATUS_", ("ACCEPTED", "RUNNING", "FINISHED", "REJECTED")), "t.status"),
+        "create_time": _CREATED,
+    },
 )

@@ -11,15 +11,16 @@ this layer and from numbers; what a caller sent travels as parameters only.
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import asyncpg
 
-from ledgerd.core.model.filter import Comparator, Term, Value
+from ledgerd.core.model.filter import Comparator, FieldType, Term, Value
 from ledgerd.core.model.ids import uuid7
+from ledgerd.core.model.transaction import Transaction
 
 Column = str | tuple[str, str]
 """An SQL expression, or two of which either may be meant."""
@@ -47,22 +48,36 @@ class Wanted:
     counts: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that a filter may name.
+
+    type        how its values are read, and which comparisons make sense
+    column      the SQL of it
+    value       it in a transaction, where a watch may be narrowed by it; or two values of which either may be meant
+    history     of a field that names a balance: the (id, version) columns to walk along
+    is_indexed  whether an index has it in the order of ids: rows that are equal in it follow each other there
+    """
+
+    type: FieldType
+    column: Column
+    value: Callable[[Transaction], Value | tuple[Value, Value]] | None = None
+    history: tuple[tuple[str, str], ...] = ()
+    is_indexed: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """A table that can be listed.
 
     select   a statement that returns whole rows of the table, which it calls t
-    columns  the SQL of every field that a filter may name
-    history  for fields that name a balance: the (id, version) columns to walk along
-    indexed  other fields that have an index in the order of ids: rows that are equal in one follow each other there
+    fields   what a filter may name
     unmoved  values of the field status that only rows without a version have
     """
 
     select: str
     table: str
-    columns: Mapping[str, Column]
-    history: Mapping[str, tuple[tuple[str, str], ...]]
-    indexed: frozenset[str] = frozenset()
+    fields: Mapping[str, Field]
     unmoved: frozenset[str] = frozenset()
 
 
@@ -93,7 +108,8 @@ def _is_served(listing: Listing, terms: tuple[Term, ...]) -> bool:
         return True
     if len(terms) > 1 or terms[0].comparator is not Comparator.EQUAL or terms[0].value == "":
         return False
-    return terms[0].field in listing.indexed or terms[0].field in listing.history
+    field = listing.fields[terms[0].field]
+    return field.is_indexed or bool(field.history)
 
 
 async def page(connection: asyncpg.Connection, listing: Listing, wanted: Wanted) -> Page:
@@ -112,7 +128,7 @@ def place(listing: Listing, wanted: Wanted, row: asyncpg.Record) -> int:
     walked = _walked(listing, wanted.terms)
     if walked is None:
         return int(row["id"].int)
-    for side, version in listing.history[walked.field]:
+    for side, version in listing.fields[walked.field].history:
         if row[side.removeprefix("t.")].int == walked.value:
             return int(row[version.removeprefix("t.")])
     raise AssertionError("a row of another balance")
@@ -155,7 +171,7 @@ async def _by_version(
     last = None if wanted.after is None else min(wanted.after, _VERSION_MAX)
     direction = _direction(wanted)
     branches = []
-    for side, version in listing.history[walked.field]:
+    for side, version in listing.fields[walked.field].history:
         conditions = [f"{side} = {balance}", f"{version} IS NOT NULL", *others]
         if last is not None:
             conditions.append(f"{version} {_beyond(wanted)} {last}")
@@ -185,7 +201,7 @@ def _count(listing: Listing, terms: tuple[Term, ...]) -> tuple[str, _Arguments]:
     walked = _walked(listing, terms)
     if walked is not None:
         # What moved nothing itself has no place in a history.
-        conditions += [f"{version} IS NOT NULL" for _, version in listing.history[walked.field]]
+        conditions += [f"{version} IS NOT NULL" for _, version in listing.fields[walked.field].history]
     return f"SELECT count(*) FROM {listing.table} t {_where(conditions)}", arguments
 
 
@@ -197,7 +213,9 @@ def _walked(listing: Listing, terms: tuple[Term, ...]) -> Term | None:
         for term in terms
     ):
         return None
-    return next((term for term in terms if term.field in listing.history and term.comparator is Comparator.EQUAL), None)
+    return next(
+        (term for term in terms if listing.fields[term.field].history and term.comparator is Comparator.EQUAL), None
+    )
 
 
 def _where(conditions: list[str]) -> str:
@@ -216,7 +234,7 @@ def _beyond(wanted: Wanted) -> str:
 
 
 def _condition(listing: Listing, term: Term, arguments: _Arguments) -> str:
-    column = listing.columns[term.field]
+    column = listing.fields[term.field].column
     if isinstance(column, str):
         return _comparison(column, term.comparator, term.value, arguments)
     each = [_comparison(one, term.comparator, term.value, arguments) for one in column]

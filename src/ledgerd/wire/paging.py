@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 
 from ledgerd.access.caller import Caller
 from ledgerd.core.model import limits
-from ledgerd.core.model.filter import Term
+from ledgerd.core.model.filter import FieldType, Term
 from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.operations import listing
 from ledgerd.operations.engine import Engine
@@ -62,11 +62,16 @@ class ListRequest(NumberedRequest, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """A list that can be asked for: its fields as filters name them, and the rows behind it."""
+    """A list that can be asked for: the rows behind it, and fields of them that its filter does not name."""
 
     name: str
-    kinds: Mapping[str, filters.Kind]
     listing: Listing
+    without: frozenset[str] = frozenset()
+
+    @property
+    def types(self) -> Mapping[str, FieldType]:
+        """The fields that its filter may name."""
+        return {name: field.type for name, field in self.listing.fields.items() if name not in self.without}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ def read(request: ListRequest, asked: List, *within: Term) -> tuple[lists.Wanted
     order = " ".join(request.order_by.split())
     if order not in _ORDERS:
         raise fields.rejected("order_by", "must be create_time or create_time desc")
-    terms = within + filters.parse(request.filter, asked.kinds)
+    terms = within + filters.parse(request.filter, asked.types)
     latest_first = _ORDERS[order]
     digest = _digest(asked.name, terms, latest_first=latest_first)
     wanted = lists.Wanted(

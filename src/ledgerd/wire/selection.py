@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from ledgerapi.v1 import event_pb2
 
 from ledgerd.core.model import ids, limits
-from ledgerd.core.model.filter import Comparator, Term, Value
+from ledgerd.core.model.filter import Comparator, Term
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.wire import fields, filters, lists
@@ -21,7 +21,7 @@ _LIVES = frozenset(
 
 def transactions(filter_text: str, balance_ids: Sequence[str]) -> Wants:
     """Events of transactions on one of these balances (any, if none is named) that meet the filter."""
-    terms = filters.parse(filter_text, lists.WATCHED_TRANSACTIONS)
+    terms = filters.parse(filter_text, lists.WATCHED_TYPES)
     balances = _ids("balance_ids", balance_ids, ids.BALANCE)
 
     def wants(shown: Shown) -> bool:
@@ -60,25 +60,10 @@ def _ids(field: str, given: Sequence[str], prefix: str) -> frozenset[str]:
     return frozenset(given)
 
 
-_VALUES: dict[str, Callable[[Transaction], Value]] = {
-    "reference": lambda one: one.reference or "",
-    "batch_id": lambda one: _number(ids.BATCH, one.batch_id),
-    "parent_id": lambda one: _number(ids.TRANSACTION, one.parent_id),
-    "kind": lambda one: one.kind.value,
-    "status": lambda one: one.status.value,
-    "currency": lambda one: one.currency or "",
-    "group": lambda one: one.group or "",
-    "tag": lambda one: one.tag or "",
-}
-
-
 def _meets(transaction: Transaction, term: Term) -> bool:
-    if term.field != "balance_id":
-        return term.holds(_VALUES[term.field](transaction))
-    sides = [term.holds(_number(ids.BALANCE, side)) for side in (transaction.source_id, transaction.destination_id)]
+    value = lists.WATCHED[term.field](transaction)
+    if not isinstance(value, tuple):
+        return term.holds(value)
+    sides = [term.holds(side) for side in value]
     # Equal to either side, or different from both.
     return any(sides) if term.comparator is Comparator.EQUAL else all(sides)
-
-
-def _number(prefix: str, text: str | None) -> int:
-    return (text and ids.decode(prefix, text)) or 0

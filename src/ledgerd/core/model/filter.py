@@ -1,13 +1,21 @@
 """What a list or watch is narrowed by: comparisons that must all hold.
 
-Reading the text is the edge's part (wire/filters.py), finding the rows that of the store.
+Which fields there are stands in store/listings.py. Reading the text is the edge's part (wire/filters.py), finding the
+rows that of the store.
 """
 
-from collections.abc import Callable
-from datetime import datetime
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from enum import StrEnum
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple
+
+from ledgerd.core.model import ids
+
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
 
 
 class Comparator(StrEnum):
@@ -44,3 +52,61 @@ class Term(NamedTuple):
     def holds(self, actual: Value) -> bool:
         """Whether a field with this value fits. An absent text is empty."""
         return _COMPARE[self.comparator](actual, self.value)
+
+
+# Types of fields -------------------------------------------------------------------------------
+
+Read = Callable[[str], Value | None]
+"""Reads a value of one type; None where the text is not one."""
+
+_BY_IDENTITY = frozenset({Comparator.EQUAL, Comparator.NOT_EQUAL})
+_ALL = frozenset(Comparator)
+
+
+class FieldType:
+    """The type of a field: how its values are read, and which comparisons make sense."""
+
+    def __init__(self, read: Read, comparators: frozenset[Comparator], expected: str) -> None:
+        self.read = read
+        self.comparators = comparators
+        self.expected = expected
+
+
+def text() -> FieldType:
+    """Any text without NUL, compared by code point."""
+    return FieldType(lambda value: None if "\0" in value else value, _ALL, "text without NUL")
+
+
+def id_of(prefix: str) -> FieldType:
+    """An id with this prefix."""
+
+    return FieldType(lambda value: ids.decode(prefix, value), _BY_IDENTITY, f"an id that begins with {prefix}_")
+
+
+def one_of(prefix: str, names: Iterable[str]) -> FieldType:
+    """A value of an enum of the contract, with or without the prefix of its names: APPLIED."""
+    known = frozenset(names)
+
+    def read(value: str) -> Value | None:
+        short = value.removeprefix(prefix)
+        return short if short in known else None
+
+    return FieldType(read, _BY_IDENTITY, f"one of {', '.join(sorted(known))}")
+
+
+def time() -> FieldType:
+    """A time as RFC 3339 has it, cut off after the microsecond."""
+    return FieldType(_read_time, _ALL, "a time as in 2026-03-01T00:00:00Z")
+
+
+def _read_time(value: str) -> datetime | None:
+    if _TIME.fullmatch(value) is None:
+        return None
+    whole, point, rest = value.upper().partition(".")
+    digits = re.match(r"[0-9]*", rest)
+    fraction = digits[0] if digits else ""
+    zone = rest[len(fraction) :] if point else ""
+    try:
+        return datetime.fromisoformat(f"{whole}{point}{fraction[:6]}{zone}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

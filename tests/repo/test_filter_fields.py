@@ -1,0 +1,76 @@
+"""The comment of every field `filter` names the fields of the table; the table's enums are those of the contract."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.protobuf import descriptor_pb2
+
+from ledgerd.core.model.filter import FieldType
+from ledgerd.store import listings
+from ledgerd.wire import lists
+
+DESCRIBED = Path(__file__).parents[2] / "protos/gen/ledgerapi/v1/descriptor_set.binpb"
+FILES = descriptor_pb2.FileDescriptorSet.FromString(DESCRIBED.read_bytes()).file
+FIELDS = {
+    "ListLedgersRequest": lists.LEDGERS.types,
+    "ListBalancesRequest": lists.BALANCES.types,
+    "ListIdentityBalancesRequest": lists.IDENTITY_BALANCES.types,
+    "ListIdentitiesRequest": lists.IDENTITIES.types,
+    "ListMonitorsRequest": lists.MONITORS.types,
+    "ListTransactionsRequest": lists.TRANSACTIONS.types,
+    "ListBatchesRequest": lists.BATCHES.types,
+    "WatchTransactionsRequest": lists.WATCHED_TYPES,
+}
+NOT_SERVED = {"ListMatchingRulesRequest", "ListReconciliationsRequest"}
+LISTINGS = (
+    *(listings.LEDGERS, listings.BALANCES, listings.IDENTITIES, listings.MONITORS),
+    *(listings.TRANSACTIONS, listings.BATCHES),
+)
+
+
+def filters() -> Iterator[tuple[str, str]]:
+    """Every message that has a filter, with the comment of that field."""
+    for file in FILES:
+        comments = {tuple(place.path): place.leading_comments for place in file.source_code_info.location}
+        for number, message in enumerate(file.message_type):
+            for place, field in enumerate(message.field):
+                if field.name == "filter":
+                    yield message.name, " ".join(comments[4, number, 2, place].split())
+
+
+FILTERS = dict(filters())
+
+
+def test_every_filter_is_compared() -> None:
+    assert FILTERS.keys() == FIELDS.keys() | NOT_SERVED
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_the_comment_names_the_fields_of_the_table(name: str) -> None:
+    (told,) = re.findall(r"\bFields: (.*?)\.(?: |$)", FILTERS[name])
+    named = re.findall(r"`(\w+)`", told)
+    assert sorted(named) == sorted(FIELDS[name])
+
+
+ENUMS = {
+    enum.value[0].name.removesuffix("UNSPECIFIED"): {value.name for value in enum.value[1:]}
+    for file in FILES
+    for enum in file.enum_type
+    if file.package == "ledgerapi.v1"
+}
+
+
+def is_read(field_type: FieldType, value: str) -> bool:
+    return field_type.read(value) is not None
+
+
+def test_an_enum_of_the_table_has_the_values_of_the_contract() -> None:
+    types = [field.type for listing in LISTINGS for field in listing.fields.values()]
+    enums = [field_type for field_type in types if field_type.expected.startswith("one of ")]
+    assert len(enums) == 6
+    for field_type in enums:
+        names = set(field_type.expected.removeprefix("one of ").split(", "))
+        prefixes = [prefix for prefix, values in ENUMS.items() if {f"{prefix}{name}" for name in names} == values]
+        assert any(all(is_read(field_type, f"{prefix}{name}") for name in names) for prefix in prefixes), names
