@@ -1,22 +1,17 @@
 """Fills the Book with what a batch is about to ask for, and opens the internal balances it names."""
 
-import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import asyncpg
 
 from ledgerd.core.book import Book
+from ledgerd.core.internal_balances import named_balances
 from ledgerd.core.model.account import Account
-from ledgerd.core.model.currency import PRECISIONS
-from ledgerd.core.model.event import BalanceCreated, Event, EventKind
-from ledgerd.core.model.figures import Figures
-from ledgerd.core.model.ids import BALANCE, BATCH, GENERAL_LEDGER, LEDGER, TRANSACTION, decode_hex, encode
+from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex
 from ledgerd.core.model.operation import Amendment, Apply, Deferred, Operation, Post, Refund, ResolveHold
 from ledgerd.core.plan import Plan
 from ledgerd.poster.ids_and_clock import IdsAndClock
-from ledgerd.store import commits, deferred, event_writer, load, plan_writer, queries
-
-_QUERIES = queries.POSTING
+from ledgerd.store import deferred, internal_balances, load, plan_writer
 
 
 async def fill(
@@ -53,7 +48,11 @@ async def fill(
     await load.accounts(connection, book, [key for key in keys if key is not None])
     missing = [name for name in indicators if name not in found]
     if missing:
-        await _open_internals(connection, book, posts, missing, ids_and_clock, imagined=not opens_internals)
+        if opens_internals:
+            plan = Plan(ids_and_clock.block(), ids_and_clock.now())
+            await internal_balances.open_missing(connection, book, posts, missing, plan, ids_and_clock.number)
+        else:
+            await internal_balances.imagine_missing(connection, book, posts, missing, ids_and_clock.number)
     await load.parents(connection, book, parents)
     if not opens_internals:
         await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
@@ -170,102 +169,4 @@ def _unknown(post: Post, known: Mapping[str | tuple[str, str], Account]) -> Iter
     """The names of a draft's sides that are not known. Most are, and are ids."""
     if post.source in known and post.destination in known:
         return ()
-    return (name for name in _names(post) if name not in known)
-
-
-def _names(post: Post) -> list[str | tuple[str, str]]:
-    sides = post.names if post.sources or post.destinations else (post.source, post.destination)
-    return [(name, post.currency) if name.startswith("@") else name for name in sides]
-
-
-async def _open_internals(
-    connection: asyncpg.Connection,
-    book: Book,
-    posts: Sequence[Post],
-    missing: list[tuple[str, str]],
-    ids_and_clock: IdsAndClock,
-    *,
-    imagined: bool,
-) -> None:
-    """Open internal balances in sorted order, in a commit of their own.
-
-    A name whose precision nobody tells stays missing, and posting rejects it by that name.
-    """
-    precisions = _precisions(book, posts, set(missing))
-    wanted = [(name, precisions[name]) for name in missing if name in precisions]
-    if imagined:
-        closed_before = await connection.fetchval(_QUERIES.closed_before, uuid.UUID(int=GENERAL_LEDGER))
-        for (indicator, currency), precision in wanted:
-            # It has no id yet, and never this one; found by its indicator and currency only.
-            name = f"{indicator} {currency}"
-            book.accounts[indicator, currency] = Account(
-                name,
-                f"{ids_and_clock.number():032x}",
-                indicator,
-                currency,
-                precision,
-                None,
-                (),
-                Figures(0, 0, 0, 0, 0),
-                closed_before=closed_before,
-            )
-            book.queued[name] = 0  # Nothing can wait on it.
-        return
-    async with commits.transaction(connection):
-        plan = Plan(ids_and_clock.block(), ids_and_clock.now())
-        opened: list[Event] = []
-        for (indicator, currency), precision in wanted:
-            number = uuid.UUID(int=ids_and_clock.number())
-            if await connection.fetchval(_QUERIES.open_internal, number, indicator, currency, precision, plan.now):
-                opened.append(_created(number, indicator, currency, precision))
-        if opened:
-            await event_writer.write_settings(connection, plan, opened)
-    found = await load.indicator_keys(connection, [name for name, _ in wanted])
-    await load.accounts(connection, book, found.values())
-
-
-def _created(balance_id: uuid.UUID, indicator: str, currency: str, precision: int) -> Event:
-    payload = BalanceCreated(
-        balance_id=encode(BALANCE, balance_id.int),
-        indicator=indicator,
-        currency=currency,
-        precision=precision,
-        ledger_id=encode(LEDGER, GENERAL_LEDGER),
-    )
-    return Event(EventKind.BALANCE_CREATED, payload)
-
-
-def _precisions(book: Book, posts: Sequence[Post], missing: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """The precisions of new internal balances, as these drafts would settle them one after another."""
-    told: dict[tuple[str, str], int] = {}
-    for post in posts:
-        sides = _names(post)
-        opens = [name for name in sides if isinstance(name, tuple) and name in missing]
-        if opens and len(set(sides)) == len(sides):
-            precision = _precision(book, post, told)
-            if precision is not None:
-                told.update(dict.fromkeys(opens, precision))
-    return told
-
-
-def _precision(book: Book, post: Post, told: dict[tuple[str, str], int]) -> int | None:
-    """What the draft or a side of it says, else the currency's own.
-
-    None where they disagree, or where a side does not exist or has another currency: such a draft will
-    be rejected, and must not leave a precision behind that nobody can change.
-    """
-    known = {post.precision}
-    for name in _names(post):
-        account = book.accounts.get(name)
-        if account is not None:
-            if account.currency != post.currency:
-                return None
-            known.add(account.precision)
-        elif isinstance(name, tuple):
-            known.add(told.get(name))
-        else:
-            return None
-    known.discard(None)
-    if len(known) > 1:
-        return None
-    return known.pop() if known else PRECISIONS.get(post.currency)
+    return (name for name in named_balances(post) if name not in known)

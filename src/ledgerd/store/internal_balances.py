@@ -1,0 +1,75 @@
+"""Opens the internal balances that drafts name for the first time. What a caller creates is opened by operations."""
+
+import uuid
+from collections.abc import Callable, Sequence
+
+import asyncpg
+
+from ledgerd.core.book import Book
+from ledgerd.core.internal_balances import imagined, precisions
+from ledgerd.core.model.event import BalanceCreated, Event, EventKind
+from ledgerd.core.model.ids import BALANCE, GENERAL_LEDGER, LEDGER, encode
+from ledgerd.core.model.operation import Post
+from ledgerd.core.plan import Plan
+from ledgerd.store import commits, event_writer, load, queries
+
+_QUERIES = queries.POSTING
+
+Name = tuple[str, str]
+"""Indicator and currency."""
+
+
+async def open_missing(
+    connection: asyncpg.Connection,
+    book: Book,
+    posts: Sequence[Post],
+    missing: Sequence[Name],
+    plan: Plan,
+    next_number: Callable[[], int],
+) -> None:
+    """Open the missing internal balances of these drafts, and add them to the Book.
+
+    They are opened in a commit of their own, that of the plan, and in the order of ``missing``, which is sorted: so two
+    processes never wait for each other crosswise. What another process opened meanwhile is only added.
+    """
+    precision = precisions(book, posts, set(missing))
+    wanted = [name for name in missing if name in precision]
+    async with commits.transaction(connection):
+        opened = []
+        for name in wanted:
+            key = uuid.UUID(int=next_number())
+            if await connection.fetchval(_QUERIES.open_internal, key, *name, precision[name], plan.now):
+                opened.append(_created(key, name, precision[name]))
+        if opened:
+            await event_writer.write_settings(connection, plan, opened)
+    found = await load.indicator_keys(connection, wanted)
+    await load.accounts(connection, book, found.values())
+
+
+async def imagine_missing(
+    connection: asyncpg.Connection,
+    book: Book,
+    posts: Sequence[Post],
+    missing: Sequence[Name],
+    next_number: Callable[[], int],
+) -> None:
+    """Add the same to the Book of a preview, as they would be opened. Nothing is written."""
+    precision = precisions(book, posts, set(missing))
+    closed_before = await connection.fetchval(_QUERIES.closed_before, uuid.UUID(int=GENERAL_LEDGER))
+    for name in missing:
+        if name in precision:
+            account = imagined(name, precision[name], f"{next_number():032x}", closed_before)
+            book.accounts[name] = account
+            book.queued[account.id] = 0  # No transaction can be deferred on it.
+
+
+def _created(key: uuid.UUID, name: Name, precision: int) -> Event:
+    indicator, currency = name
+    payload = BalanceCreated(
+        balance_id=encode(BALANCE, key.int),
+        indicator=indicator,
+        currency=currency,
+        precision=precision,
+        ledger_id=encode(LEDGER, GENERAL_LEDGER),
+    )
+    return Event(EventKind.BALANCE_CREATED, payload)
