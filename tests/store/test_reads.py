@@ -4,7 +4,7 @@ import uuid
 
 import asyncpg
 
-from ledgerd.operations import balances
+from ledgerd.store import balances
 
 INSERT = """
 INSERT INTO balances (id, ledger_id, currency, precision, moved_at, created_at, updated_at)

@@ -18,9 +18,8 @@ from ledgerd.core.plan import Plan
 from ledgerd.operations import balances, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed
-from ledgerd.store import deferred, due, event_writer, queries
-
-_QUERIES = queries.BALANCES
+from ledgerd.store import balances as rows
+from ledgerd.store import deferred, due, event_writer
 
 _EVENTS = {
     BalanceState.FROZEN: EventKind.BALANCE_FROZEN,
@@ -58,7 +57,7 @@ async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, re
         if state is BalanceState.CLOSED:
             _check_closable(row, await deferred.count_of_balance(connection, balance_id))
         plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
-        await connection.execute(_QUERIES.set_state, balance_id, state, plan.now)
+        await rows.set_state(connection, balance_id, state, plan.now)
         if state is BalanceState.OPEN:
             await due.bring_forward(connection, balance_id)
         changed = await balances.find(connection, balance_id)

@@ -15,6 +15,7 @@ import asyncpg
 
 from ledgerd.access.caller import Caller
 from ledgerd.operations import balances
+from ledgerd.store import balances as rows
 
 BALANCES_PER_QUERY_MAX = 500
 GATHER_SECONDS_PER_CALL = 0.0003
@@ -54,7 +55,7 @@ class BalanceReader:
                             await asyncio.sleep(min(len(asked) * GATHER_SECONDS_PER_CALL, GATHER_SECONDS_MAX))
                         asked = self._deferred[:BALANCES_PER_QUERY_MAX]
                         del self._deferred[:BALANCES_PER_QUERY_MAX]
-                        _answer(asked, await balances.by_keys(connection, {key for key, _ in asked}))
+                        _answer(asked, await rows.by_keys(connection, {key for key, _ in asked}))
         except Exception as error:  # noqa: BLE001, it is raised again, in each caller
             _fail(asked + self._deferred, error)
             self._deferred.clear()

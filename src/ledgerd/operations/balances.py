@@ -13,15 +13,14 @@ from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.plan import Plan
-from ledgerd.operations import creation, unit
+from ledgerd.operations import creation, identities, ledgers, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import Sum, Unit, in_minor_units, malformed
-from ledgerd.store import event_writer, queries
-from ledgerd.store.sql import as_array
-
-_QUERIES = queries.BALANCES
-_SELECT: str = _QUERIES.select
+from ledgerd.store import balances as rows
+from ledgerd.store import event_writer
+from ledgerd.store import identities as identity_rows
+from ledgerd.store.balances import BalanceSettings, NewBalance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,24 +70,17 @@ async def create(engine: Engine, caller: Caller, draft: Draft, request_id: str |
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
         await _check_neighbours(connection, draft)
         balance_id = uuid.UUID(int=engine.ids_and_clock.number())
-        await connection.execute(
-            _QUERIES.insert,
-            balance_id,
-            draft.ledger_id,
-            settings.identity_id,
-            draft.indicator,
-            draft.currency,
-            precision,
-            floor,
-            settings.group,
-            settings.tag,
-            settings.track_fund_lineage,
-            settings.allocation_strategy,
-            settings.metadata or "{}",
-            request_id,
-            plan.now,
-            ceiling,
+        balance = NewBalance(
+            id=balance_id,
+            ledger_id=draft.ledger_id,
+            indicator=draft.indicator,
+            currency=draft.currency,
+            precision=precision,
+            settings=_stored(settings, floor, ceiling),
+            request_id=request_id,
+            at=plan.now,
         )
+        await rows.insert(connection, balance)
         await _announce(connection, plan, balance_id, draft, precision)
         return await find(connection, balance_id)
 
@@ -117,12 +109,11 @@ def _asked(draft: Draft, precision: int, floor: int | None, ceiling: int | None)
 
 async def _check_neighbours(connection: asyncpg.Connection, draft: Draft) -> None:
     """The ledger and the identity must exist, the indicator must be free."""
-    if not await connection.fetchval(_QUERIES.ledger_exists, draft.ledger_id):
-        raise reject(Reason.LEDGER_NOT_FOUND, ledger=encode(LEDGER, draft.ledger_id.int))
+    await ledgers.find(connection, draft.ledger_id)
     await _hold_identity(connection, draft.settings.identity_id)
     if draft.indicator is None:
         return
-    taken = await _by_indicator(connection, draft.indicator, draft.currency)
+    taken = await rows.by_indicator(connection, draft.indicator, draft.currency)
     if taken is not None:
         raise reject(
             Reason.INDICATOR_TAKEN,
@@ -134,8 +125,8 @@ async def _check_neighbours(connection: asyncpg.Connection, draft: Draft) -> Non
 
 async def _hold_identity(connection: asyncpg.Connection, identity_id: uuid.UUID | None) -> None:
     """The identity must exist, and cannot be deleted before this transaction ends."""
-    if identity_id is not None and not await connection.fetchval(_QUERIES.lock_identity, identity_id):
-        raise reject(Reason.IDENTITY_NOT_FOUND, identity=encode(IDENTITY, identity_id.int))
+    if identity_id is not None and not await identity_rows.lock_existence(connection, identity_id):
+        raise identities.missing(identity_id)
 
 
 async def _announce(
@@ -161,7 +152,7 @@ async def get(engine: Engine, caller: Caller, name: uuid.UUID | tuple[str, str])
     async with engine.pool.acquire() as connection:
         if isinstance(name, uuid.UUID):
             return await find(connection, name)
-        row = await _by_indicator(connection, *name)
+        row = await rows.by_indicator(connection, *name)
     if row is None:
         raise reject(Reason.BALANCE_NOT_FOUND, balance=name[0], currency=name[1])
     return row
@@ -170,24 +161,16 @@ async def get(engine: Engine, caller: Caller, name: uuid.UUID | tuple[str, str])
 async def get_many(engine: Engine, caller: Caller, keys: Sequence[str]) -> list[asyncpg.Record]:
     """Balances by key in the order of the keys, as of one moment. Raises Rejected: BALANCE_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
-        found = await by_keys(connection, keys)
+        found = await rows.by_keys(connection, keys)
     for key in keys:
         if key not in found:
             raise missing(key)
     return [found[key] for key in keys]
 
 
-async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> dict[str, asyncpg.Record]:
-    """The rows of those balances that exist, by key: an id as 32 hex digits."""
-    # As a subquery the array is read once and its balances are found by index. Otherwise a table without statistics
-    # yet is read whole, and the array anew for every row: seconds for a thousand of a few thousand balances.
-    rows = await connection.fetch(f"{_SELECT} WHERE t.id = ANY((SELECT $1::text::uuid[])::uuid[])", as_array(keys))
-    return {row[0].hex: row for row in rows}
-
-
 async def find(connection: asyncpg.Connection, balance_id: uuid.UUID) -> asyncpg.Record:
     """A balance's row. Raises Rejected: BALANCE_NOT_FOUND."""
-    row = await connection.fetchrow(f"{_SELECT} WHERE t.id = $1", balance_id)
+    row = await rows.find(connection, balance_id)
     if row is None:
         raise missing(balance_id.hex)
     return row
@@ -195,17 +178,13 @@ async def find(connection: asyncpg.Connection, balance_id: uuid.UUID) -> asyncpg
 
 async def lock(connection: asyncpg.Connection, balance_id: uuid.UUID) -> asyncpg.Record:
     """The same, locked until commit: what decisions read changes only under this lock."""
-    row = await connection.fetchrow(f"{_SELECT} WHERE t.id = $1 FOR NO KEY UPDATE", balance_id)
+    row = await rows.lock(connection, balance_id)
     if row is None:
         raise missing(balance_id.hex)
     return row
 
 
-async def _by_indicator(connection: asyncpg.Connection, indicator: str, currency: str) -> asyncpg.Record | None:
-    return await connection.fetchrow(f"{_SELECT} WHERE t.indicator = $1 AND t.currency = $2", indicator, currency)
-
-
-# DeferredChange ----------------------------------------------------------------------------------------
+# Change ----------------------------------------------------------------------------------------
 
 
 async def update(
@@ -239,20 +218,8 @@ async def update(
         if merged.identity_id != row["identity_id"]:
             await _hold_identity(connection, merged.identity_id)
         plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
-        await connection.execute(
-            _QUERIES.update,
-            balance_id,
-            merged.identity_id,
-            floor,
-            merged.group,
-            merged.tag,
-            merged.track_fund_lineage,
-            merged.allocation_strategy,
-            merged.metadata or "{}",
-            plan.now,
-            ceiling,
-            expected_version is not None,
-        )
+        stored = _stored(merged, floor, ceiling)
+        await rows.update(connection, balance_id, stored, plan.now, is_new_version=expected_version is not None)
         payload = BalanceUpdated(balance_id=encode(BALANCE, balance_id.int))
         await event_writer.write_settings(connection, plan, [Event(EventKind.BALANCE_UPDATED, payload)])
         return await find(connection, balance_id)
@@ -286,6 +253,19 @@ def _merge(row: asyncpg.Record, new: Settings, changed: Collection[str]) -> Sett
     }
     fields = {name: getattr(new, name) if name in changed else value for name, value in kept.items()}
     return Settings(floor=new.floor, ceiling=new.ceiling, **fields)
+
+
+def _stored(settings: Settings, floor: int | None, ceiling: int | None) -> BalanceSettings:
+    return BalanceSettings(
+        identity_id=settings.identity_id,
+        floor=floor,
+        ceiling=ceiling,
+        group=settings.group,
+        tag=settings.tag,
+        track_fund_lineage=settings.track_fund_lineage,
+        allocation_strategy=settings.allocation_strategy,
+        metadata=settings.metadata or "{}",
+    )
 
 
 def _floor(settings: Settings, unit_of_balance: Unit) -> int | None:

@@ -18,8 +18,8 @@ from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.pause import pause
 from ledgerd.store import batch_runs
+from ledgerd.store import batches as rows
 from ledgerd.store.batch_runs import Accepted, RefusedOperation
-from ledgerd.store.listings import BATCHES
 
 _SILENCE_SECONDS_MAX = 20.0
 _LOOK_SECONDS = 0.5
@@ -75,7 +75,7 @@ async def get(engine: Engine, caller: Caller, batch_id: uuid.UUID) -> asyncpg.Re
 
 async def find(connection: asyncpg.Connection, batch_id: uuid.UUID) -> asyncpg.Record:
     """A batch's row. Raises Rejected: BATCH_NOT_FOUND."""
-    row = await connection.fetchrow(f"{BATCHES.select} WHERE t.id = $1", batch_id)
+    row = await rows.find(connection, batch_id)
     if row is None:
         raise reject(Reason.BATCH_NOT_FOUND, batch=encode(BATCH, batch_id.int))
     return row

@@ -5,7 +5,6 @@ fields that differ, without keeping personal data a second time.
 """
 
 import hashlib
-import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +16,9 @@ from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.core.plan import Plan
 from ledgerd.operations import unit
 from ledgerd.operations.engine import Engine
-from ledgerd.store import commits, queries
+from ledgerd.store import commits, creations
+from ledgerd.store.creations import Creation
 
-_QUERIES = queries.CREATIONS
 _DIGEST_HEX_CHARS = 32
 
 
@@ -77,23 +76,22 @@ async def once(engine: Engine, request: CreateRequest, *, find: Find, create: Cr
 async def _earlier(connection: asyncpg.Connection, request: CreateRequest) -> uuid.UUID | None:
     if request.request_id is None:
         return None
-    row = await connection.fetchrow(_QUERIES.find, request.noun, request.request_id)
-    if row is None:
+    found = await creations.find(connection, request.noun, request.request_id)
+    if found is None:
         return None
-    held, asked = json.loads(row["content"]), _digests(request)
+    held, asked = found.digests, _digests(request)
     fields = [request.paths.get(name, name) for name in {**asked, **held} if held.get(name) != asked.get(name)]
     if fields:
         raise reject(Reason.REQUEST_ID_CONFLICT, request_id=request.request_id, fields=",".join(fields))
     # Only found, not written: its commit is vouched for by this transaction's.
     await commits.barrier(connection)
-    found: uuid.UUID = row["subject_id"]
-    return found
+    return found.subject_id
 
 
 async def _remember(connection: asyncpg.Connection, request: CreateRequest, subject: uuid.UUID, plan: Plan) -> None:
     if request.request_id is not None:
-        content = json.dumps(_digests(request))
-        await connection.execute(_QUERIES.remember, request.noun, request.request_id, subject, content, plan.now)
+        creation = Creation(subject, _digests(request))
+        await creations.remember(connection, request.noun, request.request_id, creation, plan.now)
 
 
 def _digests(request: CreateRequest) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Identities: the people and organizations that balances belong to."""
 
-import json
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -10,16 +9,14 @@ import asyncpg
 from ledgerd.access.caller import Caller
 from ledgerd.core.model.event import Event, EventKind, IdentityChanged
 from ledgerd.core.model.ids import IDENTITY, encode
-from ledgerd.core.model.rejection import Reason, reject
+from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.core.plan import Plan
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import malformed
-from ledgerd.store import event_writer, queries
-
-_QUERIES = queries.IDENTITIES
-_SELECT: str = _QUERIES.select
+from ledgerd.store import event_writer
+from ledgerd.store import identities as rows
 
 INDIVIDUAL, ORGANIZATION = "INDIVIDUAL", "ORGANIZATION"
 
@@ -55,14 +52,14 @@ async def create(engine: Engine, caller: Caller, settings: Settings, request_id:
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
         identity_id = uuid.UUID(int=engine.ids_and_clock.number())
-        await connection.execute(
-            _QUERIES.insert,
+        await rows.insert(
+            connection,
             identity_id,
-            settings.identity_type,
-            json.dumps(settings.attributes),
-            settings.metadata or "{}",
-            request_id,
-            plan.now,
+            identity_type=settings.identity_type,
+            attributes=settings.attributes,
+            metadata=settings.metadata or "{}",
+            request_id=request_id,
+            at=plan.now,
         )
         await _announce(connection, plan, EventKind.IDENTITY_CREATED, identity_id)
         return await find(connection, identity_id)
@@ -96,19 +93,19 @@ async def update(
     """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
-        held_type = await connection.fetchval(_QUERIES.lock, identity_id)
+        held_type = await rows.lock_type(connection, identity_id)
         if held_type is None:
-            raise _missing(identity_id)
+            raise missing(identity_id)
         if needs_type not in (None, held_type):
             raise malformed("update_mask", f"the identity is of type {held_type}, which does not change")
         plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
-        await connection.execute(
-            _QUERIES.update,
+        await rows.update(
+            connection,
             identity_id,
-            list(changed),
-            json.dumps({name: value for name, value in settings.attributes.items() if name in changed}),
-            (settings.metadata or "{}") if metadata_changed else None,
-            plan.now,
+            changed=changed,
+            attributes={name: value for name, value in settings.attributes.items() if name in changed},
+            metadata=(settings.metadata or "{}") if metadata_changed else None,
+            at=plan.now,
         )
         await _announce(connection, plan, EventKind.IDENTITY_UPDATED, identity_id)
         return await find(connection, identity_id)
@@ -120,13 +117,13 @@ async def delete(engine: Engine, caller: Caller, identity_id: uuid.UUID) -> None
     """Delete an identity that has no balances. Raises Rejected: IDENTITY_NOT_FOUND, IDENTITY_LINKED."""
 
     async def attempt(connection: asyncpg.Connection) -> None:
-        if not await connection.fetchval(_QUERIES.lock_to_delete, identity_id):
-            raise _missing(identity_id)
+        if not await rows.lock_to_delete(connection, identity_id):
+            raise missing(identity_id)
         # A statement of its own: it sees the balances that were linked while the lock was waited for.
-        linked = await connection.fetchval(_QUERIES.count_balances, identity_id)
+        linked = await rows.count_balances(connection, identity_id)
         if linked:
             raise reject(Reason.IDENTITY_LINKED, identity=encode(IDENTITY, identity_id.int), balances=linked)
-        await connection.execute(_QUERIES.delete, identity_id)
+        await rows.delete(connection, identity_id)
         plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
         await _announce(connection, plan, EventKind.IDENTITY_DELETED, identity_id)
 
@@ -135,9 +132,9 @@ async def delete(engine: Engine, caller: Caller, identity_id: uuid.UUID) -> None
 
 async def find(connection: asyncpg.Connection, identity_id: uuid.UUID) -> asyncpg.Record:
     """An identity's row. Raises Rejected: IDENTITY_NOT_FOUND."""
-    row = await connection.fetchrow(f"{_SELECT} WHERE t.id = $1", identity_id)
+    row = await rows.find(connection, identity_id)
     if row is None:
-        raise _missing(identity_id)
+        raise missing(identity_id)
     return row
 
 
@@ -146,5 +143,6 @@ async def _announce(connection: asyncpg.Connection, plan: Plan, kind: EventKind,
     await event_writer.write_settings(connection, plan, [Event(kind, payload)])
 
 
-def _missing(identity_id: uuid.UUID) -> Exception:
+def missing(identity_id: uuid.UUID) -> Rejected:
+    """The rejection, to be raised, of an identity that does not exist."""
     return reject(Reason.IDENTITY_NOT_FOUND, identity=encode(IDENTITY, identity_id.int))

@@ -10,14 +10,13 @@ from ledgerd.access.caller import Caller
 from ledgerd.core.model import ids
 from ledgerd.core.model.event import Event, EventKind, LedgerCreated, LedgerUpdated
 from ledgerd.core.model.ids import LEDGER, encode
-from ledgerd.core.model.rejection import Reason, reject
+from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.core.plan import Plan
 from ledgerd.operations import creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
-from ledgerd.store import event_writer, queries
-
-_QUERIES = queries.LEDGERS
+from ledgerd.store import event_writer
+from ledgerd.store import ledgers as rows
 
 GENERAL_LEDGER = uuid.UUID(int=ids.GENERAL_LEDGER)
 """Owns the internal balances; exists from the first migration on."""
@@ -36,8 +35,13 @@ async def create(engine: Engine, caller: Caller, settings: Settings, request_id:
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
         ledger_id = uuid.UUID(int=engine.ids_and_clock.number())
-        row = await connection.fetchrow(
-            _QUERIES.insert, ledger_id, settings.name, settings.metadata or "{}", request_id, plan.now
+        row = await rows.insert(
+            connection,
+            ledger_id,
+            name=settings.name,
+            metadata=settings.metadata or "{}",
+            request_id=request_id,
+            at=plan.now,
         )
         created = LedgerCreated(ledger_id=encode(LEDGER, ledger_id.int), name=settings.name)
         await event_writer.write_settings(connection, plan, [Event(EventKind.LEDGER_CREATED, created)])
@@ -60,15 +64,15 @@ async def update(
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
-        row = await connection.fetchrow(
-            _QUERIES.update,
+        row = await rows.update(
+            connection,
             ledger_id,
-            settings.name if "name" in changed else None,
-            (settings.metadata or "{}") if "metadata" in changed else None,
-            plan.now,
+            name=settings.name if "name" in changed else None,
+            metadata=(settings.metadata or "{}") if "metadata" in changed else None,
+            at=plan.now,
         )
         if row is None:
-            return _missing(ledger_id)
+            raise missing(ledger_id)
         updated = LedgerUpdated(ledger_id=encode(LEDGER, ledger_id.int))
         await event_writer.write_settings(connection, plan, [Event(EventKind.LEDGER_UPDATED, updated)])
         return row
@@ -78,8 +82,12 @@ async def update(
 
 async def find(connection: asyncpg.Connection, ledger_id: uuid.UUID) -> asyncpg.Record:
     """A ledger's row. Raises Rejected: LEDGER_NOT_FOUND."""
-    return await connection.fetchrow(_QUERIES.find, ledger_id) or _missing(ledger_id)
+    row = await rows.find(connection, ledger_id)
+    if row is None:
+        raise missing(ledger_id)
+    return row
 
 
-def _missing(ledger_id: uuid.UUID) -> asyncpg.Record:
-    raise reject(Reason.LEDGER_NOT_FOUND, ledger=encode(LEDGER, ledger_id.int))
+def missing(ledger_id: uuid.UUID) -> Rejected:
+    """The rejection, to be raised, of a ledger that does not exist."""
+    return reject(Reason.LEDGER_NOT_FOUND, ledger=encode(LEDGER, ledger_id.int))

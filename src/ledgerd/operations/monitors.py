@@ -5,7 +5,6 @@ old monitors is not recorded, whichever process made it, and a monitor is exact 
 movement on.
 """
 
-import json
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,18 +16,17 @@ from ledgerd.access.caller import Caller
 from ledgerd.core.model import limits
 from ledgerd.core.model.event import Event, EventKind, MonitorChanged
 from ledgerd.core.model.ids import BALANCE, MONITOR, encode
-from ledgerd.core.model.monitor import Comparison, Field, Trigger
+from ledgerd.core.model.monitor import Comparison, Condition, Field, Trigger
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.plan import Plan
 from ledgerd.operations import balances, creation, unit
 from ledgerd.operations.creation import CreateRequest, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import Sum, Unit, in_minor_units
-from ledgerd.store import event_writer, queries
-
-_QUERIES = queries.MONITORS
-_BALANCES = queries.BALANCES
-_SELECT: str = _QUERIES.select
+from ledgerd.store import balances as balance_rows
+from ledgerd.store import conditions, event_writer
+from ledgerd.store import monitors as rows
+from ledgerd.store.monitors import MonitorSettings
 
 
 class ConditionRequest(NamedTuple):
@@ -59,32 +57,28 @@ async def create(
     REQUEST_ID_CONFLICT, and MONITOR_NOT_FOUND where that one has been deleted.
     """
     balance = await balances.get(engine, caller, watched)
-    balance_id, conditions = balance["id"], _stored(settings.conditions, balance)
+    balance_id, wanted = balance["id"], _stored(settings.conditions, balance)
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
         await balances.lock(connection, balance_id)
-        count = await connection.fetchval(_QUERIES.count, balance_id)
+        count = await rows.count(connection, balance_id)
         if count >= limits.MONITORS_PER_BALANCE_MAX:
             raise reject(Reason.TOO_MANY_ITEMS, unit="monitors", asked=count + 1, limit=limits.MONITORS_PER_BALANCE_MAX)
         monitor_id = uuid.UUID(int=engine.ids_and_clock.number())
-        await connection.execute(
-            _QUERIES.insert,
-            monitor_id,
-            balance_id,
-            conditions,
-            settings.trigger,
-            settings.description,
-            settings.metadata or "{}",
-            request_id,
-            plan.now,
+        stored = MonitorSettings(
+            conditions=wanted,
+            trigger=settings.trigger,
+            description=settings.description,
+            metadata=settings.metadata or "{}",
         )
-        await connection.execute(_BALANCES.bump, balance_id)
+        await rows.insert(connection, monitor_id, balance_id, stored, request_id=request_id, at=plan.now)
+        await balance_rows.bump(connection, balance_id)
         await _announce(connection, plan, EventKind.MONITOR_CREATED, monitor_id)
         return await find(connection, monitor_id)
 
     fields = {
         "balance_id": balance_id.hex,
-        "conditions": conditions,
+        "conditions": wanted,
         "trigger": settings.trigger.value,
         "description": settings.description,
         "metadata": settings.metadata,
@@ -106,16 +100,8 @@ async def update(
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         row = await _lock(connection, monitor_id)
         plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
-        await connection.execute(
-            _QUERIES.update,
-            monitor_id,
-            _stored(settings.conditions, row) if "conditions" in changed else row["conditions"],
-            settings.trigger if "trigger" in changed else row["trigger"],
-            settings.description if "description" in changed else row["description"],
-            (settings.metadata or "{}") if "metadata" in changed else row["metadata"],
-            plan.now,
-        )
-        await connection.execute(_BALANCES.bump, row["balance_id"])
+        await rows.update(connection, monitor_id, _merge(row, settings, changed), plan.now)
+        await balance_rows.bump(connection, row["balance_id"])
         await _announce(connection, plan, EventKind.MONITOR_UPDATED, monitor_id)
         return await find(connection, monitor_id)
 
@@ -127,8 +113,8 @@ async def delete(engine: Engine, caller: Caller, monitor_id: uuid.UUID) -> None:
 
     async def attempt(connection: asyncpg.Connection) -> None:
         row = await _lock(connection, monitor_id)
-        await connection.execute(_QUERIES.delete, monitor_id)
-        await connection.execute(_BALANCES.bump, row["balance_id"])
+        await rows.delete(connection, monitor_id)
+        await balance_rows.bump(connection, row["balance_id"])
         plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
         await _announce(connection, plan, EventKind.MONITOR_DELETED, monitor_id)
 
@@ -137,7 +123,7 @@ async def delete(engine: Engine, caller: Caller, monitor_id: uuid.UUID) -> None:
 
 async def find(connection: asyncpg.Connection, monitor_id: uuid.UUID) -> asyncpg.Record:
     """A monitor's row. Raises Rejected: MONITOR_NOT_FOUND."""
-    row = await connection.fetchrow(f"{_SELECT} WHERE t.id = $1", monitor_id)
+    row = await rows.find(connection, monitor_id)
     if row is None:
         raise reject(Reason.MONITOR_NOT_FOUND, monitor=encode(MONITOR, monitor_id.int))
     return row
@@ -155,14 +141,24 @@ async def _announce(connection: asyncpg.Connection, plan: Plan, kind: EventKind,
     await event_writer.write_settings(connection, plan, [Event(kind, payload)])
 
 
-def _stored(conditions: Sequence[ConditionRequest], row: asyncpg.Record) -> str:
-    """Conditions in their stored form. The row is of the balance, or of a monitor with its balance's
-    currency and precision."""
+def _merge(row: asyncpg.Record, new: Settings, changed: Collection[str]) -> MonitorSettings:
+    """The settings after the change."""
+    return MonitorSettings(
+        conditions=_stored(new.conditions, row) if "conditions" in changed else row["conditions"],
+        trigger=new.trigger if "trigger" in changed else row["trigger"],
+        description=new.description if "description" in changed else row["description"],
+        metadata=(new.metadata or "{}") if "metadata" in changed else row["metadata"],
+    )
+
+
+def _stored(asked: Sequence[ConditionRequest], row: asyncpg.Record) -> str:
+    """Conditions as they are stored. The row is of the balance, or of a monitor with its balance's currency and
+    precision."""
     balance_id = row.get("balance_id") or row["id"]
     unit_of_balance = Unit(encode(BALANCE, balance_id.int), row["currency"], row["precision"])
-    stored = []
-    for place, (field, comparison, threshold) in enumerate(conditions):
+    found = []
+    for place, (field, comparison, threshold) in enumerate(asked):
         form = "precise_threshold" if threshold.quantity.decimals is None else "threshold"
         minor = in_minor_units(threshold, unit_of_balance, f"monitor.conditions[{place}].{form}")
-        stored.append([field.value, comparison.value, str(minor)])
-    return json.dumps(stored)
+        found.append(Condition(field, comparison, minor))
+    return conditions.to_json(found)

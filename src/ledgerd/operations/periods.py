@@ -8,7 +8,7 @@ a new version: what is under way is then decided again, at a later time.
 """
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import asyncpg
 
@@ -20,9 +20,8 @@ from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.core.plan import Plan
 from ledgerd.operations import ledgers, unit
 from ledgerd.operations.engine import Engine
-from ledgerd.store import event_writer, queries
-
-_QUERIES = queries.PERIODS
+from ledgerd.store import event_writer
+from ledgerd.store import periods as steps
 
 RECENT_SECONDS = 300
 """Longer than any batch is under way (the database's time-outs end it)."""
@@ -39,22 +38,22 @@ async def close(
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         await ledgers.find(connection, ledger_id)
-        clock = await connection.fetchrow(_QUERIES.look, timedelta(seconds=RECENT_SECONDS))
-        if close_time > clock["now"]:
-            raise Rejected(period.outside(Reason.CLOSE_TIME_IN_FUTURE, ledger_id.hex, close_time, clock["now"]))
-        is_recent = close_time > clock["recent"]
+        clock = await steps.look(connection, RECENT_SECONDS)
+        if close_time > clock.now:
+            raise Rejected(period.outside(Reason.CLOSE_TIME_IN_FUTURE, ledger_id.hex, close_time, clock.now))
+        is_recent = close_time > clock.recent
         if is_recent:
-            await connection.fetchval(_QUERIES.lock_balances, ledger_id)
-        row = await connection.fetchrow(_QUERIES.lock, ledger_id)
+            await steps.lock_balances(connection, ledger_id)
+        row = await steps.lock(connection, ledger_id)
         present = row["closed_before"]
         if present == close_time:
             return row
         if present is not None and close_time < present and not reopen:
             raise Rejected(period.closed(ledger_id.hex, close_time, present))
         plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
-        closed = await connection.fetchrow(_QUERIES.close, ledger_id, close_time, plan.now)
+        closed = await steps.close(connection, ledger_id, close_time, plan.now)
         if is_recent:
-            await connection.execute(_QUERIES.renew_balances, ledger_id)
+            await steps.renew_balances(connection, ledger_id)
         await _announce(connection, plan, closed)
         return closed
 

@@ -3,7 +3,7 @@
 import uuid
 
 from ledgerd.access.caller import Caller
-from ledgerd.core.model.ids import TRANSACTION, encode
+from ledgerd.core.model.ids import TRANSACTION, decode, encode
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.operations.engine import Engine
@@ -21,3 +21,10 @@ async def get(engine: Engine, caller: Caller, key: uuid.UUID | str) -> Transacti
         name = {"reference": key} if isinstance(key, str) else {"transaction": encode(TRANSACTION, key.int)}
         raise reject(Reason.TRANSACTION_NOT_FOUND, **name)
     return found
+
+
+async def get_changed(engine: Engine, caller: Caller, transaction_id: str) -> Transaction:
+    """A transaction that something was done to just now, as it stands after it, by its TypeID."""
+    number = decode(TRANSACTION, transaction_id)
+    assert number is not None, f"not the id of a transaction: {transaction_id}"
+    return await get(engine, caller, uuid.UUID(int=number))

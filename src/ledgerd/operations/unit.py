@@ -7,9 +7,8 @@ import asyncpg
 
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations.engine import Engine
-from ledgerd.store import commits, errors, queries
+from ledgerd.store import commits, errors
 
-_SESSION = queries.SESSION
 Result = TypeVar("Result")
 Work = Callable[[asyncpg.Connection], Awaitable[Result]]
 
@@ -26,7 +25,7 @@ async def write(engine: Engine, work: Work[Result]) -> Result:
     for attempt in range(1, TRIES + 1):
         try:
             async with engine.pool.acquire() as connection, commits.transaction(connection):
-                await connection.execute(_SESSION.take_time)
+                await commits.take_time(connection)
                 result = await work(connection)
         except asyncpg.PostgresError as error:
             if not _lost_race(error):

@@ -43,6 +43,11 @@ async def transaction(connection: asyncpg.Connection, *, begin: str = "BEGIN") -
     await _commit(connection)
 
 
+async def take_time(connection: asyncpg.Connection) -> None:
+    """Give the rest of this transaction more time than a read has."""
+    await connection.execute(queries.SESSION.take_time)
+
+
 async def barrier(connection: asyncpg.Connection) -> None:
     """To be the last in a transaction that found what another one recorded: its COMMIT then vouches for both.
 

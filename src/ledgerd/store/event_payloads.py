@@ -26,8 +26,8 @@ from ledgerd.core.model.event import (
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.monitor import Trigger
 from ledgerd.core.model.rejection import rejection_of, rejection_text
+from ledgerd.store import conditions
 from ledgerd.store.batch_runs import ATOMIC, INDEPENDENT
-from ledgerd.store.load import conditions
 
 
 def to_json(payload: Payload, settings_digest: str | None = None) -> str:
@@ -75,10 +75,7 @@ def _monitor_fired(payload: MonitorFired) -> dict[str, object]:
     return {
         "monitor_id": payload.monitor_id,
         "trigger": payload.trigger.value,
-        "conditions": [
-            [condition.field.value, condition.comparison.value, str(condition.threshold)]
-            for condition in payload.conditions
-        ],
+        "conditions": conditions.to_lists(payload.conditions),
         "description": payload.description,
         "balance_id": payload.balance_id,
         "currency": payload.currency,
@@ -143,7 +140,7 @@ def _read_monitor_fired(stored: Mapping[str, Any]) -> MonitorFired:
     return MonitorFired(
         monitor_id=stored["monitor_id"],
         trigger=Trigger(stored["trigger"]),
-        conditions=conditions(stored["conditions"]),
+        conditions=conditions.from_lists(stored["conditions"]),
         description=stored["description"],
         balance_id=stored["balance_id"],
         currency=stored["currency"],

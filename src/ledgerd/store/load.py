@@ -10,9 +10,9 @@ from ledgerd.core.book import Book
 from ledgerd.core.model.account import Account, BalanceState
 from ledgerd.core.model.figures import DEFERRED, Figures, Kind, Status
 from ledgerd.core.model.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
-from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
+from ledgerd.core.model.monitor import Monitor, Trigger
 from ledgerd.core.model.parent import Parent
-from ledgerd.store import compound, queries, transactions
+from ledgerd.store import compound, conditions, queries, transactions
 from ledgerd.store.sql import as_array
 
 _QUERIES = queries.POSTING
@@ -112,17 +112,12 @@ def _monitors(row: asyncpg.Record) -> tuple[Monitor, ...]:
         Monitor(
             id=encode(MONITOR, int(monitor["id"].replace("-", ""), 16)),
             balance_id=balance_id,
-            conditions=conditions(monitor["conditions"]),
+            conditions=conditions.from_lists(monitor["conditions"]),
             trigger=Trigger(monitor["trigger"]),
             description=monitor["description"],
         )
         for monitor in json.loads(row["monitors"])
     )
-
-
-def conditions(stored: list[list[str]]) -> tuple[Condition, ...]:
-    """Conditions from their stored form, [[field, comparison, threshold in minor units], …]."""
-    return tuple(Condition(Field(field), Comparison(comparison), int(value)) for field, comparison, value in stored)
 
 
 def _parent(row: asyncpg.Record) -> Parent:

@@ -30,7 +30,7 @@ from ledgerd.core.model.monitor import Condition
 from ledgerd.core.model.rejection import rejection_of
 from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.operations.ledgers import GENERAL_LEDGER
-from ledgerd.store.load import conditions
+from ledgerd.store import conditions
 from ledgerd.wire import errors
 from ledgerd.wire.fields import json_to_struct
 
@@ -287,7 +287,9 @@ def monitor(row: asyncpg.Record) -> monitor_pb2.Monitor:
     message = monitor_pb2.Monitor(
         id=ids.encode(ids.MONITOR, row["id"].int),
         balance_id=ids.encode(ids.BALANCE, row["balance_id"].int),
-        conditions=[condition(one, precision, currency) for one in conditions(json.loads(row["conditions"]))],
+        conditions=[
+            condition(one, precision, currency) for one in conditions.from_lists(json.loads(row["conditions"]))
+        ],
         trigger=f"TRIGGER_KIND_{row['trigger']}",
         description=row["description"],
         create_time=time(row["created_at"]),

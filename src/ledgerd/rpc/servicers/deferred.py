@@ -14,7 +14,7 @@ from ledgerd.core.model.operation import Amendment
 from ledgerd.core.model.rejection import Rejected, Rejection, Violation
 from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.core.replay import Replay
-from ledgerd.operations import parents, post, recorded
+from ledgerd.operations import post, recorded
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc.context import Context
 from ledgerd.rpc.waits import Waits
@@ -67,7 +67,7 @@ async def _amend(
     if isinstance(amendment, Rejection):
         raise Rejected(amendment)
     outcome = await post.post_one(engine, caller, amendment, validate_only=preview)
-    transaction = await parents.get(engine, caller, amendment.transaction_id)
+    transaction = await recorded.get_changed(engine, caller, amendment.transaction_id)
     if preview and isinstance(outcome, HeaderEntry):
         for change in outcome.changes:
             transaction = _as_changed(transaction, change)

@@ -18,7 +18,7 @@ from ledgerd.core.model.operation import Operation, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, reject
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.replay import Replay
-from ledgerd.operations import parents, post
+from ledgerd.operations import post, recorded
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc.context import Context, current_caller
 from ledgerd.rpc.servicers import batches, deferred, queries
@@ -134,7 +134,9 @@ class TransactionServicer(services.TransactionServiceServicer):
         """What was settled or refunded, as it then stands; a batch is not one transaction."""
         if transaction_id.startswith(BATCH):
             return None
-        return encode.transaction(_as_moved(await parents.get(self._engine, current_caller(), transaction_id), outcome))
+        return encode.transaction(
+            _as_moved(await recorded.get_changed(self._engine, current_caller(), transaction_id), outcome)
+        )
 
     async def RefundTransaction(
         self, request: pb.RefundTransactionRequest, context: Context

@@ -12,8 +12,6 @@ from ledgerd.store import canonical_sql, sql
 @dataclass(frozen=True, slots=True)
 class Balances:
     select: str
-    ledger_exists: str
-    lock_identity: str
     insert: str
     update: str
     set_state: str
@@ -93,6 +91,7 @@ class Identities:
     insert: str
     update: str
     lock: str
+    lock_existence: str
     lock_to_delete: str
     count_balances: str
     delete: str

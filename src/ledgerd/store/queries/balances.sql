@@ -9,14 +9,6 @@ SELECT t.id, t.ledger_id, t.identity_id, t.indicator, t.currency, t.precision,
        t.created_at, t.updated_at, t.state, t.ceiling
 FROM balances t
 
--- name: ledger_exists
--- Whether a ledger exists.
-SELECT true FROM ledgers WHERE id = $1
-
--- name: lock_identity
--- Whether an identity exists. The lock keeps everybody from deleting it until this transaction commits.
-SELECT true FROM identities WHERE id = $1 FOR KEY SHARE
-
 -- name: insert
 -- A new balance, without figures.
 INSERT INTO balances (id, ledger_id, identity_id, indicator, currency, precision, floor, group_name, tag,

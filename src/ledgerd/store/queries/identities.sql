@@ -21,6 +21,10 @@ WHERE id = $1
 -- The type of an identity, locked for an update.
 SELECT identity_type FROM identities WHERE id = $1 FOR NO KEY UPDATE
 
+-- name: lock_existence
+-- Whether an identity exists. The lock keeps everybody from deleting it until this transaction commits.
+SELECT true FROM identities WHERE id = $1 FOR KEY SHARE
+
 -- name: lock_to_delete
 -- Whether an identity exists, locked for its deletion. The lock waits for balances that are being linked, and keeps
 -- further ones away.

@@ -1,0 +1,34 @@
+"""Request ids of creates, kept for ever, with the digests of what was asked."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import asyncpg
+
+from ledgerd.store import queries
+
+_QUERIES = queries.CREATIONS
+
+
+class Creation(NamedTuple):
+    """What a request id created, and the digest of each field that was asked."""
+
+    subject_id: uuid.UUID
+    digests: Mapping[str, str]
+
+
+async def find(connection: asyncpg.Connection, noun: str, request_id: str) -> Creation | None:
+    """What a request id created, if it did. Each noun has its own request ids."""
+    row = await connection.fetchrow(_QUERIES.find, noun, request_id)
+    return None if row is None else Creation(row["subject_id"], json.loads(row["content"]))
+
+
+async def remember(
+    connection: asyncpg.Connection, noun: str, request_id: str, creation: Creation, at: datetime
+) -> None:
+    """Keep what a request id created."""
+    content = json.dumps(dict(creation.digests))
+    await connection.execute(_QUERIES.remember, noun, request_id, creation.subject_id, content, at)
