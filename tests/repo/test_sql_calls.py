@@ -14,13 +14,6 @@ AT_HOME = ("store/", "journal/")
 EXCUSED = {
     "embedded/server.py": "asks a server that it has started whether it answers, before a store can have anything",
 }
-MOVING = {
-    *(f"operations/{name}.py" for name in ("balances", "balance_life", "batches", "creation", "identities")),
-    *(f"operations/{name}.py" for name in ("ledgers", "monitors", "periods", "unit")),
-    "poster/view.py",
-}
-"""Their statements are on the way into modules of store."""
-
 METHODS = {
     name for name in dir(asyncpg.Connection) if name.startswith(("fetch", "execute", "copy_", "cursor", "prepare"))
 }
@@ -63,7 +56,7 @@ def test_sql_is_called_in_store_and_journal_only() -> None:
         name = path.relative_to(ROOT).as_posix()
         if not name.startswith(AT_HOME) and (lines := sql_calls(path.read_text())):
             found[name] = lines
-    assert {name: lines for name, lines in found.items() if name not in EXCUSED and name not in MOVING} == {}
+    assert {name: lines for name, lines in found.items() if name not in EXCUSED} == {}
     assert EXCUSED.keys() - found.keys() == set(), "an excuse that nobody needs"
 
 
