@@ -8,10 +8,10 @@ from grpc_health.v1 import health, health_pb2
 
 
 class Health(health.aio.HealthServicer):  # type: ignore[misc]  # the library ships no types
-    """The library's servicer, but any number may watch: there, the first that leaves makes the others deaf."""
+    """The library's servicer for any number of watchers. There, the first that leaves ends the updates of all."""
 
     def __init__(self, services: Sequence[str]) -> None:
-        """Nothing serves until `set_serving` says so."""
+        """Every service is NOT_SERVING until `set_serving`."""
         super().__init__()
         self._names = ["", *services]
         self._changed = asyncio.Event()
@@ -30,11 +30,11 @@ class Health(health.aio.HealthServicer):  # type: ignore[misc]  # the library sh
         self, request: health_pb2.HealthCheckRequest, context: Any
     ) -> AsyncIterator[health_pb2.HealthCheckResponse]:
         """The status now, and each time that it changes."""
-        told = None
+        sent = None
         while True:
             changed = self._changed
             status = self._server_status.get(request.service, health_pb2.HealthCheckResponse.SERVICE_UNKNOWN)
-            if status != told:
+            if status != sent:
                 yield health_pb2.HealthCheckResponse(status=status)
-                told = status
+                sent = status
             await changed.wait()

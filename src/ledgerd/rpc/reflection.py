@@ -16,7 +16,7 @@ _METHOD = "ServerReflectionInfo"
 
 
 class _Servicer(reflection.aio.ReflectionServicer):  # type: ignore[misc]  # the library ships no types
-    """The library's servicer; it finds methods, too."""
+    """The library's servicer, which here finds methods too."""
 
     def _file_containing_symbol(self, request: Any, fully_qualified_name: str) -> Any:
         return super()._file_containing_symbol(request, _known_to_the_pool(fully_qualified_name))

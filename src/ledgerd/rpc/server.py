@@ -53,7 +53,7 @@ SERVICE_NAMES = [service.full_name for service in SERVICES]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watches:
-    """What watch RPCs follow, one per channel of the journal, and what waits for single transactions."""
+    """What watch RPCs follow, one per channel of the journal, and the calls that wait for single transactions."""
 
     transactions: Watch
     monitors: Watch
@@ -97,7 +97,7 @@ def build(
 def build_health(
     stopping: asyncio.Event, *, bounds: Bounds, options: transport.Options, services: Sequence[str] = ()
 ) -> Built:
-    """A server that tells its health and nothing else."""
+    """A server that serves health checks and nothing else."""
     drain, health = Drain(stopping), Health(services)
     chain = Chain(_concerns(Admission(bounds), drain))
     server = grpc.aio.server(interceptors=[chain], options=options)
@@ -123,7 +123,7 @@ def _concerns(admission: Admission, drain: Drain) -> list[Concern]:
 
 
 async def listen(server: grpc.aio.Server, address: str) -> int:
-    """Serve there; returns the port, 0 for a Unix socket. Raises OSError when that cannot be."""
+    """Serve at the address; returns the port, 0 for a Unix socket. Raises OSError when the address cannot be had."""
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as error:

@@ -4,7 +4,7 @@ A reader takes chunks off the stream and starts them; the writer answers them in
 at most CHUNKS_IN_FLIGHT are under way, so the server's memory is flat however long the stream is,
 and a client that does not read its results is not read from either.
 
-The end of the request stream means nothing: a client that died ends it just so. Only ``finish`` does.
+The end of the request stream does not finish it, because a client that died ends it in the same way: ``finish`` does.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from ledgerd.wire import decode, errors, fields, results, shares
 _pb = transaction_service_pb2
 CHUNKS_IN_FLIGHT = 16
 _FRAME_BYTES = 64
-"""Around the result of a chunk: its tag, its length, and what is added at last."""
+"""Around the result of a chunk: its tag, its length, and the fields that are set last."""
 _GOING_AWAY = (Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE)
 
 
@@ -100,8 +100,8 @@ class Stream:
                 yield last
         finally:
             reader.cancel()
-            # Nobody is left to answer. What the write path accepted it records all the same; what still
-            # waits for room would pile up, stream after stream, behind a full queue.
+            # The client is gone. The write path records what it accepted; chunks that still wait for capacity
+            # would pile up, stream after stream, behind a full queue.
             for chunk in self._under_way:
                 chunk.cancel()
 
@@ -152,7 +152,7 @@ class Stream:
     # The reader --------------------------------------------------------------------------------
 
     async def _read(self, opened: _pb.OpenStream) -> None:
-        """Start chunks until the stream ends, one way or another, and say which."""
+        """Start chunks until the stream ends, and report how it ended."""
         try:
             end = await self._read_chunks(opened)
         except Exception as error:  # noqa: BLE001  (handed on to the writer, which raises it)
@@ -190,7 +190,7 @@ class Stream:
         self._expected_sequence += 1
         work = self._post(chunk, opened) if rejection is None else _rejected(chunk, rejection)
         task = asyncio.create_task(work, name="post-chunk")
-        # If the stream breaks, nobody asks for what became of its later chunks.
+        # When the stream breaks, the results of its later chunks are never read.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)

@@ -1,4 +1,4 @@
-"""What gRPC itself is told: message sizes, pings, the age of connections, and bounds that nobody is to meet."""
+"""The options of gRPC itself: message sizes, pings, the age of connections, and bounds that no caller can reach."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ Options = Sequence[tuple[str, int]]
 
 
 def options(*, connection_age_seconds: int, connection_grace_seconds: int) -> Options:
-    """The server's options. An age of 0 lets connections live as long as they like."""
+    """The server's options. With an age of 0 the server never closes a connection because of its age."""
     aging = (
         ("grpc.max_connection_age_ms", connection_age_seconds * 1_000),
         ("grpc.max_connection_age_grace_ms", connection_grace_seconds * 1_000),
@@ -24,7 +24,7 @@ def options(*, connection_age_seconds: int, connection_grace_seconds: int) -> Op
 
 
 _ALWAYS: Options = (
-    # Two servers on one port would share its traffic without a word.
+    # Two servers on one port would silently share its traffic.
     ("grpc.so_reuseport", 0),
     # With bandwidth probing a client could push megabytes at a handler that does not read.
     ("grpc.http2.bdp_probe", 0),
@@ -34,8 +34,8 @@ _ALWAYS: Options = (
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", _PING_MS_MIN),
-    # Calls that wait to be looked at: gRPC would end some of a thousand with CANCELLED, and no word why. Here each is
-    # looked at, and rejected with a reason where there are too many (interceptors/admission.py).
+    # Calls that no handler has picked up: of a thousand, gRPC would end some with CANCELLED and no reason. Here each is
+    # picked up, and rejected with a reason where there are too many (interceptors/admission.py).
     ("grpc.server.max_pending_requests", _OUT_OF_REACH),
     ("grpc.server.max_pending_requests_hard_limit", _OUT_OF_REACH),
     ("grpc.server_max_unrequested_time_in_server", _UNREAD_SECONDS),

@@ -1,7 +1,7 @@
-"""Calls that wait until a transaction is settled.
+"""Calls that wait until a transaction is no longer deferred.
 
-They wait together: when the journal's head has moved, one query asks for all of them. So a thousand calls that
-wait cost one look-up for each step of the head, and none while nothing happens.
+They wait together: when the journal's head has moved, one query looks for all of them. So a thousand waiting calls
+cost one look-up for each step of the head, and none while the journal does not grow.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from ledgerd.store import deferred, errors
 from ledgerd.wakeups.head import Head, Place
 
 LOOK_SECONDS = 5.0
-"""A look without a wake-up, should one have been lost."""
+"""The longest time between two look-ups: a wake-up can be lost."""
 
 
 class Waits:
@@ -29,7 +29,7 @@ class Waits:
         self._came = asyncio.Event()
 
     async def settled(self, transaction_id: uuid.UUID, seconds: float) -> None:
-        """Return when the transaction does not wait any more, or after this time.
+        """Return when the transaction is no longer deferred, or after this time.
 
         Raises Rejected: SHUTTING_DOWN, DATABASE_UNAVAILABLE.
         """
@@ -52,7 +52,7 @@ class Waits:
                 self._waiters.pop(transaction_id, None)
 
     async def _look(self) -> None:
-        """Look after every step of the head, as long as anybody waits."""
+        """Look after every step of the head, as long as a call waits."""
         try:
             while self._waiters:
                 if self._stopping.is_set():
@@ -61,8 +61,8 @@ class Waits:
                 place = self._head.place
                 async with self._pool.acquire() as connection:
                     settled = await deferred.settled(connection, self._waiters.keys())
-                for one in settled:
-                    _answer(self._waiters.get(one, set()), None)
+                for transaction_id in settled:
+                    _answer(self._waiters.get(transaction_id, set()), None)
                 await self._change(place)
         except Exception as error:  # noqa: BLE001, it is raised again, in each caller
             failed = reject(Reason.DATABASE_UNAVAILABLE) if errors.is_away(error) else error
@@ -72,7 +72,7 @@ class Waits:
             self._looking = None
 
     async def _change(self, place: Place) -> None:
-        """Wait until the head has moved, or somebody else waits: what they ask for may be settled since they saw it."""
+        """Wait until the head has moved or another call waits, whose transaction may have been applied meanwhile."""
         moved = asyncio.ensure_future(self._head.change(place, seconds=LOOK_SECONDS))
         came = asyncio.ensure_future(self._came.wait())
         try:
@@ -85,7 +85,7 @@ class Waits:
 def _answer(answers: "set[asyncio.Future[None]]", error: Exception | None) -> None:
     for answer in answers:
         if answer.done():
-            continue  # Its caller has gone, or has been told.
+            continue  # Its caller has gone, or has its answer.
         if error is None:
             answer.set_result(None)
         else:

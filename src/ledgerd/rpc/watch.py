@@ -21,7 +21,7 @@ from ledgerd.wire.events import Shown
 
 HEARTBEAT_SECONDS = 10.0
 _NOTHING_SECONDS = 0.5
-"""The wait after a page that was empty though the head is said to be ahead."""
+"""The pause after an empty page while the head is ahead of it."""
 _EXCERPT_CHARS = 64
 
 
@@ -46,7 +46,7 @@ class Watch:
         self._kind = kind
 
     async def start(self, after_cursor: str) -> Cursor:
-        """The cursor to go on from; empty means now. The database says what now is, and whether it knows the cursor."""
+        """The cursor from which to go on; empty means now. The database knows what now is, and the cursors."""
         cursor = parse(after_cursor) if after_cursor else None
         if after_cursor and cursor is None:
             raise reject(Reason.CURSOR_INVALID, cursor=after_cursor[:_EXCERPT_CHARS])
@@ -65,7 +65,7 @@ class Watch:
     async def follow(
         self, start: Cursor, wants: Callable[[Shown], bool]
     ) -> AsyncIterator[event_pb2.Event | event_pb2.Heartbeat]:
-        """Wanted events after the start, for ever. A heartbeat comes first and whenever it is quiet.
+        """Wanted events after the start, without an end. A heartbeat comes first, and again when it is quiet.
 
         Ends with a last heartbeat and SHUTTING_DOWN when the server stops, and with CURSOR_OUT_OF_RANGE when the
         journal turns out not to have what was sent last.

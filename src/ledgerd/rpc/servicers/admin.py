@@ -1,4 +1,4 @@
-"""AdminService: what those who run a ledger decide about it."""
+"""AdminService: the decisions of those who run a ledger."""
 
 from ledgerapi.v1 import admin_service_pb2 as pb
 from ledgerapi.v1 import admin_service_pb2_grpc as services

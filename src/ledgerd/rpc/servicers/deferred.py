@@ -1,4 +1,4 @@
-"""The part of TransactionService that is about transactions that wait: amendments of them, and waiting for them."""
+"""The part of TransactionService that is about deferred transactions: amending them, and waiting for them."""
 
 import uuid
 from dataclasses import replace
@@ -22,11 +22,11 @@ from ledgerd.wire import amendments, encode, fields
 
 WAIT_SECONDS_MAX = 600
 _MARGIN_SECONDS = 0.25
-"""So much before the caller's deadline it is answered how the transaction stands."""
+"""How long before the caller's deadline the call is answered with the present status."""
 
 
 async def cancel(engine: Engine, caller: Caller, request: pb.CancelTransactionRequest) -> pb.CancelTransactionResponse:
-    """Call off what waits."""
+    """Cancel a deferred transaction."""
     transaction, replayed = await _amend(
         engine, caller, amendments.cancel(request.cancel), preview=request.validate_only
     )
@@ -36,7 +36,7 @@ async def cancel(engine: Engine, caller: Caller, request: pb.CancelTransactionRe
 async def reschedule(
     engine: Engine, caller: Caller, request: pb.RescheduleTransactionRequest
 ) -> pb.RescheduleTransactionResponse:
-    """Give what waits another time."""
+    """Give a deferred transaction another time."""
     transaction, replayed = await _amend(
         engine, caller, amendments.reschedule(request.reschedule), preview=request.validate_only
     )
@@ -46,7 +46,7 @@ async def reschedule(
 async def approve(
     engine: Engine, caller: Caller, request: pb.ApproveTransactionRequest
 ) -> pb.ApproveTransactionResponse:
-    """Let what is in review be applied."""
+    """Let a transaction in review be applied."""
     transaction, replayed = await _amend(
         engine, caller, amendments.verdict(request.approve), preview=request.validate_only
     )
@@ -54,7 +54,7 @@ async def approve(
 
 
 async def deny(engine: Engine, caller: Caller, request: pb.DenyTransactionRequest) -> pb.DenyTransactionResponse:
-    """Reject what is in review."""
+    """Reject a transaction in review."""
     transaction, replayed = await _amend(
         engine, caller, amendments.verdict(request.deny), preview=request.validate_only
     )
@@ -75,7 +75,7 @@ async def _amend(
 
 
 def _as_changed(transaction: Transaction, change: DeferredChange) -> Transaction:
-    """A transaction that waits as the preview would leave it."""
+    """A deferred transaction as the preview would leave it."""
     changed = replace(transaction, status=change.status, scheduled_at=change.scheduled_at, rejection=change.rejection)
     if change.decided_by is not None and transaction.review is not None:
         changed = replace(changed, review=Review(transaction.review.reason, change.decided_by, None))
@@ -99,7 +99,7 @@ def _as_changed(transaction: Transaction, change: DeferredChange) -> Transaction
 async def wait(
     engine: Engine, caller: Caller, waits: Waits, request: pb.WaitTransactionRequest, context: Context
 ) -> pb.WaitTransactionResponse:
-    """Answer when a transaction is settled, or how it stands when the time has passed."""
+    """Answer when a transaction is no longer deferred, or when the time has passed."""
     with fields.reading() as read:
         if request.WhichOneof("key") == "reference":
             key: str | uuid.UUID = read.label("reference", request.reference, limits.REFERENCE_MAX_CHARS)

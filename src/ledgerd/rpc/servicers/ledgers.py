@@ -16,7 +16,7 @@ from ledgerd.wire import encode, fields, lists, paging, settings
 
 _PLAIN_VIEWS = (balance_pb2.BALANCE_VIEW_UNSPECIFIED, balance_pb2.BALANCE_VIEW_BASIC)
 _QUEUED_MAX_BYTES = 128
-"""What waits on a balance: two sums of at most 38 digits."""
+"""The queued figures of a balance: two sums of at most 38 digits."""
 _LEDGER_PATHS = ("name", "metadata")
 _BALANCE_PATHS = (
     "identity_id",
@@ -78,8 +78,8 @@ class LedgerServicer(services.LedgerServiceServicer):
 
     async def GetBalance(self, request: pb.GetBalanceRequest, context: Context) -> pb.GetBalanceResponse:
         if request.view not in _PLAIN_VIEWS:
-            row, waits = await deferred.get(self._engine, current_caller(), _name(request))
-            return pb.GetBalanceResponse(balance=_with_queued(encode.balance(row), waits))
+            row, queued = await deferred.get(self._engine, current_caller(), _name(request))
+            return pb.GetBalanceResponse(balance=_with_queued(encode.balance(row), queued))
         if request.HasField("indicator_key"):
             with fields.reading() as read:
                 name = settings.indicator_key(read, "indicator_key", request.indicator_key)
@@ -103,8 +103,8 @@ class LedgerServicer(services.LedgerServiceServicer):
             keys = settings.balance_keys(read, "balance_ids", request.balance_ids)
             with_queued = _shows_queued(read, request.view)
         if with_queued:
-            rows, waits = await deferred.get_many(self._engine, current_caller(), keys)
-            shown = [_with_queued(encode.balance(row), waits) for row in rows]
+            rows, queued = await deferred.get_many(self._engine, current_caller(), keys)
+            shown = [_with_queued(encode.balance(row), queued) for row in rows]
         else:
             shown = [encode.balance(row) for row in await balances.get_many(self._engine, current_caller(), keys)]
         response = pb.BatchGetBalancesResponse(balances=shown)
@@ -125,9 +125,9 @@ class LedgerServicer(services.LedgerServiceServicer):
             later_bytes=_QUEUED_MAX_BYTES if with_queued else 0,
         )
         if with_queued:
-            waits = await deferred.of(self._engine, current_caller(), {_key(item) for item in page.items})
+            queued = await deferred.of(self._engine, current_caller(), {_key(item) for item in page.items})
             for item in page.items:
-                _with_queued(item, waits)
+                _with_queued(item, queued)
         return pb.ListBalancesResponse(balances=page.items, next_page_token=page.next_page_token, total_size=page.total)
 
     async def UpdateBalance(self, request: pb.UpdateBalanceRequest, context: Context) -> pb.UpdateBalanceResponse:
@@ -170,8 +170,8 @@ def _key(balance: balance_pb2.Balance) -> str:
     return ids.decode_hex(ids.BALANCE, balance.id) or ""
 
 
-def _with_queued(balance: balance_pb2.Balance, waits: deferred.Queued) -> balance_pb2.Balance:
-    debit, credit = waits[_key(balance)]
+def _with_queued(balance: balance_pb2.Balance, queued: deferred.Queued) -> balance_pb2.Balance:
+    debit, credit = queued[_key(balance)]
     balance.queued_debit, balance.queued_credit = str(debit), str(credit)
     return balance
 

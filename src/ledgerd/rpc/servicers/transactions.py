@@ -131,7 +131,7 @@ class TransactionServicer(services.TransactionServiceServicer):
     async def _parent(
         self, transaction_id: str, outcome: Movement | HeaderEntry | Replay
     ) -> transaction_pb2.Transaction | None:
-        """What was settled or refunded, as it then stands; a batch is not one transaction."""
+        """The hold or the refunded transaction as it then stands; None for a batch, which is not one transaction."""
         if transaction_id.startswith(BATCH):
             return None
         return encode.transaction(
@@ -230,7 +230,7 @@ def _check_batch(request: pb.PostBatchRequest) -> None:
 
 
 def _as_moved(parent: Transaction, outcome: Outcome) -> Transaction:
-    """The older transaction as the preview would leave it; recorded ones were read as they are."""
+    """The parent as the preview would leave it. After a real call it was read as it is."""
     transition = outcome.transition if isinstance(outcome, Movement | HeaderEntry) else None
     if transition is None:
         return parent
