@@ -46,7 +46,7 @@ class Feed(Generic[Encoded]):
     async def page(self, after: Cursor) -> EncodedPage[Encoded]:
         """The page after a cursor. Not to be asked for once is_read_up() says there is none.
 
-        Raises HistoryLost where the journal does not have what the cursor stands at any more.
+        Raises HistoryLost where the journal no longer has what the cursor stands at.
         """
         self._forget_what_was_replaced()
         if after.epoch != self._head.place.epoch:

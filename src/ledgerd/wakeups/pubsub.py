@@ -95,7 +95,7 @@ class Wakeups:
             await asyncio.sleep(0)  # Messages that are here already are read without waiting.
 
     def _connect(self) -> redis.asyncio.Redis:
-        """A client that does one thing at a time and repeats nothing by itself: the loops here do."""
+        """A client that does one thing at a time and repeats nothing automatically: the loops here do."""
         return redis.asyncio.Redis.from_url(
             self._url,
             protocol=2,

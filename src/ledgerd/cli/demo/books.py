@@ -106,7 +106,7 @@ async def give_back(client: LedgerClient, amounts: Mapping[str, int]) -> None:
 async def watch_for(
     client: LedgerClient, operator: ComparisonOperator, threshold: int, *, currency: str, description: str
 ) -> str:
-    """A monitor on what the payroll balance of a currency has left; its id."""
+    """A monitor on what remains on the payroll balance of a currency; its id."""
     condition = Condition(
         field=MonitorField.MONITOR_FIELD_BALANCE,
         operator=operator,

@@ -1,4 +1,4 @@
-"""How much money the payroll needs, and when somebody should look at what is left of it."""
+"""How much money the payroll needs, and when somebody should look at what remains of it."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class Plan:
 
     @property
     def unused(self) -> dict[str, int]:
-        """What must be left when everybody is paid."""
+        """What must remain when everybody is paid."""
         return {currency: self.funds[currency] - needed for currency, needed in self.salaries.items()}
 
 

@@ -129,11 +129,11 @@ class Story:
     async def _overdraw(self) -> None:
         left = self._plan.unused[WATCHED]
         asked = left + 1
-        person = next(one for one in self._people if one.country.currency == WATCHED)
-        show.step(self._console, 5, "Try a bonus that is one cent more than is left")
+        person = next(person for person in self._people if person.country.currency == WATCHED)
+        show.step(self._console, 5, "Try a bonus that is one cent more than remains")
         error = await self._rejected(f"bonus-{PERIOD}-{person.number}", person.number, asked)
         if error is None:
-            self._checks.that("a payment above what is left is rejected", False, "it was paid")
+            self._checks.that("a payment above what remains is rejected", False, "it was paid")
             return
         found = {"reason": error.reason, **error.details}
         self._rejection = {
@@ -145,7 +145,7 @@ class Story:
         show.line(self._console, f"[yellow]rejected[/yellow] {escape(str(error))}")
         expected = {"reason": "INSUFFICIENT_FUNDS", "asked": str(asked), "available": str(left)}
         self._checks.equal(
-            "a payment above what is left is rejected, with the numbers",
+            "a payment above what remains is rejected, with the numbers",
             {name: found.get(name) for name in expected},
             expected,
         )
@@ -176,13 +176,13 @@ class Story:
             (0, PEOPLE, 0),
         )
         self._checks.equal(
-            "what is left is what was funded less the salaries",
+            "what remains is what was funded less the salaries",
             await books.standing(self._client, PAYROLL),
             self._plan.unused,
         )
 
     async def _close(self, lookout: Lookout, empty: str) -> None:
-        show.step(self._console, 7, f"Give back what is left to {BANK}")
+        show.step(self._console, 7, f"Return what remains to {BANK}")
         await books.give_back(self._client, self._plan.unused)
         # The last event of all: once it is here, so is everything that a monitor had to say before it.
         await lookout.wait_for(empty)
