@@ -1,7 +1,7 @@
-"""The canonical text of what is stored, made by PostgreSQL, and of metadata.
+"""Canonical rows made by PostgreSQL, and the digest of metadata.
 
-verify_entries.sql makes the canonical rows of store/canonical.py a second time, from the rows: nothing that posting
-computed is used. It is written with a few words that are replaced here, so that it can be read.
+verify_entries.sql makes the canonical rows of store/canonical.py a second time, from the stored rows, and uses nothing
+that posting computed. To be readable it is written with a few words, which this module replaces.
 """
 
 import hashlib
@@ -40,8 +40,8 @@ def _in_full(statement: str) -> str:
 def metadata_digest(stored: str) -> bytes:
     """The digest of metadata as it was posted, from PostgreSQL's form of it.
 
-    PostgreSQL orders keys in its own way and writes numbers out; what was posted is ordered by key, and a
-    number that is not a whole one below 2^53 is written as Python writes a double.
+    PostgreSQL orders keys in its own way and writes numbers out. Posted metadata is ordered by key, and a number that
+    is not a whole one below 2^53 is written as Python writes a double.
     """
     value = json.loads(stored, parse_int=_number)
     return hashlib.sha256(_to_json(value).encode()).digest()

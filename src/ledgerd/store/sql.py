@@ -44,12 +44,11 @@ def named(text: str) -> list[tuple[str, str]]:
 def as_array(items: Iterable[str]) -> str:
     """An array literal of values that need no quoting: keys and numbers.
 
-    Lists travel to PostgreSQL like this, because one text is cheaper to build and to read than an
-    array of typed values.
+    Lists travel to PostgreSQL like this: one text is cheaper to build and to read than an array of typed values.
     """
     return "{" + ",".join(items) + "}"
 
 
 def as_numbers(numbers: Iterable[int]) -> str:
-    """The same of integers. Python writes a whole list of them in half the time that one by one takes."""
+    """The same of integers. Python writes a whole list of them in half the time that it needs for each in turn."""
     return "{" + str(list(numbers))[1:-1] + "}"

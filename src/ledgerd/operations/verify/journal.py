@@ -42,7 +42,7 @@ class Chunk:
 
 
 class Journal:
-    """Reads on from a head. A fault of the chain is noted once: from there on it is followed as it stands."""
+    """Reads on from a head. Notes a fault of the chain once: from there on it follows the chain as it stands."""
 
     def __init__(self, connection: asyncpg.Connection, report: Report, start: Head) -> None:
         self._connection = connection
@@ -115,10 +115,10 @@ class Journal:
     def _unplaced_commit(self, row: asyncpg.Record) -> Commit | None:
         self._unplaced_after = row["queued_as"]
         if row["places"] or row["queued_as"] != row["order_key"]:
-            self._fault(f"commit {row['journal_id']}: waits to be placed under {row['queued_as']}, and is placed")
+            self._fault(f"commit {row['journal_id']}: listed to be placed under {row['queued_as']}, and is placed")
             if row["places"]:
                 return None
-        return self._commit(row, f"waiting commit {row['journal_id']}")
+        return self._commit(row, f"unplaced commit {row['journal_id']}")
 
     def _commit(self, row: asyncpg.Record, where: str) -> Commit | None:
         """The journal row, if it is there and can be what the service wrote."""

@@ -141,7 +141,7 @@ WHERE count > 1
 
 -- name: currencies_do_not_cancel
 -- Currencies in which credits and debits do not cancel each other.
-SELECT currency AS id, format('precision %s: settled %s, held %s', precision, sum(credit - debit),
+SELECT currency AS id, format('precision %s: moved %s, held %s', precision, sum(credit - debit),
                               sum(inflight_credit - inflight_debit)) AS fault
 FROM balances GROUP BY currency, precision
 HAVING sum(credit - debit) <> 0 OR sum(inflight_credit - inflight_debit) <> 0

@@ -39,7 +39,7 @@ CROSS JOIN LATERAL (
                         THEN concat_ws(E'\t', key(t.header_id), plain(counted.legs), plain(t.deferred_as),
                                        escaped(t.request_json)) END) AS line
         FROM transactions t
-        -- The legs of a refund that was accepted first came when it was applied: its transition counts them.
+        -- A refund that was deferred got its legs when it was applied: its transition counts them.
         CROSS JOIN LATERAL (SELECT CASE WHEN t.kind <> 'REFUND' OR t.deferred_as IS NULL THEN t.leg_count END AS legs)
             AS counted
         WHERE t.id >= part.low AND t.id <= part.high
@@ -48,7 +48,7 @@ CROSS JOIN LATERAL (
                CASE WHEN r.kind IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')
                     THEN concat_ws(E'\t', key(r.id), key(r.transaction_id), key(r.caused_by), r.kind, plain(r.status),
                                    plain(r.committed), plain(r.voided), CASE WHEN r.refunded = 0 THEN NULL ELSE plain(r.refunded) END,
-                                   'details ' || r.details) -- which the service does not write here
+                                   'details ' || r.details) -- the service writes none here
                     ELSE concat_ws(E'\t', key(r.id), key(r.transaction_id), key(r.caused_by), plain(r.kind),
                                    plain(r.status), plain(r.committed), plain(r.voided), plain(r.refunded),
                                    instant(r.recorded_at), escaped(r.details),
@@ -222,7 +222,7 @@ FROM unnest($1::uuid[]) AS c(id) WHERE NOT EXISTS (SELECT FROM transactions t WH
 -- name: statuses_differ
 -- Transactions whose status is not one of their kind. The status of a hold, or of a split of holds, follows from its
 -- resolved amounts. For deferred transactions see deferred_differ.
-SELECT id, format('%s is %s, settled %s/%s', kind, status, committed, voided) AS fault
+SELECT id, format('%s is %s, resolved %s/%s', kind, status, committed, voided) AS fault
 FROM transactions
 WHERE id = ANY($1::uuid[])
   AND (num_nonnulls(committed, voided) = 1 OR (committed IS NOT NULL AND kind NOT IN ('HOLD', 'SPLIT'))
@@ -341,10 +341,10 @@ WHERE (leg_count IS NOT NULL AND kind = 'REFUND' AND leg_count IS DISTINCT FROM 
    OR scheduled_at IS DISTINCT FROM scheduled_told
    OR recorded_at IS DISTINCT FROM applied_at
 UNION ALL
-SELECT t.id, 'something became of it that only becomes of what was accepted'
+SELECT t.id, 'a transition says what only happens to deferred transactions'
 FROM told JOIN transactions t ON t.id = told.id WHERE told.concerned AND t.deferred_as IS NULL
 UNION ALL
-SELECT id, format('is to be applied at %s, and never waited', scheduled_at)
+SELECT id, format('is to be applied at %s, and never was deferred', scheduled_at)
 FROM transactions WHERE id = ANY($1::uuid[]) AND scheduled_at IS NOT NULL AND deferred_as IS NULL
 
 -- name: not_on_work_list
