@@ -20,22 +20,22 @@ def named_balances(post: Post) -> list[str | tuple[str, str]]:
 
 
 def precisions(book: Book, posts: Sequence[Post], missing: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """The precisions of new internal balances, as these drafts would settle them one after another.
+    """The precisions of new internal balances, as these drafts would determine them one after another.
 
     A name whose precision nobody tells is left out: posting rejects it by that name.
     """
-    told: dict[tuple[str, str], int] = {}
+    found: dict[tuple[str, str], int] = {}
     for post in posts:
         sides = named_balances(post)
         opens = [name for name in sides if isinstance(name, tuple) and name in missing]
         if opens and len(set(sides)) == len(sides):
-            precision = _precision(book, post, told)
+            precision = _precision(book, post, found)
             if precision is not None:
-                told.update(dict.fromkeys(opens, precision))
-    return told
+                found.update(dict.fromkeys(opens, precision))
+    return found
 
 
-def _precision(book: Book, post: Post, told: dict[tuple[str, str], int]) -> int | None:
+def _precision(book: Book, post: Post, found: dict[tuple[str, str], int]) -> int | None:
     """What the draft or a side of it says, else the currency's own.
 
     None where they disagree, or where a side does not exist or has another currency: such a draft will
@@ -49,7 +49,7 @@ def _precision(book: Book, post: Post, told: dict[tuple[str, str], int]) -> int 
                 return None
             known.add(account.precision)
         elif isinstance(name, tuple):
-            known.add(told.get(name))
+            known.add(found.get(name))
         else:
             return None
     known.discard(None)

@@ -26,7 +26,7 @@ from ledgerd.store import event_payloads, queries, transactions
 _QUERIES = queries.JOURNAL
 
 _ORDERS = frozenset({Kind.CANCEL, Kind.RESCHEDULE, Kind.APPROVE, Kind.DENY})
-"""What they do to the transaction that they are about is told of that one."""
+"""Subscribers are shown the transaction that an amendment is about, not the amendment."""
 
 PAGE_ENTRIES = 1_000
 PAGE_COMMITS = 500
@@ -162,7 +162,7 @@ async def _read_transactions(connection: asyncpg.Connection, parts: list[_Part])
         transaction = _as_recorded(transactions.from_row(row))
         if transaction.kind in _ORDERS:
             continue
-        # Of what was accepted first, recorded_at tells when it was applied.
+        # Of a deferred transaction, recorded_at is the time when it was applied.
         time = row["created_at"] or row["recorded_at"]
         entries.append(TransactionEntry(_cursor(places, row["id"].int), time, transaction, None))
     if count == sum(part.last - part.first + 1 for part in parts):
@@ -208,7 +208,7 @@ def _as_recorded(transaction: Transaction) -> Transaction:
 
 def _as_moved(transaction: Transaction, row: asyncpg.Record) -> Transaction:
     """A transaction as it was just after a transition."""
-    # Which legs it has, perhaps thousands, was told when it was new, or when it was given: a refund that waited.
+    # Its legs, perhaps thousands, were shown when it was new; those of a deferred refund when it was applied.
     comes_with_legs = transaction.kind is Kind.REFUND and row["transition_kind"] == ChangeKind.APPLIED
     leg_ids = transaction.leg_ids if comes_with_legs else ()
     moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"], leg_ids=leg_ids)
@@ -241,7 +241,7 @@ def _undecided(transaction: Transaction) -> dict[str, Any]:
 
 
 def _as_it_was_deferred(transaction: Transaction, row: asyncpg.Record) -> Transaction:
-    """What still waited after a transition: one of its time, or an approval."""
+    """A transaction that was still deferred after a transition: another time, or an approval."""
     said = json.loads(row["details"] or "{}")
     scheduled_time = said.get("scheduled_time")
     changes = _undecided(transaction)

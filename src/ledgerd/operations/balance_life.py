@@ -56,7 +56,7 @@ async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, re
             raise reject(Reason.BALANCE_CLOSED, balance=encode(BALANCE, balance_id.int))
         if state is BalanceState.CLOSED:
             _check_closable(row, await deferred.count_of_balance(connection, balance_id))
-        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
+        plan = unit.begin_plan(engine)
         await rows.set_state(connection, balance_id, state, plan.now)
         if state is BalanceState.OPEN:
             await due.bring_forward(connection, balance_id)
@@ -67,14 +67,14 @@ async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, re
     return await unit.write(engine, attempt)
 
 
-def _check_closable(row: asyncpg.Record, waits: int) -> None:
+def _check_closable(row: asyncpg.Record, deferred_count: int) -> None:
     """Everything that keeps a balance from being closed. The row is locked: what is checked here stays so."""
     if row["indicator"] is not None:
         raise malformed("balance_id", "is an internal balance, which cannot be closed")
     total, held = row["credit"] - row["debit"], row["inflight_credit"] + row["inflight_debit"]
-    if total or held or waits:
+    if total or held or deferred_count:
         balance_id = encode(BALANCE, row["id"].int)
-        raise reject(Reason.BALANCE_NOT_EMPTY, balance=balance_id, total=total, held=held, waiting=waits)
+        raise reject(Reason.BALANCE_NOT_EMPTY, balance=balance_id, total=total, held=held, waiting=deferred_count)
 
 
 async def _announce(connection: asyncpg.Connection, plan: Plan, row: asyncpg.Record, reason: str | None) -> None:

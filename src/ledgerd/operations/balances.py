@@ -217,7 +217,7 @@ async def update(
         _check_lineage(merged)
         if merged.identity_id != row["identity_id"]:
             await _hold_identity(connection, merged.identity_id)
-        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
+        plan = unit.begin_plan(engine)
         stored = _stored(merged, floor, ceiling)
         await rows.update(connection, balance_id, stored, plan.now, is_new_version=expected_version is not None)
         payload = BalanceUpdated(balance_id=encode(BALANCE, balance_id.int))

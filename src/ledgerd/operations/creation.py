@@ -50,7 +50,7 @@ Find = Callable[[asyncpg.Connection, uuid.UUID], Awaitable[asyncpg.Record]]
 async def once(engine: Engine, request: CreateRequest, *, find: Find, create: Create) -> asyncpg.Record:
     """The row that the create makes, or made when it was asked before.
 
-    Two calls at the same moment are settled by the unique constraints; the one that lost looks again.
+    Of two calls at the same moment the unique constraints let one succeed; the other looks again.
     Raises Rejected with REQUEST_ID_CONFLICT and the fields that differ.
     """
 
@@ -58,7 +58,7 @@ async def once(engine: Engine, request: CreateRequest, *, find: Find, create: Cr
         earlier = await _earlier(connection, request)
         if earlier is not None:
             return await find(connection, earlier)
-        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
+        plan = unit.begin_plan(engine)
         try:
             row = await create(connection, plan)
         except Rejected:

@@ -98,7 +98,7 @@ async def update(
             raise missing(identity_id)
         if needs_type not in (None, held_type):
             raise malformed("update_mask", f"the identity is of type {held_type}, which does not change")
-        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
+        plan = unit.begin_plan(engine)
         await rows.update(
             connection,
             identity_id,
@@ -124,7 +124,7 @@ async def delete(engine: Engine, caller: Caller, identity_id: uuid.UUID) -> None
         if linked:
             raise reject(Reason.IDENTITY_LINKED, identity=encode(IDENTITY, identity_id.int), balances=linked)
         await rows.delete(connection, identity_id)
-        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
+        plan = unit.begin_plan(engine)
         await _announce(connection, plan, EventKind.IDENTITY_DELETED, identity_id)
 
     await unit.write(engine, attempt)

@@ -63,7 +63,7 @@ async def update(
     """Set the changed fields. Raises Rejected: LEDGER_NOT_FOUND."""
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
-        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
+        plan = unit.begin_plan(engine)
         row = await rows.update(
             connection,
             ledger_id,

@@ -99,7 +99,7 @@ async def update(
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         row = await _lock(connection, monitor_id)
-        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
+        plan = unit.begin_plan(engine)
         await rows.update(connection, monitor_id, _merge(row, settings, changed), plan.now)
         await balance_rows.bump(connection, row["balance_id"])
         await _announce(connection, plan, EventKind.MONITOR_UPDATED, monitor_id)
@@ -115,7 +115,7 @@ async def delete(engine: Engine, caller: Caller, monitor_id: uuid.UUID) -> None:
         row = await _lock(connection, monitor_id)
         await rows.delete(connection, monitor_id)
         await balance_rows.bump(connection, row["balance_id"])
-        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
+        plan = unit.begin_plan(engine)
         await _announce(connection, plan, EventKind.MONITOR_DELETED, monitor_id)
 
     await unit.write(engine, attempt)

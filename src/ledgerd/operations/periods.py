@@ -1,10 +1,10 @@
 """Closing periods: from then on nothing is recorded that is effective earlier.
 
-A draft with an effective time of its own is checked by the write path, which locks the ledgers that it
-relied on (store/plan_writer.py); so of a closing and such a draft whichever comes first wins. A draft
-without one is effective when it is recorded, so it can only fall behind a closing time that is about
-as young as the draft itself. A closing of the recent past therefore makes every balance of the ledger
-a new version: what is under way is then decided again, at a later time.
+The write path checks a draft that has an effective time of its own: it locks the ledgers that the draft relied on
+(store/plan_writer.py). So a closing and such a draft take effect in the order in which they take the lock. A draft
+without an effective time is effective when it is recorded. It can only be earlier than a closing time that is about as
+recent as the draft. Therefore a closing of the recent past gives every balance of the ledger a new version, and drafts
+under way are decided again, at a later time.
 """
 
 import uuid
@@ -50,7 +50,7 @@ async def close(
             return row
         if present is not None and close_time < present and not reopen:
             raise Rejected(period.closed(ledger_id.hex, close_time, present))
-        plan = Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
+        plan = unit.begin_plan(engine)
         closed = await steps.close(connection, ledger_id, close_time, plan.now)
         if is_recent:
             await steps.renew_balances(connection, ledger_id)

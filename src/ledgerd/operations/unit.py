@@ -6,6 +6,7 @@ from typing import TypeVar
 import asyncpg
 
 from ledgerd.core.model.rejection import Reason, reject
+from ledgerd.core.plan import Plan
 from ledgerd.operations.engine import Engine
 from ledgerd.store import commits, errors
 
@@ -16,10 +17,10 @@ TRIES = 3
 
 
 async def write(engine: Engine, work: Work[Result]) -> Result:
-    """Run the work in one transaction, again if it lost a race, and wake the sequencer.
+    """Run the work in one transaction and wake the sequencer. Work that lost a race is run again.
 
-    A lost race is a deadlock, a lock that did not come free, or a name, request id or indicator that
-    another call took at the same moment: the second look finds it. Raises Rejected with TOO_BUSY, and
+    A lost race is a deadlock, a lock that another transaction kept for too long, or a name, request id or indicator
+    that another call took at the same moment: the next try finds it. Raises Rejected with TOO_BUSY, and
     whatever the work rejects.
     """
     for attempt in range(1, TRIES + 1):
@@ -36,6 +37,11 @@ async def write(engine: Engine, work: Work[Result]) -> Result:
             engine.committed()
             return result
     raise AssertionError("the loop returns or raises")
+
+
+def begin_plan(engine: Engine) -> Plan:
+    """The ids and the time of an administrative commit. To be taken when everything is locked that it changes."""
+    return Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
 
 
 def _lost_race(error: asyncpg.PostgresError) -> bool:

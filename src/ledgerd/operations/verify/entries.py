@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import asyncpg
 
+from ledgerd.core.model.event import EventKind
 from ledgerd.core.model.ids import BALANCE, ORDINAL_MAX, decode
 from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.journal import Chunk, Commit
@@ -42,8 +43,6 @@ _PART_ORDINALS = 1_024
 _PARTS_PREFETCHED_MAX = 1_024
 _ROWS_PREFETCHED = 16 * _PART_ORDINALS
 _IDS_AT_ONCE = 5_000
-BATCH_FINISHED = "BATCH_FINISHED"
-PERIOD_CLOSED = "LEDGER_PERIOD_CLOSED"
 
 
 class Closing(NamedTuple):
@@ -151,10 +150,10 @@ class Prover:
                 self._report.fault(METADATA, f"{row['id']}: its metadata is not what was posted")
 
     async def _events(self, low: Sequence[uuid.UUID], high: Sequence[uuid.UUID]) -> None:
-        kinds = () if self._seen is None else (*settings.EVENTS, BATCH_FINISHED)
+        kinds = () if self._seen is None else (*settings.EVENTS, EventKind.BATCH_FINISHED)
         for row in await stored.events(self._connection, low, high, kinds):
             kind, balance_id = row["kind"], row["balance_id"]
-            if kind == "MONITOR_FIRED":
+            if kind == EventKind.MONITOR_FIRED:
                 told = None if row["told"] is None else decode(BALANCE, row["told"])
                 belongs = balance_id is not None and balance_id.int == told
             else:
@@ -163,7 +162,7 @@ class Prover:
                 self._report.fault(EVENTS, f"{kind} of {row['subject_id'] or row['told']} names balance {balance_id}")
             if self._seen is not None and row["id"] is not None:
                 self._seen.events.add(row["id"])
-                (self._seen.batches if kind == BATCH_FINISHED else self._seen.subjects).add(row["subject_id"])
+                (self._seen.batches if kind == EventKind.BATCH_FINISHED else self._seen.subjects).add(row["subject_id"])
         if self._seen is not None:
             self._seen.batches |= await stored.batch_ids(self._connection, low, high)
 
