@@ -12,11 +12,13 @@ import structlog
 
 from ledgerd import metrics, starting
 from ledgerd.config import Config
+from ledgerd.core.model.limits import BATCH_WATCHES_MAX
 from ledgerd.embedded import EmbeddedPostgres
 from ledgerd.journal import head as journal_head
 from ledgerd.journal import sequencer
 from ledgerd.journal.feed import Feed
 from ledgerd.journal.reader import Channel
+from ledgerd.operations.board import Board
 from ledgerd.operations.costly import CostlyReads
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.backlog import Backlog
@@ -29,7 +31,7 @@ from ledgerd.rpc import server, transport
 from ledgerd.rpc.health import Health
 from ledgerd.rpc.interceptors.admission import Bounds
 from ledgerd.rpc.interceptors.drain import Drain
-from ledgerd.rpc.waits import Waits
+from ledgerd.rpc.waits import MARGIN_SECONDS, Waits
 from ledgerd.rpc.watch import Watch
 from ledgerd.store import migrate
 from ledgerd.store import pool as pools
@@ -61,9 +63,13 @@ class Tuning:
     """Sizes and pauses that no operator sets: how much is done at once, and how often."""
 
     poster: PosterSettings = USUAL_POSTER
+    placing: sequencer.Settings = sequencer.USUAL
+    redis: pubsub.Settings = pubsub.USUAL
     timed_work: timed.Settings = timed.USUAL
     queue_work: queue.Settings = queue.USUAL
     batch_work: batches.Settings = batches.USUAL
+    batch_watches_max: int = BATCH_WATCHES_MAX
+    wait_margin_seconds: float = MARGIN_SECONDS
 
 
 USUAL = Tuning()
@@ -121,10 +127,12 @@ class App:
         with starting.using_database():
             engine, channel = await self._start_engine(config)
         head, placed = self._head, asyncio.Event()
-        ticking = sequencer.run(self.pools.upkeep, channel, head, self._wake, self._stop_tasks, placed=placed)
+        ticking = sequencer.run(
+            self.pools.upkeep, channel, head, self._wake, self._stop_tasks, placed=placed, settings=self._tuning.placing
+        )
         self._spawn(ticking, "sequencer")
         if config.redis_url is not None:
-            self._follow_redis(pubsub.Wakeups(config.redis_url, head), placed)
+            self._follow_redis(pubsub.Wakeups(config.redis_url, head, self._tuning.redis), placed)
         self._spawn(backlog.run(engine, self._stop_tasks), "backlog")
         if config.workers or not self._serves:
             self._start_workers(engine)
@@ -163,7 +171,9 @@ class App:
         self._poster = Poster(self.pools.posting, ids_and_clock, settings=posting, backlog=self.backlog)
         self._poster.on_commit.append(self._wake)
         costly = CostlyReads(self.pools.costly, at_once=config.costly_reads, seconds=config.read_seconds)
-        engine = self._engine = Engine(self.pools, costly, self._poster, ids_and_clock, self._wake.set)
+        engine = self._engine = Engine(
+            self.pools, costly, self._poster, ids_and_clock, self._wake.set, Board(self._tuning.batch_watches_max)
+        )
         self._posting = self._spawn(self._poster.run(), "poster")
         async with self.pools.upkeep.acquire() as connection:
             await journal_head.look(connection, self._head)
@@ -193,7 +203,7 @@ class App:
             watches = server.Watches(
                 transactions=self._watch(Channel.TRANSACTIONS, head, "transactions"),
                 monitors=self._watch(Channel.EVENTS, head, "monitors"),
-                waits=Waits(self.pools.journal, head, stopping),
+                waits=Waits(self.pools.journal, head, stopping, margin_seconds=self._tuning.wait_margin_seconds),
             )
             built = server.build(
                 engine, watches, stopping, bounds=bounds, options=options, with_reflection=config.reflection

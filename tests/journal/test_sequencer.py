@@ -16,6 +16,7 @@ from ledgerd.wakeups.head import Head
 from tests.journal.commits import commit, tick
 from tests.rpc import wire
 
+NEVER_SECONDS = 3_600.0
 PATIENCE_SECONDS = 120
 
 
@@ -130,14 +131,14 @@ async def test_two_sequencers_at_work_leave_no_gap(
 
 
 @asynccontextmanager
-async def sequencing(dsn: str) -> AsyncIterator[Head]:
+async def sequencing(dsn: str, settings: sequencer.Settings) -> AsyncIterator[Head]:
     """A sequencer at work, that is woken once and does not look by itself."""
     connections = await pool.open_pool(dsn, min_size=1, max_size=1)
     head, wake, stop = Head(), asyncio.Event(), asyncio.Event()
     wake.set()
     async with connections.acquire() as connection:
         channel = await journal_head.channel(connection)
-    running = asyncio.create_task(sequencer.run(connections, channel, head, wake, stop))
+    running = asyncio.create_task(sequencer.run(connections, channel, head, wake, stop, settings=settings))
     yield head
     stop.set()
     wake.set()
@@ -151,32 +152,21 @@ async def reaches(head: Head, position: int) -> None:
             await head.change(place, seconds=PATIENCE_SECONDS)
 
 
-@pytest.fixture
-def no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sequencer, "POLL_SECONDS", 3_600)
-
-
-@pytest.mark.usefixtures("no_poll")
 async def test_more_commits_than_one_tick_takes_do_not_wait_for_the_poll(
-    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    dsn: str, connection: asyncpg.Connection
 ) -> None:
-    monkeypatch.setattr(sequencer, "TICK_COMMITS_MAX", 2)
     wanted = [await commit(connection, f"c{number}") for number in range(7)]
-    async with sequencing(dsn) as head:
+    async with sequencing(dsn, sequencer.Settings(tick_commits_max=2, poll_seconds=NEVER_SECONDS)) as head:
         await reaches(head, 7)
     assert await placed(connection) == wanted
 
 
-@pytest.mark.usefixtures("no_poll")
 @pytest.mark.parametrize("state", ["53100", "53200", "25006", "57014", "40001"])
-async def test_the_sequencer_survives_what_passes(
-    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, state: str
-) -> None:
+async def test_the_sequencer_survives_what_passes(dsn: str, connection: asyncpg.Connection, state: str) -> None:
     """A full disk, no memory, a standby, a statement that takes too long, a lost race."""
-    monkeypatch.setattr(sequencer, "AWAY_SECONDS", 0.01)
     await connection.execute(_FAIL.format(state=state))
     await commit(connection, "c")
-    async with sequencing(dsn) as head:
+    async with sequencing(dsn, sequencer.Settings(away_seconds=0.01, poll_seconds=NEVER_SECONDS)) as head:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not await connection.fetchval("SELECT last_value > 1 FROM failures"):
                 await asyncio.sleep(0.005)

@@ -8,8 +8,6 @@ import pytest
 
 from ledgerd.app import Tuning
 from ledgerd.operations.verify import verify
-from ledgerd.store import batch_runs
-from ledgerd.store.batch_runs import BatchLease, Lost, RefusedOperation
 from ledgerd.workers.batches import Settings
 from tests.conftest import Server, start_server, stop_server
 from tests.rpc import wire
@@ -21,40 +19,42 @@ DIGEST = "its entries are not what was digested"
 
 
 @pytest.fixture
-async def books(
-    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[asyncpg.Connection]:
+async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
     """Batches of every kind, one of them left in the middle, and a hand that the triggers do not stop."""
     server = await start_server(dsn, tuning=Tuning(batch_work=Settings(piece_operations=2)))
     await wire.batch(server, wire.drafts(2, prefix="at once"))
     await done(server, (await accept(server, [*wire.drafts(3), without_funds(), malformed()], request_id="some")).id)
     await done(server, (await accept(server, wire.drafts(2, prefix="all"), wire.ATOMIC, "all")).id)
     await done(server, (await accept(server, [*wire.drafts(2), without_funds()], wire.ATOMIC, "none")).id)
-    await leave_in_the_middle(server, connection, monkeypatch)
+    await leave_in_the_middle(server, connection)
     await stop_server(server)
     await connection.execute("SET session_replication_role = replica")
     yield connection
 
 
-async def leave_in_the_middle(server: Server, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+LEAVE = """
+CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW := OLD;
+    NEW.lease_token := gen_random_uuid();
+    NEW.leased_until := now() + interval '1 day';
+    RETURN NEW;
+END $$;
+CREATE TRIGGER leave BEFORE UPDATE OF next_index ON batch_runs
+    FOR EACH ROW WHEN (NEW.next_index = 4) EXECUTE FUNCTION leave();
+"""
+"""The second piece is not noted, and its batch is another's for a long time."""
+
+
+async def leave_in_the_middle(server: Server, connection: asyncpg.Connection) -> None:
     """A batch of which one piece is noted, and the second recorded only."""
-    advance, left_it = batch_runs.advance, asyncio.Event()
-
-    async def stop_after_the_first(
-        own: asyncpg.Connection, lease: BatchLease, next_index: int, rejected: list[RefusedOperation]
-    ) -> asyncpg.Record:
-        if next_index == 2:
-            return await advance(own, lease, next_index, rejected)
-        await connection.execute("UPDATE batch_runs SET leased_until = now() + interval '1 day'")
-        left_it.set()
-        raise Lost
-
-    with monkeypatch.context() as patch:
-        patch.setattr(batch_runs, "advance", stop_after_the_first)
-        operations = [*wire.drafts(1, prefix="left"), without_funds("left poor"), *wire.drafts(4, prefix="later")]
-        batch = await accept(server, operations, request_id="left")
-        async with asyncio.timeout(wire.PATIENCE_SECONDS):
-            await left_it.wait()
+    await connection.execute(LEAVE)
+    operations = [*wire.drafts(1, prefix="left"), without_funds("left poor"), *wire.drafts(4, prefix="later")]
+    batch = await accept(server, operations, request_id="left")
+    async with asyncio.timeout(wire.PATIENCE_SECONDS):
+        while not await connection.fetchval("SELECT leased_until > now() + interval '1 hour' FROM batch_runs"):
+            await asyncio.sleep(0.01)
+    await connection.execute("DROP TRIGGER leave ON batch_runs")
     left = await stored(server, batch.id)
     assert (left.status, left.posted_count, left.rejected_count) == (RUNNING, 1, 1)
 

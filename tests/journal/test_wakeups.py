@@ -24,7 +24,12 @@ NEVER_SECONDS = 3_600.0
 
 @asynccontextmanager
 async def following(
-    dsn: str, channel: str | None = None, *, connecting: notify.Connect | None = None
+    dsn: str,
+    channel: str | None = None,
+    *,
+    connecting: notify.Connect | None = None,
+    poll_seconds: float = NEVER_SECONDS,
+    **listening: float,
 ) -> AsyncIterator[Head]:
     """A head that follows the database's."""
     head, stop = Head(), asyncio.Event()
@@ -32,8 +37,8 @@ async def following(
     async with connections.acquire() as connection:
         channel = channel or await journal_head.channel(connection)
     tasks = [
-        asyncio.create_task(notify.listen(connecting or partial(connect, dsn), ping, channel, head, stop)),
-        asyncio.create_task(journal_head.run(connections, head, stop)),
+        asyncio.create_task(notify.listen(connecting or partial(connect, dsn), ping, channel, head, stop, **listening)),
+        asyncio.create_task(journal_head.run(connections, head, stop, poll_seconds=poll_seconds)),
     ]
     yield head
     stop.set()
@@ -62,12 +67,6 @@ def hints() -> float:
     return REGISTRY.get_sample_value("ledgerd_wakeups_total", {"source": "notify"}) or 0.0
 
 
-@pytest.fixture
-def no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_head, "POLL_SECONDS", NEVER_SECONDS)
-
-
-@pytest.mark.usefixtures("no_poll")
 async def test_a_notification_wakes(dsn: str, connection: asyncpg.Connection) -> None:
     async with following(dsn) as head:
         await is_listened_to(connection)
@@ -75,7 +74,6 @@ async def test_a_notification_wakes(dsn: str, connection: asyncpg.Connection) ->
         await reaches(head, 7)
 
 
-@pytest.mark.usefixtures("no_poll")
 async def test_what_the_process_announced_itself_is_no_hint(dsn: str, connection: asyncpg.Connection) -> None:
     """Its own tick tells it where the head is. Notifications come in order, so that of 7 was heard before that of 8."""
     async with following(dsn) as head:
@@ -89,21 +87,16 @@ async def test_what_the_process_announced_itself_is_no_hint(dsn: str, connection
 
 
 async def test_without_notifications_a_poll_finds_the_head(dsn: str, connection: asyncpg.Connection) -> None:
-    async with following(dsn, "another channel") as head:
+    async with following(dsn, "another channel", poll_seconds=journal_head.POLL_SECONDS) as head:
         await is_listened_to(connection)
         await move(connection, 5)
         await reaches(head, 5)
 
 
-async def test_a_lost_connection_is_made_again(
-    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(notify, "PING_SECONDS", 0.01)
-    monkeypatch.setattr(notify, "RECONNECT_SECONDS", 0.01)
-    async with following(dsn) as head:
+async def test_a_lost_connection_is_made_again(dsn: str, connection: asyncpg.Connection) -> None:
+    async with following(dsn, ping_seconds=0.01, reconnect_seconds=0.01) as head:
         await is_listened_to(connection)
         await reaches(head, 0)
-        monkeypatch.setattr(journal_head, "POLL_SECONDS", NEVER_SECONDS)
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -114,10 +107,9 @@ async def test_a_lost_connection_is_made_again(
 
 
 async def test_a_connection_that_breaks_while_it_is_made_is_made_again(
-    dsn: str, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    dsn: str, connection: asyncpg.Connection
 ) -> None:
     """The driver has an error of its own for a server that dies in the middle of an answer."""
-    monkeypatch.setattr(notify, "RECONNECT_SECONDS", 0.01)
     tries = itertools.count()
 
     async def break_once() -> asyncpg.Connection:
@@ -125,13 +117,12 @@ async def test_a_connection_that_breaks_while_it_is_made_is_made_again(
             raise asyncpg.InternalClientError("unexpected message")
         return await connect(dsn)
 
-    async with following(dsn, connecting=break_once) as head:
+    async with following(dsn, connecting=break_once, reconnect_seconds=0.01) as head:
         await is_listened_to(connection)
         await move(connection, 3)
         await reaches(head, 3)
 
 
-@pytest.mark.usefixtures("no_poll")
 @pytest.mark.parametrize("said", ["999999999", "-1", "", "nonsense", "9" * 5_000, "é\n"])
 async def test_what_a_notification_says_is_not_believed(dsn: str, connection: asyncpg.Connection, said: str) -> None:
     async with following(dsn) as head:

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from ledgerd.core.model import limits
 from ledgerd.workers.batches import Settings
 from tests.conftest import Begin, Server, start_server
 from tests.rpc import wire
@@ -63,10 +62,8 @@ async def test_a_watch_ends_when_the_server_stops(begin_batches: Begin, dsn: str
     await stopping
 
 
-async def test_only_so_many_watches_are_served(
-    begin_batches: Begin, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "BATCH_WATCHES_MAX", 1)
+@pytest.mark.tuned(batch_watches_max=1)
+async def test_only_so_many_watches_are_served(begin_batches: Begin, server: Server) -> None:
     batch = await accept(server, wire.drafts(3))
     call = server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch.id))
     await call.read()

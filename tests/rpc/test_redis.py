@@ -2,20 +2,19 @@
 
 import asyncio
 
-import pytest
 from ledgerd_client import LedgerClient, watch_transactions
 
+from ledgerd.app import Tuning
 from ledgerd.wakeups import pubsub
 from tests.conftest import start_server, stop_server
 from tests.journal.redis_server import running
 from tests.rpc import wire
 
 
-async def test_subscribers_notice_nothing_of_what_befalls_redis(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pubsub, "ANSWER_SECONDS", 0.5)
-    monkeypatch.setattr(pubsub, "AGAIN_SECONDS", 0.05)
+async def test_subscribers_notice_nothing_of_what_befalls_redis(dsn: str) -> None:
+    soon = Tuning(redis=pubsub.Settings(answer_seconds=0.5, again_seconds=0.05))
     async with running("s3cret") as redis:
-        posting, watched = [await start_server(dsn, redis_url=redis.url) for _ in range(2)]
+        posting, watched = [await start_server(dsn, tuning=soon, redis_url=redis.url) for _ in range(2)]
         channel = pubsub.channel(watched.app._head.place.epoch)
         sent, seen = [], []
 

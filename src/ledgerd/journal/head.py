@@ -42,10 +42,10 @@ def chain_at(position: int, found: bytes | None) -> bytes | None:
     return found if position else GENESIS
 
 
-async def run(pool: asyncpg.Pool, head: Head, stop: asyncio.Event) -> None:
+async def run(pool: asyncpg.Pool, head: Head, stop: asyncio.Event, *, poll_seconds: float = POLL_SECONDS) -> None:
     """Look after every hint until stop is set. While the database is away the sequencer says so."""
     while not stop.is_set():
-        await pause(head.hinted, POLL_SECONDS)
+        await pause(head.hinted, poll_seconds)
         head.hinted.clear()
         try:
             async with pool.acquire() as connection:

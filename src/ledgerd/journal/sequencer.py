@@ -7,6 +7,7 @@ never waits for this.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import asyncpg
@@ -20,12 +21,21 @@ from ledgerd.wakeups.head import Head, Place
 
 _QUERIES = queries.JOURNAL
 
-TICK_COMMITS_MAX = 5_000
 TICK_SECONDS_MIN = 0.005
 """The pause after a tick: what commits meanwhile shares the next one."""
-POLL_SECONDS = 0.5
-"""Without a wake-up it looks this often, for commits of processes that died before placing them."""
-AWAY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How much a tick places, and how often it looks."""
+
+    tick_commits_max: int = 5_000
+    poll_seconds: float = 0.5
+    """Without a wake-up it looks this often, for commits of processes that died before placing them."""
+    away_seconds: float = 1.0
+
+
+USUAL = Settings()
 
 
 class Tick(NamedTuple):
@@ -37,7 +47,11 @@ class Tick(NamedTuple):
 
 
 async def tick(
-    connection: asyncpg.Connection, channel: str, known: Place, announce: Callable[[int], None] = lambda _: None
+    connection: asyncpg.Connection,
+    channel: str,
+    known: Place,
+    announce: Callable[[int], None] = lambda _: None,
+    settings: Settings = USUAL,
 ) -> Tick | None:
     """Place every visible commit and notify the channel, or return None if another process is placing.
 
@@ -49,7 +63,7 @@ async def tick(
             return None
         position, chain = head["position"], head["chain"]
         positions, journal_ids, links = [], [], []
-        for row in await connection.fetch(_QUERIES.take_unplaced, TICK_COMMITS_MAX):
+        for row in await connection.fetch(_QUERIES.take_unplaced, settings.tick_commits_max):
             position += 1
             chain = link(
                 chain, position=position, journal_key=row["id"].hex, entries=row["entries"], digest=row["digest"]
@@ -71,22 +85,23 @@ async def run(
     stop: asyncio.Event,
     *,
     placed: asyncio.Event | None = None,
+    settings: Settings = USUAL,
 ) -> None:
     """Tick after every wake-up until stop is set. ``placed`` is set after each tick that placed something."""
     outage = Outage("sequencer")
     while not stop.is_set():
-        await pause(wake, POLL_SECONDS)
+        await pause(wake, settings.poll_seconds)
         wake.clear()
         known = head.place
         try:
             async with pool.acquire() as connection:
-                done = await tick(connection, channel, known, head.announce)
+                done = await tick(connection, channel, known, head.announce, settings)
         except Exception as error:
             if not errors.is_passing(error):
                 raise
             outage.failed(error)
             head.announce(0)  # Somebody else may come to that position.
-            await pause(stop, AWAY_SECONDS)
+            await pause(stop, settings.away_seconds)
             wake.set()
             continue
         outage.passed()
@@ -94,7 +109,7 @@ async def run(
             # Another process is placing and may have looked just before our commit: look again.
             wake.set()
         else:
-            if done.placed == TICK_COMMITS_MAX:
+            if done.placed == settings.tick_commits_max:
                 # As much as a tick takes, and the rest has had its wake-up.
                 wake.set()
             head.learn(known, done.head, done.chain_at_known)

@@ -87,9 +87,10 @@ async def follow(engine: Engine, caller: Caller, batch_id: uuid.UUID) -> AsyncGe
 
     Raises Rejected: BATCH_NOT_FOUND, TOO_BUSY.
     """
-    if engine.board.listener_count >= limits.BATCH_WATCHES_MAX:
-        raise reject(Reason.TOO_BUSY, waiting=engine.board.listener_count, limit=limits.BATCH_WATCHES_MAX)
-    with engine.board.listening(batch_id) as changed:
+    board = engine.board
+    if board.listener_count >= board.listeners_max:
+        raise reject(Reason.TOO_BUSY, waiting=board.listener_count, limit=board.listeners_max)
+    with board.listening(batch_id) as changed:
         told, told_at = None, 0.0
         while True:
             changed.clear()

@@ -5,11 +5,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ledgerd.core.model.limits import BATCH_WATCHES_MAX
+
 
 class Board:
     """Wakes the worker when a batch was accepted, and those who watch a batch when it got further."""
 
-    def __init__(self) -> None:
+    def __init__(self, listeners_max: int = BATCH_WATCHES_MAX) -> None:
+        self.listeners_max = listeners_max
+        """How many may listen at once."""
         self.accepted = asyncio.Event()
         """Set when there may be something to do for the worker, who clears it."""
         self.listener_count = 0

@@ -15,12 +15,17 @@ from ledgerd.wakeups.head import Head, Place
 
 LOOK_SECONDS = 5.0
 """The longest time between two look-ups: a wake-up can be lost."""
+MARGIN_SECONDS = 0.25
+"""How long before the caller's deadline the call is answered with the present status."""
 
 
 class Waits:
     """One per process."""
 
-    def __init__(self, pool: asyncpg.Pool, head: Head, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, head: Head, stopping: asyncio.Event, *, margin_seconds: float = MARGIN_SECONDS
+    ) -> None:
+        self.margin_seconds = margin_seconds
         self._pool = pool
         self._head = head
         self._stopping = stopping

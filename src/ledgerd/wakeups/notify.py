@@ -29,7 +29,16 @@ _LOST = (
 )
 
 
-async def listen(connect: Connect, ping: Ping, channel: str, head: Head, stop: asyncio.Event) -> None:
+async def listen(
+    connect: Connect,
+    ping: Ping,
+    channel: str,
+    head: Head,
+    stop: asyncio.Event,
+    *,
+    ping_seconds: float = PING_SECONDS,
+    reconnect_seconds: float = RECONNECT_SECONDS,
+) -> None:
     """Pass on what is told on the channel until stop is set, connecting again as often as needed.
 
     ``ping`` raises what asyncpg raises when the connection is lost.
@@ -46,7 +55,7 @@ async def listen(connect: Connect, ping: Ping, channel: str, head: Head, stop: a
             connection = await connect()
         except _LOST as error:
             outage.failed(error)
-            await pause(stop, RECONNECT_SECONDS)
+            await pause(stop, reconnect_seconds)
             continue
         try:
             await connection.add_listener(channel, heard)
@@ -54,7 +63,7 @@ async def listen(connect: Connect, ping: Ping, channel: str, head: Head, stop: a
             while not stop.is_set():
                 await ping(connection)
                 outage.passed()
-                await pause(stop, PING_SECONDS)
+                await pause(stop, ping_seconds)
         except _LOST as error:
             outage.failed(error)
         finally:

@@ -7,6 +7,7 @@ event that is set: where Redis takes its time, the latest position is published 
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 
 import redis.asyncio
 import structlog
@@ -18,13 +19,22 @@ from ledgerd.wakeups.head import Head
 
 log = structlog.get_logger()
 
-ANSWER_SECONDS = 2.0
-"""How long Redis may take for one answer."""
-PING_SECONDS = 2.0
-"""A subscription that hears nothing for so long asks whether Redis is still there."""
-AGAIN_SECONDS = 1.0
 STOP_SECONDS = 1.0
 """A stop is looked for so often. Being cancelled is not enough: libraries have been known to swallow that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How soon an outage of Redis is noticed and overcome."""
+
+    answer_seconds: float = 2.0
+    """How long Redis may take for one answer."""
+    ping_seconds: float = 2.0
+    """A subscription that hears nothing for so long asks whether Redis is still there."""
+    again_seconds: float = 1.0
+
+
+USUAL = Settings()
 
 
 def channel(epoch: str) -> str:
@@ -35,8 +45,9 @@ def channel(epoch: str) -> str:
 class Wakeups:
     """One Redis, by its URL. What both loops meet there is contained: no error of Redis ends a server."""
 
-    def __init__(self, url: str, head: Head) -> None:
+    def __init__(self, url: str, head: Head, settings: Settings = USUAL) -> None:
         self._url = url
+        self._settings = settings
         self._head = head
         self._away: set[str] = set()
 
@@ -50,15 +61,15 @@ class Wakeups:
                     if placed.is_set():
                         placed.clear()
                         place = self._head.place
-                        async with asyncio.timeout(ANSWER_SECONDS):
+                        async with asyncio.timeout(self._settings.answer_seconds):
                             await client.publish(channel(place.epoch), str(place.position))
                         self._is_back("publish")
             except Exception as error:  # noqa: BLE001  (a server that is no Redis may raise anything)
                 self._is_away("publish", error)
                 placed.set()
             finally:
-                await _close(client)
-            await pause(stop, AGAIN_SECONDS)
+                await _close(client, self._settings.answer_seconds)
+            await pause(stop, self._settings.again_seconds)
 
     async def subscribe(self, stop: asyncio.Event) -> None:
         """Pass on as hints what others publish, until ``stop`` is set."""
@@ -68,21 +79,21 @@ class Wakeups:
                 await self._listen(client.pubsub(), self._head.place.epoch, stop)
             except Exception as error:  # noqa: BLE001  (a server that is no Redis may raise anything)
                 self._is_away("subscribe", error)
-                await pause(stop, AGAIN_SECONDS)
+                await pause(stop, self._settings.again_seconds)
             finally:
-                await _close(client)
+                await _close(client, self._settings.answer_seconds)
 
     async def _listen(self, subscription: redis.asyncio.client.PubSub, epoch: str, stop: asyncio.Event) -> None:
         """Listen as long as the journal has this epoch."""
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(self._settings.answer_seconds):
             await subscription.subscribe(channel(epoch))
         asked = False
         while self._head.place.epoch == epoch and not stop.is_set():
-            message = await subscription.get_message(timeout=PING_SECONDS)
+            message = await subscription.get_message(timeout=self._settings.ping_seconds)
             if message is None:
                 if asked:
                     raise TimeoutError
-                async with asyncio.timeout(ANSWER_SECONDS):
+                async with asyncio.timeout(self._settings.answer_seconds):
                     await subscription.ping()
                 asked = True
                 continue
@@ -100,8 +111,8 @@ class Wakeups:
             self._url,
             protocol=2,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
+            socket_timeout=self._settings.answer_seconds,
+            socket_connect_timeout=self._settings.answer_seconds,
         )
 
     def _is_away(self, what: str, error: Exception) -> None:
@@ -116,8 +127,8 @@ class Wakeups:
                 log.info("redis wake-ups are back")
 
 
-async def _close(client: redis.asyncio.Redis) -> None:
+async def _close(client: redis.asyncio.Redis, seconds: float) -> None:
     with suppress(Exception):
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(seconds):
             await client.aclose()
             await client.connection_pool.disconnect()

@@ -21,8 +21,6 @@ from ledgerd.rpc.waits import Waits
 from ledgerd.wire import amendments, encode, fields
 
 WAIT_SECONDS_MAX = 600
-_MARGIN_SECONDS = 0.25
-"""How long before the caller's deadline the call is answered with the present status."""
 
 
 async def cancel(engine: Engine, caller: Caller, request: pb.CancelTransactionRequest) -> pb.CancelTransactionResponse:
@@ -105,7 +103,7 @@ async def wait(
             key: str | uuid.UUID = read.label("reference", request.reference, limits.REFERENCE_MAX_CHARS)
         else:
             key = read.id("transaction_id", request.transaction_id, ids.TRANSACTION)
-    seconds = _seconds(request, context)
+    seconds = _seconds(request, context, waits.margin_seconds)
     found = await recorded.get(engine, caller, key)
     number = ids.decode(ids.TRANSACTION, found.id)
     if found.status in DEFERRED and seconds > 0 and number is not None:
@@ -115,9 +113,9 @@ async def wait(
     return pb.WaitTransactionResponse(transaction=encode.transaction(found), settled=found.status not in DEFERRED)
 
 
-def _seconds(request: pb.WaitTransactionRequest, context: Context) -> float:
+def _seconds(request: pb.WaitTransactionRequest, context: Context, margin: float) -> float:
     remaining = context.time_remaining()
-    seconds = float(WAIT_SECONDS_MAX) if remaining is None else min(WAIT_SECONDS_MAX, remaining - _MARGIN_SECONDS)
+    seconds = float(WAIT_SECONDS_MAX) if remaining is None else min(WAIT_SECONDS_MAX, remaining - margin)
     if not request.HasField("timeout"):
         return seconds
     asked = request.timeout.seconds + request.timeout.nanos / 1e9
