@@ -46,7 +46,7 @@ async def post_many(
     if atomic and malformed:
         neighbour = Rejection(Reason.NOT_APPLIED_WITH_GROUP, {"failed_index": str(min(malformed))})
         return [malformed.get(place, neighbour) for place in range(len(decoded))]
-    operations = [one for one in decoded if not isinstance(one, Rejection)]
+    operations = [operation for operation in decoded if not isinstance(operation, Rejection)]
     if not operations:
         return list(malformed.values())
     if validate_only:

@@ -35,7 +35,7 @@ class Backlog:
 
     def note(self, plan: Plan) -> bool:
         """Add what a committed plan accepted; whether it was anything that is due without a time."""
-        accepted = [record.transaction for record in plan.headers if record.transaction.deferred_as in DEFERRED]
+        accepted = [header.transaction for header in plan.headers if header.transaction.deferred_as in DEFERRED]
         self._accepted += len(accepted)
         return bool(accepted)
 

@@ -98,7 +98,7 @@ async def read(connection: asyncpg.Connection, lease: BatchLease) -> Run:
     row = await connection.fetchrow(_QUERIES.read, lease.id, lease.token)
     if row is None:
         raise Lost
-    rejected = frozenset(one["index"] for one in await connection.fetch(_QUERIES.rejected_indexes, lease.id))
+    rejected = frozenset(row["index"] for row in await connection.fetch(_QUERIES.rejected_indexes, lease.id))
     return Run(
         lease, row["mode"] == ATOMIC, row["payload"], row["operations"], row["next_index"], row["accepted_at"], rejected
     )
@@ -106,12 +106,12 @@ async def read(connection: asyncpg.Connection, lease: BatchLease) -> Run:
 
 async def renew(connection: asyncpg.Connection, lease: Sequence[BatchLease], length: timedelta) -> None:
     """Hold these for so long from now on; those that were lost stay lost."""
-    await connection.execute(_QUERIES.renew, [one.id for one in lease], [one.token for one in lease], length)
+    await connection.execute(_QUERIES.renew, [each.id for each in lease], [each.token for each in lease], length)
 
 
 async def release(connection: asyncpg.Connection, lease: Sequence[BatchLease]) -> None:
     """Leave these to whoever comes first."""
-    await connection.execute(_QUERIES.release, [one.id for one in lease], [one.token for one in lease])
+    await connection.execute(_QUERIES.release, [each.id for each in lease], [each.token for each in lease])
 
 
 async def standing(connection: asyncpg.Connection, leases: set[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -163,7 +163,7 @@ async def page_of_rejections(
 
 def causes(rejected: Sequence[RefusedOperation]) -> list[RefusedOperation]:
     """Those that failed themselves; the others only stood beside them."""
-    return [one for one in rejected if one.rejection.reason is not Reason.NOT_APPLIED_WITH_GROUP]
+    return [operation for operation in rejected if operation.rejection.reason is not Reason.NOT_APPLIED_WITH_GROUP]
 
 
 async def _reject(connection: asyncpg.Connection, batch_id: uuid.UUID, rejected: Sequence[RefusedOperation]) -> None:
@@ -171,7 +171,7 @@ async def _reject(connection: asyncpg.Connection, batch_id: uuid.UUID, rejected:
         await connection.execute(
             _QUERIES.reject,
             batch_id,
-            [one.index for one in rejected],
-            [one.reference for one in rejected],
-            [rejection_text(one.rejection, sort_keys=False) for one in rejected],
+            [operation.index for operation in rejected],
+            [operation.reference for operation in rejected],
+            [rejection_text(operation.rejection, sort_keys=False) for operation in rejected],
         )

@@ -42,8 +42,8 @@ APPLIED_COLUMNS = (
     "destination_version destination_credit destination_debit destination_inflight_credit destination_inflight_debit"
 ).split()
 
-_RECORD_DIGESTED = COLUMNS[:-4] + TAIL + SECOND_TAIL
-RECORD_COLUMNS = _RECORD_DIGESTED + COLUMNS[-4:] + ["scheduled_at"]
+_HEADER_DIGESTED = COLUMNS[:-4] + TAIL + SECOND_TAIL
+HEADER_COLUMNS = _HEADER_DIGESTED + COLUMNS[-4:] + ["scheduled_at"]
 """The columns of a row that has any of SECOND_TAIL, what is digested first."""
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -164,9 +164,9 @@ def _second_tail(transaction: Transaction) -> str:
 
 
 def header_row(transaction: Transaction) -> tuple[str, str]:
-    """A rare transaction's canonical row: its digested part, and the whole row in the order of RECORD_COLUMNS."""
+    """A rare transaction's canonical row: its digested part, and the whole row in the order of HEADER_COLUMNS."""
     row = transaction_row(transaction)
-    missing = f"\t{NULL}" * (len(_RECORD_DIGESTED) - 1 - row.count("\t"))
+    missing = f"\t{NULL}" * (len(_HEADER_DIGESTED) - 1 - row.count("\t"))
     scheduled_at = transaction.scheduled_at
     cache = [
         text_or_null(transaction.metadata),

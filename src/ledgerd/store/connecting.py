@@ -185,9 +185,13 @@ def takes_writes(connection: Connection) -> bool:
 def end_all_but(dsn: str, server: object) -> int:
     """End every connection of this process to the database that leads to another server than this one, whatever it
     waits for; how many that were."""
-    ended = [one for one in _OPEN if one.dsn == dsn and one.server != server and not one.is_closed()]
-    for one in ended:
-        one.terminate()
+    ended = [
+        connection
+        for connection in _OPEN
+        if connection.dsn == dsn and connection.server != server and not connection.is_closed()
+    ]
+    for connection in ended:
+        connection.terminate()
     return len(ended)
 
 
@@ -219,8 +223,8 @@ def _hosts(dsn: str) -> list[tuple[str, int] | None]:
     spec = parts.netloc.rpartition("@")[2] or query.get("host", "")
     if "," not in spec:
         return [None]
-    names = [unquote(one) for one in spec.split(",")]
-    ports = [int(one) for one in query.get("port", "").split(",") if one]
+    names = [unquote(host) for host in spec.split(",")]
+    ports = [int(port) for port in query.get("port", "").split(",") if port]
     if len(ports) != len(names):
         ports = [ports[0] if ports else _PORT] * len(names)
     return [_host_and_port(name, port) for name, port in zip(names, ports, strict=True)]

@@ -62,7 +62,7 @@ async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: 
     async with _along_indexes(connection):
         counts = await _counts(connection, keys)
         first = await by_keys(connection, _up_to(counts, limit))
-    return {one.key: one for one in first}, sum(counts.values())
+    return {transaction.key: transaction for transaction in first}, sum(counts.values())
 
 
 async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record], legs_max: int) -> list[Deferred]:
@@ -140,7 +140,7 @@ async def load_queued(connection: asyncpg.Connection, book: Book, sources: Colle
 async def count_of_balance(connection: asyncpg.Connection, balance_id: uuid.UUID) -> int:
     """How many transactions of a balance are deferred."""
     said = [row["request_json"] for row in await connection.fetch(_QUERIES.refunds_of_batches)]
-    batches = {key for key in (decode_hex(BATCH, batch_of(one) or "") for one in said) if key is not None}
+    batches = {key for key in (decode_hex(BATCH, batch_of(text) or "") for text in said) if key is not None}
     return int(await connection.fetchval(_QUERIES.count_of_balance, balance_id, as_array(batches)))
 
 
@@ -223,7 +223,7 @@ AppliedFigures = dict[int, tuple[str, ...]]
 
 def applied_figures(plan: Plan) -> AppliedFigures:
     """The figures of everything that the plan applies."""
-    return {one.ordinal: canonical.applied_fields(one) for one in plan.changes if one.is_applied}
+    return {change.ordinal: canonical.applied_fields(change) for change in plan.changes if change.is_applied}
 
 
 async def change(connection: asyncpg.Connection, plan: Plan, figures: AppliedFigures) -> bool:
@@ -232,13 +232,16 @@ async def change(connection: asyncpg.Connection, plan: Plan, figures: AppliedFig
     Rows are changed in one order, so that two processes that were nominated the same do not wait for each
     other crosswise.
     """
-    first = {one.deferred.key: one.before for one in reversed(plan.changes)}
-    last = {one.deferred.key: one for one in sorted(plan.changes, key=lambda one: (one.deferred.key, one.ordinal))}
-    applied = [one for one in last.values() if one.is_applied]
-    others = [one for one in last.values() if not one.is_applied]
+    first = {change.deferred.key: change.before for change in reversed(plan.changes)}
+    last = {
+        change.deferred.key: change
+        for change in sorted(plan.changes, key=lambda change: (change.deferred.key, change.ordinal))
+    }
+    applied = [change for change in last.values() if change.is_applied]
+    others = [change for change in last.values() if not change.is_applied]
     changed = 0
     if applied:
-        before = [first[one.deferred.key] for one in applied]
+        before = [first[change.deferred.key] for change in applied]
         changed += _count(await _apply(connection, applied, before, figures))
     if others:
         changed += _count(await _change(connection, others, [first[other.deferred.key] for other in others]))
@@ -251,16 +254,16 @@ _Before = Sequence[tuple[Status, object]]
 async def _apply(
     connection: asyncpg.Connection, applied: list[DeferredChange], before: _Before, figures: AppliedFigures
 ) -> str:
-    columns = zip(*(figures[one.ordinal] for one in applied), strict=True)
+    columns = zip(*(figures[change.ordinal] for change in applied), strict=True)
     status: str = await connection.execute(
         _QUERIES.apply,
-        as_array(one.deferred.key for one in applied),
-        [one.status.value for one in applied],
+        as_array(change.deferred.key for change in applied),
+        [change.status.value for change in applied],
         [status.value for status, _ in before],
         [scheduled_at for _, scheduled_at in before],
-        *(as_array("NULL" if one == canonical.NULL else one for one in column) for column in columns),
-        [one.recorded_at for one in applied],
-        [None if one.sums is None else one.sums.legs for one in applied],
+        *(as_array("NULL" if value == canonical.NULL else value for value in column) for column in columns),
+        [change.recorded_at for change in applied],
+        [None if change.sums is None else change.sums.legs for change in applied],
     )
     return status
 

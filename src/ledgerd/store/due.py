@@ -56,9 +56,9 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
         if movement.kind is Kind.HOLD and movement.header_id is None and isinstance(movement.operation, Post)
     ]
     holds += [
-        (plan.block.hex(record.ordinal), record.operation)
-        for record in plan.headers
-        if record.status is Status.INFLIGHT and isinstance(record.operation, Post)
+        (plan.block.hex(header.ordinal), header.operation)
+        for header in plan.headers
+        if header.status is Status.INFLIGHT and isinstance(header.operation, Post)
     ]
     holds += [
         (change.deferred.key, change.deferred.operation)
@@ -94,9 +94,9 @@ async def _write_deferred(connection: asyncpg.Connection, plan: Plan) -> None:
     if changed:
         await connection.execute(_QUERIES.drop, as_array(changed))
     accepted = {
-        plan.block.hex(record.ordinal): (record.status, record.transaction.scheduled_at)
-        for record in plan.headers
-        if record.transaction.deferred_as is not None and record.transaction.header_id is None
+        plan.block.hex(header.ordinal): (header.status, header.transaction.scheduled_at)
+        for header in plan.headers
+        if header.transaction.deferred_as is not None and header.transaction.header_id is None
     }
     wanted = [
         (key, APPLY, None if status is Status.QUEUED else at)
@@ -122,10 +122,10 @@ async def lease(connection: asyncpg.Connection, name: str, holder: uuid.UUID, le
 async def postpone(connection: asyncpg.Connection, rejected: Sequence[Postponed]) -> None:
     """Try these again later: something that may change stands against them. What else is to happen to the same
     transactions keeps its time. What needs a balance that is no longer frozen stays due."""
-    keys, whats = as_array(one.due.key for one in rejected), [one.due.what for one in rejected]
+    keys, whats = as_array(postponed.due.key for postponed in rejected), [postponed.due.what for postponed in rejected]
     async with connection.transaction():
         frozen = [row["id"] for row in await connection.fetch(_QUERIES.lock_frozen, keys)]
-        is_frozen = [one.is_frozen for one in rejected]
+        is_frozen = [postponed.is_frozen for postponed in rejected]
         await connection.execute(_QUERIES.postpone, keys, whats, is_frozen, POSTPONED_BY, frozen)
 
 

@@ -237,7 +237,7 @@ def _condition(listing: Listing, term: Term, arguments: _Arguments) -> str:
     column = listing.fields[term.field].column
     if isinstance(column, str):
         return _comparison(column, term.comparator, term.value, arguments)
-    each = [_comparison(one, term.comparator, term.value, arguments) for one in column]
+    each = [_comparison(name, term.comparator, term.value, arguments) for name in column]
     return f"({(' OR ' if term.comparator is Comparator.EQUAL else ' AND ').join(each)})"
 
 

@@ -16,7 +16,7 @@ from ledgerd.store import compound, conditions, queries, transactions
 from ledgerd.store.sql import as_array
 
 _QUERIES = queries.POSTING
-_UNMOVED = {one.value: one for one in (*DEFERRED, Status.REJECTED, Status.CANCELLED)}
+_UNMOVED = {status.value: status for status in (*DEFERRED, Status.REJECTED, Status.CANCELLED)}
 
 
 async def accounts(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> None:

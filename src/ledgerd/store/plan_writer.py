@@ -76,20 +76,20 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     await copy_rows(connection, "transactions", [rows[reference] for reference in sorted(rows)], columns)
     written = [
         *zip((single.ordinal for single in singles), digested, strict=True),
-        *await _copy_records(connection, plan),
+        *await _copy_headers_and_legs(connection, plan),
     ]
     if plan.changes:
         written += await write_changes(connection, plan)
     return await _prepare(connection, plan, written)
 
 
-async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
+async def _copy_headers_and_legs(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
     """Write what moves nothing itself, and legs; returns what is digested of them."""
-    written: list[tuple[int, Transaction]] = [(record.ordinal, record.transaction) for record in plan.headers]
+    written: list[tuple[int, Transaction]] = [(header.ordinal, header.transaction) for header in plan.headers]
     written += [
         (movement.ordinal, movement.to_transaction()) for movement in plan.movements if movement.header_id is not None
     ]
-    written.sort(key=lambda one: one[1].reference or "")
+    written.sort(key=lambda entry: entry[1].reference or "")
     digested, rows = [], []
     for ordinal, transaction in written:
         canonical_row, row = canonical.header_row(transaction)
@@ -97,7 +97,7 @@ async def _copy_records(connection: asyncpg.Connection, plan: Plan) -> list[tupl
         rows.append(row)
         if len(rows) % _ROWS_AT_ONCE == 0:
             await asyncio.sleep(0)
-    await copy_rows(connection, "transactions", rows, canonical.RECORD_COLUMNS)
+    await copy_rows(connection, "transactions", rows, canonical.HEADER_COLUMNS)
     return digested
 
 
@@ -214,13 +214,13 @@ def _columns(plan: Plan, moved: dict[Account, Figures]) -> list[str | None]:
 
 def _times(plan: Plan, moved: Iterable[Account]) -> list[datetime] | None:
     """When each moved account moved last; nothing where that is the plan's time for all."""
-    late = [one for one in (*plan.movements, *plan.applied) if one.now is not plan.now]
+    late = [movement for movement in (*plan.movements, *plan.applied) if movement.now is not plan.now]
     if not late:
         return None
     times: dict[Account, datetime] = {}
-    for one in late:
-        for account in (one.source, one.destination):
-            times[account] = max(one.now, times.get(account, plan.now))
+    for movement in late:
+        for account in (movement.source, movement.destination):
+            times[account] = max(movement.now, times.get(account, plan.now))
     return [times.get(account, plan.now) for account in moved]
 
 
@@ -253,8 +253,11 @@ async def _write_transitions(connection: asyncpg.Connection, plan: Plan) -> None
     status = await connection.execute(
         _QUERIES.move_forward,
         as_array(last),
-        [one.status.value for one in last.values()],
-        *(as_array(map(str, figures)) for figures in zip(*(one.after for one in last.values()), strict=True)),
+        [transition.status.value for transition in last.values()],
+        *(
+            as_array(map(str, figures))
+            for figures in zip(*(transition.after for transition in last.values()), strict=True)
+        ),
         *(as_array(map(str, figures)) for figures in zip(*(first[key] for key in last), strict=True)),
     )
     if status != f"UPDATE {len(last)}":
@@ -276,5 +279,5 @@ async def _write_transitions(connection: asyncpg.Connection, plan: Plan) -> None
 
 def _event_rows(plan: Plan) -> Iterator[event_writer.EventRow]:
     events: Iterator[Firing | BatchRecord] = heapq.merge(plan.firings, plan.batches, key=lambda event: event.ordinal)
-    for one in events:
-        yield event_writer.firing_row(plan, one) if isinstance(one, Firing) else event_writer.batch_row(plan, one)
+    for event in events:
+        yield event_writer.firing_row(plan, event) if isinstance(event, Firing) else event_writer.batch_row(plan, event)

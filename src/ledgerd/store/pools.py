@@ -41,12 +41,12 @@ class Pools:
 
     async def close(self) -> None:
         """Close every connection, within some seconds each pool."""
-        for one in self.by_purpose().values():
+        for opened_pool in self.by_purpose().values():
             try:
                 async with asyncio.timeout(_CLOSE_SECONDS):
-                    await one.close()
+                    await opened_pool.close()
             except TimeoutError:
-                one.terminate()
+                opened_pool.terminate()
 
 
 async def open_pools(
@@ -63,7 +63,7 @@ async def open_pools(
         opened["calls"] = await pool.open_pool(dsn, min_size=2, max_size=calls, settings=bounded)
         opened["costly"] = await pool.open_pool(dsn, min_size=0, max_size=costly, settings=bounded)
     except BaseException:
-        for one in opened.values():
-            one.terminate()
+        for opened_pool in opened.values():
+            opened_pool.terminate()
         raise
     return Pools(**opened)

@@ -89,7 +89,7 @@ def from_row(row: asyncpg.Record) -> Transaction:
         released=row["released"],
         refunded=row["refunded"] or 0,
         header_id=row["header_id"] and encode(TRANSACTION, row["header_id"].int),
-        leg_ids=tuple(encode(TRANSACTION, one.int) for one in row["leg_ids"] or ()),
+        leg_ids=tuple(encode(TRANSACTION, number.int) for number in row["leg_ids"] or ()),
         deferred_as=row["deferred_as"] and Status(row["deferred_as"]),
         request_json=row["request_json"],
         scheduled_at=row["scheduled_at"],

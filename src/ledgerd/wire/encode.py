@@ -288,7 +288,7 @@ def monitor(row: asyncpg.Record) -> monitor_pb2.Monitor:
         id=ids.encode(ids.MONITOR, row["id"].int),
         balance_id=ids.encode(ids.BALANCE, row["balance_id"].int),
         conditions=[
-            condition(one, precision, currency) for one in conditions.from_lists(json.loads(row["conditions"]))
+            condition(each, precision, currency) for each in conditions.from_lists(json.loads(row["conditions"]))
         ],
         trigger=f"TRIGGER_KIND_{row['trigger']}",
         description=row["description"],

@@ -85,7 +85,7 @@ async def _nominate(engine: Engine, holder: uuid.UUID, after: int, at_once: int)
         found, last, has_more = await deferred.queue_after(connection, after, at_once)
         if not found or not await due.lease(connection, "queue", holder, LEASE):
             return [], after, False
-    return [Apply(one) for one in found], last, has_more
+    return [Apply(transaction) for transaction in found], last, has_more
 
 
 async def _submit(engine: Engine, nominated: list[Apply], run: OrderedRun) -> int:

@@ -62,11 +62,11 @@ async def process_due(engine: Engine, holder: uuid.UUID, settings: Settings = US
         found = await due.find(connection, settings.at_once)
         if not found or not await due.lease(connection, "timed", holder, LEASE):
             return 0
-        keys = [one.key for one in found if one.what == due.APPLY]
+        keys = [entry.key for entry in found if entry.what == due.APPLY]
         nominated, count = await deferred.nominated(connection, keys, settings.at_once)
     count += len(found) - len(keys)
-    found = [one for one in found if one.what != due.APPLY or one.key in nominated]
-    outcomes = await _submit(engine, [_nominate(one, nominated) for one in found], settings.piece)
+    found = [entry for entry in found if entry.what != due.APPLY or entry.key in nominated]
+    outcomes = await _submit(engine, [_nominate(entry, nominated) for entry in found], settings.piece)
     rejected = _rejected(found, outcomes)
     if rejected:
         async with engine.upkeep.acquire() as connection:
@@ -75,9 +75,10 @@ async def process_due(engine: Engine, holder: uuid.UUID, settings: Settings = US
 
 
 async def _submit(engine: Engine, nominated: list[list[Apply | ResolveHold]], piece: int) -> list[Outcome]:
-    """In pieces and in the lane of small calls: what has a time does not stand behind long queues and uploads. In one
-    line: what is due later is not applied when something before it could not be. Of what is tried before something
-    else only the latter's outcome counts."""
+    """Submit what is due in pieces, as traffic of small calls: it does not stand behind long queues and uploads.
+
+    The pieces are one ordered run: what is due later is not applied when something before it could not be. Of what is
+    tried before something else only the latter's outcome counts."""
     run = OrderedRun()
     pieces = [list(chain(*nominated[start : start + piece])) for start in range(0, len(nominated), piece)]
     answers = [
@@ -88,22 +89,22 @@ async def _submit(engine: Engine, nominated: list[list[Apply | ResolveHold]], pi
     return [list(islice(outcomes, len(operations)))[-1] for operations in nominated]
 
 
-def _nominate(one: due.Due, nominated: dict[str, Deferred]) -> list[Apply | ResolveHold]:
+def _nominate(entry: due.Due, nominated: dict[str, Deferred]) -> list[Apply | ResolveHold]:
     """What is to be done about it. A commit that was due before an expiry, and was rejected then, is tried once more
     before it: in the same submission, so that nothing comes between."""
-    if one.what == due.APPLY:
-        return [Apply(nominated[one.key])]
-    if one.what == due.COMMIT:
-        return [_resolve(one, Cause.TIMED_COMMIT)]
-    first = [_resolve(one, Cause.TIMED_COMMIT)] if one.commits_first else []
-    return [*first, _resolve(one, Cause.EXPIRY)]
+    if entry.what == due.APPLY:
+        return [Apply(nominated[entry.key])]
+    if entry.what == due.COMMIT:
+        return [_resolve(entry, Cause.TIMED_COMMIT)]
+    first = [_resolve(entry, Cause.TIMED_COMMIT)] if entry.commits_first else []
+    return [*first, _resolve(entry, Cause.EXPIRY)]
 
 
-def _resolve(one: due.Due, cause: Cause) -> ResolveHold:
+def _resolve(entry: due.Due, cause: Cause) -> ResolveHold:
     expiry = cause is Cause.EXPIRY
     return ResolveHold(
-        reference=f"{RESERVED_REFERENCE_PREFIX}{'expiry' if expiry else 'timed-commit'}:{one.transaction_id}",
-        hold_id=one.transaction_id,
+        reference=f"{RESERVED_REFERENCE_PREFIX}{'expiry' if expiry else 'timed-commit'}:{entry.transaction_id}",
+        hold_id=entry.transaction_id,
         void=expiry,
         cause=cause,
     )
@@ -113,10 +114,12 @@ def _rejected(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[due
     """Holds that cannot be settled at present. Those that are settled already have left the list with the commit that
     settled them; and what is to be applied keeps its place: whatever is due later would overtake it."""
     rejected = []
-    for one, outcome in zip(found, outcomes, strict=True):
-        if one.what == due.APPLY or not isinstance(outcome, Rejection):
+    for entry, outcome in zip(found, outcomes, strict=True):
+        if entry.what == due.APPLY or not isinstance(outcome, Rejection):
             continue
         if outcome.reason is not Reason.HOLD_SETTLED:
-            log.warning("a timed hold was rejected", transaction=one.transaction_id, what=one.what, why=outcome.reason)
-            rejected.append(due.Postponed(one, outcome.reason is Reason.BALANCE_FROZEN))
+            log.warning(
+                "a timed hold was rejected", transaction=entry.transaction_id, what=entry.what, why=outcome.reason
+            )
+            rejected.append(due.Postponed(entry, outcome.reason is Reason.BALANCE_FROZEN))
     return rejected

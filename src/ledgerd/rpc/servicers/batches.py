@@ -34,7 +34,7 @@ def check(request: pb.PostBatchRequest) -> None:
 def is_accepted(request: pb.PostBatchRequest, decoded: Sequence[Operation | Rejection]) -> bool:
     """Whether the batch is applied in the background. An atomic one with an operation that cannot be read is
     rejected already."""
-    malformed = any(isinstance(one, Rejection) for one in decoded)
+    malformed = any(isinstance(operation, Rejection) for operation in decoded)
     return request.run_async and not (results.MODES[request.mode] and malformed)
 
 
