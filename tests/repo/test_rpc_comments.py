@@ -11,12 +11,9 @@ import pytest
 from google.protobuf import descriptor_pb2
 from ledgerapi.v1 import error_reason_pb2
 
-from ledgerd.core.deferred import DEFERRAL_RULES
-from ledgerd.core.holds import HOLD_RULES
+from ledgerd.core import amendments, compound, deferred, holds, posting, refunds, splits
 from ledgerd.core.model.operation import Cancel, Operation, Post, Refund, Reschedule, ResolveHold, Verdict
 from ledgerd.core.model.rejection import Reason
-from ledgerd.core.posting import POSTING_RULES
-from ledgerd.core.refunds import REFUND_RULES
 from ledgerd.rpc.servicers.admin import AdminServicer
 from ledgerd.rpc.servicers.identities import IdentityServicer
 from ledgerd.rpc.servicers.ledgers import LedgerServicer
@@ -52,11 +49,13 @@ SEVERAL = ("PostBatch", "PostStream")
 IN_GROUPS = {"REFERENCES_ALREADY_RECORDED", "NOT_APPLIED_WITH_GROUP"}
 IN_CHUNKS = {"TOO_MANY_ITEMS", "MESSAGE_TOO_LARGE", "SEQUENCE_OUT_OF_ORDER"}
 """Of ChunkResult.rejection, with FIELD_INVALID."""
-RULES = {
-    "PostTransaction": (*POSTING_RULES, *DEFERRAL_RULES),
-    "CommitInflight": HOLD_RULES,
-    "RefundTransaction": REFUND_RULES,
+RULES: dict[str, tuple[Callable[..., Any], ...]] = {
+    "PostTransaction": (posting.decide_post, splits.decide_split, deferred.defer_post, deferred.defer_split),
+    "CommitInflight": (holds.decide_hold,),
+    "RefundTransaction": (refunds.decide_refund, deferred.defer_refund, deferred.defer_compound_refund),
 }
+"""The rules of one operation, and what uses them."""
+AMENDMENTS = ("CancelTransaction", "RescheduleTransaction", "ApproveTransaction", "DenyTransaction")
 
 NOT_GIVEN = {
     # A ledger and a balance are never deleted: they are read again by whoever has made or found them.
@@ -141,7 +140,7 @@ def by_code(name: str) -> set[str]:
 
 
 def named_by_rules(name: str) -> set[str]:
-    """What the rules in order of precedence name."""
+    """What the rules of its operation name."""
     return {reason.value for reason in reach.reasons(*RULES.get(name, ()))}
 
 
@@ -178,6 +177,16 @@ def test_an_rpc_of_several_operations_names_what_ends_it(name: str) -> None:
 def test_the_rules_give_only_what_the_rpc_of_their_operation_names(name: str) -> None:
     """So a rule that can give another reason needs a place in the comment, and then a row in a table."""
     assert named_by_rules(name) - _not_given(name) <= reasons_said(name)
+
+
+def test_the_rules_of_several_operations_give_only_what_one_of_their_rpcs_names() -> None:
+    def reasons_of(names: tuple[str, ...]) -> set[str]:
+        return {reason for name in names for reason in reasons_said(name) | _not_given(name)}
+
+    assert {reason.value for reason in reach.reasons(compound.decide_compound)} <= reasons_of(ON_PARENTS)
+    # An approval may apply the transaction, whose rejection is then no rejection of the approval; nor is a denial's.
+    own = reach.reasons(amendments.decide_amendment, beyond=lambda module: module != amendments.__name__)
+    assert {reason.value for reason in own} - {"REVIEW_DENIED"} <= reasons_of(AMENDMENTS)
 
 
 @pytest.mark.parametrize("name", comments())
