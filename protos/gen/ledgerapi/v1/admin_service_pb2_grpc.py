@@ -26,11 +26,11 @@ if _version_not_supported:
 
 
 class AdminServiceStub(object):
-    """What those who run a ledger decide about it, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
     """
 
     def __init__(self, channel):
@@ -52,22 +52,23 @@ class AdminServiceStub(object):
 
 
 class AdminServiceServicer(object):
-    """What those who run a ledger decide about it, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
     """
 
     def ClosePeriod(self, request, context):
-        """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective earlier.
-        A draft that touches two ledgers must be open in both. What was recorded before stays, and its references still
-        replay. Commits and voids are effective when they are recorded, so open holds can always be settled.
+        """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective
+        earlier. A draft that touches two ledgers must be open in both. What was recorded before stays, and its references
+        still replay. Commits and voids are effective when they are recorded, so open holds can always be committed or
+        voided.
 
-        Closing the same time again changes nothing and is told to nobody. A time in the last five minutes makes movements
-        that are under way be decided again, which takes longer the more balances the ledger has.
-        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE;
-        PERIOD_CLOSED, for a time before the present one without `reopen`.
+        Closing the same time again changes nothing and makes no event. A time in the last five minutes forces a new
+        decision on movements that are under way, which takes longer the more balances the ledger has. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time
+        before the present one without `reopen`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -102,11 +103,11 @@ def add_AdminServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AdminService(object):
-    """What those who run a ledger decide about it, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
     """
 
     @staticmethod

@@ -27,11 +27,11 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AdminServiceStub:
-    """What those who run a ledger decide about it, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
     """
 
     @_typing.overload
@@ -39,47 +39,49 @@ class AdminServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AdminServiceAsyncStub: ...
     ClosePeriod: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ClosePeriodRequest, _admin_service_pb2.ClosePeriodResponse]
-    """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective earlier.
-    A draft that touches two ledgers must be open in both. What was recorded before stays, and its references still
-    replay. Commits and voids are effective when they are recorded, so open holds can always be settled.
+    """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective
+    earlier. A draft that touches two ledgers must be open in both. What was recorded before stays, and its references
+    still replay. Commits and voids are effective when they are recorded, so open holds can always be committed or
+    voided.
 
-    Closing the same time again changes nothing and is told to nobody. A time in the last five minutes makes movements
-    that are under way be decided again, which takes longer the more balances the ledger has.
-    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE;
-    PERIOD_CLOSED, for a time before the present one without `reopen`.
+    Closing the same time again changes nothing and makes no event. A time in the last five minutes forces a new
+    decision on movements that are under way, which takes longer the more balances the ledger has. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time
+    before the present one without `reopen`.
     """
     GetPeriod: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.GetPeriodRequest, _admin_service_pb2.GetPeriodResponse]
     """Reads how much of a ledger is closed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
 
 @_typing.type_check_only
 class AdminServiceAsyncStub(AdminServiceStub):
-    """What those who run a ledger decide about it, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ClosePeriod: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ClosePeriodRequest, _admin_service_pb2.ClosePeriodResponse]  # type: ignore[assignment]
-    """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective earlier.
-    A draft that touches two ledgers must be open in both. What was recorded before stays, and its references still
-    replay. Commits and voids are effective when they are recorded, so open holds can always be settled.
+    """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective
+    earlier. A draft that touches two ledgers must be open in both. What was recorded before stays, and its references
+    still replay. Commits and voids are effective when they are recorded, so open holds can always be committed or
+    voided.
 
-    Closing the same time again changes nothing and is told to nobody. A time in the last five minutes makes movements
-    that are under way be decided again, which takes longer the more balances the ledger has.
-    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE;
-    PERIOD_CLOSED, for a time before the present one without `reopen`.
+    Closing the same time again changes nothing and makes no event. A time in the last five minutes forces a new
+    decision on movements that are under way, which takes longer the more balances the ledger has. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time
+    before the present one without `reopen`.
     """
     GetPeriod: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetPeriodRequest, _admin_service_pb2.GetPeriodResponse]  # type: ignore[assignment]
     """Reads how much of a ledger is closed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
 
 class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What those who run a ledger decide about it, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
     """
 
     @_abc_1.abstractmethod
@@ -88,14 +90,15 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.ClosePeriodRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.ClosePeriodResponse, _abc.Awaitable[_admin_service_pb2.ClosePeriodResponse]]:
-        """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective earlier.
-        A draft that touches two ledgers must be open in both. What was recorded before stays, and its references still
-        replay. Commits and voids are effective when they are recorded, so open holds can always be settled.
+        """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective
+        earlier. A draft that touches two ledgers must be open in both. What was recorded before stays, and its references
+        still replay. Commits and voids are effective when they are recorded, so open holds can always be committed or
+        voided.
 
-        Closing the same time again changes nothing and is told to nobody. A time in the last five minutes makes movements
-        that are under way be decided again, which takes longer the more balances the ledger has.
-        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE;
-        PERIOD_CLOSED, for a time before the present one without `reopen`.
+        Closing the same time again changes nothing and makes no event. A time in the last five minutes forces a new
+        decision on movements that are under way, which takes longer the more balances the ledger has. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time
+        before the present one without `reopen`.
         """
 
     @_abc_1.abstractmethod

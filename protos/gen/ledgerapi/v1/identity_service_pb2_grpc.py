@@ -26,23 +26,23 @@ if _version_not_supported:
 
 
 class IdentityServiceStub(object):
-    """The people and organizations that balances belong to. A balance names at most one identity; an identity may have
-    any number of balances.
+    """The people and organizations that balances belong to. A balance names at most one identity; an identity may have any
+    number of balances.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     def __init__(self, channel):
@@ -84,23 +84,23 @@ class IdentityServiceStub(object):
 
 
 class IdentityServiceServicer(object):
-    """The people and organizations that balances belong to. A balance names at most one identity; an identity may have
-    any number of balances.
+    """The people and organizations that balances belong to. A balance names at most one identity; an identity may have any
+    number of balances.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     def CreateIdentity(self, request, context):
@@ -191,23 +191,23 @@ def add_IdentityServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class IdentityService(object):
-    """The people and organizations that balances belong to. A balance names at most one identity; an identity may have
-    any number of balances.
+    """The people and organizations that balances belong to. A balance names at most one identity; an identity may have any
+    number of balances.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     @staticmethod

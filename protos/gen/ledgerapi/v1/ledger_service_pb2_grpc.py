@@ -26,23 +26,23 @@ if _version_not_supported:
 
 
 class LedgerServiceStub(object):
-    """Ledgers and the balances in them. A ledger holds balances; a balance holds money of one currency and precision.
-    Money moves through TransactionService alone.
+    """Ledgers and the balances in them. A ledger holds balances; a balance holds money of one currency and precision. Money
+    moves through TransactionService alone.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     def __init__(self, channel):
@@ -114,23 +114,23 @@ class LedgerServiceStub(object):
 
 
 class LedgerServiceServicer(object):
-    """Ledgers and the balances in them. A ledger holds balances; a balance holds money of one currency and precision.
-    Money moves through TransactionService alone.
+    """Ledgers and the balances in them. A ledger holds balances; a balance holds money of one currency and precision. Money
+    moves through TransactionService alone.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     def CreateLedger(self, request, context):
@@ -215,8 +215,8 @@ class LedgerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UnfreezeBalance(self, request, context):
-        """Unfreezes a balance: money can move again, and holds that were to be committed meanwhile are, within a second. An
-        open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
+        """Unfreezes a balance: money can move again, and holds whose commit time has passed meanwhile are committed within a
+        second. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
         FAILED_PRECONDITION: BALANCE_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -224,9 +224,10 @@ class LedgerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CloseBalance(self, request, context):
-        """Closes a balance for ever, open or frozen. It must be zero, with nothing held or waiting. It stays readable, and so does its
-        history. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one
-        with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
+        """Closes a balance for ever, open or frozen. The balance must be zero, with nothing held or deferred. The balance and
+        its history stay readable. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an
+        internal balance (one with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND.
+        FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -304,23 +305,23 @@ def add_LedgerServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class LedgerService(object):
-    """Ledgers and the balances in them. A ledger holds balances; a balance holds money of one currency and precision.
-    Money moves through TransactionService alone.
+    """Ledgers and the balances in them. A ledger holds balances; a balance holds money of one currency and precision. Money
+    moves through TransactionService alone.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     @staticmethod

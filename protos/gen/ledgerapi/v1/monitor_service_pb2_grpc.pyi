@@ -27,23 +27,23 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class MonitorServiceStub:
-    """Conditions on balances, and the stream of what came true. A monitor belongs to one balance and is exact from the
-    next movement on, whichever server records it.
+    """Conditions on balances, and the stream of what came true. A monitor belongs to one balance and is exact from the next
+    movement on, whichever server records it.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     @_typing.overload
@@ -51,10 +51,9 @@ class MonitorServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MonitorServiceAsyncStub: ...
     CreateMonitor: _grpc.UnaryUnaryMultiCallable[_monitor_service_pb2.CreateMonitorRequest, _monitor_service_pb2.CreateMonitorResponse]
-    """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or
-    MONITOR_NOT_FOUND when the request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE
-    (threshold).
+    """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or MONITOR_NOT_FOUND when the
+    request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
+    TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE (threshold).
     """
     GetMonitor: _grpc.UnaryUnaryMultiCallable[_monitor_service_pb2.GetMonitorRequest, _monitor_service_pb2.GetMonitorResponse]
     """Reads a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND."""
@@ -80,31 +79,30 @@ class MonitorServiceStub:
 
 @_typing.type_check_only
 class MonitorServiceAsyncStub(MonitorServiceStub):
-    """Conditions on balances, and the stream of what came true. A monitor belongs to one balance and is exact from the
-    next movement on, whichever server records it.
+    """Conditions on balances, and the stream of what came true. A monitor belongs to one balance and is exact from the next
+    movement on, whichever server records it.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateMonitor: _aio.UnaryUnaryMultiCallable[_monitor_service_pb2.CreateMonitorRequest, _monitor_service_pb2.CreateMonitorResponse]  # type: ignore[assignment]
-    """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or
-    MONITOR_NOT_FOUND when the request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE
-    (threshold).
+    """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or MONITOR_NOT_FOUND when the
+    request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
+    TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE (threshold).
     """
     GetMonitor: _aio.UnaryUnaryMultiCallable[_monitor_service_pb2.GetMonitorRequest, _monitor_service_pb2.GetMonitorResponse]  # type: ignore[assignment]
     """Reads a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND."""
@@ -129,23 +127,23 @@ class MonitorServiceAsyncStub(MonitorServiceStub):
     """
 
 class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Conditions on balances, and the stream of what came true. A monitor belongs to one balance and is exact from the
-    next movement on, whichever server records it.
+    """Conditions on balances, and the stream of what came true. A monitor belongs to one balance and is exact from the next
+    movement on, whichever server records it.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     @_abc_1.abstractmethod
@@ -154,10 +152,9 @@ class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _monitor_service_pb2.CreateMonitorRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_monitor_service_pb2.CreateMonitorResponse, _abc.Awaitable[_monitor_service_pb2.CreateMonitorResponse]]:
-        """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or
-        MONITOR_NOT_FOUND when the request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE
-        (threshold).
+        """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or MONITOR_NOT_FOUND when the
+        request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
+        TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE (threshold).
         """
 
     @_abc_1.abstractmethod

@@ -140,7 +140,7 @@ class ReconciliationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StartReconciliation(self, request, context):
-        """Begins a run; it goes on in the background. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: UPLOAD_NOT_FOUND,
+        """Begins a run, which continues in the background. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: UPLOAD_NOT_FOUND,
         MATCHING_RULE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

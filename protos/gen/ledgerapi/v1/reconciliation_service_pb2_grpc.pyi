@@ -58,7 +58,7 @@ class ReconciliationServiceStub:
     RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. NOT_FOUND: UPLOAD_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
     """
     StartReconciliation: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.StartReconciliationRequest, _reconciliation_service_pb2.StartReconciliationResponse]
-    """Begins a run; it goes on in the background. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: UPLOAD_NOT_FOUND,
+    """Begins a run, which continues in the background. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: UPLOAD_NOT_FOUND,
     MATCHING_RULE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
     """
     GetReconciliation: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.GetReconciliationRequest, _reconciliation_service_pb2.GetReconciliationResponse]
@@ -96,7 +96,7 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. NOT_FOUND: UPLOAD_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
     """
     StartReconciliation: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.StartReconciliationRequest, _reconciliation_service_pb2.StartReconciliationResponse]  # type: ignore[assignment]
-    """Begins a run; it goes on in the background. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: UPLOAD_NOT_FOUND,
+    """Begins a run, which continues in the background. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: UPLOAD_NOT_FOUND,
     MATCHING_RULE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
     """
     GetReconciliation: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.GetReconciliationRequest, _reconciliation_service_pb2.GetReconciliationResponse]  # type: ignore[assignment]
@@ -167,7 +167,7 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reconciliation_service_pb2.StartReconciliationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.StartReconciliationResponse, _abc.Awaitable[_reconciliation_service_pb2.StartReconciliationResponse]]:
-        """Begins a run; it goes on in the background. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: UPLOAD_NOT_FOUND,
+        """Begins a run, which continues in the background. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: UPLOAD_NOT_FOUND,
         MATCHING_RULE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
         """
 

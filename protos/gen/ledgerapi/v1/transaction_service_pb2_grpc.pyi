@@ -27,34 +27,35 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class TransactionServiceStub:
-    """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
-    holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
-    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
-    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
+    """Movements of money. A Draft asks for a movement. The service records it as a Transaction, which moves the money at
+    once, or holds it until a commit or a void. A draft can also be deferred: the service records it now, and applies it
+    from the queue, at a time, or after a review. A deferred transaction has status QUEUED, SCHEDULED or IN_REVIEW, and
+    keeps its id when it is applied. Every write has a reference, which makes it safe to repeat: a write is recorded
+    once. The service answers after the write is durable.
 
-    Rejections of single writes are errors. Rejections inside batches and streams stand in the results. An operation there
+    Rejections of single writes are errors. Rejections inside batches and streams are in the results. An operation there
     is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
     RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
-    NOT_APPLIED_WITH_GROUP. The rejection of one leg of several names it: of a new split by the `field` of the share, of a
+    NOT_APPLIED_WITH_GROUP. The rejection of a leg names that leg: in a new split by the `field` of its share, in a
     commit, void or refund by its transaction, the `leg`.
 
-    Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
-    back with the last cursor.
+    Watches send what was committed, in the order that all events share. Each message has a cursor. A client that resumes
+    from its last cursor misses nothing.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     @_typing.overload
@@ -63,45 +64,47 @@ class TransactionServiceStub:
     def __new__(cls, channel: _aio.Channel) -> TransactionServiceAsyncStub: ...
     PostTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.PostTransactionRequest, _transaction_service_pb2.PostTransactionResponse]
     """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
-    PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-    CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
+    PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
     SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN,
-    BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for what would wait.
+    BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for a draft that would be deferred.
     """
     PostBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]
-    """Does up to 10,000 operations, together or each for itself. OK also when some or all were rejected: read the
-    results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+    """Does up to 10,000 operations, together or each for itself. The status is OK also when some or all operations were
+    rejected: read the results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED:
+    TOO_MANY_ITEMS.
 
-    With `run_async` the answer comes once the whole request is stored: the batch has its id, and is applied in the
-    background, in order, also when this server ends. Follow it with WatchBatch or GetBatch; what it recorded is listed
-    by ListTransactions with `batch_id`, what it rejected by ListBatchRejections. Operations that cannot be read are
-    rejected from the beginning; an atomic batch that has one is not accepted at all, and answers as it would without
-    `run_async`: REJECTED, without an id, and with results. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
-    TOO_BUSY also when about 100 batches, or 256 MiB of them, are accepted and not finished.
+    With `run_async` the service answers when the whole request is stored. The batch then has its id, and is applied in
+    the background, in order, also when this server stops. WatchBatch and GetBatch follow the batch. ListTransactions
+    with `batch_id` lists what the batch recorded, ListBatchRejections what it rejected. An operation that cannot be
+    read is rejected from the beginning. An atomic batch with such an operation is not accepted, and the answer is the
+    same as without `run_async`: REJECTED, without an id, and with results. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+    RESOURCE_EXHAUSTED: TOO_BUSY also when about 100 batches, or 256 MiB of them, are accepted and not finished.
     """
     PostStream: _grpc.StreamStreamMultiCallable[_transaction_service_pb2.PostStreamRequest, _transaction_service_pb2.PostStreamResponse]
     """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
     `opened`, one `result` for each chunk in order and after its commit, then `finished`. A stream that ends without
-    `finish` was broken off: send the chunks without a result again on a new stream, and references make sure that
+    `finish` is incomplete: send the chunks that have no result again on a new stream. References make sure that
     nothing happens twice. A stream that has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT:
-    FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without a word before
-    where the connection has reached its age.
+    FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without
+    `going_away` when the connection has reached its age.
     """
     CommitInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]
-    """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
-    AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD,
-    HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
-    TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED,
-    FLOOR_EXCEEDED, CEILING_EXCEEDED.
+    """Commits a hold, or the holds of a split or batch, wholly or in part: the held money moves. INVALID_ARGUMENT:
+    FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED,
+    AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS,
+    OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     VoidInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]
-    """Releases what remains of a hold, or of those of a split or batch, also on a frozen balance. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED.
+    """Voids a hold, or the holds of a split or batch: what remains is released, also on a frozen balance.
+    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE,
+    HOLD_SETTLED, HOLD_EXPIRED.
     """
     RefundTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]
-    """Gives back what a transaction, a split or a batch moved, wholly or in part, several times until nothing remains.
+    """Refunds what a transaction, a split or a batch moved, wholly or in part, and several times until nothing remains.
     INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
     ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
     FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
@@ -109,30 +112,30 @@ class TransactionServiceStub:
     SCHEDULE_IN_PAST.
     """
     CancelTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]
-    """Calls off what is queued, scheduled or in review. Of a cancellation and the application of the same transaction
-    exactly one wins. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS:
-    REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE, PART_OF_SPLIT.
+    """Cancels a deferred transaction. A transaction is either cancelled or applied, never both. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+    NOT_CANCELLABLE, PART_OF_SPLIT.
     """
     RescheduleTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.RescheduleTransactionRequest, _transaction_service_pb2.RescheduleTransactionResponse]
-    """Gives what is queued, scheduled or in review another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT,
-    SCHEDULE_IN_PAST.
+    """Gives a deferred transaction another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
+    ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT, SCHEDULE_IN_PAST.
     """
     ApproveTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ApproveTransactionRequest, _transaction_service_pb2.ApproveTransactionResponse]
-    """Lets a transaction in review be applied: at once, ahead of what is queued, or at its scheduled time if that is
-    still ahead; it is SCHEDULED until then. The answer has what became of it, also where it was REJECTED.
-    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    FAILED_PRECONDITION: NOT_IN_REVIEW, PART_OF_SPLIT.
-    """
-    DenyTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.DenyTransactionRequest, _transaction_service_pb2.DenyTransactionResponse]
-    """Rejects a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
+    """Approves a transaction in review. The service applies the transaction at once, before queued transactions. If its
+    scheduled time is in the future, the service applies it at that time, and it is SCHEDULED until then. The answer
+    has the transaction as it is after the approval, also where it was REJECTED. INVALID_ARGUMENT: FIELD_INVALID.
     NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
     PART_OF_SPLIT.
     """
+    DenyTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.DenyTransactionRequest, _transaction_service_pb2.DenyTransactionResponse]
+    """Denies a transaction in review: the transaction is then REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+    NOT_IN_REVIEW, PART_OF_SPLIT.
+    """
     WaitTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.WaitTransactionRequest, _transaction_service_pb2.WaitTransactionResponse]
-    """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
-    time-out or the caller's deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-    RESOURCE_EXHAUSTED: TOO_BUSY, where as many calls wait as the server takes on. UNAVAILABLE: SHUTTING_DOWN.
+    """Answers when a transaction is no longer deferred, or with the transaction as it is when the timeout or the caller's
+    deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. RESOURCE_EXHAUSTED:
+    TOO_BUSY, when the server has reached its limit of these calls. UNAVAILABLE: SHUTTING_DOWN.
     """
     GetTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]
     """Reads a transaction by its id or its reference. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
@@ -151,15 +154,16 @@ class TransactionServiceStub:
     GetBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
     WatchBatch: _grpc.UnaryStreamMultiCallable[_transaction_service_pb2.WatchBatchRequest, _transaction_service_pb2.WatchBatchResponse]
-    """Sends a batch as it stands, then again whenever it got further, and at least every 30 seconds, until it is FINISHED
-    or REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
-    server has 200 of these open. UNAVAILABLE: SHUTTING_DOWN, when the server stops: the batch goes on; watch it again.
+    """Sends a batch as it is, again after each progress, and at least every 30 seconds, until the batch is FINISHED or
+    REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
+    RESOURCE_EXHAUSTED: TOO_BUSY, when this server has 200 of these watches open. UNAVAILABLE: SHUTTING_DOWN, when the
+    server stops: the batch continues; watch it again.
     """
     ListBatchRejections: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchRejectionsRequest, _transaction_service_pb2.ListBatchRejectionsResponse]
-    """Lists the operations that a batch accepted with `run_async` rejected, in their order; those rejected so far while it
-    runs. Of an atomic batch only those that failed themselves: all others were rejected with NOT_APPLIED_WITH_GROUP.
-    Other batches told their rejections in their answer: for them the list is empty. INVALID_ARGUMENT: FIELD_INVALID,
-    PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
+    """Lists the operations that a batch with `run_async` rejected, in their order; while the batch runs, those rejected
+    so far. For an atomic batch the list has only the operations that failed themselves: all others were rejected with
+    NOT_APPLIED_WITH_GROUP. A batch without `run_async` has its rejections in its answer: its list is empty.
+    INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
     """
     ListBatches: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchesRequest, _transaction_service_pb2.ListBatchesResponse]
     """Lists batches. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
@@ -168,78 +172,81 @@ class TransactionServiceStub:
 
 @_typing.type_check_only
 class TransactionServiceAsyncStub(TransactionServiceStub):
-    """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
-    holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
-    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
-    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
+    """Movements of money. A Draft asks for a movement. The service records it as a Transaction, which moves the money at
+    once, or holds it until a commit or a void. A draft can also be deferred: the service records it now, and applies it
+    from the queue, at a time, or after a review. A deferred transaction has status QUEUED, SCHEDULED or IN_REVIEW, and
+    keeps its id when it is applied. Every write has a reference, which makes it safe to repeat: a write is recorded
+    once. The service answers after the write is durable.
 
-    Rejections of single writes are errors. Rejections inside batches and streams stand in the results. An operation there
+    Rejections of single writes are errors. Rejections inside batches and streams are in the results. An operation there
     is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
     RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
-    NOT_APPLIED_WITH_GROUP. The rejection of one leg of several names it: of a new split by the `field` of the share, of a
+    NOT_APPLIED_WITH_GROUP. The rejection of a leg names that leg: in a new split by the `field` of its share, in a
     commit, void or refund by its transaction, the `leg`.
 
-    Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
-    back with the last cursor.
+    Watches send what was committed, in the order that all events share. Each message has a cursor. A client that resumes
+    from its last cursor misses nothing.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     PostTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.PostTransactionRequest, _transaction_service_pb2.PostTransactionResponse]  # type: ignore[assignment]
     """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
-    PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-    CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
+    PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
     SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN,
-    BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for what would wait.
+    BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for a draft that would be deferred.
     """
     PostBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]  # type: ignore[assignment]
-    """Does up to 10,000 operations, together or each for itself. OK also when some or all were rejected: read the
-    results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+    """Does up to 10,000 operations, together or each for itself. The status is OK also when some or all operations were
+    rejected: read the results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED:
+    TOO_MANY_ITEMS.
 
-    With `run_async` the answer comes once the whole request is stored: the batch has its id, and is applied in the
-    background, in order, also when this server ends. Follow it with WatchBatch or GetBatch; what it recorded is listed
-    by ListTransactions with `batch_id`, what it rejected by ListBatchRejections. Operations that cannot be read are
-    rejected from the beginning; an atomic batch that has one is not accepted at all, and answers as it would without
-    `run_async`: REJECTED, without an id, and with results. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
-    TOO_BUSY also when about 100 batches, or 256 MiB of them, are accepted and not finished.
+    With `run_async` the service answers when the whole request is stored. The batch then has its id, and is applied in
+    the background, in order, also when this server stops. WatchBatch and GetBatch follow the batch. ListTransactions
+    with `batch_id` lists what the batch recorded, ListBatchRejections what it rejected. An operation that cannot be
+    read is rejected from the beginning. An atomic batch with such an operation is not accepted, and the answer is the
+    same as without `run_async`: REJECTED, without an id, and with results. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+    RESOURCE_EXHAUSTED: TOO_BUSY also when about 100 batches, or 256 MiB of them, are accepted and not finished.
     """
     PostStream: _aio.StreamStreamMultiCallable[_transaction_service_pb2.PostStreamRequest, _transaction_service_pb2.PostStreamResponse]  # type: ignore[assignment]
     """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
     `opened`, one `result` for each chunk in order and after its commit, then `finished`. A stream that ends without
-    `finish` was broken off: send the chunks without a result again on a new stream, and references make sure that
+    `finish` is incomplete: send the chunks that have no result again on a new stream. References make sure that
     nothing happens twice. A stream that has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT:
-    FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without a word before
-    where the connection has reached its age.
+    FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without
+    `going_away` when the connection has reached its age.
     """
     CommitInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]  # type: ignore[assignment]
-    """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
-    AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD,
-    HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
-    TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED,
-    FLOOR_EXCEEDED, CEILING_EXCEEDED.
+    """Commits a hold, or the holds of a split or batch, wholly or in part: the held money moves. INVALID_ARGUMENT:
+    FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED,
+    AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS,
+    OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
     VoidInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]  # type: ignore[assignment]
-    """Releases what remains of a hold, or of those of a split or batch, also on a frozen balance. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED.
+    """Voids a hold, or the holds of a split or batch: what remains is released, also on a frozen balance.
+    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE,
+    HOLD_SETTLED, HOLD_EXPIRED.
     """
     RefundTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]  # type: ignore[assignment]
-    """Gives back what a transaction, a split or a batch moved, wholly or in part, several times until nothing remains.
+    """Refunds what a transaction, a split or a batch moved, wholly or in part, and several times until nothing remains.
     INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
     ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
     FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
@@ -247,30 +254,30 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     SCHEDULE_IN_PAST.
     """
     CancelTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]  # type: ignore[assignment]
-    """Calls off what is queued, scheduled or in review. Of a cancellation and the application of the same transaction
-    exactly one wins. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS:
-    REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE, PART_OF_SPLIT.
+    """Cancels a deferred transaction. A transaction is either cancelled or applied, never both. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+    NOT_CANCELLABLE, PART_OF_SPLIT.
     """
     RescheduleTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.RescheduleTransactionRequest, _transaction_service_pb2.RescheduleTransactionResponse]  # type: ignore[assignment]
-    """Gives what is queued, scheduled or in review another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT,
-    SCHEDULE_IN_PAST.
+    """Gives a deferred transaction another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
+    ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT, SCHEDULE_IN_PAST.
     """
     ApproveTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ApproveTransactionRequest, _transaction_service_pb2.ApproveTransactionResponse]  # type: ignore[assignment]
-    """Lets a transaction in review be applied: at once, ahead of what is queued, or at its scheduled time if that is
-    still ahead; it is SCHEDULED until then. The answer has what became of it, also where it was REJECTED.
-    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    FAILED_PRECONDITION: NOT_IN_REVIEW, PART_OF_SPLIT.
-    """
-    DenyTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.DenyTransactionRequest, _transaction_service_pb2.DenyTransactionResponse]  # type: ignore[assignment]
-    """Rejects a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
+    """Approves a transaction in review. The service applies the transaction at once, before queued transactions. If its
+    scheduled time is in the future, the service applies it at that time, and it is SCHEDULED until then. The answer
+    has the transaction as it is after the approval, also where it was REJECTED. INVALID_ARGUMENT: FIELD_INVALID.
     NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
     PART_OF_SPLIT.
     """
+    DenyTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.DenyTransactionRequest, _transaction_service_pb2.DenyTransactionResponse]  # type: ignore[assignment]
+    """Denies a transaction in review: the transaction is then REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+    NOT_IN_REVIEW, PART_OF_SPLIT.
+    """
     WaitTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.WaitTransactionRequest, _transaction_service_pb2.WaitTransactionResponse]  # type: ignore[assignment]
-    """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
-    time-out or the caller's deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-    RESOURCE_EXHAUSTED: TOO_BUSY, where as many calls wait as the server takes on. UNAVAILABLE: SHUTTING_DOWN.
+    """Answers when a transaction is no longer deferred, or with the transaction as it is when the timeout or the caller's
+    deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. RESOURCE_EXHAUSTED:
+    TOO_BUSY, when the server has reached its limit of these calls. UNAVAILABLE: SHUTTING_DOWN.
     """
     GetTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]  # type: ignore[assignment]
     """Reads a transaction by its id or its reference. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
@@ -289,15 +296,16 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     GetBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]  # type: ignore[assignment]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
     WatchBatch: _aio.UnaryStreamMultiCallable[_transaction_service_pb2.WatchBatchRequest, _transaction_service_pb2.WatchBatchResponse]  # type: ignore[assignment]
-    """Sends a batch as it stands, then again whenever it got further, and at least every 30 seconds, until it is FINISHED
-    or REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
-    server has 200 of these open. UNAVAILABLE: SHUTTING_DOWN, when the server stops: the batch goes on; watch it again.
+    """Sends a batch as it is, again after each progress, and at least every 30 seconds, until the batch is FINISHED or
+    REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
+    RESOURCE_EXHAUSTED: TOO_BUSY, when this server has 200 of these watches open. UNAVAILABLE: SHUTTING_DOWN, when the
+    server stops: the batch continues; watch it again.
     """
     ListBatchRejections: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchRejectionsRequest, _transaction_service_pb2.ListBatchRejectionsResponse]  # type: ignore[assignment]
-    """Lists the operations that a batch accepted with `run_async` rejected, in their order; those rejected so far while it
-    runs. Of an atomic batch only those that failed themselves: all others were rejected with NOT_APPLIED_WITH_GROUP.
-    Other batches told their rejections in their answer: for them the list is empty. INVALID_ARGUMENT: FIELD_INVALID,
-    PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
+    """Lists the operations that a batch with `run_async` rejected, in their order; while the batch runs, those rejected
+    so far. For an atomic batch the list has only the operations that failed themselves: all others were rejected with
+    NOT_APPLIED_WITH_GROUP. A batch without `run_async` has its rejections in its answer: its list is empty.
+    INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
     """
     ListBatches: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListBatchesRequest, _transaction_service_pb2.ListBatchesResponse]  # type: ignore[assignment]
     """Lists batches. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
@@ -305,34 +313,35 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     """
 
 class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Movements of money. A Draft asks for one; what is recorded is a Transaction, which moves the money at once, or
-    holds it until a commit or a void. A draft may also be accepted now and applied later: queued, at a time, or after a
-    review; its transaction then keeps its id and tells in its status where it stands. Every write has a
-    reference, which makes it safe to repeat: what is recorded happens once. An answer is sent after the write is durable.
+    """Movements of money. A Draft asks for a movement. The service records it as a Transaction, which moves the money at
+    once, or holds it until a commit or a void. A draft can also be deferred: the service records it now, and applies it
+    from the queue, at a time, or after a review. A deferred transaction has status QUEUED, SCHEDULED or IN_REVIEW, and
+    keeps its id when it is applied. Every write has a reference, which makes it safe to repeat: a write is recorded
+    once. The service answers after the write is durable.
 
-    Rejections of single writes are errors. Rejections inside batches and streams stand in the results. An operation there
+    Rejections of single writes are errors. Rejections inside batches and streams are in the results. An operation there
     is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
     RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
-    NOT_APPLIED_WITH_GROUP. The rejection of one leg of several names it: of a new split by the `field` of the share, of a
+    NOT_APPLIED_WITH_GROUP. The rejection of a leg names that leg: in a new split by the `field` of its share, in a
     commit, void or refund by its transaction, the `leg`.
 
-    Watches send what was committed, in the one order of all events, each message with a cursor. To miss nothing, come
-    back with the last cursor.
+    Watches send what was committed, in the order that all events share. Each message has a cursor. A client that resumes
+    from its last cursor misses nothing.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Texts. References, request ids, groups, tags, names and whatever else is a word of the caller's are one line with
-    Unicode's graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and
-    U+200D. Rejected are controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
-    direction, and what is private or not assigned in Unicode 14 or later. Descriptions and reasons may also have tabs and
-    line breaks. Lengths count code points. Texts are kept and compared code point by code point and never normalised: an
-    accented letter in one code point and in two are different.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
+    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
+    for a field whose feature is not served yet.
     """
 
     @_abc_1.abstractmethod
@@ -342,10 +351,10 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.PostTransactionResponse, _abc.Awaitable[_transaction_service_pb2.PostTransactionResponse]]:
         """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
-        PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-        CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
+        PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
         SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN,
-        BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for what would wait.
+        BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for a draft that would be deferred.
         """
 
     @_abc_1.abstractmethod
@@ -354,15 +363,16 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.PostBatchRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.PostBatchResponse, _abc.Awaitable[_transaction_service_pb2.PostBatchResponse]]:
-        """Does up to 10,000 operations, together or each for itself. OK also when some or all were rejected: read the
-        results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+        """Does up to 10,000 operations, together or each for itself. The status is OK also when some or all operations were
+        rejected: read the results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED:
+        TOO_MANY_ITEMS.
 
-        With `run_async` the answer comes once the whole request is stored: the batch has its id, and is applied in the
-        background, in order, also when this server ends. Follow it with WatchBatch or GetBatch; what it recorded is listed
-        by ListTransactions with `batch_id`, what it rejected by ListBatchRejections. Operations that cannot be read are
-        rejected from the beginning; an atomic batch that has one is not accepted at all, and answers as it would without
-        `run_async`: REJECTED, without an id, and with results. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
-        TOO_BUSY also when about 100 batches, or 256 MiB of them, are accepted and not finished.
+        With `run_async` the service answers when the whole request is stored. The batch then has its id, and is applied in
+        the background, in order, also when this server stops. WatchBatch and GetBatch follow the batch. ListTransactions
+        with `batch_id` lists what the batch recorded, ListBatchRejections what it rejected. An operation that cannot be
+        read is rejected from the beginning. An atomic batch with such an operation is not accepted, and the answer is the
+        same as without `run_async`: REJECTED, without an id, and with results. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+        RESOURCE_EXHAUSTED: TOO_BUSY also when about 100 batches, or 256 MiB of them, are accepted and not finished.
         """
 
     @_abc_1.abstractmethod
@@ -373,10 +383,10 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_transaction_service_pb2.PostStreamResponse], _abc.AsyncIterator[_transaction_service_pb2.PostStreamResponse]]:
         """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
         `opened`, one `result` for each chunk in order and after its commit, then `finished`. A stream that ends without
-        `finish` was broken off: send the chunks without a result again on a new stream, and references make sure that
+        `finish` is incomplete: send the chunks that have no result again on a new stream. References make sure that
         nothing happens twice. A stream that has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT:
-        FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without a word before
-        where the connection has reached its age.
+        FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without
+        `going_away` when the connection has reached its age.
         """
 
     @_abc_1.abstractmethod
@@ -385,12 +395,12 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.CommitInflightRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.CommitInflightResponse, _abc.Awaitable[_transaction_service_pb2.CommitInflightResponse]]:
-        """Moves what a hold holds, or those of a split or batch, wholly or in part. INVALID_ARGUMENT: FIELD_INVALID,
-        AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_A_HOLD,
-        HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE,
-        TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED,
-        FLOOR_EXCEEDED, CEILING_EXCEEDED.
+        """Commits a hold, or the holds of a split or batch, wholly or in part: the held money moves. INVALID_ARGUMENT:
+        FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+        REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH,
+        NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED,
+        AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS,
+        OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
@@ -399,9 +409,10 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.VoidInflightRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.VoidInflightResponse, _abc.Awaitable[_transaction_service_pb2.VoidInflightResponse]]:
-        """Releases what remains of a hold, or of those of a split or batch, also on a frozen balance. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED.
+        """Voids a hold, or the holds of a split or batch: what remains is released, also on a frozen balance.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+        REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE,
+        HOLD_SETTLED, HOLD_EXPIRED.
         """
 
     @_abc_1.abstractmethod
@@ -410,7 +421,7 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.RefundTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.RefundTransactionResponse, _abc.Awaitable[_transaction_service_pb2.RefundTransactionResponse]]:
-        """Gives back what a transaction, a split or a batch moved, wholly or in part, several times until nothing remains.
+        """Refunds what a transaction, a split or a batch moved, wholly or in part, and several times until nothing remains.
         INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
         ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
         FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
@@ -424,9 +435,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.CancelTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.CancelTransactionResponse, _abc.Awaitable[_transaction_service_pb2.CancelTransactionResponse]]:
-        """Calls off what is queued, scheduled or in review. Of a cancellation and the application of the same transaction
-        exactly one wins. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS:
-        REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE, PART_OF_SPLIT.
+        """Cancels a deferred transaction. A transaction is either cancelled or applied, never both. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+        NOT_CANCELLABLE, PART_OF_SPLIT.
         """
 
     @_abc_1.abstractmethod
@@ -435,9 +446,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.RescheduleTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.RescheduleTransactionResponse, _abc.Awaitable[_transaction_service_pb2.RescheduleTransactionResponse]]:
-        """Gives what is queued, scheduled or in review another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT,
-        SCHEDULE_IN_PAST.
+        """Gives a deferred transaction another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
+        ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT, SCHEDULE_IN_PAST.
         """
 
     @_abc_1.abstractmethod
@@ -446,10 +456,11 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.ApproveTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.ApproveTransactionResponse, _abc.Awaitable[_transaction_service_pb2.ApproveTransactionResponse]]:
-        """Lets a transaction in review be applied: at once, ahead of what is queued, or at its scheduled time if that is
-        still ahead; it is SCHEDULED until then. The answer has what became of it, also where it was REJECTED.
-        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        FAILED_PRECONDITION: NOT_IN_REVIEW, PART_OF_SPLIT.
+        """Approves a transaction in review. The service applies the transaction at once, before queued transactions. If its
+        scheduled time is in the future, the service applies it at that time, and it is SCHEDULED until then. The answer
+        has the transaction as it is after the approval, also where it was REJECTED. INVALID_ARGUMENT: FIELD_INVALID.
+        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
+        PART_OF_SPLIT.
         """
 
     @_abc_1.abstractmethod
@@ -458,9 +469,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.DenyTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.DenyTransactionResponse, _abc.Awaitable[_transaction_service_pb2.DenyTransactionResponse]]:
-        """Rejects a transaction in review: it is REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID.
-        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
-        PART_OF_SPLIT.
+        """Denies a transaction in review: the transaction is then REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+        NOT_IN_REVIEW, PART_OF_SPLIT.
         """
 
     @_abc_1.abstractmethod
@@ -469,9 +480,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.WaitTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.WaitTransactionResponse, _abc.Awaitable[_transaction_service_pb2.WaitTransactionResponse]]:
-        """Answers once a transaction is neither queued nor scheduled nor in review any more, or as it stands when the
-        time-out or the caller's deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-        RESOURCE_EXHAUSTED: TOO_BUSY, where as many calls wait as the server takes on. UNAVAILABLE: SHUTTING_DOWN.
+        """Answers when a transaction is no longer deferred, or with the transaction as it is when the timeout or the caller's
+        deadline has passed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. RESOURCE_EXHAUSTED:
+        TOO_BUSY, when the server has reached its limit of these calls. UNAVAILABLE: SHUTTING_DOWN.
         """
 
     @_abc_1.abstractmethod
@@ -520,9 +531,10 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.WatchBatchRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_transaction_service_pb2.WatchBatchResponse], _abc.AsyncIterator[_transaction_service_pb2.WatchBatchResponse]]:
-        """Sends a batch as it stands, then again whenever it got further, and at least every 30 seconds, until it is FINISHED
-        or REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, when this
-        server has 200 of these open. UNAVAILABLE: SHUTTING_DOWN, when the server stops: the batch goes on; watch it again.
+        """Sends a batch as it is, again after each progress, and at least every 30 seconds, until the batch is FINISHED or
+        REJECTED; then the stream ends with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
+        RESOURCE_EXHAUSTED: TOO_BUSY, when this server has 200 of these watches open. UNAVAILABLE: SHUTTING_DOWN, when the
+        server stops: the batch continues; watch it again.
         """
 
     @_abc_1.abstractmethod
@@ -531,10 +543,10 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.ListBatchRejectionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.ListBatchRejectionsResponse, _abc.Awaitable[_transaction_service_pb2.ListBatchRejectionsResponse]]:
-        """Lists the operations that a batch accepted with `run_async` rejected, in their order; those rejected so far while it
-        runs. Of an atomic batch only those that failed themselves: all others were rejected with NOT_APPLIED_WITH_GROUP.
-        Other batches told their rejections in their answer: for them the list is empty. INVALID_ARGUMENT: FIELD_INVALID,
-        PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
+        """Lists the operations that a batch with `run_async` rejected, in their order; while the batch runs, those rejected
+        so far. For an atomic batch the list has only the operations that failed themselves: all others were rejected with
+        NOT_APPLIED_WITH_GROUP. A batch without `run_async` has its rejections in its answer: its list is empty.
+        INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: BATCH_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
