@@ -1,4 +1,4 @@
-"""Uploads many drafts, then the same once more: the second time everything is replayed.
+"""Uploads many drafts, then the same drafts again: the second time everything is replayed.
 
 python samples/bulk.py localhost:50051 20000
 """

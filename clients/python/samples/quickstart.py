@@ -1,4 +1,4 @@
-"""A ledger, a balance, a payment into it, and one that is rejected.
+"""A ledger, a balance, a payment into the balance, and a payment that is rejected.
 
 python samples/quickstart.py localhost:50051
 """
@@ -15,7 +15,7 @@ from ledgerd_client import LedgerClient, Rejected
 
 
 async def main(target: str) -> None:
-    run = uuid.uuid4().hex  # Yours would be the order's or the payment's own key.
+    run = uuid.uuid4().hex  # Yours would be the key of the purchase or the payment.
     async with LedgerClient(target) as client:
         ledger = (
             await client.ledgers.CreateLedger(

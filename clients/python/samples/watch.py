@@ -1,8 +1,8 @@
-"""Prints what happens to transactions, and goes on where it stopped the last time.
+"""Prints what happens to transactions, and resumes where it stopped the last time.
 
 python samples/watch.py localhost:50051 [cursor-file]
 
-Stop it with Ctrl-C and begin it again: nothing that happened in between is missed.
+Stop it with Ctrl-C and start it again: nothing that happened in between is missed.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ async def main(target: str, cursor_file: Path | None) -> None:
             amount = f"{transaction.amount.decimal} {transaction.amount.currency}"
             print(f"{EventKind.Name(event.kind)} {transaction.reference} {amount}", flush=True)
             if cursor_file is not None:
-                cursor_file.write_text(event.cursor)  # Only now: what was not handled comes again.
+                cursor_file.write_text(event.cursor)  # Only now: an event that was not handled comes again.
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Async client of ledgerd, a double-entry ledger behind gRPC.
 
-`LedgerClient` has the stubs, with deadlines, retries and errors that say what to do. `draft` makes what is asked for,
-`fixed`, `percent` and `left` the shares of a split, and `to_struct` metadata. `bulk` uploads any number of drafts;
-`run_batch` has a batch applied in the background and waits for its end; `watch_transactions` and `watch_monitors`
-follow what happens. Messages are those of `ledgerapi.v1`.
+`LedgerClient` has the stubs, with deadlines, retries and errors that say what to do. `draft` makes a Draft, `fixed`,
+`percent` and `left` make the shares of a split, and `to_struct` makes metadata. `bulk` uploads any number of drafts.
+`run_batch` sends a batch that the service applies in the background, and returns when the batch has finished.
+`watch_transactions` and `watch_monitors` follow what happens. Messages are those of `ledgerapi.v1`.
 """
 
 from ledgerd_client.batches import batch_rejections, run_batch, start_batch, wait_for_batch

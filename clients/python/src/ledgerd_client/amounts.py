@@ -1,4 +1,4 @@
-"""Amounts as the contract spells them, from Python values that are no floats."""
+"""Amounts as the contract spells them, from Python values that are not floats."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ def major(name: str, value: str | Decimal | None) -> str | None:
         return value
     if isinstance(value, Decimal):
         return _plain(name, value)
-    # An int could mean either unit: it is rejected here as a float is.
+    # An int could mean either unit, so it is rejected like a float.
     raise TypeError(f"{name} is a str or a Decimal in major units, not {type(value).__name__}")
 
 
@@ -23,7 +23,7 @@ def minor(name: str, value: int | str | None) -> str | None:
 
 
 def percentage(name: str, value: str | Decimal | int) -> str:
-    """A percentage, which has one unit only: an int is as good as a text."""
+    """A percentage. It has a single unit, so an int is clear."""
     if isinstance(value, str):
         return value
     if isinstance(value, Decimal):

@@ -14,15 +14,15 @@ _Response = TypeVar("_Response")
 
 
 def is_break(error: LedgerError) -> bool:
-    """Whether another stream may get further where this one ended."""
+    """Whether another stream may succeed where this stream ended."""
     return isinstance(error, Unavailable | Busy)
 
 
 async def next_response(responses: AsyncIterator[_Response]) -> _Response:
-    """The next message of a stream that should not end here; an end is a break like any other.
+    """The next message of a stream that should not end here. The end of the stream is a break.
 
     Raises:
-        LedgerError: The stream failed, ended, or was cancelled by somebody else than the reader's canceller.
+        LedgerError: The stream failed, ended, or was cancelled although its reader was not.
     """
     try:
         return await anext(responses)
@@ -37,10 +37,10 @@ async def next_response(responses: AsyncIterator[_Response]) -> _Response:
 
 
 class Backoff:
-    """Waits that double from 0.1 to 5 seconds, with jitter, and a limit on the time without progress.
+    """Pauses that double from 0.1 to 5 seconds, with jitter, and a limit on the time without progress.
 
     Args:
-        give_up_seconds: How long attempts may fail without any progress in between; None for ever.
+        give_up_seconds: How long attempts may fail without any progress in between. None means for ever.
     """
 
     def __init__(self, give_up_seconds: float | None) -> None:
@@ -49,23 +49,23 @@ class Backoff:
         self._progress_time = asyncio.get_running_loop().time()
 
     def progress(self) -> None:
-        """Something got through: the next waits are short again, and the time without progress starts anew."""
+        """There was progress: the next pauses are short again, and the time without progress starts anew."""
         self._failures = 0
         self.idle()
 
     def idle(self) -> None:
-        """There was nothing to get through: the time without progress starts anew."""
+        """There was nothing to do: the time without progress starts anew."""
         self._progress_time = asyncio.get_running_loop().time()
 
     def give_up_time(self) -> float | None:
-        """When the patience ends, in the loop's time. None when it does not."""
+        """When to give up, in the loop's time. None means never."""
         return None if self._give_up_seconds is None else self._progress_time + self._give_up_seconds
 
     def seconds_after(self, error: LedgerError) -> float:
-        """How long to wait after this failure, at least as long as the service asked for.
+        """How long to pause after this failure, at least as long as the service asked for.
 
         Raises:
-            LedgerError: The failure itself, when the patience would be over before the next attempt.
+            LedgerError: The failure itself, when the next attempt would come after the time to give up.
         """
         ceiling = min(WAIT_SECONDS_MAX, WAIT_SECONDS_MIN * 2.0 ** min(self._failures, 10))
         self._failures += 1

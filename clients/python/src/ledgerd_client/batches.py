@@ -1,4 +1,4 @@
-"""Batches that the service accepts first and applies in the background: sending them, and waiting for their end."""
+"""Batches that the service stores first and applies in the background: sending them, and following them to the end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -20,7 +20,7 @@ from ledgerd_client.client import LedgerClient
 from ledgerd_client.errors import LedgerError, Unavailable
 
 SILENCE_SECONDS_MAX = 90.0
-"""The service tells of a batch at least every 30 seconds; a watch that is silent for longer than this is dead."""
+"""The service sends a batch at least every 30 seconds; a watch that is silent for longer than this is dead."""
 _PAGE_SIZE = 1_000
 _ENDS = (BATCH_STATUS_FINISHED, BATCH_STATUS_REJECTED)
 
@@ -39,18 +39,18 @@ async def start_batch(
         client: The client to send with.
         operations: 1 to 10,000, at most 16 MiB; a Draft is a post.
         request_id: Your unique key of this batch, 1 to 128 characters. Calling again with the same key and the same
-            content is safe: it answers the same batch, as it stands then.
-        atomic: Whether they stand and fall together.
+            content is safe: it returns the same batch, as it then is.
+        atomic: Whether the operations succeed or fail together.
         timeout: Deadline in seconds. None means the client's.
 
     Returns:
-        The batch. An atomic one with an operation that cannot be read is REJECTED at once, and has no id.
+        The batch. An atomic batch with an operation that cannot be read is REJECTED at once, and has no id.
 
     Raises:
         Conflict: The request id was used for a batch with other content.
         Malformed: The request can never pass.
-        Busy: As many batches are unfinished as the service takes on.
-        Unavailable: Nobody answered in time. Call again with the same request id.
+        Busy: The limit of unfinished batches is reached.
+        Unavailable: There was no answer in time. Call again with the same request id.
     """
     request = PostBatchRequest(
         mode=BATCH_MODE_ATOMIC if atomic else BATCH_MODE_INDEPENDENT,
@@ -73,8 +73,8 @@ async def wait_for_batch(client: LedgerClient, batch_id: str, *, give_up_seconds
 
     Raises:
         NotFound: There is no such batch.
-        Malformed: The id cannot be one.
-        Unavailable: Unreachable for `give_up_seconds`. The batch goes on.
+        Malformed: The id is not a valid batch id.
+        Unavailable: The service was unreachable for `give_up_seconds`. The batch continues.
     """
     backoff = Backoff(give_up_seconds)
     while True:
@@ -88,7 +88,7 @@ async def wait_for_batch(client: LedgerClient, batch_id: str, *, give_up_seconds
                 if batch.status in _ENDS:
                     return batch
         except TimeoutError:
-            seconds = backoff.seconds_after(Unavailable("the service told nothing of the batch"))
+            seconds = backoff.seconds_after(Unavailable("the service sent nothing about the batch"))
         except LedgerError as error:
             if not is_break(error):
                 raise
@@ -118,7 +118,7 @@ async def batch_rejections(client: LedgerClient, batch_id: str) -> AsyncIterator
 
     Raises:
         NotFound: There is no such batch.
-        Unavailable: Nobody answered in time.
+        Unavailable: There was no answer in time.
     """
     token = ""
     while True:

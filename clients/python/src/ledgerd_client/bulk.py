@@ -26,13 +26,13 @@ class BulkSummary:
     posted: int = 0
     """How many were recorded."""
     replayed: int = 0
-    """How many had been recorded before: by an earlier upload, or by this one when the reply was lost in a break."""
+    """How many had been recorded before: by an earlier upload, or by this upload when a break lost the reply."""
     rejected: int = 0
     """How many were rejected."""
     rejections: Mapping[str, int] = field(default_factory=dict)
     """How many were rejected for which reason."""
     reconnects: int = 0
-    """How often the stream broke and was begun again."""
+    """How often the stream broke and a new stream began."""
 
 
 async def bulk(
@@ -45,28 +45,29 @@ async def bulk(
     on_progress: Callable[[BulkSummary], None] | None = None,
     give_up_seconds: float = GIVE_UP_SECONDS,
 ) -> BulkSummary:
-    """Uploads drafts or operations and counts what became of them. Rejections are counted, not raised.
+    """Uploads drafts or operations and counts their outcomes. Rejections are counted, not raised.
 
-    Safe to repeat as a whole: what is recorded is counted as replayed. After a break the chunks without an answer are
-    sent again on a new stream; their references make sure that nothing happens twice.
+    The whole upload is safe to repeat: recorded operations are counted as replayed. After a break the chunks without
+    an answer are sent again on a new stream; their references make sure that nothing happens twice.
 
     Args:
         client: The client to upload with.
-        drafts: What to upload, read as it is needed; memory does not grow with its length. Each needs a reference,
-            except voids and commits of all that remains. An ordinary iterable should not block for long.
-        chunk_operations: How many operations a chunk has at most; 1,000, 1 MiB and the service's own limit bind too.
-        in_flight: How many chunks are sent ahead of the first answer; the service's own limit binds too.
-        atomic: Whether the operations of one chunk stand and fall together. The chunks are still independent of each
-            other, and repeating such an upload needs the same chunks: the same drafts, order and `chunk_operations`.
+        drafts: What to upload. Items are read when they are needed; memory does not grow with their number. Each item
+            needs a reference, except voids and commits of all that remains. An ordinary iterable should not block for
+            long.
+        chunk_operations: How many operations a chunk has at most; 1,000, 1 MiB and the service's own limit apply too.
+        in_flight: How many chunks are sent ahead of the first answer; the service's own limit applies too.
+        atomic: Whether the operations of one chunk succeed or fail together. The chunks are still independent of each
+            other. To repeat such an upload needs the same chunks: the same drafts, order and `chunk_operations`.
         on_progress: Called with the totals so far after every chunk that was answered.
-        give_up_seconds: How long to go on without any progress before the last failure is raised. Above 0.
+        give_up_seconds: How long to try without any progress before the last failure is raised. Above 0.
 
     Returns:
         The totals, once every operation has its answer.
 
     Raises:
-        Malformed: An operation has no reference. What came before it was sent and answered, as far as it filled whole
-            chunks; nothing after it was sent. Whatever `drafts` itself raises comes out in the same way.
+        Malformed: An operation has no reference. The full chunks before it were sent and answered; nothing after it was
+            sent. An error that `drafts` itself raises comes out in the same way.
         Unavailable: No progress for `give_up_seconds`. Some chunks may be recorded: repeat the upload.
         Busy: The same, because the service was busy.
         ServiceFault: The service answered out of order or counted differently.
@@ -104,9 +105,9 @@ async def bulk_results(
 ) -> AsyncGenerator[tuple[Item, OperationResult], None]:
     """Uploads as `bulk` does, and yields each operation with its result, in order.
 
-    Lazy: a slow reader slows the upload, and at most `in_flight` chunks and a few more are in memory. An upload that is
-    left early ends where it stands, so close it when leaving (`async with contextlib.aclosing(...)`): chunks that were
-    sent may be recorded all the same.
+    Lazy: a slow reader slows the upload, and at most `in_flight` chunks and a few more are in memory. A reader that
+    stops early must close the upload (`async with contextlib.aclosing(...)`). The upload then ends, and chunks that
+    were sent may still be recorded.
 
     Args:
         client: As in `bulk`.
@@ -141,7 +142,7 @@ async def bulk_results(
 def _added(summary: BulkSummary, result: ChunkResult, reconnects: int) -> BulkSummary:
     rejections = Counter(summary.rejections)
     if result.rejected_count:
-        rejected = [one.rejection for one in result.results if one.HasField("rejection")]
+        rejected = [answer.rejection for answer in result.results if answer.HasField("rejection")]
         rejections.update(rejection_error(rejection).reason for rejection in rejected)
     return BulkSummary(
         operations=summary.operations + len(result.results),

@@ -24,22 +24,22 @@ _Response = TypeVar("_Response")
 
 
 def channel_options(extra: Sequence[Option] = ()) -> list[Option]:
-    """The channel arguments of a client. Those in `extra` win over the defaults of the same name."""
+    """The channel arguments of a client. Those in `extra` replace the defaults of the same name."""
     retries = resources.files("ledgerapi.v1").joinpath("service_config.json").read_text()
     defaults: dict[str, Any] = {
         "grpc.service_config": retries,
         "grpc.keepalive_time_ms": KEEPALIVE_MS,
         "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
-        # A quiet watch sends nothing for hours; its pings must go on.
+        # A quiet watch sends nothing for hours; its pings must continue.
         "grpc.http2.max_pings_without_data": 0,
-        # The receiver's window decides how much a slow reader buffers: with probing, megabytes.
+        # The receiver's window bounds what a slow reader buffers. With probing it grows to megabytes.
         "grpc.http2.bdp_probe": 0,
         "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
         "grpc.max_send_message_length": MESSAGE_BYTES_MAX,
         # Error details travel in trailers, and the client's limit decides whether they arrive.
         "grpc.max_metadata_size": TRAILER_BYTES_MAX,
         "grpc.absolute_max_metadata_size": TRAILER_BYTES_MAX,
-        # The transport's own waits between connection attempts grow to two minutes otherwise.
+        # Otherwise the transport's pauses between connection attempts grow to two minutes.
         "grpc.initial_reconnect_backoff_ms": RECONNECT_MS_MIN,
         "grpc.max_reconnect_backoff_ms": RECONNECT_MS_MAX,
     }
@@ -80,8 +80,8 @@ class _Unary(aio.UnaryUnaryClientInterceptor):
 class _UnaryCall(aio.UnaryUnaryCall[_Request, _Response]):
     """The call itself, except that awaiting it raises our errors.
 
-    Raising them in the interceptor would be shorter, but older grpc.aio looks for its own errors there when a call is
-    forgotten, and complains about any other.
+    To raise them in the interceptor would be shorter. But when a call is garbage-collected, older versions of grpc.aio
+    look for their own errors there, and log any other error.
     """
 
     def __init__(self, call: aio.UnaryUnaryCall[_Request, _Response]) -> None:
@@ -156,5 +156,5 @@ async def _raising_ours(
     except aio.AioRpcError as error:
         raise from_rpc_error(error) from error
     finally:
-        # A call that nobody reads any more is not cancelled by being forgotten.
+        # A call that is no longer read is not cancelled when it is garbage-collected.
         call.cancel()

@@ -16,9 +16,9 @@ CHUNK_OPERATIONS_MAX = 1_000
 CHUNK_BYTES_MAX = 1024 * 1024
 
 _HEADER_BYTES = 32
-"""Bounds what a chunk has besides its operations: sequence and mode."""
+"""An upper bound of what a chunk has besides its operations: sequence and mode."""
 _FRAME_BYTES = 16
-"""Bounds what wraps one item: two tags and two lengths."""
+"""An upper bound of what wraps one item: two tags and two lengths."""
 
 Item = TypeVar("Item", bound=Draft | Operation)
 
@@ -30,11 +30,11 @@ class OutgoingChunk(Generic[Item]):
     request: PostStreamRequest
     items: list[Item] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
-    """Those of the items, in their order; empty where it is derived from the hold."""
+    """The references of the items, in their order; "" where the service derives the reference from the hold."""
     byte_size: int = _HEADER_BYTES
 
     def add(self, item: Item, reference: str, byte_size: int) -> None:
-        """Takes in one more item; whether it still fits is the caller's question."""
+        """Adds an item. The caller has checked that the item fits."""
         operation = self.request.chunk.operations.add()
         if isinstance(item, Draft):
             operation.post.CopyFrom(item)
@@ -53,7 +53,7 @@ class OutgoingChunk(Generic[Item]):
 async def cut(
     items: Iterable[Item] | AsyncIterable[Item], *, operations_max: int, bytes_max: int, atomic: bool
 ) -> AsyncIterator[OutgoingChunk[Item]]:
-    """Chunks of at most so many operations and bytes. An item that is too large by itself gets its own chunk.
+    """Chunks of at most so many operations and bytes. An item that is larger than a chunk gets its own chunk.
 
     Raises:
         Malformed: An item has no reference.
@@ -89,7 +89,7 @@ async def _each(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncIterator[It
 
 
 def _reference(item: Draft | Operation) -> str:
-    """The item's reference. Only what settles all of a hold may go without: the service derives it from the hold."""
+    """The item's reference. A commit or void of a whole hold may have none: the service derives it from the hold."""
     if isinstance(item, Draft):
         reference, required, path = item.reference, True, "reference"
     elif isinstance(item, Operation):
@@ -97,8 +97,8 @@ def _reference(item: Draft | Operation) -> str:
         if kind is None:
             raise _rejected("operation", "Required: post, commit, void, refund or cancel.")
         reference = getattr(item, kind).reference
-        settles_all = kind == "void" or (kind == "commit" and item.commit.WhichOneof("amount_form") is None)
-        required, path = not settles_all, f"{kind}.reference"
+        takes_whole_hold = kind == "void" or (kind == "commit" and item.commit.WhichOneof("amount_form") is None)
+        required, path = not takes_whole_hold, f"{kind}.reference"
     else:
         raise TypeError(f"a Draft or an Operation is needed, not {type(item).__name__}")
     if required and not reference:

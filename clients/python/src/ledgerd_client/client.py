@@ -1,4 +1,4 @@
-"""The client: one channel, the stubs on it, and the calls that are worth a shorter form."""
+"""The client: one channel, the stubs on it, and short forms of the most common calls."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -30,17 +30,17 @@ DEADLINE_SECONDS = 10.0
 
 
 class LedgerClient:
-    """A client of one ledgerd service. Make it inside a running event loop; close it, or use `async with`.
+    """A client of one ledgerd service. Create it inside a running event loop; close it, or use `async with`.
 
     The stubs take and return the messages of `ledgerapi.v1`. Their failures are raised as `LedgerError`. Unary calls
-    have the default deadline unless they bring their own (`timeout=`); streams have none. Calls that failed with
+    have the default deadline unless they have their own (`timeout=`); streams have none. Calls that failed with
     UNAVAILABLE are retried where that is safe, as the service config of `ledgerapi.v1` says.
 
     Args:
         target: Where the service is: "host:port", "unix:path", or any other gRPC target.
         credentials: Credentials of the channel, such as `grpc.ssl_channel_credentials()`. None means plain text.
         deadline_seconds: Default deadline of unary calls, retries included. Above zero.
-        options: Channel arguments that win over the client's own.
+        options: Channel arguments. They take precedence over the client's own.
 
     Attributes:
         ledgers: Ledgers and balances.
@@ -119,24 +119,24 @@ class LedgerClient:
         validate_only: bool = False,
         timeout: float | None = None,
     ) -> PostTransactionResponse:
-        """Records one movement, one hold or one split, or accepts it to be applied later.
+        """Records one movement, one hold or one split, or defers it.
 
-        The arguments are those of `draft`, and two more: with `validate_only` it is only previewed (same checks, same
-        rejections, nothing recorded), and `timeout` is the deadline in seconds, None for the client's.
+        The arguments are those of `draft`, and two more: with `validate_only` the draft is only previewed (same checks,
+        same rejections, nothing recorded), and `timeout` is the deadline in seconds, None for the client's.
 
         Returns:
-            The transaction with both sides' figures, of a split its `legs` too; `replayed` is True when an earlier
-            call recorded it.
+            The transaction with the figures of both sides; for a split also its `legs`. `replayed` is True when an
+            earlier call recorded the transaction.
 
         Raises:
-            Rejected: The ledger said no, such as INSUFFICIENT_FUNDS.
+            Rejected: A rule rejected the draft, such as INSUFFICIENT_FUNDS.
             Conflict: The reference recorded something different; `details["fields"]` names what differs.
             NotFound: A balance does not exist.
             Malformed: The draft can never pass as it is.
-            Unavailable: Nobody answered in time. Call again with the same reference.
-            Busy: The service has as much work as it takes on. Call again later.
+            Unavailable: There was no answer in time. Call again with the same reference.
+            Busy: The service has reached a limit of work. Call again later.
             TypeError: An amount is a float, or something else has another type than allowed.
-            ValueError: The amount was given in both spellings or in none, or a time has no zone.
+            ValueError: The amount has both spellings or none, or a time has no zone.
         """
         asked = draft(
             reference,
@@ -176,8 +176,8 @@ class LedgerClient:
 
         Raises:
             NotFound: There is no such balance.
-            Malformed: The key cannot be one.
-            Unavailable: Nobody answered in time.
+            Malformed: The key is not a valid id or indicator.
+            Unavailable: There was no answer in time.
             ValueError: An indicator without its currency.
         """
         if isinstance(key, str):

@@ -51,25 +51,26 @@ def draft(
         currency: The currency of both balances, such as "USD".
         amount: How much, in major units: "120.50" or Decimal("120.50"). Give this or `precise_amount`.
         precise_amount: How much, in minor units: 12050. Above zero, below 10^36.
-        precision: Minor units per major unit, a power of ten up to 10^18. None means that of the balances.
+        precision: Minor units per major unit, a power of ten up to 10^18. None means the precision of the balances.
         allow_overdraft: Whether the source may go below zero, down to its floor if it has one.
         overdraft_limit: How far below zero, in major units. Only with `allow_overdraft`.
-        precise_overdraft_limit: The same in minor units. Give one of the two at most.
-        inflight: Whether the money is only held, to be committed or voided later.
-        inflight_expiry_time: When what remains of the hold is voided by itself; in the future, with a time zone. Only
-            with `inflight`.
-        inflight_commit_time: When what remains of the hold is committed by itself; in the future and before the expiry,
-            with a time zone. Only with `inflight`.
+        precise_overdraft_limit: The same in minor units. Give at most one of the two.
+        inflight: Whether the money is only held, until a commit or a void.
+        inflight_expiry_time: When the remainder of the hold is voided automatically; in the future, with a time zone.
+            Only with `inflight`.
+        inflight_commit_time: When the remainder of the hold is committed automatically; in the future and before the
+            expiry, with a time zone. Only with `inflight`.
         allow_over_commit: Whether a commit may exceed the hold, for tips and fuel. Only with `inflight`, and not on a
             split.
-        queue: Whether the draft is only accepted now, with status QUEUED, and applied in the background, usually
-            within milliseconds. What is accepted keeps its reference, whatever becomes of it.
+        queue: Whether the draft is deferred, with status QUEUED, and applied in the background, usually within
+            milliseconds. A deferred draft keeps its reference, whatever its outcome.
         scheduled_time: When the draft is to be applied, with status SCHEDULED until then; in the future, with a time
-            zone. The times of a hold must be later.
-        hold_for_review: Whether the draft waits for ApproveTransaction or DenyTransaction, with status IN_REVIEW.
-        review_reason: Why it should be looked at, at most 1,000 characters. Only with `hold_for_review`.
-        check_queued: Whether the source must cover, already now, the draft and everything that was accepted before and
-            waits on it. Only with `queue`, `scheduled_time` or `hold_for_review`.
+            zone. The times of a hold must be after it.
+        hold_for_review: Whether the draft is deferred, with status IN_REVIEW, until ApproveTransaction or
+            DenyTransaction.
+        review_reason: Why the draft should be reviewed, at most 1,000 characters. Only with `hold_for_review`.
+        check_queued: Whether the source must cover, already now, the draft and the deferred debits of the source that
+            were recorded before. Only with `queue`, `scheduled_time` or `hold_for_review`.
         description: At most 1,000 characters.
         group: The caller's word for what belongs together, at most 255 characters.
         tag: The caller's word for the sort of movement, at most 255 characters.
@@ -78,7 +79,7 @@ def draft(
 
     Raises:
         TypeError: An amount or a limit is a float, or something else has another type than allowed.
-        ValueError: Neither or both spellings of the amount, both of the limit, a Decimal that is no number, a time
+        ValueError: Neither or both spellings of the amount, both of the limit, a Decimal that is not a number, a time
             without zone, or metadata with a number that would not arrive as it is.
     """
     if (amount is None) == (precise_amount is None):

@@ -18,7 +18,7 @@ from ledgerapi.v1.error_reason_pb2 import ErrorReason
 from ledgerapi.v1.rejection_pb2 import Rejection
 
 DOMAIN = "ledgerd"
-"""The domain of the service's reasons; reasons of other domains (proxies) are not taken for ours."""
+"""The domain of the service's reasons. Reasons of other domains, such as those of proxies, do not count."""
 DETAILS_KEY = "grpc-status-details-bin"
 
 _PREFIX = "ERROR_REASON_"
@@ -38,14 +38,14 @@ class LedgerError(Exception):
     """A call failed, or an operation was rejected.
 
     Attributes:
-        code: The gRPC status code; for a rejection inside a batch or stream, the one that goes with its reason.
+        code: The gRPC status code; for a rejection inside a batch or stream, the code of its reason.
         reason: The rule's name, such as "INSUFFICIENT_FUNDS". Empty when the failure came from the transport. May be
             a name that this version of the client does not know.
         message: One English sentence for people and logs.
         details: The facts behind the reason, such as {"asked": "12050", "available": "10000"}. Amounts are integers in
             minor units.
-        violations: The malformed fields, if that was the trouble. At most 20.
-        retry_after: How many seconds to wait before another try, where the service said so; else None.
+        violations: The malformed fields, if there were any. At most 20.
+        retry_after: After how many seconds to try again, where the service said so; else None.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class LedgerError(Exception):
 
 
 class Rejected(LedgerError):
-    """The ledger said no: funds, floor, currency, a settled hold. The same request may pass once the books differ."""
+    """A rule rejected the request: funds, currency, a used hold. The request may pass when the books have changed."""
 
 
 class Malformed(LedgerError):
@@ -86,36 +86,36 @@ class NotFound(LedgerError):
 
 
 class Conflict(LedgerError):
-    """The reference, request id or indicator is taken by something else, or the version has moved on.
+    """The reference, request id or indicator belongs to something else, or the version is out of date.
 
-    Read what is there, then decide again; do not repeat the same request.
+    Read the present state, then decide again; do not repeat the same request.
     """
 
 
 class Unavailable(LedgerError):
-    """Nobody answered, not in time, or not to the end. A write may or may not have happened.
+    """There was no answer, no answer in time, or no complete answer. A write may or may not have happened.
 
     Repeat it with the same reference or request id, after `retry_after` if that is given.
     """
 
 
 class Busy(LedgerError):
-    """The service has as much work as it takes on; nothing was done. Repeat later, after `retry_after` if given."""
+    """The service has reached a limit of work; nothing was done. Repeat later, after `retry_after` if given."""
 
 
 class CursorLost(LedgerError):
-    """What follows this cursor can no longer be told: the database was restored, or lost its last commits.
+    """The events that follow this cursor can no longer be read: the database was restored, or lost its last commits.
 
     Read the present state, then watch from now.
     """
 
 
 class Unsupported(LedgerError):
-    """This server does not serve the method (yet)."""
+    """This server does not serve the method yet."""
 
 
 class Denied(LedgerError):
-    """The caller is not known, or may not do this."""
+    """The caller is not known, or does not have the permission."""
 
 
 class ServiceFault(LedgerError):
@@ -124,7 +124,7 @@ class ServiceFault(LedgerError):
 
 # By status code: also for failures whose reason is missing or newer than this version.
 _CODES: Mapping[StatusCode, type[LedgerError]] = {
-    StatusCode.CANCELLED: Unavailable,  # Cancelled by the other side; our own cancelling is asyncio.CancelledError.
+    StatusCode.CANCELLED: Unavailable,  # Cancelled by the other side; a cancelled task raises asyncio.CancelledError.
     StatusCode.UNKNOWN: ServiceFault,
     StatusCode.INVALID_ARGUMENT: Malformed,
     StatusCode.DEADLINE_EXCEEDED: Unavailable,
@@ -142,9 +142,9 @@ _CODES: Mapping[StatusCode, type[LedgerError]] = {
     StatusCode.UNAUTHENTICATED: Denied,
 }
 
-# The service gives a reason with every failure: one without was made on the way. So grpc.aio reports a stream that
-# broke under a write as INTERNAL.
-_BROKEN_ON_THE_WAY = (StatusCode.UNKNOWN, StatusCode.INTERNAL)
+# The service gives a reason with every failure; a failure without a reason comes from the transport. grpc.aio reports
+# a stream that broke during a write as INTERNAL.
+_FROM_THE_TRANSPORT = (StatusCode.UNKNOWN, StatusCode.INTERNAL)
 
 
 def _reasons() -> Iterator[tuple[str, tuple[type[LedgerError], StatusCode]]]:
@@ -156,13 +156,13 @@ def _reasons() -> Iterator[tuple[str, tuple[type[LedgerError], StatusCode]]]:
 
 
 REASONS: Mapping[str, tuple[type[LedgerError], StatusCode]] = MappingProxyType(dict(_reasons()))
-"""Every reason that this version knows, with its class and the status code that goes with it."""
+"""Every reason that this version knows, with its class and its status code."""
 
 
 def from_rpc_error(error: AioRpcError) -> LedgerError:
     """The LedgerError for a failed call. Details that are missing or garbled leave the code and the message.
 
-    Reasons that this version does not know get the class that goes with the status code.
+    A reason that this version does not know gets the class of the status code.
     """
     code = error.code()
     info, bad_request, retry = _details(error)
@@ -182,15 +182,15 @@ def from_rpc_error(error: AioRpcError) -> LedgerError:
 def _class(reason: str, code: StatusCode) -> type[LedgerError]:
     if reason in REASONS:
         return REASONS[reason][0]
-    if not reason and code in _BROKEN_ON_THE_WAY:
+    if not reason and code in _FROM_THE_TRANSPORT:
         return Unavailable
     return _CODES.get(code, ServiceFault)
 
 
 def rejection_error(rejection: Rejection) -> LedgerError:
-    """The LedgerError for a rejection inside a result, to be raised or looked at like any other.
+    """The LedgerError for a rejection inside a result, to raise or to read like any other.
 
-    A reason that this version does not know makes a `Rejected` with code UNKNOWN; its number stands as `reason`.
+    A reason that this version does not know makes a `Rejected` with code UNKNOWN; `reason` is then its number.
     """
     reason = _reason_name(rejection)
     kind, code = REASONS.get(reason, (Rejected, StatusCode.UNKNOWN))
@@ -235,7 +235,7 @@ def _unpacked(status: status_pb2.Status, kind: type[_Detail]) -> _Detail | None:
 
 
 def _parsed(kind: type[_Detail], raw: bytes) -> _Detail:
-    """The message, or an empty one when the bytes are garbled: details help, but no call may fail for want of them."""
+    """The message, or an empty message when the bytes are garbled: a call must not fail because details are missing."""
     try:
         return kind.FromString(raw)
     except DecodeError:

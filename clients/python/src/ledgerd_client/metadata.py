@@ -1,4 +1,4 @@
-"""Metadata from Python values. Whatever would not arrive as it is raises instead of being changed."""
+"""Metadata from Python values. A value that would not arrive unchanged raises an error."""
 
 import math
 from collections.abc import Mapping
@@ -23,36 +23,36 @@ def to_struct(metadata: Mapping[str, Any]) -> Struct:
         ValueError: An integer of 2^53 or more either way, which a double does not keep exactly: write it as text. A
             float that is not finite. More than 8 levels.
     """
-    made = Struct()
-    _fill(made, metadata, "metadata", DEPTH_MAX)
-    return made
+    struct = Struct()
+    _add_members(struct, metadata, "metadata", DEPTH_MAX)
+    return struct
 
 
-def _fill(target: Struct, members: Mapping[str, Any], at: str, depth: int) -> None:
+def _add_members(struct: Struct, members: Mapping[str, Any], at: str, depth: int) -> None:
     _check_depth(at, depth)
     for key, value in members.items():
         if not isinstance(key, str):
             raise TypeError(f"{at} has a {type(key).__name__} as a name: {key!r}. Names are text")
-        _set(target.fields[key], value, f"{at}[{key!r}]", depth)
+        _set(struct.fields[key], value, f"{at}[{key!r}]", depth)
 
 
-def _set(target: Value, value: Any, at: str, depth: int) -> None:
+def _set(field: Value, value: Any, at: str, depth: int) -> None:
     if value is None:
-        target.null_value = NULL_VALUE
+        field.null_value = NULL_VALUE
     elif isinstance(value, str):
-        target.string_value = value
+        field.string_value = value
     elif isinstance(value, bool):
-        target.bool_value = value
+        field.bool_value = value
     elif isinstance(value, int | float):
-        target.number_value = _number(value, at)
+        field.number_value = _number(value, at)
     elif isinstance(value, Mapping):
-        target.struct_value.SetInParent()
-        _fill(target.struct_value, value, at, depth - 1)
+        field.struct_value.SetInParent()
+        _add_members(field.struct_value, value, at, depth - 1)
     elif isinstance(value, list | tuple):
         _check_depth(at, depth - 1)
-        target.list_value.SetInParent()
+        field.list_value.SetInParent()
         for place, item in enumerate(value):
-            _set(target.list_value.values.add(), item, f"{at}[{place}]", depth - 1)
+            _set(field.list_value.values.add(), item, f"{at}[{place}]", depth - 1)
     else:
         raise TypeError(f"{at} is a {type(value).__name__}, which metadata has no place for: write it as text")
 

@@ -9,7 +9,7 @@ from ledgerd_client.amounts import major, minor, percentage
 
 
 def fixed(balance: str, amount: str | Decimal | None = None, *, precise_amount: int | str | None = None) -> Share:
-    """A share that is what it says.
+    """A share of a fixed amount.
 
     Args:
         balance: A balance id (`bln_...`) or an indicator (`@Fees`).
@@ -18,7 +18,7 @@ def fixed(balance: str, amount: str | Decimal | None = None, *, precise_amount: 
 
     Raises:
         TypeError: The amount is a float, or has another type than allowed.
-        ValueError: Neither or both spellings of the amount, or a Decimal that is no number.
+        ValueError: Neither or both spellings of the amount, or a Decimal that is not a number.
     """
     if (amount is None) == (precise_amount is None):
         raise ValueError("give either amount (major units) or precise_amount (minor units)")
@@ -28,7 +28,7 @@ def fixed(balance: str, amount: str | Decimal | None = None, *, precise_amount: 
 
 
 def percent(balance: str, value: str | Decimal | int) -> Share:
-    """A share of so many percent of the draft's whole amount.
+    """A share in percent of the draft's whole amount.
 
     Args:
         balance: A balance id (`bln_...`) or an indicator (`@Tax`).
@@ -42,7 +42,7 @@ def percent(balance: str, value: str | Decimal | int) -> Share:
 
 
 def left(balance: str) -> Share:
-    """The share that takes what the others leave. One on a side at most.
+    """The share that gets the remainder after the other shares. A side has at most one such share.
 
     Args:
         balance: A balance id (`bln_...`) or an indicator (`@Savings`).
@@ -51,7 +51,7 @@ def left(balance: str) -> Share:
 
 
 def distribution(name: str, asked: str | Sequence[Share]) -> Distribution | None:
-    """The shares of a draft's source or destination (`name`); None where it is a balance by itself."""
+    """The shares of a draft's source or destination (`name`); None where the side is a single balance."""
     if isinstance(asked, str):
         return None
     if not all(isinstance(share, Share) for share in asked):

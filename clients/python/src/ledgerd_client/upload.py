@@ -4,8 +4,8 @@
                                       │        ▲
                                       └─ break ┘  sent again, first, on the next stream
 
-The source is read by a task of its own: a broken stream must not reach into the caller's iterator. Chunks leave
-`unacknowledged` only when their result is handed out, so memory is bounded by the window, however slow the caller is.
+A task of its own reads the source: a broken stream must not interrupt the caller's iterator. A chunk leaves
+`unacknowledged` only when its result is handed out, so the window bounds the memory, however slow the caller is.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ READY_CHUNKS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How an upload goes; see `bulk` for what each means."""
+    """The settings of an upload; `bulk` says what each means."""
 
     chunk_operations: int
     in_flight: int
@@ -52,7 +52,7 @@ class Settings:
 
 
 class Upload(Generic[Item]):
-    """Sends everything, in order, and hands out each chunk with its result, in order."""
+    """Sends all items in order, and hands out each chunk with its result, in order."""
 
     def __init__(self, client: LedgerClient, items: Iterable[Item] | AsyncIterable[Item], settings: Settings) -> None:
         self.client = client
@@ -69,7 +69,7 @@ class Upload(Generic[Item]):
 
     @property
     def all_cut(self) -> bool:
-        """Whether the source has ended and nothing waits to be sent for the first time."""
+        """Whether the source has ended and every chunk was sent at least once."""
         return self._source is not None and self._source.done() and self.ready.empty()
 
     async def results(self) -> AsyncGenerator[tuple[OutgoingChunk[Item], ChunkResult], None]:
@@ -109,7 +109,7 @@ class Upload(Generic[Item]):
             async for chunk in chunks:
                 await self.ready.put(chunk)
                 self.changed.set()
-        except Exception as error:  # noqa: BLE001 (the caller's own; raised when all that was sent is answered)
+        except Exception as error:  # noqa: BLE001 (the caller's own; raised when everything that was sent has its answer)
             self._source_error = error
 
     async def _stop_source(self) -> None:
@@ -125,10 +125,10 @@ class Upload(Generic[Item]):
 
 
 class _Stream(Generic[Item]):
-    """One PostStream call: first what was not acknowledged on the one before, then what is ready, then `finish`.
+    """One PostStream call: the chunks that the call before did not acknowledge, then the ready ones, then `finish`.
 
-    grpc reads `_requests` in a task of its own, which outlives a broken call: it looks at `_closed` after every wait
-    and takes chunks without awaiting in between, so that no chunk is lost or taken twice.
+    grpc reads `_requests` in a task of its own, which outlives a broken call. So `_requests` checks `_closed` after
+    every wait, and takes chunks without awaiting in between: no chunk is lost or taken twice.
     """
 
     def __init__(self, upload: Upload[Item]) -> None:
@@ -144,7 +144,7 @@ class _Stream(Generic[Item]):
 
     @property
     def idle(self) -> bool:
-        """Whether the service owed nothing."""
+        """Whether the service has answered everything that was sent."""
         return self._window > 0 and self._answered_chunks == self._sent_chunks and not self._finish_sent
 
     async def results(self) -> AsyncGenerator[tuple[OutgoingChunk[Item], ChunkResult], None]:
@@ -199,7 +199,7 @@ class _Stream(Generic[Item]):
         return chunk
 
     def _start_timer(self) -> None:
-        """From now on an answer is owed, where none was before."""
+        """From now on the service has to answer; before, it had nothing to answer."""
         if self.idle:
             self._upload.backoff.idle()
             if self._timer is not None and not self._timer.expired():

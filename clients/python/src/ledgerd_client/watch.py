@@ -77,16 +77,16 @@ def watch_monitors(
 class Watcher(AsyncIterator[Event]):
     """An endless iterator of events, in order, each once. Made by `watch_transactions` and `watch_monitors`.
 
-    It connects on the first `ready` or the first step, and reconnects from its last position, with growing waits, when
-    the stream breaks. Close it with `aclose`, or use `async with`; an unclosed watcher keeps its stream until the
-    client closes. One task iterates; others may call `ready` and `aclose`.
+    It connects on the first `ready` or the first step. When the stream breaks, it reconnects from its last position,
+    with growing pauses. Close it with `aclose`, or use `async with`; an unclosed watcher keeps its stream until the
+    client closes. One task iterates; other tasks may call `ready` and `aclose`.
 
     To miss nothing over a restart, keep the cursor of the last event that was handled and give it as `after_cursor`.
     Events of a kind that this version does not know are passed on.
 
     Raises:
-        CursorLost: While iterating: what follows the cursor can no longer be told. Read the present state, then watch
-            from now.
+        CursorLost: While iterating: the events that follow the cursor can no longer be read. Read the present state,
+            then watch from now.
         Malformed: While iterating: the filter, an id or the cursor cannot be read.
         Unavailable: While iterating: unreachable for `give_up_seconds`.
     """
@@ -98,7 +98,7 @@ class Watcher(AsyncIterator[Event]):
         self._call: _Call | None = None
         self._responses: AsyncIterator[_Response] | None = None
         self._cursor = after_cursor
-        self._read_cursor = after_cursor  # Ahead of _cursor while events wait in _events.
+        self._read_cursor = after_cursor  # Ahead of _cursor while _events has events.
         self._events: deque[Event] = deque()
         self._ready = False
         self._alive = False  # Whether the present stream has sent anything.
@@ -108,17 +108,17 @@ class Watcher(AsyncIterator[Event]):
 
     @property
     def cursor(self) -> str:
-        """Where the watch stands: after the last event handed out, or later where nothing that fits lies between.
+        """The position of the watch: after the last event handed out, or further on where no event that fits follows.
 
         "" until the first message when the watch began without a cursor.
         """
         return self._cursor
 
     async def ready(self) -> None:
-        """Waits until the watch has begun: whatever is committed after this returns will be seen, come what may.
+        """Waits until the watch has begun: it will see everything that is committed after this returns.
 
         Matters for watches without `after_cursor`: they begin when the service sends its first heartbeat, and until
-        then a broken connection begins anew at a later "now".
+        then a new connection begins at its own "now".
 
         Raises:
             LedgerError: As iterating does.
@@ -151,20 +151,20 @@ class Watcher(AsyncIterator[Event]):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Ends the watch: cancels the stream, and ends an iteration that waits. May be called more than once."""
+        """Ends the watch: cancels the stream, and ends a pending iteration. May be called more than once."""
         self._closed.set()
         self._events.clear()
         self._drop()
 
     async def _receive(self) -> None:
-        """Takes in one message, or waits a while after a break. Called under the lock."""
+        """Takes in one message, or pauses after a break. Called under the lock."""
         if self._failure is not None:
             raise self._failure
         try:
             response = await self._next_response()
         except LedgerError as error:
             await self._after_failure(error)
-        except BaseException:  # Cancelled, most likely. What comes next begins a new stream at the same place.
+        except BaseException:  # Most likely cancelled. The next call begins a new stream at the same place.
             self._drop()
             self._backoff = None
             raise
@@ -177,7 +177,7 @@ class Watcher(AsyncIterator[Event]):
             self._responses = aiter(self._call)
             self._alive = False
         limit = asyncio.get_running_loop().time() + SILENCE_SECONDS_MAX
-        give_up_time = self._patience().give_up_time()
+        give_up_time = self._present_backoff().give_up_time()
         if give_up_time is not None and not self._alive:
             limit = min(limit, give_up_time)
         try:
@@ -193,7 +193,7 @@ class Watcher(AsyncIterator[Event]):
         if not is_break(error):
             self._failure = error
             raise error
-        backoff = self._patience()
+        backoff = self._present_backoff()
         if self._alive:
             backoff.idle()
         try:
@@ -204,7 +204,7 @@ class Watcher(AsyncIterator[Event]):
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), seconds)
 
-    def _patience(self) -> Backoff:
+    def _present_backoff(self) -> Backoff:
         if self._backoff is None:
             self._backoff = Backoff(self._give_up_seconds)
         return self._backoff
@@ -213,8 +213,8 @@ class Watcher(AsyncIterator[Event]):
         if self._closed.is_set():
             return
         kind = response.WhichOneof("message")
-        if self._alive or kind == "event":  # The first heartbeat alone must not make a broken service look well.
-            self._patience().progress()
+        if self._alive or kind == "event":  # The first heartbeat alone is not progress: a broken service may send it.
+            self._present_backoff().progress()
         self._alive = True
         if kind == "event":
             self._events.append(response.event)
