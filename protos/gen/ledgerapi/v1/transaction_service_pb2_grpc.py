@@ -261,9 +261,9 @@ class TransactionServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CancelTransaction(self, request, context):
-        """Cancels a deferred transaction. A transaction is either cancelled or applied, never both. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-        NOT_CANCELLABLE, PART_OF_SPLIT.
+        """Cancels a deferred transaction. A transaction is never both cancelled and applied. INVALID_ARGUMENT: FIELD_INVALID.
+        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE,
+        PART_OF_SPLIT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

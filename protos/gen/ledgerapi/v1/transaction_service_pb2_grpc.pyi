@@ -112,9 +112,9 @@ class TransactionServiceStub:
     SCHEDULE_IN_PAST.
     """
     CancelTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]
-    """Cancels a deferred transaction. A transaction is either cancelled or applied, never both. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-    NOT_CANCELLABLE, PART_OF_SPLIT.
+    """Cancels a deferred transaction. A transaction is never both cancelled and applied. INVALID_ARGUMENT: FIELD_INVALID.
+    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE,
+    PART_OF_SPLIT.
     """
     RescheduleTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.RescheduleTransactionRequest, _transaction_service_pb2.RescheduleTransactionResponse]
     """Gives a deferred transaction another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
@@ -254,9 +254,9 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     SCHEDULE_IN_PAST.
     """
     CancelTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]  # type: ignore[assignment]
-    """Cancels a deferred transaction. A transaction is either cancelled or applied, never both. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-    NOT_CANCELLABLE, PART_OF_SPLIT.
+    """Cancels a deferred transaction. A transaction is never both cancelled and applied. INVALID_ARGUMENT: FIELD_INVALID.
+    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE,
+    PART_OF_SPLIT.
     """
     RescheduleTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.RescheduleTransactionRequest, _transaction_service_pb2.RescheduleTransactionResponse]  # type: ignore[assignment]
     """Gives a deferred transaction another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
@@ -435,9 +435,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.CancelTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.CancelTransactionResponse, _abc.Awaitable[_transaction_service_pb2.CancelTransactionResponse]]:
-        """Cancels a deferred transaction. A transaction is either cancelled or applied, never both. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-        NOT_CANCELLABLE, PART_OF_SPLIT.
+        """Cancels a deferred transaction. A transaction is never both cancelled and applied. INVALID_ARGUMENT: FIELD_INVALID.
+        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE,
+        PART_OF_SPLIT.
         """
 
     @_abc_1.abstractmethod
