@@ -265,7 +265,7 @@ def test_a_void_of_a_batch_passes_over_what_expired() -> None:
     assert book.parents[a.txn("x8")].resolved == (0, 0, 0), "its own expiry voids it"
 
 
-def test_a_batch_is_settled_with_the_splits_in_it() -> None:
+def test_a_batch_is_committed_with_the_splits_in_it() -> None:
     book, plan = world(), a.plan()
     legs = [book.parents[a.txn(name)] for name in ("p1", "p2", "p3")]
     add_batch(book, "all", *legs, a.hold("z1", "payer", "bank", 10), moved("z2", "payer", "bank", 5))
@@ -278,7 +278,7 @@ def test_a_batch_is_settled_with_the_splits_in_it() -> None:
     assert [transition.parent.id for transition in plan.transitions if transition.parent.is_header] == [a.txn("part")]
 
 
-def test_a_batch_of_several_currencies_can_be_settled_whole() -> None:
+def test_a_batch_in_two_currencies_can_be_committed_whole() -> None:
     book = world()
     book.add(a.account("buyer", currency="EUR", held_out=5))
     add_batch(book, "both", a.hold("e1", "payer", "shop", 60), a.hold("e2", "buyer", "euro", 5))
@@ -288,7 +288,7 @@ def test_a_batch_of_several_currencies_can_be_settled_whole() -> None:
     assert (outcome.transaction.amount, outcome.transaction.currency) == (None, None)
 
 
-def test_refunds_give_back_the_latest_first() -> None:
+def test_refunds_begin_with_the_latest() -> None:
     """Money that went on from hand to hand goes back by the same hands."""
     book = a.book(a.account("first", debit=10), a.account("second", debit=10, credit=10), a.account("third", credit=10))
     add_batch(book, "chain", moved("h1", "first", "second", 10), moved("h2", "second", "third", 10))
@@ -297,7 +297,7 @@ def test_refunds_give_back_the_latest_first() -> None:
     assert [account.figures.balance for account in book.accounts.values()] == [0, 0, 0]
 
 
-def test_a_refund_of_a_held_split_gives_back_what_was_committed() -> None:
+def test_a_refund_of_a_held_split_returns_what_was_committed() -> None:
     book, plan = world(), a.plan()
     assert amounts(decide(refund("part"), book, plan)) == {a.txn("p1"): 50}
     assert book.parents[a.txn("part")].resolved == (50, 10, 50)

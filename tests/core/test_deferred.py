@@ -152,7 +152,7 @@ def test_only_what_was_accepted_takes_up_room() -> None:
     assert rejection == Rejection(Reason.QUEUE_FULL, {"backlog": "7", "limit": "7"})
 
 
-def test_what_waits_before_counts_and_the_draft_itself_does_not() -> None:
+def test_what_is_deferred_before_counts_and_the_draft_itself_does_not() -> None:
     view, plan = book(), a.plan()
     numbers = {"balance": a.bln("poor"), "asked": "21", "available": "50", "queued": "30"}
     assert decide(post("poor", "rich", 21, COVERED), view, plan) == Rejection(Reason.INSUFFICIENT_FUNDS, numbers)
@@ -161,7 +161,7 @@ def test_what_waits_before_counts_and_the_draft_itself_does_not() -> None:
     assert isinstance(decide(post("poor", "rich", 1, COVERED, reference="r2"), view, plan), Rejection)
 
 
-def test_what_was_not_read_is_not_guessed() -> None:
+def test_what_was_not_read_is_not_assumed() -> None:
     with pytest.raises(Unread):
         decide(post("rich", "poor", 1, COVERED), book(), a.plan())
 
@@ -337,7 +337,7 @@ def test_a_rollback_that_would_make_money_is_noticed() -> None:
         plan.rollback_to(0, view)
 
 
-def test_a_rejected_group_leaves_what_waits_as_it_was() -> None:
+def test_a_rejected_group_leaves_what_is_deferred_as_it_was() -> None:
     one = deferred("one", Status.QUEUED, a.post("poor", "rich", 5))
     view, plan = with_deferred(one), a.plan()
     before = {account.id: account.figures for account in view.accounts.values()}

@@ -107,7 +107,7 @@ def test_the_first_rule_that_objects_names_the_rejection(
     assert (standing(book), book.references, plan.entries, plan.capacity) == (before, {}, 0, capacity)
 
 
-def test_a_refund_of_several_needs_room_as_well() -> None:
+def test_a_compound_refund_needs_capacity_as_well() -> None:
     plan = full()
     plan.capacity = 0
     rejection = decide(refund("moved"), world(), plan)
@@ -136,7 +136,7 @@ def test_what_may_change_until_then_does_not_keep_it_from_being_accepted(asked: 
     assert standing(book) == before
 
 
-def test_each_source_covers_what_the_split_takes_of_it_beside_what_waits() -> None:
+def test_each_source_covers_what_the_split_takes_beside_what_is_deferred() -> None:
     book = world()
     rejection = decide(later("poor:21 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan())
     assert isinstance(rejection, Rejection)
@@ -146,7 +146,7 @@ def test_each_source_covers_what_the_split_takes_of_it_beside_what_waits() -> No
     assert (book.queued[a.bln("poor")], book.queued[a.bln("rich")]) == (50, 79)
 
 
-def test_the_legs_of_a_split_wait_with_it() -> None:
+def test_the_legs_of_a_split_are_deferred_with_it() -> None:
     plan = a.plan()
     header = decide(later("poor:20 rich:left", "shop", 99, inflight=True), world(), plan)
     assert isinstance(header, HeaderEntry)
@@ -222,7 +222,7 @@ def test_a_leg_that_is_rejected_rejects_all_and_moves_nothing() -> None:
     assert standing(book) == before
 
 
-def test_a_refund_that_waited_is_given_from_what_is_left_then() -> None:
+def test_a_deferred_refund_takes_from_the_remainder_of_its_time() -> None:
     book = world()
     for name in ("shop", "frozen"):
         account = book.find(a.bln(name), "USD")

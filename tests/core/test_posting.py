@@ -226,7 +226,7 @@ def test_only_a_draft_with_a_time_of_its_own_relies_on_periods() -> None:
     assert plan.periods == {(shut.ledger_key, a.NOON), (rich.ledger_key, None)}, "also a rejection relies on them"
 
 
-def test_a_hold_of_a_period_closed_since_can_be_settled() -> None:
+def test_a_hold_of_a_period_closed_since_can_be_resolved() -> None:
     book = a.book(
         a.account("payer", credit=100, held_out=60, ledger="books", closed_before=a.NOON + timedelta(days=1)),
         a.account("payee", held_in=60),

@@ -185,7 +185,7 @@ def test_words_stay_with_the_lead_and_what_reads_need_goes_with_the_legs() -> No
     )
 
 
-def test_a_held_split_holds_on_every_leg_and_waits_as_one() -> None:
+def test_a_held_split_holds_on_every_leg_and_stays_whole() -> None:
     book, plan = world(), a.plan()
     header = decide(split("rich", "shop:1 bank:left", 9, inflight=True, expires_at=a.NOON + a.HOUR), book, plan)
     assert isinstance(header, HeaderEntry)

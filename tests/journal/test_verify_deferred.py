@@ -100,7 +100,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
 ]
 
 
-async def test_what_waits_has_no_faults(books: asyncpg.Connection) -> None:
+async def test_what_is_deferred_has_no_faults(books: asyncpg.Connection) -> None:
     # What could not be done at its time is tried again a little later.
     await books.execute("UPDATE due SET due_at = due_at + interval '30 s' WHERE due_at IS NOT NULL")
     report = await verify(books)

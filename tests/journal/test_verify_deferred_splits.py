@@ -100,7 +100,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
 ]
 
 
-async def test_splits_that_wait_have_no_faults(books: asyncpg.Connection) -> None:
+async def test_deferred_splits_have_no_faults(books: asyncpg.Connection) -> None:
     assert (await verify(books)).faults == []
 
 

@@ -113,7 +113,7 @@ async def test_what_is_due_does_not_stand_in_line_behind_streams(dsn: str, point
             await asyncio.gather(written, *streams)
 
 
-async def test_a_submission_larger_than_the_queue_is_taken_when_nothing_waits(dsn: str) -> None:
+async def test_a_submission_larger_than_the_queue_is_taken_when_the_queue_is_empty(dsn: str) -> None:
     async with open_harness(dsn, queue_operations=3, batch_operations=2) as harness:
         shop = await harness.balance()
         answers = await harness.chunk([post("@World", shop, 1, f"r{n}", allow_overdraft=True) for n in range(10)])
@@ -223,7 +223,7 @@ async def test_stop_answers_everything_that_was_accepted(dsn: str, points: Point
         assert await harness.recorded("late") == 0
 
 
-async def test_stop_rejects_whoever_still_waits_for_room(dsn: str, points: Points, gate: asyncio.Event) -> None:
+async def test_stop_rejects_whoever_still_waits_for_capacity(dsn: str, points: Points, gate: asyncio.Event) -> None:
     """At once, and not when there is room: by then nobody may be left to record it."""
     async with open_harness(dsn, points=points, queue_operations=10) as harness:
         shop = await harness.balance()

@@ -98,7 +98,7 @@ async def test_a_balance_is_not_closed_while_something_is_accepted_on_it(
     await harness.prove()
 
 
-async def test_what_waits_is_covered_also_where_two_processes_accept(harness: Harness, other: Harness) -> None:
+async def test_what_is_deferred_is_covered_also_where_two_processes_accept(harness: Harness, other: Harness) -> None:
     till, shop = await harness.balance(money=10), await harness.balance()
     deferral = Deferral(in_review=True, check_queued=True)
     asked = [post(till, shop, 1, f"q{n}", deferral=deferral) for n in range(40)]
@@ -141,7 +141,7 @@ async def test_what_cannot_be_applied_is_rejected_and_keeps_nothing_back(harness
     await harness.prove()
 
 
-async def test_a_broken_line_is_not_gone_on_with(harness: Harness) -> None:
+async def test_a_broken_run_is_not_continued(harness: Harness) -> None:
     payer, shop = await harness.balance(money=5), await harness.balance()
     (accepted,) = await harness.chunk([post(payer, shop, 1, "q", deferral=QUEUED)])
     (one,) = await found(harness, accepted)
@@ -180,7 +180,7 @@ async def test_what_was_given_another_time_is_not_applied_before(harness: Harnes
 # The backlog -----------------------------------------------------------------------------------
 
 
-async def test_no_more_is_accepted_than_may_wait(harness: Harness) -> None:
+async def test_no_more_is_accepted_than_may_be_deferred(harness: Harness) -> None:
     payer, shop = await harness.balance(money=100), await harness.balance()
     harness.poster.backlog.limit = 3
     drafts = [post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(5)]
@@ -242,7 +242,7 @@ def _word(outcome: Outcome) -> str:
     return "REJECTED" if isinstance(outcome, Rejection) else str(outcome.status)  # type: ignore[union-attr]
 
 
-async def test_of_an_order_nothing_can_be_settled_or_given_back(harness: Harness) -> None:
+async def test_an_amendment_can_be_neither_committed_nor_refunded(harness: Harness) -> None:
     payer, shop = await harness.balance(money=5), await harness.balance()
     accepted = await harness.one(post(payer, shop, 1, "q", deferral=QUEUED))
     amendment = id_of(await harness.one(Cancel("c", id_of(accepted))))
@@ -251,7 +251,7 @@ async def test_of_an_order_nothing_can_be_settled_or_given_back(harness: Harness
     assert said(await harness.one(Refund("f", amendment))) == "NOT_REFUNDABLE"
 
 
-async def test_what_was_just_called_off_will_have_nothing_to_give_back(harness: Harness) -> None:
+async def test_what_was_just_cancelled_will_have_nothing_to_refund(harness: Harness) -> None:
     payer, shop = await harness.balance(money=5), await harness.balance()
     accepted = id_of(await harness.one(post(payer, shop, 1, "q", deferral=QUEUED)))
     tomorrow = Deferral(scheduled_at=datetime.now(UTC) + timedelta(days=1))

@@ -33,7 +33,7 @@ async def commits(harness: Harness) -> int:
 
 
 @pytest.mark.parametrize("inflight", [False, True])
-async def test_a_leg_can_be_settled_in_the_commit_that_applies_its_split(harness: Harness, inflight: bool) -> None:
+async def test_a_leg_can_be_resolved_in_the_commit_that_applies_its_split(harness: Harness, inflight: bool) -> None:
     payer, *takers = [await harness.balance(money=100) for _ in range(3)]
     waits = await harness.one(
         split(payer, dict.fromkeys(takers, 10), "s", deferral=Deferral(in_review=True), inflight=inflight)
@@ -129,7 +129,7 @@ async def nomination_bytes(harness: Harness) -> int:
     return peak
 
 
-async def test_workers_read_what_they_nominate_and_not_all_that_waits(harness: Harness) -> None:
+async def test_workers_read_what_they_nominate_and_not_all_that_is_deferred(harness: Harness) -> None:
     """What a split says of a thousand shares is long."""
     payer, *takers = [await harness.balance(money=1_000) for _ in range(151)]
     needed = []
@@ -200,7 +200,7 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
 
 @pytest.mark.poster(overlap_operations=1)
 @pytest.mark.parametrize("inflight", [False, True])
-async def test_a_split_that_waited_when_the_book_read_it_is_read_again_with_its_legs(
+async def test_a_split_that_was_deferred_when_the_book_read_it_is_read_again_with_its_legs(
     harness: Harness, points: Points, inflight: bool
 ) -> None:
     """Between its application, which is recorded by now, and the settlement of a leg the Book forgot nothing."""
@@ -241,7 +241,7 @@ class Ahead(IdsAndClock):
 
 
 @pytest.mark.parametrize("what", ["a draft", "a split", "a refund of a split"])
-async def test_what_waited_is_proved_whatever_the_clocks_of_two_servers_say(
+async def test_what_was_deferred_is_proved_whatever_the_clocks_of_two_servers_say(
     harness: Harness, dsn: str, what: str
 ) -> None:
     payer, *takers = [await harness.balance(money=100) for _ in range(3)]

@@ -85,7 +85,7 @@ async def test_from_its_expiry_on_a_hold_answers_the_same_swept_or_not(
 
 
 @KINDS
-async def test_a_hold_that_was_settled_before_its_expiry_says_so_after_it(
+async def test_a_hold_that_was_resolved_before_its_expiry_says_so_after_it(
     harness: Harness, other: Harness, kind: str
 ) -> None:
     payer, shop = await harness.balance(money=100), await harness.balance()
@@ -102,7 +102,7 @@ async def test_a_hold_that_was_settled_before_its_expiry_says_so_after_it(
 
 
 @KINDS
-async def test_a_hold_whose_own_commit_came_late_is_settled_by_it(harness: Harness, other: Harness, kind: str) -> None:
+async def test_a_hold_whose_own_commit_came_late_is_resolved_by_it(harness: Harness, other: Harness, kind: str) -> None:
     payer, shop = await harness.balance(money=100), await harness.balance()
     made = await hold(harness, kind, payer, shop, commits_at=HOUR / 2, expires_at=HOUR)
     pass_time(harness, HOUR)

@@ -38,7 +38,7 @@ async def test_a_commit_ends_early_where_many_monitors_fire(harness: Harness) ->
     await harness.prove()
 
 
-async def test_neither_lane_waits_for_ever(dsn: str, points: Points) -> None:
+async def test_neither_lane_starves(dsn: str, points: Points) -> None:
     """However full the first call alone makes a commit, the next one has a call of each lane again."""
     async with open_harness(dsn, points=points, plan_entries=5) as harness:
         till = await harness.balance()
@@ -73,7 +73,7 @@ async def test_neither_lane_waits_for_ever(dsn: str, points: Points) -> None:
         await harness.prove()
 
 
-async def test_stop_also_answers_what_was_given_back(dsn: str) -> None:
+async def test_stop_also_answers_what_was_put_back_into_the_queue(dsn: str) -> None:
     async with open_harness(dsn, plan_entries=5) as harness:
         till = await harness.balance()
         await harness.watch_every_movement(till, 10)

@@ -163,7 +163,7 @@ async def test_a_closing_of_what_is_long_past_disturbs_no_plain_draft(
     await prove(harness)
 
 
-async def test_a_closing_waits_for_a_dated_draft_that_has_been_settled(
+async def test_a_closing_waits_for_a_dated_draft_that_has_been_written(
     harness: Harness, other: Harness, points: Points
 ) -> None:
     payer, shop = await harness.balance(money=100), await harness.balance()

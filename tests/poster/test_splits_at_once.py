@@ -50,7 +50,7 @@ def in_turns(harness: Harness, other: Harness) -> "itertools.cycle[Harness]":
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_a_split_is_settled_once_however_many_ask(harness: Harness, other: Harness) -> None:
+async def test_a_split_is_resolved_once_however_many_ask(harness: Harness, other: Harness) -> None:
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     for turn in range(4):
         held = await harness.one(split(payer, dict.fromkeys(takers, 10), f"held {turn}", inflight=True))
@@ -79,7 +79,7 @@ async def test_parts_of_a_split_never_exceed_it(harness: Harness, other: Harness
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_legs_with_nothing_in_common_but_their_split_are_settled_at_once(
+async def test_legs_with_nothing_in_common_but_their_split_are_resolved_at_once(
     harness: Harness, other: Harness
 ) -> None:
     """No balance is on two legs, so only the split itself can tell the two processes of each other."""
@@ -101,7 +101,7 @@ async def test_legs_with_nothing_in_common_but_their_split_are_settled_at_once(
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_a_split_its_legs_and_its_batch_settled_crosswise(harness: Harness, other: Harness) -> None:
+async def test_a_split_its_legs_and_its_batch_resolved_crosswise(harness: Harness, other: Harness) -> None:
     """Whatever order they get into, what was asked and passed is what moved."""
     dice = random.Random(11)
     payer, *takers = [await harness.balance(money=10_000) for _ in range(5)]
@@ -145,7 +145,7 @@ async def test_a_split_its_legs_and_its_batch_settled_crosswise(harness: Harness
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_refunds_of_a_split_never_give_back_more_than_it_moved(harness: Harness, other: Harness) -> None:
+async def test_refunds_of_a_split_never_return_more_than_it_moved(harness: Harness, other: Harness) -> None:
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     paid = await harness.one(split(payer, dict.fromkeys(takers, 40), "paid"))
     targets = [id_of(paid), *legs(paid)]
@@ -184,7 +184,7 @@ async def test_in_one_process_batches_that_overlap_know_of_each_other(harness: H
 
 
 @pytest.mark.poster(legs_together_max=7)
-async def test_more_legs_than_one_commit_takes_are_settled_one_after_another(harness: Harness) -> None:
+async def test_more_legs_than_one_commit_takes_are_resolved_one_after_another(harness: Harness) -> None:
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     held = [await harness.one(split(payer, dict.fromkeys(takers, 10), f"h{n}", inflight=True)) for n in range(4)]
     group = [commit(one, 5, f"g{n}") for n, one in enumerate(held)]

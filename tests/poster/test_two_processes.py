@@ -43,7 +43,7 @@ async def test_a_floor_that_another_process_changed_binds_at_once(harness: Harne
     assert said(await harness.one(post(payer, shop, 40, "third", allow_overdraft=True))) == "posted"
 
 
-async def test_a_hold_that_another_process_settled_is_not_settled_again(harness: Harness, other: Harness) -> None:
+async def test_a_hold_that_another_process_resolved_is_not_resolved_again(harness: Harness, other: Harness) -> None:
     payer, shop = await harness.balance(money=100), await harness.balance()
     hold = await harness.one(post(payer, shop, 100, "hold", inflight=True))
     await harness.one(commit(hold, 10, "first part"))
@@ -112,7 +112,7 @@ async def test_a_monitor_made_in_the_middle_of_a_rush_misses_nothing(harness: Ha
 
 
 @pytest.mark.usefixtures("either_path")
-async def test_one_hold_is_settled_once_however_many_ask(harness: Harness, other: Harness) -> None:
+async def test_one_hold_is_resolved_once_however_many_ask(harness: Harness, other: Harness) -> None:
     payer, shop = await harness.balance(money=1_000), await harness.balance()
     for turn in range(5):
         hold = await harness.one(post(payer, shop, 100, f"hold {turn}", inflight=True))

@@ -72,7 +72,7 @@ async def test_a_reviewer_is_named(server: Server) -> None:
 # Cancelling and rescheduling -------------------------------------------------------------------
 
 
-async def test_what_waits_can_be_called_off_once(server: Server, connection: asyncpg.Connection) -> None:
+async def test_what_is_deferred_can_be_cancelled_once(server: Server, connection: asyncpg.Connection) -> None:
     watching = await wire.watch(server)
     waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
     assert status((await cancel(server, waits.id, preview=True)).transaction) == "CANCELLED"
@@ -102,7 +102,7 @@ async def test_cancellations_in_batches(server: Server, connection: asyncpg.Conn
 
 
 @pytest.mark.yesterday
-async def test_what_waits_can_be_given_another_time(server: Server, connection: asyncpg.Connection) -> None:
+async def test_what_is_deferred_can_be_rescheduled(server: Server, connection: asyncpg.Connection) -> None:
     watching = await wire.watch(server)
     waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
     sooner = wire.due()
@@ -127,7 +127,7 @@ async def test_another_time_must_be_ahead_and_before_those_of_the_hold(server: S
         assert rejection.reason == "SCHEDULE_IN_PAST"
 
 
-async def test_orders_about_what_never_waited(server: Server) -> None:
+async def test_amendments_of_what_was_never_deferred(server: Server) -> None:
     posted = await accept(server, "p", 5)
     assert (await wire.rejection(cancel(server, posted.id))).reason == "NOT_CANCELLABLE"
     assert (await wire.rejection(approve(server, posted.id))).reason == "NOT_IN_REVIEW"
@@ -135,7 +135,7 @@ async def test_orders_about_what_never_waited(server: Server) -> None:
     assert (await wire.rejection(cancel(server, nobody))).reason == "TRANSACTION_NOT_FOUND"
 
 
-async def test_an_order_is_a_transaction_of_which_nothing_can_be_settled_or_given_back(
+async def test_an_amendment_is_a_transaction_that_can_be_neither_committed_nor_refunded(
     server: Server, connection: asyncpg.Connection
 ) -> None:
     waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
@@ -152,7 +152,7 @@ async def test_an_order_is_a_transaction_of_which_nothing_can_be_settled_or_give
     await prove(connection)
 
 
-async def test_a_hold_that_waits_cannot_be_settled(server: Server) -> None:
+async def test_a_deferred_hold_cannot_be_resolved(server: Server) -> None:
     held = await accept(server, "h", 5, inflight=True, scheduled_time=wire.in_seconds(3_600))
     for resolve in (wire.commit(held.id), wire.void(held.id)):
         rejection = await wire.rejection(wire.resolve(server, resolve))

@@ -77,7 +77,7 @@ async def test_what_is_scheduled_and_what_is_held_for_review(client: LedgerClien
     assert (status(flagged.transaction), flagged.transaction.review.reason) == ("IN_REVIEW", "large")
 
 
-async def test_what_waits_must_be_covered_where_that_is_asked(client: LedgerClient) -> None:
+async def test_what_is_deferred_must_be_covered_where_that_is_asked(client: LedgerClient) -> None:
     await client.post("in", **FROM_OUTSIDE, destination="@Till", amount="10.00")
     out: dict[str, Any] = {
         "source": "@Till",

@@ -88,7 +88,7 @@ async def test_parts_are_spread_over_what_each_hold_has_left(server: Server) -> 
     await prove(server)
 
 
-async def test_a_leg_settled_alone_moves_its_split(server: Server) -> None:
+async def test_a_leg_resolved_alone_moves_its_split(server: Server) -> None:
     header = await held(server)
     answer = await wire.resolve(server, wire.commit(header.leg_ids[1], 20, "c"))
     assert figures(answer.hold) == (INFLIGHT, "20", "0", "10")
@@ -115,7 +115,7 @@ async def test_a_split_is_refunded_in_parts_until_nothing_remains(server: Server
     await prove(server)
 
 
-async def test_of_a_held_split_what_was_committed_is_given_back(server: Server) -> None:
+async def test_of_a_held_split_what_was_committed_is_refunded(server: Server) -> None:
     header = await held(server)
     assert (await wire.rejection(give_back(server, header.id))).reason == "NOT_REFUNDABLE"
     await wire.resolve(server, wire.commit(header.id, 10, "c"))
@@ -125,7 +125,7 @@ async def test_of_a_held_split_what_was_committed_is_given_back(server: Server) 
     await prove(server)
 
 
-async def test_a_commit_of_several_cannot_itself_be_settled_or_refunded(server: Server) -> None:
+async def test_a_compound_commit_cannot_itself_be_committed_or_refunded(server: Server) -> None:
     """What it moved is given back through the split, as that of a single commit is through its hold."""
     header, batch = await held(server), await posted(server)
     for of in (header.id, batch.batch.id):
@@ -199,7 +199,7 @@ async def test_a_split_commits_at_its_time(server: Server) -> None:
     assert await due(server) == 0
 
 
-async def test_a_split_settled_in_time_is_not_due_any_more(server: Server) -> None:
+async def test_a_split_resolved_in_time_is_no_longer_due(server: Server) -> None:
     header = await held(server, inflight_expiry_time=wire.in_seconds(3_600))
     assert await due(server) == 1
     for leg in header.leg_ids:
@@ -261,7 +261,7 @@ async def test_a_batch_is_committed_by_its_id(server: Server, mode: Any) -> None
     await prove(server)
 
 
-async def test_a_batch_is_settled_in_parts_and_the_rest_voided(server: Server) -> None:
+async def test_a_batch_is_committed_in_parts_and_the_rest_voided(server: Server) -> None:
     batch = await posted(server)
     assert precise((await wire.resolve(server, wire.commit(batch.batch.id, 10, "c"))).legs) == [4, 3, 3]
     rejection = await wire.rejection(wire.resolve(server, wire.commit(batch.batch.id, 91, "c2")))
@@ -308,7 +308,7 @@ async def test_of_a_batch_in_several_currencies_only_all_can_be_asked(server: Se
     await prove(server)
 
 
-async def test_a_batch_can_be_settled_as_a_preview(server: Server) -> None:
+async def test_a_batch_can_be_committed_as_a_preview(server: Server) -> None:
     batch = await posted(server)
     seen = await wire.resolve(server, wire.commit(batch.batch.id, 10, "c"), preview=True)
     done = await wire.resolve(server, wire.commit(batch.batch.id, 10, "c"))
@@ -328,7 +328,7 @@ async def test_a_batch_that_is_not_there_or_holds_nothing(server: Server) -> Non
     assert malformed.fields == ("commit.transaction_id",)
 
 
-async def test_several_are_settled_inside_batches_and_streams_too(server: Server) -> None:
+async def test_splits_are_resolved_inside_batches_and_streams_too(server: Server) -> None:
     header, batch = await held(server), await posted(server)
     poor = wire.post(wire.draft("poor", "@Empty", "@Shop", 1))
     both = [wire.commit(header.id, 11, "c"), wire.void(batch.batch.id)]
@@ -345,7 +345,7 @@ async def test_several_are_settled_inside_batches_and_streams_too(server: Server
     await prove(server)
 
 
-async def test_a_large_batch_is_settled_at_once_and_the_answer_can_be_received(server: Server) -> None:
+async def test_a_large_batch_is_committed_at_once_and_the_answer_can_be_received(server: Server) -> None:
     holds = [
         wire.post(wire.draft(f"h{n}", "@Payer", f"@T{n % 50}", 1, allow_overdraft=True, inflight=True))
         for n in range(10_000)

@@ -65,7 +65,7 @@ async def test_a_hold_that_would_have_expired_is_rejected(
 
 
 @pytest.mark.yesterday
-async def test_a_refund_gives_back_what_is_left_when_it_is_due(
+async def test_a_refund_returns_what_remains_when_it_is_due(
     server: Server, connection: asyncpg.Connection, begin_timed_work: Begin
 ) -> None:
     points = (await wire.record(server, wire.from_world("points", "@Member", 100))).transaction
@@ -84,7 +84,7 @@ async def test_a_refund_gives_back_what_is_left_when_it_is_due(
 
 
 @pytest.mark.yesterday
-async def test_what_waits_can_be_refunded_later_but_not_now(server: Server, begin_timed_work: Begin) -> None:
+async def test_what_is_deferred_can_be_refunded_later_but_not_now(server: Server, begin_timed_work: Begin) -> None:
     waits = await accept(server, "s", 5, scheduled_time=wire.due(1))
     now = operation_pb2.Refund(transaction_id=waits.id, reference="now")
     rejection = await wire.rejection(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=now)))
@@ -99,7 +99,7 @@ async def test_what_waits_can_be_refunded_later_but_not_now(server: Server, begi
 # What else looks at what waits -----------------------------------------------------------------
 
 
-async def test_what_waits_must_be_covered_where_that_is_asked(server: Server) -> None:
+async def test_what_is_deferred_must_be_covered_where_that_is_asked(server: Server) -> None:
     till = await wire.open_balance(server)
     await wire.record(server, wire.from_world("open", till, 10))
     times = {"scheduled_time": wire.in_seconds(3_600), "check_queued": True}
@@ -127,7 +127,7 @@ async def test_a_preview_of_what_must_be_covered_by_a_balance_that_is_not_there_
     assert status((await wire.record(server, draft, preview=True)).transaction) == "QUEUED"
 
 
-async def test_a_preview_keeps_apart_what_would_wait_in_two_currencies(server: Server) -> None:
+async def test_a_preview_keeps_apart_what_would_be_deferred_in_two_currencies(server: Server) -> None:
     """On internal balances of one name that do not exist yet."""
     covered = {"queue": True, "check_queued": True, "allow_overdraft": True, "precise_overdraft_limit": "5"}
     drafts = [
@@ -158,7 +158,7 @@ async def test_queued_figures_are_told_on_request(server: Server) -> None:
     assert not plain.balance.HasField("queued_debit")
 
 
-async def test_a_balance_on_which_something_waits_cannot_be_closed(server: Server) -> None:
+async def test_a_balance_with_something_deferred_cannot_be_closed(server: Server) -> None:
     till = await wire.open_balance(server)
     waits = (await wire.record(server, wire.draft("r", till, "@Sales", 5, hold_for_review=True))).transaction
     close = ledger_service_pb2.CloseBalanceRequest(balance_id=till)

@@ -78,7 +78,7 @@ async def test_a_leg_that_the_rules_reject_rejects_the_whole_split(server: Serve
 
 
 @pytest.mark.yesterday
-async def test_a_scheduled_split_of_holds_is_settled_as_one_when_it_is_in_place(
+async def test_a_scheduled_split_of_holds_is_resolved_as_one_when_it_is_in_place(
     server: Server, begin_timed_work: Begin
 ) -> None:
     times = {"scheduled_time": wire.due(), "inflight_expiry_time": wire.in_seconds(3_600)}
@@ -128,7 +128,7 @@ async def test_a_split_in_review_is_approved_as_a_whole(server: Server) -> None:
 
 
 @pytest.mark.yesterday
-async def test_a_split_that_waits_is_called_off_moved_and_denied_as_a_whole(server: Server) -> None:
+async def test_a_deferred_split_is_cancelled_rescheduled_and_denied_as_a_whole(server: Server) -> None:
     far, soon = wire.in_seconds(3_600), wire.due()
     sides = ("@A", {"@C": "60%", "@D": "left"}, 100)
     off = (await wire.record(server, split("off", *sides, scheduled_time=far))).transaction
@@ -146,7 +146,7 @@ async def test_a_split_that_waits_is_called_off_moved_and_denied_as_a_whole(serv
     await prove(server)
 
 
-async def test_nothing_can_be_ordered_about_a_leg_by_itself_while_it_waits(server: Server) -> None:
+async def test_a_leg_cannot_be_amended_by_itself_while_it_is_deferred(server: Server) -> None:
     terms = {"hold_for_review": True, "scheduled_time": wire.in_seconds(3_600)}
     header = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 100, **terms))).transaction
     leg = header.leg_ids[1]
@@ -164,7 +164,7 @@ async def test_nothing_can_be_ordered_about_a_leg_by_itself_while_it_waits(serve
     assert (await wire.rejection(cancel(server, leg))).reason == "NOT_CANCELLABLE"
 
 
-async def test_an_atomic_group_that_is_rejected_leaves_a_split_waiting(server: Server) -> None:
+async def test_an_atomic_group_that_is_rejected_leaves_a_split_deferred(server: Server) -> None:
     covered = {"scheduled_time": wire.in_seconds(3_600), "check_queued": True, "allow_overdraft": False}
     await wire.record(server, wire.from_world("in", "@A", 10))
     header = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 10, **covered))).transaction
@@ -183,7 +183,7 @@ async def test_an_atomic_group_that_is_rejected_leaves_a_split_waiting(server: S
     await prove(server)
 
 
-async def test_each_source_must_cover_what_waits_where_that_is_asked(server: Server) -> None:
+async def test_each_source_must_cover_what_is_deferred_where_that_is_asked(server: Server) -> None:
     await wire.record(server, wire.from_world("a", "@A", 10))
     await wire.record(server, wire.from_world("b", "@B", 4))
     covered = {"scheduled_time": wire.in_seconds(3_600), "check_queued": True, "allow_overdraft": False}
@@ -234,7 +234,7 @@ async def test_how_a_split_was_accepted_is_compared(server: Server, change: Any,
     assert (rejection.reason, rejection.details["fields"]) == ("REFERENCE_CONFLICT", fields)
 
 
-async def test_a_preview_of_a_split_that_would_wait(server: Server) -> None:
+async def test_a_preview_of_a_split_that_would_be_deferred(server: Server) -> None:
     answer = await wire.record(server, split("pay", "@Employer", PAY, "1234.56", queue=True), preview=True)
     assert (status(answer.transaction), answer.transaction.id, precise(answer.legs)) == ("QUEUED", "", PARTS)
     assert {leg.parent_id for leg in answer.legs} == {""}

@@ -139,7 +139,7 @@ async def test_no_more_than_remains_can_be_committed(server: Server) -> None:
     assert rejection.details == numbers
 
 
-async def test_a_settled_hold_is_settled(server: Server) -> None:
+async def test_a_resolved_hold_stays_resolved(server: Server) -> None:
     hold = await wire.hold(server, "h", 50)
     await wire.resolve(server, wire.void(hold.id))
     for again in (wire.commit(hold.id), wire.commit(hold.id, 1, "c"), wire.void(hold.id, "v")):
@@ -148,7 +148,7 @@ async def test_a_settled_hold_is_settled(server: Server) -> None:
         assert rejection.details["voided"] == "50"
 
 
-async def test_only_a_hold_can_be_settled(server: Server) -> None:
+async def test_only_a_hold_can_be_resolved(server: Server) -> None:
     posting = (await wire.record(server, wire.from_world("p", "@Shop", 5))).transaction
     for resolve in (wire.commit(posting.id), wire.void(posting.id)):
         rejection = await wire.rejection(wire.resolve(server, resolve))
@@ -174,7 +174,7 @@ async def test_an_unknown_hold_is_not_found(server: Server) -> None:
         ("void.reference", wire.void("txn_01hzzzzzzzzzzzzzzzzzzzzzzz", "ledgerd:void:mine")),
     ],
 )
-async def test_a_malformed_settlement_is_told_the_field(
+async def test_a_malformed_commit_or_void_is_told_the_field(
     server: Server, field: str, asked: operation_pb2.Operation
 ) -> None:
     rejection = await wire.rejection(wire.resolve(server, asked))
@@ -204,7 +204,7 @@ async def test_a_repeated_partial_commit_replays(server: Server) -> None:
     assert settled(again.hold) == (INFLIGHT, "20", "0", "30")
 
 
-async def test_a_repeated_reference_of_a_settlement_names_what_differs(server: Server) -> None:
+async def test_a_repeated_reference_of_a_commit_names_what_differs(server: Server) -> None:
     hold, other = await wire.hold(server, "h1", 50), await wire.hold(server, "h2", 50)
     await wire.resolve(server, wire.commit(hold.id, 20, "c"))
     differing = {
@@ -251,7 +251,7 @@ async def test_of_ten_partial_commits_at_once_as_many_succeed_as_the_hold_covers
     assert await pools(server, "@Payer") == ("-100", "0", "0")
 
 
-async def test_a_commit_and_a_void_at_once_do_not_both_settle(server: Server) -> None:
+async def test_of_a_commit_and_a_void_at_once_one_is_rejected(server: Server) -> None:
     for n in range(10):
         hold = await wire.hold(server, f"h{n}", 10)
         calls = [outcome(wire.resolve(server, one)) for one in (wire.commit(hold.id), wire.void(hold.id))]
@@ -273,7 +273,7 @@ async def test_a_preview_shows_how_the_hold_would_stand_and_leaves_it(server: Se
     assert preview.transaction.destination_figures == real.transaction.destination_figures
 
 
-async def test_a_preview_of_a_settlement_is_rejected_as_the_real_one_is(server: Server) -> None:
+async def test_a_preview_of_a_commit_is_rejected_as_the_real_one_is(server: Server) -> None:
     hold = await wire.hold(server, "h", 50)
     asked = wire.commit(hold.id, 51, "c")
     preview = await wire.rejection(wire.resolve(server, asked, preview=True))

@@ -194,7 +194,7 @@ async def test_the_database_is_up_while_it_answers(server: Server, address: str)
     await reaches(address, "ledgerd_database_up", 1)
 
 
-async def test_what_waits_is_counted_and_how_late_it_is(dsn: str, connection: Any, address: str) -> None:
+async def test_what_is_deferred_is_counted_and_how_late_it_is(dsn: str, connection: Any, address: str) -> None:
     """Nobody works here, so it stays."""
     app = App(Config(database_url=dsn, listen=Address.parse("127.0.0.1:0"), migrate=False, pool_size=2, workers=False))
     await app.start()

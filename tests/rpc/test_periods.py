@@ -218,7 +218,7 @@ async def test_a_reference_recorded_before_the_closing_still_replays(server, sho
     assert (await wire.rejection(wire.record(server, draft))).reason == "PERIOD_CLOSED"
 
 
-async def test_a_hold_of_a_closed_period_can_still_be_settled(server, shop):
+async def test_a_hold_of_a_closed_period_can_still_be_resolved(server, shop):
     held = wire.draft("held", shop.id, "@Out", 10, inflight=True, effective_time=stamp(IN_JANUARY))
     hold = (await wire.record(server, held)).transaction
     await close(server, shop.ledger_id, FEBRUARY)

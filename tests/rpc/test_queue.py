@@ -55,7 +55,7 @@ async def test_a_queued_draft_that_the_rules_reject_is_rejected_with_the_reason(
     await prove(connection)
 
 
-async def test_a_preview_knows_that_nothing_waits_on_what_is_not_there_yet(server: Server) -> None:
+async def test_a_preview_knows_that_nothing_is_deferred_on_what_is_not_there_yet(server: Server) -> None:
     """@World is opened on its first use, which a preview is not."""
     draft = wire.from_world("q", "@Sales", 5, queue=True, check_queued=True)
     assert status((await wire.record(server, draft, preview=True)).transaction) == "QUEUED"

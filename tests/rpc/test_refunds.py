@@ -83,7 +83,7 @@ async def test_many_refunds_at_once_never_exceed_what_was_moved(server: Server) 
     assert await wire.balance(server, "@Shop") == 0
 
 
-async def test_who_gives_back_must_have_it(server: Server) -> None:
+async def test_who_refunds_must_have_it(server: Server) -> None:
     shop = await wire.open_balance(server)
     sold = (await wire.record(server, wire.from_world("sale", shop, 100))).transaction
     await wire.record(server, wire.draft("spent", shop, "@Rent", 60))
@@ -93,7 +93,7 @@ async def test_who_gives_back_must_have_it(server: Server) -> None:
     assert await wire.balance(server, shop) == -60
 
 
-async def test_of_a_hold_what_was_committed_is_given_back(server: Server) -> None:
+async def test_of_a_hold_what_was_committed_is_refunded(server: Server) -> None:
     hold = await wire.hold(server, "h", 100)
     rejection = await wire.rejection(give_back(server, refund(hold.id)))
     assert (rejection.reason, rejection.details["status"]) == ("NOT_REFUNDABLE", "INFLIGHT")

@@ -63,7 +63,7 @@ async def test_points_that_several_got_expire(server: Server, begin_timed_work: 
     await prove(server)
 
 
-async def test_a_part_of_a_split_is_given_back_at_a_time(server: Server, begin_timed_work: Begin) -> None:
+async def test_a_part_of_a_split_is_refunded_at_a_time(server: Server, begin_timed_work: Begin) -> None:
     paid = (await wire.record(server, split("s", *SIDES))).transaction
     later = {"scheduled_time": wire.due()}
     part = (await refund(server, paid.id, "part", 50, **later)).transaction
@@ -93,7 +93,7 @@ async def test_what_is_not_there_any_more_rejects_the_whole_refund(server: Serve
     await prove(server)
 
 
-async def test_a_whole_batch_is_given_back_at_a_time(server: Server, begin_timed_work: Begin) -> None:
+async def test_a_whole_batch_is_refunded_at_a_time(server: Server, begin_timed_work: Begin) -> None:
     """Its split, its draft, what was committed of its hold, and what waited in it and was applied since."""
     operations = [
         wire.post(split("s", *SIDES)),
@@ -115,7 +115,7 @@ async def test_a_whole_batch_is_given_back_at_a_time(server: Server, begin_timed
     await prove(server)
 
 
-async def test_a_batch_of_two_currencies_is_given_back_whole_or_not_at_all(server: Server) -> None:
+async def test_a_batch_of_two_currencies_is_refunded_whole_or_not_at_all(server: Server) -> None:
     operations = [wire.post(wire.from_world("u", "@A", 7)), wire.post(wire.from_world("e", "@A", 9, currency="EUR"))]
     batch_id = (await wire.batch(server, operations)).batch.id
     rejection = await wire.rejection(refund(server, batch_id, "part", 3, scheduled_time=wire.in_seconds(60)))
@@ -127,7 +127,7 @@ async def test_a_batch_of_two_currencies_is_given_back_whole_or_not_at_all(serve
     await prove(server)
 
 
-async def test_a_refund_of_a_split_that_still_waits_itself(server: Server, begin_timed_work: Begin) -> None:
+async def test_a_refund_of_a_split_that_is_still_deferred_itself(server: Server, begin_timed_work: Begin) -> None:
     paid = (await wire.record(server, split("s", *SIDES, scheduled_time=wire.due(1)))).transaction
     rejection = await wire.rejection(refund(server, paid.id, "now"))
     assert (rejection.reason, rejection.details["status"]) == ("NOT_REFUNDABLE", "SCHEDULED")

@@ -81,7 +81,7 @@ async def test_an_atomic_chunk_of_which_one_is_rejected_leaves_nothing(server: S
     assert counts(await upload.chunk(wire.drafts(3), wire.ATOMIC)) == (2, 3, 0, 0)
 
 
-async def test_holds_are_made_and_settled_on_one_stream(server: Server) -> None:
+async def test_holds_are_made_and_resolved_on_one_stream(server: Server) -> None:
     upload = wire.Upload(server)
     await upload.open()
     made = await upload.chunk([wire.post(wire.draft("h", "@World", "@Shop", 50, allow_overdraft=True, inflight=True))])

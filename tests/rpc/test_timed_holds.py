@@ -63,7 +63,7 @@ async def test_what_remains_of_a_hold_is_committed_at_its_time(server: Server) -
     assert await pools(server, "@Shop") == ("100", "0", "0")
 
 
-async def test_a_hold_that_was_settled_in_time_does_nothing_more(server: Server, begin_timed_work: Begin) -> None:
+async def test_a_hold_that_was_resolved_in_time_does_nothing_more(server: Server, begin_timed_work: Begin) -> None:
     hold = await wire.hold(server, "h", 100, inflight_expiry_time=wire.due(1))
     await wire.resolve(server, wire.commit(hold.id))
     later = await wire.hold(server, "later", 10, inflight_expiry_time=wire.due(2))
@@ -75,7 +75,7 @@ async def test_a_hold_that_was_settled_in_time_does_nothing_more(server: Server,
     ]
 
 
-async def test_several_servers_and_a_restart_settle_each_hold_once(dsn: str) -> None:
+async def test_two_servers_and_a_restart_resolve_each_hold_once(dsn: str) -> None:
     async with wire.two_servers(dsn, Yesterday) as (first, _):
         holds = [await wire.hold(first, f"h{n}", 10, inflight_expiry_time=wire.in_seconds(n % 3)) for n in range(30)]
         await until_settled(first, holds[0].id)

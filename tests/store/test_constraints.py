@@ -305,7 +305,7 @@ async def test_the_rows_that_the_table_changes_pass_unchanged(books: asyncpg.Con
         assert await rejected(books, statement, *arguments) is None, statement
 
 
-async def test_a_settled_hold_stays_settled(books: asyncpg.Connection) -> None:
+async def test_a_resolved_hold_stays_resolved(books: asyncpg.Connection) -> None:
     await books.execute("UPDATE transactions SET committed = 50, status = 'APPLIED' WHERE reference = 'hold'")
     reopened = "UPDATE transactions SET status = 'INFLIGHT', committed = 20 WHERE reference = 'hold'"
     assert await rejected(books, reopened) == "transactions_move_only_forward"
