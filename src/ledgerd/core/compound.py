@@ -1,7 +1,7 @@
 """Commits, voids and refunds of a whole split or batch, by its id.
 
 One header stands for the call, with a leg for every hold that still holds something, or for every movement that can
-still be refunded. They stand or fall together. Each leg is judged by the rules for a single hold or movement, but for
+still be refunded. All are recorded or none. Each leg is judged by the rules for a single hold or movement, but for
 those that are asked of the whole instead (ASKED_OF_THE_WHOLE). A partial amount is spread over the legs in proportion
 to what remains of each (core/model/allocation.py distribute); it is never more than remains of all, whatever a single
 hold allows.

@@ -1,4 +1,4 @@
-"""The order of decisions: has it been recorded, is it for later, which rules decide it, what stands and falls together.
+"""The order of decisions: has it been recorded, is it for later, which rules decide it, what fails together.
 
 1. Has the reference been recorded?   Same content: the same answer again. Different: rejected (replay.py).
 2. Is it deferred?                    deferred.py judges by what cannot change until then.

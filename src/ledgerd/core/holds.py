@@ -43,7 +43,7 @@ def hold_is_in_place(proposal: HoldProposal) -> Rejection | None:
 
 def hold_is_open(proposal: HoldProposal) -> Rejection | None:
     """From its expiry on a caller can do nothing about what remained of a hold then, and is told so whether or not it
-    has been voided yet. A timed commit was due before the expiry, so it wins however late it comes."""
+    has been voided yet. A timed commit was due before the expiry, so it takes precedence however late it comes."""
     hold = proposal.hold
     if proposal.resolve.cause is Cause.CALLER and has_expired(hold, proposal.now):
         return expired(hold)

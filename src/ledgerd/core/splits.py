@@ -2,7 +2,7 @@
 
 A split is asked what a draft with single sides is asked, in the same order: first what the shares say alone,
 then the balances, then the amount, how it divides, and at last each leg by the rules of posting, or by those of
-deferral where the split is deferred. All legs stand or fall together.
+deferral where the split is deferred. Either all legs are recorded or none.
 """
 
 import json

@@ -231,7 +231,7 @@ _UNMOVED: dict[str, Any] = {
 
 
 def _undecided(transaction: Transaction) -> dict[str, Any]:
-    """What was not known of a transaction before it was reviewed, and before it was given back."""
+    """What was not known of a transaction before it was reviewed, and before it was refunded."""
     changes: dict[str, Any] = {"amount": None} if transaction.takes_remainder else {}
     if transaction.kind is Kind.REFUND:
         changes["leg_ids"] = ()

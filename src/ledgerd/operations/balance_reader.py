@@ -47,7 +47,7 @@ class BalanceReader:
     async def _read(self) -> None:
         asked: _Deferred = []
         try:
-            # Asked twice, because calls may come in while the connection is given back.
+            # Asked twice, because calls may come in while the connection is released.
             while self._deferred:
                 async with self._pool.acquire() as connection:
                     while self._deferred:

@@ -19,7 +19,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.pause import pause
 from ledgerd.store import batch_runs
 from ledgerd.store import batches as rows
-from ledgerd.store.batch_runs import Accepted, RefusedOperation
+from ledgerd.store.batch_runs import Accepted, RejectedOperation
 
 _SILENCE_SECONDS_MAX = 20.0
 _LOOK_SECONDS = 0.5
@@ -35,7 +35,7 @@ class BatchRequest:
     atomic: bool
     payload: bytes
     operations: int
-    malformed: Sequence[RefusedOperation]
+    malformed: Sequence[RejectedOperation]
 
 
 async def accept(engine: Engine, caller: Caller, asked: BatchRequest) -> asyncpg.Record:
@@ -107,7 +107,7 @@ async def follow(engine: Engine, caller: Caller, batch_id: uuid.UUID) -> AsyncGe
 
 async def rejections(
     engine: Engine, caller: Caller, batch_id: uuid.UUID, *, after: int, limit: int
-) -> list[RefusedOperation]:
+) -> list[RejectedOperation]:
     """Rejected operations of a batch after a place, in order. Raises Rejected: BATCH_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         await find(connection, batch_id)

@@ -34,5 +34,5 @@ class Engine:
 
     @property
     def upkeep(self) -> asyncpg.Pool:
-        """For what the service does by itself."""
+        """For what the service does automatically."""
         return self.pools.upkeep

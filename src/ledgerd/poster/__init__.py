@@ -1,1 +1,1 @@
-"""The write path: gather, decide on the Book, write, settle; redo under locks when a guess was wrong."""
+"""The write path: gather, decide on the Book, write, record; decide again under locks after a version conflict."""

@@ -15,7 +15,7 @@ from ledgerd.poster.submission import Submission
 
 _LARGE = 500
 _AT_LEAST = 2
-"""Submissions decided all the same: the first of each lane, so that neither waits for ever."""
+"""Submissions decided all the same: the first of each traffic, so that neither waits for ever."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,7 +43,7 @@ async def decide_all(
 
     Where it gets more than ``plan_entries`` the outcomes end early: submissions without outcomes were not decided.
     Nothing waits inside a submission. Between large ones others may take a step: the batch before,
-    which must not be kept from settling. Nobody else touches the Book meanwhile.
+    which must not be kept from being recorded. Nobody else touches the Book meanwhile.
     """
     outcomes: list[list[Outcome]] = []
     for submission in submissions:

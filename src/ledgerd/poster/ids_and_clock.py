@@ -8,7 +8,7 @@ from ledgerd.poster.clock import Clock
 
 
 class IdsAndClock:
-    """Mints ids and tells the time, both by the database's clock."""
+    """Makes ids and tells the time, both by the database's clock."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()

@@ -1,4 +1,4 @@
-"""Records under locks what a guess could not: again while that helps, in parts where one of many is at fault."""
+"""Records under locks what an optimistic attempt could not: again while that helps, then in halves."""
 
 import asyncio
 import random
@@ -139,7 +139,7 @@ class PessimisticPath:
 
 
 def _halves(submissions: list[Submission], error: Exception) -> list[list[Submission]]:
-    """The parts to be recorded each by itself; none if that would not help."""
+    """The halves to record one after the other; none if that would not help."""
     half = len(submissions) // 2
     if not half or not (_is_of_one_operation(error) or errors.is_overdue(error)):
         return []

@@ -1,6 +1,6 @@
 """The Poster: the one path along which all money moves.
 
-    submit ──▶ Queue ──take──▶ fill the Book ──▶ decide ──▶ OptimisticAttempt ──▶ COPY ∥ settle of the one before
+    submit ──▶ Queue ──take──▶ prefetch ───────▶ decide ──▶ OptimisticAttempt ──▶ COPY ∥ record the one before
                                                                         │
                       answers, in order  ◀── recorded ──────────────────┤
                       again, under locks ◀── wrong, or its predecessor ─┘
@@ -91,21 +91,21 @@ class Poster:
     ) -> list[Outcome]:
         """Post operations and wait until they are durable; their outcomes in order.
 
-        Where the queue is full a patient caller waits for room, which is how a stream is slowed
+        Where the queue is full a patient caller waits for capacity, which is how a stream is slowed
         down; others are rejected. With a claim they are part of a batch that was accepted before, which the
         caller records when it is done.
 
         The caller may be cancelled while it waits: what was submitted is recorded all the same.
         Raises Rejected with TOO_BUSY, SHUTTING_DOWN, INTERNAL (nothing is recorded) or
         DATABASE_UNAVAILABLE: then the caller learns the outcome by repeating the same references.
-        Superseded when the claim does not stand any more.
+        Superseded when the lease is no longer valid.
         """
         if self._stopping:
             raise reject(Reason.SHUTTING_DOWN)
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         if patient:
-            # First come, first served: a chunk never overtakes the one before it. But each lane has a line of its
-            # own: what is due does not stand behind streams that wait for the room of theirs.
+            # First come, first served: a chunk never overtakes the one before it. But each traffic has a turn of
+            # its own: what is due does not stand behind streams that wait for their capacity.
             async with self._turns[traffic]:
                 while not self._stopping and not self._queue.has_capacity(weight(operations), traffic):
                     self._capacity.clear()
@@ -206,7 +206,7 @@ class Poster:
         self._under_way.append((optimistic, task))
 
     async def _record(self, optimistic: OptimisticAttempt, predecessor: OptimisticAttempt | None) -> None:
-        """Record one guess, answer its callers, and wake whoever waits for it."""
+        """Record one optimistic attempt, answer its callers, and wake whoever waits for it."""
         try:
             with metrics.COMMIT_SECONDS.time():
                 await attempt.record_optimistically(self._pool, optimistic, predecessor, self._settings)
@@ -224,7 +224,7 @@ class Poster:
             self._wake.set()
 
     def _collect(self) -> None:
-        """Take finished guesses off the front, in order."""
+        """Take finished attempts off the front, in order."""
         while self._under_way and self._under_way[0][0].recorded.done():
             optimistic, _ = self._under_way[0]
             if optimistic.recorded.exception() is not None:

@@ -1,4 +1,4 @@
-"""What waits to be posted: a bounded queue in two fair lanes."""
+"""Submissions that are not posted yet: a bounded queue that is fair to both kinds of traffic."""
 
 import asyncio
 from collections import deque
@@ -87,7 +87,7 @@ def weight(operations: Sequence[Operation]) -> int:
 
 
 class Queue:
-    """Submissions in order of arrival, per lane. Full means rejected, before anything is accepted."""
+    """Submissions in order of arrival, for each kind of traffic. A full queue rejects before anything is recorded."""
 
     def __init__(self, *, max_operations: int) -> None:
         self._waiting: dict[Traffic, deque[Submission]] = {traffic: deque() for traffic in Traffic}
@@ -95,7 +95,7 @@ class Queue:
         self._max_bulk_operations = int(max_operations * BULK_SHARE)
         self._bulk_operations = 0
         self.operations = 0
-        """In both lanes."""
+        """Of both kinds of traffic."""
 
     def has_capacity(self, count: int, traffic: Traffic) -> bool:
         """Whether so many more operations fit. An empty queue takes any one submission."""
@@ -120,8 +120,8 @@ class Queue:
     def take(self, limit: int) -> list[Submission]:
         """The next submissions, at most ``limit`` operations unless a single one is larger.
 
-        Unary calls take at most half, or one, so that neither lane can starve the other; and the first of each
-        lane come first, because the last ones may be given back.
+        Unary calls take at most half, or one, so that neither traffic can starve the other; and the first of each
+        come first, because the last ones may be returned to the queue.
         """
         unary = self._take(Traffic.UNARY, limit // 2 if self._waiting[Traffic.BULK] else limit)
         unary_count = _count(unary)
@@ -132,7 +132,7 @@ class Queue:
         return unary[:1] + bulk[:1] + unary[1:] + bulk[1:]
 
     def give_back(self, submissions: Sequence[Submission]) -> None:
-        """Put what was taken last in front again, each in its lane, in order."""
+        """Put what was taken last in front again, each with its traffic, in order."""
         for submission in reversed(submissions):
             count = submission.weight
             self._waiting[submission.traffic].appendleft(submission)

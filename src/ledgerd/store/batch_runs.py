@@ -2,7 +2,7 @@
 
 Any number of processes work on them. Who works on one holds it by a key of this one taking, for a while at a time.
 What is posted for it is recorded only while it is held by that key (see ``stand``), so a process that was stopped
-for too long records nothing any more.
+for too long can no longer record anything.
 """
 
 import uuid
@@ -51,7 +51,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedOperation:
+class RejectedOperation:
     """An operation of a batch that was rejected."""
 
     index: int
@@ -67,7 +67,7 @@ class Accepted:
     atomic: bool
     payload: bytes
     operations: int
-    malformed: Sequence[RefusedOperation]
+    malformed: Sequence[RejectedOperation]
     at: datetime
 
 
@@ -121,7 +121,7 @@ async def standing(connection: asyncpg.Connection, leases: set[tuple[str, str]])
 
 
 async def advance(
-    connection: asyncpg.Connection, lease: BatchLease, next_index: int, rejected: Sequence[RefusedOperation]
+    connection: asyncpg.Connection, lease: BatchLease, next_index: int, rejected: Sequence[RejectedOperation]
 ) -> asyncpg.Record:
     """Record that everything before ``next_index`` has its outcome; the counts. Raises Lost."""
     await _reject(connection, lease.id, rejected)
@@ -155,18 +155,18 @@ async def finish(connection: asyncpg.Connection, run: Run, plan: Plan, counts: a
 
 async def page_of_rejections(
     connection: asyncpg.Connection, batch_id: uuid.UUID, *, after: int, limit: int
-) -> list[RefusedOperation]:
+) -> list[RejectedOperation]:
     """Rejected operations after a place, in order."""
     rows = await connection.fetch(_QUERIES.rejections, batch_id, after, limit)
-    return [RefusedOperation(row["index"], row["reference"], rejection_of(row["rejection"])) for row in rows]
+    return [RejectedOperation(row["index"], row["reference"], rejection_of(row["rejection"])) for row in rows]
 
 
-def causes(rejected: Sequence[RefusedOperation]) -> list[RefusedOperation]:
+def causes(rejected: Sequence[RejectedOperation]) -> list[RejectedOperation]:
     """Those that failed themselves; the others only stood beside them."""
     return [operation for operation in rejected if operation.rejection.reason is not Reason.NOT_APPLIED_WITH_GROUP]
 
 
-async def _reject(connection: asyncpg.Connection, batch_id: uuid.UUID, rejected: Sequence[RefusedOperation]) -> None:
+async def _reject(connection: asyncpg.Connection, batch_id: uuid.UUID, rejected: Sequence[RejectedOperation]) -> None:
     if rejected:
         await connection.execute(
             _QUERIES.reject,

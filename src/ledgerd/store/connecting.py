@@ -174,7 +174,7 @@ async def ping(connection: asyncpg.Connection) -> None:
 
 
 def takes_writes(connection: Connection) -> bool:
-    """Whether the server still takes writes, as far as it said: PostgreSQL reports both settings by itself."""
+    """Whether the server still takes writes, as far as it said: PostgreSQL reports both settings on its own."""
     said = connection.get_settings()
     return "on" not in (
         getattr(said, "in_hot_standby", "off"),

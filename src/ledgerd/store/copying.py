@@ -7,7 +7,7 @@ import asyncpg
 
 _ROWS_AT_ONCE = 500
 _ALWAYS_TAKEN_CHARS = 8 * 1024
-"""A text of so many characters is written without waiting for room: it is below the 64 KiB from which one waits."""
+"""A text of so many characters is written without a wait for space: it is below the 64 KiB from which one waits."""
 
 
 async def copy_rows(connection: asyncpg.Connection, table: str, rows: Sequence[str], columns: Sequence[str]) -> None:

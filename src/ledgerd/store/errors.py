@@ -14,7 +14,7 @@ class RolledBack(Exception):
 
 
 RACES = frozenset({"transaction_reference_once", "balance_indicator_once"})
-"""Constraints that settle races between processes; a second look finds what the other recorded."""
+"""Constraints that decide races between processes; a second look finds what the other recorded."""
 
 REQUEST_IDS = frozenset(
     {

@@ -145,7 +145,7 @@ async def _applied(connection: asyncpg.Connection) -> set[str]:
 
 
 async def _ensure_table(connection: asyncpg.Connection) -> None:
-    # IF NOT EXISTS does not settle a race in PostgreSQL: the loser can still collide in the catalogue.
+    # IF NOT EXISTS does not decide a race in PostgreSQL: the loser can still collide in the catalogue.
     try:
         await connection.execute("CREATE TABLE IF NOT EXISTS schema_migrations (version varchar PRIMARY KEY)")
     except (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError):

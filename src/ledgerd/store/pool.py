@@ -120,8 +120,8 @@ async def open_pool(
 
 
 async def _reset(connection: asyncpg.Connection) -> None:
-    """Nothing of ours outlives a transaction, so a released connection needs no clean-up query. One to a server that
-    takes no writes any more is dropped: the next one goes to where they are taken."""
+    """Nothing of ours outlives a transaction, so a released connection needs no clean-up query. A connection to a
+    server that no longer takes writes is dropped: the next one goes to where they are taken."""
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
     if not takes_writes(connection):

@@ -166,7 +166,7 @@ def void(message: operation_pb2.Void) -> ResolveHold | Rejection:
 
 
 def refund(message: operation_pb2.Refund) -> Refund | Rejection:
-    """A refund, or why it cannot be read. Without an amount it gives back all that was not yet."""
+    """A refund, or why it cannot be read. Without an amount it refunds all that remains."""
     violations: list[Violation] = []
     quantity = None if message.WhichOneof("amount_form") is None else _quantity(message, violations)
     transaction_id, reference = message.transaction_id, message.reference
@@ -203,7 +203,7 @@ def _resolve(
 
 
 def _check_target(text: str, violations: list[Violation]) -> None:
-    """What is settled or refunded: a transaction, or everything that came with a batch."""
+    """What is committed, voided or refunded: a transaction, or everything that came with a batch."""
     if decode(TRANSACTION, text) is None and decode(BATCH, text) is None:
         violations.append(Violation("transaction_id", "a transaction id (txn_…) or a batch id (bat_…)"))
 
@@ -258,7 +258,7 @@ def _time(name: str, stamp: Timestamp, violations: list[Violation]) -> datetime:
 
 
 def _hold_times(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[datetime | None, datetime | None]:
-    """When the hold commits and when it expires by itself; and what else only holds may ask."""
+    """When the hold commits and when it expires automatically; and what else only holds may ask."""
     times: list[datetime | None] = []
     for name in ("inflight_commit_time", "inflight_expiry_time"):
         if not draft.HasField(name):

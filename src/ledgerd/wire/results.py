@@ -21,7 +21,7 @@ _FRAME_BYTES = 8
 """Around a message inside another: its tag and length."""
 LEGS_CAPACITY_BYTES = 3 * 1024 * 1024
 """For the legs in the answer to a single call. Clients that set nothing receive 4 MiB; the rest is for the header and
-what it settles, each with its metadata and the ids of all its legs."""
+its parent, each with its metadata and the ids of all its legs."""
 
 STATUSES: dict[str, Any] = {
     status.value: transaction_pb2.TransactionStatus.Value(f"TRANSACTION_STATUS_{status.value}") for status in Status
@@ -170,7 +170,7 @@ MODES = {
     batch_pb2.BATCH_MODE_INDEPENDENT: False,
     batch_pb2.BATCH_MODE_ATOMIC: True,
 }
-"""Whether a mode makes operations stand and fall together."""
+"""Whether the operations of a mode succeed or fail together."""
 
 
 def repeated_batch(outcomes: Sequence[Outcome]) -> str | None:

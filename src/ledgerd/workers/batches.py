@@ -26,7 +26,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.outage import Outage
 from ledgerd.poster.submission import Lease, Superseded, Traffic
 from ledgerd.store import batch_runs, errors, event_writer
-from ledgerd.store.batch_runs import BatchLease, Lost, RefusedOperation, Run
+from ledgerd.store.batch_runs import BatchLease, Lost, RejectedOperation, Run
 from ledgerd.wire import stored_batch
 from ledgerd.workers import loop
 
@@ -135,22 +135,22 @@ class _Worker:
 
     async def _post(
         self, run: Run, first: int, piece: Sequence[tuple[str, Operation | Rejection]]
-    ) -> list[RefusedOperation]:
+    ) -> list[RejectedOperation]:
         """Post operations of a batch; those that were rejected and not noted before."""
-        rejected: list[RefusedOperation] = []
+        rejected: list[RejectedOperation] = []
         operations: dict[int, Operation] = {}
         for index, (reference, one) in enumerate(piece, first):
             if index in run.rejected:
                 continue
             if isinstance(one, Rejection):
-                rejected.append(RefusedOperation(index, reference, one))
+                rejected.append(RejectedOperation(index, reference, one))
             else:
                 operations[index] = one
         if operations and not (run.atomic and rejected):
             outcomes = await self._submit(run, list(operations.values()))
             for index, outcome in zip(operations, outcomes, strict=True):
                 if isinstance(outcome, Rejection):
-                    rejected.append(RefusedOperation(index, operations[index].reference, outcome))
+                    rejected.append(RejectedOperation(index, operations[index].reference, outcome))
         return batch_runs.causes(rejected) if run.atomic else rejected
 
     async def _submit(self, run: Run, operations: Sequence[Operation]) -> Sequence[Outcome]:
@@ -170,7 +170,7 @@ class _Worker:
             # Nothing was recorded, and asking again will not help: the caller is told what any call is told.
             return [rejected.rejection] * len(operations)
 
-    async def _note(self, run: Run, next_index: int, rejected: Sequence[RefusedOperation]) -> None:
+    async def _note(self, run: Run, next_index: int, rejected: Sequence[RejectedOperation]) -> None:
         """Record how far the batch is; with its last piece, that it is done."""
 
         async def write(connection: asyncpg.Connection) -> None:

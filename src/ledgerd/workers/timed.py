@@ -1,4 +1,4 @@
-"""Does what is due at a time: applies what was scheduled, and settles holds that expire or commit by themselves.
+"""Does what is due at a time: applies what was scheduled, and resolves holds that expire or commit automatically.
 
 Any number of processes may do this. Each nomination has a reference of its own, so what two of them
 nominate happens once; and what a process that died left behind is due for the next.
@@ -111,8 +111,8 @@ def _resolve(entry: due.Due, cause: Cause) -> ResolveHold:
 
 
 def _rejected(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[due.Postponed]:
-    """Holds that cannot be settled at present. Those that are settled already have left the list with the commit that
-    settled them; and what is to be applied keeps its place: whatever is due later would overtake it."""
+    """Holds that cannot be resolved at present. A hold that is resolved already left the list with the commit that
+    resolved it. What is to be applied keeps its place: otherwise whatever is due later would overtake it."""
     rejected = []
     for entry, outcome in zip(found, outcomes, strict=True):
         if entry.what == due.APPLY or not isinstance(outcome, Rejection):

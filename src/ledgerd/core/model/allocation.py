@@ -1,4 +1,4 @@
-"""Splits: one amount divided over many balances, to the last minor unit.
+"""Splits: one amount is divided among many balances, to the last minor unit.
 
 Everything that has to be rounded is rounded by the method of the largest remainder, also known as
 Hamilton's method: each part is cut down to whole minor units, and the units lost by that go one

@@ -30,7 +30,7 @@ class Deferral:
 class Post:
     """A draft. ``source`` and ``destination`` name a balance by id or by indicator ("@World").
 
-    A side that is divided over several balances has its shares in ``sources`` or ``destinations`` instead,
+    A side that is split over several balances has its shares in ``sources`` or ``destinations`` instead,
     and its name is empty; the draft is then a split.
     """
 
@@ -60,7 +60,7 @@ class Post:
 
     @property
     def is_split(self) -> bool:
-        """Whether a side of it is divided over several balances."""
+        """Whether a side of it is split over several balances."""
         return bool(self.sources or self.destinations)
 
     @property

@@ -15,7 +15,7 @@ from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation,
 from ledgerd.operations import batches
 from ledgerd.operations.batches import BatchRequest
 from ledgerd.operations.engine import Engine
-from ledgerd.store.batch_runs import RefusedOperation
+from ledgerd.store.batch_runs import RejectedOperation
 from ledgerd.wire import encode, errors, fields, paging, results, stored_batch
 
 
@@ -43,7 +43,7 @@ async def accept(
 ) -> pb.PostBatchResponse:
     """Store the batch; the answer is sent when that is durable."""
     malformed = [
-        RefusedOperation(index, stored_batch.reference(request.operations[index], one), one)
+        RejectedOperation(index, stored_batch.reference(request.operations[index], one), one)
         for index, one in enumerate(decoded)
         if isinstance(one, Rejection)
     ]
@@ -79,7 +79,7 @@ async def list_rejections(
     with fields.reading() as reading:
         batch_id = reading.id("batch_id", request.batch_id, ids.BATCH)
 
-    async def fetch(after: int, limit: int) -> list[RefusedOperation]:
+    async def fetch(after: int, limit: int) -> list[RejectedOperation]:
         return await batches.rejections(engine, caller, batch_id, after=after, limit=limit)
 
     page = await paging.numbered(
@@ -92,5 +92,5 @@ async def list_rejections(
     return pb.ListBatchRejectionsResponse(rejections=page.items, next_page_token=page.next_page_token)
 
 
-def _rejected(one: RefusedOperation) -> batch_pb2.BatchRejection:
+def _rejected(one: RejectedOperation) -> batch_pb2.BatchRejection:
     return batch_pb2.BatchRejection(index=one.index, reference=one.reference, rejection=errors.to_proto(one.rejection))
