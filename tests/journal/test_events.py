@@ -147,7 +147,7 @@ BATCH_SHOWN = {
     "rejectedCount": "2",
     "rejection": {
         "reason": "ERROR_REASON_INSUFFICIENT_FUNDS",
-        "message": "The source has not enough available, and no overdraft was allowed.",
+        "message": "The source has too little available, and no overdraft was allowed.",
         "details": {"available": "5"},
     },
     "createTime": "2026-02-01T12:00:00Z",
