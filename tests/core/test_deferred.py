@@ -328,6 +328,31 @@ def test_what_is_queued_follows_every_change() -> None:
     assert view.queued[a.bln("poor")] == 30 + 6 + 7 - 5
 
 
+def test_what_a_rejected_group_applied_cannot_be_refunded_after_it() -> None:
+    """Inside the group it had moved, so that its refund was decided; it has not."""
+    view, plan = with_deferred(deferred("one", Status.IN_REVIEW, a.post("poor", "rich", 5))), a.plan()
+    parent = a.hold("one", "poor", "rich", 5, kind=Kind.POSTING, unmoved=Status.IN_REVIEW)
+    view.parents[parent.id] = parent
+    group = [
+        Verdict("g1", a.txn("one"), True, "ada"),
+        a.refund("one", reference="g2"),
+        a.post("poor", "nobody", 1, "no"),
+    ]
+    outcomes = decide_together(group, view, plan, "bat_1")
+    assert [outcome.reason for outcome in outcomes if isinstance(outcome, Rejection)][-1] is Reason.BALANCE_NOT_FOUND
+    assert parent.unmoved is Status.IN_REVIEW
+    rejection = decide(a.refund("one"), view, plan)
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason is Reason.NOT_REFUNDABLE
+
+
+def test_a_leg_is_not_applied_without_its_split() -> None:
+    leg = deferred("leg", Status.QUEUED, None, header_id=a.txn("split"))
+    view, plan = with_deferred(leg), a.plan()
+    assert isinstance(decide(Apply(leg, Rejection(Reason.INTERNAL)), view, plan), Unchanged)
+    assert (leg.status, plan.effects) == (Status.QUEUED, [])
+
+
 def test_a_rollback_that_would_make_money_is_noticed() -> None:
     view, plan = book(), a.plan()
     decide(a.post("poor", "rich", 5), view, plan)

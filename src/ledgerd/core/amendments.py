@@ -27,7 +27,8 @@ def apply_nominated(nomination: Apply, decision: Decision) -> DeferredChange | U
     deferred = decision.book.deferred.get(nomination.deferred.key)
     if deferred is None:
         return Unchanged(nomination.deferred)
-    if not _is_due(deferred, decision.plan.now):
+    if deferred.header_id is not None or not _is_due(deferred, decision.plan.now):
+        # A leg becomes what its split becomes.
         return Unchanged(deferred)
     # Whatever becomes of it, it is written under the locks of its sources.
     _read_sources(deferred, decision)

@@ -236,6 +236,10 @@ class DeferredChange(Effect):
         if self.movement is not None:
             self.movement.undo(book)
         self.deferred.status, self.deferred.scheduled_at = self.before
+        parent = book.parents.get(self.deferred.id)
+        if parent is not None:
+            # Whoever asked the Book for it meanwhile was told that it moved: see Book.parent.
+            parent.unmoved = self.before[0]
         if self.leaves_queue:
             book.queue(self.deferred.source_id, self.deferred.amount)
 

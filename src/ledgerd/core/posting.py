@@ -78,8 +78,8 @@ def balances_differ(post: Post, named: Sequence[NamedBalance]) -> Rejection | No
             continue
         if first.side != balance.side:
             return Rejection(Reason.SAME_BALANCE, {"balance": name} | _field(balance))
-        numbers = {"rule": Rule.DUPLICATE_BALANCE.value, "balance": name}
-        return Rejection(Reason.SPLIT_INVALID, numbers | _field(balance))
+        numbers = {**_field(balance), "rule": Rule.DUPLICATE_BALANCE.value, "balance": name}
+        return Rejection(Reason.SPLIT_INVALID, numbers)
     return None
 
 
@@ -145,7 +145,7 @@ def unfit(post: Post, named: Sequence[NamedBalance]) -> Rejection | None:
 
 
 def _missing(post: Post, balance: NamedBalance) -> dict[str, str]:
-    return {"side": balance.side, "balance": balance.name, "currency": post.currency} | _field(balance)
+    return {"side": balance.side, **_field(balance), "balance": balance.name, "currency": post.currency}
 
 
 def _field(balance: NamedBalance) -> dict[str, str]:
