@@ -94,7 +94,7 @@ async def _run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
 async def _prepare(connection: asyncpg.Connection, load: Load) -> FrozenTable:
     """Make the balances, tell the load maker of them, and make the table for raw COPY."""
     balance_ids = await books.create_balances(connection)
-    await load.run("balances", ids=[books.shown(one) for one in balance_ids])
+    await load.run("balances", ids=[books.shown(balance_id) for balance_id in balance_ids])
     table = FrozenTable(connection, balance_ids)
     await table.create()
     return table

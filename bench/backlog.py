@@ -1,4 +1,4 @@
-"""A queue that is filled while nobody applies it, and then drained by the server that runs anyway."""
+"""A queue that grows while nobody applies it, and then is drained by the server that runs anyway."""
 
 import asyncio
 import time

@@ -12,7 +12,7 @@ from ledgerd.poster.ids_and_clock import IdsAndClock
 
 _GENERAL_LEDGER = uuid.UUID("00000000-0000-7000-8000-000000000001")
 _ZERO_SUM = """
-SELECT currency, sum(credit - debit) AS settled, sum(inflight_credit - inflight_debit) AS held
+SELECT currency, sum(credit - debit) AS posted, sum(inflight_credit - inflight_debit) AS held
 FROM balances GROUP BY currency HAVING sum(credit - debit) <> 0 OR sum(inflight_credit - inflight_debit) <> 0
 """
 _TOTALS = """
@@ -30,7 +30,7 @@ async def create_balances(connection: asyncpg.Connection) -> list[uuid.UUID]:
     await connection.copy_records_to_table(
         "balances",
         columns=("id", "ledger_id", "currency", "precision", "moved_at", "created_at", "updated_at"),
-        records=[(one, _GENERAL_LEDGER, CURRENCY, 100, now, now, now) for one in ids],
+        records=[(balance_id, _GENERAL_LEDGER, CURRENCY, 100, now, now, now) for balance_id in ids],
     )
     await connection.execute("VACUUM ANALYZE balances")
     return ids
@@ -44,7 +44,7 @@ def shown(balance_id: uuid.UUID) -> str:
 async def faults(connection: asyncpg.Connection, acknowledged: int) -> list[str]:
     """What is wrong with the books, if anything: sums per currency, totals, and every acknowledged posting."""
     found = [
-        f"credits less debits in {row['currency']}: {row['settled']} settled, {row['held']} held"
+        f"credits less debits in {row['currency']}: {row['posted']} posted, {row['held']} held"
         for row in await connection.fetch(_ZERO_SUM)
     ]
     totals = await connection.fetchrow(_TOTALS)

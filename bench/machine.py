@@ -93,7 +93,7 @@ def _busy_seconds() -> float:
     """CPU seconds that the whole machine has used since it started."""
     if not HAS_PROC:
         return 0.0
-    numbers = [int(one) for one in (_PROC / "stat").read_text(encoding="ascii").split(maxsplit=9)[1:9]]
+    numbers = [int(field) for field in (_PROC / "stat").read_text(encoding="ascii").split(maxsplit=9)[1:9]]
     user, nice, system, _, _, interrupts, soft_interrupts, stolen = numbers
     return (user + nice + system + interrupts + soft_interrupts + stolen) / _TICKS_PER_S
 

@@ -32,7 +32,7 @@ class FrozenTable:
     def __init__(self, connection: asyncpg.Connection, balance_ids: Sequence[uuid.UUID]) -> None:
         self._connection = connection
         self._random = random.Random()
-        self._balances = [_Totals(_field(one.bytes)) for one in balance_ids]
+        self._balances = [_Totals(_field(balance_id.bytes)) for balance_id in balance_ids]
 
     async def create(self) -> None:
         """Create the table."""

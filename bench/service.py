@@ -75,8 +75,8 @@ async def remove_postgres(data_dir: Path) -> None:
     """Stop a PostgreSQL that a killed server left behind; nothing to do after an orderly stop."""
     with contextlib.suppress(embedded.EmbeddedError):
         await embedded.attach(data_dir)
-        left = await embedded.EmbeddedPostgres.start(data_dir)
-        await left.stop()
+        leftover = await embedded.EmbeddedPostgres.start(data_dir)
+        await leftover.stop()
 
 
 def postmaster_pid(data_dir: Path) -> int:

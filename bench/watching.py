@@ -135,7 +135,9 @@ class WatchJob:
             "from_send_p99_ms": _percentile_ms(from_send, 0.99),
             "after_reply_p50_ms": _percentile_ms(after_reply, 0.50),
             "after_reply_p99_ms": _percentile_ms(after_reply, 0.99),
-            "post_p50_ms": _percentile_ms([self._replied[one] - at for one, at in self._sent.items()], 0.50),
+            "post_p50_ms": _percentile_ms(
+                [self._replied[reference] - at for reference, at in self._sent.items()], 0.50
+            ),
         }
 
 

@@ -23,8 +23,8 @@ def cut(random: Random, whole: int, count: int) -> list[int]:
 
 def check_largest_remainder(exact: list[Fraction], parts: list[int]) -> None:
     """Each within one unit; those that were rounded up lost most, of equals they are the earlier."""
-    losses = [one - floor(one) for one in exact]
-    units = [part - floor(one) for part, one in zip(parts, exact, strict=True)]
+    losses = [share - floor(share) for share in exact]
+    units = [part - floor(share) for part, share in zip(parts, exact, strict=True)]
     assert set(units) <= {0, 1}
     assert all(loss for loss, unit in zip(losses, units, strict=True) if unit)
     by_loss = sorted(range(len(exact)), key=lambda place: (-losses[place], place))

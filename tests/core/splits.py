@@ -1,4 +1,4 @@
-"""Drafts that are divided over several balances, in the tests' words."""
+"""Drafts of splits, in the tests' words."""
 
 from ledgerd.core.model.allocation import Remainder, Share, parse_percent
 from ledgerd.core.model.amount import Quantity, parse_decimal

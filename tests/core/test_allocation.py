@@ -16,7 +16,7 @@ from tests.core.division import COUNTS, LARGEST, SEEDS, TOTALS, check_largest_re
 
 def shares(text: str) -> list[Share]:
     """ "500 25% left" as three shares of three balances; "@A:500" names its balance."""
-    return [share(f"@{place}", one) for place, one in enumerate(text.split())]
+    return [share(f"@{place}", part) for place, part in enumerate(text.split())]
 
 
 def share(balance: str, text: str) -> Share:
@@ -215,16 +215,17 @@ def divisions(draw: st.DrawFn) -> tuple[int, list[Share]]:
 def exact_shares(total: int, asked: list[Share]) -> list[Fraction]:
     """The oracle: the shares as fractions of a minor unit, in precision 1."""
     exact = []
-    for one in asked:
-        match one.part:
+    for share in asked:
+        match share.part:
             case Quantity():
-                exact.append(Fraction(one.part.digits))
+                exact.append(Fraction(share.part.digits))
             case Percent():
-                exact.append(Fraction(total * one.part.digits, 100 * 10**one.part.decimals))
+                exact.append(Fraction(total * share.part.digits, 100 * 10**share.part.decimals))
             case Remainder():
                 exact.append(Fraction(0))
     return [
-        total - sum(exact) if isinstance(one.part, Remainder) else part for one, part in zip(asked, exact, strict=True)
+        total - sum(exact) if isinstance(share.part, Remainder) else part
+        for share, part in zip(asked, exact, strict=True)
     ]
 
 
@@ -247,16 +248,16 @@ def test_a_division_is_exact_and_fair(division: tuple[int, list[Share]]) -> None
     assert len(parts) == len(asked)
     assert min(parts) > 0
     percents = []
-    for one, part, share_of in zip(asked, parts, exact, strict=True):
-        if isinstance(one.part, Quantity):
-            assert part == one.part.digits
-        elif isinstance(one.part, Remainder):
+    for share, part, share_of in zip(asked, parts, exact, strict=True):
+        if isinstance(share.part, Quantity):
+            assert part == share.part.digits
+        elif isinstance(share.part, Remainder):
             assert abs(part - share_of) <= Fraction(1, 2)
         else:
             percents.append((share_of, part))
-    together = sum(one for one, _ in percents)
+    together = sum(percent for percent, _ in percents)
     assert sum(part for _, part in percents) == floor(together + Fraction(1, 2))
-    check_largest_remainder([one for one, _ in percents], [part for _, part in percents])
+    check_largest_remainder([percent for percent, _ in percents], [part for _, part in percents])
 
 
 PARTS = st.one_of(

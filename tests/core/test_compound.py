@@ -36,7 +36,7 @@ def world() -> Book:
         a.account("euro", currency="EUR", held_in=50, held_out=50),
         a.account("coin", precision=1, held_in=50, held_out=50),
     )
-    add_split(book, "waits", a.hold("w1", "payer", "shop", 60, unmoved=Status.QUEUED)).unmoved = Status.QUEUED
+    add_split(book, "queued", a.hold("w1", "payer", "shop", 60, unmoved=Status.QUEUED)).unmoved = Status.QUEUED
     add_split(book, "off", moved("w2", "payer", "shop", 60, unmoved=Status.CANCELLED)).unmoved = Status.CANCELLED
     add_split(book, "open", a.hold("o1", "payer", "shop", 60), a.hold("o2", "payer", "bank", 30))
     add_split(
@@ -111,7 +111,7 @@ REJECTED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.TRANSACTION_NOT_FOUND, {"transaction": a.txn("nobody")}, resolve("nobody")),
     (Reason.NOT_A_HOLD, {"transaction": a.txn("moved")}, resolve("moved", 0)),
     (Reason.NOT_A_HOLD, {"transaction": a.txn("off")}, resolve("off", 0)),
-    (Reason.HOLD_NOT_IN_PLACE, {"hold": a.txn("waits"), "status": "QUEUED"}, resolve("waits", 0)),
+    (Reason.HOLD_NOT_IN_PLACE, {"hold": a.txn("queued"), "status": "QUEUED"}, resolve("queued", 0)),
     (Reason.NOT_A_HOLD, {"transaction": bat("moves")}, resolve(bat("moves"))),
     (Reason.NOT_A_HOLD, {"transaction": bat("empty")}, resolve(bat("empty"), void=True)),
     (
@@ -180,10 +180,10 @@ def test_legs_are_judged_by_the_rules_of_a_single_one_but_for_a_named_list() -> 
 
 
 def test_every_balance_that_the_answer_depends_on_is_read() -> None:
-    """Also those of legs that are settled: that they are is what the answer says."""
+    """Also those of legs that are resolved: that they are is what the answer says."""
     book, plan = world(), a.plan()
     decide(resolve("done"), book, plan)
-    assert {one.id for one in plan.reads} == {a.bln(name) for name in ("payer", "frozen", "bank")}
+    assert {account.id for account in plan.reads} == {a.bln(name) for name in ("payer", "frozen", "bank")}
 
 
 def test_too_many_at_once_are_rejected() -> None:

@@ -1,4 +1,4 @@
-"""What is accepted now and applied later: the rules in order of precedence, and what orders do."""
+"""Deferred transactions: the rules in order of precedence, and what amendments do."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -41,7 +41,7 @@ def book() -> Book:
             a.hold("hold", "rich", "poor", 100, committed=10),
             a.hold("void", "rich", "poor", 100, voided=100),
             a.hold("posting", "rich", "poor", 100, kind=Kind.POSTING, refunded=40),
-            a.hold("waits", "rich", "poor", 100, kind=Kind.POSTING, unmoved=Status.QUEUED),
+            a.hold("queued", "rich", "poor", 100, kind=Kind.POSTING, unmoved=Status.QUEUED),
             a.hold("rejected", "rich", "closed", 100, kind=Kind.POSTING, unmoved=Status.REJECTED),
             a.hold("back", "rich", "closed", 100, kind=Kind.REFUND),
             a.hold("of closed", "rich", "closed", 100, kind=Kind.POSTING),
@@ -125,7 +125,7 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
         post("frozen", "rich", 5),
         post("poor", "rich", 5, SOON, inflight=True, expires_at=a.NOON + 2 * a.HOUR),
         refund("hold", 1_000),
-        refund("waits", 100),
+        refund("queued", 100),
         refund("posting"),
     ],
 )
@@ -135,13 +135,13 @@ def test_what_may_change_until_then_does_not_keep_it_from_being_accepted(operati
     assert outcome.transaction.source is None
 
 
-def test_no_more_is_accepted_than_there_is_room_for() -> None:
+def test_no_more_is_accepted_than_there_is_capacity_for() -> None:
     rejection = decide(post("poor", "rich", 51, COVERED), book(), full())
     assert rejection == Rejection(Reason.QUEUE_FULL, {"backlog": "7", "limit": "7"})
 
 
-def test_only_what_was_accepted_takes_up_room() -> None:
-    """Not orders about what waits, nor what was taken back with its group."""
+def test_only_what_was_accepted_takes_up_capacity() -> None:
+    """Not amendments of what is deferred, nor what was rolled back with its group."""
     view, plan = with_deferred(deferred("one", Status.QUEUED, a.post("poor", "rich", 5))), full()
     plan.capacity = 1
     assert isinstance(decide(Cancel("c", a.txn("one")), view, plan), HeaderEntry)
@@ -190,7 +190,7 @@ def test_accepting_moves_nothing_and_relies_on_both_sides() -> None:
     assert plan.reads == {source: Figures(1, 50, 0, 0, 0), destination: Figures(1, 10_000, 0, 0, 0)}
 
 
-# What waits ------------------------------------------------------------------------------------
+# What is deferred ------------------------------------------------------------------------------
 
 
 def deferred(name: str, status: Status, asked: Post | Refund | None, **more: object) -> Deferred:
@@ -201,8 +201,8 @@ def deferred(name: str, status: Status, asked: Post | Refund | None, **more: obj
 
 def with_deferred(*some: Deferred) -> Book:
     made = book()
-    for one in some:
-        made.deferred[one.key] = one
+    for row in some:
+        made.deferred[row.key] = row
     return made
 
 
@@ -236,8 +236,8 @@ def test_what_is_applied_is_judged_as_if_it_were_asked_now() -> None:
     ],
 )
 def test_only_what_is_due_is_applied(status: Status, scheduled_at: object, seen_at: object, is_done: bool) -> None:
-    one = deferred("one", status, a.post("poor", "rich", 5), scheduled_at=scheduled_at, seen_at=seen_at)
-    outcome = decide(Apply(one), with_deferred(one), a.plan())
+    row = deferred("one", status, a.post("poor", "rich", 5), scheduled_at=scheduled_at, seen_at=seen_at)
+    outcome = decide(Apply(row), with_deferred(row), a.plan())
     assert isinstance(outcome, DeferredChange if is_done else Unchanged)
 
 
@@ -363,12 +363,12 @@ def test_a_rollback_that_would_make_money_is_noticed() -> None:
 
 
 def test_a_rejected_group_leaves_what_is_deferred_as_it_was() -> None:
-    one = deferred("one", Status.QUEUED, a.post("poor", "rich", 5))
-    view, plan = with_deferred(one), a.plan()
+    row = deferred("one", Status.QUEUED, a.post("poor", "rich", 5))
+    view, plan = with_deferred(row), a.plan()
     before = {account.id: account.figures for account in view.accounts.values()}
     group = [
         post("poor", "rich", 5, reference="g1"),
-        Cancel("g2", one.id),
+        Cancel("g2", row.id),
         a.post("rich", "poor", 1, "g3"),
         post("poor", "rich", 5, reference="g4"),
         a.post("poor", "full", 1_000, "g5"),
@@ -376,5 +376,5 @@ def test_a_rejected_group_leaves_what_is_deferred_as_it_was() -> None:
     outcomes = decide_together(group, view, plan, "bat_1")
     assert all(isinstance(outcome, Rejection) for outcome in outcomes)
     assert {account.id: account.figures for account in view.accounts.values()} == before
-    assert (one.status, view.queued[a.bln("poor")], view.references) == (Status.QUEUED, 30, {})
+    assert (row.status, view.queued[a.bln("poor")], view.references) == (Status.QUEUED, 30, {})
     assert plan.entries == 0

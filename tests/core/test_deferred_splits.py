@@ -1,4 +1,4 @@
-"""Splits and refunds of several that are to be applied later: what rejects them at once, and what they leave."""
+"""Deferred splits and compound refunds: what rejects them at once, and what they leave."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def world() -> Book:
     add_split(book, "gone", moved("g1", "rich", "shop", 60), moved("g2", "rich", "closed", 30))
     add_split(book, "held", a.hold("h1", "rich", "shop", 60), a.hold("h2", "rich", "bank", 30, committed=5))
     add_split(book, "void", a.hold("v1", "rich", "shop", 60, voided=60))
-    for name, status in (("waits", Status.QUEUED), ("off", Status.CANCELLED)):
+    for name, status in (("queued", Status.QUEUED), ("off", Status.CANCELLED)):
         header = add_split(book, name, moved(f"{name}1", "rich", "shop", 60, unmoved=status))
         header.unmoved = status
     add_batch(book, "batch", moved("b1", "rich", "shop", 60), a.hold("b2", "rich", "bank", 5))
@@ -90,7 +90,7 @@ REJECTED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.PRECISION_MISMATCH, {"precisions": "1,100"}, refund(bat("coins to come"), 0, PAST)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, {}, refund("moved", 0, PAST)),
     (Reason.REFUND_EXCEEDED, {"asked": "81", "remaining": "80"}, refund("moved", 81, PAST)),
-    (Reason.REFUND_EXCEEDED, {"asked": "61", "remaining": "60"}, refund("waits", 61, PAST)),
+    (Reason.REFUND_EXCEEDED, {"asked": "61", "remaining": "60"}, refund("queued", 61, PAST)),
     (Reason.SCHEDULE_IN_PAST, {}, refund("moved", 80, PAST)),
 ]  # fmt: skip
 
@@ -122,7 +122,7 @@ def test_a_compound_refund_needs_capacity_as_well() -> None:
         later("rich", "frozen:1 bank:left", 5),
         refund("held", 1_000),
         refund("spent"),
-        refund("waits"),
+        refund("queued"),
         refund(bat("batch"), 1_000),
         refund(bat("mixed")),
         refund(bat("euros to come")),
@@ -171,7 +171,9 @@ def test_the_legs_of_a_split_are_deferred_with_it() -> None:
 # Applied ---------------------------------------------------------------------------------------
 
 
-def waits(name: str, asked: Post | Refund | None, source: str = "", destination: str = "", **more: object) -> Deferred:
+def deferred_row(
+    name: str, asked: Post | Refund | None, source: str = "", destination: str = "", **more: object
+) -> Deferred:
     fields: dict[str, object] = {"scheduled_at": None, "seen_at": a.NOON, "currency": "USD", **more}
     return Deferred(f"{a.number(name):032x}", Status.QUEUED, source, destination, asked, **fields)  # type: ignore[arg-type]
 
@@ -179,12 +181,12 @@ def waits(name: str, asked: Post | Refund | None, source: str = "", destination:
 def a_split_of(**takers: int) -> Deferred:
     """A queued split of what poor has."""
     legs = tuple(
-        waits(name, None, a.bln("poor"), a.bln(name), amount=amount, header_id=a.txn("header"))
+        deferred_row(name, None, a.bln("poor"), a.bln(name), amount=amount, header_id=a.txn("header"))
         for name, amount in takers.items()
     )
     total = sum(takers.values())
     asked = split("poor", " ".join(f"{name}:{amount}" for name, amount in takers.items()), total)
-    return waits("header", asked, legs=legs, amount=total)
+    return deferred_row("header", asked, legs=legs, amount=total)
 
 
 def applied(deferred: Deferred, book: Book) -> tuple[DeferredChange, list[DeferredChange]]:
@@ -228,7 +230,7 @@ def test_a_deferred_refund_takes_from_the_remainder_of_its_time() -> None:
         account = book.find(a.bln(name), "USD")
         assert account is not None
         account.figures, account.state = account.figures._replace(credit=100), BalanceState.OPEN
-    deferred = waits("refund", Refund("f", a.txn("moved"), None), amount=None, batch_id=bat("batch"))
+    deferred = deferred_row("refund", Refund("f", a.txn("moved"), None), amount=None, batch_id=bat("batch"))
     book.keep(deferred)
     plan = a.plan()
     change = decide(Apply(deferred), book, plan)

@@ -1,4 +1,4 @@
-"""An amount spread over what several have left."""
+"""An amount, distributed over the remainders of several legs."""
 
 from fractions import Fraction
 from random import Random
@@ -48,7 +48,7 @@ def test_a_spread_is_exact_fair_and_covered(total: int, count: int, seed: int, d
     assert remaining == before
     assert sum(parts) == amount
     assert all(0 <= part <= most for part, most in zip(parts, remaining, strict=True))
-    check_largest_remainder([Fraction(amount * one, total) for one in remaining], parts)
+    check_largest_remainder([Fraction(amount * part, total) for part in remaining], parts)
 
 
 @given(TOTALS, COUNTS, SEEDS, st.integers(1, 5))

@@ -1,4 +1,4 @@
-"""Groups: what is asked for together stands and falls together."""
+"""Groups: what is asked for together is applied together or not at all."""
 
 from ledgerd.core.effects import Movement
 from ledgerd.core.model.rejection import Reason, Rejection
@@ -43,7 +43,7 @@ def test_a_group_repeated_whole_replays() -> None:
     book, plan = world(), a.plan()
     group = [a.post("rich", "poor", 1, "g1"), a.post("rich", "poor", 2, "g2")]
     decide_together(group, book, plan, "bat_x")
-    assert all(isinstance(one, Replay) for one in decide_together(group, book, plan, "bat_y"))
+    assert all(isinstance(outcome, Replay) for outcome in decide_together(group, book, plan, "bat_y"))
     assert len(plan.movements) == 2
 
 

@@ -82,9 +82,9 @@ REJECTED_DRAFTS = [
 REJECTED_RESOLUTIONS = [
     (Reason.TRANSACTION_NOT_FOUND, a.commit("nothing", 0)),
     (Reason.NOT_A_HOLD, a.commit("posting", 0)),
-    (Reason.HOLD_NOT_IN_PLACE, a.commit("called off", 0)),
-    (Reason.HOLD_NOT_IN_PLACE, a.void("called off")),
-    (Reason.NOT_A_HOLD, a.void("waits")),
+    (Reason.HOLD_NOT_IN_PLACE, a.commit("cancelled", 0)),
+    (Reason.HOLD_NOT_IN_PLACE, a.void("cancelled")),
+    (Reason.NOT_A_HOLD, a.void("queued")),
     (Reason.HOLD_SETTLED, a.commit("done", 0)),
     (Reason.HOLD_SETTLED, a.ResolveHold("c1", a.txn("done"), False, FINE)),
     (Reason.HOLD_SETTLED, a.commit("done")),
@@ -119,7 +119,7 @@ REJECTED_RESOLUTIONS = [
 REJECTED_REFUNDS = [
     (Reason.TRANSACTION_NOT_FOUND, a.refund("nothing", 0)),
     (Reason.NOT_REFUNDABLE, a.refund("open")),
-    (Reason.NOT_REFUNDABLE, a.refund("waits")),
+    (Reason.NOT_REFUNDABLE, a.refund("queued")),
     (Reason.NOT_REFUNDABLE, a.refund("back", quantity=FINE)),
     (Reason.REFUND_EXCEEDED, a.refund("given", quantity=FINE)),
     (Reason.REFUND_EXCEEDED, a.refund("given frozen")),

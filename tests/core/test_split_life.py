@@ -16,10 +16,10 @@ from tests.core.compound import add_split, refund, resolve, standing
 
 def fairly(amount: int, left: list[int]) -> list[int]:
     """The documented rule once more, by hand: proportional, cut down, and what is lost to those that lost most."""
-    exact = [Fraction(amount * one, sum(left)) for one in left]
-    given = [int(one) for one in exact]
+    exact = [Fraction(amount * part, sum(left)) for part in left]
+    given = [int(share) for share in exact]
     while sum(given) < amount:
-        lost = [one - part for one, part in zip(exact, given, strict=True)]
+        lost = [share - part for share, part in zip(exact, given, strict=True)]
         given[lost.index(max(lost))] += 1
     return given
 
@@ -39,7 +39,7 @@ def test_whatever_is_done_to_a_split_its_legs_make_it_up(seed: int) -> None:
         whole = dice.random() < 0.3 or kind == "void"
         single = dice.randrange(len(sizes)) if dice.random() < 0.3 else None
         pool = held if kind != "refund" else [had - back for had, back in zip(committed, given, strict=True)]
-        mine = [one if single in (None, place) else 0 for place, one in enumerate(pool)]
+        mine = [remainder if single in (None, place) else 0 for place, remainder in enumerate(pool)]
         amount = None if whole else dice.randint(1, 60)
         name = "split" if single is None else f"leg{single}"
         asked: Operation = (
@@ -64,7 +64,7 @@ def test_whatever_is_done_to_a_split_its_legs_make_it_up(seed: int) -> None:
             else:
                 held[place] -= part
                 committed[place] += part if kind == "commit" else 0
-        legs = [book.parents[one] for one in split.leg_ids]
+        legs = [book.parents[leg_id] for leg_id in split.leg_ids]
         assert [leg.remaining for leg in legs] == held
         assert [leg.committed for leg in legs] == committed
         assert [leg.refunded for leg in legs] == given

@@ -137,7 +137,7 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
 def test_every_balance_that_a_rejection_depends_on_is_read() -> None:
     book, plan = world(), a.plan()
     decide(split("rich:1 poor:left", "shop:1 full:left", 100), book, plan)
-    assert {one.id for one in plan.reads} == {a.bln(name) for name in ("rich", "poor", "shop", "full")}
+    assert {account.id for account in plan.reads} == {a.bln(name) for name in ("rich", "poor", "shop", "full")}
 
 
 # What it does ----------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def legs(outcome: Outcome) -> list[tuple[str | None, str | None, int | None]]:
     assert isinstance(outcome, HeaderEntry), outcome
     names = {a.bln(name): name for name in ("rich", "poor", "shop", "bank", "world", "fees")}
     made = [leg.to_transaction() for leg in outcome.legs]
-    return [(names[one.source_id or ""], names[one.destination_id or ""], one.amount) for one in made]
+    return [(names[leg.source_id or ""], names[leg.destination_id or ""], leg.amount) for leg in made]
 
 
 def test_the_legs_are_the_overlaps_in_the_order_given() -> None:
@@ -159,9 +159,9 @@ def test_the_legs_are_the_overlaps_in_the_order_given() -> None:
     assert (record.kind, record.status, record.amount, record.currency) == (Kind.SPLIT, Status.APPLIED, 100, "USD")
     assert (record.source_id, record.destination_id, record.source) == (None, None, None)
     assert record.leg_ids == tuple(leg.id for leg in header.legs)
-    assert [one.ordinal for one in (header, *header.legs)] == [1, 2, 3, 4, 5]
+    assert [row.ordinal for row in (header, *header.legs)] == [1, 2, 3, 4, 5]
     made = [leg.to_transaction() for leg in header.legs]
-    assert [(one.kind, one.reference, one.parent_id, one.header_id) for one in made] == [
+    assert [(row.kind, row.reference, row.parent_id, row.header_id) for row in made] == [
         (Kind.POSTING, None, header.id, header.id)
     ] * 4
 
@@ -197,7 +197,7 @@ def test_a_held_split_holds_on_every_leg_and_stays_whole() -> None:
 
 
 def test_each_leg_sees_what_those_before_it_left() -> None:
-    """The floor binds what a source pays in all, not each leg by itself."""
+    """The floor binds what a source pays in all, not each leg alone."""
     assert isinstance(decide(split("saver", "shop:30 bank:30", 60), world(), a.plan()), HeaderEntry)
 
 
@@ -207,7 +207,7 @@ def test_monitors_fire_between_the_legs() -> None:
     plan = a.plan()
     header = decide(split("rich", "shop:50 bank:left", 70), book, plan)
     assert isinstance(header, HeaderEntry)
-    assert [one.ordinal for one in (header, *header.legs, *plan.firings)] == [1, 2, 4, 3]
+    assert [effect.ordinal for effect in (header, *header.legs, *plan.firings)] == [1, 2, 4, 3]
 
 
 def test_a_rejected_split_takes_back_its_legs_and_firings() -> None:
@@ -325,10 +325,10 @@ def test_a_split_moves_all_of_it_or_nothing(seed: int, payers: int, payees: int,
         inflight=inflight,
     )
     due = {side: parts(getattr(asked, side), total) for side in ("sources", "destinations")}
-    covered = all(book.accounts[one].figures.available >= part for one, part in due["sources"].items())
-    before = {one: book.accounts[one].figures for side in due.values() for one in side}
+    covered = all(book.accounts[account].figures.available >= part for account, part in due["sources"].items())
+    before = {account: book.accounts[account].figures for side in due.values() for account in side}
     outcome = decide(asked, book, plan)
-    after = {one: book.accounts[one].figures for one in before}
+    after = {account: book.accounts[account].figures for account in before}
     if not covered:
         assert isinstance(outcome, Rejection)
         assert after == before
@@ -336,12 +336,12 @@ def test_a_split_moves_all_of_it_or_nothing(seed: int, payers: int, payees: int,
         return
     assert isinstance(outcome, HeaderEntry)
     assert sum(leg.amount for leg in outcome.legs) == total
-    for one, part in due["sources"].items():
-        assert before[one].available - after[one].available == part
-    for one, part in due["destinations"].items():
-        assert after[one].expected - before[one].expected == part
-    assert sum(one.balance for one in after.values()) == sum(one.balance for one in before.values())
-    assert sum(one.inflight for one in after.values()) == 0
+    for account, part in due["sources"].items():
+        assert before[account].available - after[account].available == part
+    for account, part in due["destinations"].items():
+        assert after[account].expected - before[account].expected == part
+    assert sum(figures.balance for figures in after.values()) == sum(figures.balance for figures in before.values())
+    assert sum(figures.inflight for figures in after.values()) == 0
 
 
 def parts(shares: tuple[Share, ...], total: int) -> dict[str, int]:

@@ -45,8 +45,8 @@ def world() -> Book:
             a.hold("late", "holder", "shop", 100, expires_at=a.NOON),
             a.hold("gone", "holder", "shop", 100, voided=100, expires_at=a.NOON),
             a.hold("swept", "holder", "shop", 100, committed=10, voided=90, expires_at=a.NOON, expired=True),
-            a.hold("called off", "holder", "shop", 100, voided=100, unmoved=Status.CANCELLED),
-            a.hold("waits", "frozen", "shop", 100, kind=Kind.POSTING, unmoved=Status.QUEUED),
+            a.hold("cancelled", "holder", "shop", 100, voided=100, unmoved=Status.CANCELLED),
+            a.hold("queued", "frozen", "shop", 100, kind=Kind.POSTING, unmoved=Status.QUEUED),
             a.hold("done frozen", "frozen", "shop", 10, committed=10),
             a.hold("of frozen", "frozen", "closed", 10),
             a.hold("for frozen", "shop", "frozen", 10),
@@ -58,7 +58,7 @@ def world() -> Book:
 def with_holder(book: Book) -> Book:
     book.add(a.account("holder", credit=500, held_out=240))
     book.add(a.account("shop", held_in=250))
-    for one in (
+    for parent in (
         a.hold("posting", "holder", "shop", 100, kind=Kind.POSTING),
         a.hold("given", "holder", "shop", 100, kind=Kind.POSTING, refunded=100),
         a.hold("back", "holder", "shop", 100, kind=Kind.REFUND),
@@ -71,7 +71,7 @@ def with_holder(book: Book) -> Book:
         a.hold("saved", "full", "saver", 100, kind=Kind.POSTING),
         a.hold("swelling", "full", "rich", 100, kind=Kind.POSTING),
     ):
-        book.parents[one.id] = one
+        book.parents[parent.id] = parent
     return book
 
 

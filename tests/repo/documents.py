@@ -29,6 +29,6 @@ class Block(NamedTuple):
 
 def blocks(path: Path) -> list[Block]:
     """The blocks of a document, from top to bottom."""
-    found = [Block(one["language"], one["text"], one["file"]) for one in _BLOCK.finditer(path.read_text())]
+    found = [Block(block["language"], block["text"], block["file"]) for block in _BLOCK.finditer(path.read_text())]
     assert 2 * len(found) == len(re.findall(r"^```", path.read_text(), re.MULTILINE)), path
     return found

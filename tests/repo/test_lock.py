@@ -27,14 +27,14 @@ def needed() -> set[str]:
     """Everything that the server needs, and what that needs, and so on, with uvloop."""
     server, protos = project(".")["project"], project("protos")["project"]
     asked = [*server["dependencies"], *server["optional-dependencies"]["uvloop"], *protos["dependencies"]]
-    waiting = [Requirement(one) for one in asked if not one.startswith("ledgerd")]
+    waiting = [Requirement(text) for text in asked if not text.startswith("ledgerd")]
     found: dict[str, set[str]] = {}
     while waiting:
-        one = waiting.pop()
-        name = canonicalize_name(one.name)
-        if name in found and one.extras <= found[name]:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        if name in found and requirement.extras <= found[name]:
             continue
-        extras = found[name] = found.get(name, set()) | one.extras
+        extras = found[name] = found.get(name, set()) | requirement.extras
         for text in metadata.requires(name) or ():
             required = Requirement(text)
             if any(required.marker is None or required.marker.evaluate({"extra": extra}) for extra in (*extras, "")):
@@ -67,4 +67,4 @@ def test_the_image_is_built_from_them() -> None:
     assert all("--require-hashes" in install or "--no-index" in install for install in installs)
     ignored = (ROOT / ".dockerignore").read_text()
     for line in re.findall(r"^COPY (?!--)(.*) \S+$", dockerfile, re.MULTILINE):
-        assert [one for one in line.split() if f"!{one}" not in ignored] == []
+        assert [word for word in line.split() if f"!{word}" not in ignored] == []

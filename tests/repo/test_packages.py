@@ -77,7 +77,12 @@ def test_one_version_for_all_and_each_asks_for_its_siblings_of_the_same() -> Non
     projects = [settings(name)["project"] for name in PLACES]
     lists = [asked for project in projects for asked in project.get("optional-dependencies", {}).values()]
     lists += [project["dependencies"] for project in projects]
-    siblings = sorted(one for asked in lists for one in asked if one.startswith("ledgerd") and "[" not in one)
+    siblings = sorted(
+        requirement
+        for asked in lists
+        for requirement in asked
+        if requirement.startswith("ledgerd") and "[" not in requirement
+    )
     version = versions.pop()
     assert siblings == [f"ledgerd-client~={version}", f"ledgerd-protos~={version}", f"ledgerd-protos~={version}"]
 
@@ -111,7 +116,7 @@ def test_wheel_and_sdist_say_what_they_are(built: dict[str, Built], name: str) -
     assert (metadata["License-Expression"], metadata.get_all("License-File")) == ("Apache-2.0", ["LICENSE"])
     assert metadata.get_payload().strip() == (PLACES[name] / "README.md").read_text().strip()
     assert {"LICENSE", "README.md", "pyproject.toml", "PKG-INFO"} <= built[name].in_sdist
-    assert len([one for one in built[name].in_wheel if one.endswith(".dist-info/licenses/LICENSE")]) == 1
+    assert len([file for file in built[name].in_wheel if file.endswith(".dist-info/licenses/LICENSE")]) == 1
 
 
 @pytest.mark.slow
@@ -125,14 +130,14 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(built: dict[str, Bui
     }
     if name == "ledgerd-protos":
         wanted |= {str(path.relative_to(ROOT / "protos")) for path in (ROOT / "protos/ledgerapi").rglob("*.proto")}
-    assert {one for one in built[name].in_wheel if ".dist-info/" not in one} == wanted
+    assert {file for file in built[name].in_wheel if ".dist-info/" not in file} == wanted
     assert f"{package.name}/py.typed" in wanted or f"{package.name}/v1/py.typed" in wanted
 
 
 @pytest.mark.slow
 def test_every_proto_comes_with_its_code_and_its_types(built: dict[str, Built]) -> None:
     inside = built["ledgerd-protos"].in_wheel
-    protos = {Path(one) for one in inside if one.endswith(".proto")}
+    protos = {Path(file) for file in inside if file.endswith(".proto")}
     assert len(protos) > 15
     for proto in protos:
         kinds = ["_pb2", "_pb2_grpc"] if proto.stem.endswith("_service") else ["_pb2"]
@@ -144,8 +149,8 @@ def test_every_proto_comes_with_its_code_and_its_types(built: dict[str, Built]) 
 def test_the_sdists_hold_what_is_needed_and_no_half_of_the_tests(built: dict[str, Built]) -> None:
     assert {"generate.py", "ledgerapi/v1/draft.proto"} <= built["ledgerd-protos"].in_sdist
     assert {"samples/quickstart.py", "samples/bulk.py", "samples/watch.py"} <= built["ledgerd-client"].in_sdist
-    for one in built.values():
-        assert not [name for name in one.in_sdist if "test" in Path(name).parts[0]]
+    for package in built.values():
+        assert not [name for name in package.in_sdist if "test" in Path(name).parts[0]]
 
 
 # What is installed -----------------------------------------------------------------------------

@@ -152,7 +152,7 @@ def test_every_block_has_a_language(path: Path) -> None:
 
 def test_what_is_left_out_is_named_in_a_document() -> None:
     lines = [line for path in RUN for block in documents.blocks(path) for line in block.text.splitlines()]
-    assert [one for one in LEFT_OUT if not any(line.startswith(one) for line in lines)] == []
+    assert [word for word in LEFT_OUT if not any(line.startswith(word) for line in lines)] == []
 
 
 async def test_postgresql_takes_the_settings_that_are_advised(connection: asyncpg.Connection) -> None:
@@ -168,10 +168,10 @@ def test_the_pod_has_settings_that_exist_and_time_to_stop() -> None:
     (block,) = [block for block in documents.blocks(OPERATIONS) if block.language == "yaml"]
     pod = yaml.safe_load(block.text)["spec"]
     (container,) = pod["containers"]
-    values = {one["name"]: one["value"] for one in container["env"]}
+    values = {variable["name"]: variable["value"] for variable in container["env"]}
     config.read({name: value for name, value in values.items() if not name.endswith("_FILE")})
     assert {name.removesuffix("_FILE") for name in values} <= config.names().keys()
     ports = {f"{values['LEDGERD_LISTEN'].rpartition(':')[2]}", values["LEDGERD_METRICS_PORT"]}
-    assert {str(one["containerPort"]) for one in container["ports"]} == ports
+    assert {str(port["containerPort"]) for port in container["ports"]} == ports
     pause = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
     assert pod["terminationGracePeriodSeconds"] > pause + 2 * config.Config().stop_grace_seconds

@@ -45,7 +45,7 @@ class Console:
 
     @asynccontextmanager
     async def running(self, sample: str, *arguments: str) -> AsyncIterator["Running"]:
-        """Run a sample that does not end by itself; at the end of the block Ctrl-C is pressed."""
+        """Run a sample that does not end on its own; at the end of the block Ctrl-C is pressed."""
         async with self._started(sample, *arguments) as process:
             running = Running(process)
             yield running

@@ -130,11 +130,13 @@ def test_no_test_is_skipped_and_nothing_of_ours_is_mocked() -> None:
 def test_every_test_asserts_something() -> None:
     """By itself, or by a function of the tests that it calls."""
     everything = [(path, function) for path in TESTS for function in functions(path)]
-    asserting = {one.name for _, one in everything if any(isinstance(node, ast.Assert) for node in ast.walk(one))}
+    asserting = {
+        function.name for _, function in everything if any(isinstance(node, ast.Assert) for node in ast.walk(function))
+    }
     asserting |= {"raises", "raise_exception", "timeout"}  # Those of pytest and asyncio that fail a test.
-    while grown := {one.name for _, one in everything if _named(one) & asserting} - asserting:
+    while grown := {function.name for _, function in everything if _named(function) & asserting} - asserting:
         asserting |= grown
-    silent = {(name(path), one.name) for path, one in everything if one.name.startswith("test_")}
+    silent = {(name(path), function.name) for path, function in everything if function.name.startswith("test_")}
     assert {(where, test) for where, test in silent if test not in asserting} == set()
 
 
@@ -225,8 +227,8 @@ def test_the_files_that_a_document_names_exist(path: Path) -> None:
     text = path.read_text()
     linked = {link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link}
     named = set(re.findall(r"`((?:src|tests|protos|bench|clients|docs)/[\w./-]+\w)`", text))
-    assert {one for one in linked if one and not (path.parent / one).exists()} == set()
-    assert {one for one in named if not (ROOT / one).exists()} == set()
+    assert {link for link in linked if link and not (path.parent / link).exists()} == set()
+    assert {place for place in named if not (ROOT / place).exists()} == set()
 
 
 # What a log line may be given ------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 
 SECRET = "s3cr3t-of-the-books"
 
-# Everything that Python, asyncio and libraries print by themselves, each with the secret in it.
+# Everything that Python, asyncio and libraries print on their own, each with the secret in it.
 SAYS_TOO_MUCH = """
 import asyncio, gc, logging, sys, threading, warnings
 import structlog

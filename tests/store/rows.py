@@ -64,7 +64,7 @@ DEFERRED = {"status": "QUEUED", "deferred_as": "QUEUED", "created_at": "2030-01-
 
 
 def deferred(**changes: Any) -> tuple[str, str]:
-    """A movement that waits to be applied, but for some columns."""
+    """A deferred movement, but for some columns."""
     return movement(**{**DEFERRED, **changes})
 
 

@@ -128,7 +128,7 @@ async def test_what_was_copied_is_read_back_as_the_same_lines(connection: asyncp
     }
     rows = await connection.fetch(transactions.SELECT)
     read = {row["id"].int & 0xFFFFFF: transactions.from_row(row) for row in rows}
-    assert {ordinal: canonical.transaction_row(one) for ordinal, one in read.items()} == written
+    assert {ordinal: canonical.transaction_row(row) for ordinal, row in read.items()} == written
     for movement in movements:
         asked, recorded = movement.operation, read[movement.ordinal]
         assert (recorded.reference, recorded.description) == (asked.reference, asked.description)

@@ -13,7 +13,7 @@ from tests.faults.address import socket_directory
 
 
 @pytest.fixture
-async def one(dsn: str) -> AsyncIterator[asyncpg.Pool]:
+async def connections(dsn: str) -> AsyncIterator[asyncpg.Pool]:
     """A pool of one connection."""
     opened = await pool.open_pool(dsn, min_size=1, max_size=1)
     yield opened
@@ -67,36 +67,40 @@ async def test_a_server_that_is_read_only_is_none(dsn: str) -> None:
         await connecting.connect(f"{dsn}&default_transaction_read_only=on")
 
 
-async def test_a_connection_to_a_server_that_became_read_only_is_not_used_again(one: asyncpg.Pool) -> None:
-    async with one.acquire() as connection:
+async def test_a_connection_to_a_server_that_became_read_only_is_not_used_again(connections: asyncpg.Pool) -> None:
+    async with connections.acquire() as connection:
         before = connection.get_server_pid()
         await connection.execute("SET default_transaction_read_only = on")
-    async with one.acquire() as connection:
+    async with connections.acquire() as connection:
         assert connection.get_server_pid() != before
         assert await connection.fetchval("SHOW transaction_read_only") == "off"
 
 
-async def test_a_write_that_is_rejected_as_read_only_ends_its_connection(one: asyncpg.Pool) -> None:
+async def test_a_write_that_is_rejected_as_read_only_ends_its_connection(connections: asyncpg.Pool) -> None:
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
-        async with one.acquire() as connection, commits.transaction(connection, begin="BEGIN READ ONLY"):
+        async with connections.acquire() as connection, commits.transaction(connection, begin="BEGIN READ ONLY"):
             before = connection.get_server_pid()
             await connection.execute("UPDATE journal_head SET position = position")
-    async with one.acquire() as connection:
+    async with connections.acquire() as connection:
         assert connection.get_server_pid() != before
 
 
-async def test_connections_to_a_server_that_was_left_end_whatever_they_wait_for(dsn: str, one: asyncpg.Pool) -> None:
-    async with one.acquire() as connection:
+async def test_connections_to_a_server_that_was_left_end_whatever_they_wait_for(
+    dsn: str, connections: asyncpg.Pool
+) -> None:
+    async with connections.acquire() as connection:
         waiting = asyncio.ensure_future(connection.execute("SELECT pg_sleep(60)"))
         await asyncio.sleep(0)
         assert connecting.end_all_but(dsn, connection.server) == 0
         assert connecting.end_all_but(dsn, "another one") == 1
         with pytest.raises(asyncpg.ConnectionDoesNotExistError):
             await waiting
-    assert await one.fetchval("SELECT 1") == 1
+    assert await connections.fetchval("SELECT 1") == 1
 
 
-async def test_a_caller_who_leaves_does_not_cancel_a_commit(one: asyncpg.Pool, connection: asyncpg.Connection) -> None:
+async def test_a_caller_who_leaves_does_not_cancel_a_commit(
+    connections: asyncpg.Pool, connection: asyncpg.Connection
+) -> None:
     """It goes on in PostgreSQL: cancelled, a commit that waits for a standby would be visible and perhaps lost."""
     await connection.execute("CREATE TABLE kept (one int)")
     await connection.execute(_SLOW_COMMIT)
@@ -104,7 +108,7 @@ async def test_a_caller_who_leaves_does_not_cancel_a_commit(one: asyncpg.Pool, c
     entered = asyncio.Event()
 
     async def write() -> None:
-        async with one.acquire() as session, commits.transaction(session):
+        async with connections.acquire() as session, commits.transaction(session):
             await session.execute("INSERT INTO kept VALUES (1)")
             entered.set()
 
@@ -123,11 +127,13 @@ async def test_a_caller_who_leaves_does_not_cancel_a_commit(one: asyncpg.Pool, c
             await asyncio.sleep(0.005)
 
 
-async def test_a_commit_that_warns_is_no_acknowledgement(one: asyncpg.Pool, connection: asyncpg.Connection) -> None:
+async def test_a_commit_that_warns_is_no_acknowledgement(
+    connections: asyncpg.Pool, connection: asyncpg.Connection
+) -> None:
     await connection.execute("CREATE TABLE kept (one int)")
     await connection.execute(_SLOW_COMMIT.replace("PERFORM pg_advisory_xact_lock(7)", "RAISE WARNING 'perhaps'"))
     with pytest.raises(errors.OutcomeUnknown, match="perhaps"):
-        async with one.acquire() as session, commits.transaction(session):
+        async with connections.acquire() as session, commits.transaction(session):
             await session.execute("INSERT INTO kept VALUES (1)")
     assert await connection.fetchval("SELECT count(*) FROM kept") == 1
 

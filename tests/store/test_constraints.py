@@ -42,7 +42,7 @@ async def rejected(connection: asyncpg.Connection, statement: str, *arguments: A
 
 
 class _PassedError(Exception):
-    """Nothing rejected the statement; its effect is taken back."""
+    """Nothing rejected the statement; its effect is rolled back."""
 
 
 UNTOUCHED = {"committed": 0, "voided": 0, "status": "INFLIGHT"}

@@ -21,6 +21,6 @@ async def test_many_balances_are_found_by_index(connection: asyncpg.Connection) 
     ids = [uuid.uuid4() for _ in range(3_000)]
     await connection.execute(INSERT, ids)
     before = await whole_reads(connection)
-    keys = [one.hex for one in ids[:1_000]]
+    keys = [transaction_id.hex for transaction_id in ids[:1_000]]
     assert (await balances.by_keys(connection, keys)).keys() == set(keys)
     assert await whole_reads(connection) == before
