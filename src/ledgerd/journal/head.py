@@ -30,11 +30,11 @@ class Look(NamedTuple):
 async def look(connection: asyncpg.Connection, head: Head, position: int = 0) -> Look:
     """Ask the database where the journal stands, and what its chain's hash was at a position; tell the head."""
     known = head.place
-    asked = min(position, _POSITION_MAX)
-    row = await connection.fetchrow(_QUERIES.head, known.position, asked)
+    requested = min(position, _POSITION_MAX)
+    row = await connection.fetchrow(_QUERIES.head, known.position, requested)
     place = Place(row["epoch"], row["position"], row["chain"])
     head.learn(known, place, chain_at(known.position, row["chain_known"]))
-    return Look(place, chain_at(asked, row["chain_asked"]))
+    return Look(place, chain_at(requested, row["chain_requested"]))
 
 
 def chain_at(position: int, found: bytes | None) -> bytes | None:

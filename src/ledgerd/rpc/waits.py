@@ -33,7 +33,7 @@ class Waits:
         self._looking: asyncio.Task[None] | None = None
         self._came = asyncio.Event()
 
-    async def settled(self, transaction_id: uuid.UUID, seconds: float) -> None:
+    async def until_ended(self, transaction_id: uuid.UUID, seconds: float) -> None:
         """Return when the transaction is no longer deferred, or after this time.
 
         Raises Rejected: SHUTTING_DOWN, DATABASE_UNAVAILABLE.
@@ -44,7 +44,7 @@ class Waits:
         self._waiters.setdefault(transaction_id, set()).add(answer)
         self._came.set()
         if self._looking is None:
-            self._looking = asyncio.create_task(self._look(), name="look-for-settled")
+            self._looking = asyncio.create_task(self._look(), name="look-for-ended")
         try:
             async with asyncio.timeout(seconds):
                 await answer
@@ -65,8 +65,8 @@ class Waits:
                 self._came.clear()
                 place = self._head.place
                 async with self._pool.acquire() as connection:
-                    settled = await deferred.settled(connection, self._waiters.keys())
-                for transaction_id in settled:
+                    ended = await deferred.no_longer_deferred(connection, self._waiters.keys())
+                for transaction_id in ended:
                     _answer(self._waiters.get(transaction_id, set()), None)
                 await self._change(place)
         except Exception as error:  # noqa: BLE001, it is raised again, in each caller

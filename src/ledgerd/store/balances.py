@@ -31,7 +31,7 @@ class BalanceSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBalance:
-    """A balance to be inserted, with nothing on it."""
+    """A balance to be inserted. It begins with zero totals."""
 
     id: uuid.UUID
     ledger_id: uuid.UUID
@@ -49,7 +49,7 @@ async def find(connection: asyncpg.Connection, balance_id: uuid.UUID) -> asyncpg
 
 
 async def lock(connection: asyncpg.Connection, balance_id: uuid.UUID) -> asyncpg.Record | None:
-    """The same, locked until commit: what decisions read changes only under this lock."""
+    """A balance, if it exists, locked until commit. What decisions read changes only under this lock."""
     return await connection.fetchrow(f"{_SELECT} WHERE t.id = $1 FOR NO KEY UPDATE", balance_id)
 
 
@@ -60,8 +60,8 @@ async def by_indicator(connection: asyncpg.Connection, indicator: str, currency:
 
 async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> dict[str, asyncpg.Record]:
     """The rows of those balances that exist, by key: an id as 32 hex digits."""
-    # As a subquery the array is read once and its balances are found by index. Otherwise a table without statistics
-    # yet is read whole, and the array anew for every row: seconds for a thousand of a few thousand balances.
+    # PostgreSQL reads an array in a subquery once and finds its balances by index. Otherwise it scans a table that has
+    # no statistics yet, and reads the array again for every row: seconds for a thousand of a few thousand balances.
     rows = await connection.fetch(f"{_SELECT} WHERE t.id = ANY((SELECT $1::text::uuid[])::uuid[])", as_array(keys))
     return {row[0].hex: row for row in rows}
 
@@ -97,7 +97,7 @@ async def update(
     *,
     is_new_version: bool,
 ) -> None:
-    """Give a balance these settings. A changed floor or ceiling is a new version in any case."""
+    """Write the settings of a balance. A changed floor or ceiling always makes a new version."""
     await connection.execute(
         _QUERIES.update,
         balance_id,
@@ -115,10 +115,10 @@ async def update(
 
 
 async def set_state(connection: asyncpg.Connection, balance_id: uuid.UUID, state: BalanceState, at: datetime) -> None:
-    """Freeze, unfreeze or close a balance. It counts as a movement of its time, and as a new version."""
+    """Freeze, unfreeze or close a balance. The change counts as a movement of its time, and as a new version."""
     await connection.execute(_QUERIES.set_state, balance_id, state, at)
 
 
 async def bump(connection: asyncpg.Connection, balance_id: uuid.UUID) -> None:
-    """Make it a new version, because something that decisions read has changed: a monitor."""
+    """Make a new version of a balance, because decisions read its monitors and one of these changed."""
     await connection.execute(_QUERIES.bump, balance_id)

@@ -1,8 +1,8 @@
 """Batches that are applied in the background, from their acceptance until they are done.
 
-Any number of processes work on them. Who works on one holds it by a key of this one taking, for a while at a time.
-What is posted for it is recorded only while it is held by that key (see ``stand``), so a process that was stopped
-for too long can no longer record anything.
+Any number of processes work on batches. A process works on a batch under a lease, which has a token and ends after some
+time unless the process renews it. A commit for the batch is recorded only while its lease stands (see ``stand``). So a
+process that was stopped for too long no longer records anything.
 """
 
 import uuid
@@ -25,12 +25,12 @@ INDEPENDENT, ATOMIC = "INDEPENDENT", "ATOMIC"
 
 
 class Lost(Exception):
-    """Somebody else holds the batch now, or it is done: nothing was written."""
+    """Another process has the lease of the batch now, or the batch is done. Nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchLease:
-    """A batch taken to be worked on, and the key of this taking."""
+    """The right of one process to work on a batch. ``token`` is new for each lease."""
 
     id: uuid.UUID
     token: uuid.UUID
@@ -38,8 +38,8 @@ class BatchLease:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A batch as its worker reads it. ``payload`` is what was asked, ``next_index`` the first operation
-    that has no outcome yet, ``rejected`` the places of those that were rejected before."""
+    """A batch as its worker reads it. ``payload`` has the requested operations, ``next_index`` is the place of the
+    first operation without an outcome, and ``rejected`` has the places of the operations rejected so far."""
 
     lease: BatchLease
     atomic: bool
@@ -72,13 +72,13 @@ class Accepted:
 
 
 async def load(connection: asyncpg.Connection) -> tuple[int, int]:
-    """How many batches are accepted and not done, and how many bytes they have."""
+    """The number of batches that are accepted and not done, and the bytes of their payloads."""
     row = await connection.fetchrow(_QUERIES.load)
     return row["runs"], row["bytes"]
 
 
 async def accept(connection: asyncpg.Connection, batch: Accepted) -> None:
-    """Store a batch whole, with the operations that are rejected from the beginning."""
+    """Store a batch, with the rejections of its malformed operations."""
     mode = ATOMIC if batch.atomic else INDEPENDENT
     await connection.execute(
         _QUERIES.accept, batch.id, mode, batch.payload, batch.operations, len(batch.malformed), batch.at
@@ -87,14 +87,14 @@ async def accept(connection: asyncpg.Connection, batch: Accepted) -> None:
 
 
 async def lease(connection: asyncpg.Connection, count: int, length: timedelta) -> list[BatchLease]:
-    """Take up to so many batches that nobody works on, for so long."""
+    """Lease up to ``count`` batches that no process works on. ``length`` is how long the leases stand."""
     token = uuid.uuid4()
     rows = await connection.fetch(_QUERIES.lease, token, length, count)
     return sorted((BatchLease(row["id"], token) for row in rows), key=lambda lease: lease.id)
 
 
 async def read(connection: asyncpg.Connection, lease: BatchLease) -> Run:
-    """A batch that was taken. Raises Lost."""
+    """A batch whose lease this process has. Raises Lost."""
     row = await connection.fetchrow(_QUERIES.read, lease.id, lease.token)
     if row is None:
         raise Lost
@@ -105,17 +105,17 @@ async def read(connection: asyncpg.Connection, lease: BatchLease) -> Run:
 
 
 async def renew(connection: asyncpg.Connection, lease: Sequence[BatchLease], length: timedelta) -> None:
-    """Hold these for so long from now on; those that were lost stay lost."""
+    """Let these leases stand for ``length`` from now on. Leases that were lost stay lost."""
     await connection.execute(_QUERIES.renew, [each.id for each in lease], [each.token for each in lease], length)
 
 
 async def release(connection: asyncpg.Connection, lease: Sequence[BatchLease]) -> None:
-    """Leave these to whoever comes first."""
+    """End these leases, so that any process may take over their batches."""
     await connection.execute(_QUERIES.release, [each.id for each in lease], [each.token for each in lease])
 
 
 async def standing(connection: asyncpg.Connection, leases: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of the claims, as (batch, holder), that stand, and will until the transaction ends."""
+    """The leases, as (batch, token), that stand. They stand until the transaction ends."""
     rows = await connection.fetch(_QUERIES.stand, as_array(sorted({key for key, _ in leases})))
     return leases & {(row["id"].hex, row["lease_token"].hex) for row in rows if row["lease_token"] is not None}
 
@@ -123,7 +123,7 @@ async def standing(connection: asyncpg.Connection, leases: set[tuple[str, str]])
 async def advance(
     connection: asyncpg.Connection, lease: BatchLease, next_index: int, rejected: Sequence[RejectedOperation]
 ) -> asyncpg.Record:
-    """Record that everything before ``next_index`` has its outcome; the counts. Raises Lost."""
+    """Record that every operation before ``next_index`` has its outcome. Returns the counts. Raises Lost."""
     await _reject(connection, lease.id, rejected)
     row = await connection.fetchrow(_QUERIES.advance, lease.id, lease.token, next_index)
     if row is None:
@@ -132,7 +132,7 @@ async def advance(
 
 
 async def finish(connection: asyncpg.Connection, run: Run, plan: Plan, counts: asyncpg.Record) -> None:
-    """Take the batch off the list and put its record into the plan. Raises Lost."""
+    """Remove the batch from the list and add its record to the plan. Raises Lost."""
     if await connection.fetchval(_QUERIES.finish, run.lease.id, run.lease.token) is None:
         raise Lost
     digest = await connection.fetchval(_QUERIES.rejections_digest, run.lease.id)
@@ -156,13 +156,13 @@ async def finish(connection: asyncpg.Connection, run: Run, plan: Plan, counts: a
 async def page_of_rejections(
     connection: asyncpg.Connection, batch_id: uuid.UUID, *, after: int, limit: int
 ) -> list[RejectedOperation]:
-    """Rejected operations after a place, in order."""
+    """The rejected operations after a place, in order."""
     rows = await connection.fetch(_QUERIES.rejections, batch_id, after, limit)
     return [RejectedOperation(row["index"], row["reference"], rejection_of(row["rejection"])) for row in rows]
 
 
 def causes(rejected: Sequence[RejectedOperation]) -> list[RejectedOperation]:
-    """Those that failed themselves; the others only stood beside them."""
+    """The operations that broke a rule themselves. The others were rejected with their group."""
     return [operation for operation in rejected if operation.rejection.reason is not Reason.NOT_APPLIED_WITH_GROUP]
 
 

@@ -1,4 +1,4 @@
-"""Batches as they are read: those that are done, and those that were accepted and are not done."""
+"""Reads of batches: finished ones, and accepted ones that are not finished."""
 
 import uuid
 

@@ -1,8 +1,8 @@
 """A journal entry as one canonical row of text: the row that COPY reads, and the bytes that are digested.
 
 Both are the same text on purpose, PostgreSQL's text format for COPY: fields in a fixed order,
-separated by tabs, escaped so that no value can pretend to be a separator. Version 1 of the
-canonical form is what these functions write; a change of it is a new version, never an edit.
+separated by tabs, escaped so that no value can be mistaken for a separator. These functions write
+version 1 of the canonical form. A change of the form is a new version, never an edit.
 """
 
 import hashlib
@@ -25,17 +25,17 @@ COLUMNS = (
     "group_name tag metadata_digest created_by created_at recorded_at effective_at "
     "metadata status committed voided"
 ).split()
-"""What a canonical row holds; the last four are written but not digested, because they may change later."""
+"""The columns of a canonical row. The last four are written but not digested, because they may change later."""
 
 TAIL = "expires_at commits_at allow_over_commit released".split()
 """Further digested fields of the few entries that have any of them; the row of all others ends before."""
 
 SECOND_TAIL = "header_id leg_count deferred_as request_json".split()
-"""The same again, after TAIL: for entries that move nothing themselves, and for legs."""
+"""Further digested fields after TAIL, for legs and for entries that move nothing themselves."""
 
 CHANGE_COLUMNS = "transaction_id caused_by kind status committed voided refunded recorded_at details".split()
-"""What a transition of a deferred transaction holds after its id. All of it is digested, and for what was applied
-APPLIED_COLUMNS as well, which stands in the transaction's own row."""
+"""The columns of a deferred transaction's transition after its id. All of them are digested. Where the transaction was
+applied, APPLIED_COLUMNS are digested as well, which stand in the transaction's own row."""
 
 APPLIED_COLUMNS = (
     "amount source_version source_credit source_debit source_inflight_credit source_inflight_debit "
@@ -44,14 +44,14 @@ APPLIED_COLUMNS = (
 
 _HEADER_DIGESTED = COLUMNS[:-4] + TAIL + SECOND_TAIL
 HEADER_COLUMNS = _HEADER_DIGESTED + COLUMNS[-4:] + ["scheduled_at"]
-"""The columns of a row that has any of SECOND_TAIL, what is digested first."""
+"""The columns of a row that has any of SECOND_TAIL. The digested ones come first."""
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NULL = "\\N"
 
 
 def _escape(value: str) -> str:
-    # What is printable and has no backslash has nothing to escape; to see that takes a tenth of translate.
+    # A printable text without a backslash needs no escape. This check takes a tenth of the time of translate.
     return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
 
 
@@ -77,27 +77,27 @@ NO_TAIL = f"\t{NULL}" * len(TAIL)
 
 def movement_row(movement: Movement, now: str) -> str:
     """The digested part of a new transaction's canonical row; ``now`` is its time as text."""
-    asked = movement.operation
+    operation = movement.operation
     source, destination = movement.source, movement.destination
     version, credit, debit, held_in, held_out = movement.source_figures
     version_to, credit_to, debit_to, held_in_to, held_out_to = movement.destination_figures
-    post = asked if type(asked) is Post else None
+    post = operation if type(operation) is Post else None
     return (
-        f"{movement.block.hex_head}{movement.ordinal:06x}\t{_escape(asked.reference)}\t{movement.kind._value_}\t"
+        f"{movement.block.hex_head}{movement.ordinal:06x}\t{_escape(operation.reference)}\t{movement.kind._value_}\t"
         f"{source.currency}\t{source.precision}\t{movement.amount}\t"
         f"{source.key}\t{version}\t{credit}\t{debit}\t{held_in}\t{held_out}\t"
         f"{destination.key}\t{version_to}\t{credit_to}\t{debit_to}\t{held_in_to}\t{held_out_to}\t"
-        f"{'t' if not isinstance(asked, ResolveHold) and asked.allow_overdraft else 'f'}\t"
-        f"{_movement_options(movement, asked, post)}\t"
+        f"{'t' if not isinstance(operation, ResolveHold) and operation.allow_overdraft else 'f'}\t"
+        f"{_movement_options(movement, operation, post)}\t"
         f"{NULL}\t{now}\t{NULL if post is None or post.effective_at is None else time_text(post.effective_at)}"
     )
 
 
 def movement_tail(movement: Movement) -> str:
     """The TAIL fields of a movement's canonical row; empty for most."""
-    asked = movement.operation
-    if type(asked) is Post:
-        return _tail(asked.expires_at, asked.commits_at, asked.allow_over_commit, None)
+    operation = movement.operation
+    if type(operation) is Post:
+        return _tail(operation.expires_at, operation.commits_at, operation.allow_over_commit, None)
     return _tail(None, None, False, movement.released)
 
 
@@ -114,7 +114,7 @@ def _tail(
 
 
 def transaction_row(transaction: Transaction) -> str:
-    """The same row from what was recorded: written apart, so that a proof repeats nothing blindly."""
+    """The same row, from the recorded transaction. This code is separate, so that a proof does not repeat an error."""
     options = _options(
         transaction.overdraft_limit,
         transaction.takes_remainder,
@@ -127,8 +127,8 @@ def transaction_row(transaction: Transaction) -> str:
         transaction.created_by,
     )
     tail = _tail(transaction.expires_at, transaction.commits_at, transaction.allow_over_commit, transaction.released)
-    waits = transaction.deferred_as is not None
-    recorded_at = None if waits else transaction.recorded_at
+    was_deferred = transaction.deferred_as is not None
+    recorded_at = None if was_deferred else transaction.recorded_at
     row = "\t".join(
         [
             _known_key(TRANSACTION, transaction.id),
@@ -136,11 +136,11 @@ def transaction_row(transaction: Transaction) -> str:
             transaction.kind.value,
             transaction.currency or NULL,
             _number(transaction.precision),
-            _number(None if waits and transaction.takes_remainder else transaction.amount),
+            _number(None if was_deferred and transaction.takes_remainder else transaction.amount),
             _key(BALANCE, transaction.source_id) or NULL,
-            _figures(None if waits else transaction.source),
+            _figures(None if was_deferred else transaction.source),
             _key(BALANCE, transaction.destination_id) or NULL,
-            _figures(None if waits else transaction.destination),
+            _figures(None if was_deferred else transaction.destination),
             "t" if transaction.allow_overdraft else "f",
             options,
             NULL if transaction.created_at == recorded_at else time_text(transaction.created_at),
@@ -156,7 +156,7 @@ def _second_tail(transaction: Transaction) -> str:
     """The SECOND_TAIL fields of a row; empty for most."""
     header_key, legs = _key(TRANSACTION, transaction.header_id), len(transaction.leg_ids)
     if transaction.kind is Kind.REFUND and transaction.deferred_as is not None:
-        legs = 0  # They came when it was given: its transition counts them.
+        legs = 0  # The legs were made when the refund was applied: its transition counts them.
     if header_key is None and not legs and transaction.deferred_as is None and transaction.request_json is None:
         return ""
     deferred_as, request_json = transaction.deferred_as or NULL, text_or_null(transaction.request_json)
@@ -186,12 +186,12 @@ def _number(value: int | None) -> str:
     return NULL if value is None else str(value)
 
 
-def _movement_options(movement: Movement, asked: Moving, post: Post | None) -> str:
+def _movement_options(movement: Movement, operation: Moving, post: Post | None) -> str:
     """The nine fields that most movements leave empty."""
     group, tag = (None, None) if post is None else (post.group, post.tag)
     parent_id, batch_id, limit = movement.parent_id, movement.batch_id, movement.overdraft_limit
     created_by = movement.created_by
-    words = asked.description or group or tag or asked.metadata_digest or created_by
+    words = operation.description or group or tag or operation.metadata_digest or created_by
     if not (parent_id or batch_id or limit is not None or words):
         return _NO_OPTIONS
     return _options(
@@ -199,10 +199,10 @@ def _movement_options(movement: Movement, asked: Moving, post: Post | None) -> s
         movement.takes_remainder,
         _key(TRANSACTION, parent_id),
         _key(BATCH, batch_id),
-        asked.description,
+        operation.description,
         group,
         tag,
-        asked.metadata_digest,
+        operation.metadata_digest,
         created_by,
     )
 
@@ -237,7 +237,7 @@ def _known_key(prefix: str, text: str) -> str:
 
 
 def movement_state(movement: Movement) -> str:
-    """The rest of the row, which may change later: metadata, status, what was committed and voided of a hold."""
+    """The rest of the row, which may change later: metadata, status, and the committed and voided amounts of a hold."""
     if movement.operation.metadata is None and movement.kind is _POSTING:
         return _PLAIN_REST
     resolved = "0\t0" if movement.kind is Kind.HOLD else "\\N\t\\N"
@@ -247,14 +247,14 @@ def movement_state(movement: Movement) -> str:
 def transition_row(
     *, key: str, parent_key: str, cause_key: str, kind: str, status: str, after: tuple[int, int, int]
 ) -> str:
-    """A transition's canonical row; what was refunded stands at its end where there is any."""
+    """A transition's canonical row. A refunded amount stands at its end."""
     committed, voided, refunded = after
     row = f"{key}\t{parent_key}\t{cause_key}\t{kind}\t{status}\t{committed}\t{voided}"
     return f"{row}\t{refunded}" if refunded else row
 
 
 def change_row(*, key: str, change: tuple[str, ...], applied: tuple[str, ...] = ()) -> str:
-    """A transition of a deferred transaction: CHANGE_COLUMNS after its id, and APPLIED_COLUMNS where it is applied."""
+    """The canonical row of a deferred transaction's transition: the id, CHANGE_COLUMNS, and APPLIED_COLUMNS if any."""
     return "\t".join((key, *change, *applied))
 
 
@@ -274,7 +274,7 @@ def change_fields(change: DeferredChange, time: str) -> tuple[str, ...]:
 
 
 def applied_fields(change: DeferredChange) -> tuple[str, ...]:
-    """APPLIED_COLUMNS fields of what was deferred and is applied. Of legs together only the amount is known."""
+    """The APPLIED_COLUMNS of a deferred transaction that is applied. A header has only the amount of its legs."""
     movement = change.movement
     if movement is None:
         amount = None if change.sums is None else change.sums.amount
@@ -289,7 +289,7 @@ def event_row(*, key: str, kind: str, subject_key: str, payload: str) -> str:
 class Digest:
     """SHA-256 over a commit's canonical rows in the order of their ordinals, each ended by a newline.
 
-    Rows that would be too many to hold at once are added in order, between those given beforehand.
+    Rows that are too many for memory are added in order, between the rows given at the start.
     """
 
     def __init__(self, rows: Iterable[tuple[int, str]]) -> None:
@@ -297,7 +297,7 @@ class Digest:
         self._hashed = hashlib.sha256()
 
     def add(self, ordinal: int, row: str) -> None:
-        """Add a row; its ordinal is above those added before."""
+        """Add a row. Its ordinal is higher than those of all rows added before."""
         rest = self._rest
         while rest and rest[-1][0] < ordinal:
             self._hashed.update(rest.pop()[1].encode() + b"\n")
@@ -311,5 +311,5 @@ class Digest:
 
 
 def digest(rows: Iterable[tuple[int, str]]) -> bytes:
-    """The digest of rows that are all there."""
+    """The digest of complete rows."""
     return Digest(rows).finish()

@@ -1,7 +1,7 @@
 """Canonical rows made by PostgreSQL, and the digest of metadata.
 
 verify_entries.sql makes the canonical rows of store/canonical.py a second time, from the stored rows, and uses nothing
-that posting computed. To be readable it is written with a few words, which this module replaces.
+that posting computed. The file uses a few short words for long expressions, and this module replaces them.
 """
 
 import hashlib

@@ -1,14 +1,14 @@
-"""Transactions whose COMMIT is an acknowledgement only when it is one.
+"""Transactions whose COMMIT is acknowledged only when it is durable.
 
-Where a standby must have every commit before it counts, COMMIT waits for it. A wait that is cut short, by whomever,
-leaves the transaction standing on this server, for everybody to see, and perhaps nowhere else: PostgreSQL then warns,
-and answers COMMIT all the same. So
+Where a standby must have every commit, COMMIT waits for the standby. If this wait is interrupted, the transaction
+stands on this server, visible to all, and perhaps on no other server. PostgreSQL then warns, and answers COMMIT all the
+same. Therefore:
 
-- a COMMIT that warns is of unknown outcome, like one whose connection broke;
-- no COMMIT is cancelled: not by a time-out of ours, not by a caller who left. The connection is closed instead, and
-  PostgreSQL goes on waiting;
-- what is found to be recorded is acknowledged only after a `barrier`: a commit of its own that comes later in the log,
-  and waits for the standby in its turn.
+- A COMMIT that warns has an unknown outcome, as one whose connection broke.
+- No COMMIT is cancelled, neither by a time-out nor by a caller that is gone. The connection is closed instead, and
+  PostgreSQL continues to wait.
+- A transaction that is found recorded is acknowledged only after a `barrier`: a further commit, later in the log, that
+  waits for the standby as well.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ COMMIT_SECONDS = 60.0
 
 @asynccontextmanager
 async def transaction(connection: asyncpg.Connection, *, begin: str = "BEGIN") -> AsyncIterator[None]:
-    """One transaction, never part of another. Raises OutcomeUnknown where it may be recorded or not."""
+    """One transaction, never nested. Raises OutcomeUnknown where it is unknown whether the transaction is recorded."""
     assert not connection.is_in_transaction()
     await connection.execute(begin)
     try:
@@ -44,25 +44,25 @@ async def transaction(connection: asyncpg.Connection, *, begin: str = "BEGIN") -
 
 
 async def take_time(connection: asyncpg.Connection) -> None:
-    """Give the rest of this transaction more time than a read has."""
+    """Allow the rest of this transaction more time than a read."""
     await connection.execute(queries.SESSION.take_time)
 
 
 async def barrier(connection: asyncpg.Connection) -> None:
-    """To be the last in a transaction that found what another one recorded: its COMMIT then vouches for both.
+    """Run this last in a transaction that found what another one recorded. Its COMMIT then acknowledges both.
 
-    Costs nothing but a question where commits wait for no standby.
+    Where commits wait for no standby, this costs one statement.
     """
     await connection.execute(_QUERIES.barrier)
 
 
 async def vouch(connection: asyncpg.Connection) -> None:
-    """The same as a transaction of its own. Raises OutcomeUnknown."""
+    """Run `barrier` in a transaction of its own. Raises OutcomeUnknown."""
     await _commit(connection, _QUERIES.barrier)
 
 
 async def probe(connection: asyncpg.Connection, seconds: float) -> None:
-    """Whether a commit comes to its end in time; this one acknowledges nothing, and is cancelled when it does not."""
+    """Make a commit that writes no row. It is cancelled when it does not end in time: it acknowledges nothing."""
     await connection.execute(_QUERIES.barrier, timeout=seconds)
 
 

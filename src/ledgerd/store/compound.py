@@ -1,7 +1,7 @@
-"""Splits and batches as something is done to them: which balances they touch, and their legs for the Book.
+"""Reads splits and batches for operations on them: the balances that they touch, and their legs for the Book.
 
-Whatever is done to a leg moves its split as well, so a split is always read whole, also where only one of
-its legs was asked for: then whoever resolves the split later finds all of it in the Book.
+An operation on a leg changes its split as well. So a split is always read with all its legs, even where an operation
+names one leg. A later operation on the split then finds all legs in the Book.
 """
 
 import uuid
@@ -22,22 +22,22 @@ _MEMBERS = (Kind.POSTING, Kind.HOLD)
 
 
 class Crowded(Rejected):
-    """More legs than one database transaction resolves or amends. Fewer operations at once may do."""
+    """The operations concern more legs than one database transaction may resolve or amend. Fewer operations may fit."""
 
 
 def reject_crowd(count: int, limit: int) -> None:
-    """Raises Crowded where these are too many legs."""
+    """Raise Crowded where the legs are too many."""
     if count > limit:
         raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "asked": str(count), "limit": str(limit)}))
 
 
 def batch_keys(ids: Iterable[str]) -> list[str]:
-    """The keys of those ids that are batches'."""
-    return [key for key in (decode_hex(BATCH, one) for one in ids if one.startswith(BATCH)) if key is not None]
+    """The keys of the ids of batches."""
+    return [key for key in (decode_hex(BATCH, text) for text in ids if text.startswith(BATCH)) if key is not None]
 
 
 def split_keys(rows: Iterable[asyncpg.Record]) -> set[str]:
-    """The keys of the splits that these rows are, or are legs of."""
+    """The keys of the splits among these rows, and of the splits of the legs among them."""
     keys = set()
     for row in rows:
         if row["kind"] == Kind.SPLIT:
@@ -50,7 +50,7 @@ def split_keys(rows: Iterable[asyncpg.Record]) -> set[str]:
 async def sides(
     connection: asyncpg.Connection, splits: Collection[str], batches: Collection[str], legs_max: int
 ) -> set[str]:
-    """The keys of all balances of these splits and batches. Raises Crowded where they are too many."""
+    """The keys of all balances of these splits and batches. Raises Crowded where their legs are too many."""
     if not splits and not batches:
         return set()
     enough = legs_max + 1
@@ -67,13 +67,14 @@ async def add(
     batches: Collection[str],
     read: Callable[[asyncpg.Record], Parent],
 ) -> None:
-    """Add splits and batches with all their legs. What the Book knows already it knows better.
+    """Add splits and batches with all their legs. What the Book knows already stays: it is newer.
 
-    Must run after the balances were read, as load.parents says.
+    Call it after the balances were read, see load.parents.
     """
     known = await _batches(connection, book, batches)
     rows = await connection.fetch(_QUERIES.legs_of_compound, as_array(splits), as_array(known))
-    # What was applied since the balances were looked up is not there yet for this decision: of a split all of it.
+    # A deferred transaction that was applied after its balances were looked up does not count in this decision.
+    # Neither does any leg of its split.
     unseen = {row["header_id"] or row["id"] for row in rows if not _is_seen(book, row)}
     rows = [row for row in rows if (row["header_id"] or row["id"]) not in unseen]
     rows.sort(key=lambda row: row["id"].int)
@@ -114,13 +115,13 @@ async def _batches(connection: asyncpg.Connection, book: Book, batches: Collecti
 
 
 def _is_known(book: Book, transaction_id: str) -> bool:
-    """What was deferred when it was read is not: it may have been applied since."""
+    """Whether the Book knows a transaction. One that was deferred when it was read may have been applied since."""
     known = book.parents.get(transaction_id)
     return known is not None and known.unmoved is None
 
 
 def _keep(book: Book, parent: Parent) -> Parent:
-    """What the Book knows, or else what is read now."""
+    """The parent that the Book knows, or else the one read now."""
     if not _is_known(book, parent.id):
         book.parents[parent.id] = parent
     return book.parents[parent.id]

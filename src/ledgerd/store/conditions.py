@@ -17,5 +17,5 @@ def from_lists(stored: Iterable[tuple[str, str, str]]) -> tuple[Condition, ...]:
 
 
 def to_json(conditions: Iterable[Condition]) -> str:
-    """The same as JSON text."""
+    """The stored form as JSON text."""
     return json.dumps(to_lists(conditions))

@@ -1,7 +1,7 @@
 """Opens connections: to a server that takes writes, with our settings in force, and with a backend of its own.
 
-`DATABASE_URL` may name several hosts. They are asked in turn, the one that answered last time first, and each for a
-short while: one that is gone without a trace must not keep the others from being asked.
+`DATABASE_URL` may name more than one host. They are tried in turn, first the host that answered last time. Each has a
+short time-out, so that a host that does not answer does not keep the others from being tried.
 """
 
 import asyncio
@@ -22,25 +22,25 @@ _QUERIES = queries.CONNECTIONS
 APPLICATION_NAME = "ledgerd"
 CONNECT_SECONDS = 10.0
 HOST_SECONDS = 2.0
-"""How long each of several hosts is waited for."""
+"""The time-out of each host, where the URL names more than one."""
 _PORT = 5432
 _LOOKS = "abbaab"
-"""In which order two connections are asked for their backends: whichever free one a pooler takes, the oldest or the
-latest, one of them soon gets another."""
+"""The order in which two connections tell their backends. A pooler takes the oldest or the latest free backend. In
+either case one of the two connections soon gets another backend."""
 
 _AT_START = {"application_name": APPLICATION_NAME, "timezone": "UTC"}
-"""Poolers know these two. Everything else is set afterwards: they reject what they do not know, or drop it."""
+"""Poolers accept these two settings. All others are set afterwards: poolers reject or drop settings unknown to them."""
 
 _NOT_SETTINGS = frozenset(
     "host port dbname database user password passfile sslmode sslcert sslkey sslrootcert sslnegotiation sslcrl"
     " sslpassword ssl_min_protocol_version ssl_max_protocol_version target_session_attrs krbsrvname gsslib service"
     " options".split()
 )
-"""Of the parameters of a URL, those that are not settings of PostgreSQL's."""
+"""The parameters of a URL that are not settings of PostgreSQL."""
 
 
 _ELSEWHERE = (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError)
-"""What one statement prepared is not where the next one looks for it."""
+"""The states of an error that says that a prepared statement is not in this session."""
 _ANOTHER_BACKEND = (
     "a pooler between ledgerd and PostgreSQL gives a connection another backend for each transaction."
     " Use the pooler's session mode, or give DATABASE_URL the address of PostgreSQL itself"
@@ -48,22 +48,22 @@ _ANOTHER_BACKEND = (
 
 
 class Pooled(Unfit):
-    """A pooler stands in between that does not give each connection a backend of its own."""
+    """A pooler stands between ledgerd and PostgreSQL, and does not give each connection a backend of its own."""
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection that knows where it leads."""
+    """A connection that knows its server."""
 
     dsn: str
     server: object = None
-    """Equal for two connections to one server, between two of its starts; a server that takes over has another."""
+    """Equal for two connections to one server, until it restarts. A server that takes over has another value."""
 
 
 _OPEN: "weakref.WeakSet[Connection]" = weakref.WeakSet()
 
 
 class Connector:
-    """Opens connections to one database. ``settings`` are in force in each of them."""
+    """Opens connections to one database, each with these ``settings``."""
 
     def __init__(
         self,
@@ -78,7 +78,8 @@ class Connector:
         self._is_checked = False
 
     async def __call__(self, *_: object, **options: Any) -> Connection:
-        """What asyncpg's pool calls. Raises OSError or asyncpg's errors where no server takes writes, and Pooled."""
+        """Open a connection, for asyncpg's pool. Raises OSError or asyncpg's errors where no server takes writes, and
+        Pooled."""
         options.pop("connection_class", None)
         connection = await self._open(**options)
         try:
@@ -114,7 +115,7 @@ class Connector:
             self._hosts.insert(0, host)
             connection.dsn = self._dsn
             return connection
-        # What a server said tells more than that another one is silent.
+        # The error of a server that answered says more than the time-out of another one.
         raise next((failure for failure in failures if isinstance(failure, asyncpg.PostgresError)), failures[-1])
 
     async def _introduce(self, connection: Connection) -> None:
@@ -122,11 +123,11 @@ class Connector:
         row = await connection.fetchrow(_QUERIES.introduce, list(self._settings), list(self._settings.values()))
         connection.server = row["server"]
         if row["backend"] != connection.get_server_pid() and not self._is_checked:
-            # Not the number that PostgreSQL gives: somebody stands in between.
+            # Not the backend's number that PostgreSQL gives: a pooler stands in between.
             await self._reject_poolers(connection)
 
     async def check(self) -> None:
-        """Raise Pooled unless connections have backends of their own, and what they were opened with is in force."""
+        """Raise Pooled unless connections have backends of their own, and their settings are in force."""
         connection = await self._open()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -137,7 +138,7 @@ class Connector:
             connection.terminate()
 
     async def _reject_poolers(self, connection: Connection) -> None:
-        """Two connections that are open at the same time have each a backend of its own, always the same one."""
+        """Raise Pooled unless each of two open connections keeps a backend of its own."""
         sent = {**_settings_in(self._dsn), "timezone": _AT_START["timezone"]}
         dropped = await connection.fetch(_QUERIES.not_in_force, list(sent), list(sent.values()))
         if dropped:
@@ -149,8 +150,8 @@ class Connector:
         try:
             backends = {"a": set[int](), "b": set[int]()}
             for name in _LOOKS:
-                asked = connection if name == "a" else other
-                backends[name].add(await asked.fetchval(_QUERIES.backend))
+                chosen = connection if name == "a" else other
+                backends[name].add(await chosen.fetchval(_QUERIES.backend))
         finally:
             other.terminate()
         if len(backends["a"]) > 1 or len(backends["b"]) > 1 or backends["a"] == backends["b"]:
@@ -159,22 +160,22 @@ class Connector:
 
 
 async def connect(dsn: str, settings: Mapping[str, str] = MappingProxyType({}), **options: Any) -> Connection:
-    """One connection, for who needs no pool."""
+    """Open one connection, outside of any pool."""
     return await Connector(dsn, settings)(**options)
 
 
 async def prepare(connection: asyncpg.Connection) -> None:
-    """Teach one connection our types."""
+    """Register our types on a connection."""
     await connection.set_type_codec("numeric", schema="pg_catalog", encoder=str, decoder=int, format="text")
 
 
 async def ping(connection: asyncpg.Connection) -> None:
-    """Ask for nothing. Raises what asyncpg raises when the connection is lost."""
+    """Send an empty query. Raises asyncpg's error when the connection is lost."""
     await connection.execute(_QUERIES.ping)
 
 
 def takes_writes(connection: Connection) -> bool:
-    """Whether the server still takes writes, as far as it said: PostgreSQL reports both settings on its own."""
+    """Whether the server still takes writes, by its last report. PostgreSQL reports both settings automatically."""
     said = connection.get_settings()
     return "on" not in (
         getattr(said, "in_hot_standby", "off"),
@@ -183,8 +184,8 @@ def takes_writes(connection: Connection) -> bool:
 
 
 def end_all_but(dsn: str, server: object) -> int:
-    """End every connection of this process to the database that leads to another server than this one, whatever it
-    waits for; how many that were."""
+    """End every connection of this process to the database whose server is not this one, even one that waits for an
+    answer. Returns their number."""
     ended = [
         connection
         for connection in _OPEN
@@ -196,18 +197,18 @@ def end_all_but(dsn: str, server: object) -> int:
 
 
 class Stranded:
-    """Finds sessions, also of other processes, that hold locks and wait for a client that does not move."""
+    """Finds sessions, also of other processes, that hold locks and wait for a client that has stopped."""
 
     def __init__(self, after_seconds: float) -> None:
-        """``after_seconds`` is for how long they must have been seen where they stand, at every look."""
+        """A session ends when every check within ``after_seconds`` found it at the same place."""
         self._after_seconds = after_seconds
         self._since: dict[tuple[object, ...], float] = {}
 
     async def end(self, connection: Connection) -> int:
-        """Look once, and end those that have stood for so long; how many that were."""
+        """Check once, and end the sessions that have stood for ``after_seconds``. Returns their number."""
         now = time.monotonic()
         rows = await connection.fetch(_QUERIES.waiting_for_clients, APPLICATION_NAME)
-        # Where it stands is part of the key: a long COPY that moves is no other than a short one.
+        # The progress is part of the key, so that a long COPY that advances is not ended.
         self._since = {key: self._since.get(key, now) for key in map(tuple, rows)}
         over = [key for key, since in self._since.items() if now - since >= self._after_seconds]
         if not over:
@@ -217,7 +218,7 @@ class Stranded:
 
 
 def _hosts(dsn: str) -> list[tuple[str, int] | None]:
-    """The hosts that a URL names where they are several; else None alone, which leaves it to asyncpg."""
+    """The hosts of a URL that names more than one; otherwise None alone, and asyncpg reads the host from the URL."""
     parts = urlsplit(dsn)
     query = dict(parse_qsl(parts.query))
     spec = parts.netloc.rpartition("@")[2] or query.get("host", "")

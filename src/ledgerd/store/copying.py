@@ -7,13 +7,13 @@ import asyncpg
 
 _ROWS_AT_ONCE = 500
 _ALWAYS_TAKEN_CHARS = 8 * 1024
-"""A text of so many characters is written without a wait for space: it is below the 64 KiB from which one waits."""
+"""A text of so many characters is written without a wait: asyncpg waits from 64 KiB of unsent data on."""
 
 
 async def copy_rows(connection: asyncpg.Connection, table: str, rows: Sequence[str], columns: Sequence[str]) -> None:
     """Write rows in PostgreSQL's text format. Raises ConnectionResetError where the connection breaks.
 
-    asyncpg waits until the socket takes more, and would do so for ever on one that broke meanwhile.
+    asyncpg waits until the socket takes more data. If the connection breaks meanwhile, it would wait for ever.
     """
     if not rows:
         return
@@ -43,6 +43,6 @@ async def copy_rows(connection: asyncpg.Connection, table: str, rows: Sequence[s
 
 
 async def _pieces(rows: Sequence[str]) -> AsyncIterator[bytes]:
-    """Rows as COPY takes them: a file would be read in a thread, a piece at a time."""
+    """The rows as an async iterator: asyncpg would read a file in a thread, piece by piece."""
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         yield "".join(rows[start : start + _ROWS_AT_ONCE]).encode()

@@ -1,4 +1,4 @@
-"""Request ids of creates, kept for ever, with the digests of what was asked."""
+"""Request ids of creates, kept for ever, with the digests of the requested fields."""
 
 import json
 import uuid
@@ -14,14 +14,14 @@ _QUERIES = queries.CREATIONS
 
 
 class Creation(NamedTuple):
-    """What a request id created, and the digest of each field that was asked."""
+    """What a request id created, and the digest of each requested field."""
 
     subject_id: uuid.UUID
     digests: Mapping[str, str]
 
 
 async def find(connection: asyncpg.Connection, noun: str, request_id: str) -> Creation | None:
-    """What a request id created, if it did. Each noun has its own request ids."""
+    """The creation of a request id, if there is one. Each noun has its own request ids."""
     row = await connection.fetchrow(_QUERIES.find, noun, request_id)
     return None if row is None else Creation(row["subject_id"], json.loads(row["content"]))
 
@@ -29,6 +29,6 @@ async def find(connection: asyncpg.Connection, noun: str, request_id: str) -> Cr
 async def remember(
     connection: asyncpg.Connection, noun: str, request_id: str, creation: Creation, at: datetime
 ) -> None:
-    """Keep what a request id created."""
+    """Record what a request id created."""
     content = json.dumps(dict(creation.digests))
     await connection.execute(_QUERIES.remember, noun, request_id, creation.subject_id, content, at)

@@ -1,4 +1,4 @@
-"""Deferred transactions: read for decisions, changed when these are taken, counted for those who ask."""
+"""Deferred transactions: reads for decisions, the writes of these decisions, and counts."""
 
 import asyncio
 import uuid
@@ -35,10 +35,10 @@ LEGS = f"{_QUERIES.select} WHERE t.header_id = ANY($1::text::uuid[]) ORDER BY t.
 
 
 async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> None:
-    """Add these transactions as they stand, whether or not they are deferred.
+    """Add these transactions to the Book, whether or not they are deferred.
 
-    They may be read before their balances: what is decided about them is written only if they still
-    stand so, see change(). Raises compound.Crowded where they have too many legs.
+    They may be read before their balances. A decision about them is written only if they have not
+    changed since, see change(). Raises compound.Crowded where they have too many legs.
     """
     for transaction in await by_keys(connection, keys, book.legs_max):
         book.keep(transaction)
@@ -47,7 +47,7 @@ async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]
 async def by_keys(
     connection: asyncpg.Connection, keys: Collection[str], legs_max: int = LEGS_TOGETHER_MAX
 ) -> list[Deferred]:
-    """These transactions, in no order. Raises compound.Crowded where they have more legs than ``legs_max``."""
+    """These transactions, in any order. Raises compound.Crowded where they have more legs than ``legs_max``."""
     if not keys:
         return []
     rows = await connection.fetch(f"{_QUERIES.select} WHERE t.id = ANY($1::text::uuid[])", as_array(keys))
@@ -55,8 +55,8 @@ async def by_keys(
 
 
 async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: int) -> tuple[dict[str, Deferred], int]:
-    """What is to be nominated, by key, the first of it up to a limit; and how much all of it is. Legs count. For
-    connections that are not the write path's."""
+    """The first of these transactions up to a limit, by key, and the number of all of them. Legs count. For
+    connections outside of the write path."""
     if not keys:
         return {}, 0
     async with _along_indexes(connection):
@@ -76,36 +76,36 @@ async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Reco
     transactions = [_deferred(row, legs.get(row["id"], ())) for row in rows]
     for transaction in transactions:
         for leg in transaction.legs:
-            # They were read a moment later, and stand as their split: if not, the split is not as it was read.
+            # The legs were read after their split and have its status. Otherwise the split has changed since.
             leg.status, leg.scheduled_at = transaction.status, transaction.scheduled_at
     return transactions
 
 
 async def _counts(connection: asyncpg.Connection, keys: Sequence[str]) -> dict[str, int]:
-    """How much each of these is with its legs, in this order. What a split says is long, and is read of those only
-    that are nominated."""
+    """The number of transactions that each of these is with its legs, in this order. The text of a split is long, so
+    it is read for nominated splits only."""
     counts = {row["id"].hex: row["count"] for row in await connection.fetch(_QUERIES.counts, as_array(keys))}
     return {key: counts[key] for key in keys if key in counts}
 
 
 def _up_to(counts: dict[str, int], limit: int) -> list[str]:
-    """The first of these: as many as have so many legs together, but one at least."""
+    """The first of these that fit into the limit together, but one at least."""
     taken = takewhile(lambda total: total <= limit, accumulate(counts.values()))
     return list(counts)[: max(1, len(list(taken)))]
 
 
 @asynccontextmanager
 async def _along_indexes(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    """Reads by index, which the planner does not choose on a ledger that is new or grows fast: the write path's
-    own connections are set so for good."""
+    """Make the planner read by index in this transaction. On a new or fast growing ledger it would not choose an index.
+    Connections of the write path always have these settings."""
     async with connection.transaction(readonly=True):
         await connection.execute(_QUERIES.along_indexes)
         yield
 
 
 async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> tuple[list[Deferred], int, bool]:
-    """The next of the queue in its order, up to a limit, legs counted; with the number of the last one, and whether
-    there is more."""
+    """The next queued transactions in order, up to a limit, legs counted. Also the number of the last transaction, and
+    whether there are more."""
     if await connection.fetchval(_QUERIES.is_queued) is None:
         return [], seq, False
     async with _along_indexes(connection):
@@ -123,41 +123,42 @@ async def queue_after(connection: asyncpg.Connection, seq: int, limit: int) -> t
 
 
 async def queued(connection: asyncpg.Connection, keys: Collection[str]) -> dict[str, tuple[int, int]]:
-    """What is deferred to leave and to reach these balances, in minor units, by key."""
+    """The sums that deferred transactions will take from these balances and bring to them, in minor units, by key."""
     rows = await connection.fetch(_QUERIES.queued, as_array(keys))
     return {row["id"].hex: (int(row["debit"]), int(row["credit"])) for row in rows}
 
 
 async def load_queued(connection: asyncpg.Connection, book: Book, sources: Collection[Account]) -> None:
-    """Add what is deferred to leave these balances. Only under their locks, or in one snapshot with everything else."""
+    """Add the sums that deferred transactions will take from these balances. Call it under the balances' locks, or in
+    one snapshot with all other reads."""
     if sources:
         found = await queued(connection, {source.key for source in sources})
         for source in sources:
-            # A preview has keys for balances that it only imagines, but no ids.
+            # In a preview, a balance that does not exist yet has a key but no id.
             book.queued[source.id] = found[source.key][0]
 
 
 async def count_of_balance(connection: asyncpg.Connection, balance_id: uuid.UUID) -> int:
-    """How many transactions of a balance are deferred."""
+    """The number of deferred transactions of a balance."""
     said = [row["request_json"] for row in await connection.fetch(_QUERIES.refunds_of_batches)]
     batches = {key for key in (decode_hex(BATCH, batch_of(text) or "") for text in said) if key is not None}
     return int(await connection.fetchval(_QUERIES.count_of_balance, balance_id, as_array(batches)))
 
 
 async def backlog(connection: asyncpg.Connection) -> int:
-    """How many transactions are deferred."""
+    """The number of deferred transactions."""
     async with _along_indexes(connection):
         return int(await connection.fetchval(_QUERIES.backlog))
 
 
-async def settled(connection: asyncpg.Connection, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of these transactions that are no longer deferred."""
+async def no_longer_deferred(connection: asyncpg.Connection, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """The transactions of these that are no longer deferred."""
     return {row["id"] for row in await connection.fetch(_QUERIES.statuses, list(ids))}
 
 
 @lru_cache(maxsize=65_536)
 def _balance_id(number: uuid.UUID) -> str:
-    """The same balances come again and again."""
+    """The id of a balance, cached: the same balances come again and again."""
     return encode(BALANCE, number.int)
 
 
@@ -170,7 +171,7 @@ def _deferred(row: asyncpg.Record, legs: Sequence[Deferred] = ()) -> Deferred:
     destination_id = "" if destination is None else _balance_id(destination)
     operation: Post | Refund | None = None
     if status not in DEFERRED or header is not None:
-        pass  # It is not to be judged again, or its split is.
+        pass  # The transaction is not decided again, or its split is decided.
     elif kind == "REFUND":
         quantity = None if amount is None else Quantity(amount, None)
         refunded_id = batch_of(said) if parent_id is None else encode(TRANSACTION, parent_id.int)
@@ -218,19 +219,18 @@ def _deferred(row: asyncpg.Record, legs: Sequence[Deferred] = ()) -> Deferred:
 
 
 AppliedFigures = dict[int, tuple[str, ...]]
-"""The figures of what is applied as text, by ordinal: made once for the rows and for the digest."""
+"""The figures of applied transactions as text, by ordinal: made once for the rows and for the digest."""
 
 
 def applied_figures(plan: Plan) -> AppliedFigures:
-    """The figures of everything that the plan applies."""
+    """The figures of all deferred transactions that the plan applies."""
     return {change.ordinal: canonical.applied_fields(change) for change in plan.changes if change.is_applied}
 
 
 async def change(connection: asyncpg.Connection, plan: Plan, figures: AppliedFigures) -> bool:
-    """Write what became of deferred transactions. False where any of it no longer stands as it was read.
+    """Write the changes of deferred transactions. Returns False where one of them has changed since it was read.
 
-    Rows are changed in one order, so that two processes that were nominated the same do not wait for each
-    other crosswise.
+    Rows are changed in one order, so that two processes that change the same ones do not deadlock.
     """
     first = {change.deferred.key: change.before for change in reversed(plan.changes)}
     last = {
@@ -288,19 +288,19 @@ def _count(status: str) -> int:
 async def copy_transitions(
     connection: asyncpg.Connection, plan: Plan, figures: AppliedFigures
 ) -> list[tuple[int, str]]:
-    """Write the transitions of deferred transactions; returns what is digested of them."""
+    """Write the transitions of deferred transactions. Returns their digested rows."""
     digested, rows = [], []
-    for number, one in enumerate(plan.changes):
+    for number, change_ in enumerate(plan.changes):
         if number % _ROWS_AT_ONCE == 0:
-            # As in plan_writer.copy_transactions: the batch before this one must not wait for this text.
+            # As in plan_writer.copy_transactions: the preceding batch must not wait for this text.
             await asyncio.sleep(0)
         key, fields = (
-            plan.block.hex(one.ordinal),
-            canonical.change_fields(one, canonical.time_text(one.recorded_at or plan.now)),
+            plan.block.hex(change_.ordinal),
+            canonical.change_fields(change_, canonical.time_text(change_.recorded_at or plan.now)),
         )
         row = canonical.change_row(key=key, change=fields)
         rows.append(row + "\n")
-        digested.append((one.ordinal, "\t".join((row, *figures.get(one.ordinal, ())))))
+        digested.append((change_.ordinal, "\t".join((row, *figures.get(change_.ordinal, ())))))
     columns = ["id", *canonical.CHANGE_COLUMNS]
     await copy_rows(connection, "transitions", rows, columns)
     return digested

@@ -1,7 +1,7 @@
-"""What is to happen automatically, and when: the work list of the background workers.
+"""The work list of the background workers: what is to happen automatically, and when.
 
-A row stands here from the commit that asks for it until the commit that makes it needless, so a worker
-only ever nominates; whether anything is still to be done is decided where all money is.
+A row stands in the list from the commit that adds the work until the commit that does it or makes it needless. A worker
+only nominates transactions. The write path decides whether there is still something to do.
 """
 
 import uuid
@@ -23,12 +23,12 @@ _QUERIES = queries.DUE
 EXPIRE, COMMIT, APPLY = "EXPIRE", "COMMIT", "APPLY"
 
 POSTPONED_BY = timedelta(seconds=30)
-"""When to look again at what was rejected, unless what stands against it ends before: see bring_forward."""
+"""The time until rejected work is tried again, unless its obstacle ends before: see bring_forward."""
 
 
 class Due(NamedTuple):
-    """Something whose time has come; ``key`` is the transaction's id as SQL takes it. ``commits_first``: what is to
-    expire was to be committed before, and was not yet."""
+    """Work whose time has come. ``key`` is the transaction's id as SQL takes it. ``commits_first`` is true for the
+    expiry of a hold that should have been committed before, and was not yet."""
 
     transaction_id: str
     what: str
@@ -37,15 +37,15 @@ class Due(NamedTuple):
 
 
 class Postponed(NamedTuple):
-    """Something that was rejected, because a balance is frozen or for another reason."""
+    """Work that was rejected, because a balance is frozen or for another reason."""
 
     due: Due
     is_frozen: bool
 
 
 async def write(connection: asyncpg.Connection, plan: Plan) -> None:
-    """Note what the plan asks for, and drop what it made needless. Under the locks of the balances: so for
-    each source what is to be applied is numbered in the order in which it was deferred."""
+    """Add the work that the plan makes due, and delete the work that it made needless. Call it under the locks of the
+    balances: then, for each source, deferred transactions have numbers in the order in which they were deferred."""
     if plan.headers or plan.changes:
         await _write_deferred(connection, plan)
     movements = [*plan.movements, *plan.applied] if plan.changes else plan.movements
@@ -84,8 +84,8 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
 
 
 async def _write_deferred(connection: asyncpg.Connection, plan: Plan) -> None:
-    """What is deferred is due without a time where it is queued, at its time where it is scheduled, and not at all
-    while it is in review. Of a split the header is due, not its legs."""
+    """A queued transaction is due without a time, a scheduled one at its time, and one in review not at all. Of a split
+    the header is due, not its legs."""
     changed = {
         change.deferred.key: (change.status, change.scheduled_at)
         for change in plan.changes
@@ -109,19 +109,19 @@ async def _write_deferred(connection: asyncpg.Connection, plan: Plan) -> None:
 
 
 async def find(connection: asyncpg.Connection, limit: int) -> list[Due]:
-    """What is due now by the database's clock, the oldest first."""
+    """The work that is due now by the database's clock, the oldest first."""
     rows = await connection.fetch(_QUERIES.find, limit)
     return [Due(encode(TRANSACTION, row[0].int), row["what"], row[0].hex, row["commits_first"]) for row in rows]
 
 
 async def lease(connection: asyncpg.Connection, name: str, holder: uuid.UUID, length: timedelta) -> bool:
-    """Whether this holder may work on a list for so long; again and again while it asks in time."""
+    """Get or renew the lease of a work list for ``length``. Returns whether this holder has it."""
     return bool(await connection.fetchval(_QUERIES.lease, name, holder, length))
 
 
 async def postpone(connection: asyncpg.Connection, rejected: Sequence[Postponed]) -> None:
-    """Try these again later: something that may change stands against them. What else is to happen to the same
-    transactions keeps its time. What needs a balance that is no longer frozen stays due."""
+    """Set a later time for rejected work: its obstacle may end. Other work for the same transactions keeps its time.
+    Work on a balance that is no longer frozen stays due."""
     keys, whats = as_array(postponed.due.key for postponed in rejected), [postponed.due.what for postponed in rejected]
     async with connection.transaction():
         frozen = [row["id"] for row in await connection.fetch(_QUERIES.lock_frozen, keys)]
@@ -130,13 +130,13 @@ async def postpone(connection: asyncpg.Connection, rejected: Sequence[Postponed]
 
 
 async def bring_forward(connection: asyncpg.Connection, balance_id: uuid.UUID) -> None:
-    """What was rejected because this balance was frozen is due now. Under the balance's lock, in the commit that
-    unfreezes it."""
+    """Make work due now that was rejected because this balance was frozen. Call it under the balance's lock, in the
+    commit that unfreezes the balance."""
     await connection.execute(_QUERIES.bring_forward, balance_id, POSTPONED_BY)
 
 
 class Lateness(NamedTuple):
-    """For how many seconds the oldest of each list has been due; 0 where nothing is."""
+    """For how many seconds the oldest work of each list has been due; 0 where none is due."""
 
     timed: float
     queued: float

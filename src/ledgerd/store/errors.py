@@ -6,7 +6,7 @@ import asyncpg
 
 
 class OutcomeUnknown(Exception):
-    """COMMIT was sent, and got no answer that counts: recorded or not, we cannot tell yet."""
+    """COMMIT was sent and got no valid answer. Whether the transaction is recorded is not known yet."""
 
 
 class RolledBack(Exception):
@@ -14,7 +14,7 @@ class RolledBack(Exception):
 
 
 RACES = frozenset({"transaction_reference_once", "balance_indicator_once"})
-"""Constraints that decide races between processes; a second look finds what the other recorded."""
+"""Constraints that decide races between processes. The next attempt finds what the other process recorded."""
 
 REQUEST_IDS = frozenset(
     {
@@ -25,7 +25,7 @@ REQUEST_IDS = frozenset(
         "creation_request_once",
     }
 )
-"""A create whose request_id was used at the same moment by another call."""
+"""Constraints that reject a create whose request_id another call used at the same moment."""
 
 JUDGES = frozenset(
     {
@@ -99,7 +99,7 @@ JUDGES = frozenset(
         "balances_do_not_vanish",
     }
 )
-"""Constraints that repeat a rule of the core: if one fires, the core is wrong, and we say INTERNAL."""
+"""Constraints that repeat a rule of the core. If one rejects a row, the core has a bug and the answer is INTERNAL."""
 
 _RETRY_STATES = frozenset(
     {
@@ -117,7 +117,7 @@ _AWAY_STATES = frozenset(
         "25P03",  # idle in transaction time-out
         "25006",  # read-only: what was the primary is a standby now
         "26000",  # a statement that we prepared is unknown: the session is not the one that we opened
-        "42P05",  # the other way round
+        "42P05",  # a statement exists that this session has not prepared: again another session
     }
 )
 
@@ -125,7 +125,7 @@ _MISDIRECTED_STATES = frozenset({"25006", "26000", "42P05"})
 
 _AWAY_CLASSES = (
     "08",  # the connection
-    "53",  # no disk, memory or connections left
+    "53",  # out of disk, memory or connections
 )
 
 _OVERDUE = "57014"
@@ -154,17 +154,17 @@ def is_away(error: BaseException) -> bool:
 
 
 def is_misdirected(error: BaseException) -> bool:
-    """Whether the connection leads to a server or session that is not the one to write to: it must be closed."""
+    """Whether the connection has a wrong server or session behind it. Such a connection must be closed."""
     return isinstance(error, asyncpg.PostgresError) and error.sqlstate in _MISDIRECTED_STATES
 
 
 def is_overdue(error: BaseException) -> bool:
-    """Whether a statement took longer than it may. The same one might again; less of it may not."""
+    """Whether a statement took longer than allowed. A smaller one may succeed."""
     return isinstance(error, asyncpg.PostgresError) and error.sqlstate == _OVERDUE
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether the trouble is the database's and will pass: no bug, and no reason for a worker to die."""
+    """Whether the database caused the error and will recover: no bug, and no reason for a worker to end."""
     return is_transient(error) or is_away(error) or is_overdue(error)
 
 
@@ -174,5 +174,5 @@ def is_violation(error: BaseException) -> bool:
 
 
 def constraint(error: BaseException) -> str | None:
-    """The name of the constraint that rejected, if one did."""
+    """The name of the constraint that rejected a row, if any."""
     return getattr(error, "constraint_name", None)

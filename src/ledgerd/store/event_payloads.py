@@ -1,6 +1,6 @@
 """Payloads of events as JSON text. The text is digested, so the order of its keys never changes.
 
-What a later version added is absent from older rows: it is read as None.
+A field that a later version added is absent from older rows. It is read as None.
 """
 
 import json
@@ -31,7 +31,7 @@ from ledgerd.store.batch_runs import ATOMIC, INDEPENDENT
 
 
 def to_json(payload: Payload, settings_digest: str | None = None) -> str:
-    """The text that from_json reads. ``settings_digest`` is for the proof of the books; nobody is shown it."""
+    """The text that from_json reads. ``settings_digest`` is for the proof of the books; no caller sees it."""
     stored = _stored(payload)
     if settings_digest is not None:
         stored["settings_digest"] = settings_digest

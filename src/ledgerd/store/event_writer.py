@@ -1,4 +1,4 @@
-"""Writes events, and the commits that move no money: those of settings, and those that only record a batch."""
+"""Writes events, and the commits that move no money: commits of settings, and commits that only record a batch."""
 
 import uuid
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _QUERIES = queries.POSTING
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """What is neither a transaction nor a transition, ready to be written."""
+    """An event, ready to be written."""
 
     ordinal: int
     key: str
@@ -50,7 +50,7 @@ async def write_events(connection: asyncpg.Connection, events: list[EventRow], p
 
 
 async def write_journal(connection: asyncpg.Connection, plan: Plan, events: list[EventRow]) -> None:
-    """Write an administrative commit, one that moves no money: its events and its journal row."""
+    """Write an administrative commit, which moves no money: its events and its journal row."""
     await write_events(connection, events, plan)
     await connection.execute(
         _QUERIES.write_journal,
@@ -65,7 +65,7 @@ async def write_journal(connection: asyncpg.Connection, plan: Plan, events: list
 async def write_settings(connection: asyncpg.Connection, plan: Plan, events: Sequence[Event]) -> None:
     """Write an administrative commit whose events, all of one kind, say that settings have changed.
 
-    Each tells the digest of what its subject is set to by now, so that the proof of the books covers it.
+    Each event tells the digest of its subject's settings after the change, so that the proof of the books covers them.
     """
     subjects = [uuid.UUID(_key(event.payload.subject_id)) for event in events]
     digests = await settings.digests(connection, events[0].kind, subjects)
@@ -77,7 +77,7 @@ async def write_settings(connection: asyncpg.Connection, plan: Plan, events: Seq
 
 
 async def write_batches(connection: asyncpg.Connection, plan: Plan) -> None:
-    """Write the plan's batches as a commit of their own; their transactions are recorded already."""
+    """Write the records of the plan's batches as a separate commit. Their transactions are recorded already."""
     await insert_batches(connection, plan)
     await write_journal(connection, plan, [batch_row(plan, batch) for batch in plan.batches])
 

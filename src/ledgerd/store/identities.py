@@ -52,17 +52,18 @@ async def update(
     metadata: str | None,
     at: datetime,
 ) -> None:
-    """Replace the changed attributes by these. Metadata that is None stays as it is."""
+    """Write the changed attributes of an identity. Metadata that is None stays as it is."""
     await connection.execute(_QUERIES.update, identity_id, list(changed), json.dumps(attributes), metadata, at)
 
 
 async def lock_to_delete(connection: asyncpg.Connection, identity_id: uuid.UUID) -> bool:
-    """Whether an identity exists. It waits for balances that are being linked, and keeps others from it."""
+    """Whether an identity exists; its row is locked. The lock waits for balances that are being linked, and keeps
+    further ones away."""
     return await connection.fetchval(_QUERIES.lock_to_delete, identity_id) is not None
 
 
 async def count_balances(connection: asyncpg.Connection, identity_id: uuid.UUID) -> int:
-    """How many balances an identity has."""
+    """The number of balances of an identity."""
     count: int = await connection.fetchval(_QUERIES.count_balances, identity_id)
     return count
 

@@ -1,4 +1,4 @@
-"""Opens the internal balances that drafts name for the first time. What a caller creates is opened by operations."""
+"""Opens the internal balances that drafts name for the first time. Balances that callers create: see operations."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -29,8 +29,8 @@ async def open_missing(
 ) -> None:
     """Open the missing internal balances of these drafts, and add them to the Book.
 
-    They are opened in a commit of their own, that of the plan, and in the order of ``missing``, which is sorted: so two
-    processes never wait for each other crosswise. What another process opened meanwhile is only added.
+    The commit of the plan opens them and does nothing else. The order is that of ``missing``, which is sorted, so that
+    two processes do not deadlock. A balance that another process opened meanwhile is only added.
     """
     precision = precisions(book, posts, set(missing))
     wanted = [name for name in missing if name in precision]
@@ -53,7 +53,7 @@ async def imagine_missing(
     missing: Sequence[Name],
     next_number: Callable[[], int],
 ) -> None:
-    """Add the same to the Book of a preview, as they would be opened. Nothing is written."""
+    """Add the missing internal balances to the Book of a preview, as they would be opened. Nothing is written."""
     precision = precisions(book, posts, set(missing))
     closed_before = await connection.fetchval(_QUERIES.closed_before, uuid.UUID(int=GENERAL_LEDGER))
     for name in missing:

@@ -31,5 +31,5 @@ async def insert(
 async def update(
     connection: asyncpg.Connection, ledger_id: uuid.UUID, *, name: str | None, metadata: str | None, at: datetime
 ) -> asyncpg.Record | None:
-    """The ledger after the change, if it exists. What is None stays as it is."""
+    """Change a ledger. A setting that is None stays as it is. Returns the ledger's row, if it exists."""
     return await connection.fetchrow(_QUERIES.update, ledger_id, name, metadata, at)

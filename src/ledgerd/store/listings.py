@@ -1,5 +1,5 @@
-"""What can be listed, and every field that a filter may name: its type, its SQL and, where a watch of transactions
-may be narrowed by it, its value.
+"""The lists, and every field that a filter may name: its type, its SQL and, where a watch of transactions may be
+narrowed by it, its value.
 
 A new field is one entry here, and its name in the comment of the contract's field `filter`.
 """

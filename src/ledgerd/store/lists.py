@@ -1,12 +1,12 @@
 """Pages of rows, filtered and in keyset order, whatever the length of the list.
 
-Rows come in the order of their ids. Those are UUIDv7, so this is the order of creation, up to the
-millisecond and to how far the clocks of several servers differ.
+Rows come in the order of their ids. The ids are UUIDv7, so this is the order of creation, exact to
+the millisecond and to the difference between the clocks of servers.
 
-The history of one balance comes in the order of the balance's versions instead: that is the exact
-order in which its movements were recorded, and an index has it, so that a page costs the same for
-ten movements and for a million. The text of every statement is put together from the constants of
-this layer and from numbers; what a caller sent travels as parameters only.
+The history of one balance comes in the order of the balance's versions instead. This is the exact
+order in which its movements were recorded, and an index has it, so a page costs the same for
+ten movements and for a million. The text of every statement is made of constants of this layer and
+of numbers. Values that a caller sent travel as parameters only.
 """
 
 import json
@@ -23,7 +23,7 @@ from ledgerd.core.model.ids import uuid7
 from ledgerd.core.model.transaction import Transaction
 
 Column = str | tuple[str, str]
-"""An SQL expression, or two of which either may be meant."""
+"""An SQL expression, or two alternatives."""
 
 COSTLY_FROM = 5_000.0
 """In the planner's units: about so many pages, or some tens of milliseconds."""
@@ -39,7 +39,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a caller asked for. ``after`` is the place where the page before ended."""
+    """The page that a caller requested. ``after`` is the place where the preceding page ended."""
 
     terms: tuple[Term, ...]
     latest_first: bool
@@ -54,7 +54,7 @@ class Field:
 
     type        how its values are read, and which comparisons make sense
     column      the SQL of it
-    value       it in a transaction, where a watch may be narrowed by it; or two values of which either may be meant
+    value       its value in a transaction, where a watch may be narrowed by it; or two alternative values
     history     of a field that names a balance: the (id, version) columns to walk along
     is_indexed  whether an index has it in the order of ids: rows that are equal in it follow each other there
     """
@@ -82,7 +82,7 @@ class Listing:
 
 
 class Page(NamedTuple):
-    """Rows in order, whether there are more, and the whole count if asked."""
+    """Rows in order, whether there are more, and the total count if requested."""
 
     rows: list[asyncpg.Record]
     has_more: bool
@@ -90,10 +90,10 @@ class Page(NamedTuple):
 
 
 async def is_costly(connection: asyncpg.Connection, listing: Listing, wanted: Wanted) -> bool:
-    """Whether a page may have to look at far more rows than it has.
+    """Whether a page may have to scan far more rows than it returns.
 
-    The first rows of an index need no thought. Otherwise it is what PostgreSQL estimates for looking at
-    everything that the filter selects from: how soon a page is full, nobody knows before.
+    The first rows of an index never do. Otherwise the answer is PostgreSQL's estimate for a scan of all rows
+    that the filter selects from: it is not known beforehand how soon a page is complete.
     """
     if not wanted.counts and _is_served(listing, wanted.terms):
         return False
@@ -103,7 +103,7 @@ async def is_costly(connection: asyncpg.Connection, listing: Listing, wanted: Wa
 
 
 def _is_served(listing: Listing, terms: tuple[Term, ...]) -> bool:
-    """Whether an index has just these rows, in the list's order."""
+    """Whether an index has exactly these rows, in the list's order."""
     if not terms:
         return True
     if len(terms) > 1 or terms[0].comparator is not Comparator.EQUAL or terms[0].value == "":
@@ -124,7 +124,7 @@ async def page(connection: asyncpg.Connection, listing: Listing, wanted: Wanted)
 
 
 def place(listing: Listing, wanted: Wanted, row: asyncpg.Record) -> int:
-    """The place of a row, for a page that goes on after it."""
+    """The place of a row, for the page after it."""
     walked = _walked(listing, wanted.terms)
     if walked is None:
         return int(row["id"].int)
@@ -163,8 +163,8 @@ async def _by_id(connection: asyncpg.Connection, listing: Listing, wanted: Wante
 async def _by_version(
     connection: asyncpg.Connection, listing: Listing, wanted: Wanted, walked: Term
 ) -> list[asyncpg.Record]:
-    """Walk along the index of each side on its own and merge. A movement has two different balances,
-    so no row comes twice."""
+    """Read along the index of each side and merge. A movement has two different balances, so no row comes
+    twice."""
     arguments = _Arguments()
     balance, limit = arguments.put(walked.value), str(wanted.size + 1)
     others = [_condition(listing, term, arguments) for term in wanted.terms if term is not walked]
@@ -200,14 +200,14 @@ def _count(listing: Listing, terms: tuple[Term, ...]) -> tuple[str, _Arguments]:
     conditions += [bound for term in terms for bound in _id_bounds(term, arguments)]
     walked = _walked(listing, terms)
     if walked is not None:
-        # What moved nothing itself has no place in a history.
+        # A transaction that moved nothing itself has no place in a history.
         conditions += [f"{version} IS NOT NULL" for _, version in listing.fields[walked.field].history]
     return f"SELECT count(*) FROM {listing.table} t {_where(conditions)}", arguments
 
 
 def _walked(listing: Listing, terms: tuple[Term, ...]) -> Term | None:
-    """The comparison that names the balance whose history is asked for, if one does. What did not move it has no
-    place there: asked for by its status, it is listed in the order of ids."""
+    """The comparison that names the balance whose history is requested, if any. Transactions that did not move the
+    balance have no place there: a request for their status lists them in the order of ids."""
     if any(
         term.field == "status" and term.comparator is Comparator.EQUAL and term.value in listing.unmoved
         for term in terms
@@ -257,8 +257,8 @@ def _comparison(column: str, comparator: Comparator, value: Value, arguments: _A
 
 
 def _id_bounds(term: Term, arguments: _Arguments) -> list[str]:
-    """What a comparison of the creation time says about ids, generously: it spares the walk through
-    everything that is far too old or too new. The comparison itself still decides."""
+    """Wide bounds of the ids, from a comparison of the creation time. They spare the scan of rows that are far
+    too old or too new. The comparison itself still decides."""
     if term.field != _CREATED or not isinstance(term.value, datetime):
         return []
     bounds = []

@@ -1,4 +1,4 @@
-"""Fills a Book: balances with their monitors, holds, and what references recorded."""
+"""Reads into a Book: balances with their monitors, older transactions, and what references recorded."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -40,8 +40,8 @@ async def indicator_keys(
 
 
 async def sides(connection: asyncpg.Connection, ids: Collection[str], legs_max: int) -> set[str]:
-    """The keys of the balances on both sides of these transactions; of splits and batches, of all their legs. Raises
-    compound.Crowded where those are more than ``legs_max``."""
+    """The keys of the balances on both sides of these transactions, and of all legs of splits and batches. Raises
+    compound.Crowded where the legs are more than ``legs_max``."""
     if not ids:
         return set()
     rows = await connection.fetch(_QUERIES.sides, as_array(_keys(ids)))
@@ -50,31 +50,31 @@ async def sides(connection: asyncpg.Connection, ids: Collection[str], legs_max: 
 
 
 async def parents(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
-    """Add older transactions as they stand. Must run in a later statement than the one that read or
-    locked their balances: an older view of a hold beside a newer one of its balance would resolve it twice."""
+    """Add older transactions as they stand. Call it in a later statement than the one that read or locked their
+    balances: an older view of a hold beside a newer view of its balance would resolve the hold twice."""
     if not ids:
         return
     rows = await connection.fetch(_QUERIES.parents, as_array(_keys(ids)))
     for row in rows:
-        one = _parent(row)
-        book.parents[one.id] = one
+        parent = _parent(row)
+        book.parents[parent.id] = parent
     splits, batches = compound.split_keys(rows), compound.batch_keys(ids)
     if splits or batches:
         await compound.add(connection, book, splits, batches, _parent)
 
 
 async def clock(connection: asyncpg.Connection) -> datetime:
-    """What the database's clock says."""
+    """The time of the database's clock."""
     told: datetime = await connection.fetchval(_QUERIES.clock)
     return told
 
 
-async def references(connection: asyncpg.Connection, book: Book, asked: Collection[str]) -> datetime | None:
-    """Add what these references recorded, as far as they did. Returns what the database's clock said meanwhile, if
-    there was anything to ask."""
-    if not asked:
+async def references(connection: asyncpg.Connection, book: Book, names: Collection[str]) -> datetime | None:
+    """Add the transactions that these references recorded. Returns the time of the database's clock, read with them;
+    None where there are no references."""
+    if not names:
         return None
-    told, found = await transactions.by_references_and_clock(connection, list(asked))
+    told, found = await transactions.by_references_and_clock(connection, list(names))
     for transaction in found:
         assert transaction.reference is not None, "found by its reference"
         book.references[transaction.reference] = transaction
@@ -99,7 +99,7 @@ def _account(row: asyncpg.Record) -> Account:
         state=BalanceState(row["state"]),
         ledger_key=row["ledger_id"].hex,
         closed_before=row["closed_before"],
-        # What is recorded from now on is effective from now on: not before a closing time either.
+        # A transaction that is recorded from now on is effective from now on, so not before a closing time either.
         not_before=max(row["moved_at"], row["closed_before"] or row["moved_at"]),
     )
 

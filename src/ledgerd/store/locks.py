@@ -1,4 +1,4 @@
-"""Row locks that a decision is made under."""
+"""Row locks of pessimistic decisions."""
 
 from collections.abc import Collection
 
@@ -12,6 +12,6 @@ _QUERIES = queries.POSTING
 
 async def lock_balances(connection: asyncpg.Connection, keys: Collection[str]) -> None:
     """Lock these balances in id order, to the end of the transaction. Read them in a later statement: the snapshot of
-    this one is older than the locks.
+    this statement is older than the locks.
     """
     await connection.fetchval(_QUERIES.lock, as_array(keys))

@@ -65,19 +65,19 @@ def migration_files(directory: Traversable | None = None) -> list[Migration]:
 
 
 async def pending(connection: asyncpg.Connection, *, directory: Traversable | None = None) -> list[str]:
-    """The versions that `migrate` would apply, in order. Changes nothing and waits for nobody."""
+    """The versions that `migrate` would apply, in order. Changes nothing and waits for no other server."""
     return [migration.version for migration in await _missing(connection, directory)]
 
 
 async def overdue(connection: asyncpg.Connection) -> list[str]:
-    """The versions among `pending` that this code cannot do without: those that are to run before it is out."""
+    """The versions among `pending` that this code needs: those that run before the code is rolled out."""
     return [migration.version for migration in await _missing(connection, None) if migration.phase == "pre"]
 
 
 async def migrate(connection: asyncpg.Connection, *, directory: Traversable | None = None) -> list[str]:
-    """Apply what is pending, in order, each in a transaction of its own; the versions applied by this call.
+    """Apply the pending versions in order, each in a transaction of its own. Returns the versions that it applied.
 
-    Safe when several servers do it at once: they take turns, and each version is applied by one of them.
+    Servers may call it at the same time: they take turns, and each version is applied by one of them.
     The connection must not be in a transaction; give it no timeout, since it may wait for another server.
     When one fails, those before it stay applied, and PostgreSQL's own error is raised.
     """
@@ -93,7 +93,7 @@ async def migrate(connection: asyncpg.Connection, *, directory: Traversable | No
 
 
 async def renew_epoch(connection: asyncpg.Connection) -> None:
-    """Give the journal another epoch, so that every cursor of before is rejected: for a database that was restored."""
+    """Give the journal a new epoch after a restore, so that every earlier cursor is rejected."""
     await connection.execute(queries.JOURNAL.renew_epoch)
 
 
@@ -118,12 +118,12 @@ async def _apply_outside_transaction(connection: asyncpg.Connection, migration: 
 @asynccontextmanager
 async def _turn(connection: asyncpg.Connection) -> AsyncIterator[None]:
     try:
-        # Asked again and again rather than waited for: a waiting statement keeps its snapshot, and
-        # CREATE INDEX CONCURRENTLY on the other side would wait for that snapshot for ever.
+        # Poll for the lock and do not wait for it: a waiting statement keeps its snapshot, and CREATE INDEX
+        # CONCURRENTLY in the other server would wait for that snapshot for ever.
         while not await connection.fetchval(f"SELECT pg_try_advisory_lock({_ADVISORY_LOCK})"):
             await asyncio.sleep(_POLL_S)
     except (asyncpg.FeatureNotSupportedError, asyncpg.UndefinedFunctionError):
-        # An engine without advisory locks: two servers may both run it, which the file must bear anyway.
+        # An engine without advisory locks: two servers may both run the file, which must tolerate that anyway.
         yield
         return
     try:
@@ -145,7 +145,7 @@ async def _applied(connection: asyncpg.Connection) -> set[str]:
 
 
 async def _ensure_table(connection: asyncpg.Connection) -> None:
-    # IF NOT EXISTS does not decide a race in PostgreSQL: the loser can still collide in the catalogue.
+    # IF NOT EXISTS does not prevent a race in PostgreSQL: the second session can still collide in the catalogue.
     try:
         await connection.execute("CREATE TABLE IF NOT EXISTS schema_migrations (version varchar PRIMARY KEY)")
     except (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError):

@@ -13,7 +13,7 @@ _QUERIES = queries.MONITORS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorSettings:
-    """What can be changed. ``conditions`` and ``metadata`` are JSON text, see conditions.to_json."""
+    """The settings of a monitor. ``conditions`` and ``metadata`` are JSON text, see conditions.to_json."""
 
     conditions: str
     trigger: str
@@ -27,7 +27,7 @@ async def find(connection: asyncpg.Connection, monitor_id: uuid.UUID) -> asyncpg
 
 
 async def count(connection: asyncpg.Connection, balance_id: uuid.UUID) -> int:
-    """How many monitors a balance has."""
+    """The number of monitors of a balance."""
     found: int = await connection.fetchval(_QUERIES.count, balance_id)
     return found
 
@@ -58,7 +58,7 @@ async def insert(
 async def update(
     connection: asyncpg.Connection, monitor_id: uuid.UUID, settings: MonitorSettings, at: datetime
 ) -> None:
-    """Give a monitor these settings."""
+    """Write the settings of a monitor."""
     await connection.execute(
         _QUERIES.update,
         monitor_id,

@@ -19,7 +19,7 @@ class Clock(NamedTuple):
 
 
 async def look(connection: asyncpg.Connection, recent_seconds: int) -> Clock:
-    """What the database's clock says."""
+    """The time of the database's clock."""
     row = await connection.fetchrow(_QUERIES.look, timedelta(seconds=recent_seconds))
     return Clock(row["now"], row["recent"])
 
@@ -30,7 +30,7 @@ async def lock_balances(connection: asyncpg.Connection, ledger_id: uuid.UUID) ->
 
 
 async def lock(connection: asyncpg.Connection, ledger_id: uuid.UUID) -> asyncpg.Record:
-    """The row of a ledger that exists, locked: until the end no balance is created in it."""
+    """The row of an existing ledger, locked: no balance is created in it before the transaction ends."""
     return await connection.fetchrow(_QUERIES.lock, ledger_id)
 
 
@@ -42,5 +42,5 @@ async def close(
 
 
 async def renew_balances(connection: asyncpg.Connection, ledger_id: uuid.UUID) -> None:
-    """Make every balance of a ledger a new version: what was decided on the old ones is decided again."""
+    """Make a new version of every balance of a ledger, so that decisions on the old versions are made again."""
     await connection.execute(_QUERIES.renew_balances, ledger_id)

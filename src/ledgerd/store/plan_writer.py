@@ -1,4 +1,4 @@
-"""Writes a plan: transactions and events, which nobody waits for; then the rest, under the balances' locks."""
+"""Writes a plan: first transactions and events, without locks; then the rest, under the locks of the balances."""
 
 import asyncio
 import heapq
@@ -22,20 +22,20 @@ from ledgerd.store.sql import as_array, as_numbers
 _QUERIES = queries.POSTING
 _ROWS_AT_ONCE = 500
 _EVENTS_AT_ONCE = 2_000
-"""Events have large payloads, and one movement can make up to two hundred monitors fire: no more of
-them than this are held in memory or sent in one statement."""
+"""The most events in memory, and in one statement. They have large payloads, and one movement can make up to two
+hundred monitors fire."""
 _EXPIRED = "EXPIRED"
 _TRANSITIONS = {Kind.COMMIT: "COMMITTED", Kind.VOID: "VOIDED", Kind.REFUND: "REFUNDED"}
 
 
 class StaleView(Exception):
-    """A balance or hold is no longer as the plan read it; nothing of the plan may be recorded."""
+    """A balance or hold has changed since the plan read it. Nothing of the plan may be recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What apply_to_balances() sends, worked out beforehand. Batches reach their balances one after another,
-    so whatever can be done earlier is done earlier."""
+    """What apply_to_balances() sends, computed beforehand. Batches reach their balances one after the other, so
+    all computation comes before that."""
 
     keys: str
     versions: str
@@ -46,8 +46,8 @@ class Prepared:
 async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepared:
     """Write the plan's transactions and events, and prepare its balances.
 
-    Rows go in reference order, so that two processes which were sent the same references never
-    wait for each other crosswise on the unique index.
+    Rows are written in the order of their references, so that two processes which were sent the same references do not
+    deadlock on the unique index.
     """
     now = canonical.time_text(plan.now)
     digested: list[str] = []
@@ -67,7 +67,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
         digested.append(canonical_row + tail)
         rows[reference] = canonical_row + canonical.movement_state(movement)
         if len(rows) % _ROWS_AT_ONCE == 0:
-            # Let the batch before this one take its next step: it must not wait for this text.
+            # Let the preceding batch take its next step: it must not wait for this text.
             await asyncio.sleep(0)
     columns = canonical.COLUMNS
     if tails:
@@ -84,7 +84,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
 
 
 async def _copy_headers_and_legs(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
-    """Write what moves nothing itself, and legs; returns what is digested of them."""
+    """Write the headers, the amendments and the legs. Returns their digested rows."""
     written: list[tuple[int, Transaction]] = [(header.ordinal, header.transaction) for header in plan.headers]
     written += [
         (movement.ordinal, movement.to_transaction()) for movement in plan.movements if movement.header_id is not None
@@ -102,7 +102,7 @@ async def _copy_headers_and_legs(connection: asyncpg.Connection, plan: Plan) -> 
 
 
 async def write_changes(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
-    """Write what became of deferred transactions; raises StaleView if any of it is not as the plan read it."""
+    """Write the changes of deferred transactions. Raises StaleView if one has changed since the plan read it."""
     figures = deferred.applied_figures(plan)
     if not await deferred.change(connection, plan, figures):
         raise StaleView
@@ -152,7 +152,7 @@ async def _prepare(connection: asyncpg.Connection, plan: Plan, written: list[tup
 
 
 async def unchanged(connection: asyncpg.Connection, plan: Plan) -> bool:
-    """Whether everything the plan read still has the version it had: for plans that write nothing."""
+    """Whether every balance still has the version that the plan read: for plans that write nothing."""
     if not plan.reads:
         return True
     if plan.periods and not await _periods_stand(connection, plan, _QUERIES.compare_ledgers):
@@ -162,24 +162,24 @@ async def unchanged(connection: asyncpg.Connection, plan: Plan) -> bool:
 
 
 async def lock_ledgers(connection: asyncpg.Connection, keys: Collection[str]) -> None:
-    """Keep these ledgers' periods as they are until the end; nothing to do where there are none."""
+    """Lock the closed periods of these ledgers to the end of the transaction. Without ledgers it does nothing."""
     if keys:
         await connection.fetch(_QUERIES.lock_ledgers, as_array(keys))
 
 
 async def _periods_stand(connection: asyncpg.Connection, plan: Plan, query: str) -> bool:
-    """Whether the ledgers are still closed as the plan's dated drafts were told."""
+    """Whether the ledgers are still closed up to the times that the plan's dated drafts relied on."""
     rows = await connection.fetch(query, as_array({key for key, _ in plan.periods}))
     return {(row["id"].hex, row["closed_before"]) for row in rows} == plan.periods
 
 
 async def exists(connection: asyncpg.Connection, plan: Plan) -> bool:
-    """Whether the plan's commit is recorded: the answer to a connection lost during COMMIT."""
+    """Whether the plan's commit is recorded. It is asked when the connection was lost during COMMIT."""
     return bool(await connection.fetchval(_QUERIES.journal_exists, uuid.UUID(plan.block.hex(0))))
 
 
 def _expected(plan: Plan) -> tuple[str, str]:
-    """What the plan read, in id order: the keys, and the versions that they must still have."""
+    """The balances that the plan read, in id order: the keys, and the versions that must still stand."""
     read = {account.key: figures[0] for account, figures in plan.reads.items()}
     keys = sorted(read)
     return as_array(keys), as_array([str(read[key]) for key in keys])
@@ -203,7 +203,7 @@ def _after(plan: Plan) -> dict[Account, Figures]:
 
 
 def _columns(plan: Plan, moved: dict[Account, Figures]) -> list[str | None]:
-    """Versions and totals, each as one list; none of the held totals where all stayed as they were."""
+    """Versions and totals, each as one list. The lists of held totals are None where no held total changed."""
     if not moved:
         return ["{}"] * len(Figures._fields)
     columns: list[str | None] = [as_numbers(column) for column in zip(*moved.values(), strict=True)]
@@ -213,7 +213,7 @@ def _columns(plan: Plan, moved: dict[Account, Figures]) -> list[str | None]:
 
 
 def _times(plan: Plan, moved: Iterable[Account]) -> list[datetime] | None:
-    """When each moved account moved last; nothing where that is the plan's time for all."""
+    """The time of each account's last movement. None where all moved at the plan's time."""
     late = [movement for movement in (*plan.movements, *plan.applied) if movement.now is not plan.now]
     if not late:
         return None

@@ -16,9 +16,9 @@ IDLE_SECONDS = 5
 
 _SETTINGS = {
     "jit": "off",
-    # Acknowledged means durable; and what a commit could not make sure of must be heard.
+    # Acknowledged means durable, so the warning of a commit that may not be durable must arrive.
     "client_min_messages": "warning",
-    # A process that is paused or cut off must not hold everyone's @World: its locks end with its
+    # A process that is paused or disconnected must not keep hot balances locked: its locks end with its
     # session. The client's own time-outs are longer than these, so the server decides first.
     "lock_timeout": "5s",
     "statement_timeout": "60s",
@@ -31,8 +31,8 @@ _SETTINGS = {
 
 
 _POSTING_SETTINGS = {
-    # Every statement of the write path finds its rows by index. Saying so keeps the plans right on a
-    # new or fast growing database, whose statistics are not yet or no longer true.
+    # Every statement of the write path finds its rows by index. These settings keep the plans right on a
+    # new or fast growing database, where statistics are missing or old.
     "enable_seqscan": "off",
     "plan_cache_mode": "force_generic_plan",
 }
@@ -42,7 +42,7 @@ SERVICE_ROLE = "ledgerd_service"
 
 
 class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg ships no types
-    """asyncpg's pool, which also knows how many wait for a connection."""
+    """asyncpg's pool, which also counts the tasks that wait for a connection."""
 
     waiting = 0
 
@@ -61,9 +61,9 @@ class _Acquiring(PoolAcquireContext):  # type: ignore[misc]  # asyncpg ships no 
 
 
 async def service_settings(dsn: str) -> dict[str, str]:
-    """Settings that take on the service role, which may not change history, where there is one.
+    """The settings that take on the service role, which may not change history, where this role exists.
 
-    As the first to connect it also looks at what is connected to. Raises Pooled.
+    This is the first connection, so it also checks for poolers. Raises Pooled.
     """
     connector = Connector(dsn)
     await connector.check()
@@ -84,7 +84,7 @@ async def open_posting_pool(
     settings: Mapping[str, str] = MappingProxyType({}),
     connection_class: type[Connection] = Connection,
 ) -> asyncpg.Pool:
-    """The write path's own connections, so that no reader can keep it waiting for one."""
+    """The connections of the write path alone, so that no read keeps the write path waiting."""
     settings = {**_POSTING_SETTINGS, **settings}
     return await open_pool(dsn, min_size=size, max_size=size, settings=settings, connection_class=connection_class)
 
@@ -120,8 +120,8 @@ async def open_pool(
 
 
 async def _reset(connection: asyncpg.Connection) -> None:
-    """Nothing of ours outlives a transaction, so a released connection needs no clean-up query. A connection to a
-    server that no longer takes writes is dropped: the next one goes to where they are taken."""
+    """Drop a connection whose server no longer takes writes: the next connection goes to the server that does. No
+    clean-up query is needed, because nothing of ours outlives a transaction."""
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
     if not takes_writes(connection):

@@ -14,33 +14,33 @@ JOURNAL_CONNECTIONS = 3
 _CLOSE_SECONDS = 5
 
 _BESIDE_OTHERS = {
-    # A scan that several processors share leaves none for those who read by id.
+    # A parallel scan would leave no processor for reads by id.
     "max_parallel_workers_per_gather": "0",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """All of them. Together with the watchdog's connection and the one that listens for wake-ups they bound what a
-    process takes of PostgreSQL's `max_connections`."""
+    """All pools of a process. The pools, the watchdog's connection and the connection that listens for wake-ups are all
+    that a process takes of PostgreSQL's `max_connections`."""
 
     posting: asyncpg.Pool
     """The write path."""
     upkeep: asyncpg.Pool
-    """What the service does without being asked: sequencer, look at the head, workers."""
+    """Work without a call: the sequencer, reads of the head, the workers."""
     journal: asyncpg.Pool
     """Watches, and calls that wait for a transaction."""
     calls: asyncpg.Pool
     """Callers' short reads, and administrative writes."""
     costly: asyncpg.Pool
-    """Reads that have to look at many rows."""
+    """Reads that scan many rows."""
 
     def by_purpose(self) -> dict[str, asyncpg.Pool]:
         """The pools by their names."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     async def close(self) -> None:
-        """Close every connection, within some seconds each pool."""
+        """Close every connection. Each pool has some seconds for it."""
         for opened_pool in self.by_purpose().values():
             try:
                 async with asyncio.timeout(_CLOSE_SECONDS):

@@ -1,4 +1,4 @@
-"""Watches the server that takes the writes: whether it does, and whether another one took over."""
+"""Watches the server that takes the writes: whether it still takes them, and whether another server took over."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,10 +20,10 @@ STRANDED_SECONDS = 3.0
 
 
 class Primary:
-    """Looks at the server through a connection of its own, which it changes for another one as soon as in doubt."""
+    """Checks the server on a connection of its own, and opens another one at the first doubt."""
 
     def __init__(self, dsn: str, ask: Callable[[Connection], Awaitable[None]] | None = None) -> None:
-        """``ask`` is what else it is asked each time."""
+        """``ask`` sends further queries on the same connection at each check."""
         self._dsn = dsn
         self._ask = ask
         self._connection: Connection | None = None
@@ -32,8 +32,8 @@ class Primary:
     async def takes_writes(self) -> bool:
         """Whether a commit made now would be acknowledged.
 
-        Where commits wait for a standby one is made, which writes no row. When another server answers than before, the
-        connections of this process that lead elsewhere are ended, whatever they wait for.
+        Where commits wait for a standby, the check makes a commit that writes no row. When another server answers than
+        before, the check ends all connections of this process to other servers, even those that wait for an answer.
         """
         if self._connection is not None and await self._answers(LOOK_SECONDS):
             return True
@@ -53,7 +53,7 @@ class Primary:
         return await self._answers(CONNECT_SECONDS)
 
     async def close(self) -> None:
-        """Let go of the connection; what it waits for is cancelled, since nobody takes it for an acknowledgement."""
+        """Close the connection and cancel its query, which acknowledges nothing."""
         connection, self._connection = self._connection, None
         if connection is not None:
             try:

@@ -1,8 +1,8 @@
 -- The whole current schema, to be read from top to bottom.
 --
--- PostgreSQL is the truth and the second judge: the constraints and triggers below check once more what core/posting.py
--- decides. Every constraint is named after its rule; store/errors.py says what each name means. The migrations beside
--- this file produce exactly this schema (a test proves it).
+-- PostgreSQL stores the truth and checks it a second time: the constraints and triggers below repeat the rules of
+-- core/posting.py. Every constraint is named after its rule; store/errors.py says what each name means. The migrations
+-- beside this file produce exactly this schema (a test proves it).
 --
 -- Amounts are integers in minor units. Ids are UUIDv7; those written by one commit share their
 -- first 104 bits, and the last 24 bits count 1, 2, 3 … inside the commit (see "journal").
@@ -161,11 +161,11 @@ CREATE TRIGGER closed_balance_stays_closed AFTER UPDATE OF state ON balances FOR
 -- transactions -------------------------------------------------------------------------------
 
 -- One row per movement, and some rows that move nothing themselves: deferred transactions; headers, which stand for
--- several legs (leg_count) and have their sums; and amendments of others (CANCEL, RESCHEDULE, APPROVE, DENY). What was
--- asked and what it did never change; status, committed, voided, refunded, scheduled_at and rejection are the life
--- cycle's cache and move only forward. source_* and destination_* are each side's version and running totals just after
--- the movement: the ten figures. A leg has header_id and no reference; every other row has a reference. created_at
--- (accepted) and effective_at are null where they are recorded_at.
+-- their legs (leg_count) and have the sums of the legs; and amendments of others (CANCEL, RESCHEDULE, APPROVE, DENY).
+-- The request and its effect never change; status, committed, voided, refunded, scheduled_at and rejection are the
+-- cache of the life cycle and move only forward. source_* and destination_* are each side's version and running totals just
+-- after the movement: the ten figures. A leg has header_id and no reference; every other row has a reference.
+-- created_at (accepted) and effective_at are null where they equal recorded_at.
 --
 -- Which columns are set depends on the kind and the status: x always, o in some rows, . never. "moved" is APPLIED,
 -- INFLIGHT or VOID, "deferred" is QUEUED, SCHEDULED or IN_REVIEW, and REJECTED or CANCELLED, which change nothing but
@@ -190,9 +190,9 @@ CREATE TRIGGER closed_balance_stays_closed AFTER UPDATE OF state ON balances FOR
 --   rejection                                    .     .     .     .     .      .        .         o     o     o      o
 --   request_json                                 o     o     .     .     o      o        o         o     o     o      o
 --
--- amount is null where a transaction takes the remainder and has not moved, and in a header whose legs have several
--- currencies; so are currency and precision there. A side is null in a header whose legs have several balances on it,
--- and in a refund of several that is deferred. deferred_as keeps the status that an accepted transaction began with.
+-- amount is null where a transaction takes the remainder and has not moved. In a header whose legs have more than one
+-- currency, amount, currency and precision are null. A side is null in a header whose legs have more than one balance
+-- on that side, and in a deferred compound refund. deferred_as keeps the first status of a deferred transaction.
 CREATE TABLE transactions (
     id                          uuid           NOT NULL CONSTRAINT transactions_pkey PRIMARY KEY,
     reference                   text COLLATE "C" CONSTRAINT transaction_reference_once UNIQUE,
@@ -341,8 +341,8 @@ CREATE TABLE batches (
 
 CREATE INDEX batches_by_status ON batches ((CASE WHEN rejection IS NULL THEN 'FINISHED' ELSE 'REJECTED' END), id);
 
--- Accepted batches that are not finished, with everything that was asked. A row stands here until the commit that writes
--- the finished batch above. A process that works on a batch has a lease for some time; every commit for the batch proves
+-- Accepted batches that are not finished, with their operations. A row stands here until the commit that writes the
+-- finished batch above. A process that works on a batch has a lease for some time; every commit for the batch proves
 -- that the lease still stands.
 CREATE TABLE batch_runs (
     id          uuid        NOT NULL CONSTRAINT batch_runs_pkey PRIMARY KEY,
@@ -413,8 +413,7 @@ CREATE UNLOGGED TABLE leases (
 -- creations ----------------------------------------------------------------------------------
 
 -- The request ids of creates and of accepted batches, kept for ever, also when what they created is deleted. content has
--- a salted digest of each field as it was asked: enough to name the fields in which a later request with the same id
--- differs.
+-- a salted digest of each requested field: enough to name the fields in which a later request with the same id differs.
 CREATE TABLE creations (
     noun       text        NOT NULL
         CONSTRAINT creation_noun_known CHECK (noun IN ('LEDGER', 'BALANCE', 'IDENTITY', 'MONITOR', 'BATCH')),
@@ -440,7 +439,7 @@ CREATE TABLE events (
 
 -- One row per commit that wrote anything. Its entries (transactions, transitions, events) carry the
 -- ids journal.id + 1 … journal.id + entries, so the journal needs no column in their tables.
--- order_key is drawn after the locks: of two commits that share a balance the later has the higher.
+-- order_key is drawn after the locks: if two commits share a balance, the later one has the higher key.
 CREATE SEQUENCE journal_order;
 
 CREATE TABLE journal (

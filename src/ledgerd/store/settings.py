@@ -1,4 +1,4 @@
-"""What administrators set, as digests that the journal tells: so that a change behind the service's back is found."""
+"""Digests of settings, which the journal tells, so that the proof finds a change that the service did not make."""
 
 import uuid
 from collections.abc import Collection
@@ -24,6 +24,6 @@ EVENTS = tuple(kind for kind in EventKind if kind not in (EventKind.MONITOR_FIRE
 
 
 async def digests(connection: asyncpg.Connection, kind: EventKind, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The digest of each of these rows as it is stored now; ``kind`` is that of the event that tells it."""
+    """The digest of each of these rows as stored now. ``kind`` is the kind of the event that tells it."""
     query = _DIGESTS[kind.partition("_")[0]]
     return {row["id"]: row["digest"] for row in await connection.fetch(f"{query} WHERE t.id = ANY($1)", list(ids))}

@@ -16,7 +16,7 @@ _DEFERRED = ", ".join(f"'{status}'" for status in Status if status in DEFERRED)
 
 
 def load(shape: Callable[..., _Statements], file_name: str, replaced: Callable[[str], str] = str) -> _Statements:
-    """The statements of a file, in an object of the dataclass that declares the name of each one.
+    """The statements of a file, in an object of the dataclass that declares the name of each statement.
 
     ``is_deferred(column)`` in a statement becomes a comparison with the statuses of core: the planner knows the same
     comparison from partial indexes. ``replaced`` gives the text of a statement as it is sent, from the text as written.
@@ -50,5 +50,5 @@ def as_array(items: Iterable[str]) -> str:
 
 
 def as_numbers(numbers: Iterable[int]) -> str:
-    """The same of integers. Python writes a whole list of them in half the time that it needs for each in turn."""
+    """An array literal of integers. Python writes a whole list in half the time that it needs for each integer."""
     return "{" + str(list(numbers))[1:-1] + "}"

@@ -20,18 +20,18 @@ SELECT_BETWEEN = SELECT.replace(
     "SELECT * FROM transactions WHERE id >= part.low AND id <= part.high ORDER BY id LIMIT {limit}) AS t",
 )
 """Ranges of ids, both ends included, at most ``limit`` rows each. Lateral and limited, so that each
-range is an index look-up: as a plain join it is planned as a scan of the whole history."""
+range is an index look-up: PostgreSQL plans a plain join as a scan of the whole history."""
 
 
 _BY_REFERENCES = f"{SELECT} WHERE t.reference = ANY(string_to_array($1, E'\\n'))"
-"""As one text, which is cheaper to send than a list. A reference is printable: none has a line break."""
+"""The references travel as one text, which is cheaper to send than a list. No reference has a line break."""
 _AND_CLOCK = (
-    f"SELECT clock_timestamp() AS now, found.* FROM (SELECT) AS one LEFT JOIN ({_BY_REFERENCES}) AS found ON true"
+    f"SELECT clock_timestamp() AS now, found.* FROM (SELECT) AS single LEFT JOIN ({_BY_REFERENCES}) AS found ON true"
 )
 
 
 async def by_reference(connection: asyncpg.Connection, reference: str) -> Transaction | None:
-    """What a reference recorded, if it did."""
+    """The transaction that a reference recorded, if there is one."""
     rows = await connection.fetch(_BY_REFERENCES, reference)
     return next((from_row(row) for row in rows if row["reference"] == reference), None)
 
@@ -39,10 +39,10 @@ async def by_reference(connection: asyncpg.Connection, reference: str) -> Transa
 async def by_references_and_clock(
     connection: asyncpg.Connection, references: list[str]
 ) -> tuple[datetime, list[Transaction]]:
-    """What these references recorded, as far as they did; and what the database's clock said."""
+    """The transactions that these references recorded, and the time of the database's clock."""
     rows = await connection.fetch(_AND_CLOCK, "\n".join(references))
-    asked = frozenset(references)
-    return rows[0]["now"], [from_row(row) for row in rows if row["reference"] in asked]
+    requested = frozenset(references)
+    return rows[0]["now"], [from_row(row) for row in rows if row["reference"] in requested]
 
 
 async def by_id(connection: asyncpg.Connection, number: int) -> Transaction | None:

@@ -77,9 +77,9 @@ def _as_changed(transaction: Transaction, change: DeferredChange) -> Transaction
     changed = replace(transaction, status=change.status, scheduled_at=change.scheduled_at, rejection=change.rejection)
     if change.decided_by is not None and transaction.review is not None:
         changed = replace(changed, review=Review(transaction.review.reason, change.decided_by, None))
-    settled = 0 if change.status is Status.INFLIGHT else None
+    resolved = 0 if change.status is Status.INFLIGHT else None
     if change.sums is not None:
-        return replace(changed, recorded_at=change.sums.recorded_at, committed=settled, voided=settled)
+        return replace(changed, recorded_at=change.sums.recorded_at, committed=resolved, voided=resolved)
     movement = change.movement
     if movement is None:
         return changed
@@ -89,8 +89,8 @@ def _as_changed(transaction: Transaction, change: DeferredChange) -> Transaction
         source=movement.source_figures,
         destination=movement.destination_figures,
         recorded_at=movement.now,
-        committed=settled,
-        voided=settled,
+        committed=resolved,
+        voided=resolved,
     )
 
 
@@ -108,7 +108,7 @@ async def wait(
     number = ids.decode(ids.TRANSACTION, found.id)
     if found.status in DEFERRED and seconds > 0 and number is not None:
         transaction_id = uuid.UUID(int=number)
-        await waits.settled(transaction_id, seconds)
+        await waits.until_ended(transaction_id, seconds)
         found = await recorded.get(engine, caller, transaction_id)
     return pb.WaitTransactionResponse(transaction=encode.transaction(found), settled=found.status not in DEFERRED)
 

@@ -1,7 +1,7 @@
-"""The books as a whole: how much there is, and statements that look for faults.
+"""The books as a whole: counts, and statements that look for faults.
 
-A statement that looks for faults returns the id and the fault of each. Those that end in _MET look at what a proof met
-on its way only: they take ids of events first or last, and find rows by index.
+A statement that looks for faults returns the id and the fault of each. A statement whose name ends in _MET checks only
+what a proof has met: it takes ids of events first or last, and finds rows by index.
 """
 
 import uuid
@@ -19,13 +19,13 @@ SETTINGS_DIFFER = _QUERIES.settings_differ.replace("{present}", settings.PRESENT
 SETTINGS_DIFFER_MET = SETTINGS_DIFFER.replace(_EVENTS, "AND e.id = ANY($2::uuid[])").replace(
     _SUBJECTS, "AND id = ANY($3::uuid[])"
 )
-"""The same of events $2 and what they are about, $3."""
+"""The same for the events $2 and their subjects $3."""
 BATCHES_DIFFER_MET = _QUERIES.batches_differ.replace(_EVENTS, "AND id = ANY($1::uuid[])").replace(
     _BATCHES, "AND batch_id = ANY($2::uuid[])"
 )
-"""Of events $1 and batches $2."""
+"""For the events $1 and the batches $2."""
 BATCH_RUNS_DIFFER_MET = _QUERIES.batch_runs_differ.replace(_EVENTS, "AND e.id = ANY($1::uuid[])")
-"""Of events $1."""
+"""For the events $1."""
 
 _FIRST = uuid.UUID(int=0)
 
@@ -33,7 +33,7 @@ _FIRST = uuid.UUID(int=0)
 async def faults(
     connection: asyncpg.Connection, statement: str, arguments: Sequence[object], limit: int | None = None
 ) -> list[asyncpg.Record]:
-    """What a statement finds, at most ``limit`` faults of it."""
+    """The faults that a statement finds, at most ``limit``."""
     if limit is not None:
         statement = f"SELECT * FROM ({statement}) AS found LIMIT {limit}"
     rows: list[asyncpg.Record] = await connection.fetch(statement, *arguments)
@@ -41,12 +41,12 @@ async def faults(
 
 
 async def count_balances(connection: asyncpg.Connection) -> int:
-    """How many balances there are."""
+    """The number of balances."""
     return int(await connection.fetchval(_QUERIES.count_balances))
 
 
 async def count_untold(connection: asyncpg.Connection) -> int:
-    """How many ledgers, balances, identities and monitors the journal tells no settings of."""
+    """The number of ledgers, balances, identities and monitors whose settings the journal does not tell."""
     return int(await connection.fetchval(_QUERIES.settings_untold, settings.EVENTS))
 
 

@@ -21,7 +21,7 @@ class ToldClosing(NamedTuple):
 
 
 async def head_rows(connection: asyncpg.Connection) -> list[asyncpg.Record]:
-    """The rows of journal_head with their epoch, position and chain: one, in sound books."""
+    """The rows of journal_head with their epoch, position and chain. Sound books have one row."""
     rows: list[asyncpg.Record] = await connection.fetch(_QUERIES.head)
     return rows
 

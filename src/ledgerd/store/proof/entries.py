@@ -14,8 +14,8 @@ _Ids = Sequence[uuid.UUID]
 def canonical_rows(
     connection: asyncpg.Connection, low: _Ids, high: _Ids, commits: _Ids, *, prefetch: int
 ) -> AsyncIterable[asyncpg.Record]:
-    """For each range in turn: its place from 1, its canonical rows as one text, how many they are, and how many bear
-    another time than the commit that the range belongs to. ``prefetch`` ranges are read at once.
+    """For each range in turn: its place from 1, its canonical rows as one text, their number, and how many of them have
+    another time than the commit of the range. ``prefetch`` ranges are read at once.
     """
     rows: AsyncIterable[asyncpg.Record] = connection.cursor(
         _QUERIES.canonical_rows, low, high, commits, prefetch=prefetch
@@ -58,5 +58,5 @@ async def movement_faults(
 
 
 async def concerned(connection: asyncpg.Connection, low: _Ids, high: _Ids) -> list[uuid.UUID]:
-    """Transactions of which more is to be proved than that they moved."""
+    """The transactions that need more proofs than that of their movement."""
     return [row["id"] for row in await connection.fetch(_QUERIES.concerned, low, high)]

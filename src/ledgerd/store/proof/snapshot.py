@@ -26,10 +26,10 @@ async def snapshot(connection: asyncpg.Connection, helpers: Sequence[asyncpg.Con
 
 
 async def plan_for_single_commits(connection: asyncpg.Connection) -> None:
-    """From here on everything is found by id."""
+    """Let PostgreSQL plan the next statements for reads by id."""
     await connection.execute(_QUERIES.for_single_commits)
 
 
 async def plan_for_the_whole(connection: asyncpg.Connection) -> None:
-    """From here on whole tables may be read."""
+    """Let PostgreSQL plan the next statements for reads of whole tables."""
     await connection.execute(_QUERIES.for_the_whole)

@@ -1,7 +1,7 @@
 """Every statement of the files beside this one, by its name.
 
-A class declares the names of a file. Where the two differ, this module cannot be imported; a name that is not declared
-is an error of types where it is used.
+A class declares the names of a file. Where the two differ, the import of this module fails. The type checker reports
+the use of an undeclared name.
 """
 
 from dataclasses import dataclass

@@ -5,7 +5,7 @@
 SELECT count(*) AS runs, COALESCE(sum(octet_length(payload)), 0)::bigint AS bytes FROM batch_runs
 
 -- name: accept
--- A batch that was accepted, with everything that it asks for.
+-- A batch that was accepted, with its operations.
 INSERT INTO batch_runs (id, mode, payload, operations, rejected, accepted_at) VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: lease

@@ -5,5 +5,5 @@
 SELECT subject_id, content FROM creations WHERE noun = $1 AND request_id = $2
 
 -- name: remember
--- A request id, with what it created and a digest of each field that was asked.
+-- A request id, with what it created and a digest of each requested field.
 INSERT INTO creations (noun, request_id, subject_id, content, created_at) VALUES ($1, $2, $3, $4, $5)

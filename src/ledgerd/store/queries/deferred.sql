@@ -20,8 +20,8 @@ SELECT d.seq, d.transaction_id FROM due d
 WHERE d.due_at IS NULL AND d.seq > $1 ORDER BY d.due_at, d.seq LIMIT $2
 
 -- name: is_queued
--- The first queued transaction, if there is any: asked many times a second, mostly of an empty queue. The first row
--- of the index needs no statistics.
+-- The first queued transaction, if there is any. The query runs many times a second, mostly on an empty queue. The
+-- first row of the index needs no statistics.
 SELECT d.seq FROM due d WHERE d.due_at IS NULL ORDER BY d.due_at, d.seq LIMIT 1
 
 -- name: along_indexes
@@ -94,6 +94,6 @@ SELECT (SELECT count(*) FROM transactions
 SELECT count(*) FROM transactions WHERE is_deferred(status)
 
 -- name: statuses
--- Those of these transactions that are not deferred any longer.
+-- The transactions of these that are no longer deferred.
 SELECT id FROM transactions
 WHERE id = ANY($1::uuid[]) AND NOT is_deferred(status)

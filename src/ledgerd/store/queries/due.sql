@@ -49,8 +49,8 @@ WHERE d.what = 'COMMIT' AND d.due_at > clock_timestamp() AND d.due_at <= clock_t
        OR EXISTS (SELECT FROM transactions l WHERE l.header_id = t.id AND $1 IN (l.source_id, l.destination_id)))
 
 -- name: lease
--- The right to work on a list for some time: one process at a time has it, so that several do not do the same work
--- twice. Nothing depends on it: two processes that both work are slower, not wrong.
+-- The right to work on a list for some time: one process at a time has it, so that no work is done twice. Nothing
+-- depends on it: two processes that both work are slower, not wrong.
 INSERT INTO leases (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3)
 ON CONFLICT (name) DO UPDATE SET holder = $2, until = EXCLUDED.until
 WHERE leases.holder = $2 OR leases.until < clock_timestamp()

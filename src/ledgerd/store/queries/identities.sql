@@ -1,5 +1,5 @@
 -- Identities. The column attributes has the details of the person or organization and the address, by the names of
--- the contract; a detail that was not given is left out.
+-- the contract; a detail that was not given is absent.
 
 -- name: select
 -- All columns of an identity that callers are shown.

@@ -1,11 +1,11 @@
 -- The journal: placing commits, and reading on from a cursor.
 
 -- name: head
--- The head of the journal, and the hash of the chain at two positions: the last known one, and one that a caller asks
--- about.
+-- The head of the journal, and the hash of the chain at two positions: the last known position, and a position that a
+-- caller names.
 SELECT epoch, position, chain,
        (SELECT p.chain FROM positions p WHERE p.position = $1) AS chain_known,
-       (SELECT p.chain FROM positions p WHERE p.position = $2) AS chain_asked
+       (SELECT p.chain FROM positions p WHERE p.position = $2) AS chain_requested
 FROM journal_head
 
 -- name: channel

@@ -22,7 +22,7 @@ UPDATE ledgers SET closed_before = $2, updated_at = $3 WHERE id = $1
 RETURNING id, name, metadata, created_at, updated_at, closed_before
 
 -- name: renew_balances
--- A new version of every balance of a ledger, so that whatever was decided about them and is not recorded yet is
--- decided again. Balances that were opened between the two locks count as well; one of them in a dated batch may
--- deadlock, and is retried.
+-- A new version of every balance of a ledger, so that decisions about them which are not recorded yet are made again.
+-- Balances that were opened between the two locks count as well. One of them in a dated batch may deadlock; the batch
+-- is retried.
 UPDATE balances SET version = version + 1 WHERE ledger_id = $1

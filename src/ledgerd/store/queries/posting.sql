@@ -20,7 +20,7 @@ WHERE b.id = ANY($1::text::uuid[])
 -- name: ids_by_indicator
 -- The ids of internal balances, by indicator and currency.
 SELECT b.id, b.indicator, b.currency
-FROM unnest($1::text[], $2::text[]) AS asked(indicator, currency)
+FROM unnest($1::text[], $2::text[]) AS requested(indicator, currency)
 JOIN balances b USING (indicator, currency)
 
 -- name: parents
@@ -93,7 +93,8 @@ SELECT array_agg(version ORDER BY id)::text FROM balances WHERE id = ANY($1::tex
 
 -- name: lock_ledgers
 -- The closed periods of ledgers, locked: only for drafts that are dated explicitly, and always after the balances
--- (see periods.sql). Of a closing and a dated draft, the second waits here and then sees what the first has done.
+-- (see periods.sql). A closing and a dated draft take this lock in turn: the second waits and then sees what the first
+-- has done.
 -- Writers of dated drafts do not wait for each other.
 SELECT id, closed_before FROM ledgers WHERE id = ANY($1::text::uuid[]) ORDER BY id FOR SHARE
 

@@ -99,7 +99,7 @@ LIMIT 100
 SELECT count(*) FROM balances
 
 -- name: balances_differ
--- Balances that do not stand as their last movement left them, which is found by index. Another check proves that
+-- Balances whose figures are not those after their last movement, which is found by index. Another check proves that
 -- each movement goes on from the one before.
 SELECT b.id,
        format('recorded %s/%s/%s/%s at version %s, moved to %s/%s/%s/%s at version %s', b.credit, b.debit,

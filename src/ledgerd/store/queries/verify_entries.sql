@@ -11,7 +11,7 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS part(low, hig
 CROSS JOIN LATERAL (SELECT (SELECT recorded_at FROM journal WHERE id = part.journal_id LIMIT 1) AS recorded_at) AS j
 CROSS JOIN LATERAL (
     SELECT count(*) AS count, count(*) FILTER (WHERE at IS DISTINCT FROM j.recorded_at) AS late,
-           convert_to(string_agg(line, E'\n' ORDER BY id), 'UTF8') AS text
+           convert_to(string_agg(canonical_row, E'\n' ORDER BY id), 'UTF8') AS text
     FROM (
         SELECT t.id, j.recorded_at AS at,
                concat_ws(E'\t', key(t.id), escaped(t.reference), plain(t.kind), plain(t.currency), plain(t.precision),
@@ -37,7 +37,7 @@ CROSS JOIN LATERAL (
                                        plain(t.released)) END,
                    CASE WHEN num_nonnulls(t.header_id, counted.legs, t.deferred_as, t.request_json) > 0
                         THEN concat_ws(E'\t', key(t.header_id), plain(counted.legs), plain(t.deferred_as),
-                                       escaped(t.request_json)) END) AS line
+                                       escaped(t.request_json)) END) AS canonical_row
         FROM transactions t
         -- A refund that was deferred got its legs when it was applied: its transition counts them.
         CROSS JOIN LATERAL (SELECT CASE WHEN t.kind <> 'REFUND' OR t.deferred_as IS NULL THEN t.leg_count END AS legs)
@@ -257,9 +257,8 @@ FROM transactions t CROSS JOIN LATERAL (
 WHERE t.id = ANY($1::uuid[]) AND t.kind IS DISTINCT FROM 'SPLIT' AND t.refunded IS DISTINCT FROM g.refunded
 
 -- name: headers_differ
--- Headers that do not have as many legs as they say, of the kind that their own asks for, on their sides, with their
--- amount. The figures of a split are those of its legs; either all legs moved or none. A refund that was deferred has
--- no sides of its own.
+-- Headers whose legs do not have the number, the kind, the sides or the amount that the header says. The figures of a
+-- split are those of its legs; either all legs moved or none. A refund that was deferred has no sides of its own.
 WITH legs AS (
     SELECT header_id AS id, count(*) AS legs, sum(amount) AS amount, sum(committed) AS committed, sum(voided) AS voided,
            NULLIF(sum(COALESCE(refunded, 0)), 0) AS refunded, min(kind) AS kind, max(kind) AS other_kind,
