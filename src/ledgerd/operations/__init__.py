@@ -1,1 +1,1 @@
-"""One module per thing the ledger can be asked to do."""
+"""One module per kind of operation on the ledger."""

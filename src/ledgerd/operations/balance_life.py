@@ -1,7 +1,7 @@
 """The life of a balance: freeze, unfreeze, close.
 
-Each change is made under the balance's row lock and counts as a new version of it. So a posting that
-was decided while the balance was in another state is not recorded, whichever process decided it.
+Each change is made under the balance's row lock and makes a new version of the balance. So a posting
+that was decided on the earlier state is not recorded, whichever process decided it.
 """
 
 import uuid
@@ -29,24 +29,25 @@ _EVENTS = {
 
 
 async def freeze(engine: Engine, caller: Caller, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
-    """Let nothing move until it is unfrozen, but for voids. Raises Rejected: BALANCE_NOT_FOUND, BALANCE_CLOSED."""
+    """Freeze a balance: until it is unfrozen, only voids may change it. Raises Rejected: BALANCE_NOT_FOUND,
+    BALANCE_CLOSED."""
     return await _change(engine, balance_id, BalanceState.FROZEN, reason)
 
 
 async def unfreeze(engine: Engine, caller: Caller, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
-    """Let money move again; what was to be committed meanwhile is due at once. Raises Rejected: BALANCE_NOT_FOUND,
-    BALANCE_CLOSED."""
+    """Let money move again. Holds that should have been committed meanwhile are due at once. Raises Rejected:
+    BALANCE_NOT_FOUND, BALANCE_CLOSED."""
     return await _change(engine, balance_id, BalanceState.OPEN, reason)
 
 
 async def close(engine: Engine, caller: Caller, balance_id: uuid.UUID, reason: str | None) -> asyncpg.Record:
-    """Let nothing move ever again. Raises Rejected: BALANCE_NOT_FOUND, BALANCE_NOT_EMPTY, and FIELD_INVALID
-    for an internal balance."""
+    """Close a balance for ever. Raises Rejected: BALANCE_NOT_FOUND, BALANCE_NOT_EMPTY, and FIELD_INVALID for an
+    internal balance."""
     return await _change(engine, balance_id, BalanceState.CLOSED, reason)
 
 
 async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, reason: str | None) -> asyncpg.Record:
-    """The balance in that state; one that is in it already stays as it is, and nothing is recorded."""
+    """Set the state of a balance and return its row. If it has this state already, nothing is recorded."""
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         row = await balances.lock(connection, balance_id)
@@ -68,7 +69,7 @@ async def _change(engine: Engine, balance_id: uuid.UUID, state: BalanceState, re
 
 
 def _check_closable(row: asyncpg.Record, deferred_count: int) -> None:
-    """Everything that keeps a balance from being closed. The row is locked: what is checked here stays so."""
+    """Raise Rejected where a balance cannot be closed. The row is locked, so the result stays true."""
     if row["indicator"] is not None:
         raise malformed("balance_id", "is an internal balance, which cannot be closed")
     total, held = row["credit"] - row["debit"], row["inflight_credit"] + row["inflight_debit"]

@@ -1,12 +1,12 @@
 """Reads single balances for many callers at once.
 
-Calls that arrive while a query is running gather, and the next query reads them together: under
-load a hundred calls cost one round trip, and an idle server answers at once. A query begins after
-every call that it answers, so a caller sees every write that was acknowledged before it asked.
+Calls that arrive during a query gather, and the next query reads their balances together. Under load
+a hundred calls cost one round trip, and an idle server answers at once. A query begins after every
+call that it answers, so a caller sees every write that was acknowledged before the call.
 
-A query is quick, so under load few calls would arrive while one runs, and most of a call's cost
-would be a query of its own. Therefore, while calls keep coming together, the next query waits a
-little for more of them: the longer, the more came the last time. A caller that is alone never waits.
+A query is quick, so under load few calls would arrive during a query, and most of a call's cost would
+be a query of its own. Therefore, under load, the next query waits a little for more calls: the more
+calls came the last time, the longer it waits. A single caller never waits.
 """
 
 import asyncio
@@ -21,15 +21,15 @@ BALANCES_PER_QUERY_MAX = 500
 GATHER_SECONDS_PER_CALL = 0.0003
 GATHER_SECONDS_MAX = 0.003
 
-_Deferred = list[tuple[str, "asyncio.Future[asyncpg.Record]"]]
+_Calls = list[tuple[str, "asyncio.Future[asyncpg.Record]"]]
 
 
 class BalanceReader:
-    """One per process. Bounded by the number of calls that the server takes on."""
+    """One per process. The server's bound on calls bounds the reader as well."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._deferred: _Deferred = []
+        self._waiting: _Calls = []
         self._reading: asyncio.Task[None] | None = None
 
     def get(self, caller: Caller, key: str) -> "asyncio.Future[asyncpg.Record]":
@@ -39,34 +39,34 @@ class BalanceReader:
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[asyncpg.Record] = loop.create_future()
-        self._deferred.append((key, answer))
+        self._waiting.append((key, answer))
         if self._reading is None:
             self._reading = loop.create_task(self._read(), name="read-balances")
         return answer
 
     async def _read(self) -> None:
-        asked: _Deferred = []
+        pending: _Calls = []
         try:
-            # Asked twice, because calls may come in while the connection is released.
-            while self._deferred:
+            # The loop checks twice, because calls may arrive while the connection is released.
+            while self._waiting:
                 async with self._pool.acquire() as connection:
-                    while self._deferred:
-                        if len(asked) > 1:
-                            await asyncio.sleep(min(len(asked) * GATHER_SECONDS_PER_CALL, GATHER_SECONDS_MAX))
-                        asked = self._deferred[:BALANCES_PER_QUERY_MAX]
-                        del self._deferred[:BALANCES_PER_QUERY_MAX]
-                        _answer(asked, await rows.by_keys(connection, {key for key, _ in asked}))
+                    while self._waiting:
+                        if len(pending) > 1:
+                            await asyncio.sleep(min(len(pending) * GATHER_SECONDS_PER_CALL, GATHER_SECONDS_MAX))
+                        pending = self._waiting[:BALANCES_PER_QUERY_MAX]
+                        del self._waiting[:BALANCES_PER_QUERY_MAX]
+                        _answer(pending, await rows.by_keys(connection, {key for key, _ in pending}))
         except Exception as error:  # noqa: BLE001, it is raised again, in each caller
-            _fail(asked + self._deferred, error)
-            self._deferred.clear()
+            _fail(pending + self._waiting, error)
+            self._waiting.clear()
         finally:
             self._reading = None
 
 
-def _answer(asked: _Deferred, found: dict[str, asyncpg.Record]) -> None:
-    for key, answer in asked:
+def _answer(pending: _Calls, found: dict[str, asyncpg.Record]) -> None:
+    for key, answer in pending:
         if answer.done():
-            continue  # Its caller has gone.
+            continue  # Its caller is gone.
         row = found.get(key)
         if row is None:
             answer.set_exception(balances.missing(key))
@@ -74,7 +74,7 @@ def _answer(asked: _Deferred, found: dict[str, asyncpg.Record]) -> None:
             answer.set_result(row)
 
 
-def _fail(asked: _Deferred, error: Exception) -> None:
-    for _, answer in asked:
+def _fail(pending: _Calls, error: Exception) -> None:
+    for _, answer in pending:
         if not answer.done():
             answer.set_exception(error)

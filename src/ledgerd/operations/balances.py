@@ -25,7 +25,7 @@ from ledgerd.store.balances import BalanceSettings, NewBalance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What can be changed. ``metadata`` is canonical JSON text, None where there is none."""
+    """The settings of a balance. ``metadata`` is canonical JSON text, None where there is none."""
 
     identity_id: uuid.UUID | None
     floor: Sum | None
@@ -39,7 +39,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A balance to be created. Precision None means that of the currency."""
+    """A balance to be created. Precision None means the precision of the currency."""
 
     ledger_id: uuid.UUID
     indicator: str | None
@@ -55,7 +55,7 @@ async def create(engine: Engine, caller: Caller, draft: Draft, request_id: str |
     """A new balance with nothing on it, or the one that the request id created.
 
     Raises Rejected: PRECISION_REQUIRED, FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE, LEDGER_NOT_FOUND,
-    IDENTITY_NOT_FOUND, INDICATOR_TAKEN, REQUEST_ID_CONFLICT, and what is wrong with floor or ceiling.
+    IDENTITY_NOT_FOUND, INDICATOR_TAKEN, REQUEST_ID_CONFLICT, and a malformed floor or ceiling: see sums.
     """
     settings = draft.settings
     precision = draft.precision or PRECISIONS.get(draft.currency)
@@ -84,13 +84,13 @@ async def create(engine: Engine, caller: Caller, draft: Draft, request_id: str |
         await _announce(connection, plan, balance_id, draft, precision)
         return await find(connection, balance_id)
 
-    request = CreateRequest(Noun.BALANCE, request_id, _asked(draft, precision, floor, ceiling))
+    request = CreateRequest(Noun.BALANCE, request_id, _fields(draft, precision, floor, ceiling))
     return await creation.once(engine, request, find=find, create=insert)
 
 
-def _asked(draft: Draft, precision: int, floor: int | None, ceiling: int | None) -> dict[str, object]:
+def _fields(draft: Draft, precision: int, floor: int | None, ceiling: int | None) -> dict[str, object]:
     settings = draft.settings
-    asked: dict[str, object] = {
+    fields: dict[str, object] = {
         "ledger_id": draft.ledger_id.hex,
         "identity_id": settings.identity_id and settings.identity_id.hex,
         "indicator": draft.indicator,
@@ -103,8 +103,8 @@ def _asked(draft: Draft, precision: int, floor: int | None, ceiling: int | None)
         "allocation_strategy": settings.allocation_strategy,
         "metadata": settings.metadata,
     }
-    # Only where it was given: creates that were remembered before there were ceilings still compare equal.
-    return asked if ceiling is None else asked | {"ceiling": ceiling}
+    # Only a given ceiling is included, so that creates recorded by versions without ceilings still compare equal.
+    return fields if ceiling is None else fields | {"ceiling": ceiling}
 
 
 async def _check_neighbours(connection: asyncpg.Connection, draft: Draft) -> None:
@@ -124,7 +124,7 @@ async def _check_neighbours(connection: asyncpg.Connection, draft: Draft) -> Non
 
 
 async def _hold_identity(connection: asyncpg.Connection, identity_id: uuid.UUID | None) -> None:
-    """The identity must exist, and cannot be deleted before this transaction ends."""
+    """Check that the identity exists, and keep it from being deleted before this transaction ends."""
     if identity_id is not None and not await identity_rows.lock_existence(connection, identity_id):
         raise identities.missing(identity_id)
 
@@ -177,7 +177,7 @@ async def find(connection: asyncpg.Connection, balance_id: uuid.UUID) -> asyncpg
 
 
 async def lock(connection: asyncpg.Connection, balance_id: uuid.UUID) -> asyncpg.Record:
-    """The same, locked until commit: what decisions read changes only under this lock."""
+    """A balance's row, locked until commit: what decisions read changes only under this lock."""
     row = await rows.lock(connection, balance_id)
     if row is None:
         raise missing(balance_id.hex)
@@ -196,11 +196,11 @@ async def update(
     *,
     expected_version: int | None,
 ) -> asyncpg.Record:
-    """Set the changed fields. A changed floor or ceiling is a new version, because decisions read them; so is an
-    update that expects a version, because another one could expect the same.
+    """Set the changed fields. A changed floor or ceiling makes a new version, because decisions read them. An update
+    that expects a version makes one too, because another update could expect the same version.
 
     Raises Rejected: BALANCE_NOT_FOUND, VERSION_CONFLICT, IDENTITY_NOT_FOUND, FLOOR_ABOVE_AVAILABLE,
-    CEILING_BELOW_BALANCE, and what is wrong with floor or ceiling.
+    CEILING_BELOW_BALANCE, and a malformed floor or ceiling: see sums.
     """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:

@@ -1,4 +1,4 @@
-"""Batches: those that are done, and those that were accepted and are applied in the background."""
+"""Batches: finished ones, and accepted ones that are applied in the background."""
 
 import hashlib
 import time
@@ -23,13 +23,13 @@ from ledgerd.store.batch_runs import Accepted, RejectedOperation
 
 _SILENCE_SECONDS_MAX = 20.0
 _LOOK_SECONDS = 0.5
-"""Another process may be at work on a batch that is watched here; how often it is looked at."""
+"""The pause between two reads of a watched batch: another process may be working on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRequest:
-    """A batch to be applied in the background. ``payload`` is what was asked, at most 16 MiB, the same
-    bytes for the same content; ``malformed`` are the operations that could not be read."""
+    """A batch to be applied in the background. ``payload`` has the requested operations: at most 16 MiB, the same
+    bytes for the same content. ``malformed`` are the operations that could not be read."""
 
     request_id: str
     atomic: bool
@@ -38,8 +38,8 @@ class BatchRequest:
     malformed: Sequence[RejectedOperation]
 
 
-async def accept(engine: Engine, caller: Caller, asked: BatchRequest) -> asyncpg.Record:
-    """Store a batch to be applied in the background; its row, or that of the one that the request id stored.
+async def accept(engine: Engine, caller: Caller, request: BatchRequest) -> asyncpg.Record:
+    """Store a batch to be applied in the background. Returns its row, or the row that the request id stored before.
 
     Raises Rejected: REQUEST_ID_CONFLICT, TOO_BUSY.
     """
@@ -48,21 +48,21 @@ async def accept(engine: Engine, caller: Caller, asked: BatchRequest) -> asyncpg
         runs, size = await batch_runs.load(connection)
         if runs >= limits.BATCH_RUNS_MAX:
             raise reject(Reason.TOO_BUSY, waiting=runs, limit=limits.BATCH_RUNS_MAX)
-        if size + len(asked.payload) > limits.BATCH_RUNS_MAX_BYTES:
+        if size + len(request.payload) > limits.BATCH_RUNS_MAX_BYTES:
             raise reject(Reason.TOO_BUSY, waiting=size, limit=limits.BATCH_RUNS_MAX_BYTES, unit="bytes")
         batch = Accepted(
             id=uuid.UUID(int=engine.ids_and_clock.number()),
-            atomic=asked.atomic,
-            payload=asked.payload,
-            operations=asked.operations,
-            malformed=asked.malformed,
+            atomic=request.atomic,
+            payload=request.payload,
+            operations=request.operations,
+            malformed=request.malformed,
             at=plan.now,
         )
         await batch_runs.accept(connection, batch)
         return await find(connection, batch.id)
 
-    content = {"mode": asked.atomic, "operations": hashlib.sha256(asked.payload).hexdigest()}
-    row = await creation.once(engine, CreateRequest(Noun.BATCH, asked.request_id, content), find=find, create=create)
+    content = {"mode": request.atomic, "operations": hashlib.sha256(request.payload).hexdigest()}
+    row = await creation.once(engine, CreateRequest(Noun.BATCH, request.request_id, content), find=find, create=create)
     engine.board.accepted.set()
     return row
 
@@ -82,8 +82,8 @@ async def find(connection: asyncpg.Connection, batch_id: uuid.UUID) -> asyncpg.R
 
 
 async def follow(engine: Engine, caller: Caller, batch_id: uuid.UUID) -> AsyncGenerator[asyncpg.Record | None, None]:
-    """A batch as it stands, again whenever it got further and at least every 20 seconds, until it is done.
-    In between None, whenever it was looked at in vain, so that the caller can end.
+    """The row of a batch, again at each progress and at least every 20 seconds, until the batch is done. In between
+    None, for each read that found no progress, so that the caller can end.
 
     Raises Rejected: BATCH_NOT_FOUND, TOO_BUSY.
     """
@@ -108,7 +108,7 @@ async def follow(engine: Engine, caller: Caller, batch_id: uuid.UUID) -> AsyncGe
 async def rejections(
     engine: Engine, caller: Caller, batch_id: uuid.UUID, *, after: int, limit: int
 ) -> list[RejectedOperation]:
-    """Rejected operations of a batch after a place, in order. Raises Rejected: BATCH_NOT_FOUND."""
+    """The rejected operations of a batch after a place, in order. Raises Rejected: BATCH_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         await find(connection, batch_id)
         return await batch_runs.page_of_rejections(connection, batch_id, after=after, limit=limit)

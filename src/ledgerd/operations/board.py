@@ -1,4 +1,4 @@
-"""What happens to accepted batches, told inside this process. Nothing depends on it: the database knows."""
+"""Tells inside this process what happens to accepted batches. Nothing depends on it: the database has the truth."""
 
 import asyncio
 import uuid
@@ -9,19 +9,19 @@ from ledgerd.core.model.limits import BATCH_WATCHES_MAX
 
 
 class Board:
-    """Wakes the worker when a batch was accepted, and those who watch a batch when it got further."""
+    """Wakes the worker when a batch was accepted, and the watchers of a batch when it made progress."""
 
     def __init__(self, listeners_max: int = BATCH_WATCHES_MAX) -> None:
         self.listeners_max = listeners_max
-        """How many may listen at once."""
+        """The largest number of listeners at once."""
         self.accepted = asyncio.Event()
-        """Set when there may be something to do for the worker, who clears it."""
+        """Set when the worker may have something to do. The worker clears it."""
         self.listener_count = 0
         self._listeners: dict[uuid.UUID, set[asyncio.Event]] = {}
 
     @contextmanager
     def listening(self, batch_id: uuid.UUID) -> Iterator[asyncio.Event]:
-        """An event that is set whenever the batch changes; whoever listens clears it."""
+        """An event that is set whenever the batch changes. The listener clears it."""
         event = asyncio.Event()
         events = self._listeners.setdefault(batch_id, set())
         events.add(event)
@@ -35,12 +35,12 @@ class Board:
                 del self._listeners[batch_id]
 
     def changed(self, batch_id: uuid.UUID) -> None:
-        """Tell who listens that the batch got further."""
+        """Tell the listeners that the batch made progress."""
         for event in self._listeners.get(batch_id, ()):
             event.set()
 
     def wake(self) -> None:
-        """Wake everyone who listens, without a change: the server is stopping."""
+        """Wake all listeners, without a change: the server is stopping."""
         for events in self._listeners.values():
             for event in events:
                 event.set()

@@ -1,4 +1,4 @@
-"""Reads that look at many rows take turns, so that those which find theirs by an index stay quick beside them."""
+"""Reads that scan many rows take turns, so that reads by index stay quick."""
 
 import asyncio
 import math
@@ -11,15 +11,15 @@ from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.store import errors
 
 WAITING_PER_TURN = 4
-"""How many may wait for each that is under way."""
+"""How many reads may wait for each read under way."""
 WAIT_SECONDS = 2.0
 _RETRY_SECONDS_MAX = 30
 _REMEMBERED = 0.8
-"""How much of the average time of a turn the turns before the last make up."""
+"""The weight of the turns before the last one in the average time of a turn."""
 
 
 class CostlyReads:
-    """One per process. At most ``at_once`` of them run; some more wait for a while, and the others are rejected."""
+    """One per process. At most ``at_once`` reads run, some more wait for a while, and further ones are rejected."""
 
     def __init__(self, pool: asyncpg.Pool, *, at_once: int, seconds: float, wait_seconds: float = WAIT_SECONDS) -> None:
         self._pool = pool
@@ -32,7 +32,7 @@ class CostlyReads:
 
     @property
     def waiting(self) -> int:
-        """How many wait for their turn."""
+        """The number of reads that wait for their turn."""
         return self._waiting
 
     @property
@@ -80,7 +80,7 @@ class CostlyReads:
 
 @contextmanager
 def cut_off(seconds: float) -> Iterator[None]:
-    """What a read of rows raises when its time is over is a rejection. Raises Rejected: READ_TOO_COSTLY."""
+    """Turn the time-out of a statement into a rejection. Raises Rejected: READ_TOO_COSTLY."""
     try:
         yield
     except asyncpg.PostgresError as error:

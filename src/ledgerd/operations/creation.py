@@ -1,7 +1,7 @@
-"""Creating a thing once: the same request id with the same content finds what it created before.
+"""Creates a thing once: the same request id with the same content finds what it created before.
 
-What was asked is kept as one digest for each field, salted with the request id: enough to name the
-fields that differ, without keeping personal data a second time.
+Each requested field is stored as a digest, salted with the request id. The digests are enough to
+name the fields that differ, and personal data is not stored a second time.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ _DIGEST_HEX_CHARS = 32
 
 
 class Noun(StrEnum):
-    """What has request ids. Each noun has its own: the same id may create one of each."""
+    """The nouns with request ids. Each noun has its own: the same request id may create one of each."""
 
     LEDGER = "LEDGER"
     BALANCE = "BALANCE"
@@ -34,8 +34,8 @@ class Noun(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CreateRequest:
-    """A create as it was asked. ``fields`` has every field that counts, defaults filled in; ``paths`` has those
-    names that are not what the contract calls the field."""
+    """A create as requested. ``fields`` has every field that counts, with its default if it was not given. ``paths``
+    has the contract's names of the fields that have another name there."""
 
     noun: Noun
     request_id: str | None
@@ -48,9 +48,9 @@ Find = Callable[[asyncpg.Connection, uuid.UUID], Awaitable[asyncpg.Record]]
 
 
 async def once(engine: Engine, request: CreateRequest, *, find: Find, create: Create) -> asyncpg.Record:
-    """The row that the create makes, or made when it was asked before.
+    """Return the row that the create makes, or that an earlier call with the same request id made.
 
-    Of two calls at the same moment the unique constraints let one succeed; the other looks again.
+    When two calls come at the same moment, the unique constraints let one of them succeed. The other one tries again.
     Raises Rejected with REQUEST_ID_CONFLICT and the fields that differ.
     """
 
@@ -62,7 +62,7 @@ async def once(engine: Engine, request: CreateRequest, *, find: Find, create: Cr
         try:
             row = await create(connection, plan)
         except Rejected:
-            # What stands in the way may be what another call with this request id made just now.
+            # The conflicting row may be the row that another call with this request id made just now.
             earlier = await _earlier(connection, request)
             if earlier is None:
                 raise
@@ -79,11 +79,13 @@ async def _earlier(connection: asyncpg.Connection, request: CreateRequest) -> uu
     found = await creations.find(connection, request.noun, request.request_id)
     if found is None:
         return None
-    held, asked = found.digests, _digests(request)
-    fields = [request.paths.get(name, name) for name in {**asked, **held} if held.get(name) != asked.get(name)]
+    earlier, requested = found.digests, _digests(request)
+    fields = [
+        request.paths.get(name, name) for name in {**requested, **earlier} if earlier.get(name) != requested.get(name)
+    ]
     if fields:
         raise reject(Reason.REQUEST_ID_CONFLICT, request_id=request.request_id, fields=",".join(fields))
-    # Only found, not written: its commit is vouched for by this transaction's.
+    # Found and not written: the COMMIT of this transaction acknowledges the earlier one as well.
     await commits.barrier(connection)
     return found.subject_id
 

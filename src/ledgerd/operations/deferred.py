@@ -1,4 +1,4 @@
-"""Balances together with what waits to leave and to reach them."""
+"""Balances with the sums that deferred transactions will take from them and bring to them."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -12,18 +12,20 @@ from ledgerd.store import balances as rows
 from ledgerd.store import deferred
 
 Queued = dict[str, tuple[int, int]]
-"""What waits to leave and to reach balances, in minor units, by key: an id as 32 hex digits."""
+"""The sums that deferred transactions will take from balances and bring to them, in minor units, by key: an id as 32
+hex digits."""
 
 
 async def get(engine: Engine, caller: Caller, name: uuid.UUID | tuple[str, str]) -> tuple[asyncpg.Record, Queued]:
-    """A balance by one of its names, and what waits, as of one moment. Raises Rejected: BALANCE_NOT_FOUND."""
+    """A balance by one of its names, and its deferred sums, as of one moment. Raises Rejected: BALANCE_NOT_FOUND."""
     key = name if isinstance(name, uuid.UUID) else (await balances.get(engine, caller, name))["id"]
     rows, queued = await get_many(engine, caller, [key.hex])
     return rows[0], queued
 
 
 async def get_many(engine: Engine, caller: Caller, keys: Sequence[str]) -> tuple[list[asyncpg.Record], Queued]:
-    """Balances in the order of the keys, and what waits, as of one moment. Raises Rejected: BALANCE_NOT_FOUND."""
+    """Balances in the order of the keys, and their deferred sums, as of one moment. Raises Rejected:
+    BALANCE_NOT_FOUND."""
     async with (
         engine.pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
@@ -37,6 +39,6 @@ async def get_many(engine: Engine, caller: Caller, keys: Sequence[str]) -> tuple
 
 
 async def of(engine: Engine, caller: Caller, keys: Collection[str]) -> Queued:
-    """What waits on these balances now."""
+    """The deferred sums of these balances now."""
     async with engine.pool.acquire() as connection:
         return await deferred.queued(connection, keys)

@@ -1,4 +1,4 @@
-"""What every operation works with, put together once by the composition root."""
+"""The parts that every operation uses. The composition root builds them once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from ledgerd.store.pools import Pools
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """All money goes through the poster; ``pools`` serve everything else, and ``costly`` the reads that take long.
+    """All money moves through the poster. ``pools`` serve all other work, and ``costly`` the reads that take long.
 
-    ``committed`` is to be called after every commit that wrote a journal row elsewhere than in the
-    poster: it wakes the sequencer. ``board`` tells of accepted batches inside this process.
+    Call ``committed`` after every commit that wrote a journal row outside of the poster: it wakes the sequencer.
+    ``board`` tells of accepted batches inside this process.
     """
 
     pools: Pools
@@ -34,5 +34,5 @@ class Engine:
 
     @property
     def upkeep(self) -> asyncpg.Pool:
-        """For what the service does automatically."""
+        """For work that the service does automatically."""
         return self.pools.upkeep

@@ -37,7 +37,7 @@ _PATHS = {name: f"individual.{name}" for name in PERSONAL} | {name: f"organizati
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Who it is. ``attributes`` has details and address by name, without what is empty."""
+    """The settings of an identity. ``attributes`` has details and address by name, without empty ones."""
 
     identity_type: str
     attributes: Mapping[str, str]
@@ -47,7 +47,7 @@ class Settings:
 async def create(engine: Engine, caller: Caller, settings: Settings, request_id: str | None) -> asyncpg.Record:
     """A new identity, or the one that the request id created.
 
-    Raises Rejected: REQUEST_ID_CONFLICT, and IDENTITY_NOT_FOUND where that one has been deleted.
+    Raises Rejected: REQUEST_ID_CONFLICT, and IDENTITY_NOT_FOUND where the earlier identity has been deleted.
     """
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
@@ -86,7 +86,7 @@ async def update(
     metadata_changed: bool,
     needs_type: str | None,
 ) -> asyncpg.Record:
-    """Replace the changed attributes by those of ``settings``.
+    """Replace the changed attributes by the attributes of ``settings``.
 
     ``needs_type`` is the type that the changed details belong to: a person does not become an
     organization. Raises Rejected: IDENTITY_NOT_FOUND, FIELD_INVALID.
@@ -119,7 +119,7 @@ async def delete(engine: Engine, caller: Caller, identity_id: uuid.UUID) -> None
     async def attempt(connection: asyncpg.Connection) -> None:
         if not await rows.lock_to_delete(connection, identity_id):
             raise missing(identity_id)
-        # A statement of its own: it sees the balances that were linked while the lock was waited for.
+        # A separate statement, which sees the balances that were linked while this transaction waited for the lock.
         linked = await rows.count_balances(connection, identity_id)
         if linked:
             raise reject(Reason.IDENTITY_LINKED, identity=encode(IDENTITY, identity_id.int), balances=linked)

@@ -19,12 +19,12 @@ from ledgerd.store import event_writer
 from ledgerd.store import ledgers as rows
 
 GENERAL_LEDGER = uuid.UUID(int=ids.GENERAL_LEDGER)
-"""Owns the internal balances; exists from the first migration on."""
+"""The ledger of the internal balances. It exists from the first migration on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a caller can set. ``metadata`` is canonical JSON text, None where there is none."""
+    """The settings of a ledger. ``metadata`` is canonical JSON text, None where there is none."""
 
     name: str
     metadata: str | None

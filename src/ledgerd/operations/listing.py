@@ -1,4 +1,4 @@
-"""Pages of lists: those that an index bounds at once, the others in turns."""
+"""Pages of lists. A page that an index bounds is read at once; the others take turns."""
 
 from ledgerd.access.caller import Caller
 from ledgerd.operations.costly import cut_off

@@ -1,8 +1,8 @@
 """Monitors: create, read, change, delete.
 
-Each write locks the balance and counts as a new version of it. So a decision that was made on the
-old monitors is not recorded, whichever process made it, and a monitor is exact from the next
-movement on.
+Each write locks the balance and makes a new version of it. So a decision that was made on the old
+monitors is not recorded, whichever process made it, and a monitor is exact from the next movement
+on.
 """
 
 import uuid
@@ -39,7 +39,7 @@ class ConditionRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What can be changed. ``metadata`` is canonical JSON text, None where there is none."""
+    """The settings of a monitor. ``metadata`` is canonical JSON text, None where there is none."""
 
     conditions: Sequence[ConditionRequest]
     trigger: Trigger
@@ -54,7 +54,7 @@ async def create(
     the request id created.
 
     Raises Rejected: BALANCE_NOT_FOUND, AMOUNT_TOO_PRECISE, FIELD_INVALID, TOO_MANY_ITEMS,
-    REQUEST_ID_CONFLICT, and MONITOR_NOT_FOUND where that one has been deleted.
+    REQUEST_ID_CONFLICT, and MONITOR_NOT_FOUND where the earlier monitor has been deleted.
     """
     balance = await balances.get(engine, caller, watched)
     balance_id, wanted = balance["id"], _stored(settings.conditions, balance)
@@ -109,7 +109,7 @@ async def update(
 
 
 async def delete(engine: Engine, caller: Caller, monitor_id: uuid.UUID) -> None:
-    """Delete a monitor; what it reported stays. Raises Rejected: MONITOR_NOT_FOUND."""
+    """Delete a monitor. Its events stay. Raises Rejected: MONITOR_NOT_FOUND."""
 
     async def attempt(connection: asyncpg.Connection) -> None:
         row = await _lock(connection, monitor_id)
@@ -130,7 +130,7 @@ async def find(connection: asyncpg.Connection, monitor_id: uuid.UUID) -> asyncpg
 
 
 async def _lock(connection: asyncpg.Connection, monitor_id: uuid.UUID) -> asyncpg.Record:
-    """A monitor's row as it is once its balance is locked; until commit nobody else changes it."""
+    """A monitor's row, read under the lock of its balance: until commit no other transaction changes it."""
     row = await find(connection, monitor_id)
     await balances.lock(connection, row["balance_id"])
     return await find(connection, monitor_id)
@@ -151,13 +151,13 @@ def _merge(row: asyncpg.Record, new: Settings, changed: Collection[str]) -> Moni
     )
 
 
-def _stored(asked: Sequence[ConditionRequest], row: asyncpg.Record) -> str:
-    """Conditions as they are stored. The row is of the balance, or of a monitor with its balance's currency and
-    precision."""
+def _stored(requested: Sequence[ConditionRequest], row: asyncpg.Record) -> str:
+    """Conditions in their stored form. ``row`` is a balance's row, or a monitor's row with the currency and precision
+    of its balance."""
     balance_id = row.get("balance_id") or row["id"]
     unit_of_balance = Unit(encode(BALANCE, balance_id.int), row["currency"], row["precision"])
     found = []
-    for place, (field, comparison, threshold) in enumerate(asked):
+    for place, (field, comparison, threshold) in enumerate(requested):
         form = "precise_threshold" if threshold.quantity.decimals is None else "threshold"
         minor = in_minor_units(threshold, unit_of_balance, f"monitor.conditions[{place}].{form}")
         found.append(Condition(field, comparison, minor))

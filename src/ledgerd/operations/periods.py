@@ -1,4 +1,4 @@
-"""Closing periods: from then on nothing is recorded that is effective earlier.
+"""Closes periods: after a closing, no transaction with an earlier effective time is recorded.
 
 The write path checks a draft that has an effective time of its own: it locks the ledgers that the draft relied on
 (store/plan_writer.py). So a closing and such a draft take effect in the order in which they take the lock. A draft
@@ -24,16 +24,16 @@ from ledgerd.store import event_writer
 from ledgerd.store import periods as steps
 
 RECENT_SECONDS = 300
-"""Longer than any batch is under way (the database's time-outs end it)."""
+"""Longer than any batch is under way: the database's time-outs end a batch."""
 
 
 async def close(
     engine: Engine, caller: Caller, ledger_id: uuid.UUID, close_time: datetime, *, reopen: bool
 ) -> asyncpg.Record:
-    """Close a ledger before a time; its row. Closing it there again changes nothing.
+    """Close a ledger before a time. Returns its row. A second closing at the same time changes nothing.
 
-    Raises Rejected: LEDGER_NOT_FOUND, CLOSE_TIME_IN_FUTURE, and PERIOD_CLOSED where the time is before
-    the present one and nothing is to be reopened.
+    Raises Rejected: LEDGER_NOT_FOUND, CLOSE_TIME_IN_FUTURE, and PERIOD_CLOSED where the time is before the present
+    closing time and the call does not allow a reopening.
     """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
@@ -61,7 +61,7 @@ async def close(
 
 
 async def _announce(connection: asyncpg.Connection, plan: Plan, closed: asyncpg.Record) -> None:
-    """Comes last: the journal's order key must be drawn when everything is locked."""
+    """Write the event of a closing. Call it last: the journal's order key must be drawn under all locks."""
     payload = PeriodClosed(
         ledger_id=encode(LEDGER, closed["id"].int), name=closed["name"], closed_before=closed["closed_before"]
     )

@@ -1,4 +1,4 @@
-"""Posting: hands decoded operations to the Poster and puts malformed ones back in their places."""
+"""Posting: submits decoded operations to the Poster, and puts the rejections of malformed ones into their places."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from ledgerd.poster.submission import Traffic
 async def post_one(
     engine: Engine, caller: Caller, operation: Operation, *, validate_only: bool
 ) -> Movement | HeaderEntry | Replay:
-    """Post a single operation. A rejection is raised, since there is no result to put it in."""
+    """Post a single operation. A rejection is raised, since a single call has no result for it."""
     if validate_only:
         outcome = (await engine.poster.preview([operation], caller=caller))[0]
     else:
@@ -38,9 +38,8 @@ async def post_many(
 ) -> list[Outcome]:
     """Post operations that arrived together; one outcome for each, in order.
 
-    A malformed operation is rejected alone where they are independent, and all are where they are
-    atomic. ``batch_id`` is required for an atomic group, which is recorded under it. A patient caller
-    waits where the write path has no capacity.
+    Among independent operations a malformed one is rejected alone. In an atomic group all are rejected. An atomic group
+    needs a ``batch_id`` and is recorded under it. A patient caller waits until the write path has capacity.
     """
     malformed = {place: one for place, one in enumerate(decoded) if isinstance(one, Rejection)}
     if atomic and malformed:

@@ -24,7 +24,7 @@ async def get(engine: Engine, caller: Caller, key: uuid.UUID | str) -> Transacti
 
 
 async def get_changed(engine: Engine, caller: Caller, transaction_id: str) -> Transaction:
-    """A transaction that something was done to just now, as it stands after it, by its TypeID."""
+    """A transaction that an operation has just changed, after the change, by its TypeID."""
     number = decode(TRANSACTION, transaction_id)
     assert number is not None, f"not the id of a transaction: {transaction_id}"
     return await get(engine, caller, uuid.UUID(int=number))

@@ -1,4 +1,4 @@
-"""Sums that settings carry, floors and thresholds: from what was asked to minor units."""
+"""Sums in settings, such as floors and thresholds: from the request to minor units."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation,
 
 
 class Unit(NamedTuple):
-    """What a balance counts in. ``balance`` is its id, empty while it has none."""
+    """The unit of a balance. ``balance`` is its id, empty before the balance exists."""
 
     balance: str
     currency: str
@@ -16,24 +16,25 @@ class Unit(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """A sum that may be negative, as asked. Currency and precision only where they were given."""
+    """A sum as requested; it may be negative. Currency and precision are None where they were not given."""
 
     quantity: Quantity
     currency: str | None
     precision: int | None
 
 
-def in_minor_units(asked: Sum, unit: Unit, field: str) -> int:
+def in_minor_units(requested: Sum, unit: Unit, field: str) -> int:
     """The sum in the balance's minor units; ``field`` is its name in the request.
 
     Raises Rejected: CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, and FIELD_INVALID from
     10^36 on.
     """
-    if asked.currency is not None and asked.currency != unit.currency:
-        raise reject(Reason.CURRENCY_MISMATCH, balance=unit.balance, asked=asked.currency, currency=unit.currency)
-    if asked.precision is not None and asked.precision != unit.precision:
-        raise reject(Reason.PRECISION_MISMATCH, balance=unit.balance, asked=asked.precision, precision=unit.precision)
-    minor = minor_units(asked.quantity, unit.precision)
+    currency, precision = requested.currency, requested.precision
+    if currency is not None and currency != unit.currency:
+        raise reject(Reason.CURRENCY_MISMATCH, balance=unit.balance, asked=currency, currency=unit.currency)
+    if precision is not None and precision != unit.precision:
+        raise reject(Reason.PRECISION_MISMATCH, balance=unit.balance, asked=precision, precision=unit.precision)
+    minor = minor_units(requested.quantity, unit.precision)
     if minor is None:
         raise reject(Reason.AMOUNT_TOO_PRECISE, balance=unit.balance, precision=unit.precision)
     if abs(minor) >= limits.AMOUNT_BOUND_MINOR_UNITS:
@@ -42,5 +43,5 @@ def in_minor_units(asked: Sum, unit: Unit, field: str) -> int:
 
 
 def malformed(field: str, description: str) -> Rejected:
-    """The rejection, to be raised, of a field that only shows here to be malformed."""
+    """The rejection, to be raised, of a malformed field."""
     return Rejected(Rejection(Reason.FIELD_INVALID, {"field": field}, (Violation(field, description),)))

@@ -1,4 +1,4 @@
-"""The unit of work of everything that writes but moves no money."""
+"""The unit of work of operations that write but move no money."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -20,8 +20,8 @@ async def write(engine: Engine, work: Work[Result]) -> Result:
     """Run the work in one transaction and wake the sequencer. Work that lost a race is run again.
 
     A lost race is a deadlock, a lock that another transaction kept for too long, or a name, request id or indicator
-    that another call took at the same moment: the next try finds it. Raises Rejected with TOO_BUSY, and
-    whatever the work rejects.
+    that another call used at the same moment: the next attempt finds it. Raises Rejected with TOO_BUSY, and the
+    rejections of the work.
     """
     for attempt in range(1, TRIES + 1):
         try:
@@ -40,7 +40,7 @@ async def write(engine: Engine, work: Work[Result]) -> Result:
 
 
 def begin_plan(engine: Engine) -> Plan:
-    """The ids and the time of an administrative commit. To be taken when everything is locked that it changes."""
+    """The ids and the time of an administrative commit. Call it when all rows that the commit changes are locked."""
     return Plan(engine.ids_and_clock.block(), engine.ids_and_clock.now())
 
 

@@ -1,4 +1,4 @@
-"""Proves the books from what was written: see run.py for what is proved, and checkpoint.py for going on from there."""
+"""Proves the books from what was written. run.py tells what is proved, checkpoint.py how a later proof continues."""
 
 from ledgerd.operations.verify.checkpoint import Checkpoint, CheckpointError
 from ledgerd.operations.verify.head import Head

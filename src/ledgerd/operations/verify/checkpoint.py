@@ -1,6 +1,6 @@
-"""A checkpoint: up to where the books were proved, kept in a file outside the database.
+"""A checkpoint: the position up to which the books were proved, in a file outside of the database.
 
-A proof that goes on from it reads what came later, and takes for granted what precedes it.
+A proof that continues from a checkpoint reads the later commits, and takes the earlier ones as proved.
 """
 
 import contextlib
@@ -26,10 +26,10 @@ class CheckpointError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """Up to where the books were proved."""
+    """The position up to which the books were proved."""
 
     epoch: str
-    """That of the journal: a restored backup has another one."""
+    """The epoch of the journal. A restored backup has another epoch."""
     head: Head
     closings: tuple[tuple[str, str, int], ...]
     """The last closing of each ledger: its id, the time before which it is closed, the order key since when."""
@@ -63,7 +63,7 @@ def read(path: Path) -> Checkpoint:
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, whole or not at all, in place of an earlier one. Raises CheckpointError."""
+    """Write a checkpoint atomically, in place of an earlier one. Raises CheckpointError."""
     held: dict[str, Any] = {
         "format": _FORMAT,
         "version": _VERSION,

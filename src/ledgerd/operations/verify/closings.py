@@ -15,7 +15,7 @@ from ledgerd.store.proof.commits import ToldClosing
 
 
 async def read(connection: asyncpg.Connection, report: Report, since: Checkpoint | None) -> list[Closing]:
-    """Every closing, or those that the checkpoint tells and those since."""
+    """Every closing; with a checkpoint, the closings that it tells and the later ones."""
     told: list[ToldClosing] = []
     async with guarded(connection, report, PERIODS):
         if since is None:

@@ -1,4 +1,4 @@
-"""Proves the entries of a chunk of commits, and what they are about. Memory and cost are those of the chunk."""
+"""Proves the entries of a chunk of commits, and their subjects. Memory and cost depend on the chunk alone."""
 
 import hashlib
 import uuid
@@ -56,7 +56,7 @@ class Closing(NamedTuple):
 
 @dataclass(slots=True)
 class Seen:
-    """Ids that a proof which goes on from a checkpoint met, and must look at beyond single commits."""
+    """Ids that a proof from a checkpoint has met, and must check beyond their single commits."""
 
     events: set[uuid.UUID] = field(default_factory=set)
     subjects: set[uuid.UUID] = field(default_factory=set)
@@ -64,7 +64,7 @@ class Seen:
 
 
 class Part(NamedTuple):
-    """A range of a commit's ids. The last part reaches to the end of the commit's block: nothing else is in there."""
+    """A range of a commit's ids. The last part reaches to the end of the commit's block, which has no other ids."""
 
     low: uuid.UUID
     high: uuid.UUID
@@ -125,7 +125,7 @@ class Prover:
         async for row in stored.canonical_rows(self._connection, low, high, commits, prefetch=prefetch):
             part = parts[place]
             place += 1
-            assert row["place"] == place, "ranges are read in the order in which they were asked for"
+            assert row["place"] == place, "ranges are read in the requested order"
             found += row["count"]
             late += row["late"]
             if row["text"] is not None:

@@ -10,12 +10,12 @@ from ledgerd.store import errors
 
 _TEXT_MAX_CHARS = 300
 _DAMAGE = (asyncpg.PostgresError, asyncpg.InterfaceError, ArithmeticError, LookupError, TypeError, ValueError)
-"""What a read can raise where a table lacks a column, or holds what nobody would have written."""
+"""The errors of a read where a table lacks a column, or has values that the service does not write."""
 
 
 @asynccontextmanager
 async def guarded(connection: asyncpg.Connection, report: Report, check: str, where: str = "") -> AsyncIterator[None]:
-    """Note as a fault of the check an error that keeps it from being made; raises only errors of the connection."""
+    """Report an error of the read as a fault of the check. Raises only errors of the connection."""
     try:
         async with connection.transaction():
             yield

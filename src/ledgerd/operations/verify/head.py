@@ -1,4 +1,4 @@
-"""A place in the journal that can be kept, and compared later."""
+"""A place in the journal that an operator can keep and compare later."""
 
 from typing import NamedTuple
 
@@ -6,14 +6,14 @@ from ledgerd.core.model.chain import GENESIS
 
 
 class Head(NamedTuple):
-    """A position and the chain's hash there: whoever keeps one can later see that history still leads to it."""
+    """A position and the chain's hash there. A kept head proves later that history still leads to it."""
 
     position: int
     chain: bytes
 
     @staticmethod
     def parse(text: str) -> "Head | None":
-        """The head that text() wrote; None where the text is not one."""
+        """The head that text() wrote; None for any other text."""
         position, _, chain = text.strip().partition(":")
         if not (position.isascii() and position.isdigit() and len(position) <= len(str(2**63 - 1))):
             return None

@@ -42,7 +42,8 @@ class Chunk:
 
 
 class Journal:
-    """Reads on from a head. Notes a fault of the chain once: from there on it follows the chain as it stands."""
+    """Reads the commits after a head. A fault of the chain is reported once: after it the proof follows the stored
+    chain."""
 
     def __init__(self, connection: asyncpg.Connection, report: Report, start: Head) -> None:
         self._connection = connection
@@ -121,7 +122,7 @@ class Journal:
         return self._commit(row, f"unplaced commit {row['journal_id']}")
 
     def _commit(self, row: asyncpg.Record, where: str) -> Commit | None:
-        """The journal row, if it is there and can be what the service wrote."""
+        """The journal row, if it exists and the service can have written it."""
         if row["id"] is None:
             self._fault(f"{where}: commit {row['journal_id']} is not in the journal")
             return None

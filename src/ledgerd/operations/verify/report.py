@@ -1,4 +1,4 @@
-"""What a proof found, and what it covered."""
+"""The result of a proof: its faults, and what it covered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from ledgerd.operations.verify.checkpoint import Checkpoint
 from ledgerd.operations.verify.head import Head
 
 FAULTS_MAX = 10_000
-"""More than this are counted and not kept: a proof needs no more memory for broken books than for sound ones."""
+"""Further faults are counted and not kept: a proof needs no more memory for damaged books than for sound ones."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What was proved, how much of it, and every difference found. Each fault begins with the name of its check."""
+    """What was proved, the counts, and every fault. Each fault begins with the name of its check."""
 
     transactions: int = 0
     """Counted by a full proof only."""
@@ -22,17 +22,18 @@ class Report:
     entries: int = 0
     head: str = ""
     since: Head | None = None
-    """Where the proof began, if not with the first commit."""
+    """The head after which the proof began; None where it began with the first commit."""
     checkpoint: Checkpoint | None = None
-    """From where the next proof may go on; None where there are faults."""
+    """The checkpoint from which the next proof may continue; None where there are faults."""
     untold: int = 0
-    """Ledgers, balances, identities and monitors whose settings the journal does not tell: not proved."""
+    """The number of ledgers, balances, identities and monitors whose settings the journal does not tell. They are not
+    proved."""
     checks: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     faults_unlisted: int = 0
 
     def fault(self, check: str, text: str) -> None:
-        """Note a difference."""
+        """Add a fault."""
         if len(self.faults) < FAULTS_MAX:
             self.faults.append(f"{check}: {text}")
         else:
@@ -40,7 +41,7 @@ class Report:
 
 
 class Progress(NamedTuple):
-    """How far a proof is: what it is at, and how many entries of how many it has read."""
+    """The progress of a proof: its step, the number of entries read, and the number of all entries."""
 
     step: str
     done: int

@@ -1,8 +1,8 @@
 """The proof of the books, from what was written and nothing that posting computed.
 
-Commits are read in the order of the journal, in chunks that several connections prove at once in one snapshot. The rows
-that a chunk is about are found by index, whatever their age. A proof that goes on from a checkpoint is the same, begun
-later. The books as a whole come last.
+Commits are read in the order of the journal, in chunks. Some connections prove chunks at the same time, in one
+snapshot. The rows that a chunk concerns are found by index, whatever their age. A proof from a checkpoint is the same
+proof with a later beginning. The checks of the books as a whole come last.
 """
 
 import asyncio
@@ -39,12 +39,12 @@ async def verify(
     since: Checkpoint | None = None,
     expected: Head | None = None,
 ) -> Report:
-    """Prove everything in one snapshot, while the ledger goes on.
+    """Prove the books in one snapshot, while the ledger serves.
 
-    ``helpers`` are further connections to the same database, which do the work at the same time. With ``since`` only
-    what came later is proved, and what it is about. ``expected`` is a head that was kept.
+    ``helpers`` are further connections to the same database, which work at the same time. With ``since``, only later
+    entries and their subjects are proved. ``expected`` is a head that was kept.
 
-    Raises CheckpointError where ``since`` is of another history, and what asyncpg raises when a connection breaks.
+    Raises CheckpointError where ``since`` is of another history, and asyncpg's errors when a connection breaks.
     """
     report = Report(since=None if since is None else since.head)
     async with snapshot(connection, helpers):
@@ -138,7 +138,7 @@ class _Run:
         return epoch, Head(position, chain)
 
     async def _compare_kept(self, expected: Head | None) -> None:
-        """Note a fault where a head that was kept outside of the database is no longer what stands there."""
+        """Report a fault where the chain no longer has a head that was kept outside of the database."""
         for kept in (expected, None if self._since is None else self._since.head):
             if kept is None:
                 continue
@@ -153,7 +153,7 @@ class _Run:
                 self._report.checks.append(KEPT)
 
     async def _lowest_id(self, journal: Journal) -> uuid.UUID | None:
-        """The id from which on nothing may stand outside of the commits; None: from the first on."""
+        """The id from which on every row must belong to a commit; None for every row."""
         if self._since is None:
             return None
         row = None

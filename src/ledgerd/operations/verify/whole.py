@@ -1,4 +1,4 @@
-"""What is proved of the books as a whole, beside their single commits."""
+"""The checks of the books as a whole, in addition to those of single commits."""
 
 import uuid
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Check(NamedTuple):
 
 
 def checks(low: uuid.UUID | None, seen: Seen | None) -> list[Check]:
-    """What is to be proved: of all the books, or of what a proof that goes on from a checkpoint has met."""
+    """The checks of all the books, or of what a proof from a checkpoint has met."""
     always = [
         Check(BALANCES, _QUERIES.balances_differ),
         Check(CURRENCIES, _QUERIES.currencies_do_not_cancel),
@@ -63,7 +63,7 @@ def checks(low: uuid.UUID | None, seen: Seen | None) -> list[Check]:
 
 
 def _of(seen: Seen) -> list[Check]:
-    """The same of what was met only."""
+    """The checks of what was met only."""
     events = list(seen.events)
     return [
         Check(BATCHES, books.BATCHES_DIFFER_MET, [events, list(seen.batches)]),
@@ -73,7 +73,7 @@ def _of(seen: Seen) -> list[Check]:
 
 
 async def count(connection: asyncpg.Connection, report: Report, low: uuid.UUID | None, *, is_full: bool) -> None:
-    """Note what stands in the tables beside what the commits count, from an id on; and how much there is."""
+    """Report rows that belong to no commit, from an id on, and count the rows and balances."""
     async with guarded(connection, report, BALANCES):
         report.balances = await books.count_balances(connection)
     if is_full:
