@@ -1,1 +1,1 @@
-"""Who asks, and later what they may do. Beside core, and of core it imports the model only."""
+"""Who makes a call, and later what a caller may do. It stands beside core and imports only the model of core."""

@@ -1,4 +1,4 @@
-"""Who asks: every operation is told, and what it records keeps the name."""
+"""Who makes a call. Every operation gets the caller, and its transactions keep the caller's name."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Caller:
     """Who makes one call.
 
-    ``principal`` names whom the call is made for, None where nobody is known; transactions keep it as
-    ``created_by``. ``request_id`` ties the call to its log lines, None for work without a call.
+    ``principal`` names the party that the call is made for, None where it is unknown. Transactions keep it as
+    ``created_by``. ``request_id`` ties the call to its log lines. It is None for work without a call.
     """
 
     principal: str | None
@@ -18,4 +18,4 @@ class Caller:
 ANONYMOUS = Caller(None)
 """A caller that nobody has identified."""
 SERVICE = Caller(None)
-"""The service itself: what its workers do when it is due."""
+"""The service itself, for the work of its workers."""

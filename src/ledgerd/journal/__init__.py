@@ -1,1 +1,1 @@
-"""The journal: one order for everything committed, and reading on from a cursor."""
+"""The journal: one order of all commits, and reads from a cursor on."""

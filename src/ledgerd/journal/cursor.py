@@ -1,7 +1,7 @@
-"""The only cursor there is: an epoch, a position in the journal, and an entry inside that commit.
+"""The cursor of the journal: an epoch, a position, and an entry inside the commit at that position.
 
-It also carries the beginning of the chain's hash at its position. A history that went another way has another hash
-there: so a cursor of commits that a switch-over lost is told apart from one of those that took their positions.
+A cursor also carries the beginning of the chain's hash at its position. Another history has another hash there. So a
+cursor of commits that a switch-over lost differs from a cursor of the commits that now have their positions.
 """
 
 import base64
@@ -18,9 +18,9 @@ _MAX_CHARS = 200
 
 
 class Cursor(NamedTuple):
-    """Everything up to and including entry ``ordinal`` of the commit at ``position`` was seen.
+    """The subscriber has seen all entries up to and including entry ``ordinal`` of the commit at ``position``.
 
-    ``chain`` is the tag of the chain's hash there. Empty in one that was kept from before cursors had it.
+    ``chain`` is the tag of the chain's hash there. It is empty in a cursor from a version without tags.
     """
 
     epoch: str
@@ -41,7 +41,7 @@ def whole(epoch: str, position: int, chain: bytes) -> Cursor:
 
 
 def parse(text: str) -> Cursor | None:
-    """A cursor from its opaque form, which has one spelling; None where it is not one of ours."""
+    """A cursor from its opaque form, which has one spelling; None for any other text."""
     if len(text) > _MAX_CHARS:
         return None
     try:

@@ -1,8 +1,8 @@
 """Shares pages of the journal among subscribers.
 
-Those who are up to date all ask for the page after the same cursor: it is read and encoded once. A
-slow subscriber asks for an older page, which is read from the database for it. Nothing is buffered
-per subscriber, so none can make the server grow or keep posting waiting.
+All subscribers that are up to date need the page after the same cursor, which is read and encoded
+once. A slow subscriber needs an older page, which is read from the database for this subscriber.
+Nothing is buffered per subscriber, so no subscriber makes the server grow or posting wait.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ PAGES_KEPT = 16
 
 
 class EncodedPage(NamedTuple, Generic[Encoded]):
-    """Encoded entries after a cursor, in order, and the cursor after them: the same one where nothing follows yet."""
+    """Encoded entries after a cursor, in order, and the cursor after them. Without entries it is the same cursor."""
 
     entries: list[Encoded]
     next: Cursor
 
 
 class Feed(Generic[Encoded]):
-    """Pages of one channel. ``encode`` turns an entry into what subscribers are sent."""
+    """Pages of one channel. ``encode`` turns an entry into the message for subscribers."""
 
     def __init__(self, pool: asyncpg.Pool, head: Head, channel: Channel, encode: Callable[[Entry], Encoded]) -> None:
         self._pool = pool
@@ -40,13 +40,13 @@ class Feed(Generic[Encoded]):
         self._replacements = head.replacements
 
     def is_read_up(self, after: Cursor) -> bool:
-        """Whether the cursor stands after everything that is placed so far."""
+        """Whether the cursor stands after all commits placed so far."""
         return after == whole(*self._head.place)
 
     async def page(self, after: Cursor) -> EncodedPage[Encoded]:
-        """The page after a cursor. Not to be asked for once is_read_up() says there is none.
+        """The page after a cursor. Do not call it when is_read_up() says that there is none.
 
-        Raises HistoryLost where the journal no longer has what the cursor stands at.
+        Raises HistoryLost where the journal no longer has the commit at the cursor.
         """
         self._forget_what_was_replaced()
         if after.epoch != self._head.place.epoch:
@@ -62,7 +62,7 @@ class Feed(Generic[Encoded]):
             self._forget(after, task)
             raise
         if page.next == after:
-            # What follows later must be read, not found here.
+            # Later entries must be read from the database, not found here.
             self._forget(after, task)
         return page
 
@@ -71,7 +71,7 @@ class Feed(Generic[Encoded]):
             del self._pages[after]
 
     def _forget_what_was_replaced(self) -> None:
-        """Pages that were read before the journal went another way tell what it does not have."""
+        """Forget the pages that were read before another history replaced the journal."""
         if self._replacements != self._head.replacements:
             self._replacements = self._head.replacements
             self._pages.clear()

@@ -1,4 +1,4 @@
-"""Looks where the journal stands, after every wake-up and every so often without one."""
+"""Reads the head of the journal after every wake-up, and at intervals without a wake-up."""
 
 import asyncio
 from typing import NamedTuple
@@ -13,22 +13,22 @@ from ledgerd.wakeups.head import Head, Place
 _QUERIES = queries.JOURNAL
 
 POLL_SECONDS = 0.5
-"""The floor beneath every wake-up: all of them may be lost."""
+"""The longest time between two reads: every wake-up may be lost."""
 LOOK_SECONDS_MIN = 0.005
-"""The pause after a look, however many wake-ups come."""
+"""The pause after a read, however many wake-ups come."""
 AWAY_SECONDS = 1.0
 _POSITION_MAX = (1 << 63) - 1
 
 
 class Look(NamedTuple):
-    """Where the journal stands, and the chain's hash at the position that was asked about, None where there is none."""
+    """The head of the journal, and the chain's hash at the requested position, None where there is none."""
 
     place: Place
     chain: bytes | None
 
 
 async def look(connection: asyncpg.Connection, head: Head, position: int = 0) -> Look:
-    """Ask the database where the journal stands, and what its chain's hash was at a position; tell the head."""
+    """Read the head of the journal, and the chain's hash at a position. The known head learns the new one."""
     known = head.place
     requested = min(position, _POSITION_MAX)
     row = await connection.fetchrow(_QUERIES.head, known.position, requested)
@@ -38,12 +38,12 @@ async def look(connection: asyncpg.Connection, head: Head, position: int = 0) ->
 
 
 def chain_at(position: int, found: bytes | None) -> bytes | None:
-    """The chain's hash at a position. Before the first commit it has one without a row."""
+    """The chain's hash at a position. Position 0, before the first commit, has a hash without a row."""
     return found if position else GENESIS
 
 
 async def run(pool: asyncpg.Pool, head: Head, stop: asyncio.Event, *, poll_seconds: float = POLL_SECONDS) -> None:
-    """Look after every hint until stop is set. While the database is away the sequencer says so."""
+    """Read the head after every hint until stop is set. The sequencer logs when the database is unavailable."""
     while not stop.is_set():
         await pause(head.hinted, poll_seconds)
         head.hinted.clear()
@@ -58,6 +58,6 @@ async def run(pool: asyncpg.Pool, head: Head, stop: asyncio.Event, *, poll_secon
 
 
 async def channel(connection: asyncpg.Connection) -> str:
-    """The name under which this ledger's wake-ups are sent in its database, which may hold several ledgers."""
+    """The name of this ledger's wake-ups in its database, which may have more than one ledger."""
     name: str = await connection.fetchval(_QUERIES.channel)
     return name

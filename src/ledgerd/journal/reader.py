@@ -1,7 +1,7 @@
-"""Reads the journal on from a cursor, a page at a time, from the database.
+"""Reads the journal from a cursor on, page by page, from the database.
 
-Two channels: what happened to transactions (their own rows and their transitions), and events. A
-page is found by ids alone: the entries of a commit are the ids after its journal row's.
+There are two channels: transactions with their transitions, and events. Pages are found by ids
+alone: the entries of a commit have the ids after that of its journal row.
 """
 
 import json
@@ -26,7 +26,7 @@ from ledgerd.store import event_payloads, queries, transactions
 _QUERIES = queries.JOURNAL
 
 _ORDERS = frozenset({Kind.CANCEL, Kind.RESCHEDULE, Kind.APPROVE, Kind.DENY})
-"""Subscribers are shown the transaction that an amendment is about, not the amendment."""
+"""Subscribers see the transaction that an amendment changed, not the amendment."""
 
 PAGE_ENTRIES = 1_000
 PAGE_COMMITS = 500
@@ -39,7 +39,7 @@ class Channel(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TransactionEntry:
-    """A transaction as it was just after this entry. ``change`` names what changed an older one."""
+    """A transaction just after this entry. ``change`` is the kind of the change of an older transaction."""
 
     cursor: Cursor
     time: datetime
@@ -49,7 +49,7 @@ class TransactionEntry:
 
 @dataclass(frozen=True, slots=True)
 class EventEntry:
-    """An event that subscribers are shown."""
+    """An event that subscribers see."""
 
     cursor: Cursor
     time: datetime
@@ -60,11 +60,11 @@ Entry = TransactionEntry | EventEntry
 
 
 class HistoryLost(Exception):
-    """The journal does not have the commit that a cursor stands at: another one took its position, or none."""
+    """The journal does not have the commit at a cursor: another commit has its position, or none."""
 
 
 class Page(NamedTuple):
-    """Entries after a cursor, in order, and the cursor after them: the same one where nothing follows yet."""
+    """Entries after a cursor, in order, and the cursor after them. Without entries it is the same cursor."""
 
     entries: list[Entry]
     next: Cursor
@@ -82,9 +82,9 @@ class _Part(NamedTuple):
 
 
 async def read_page(connection: asyncpg.Connection, after: Cursor, channel: Channel, *, head: int) -> Page:
-    """The next page of a channel after a cursor, up to the head. Pages without an entry still move the cursor.
+    """The next page of a channel after a cursor, up to the head. A page without entries still moves the cursor.
 
-    The cursor carries the tag of its chain. Raises HistoryLost where the journal has another one there.
+    The cursor carries the tag of its chain. Raises HistoryLost where the journal has another chain there.
     """
     commits = await connection.fetch(_QUERIES.commits_from, after.position, head, PAGE_COMMITS + 1)
     _check(commits, after)
@@ -98,7 +98,7 @@ async def read_page(connection: asyncpg.Connection, after: Cursor, channel: Chan
 
 
 def _check(commits: list[asyncpg.Record], after: Cursor) -> None:
-    """The commit that the cursor stands at comes with the page. Only the beginning has none."""
+    """Check that the commit at the cursor came with the page. Only the beginning has no such commit."""
     if after.position == 0:
         chain = GENESIS
     elif commits and commits[0]["position"] == after.position:
@@ -110,7 +110,7 @@ def _check(commits: list[asyncpg.Record], after: Cursor) -> None:
 
 
 def _parts(commits: list[asyncpg.Record], after: Cursor) -> list[_Part]:
-    """Whole commits as long as they fit, the first in pieces if it alone is larger than a page."""
+    """Whole commits as long as they fit. The first one is divided if it is larger than a page."""
     parts: list[_Part] = []
     capacity = PAGE_ENTRIES
     for row in commits:
@@ -127,7 +127,7 @@ def _parts(commits: list[asyncpg.Record], after: Cursor) -> list[_Part]:
 
 
 def _end(part: _Part) -> Cursor:
-    """The cursor after a part; one that ends its commit is written alike for everybody."""
+    """The cursor after a part. The cursor after a whole commit has one form for all subscribers."""
     return _at(part.place, ORDINAL_MAX if part.last == part.entries else part.last)
 
 
@@ -192,7 +192,7 @@ async def _read_transitions(
 
 
 def _as_recorded(transaction: Transaction) -> Transaction:
-    """A transaction as it was when it was new, whatever its life cycle has made of it since."""
+    """A transaction as it was when it was new, without later changes of its life cycle."""
     if transaction.deferred_as is not None:
         return replace(
             transaction,
@@ -208,7 +208,7 @@ def _as_recorded(transaction: Transaction) -> Transaction:
 
 def _as_moved(transaction: Transaction, row: asyncpg.Record) -> Transaction:
     """A transaction as it was just after a transition."""
-    # Its legs, perhaps thousands, were shown when it was new; those of a deferred refund when it was applied.
+    # The entry of the new header showed its legs, perhaps thousands. A deferred refund shows them when it is applied.
     comes_with_legs = transaction.kind is Kind.REFUND and row["transition_kind"] == ChangeKind.APPLIED
     leg_ids = transaction.leg_ids if comes_with_legs else ()
     moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"], leg_ids=leg_ids)
@@ -231,7 +231,7 @@ _UNMOVED: dict[str, Any] = {
 
 
 def _undecided(transaction: Transaction) -> dict[str, Any]:
-    """What was not known of a transaction before it was reviewed, and before it was refunded."""
+    """The fields that were unknown before the transaction was reviewed, or before the refund was applied."""
     changes: dict[str, Any] = {"amount": None} if transaction.takes_remainder else {}
     if transaction.kind is Kind.REFUND:
         changes["leg_ids"] = ()
@@ -241,7 +241,7 @@ def _undecided(transaction: Transaction) -> dict[str, Any]:
 
 
 def _as_it_was_deferred(transaction: Transaction, row: asyncpg.Record) -> Transaction:
-    """A transaction that was still deferred after a transition: another time, or an approval."""
+    """A transaction that was still deferred after a transition: it has another time, or was approved."""
     said = json.loads(row["details"] or "{}")
     scheduled_time = said.get("scheduled_time")
     changes = _undecided(transaction)

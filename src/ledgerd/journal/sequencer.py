@@ -1,8 +1,8 @@
 """Gives committed journal rows their positions and links the hash chain.
 
-There is no leader: every process ticks, whoever gets the head row places what is visible, the
-others skip. Positions have no gaps by construction, and a process that dies costs nothing. Posting
-never waits for this.
+There is no leader: every process ticks. The process that locks the head row places all visible
+commits, and the others skip the tick. Positions have no gaps by construction, and the end of a
+process does no harm. Posting never waits for the sequencer.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ from ledgerd.wakeups.head import Head, Place
 _QUERIES = queries.JOURNAL
 
 TICK_SECONDS_MIN = 0.005
-"""The pause after a tick: what commits meanwhile shares the next one."""
+"""The pause after a tick: commits of this time share the next tick."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How much a tick places, and how often it looks."""
+    """How much a tick places, and how often the sequencer ticks."""
 
     tick_commits_max: int = 5_000
     poll_seconds: float = 0.5
-    """Without a wake-up it looks this often, for commits of processes that died before placing them."""
+    """The time between two ticks without a wake-up, for commits of processes that ended before they placed them."""
     away_seconds: float = 1.0
 
 
@@ -39,7 +39,7 @@ USUAL = Settings()
 
 
 class Tick(NamedTuple):
-    """The head after a tick, how many commits it placed, and the chain's hash at the place that was known before."""
+    """The head after a tick, the number of placed commits, and the chain's hash at the place known before."""
 
     head: Place
     placed: int
@@ -53,9 +53,9 @@ async def tick(
     announce: Callable[[int], None] = lambda _: None,
     settings: Settings = USUAL,
 ) -> Tick | None:
-    """Place every visible commit and notify the channel, or return None if another process is placing.
+    """Place every visible commit and notify the channel. Returns None if another process is placing.
 
-    The head does not move if there is nothing to place. ``announce`` is told of the new position before the channel is.
+    The head does not move if there is nothing to place. ``announce`` gets the new position before the channel does.
     """
     async with commits.transaction(connection):
         head = await connection.fetchrow(_QUERIES.take_head, known.position)
@@ -87,7 +87,7 @@ async def run(
     placed: asyncio.Event | None = None,
     settings: Settings = USUAL,
 ) -> None:
-    """Tick after every wake-up until stop is set. ``placed`` is set after each tick that placed something."""
+    """Tick after every wake-up until stop is set. ``placed`` is set after each tick that placed a commit."""
     outage = Outage("sequencer")
     while not stop.is_set():
         await pause(wake, settings.poll_seconds)
@@ -100,17 +100,17 @@ async def run(
             if not errors.is_passing(error):
                 raise
             outage.failed(error)
-            head.announce(0)  # Somebody else may come to that position.
+            head.announce(0)  # Another process may reach that position.
             await pause(stop, settings.away_seconds)
             wake.set()
             continue
         outage.passed()
         if done is None:
-            # Another process is placing and may have looked just before our commit: look again.
+            # Another process is placing and may have read just before our commit: tick again.
             wake.set()
         else:
             if done.placed == settings.tick_commits_max:
-                # As much as a tick takes, and the rest has had its wake-up.
+                # The tick was full, and the wake-up of the other commits is used: tick again.
                 wake.set()
             head.learn(known, done.head, done.chain_at_known)
             if placed is not None and done.placed:

@@ -1,6 +1,6 @@
 """The journal's head as this process knows it, and waiting for it to change.
 
-A wake-up is a hint: it says "look", and nothing about where the head is. Only what the database says is taken in.
+A wake-up is only a hint that the head may have moved. The process takes the head from the database alone.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 class Place(NamedTuple):
-    """Where a journal stands: its history's name, the last position given, and the chain's hash there."""
+    """The head of a journal: the epoch, the last position given, and the chain's hash there."""
 
     epoch: str
     position: int
@@ -28,15 +28,15 @@ class Head:
     def __init__(self) -> None:
         self.place = Place("", 0, GENESIS)
         self.announced = 0
-        """The position that this process's own tick is about to tell the others: no news, when it is heard here."""
+        """The position that a tick of this process is about to tell the others. Here it is no news."""
         self.replacements = 0
         """How often the journal turned out not to continue the one that was known."""
         self.hinted = asyncio.Event()
-        """Set when the head may have moved, for whoever looks, who clears it."""
+        """Set when the head may have moved. The reader of the head clears it."""
         self._changed = asyncio.Event()
 
     def hint(self, source: str) -> None:
-        """Something says that the head has moved. Believes nothing of it, but looks soon."""
+        """Note that the head may have moved, so that it is read soon."""
         metrics.WAKEUPS.labels(source).inc()
         self.hinted.set()
 
@@ -45,24 +45,24 @@ class Head:
         self.announced = position
 
     def learn(self, known: Place, told: Place, chain_at_known: bytes | None) -> None:
-        """Take in what the database told.
+        """Learn the head that the database told.
 
-        ``known`` is the place that was known when it was asked; ``chain_at_known`` the chain's hash that the database
-        has at that position, None where it has none. Where they differ, the history that was known is gone: a standby
-        that lacked its end took over, or a backup was restored.
+        ``known`` is the place that was known at the time of the query. ``chain_at_known`` is the chain's hash that the
+        database has at that position, None where it has none. Where the hashes differ, the known history is lost: a
+        standby without its end took over, or a backup was restored.
         """
         continues = told.epoch == known.epoch and chain_at_known == known.chain
         if not continues and known.epoch:
             self.replacements += 1
             log.warning("journal history replaced", position_known=known.position, position=told.position)
         elif told.position <= self.place.position and self.place.epoch:
-            return  # Nothing new; or asked before, and answered after, somebody else.
+            return  # Nothing new, or an answer to an older query.
         self.place = told
         metrics.JOURNAL_POSITION.set(told.position)
         self.wake()
 
     def wake(self) -> None:
-        """Wake who waits for a change: there is one, or the server is stopping."""
+        """Wake all who wait for a change: the head has moved, or the server is stopping."""
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 

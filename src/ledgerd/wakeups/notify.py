@@ -1,4 +1,4 @@
-"""Tells when another process moved the head: LISTEN on a connection of its own.
+"""Hears that another process moved the head: LISTEN on a separate connection.
 
 The sequencer sends one NOTIFY per tick, inside the transaction that places commits. Anybody who may connect to the
 database may send one as well, so it is a hint and nothing else.
@@ -39,13 +39,13 @@ async def listen(
     ping_seconds: float = PING_SECONDS,
     reconnect_seconds: float = RECONNECT_SECONDS,
 ) -> None:
-    """Pass on what is told on the channel until stop is set, connecting again as often as needed.
+    """Pass on the notifications of the channel until stop is set, with new connections as needed.
 
-    ``ping`` raises what asyncpg raises when the connection is lost.
+    ``ping`` raises asyncpg's error when the connection is lost.
     """
 
     def heard(_connection: object, _pid: int, _channel: str, payload: str) -> None:
-        # Most come from ticks of this process. They arrive before the answer to the COMMIT, and would cost a look each.
+        # Most come from ticks of this process. They arrive before the answer to the COMMIT, and would cost a read each.
         if payload not in (str(head.announced), str(head.place.position)):
             head.hint("notify")
 
@@ -59,7 +59,7 @@ async def listen(
             continue
         try:
             await connection.add_listener(channel, heard)
-            head.hint("notify")  # For what was told while nobody listened.
+            head.hint("notify")  # For notifications that were lost before this connection listened.
             while not stop.is_set():
                 await ping(connection)
                 outage.passed()

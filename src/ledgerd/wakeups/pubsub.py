@@ -1,8 +1,8 @@
 """Wakes other processes through Redis: PUBLISH after a tick that placed commits, SUBSCRIBE in every server.
 
-What is published is a hint, as a NOTIFY is, and it may be lost, late or a lie: PostgreSQL still sends its NOTIFY, and
-the poll goes on, so Redis may be empty, slow or gone at any moment. Nothing waits for it. What is to be published is an
-event that is set: where Redis takes its time, the latest position is published next, and those in between never.
+A published message is a hint, as a NOTIFY is. It may be lost, late or wrong: PostgreSQL still sends its NOTIFY, and the
+poll continues, so Redis may be empty, slow or gone at any moment. Nothing waits for Redis. An event is set when there
+is something to publish: where Redis is slow, only the latest position is published.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from ledgerd.wakeups.head import Head
 log = structlog.get_logger()
 
 STOP_SECONDS = 1.0
-"""A stop is looked for so often. Being cancelled is not enough: libraries have been known to swallow that."""
+"""How often the loop checks for a stop. A cancellation is not enough, because some libraries suppress it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Settings:
     answer_seconds: float = 2.0
     """How long Redis may take for one answer."""
     ping_seconds: float = 2.0
-    """A subscription that hears nothing for so long asks whether Redis is still there."""
+    """After so long without a message, a subscription sends a ping to Redis."""
     again_seconds: float = 1.0
 
 
@@ -43,7 +43,7 @@ def channel(epoch: str) -> str:
 
 
 class Wakeups:
-    """One Redis, by its URL. What both loops meet there is contained: no error of Redis ends a server."""
+    """One Redis, by its URL. Both loops handle every error of Redis: none ends a server."""
 
     def __init__(self, url: str, head: Head, settings: Settings = USUAL) -> None:
         self._url = url
@@ -72,7 +72,7 @@ class Wakeups:
             await pause(stop, self._settings.again_seconds)
 
     async def subscribe(self, stop: asyncio.Event) -> None:
-        """Pass on as hints what others publish, until ``stop`` is set."""
+        """Pass on the messages of other processes as hints, until ``stop`` is set."""
         while not stop.is_set():
             client = self._connect()
             try:
@@ -100,10 +100,10 @@ class Wakeups:
             asked = False
             if message["type"] == "subscribe":
                 self._is_back("subscribe")
-                self._head.hint("redis")  # For what was published while nobody listened.
+                self._head.hint("redis")  # For messages that were lost before this subscription.
             elif message["type"] == "message" and message["data"] != str(self._head.place.position).encode():
                 self._head.hint("redis")
-            await asyncio.sleep(0)  # Messages that are here already are read without waiting.
+            await asyncio.sleep(0)  # Messages that have arrived already are read without waiting.
 
     def _connect(self) -> redis.asyncio.Redis:
         """A client that does one thing at a time and repeats nothing automatically: the loops here do."""
