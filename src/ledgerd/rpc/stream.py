@@ -229,7 +229,7 @@ class Stream:
             rejected_count=rejected,
         )
         full = opened.view == operation_pb2.RESULT_VIEW_FULL
-        results.fill(
+        results.add_results(
             result.results, references, outcomes, full=full, validate_only=opened.validate_only, capacity=self._capacity
         )
         if full or rejected:

@@ -1,1 +1,1 @@
-"""Between the contract and the core: messages read and written, and the table of status codes."""
+"""Translates between the contract and the core: reads and writes messages, and has the table of status codes."""

@@ -1,4 +1,4 @@
-"""Amendments of a transaction that waits, from the wire: cancel, reschedule, approve, deny."""
+"""Amendments of a deferred transaction, from the wire: cancel, reschedule, approve, deny."""
 
 from ledgerapi.v1 import operation_pb2
 
@@ -20,7 +20,7 @@ def cancel(message: operation_pb2.Cancel) -> Cancel | Rejection:
 
 
 def reschedule(message: operation_pb2.Reschedule) -> Reschedule | Rejection:
-    """Another time for what waits, or why it cannot be read."""
+    """A new time for a deferred transaction, or why it cannot be read."""
     read = fields.Reading()
     reference = _reference(read, message, None)
     description = read.prose("description", message.description)
@@ -44,7 +44,7 @@ def verdict(message: operation_pb2.Approve | operation_pb2.Deny) -> Verdict | Re
 
 
 def _reference(read: fields.Reading, message: _Message, derived: str | None) -> str:
-    """The amendment's reference. What can be done only once may be repeated without one: it is then derived."""
+    """The amendment's reference. An amendment that can be made only once needs none: the reference is derived."""
     if decode(TRANSACTION, message.transaction_id) is None:
         read.wrong("transaction_id", "a transaction id (txn_…)")
     reference = message.reference

@@ -1,6 +1,6 @@
-"""Operations from the wire: Draft, Commit and Void become what the rules judge.
+"""Operations from the wire: messages such as Draft, Commit and Void become operations of the core.
 
-Written out by hand and without helpers where a stream passes through it a thousand times a chunk.
+The code that a stream runs a thousand times per chunk is written out, without helpers.
 """
 
 import hashlib
@@ -25,11 +25,11 @@ _FIVE_TAGS_BYTES = 10
 _FLAG_BYTES = 2
 
 
-# The same few thousand names and few currencies come again and again. Whoever asks tests the length
-# first: a cache keeps what it is asked about, whether or not it is well-formed.
+# The same few thousand names and few currencies come again and again. The caller checks the length
+# first, because a cache keeps every text, whether or not it is well-formed.
 @lru_cache(maxsize=50_000)
 def _side(text: str) -> str | None:
-    """The name itself, where it is one: always the same object, which the Book finds faster than a copy."""
+    """The name, if it is well-formed: always the same object, which the Book finds faster than a copy."""
     return text if shares.SIDE.fullmatch(text) else None
 
 
@@ -80,12 +80,12 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         violations.append(Violation("precision", "a power of ten from 1 to 10^18"))
     effective = _time("effective_time", draft.effective_time, violations) if draft.HasField("effective_time") else None
     commits_at, expires_at = _hold_times(draft, violations)
-    deferral = _deferral(draft, violations) if draft.queue or _waits(draft) else None
+    deferral = _deferral(draft, violations) if draft.queue or _has_deferral(draft) else None
     description, metadata, digest = _words(draft, violations)
     group, tag = _label("group", draft.group, violations), _label("tag", draft.tag, violations)
     if amount is None:
         return _malformed(violations, path)
-    asked = Post(
+    requested = Post(
         reference,
         currency,
         amount,
@@ -108,7 +108,7 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         sources,
         destinations,
     )
-    return fields.judged(asked, violations, path)
+    return fields.judged(requested, violations, path)
 
 
 def _sides(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[tuple[Share, ...], tuple[Share, ...]]:
@@ -127,17 +127,17 @@ def _sides(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[tuple[S
 
 
 def _plain_post(draft: draft_pb2.Draft) -> Post | None:
-    """A well-formed draft that sets no other fields than these, as nearly all are; None where it is another.
+    """A well-formed draft that sets these fields only, as nearly all drafts do; None for any other draft.
 
-    Just so many bytes it has then: a tag, a length and a text of each. To know that is cheaper than to ask
-    for a dozen other fields one by one. A long text, or one that is not ASCII, takes more: it is no plain one.
+    The size of such a draft is known: a tag, a length and a text for each field. To compare the size is cheaper than
+    to check a dozen other fields. A long text, or a text that is not ASCII, makes a larger message, which is not plain.
     """
     reference, currency, source, destination = draft.reference, draft.currency, draft.source, draft.destination
     text, allow_overdraft = draft.amount, draft.allow_overdraft
     size = len(reference) + len(currency) + len(source) + len(destination) + len(text)
     if draft.ByteSize() != size + _FIVE_TAGS_BYTES + _FLAG_BYTES * allow_overdraft:
         return None
-    # An empty text has no tag, which would allow another field; but none of them may be empty.
+    # An empty text has no tag, which would leave bytes for another field; but none of these texts may be empty.
     amount = parse_decimal(text)
     if (
         amount is None
@@ -166,21 +166,21 @@ def void(message: operation_pb2.Void) -> ResolveHold | Rejection:
 
 
 def refund(message: operation_pb2.Refund) -> Refund | Rejection:
-    """A refund, or why it cannot be read. Without an amount it refunds all that remains."""
+    """A refund, or why it cannot be read. Without an amount it refunds all that is not refunded yet."""
     violations: list[Violation] = []
     quantity = None if message.WhichOneof("amount_form") is None else _quantity(message, violations)
     transaction_id, reference = message.transaction_id, message.reference
-    _check_target(transaction_id, violations)
+    _check_parent(transaction_id, violations)
     if not is_reference(reference):
         violations.append(Violation("reference", fields.REFERENCE_FORM))
     description, metadata, digest = _words(message, violations)
     deferral = None
     if message.HasField("scheduled_time"):
         deferral = Deferral(scheduled_at=_time("scheduled_time", message.scheduled_time, violations))
-    asked = Refund(
+    requested = Refund(
         reference, transaction_id, quantity, message.allow_overdraft, description, metadata, digest, deferral
     )
-    return fields.judged(asked, violations, "refund.")
+    return fields.judged(requested, violations, "refund.")
 
 
 def _resolve(
@@ -191,19 +191,19 @@ def _resolve(
     void: bool,
 ) -> ResolveHold | Rejection:
     hold_id, reference = message.transaction_id, message.reference
-    _check_target(hold_id, violations)
+    _check_parent(hold_id, violations)
     if not reference and quantity is None:
-        # All that remains can be taken only once, so the hold itself makes the call repeatable.
+        # A hold can be resolved as a whole only once, so the call without a reference can be repeated.
         reference = f"{limits.RESERVED_REFERENCE_PREFIX}{'void' if void else 'commit'}:{hold_id}"
     elif not is_reference(reference):
         violations.append(Violation("reference", fields.REFERENCE_FORM))
     description, metadata, digest = _words(message, violations)
-    asked = ResolveHold(reference, hold_id, void, quantity, description, metadata, digest)
-    return fields.judged(asked, violations, "void." if void else "commit.")
+    requested = ResolveHold(reference, hold_id, void, quantity, description, metadata, digest)
+    return fields.judged(requested, violations, "void." if void else "commit.")
 
 
-def _check_target(text: str, violations: list[Violation]) -> None:
-    """What is committed, voided or refunded: a transaction, or everything that came with a batch."""
+def _check_parent(text: str, violations: list[Violation]) -> None:
+    """Check the id of what is resolved or refunded: a transaction, or a batch."""
     if decode(TRANSACTION, text) is None and decode(BATCH, text) is None:
         violations.append(Violation("transaction_id", "a transaction id (txn_…) or a batch id (bat_…)"))
 
@@ -211,7 +211,7 @@ def _check_target(text: str, violations: list[Violation]) -> None:
 def _quantity(
     message: draft_pb2.Draft | operation_pb2.Commit | operation_pb2.Refund, violations: list[Violation]
 ) -> Quantity | None:
-    """The amount in the spelling that was given, also where what was given is empty."""
+    """The amount in the spelling that was given, even where the given text is empty."""
     form = message.WhichOneof("amount_form")
     if form is None:
         violations.append(Violation("amount", "one of amount and precise_amount is required"))
@@ -258,7 +258,7 @@ def _time(name: str, stamp: Timestamp, violations: list[Violation]) -> datetime:
 
 
 def _hold_times(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[datetime | None, datetime | None]:
-    """When the hold commits and when it expires automatically; and what else only holds may ask."""
+    """When the hold commits and when it expires automatically. Also checks the other fields that are for holds only."""
     times: list[datetime | None] = []
     for name in ("inflight_commit_time", "inflight_expiry_time"):
         if not draft.HasField(name):
@@ -275,14 +275,14 @@ def _hold_times(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[da
     return commits_at, expires_at
 
 
-def _waits(draft: draft_pb2.Draft) -> bool:
-    """Whether anything is said of a later application, other than that it is queued."""
+def _has_deferral(draft: draft_pb2.Draft) -> bool:
+    """Whether any field of a deferral is given, other than ``queue``."""
     return draft.hold_for_review or draft.check_queued or bool(draft.review_reason) or draft.HasField("scheduled_time")
 
 
 def _deferral(draft: draft_pb2.Draft, violations: list[Violation]) -> Deferral | None:
-    """That it is accepted now and applied later. Times of a hold that cannot be are rejected here where the
-    draft alone shows it."""
+    """The deferral of a draft. Impossible times of a hold are rejected here where the draft alone shows the
+    mistake."""
     has_time = draft.HasField("scheduled_time")
     scheduled_at = _time("scheduled_time", draft.scheduled_time, violations) if has_time else None
     reason = draft.review_reason

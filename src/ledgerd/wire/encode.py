@@ -1,7 +1,7 @@
-"""From the core's records and the store's rows to the wire. Nothing is decided here.
+"""From the core's records and the store's rows to the wire, without any decision.
 
-A message inside a message is given as a dict of its fields: protobuf fills it in place, where a
-finished message would be copied.
+A message inside a message is given as a dict of its fields: protobuf sets these in place, and would
+copy a finished message.
 """
 
 import json
@@ -49,7 +49,7 @@ _encode_cached: Callable[[str, int], str] = lru_cache(maxsize=65_536)(ids.encode
 
 
 def transaction(record: Transaction, *, with_figures: bool = True) -> transaction_pb2.Transaction:
-    """A recorded transaction; without the two sides' figures where they are not wanted."""
+    """A recorded transaction; the figures of its sides are optional."""
     fields: dict[str, Any] = {
         "id": record.id,
         "reference": record.reference,
@@ -102,7 +102,7 @@ def _review(review: Review) -> transaction_pb2.Review:
 
 
 def _sums(record: Transaction) -> dict[str, Any]:
-    """What has a currency; nothing where the legs have several."""
+    """The fields that need a currency; none where the legs have more than one currency."""
     precision, currency = record.precision, record.currency
     if record.amount is None or precision is None or currency is None:
         return {}
@@ -142,7 +142,7 @@ def _sides(record: Transaction, source: Figures, destination: Figures) -> tuple[
     )
 
 
-# Parts that several resources have -------------------------------------------------------------
+# Parts that resources share --------------------------------------------------------------------
 
 
 def amount(minor: int, precision: int, currency: str) -> amount_pb2.Amount:
@@ -212,7 +212,7 @@ def ledger(row: asyncpg.Record) -> ledger_pb2.Ledger:
 
 
 def period(row: asyncpg.Record) -> period_pb2.Period:
-    """How much of a ledger is closed, from the ledger's row."""
+    """The closed period of a ledger, from the ledger's row."""
     closed = row["closed_before"]
     return period_pb2.Period(
         ledger_id=ids.encode(ids.LEDGER, row["id"].int), closed_before=None if closed is None else time(closed)
@@ -226,8 +226,8 @@ _STRATEGIES = {
 
 
 def balance(row: asyncpg.Record, balance_id: str | None = None) -> balance_pb2.Balance:
-    """A balance from its row, whose columns have the order of queries/balances.sql. ``balance_id``
-    spares making the text of the id where it is at hand."""
+    """A balance from its row, whose columns have the order of queries/balances.sql. ``balance_id`` is the
+    text of the id, where the caller has it already."""
     (number, ledger_id, identity_id, indicator, currency, precision, version, credit, debit, held_credit, held_debit,
      floor, group, tag, lineage, strategy, metadata, created_at, updated_at, state, ceiling) = row  # fmt: skip
     fields: dict[str, Any] = {
@@ -299,12 +299,12 @@ def monitor(row: asyncpg.Record) -> monitor_pb2.Monitor:
     return message
 
 
-def condition(one: Condition, precision: int, currency: str) -> monitor_pb2.Condition:
+def condition(stored: Condition, precision: int, currency: str) -> monitor_pb2.Condition:
     """A monitor's condition as answers show it."""
     return monitor_pb2.Condition(
-        field=f"MONITOR_FIELD_{one.field}",
-        operator=f"COMPARISON_OPERATOR_{one.comparison}",
-        value=_amount(one.threshold, precision, currency),
+        field=f"MONITOR_FIELD_{stored.field}",
+        operator=f"COMPARISON_OPERATOR_{stored.comparison}",
+        value=_amount(stored.threshold, precision, currency),
     )
 
 

@@ -1,4 +1,4 @@
-"""Failures as gRPC statuses, by what the contract says of each reason (see ReasonOptions)."""
+"""Failures as gRPC statuses, by the contract's options of each reason (see ReasonOptions)."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def _options(reason: Reason) -> reason_options_pb2.ReasonOptions:
 
 
 _OPTIONS = {reason: _options(reason) for reason in Reason}
-"""What the contract says of each reason: nothing of it is repeated here."""
+"""The contract's options of each reason."""
 
 STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
     reason: (grpc.StatusCode[options.code], options.message) for reason, options in _OPTIONS.items()
@@ -35,7 +35,7 @@ STATUSES: dict[Reason, tuple[grpc.StatusCode, str]] = {
 _RETRY_SECONDS = {
     reason: options.retry_seconds for reason, options in _OPTIONS.items() if options.HasField("retry_seconds")
 }
-"""When to try again, where the details do not say `retry_seconds`."""
+"""When to retry, where the details have no `retry_seconds`."""
 
 
 def to_proto(rejection: Rejection) -> rejection_pb2.Rejection:

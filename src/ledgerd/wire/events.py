@@ -53,7 +53,7 @@ NEW_TRANSACTIONS = {
 
 
 class Shown(NamedTuple):
-    """An encoded event beside what subscriptions select by."""
+    """An encoded event, and the values by which subscriptions select it."""
 
     event: _pb.Event
     transaction: Transaction | None

@@ -4,8 +4,8 @@
         name = read.label("ledger.name", request.ledger.name, limits.NAME_MAX_CHARS)
         ...
 
-Every malformed field is remembered, the placeholder it left is never used, and the end of the block
-raises them all at once as FIELD_INVALID.
+The block collects every malformed field. Its end raises all of them at once as FIELD_INVALID, so the
+placeholder of a malformed field is never used.
 """
 
 import json
@@ -60,7 +60,7 @@ def reading(path: str = "") -> Iterator["Reading"]:
 
 
 class Reading:
-    """One request being read, with what was wrong with it so far."""
+    """One request, with its malformed fields so far."""
 
     __slots__ = ("_path", "violations")
 
@@ -69,7 +69,7 @@ class Reading:
         self.violations: list[Violation] = []
 
     def wrong(self, field: str, description: str) -> None:
-        """Remember that a field is malformed, and how."""
+        """Add a malformed field, with the reason."""
         self.violations.append(Violation(self._path + field, description))
 
     def finish(self) -> None:
@@ -161,7 +161,7 @@ class Reading:
     # Times, metadata, masks ------------------------------------------------------------------
 
     def time(self, field: str, value: timestamp_pb2.Timestamp) -> datetime:
-        """A time from year 1 to 9999, cut off after the microsecond, as all times here are."""
+        """A time from year 1 to 9999, truncated to the microsecond, as all times are."""
         seconds, nanos = value.seconds, value.nanos
         if not (_SECONDS_MIN <= seconds <= _SECONDS_MAX and 0 <= nanos < _NANOS_BOUND):
             self.wrong(field, "must be a time from year 1 to 9999 with 0 to 999,999,999 nanoseconds")
@@ -198,8 +198,8 @@ def invalid(*violations: Violation) -> Rejection:
 
 
 def judged(operation: Requested, violations: Sequence[Violation], path: str) -> Requested | Rejection:
-    """An operation, or why it cannot be read. Texts alone are no reason: where its reference is recorded they were let
-    pass once, and it is a repetition."""
+    """An operation, or why it cannot be read. Malformed texts alone do not reject it here: if its reference is
+    recorded, an earlier version accepted these texts, and the operation is a repetition."""
     if not violations:
         return operation
     rejection = invalid(*(Violation(path + field, description) for field, description in violations))
@@ -214,12 +214,12 @@ def rejected(field: str, description: str) -> Rejected:
     return Rejected(invalid(Violation(field, description)))
 
 
-def response_bytes(asked: int, path: str = "") -> int:
-    """How many bytes an answer may have, from the field max_response_bytes, before whose name ``path`` stands. Raises
-    Rejected: FIELD_INVALID."""
-    if asked and not limits.RESPONSE_DEFAULT_BYTES <= asked <= limits.MESSAGE_MAX_BYTES:
+def response_bytes(requested: int, path: str = "") -> int:
+    """The largest size of an answer in bytes, from the field max_response_bytes. ``path`` stands before the field's
+    name. Raises Rejected: FIELD_INVALID."""
+    if requested and not limits.RESPONSE_DEFAULT_BYTES <= requested <= limits.MESSAGE_MAX_BYTES:
         raise rejected(f"{path}max_response_bytes", "must be from 4194304 (4 MiB) to 16777216 (16 MiB), or not set")
-    return asked or limits.RESPONSE_DEFAULT_BYTES
+    return requested or limits.RESPONSE_DEFAULT_BYTES
 
 
 def unsupported(field: str) -> Rejected:
@@ -243,14 +243,13 @@ _EXACT_BOUND = 2**53
 """Below this a double holds every integer exactly, so integral ones are written without a point."""
 
 _WIRE_PER_JSON_BYTES = 8
-"""No value takes more than this many bytes on the wire for each byte of JSON: what is larger is
-rejected unread."""
+"""The most bytes on the wire for each byte of JSON. A larger value is rejected unread."""
 
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
 
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-"""A NUL in JSON text, for which PostgreSQL has no place; not an escaped backslash and "u0000"."""
+"""A NUL in JSON text, which PostgreSQL cannot store; not an escaped backslash and "u0000"."""
 
 
 class _FaultError(Exception):
@@ -322,7 +321,7 @@ def _list(values: Any, depth: int) -> list[object]:
 
 
 def json_to_struct(text: str, struct: struct_pb2.Struct) -> None:
-    """Fill an empty struct from JSON text that struct_to_json wrote, or PostgreSQL from it."""
+    """Write JSON text into an empty struct. struct_to_json wrote the text, or PostgreSQL made it from that."""
     _fill(json.loads(text), struct)
 
 

@@ -1,4 +1,4 @@
-"""Every list of the contract, and what a watch may be narrowed by. The fields stand in store/listings.py."""
+"""Every list of the contract, and the fields that narrow a watch. The fields are defined in store/listings.py."""
 
 from ledgerd.store import listings
 from ledgerd.wire.paging import List
@@ -12,5 +12,5 @@ TRANSACTIONS = List("transactions", listings.TRANSACTIONS)
 BATCHES = List("batches", listings.BATCHES)
 
 WATCHED = {name: field.value for name, field in listings.TRANSACTIONS.fields.items() if field.value is not None}
-"""The fields that a watch of transactions may be narrowed by, with their values in a transaction."""
+"""The fields that may narrow a watch of transactions, with their values in a transaction."""
 WATCHED_TYPES = {name: listings.TRANSACTIONS.fields[name].type for name in WATCHED}

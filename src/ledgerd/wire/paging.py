@@ -22,13 +22,13 @@ from ledgerd.store.lists import Listing
 from ledgerd.wire import fields, filters
 
 _ORDERS = {"": True, "create_time desc": True, "create_time": False, "create_time asc": False}
-"""Whether the latest comes first, for each order that can be asked for."""
+"""Whether the latest comes first, for each order that a request may name."""
 _DIGEST_HEX_CHARS = 24
 _EXCERPT_CHARS = 64
 _PLACE = re.compile(r"[0-9]{1,39}", re.ASCII)
 """A version, or an id's number: 128 bits have at most 39 digits."""
 _FRAME_BYTES = 5
-"""What a message inside another one takes besides itself: its tag and its length."""
+"""The bytes around a message inside another one: its tag and its length."""
 _AROUND_ITEMS_BYTES = 1024
 """For the token and the total."""
 
@@ -39,7 +39,7 @@ Row = TypeVar("Row")
 
 
 class NumberedRequest(Protocol):
-    """What every request for a page has."""
+    """The fields of every request for a page."""
 
     @property
     def page_size(self) -> int: ...
@@ -50,7 +50,7 @@ class NumberedRequest(Protocol):
 
 
 class ListRequest(NumberedRequest, Protocol):
-    """What every request for a list with a filter has."""
+    """The fields of every request for a list with a filter."""
 
     @property
     def filter(self) -> str: ...
@@ -62,7 +62,7 @@ class ListRequest(NumberedRequest, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """A list that can be asked for: the rows behind it, and fields of them that its filter does not name."""
+    """A list of the contract: its rows, and their fields that its filter may not name."""
 
     name: str
     listing: Listing
@@ -76,7 +76,7 @@ class List:
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Item]):
-    """One page; ``next_page_token`` is empty on the last one, ``total`` None unless asked for."""
+    """One page. ``next_page_token`` is empty on the last page. ``total`` is None unless requested."""
 
     items: list[Item]
     next_page_token: str
@@ -87,24 +87,24 @@ async def answer(
     engine: Engine,
     caller: Caller,
     request: ListRequest,
-    asked: List,
+    named: List,
     encode: Callable[[asyncpg.Record], Item],
     *within: Term,
     later_bytes: int = 0,
 ) -> Answer[Item]:
-    """The page that a List request asks for, ``encode`` making an item of each row. ``within`` are
-    comparisons that the method itself adds; ``later_bytes`` is what it may add to each item.
+    """The page that a List request names. ``encode`` makes an item of each row. ``within`` are comparisons
+    that the method adds. ``later_bytes`` is how many bytes the method may add to each item.
 
-    A page of very large rows has fewer than were asked for, so that a client can receive it. Raises
+    A page of very large rows has fewer rows than requested, so that a client can receive it. Raises
     Rejected with FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID, READ_TOO_COSTLY.
     """
-    wanted, digest = read(request, asked, *within)
+    wanted, digest = read(request, named, *within)
     capacity = fields.response_bytes(request.max_response_bytes)
-    rows, has_more, total = await listing.page(engine, caller, asked.listing, wanted)
+    rows, has_more, total = await listing.page(engine, caller, named.listing, wanted)
     items = _fitting(rows, encode, capacity, later_bytes)
     token = ""
     if has_more or len(items) < len(rows):
-        token = _token(lists.place(asked.listing, wanted, rows[len(items) - 1]), digest)
+        token = _token(lists.place(named.listing, wanted, rows[len(items) - 1]), digest)
     return Answer(items, token, total)
 
 
@@ -115,8 +115,8 @@ async def numbered(
     encode: Callable[[Row], Item],
     number: Callable[[Item], int],
 ) -> Answer[Item]:
-    """A page of the one list with this name, whose items are numbered from 0. ``fetch`` gets the number
-    after which the page begins, and how many rows it may have.
+    """A page of the list with this name, whose items are numbered from 0. ``fetch`` gets the number
+    after which the page begins, and the largest number of its rows.
 
     Raises Rejected with FIELD_INVALID, PAGE_TOKEN_INVALID.
     """
@@ -130,10 +130,10 @@ async def numbered(
     return Answer(items, token, None)
 
 
-def _size(asked: int) -> int:
-    if asked < 0:
+def _size(requested: int) -> int:
+    if requested < 0:
         raise fields.rejected("page_size", "must not be negative")
-    return min(asked or limits.PAGE_SIZE_DEFAULT, limits.PAGE_SIZE_MAX)
+    return min(requested or limits.PAGE_SIZE_DEFAULT, limits.PAGE_SIZE_MAX)
 
 
 def _fitting(rows: list[Row], encode: Callable[[Row], Item], capacity: int, later_bytes: int = 0) -> list[Item]:
@@ -148,15 +148,15 @@ def _fitting(rows: list[Row], encode: Callable[[Row], Item], capacity: int, late
     return items
 
 
-def read(request: ListRequest, asked: List, *within: Term) -> tuple[lists.Wanted, str]:
-    """What a List request wants, and the digest that ties tokens to its filter and order."""
+def read(request: ListRequest, named: List, *within: Term) -> tuple[lists.Wanted, str]:
+    """The page that a List request names, and the digest that ties tokens to the request's filter and order."""
     size = _size(request.page_size)
     order = " ".join(request.order_by.split())
     if order not in _ORDERS:
         raise fields.rejected("order_by", "must be create_time or create_time desc")
-    terms = within + filters.parse(request.filter, asked.types)
+    terms = within + filters.parse(request.filter, named.types)
     latest_first = _ORDERS[order]
-    digest = _digest(asked.name, terms, latest_first=latest_first)
+    digest = _digest(named.name, terms, latest_first=latest_first)
     wanted = lists.Wanted(
         terms=terms,
         latest_first=latest_first,
@@ -168,8 +168,8 @@ def read(request: ListRequest, asked: List, *within: Term) -> tuple[lists.Wanted
 
 
 def _digest(name: str, terms: tuple[Term, ...], *, latest_first: bool) -> str:
-    asked = [name, latest_first, *((field, str(comparator), str(value)) for field, comparator, value in terms)]
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:_DIGEST_HEX_CHARS]
+    content = [name, latest_first, *((field, str(comparator), str(value)) for field, comparator, value in terms)]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:_DIGEST_HEX_CHARS]
 
 
 def _token(place: int, digest: str) -> str:
@@ -178,7 +178,7 @@ def _token(place: int, digest: str) -> str:
 
 
 def _after(token: str, digest: str) -> int | None:
-    """The place that a token goes on after; None for the first page."""
+    """The place after which the page of a token begins; None for the first page."""
     if not token:
         return None
     if len(token) > limits.PAGE_TOKEN_MAX_CHARS:

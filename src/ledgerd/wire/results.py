@@ -20,8 +20,8 @@ from ledgerd.wire import encode, errors
 _FRAME_BYTES = 8
 """Around a message inside another: its tag and length."""
 LEGS_CAPACITY_BYTES = 3 * 1024 * 1024
-"""For the legs in the answer to a single call. Clients that set nothing receive 4 MiB; the rest is for the header and
-its parent, each with its metadata and the ids of all its legs."""
+"""The bytes for the legs in the answer to a single call. Clients without settings receive 4 MiB. The other bytes are
+for the header and the hold or parent, each with its metadata and the ids of all its legs."""
 
 STATUSES: dict[str, Any] = {
     status.value: transaction_pb2.TransactionStatus.Value(f"TRANSACTION_STATUS_{status.value}") for status in Status
@@ -34,13 +34,13 @@ def recorded(outcome: Movement | HeaderEntry | Replay) -> Transaction:
 
 
 def _recorded(outcome: Movement | HeaderEntry | Replay) -> Recorded:
-    """What the database has, or is about to have; in a preview only a Transaction is there."""
+    """What the database has, or will have. A preview has a Transaction only."""
     return outcome.recorded if isinstance(outcome, Replay) else outcome
 
 
 def transaction(outcome: Movement | HeaderEntry | Replay, *, validate_only: bool) -> transaction_pb2.Transaction:
-    """The transaction in full. A preview has no id: nothing was recorded under it. Nor has an internal balance
-    that this would open: it goes by its indicator."""
+    """The transaction in full. A preview has no id, because nothing was recorded. An internal balance that the
+    operation would open has no id either: the preview has its indicator."""
     encoded = encode.transaction(recorded(outcome))
     if validate_only and not isinstance(_recorded(outcome), Transaction):
         encoded.id = ""
@@ -52,19 +52,19 @@ def transaction(outcome: Movement | HeaderEntry | Replay, *, validate_only: bool
 def legs(
     outcome: Movement | HeaderEntry | Replay, *, validate_only: bool, capacity: int
 ) -> list[transaction_pb2.Transaction]:
-    """The legs of a header that was just recorded or previewed, as far as they fit into so many bytes: all or
-    none. What was recorded before is read by the header's leg_ids. Legs of a preview have no ids."""
+    """The legs of a header that was just recorded or previewed: all of them, or none where they need more bytes than
+    ``capacity``. Clients read the legs of an earlier header by its leg_ids. Legs of a preview have no ids."""
     if not isinstance(outcome, HeaderEntry):
         return []
     encoded = []
     for leg in outcome.legs:
-        one = encode.transaction(leg.to_transaction())
+        encoded_leg = encode.transaction(leg.to_transaction())
         if validate_only:
-            _forget_ids(one, of=outcome.id)
-        capacity -= one.ByteSize() + _FRAME_BYTES
+            _forget_ids(encoded_leg, of=outcome.id)
+        capacity -= encoded_leg.ByteSize() + _FRAME_BYTES
         if capacity < 0:
             return []
-        encoded.append(one)
+        encoded.append(encoded_leg)
     return encoded
 
 
@@ -86,7 +86,7 @@ def _forget_ids(leg: transaction_pb2.Transaction, *, of: str) -> None:
         leg.parent_id = ""
 
 
-def fill(
+def add_results(
     into: RepeatedCompositeFieldContainer[operation_pb2.OperationResult],
     references: Sequence[str],
     outcomes: Sequence[Outcome],
@@ -95,9 +95,9 @@ def fill(
     validate_only: bool,
     capacity: int,
 ) -> None:
-    """Write one result for each operation, in order, where it belongs: copies would cost as much again.
+    """Add one result for each operation, in order, to the response itself: copies would double the cost.
 
-    Legs are written as long as there is capacity for them, in bytes.
+    Legs are added while there is ``capacity`` for them, in bytes.
     """
     for reference, outcome in zip(references, outcomes, strict=True):
         result = into.add()
@@ -107,13 +107,13 @@ def fill(
             continue
         assert not isinstance(outcome, DeferredChange | Unchanged), "only workers nominate"
         replayed = type(outcome) is Replay
-        one = _recorded(outcome)
+        transaction_ = _recorded(outcome)
         posted = result.posted
-        posted.status = STATUSES[one.status._value_]
+        posted.status = STATUSES[transaction_.status._value_]
         if replayed:
             posted.replayed = True
-        if not validate_only or isinstance(one, Transaction):
-            posted.transaction_id = one.id
+        if not validate_only or isinstance(transaction_, Transaction):
+            posted.transaction_id = transaction_.id
         if full:
             posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))
             if isinstance(outcome, HeaderEntry):
@@ -124,11 +124,11 @@ def fill(
 def keep_receivable(
     response: transaction_service_pb2.PostBatchResponse | transaction_service_pb2.ChunkResult, capacity: int
 ) -> None:
-    """Leave out what can be read elsewhere until the answer has at most so many bytes.
+    """Remove what can be read elsewhere until the answer has at most ``capacity`` bytes.
 
-    It tells what was recorded, so it must arrive; that an answer is too large is known only when it
-    is built. First the legs go, then the transactions, then what stands behind the rejections' reasons,
-    and at last the references: results are in the order of the operations.
+    The answer tells what was recorded, so it must arrive, and its size is known only when it is built. The
+    legs are removed first, then the transactions, then the details of rejections, and at last the
+    references: results are in the order of the operations.
     """
     for leave_out in (_leave_out_legs, _leave_out_transaction, _leave_out_numbers, _leave_out_reference):
         if response.ByteSize() <= capacity:
@@ -170,17 +170,17 @@ MODES = {
     batch_pb2.BATCH_MODE_INDEPENDENT: False,
     batch_pb2.BATCH_MODE_ATOMIC: True,
 }
-"""Whether the operations of a mode succeed or fail together."""
+"""Whether a mode is atomic."""
 
 
 def repeated_batch(outcomes: Sequence[Outcome]) -> str | None:
-    """The batch that a call repeats: where everything replays and one batch recorded all of it."""
+    """The batch that a call repeats: all operations replay, and the same batch recorded all of them."""
     batches = {outcome.recorded.batch_id if isinstance(outcome, Replay) else None for outcome in outcomes}
     return batches.pop() if len(batches) == 1 else None
 
 
 def batch(batch_id: str, outcomes: Sequence[Outcome], *, atomic: bool, validate_only: bool) -> batch_pb2.Batch:
-    """A batch just done. One that posted nothing was not recorded and has no id."""
+    """The batch of this call. A batch that posted nothing was not recorded and has no id."""
     posted, replayed, rejected = counts(outcomes)
     is_rejected = atomic and rejected
     return batch_pb2.Batch(
@@ -205,7 +205,7 @@ def _first_cause(outcomes: Sequence[Outcome]) -> rejection_pb2.Rejection:
 
 def references(messages: Sequence[operation_pb2.Operation], decoded: Sequence[Operation | Rejection]) -> list[str]:
     """The reference of each operation, also of those that could not be read."""
-    return [reference(message, one) for message, one in zip(messages, decoded, strict=True)]
+    return [reference(message, operation) for message, operation in zip(messages, decoded, strict=True)]
 
 
 def reference(message: operation_pb2.Operation, decoded: Operation | Rejection) -> str:
@@ -215,5 +215,5 @@ def reference(message: operation_pb2.Operation, decoded: Operation | Rejection) 
 
 def _sent_reference(message: operation_pb2.Operation) -> str:
     which = message.WhichOneof("operation")
-    # Nobody has tested its length.
+    # Its length has not been checked.
     return str(getattr(message, which).reference)[: limits.REFERENCE_MAX_CHARS] if which else ""

@@ -16,7 +16,7 @@ Wants = Callable[[Shown], bool]
 _LIVES = frozenset(
     {event_pb2.EVENT_KIND_BALANCE_FROZEN, event_pb2.EVENT_KIND_BALANCE_UNFROZEN, event_pb2.EVENT_KIND_BALANCE_CLOSED}
 )
-"""What changes whether a balance can move. A new balance is no news to those who watch known ones."""
+"""The events that change whether a balance can move. A new balance is no news to watchers of known balances."""
 
 
 def transactions(filter_text: str, balance_ids: Sequence[str]) -> Wants:
@@ -36,8 +36,8 @@ def transactions(filter_text: str, balance_ids: Sequence[str]) -> Wants:
 
 
 def monitors(monitor_ids: Sequence[str], balance_ids: Sequence[str]) -> Wants:
-    """What monitors reported and what was done to balances, narrowed to these balances; with monitors
-    named, only what those reported."""
+    """Events of monitors and of changes of balances, narrowed to these balances. With ``monitor_ids``, only the
+    events of these monitors."""
     watched = _ids("monitor_ids", monitor_ids, ids.MONITOR)
     balances = _ids("balance_ids", balance_ids, ids.BALANCE)
 
@@ -55,8 +55,8 @@ def _ids(field: str, given: Sequence[str], prefix: str) -> frozenset[str]:
     if len(given) > limits.WATCH_MAX_IDS:
         raise reject(Reason.TOO_MANY_ITEMS, field=field, asked=len(given), limit=limits.WATCH_MAX_IDS)
     with fields.reading() as read:
-        for place, one in enumerate(given):
-            read.id(f"{field}[{place}]", one, prefix)
+        for place, text in enumerate(given):
+            read.id(f"{field}[{place}]", text, prefix)
     return frozenset(given)
 
 

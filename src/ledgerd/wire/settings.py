@@ -1,7 +1,7 @@
-"""Decoding what can be set: ledgers, balances, identities, monitors.
+"""Decodes settings: of ledgers, balances, identities and monitors.
 
-``changed`` are the paths of a field mask, None in a create. With a mask only what it names is read:
-a caller may send back the whole resource that it was given.
+``changed`` are the paths of a field mask, None in a create. With a mask only the fields that it names
+are read, so a caller may send the whole resource as it was received.
 """
 
 import uuid
@@ -30,7 +30,7 @@ def request_id(read: Reading, value: str) -> str | None:
 
 
 def _narrow(message: Message, changed: Mask) -> None:
-    """Forget what the mask does not name."""
+    """Clear the fields that the mask does not name."""
     if changed is not None:
         for name in message.DESCRIPTOR.fields_by_name:
             if name not in changed:
@@ -49,7 +49,7 @@ def ledger(read: Reading, message: ledger_pb2.Ledger, changed: Mask = None) -> l
 
 
 def new_balance(read: Reading, message: balance_pb2.Balance) -> balances.Draft:
-    """A balance to be created. One with an indicator lives in the General Ledger."""
+    """A balance to be created. A balance with an indicator belongs to the General Ledger."""
     indicator = read.indicator("balance.indicator", message.indicator)
     ledger_id = GENERAL_LEDGER
     if message.ledger_id or indicator is None:
@@ -80,12 +80,12 @@ def balance(read: Reading, message: balance_pb2.Balance, changed: Mask = None) -
 
 
 def reason(read: Reading, value: str) -> str | None:
-    """Why somebody changes a balance's state, None where it is empty."""
+    """The reason for a change of a balance's state, None where it is empty."""
     return read.prose("reason", value)
 
 
 def _sum(read: Reading, field: str, message: amount_pb2.Amount) -> Sum:
-    """An Amount of a request. Its two spellings are no oneof: an empty one counts as not given."""
+    """An Amount of a request. Its two spellings are no oneof: an empty text counts as not given."""
     decimal, precise = message.decimal, message.precise
     if bool(decimal) == bool(precise):
         read.wrong(field, "needs exactly one of precise and decimal")
@@ -130,7 +130,7 @@ _BIRTH_DATE = "birth_date"
 
 
 def identity(read: Reading, message: identity_pb2.Identity, changed: Mask = None) -> identities.Settings:
-    """Who it is. With a mask, ``identity_type`` is empty unless details are named."""
+    """The settings of an identity. With a mask, ``identity_type`` is empty unless the mask names details."""
     given = "UNSPECIFIED"
     if changed is None:
         given = read.enum("identity.identity_type", identity_pb2.IdentityType, message.identity_type)
@@ -152,7 +152,7 @@ def identity(read: Reading, message: identity_pb2.Identity, changed: Mask = None
 
 
 def _attributes(read: Reading, message: identity_pb2.Identity, which: str | None) -> dict[str, str]:
-    """Details and address by name, without what is empty."""
+    """Details and address by name, without empty ones."""
     texts = {name: (f"identity.{name}", getattr(message, name)) for name in ADDRESS}
     if which is not None:
         details = getattr(message, which)
@@ -222,7 +222,7 @@ def _required(read: Reading, field: str, wrapper: Any, number: int) -> str | Non
 
 
 def monitored(read: Reading, balance_id: str, key: balance_pb2.IndicatorKey | None) -> uuid.UUID | tuple[str, str]:
-    """The balance that a new monitor watches, by exactly one of its names."""
+    """The balance of a new monitor, by exactly one of its names."""
     if key is None:
         return read.id("monitor.balance_id", balance_id, ids.BALANCE)
     if balance_id:

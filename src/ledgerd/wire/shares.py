@@ -1,4 +1,4 @@
-"""The shares of a split from the wire: well-formed, but not yet judged."""
+"""The shares of a split from the wire: well-formed, but not checked by the rules yet."""
 
 import re
 
@@ -16,7 +16,7 @@ _NOTHING = Remainder()
 
 
 def read(field: str, distribution: draft_pb2.Distribution, violations: list[Violation]) -> tuple[Share, ...]:
-    """The shares of one side. Raises Rejected with SPLIT_INVALID: none, or too many to be read."""
+    """The shares of one side. Raises Rejected with SPLIT_INVALID where there are none or too many."""
     count = len(distribution.shares)
     if not 0 < count <= limits.SPLIT_MAX_SHARES:
         raise Rejected(_miscounted(f"{field}.shares", count))
@@ -61,8 +61,8 @@ _FORMS = {
 
 
 def too_many(operations: list[Operation | Rejection]) -> Rejection | None:
-    """A batch or chunk whose splits would make more legs than one commit, void or refund may have."""
-    asked = share_count(operations)
-    if asked <= limits.LEGS_MAX:
+    """The rejection of a batch or chunk whose splits would make more legs than one commit, void or refund may have."""
+    count = share_count(operations)
+    if count <= limits.LEGS_MAX:
         return None
-    return Rejection(Reason.TOO_MANY_ITEMS, {"unit": "shares", "asked": str(asked), "limit": str(limits.LEGS_MAX)})
+    return Rejection(Reason.TOO_MANY_ITEMS, {"unit": "shares", "asked": str(count), "limit": str(limits.LEGS_MAX)})

@@ -1,4 +1,4 @@
-"""A batch as it is stored to be applied in the background: written when it is accepted, read when it is applied."""
+"""The stored form of a batch in the background: written when the batch is accepted, read when it is applied."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from ledgerd.wire import decode, results
 
 
 def write(request: pb.PostBatchRequest) -> bytes:
-    """The operations alone, as the same bytes whenever they are the same."""
+    """The operations alone. Equal operations give equal bytes."""
     return pb.PostBatchRequest(operations=request.operations).SerializeToString(deterministic=True)
 
 
@@ -23,5 +23,5 @@ def read(payload: bytes) -> Iterator[tuple[str, Operation | Rejection]]:
 
 
 def reference(message: operation_pb2.Operation, decoded: Operation | Rejection) -> str:
-    """What was sent as the reference; PostgreSQL keeps no NUL."""
+    """The reference as sent, without NULs, which PostgreSQL cannot store."""
     return results.reference(message, decoded).replace("\0", "\N{REPLACEMENT CHARACTER}")

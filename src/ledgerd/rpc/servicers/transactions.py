@@ -71,7 +71,7 @@ class TransactionServicer(services.TransactionServiceServicer):
             validate_only=request.validate_only,
         )
         response = pb.PostBatchResponse(batch=await self._batch(request, batch_id, outcomes))
-        results.fill(
+        results.add_results(
             response.results,
             results.references(request.operations, decoded),
             outcomes,
