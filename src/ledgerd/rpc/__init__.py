@@ -1,1 +1,1 @@
-"""The edge: gRPC servicers, the codec between wire and core, and the one table of status codes."""
+"""The gRPC edge: servicers, interceptors, streams and watches."""

@@ -1,4 +1,4 @@
-"""What is known of a call: gRPC's context, and who makes it."""
+"""The context of a call: gRPC's context, and the caller."""
 
 from contextvars import ContextVar
 from typing import Any, TypeAlias
@@ -8,16 +8,16 @@ import grpc
 from ledgerd.access.caller import ANONYMOUS, Caller
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
-"""The second argument of every handler, for those who read types."""
+"""The type of every handler's second argument."""
 
 _caller: ContextVar[Caller] = ContextVar("caller", default=ANONYMOUS)
 
 
 def current_caller() -> Caller:
-    """Who makes the call that is being served; handlers tell every operation."""
+    """The caller of the call that this task serves. Handlers pass it to every operation."""
     return _caller.get()
 
 
 def set_caller(caller: Caller) -> None:
-    """Note who makes the call that this task serves."""
+    """Set the caller of the call that this task serves."""
     _caller.set(caller)

@@ -1,4 +1,4 @@
-"""Health, as load balancers and orchestrators ask for it (grpc.health.v1)."""
+"""The health service for load balancers and orchestrators (grpc.health.v1)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -8,7 +8,8 @@ from grpc_health.v1 import health, health_pb2
 
 
 class Health(health.aio.HealthServicer):  # type: ignore[misc]  # the library ships no types
-    """The library's servicer for any number of watchers. There, the first that leaves ends the updates of all."""
+    """The library's servicer for any number of watchers. In the library, the first watcher that ends its call ends the
+    updates of all."""
 
     def __init__(self, services: Sequence[str]) -> None:
         """Every service is NOT_SERVING until `set_serving`."""

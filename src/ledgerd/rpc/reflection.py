@@ -1,7 +1,7 @@
-"""gRPC reflection: what grpcurl, ghz and their like ask for before they call.
+"""gRPC reflection, which tools such as grpcurl and ghz use before they call.
 
-The library knows no methods by name, because the descriptor pool does not, and serves v1alpha only; recent tools ask
-v1 first. Both versions have the same messages under another package name, so one servicer answers both.
+The library finds no methods by name, because the descriptor pool does not, and serves v1alpha only. Recent tools try v1
+first. Both versions have the same messages under another package name, so one servicer serves both.
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ _METHOD = "ServerReflectionInfo"
 
 
 class _Servicer(reflection.aio.ReflectionServicer):  # type: ignore[misc]  # the library ships no types
-    """The library's servicer, which here finds methods too."""
+    """The library's servicer, extended so that it finds methods."""
 
     def _file_containing_symbol(self, request: Any, fully_qualified_name: str) -> Any:
         return super()._file_containing_symbol(request, _known_to_the_pool(fully_qualified_name))
 
 
 def _known_to_the_pool(name: str) -> str:
-    """For a method its service, which is in the same file; else the name itself."""
+    """The service of a method, which is in the same file; any other name as it is."""
     parent, _, method = name.rpartition(".")
     try:
         service = descriptor_pool.Default().FindServiceByName(parent)

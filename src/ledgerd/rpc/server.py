@@ -1,4 +1,4 @@
-"""The gRPC server: its services, and what is done around every call of them."""
+"""The gRPC server: its services, and the concerns around every call."""
 
 import asyncio
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ SERVICE_NAMES = [service.full_name for service in SERVICES]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watches:
-    """What watch RPCs follow, one per channel of the journal, and the calls that wait for single transactions."""
+    """The watches, one per channel of the journal, and the calls that wait for single transactions."""
 
     transactions: Watch
     monitors: Watch
@@ -106,15 +106,15 @@ def build_health(
 
 
 def _concerns(admission: Admission, drain: Drain) -> list[Concern]:
-    """What is done around every call, from the outside in. A new concern is a module in interceptors/ and a line."""
+    """The concerns around every call, from the outside in. A new concern is a module in interceptors/ and one entry."""
     return [
         identity.identify,  # First, so that every log line has the request id.
         statuses.end_with_status,  # Outside of everything that rejects: it answers what the others raise.
         counting.count_calls,  # Inside of the answer, so that a caller that has it finds its call counted.
         call_log.log_calls,  # Outside of the failures, so that its lines have the reasons.
         failures.reject_failures,  # Outside of everything that can fail: what is raised further out is a rejection.
-        messages.read,  # Before the bounds: what is no message takes no place.
-        drain.end_calls,  # Around the bounds: also calls that are rejected by them show that calls still come.
+        messages.read,  # Before the bounds, so that an unreadable message does not count.
+        drain.end_calls,  # Around the bounds: calls that they reject also show that calls still arrive.
         admission.of_server,  # Before calls are held, so that no more are held than may be under way.
         drain.hold_calls,
         admission.of_connection,

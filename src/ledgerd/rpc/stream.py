@@ -1,8 +1,8 @@
-"""PostStream: chunks in, results out, in order, with a bounded number in between.
+"""PostStream: chunks in, results out, in order, with a bounded number under way.
 
-A reader takes chunks off the stream and starts them; the writer answers them in order. Between them
-at most CHUNKS_IN_FLIGHT are under way, so the server's memory is flat however long the stream is,
-and a client that does not read its results is not read from either.
+A reader takes chunks from the stream and starts them. A writer answers them in order. At most
+CHUNKS_IN_FLIGHT are under way, so the server's memory stays the same however long the stream is, and
+the server does not read from a client that does not read its results.
 
 The end of the request stream does not finish it, because a client that died ends it in the same way: ``finish`` does.
 """
@@ -30,7 +30,7 @@ _GOING_AWAY = (Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE)
 
 @dataclass(slots=True)
 class _Totals:
-    """Of all chunks answered on a stream."""
+    """The totals of all chunks answered on a stream."""
 
     chunks: int = 0
     posted: int = 0
@@ -48,7 +48,7 @@ class _Totals:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """Why the reader stopped: finished with a count, failed, or (neither) the client is gone."""
+    """Why the reader stopped: finished with a count, failed, or neither, where the client is gone."""
 
     finished: int | None = None
     failed: Exception | None = None
@@ -100,8 +100,8 @@ class Stream:
                 yield last
         finally:
             reader.cancel()
-            # The client is gone. The write path records what it accepted; chunks that still wait for capacity
-            # would pile up, stream after stream, behind a full queue.
+            # The client is gone. The write path records the submissions that it accepted. Chunks that still wait for
+            # capacity would accumulate, stream after stream, behind a full queue.
             for chunk in self._under_way:
                 chunk.cancel()
 

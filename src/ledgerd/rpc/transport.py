@@ -1,4 +1,4 @@
-"""The options of gRPC itself: message sizes, pings, the age of connections, and bounds that no caller can reach."""
+"""The options of gRPC: message sizes, pings, the age of connections, and bounds that no caller can reach."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ _OUT_OF_REACH = 1_000_000
 _UNREAD_SECONDS = 300
 
 _PING_MS_MIN = 1_000
-"""Pings every 5 seconds are promised. On their way they may come closer to each other, and three that come closer than
-this end the connection."""
+"""The contract allows pings every 5 seconds. Pings may arrive at shorter intervals than they were sent. Three pings at
+shorter intervals than this end the connection."""
 
 Options = Sequence[tuple[str, int]]
 
@@ -34,8 +34,8 @@ _ALWAYS: Options = (
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", _PING_MS_MIN),
-    # Calls that no handler has picked up: of a thousand, gRPC would end some with CANCELLED and no reason. Here each is
-    # picked up, and rejected with a reason where there are too many (interceptors/admission.py).
+    # Calls that no handler has accepted yet: gRPC would end some of a thousand with CANCELLED and no reason. With this
+    # option every call has a handler, and too many calls are rejected with a reason (interceptors/admission.py).
     ("grpc.server.max_pending_requests", _OUT_OF_REACH),
     ("grpc.server.max_pending_requests_hard_limit", _OUT_OF_REACH),
     ("grpc.server_max_unrequested_time_in_server", _UNREAD_SECONDS),

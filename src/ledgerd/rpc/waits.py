@@ -1,7 +1,7 @@
 """Calls that wait until a transaction is no longer deferred.
 
-They wait together: when the journal's head has moved, one query looks for all of them. So a thousand waiting calls
-cost one look-up for each step of the head, and none while the journal does not grow.
+The calls wait together: when the journal's head has moved, one query finds the ended transactions of all calls. So a
+thousand waiting calls cost one query for each step of the head, and none while the journal does not grow.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from ledgerd.store import deferred, errors
 from ledgerd.wakeups.head import Head, Place
 
 LOOK_SECONDS = 5.0
-"""The longest time between two look-ups: a wake-up can be lost."""
+"""The longest time between two queries: a wake-up can be lost."""
 MARGIN_SECONDS = 0.25
-"""How long before the caller's deadline the call is answered with the present status."""
+"""The time before the caller's deadline at which the call is answered with the present status."""
 
 
 class Waits:
@@ -57,7 +57,7 @@ class Waits:
                 self._waiters.pop(transaction_id, None)
 
     async def _look(self) -> None:
-        """Look after every step of the head, as long as a call waits."""
+        """Query after every step of the head, as long as a call waits."""
         try:
             while self._waiters:
                 if self._stopping.is_set():
@@ -90,7 +90,7 @@ class Waits:
 def _answer(answers: "set[asyncio.Future[None]]", error: Exception | None) -> None:
     for answer in answers:
         if answer.done():
-            continue  # Its caller has gone, or has its answer.
+            continue  # Its caller is gone, or has its answer.
         if error is None:
             answer.set_result(None)
         else:

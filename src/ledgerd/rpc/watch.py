@@ -1,4 +1,4 @@
-"""Watching: events after a cursor, heartbeats in between, and an orderly end."""
+"""Watches: events after a cursor, heartbeats in between, and an orderly end."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ from ledgerd.wire.events import Shown
 
 HEARTBEAT_SECONDS = 10.0
 _NOTHING_SECONDS = 0.5
-"""The pause after an empty page while the head is ahead of it."""
+"""The pause after an empty page that ends before the head."""
 _EXCERPT_CHARS = 64
 
 
@@ -46,7 +46,8 @@ class Watch:
         self._kind = kind
 
     async def start(self, after_cursor: str) -> Cursor:
-        """The cursor from which to go on; empty means now. The database knows what now is, and the cursors."""
+        """The cursor at which a watch begins. An empty text means the head of the journal, which is read from the
+        database. A cursor is checked there as well."""
         cursor = parse(after_cursor) if after_cursor else None
         if after_cursor and cursor is None:
             raise reject(Reason.CURSOR_INVALID, cursor=after_cursor[:_EXCERPT_CHARS])
@@ -65,10 +66,10 @@ class Watch:
     async def follow(
         self, start: Cursor, wants: Callable[[Shown], bool]
     ) -> AsyncIterator[event_pb2.Event | event_pb2.Heartbeat]:
-        """Wanted events after the start, without an end. A heartbeat comes first, and again when it is quiet.
+        """The selected events after the start, without an end. A heartbeat comes first, and then when no event comes.
 
-        Ends with a last heartbeat and SHUTTING_DOWN when the server stops, and with CURSOR_OUT_OF_RANGE when the
-        journal turns out not to have what was sent last.
+        The watch ends with a last heartbeat and SHUTTING_DOWN when the server stops. It ends with CURSOR_OUT_OF_RANGE
+        when the journal no longer has the last entry that was sent.
         """
         at = start
         with metrics.WATCHERS.labels(self._kind).track_inprogress():

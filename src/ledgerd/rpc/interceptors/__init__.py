@@ -1,1 +1,1 @@
-"""What is done around every call: one concern a module. server.py lists them in their order; chain.py runs them."""
+"""The concerns around every call, one per module. server.py lists them in their order; chain.py runs them."""

@@ -1,6 +1,6 @@
-"""How much a server takes on at once: every bound that a caller can meet is the service's own, and says so.
+"""The bounds of a server. Every bound that a caller can reach is the service's own and gives a reason.
 
-gRPC's own bounds end a call with a bare CANCELLED or RESOURCE_EXHAUSTED; transport.py sets them out of reach.
+gRPC's own bounds end a call with CANCELLED or RESOURCE_EXHAUSTED and no reason; transport.py sets them out of reach.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ _SHARED_PEER = "unix:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How many of each may be under way, in the server and (the second number) of one connection."""
+    """How many calls of each sort may be under way, in the server and (the second number) of one connection."""
 
     calls: int
     streams: tuple[int, int]
@@ -30,7 +30,8 @@ class Bounds:
 
 
 class Admission:
-    """Admits so many calls, streams, watches and waits; rejects the others: TOO_BUSY. Health checks have no bound."""
+    """Admits calls, streams, watches and waits up to their bounds, and rejects further ones with TOO_BUSY. Health
+    checks have no bound."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._calls = _Bounded("calls", bounds.calls, None)
@@ -38,14 +39,14 @@ class Admission:
         self._watches = _Bounded("watches", *bounds.watches)
         self._waits = _Bounded("waits", *bounds.waits)
         self._tools = _Bounded("watches", *bounds.watches)
-        """Health.Watch and reflection: they take no place of those who watch the ledger."""
+        """Health.Watch and reflection. They do not count as watches of the ledger."""
 
     def of_server(self, rpc: Rpc, handle: Handler) -> Handler:
-        """Bound what is under way in the server."""
+        """Bound the calls under way in the server."""
         return handle if rpc.is_probe else self._bounded(rpc).of_server(handle)
 
     def of_connection(self, rpc: Rpc, handle: Handler) -> Handler:
-        """Bound what is under way of one connection. Single calls have no such bound."""
+        """Bound the calls under way of one connection. Unary calls have no such bound."""
         return self._bounded(rpc).of_connection(handle)
 
     def _bounded(self, rpc: Rpc) -> "_Bounded":
@@ -57,7 +58,7 @@ class Admission:
 
 
 class _Bounded:
-    """Calls of one sort that are under way."""
+    """The calls of one sort that are under way."""
 
     def __init__(self, what: str, limit: int, connection_limit: int | None) -> None:
         self._what = what

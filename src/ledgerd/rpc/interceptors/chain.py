@@ -13,7 +13,7 @@ from ledgerd.rpc.interceptors.concern import Concern, Rpc
 log = structlog.get_logger()
 
 _UNSERVED = "/unknown/unknown"
-"""What stands for the name of a method that is not served: its caller chose it, so no label and no log line has it."""
+"""The name for a method that is not served. A caller chose its real name, so no label and no log line has it."""
 
 MethodHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 

@@ -1,4 +1,4 @@
-"""What a concern is: a function that wraps the handler of a method, for calls of every shape."""
+"""The type of a concern: a function that wraps the handler of a method, for calls of every shape."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ class Rpc:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it belongs to the contract. Health and reflection do not."""
+        """Whether the method belongs to the contract. Health and reflection do not."""
         return self.name.startswith(_OURS)
 
     @property
     def is_probe(self) -> bool:
-        """Whether load balancers ask with it how the server is, however busy it is."""
+        """Whether load balancers check the server with this method, even when the server is busy."""
         return self.name == _PROBE
 
 
@@ -36,4 +36,4 @@ Handler: TypeAlias = Callable[[Any, Context], Awaitable[Any]]
 it wrote its responses itself."""
 
 Concern: TypeAlias = Callable[[Rpc, Handler], Handler]
-"""Wraps the handler of a method: what it does before, after and instead of it, for calls of every shape."""
+"""Wraps the handler of a method, to act before it, after it or instead of it, for calls of every shape."""

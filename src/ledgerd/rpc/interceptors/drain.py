@@ -1,7 +1,7 @@
-"""What happens to calls while the server stops: those that come are held and then rejected, those under way are ended.
+"""Calls while the server stops: new calls are held and then rejected, calls under way are ended.
 
-gRPC ends with a bare CANCELLED every call that it has received and that no handler has picked up when it is told to
-stop. So for a moment the server picks new calls up and holds them, and gRPC is told to stop when no more come.
+When gRPC is told to stop, it ends every received call that has no handler yet with CANCELLED and no reason. So for a
+moment the server accepts new calls and holds them. It tells gRPC to stop when no more calls arrive.
 """
 
 import asyncio
@@ -16,8 +16,7 @@ _QUIET_SECONDS = 0.05
 
 
 class Drain:
-    """The end of a server's calls. Every caller is told SHUTTING_DOWN, but health checks are answered as long as they
-    come."""
+    """The end of a server's calls. Every caller gets SHUTTING_DOWN. Health checks are answered to the end."""
 
     def __init__(self, begun: asyncio.Event) -> None:
         """``begun`` is set when the server begins to stop."""
@@ -30,11 +29,10 @@ class Drain:
     # What the server does ------------------------------------------------------------------------
 
     async def quiet(self, *, within_seconds: float) -> None:
-        """Wait until no more calls come for a moment, at most so long. The calls that come are held until `dismiss`.
+        """Wait until no call has arrived for a moment, at most ``within_seconds``. New calls are held until `dismiss`.
 
-        A client that sends its next call upon an answer gets no answer until gRPC has told it to go elsewhere. A call
-        that is on its way at just that moment, from a client that does not wait for its answers, can still be ended
-        by gRPC.
+        A client that sends its next call after an answer gets no answer until gRPC has told it to use another server.
+        If a client does not wait for answers, gRPC can still end a call that arrives at just that moment.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
@@ -44,12 +42,12 @@ class Drain:
                     await asyncio.sleep(_QUIET_SECONDS)
 
     def dismiss(self) -> None:
-        """Reject the calls that are held, and end those of tools."""
+        """Reject the held calls, and end the calls of health watches and reflection."""
         self._dismissed.set()
         self._tools.end()
 
     def end(self) -> None:
-        """End what is still under way."""
+        """End the calls that are still under way."""
         self._tools.end()
         self._calls.end()
 
@@ -63,7 +61,7 @@ class Drain:
         return under_way.around(handle)
 
     def hold_calls(self, rpc: Rpc, handle: Handler) -> Handler:
-        """Hold the calls that come once the server stops, and then reject them."""
+        """Hold the calls that arrive while the server stops, and then reject them."""
         if rpc.is_probe:
             return handle
 
@@ -77,7 +75,7 @@ class Drain:
 
 
 class _UnderWay:
-    """The tasks of calls that can be ended together."""
+    """The tasks of calls that end together."""
 
     def __init__(self) -> None:
         self.arrivals = 0

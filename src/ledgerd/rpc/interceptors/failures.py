@@ -1,5 +1,5 @@
-"""Every failure as a rejection. What is not one is an outage or a bug: it is logged whole, and the caller learns only
-its request id."""
+"""Every failure as a rejection. An outage or a bug is logged with its cause, and the caller learns only the request
+id."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who makes a call: the request id, for log lines, and the caller, for operations."""
+"""The identity of a call: the request id, for log lines, and the caller, for operations."""
 
 import re
 import secrets
@@ -14,7 +14,7 @@ _FORM = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 
 def identify(rpc: Rpc, handle: Handler) -> Handler:
-    """Note who makes the call. Nobody is authenticated yet, so callers differ in the request id only."""
+    """Set the caller of the call. No caller is authenticated yet, so callers differ in the request id only."""
 
     async def serve(request: Any, context: Context) -> Any:
         request_id = _request_id(context)
@@ -26,7 +26,7 @@ def identify(rpc: Rpc, handle: Handler) -> Handler:
 
 
 def _request_id(context: Context) -> str:
-    """The caller's own id where it is well formed, else a new one."""
+    """The caller's own request id if it is well-formed, otherwise a new one."""
     for key, value in context.invocation_metadata() or ():
         if key == _KEY and isinstance(value, str) and _FORM.fullmatch(value):
             return value

@@ -53,7 +53,7 @@ def read(rpc: Rpc, handle: Handler) -> Handler:
 
 
 def write(rpc: Rpc, handle: Handler) -> Handler:
-    """Count the responses. A stream's are written here, so that no other concern stands between one and the next."""
+    """Count the responses. The responses of a stream are written here, so that no other concern runs between them."""
     sent = rpc.counts.sent
     yields: Any = handle
     """A servicer's method for a stream of responses is a generator."""

@@ -1,4 +1,4 @@
-"""Failures as gRPC statuses. Everything inside raises; only here a call is ended with a status."""
+"""Failures as gRPC statuses. All inner code raises. Only this concern ends a call with a status."""
 
 from typing import Any
 

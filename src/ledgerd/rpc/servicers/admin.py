@@ -1,4 +1,4 @@
-"""AdminService: the decisions of those who run a ledger."""
+"""AdminService: the decisions of a ledger's administrators."""
 
 from ledgerapi.v1 import admin_service_pb2 as pb
 from ledgerapi.v1 import admin_service_pb2_grpc as services

@@ -1,4 +1,4 @@
-"""Batches that are applied in the background: accepting, watching, and what became of their operations."""
+"""Batches in the background: their acceptance, their watches, and their rejected operations."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -20,7 +20,7 @@ from ledgerd.wire import encode, errors, fields, paging, results, stored_batch
 
 
 def check(request: pb.PostBatchRequest) -> None:
-    """The fields that go with running in the background. Raises Rejected: FIELD_INVALID."""
+    """Check the fields for batches in the background. Raises Rejected: FIELD_INVALID."""
     if not request.run_async:
         if request.request_id:
             raise Rejected(fields.invalid(Violation("request_id", "only with run_async: references do the same")))
@@ -32,7 +32,7 @@ def check(request: pb.PostBatchRequest) -> None:
 
 
 def is_accepted(request: pb.PostBatchRequest, decoded: Sequence[Operation | Rejection]) -> bool:
-    """Whether the batch is applied in the background. An atomic one with an operation that cannot be read is
+    """Whether the batch is applied in the background. An atomic batch with a malformed operation is not: it is
     rejected already."""
     malformed = any(isinstance(operation, Rejection) for operation in decoded)
     return request.run_async and not (results.MODES[request.mode] and malformed)
@@ -41,20 +41,20 @@ def is_accepted(request: pb.PostBatchRequest, decoded: Sequence[Operation | Reje
 async def accept(
     engine: Engine, caller: Caller, request: pb.PostBatchRequest, decoded: Sequence[Operation | Rejection]
 ) -> pb.PostBatchResponse:
-    """Store the batch; the answer is sent when that is durable."""
+    """Store the batch. The answer is sent when the batch is stored durably."""
     malformed = [
-        RejectedOperation(index, stored_batch.reference(request.operations[index], one), one)
-        for index, one in enumerate(decoded)
-        if isinstance(one, Rejection)
+        RejectedOperation(index, stored_batch.reference(request.operations[index], operation), operation)
+        for index, operation in enumerate(decoded)
+        if isinstance(operation, Rejection)
     ]
-    asked = BatchRequest(
+    batch_request = BatchRequest(
         request_id=request.request_id,
         atomic=results.MODES[request.mode],
         payload=stored_batch.write(request),
         operations=len(decoded),
         malformed=malformed,
     )
-    return pb.PostBatchResponse(batch=encode.batch(await batches.accept(engine, caller, asked)))
+    return pb.PostBatchResponse(batch=encode.batch(await batches.accept(engine, caller, batch_request)))
 
 
 async def watch(

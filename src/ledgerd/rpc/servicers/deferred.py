@@ -1,4 +1,4 @@
-"""The part of TransactionService that is about deferred transactions: amending them, and waiting for them."""
+"""The deferred transactions of TransactionService: amendments, and calls that wait for them."""
 
 import uuid
 from dataclasses import replace
@@ -118,7 +118,7 @@ def _seconds(request: pb.WaitTransactionRequest, context: Context, margin: float
     seconds = float(WAIT_SECONDS_MAX) if remaining is None else min(WAIT_SECONDS_MAX, remaining - margin)
     if not request.HasField("timeout"):
         return seconds
-    asked = request.timeout.seconds + request.timeout.nanos / 1e9
-    if not 0 < asked <= WAIT_SECONDS_MAX:
+    requested = request.timeout.seconds + request.timeout.nanos / 1e9
+    if not 0 < requested <= WAIT_SECONDS_MAX:
         raise Rejected(fields.invalid(Violation("timeout", f"above zero, at most {WAIT_SECONDS_MAX} seconds")))
-    return min(asked, seconds)
+    return min(requested, seconds)

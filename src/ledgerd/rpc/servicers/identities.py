@@ -20,8 +20,8 @@ class IdentityServicer(services.IdentityServiceServicer):
     async def CreateIdentity(self, request: pb.CreateIdentityRequest, context: Context) -> pb.CreateIdentityResponse:
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
-            asked = settings.identity(read, request.identity)
-        row = await identities.create(self._engine, current_caller(), asked, request_id)
+            requested = settings.identity(read, request.identity)
+        row = await identities.create(self._engine, current_caller(), requested, request_id)
         return pb.CreateIdentityResponse(identity=encode.identity(row))
 
     async def GetIdentity(self, request: pb.GetIdentityRequest, context: Context) -> pb.GetIdentityResponse:
@@ -43,13 +43,13 @@ class IdentityServicer(services.IdentityServiceServicer):
         with fields.reading() as read:
             identity_id = read.id("identity.id", request.identity.id, ids.IDENTITY)
             changed = read.mask("update_mask", request.update_mask, settings.IDENTITY_PATHS)
-            asked = settings.identity(read, request.identity, changed)
+            requested = settings.identity(read, request.identity, changed)
         attributes, needs_type = settings.identity_changes(changed)
         row = await identities.update(
             self._engine,
             current_caller(),
             identity_id,
-            asked,
+            requested,
             changed=attributes,
             metadata_changed="metadata" in changed,
             needs_type=needs_type,

@@ -42,8 +42,8 @@ class LedgerServicer(services.LedgerServiceServicer):
     async def CreateLedger(self, request: pb.CreateLedgerRequest, context: Context) -> pb.CreateLedgerResponse:
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
-            asked = settings.ledger(read, request.ledger)
-        row = await ledgers.create(self._engine, current_caller(), asked, request_id)
+            requested = settings.ledger(read, request.ledger)
+        row = await ledgers.create(self._engine, current_caller(), requested, request_id)
         return pb.CreateLedgerResponse(ledger=encode.ledger(row))
 
     async def GetLedger(self, request: pb.GetLedgerRequest, context: Context) -> pb.GetLedgerResponse:
@@ -63,8 +63,8 @@ class LedgerServicer(services.LedgerServiceServicer):
         with fields.reading() as read:
             ledger_id = read.id("ledger.id", request.ledger.id, ids.LEDGER)
             changed = read.mask("update_mask", request.update_mask, _LEDGER_PATHS)
-            asked = settings.ledger(read, request.ledger, changed)
-        row = await ledgers.update(self._engine, current_caller(), ledger_id, asked, changed)
+            requested = settings.ledger(read, request.ledger, changed)
+        row = await ledgers.update(self._engine, current_caller(), ledger_id, requested, changed)
         return pb.UpdateLedgerResponse(ledger=encode.ledger(row))
 
     # Balances --------------------------------------------------------------------------------
@@ -134,10 +134,10 @@ class LedgerServicer(services.LedgerServiceServicer):
         with fields.reading() as read:
             balance_id = read.id("balance.id", request.balance.id, ids.BALANCE)
             changed = read.mask("update_mask", request.update_mask, _BALANCE_PATHS)
-            asked = settings.balance(read, request.balance, changed)
+            requested = settings.balance(read, request.balance, changed)
         expected = request.expected_version if request.HasField("expected_version") else None
         row = await balances.update(
-            self._engine, current_caller(), balance_id, asked, changed, expected_version=expected
+            self._engine, current_caller(), balance_id, requested, changed, expected_version=expected
         )
         return pb.UpdateBalanceResponse(balance=encode.balance(row))
 

@@ -28,8 +28,8 @@ class MonitorServicer(services.MonitorServiceServicer):
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
             watched = settings.monitored(read, request.monitor.balance_id, key)
-            asked = settings.monitor(read, request.monitor)
-        row = await monitors.create(self._engine, current_caller(), watched, asked, request_id)
+            requested = settings.monitor(read, request.monitor)
+        row = await monitors.create(self._engine, current_caller(), watched, requested, request_id)
         return pb.CreateMonitorResponse(monitor=encode.monitor(row))
 
     async def GetMonitor(self, request: pb.GetMonitorRequest, context: Context) -> pb.GetMonitorResponse:
@@ -51,8 +51,8 @@ class MonitorServicer(services.MonitorServiceServicer):
         with fields.reading() as read:
             monitor_id = read.id("monitor.id", request.monitor.id, ids.MONITOR)
             changed = read.mask("update_mask", request.update_mask, _MONITOR_PATHS)
-            asked = settings.monitor(read, request.monitor, changed)
-        row = await monitors.update(self._engine, current_caller(), monitor_id, asked, changed)
+            requested = settings.monitor(read, request.monitor, changed)
+        row = await monitors.update(self._engine, current_caller(), monitor_id, requested, changed)
         return pb.UpdateMonitorResponse(monitor=encode.monitor(row))
 
     async def DeleteMonitor(self, request: pb.DeleteMonitorRequest, context: Context) -> pb.DeleteMonitorResponse:

@@ -1,4 +1,4 @@
-"""The reading half of TransactionService: what was recorded, one by one and in pages."""
+"""The reads of TransactionService: single transactions and batches, and pages of them."""
 
 import uuid
 

@@ -10,7 +10,7 @@ _METHODS = reconciliation_service_pb2.DESCRIPTOR.services_by_name["Reconciliatio
 
 
 def servicer() -> reconciliation_service_pb2_grpc.ReconciliationServiceServicer:
-    """A servicer that answers every method with METHOD_NOT_SERVED, so that a client learns it by name."""
+    """A servicer that answers every method with METHOD_NOT_SERVED, so that a client gets a reason."""
     methods = {name: _not_served(name) for name in _METHODS}
     return cast(reconciliation_service_pb2_grpc.ReconciliationServiceServicer, type("NotServed", (), methods)())
 

@@ -83,7 +83,8 @@ class TransactionServicer(services.TransactionServiceServicer):
         return response
 
     async def _batch(self, request: pb.PostBatchRequest, batch_id: str, outcomes: list[Outcome]) -> batch_pb2.Batch:
-        """The batch as recorded: this one, or the one that this call repeats. So both calls answer the same."""
+        """The recorded batch: the batch of this call, or the batch that this call repeats. So both calls have the same
+        answer."""
         made = results.batch(
             batch_id, outcomes, atomic=results.MODES[request.mode], validate_only=request.validate_only
         )
@@ -131,7 +132,7 @@ class TransactionServicer(services.TransactionServiceServicer):
     async def _parent(
         self, transaction_id: str, outcome: Movement | HeaderEntry | Replay
     ) -> transaction_pb2.Transaction | None:
-        """The hold or the refunded transaction as it then stands; None for a batch, which is not one transaction."""
+        """The hold or the refunded transaction after the operation; None for a batch, which is not a transaction."""
         if transaction_id.startswith(BATCH):
             return None
         return encode.transaction(
@@ -230,7 +231,7 @@ def _check_batch(request: pb.PostBatchRequest) -> None:
 
 
 def _as_moved(parent: Transaction, outcome: Outcome) -> Transaction:
-    """The parent as the preview would leave it. After a real call it was read as it is."""
+    """The parent as it would be after a previewed operation. A real call reads it from the database."""
     transition = outcome.transition if isinstance(outcome, Movement | HeaderEntry) else None
     if transition is None:
         return parent
