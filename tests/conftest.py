@@ -175,8 +175,8 @@ class Yesterday(Clock):
     """The time of a server that is a day behind: what is due by the database's clock is still ahead for it. So a test
     need not hope that what it asks for arrives before its time comes."""
 
-    def learn(self, told: datetime, asked_ns: int) -> None:
-        super().learn(told - timedelta(days=1), asked_ns)
+    def learn(self, told: datetime, sent_ns: int) -> None:
+        super().learn(told - timedelta(days=1), sent_ns)
 
 
 async def start_server(dsn: str, *, clock: Clock | None = None, tuning: Tuning = USUAL, **settings: Any) -> Server:

@@ -1,1 +1,2 @@
-"""The write path: gather, decide on the Book, write, record; decide again under locks after a version conflict."""
+"""The write path: it gathers submissions, decides them on the Book and writes them. After a version conflict it decides
+them again under row locks."""

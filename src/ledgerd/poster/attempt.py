@@ -1,4 +1,4 @@
-"""One attempt to record a batch: optimistic, on the Book and then proved, or pessimistic, under row locks."""
+"""One attempt to record a batch: optimistic, on the Book and then checked, or pessimistic, under row locks."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -18,9 +18,8 @@ from ledgerd.store import batch_runs, commits, locks, plan_writer, session
 from ledgerd.store.errors import OutcomeUnknown
 
 _BEGIN_OPTIMISTIC = "BEGIN; SET LOCAL lock_timeout = '500ms'"
-"""Two processes can wait for each other crosswise where PostgreSQL does not see it: it knows nothing of a batch that
-waits for its predecessor. So an optimistic attempt gives up soon. A pessimistic one waits for nothing but locks, and is
-patient.
+"""Two processes can deadlock where PostgreSQL does not detect it: PostgreSQL does not know that a batch waits for its
+predecessor. So an optimistic attempt ends soon. A pessimistic attempt waits for locks only, and waits longer.
 """
 
 _ALLOWED_SECONDS_MAX = 120
@@ -28,7 +27,7 @@ _ALLOWED_SECONDS_MAX = 120
 
 
 class Abandoned(Exception):
-    """The predecessor was not recorded, so a decision that follows it means nothing."""
+    """The predecessor was not recorded, so a decision that follows it is invalid."""
 
 
 @dataclass(slots=True, eq=False)
@@ -37,14 +36,14 @@ class OptimisticAttempt(Decided):
 
     recorded: "asyncio.Future[None]" = field(repr=False)
     server: object
-    """Which the Book was read from."""
+    """The server from which the Book was read."""
 
 
 @dataclass(slots=True, eq=False)
 class Pending:
     """Submissions to be recorded under row locks.
 
-    ``unknown`` is a decision of all of them whose COMMIT got no answer that counts: it may be recorded, or may still be
+    ``unknown`` is a decision of all submissions whose COMMIT got no valid answer: it may be recorded, or may still be
     recorded later.
     """
 
@@ -60,8 +59,8 @@ async def record_optimistically(
 ) -> None:
     """Write rows beside the predecessor, and balances after it. Raises StaleView, Abandoned or asyncpg errors.
 
-    The COPY runs on a connection of its own while the predecessor writes its balances. Nobody sees the rows until the
-    versions were found unchanged under the locks.
+    The COPY runs on a separate connection while the predecessor writes its balances. The rows become visible only after
+    the versions were found unchanged under the locks.
     """
     async with pool.acquire() as connection:
         if connection.server != optimistic.server:
@@ -79,7 +78,7 @@ async def record_optimistically(
             prepared = await _copy(connection, optimistic.plan, settings)
             await _succeed(predecessor)
             if is_long:
-                # From here on others wait, and no long computation is left.
+                # From here on other batches wait, and no long computation remains.
                 await _be_prompt(connection, settings)
             await _apply(connection, optimistic.plan, prepared, settings)
 
@@ -87,20 +86,20 @@ async def record_optimistically(
 async def record_pessimistically(
     pool: asyncpg.Pool, pending: Pending, ids_and_clock: IdsAndClock, backlog: Backlog, settings: PosterSettings
 ) -> Decided:
-    """Lock everything the batch touches, read it, decide, write. Nothing can have changed meanwhile.
+    """Lock everything the batch touches, read it, decide, write. Nothing can change meanwhile.
 
-    A decision of unknown outcome is found here if it was recorded, and stands: a new decision could differ. It held
-    these same locks, so if it is not found now, it never will be.
-    Where the plan grows too large, fewer submissions are decided than are pending; the others remain to be recorded.
-    Submissions for an accepted batch that another process has taken over fail here, and leave the pending ones.
+    A decision of unknown outcome that was recorded is found here and stands: a new decision could differ. It had these
+    same locks, so if it is not found now, it never will be recorded.
+    Where the plan grows too large, only a part of the pending submissions is decided; the others remain to be recorded.
+    Submissions for an accepted batch whose lease another process has fail, and are removed from the pending ones.
     """
     operations = [operation for submission in pending.submissions for operation in submission.operations]
     decided = pending.unknown
     async with pool.acquire() as connection:
         scratch = Book(legs_max=settings.legs_together_max)
         await settings.steps.reached(Step.READ, connection, operations)
-        # Only to learn what is to be locked: references are looked up under the locks.
-        await view.fill(connection, scratch, operations, ids_and_clock, with_references=False)
+        # This only finds what to lock. References are read under the locks.
+        await view.prefetch(connection, scratch, operations, ids_and_clock, with_references=False)
         keys = {account.key for account in scratch.accounts.values()}
         try:
             async with commits.transaction(connection):
@@ -147,11 +146,11 @@ async def _drop_superseded(connection: asyncpg.Connection, submissions: list[Sub
 async def preview(
     pool: asyncpg.Pool, submission: Submission, ids_and_clock: IdsAndClock, backlog: Backlog, settings: PosterSettings
 ) -> list[Outcome]:
-    """What the ledger would answer now: the same reading and rules, one snapshot, nothing written."""
+    """The outcomes that the ledger would give now: the same reads and rules, in one snapshot, without a write."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         await settings.steps.reached(Step.PREVIEW, connection, submission.operations)
         book = Book(legs_max=settings.legs_together_max)
-        await view.fill(connection, book, submission.operations, ids_and_clock, opens_internals=False)
+        await view.prefetch(connection, book, submission.operations, ids_and_clock, opens_internals=False)
         await _allow_time(connection, len(submission.operations) + len(book.parents), settings)
         plan = backlog.open_to(Plan(ids_and_clock.block(), ids_and_clock.now()))
         return (await decide_all([submission], book, plan, settings.plan_entries))[0]
@@ -175,8 +174,8 @@ async def _allow_time(connection: asyncpg.Connection, entries: int, settings: Po
     """Let the session be idle for as long as Python may work on so many entries. Returns whether that is longer than
     usual.
 
-    Otherwise PostgreSQL would end the session in the middle, at each try again. The price: a process that stops just
-    then keeps others waiting for as long.
+    Otherwise PostgreSQL would end the session in the middle of each attempt. The disadvantage: a process that stops at
+    this moment keeps the others waiting for as long.
     """
     seconds = min(int(entries * settings.seconds_per_entry), _ALLOWED_SECONDS_MAX)
     if seconds <= settings.idle_seconds:

@@ -1,4 +1,4 @@
-"""How much waits to be applied, and how much more may be accepted."""
+"""How many transactions are deferred, and how many more may be accepted."""
 
 from ledgerd.core.model.figures import DEFERRED
 from ledgerd.core.plan import Plan
@@ -7,11 +7,11 @@ LIMIT = 1_000_000
 
 
 class Backlog:
-    """Bounds what is accepted to wait.
+    """Bounds the number of deferred transactions.
 
-    It is counted in the database from time to time (workers/backlog.py); in between, what this process accepted
-    is added when it is committed. So the bound is exact but for what other processes accepted since the last
-    count and what is being written at the moment; what was applied since makes it too strict for that long.
+    A worker counts them in the database from time to time (workers/backlog.py). In between, each commit of this process
+    adds the transactions that it deferred. So the bound does not see what other processes deferred since the last
+    count, nor what is being written. It is too strict by the transactions applied since the last count.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -21,25 +21,25 @@ class Backlog:
 
     @property
     def capacity(self) -> int:
-        """How many more transactions may be accepted to wait."""
+        """How many more transactions may be deferred."""
         return max(0, self.limit - self._counted - self._accepted)
 
     def begin_count(self) -> int:
-        """To be called before counting; what is accepted from here on may or may not be counted."""
+        """Call it before a count. Transactions that are deferred from here on may or may not be counted."""
         return self._accepted
 
     def counted(self, deferred: int, begun: int) -> None:
-        """Learn how much waits. ``begun`` is what begin_count() said before the count."""
+        """Learn the number of deferred transactions. ``begun`` is the result of begin_count() before the count."""
         self._counted = deferred
         self._accepted -= begun
 
     def note(self, plan: Plan) -> bool:
-        """Add what a committed plan accepted; whether it was anything that is due without a time."""
+        """Add the transactions that a committed plan deferred. Returns whether one of them is due without a time."""
         accepted = [header.transaction for header in plan.headers if header.transaction.deferred_as in DEFERRED]
         self._accepted += len(accepted)
         return bool(accepted)
 
     def open_to(self, plan: Plan) -> Plan:
-        """The plan, told how much capacity there is."""
+        """The plan, with the remaining capacity."""
         plan.capacity, plan.backlog_limit = self.capacity, self.limit
         return plan

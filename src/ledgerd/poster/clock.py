@@ -1,9 +1,9 @@
-"""The database's clock, as a process can tell it between two looks.
+"""The database's clock, as a process can tell it between two reads.
 
-Whatever is compared with the present (an expiry, a schedule, a closing) is compared with the time of the database, so
-that all servers judge alike. They learn it from statements that run anyway: the clock was read at some moment between
-question and answer, which bounds its distance from this machine's stopwatch, and what several answers allow is
-narrower than what one does. This machine's own clock decides nothing; that it is far off is only noticed.
+An expiry, a schedule or a closing is compared with the time of the database, so that all servers decide alike. They
+learn this time from statements that run anyway. The database read its clock between the query and the answer, which
+bounds its distance from this machine's stopwatch, and every further answer makes the bounds narrower. This machine's
+own clock decides nothing. A large difference is only logged.
 """
 
 import time
@@ -21,18 +21,18 @@ log = structlog.get_logger()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DRIFT_PARTS = 1_000
-"""Two machines' clocks are taken to drift apart by less than one part in so many while nobody sets them."""
+"""While no clock is set, the clocks of two machines are assumed to drift apart by less than one part in this number."""
 _STEP_NS = 1_000_000_000
-"""By how much the database's clock must have jumped to be told of."""
+"""The smallest step of the database's clock that is logged."""
 TOLERANCE_SECONDS = 5
 
 
 class Clock:
-    """Tells the time of the database; until it was asked for the first time, that of this machine.
+    """Tells the time of the database; before the first answer, the time of this machine.
 
-    The error is at most half of the shortest round trip of late. ``steps`` counts how often the database's clock was
+    The error is at most half of the shortest recent round trip. ``steps`` counts how often the database's clock was
     set, or another database with another clock answered. ``wall_ns`` is this machine's clock in nanoseconds of Unix
-    time, ``stopwatch_ns`` one that nobody sets.
+    time. ``stopwatch_ns`` is a clock that is never set.
     """
 
     def __init__(
@@ -58,11 +58,11 @@ class Clock:
         """The present, to the microsecond."""
         return _EPOCH + timedelta(microseconds=self.now_ns() // 1_000)
 
-    def learn(self, told: datetime, asked_ns: int) -> None:
-        """What the database's clock said in answer to a question that was asked when the stopwatch stood there."""
+    def learn(self, told: datetime, sent_ns: int) -> None:
+        """Learn the time that the database told, in answer to a query sent at this time of the stopwatch."""
         answered_ns = self.stopwatch_ns()
         told_ns = (told - _EPOCH) // _MICROSECOND * 1_000
-        earliest, latest = told_ns - answered_ns, told_ns - asked_ns
+        earliest, latest = told_ns - answered_ns, told_ns - sent_ns
         if self._learned_at is not None:
             drift = (answered_ns - self._learned_at) // _DRIFT_PARTS
             step = max(earliest - (self._latest + drift), self._earliest - drift - latest)
@@ -76,12 +76,12 @@ class Clock:
         self._compare()
 
     async def consult(self, connection: asyncpg.Connection) -> None:
-        """Ask the database."""
-        asked_ns = self.stopwatch_ns()
-        self.learn(await load.clock(connection), asked_ns)
+        """Read the database's clock."""
+        sent_ns = self.stopwatch_ns()
+        self.learn(await load.clock(connection), sent_ns)
 
     def _compare(self) -> None:
-        """Notice a clock of this machine that is far from the database's, when that begins and when it ends."""
+        """Log when this machine's clock begins to differ far from the database's, and when that ends."""
         offset_ns = self._wall_ns() - self.now_ns()
         metrics.CLOCK_OFFSET_SECONDS.set(offset_ns / 1e9)
         is_off = abs(offset_ns) > self._tolerance_ns

@@ -15,12 +15,12 @@ from ledgerd.poster.submission import Submission
 
 _LARGE = 500
 _AT_LEAST = 2
-"""Submissions decided all the same: the first of each traffic, so that neither waits for ever."""
+"""The submissions that are always decided: the first of each kind of traffic, so that neither waits for ever."""
 
 
 @dataclass(slots=True, eq=False)
 class Decided:
-    """Submissions as one plan decides them: what they are to be answered once the plan is recorded."""
+    """Submissions that one plan decides, with their answers for when the plan is recorded."""
 
     submissions: list[Submission]
     plan: Plan
@@ -28,7 +28,7 @@ class Decided:
 
     @property
     def repeats(self) -> bool:
-        """Whether some caller is told that what he asks for is recorded already."""
+        """Whether an outcome says that its operation is recorded already."""
         return any(isinstance(outcome, Replay) for answers in self.outcomes for outcome in answers)
 
     def answer(self) -> None:
@@ -39,11 +39,11 @@ class Decided:
 async def decide_all(
     submissions: Sequence[Submission], book: Book, plan: Plan, plan_entries: int
 ) -> list[list[Outcome]]:
-    """The outcomes of each submission. The plan then holds what is to be written.
+    """The outcomes of each submission. The plan then has what is to be written.
 
-    Where it gets more than ``plan_entries`` the outcomes end early: submissions without outcomes were not decided.
-    Nothing waits inside a submission. Between large ones others may take a step: the batch before,
-    which must not be kept from being recorded. Nobody else touches the Book meanwhile.
+    Where the plan gets more than ``plan_entries``, the outcomes end early: submissions without outcomes were not
+    decided. The function does not yield inside a submission. Between large submissions it yields, so that the preceding
+    batch can be recorded. No other task touches the Book meanwhile.
     """
     outcomes: list[list[Outcome]] = []
     for submission in submissions:
@@ -61,7 +61,7 @@ def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]
     if submission.lease is not None:
         plan.leases.add(submission.lease)
     if submission.run is not None and submission.run.is_broken:
-        # An earlier one was not recorded, and what is deferred must not come before it.
+        # An earlier submission was not recorded, and no deferred transaction may be applied before it.
         return [
             Unchanged(operation.deferred) if isinstance(operation, Apply) else decide(operation, decision)
             for operation in submission.operations

@@ -1,4 +1,4 @@
-"""New ids and the time: the two things the rules may not fetch for themselves."""
+"""New ids and the time, which the rules get as arguments."""
 
 import secrets
 from datetime import datetime
@@ -14,7 +14,7 @@ class IdsAndClock:
         self.clock = clock or Clock()
 
     def now(self) -> datetime:
-        """The present. Never before anything that the database's clock had said when it was asked last."""
+        """The present time. It is never before the last time that the database's clock told."""
         return self.clock.now()
 
     def block(self) -> Block:

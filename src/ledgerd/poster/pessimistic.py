@@ -1,4 +1,5 @@
-"""Records under locks what an optimistic attempt could not: again while that helps, then in halves."""
+"""Records under row locks the batches whose optimistic attempts failed. It tries again while that can help, and divides
+a batch in which one operation is at fault."""
 
 import asyncio
 import random
@@ -25,12 +26,12 @@ from ledgerd.store import commits, compound, errors, event_writer
 log = structlog.get_logger()
 
 _HOPELESS = (Reason.INTERNAL, Reason.TOO_MANY_ITEMS)
-"""Why what waits is rejected though no rule rejects it."""
+"""The reasons that reject a deferred transaction although no rule does."""
 AWAY_TRIES = 4
 
 
 class PessimisticPath:
-    """The path that always makes progress. ``note`` is told of every batch that was recorded."""
+    """The path that always makes progress. It calls ``note`` for every batch that was recorded."""
 
     def __init__(
         self,
@@ -47,13 +48,14 @@ class PessimisticPath:
         self._settings = settings
 
     async def record(self, pending: Pending) -> None:
-        """Record a batch and answer it; if one of its operations cannot be, its halves, to spare the rest."""
+        """Record a batch and answer its callers. If one of its operations cannot be recorded, record its halves, so
+        that the other operations succeed."""
         submissions = pending.submissions
         try:
             with metrics.COMMIT_SECONDS.time():
                 decided = await self._persist(pending)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is contained or logged)
-            # What may be recorded as a whole is not taken apart: its parts would be decided anew.
+            # A batch that may be recorded already is not divided: its parts would be decided again.
             if pending.unknown is None and (parts := _halves(submissions, error)):
                 for part in parts:
                     await self.record(Pending(part))
@@ -71,10 +73,10 @@ class PessimisticPath:
                 await self.record(Pending(submissions[len(decided.submissions) :]))
 
     async def _record_one_by_one(self, submission: Submission) -> None:
-        """Independent operations of which one cannot be recorded: that one alone fails.
+        """Record independent operations one by one, so that only the operation at fault fails.
 
-        What rejects it repeats a rule of the core, so this is a bug being contained, not a path that
-        anyone should meet.
+        A constraint that repeats a rule of the core rejects that operation. So this path limits the effect of a
+        bug. Without a bug it never runs.
         """
         outcomes: list[Outcome] = []
         for operation in submission.operations:
@@ -88,7 +90,8 @@ class PessimisticPath:
         submission.resolve(outcomes)
 
     async def _record_alone(self, operation: Operation, whole: Submission) -> Outcome:
-        """What waits and cannot be applied is rejected for it: it would keep back all that comes after it."""
+        """Record one operation. A deferred transaction that cannot be applied is rejected: it would block all
+        transactions after it."""
         if isinstance(operation, Apply) and whole.run is not None and whole.run.is_broken:
             return Unchanged(operation.deferred)
         answer = asyncio.get_running_loop().create_future()
@@ -107,7 +110,7 @@ class PessimisticPath:
         return outcomes[0]
 
     async def _record_batch(self, batch_id: str, outcomes: list[Outcome], malformed: int) -> None:
-        """The record of a batch whose operations were recorded one by one."""
+        """Write the record of a batch whose operations were recorded one by one."""
         plan = Plan(self._ids_and_clock.block(), self._ids_and_clock.now())
         record_batch(plan, batch_id=batch_id, atomic=False, outcomes=outcomes, malformed=malformed)
         if not plan.batches:
@@ -119,7 +122,7 @@ class PessimisticPath:
             log.error("a batch has no record of its own", batch=batch_id, exc_info=error)
 
     async def _persist(self, pending: Pending) -> Decided:
-        """Run the locked attempt until it is recorded, or it is plain that it will not be."""
+        """Run the pessimistic attempt until it is recorded, or until further attempts cannot help."""
         tries = away = 0
         while True:
             try:
@@ -139,7 +142,7 @@ class PessimisticPath:
 
 
 def _halves(submissions: list[Submission], error: Exception) -> list[list[Submission]]:
-    """The halves to record one after the other; none if that would not help."""
+    """The halves of a batch, to be recorded one after the other; none where that would not help."""
     half = len(submissions) // 2
     if not half or not (_is_of_one_operation(error) or errors.is_overdue(error)):
         return []
@@ -154,13 +157,14 @@ def _give_up(pending: Pending, error: Exception) -> None:
 
 
 def _rejection(pending: Pending, reason: Reason, **details: object) -> Rejected:
-    """Only DATABASE_UNAVAILABLE may be said of what may be recorded: the others promise that nothing was."""
+    """The rejection of a batch. A batch that may be recorded gets DATABASE_UNAVAILABLE: other reasons promise that
+    nothing was recorded."""
     return reject(reason, **details) if pending.unknown is None else reject(Reason.DATABASE_UNAVAILABLE)
 
 
 def _is_of_one_operation(error: Exception) -> bool:
-    """Whether the error may be the fault of a single operation: a value that PostgreSQL rejected, too much at once,
-    or a bug of ours."""
+    """Whether a single operation may have caused the error: by a value that PostgreSQL rejected, by too many legs, or
+    by a bug of ours."""
     if isinstance(error, Rejected):
         return isinstance(error, compound.Crowded)
     return errors.is_violation(error) or not isinstance(error, asyncpg.PostgresError)
@@ -169,5 +173,5 @@ def _is_of_one_operation(error: Exception) -> bool:
 def _can_be_split(submission: Submission) -> bool:
     if submission.atomic:
         return False
-    # A part is of one operation where it comes from taking another apart: then it was tried alone already.
+    # A part with one operation comes from a divided submission: the operation was tried alone already.
     return len(submission.operations) > 1 or (isinstance(submission.operations[0], Apply) and not submission.is_part)

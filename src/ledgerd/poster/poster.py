@@ -1,13 +1,13 @@
 """The Poster: the one path along which all money moves.
 
-    submit ──▶ Queue ──take──▶ prefetch ───────▶ decide ──▶ OptimisticAttempt ──▶ COPY ∥ record the one before
-                                                                        │
-                      answers, in order  ◀── recorded ──────────────────┤
-                      again, under locks ◀── wrong, or its predecessor ─┘
+    submit ──▶ Queue ──take──▶ prefetch ──▶ decide ──▶ OptimisticAttempt ──▶ COPY ∥ balances of the predecessor
+                                                                   │
+                      answers, in order  ◀── recorded ─────────────┤
+                      again, under locks ◀── version conflict ─────┘
 
-While one batch is being written the next gathers, so a busy ledger commits many requests at once
-and an idle one answers immediately. Some batches are under way: each is decided on the
-Book as the one before leaves it, and recorded after it. ARCHITECTURE.md draws the interleavings.
+While one batch is written the next one gathers, so a busy ledger commits many requests at once and an
+idle ledger answers immediately. Batches overlap: each is decided on the Book as its predecessor leaves
+it, and recorded after its predecessor. docs/design/interleavings.md draws the interleavings.
 """
 
 import asyncio
@@ -69,12 +69,12 @@ class Poster:
         self._stopping = False
         self._clock_steps = ids_and_clock.clock.steps
         self._back_off_until = 0.0
-        self._caution_seconds = self._settings.back_off_seconds_min
+        self._back_off_seconds = self._settings.back_off_seconds_min
         self._pessimistic = PessimisticPath(pool, ids_and_clock, self._note, self.backlog, settings)
         self.on_commit: list[asyncio.Event] = []
-        """Set after every commit: whoever follows the journal waits on one of these."""
+        """Set after every commit. Each reader of the journal waits for one of these events."""
         self.on_accept: list[asyncio.Event] = []
-        """Set after every commit that accepted something to be applied later."""
+        """Set after every commit that deferred a transaction which is due without a time."""
 
     async def submit(
         self,
@@ -89,23 +89,23 @@ class Poster:
         lease: Lease | None = None,
         run: OrderedRun | None = None,
     ) -> list[Outcome]:
-        """Post operations and wait until they are durable; their outcomes in order.
+        """Post operations and wait until they are durable. Returns their outcomes in order.
 
-        Where the queue is full a patient caller waits for capacity, which is how a stream is slowed
-        down; others are rejected. With a claim they are part of a batch that was accepted before, which the
-        caller records when it is done.
+        Where the queue is full, a patient caller waits for capacity, which slows a stream down. Other callers are
+        rejected. With a lease, the operations are part of a batch that was accepted before. The caller records that
+        batch when it is done.
 
-        The caller may be cancelled while it waits: what was submitted is recorded all the same.
-        Raises Rejected with TOO_BUSY, SHUTTING_DOWN, INTERNAL (nothing is recorded) or
-        DATABASE_UNAVAILABLE: then the caller learns the outcome by repeating the same references.
-        Superseded when the lease is no longer valid.
+        The caller may be cancelled while it waits. A submission in the queue is recorded nevertheless.
+        Raises Rejected with TOO_BUSY, SHUTTING_DOWN or INTERNAL, where nothing is recorded, or with
+        DATABASE_UNAVAILABLE, where the caller learns the outcome by repeating the same references.
+        Raises Superseded when the lease no longer stands.
         """
         if self._stopping:
             raise reject(Reason.SHUTTING_DOWN)
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         if patient:
-            # First come, first served: a chunk never overtakes the one before it. But each traffic has a turn of
-            # its own: what is due does not stand behind streams that wait for their capacity.
+            # First come, first served: a chunk never overtakes its predecessor. Each kind of traffic has its own turns,
+            # so that due transactions do not wait for streams that wait for capacity.
             async with self._turns[traffic]:
                 while not self._stopping and not self._queue.has_capacity(weight(operations), traffic):
                     self._capacity.clear()
@@ -127,21 +127,21 @@ class Poster:
         atomic: bool = False,
         batch_id: str | None = None,
     ) -> list[Outcome]:
-        """What submit would answer now, without writing anything."""
+        """The outcomes that submit would return now. Writes nothing."""
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         async with self._previewing:
             submission = Submission(operations, atomic, batch_id, answer, caller)
             return await attempt.preview(self._pool, submission, self._ids_and_clock, self.backlog, self._settings)
 
     async def run(self) -> None:
-        """Work until stop() was called and everything accepted has been answered."""
+        """Work until stop() was called and every accepted submission has its answer."""
         while not (self._stopping and not self._queue.operations and not self._under_way):
             await self._wake.wait()
             self._wake.clear()
             await self._work()
 
     def stop(self) -> None:
-        """Accept nothing more; run() ends when what was accepted is answered."""
+        """Accept no more submissions. run() ends when every accepted one has its answer."""
         self._stopping = True
         self._wake.set()
         self._capacity.set()
@@ -167,12 +167,12 @@ class Poster:
         if not self._under_way:
             return True
         if self._book_is_full():
-            # What is under way must end first: only then can the Book forget.
+            # The batches under way must end before the Book can forget.
             return False
         settings = self._settings
         return len(self._under_way) < settings.overlap and self._queue.operations >= settings.overlap_operations
 
-    # Guessing ----------------------------------------------------------------------------------
+    # Optimistic attempts -----------------------------------------------------------------------
 
     async def _start(self, submissions: list[Submission]) -> None:
         """Decide a batch on the Book and begin to write it."""
@@ -181,9 +181,9 @@ class Poster:
         try:
             async with self._pool.acquire() as connection:
                 await self._settings.steps.reached(Step.READ, connection, operations)
-                await view.fill(connection, self._book, operations, self._ids_and_clock)
+                await view.prefetch(connection, self._book, operations, self._ids_and_clock)
             if self._ids_and_clock.clock.steps != self._clock_steps:
-                # What the Book says of times, of closed periods above all, holds only while time goes on.
+                # The times in the Book, such as closing times, are valid only while the clock is not set back.
                 self._clock_steps = self._ids_and_clock.clock.steps
                 raise Unread
             plan = self.backlog.open_to(Plan(self._ids_and_clock.block(), self._ids_and_clock.now()))
@@ -197,7 +197,7 @@ class Poster:
             await self._redo(submissions)
             return
         self._forget_looked_up(operations)
-        self._queue.give_back(submissions[len(outcomes) :])
+        self._queue.put_back(submissions[len(outcomes) :])
         submissions = submissions[: len(outcomes)]
         recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         optimistic = OptimisticAttempt(submissions, plan, outcomes, recorded, self._book.server)
@@ -206,13 +206,13 @@ class Poster:
         self._under_way.append((optimistic, task))
 
     async def _record(self, optimistic: OptimisticAttempt, predecessor: OptimisticAttempt | None) -> None:
-        """Record one optimistic attempt, answer its callers, and wake whoever waits for it."""
+        """Record one optimistic attempt, answer its callers, and wake its successor."""
         try:
             with metrics.COMMIT_SECONDS.time():
                 await attempt.record_optimistically(self._pool, optimistic, predecessor, self._settings)
         except BaseException as error:
             optimistic.recorded.set_exception(error)
-            optimistic.recorded.exception()  # Nobody may be waiting for it; that is not an error.
+            optimistic.recorded.exception()  # Marks the exception as seen: there may be no successor.
             self._settings.steps.conflicted(error)
             if not isinstance(error, Exception):
                 raise
@@ -224,21 +224,21 @@ class Poster:
             self._wake.set()
 
     def _collect(self) -> None:
-        """Take finished attempts off the front, in order."""
+        """Remove finished attempts from the front, in order."""
         while self._under_way and self._under_way[0][0].recorded.done():
             optimistic, _ = self._under_way[0]
             if optimistic.recorded.exception() is not None:
                 return
             self._under_way.popleft()
             self._recorded.append(optimistic.plan)
-            self._caution_seconds = self._settings.back_off_seconds_min
+            self._back_off_seconds = self._settings.back_off_seconds_min
 
     def _has_failed(self) -> bool:
         return any(optimistic.recorded.done() and optimistic.recorded.exception() for optimistic, _ in self._under_way)
 
     def _forget_recorded(self) -> None:
-        """Drop references and holds of recorded batches from the Book: from now on a look into the
-        database finds them. Not earlier: a look that began before the commit would have missed them.
+        """Drop references and holds of recorded batches from the Book: from now on a read of the database
+        finds them. They are not dropped earlier: a read that began before the commit would miss them.
         """
         for plan in self._recorded:
             written: list[Movement | HeaderEntry] = [*plan.movements, *plan.headers]
@@ -257,7 +257,7 @@ class Poster:
         self._recorded.clear()
 
     def _forget_looked_up(self, operations: Sequence[Operation]) -> None:
-        """What a reference recorded long ago is looked up again each time: its status may have changed."""
+        """Drop references that were recorded long ago. They are read again each time: their status may have changed."""
         references = self._book.references
         for operation in operations:
             if isinstance(references.get(operation.reference), Transaction):
@@ -276,7 +276,7 @@ class Poster:
         return not self._settings.optimistic or asyncio.get_running_loop().time() < self._back_off_until
 
     async def _redo(self, more: list[Submission]) -> None:
-        """Forget the Book, and record under locks, in order, everything not recorded yet."""
+        """Forget the Book, and record all unrecorded submissions under locks, in order."""
         waiting = [*self._under_way]
         await asyncio.gather(*(task for _, task in waiting))
         self._collect()
@@ -286,8 +286,8 @@ class Poster:
         self._book = self._new_book()
         if failed:
             metrics.VERSION_CONFLICTS.inc(len(failed))
-            self._back_off_until = asyncio.get_running_loop().time() + self._caution_seconds
-            self._caution_seconds = min(self._caution_seconds * 2, self._settings.back_off_seconds_max)
+            self._back_off_until = asyncio.get_running_loop().time() + self._back_off_seconds
+            self._back_off_seconds = min(self._back_off_seconds * 2, self._settings.back_off_seconds_max)
         for optimistic in failed:
             is_unknown = isinstance(optimistic.recorded.exception(), OutcomeUnknown)
             await self._pessimistic.record(Pending(optimistic.submissions, optimistic if is_unknown else None))
@@ -295,7 +295,7 @@ class Poster:
             await self._pessimistic.record(Pending(more))
 
     def _note(self, path: str, decided: Decided) -> None:
-        """Count what was answered and wake whoever follows the journal."""
+        """Count the outcomes and wake the readers of the journal."""
         counts = {"posted": 0, "replayed": 0, "rejected": 0}
         for answers in decided.outcomes:
             for outcome in answers:

@@ -1,4 +1,4 @@
-"""What the write path is told: sizes, limits and pauses, and who is to hear of each step of a batch."""
+"""The settings of the write path: sizes, limits and pauses, and the observer of each step of a batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from ledgerd.store.pool import IDLE_SECONDS
 
 
 class Step(Enum):
-    """Where the work on a batch is."""
+    """The steps of the work on a batch."""
 
     READ = "about to read what its operations name"
     PREVIEW = "about to be previewed"
@@ -24,11 +24,11 @@ class Step(Enum):
 
 
 class Steps:
-    """Hears of each step, on the connection that takes it, before it goes on. This one does nothing; one that tests
-    give waits, or breaks something."""
+    """Observes each step, on its connection, before the next one. This observer does nothing. The observers of tests
+    wait or cause a failure."""
 
     async def reached(self, step: Step, connection: asyncpg.Connection, about: Plan | Sequence[Operation]) -> None:
-        """``about`` is the plan of the batch once there is one, until then its operations."""
+        """``about`` is the plan of the batch, or its operations before there is a plan."""
 
     def conflicted(self, error: BaseException) -> None:
         """An optimistic attempt failed."""
@@ -36,22 +36,23 @@ class Steps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PosterSettings:
-    """Operators set none of these. Numbers count operations where their name does not say what they count."""
+    """Operators set none of these. A number counts operations unless its name says otherwise."""
 
     overlap: int = 3
     """Batches under way at once; measured best on two cores."""
     overlap_operations: int = 500
-    """Fewer queued operations than this gather a little longer instead of starting an overlap."""
+    """While fewer operations than this are queued, they gather a little longer and start no overlap."""
     batch_operations: int = 4_000
     """A stream has up to 16,000 under way: while three batches are written, its next one gathers."""
     queue_operations: int = 100_000
     previews: int = 2
-    """At once. They take connections of the write path's pool, which has this many more than batches need."""
+    """The number of previews at once. They use the write path's pool, which has this many more connections."""
     book_entries: int = 200_000
-    """Balances and holds that the Book may hold; above this it is forgotten and read again."""
+    """The largest number of balances, parents and deferred transactions in the Book. A larger Book is forgotten and
+    read again."""
     plan_entries: int = 20_000
-    """A plan with more entries than this takes no further submission. Only monitors get it there: one movement can
-    make two hundred of them fire."""
+    """A plan with more entries than this takes no further submission. Only monitors make plans so large: one movement
+    can make two hundred of them fire."""
     legs_together_max: int = LEGS_TOGETHER_MAX
     """Legs that one commit reads to resolve or amend them."""
     optimistic: bool = True
@@ -60,11 +61,11 @@ class PosterSettings:
     back_off_seconds_max: float = 2.0
     """After a version conflict the process decides under row locks for a while, longer each time in a row."""
     tries: int = 8
-    """Of a pessimistic attempt that others keep from being recorded."""
+    """The number of tries of a pessimistic attempt that conflicts with other processes."""
     idle_seconds: int = IDLE_SECONDS
     """How long PostgreSQL lets a session be idle in a transaction."""
     seconds_per_entry: float = 0.002
-    """What Python takes at most, on a busy machine, to decide an entry and to put it into words."""
+    """The longest time in which Python decides an entry and writes its text, on a busy machine."""
     steps: Steps = field(default_factory=Steps)
 
 

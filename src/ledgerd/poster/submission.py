@@ -13,8 +13,8 @@ from ledgerd.core.model.operation import Operation, share_count
 from ledgerd.core.model.rejection import Reason, reject
 
 BULK_SHARE = 0.9
-"""Of the queue, at most. Patient streams take every place that comes free, so without a bound of their
-own there would never be one for a single call."""
+"""The largest share of the queue for this traffic. Patient streams use all free capacity, so without this bound there
+would never be capacity for a unary call."""
 
 
 class Traffic(Enum):
@@ -25,19 +25,19 @@ class Traffic(Enum):
 
 
 class Lease(NamedTuple):
-    """Which accepted batch something is done for, and by which taking of it: keys as SQL takes them."""
+    """The accepted batch that a submission belongs to, and the token of its lease: keys as SQL takes them."""
 
     batch_key: str
     holder_key: str
 
 
 class Superseded(Exception):
-    """Somebody else has taken the batch over: nothing of this submission was recorded, nor will be."""
+    """Another process has the lease of the batch. Nothing of this submission was or will be recorded."""
 
 
 @dataclass(slots=True, eq=False)
 class OrderedRun:
-    """Submissions of which nothing that waits may be applied once an earlier one was not recorded."""
+    """Submissions in order. Once one of them was not recorded, no deferred transaction of a later one is applied."""
 
     is_broken: bool = False
 
@@ -54,18 +54,18 @@ class Submission:
     batch_id: str | None
     answer: "asyncio.Future[list[Outcome]]" = field(repr=False)
     caller: Caller = ANONYMOUS
-    """Who asks for them: what they record is created by its principal."""
+    """The caller of the operations. Their transactions are created by its principal."""
     is_part: bool = False
-    """Part of a batch that somebody else records as such."""
+    """Whether the operations are part of a batch whose record the caller writes."""
     malformed: int = 0
     """Operations of the batch that could not be read; they count in its record."""
     lease: Lease | None = None
-    """Set for what is done in the background for an accepted batch."""
+    """Set for the operations of an accepted batch in the background."""
     traffic: Traffic = Traffic.BULK
-    """Where it waits. Set by the queue."""
+    """The kind of traffic. Set by the queue."""
     run: OrderedRun | None = None
     weight: int = field(init=False)
-    """For how many operations it counts."""
+    """The number of operations that the submission counts for."""
 
     def __post_init__(self) -> None:
         self.weight = weight(self.operations)
@@ -82,7 +82,7 @@ class Submission:
 
 
 def weight(operations: Sequence[Operation]) -> int:
-    """For how many operations these count: a split for as many as it has shares, as each names a balance."""
+    """The number of operations that these count for. A split counts once for each share, as each names a balance."""
     return len(operations) + share_count(operations)
 
 
@@ -95,10 +95,10 @@ class Queue:
         self._max_bulk_operations = int(max_operations * BULK_SHARE)
         self._bulk_operations = 0
         self.operations = 0
-        """Of both kinds of traffic."""
+        """The number of operations of both kinds of traffic."""
 
     def has_capacity(self, count: int, traffic: Traffic) -> bool:
-        """Whether so many more operations fit. An empty queue takes any one submission."""
+        """Whether so many more operations fit. An empty queue takes any single submission."""
         if not self.operations:
             return True
         if traffic is Traffic.BULK and self._bulk_operations + count > self._max_bulk_operations:
@@ -106,7 +106,7 @@ class Queue:
         return self.operations + count <= self._max_operations
 
     def put(self, submission: Submission, traffic: Traffic) -> None:
-        """Raises TOO_BUSY when the queue holds as much as it may."""
+        """Add a submission. Raises Rejected with TOO_BUSY when the queue is full."""
         count = submission.weight
         if not self.has_capacity(count, traffic):
             limit = self._max_bulk_operations if traffic is Traffic.BULK else self._max_operations
@@ -120,8 +120,8 @@ class Queue:
     def take(self, limit: int) -> list[Submission]:
         """The next submissions, at most ``limit`` operations unless a single one is larger.
 
-        Unary calls take at most half, or one, so that neither traffic can starve the other; and the first of each
-        come first, because the last ones may be returned to the queue.
+        Unary calls get at most half, or one submission, so that neither kind of traffic can starve the other. The
+        first submission of each kind comes first, because the last ones may be returned to the queue.
         """
         unary = self._take(Traffic.UNARY, limit // 2 if self._waiting[Traffic.BULK] else limit)
         unary_count = _count(unary)
@@ -131,8 +131,8 @@ class Queue:
         self.operations -= unary_count + bulk_count
         return unary[:1] + bulk[:1] + unary[1:] + bulk[1:]
 
-    def give_back(self, submissions: Sequence[Submission]) -> None:
-        """Put what was taken last in front again, each with its traffic, in order."""
+    def put_back(self, submissions: Sequence[Submission]) -> None:
+        """Put the last submissions taken in front again, each with its kind of traffic, in order."""
         for submission in reversed(submissions):
             count = submission.weight
             self._waiting[submission.traffic].appendleft(submission)

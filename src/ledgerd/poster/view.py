@@ -1,4 +1,4 @@
-"""Fills the Book with what a batch is about to ask for, and opens the internal balances it names."""
+"""Prefetches into the Book all that the operations of a batch name, and opens missing internal balances."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,7 +14,7 @@ from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.store import deferred, internal_balances, load, plan_writer
 
 
-async def fill(
+async def prefetch(
     connection: asyncpg.Connection,
     book: Book,
     operations: Sequence[Operation],
@@ -25,10 +25,9 @@ async def fill(
 ) -> None:
     """Add to the Book what it lacks of these operations' balances, older transactions and references.
 
-    Balances are read before older transactions, each in a statement of its own: see load.parents. Internal
-    balances that do not exist yet are opened, or, for a preview, only imagined. References come last, because the
-    database's clock is read with them. Raises StaleView where the Book was read from another server than the one that
-    the connection leads to.
+    Balances are read before older transactions, in separate statements: see load.parents. Internal balances that do not
+    exist yet are opened, or, for a preview, only added to the Book. References come last, because the database's clock
+    is read with them. Raises StaleView where the Book was read from another server than that of the connection.
     """
     if book.server not in (None, connection.server):
         raise plan_writer.StaleView
@@ -55,7 +54,7 @@ async def fill(
             await internal_balances.imagine_missing(connection, book, posts, missing, ids_and_clock.number)
     await load.parents(connection, book, parents)
     if not opens_internals:
-        await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
+        await deferred.load_queued(connection, book, _covering_sources(book, posts))
     if with_references:
         unknown = [reference for reference in _references(operations) if reference not in book.references]
         await _look_up(connection, book, unknown, ids_and_clock)
@@ -68,34 +67,34 @@ async def reload(
     operations: Sequence[Operation],
     ids_and_clock: IdsAndClock,
 ) -> None:
-    """Fill a new Book with these balances and the operations' older transactions and references, as they are now.
+    """Read into a new Book these balances, and the older transactions and references of the operations, as of now.
 
-    To be called when the balances are locked, in a later statement than the one that locked them:
-    that one's snapshot is older than the locks.
+    Call it when the balances are locked, in a later statement than the one that locked them: the snapshot of that
+    statement is older than the locks.
     """
     await load.accounts(connection, book, list(keys))
     await deferred.load(connection, book, _deferred_keys(operations))
     await load.parents(connection, book, _parents(operations, book))
     posts = [operation for operation in operations if isinstance(operation, Post)]
-    await deferred.load_queued(connection, book, _asked_to_cover(book, posts))
+    await deferred.load_queued(connection, book, _covering_sources(book, posts))
     await _look_up(connection, book, _references(operations), ids_and_clock)
 
 
 async def _look_up(
     connection: asyncpg.Connection, book: Book, references: Sequence[str], ids_and_clock: IdsAndClock
 ) -> None:
-    """Add what these references recorded, and learn what time it is: so everything that a caller could know to have
-    passed when it asked has passed for the decision, too."""
-    asked_ns = ids_and_clock.clock.stopwatch_ns()
+    """Add the transactions that these references recorded, and learn the time. So a time that had passed for the caller
+    at its call has passed for the decision as well."""
+    sent_ns = ids_and_clock.clock.stopwatch_ns()
     told = await load.references(connection, book, references)
     if told is not None:
-        ids_and_clock.clock.learn(told, asked_ns)
+        ids_and_clock.clock.learn(told, sent_ns)
 
 
 def _parents(operations: Sequence[Operation], book: Book) -> set[str]:
-    """The older transactions to which something is done; nothing is where that is rejected beforehand."""
-    settled = {operation.hold_id for operation in operations if isinstance(operation, ResolveHold)}
-    # Of what waits only a worker's nomination can be a refund that is given now: none is ever in review.
+    """The ids of the older transactions that the operations change. A rejected nomination changes none."""
+    holds = {operation.hold_id for operation in operations if isinstance(operation, ResolveHold)}
+    # A deferred refund is applied by a worker's nomination only: no refund is ever in review.
     applied = {
         operation.deferred.key
         for operation in operations
@@ -103,27 +102,28 @@ def _parents(operations: Sequence[Operation], book: Book) -> set[str]:
     }
     nominated = (book.deferred[key] for key in applied if key in book.deferred)
     refunds = (*operations, *(transaction.operation for transaction in nominated))
-    return settled | {refund.transaction_id for refund in refunds if isinstance(refund, Refund)}
+    return holds | {refund.transaction_id for refund in refunds if isinstance(refund, Refund)}
 
 
 def _is_to_be_read(book: Book, parent_id: str) -> bool:
-    """What waits is read again each time: it may have been applied since. So is a batch: it may have grown."""
+    """Whether a parent must be read. A deferred transaction is read again each time: it may have been applied since.
+    So is a batch: it may have grown."""
     known = book.parents.get(parent_id)
     return known is None or known.unmoved is not None or parent_id.startswith(BATCH)
 
 
 def _references(operations: Sequence[Operation]) -> list[str]:
-    """The references that may be recorded; a nomination has none of its own."""
+    """The references that may be recorded. A nomination has no reference of its own."""
     return [operation.reference for operation in operations if not isinstance(operation, Apply)]
 
 
-# What waits ------------------------------------------------------------------------------------
+# Deferred transactions -------------------------------------------------------------------------
 
 
 async def _prefetch_deferred(
     connection: asyncpg.Connection, book: Book, operations: Sequence[Operation]
 ) -> list[Deferred]:
-    """Add what these operations are to do something about; a nomination brings it along."""
+    """Add the deferred transactions that these operations concern. A nomination contains its transaction."""
     for operation in operations:
         if isinstance(operation, Apply):
             book.keep(operation.deferred)
@@ -150,23 +150,23 @@ def _sides_of(nominated: Iterable[Deferred], book: Book) -> set[str]:
     return {key for key in keys if key is not None}
 
 
-def _asked_to_cover(book: Book, posts: Sequence[Post]) -> set[Account]:
-    """The sources that must cover what waits on them."""
-    asking = [post for post in posts if post.deferral is not None and post.deferral.check_queued]
-    sources = [book.find(name, one.currency) for one in asking for name in one.source_names]
+def _covering_sources(book: Book, posts: Sequence[Post]) -> set[Account]:
+    """The sources that must cover their deferred transactions."""
+    checked = [post for post in posts if post.deferral is not None and post.deferral.check_queued]
+    sources = [book.find(name, post.currency) for post in checked for name in post.source_names]
     return {source for source in sources if source is not None}
 
 
 def dated_ledgers(book: Book, operations: Sequence[Operation]) -> set[str]:
-    """The keys of the ledgers whose periods these operations will ask about."""
-    asked = (*operations, *(one.operation for one in book.deferred.values()))
-    dated = [one for one in asked if isinstance(one, Post) and one.effective_at is not None]
+    """The keys of the ledgers whose periods the decision of these operations depends on."""
+    decided = (*operations, *(transaction.operation for transaction in book.deferred.values()))
+    dated = [post for post in decided if isinstance(post, Post) and post.effective_at is not None]
     sides = [book.find(name, post.currency) for post in dated for name in post.names]
     return {side.ledger_key for side in sides if side is not None}
 
 
 def _unknown(post: Post, known: Mapping[str | tuple[str, str], Account]) -> Iterable[str | tuple[str, str]]:
-    """The names of a draft's sides that are not known. Most are, and are ids."""
+    """The names of a draft's sides that are not known. Most names are known ids."""
     if post.source in known and post.destination in known:
         return ()
     return (name for name in named_balances(post) if name not in known)

@@ -1,1 +1,1 @@
-"""Background work: what becomes due is nominated here and decided where all money is."""
+"""Background work: the workers nominate due transactions, and the write path decides them."""

@@ -1,4 +1,4 @@
-"""Counts what waits from time to time, for the bound on what is accepted, and measures how late it is."""
+"""Counts the deferred transactions from time to time, for their bound, and measures how late the work is."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from ledgerd.workers import loop
 
 PAUSE_SECONDS = 1.0
 _TIMES_AS_LONG = 20
-"""A count that takes long is made less often: the pause after it is so many times as long."""
+"""The pause after a count is at least so many times as long as the count, so that a slow count runs less often."""
 
 
 async def run(engine: Engine, stop: asyncio.Event) -> None:

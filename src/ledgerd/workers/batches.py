@@ -1,8 +1,8 @@
 """Applies accepted batches in the background, piece by piece, and records how far each is.
 
-Any number of processes may do this. A batch is held by one of them at a time; one that died lets go of it when its
-time is up, and the next goes on where it stopped. A piece that was recorded but not noted is posted again: its
-references make it replay, and the counts are taken from what is recorded under the batch's id.
+Any number of processes may do this. One process at a time has the lease of a batch. When a process ends, its lease ends
+after some time, and the next process continues where the work stopped. A piece that was recorded but not noted is
+posted again: its references make it replay, and the counts come from the transactions recorded under the batch's id.
 """
 
 import asyncio
@@ -37,27 +37,27 @@ _RELEASE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How much is applied at once, and how often it is tried."""
+    """How much is applied at once, and how often the worker tries."""
 
     at_once: int = 4
-    """Batches that one process works on; each may be 16 MiB."""
+    """The batches that one process works on. Each may be 16 MiB."""
     piece_operations: int = 1_000
     lease: timedelta = timedelta(seconds=3)
-    """How long a process that died keeps its batches from the others."""
+    """How long the batches of a process that ended stay reserved for it."""
     poll_seconds: float = 0.25
     away_seconds: float = loop.AWAY_SECONDS
     again_seconds: float = 30.0
-    """When to try again what failed for a reason that nobody thought of."""
+    """The pause after an unexpected error."""
 
 
 USUAL = Settings()
 
 _PASSING = frozenset({Reason.TOO_BUSY, Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE})
-"""Rejections of the write path that are worth another try."""
+"""The rejections of the write path after which the worker tries again."""
 
 
 async def run(engine: Engine, stop: asyncio.Event, settings: Settings = USUAL) -> None:
-    """Apply what is accepted until stop is set; what is under way then is left to others."""
+    """Apply accepted batches until stop is set. Other processes continue the unfinished ones."""
     worker = _Worker(engine, settings)
     try:
         await loop.repeat(
@@ -68,7 +68,7 @@ async def run(engine: Engine, stop: asyncio.Event, settings: Settings = USUAL) -
 
 
 class _Worker:
-    """The batches that this process works on, each in a task of its own."""
+    """The batches that this process works on, each in a separate task."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
@@ -76,7 +76,7 @@ class _Worker:
         self._tasks: dict[BatchLease, asyncio.Task[None]] = {}
 
     async def step(self) -> float:
-        """Hold on to what is under way, and take as much more as there is capacity for."""
+        """Renew the leases of the batches under way, and lease as many more as there is capacity for."""
         for lease in [lease for lease, task in self._tasks.items() if task.done()]:
             self._tasks.pop(lease).result()
         capacity = self._settings.at_once - len(self._tasks)
@@ -90,7 +90,7 @@ class _Worker:
         return self._settings.poll_seconds
 
     async def close(self) -> None:
-        """Let go of everything, so that others need not wait."""
+        """End all leases, so that other processes need not wait."""
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -99,7 +99,7 @@ class _Worker:
                 await batch_runs.release(connection, list(self._tasks))
 
     async def _work(self, lease: BatchLease) -> None:
-        """Apply a batch to its end, with pauses where the ledger cannot."""
+        """Apply a batch to its end, with pauses while the database is unavailable."""
         batch = encode(BATCH, lease.id.int)
         outage = Outage("batch", quiet_seconds=0, batch=batch)
         while True:
@@ -123,11 +123,11 @@ class _Worker:
     async def _apply(self, lease: BatchLease) -> None:
         async with self._engine.upkeep.acquire() as connection:
             run = await batch_runs.read(connection, lease)
-        asked = islice(stored_batch.read(run.payload), run.next_index, None)
+        operations = islice(stored_batch.read(run.payload), run.next_index, None)
         size = run.operations if run.atomic else self._settings.piece_operations
         done = run.next_index
         while done < run.operations:
-            piece = list(islice(asked, size))
+            piece = list(islice(operations, size))
             rejected = await self._post(run, done, piece)
             done += len(piece)
             await self._note(run, done, rejected)
@@ -136,16 +136,16 @@ class _Worker:
     async def _post(
         self, run: Run, first: int, piece: Sequence[tuple[str, Operation | Rejection]]
     ) -> list[RejectedOperation]:
-        """Post operations of a batch; those that were rejected and not noted before."""
+        """Post operations of a batch. Returns the rejected operations that were not noted before."""
         rejected: list[RejectedOperation] = []
         operations: dict[int, Operation] = {}
-        for index, (reference, one) in enumerate(piece, first):
+        for index, (reference, operation) in enumerate(piece, first):
             if index in run.rejected:
                 continue
-            if isinstance(one, Rejection):
-                rejected.append(RejectedOperation(index, reference, one))
+            if isinstance(operation, Rejection):
+                rejected.append(RejectedOperation(index, reference, operation))
             else:
-                operations[index] = one
+                operations[index] = operation
         if operations and not (run.atomic and rejected):
             outcomes = await self._submit(run, list(operations.values()))
             for index, outcome in zip(operations, outcomes, strict=True):
@@ -167,11 +167,11 @@ class _Worker:
         except Rejected as rejected:
             if rejected.rejection.reason in _PASSING:
                 raise
-            # Nothing was recorded, and asking again will not help: the caller is told what any call is told.
+            # Nothing was recorded, and another attempt cannot help: the operations get the rejection of the call.
             return [rejected.rejection] * len(operations)
 
     async def _note(self, run: Run, next_index: int, rejected: Sequence[RejectedOperation]) -> None:
-        """Record how far the batch is; with its last piece, that it is done."""
+        """Record the progress of the batch, and with its last piece the end of the batch."""
 
         async def write(connection: asyncpg.Connection) -> None:
             counts = await batch_runs.advance(connection, run.lease, next_index, rejected)

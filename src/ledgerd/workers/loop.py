@@ -1,4 +1,4 @@
-"""The loop that every worker runs: a step again and again, through outages, until it is told to stop."""
+"""The loop of every worker: it repeats a step, through outages, until it is told to stop."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ AWAY_SECONDS = 1.0
 """The pause after a step that failed."""
 
 Step = Callable[[], Awaitable[float]]
-"""Does what there is to do, and returns the seconds until it is to be done again: 0 means at once."""
+"""Does the work there is. Returns the seconds until the next step: 0 means at once."""
 
 
 async def repeat(
@@ -27,9 +27,9 @@ async def repeat(
     """Repeat a step until ``stop`` is set.
 
     ``what`` is the noun of the log lines that say that the work is paused and resumed: a step may fail where the
-    database or the write path is away or busy. Whatever else it raises ends the worker. ``wake`` ends the pause after
-    a step that succeeded, and is cleared before the next one. A pause is at least so many ``times_as_long`` as the
-    step was.
+    database or the write path is unavailable or busy. Any other error ends the worker. ``wake`` ends the pause after a
+    step that succeeded, and is cleared before the next step. A pause is at least ``times_as_long`` times as long as the
+    step.
     """
     loop, outage = asyncio.get_running_loop(), Outage(what)
     wakers = [stop] if wake is None else [stop, wake]
@@ -50,7 +50,7 @@ async def repeat(
 
 
 def about(seconds: float) -> float:
-    """A little more or less, so that processes that began together do not stay in step."""
+    """A little more or less, so that processes that started together do not work at the same moments."""
     return seconds * random.uniform(0.8, 1.2)
 
 

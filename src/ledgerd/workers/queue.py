@@ -1,14 +1,14 @@
-"""Applies what is queued, for each source in the order of acceptance.
+"""Applies queued transactions, for each source in the order of acceptance.
 
-The worker takes the oldest of the queue, again and again, and hands them to the Poster in that order; while some
-are applied it reads on. What it hands over together with what came before forms a line (see OrderedRun): once one of
-its submissions was not recorded none of the later ones is, and the worker begins anew with the oldest. So nothing
-overtakes what was accepted before it on the same source:
+The worker repeatedly reads the oldest transactions of the queue and submits them to the Poster in that order. While
+some are applied it reads the next ones. Its submissions form an ordered run (see OrderedRun): once one submission was
+not recorded, no later one is, and the worker begins again with the oldest transaction. So no transaction overtakes an
+earlier one of the same source:
 
-- a number is drawn under the locks of the balances, so of one source the lower one is visible first;
-- a worker begins with the lowest number there is, and leaves none out;
-- two workers that do the same at once, because one was taken for dead, both keep to this; what one has applied is
-  nothing to do for the other.
+- A number is drawn under the locks of the balances, so for each source the lower number is visible first.
+- A worker begins with the lowest number and skips none.
+- Two workers may do the same work at once, because one lost its lease. Both follow these rules, and a transaction that
+  one has applied needs no work of the other.
 """
 
 import asyncio
@@ -26,20 +26,20 @@ from ledgerd.store import deferred, due
 from ledgerd.workers import loop
 
 AHEAD = 3
-"""Submissions under way: enough to keep the write path busy, and no more, so that other callers get their turn."""
+"""The submissions under way: enough to keep the write path busy, and few enough for other callers to get their turn."""
 RUN = 40
-"""Submissions of one line. Then the worker looks for lower numbers that became visible since."""
+"""The submissions of one ordered run. After them the worker looks for lower numbers that became visible since."""
 LEASE = timedelta(seconds=0.6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How much is applied at once, and how often the queue is looked at."""
+    """How much is applied at once, and how often the queue is read."""
 
     at_once: int = 2_500
-    """Transactions of one submission, legs counted."""
+    """The transactions of one submission, legs counted."""
     poll_seconds: float = 0.1
-    """Other processes accept, too, and do not wake this one."""
+    """The pause between two reads. Other processes accept transactions as well, and do not wake this process."""
     away_seconds: float = loop.AWAY_SECONDS
 
 
@@ -47,7 +47,7 @@ USUAL = Settings()
 
 
 async def run(engine: Engine, accepted: asyncio.Event, stop: asyncio.Event, settings: Settings = USUAL) -> None:
-    """Apply what is queued until stop is set. ``accepted`` is set when this process accepted something."""
+    """Apply queued transactions until stop is set. ``accepted`` is set when this process queued a transaction."""
     holder = uuid.uuid4()
 
     async def step() -> float:
@@ -58,7 +58,8 @@ async def run(engine: Engine, accepted: asyncio.Event, stop: asyncio.Event, sett
 
 
 async def apply_queued(engine: Engine, holder: uuid.UUID, stop: asyncio.Event, settings: Settings = USUAL) -> int:
-    """Apply what is queued now, unless another process is doing so. Returns how much was applied or rejected."""
+    """Apply the transactions that are queued now, unless another process does so. Returns how many were applied or
+    rejected."""
     run, under_way = OrderedRun(), deque[asyncio.Task[int]]()
     changed = after = 0
     try:
@@ -75,7 +76,7 @@ async def apply_queued(engine: Engine, holder: uuid.UUID, stop: asyncio.Event, s
         for task in under_way:
             changed += await task
     finally:
-        # One that failed has broken the line, and those after it come to nothing.
+        # A submission that failed has broken the run, and the later submissions apply nothing.
         await asyncio.gather(*under_way, return_exceptions=True)
     return changed
 

@@ -1,7 +1,7 @@
-"""Does what is due at a time: applies what was scheduled, and resolves holds that expire or commit automatically.
+"""Does the work that is due at a time: applies scheduled transactions, and commits and expires holds automatically.
 
-Any number of processes may do this. Each nomination has a reference of its own, so what two of them
-nominate happens once; and what a process that died left behind is due for the next.
+Any number of processes may do this. Each nomination has its own reference, so a transaction that two
+processes nominate is changed once. The unfinished work of a process that ended stays due.
 """
 
 import asyncio
@@ -26,17 +26,17 @@ from ledgerd.workers import loop
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=0.6)
-"""How long a process that stopped working keeps the others from it."""
+"""How long the work of a process that ended stays reserved for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How much is done at once, and how often."""
+    """How much work is done at once, and how often."""
 
     at_once: int = 5_000
-    """Transactions of one step, legs counted."""
+    """The transactions of one step, legs counted."""
     piece: int = 500
-    """Transactions of one submission, legs not counted."""
+    """The transactions of one submission, legs not counted."""
     poll_seconds: float = 0.2
     away_seconds: float = loop.AWAY_SECONDS
 
@@ -45,7 +45,7 @@ USUAL = Settings()
 
 
 async def run(engine: Engine, stop: asyncio.Event, settings: Settings = USUAL) -> None:
-    """Do what is due until stop is set."""
+    """Do due work until stop is set."""
     holder = uuid.uuid4()
 
     async def step() -> float:
@@ -56,8 +56,8 @@ async def run(engine: Engine, stop: asyncio.Event, settings: Settings = USUAL) -
 
 
 async def process_due(engine: Engine, holder: uuid.UUID, settings: Settings = USUAL) -> int:
-    """Do what is due now, unless another process is doing so. Returns how much was found, legs counted. Where that
-    is more than is done at once, some of it remains."""
+    """Do the work that is due now, unless another process does so. Returns how many transactions were found, legs
+    counted. Where these are more than are done at once, some remain."""
     async with engine.upkeep.acquire() as connection:
         found = await due.find(connection, settings.at_once)
         if not found or not await due.lease(connection, "timed", holder, LEASE):
@@ -75,10 +75,10 @@ async def process_due(engine: Engine, holder: uuid.UUID, settings: Settings = US
 
 
 async def _submit(engine: Engine, nominated: list[list[Apply | ResolveHold]], piece: int) -> list[Outcome]:
-    """Submit what is due in pieces, as traffic of small calls: it does not stand behind long queues and uploads.
+    """Submit due transactions in pieces, as unary traffic, so that they do not wait behind long queues and uploads.
 
-    The pieces are one ordered run: what is due later is not applied when something before it could not be. Of what is
-    tried before something else only the latter's outcome counts."""
+    The pieces form one ordered run: a transaction is not applied when an earlier one could not be. Where an entry has
+    more than one operation, the outcome of the last one counts."""
     run = OrderedRun()
     pieces = [list(chain(*nominated[start : start + piece])) for start in range(0, len(nominated), piece)]
     answers = [
@@ -90,8 +90,8 @@ async def _submit(engine: Engine, nominated: list[list[Apply | ResolveHold]], pi
 
 
 def _nominate(entry: due.Due, nominated: dict[str, Deferred]) -> list[Apply | ResolveHold]:
-    """What is to be done about it. A commit that was due before an expiry, and was rejected then, is tried once more
-    before it: in the same submission, so that nothing comes between."""
+    """The operations for a due entry. A commit that was due before an expiry, and was rejected, is tried once more
+    before the expiry: in the same submission, so that no other operation comes between."""
     if entry.what == due.APPLY:
         return [Apply(nominated[entry.key])]
     if entry.what == due.COMMIT:
@@ -111,8 +111,8 @@ def _resolve(entry: due.Due, cause: Cause) -> ResolveHold:
 
 
 def _rejected(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[due.Postponed]:
-    """Holds that cannot be resolved at present. A hold that is resolved already left the list with the commit that
-    resolved it. What is to be applied keeps its place: otherwise whatever is due later would overtake it."""
+    """The holds that cannot be resolved at present. The commit that resolved a hold removed it from the work list. A
+    transaction that could not be applied keeps its place: otherwise later ones would overtake it."""
     rejected = []
     for entry, outcome in zip(found, outcomes, strict=True):
         if entry.what == due.APPLY or not isinstance(outcome, Rejection):
