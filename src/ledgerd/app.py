@@ -48,11 +48,11 @@ log = structlog.get_logger()
 _WATCHDOG_SECONDS = 1.0
 _QUIET_SECONDS_MAX = 1.0
 _ENDING_SECONDS = 1.0
-"""For the answers of those whose calls outlast the grace: gRPC would have no reason for them."""
+"""The time for the answers to calls that outlast the grace. gRPC would end these calls without a reason."""
 _GOING_SECONDS = 0.05
-"""Clients are told by gRPC that the server goes away, before they get the answers that would make them call again."""
+"""The time in which gRPC tells clients that the server stops, before they get answers and call again."""
 _MIGRATION_SETTINGS = {
-    # A process that stopped in the middle must not keep the others from it; statements may take as long as they do.
+    # A process that stopped during a migration must not block the others. Statements have no time limit.
     "idle_in_transaction_session_timeout": "5s",
     "idle_session_timeout": "5s",
 }
@@ -142,7 +142,7 @@ class App:
             self._spawn(journal_head.run(self.pools.upkeep, head, self._stop_tasks), "journal-head")
         if self._listens:
             await self._start_server(engine)
-        # It is asked for the time, too, so that an idle server knows it.
+        # The watchdog also reads the time, so that an idle server knows it.
         self._primary = Primary(self.dsn, self._clock.consult)
         self._spawn(self._watchdog(), "watchdog")
         self._has_started = True
@@ -150,7 +150,7 @@ class App:
 
     @property
     def _listens(self) -> bool:
-        """Workers alone tell their health only where an address is given: they may run beside a server."""
+        """Whether health is served. Workers alone serve it only at a given address: they may run beside a server."""
         return self._serves or "listen" in self._config.model_fields_set
 
     async def _start_engine(self, config: Config) -> tuple[Engine, str]:
@@ -216,8 +216,8 @@ class App:
         await self._health.set_serving(True)
 
     async def stop(self) -> None:
-        """Stop in order: reject, let what was accepted finish, end watches, then close. Whatever is not there, because
-        the start came only so far, is left out."""
+        """Stop in order: reject new calls, finish accepted work, end watches, then close. A part that the start did not
+        reach is skipped."""
         grace = self._config.stop_grace_seconds
         if self._health is not None:
             await self._health.set_serving(False)
@@ -268,7 +268,7 @@ class App:
         return self._embedded.dsn
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
-        """A named background task. If it dies, the whole server does, loudly."""
+        """Start a named background task. If the task fails, the server logs the error and stops."""
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(self._died)
         self._tasks.append(task)
@@ -281,7 +281,7 @@ class App:
         self.failed.set()
 
     async def _watchdog(self) -> None:
-        """Serving only while the database takes writes; a PostgreSQL of our own is started again."""
+        """Report serving only while the database takes writes. An embedded PostgreSQL that ended is started again."""
         assert self._primary is not None
         serving = True
         while True:
@@ -308,7 +308,7 @@ def _bounds(config: Config) -> Bounds:
 
 
 async def _bring_up_to_date(dsn: str, *, may_migrate: bool) -> None:
-    """Apply what is pending, or make sure that nothing is that this code needs."""
+    """Apply pending migrations, or check that this code needs none of them."""
     connection = await connect(dsn, _MIGRATION_SETTINGS)
     try:
         if may_migrate:

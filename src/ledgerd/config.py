@@ -1,6 +1,6 @@
 """Configuration: read once from the environment, then passed down. Imports nothing of ours.
 
-A setting is one line of `Config` and one row of README.md's table, which a test compares with it.
+A setting is one field of `Config` and one row of README.md's table. A test compares both.
 """
 
 import difflib
@@ -25,19 +25,19 @@ _SOCKET_PATH_MAX_BYTES = 107
 
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*\.?")
-# What Kubernetes puts into the environment of every container for a Service called ledgerd or ledgerd-…
+# The variables that Kubernetes sets in every container for a Service called ledgerd or ledgerd-…
 _OF_A_SERVICE = re.compile(r"LEDGERD_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_[A-Z]+_(PROTO|PORT|ADDR))")
 _PORT_OF_A_SERVICE = re.compile(r"LEDGERD_(\w+_)?PORT(_\d+_[A-Z]+)?")
 _VALUE_OF_A_SERVICE = re.compile(r"(tcp|udp|sctp)://")
 
 
 class ConfigError(Exception):
-    """Settings that cannot be used: a sentence for each, which names it and says what is allowed."""
+    """Settings cannot be used. The message has a sentence for each: the setting's name, and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What a text may be, in the words of README.md, and whether it is never to be shown."""
+    """The form of a setting, in the words of README.md, and whether its value is secret."""
 
     allowed: str
     secret: bool = False
@@ -50,7 +50,7 @@ class Address:
     host: str = ""
     """A name or an address, an IPv6 one without its brackets; "" for a Unix socket."""
     port: int = 0
-    """0 takes a free one."""
+    """0 takes a free port."""
     path: str = ""
 
     @classmethod
@@ -74,7 +74,7 @@ class Address:
 
     @property
     def from_here(self) -> str:
-        """Where a server that listens here is reached from the same machine."""
+        """The address under which a server that listens here is reached from the same machine."""
         if self.path:
             return str(self)
         local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  (told apart, not bound)
@@ -117,7 +117,7 @@ def _host(text: str) -> str:
 
 
 def _database_url(text: str) -> str:
-    """A URL of one or several hosts, kept as it is: asyncpg reads it again."""
+    """Check a URL with one or more hosts. It stays as it is: asyncpg reads it again."""
     parts = urlsplit(text)
     query = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
     hosts = [*_host_list(parts.netloc.rpartition("@")[2]), *_host_list(",".join(query.get("host", ())))]
@@ -154,8 +154,8 @@ def _redis_url(text: str) -> str:
 
 
 def _make_client(redis_url: str) -> None:
-    """Let the client read the options, as it will later; nothing is connected to. Raises ValueError."""
-    import redis.asyncio  # noqa: PLC0415  (only who has one waits for it)
+    """Let the client read the URL's options, as it will do later, without a connection. Raises ValueError."""
+    import redis.asyncio  # noqa: PLC0415  (imported only where a Redis is configured)
 
     try:
         redis.asyncio.ConnectionPool.from_url(redis_url).make_connection()  # type: ignore[no-untyped-call]
@@ -195,7 +195,7 @@ RedisUrl = Annotated[
 
 
 class Config(BaseSettings):
-    """Everything that can be set, with its default. A secret can also come from a file: DATABASE_URL_FILE names one."""
+    """All settings, with their defaults. A secret can also come from a file: DATABASE_URL_FILE names the file."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -209,13 +209,13 @@ class Config(BaseSettings):
     database_url: DatabaseUrl | None = Field(None, validation_alias="DATABASE_URL", repr=False)
     """Where PostgreSQL is. Without it the server starts its own under data_dir."""
     redis_url: RedisUrl | None = Field(None, validation_alias="REDIS_URL", repr=False)
-    """A Redis that wakes other servers up sooner. Nothing depends on it."""
+    """A Redis that wakes other servers sooner. Nothing depends on it."""
     data_dir: Directory | None = None
     listen: Listen = Address("127.0.0.1", 50051)
     metrics_port: int = Field(0, ge=0, le=_PORT_MAX)
     """Prometheus metrics on this port of metrics_host; 0 serves none."""
     metrics_host: Host | None = None
-    """Where it is not that of listen."""
+    """The host of the metrics, where it is not the host of listen."""
     reflection: bool = True
     migrate: bool = True
     log_level: Level = "info"
@@ -223,7 +223,7 @@ class Config(BaseSettings):
     pool_size: int = Field(10, ge=2, le=100)
     """Connections for short reads and administrative writes."""
     costly_reads: int = Field(1, ge=1, le=20)
-    """How many reads that look at many rows run at once."""
+    """How many reads that scan many rows run at once."""
     read_seconds: float = Field(5.0, ge=0.1, le=60)
     """How long a statement of a read may take."""
     calls_max: int = Field(2_000, ge=10, le=100_000)
@@ -240,16 +240,16 @@ class Config(BaseSettings):
     """How many calls wait for a transaction at once."""
     waits_per_connection_max: int = Field(500, ge=1, le=100_000)
     connection_age_seconds: int = Field(1_800, ge=0, le=86_400)
-    """After so long a client is asked to connect anew; 0 never does."""
+    """The age at which the server asks a client to connect again; 0 means never."""
     connection_grace_seconds: int = Field(900, ge=1, le=86_400)
-    """How long calls may go on after that."""
+    """How long the calls of such a connection may continue."""
     stop_grace_seconds: int = Field(20, ge=1, le=600)
     workers: bool = True
-    """Whether a server also applies what is queued and due; elsewhere `ledgerd work` does."""
+    """Whether a server also applies queued and due transactions. Otherwise `ledgerd work` does it."""
     queue_limit: int = Field(1_000_000, ge=1, le=100_000_000)
-    """How many transactions may wait to be applied."""
+    """How many transactions may be deferred."""
     clock_tolerance_seconds: int = Field(5, ge=1, le=3_600)
-    """How far this machine's clock may be from the database's before that is told of. It decides nothing either way."""
+    """The difference between this machine's clock and the database's from which it is logged. It decides nothing."""
 
     @classmethod
     def settings_customise_sources(
@@ -260,12 +260,12 @@ class Config(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is constructed is what is given: only `read` looks at an environment."""
+        """Take the values as given: only `read` reads an environment."""
         return (init_settings,)
 
     @property
     def metrics_address(self) -> tuple[str, int] | None:
-        """Where metrics are served: the host of `listen`, this machine's own for a Unix socket."""
+        """The host of the metrics: the host of `listen`, or this machine's loopback address for a Unix socket."""
         if not self.metrics_port:
             return None
         return self.metrics_host or self.listen.host or "127.0.0.1", self.metrics_port
@@ -306,7 +306,7 @@ def read(environment: Mapping[str, str]) -> Config:
 
 
 def unknown(environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
-    """Variables that look like settings and are none, each with the setting that may be meant."""
+    """Variables with names like settings that are no settings, each with the setting that may be meant."""
     known = [*names(), *(name + _FILE for name in _secrets())]
     for name, value in sorted(environment.items()):
         if not name.startswith(_PREFIX) or name in known or _is_of_a_service(name, value):
@@ -327,7 +327,7 @@ def _secrets() -> list[str]:
 
 
 def _from_files(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Secrets whose files are named, as they are mounted into containers."""
+    """The secrets from files, as they are mounted into containers."""
     for name in _secrets():
         path = given.get(name + _FILE)
         if path is None:

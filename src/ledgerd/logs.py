@@ -50,7 +50,7 @@ def configure(*, level: str, as_json: bool) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    # What libraries say by the standard module goes out in the same form.
+    # The records of libraries, which use the standard module, get the same form.
     foreign = logging.StreamHandler(sys.stderr)
     foreign.addFilter(_keep_constants)
     foreign.setFormatter(
@@ -61,19 +61,19 @@ def configure(*, level: str, as_json: bool) -> None:
         )
     )
     logging.basicConfig(handlers=[foreign], level=logging.WARNING, force=True)
-    # Its pools warn at every try while the database is away, of which we tell the beginning and the end.
+    # Its pools warn at every attempt while the database is unavailable. We log the beginning and the end of that.
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 
 def take_over() -> None:
-    """Log what Python itself would print about warnings and errors that nobody handles, values and all."""
+    """Log the warnings and unhandled errors that Python would print with all values."""
     warnings.showwarning = _on_warning
     sys.unraisablehook = lambda about: log.error("an error was ignored", exc_info=about.exc_value)
     threading.excepthook = lambda about: log.error("a thread failed", exc_info=about.exc_value)
 
 
 def take_over_loop(loop: asyncio.AbstractEventLoop) -> None:
-    """The same for what an event loop would print."""
+    """Log the errors that an event loop would print."""
     loop.set_exception_handler(_on_loop_error)
 
 
@@ -100,11 +100,11 @@ def describe(error: BaseException) -> list[dict[str, Any]]:
 
 
 def describe_as_text(error: BaseException) -> str:
-    """The same in lines."""
+    """An exception and its causes as lines of text."""
     lines: list[str] = []
-    for one in describe(error):
-        frames, kind = one.pop("frames"), one.pop("type")
-        told = " ".join(f"{name}={value}" for name, value in one.items())
+    for cause in describe(error):
+        frames, kind = cause.pop("frames"), cause.pop("type")
+        told = " ".join(f"{name}={value}" for name, value in cause.items())
         lines += [f"{kind} {told}".rstrip(), *(f"  {frame}" for frame in frames)]
     return "\n".join(lines)
 
@@ -139,7 +139,7 @@ def _exception(
 
 
 def _keep_constants(record: logging.LogRecord) -> bool:
-    """Take out of a library's record whatever is not a constant of the code that made it."""
+    """Remove from a library's record all that is not a constant of the library's code."""
     frame: FrameType | None = sys._getframe()
     while frame is not None and not _made(frame, record):
         frame = frame.f_back

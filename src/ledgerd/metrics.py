@@ -68,7 +68,7 @@ WAKEUPS = Counter("ledgerd_wakeups_total", "Hints from other processes that the 
 
 
 class Rpcs:
-    """What is counted about one method. Only methods that are served have one, so nothing else becomes a label."""
+    """The metrics of one method. Only served methods have them, so no other name becomes a label."""
 
     def __init__(self, method: str, *, request_streaming: bool, response_streaming: bool) -> None:
         _, service, name = method.split("/")
@@ -86,7 +86,7 @@ class Rpcs:
 
 
 class Pool(Protocol):
-    """What is measured of a pool of connections."""
+    """The figures of a pool of connections."""
 
     waiting: int
 
@@ -96,7 +96,7 @@ class Pool(Protocol):
 
 
 def watch(pools: Mapping[str, Pool]) -> None:
-    """Measure these pools from now on, each time that the metrics are read."""
+    """Measure these pools whenever the metrics are read."""
     for name, pool in pools.items():
         _POOL_CONNECTIONS.labels(name, "idle").set_function(pool.get_idle_size)
         _POOL_CONNECTIONS.labels(name, "in_use").set_function(partial(_in_use, pool))

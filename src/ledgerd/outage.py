@@ -1,4 +1,4 @@
-"""One log line when a state of trouble begins, and one when it ends, however often it is met meanwhile."""
+"""Logs once when an outage begins and once when it ends, however many failures come in between."""
 
 import time
 
@@ -13,8 +13,9 @@ class Outage:
     """Whether some work is paused. Imports nothing of ours."""
 
     def __init__(self, what: str, *, quiet_seconds: float = QUIET_SECONDS, **about: str) -> None:
-        """``what`` is the noun of its lines, ``about`` goes with them. The state ends with a success that comes so long
-        after the last failure: work that fails now and then writes no more than two lines in that time."""
+        """``what`` is the noun of the log lines, ``about`` are further fields of them. The outage ends with the first
+        success that comes so long after the last failure. So work that fails now and then logs at most twice in that
+        time."""
         self._begins, self._ends = f"{what} paused", f"{what} resumed"
         self._about = about
         self._quiet_seconds = quiet_seconds
@@ -22,7 +23,7 @@ class Outage:
         self._since = self._last = 0.0
 
     def failed(self, error: BaseException) -> None:
-        """The work could not be done."""
+        """Note that the work failed."""
         self._last = time.monotonic()
         self._failures += 1
         if self._failures == 1:
@@ -31,7 +32,7 @@ class Outage:
             log.warning(event, error=type(error).__name__, **self._about)
 
     def passed(self) -> None:
-        """The work was done."""
+        """Note that the work succeeded."""
         if not self._failures:
             return
         now = time.monotonic()

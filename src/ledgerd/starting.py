@@ -1,4 +1,4 @@
-"""What keeps a command from starting, as one sentence that names the setting to look at. Imports nothing of ours."""
+"""Why a command cannot start, as a sentence that names the setting to check. Imports nothing of ours."""
 
 import asyncio
 import contextlib
@@ -13,11 +13,11 @@ import asyncpg
 
 
 class CannotStart(Exception):
-    """The message is a sentence for whoever runs the command: which setting, what is wrong, what to do."""
+    """A command cannot start. The message is a sentence for its user: which setting, what is wrong, what to do."""
 
 
 class Unfit(ConnectionError):
-    """What answers is not a database that can be used; the message is a sentence of ours without its full stop."""
+    """The database cannot be used. The message is a sentence of ours without its full stop."""
 
 
 _MISSING = frozenset({"3F000", "42P01", "42703", "42883"})
@@ -40,7 +40,7 @@ _SENTENCES: dict[str, str] = {
 
 @contextlib.contextmanager
 def using_database(setting: str = "DATABASE_URL") -> Iterator[None]:
-    """Say what keeps us from the database. Its own words are left out: they may quote the DSN or a row."""
+    """Say why the database cannot be used. The database's own message is not shown: it may quote the DSN or a row."""
     try:
         yield
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
@@ -70,10 +70,9 @@ def _why(error: Exception) -> str:
 
 
 def check_listening(setting: str, *, host: str, port: int, path: str = "") -> None:
-    """Make sure that we can listen there. Raises CannotStart.
+    """Check that the server can listen at an address. Raises CannotStart.
 
-    gRPC would say only that it cannot, after a hundred lines of its own; and it takes over the socket file of a server
-    that is running.
+    gRPC would give no reason, after a hundred log lines; and it takes over the socket file of a running server.
     """
     with listening(setting, path or f"{host} port {port}"):
         _try_path(path) if path else _try_port(host, port)
@@ -81,7 +80,7 @@ def check_listening(setting: str, *, host: str, port: int, path: str = "") -> No
 
 @contextlib.contextmanager
 def listening(setting: str, where: str) -> Iterator[None]:
-    """Say what keeps us from listening."""
+    """Say why the server cannot listen."""
     try:
         yield
     except OSError as error:
@@ -99,7 +98,7 @@ def _try_port(host: str, port: int) -> None:
                 probe.listen(1)
         except OSError as error:
             rejected.append(error)
-    # A name may have an address of a family that is switched off here; the others will do.
+    # A name may have an address of a family that is switched off on this machine; its other addresses are enough.
     if any(error.errno == errno.EADDRINUSE for error in rejected) or len(rejected) == len(found):
         raise rejected[0]
 
@@ -112,7 +111,7 @@ def _try_path(path: str) -> None:
             probe.connect(path)
         raise OSError(errno.EADDRINUSE, "taken")
     except (FileNotFoundError, ConnectionRefusedError):
-        pass  # Nobody is there; a file that a dead server left is replaced.
+        pass  # No server listens there; the file of a server that ended is replaced.
     directory = os.path.dirname(path)
     if not os.path.isdir(directory):
         raise FileNotFoundError(errno.ENOENT, "no directory")
