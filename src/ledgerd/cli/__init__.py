@@ -1,1 +1,1 @@
-"""The commands behind ``ledgerd``: serve, migrate, verify, demo, bench."""
+"""The commands of ``ledgerd``."""

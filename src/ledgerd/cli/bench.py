@@ -11,7 +11,7 @@ _TREE = Path(__file__).resolve().parents[3]
 
 
 def run_bench(console: Console, *, quick: bool) -> int:
-    """Measure in a process of its own. Returns its exit code; 2 where there is no source tree."""
+    """Measure in a separate process. Returns its exit code, or 2 where there is no source tree."""
     if not (_TREE / "bench" / "__main__.py").exists():
         console.print("[red]The measurements are part of the source tree: run `make bench` there.[/red]")
         return 2
@@ -20,5 +20,5 @@ def run_bench(console: Console, *, quick: bool) -> int:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            # The terminal told the bench as well: it is stopping its servers.
+            # The terminal sent the signal to the bench as well: it is stopping its servers.
             continue

@@ -1,4 +1,4 @@
-"""The command line. Each command reads the environment once and hands everything down."""
+"""The command line. Each command reads the environment once and passes the configuration down."""
 
 import asyncio
 import gc
@@ -30,7 +30,7 @@ _SIGNALLED = 128
 
 
 def main() -> None:
-    """Run the command line. What nobody foresaw is told without messages and locals, which may quote a secret."""
+    """Run the command line. An unexpected error is shown without messages and locals, which may quote a secret."""
     try:
         cli()
     except Exception as error:  # noqa: BLE001  (the one place where everything ends)
@@ -115,8 +115,8 @@ def health(
     """Ask a server whether it serves. Exit 0 if it does; else it says why not."""
     from ledgerd.cli.health import trouble  # noqa: PLC0415  (imports grpc)
 
-    asked = target or _read_config().listen.from_here
-    if (why := _run(lambda: trouble(asked))) is not None:
+    address = target or _read_config().listen.from_here
+    if (why := _run(lambda: trouble(address))) is not None:
         sys.exit(why)
 
 
@@ -144,7 +144,7 @@ def _configure_logs(settings: config.Config) -> None:
 
 
 def _run(work: Callable[[], Awaitable[Any]], *, failed: int = 1) -> Any:
-    """Run on uvloop where it is installed; say what kept a command from working, and exit with ``failed``."""
+    """Run on uvloop where it is installed. If the command fails, say why and exit with ``failed``."""
     try:
         import uvloop  # noqa: PLC0415  (optional)
 
@@ -156,7 +156,7 @@ def _run(work: Callable[[], Awaitable[Any]], *, failed: int = 1) -> Any:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
         logs.take_over_loop(loop)
-        # As Ctrl-C does: what was begun is undone. Commands that stop in another way set a handler of their own.
+        # SIGTERM acts as Ctrl-C does: unfinished work is undone. A command that stops otherwise sets its own handler.
         loop.add_signal_handler(signal.SIGTERM, task.cancel)
         return await work()
 
@@ -180,7 +180,7 @@ def _unforeseen(error: Exception) -> str:
 
 
 async def _work(settings: config.Config) -> int:
-    """On the configured database; an embedded one must be running, because a server of its own owns it."""
+    """Run the workers on the configured database. An embedded one must be running, because another server owns it."""
     dsn = settings.database_url or await embedded.attach(settings.data_dir)
     return await _serve(settings.model_copy(update={"database_url": dsn}), serves=False)
 
@@ -201,8 +201,8 @@ async def _serve(settings: config.Config, *, serves: bool = True) -> int:
         await asyncio.wait([starts])
     if not starts.cancelled():
         await starts
-        # What was built so far lives as long as the process: the collector need not look at it again,
-        # and batches of thousands of short-lived objects should not make it look too often.
+        # The objects built so far live as long as the process, so the collector need not scan them again.
+        # Batches of thousands of short-lived objects should not start it too often.
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -213,7 +213,7 @@ async def _serve(settings: config.Config, *, serves: bool = True) -> int:
 
 
 async def _with_connection(settings: config.Config, work: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
-    """Connect to the configured database, where it takes writes."""
+    """Connect to the server of the configured database that takes writes."""
     from ledgerd.store import connecting  # noqa: PLC0415
 
     async def connected(dsn: str) -> Any:
@@ -227,7 +227,8 @@ async def _with_connection(settings: config.Config, work: Callable[[asyncpg.Conn
 
 
 async def _with_database(settings: config.Config, work: Callable[[str], Awaitable[Any]]) -> Any:
-    """Work with the configured database's DSN: a running embedded one, or one started for this command."""
+    """Run ``work`` with the configured database's DSN. An embedded PostgreSQL may be running already, or is started for
+    this command."""
     started: embedded.EmbeddedPostgres | None = None
     dsn = settings.database_url
     if dsn is None:

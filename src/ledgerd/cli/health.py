@@ -1,4 +1,4 @@
-"""Whether a server serves, asked in the way that load balancers ask. Run by the container's health check."""
+"""Checks whether a server serves, in the way of load balancers. The container's health check runs it."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ _SECONDS = 3.0
 
 
 async def trouble(target: str) -> str | None:
-    """Nothing when the server at `target` ("host:port" or "unix:/path") says that it serves; else what is wrong."""
+    """None when the server at `target` ("host:port" or "unix:/path") says that it serves; otherwise what is wrong."""
     async with grpc.aio.insecure_channel(target) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         try:
@@ -28,7 +28,7 @@ async def trouble(target: str) -> str | None:
 
 
 def main() -> None:
-    """Ask the server that has the same environment."""
+    """Check the server that has the same environment."""
     try:
         target = config.read(os.environ).listen.from_here
     except config.ConfigError as error:

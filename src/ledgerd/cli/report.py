@@ -1,4 +1,4 @@
-"""The proof of the books as a table, and how far it is while it runs."""
+"""The result of the proof of the books as a table, and its progress while it runs."""
 
 import time
 
@@ -13,7 +13,7 @@ _LINE_SECONDS = 10.0
 
 
 class ProgressShown:
-    """Tells how far a proof is: on a terminal in one line that changes, elsewhere in a line every ten seconds."""
+    """Shows the progress of a proof: on a terminal in one line that changes, elsewhere in a line every ten seconds."""
 
     def __init__(self, console: Console, *, line_seconds: float = _LINE_SECONDS) -> None:
         self._console = console
@@ -66,7 +66,7 @@ def print_report(console: Console, report: Report) -> None:
 
 
 def _print_limits(console: Console, report: Report) -> None:
-    """What this proof does not say."""
+    """Print what this proof does not cover."""
     if report.since is not None:
         text = (
             f"What precedes position {report.since.position} was not proved again, except where later entries concern "

@@ -1,4 +1,4 @@
-"""``ledgerd verify``: exit code 0 is proved, 1 is that something was found, 2 that nothing could be proved."""
+"""``ledgerd verify``. Exit code 0: the books are proved. 1: a fault was found. 2: nothing could be proved."""
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ PROVED, FOUND, CANNOT_RUN = 0, 1, 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What is to be proved, and what is to be left behind."""
+    """What is to be proved, and which checkpoint is to be written."""
 
     expected: Head | None
     since: Path | None
-    """A checkpoint to go on from."""
+    """The checkpoint from which the proof continues."""
     checkpoint: Path | None
     """Where to write the next one; by default in place of the one that was read."""
     connections: int

@@ -24,7 +24,7 @@ _CLIENT = "ledgerd_client"
 
 
 async def run_demo(console: Console, *, keep: bool) -> int:
-    """Run the demo; 0 only when everything held that it claims. With `keep`, its database stays."""
+    """Run the demo. Returns 0 only when all its checks succeeded. With `keep`, its database stays."""
     try:
         from ledgerd.cli.demo import story  # noqa: F401, PLC0415  (the client is an optional extra)
     except ModuleNotFoundError as error:
@@ -86,7 +86,7 @@ async def _outcome(console: Console, server: DemoServer, checks: Checks, run: "a
 
 @contextmanager
 def _signals_cancel(run: "asyncio.Task[None]") -> Iterator[None]:
-    """The first signal ends the run; later ones must not cut the cleaning up short."""
+    """The first signal ends the run. Later signals do not interrupt the clean-up."""
     loop = asyncio.get_running_loop()
     names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -57,7 +57,7 @@ async def _create_person(client: LedgerClient, ledger_id: str, employee: Employe
             request_id=f"identity-{employee.number}",
         )
     )
-    # The precision is left to the service, which knows that yen have no decimals and dinars three.
+    # The service chooses the precision: it knows that yen have no decimals and dinars three.
     balance = Balance(
         ledger_id=ledger_id,
         identity_id=identity.identity.id,
@@ -79,7 +79,7 @@ async def fund(client: LedgerClient, amounts: Mapping[str, int]) -> None:
             destination=PAYROLL,
             currency=currency,
             precise_amount=amount,
-            # What the bank owes the company lies outside these books: this side may go below zero.
+            # The bank's debt to the company is outside of these books, so this side may go below zero.
             allow_overdraft=True,
             description=f"Funds for the payroll of {PERIOD}",
         )
@@ -87,8 +87,8 @@ async def fund(client: LedgerClient, amounts: Mapping[str, int]) -> None:
     await asyncio.gather(*(deposit(currency, amount) for currency, amount in amounts.items()))
 
 
-async def give_back(client: LedgerClient, amounts: Mapping[str, int]) -> None:
-    """Move what the payroll did not need back to the bank, in each currency."""
+async def return_unused(client: LedgerClient, amounts: Mapping[str, int]) -> None:
+    """Move the unused money back to the bank, in each currency."""
 
     async def withdraw(currency: str, amount: int) -> None:
         await client.post(
@@ -121,7 +121,7 @@ async def watch_for(
 
 
 async def received(client: LedgerClient, balance_ids: Mapping[str, str]) -> dict[str, int]:
-    """What came in on each balance, in minor units, by the key under which its id is given."""
+    """The credits of each balance, in minor units, by the key under which its id is given."""
     keys = {balance_id: key for key, balance_id in balance_ids.items()}
     ids = list(keys)
     sums: dict[str, int] = {}
@@ -133,7 +133,7 @@ async def received(client: LedgerClient, balance_ids: Mapping[str, str]) -> dict
 
 
 async def standing(client: LedgerClient, indicator: str) -> dict[str, int]:
-    """What stands on an internal balance, in minor units, by currency."""
+    """The balance of an internal balance, in minor units, by currency."""
 
     async def read(currency: str) -> tuple[str, int]:
         return currency, int((await client.get_balance((indicator, currency))).figures.balance)

@@ -1,4 +1,4 @@
-"""What the demo claims, and whether it was so. Nothing is shown as held that was not compared."""
+"""The checks of the demo and their results. Every result comes from a comparison."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,32 +10,32 @@ class DemoFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One claim and what was found."""
+    """One statement about the ledger, whether it holds, and what was found."""
 
-    claim: str
+    statement: str
     holds: bool
     found: str
 
 
 @dataclass(slots=True)
 class Checks:
-    """All claims of one run, in the order in which they were made."""
+    """All checks of one run, in order."""
 
     made: list[Check] = field(default_factory=list)
 
-    def that(self, claim: str, holds: bool, found: str = "") -> None:
-        """Note a claim, whether it holds, and what was found instead if it does not."""
-        self.made.append(Check(claim, holds, found))
+    def that(self, statement: str, holds: bool, found: str = "") -> None:
+        """Add a statement, whether it holds, and what was found if it does not."""
+        self.made.append(Check(statement, holds, found))
 
-    def equal(self, claim: str, found: object, expected: object) -> None:
-        """Note that two values must be the same; of two mappings, show only where they are not."""
+    def equal(self, statement: str, found: object, expected: object) -> None:
+        """Add the statement that two values are equal. Of two mappings, only the differences are shown."""
         holds = found == expected
         if isinstance(found, Mapping) and isinstance(expected, Mapping):
             differ = [key for key in {**expected, **found} if found.get(key) != expected.get(key)]
             found, expected = ({key: side.get(key) for key in differ} for side in (found, expected))
-        self.that(claim, holds, f"{found}, not {expected}")
+        self.that(statement, holds, f"{found}, not {expected}")
 
     @property
     def all_hold(self) -> bool:
-        """Whether anything was claimed at all, and every claim holds."""
+        """Whether there was any check, and all of them succeeded."""
         return bool(self.made) and all(check.holds for check in self.made)

@@ -28,7 +28,7 @@ class Row:
 
     @property
     def minor_units(self) -> int:
-        """The amount as the integer that the ledger must show. Never by way of a float."""
+        """The amount as the integer that the ledger must show. No float is used."""
         scaled = Decimal(self.amount) * CURRENCIES[self.currency]
         if scaled != scaled.to_integral_value():
             raise ValueError(f"{self.employee}: {self.amount} {self.currency} has too many decimals")
@@ -47,14 +47,14 @@ def write(path: Path, employees: Iterable[Employee], balance_ids: Mapping[str, s
 
 
 def read(path: Path) -> Iterator[Row]:
-    """The lines of the file, one at a time: a payroll of any length needs no more memory than this one."""
+    """The lines of the file, one after the other, so that a payroll of any length needs the same memory."""
     with path.open(newline="", encoding="utf-8") as file:
         for line in csv.DictReader(file):
             yield Row(**line)
 
 
 def drafts(path: Path) -> Iterator[Draft]:
-    """The movements that the file asks for. The same file gives the same references, so it may be sent twice."""
+    """A draft for each line of the file. The same file gives the same references, so it may be sent twice."""
     for row in read(path):
         yield draft(
             f"payroll-{PERIOD}-{row.employee}",
@@ -65,6 +65,6 @@ def drafts(path: Path) -> Iterator[Draft]:
             description=f"Salary {PERIOD}",
             group=f"payroll-{PERIOD}",
             tag=row.country,
-            # The person's name stays with the identity: what is posted is kept for ever.
+            # The person's name is in the identity only: a transaction is kept for ever.
             metadata={"employee": row.employee, "period": PERIOD},
         )

@@ -1,4 +1,4 @@
-"""How much money the payroll needs, and when somebody should look at what remains of it."""
+"""How much money the payroll needs, and the threshold for a monitor of the remaining money."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -22,11 +22,11 @@ class Plan:
     funds: dict[str, int]
     """The salaries and a reserve, in round figures."""
     low: int
-    """Below this much of WATCHED, somebody wants to know."""
+    """The threshold of the monitor, in WATCHED."""
 
     @property
     def unused(self) -> dict[str, int]:
-        """What must remain when everybody is paid."""
+        """The sums that must remain when everybody is paid."""
         return {currency: self.funds[currency] - needed for currency, needed in self.salaries.items()}
 
 

@@ -1,4 +1,4 @@
-"""A real server in a process of its own, on an embedded PostgreSQL in a directory of its own."""
+"""A real server in a separate process, on an embedded PostgreSQL in a separate directory."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ class DemoServer:
         # Short, because a socket's path below it may not be longer than about a hundred bytes.
         self.directory = Path(tempfile.mkdtemp(prefix="ledgerd-"))
         if os.geteuid() == 0:
-            # Root's PostgreSQL runs as another user, who has to get through to its own directory.
+            # Under root, PostgreSQL runs as another user, who must be able to enter its own directory.
             self.directory.chmod(0o711)
         self.data_dir = self.directory / "db"
         self._log = self.directory / "server.log"
@@ -39,8 +39,8 @@ class DemoServer:
         environment = {name: value for name, value in os.environ.items() if not _is_setting(name)}
         environment |= {"LEDGERD_DATA_DIR": str(self.data_dir), "LEDGERD_LISTEN": "127.0.0.1:0"}
         with self._log.open("wb") as log:
-            # Popen, so that nothing is between the process being there and our knowing it. A session of its
-            # own: Ctrl-C in the terminal reaches the demo alone, which then stops the server in order.
+            # Popen returns as soon as the process exists. The process has its own session: Ctrl-C in the
+            # terminal reaches the demo alone, which then stops the server in order.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ledgerd", "serve"],
                 env=environment,
@@ -82,7 +82,7 @@ class DemoServer:
             return ""
 
     async def _wait_for_port(self, process: subprocess.Popen[bytes]) -> int:
-        # The server takes a free port and logs which: choosing one here would be a race for it.
+        # The server chooses a free port and logs it. A port chosen here could be used by another process meanwhile.
         try:
             async with asyncio.timeout(_START_SECONDS):
                 while (port := self._logged_port()) is None:
@@ -113,5 +113,5 @@ class DemoServer:
 
 
 def _is_setting(name: str) -> bool:
-    """Whether a variable would make this server another one than the demo means."""
+    """Whether a variable would change the settings of the demo's server."""
     return name.startswith(("LEDGERD_", "DATABASE_URL", "REDIS_URL"))

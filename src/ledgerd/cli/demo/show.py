@@ -33,24 +33,24 @@ def line(console: Console, text: str) -> None:
 
 
 class Bar:
-    """A progress bar that somebody else moves."""
+    """A progress bar that the caller moves."""
 
     def __init__(self, progress: Progress, name: str, total: int) -> None:
         self._progress = progress
         self._task = progress.add_task(name, total=total)
 
     def advance(self) -> None:
-        """One more."""
+        """Move by one."""
         self._progress.advance(self._task)
 
     def reach(self, completed: int) -> None:
-        """So many by now."""
+        """Move to this number."""
         self._progress.update(self._task, completed=completed)
 
 
 @contextmanager
 def bar(console: Console, name: str, total: int) -> Iterator[Bar]:
-    """A progress bar. Without a terminal there is none: its lines would only repeat what is said next."""
+    """A progress bar. Without a terminal there is none: its lines would only repeat the next message."""
     columns = (
         TextColumn("  {task.description}"),
         BarColumn(),
@@ -63,7 +63,7 @@ def bar(console: Console, name: str, total: int) -> Iterator[Bar]:
 
 
 def countries_table(paid: Mapping[str, int], employees: Mapping[str, int]) -> Table:
-    """What the ledger says was paid, by country."""
+    """The paid sums by country, from the ledger."""
     table = Table(title="Paid")
     table.add_column("country")
     table.add_column("currency")
@@ -98,11 +98,11 @@ def rejection_table(facts: Mapping[str, str]) -> Table:
 
 
 def checks_table(checks: Sequence[Check]) -> Table:
-    """Every claim, and what was found where it does not hold."""
+    """Every check, and what was found where it failed."""
     table = Table(title="What had to hold", show_header=False)
     table.add_column(ratio=1)
     table.add_column()
     for check in checks:
         verdict = "[green]yes[/green]" if check.holds else f"[red]no: {escape(check.found[:500])}[/red]"
-        table.add_row(check.claim, verdict)
+        table.add_row(check.statement, verdict)
     return table

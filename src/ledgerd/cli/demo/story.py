@@ -28,7 +28,7 @@ _CENTS = CURRENCIES[WATCHED]
 
 
 class Story:
-    """One run against one server. `checks` gets what was compared."""
+    """One run against one server. `checks` gets the results of all comparisons."""
 
     def __init__(
         self, console: Console, client: LedgerClient, checks: Checks, *, directory: Path, data_dir: Path
@@ -46,7 +46,7 @@ class Story:
         self._monitors: dict[str, str] = {}
 
     async def run(self) -> None:
-        """Everything, in order. Raises DemoFailed or LedgerError where it cannot go on."""
+        """Run all steps in order. Raises DemoFailed or LedgerError where the demo cannot continue."""
         await self._open_books()
         await self._fund()
         low, empty = await self._add_monitors()
@@ -127,37 +127,37 @@ class Story:
         )
 
     async def _overdraw(self) -> None:
-        left = self._plan.unused[WATCHED]
-        asked = left + 1
+        available = self._plan.unused[WATCHED]
+        amount = available + 1
         person = next(person for person in self._people if person.country.currency == WATCHED)
         show.step(self._console, 5, "Try a bonus that is one cent more than remains")
-        error = await self._rejected(f"bonus-{PERIOD}-{person.number}", person.number, asked)
+        error = await self._rejected(f"bonus-{PERIOD}-{person.number}", person.number, amount)
         if error is None:
             self._checks.that("a payment above what remains is rejected", False, "it was paid")
             return
         found = {"reason": error.reason, **error.details}
         self._rejection = {
             "reason": error.reason,
-            "asked": f"{WATCHED} {show.money(asked, _CENTS)}",
+            "asked": f"{WATCHED} {show.money(amount, _CENTS)}",
             "available": f"{WATCHED} {show.money(int(error.details.get('available', '0')), _CENTS)}",
             "message": error.message,
         }
         show.line(self._console, f"[yellow]rejected[/yellow] {escape(str(error))}")
-        expected = {"reason": "INSUFFICIENT_FUNDS", "asked": str(asked), "available": str(left)}
+        expected = {"reason": "INSUFFICIENT_FUNDS", "asked": str(amount), "available": str(available)}
         self._checks.equal(
             "a payment above what remains is rejected, with the numbers",
             {name: found.get(name) for name in expected},
             expected,
         )
 
-    async def _rejected(self, reference: str, number: str, asked: int) -> Rejected | None:
+    async def _rejected(self, reference: str, number: str, amount: int) -> Rejected | None:
         try:
             await self._client.post(
                 reference,
                 source=PAYROLL,
                 destination=self._balances[number].id,
                 currency=WATCHED,
-                precise_amount=asked,
+                precise_amount=amount,
                 description="Bonus",
             )
         except Rejected as error:
@@ -183,8 +183,8 @@ class Story:
 
     async def _close(self, lookout: Lookout, empty: str) -> None:
         show.step(self._console, 7, f"Return what remains to {BANK}")
-        await books.give_back(self._client, self._plan.unused)
-        # The last event of all: once it is here, so is everything that a monitor had to say before it.
+        await books.return_unused(self._client, self._plan.unused)
+        # This is the last event, so all earlier events have arrived as well.
         await lookout.wait_for(empty)
 
     async def _check_firings(self, events: list[Event], low: str, empty: str) -> None:
@@ -208,15 +208,15 @@ class Story:
         )
 
     async def _check_amounts(self) -> dict[str, int]:
-        """Compare person by person with the file; returns what was received by country."""
-        asked = {row.employee: row for row in payroll.read(self._csv)}
+        """Compare every person's balance with the file. Returns the received sums by country."""
+        rows = {row.employee: row for row in payroll.read(self._csv)}
         got = await books.received(self._client, {number: balance.id for number, balance in self._balances.items()})
-        wrong = [number for number, row in asked.items() if got.get(number) != row.minor_units]
+        wrong = [number for number, row in rows.items() if got.get(number) != row.minor_units]
         self._checks.equal("everybody has exactly the amount of the file", wrong, [])
         by_currency: Counter[str] = Counter()
         by_country: Counter[str] = Counter()
         sums: Counter[str] = Counter()
-        for number, row in asked.items():
+        for number, row in rows.items():
             sums[row.currency] += row.minor_units
             by_currency[row.currency] += got[number]
             by_country[row.country] += got[number]

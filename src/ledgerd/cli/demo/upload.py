@@ -1,4 +1,4 @@
-"""Uploading the payroll while its monitors are watched."""
+"""Uploads the payroll while its monitors are watched."""
 
 import asyncio
 import time
@@ -13,14 +13,14 @@ from ledgerd_client import BulkSummary, LedgerClient, Watcher, bulk
 from ledgerd.cli.demo import payroll
 from ledgerd.cli.demo.checks import DemoFailed
 
-# Far below the 1,000 that a chunk may have, so that there is something to see.
+# Far below the limit of 1,000 per chunk, so that the progress is visible.
 _CHUNK_ROWS = 100
 _EVENT_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What came of one upload and how long it took."""
+    """The result of one upload, and its duration."""
 
     summary: BulkSummary
     seconds: float
@@ -32,7 +32,7 @@ class Upload:
 
 
 async def upload(client: LedgerClient, path: Path, on_progress: Callable[[BulkSummary], None]) -> Upload:
-    """Stream the file; returns when every row has its durable answer."""
+    """Stream the file. Returns when every row has its durable answer."""
     began = time.perf_counter()
     summary = await bulk(client, payroll.drafts(path), chunk_operations=_CHUNK_ROWS, on_progress=on_progress)
     return Upload(summary, time.perf_counter() - began)
@@ -48,24 +48,24 @@ class Lookout:
         self._reported: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def start(self) -> None:
-        """Begin; whatever is committed after this returns will be seen."""
+        """Begin the watch. It sees every event that is committed after this call returns."""
         await self._watcher.ready()
         self._task = asyncio.create_task(self._follow(), name="lookout")
 
     async def stop(self) -> None:
-        """End the watch. Nothing that it sends later is kept."""
+        """End the watch. Later events are not kept."""
         await self._watcher.aclose()
         await self._task
 
     async def wait_for(self, monitor_id: str) -> None:
-        """Wait until a monitor has reported. Raises DemoFailed when it does not in good time."""
+        """Wait until a monitor has reported. Raises DemoFailed when it does not report in time."""
         reported = asyncio.create_task(self._reported[monitor_id].wait())
         await asyncio.wait({self._task, reported}, timeout=_EVENT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         reported.cancel()
         if self._reported[monitor_id].is_set():
             return
         if self._task.done():
-            await self._task  # raises what ended it
+            await self._task  # raises the error that ended it
         raise DemoFailed(f"A monitor did not report within {_EVENT_SECONDS:.0f} seconds.")
 
     async def _follow(self) -> None:
