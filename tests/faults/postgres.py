@@ -72,7 +72,7 @@ async def own_postgres(*, standby_of: Path | None = None) -> AsyncIterator[Postg
 def _copy(source: Path, directory: Path) -> None:
     """Fill an empty directory with a base backup that follows its source."""
     layout = layout_of(directory)
-    account = embedded_directory.claim(layout)
+    account = embedded_directory.prepare(layout)
     layout.owner_lock.touch(0o600)
     account.make_private(layout.pgdata)
     command = embedded_directory.binaries(layout, account) / "pg_basebackup"

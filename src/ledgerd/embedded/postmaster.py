@@ -1,4 +1,4 @@
-"""Which process is the postmaster of a data directory, judged by more than the number in its pid file."""
+"""Finds the postmaster of a data directory, by more than the number in its pid file."""
 
 import contextlib
 import os
@@ -13,9 +13,10 @@ _PROC = Path("/proc")
 def running_postmaster(pgdata: Path) -> int | None:
     """The process id of the postmaster that runs on `pgdata`, or None.
 
-    A zombie (PID 1 may reap lazily) still has its number, and after a restart of a container the number
-    belongs to somebody else; both would pass for alive. The command line tells: a zombie has none, another
-    process a different one, also if it has the directory in it, as a backup or an editor may.
+    A zombie still has its number, because PID 1 may reap late. After a restart of a container the number
+    belongs to another process. Both seem to be alive. The command line shows the difference: a zombie has
+    none, and another process has a different one, even if it contains the directory, as that of a backup
+    or an editor may.
     """
     pid = _recorded_pid(pgdata)
     if pid is None:
@@ -25,11 +26,11 @@ def running_postmaster(pgdata: Path) -> int | None:
 
 
 def disarm_stale_lock_files(layout: Layout) -> None:
-    """Let the postgres that we start next see that these files are stale; call it only when none runs.
+    """Let the next postgres see that these files are stale. Call it only when no postgres runs.
 
-    postgres itself asks only whether the number in them is alive, but takes its parent's, ours, as stale.
-    They are not deleted: a line on shared memory keeps a new postgres from starting while children of the
-    old one still write.
+    postgres itself only checks whether the process with the number in them is alive, but it takes the number
+    of its parent, which is this process, as stale. The files are not deleted: their line about shared memory
+    keeps a new postgres from starting while children of the old one still write.
     """
     for path in (layout.pgdata / "postmaster.pid", layout.socket.with_name(f"{layout.socket.name}.lock")):
         with contextlib.suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""The life of the embedded PostgreSQL: started or adopted, started again when it dies, stopped."""
+"""The life of the embedded PostgreSQL: it is started or adopted, started again when it ends, and stopped."""
 
 import asyncio
 import contextlib
@@ -18,11 +18,11 @@ from ledgerd.embedded.layout import DATABASE, EmbeddedError, Layout, layout_of
 from ledgerd.embedded.postmaster import disarm_stale_lock_files, running_postmaster
 from ledgerd.embedded.settings import write_settings
 
-# Crash recovery replays up to max_wal_size; on a slow disk that takes minutes, and giving up helps nobody.
+# Crash recovery replays up to max_wal_size. On a slow disk that takes minutes, and no shorter limit would help.
 START_TIMEOUT_S = 600.0
-# A stop writes out what is in memory first.
+# A stop first writes the changed pages in memory to disk.
 STOP_TIMEOUT_S = 60.0
-# How long trouble that should pass may last, such as children of a killed postmaster that did not notice yet.
+# How long a passing error may last, such as children of a killed postmaster that have not ended yet.
 PASSING_TIMEOUT_S = 30.0
 
 _PROBE_TIMEOUT_S = 5.0
@@ -31,8 +31,8 @@ _POLL_MAX_S = 1.0
 _RELAUNCH_S = 0.25
 _FIRST_REPORT_S = 5.0
 _QUOTED_LOG_BYTES = 2000
-# In what postgres says when the one before it is not quite gone, or when somebody stopped it. If it ends for
-# any other reason, it would do so again.
+# Parts of the messages of postgres when its predecessor has not ended yet, or when it was stopped. After any other
+# error, a new start would fail again.
 _PASSING_TROUBLE = (
     "pre-existing shared memory block",
     "lock file",
@@ -45,11 +45,11 @@ log = structlog.get_logger()
 class EmbeddedPostgres:
     """A running PostgreSQL, owned by this process until `stop`.
 
-    Made by `start`. Should this process be killed, PostgreSQL goes on, and the next `start` adopts it.
+    `start` makes it. If this process is killed, PostgreSQL continues, and the next `start` adopts it.
     """
 
     def __init__(self, layout: Layout) -> None:
-        """For `start`, which makes it run."""
+        """Only `start` calls this."""
         self._layout = layout
         self._account = Account()
         self._child: subprocess.Popen[bytes] | None = None
@@ -59,10 +59,10 @@ class EmbeddedPostgres:
 
     @classmethod
     async def start(cls, data_dir: Path | None = None) -> Self:
-        """Make the data directory if missing, start or adopt its PostgreSQL, and wait until that answers.
+        """Make the data directory if missing, start or adopt its PostgreSQL, and wait until it answers.
 
         `data_dir` defaults to `default_data_dir()`. Waits for crash recovery, up to `START_TIMEOUT_S`.
-        Raises EmbeddedError, among others when another process owns the directory.
+        Raises EmbeddedError, for example when another process owns the directory.
         """
         self = cls(layout_of(data_dir))
         try:
@@ -81,9 +81,9 @@ class EmbeddedPostgres:
         return self._layout.dsn(DATABASE)
 
     async def ensure_running(self) -> bool:
-        """Start PostgreSQL again if it died. Meant to be called every second or so; costs next to nothing.
+        """Start PostgreSQL again if it ended. Call it about every second; a call costs almost nothing.
 
-        True when it had to be started. After `stop` it does nothing. Raises EmbeddedError when it stays down.
+        Returns True when it was started. After `stop` it does nothing. Raises EmbeddedError when the start fails.
         Cancel a pending call before `stop`, which otherwise waits for it.
         """
         async with self._guard:
@@ -95,7 +95,7 @@ class EmbeddedPostgres:
             return True
 
     async def stop(self) -> None:
-        """Stop PostgreSQL, rolling back what is open, and give up the directory. Safe to repeat."""
+        """Stop PostgreSQL, which rolls open transactions back, and release the directory. Safe to repeat."""
         async with self._guard:
             if self._lock is None:
                 return
@@ -106,15 +106,15 @@ class EmbeddedPostgres:
                 self._lock = None
 
     async def stop_immediate(self) -> None:
-        """Crash PostgreSQL like `pg_ctl stop -m immediate`; the directory stays owned. For fault tests."""
+        """Crash PostgreSQL as `pg_ctl stop -m immediate` does. The directory stays owned. For fault tests."""
         async with self._guard:
             if self._lock is not None:
                 await self._shut_down(signal.SIGQUIT)
 
     def _prepare(self) -> None:
         layout = self._layout
-        directory.site_directory()  # Without the package nothing else matters.
-        self._account = directory.claim(layout)
+        directory.site_directory()  # First, because nothing works without the package.
+        self._account = directory.prepare(layout)
         self._lock = directory.acquire(layout)
         self._account.make_private(layout.socket_dir)
         write_settings(layout)
@@ -122,7 +122,7 @@ class EmbeddedPostgres:
             directory.initialise(layout, self._account)
 
     async def _bring_up(self) -> None:
-        # The proof is a real query: pid file, socket and process can all be there without a server.
+        # Only a query proves that it serves: pid file, socket and process can all exist without a server.
         clock = asyncio.get_running_loop().time
         began, launches, patience_s = clock(), 0, _FIRST_REPORT_S
         while not await _answers(self._layout):
@@ -136,8 +136,8 @@ class EmbeddedPostgres:
                 if launches and not self._is_worth_another_try(waited_s):
                     raise EmbeddedError(self._complaint("did not start"))
                 await asyncio.sleep(_RELAUNCH_S if launches else 0)
-                # Finding the binaries may mean copying them. Launching stays on the loop: cancelled half-way
-                # in a thread, it would leave a PostgreSQL that `stop` has not seen.
+                # The binaries may have to be copied. The launch stays on the event loop: if it were cancelled in
+                # a thread, it could leave a PostgreSQL that `stop` does not know.
                 binaries = await asyncio.to_thread(directory.binaries, self._layout, self._account)
                 self._launch(binaries / "postgres")
                 launches += 1
@@ -149,9 +149,9 @@ class EmbeddedPostgres:
         directory.rotate_log(layout)
         with layout.log.open("ab") as log:
             self._log_begin = log.tell()
-            # A session of its own, so that Ctrl-C in the terminal reaches us alone: PostgreSQL is stopped
-            # when our last write is in. Popen rather than asyncio's subprocess, which kills its children
-            # when the event loop closes.
+            # A separate session, so that Ctrl-C in the terminal reaches this process alone: PostgreSQL stops
+            # after our last write. Popen is used because asyncio's subprocess kills its children when the
+            # event loop closes.
             self._child = subprocess.Popen(
                 [str(postgres), "-D", str(layout.pgdata), "-c", f"config_file={layout.settings}"],
                 user=account.uid,
@@ -166,7 +166,7 @@ class EmbeddedPostgres:
             )
 
     def _pid(self) -> int | None:
-        # Asking our own child also reaps it, so that it never stays behind as a zombie.
+        # The poll of our child also reaps it, so that it never remains as a zombie.
         if self._child is not None and self._child.poll() is None:
             return self._child.pid
         return running_postmaster(self._layout.pgdata)
@@ -210,7 +210,7 @@ class EmbeddedPostgres:
 
 
 async def attach(data_dir: Path | None = None) -> str:
-    """The DSN of a PostgreSQL that another process owns; nothing is started, stopped or waited for.
+    """The DSN of a PostgreSQL that another process owns. This starts and stops nothing, and does not wait.
 
     Raises EmbeddedError when none runs there, or this user may not use it.
     """

@@ -1,4 +1,4 @@
-"""PostgreSQL's settings, suited to the machine. Durable, whatever the machine."""
+"""PostgreSQL's settings, adapted to the machine. Commits are durable on every machine."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from ledgerd.embedded.layout import Layout
 
 _MIB = 1024 * 1024
-# Where a container's memory limit stands (cgroup 2, cgroup 1): the system itself reports the host's memory.
+# The files with a container's memory limit (cgroup 2, cgroup 1): the system itself reports the host's memory.
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 _HEADER = """\
@@ -17,7 +17,7 @@ _HEADER = """\
 
 
 def write_settings(layout: Layout) -> None:
-    """Write ledgerd.conf whole or not at all."""
+    """Write ledgerd.conf atomically."""
     values = settings(memory_bytes=memory_bytes(), processors=os.cpu_count() or 1, socket_dir=layout.socket_dir)
     text = "".join(f"{name} = '{_escape(value)}'\n" for name, value in values.items())
     new = layout.settings.with_suffix(".new")
@@ -27,7 +27,7 @@ def write_settings(layout: Layout) -> None:
 
 
 def settings(*, memory_bytes: int, processors: int, socket_dir: Path) -> dict[str, str]:
-    """Every setting that differs from PostgreSQL's own default, or that we lean on."""
+    """Every setting that differs from PostgreSQL's default, or that ledgerd depends on."""
     return {
         # The only way in is a socket in a directory that nobody else may enter.
         "listen_addresses": "",
@@ -39,8 +39,8 @@ def settings(*, memory_bytes: int, processors: int, socket_dir: Path) -> dict[st
         "fsync": "on",
         "full_page_writes": "on",
         "synchronous_commit": "on",
-        # The index on references is what grows: with 128 MB its pages start to be read back from disk
-        # after a million transactions. The rest of the memory belongs to the server and the page cache.
+        # The index on references grows. With 128 MB, PostgreSQL begins to read its pages from disk after a
+        # million transactions. The server and the page cache use the rest of the memory.
         "shared_buffers": _mib(memory_bytes // 8, least=128, most=1024),
         "effective_cache_size": _mib(memory_bytes // 2, least=256, most=1024 * 1024),
         "maintenance_work_mem": _mib(memory_bytes // 32, least=64, most=512),
@@ -60,9 +60,9 @@ def settings(*, memory_bytes: int, processors: int, socket_dir: Path) -> dict[st
         "autovacuum_vacuum_scale_factor": "0.05",
         "autovacuum_vacuum_insert_scale_factor": "0.1",
         "autovacuum_analyze_scale_factor": "0.05",
-        # Gently: after a checkpoint every page that a vacuum touches is logged whole, and each commit waits
-        # until what was logged before it is on disk. Unbridled that made commits wait 50 to 200 ms for a
-        # second or two; at up to 2,000 pages a second (16 MB) it still keeps up with any bulk load.
+        # Vacuum is slowed down: after a checkpoint it logs every page that it touches as a whole, and each
+        # commit waits until the earlier log is on disk. Without this limit, commits waited 50 to 200 ms for a
+        # second or two. At up to 2,000 pages a second (16 MB), vacuum still keeps up with any bulk load.
         "autovacuum_vacuum_cost_limit": "200",
         "autovacuum_vacuum_cost_delay": "5ms",
         "jit": "off",
@@ -70,8 +70,8 @@ def settings(*, memory_bytes: int, processors: int, socket_dir: Path) -> dict[st
         "datestyle": "iso, ymd",
         "lc_messages": "C",
         "default_text_search_config": "pg_catalog.simple",
-        # Rows, keys and statements may hold personal data, and a log is not where that belongs. The message of an
-        # error quotes values too ("invalid input syntax for …"), and who caused it is told anyway.
+        # Rows, keys and statements may contain personal data, which does not belong into a log. The message of an
+        # error quotes values as well ("invalid input syntax for …"), and the client gets it anyway.
         "log_timezone": "UTC",
         "log_line_prefix": "%m [%p] ",
         "log_error_verbosity": "terse",
