@@ -41,7 +41,7 @@ async def post_many(
     Among independent operations a malformed one is rejected alone. In an atomic group all are rejected. An atomic group
     needs a ``batch_id`` and is recorded under it. A patient caller waits until the write path has capacity.
     """
-    malformed = {place: one for place, one in enumerate(decoded) if isinstance(one, Rejection)}
+    malformed = {place: rejection for place, rejection in enumerate(decoded) if isinstance(rejection, Rejection)}
     if atomic and malformed:
         neighbour = Rejection(Reason.NOT_APPLIED_WITH_GROUP, {"failed_index": str(min(malformed))})
         return [malformed.get(place, neighbour) for place in range(len(decoded))]

@@ -110,7 +110,7 @@ class PessimisticPath:
         return outcomes[0]
 
     async def _record_batch(self, batch_id: str, outcomes: list[Outcome], malformed: int) -> None:
-        """Write the record of a batch whose operations were recorded one by one."""
+        """Write the record of a batch whose operations were recorded separately."""
         plan = Plan(self._ids_and_clock.block(), self._ids_and_clock.now())
         record_batch(plan, batch_id=batch_id, atomic=False, outcomes=outcomes, malformed=malformed)
         if not plan.batches:

@@ -174,7 +174,7 @@ async def _periods_stand(connection: asyncpg.Connection, plan: Plan, query: str)
 
 
 async def exists(connection: asyncpg.Connection, plan: Plan) -> bool:
-    """Whether the plan's commit is recorded. It is asked when the connection was lost during COMMIT."""
+    """Whether the plan's commit is recorded: checked when the connection was lost during COMMIT."""
     return bool(await connection.fetchval(_QUERIES.journal_exists, uuid.UUID(plan.block.hex(0))))
 
 

@@ -403,7 +403,7 @@ CREATE TABLE due (
 
 CREATE INDEX due_by_time ON due (due_at, seq);
 
--- The process that works on a list at present. Nothing depends on it, so it need not survive a crash.
+-- The process that has the lease of a work list. Nothing depends on the lease, so it need not survive a crash.
 CREATE UNLOGGED TABLE leases (
     name   text        NOT NULL CONSTRAINT leases_pkey PRIMARY KEY,
     holder uuid        NOT NULL,

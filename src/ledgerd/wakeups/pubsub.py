@@ -87,17 +87,17 @@ class Wakeups:
         """Listen as long as the journal has this epoch."""
         async with asyncio.timeout(self._settings.answer_seconds):
             await subscription.subscribe(channel(epoch))
-        asked = False
+        pinged = False
         while self._head.place.epoch == epoch and not stop.is_set():
             message = await subscription.get_message(timeout=self._settings.ping_seconds)
             if message is None:
-                if asked:
+                if pinged:
                     raise TimeoutError
                 async with asyncio.timeout(self._settings.answer_seconds):
                     await subscription.ping()
-                asked = True
+                pinged = True
                 continue
-            asked = False
+            pinged = False
             if message["type"] == "subscribe":
                 self._is_back("subscribe")
                 self._head.hint("redis")  # For messages that were lost before this subscription.

@@ -226,5 +226,5 @@ def monitored(read: Reading, balance_id: str, key: balance_pb2.IndicatorKey | No
     if key is None:
         return read.id("monitor.balance_id", balance_id, ids.BALANCE)
     if balance_id:
-        read.wrong("indicator_key", "must be left out where monitor.balance_id is given")
+        read.wrong("indicator_key", "must not be given where monitor.balance_id is given")
     return indicator_key(read, "indicator_key", key)

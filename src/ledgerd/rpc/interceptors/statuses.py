@@ -32,6 +32,6 @@ def code_of(error: BaseException, context: Context) -> str:
     if isinstance(error, Rejected):
         return STATUSES[error.rejection.reason][0].name
     if isinstance(error, grpc.aio.AbortError):
-        # A library's servicer has ended the call, as the one for health does for an unknown service.
+        # A library's servicer has ended the call, as that of health does for an unknown service.
         return context.code().name
     return _CANCELLED

@@ -92,5 +92,6 @@ async def list_rejections(
     return pb.ListBatchRejectionsResponse(rejections=page.items, next_page_token=page.next_page_token)
 
 
-def _rejected(one: RejectedOperation) -> batch_pb2.BatchRejection:
-    return batch_pb2.BatchRejection(index=one.index, reference=one.reference, rejection=errors.to_proto(one.rejection))
+def _rejected(operation: RejectedOperation) -> batch_pb2.BatchRejection:
+    rejection = errors.to_proto(operation.rejection)
+    return batch_pb2.BatchRejection(index=operation.index, reference=operation.reference, rejection=rejection)
