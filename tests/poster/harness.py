@@ -158,9 +158,11 @@ class Harness:
 
     # Reading -----------------------------------------------------------------------------------
 
-    async def settled(self, *balance_ids: str) -> list[int]:
+    async def posted(self, *balance_ids: str) -> list[int]:
         """What is on these balances, held money included."""
-        rows = await balances.get_many(self.engine, ANONYMOUS, [_uuid(one, BALANCE).hex for one in balance_ids])
+        rows = await balances.get_many(
+            self.engine, ANONYMOUS, [_uuid(balance_id, BALANCE).hex for balance_id in balance_ids]
+        )
         return [row["credit"] - row["debit"] for row in rows]
 
     async def recorded(self, *references: str) -> int:

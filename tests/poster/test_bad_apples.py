@@ -33,19 +33,19 @@ async def test_a_constraint_rejects_one_of_many_single_calls(harness: Harness, j
     failed = [place for place, answer in enumerate(answers) if isinstance(answer, Rejected)]
     assert failed == [2, 5]
     assert [answers[place].rejection.reason for place in failed] == [Reason.INTERNAL] * 2
-    assert await harness.settled(judged) == [1 + 2 + 3 + 4 + 5]
+    assert await harness.posted(judged) == [1 + 2 + 3 + 4 + 5]
     await harness.prove()
 
 
 async def test_a_constraint_rejects_one_operation_of_a_chunk(harness: Harness, judged: str) -> None:
     drafts = [post("@World", judged, amount, f"r{amount}", allow_overdraft=True) for amount in (1, 666, 3)]
-    assert [said(one) for one in await harness.chunk(drafts)] == ["posted", "INTERNAL", "posted"]
+    assert [said(outcome) for outcome in await harness.chunk(drafts)] == ["posted", "INTERNAL", "posted"]
     await harness.prove()
 
 
 async def test_a_constraint_rejects_one_operation_of_a_batch(harness: Harness, judged: str) -> None:
     drafts = [post("@World", judged, amount, f"r{amount}", allow_overdraft=True) for amount in (1, 666, 3)]
-    assert [said(one) for one in await harness.batch(drafts)] == ["posted", "INTERNAL", "posted"]
+    assert [said(outcome) for outcome in await harness.batch(drafts)] == ["posted", "INTERNAL", "posted"]
     row = await harness.pool.fetchrow("SELECT operations, posted, replayed, rejected FROM batches")
     assert tuple(row) == (3, 2, 0, 1)
     await harness.prove()
@@ -64,7 +64,7 @@ async def test_a_constraint_rejects_an_atomic_batch_whole(harness: Harness, judg
     beside_answer, rejected = await asyncio.gather(beside, harness.batch(drafts, atomic=True), return_exceptions=True)
     assert isinstance(rejected, Rejected)
     assert said(beside_answer) == "posted"
-    assert await harness.settled(judged) == [7]
+    assert await harness.posted(judged) == [7]
     await harness.prove()
 
 
@@ -120,7 +120,7 @@ async def test_a_chunk_that_takes_too_long_is_rejected_whole(harness: Harness, p
     assert await rejection(harness.chunk(drafts)) is Reason.TOO_BUSY
     assert await harness.recorded("r1", "heavy") == 0
     points.forget()
-    assert [said(one) for one in await harness.chunk(drafts)] == ["posted"] * 2
+    assert [said(outcome) for outcome in await harness.chunk(drafts)] == ["posted"] * 2
 
 
 # A bug in the rules ----------------------------------------------------------------------------

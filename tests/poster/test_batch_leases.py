@@ -36,7 +36,7 @@ async def test_a_part_is_recorded_while_the_batch_is_held_and_has_no_record_of_i
     harness: Harness, atomic: bool
 ) -> None:
     lease = await hold(harness, uuid.uuid4())
-    assert [said(one) for one in await part(harness, lease, "a", "b", atomic=atomic)] == ["posted", "posted"]
+    assert [said(outcome) for outcome in await part(harness, lease, "a", "b", atomic=atomic)] == ["posted", "posted"]
     assert await harness.pool.fetchval("SELECT count(*) FROM transactions WHERE batch_id = $1", HELD) == 2
     assert await harness.pool.fetchval("SELECT count(*) FROM batches") == 0
 

@@ -154,7 +154,7 @@ async def test_a_group_that_is_taken_back_leaves_no_far_time_behind(harness: Har
     async with open_harness(dsn, ids_and_clock=ShiftedTime(HOUR)) as ahead:
         assert said(await ahead.one(post(touched, taker, 1, "ahead"))) == "posted"
     group = await other.batch([post(touched, payer, 1, "g1"), post(payer, shop, 1_000, "g2")], atomic=True)
-    assert [said(one) for one in group] == ["NOT_APPLIED_WITH_GROUP", "INSUFFICIENT_FUNDS"]
+    assert [said(outcome) for outcome in group] == ["NOT_APPLIED_WITH_GROUP", "INSUFFICIENT_FUNDS"]
     assert said(await other.one(post(payer, shop, 1, "beside"))) == "posted"
     assert await recorded_at(harness, "beside") <= await database_time(harness)
     await harness.prove()

@@ -51,7 +51,7 @@ async def test_a_caller_that_leaves_is_recorded_all_the_same(
     if not is_written:
         await first
     assert said(await harness.one(post(payer, shop, 60, payment.reference))) == "replayed"
-    assert await harness.settled(payer) == [40]
+    assert await harness.posted(payer) == [40]
     await harness.prove()
 
 
@@ -68,7 +68,7 @@ async def test_a_full_queue_rejects_before_it_accepts(dsn: str, points: Points, 
         await asyncio.sleep(0)
         assert await rejection(harness.one(post("@World", shop, 1, "one too many", **give))) is Reason.TOO_BUSY
         gate.set()
-        assert [said(one) for one in await asyncio.gather(written, *deferred)] == ["posted"] * 4
+        assert [said(outcome) for outcome in await asyncio.gather(written, *deferred)] == ["posted"] * 4
         assert await harness.recorded("one too many") == 0
         assert said(await harness.one(post("@World", shop, 1, "one too many", **give))) == "posted"
 
@@ -90,8 +90,10 @@ async def test_streams_that_fill_the_queue_leave_room_for_single_calls(
         await asyncio.sleep(0)
         gate.set()
         async with asyncio.timeout(120):
-            assert [said(one) for one in await asyncio.gather(written, *singles)] == ["posted"] * 3
-            assert [[said(one) for one in chunk] for chunk in await asyncio.gather(*streams)] == [["posted"] * 2] * 15
+            assert [said(outcome) for outcome in await asyncio.gather(written, *singles)] == ["posted"] * 3
+            assert [[said(outcome) for outcome in chunk] for chunk in await asyncio.gather(*streams)] == [
+                ["posted"] * 2
+            ] * 15
 
 
 async def test_what_is_due_does_not_stand_in_line_behind_streams(dsn: str, points: Points, gate: asyncio.Event) -> None:
@@ -108,7 +110,7 @@ async def test_what_is_due_does_not_stand_in_line_behind_streams(dsn: str, point
         await asyncio.sleep(0.05)
         gate.set()
         async with asyncio.timeout(120):
-            assert [said(one) for one in await done] == ["posted"]
+            assert [said(outcome) for outcome in await done] == ["posted"]
             assert sum(stream.done() for stream in streams) < 20
             await asyncio.gather(written, *streams)
 
@@ -130,7 +132,9 @@ async def test_patient_callers_are_let_in_in_order(dsn: str, points: Points, gat
         others += [asyncio.create_task(harness.one(post("@World", shop, 1, f"waits {n}", **give))) for n in range(2)]
         await asyncio.sleep(0)
         fund = [post("@World", payer, 10, f"fund {n}", **give) for n in range(3)]
-        chunks = [asyncio.create_task(harness.patient(one)) for one in (fund, [post(payer, shop, 30, "spend")])]
+        chunks = [
+            asyncio.create_task(harness.patient(operations)) for operations in (fund, [post(payer, shop, 30, "spend")])
+        ]
         await asyncio.sleep(0)
         gate.set()
         async with asyncio.timeout(120):
@@ -161,7 +165,7 @@ async def test_large_batches_do_not_starve_single_calls(harness: Harness, points
         # Two batches may have been on their way already; the single calls are in the one after those.
         assert done.count("bulk") <= 4
         await asyncio.gather(*batches)
-    assert await harness.settled(payer) == [1_000_000 - 50_100]
+    assert await harness.posted(payer) == [1_000_000 - 50_100]
 
 
 async def test_single_calls_do_not_starve_batches(dsn: str) -> None:
@@ -200,7 +204,7 @@ async def test_previews_leave_the_write_path_its_connections(harness: Harness, p
         await points.until(Point.PREVIEW, drafts[1].reference)
         assert said(await harness.one(post(payer, shop, 50, "real"))) == "posted"
         answered.set()
-        assert [said(one) for (one,) in await asyncio.gather(*asked)] == ["INSUFFICIENT_FUNDS"] * 20
+        assert [said(outcome) for (outcome,) in await asyncio.gather(*asked)] == ["INSUFFICIENT_FUNDS"] * 20
 
 
 # The end ---------------------------------------------------------------------------------------
@@ -218,13 +222,13 @@ async def test_stop_answers_everything_that_was_accepted(dsn: str, points: Point
         assert await rejection(harness.one(post("@World", shop, 1, "late", **give))) is Reason.SHUTTING_DOWN
         gate.set()
         async with asyncio.timeout(120):
-            assert [said(one) for one in await asyncio.gather(*accepted)] == ["posted"] * 101
+            assert [said(outcome) for outcome in await asyncio.gather(*accepted)] == ["posted"] * 101
             await harness.running
         assert await harness.recorded("late") == 0
 
 
 async def test_stop_rejects_whoever_still_waits_for_capacity(dsn: str, points: Points, gate: asyncio.Event) -> None:
-    """At once, and not when there is room: by then nobody may be left to record it."""
+    """At once, and not when there is capacity: by then nobody may be there to record it."""
     async with open_harness(dsn, points=points, queue_operations=10) as harness:
         shop = await harness.balance()
         give = {"allow_overdraft": True}
@@ -235,10 +239,10 @@ async def test_stop_rejects_whoever_still_waits_for_capacity(dsn: str, points: P
         await asyncio.sleep(0)
         harness.poster.stop()
         async with asyncio.timeout(120):
-            assert [await rejection(one) for one in deferred] == [Reason.SHUTTING_DOWN] * 3
+            assert [await rejection(call) for call in deferred] == [Reason.SHUTTING_DOWN] * 3
             assert not written.done()
             gate.set()
-            assert [said(one) for one in await accepted] == ["posted"] * 9
+            assert [said(outcome) for outcome in await accepted] == ["posted"] * 9
             await harness.running
         assert await harness.recorded("chunk 1:0", "chunk 2:0", "chunk 3:0") == 0
 

@@ -1,4 +1,4 @@
-"""What waits, between processes and through faults: applied once, in its order, by whoever comes first."""
+"""Deferred transactions, between processes and through faults: applied once, in their order, by whoever comes first."""
 
 import asyncio
 import random
@@ -35,22 +35,22 @@ async def test_of_a_cancellation_and_an_application_exactly_one_wins(
     accepted = await harness.chunk(drafts)
     nominated = await found(harness, *accepted)
 
-    async def apply(one: Deferred) -> list[Outcome]:
+    async def apply(row: Deferred) -> list[Outcome]:
         await asyncio.sleep(dice.random() * 0.05)
-        return await harness.poster.submit([Apply(one)], traffic=Traffic.BULK)
+        return await harness.poster.submit([Apply(row)], traffic=Traffic.BULK)
 
-    async def cancel(one: Deferred) -> Outcome:
+    async def cancel(row: Deferred) -> Outcome:
         await asyncio.sleep(dice.random() * 0.05)
-        return await other.one(Cancel(f"c {one.key}", one.id))
+        return await other.one(Cancel(f"c {row.key}", row.id))
 
-    applied = asyncio.gather(*(apply(one) for one in nominated))
-    cancelled = asyncio.gather(*(cancel(one) for one in nominated))
+    applied = asyncio.gather(*(apply(nominee) for nominee in nominated))
+    cancelled = asyncio.gather(*(cancel(nominee) for nominee in nominated))
     moved = 0
     for (done,), called_off in zip(await applied, await cancelled, strict=True):
         assert isinstance(done, DeferredChange | Unchanged)
         assert isinstance(done, DeferredChange) == (said(called_off) == "NOT_CANCELLABLE")
         moved += isinstance(done, DeferredChange)
-    assert await harness.settled(shop) == [moved]
+    assert await harness.posted(shop) == [moved]
     await harness.prove()
 
 
@@ -62,13 +62,13 @@ async def test_two_workers_that_both_think_they_are_alone_apply_everything_once(
     await harness.chunk([post(payers[n % 3], shop, 1, f"q{n}", deferral=QUEUED) for n in range(150)])
     async with harness.pool.acquire() as connection:
         nominated, _, _ = await deferred.queue_after(connection, 0, 1_000)
-    run, other_line = OrderedRun(), OrderedRun()
+    run, other_run = OrderedRun(), OrderedRun()
     outcomes = await asyncio.gather(
-        *(_in_parts(harness, nominated, run, 40)), *(_in_parts(other, nominated, other_line, 30))
+        *(_in_parts(harness, nominated, run, 40)), *(_in_parts(other, nominated, other_run, 30))
     )
     done = [outcome for part in outcomes for outcome in part if isinstance(outcome, DeferredChange)]
     assert len(done) == 150
-    assert await harness.settled(shop, *payers) == [150, 50, 50, 50]
+    assert await harness.posted(shop, *payers) == [150, 50, 50, 50]
     assert await in_order(harness)
     await harness.prove()
 
@@ -79,7 +79,7 @@ def _in_parts(
     parts = [nominated[start : start + size] for start in range(0, len(nominated), size)]
     return [
         asyncio.create_task(
-            harness.poster.submit([Apply(one) for one in part], traffic=Traffic.BULK, patient=True, run=run)
+            harness.poster.submit([Apply(nominee) for nominee in part], traffic=Traffic.BULK, patient=True, run=run)
         )
         for part in parts
     ]
@@ -102,7 +102,7 @@ async def test_what_is_deferred_is_covered_also_where_two_processes_accept(harne
     till, shop = await harness.balance(money=10), await harness.balance()
     deferral = Deferral(in_review=True, check_queued=True)
     asked = [post(till, shop, 1, f"q{n}", deferral=deferral) for n in range(40)]
-    answers = await asyncio.gather(*((harness, other)[n % 2].one(one) for n, one in enumerate(asked)))
+    answers = await asyncio.gather(*((harness, other)[n % 2].one(operation) for n, operation in enumerate(asked)))
     assert sorted(said(answer) for answer in answers) == ["INSUFFICIENT_FUNDS"] * 30 + ["posted"] * 10
     await harness.prove()
 
@@ -125,7 +125,7 @@ async def test_nothing_overtakes_what_could_not_be_applied(
     happens(points, point, "q4", FAULTS[fault], times=2)
     assert await drain(harness, settings=queue.Settings(at_once=3)) >= 0
     assert await statuses(harness, *(f"q{n}" for n in range(13))) == ["APPLIED"] * 13
-    assert await harness.settled(chain[-1]) == [5]
+    assert await harness.posted(chain[-1]) == [5]
     await harness.prove()
 
 
@@ -144,8 +144,8 @@ async def test_what_cannot_be_applied_is_rejected_and_keeps_nothing_back(harness
 async def test_a_broken_run_is_not_continued(harness: Harness) -> None:
     payer, shop = await harness.balance(money=5), await harness.balance()
     (accepted,) = await harness.chunk([post(payer, shop, 1, "q", deferral=QUEUED)])
-    (one,) = await found(harness, accepted)
-    (outcome,) = await harness.poster.submit([Apply(one)], traffic=Traffic.BULK, run=OrderedRun(is_broken=True))
+    (nominee,) = await found(harness, accepted)
+    (outcome,) = await harness.poster.submit([Apply(nominee)], traffic=Traffic.BULK, run=OrderedRun(is_broken=True))
     assert isinstance(outcome, Unchanged)
     assert await statuses(harness, "q") == ["QUEUED"]
 
@@ -157,7 +157,7 @@ async def test_a_stale_nomination_is_decided_again(harness: Harness, other: Harn
     )
     nominated = await found(harness, *accepted)
     await other.one(Cancel("c", id_of(accepted[0])))
-    outcomes = await harness.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
+    outcomes = await harness.poster.submit([Apply(nominee) for nominee in nominated], traffic=Traffic.BULK)
     assert [type(outcome) for outcome in outcomes] == [Unchanged, DeferredChange]
     assert await statuses(harness, "q", "r") == ["CANCELLED", "APPLIED"]
     await harness.prove()
@@ -171,7 +171,7 @@ async def test_what_was_given_another_time_is_not_applied_before(harness: Harnes
     nominated = await found(harness, *accepted)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     assert said(await other.one(Reschedule("later", id_of(accepted[0]), tomorrow))) == "posted"
-    outcomes = await harness.poster.submit([Apply(one) for one in nominated], traffic=Traffic.BULK)
+    outcomes = await harness.poster.submit([Apply(nominee) for nominee in nominated], traffic=Traffic.BULK)
     assert [type(outcome) for outcome in outcomes] == [Unchanged, DeferredChange]
     assert await statuses(harness, "q", "r") == ["SCHEDULED", "APPLIED"]
     await harness.prove()
@@ -184,12 +184,12 @@ async def test_no_more_is_accepted_than_may_be_deferred(harness: Harness) -> Non
     payer, shop = await harness.balance(money=100), await harness.balance()
     harness.poster.backlog.limit = 3
     drafts = [post(payer, shop, 1, f"q{n}", deferral=QUEUED) for n in range(5)]
-    assert [said(one) for one in await harness.chunk(drafts)] == ["posted"] * 3 + ["QUEUE_FULL"] * 2
+    assert [said(outcome) for outcome in await harness.chunk(drafts)] == ["posted"] * 3 + ["QUEUE_FULL"] * 2
     assert said(await harness.one(drafts[4])) == "QUEUE_FULL"
     assert said(await harness.one(drafts[0])) == "replayed"
     await drain(harness)
     await backlog.count(harness.engine)
-    assert [said(one) for one in await harness.chunk(drafts)] == ["replayed"] * 3 + ["posted"] * 2
+    assert [said(outcome) for outcome in await harness.chunk(drafts)] == ["replayed"] * 3 + ["posted"] * 2
 
 
 async def test_what_another_process_accepted_counts_after_the_next_count(harness: Harness, other: Harness) -> None:
@@ -232,7 +232,7 @@ async def test_queueing_and_draining_makes_the_books_that_posting_in_that_order_
             if later
             else [_word(outcome) for outcome in outcomes]
         )
-        books.append((await harness.settled(*names), told))
+        books.append((await harness.posted(*names), told))
     assert books[0] == books[1]
     assert "REJECTED" in books[0][1]
     await harness.prove()

@@ -1,4 +1,4 @@
-"""What waits, together with what is done about it or beside it in the same commit, or while it waited."""
+"""Deferred splits, together with what is done to them or beside them in the same commit, or while they are deferred."""
 
 import asyncio
 import secrets
@@ -35,13 +35,13 @@ async def commits(harness: Harness) -> int:
 @pytest.mark.parametrize("inflight", [False, True])
 async def test_a_leg_can_be_resolved_in_the_commit_that_applies_its_split(harness: Harness, inflight: bool) -> None:
     payer, *takers = [await harness.balance(money=100) for _ in range(3)]
-    waits = await harness.one(
+    deferred_row = await harness.one(
         split(payer, dict.fromkeys(takers, 10), "s", deferral=Deferral(in_review=True), inflight=inflight)
     )
-    leg = legs(waits)[0]
+    leg = legs(deferred_row)[0]
     before = await commits(harness)
     done = commit(leg, None, "c") if inflight else Refund("r", leg)
-    answers = await harness.chunk([Verdict("ok", id_of(waits), True, "ada"), done])
+    answers = await harness.chunk([Verdict("ok", id_of(deferred_row), True, "ada"), done])
     assert [said(answer) for answer in answers] == ["posted", "posted"]
     assert await commits(harness) == before + 1
     assert await statuses(harness, "s") == ["INFLIGHT" if inflight else "APPLIED"]
@@ -49,7 +49,7 @@ async def test_a_leg_can_be_resolved_in_the_commit_that_applies_its_split(harnes
 
 
 async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_for(harness: Harness) -> None:
-    """The dollars might be given back by then, and euros be there: so part of both is not accepted."""
+    """The dollars might be refunded by then, and euros be there: so part of both is not accepted."""
     usd, eur = await harness.balance(), await harness.balance(currency="EUR")
     batch_id = harness.ids_and_clock.id(BATCH)
     operations = [
@@ -60,12 +60,12 @@ async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_f
     rejected = await harness.one(Refund("part", batch_id, Quantity(5, None), deferral=due()))
     assert isinstance(rejected, Rejection)
     assert (rejected.reason, rejected.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
-    # What is called off never comes.
+    # What is cancelled never comes.
     await harness.one(Cancel("off", id_of(answers[1])))
     assert said(await harness.one(Refund("part", batch_id, Quantity(5, None), deferral=due()))) == "posted"
     await timed.process_due(harness.engine, HOLDER)
     assert await statuses(harness, "part") == ["APPLIED"]
-    assert await harness.settled(usd, eur) == [5, 0]
+    assert await harness.posted(usd, eur) == [5, 0]
     await harness.prove()
 
 
@@ -84,18 +84,18 @@ async def test_the_rest_of_a_batch_may_have_another_currency_by_then(
     await harness.one(Refund("all", batch_id, deferral=due()))
     if gone:
         await harness.one(Refund("dollars", id_of(answers[0])))
-    await harness.chunk([Apply(one) for one in await found(harness, answers[1])])
+    await harness.chunk([Apply(nominee) for nominee in await found(harness, answers[1])])
     await timed.process_due(harness.engine, HOLDER)
     assert await statuses(harness, "all") == ["APPLIED"]
-    assert await harness.settled(usd, other) == [0, 0]
+    assert await harness.posted(usd, other) == [0, 0]
     await harness.prove()
 
 
 @pytest.mark.poster(legs_together_max=6)
 async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(harness: Harness) -> None:
     payer, *takers = [await harness.balance(money=100) for _ in range(4)]
-    waits = [await harness.one(split(payer, dict.fromkeys(takers, 1), f"s{n}", deferral=QUEUED)) for n in range(4)]
-    answers = await harness.chunk([Cancel(f"c{n}", id_of(wait)) for n, wait in enumerate(waits)])
+    splits = [await harness.one(split(payer, dict.fromkeys(takers, 1), f"s{n}", deferral=QUEUED)) for n in range(4)]
+    answers = await harness.chunk([Cancel(f"c{n}", id_of(row)) for n, row in enumerate(splits)])
     assert [said(answer) for answer in answers] == ["posted"] * 4
     most = await harness.pool.fetchval(
         "SELECT max(legs) FROM (SELECT count(*) AS legs FROM transitions t"
@@ -109,14 +109,14 @@ async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(har
 async def test_the_refund_of_more_than_one_commit_takes_can_be_cancelled(harness: Harness, dsn: str) -> None:
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     paid = await harness.one(split(payer, dict.fromkeys(takers, 2), "s"))
-    waits = await harness.one(Refund("back", id_of(paid), deferral=FAR))
+    deferred_row = await harness.one(Refund("back", id_of(paid), deferral=FAR))
     async with open_harness(dsn, ids_and_clock=harness.ids_and_clock, legs_together_max=2) as small:
-        assert said(await small.one(Cancel("off", id_of(waits)))) == "posted"
+        assert said(await small.one(Cancel("off", id_of(deferred_row)))) == "posted"
     await harness.prove()
 
 
 async def nomination_bytes(harness: Harness) -> int:
-    """How much memory the workers need for one split of what waits."""
+    """How much memory the workers need for one deferred split."""
     rows = await harness.pool.fetch("SELECT id FROM transactions WHERE reference LIKE 's%' ORDER BY reference")
     async with harness.pool.acquire() as connection:
         for _ in range(2):  # Statements and names are kept from the first time on.
@@ -153,7 +153,7 @@ async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or
         split(payer, {known: 10, unknown: 10}, "s", deferral=QUEUED),
     ]
     answers = await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
-    nominated = [Apply(one) for one in await found(harness, answers[1])]
+    nominated = [Apply(nominee) for nominee in await found(harness, answers[1])]
 
     async def meanwhile(_: asyncpg.Connection) -> None:
         await harness.chunk(nominated)
@@ -164,12 +164,12 @@ async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or
     rows = await harness.pool.fetch(
         "SELECT refunded FROM transactions WHERE header_id IS NOT NULL AND kind = 'POSTING'"
     )
-    assert len({row["refunded"] for row in rows}) == 1, "one leg was given back without the other"
+    assert len({row["refunded"] for row in rows}) == 1, "one leg was refunded without the other"
     await harness.prove()
 
 
 async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(harness: Harness) -> None:
-    """A batch gives back what it posted, not what it gave back itself."""
+    """A refund of a batch refunds what the batch posted, not what it refunded itself."""
     posted, given = await harness.balance(), await harness.balance()
     paid = await harness.fund(given, 5)
     batch_id = harness.ids_and_clock.id(BATCH)
@@ -186,15 +186,15 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
 ) -> None:
     points = Points()
     payer, *takers = [await harness.balance(money=100) for _ in range(3)]
-    waits = await harness.one(split(payer, dict.fromkeys(takers, 1), "s", deferral=QUEUED))
-    nominated = [Apply(one) for one in await found(harness, waits)]
+    deferred_row = await harness.one(split(payer, dict.fromkeys(takers, 1), "s", deferral=QUEUED))
+    nominated = [Apply(nominee) for nominee in await found(harness, deferred_row)]
 
     async def meanwhile(_: asyncpg.Connection) -> None:
         await harness.chunk(nominated)
 
     points.before(deferred.LEGS, meanwhile)
     async with open_harness(dsn, ids_and_clock=harness.ids_and_clock, points=points) as other:
-        assert said(await other.one(Cancel("c", id_of(waits)))) == "NOT_CANCELLABLE"
+        assert said(await other.one(Cancel("c", id_of(deferred_row)))) == "NOT_CANCELLABLE"
     assert [type(error) for error in points.conflicts] == [plan_writer.StaleView]
 
 
@@ -203,10 +203,10 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
 async def test_a_split_that_was_deferred_when_the_book_read_it_is_read_again_with_its_legs(
     harness: Harness, points: Points, inflight: bool
 ) -> None:
-    """Between its application, which is recorded by now, and the settlement of a leg the Book forgot nothing."""
+    """Between its application, which is recorded by now, and the resolution of a leg the Book forgot nothing."""
     payer, *takers = [await harness.balance(money=100) for _ in range(3)]
-    waits = await harness.one(split(payer, dict.fromkeys(takers, 10), "s", deferral=QUEUED, inflight=inflight))
-    nominated = [Apply(one) for one in await found(harness, waits)]
+    deferred_row = await harness.one(split(payer, dict.fromkeys(takers, 10), "s", deferral=QUEUED, inflight=inflight))
+    nominated = [Apply(nominee) for nominee in await found(harness, deferred_row)]
     first, second = asyncio.Event(), asyncio.Event()
 
     async def until(event: asyncio.Event) -> None:
@@ -216,7 +216,7 @@ async def test_a_split_that_was_deferred_when_the_book_read_it_is_read_again_wit
     points.at(Point.COPIED, "between", lambda _: until(second))
     begun = []
     for reference, operations in (
-        ("back", [Refund("back", id_of(waits), deferral=FAR)]),
+        ("back", [Refund("back", id_of(deferred_row), deferral=FAR)]),
         ("s", nominated),
         ("between", [post("@World", payer, 1, "between", allow_overdraft=True)]),
     ):
@@ -224,7 +224,7 @@ async def test_a_split_that_was_deferred_when_the_book_read_it_is_read_again_wit
         await points.until(Point.BEFORE_COPY, reference)
     first.set()
     await asyncio.gather(*begun[:2])
-    leg = legs(waits)[0]
+    leg = legs(deferred_row)[0]
     last = asyncio.create_task(harness.one(commit(leg, None, "last") if inflight else Refund("last", leg)))
     await points.until(Point.BEFORE_COPY, "last")
     second.set()
@@ -247,13 +247,13 @@ async def test_what_was_deferred_is_proved_whatever_the_clocks_of_two_servers_sa
     payer, *takers = [await harness.balance(money=100) for _ in range(3)]
     soon = FAR
     if what == "a draft":
-        waits = await harness.one(post(payer, takers[0], 5, "w", deferral=soon))
+        deferred_row = await harness.one(post(payer, takers[0], 5, "w", deferral=soon))
     else:
         deferral = soon if what == "a split" else None
-        waits = await harness.one(split(payer, dict.fromkeys(takers, 5), "w", deferral=deferral))
+        deferred_row = await harness.one(split(payer, dict.fromkeys(takers, 5), "w", deferral=deferral))
         if deferral is None:
-            waits = await harness.one(Refund("r", id_of(waits), deferral=soon))
+            deferred_row = await harness.one(Refund("r", id_of(deferred_row), deferral=soon))
     async with open_harness(dsn, ids_and_clock=Ahead()) as ahead:
-        await ahead.one(Reschedule("later", id_of(waits), datetime.now(UTC) + timedelta(seconds=100)))
-    assert said(await harness.one(Cancel("off", id_of(waits)))) == "posted"
+        await ahead.one(Reschedule("later", id_of(deferred_row), datetime.now(UTC) + timedelta(seconds=100)))
+    assert said(await harness.one(Cancel("off", id_of(deferred_row)))) == "posted"
     await harness.prove()

@@ -19,7 +19,7 @@ from tests.poster.points import Point, Points
 from tests.poster.queued import HOLDER, QUEUED, drain, statuses
 from tests.poster.queued import due as due_later
 
-# What is done to what waited -------------------------------------------------------------------
+# Amendments of what was deferred ---------------------------------------------------------------
 
 
 @pytest.mark.yesterday
@@ -34,15 +34,15 @@ async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
     payment = await harness.one(post(payer, shop, 10, "pay", deferral=due_later(1), inflight=inflight))
     assert said(await harness.one(Refund("back", id_of(payment), deferral=due_later(2)))) == "posted"
     await timed.process_due(harness.engine, HOLDER, timed.Settings(piece=piece))
-    # Of a hold nothing was committed: there is nothing to give back.
+    # Of a hold nothing was committed: there is nothing to refund.
     expected = [Status.INFLIGHT, Status.REJECTED] if inflight else [Status.APPLIED, Status.APPLIED]
     assert await statuses(harness, "pay", "back") == expected
-    assert await harness.settled(payer, shop) == [100, 0]
+    assert await harness.posted(payer, shop) == [100, 0]
     await harness.prove()
 
 
 async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(dsn: str) -> None:
-    """A ledger that is never idle keeps in its Book how a transaction stood when it still waited."""
+    """A ledger that is never idle keeps in its Book how a transaction stood when it was still deferred."""
     stop = asyncio.Event()
     async with open_harness(dsn, batch_operations=2, overlap_operations=1) as harness:
 
@@ -60,7 +60,7 @@ async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(dsn: str)
         assert said(await harness.one(Refund("all", batch_id))) == "posted"
         stop.set()
         await asyncio.gather(*others)
-        assert await harness.settled(payer, shop) == [100, 0]
+        assert await harness.posted(payer, shop) == [100, 0]
         await harness.prove()
 
 
@@ -116,5 +116,5 @@ async def test_what_is_due_later_does_not_overtake_what_could_not_be_applied(
             except Rejected:
                 continue
         assert await statuses(harness, *(f"q{n}" for n in range(13))) == ["APPLIED"] * 13
-        assert await harness.settled(chain[-1]) == [5]
+        assert await harness.posted(chain[-1]) == [5]
         await harness.prove()

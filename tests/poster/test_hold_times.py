@@ -68,13 +68,13 @@ async def test_from_its_expiry_on_a_hold_answers_the_same_swept_or_not(
         assert said(await harness.one(commit(made, part, "part"))) == "posted"
     pass_time(harness, HOUR)
     asked = [
-        one
+        operation
         for number in range(2)
         for name in (id_of(made), *legs)
-        for one in (commit(name, 1, f"c{number}"), void(name, f"v{number}"))
+        for operation in (commit(name, 1, f"c{number}"), void(name, f"v{number}"))
     ]
     before = await harness.chunk(asked[: len(asked) // 2])
-    assert {said(one) for one in before} == {"HOLD_EXPIRED"}
+    assert {said(outcome) for outcome in before} == {"HOLD_EXPIRED"}
     assert await sweep(harness) == 1
     assert await statuses(harness, "hold") == [Status.VOID if part is None else Status.APPLIED]
     for process in (harness, other):
@@ -161,12 +161,12 @@ async def test_a_commit_that_was_due_before_the_expiry_wins_over_it_however_late
     await harness.set_state(shop, FROZEN)
     assert await sweep(harness) == 1
     await harness.set_state(shop, OPEN)
-    # As if a server had unfrozen it that does not know of what waits for it; and the expiry comes first.
+    # As if a server had unfrozen it that does not know of what is deferred on it; and the expiry comes first.
     await connection.execute("UPDATE due SET due_at = clock_timestamp() + '1 hour' WHERE what = 'COMMIT'")
     await connection.execute("UPDATE due SET due_at = clock_timestamp() WHERE what = 'EXPIRE'")
     assert await sweep(harness) == 1
     assert await statuses(harness, "hold") == [Status.APPLIED]
-    assert await harness.settled(payer) == [90]
+    assert await harness.posted(payer) == [90]
     assert await harness.pool.fetchval("SELECT count(*) FROM due") == 0
     assert said(await harness.one(void(made))) == "HOLD_SETTLED"
     await harness.prove()
@@ -179,7 +179,7 @@ async def test_where_it_is_still_rejected_the_expiry_comes(harness: Harness, kin
     await harness.set_state(shop, FROZEN)
     await sweep(harness)
     assert await statuses(harness, "hold") == [Status.VOID]
-    assert await harness.settled(payer) == [100]
+    assert await harness.posted(payer) == [100]
     assert await harness.pool.fetchval("SELECT count(*) FROM due") == 0
     pass_time(harness, HOUR)
     assert said(await harness.one(commit(made, reference="late"))) == "HOLD_EXPIRED"
@@ -201,7 +201,7 @@ async def test_what_is_rejected_while_the_balance_is_unfrozen_stays_due(
         await connection.execute(
             "UPDATE balances SET state = 'OPEN', version = version + 1 WHERE id = $1::text::uuid", key
         )
-        postponing = asyncio.create_task(due.postpone(worker, [due.Postponed(one, True) for one in found]))
+        postponing = asyncio.create_task(due.postpone(worker, [due.Postponed(row, True) for row in found]))
         async with asyncio.timeout(120):
             while not await harness.pool.fetchval("SELECT pg_blocking_pids($1)", worker.get_server_pid()):
                 await asyncio.sleep(0.01)
@@ -216,6 +216,6 @@ async def test_other_rejections_are_put_off_whatever_the_state_of_the_balances(h
     await hold(harness, "a hold", payer, shop, commits_at=HOUR, expires_at=LATER)
     async with harness.pool.acquire() as worker:
         found = await due.find(worker, 10)
-        await due.postpone(worker, [due.Postponed(one, False) for one in found])
+        await due.postpone(worker, [due.Postponed(row, False) for row in found])
     assert await sweep(harness) == 0
     assert await statuses(harness, "hold") == [Status.INFLIGHT]

@@ -50,7 +50,7 @@ async def test_the_book_stays_small_however_busy_the_ledger_is(busy: Harness) ->
         assert said(await busy.one(post(payer, shop, 1, f"hold {shop}", inflight=True))) == "replayed"
     book = busy.poster._book
     assert len(book.accounts) + len(book.parents) + len(book.references) < 50
-    assert await busy.settled(payer) == [1_000 - 40]
+    assert await busy.posted(payer) == [1_000 - 40]
     await busy.prove()
 
 
@@ -63,4 +63,4 @@ async def test_an_expiry_is_seen_however_busy_the_ledger_is(busy: Harness) -> No
     busy.ids_and_clock.ahead = timedelta(0)
     beside = commit(f"{id_of(hold)[:-4]}zzzz", 1, "nothing")
     late = await busy.chunk([commit(hold, 1, "too late"), beside])
-    assert [said(one) for one in late] == ["HOLD_EXPIRED", "TRANSACTION_NOT_FOUND"]
+    assert [said(outcome) for outcome in late] == ["HOLD_EXPIRED", "TRANSACTION_NOT_FOUND"]

@@ -34,7 +34,7 @@ async def test_a_commit_ends_early_where_many_monitors_fire(harness: Harness) ->
     sizes = await entries(harness)
     assert sum(sizes) == 30 * 11
     assert max(sizes) <= 50 + 2 * 11
-    assert await harness.settled(till, shop) == [0, 200]
+    assert await harness.posted(till, shop) == [0, 200]
     await harness.prove()
 
 
@@ -81,7 +81,7 @@ async def test_stop_also_answers_what_was_put_back_into_the_queue(dsn: str) -> N
         await asyncio.sleep(0)
         harness.poster.stop()
         async with asyncio.timeout(120):
-            assert [said(one) for one in await asyncio.gather(*calls)] == ["posted"] * 20
+            assert [said(outcome) for outcome in await asyncio.gather(*calls)] == ["posted"] * 20
 
 
 @pytest.mark.usefixtures("either_path")

@@ -69,10 +69,10 @@ async def test_nothing_is_recorded_after_a_closing_that_is_effective_before_it(
                 for day in range(0, 31, 3)
             ]
             dated += [
-                post(payer, "", 2, f"{one.reference}:split", effective_at=one.effective_at, destinations=parts)
-                for one in dated[::3]
+                post(payer, "", 2, f"{draft.reference}:split", effective_at=draft.effective_at, destinations=parts)
+                for draft in dated[::3]
             ]
-            words += [said(one) for one in await where.chunk([*dated, post(payer, shop, 1, f"{name}:{turn}")])]
+            words += [said(outcome) for outcome in await where.chunk([*dated, post(payer, shop, 1, f"{name}:{turn}")])]
             if closed.is_set():
                 return words
         return words
@@ -103,7 +103,7 @@ async def test_closing_up_to_the_present_leaves_no_plain_draft_behind(harness: H
     async def rush(where: Harness, name: str) -> list[str]:
         words = []
         for turn in itertools.count():
-            words += [said(one) for one in await where.chunk([post(payer, shop, 1, f"{name}:{turn}")])]
+            words += [said(outcome) for outcome in await where.chunk([post(payer, shop, 1, f"{name}:{turn}")])]
             if closed.is_set():
                 return words
         return words
@@ -132,7 +132,7 @@ async def test_a_dated_draft_that_was_decided_before_the_closing_is_decided_agai
     points.at(Point.COPIED, "late", close_january)
     assert said(await harness.one(post(payer, shop, 1, "late", effective_at=NEW_YEAR))) == "PERIOD_CLOSED"
     assert said(await harness.one(post(payer, shop, 1, "later", effective_at=FEBRUARY))) == "posted"
-    assert await harness.settled(payer, shop) == [99, 1]
+    assert await harness.posted(payer, shop) == [99, 1]
     await prove(harness)
 
 

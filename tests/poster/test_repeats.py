@@ -31,7 +31,7 @@ async def test_a_part_is_not_the_rest(harness: Harness, amount: Quantity) -> Non
 
 @pytest.mark.parametrize("together", [True, False])
 async def test_a_hold_is_repeated_as_the_operations_before_it_leave_it(harness: Harness, together: bool) -> None:
-    """Also where they are in the same batch, whether or not it stands and falls together."""
+    """Also where they are in the same batch, whether or not it is atomic."""
     payer, shop = await harness.balance(money=10), await harness.balance()
     asked = [post(payer, shop, 5, name, inflight=True) for name in ("kept", "dropped")]
     kept, dropped = await harness.batch(asked, atomic=True)
@@ -41,7 +41,7 @@ async def test_a_hold_is_repeated_as_the_operations_before_it_leave_it(harness: 
     else:
         answers = [await harness.chunk([*resolve, *asked])]
     again = [outcome.recorded for outcome in answers[-1][-2:]]
-    assert [(one.status, one.committed, one.voided) for one in again] == [("INFLIGHT", 2, 0), ("VOID", 0, 5)]
+    assert [(hold.status, hold.committed, hold.voided) for hold in again] == [("INFLIGHT", 2, 0), ("VOID", 0, 5)]
 
 
 @pytest.mark.poster(overlap_operations=1)

@@ -1,4 +1,4 @@
-"""One split, settled by two processes at once, as a whole and leg by leg: it is settled once."""
+"""One split, resolved by two processes at once, as a whole and leg by leg: it is resolved once."""
 
 import asyncio
 import itertools
@@ -58,7 +58,7 @@ async def test_a_split_is_resolved_once_however_many_ask(harness: Harness, other
             where.one(commit(held, None, f"{turn} c{n}") if n % 3 else void(held, f"{turn} v{n}"))
             for n, where in zip(range(40), in_turns(harness, other), strict=False)
         ]
-        answers = [said(one) for one in await asyncio.gather(*asked)]
+        answers = [said(outcome) for outcome in await asyncio.gather(*asked)]
         assert sorted(set(answers)) == ["HOLD_SETTLED", "posted"]
         assert answers.count("posted") == 1
     await harness.prove()
@@ -71,7 +71,7 @@ async def test_parts_of_a_split_never_exceed_it(harness: Harness, other: Harness
     asked = [
         where.one(commit(held, 25, f"part {n}")) for n, where in zip(range(10), in_turns(harness, other), strict=False)
     ]
-    answers = [said(one) for one in await asyncio.gather(*asked)]
+    answers = [said(outcome) for outcome in await asyncio.gather(*asked)]
     assert answers.count("posted") == 4
     assert set(answers) == {"posted", "HOLD_EXCEEDED"}
     assert await standing(harness, id_of(held)) == ("INFLIGHT", 100, 0, 0)
@@ -85,7 +85,7 @@ async def test_legs_with_nothing_in_common_but_their_split_are_resolved_at_once(
     """No balance is on two legs, so only the split itself can tell the two processes of each other."""
     payers = [await harness.balance(money=100) for _ in range(6)]
     takers = [await harness.balance() for _ in range(6)]
-    sources, destinations = (tuple(Share(one, Quantity(20, None)) for one in side) for side in (payers, takers))
+    sources, destinations = (tuple(Share(balance, Quantity(20, None)) for balance in side) for side in (payers, takers))
     held = await harness.one(post("", "", 120, "held", inflight=True, sources=sources, destinations=destinations))
     asked = [
         where.one(commit(leg, 5, f"{turn} of {leg}"))
@@ -96,7 +96,7 @@ async def test_legs_with_nothing_in_common_but_their_split_are_resolved_at_once(
         answers = await asyncio.gather(*asked)
     assert {said(answer) for answer in answers} == {"posted"}
     assert await standing(harness, id_of(held)) == ("APPLIED", 120, 0, 0)
-    assert await harness.settled(*takers) == [20] * 6
+    assert await harness.posted(*takers) == [20] * 6
     await harness.prove()
 
 
@@ -129,7 +129,7 @@ async def test_a_split_its_legs_and_its_batch_resolved_crosswise(harness: Harnes
                     committed += amount
             return committed
 
-        before = (await harness.settled(payer))[0]
+        before = (await harness.posted(payer))[0]
         async with asyncio.timeout(120):
             committed = sum(
                 await asyncio.gather(
@@ -140,7 +140,7 @@ async def test_a_split_its_legs_and_its_batch_resolved_crosswise(harness: Harnes
                     )
                 )
             )
-        assert before - (await harness.settled(payer))[0] == committed
+        assert before - (await harness.posted(payer))[0] == committed
         await harness.prove()
 
 
@@ -153,12 +153,12 @@ async def test_refunds_of_a_split_never_return_more_than_it_moved(harness: Harne
         where.one(refund(target, 17, f"r{n}"))
         for n, target, where in zip(range(24), itertools.cycle(targets), in_turns(harness, other), strict=False)
     ]
-    answers = [said(one) for one in await asyncio.gather(*asked)]
+    answers = [said(outcome) for outcome in await asyncio.gather(*asked)]
     assert set(answers) == {"posted", "REFUND_EXCEEDED"}
     given = 17 * answers.count("posted")
-    assert await harness.settled(payer) == [1_000 - 120 + given]
+    assert await harness.posted(payer) == [1_000 - 120 + given]
     await harness.one(refund(id_of(paid), None, "rest"))
-    assert await harness.settled(payer, *takers) == [1_000] * 4
+    assert await harness.posted(payer, *takers) == [1_000] * 4
     await harness.prove()
 
 
@@ -175,7 +175,7 @@ async def test_in_one_process_batches_that_overlap_know_of_each_other(harness: H
         for turn in range(12)
     ]
     answers = await asyncio.gather(*chunks)
-    assert {said(one) for chunk in answers for one in chunk} == {"posted"}
+    assert {said(outcome) for chunk in answers for outcome in chunk} == {"posted"}
     assert await standing(harness, id_of(held)) == ("INFLIGHT", 120, 0, 0)
     await harness.prove()
 
@@ -187,7 +187,7 @@ async def test_in_one_process_batches_that_overlap_know_of_each_other(harness: H
 async def test_more_legs_than_one_commit_takes_are_resolved_one_after_another(harness: Harness) -> None:
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     held = [await harness.one(split(payer, dict.fromkeys(takers, 10), f"h{n}", inflight=True)) for n in range(4)]
-    group = [commit(one, 5, f"g{n}") for n, one in enumerate(held)]
+    group = [commit(hold, 5, f"g{n}") for n, hold in enumerate(held)]
     with pytest.raises(Rejected) as rejected:
         await harness.batch(group, atomic=True)
     assert rejected.value.rejection == Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "asked": "8", "limit": "7"})

@@ -1,4 +1,4 @@
-"""Splits, and refunds of several, whose turn comes: by workers that race, break down or read little at a time."""
+"""Splits and compound refunds whose turn comes: by workers that race, break down or read little at a time."""
 
 import asyncio
 
@@ -43,7 +43,7 @@ async def test_splits_are_applied_in_the_order_of_acceptance(harness: Harness, a
     references, last = await a_chain(harness, 8)
     await drain(harness, settings=queue.Settings(at_once=at_once))
     assert await statuses(harness, *references) == ["APPLIED"] * 9
-    assert await harness.settled(last) == [1]
+    assert await harness.posted(last) == [1]
     await harness.prove()
 
 
@@ -56,7 +56,7 @@ async def test_nothing_overtakes_a_split_that_could_not_be_applied(
     happens(points, point, "q4", FAULTS[fault], times=2)
     await drain(harness, settings=queue.Settings(at_once=6))
     assert await statuses(harness, *references) == ["APPLIED"] * 9
-    assert await harness.settled(last) == [1]
+    assert await harness.posted(last) == [1]
     await harness.prove()
 
 
@@ -64,31 +64,35 @@ async def test_two_workers_apply_every_split_once(harness: Harness, other: Harne
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     accepted = [await harness.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", deferral=QUEUED)) for n in range(40)]
     nominated = await found(harness, *accepted)
-    pieces = [[Apply(one) for one in nominated[start : start + 5]] for start in range(0, 40, 5)]
-    fresh = [[Apply(one) for one in await found(harness, *accepted[start : start + 5])] for start in range(0, 40, 5)]
+    pieces = [[Apply(nominee) for nominee in nominated[start : start + 5]] for start in range(0, 40, 5)]
+    fresh = [
+        [Apply(nominee) for nominee in await found(harness, *accepted[start : start + 5])] for start in range(0, 40, 5)
+    ]
     answers = await asyncio.gather(
         *(harness.poster.submit(piece, traffic=Traffic.BULK) for piece in pieces),
-        *(other.poster.submit(one, traffic=Traffic.BULK) for one in reversed(fresh)),
+        *(other.poster.submit(piece, traffic=Traffic.BULK) for piece in reversed(fresh)),
     )
     assert (
-        sorted(type(one).__name__ for answer in answers for one in answer)
+        sorted(type(outcome).__name__ for answer in answers for outcome in answer)
         == ["DeferredChange"] * 40 + ["Unchanged"] * 40
     )
-    assert await harness.settled(payer, *takers) == [1_000 - 240, 1_080, 1_080, 1_080]
+    assert await harness.posted(payer, *takers) == [1_000 - 240, 1_080, 1_080, 1_080]
     assert await states(harness) == {("APPLIED", "APPLIED")}
     await harness.prove()
 
 
 async def test_of_a_cancellation_and_an_application_one_wins(harness: Harness, other: Harness) -> None:
-    """Of splits, and of refunds of several, which wait on no balance."""
+    """Of splits, and of compound refunds, which wait on no balance."""
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     paid = [await harness.one(split(payer, dict.fromkeys(takers, 2), f"p{n}")) for n in range(20)]
-    waits = [await harness.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", deferral=QUEUED)) for n in range(20)]
-    waits += [await harness.one(Refund(f"r{n}", id_of(one), deferral=due())) for n, one in enumerate(paid)]
-    nominated = [Apply(one) for one in await found(harness, *waits)]
+    deferred = [await harness.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", deferral=QUEUED)) for n in range(20)]
+    deferred += [
+        await harness.one(Refund(f"r{n}", id_of(split_row), deferral=due())) for n, split_row in enumerate(paid)
+    ]
+    nominated = [Apply(nominee) for nominee in await found(harness, *deferred)]
     applied, cancelled = await asyncio.gather(
-        asyncio.gather(*(harness.poster.submit([one], traffic=Traffic.BULK) for one in nominated)),
-        asyncio.gather(*(other.one(Cancel(f"c{n}", id_of(wait))) for n, wait in enumerate(waits))),
+        asyncio.gather(*(harness.poster.submit([operation], traffic=Traffic.BULK) for operation in nominated)),
+        asyncio.gather(*(other.one(Cancel(f"c{n}", id_of(row))) for n, row in enumerate(deferred))),
     )
     for (done,), off in zip(applied, cancelled, strict=True):
         assert (type(done), said(off)) in ((DeferredChange, "NOT_CANCELLABLE"), (Unchanged, "posted"))
@@ -108,9 +112,9 @@ async def test_a_refund_that_is_due_together_with_its_split_comes_after_it(
     paid = await harness.one(split(payer, dict.fromkeys(takers, 10), "pay", deferral=due(1), inflight=inflight))
     assert said(await harness.one(Refund("back", id_of(paid), deferral=due(2)))) == "posted"
     await timed.process_due(harness.engine, HOLDER, timed.Settings(piece=piece))
-    # Of a hold nothing was committed: there is nothing to give back.
+    # Of a hold nothing was committed: there is nothing to refund.
     assert await statuses(harness, "pay", "back") == (["INFLIGHT", "REJECTED"] if inflight else ["APPLIED"] * 2)
-    assert await harness.settled(payer, *takers) == [100, 0, 0]
+    assert await harness.posted(payer, *takers) == [100, 0, 0]
     await harness.prove()
 
 
@@ -132,8 +136,8 @@ async def test_a_refund_of_more_than_one_commit_takes_is_rejected_when_it_is_due
     batch_id = harness.ids_and_clock.id(BATCH)
     operations = [split(payer, dict.fromkeys(takers, 2), "s"), post(payer, takers[0], 1, "d")]
     await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
-    waits = await harness.one(Refund("back", batch_id, deferral=due()))
-    assert isinstance(waits, HeaderEntry)
+    deferred = await harness.one(Refund("back", batch_id, deferral=due()))
+    assert isinstance(deferred, HeaderEntry)
     async with open_harness(dsn, ids_and_clock=harness.ids_and_clock, legs_together_max=3) as small:
         await timed.process_due(small.engine, HOLDER)
     assert await statuses(harness, "back") == ["REJECTED"]

@@ -51,7 +51,7 @@ async def test_a_hold_that_another_process_resolved_is_not_resolved_again(harnes
     assert said(await harness.one(commit(hold, 40, "too much"))) == "HOLD_EXCEEDED"
     assert said(await other.one(void(hold, "the rest"))) == "posted"
     assert said(await harness.one(commit(hold, None, "too late"))) == "HOLD_SETTLED"
-    assert await harness.settled(payer, shop) == [30, 70]
+    assert await harness.posted(payer, shop) == [30, 70]
     await harness.prove()
 
 
@@ -73,7 +73,7 @@ async def test_a_monitor_that_another_process_made_is_exact_from_the_next_moveme
     fired = await harness.pool.fetch(
         "SELECT payload::jsonb->>'transaction_id' AS id FROM events WHERE kind = 'MONITOR_FIRED' ORDER BY id"
     )
-    assert sorted(row["id"] for row in fired) == sorted(id_of(one) for one in after)
+    assert sorted(row["id"] for row in fired) == sorted(id_of(outcome) for outcome in after)
 
 
 # Both at once ----------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ async def test_one_hold_is_resolved_once_however_many_ask(harness: Harness, othe
             where.one(commit(hold, None, f"{turn} commit {n}") if n % 3 else void(hold, f"{turn} void {n}"))
             for n, where in zip(range(60), itertools.cycle([harness, other]), strict=False)
         ]
-        answers = [said(one) for one in await asyncio.gather(*asked)]
+        answers = [said(outcome) for outcome in await asyncio.gather(*asked)]
         assert sorted(set(answers)) == ["HOLD_SETTLED", "posted"]
         assert answers.count("posted") == 1
     await harness.prove()
@@ -134,9 +134,9 @@ async def test_partial_commits_never_exceed_the_hold(harness: Harness, other: Ha
         where.one(commit(hold, 20, f"part {n}"))
         for n, where in zip(range(10), itertools.cycle([harness, other]), strict=False)
     ]
-    answers = [said(one) for one in await asyncio.gather(*asked)]
+    answers = [said(outcome) for outcome in await asyncio.gather(*asked)]
     assert answers.count("posted") == 5
-    assert await harness.settled(payer, shop) == [0, 100]
+    assert await harness.posted(payer, shop) == [0, 100]
     await harness.prove()
 
 
@@ -153,7 +153,7 @@ async def test_the_same_payments_sent_to_both_crosswise_are_recorded_once(harnes
 
         async def send_one(chunk: list) -> list[str]:
             async with window:
-                return [said(one) for one in await where.chunk(chunk)]
+                return [said(outcome) for outcome in await where.chunk(chunk)]
 
         for answers in await asyncio.gather(*map(send_one, chunks)):
             words += answers
@@ -164,7 +164,7 @@ async def test_the_same_payments_sent_to_both_crosswise_are_recorded_once(harnes
     there.reverse()
     assert {tuple(sorted(pair)) for pair in zip(here, there, strict=True)} == {("posted", "replayed")}
     assert await harness.recorded(*(payment.reference for payment in payments)) == len(payments)
-    assert sum(await harness.settled(*balances)) == 60_000
+    assert sum(await harness.posted(*balances)) == 60_000
     await harness.prove()
 
 
@@ -196,7 +196,7 @@ async def test_two_that_wait_for_each_other_crosswise_come_free(dsn: str) -> Non
                 *(other.one(post(payer, shop, 1, reference, description="there")) for reference in "yx"),
             )
         assert sorted(map(said, answers)) == ["REFERENCE_CONFLICT"] * 2 + ["posted"] * 2
-        assert await harness.settled(payer) == [98]
+        assert await harness.posted(payer) == [98]
         await harness.prove()
 
 
@@ -214,7 +214,7 @@ async def test_hot_balances_are_shared_without_losing_or_overdrawing(harness: Ha
                 answers = await asyncio.gather(*map(where.one, drafts))
             posted += sum(said(answer) == "posted" for answer in answers)
             if turn % 10 == 0:
-                assert min(await where.settled(*balances)) >= 0
+                assert min(await where.posted(*balances)) >= 0
         return posted
 
     async with asyncio.timeout(120):
@@ -223,7 +223,7 @@ async def test_hot_balances_are_shared_without_losing_or_overdrawing(harness: Ha
                 *(trade(where, f"{place} {n}") for place, where in enumerate([harness, other]) for n in range(3))
             )
         )
-    assert sum(await harness.settled(*balances)) == 400
+    assert sum(await harness.posted(*balances)) == 400
     assert await harness.pool.fetchval("SELECT count(*) FROM transactions") == posted + 4
     await harness.prove()
 
@@ -233,7 +233,7 @@ async def test_both_open_the_same_internal_balances(harness: Harness, other: Har
     mine = [post("@World", name, 1, f"mine {name}", allow_overdraft=True) for name in names]
     theirs = [post("@World", name, 1, f"theirs {name}", allow_overdraft=True) for name in reversed(names)]
     answers = await asyncio.gather(harness.chunk(mine), other.chunk(theirs))
-    assert {said(one) for chunk in answers for one in chunk} == {"posted"}
+    assert {said(outcome) for chunk in answers for outcome in chunk} == {"posted"}
     assert await harness.pool.fetchval("SELECT count(*) FROM balances") == 21
     await harness.prove()
 

@@ -70,10 +70,10 @@ async def test_each_caller_of_a_lost_batch_gets_its_own_answer(wired: tuple[Harn
     ]
     answers = await asyncio.gather(*map(harness.one, drafts))
     assert [said(answer) for answer in answers] == ["INSUFFICIENT_FUNDS", "posted", "posted", "HOLD_SETTLED"]
-    assert await harness.settled(payer, shop) == [0, 100]
+    assert await harness.posted(payer, shop) == [0, 100]
     again = await asyncio.gather(harness.one(drafts[1]), harness.one(drafts[2]))
-    assert [said(one) for one in again] == ["replayed"] * 2
-    assert [id_of(one) for one in again] == [id_of(answer) for answer in answers[1:3]]
+    assert [said(outcome) for outcome in again] == ["replayed"] * 2
+    assert [id_of(outcome) for outcome in again] == [id_of(answer) for answer in answers[1:3]]
     await harness.prove()
 
 
@@ -97,7 +97,7 @@ async def test_nobody_is_told_that_the_ledger_is_busy_of_what_may_be_recorded(ds
         wire.late_after.set()
         async with open_harness(dsn) as another:
             assert said(await another.one(payment)) == "replayed"
-            assert await another.settled(shop) == [105]
+            assert await another.posted(shop) == [105]
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ async def test_nobody_is_told_of_a_fault_of_ours_where_it_may_be_recorded(
     assert await asyncio.gather(*map(rejection, answers)) == [Reason.DATABASE_UNAVAILABLE] * 2
     points.forget()
     again = await asyncio.gather(*(harness.one(post(payer, shop, 1, reference)) for reference in ("first", "second")))
-    assert [said(one) for one in again] == ["replayed"] * 2
+    assert [said(outcome) for outcome in again] == ["replayed"] * 2
 
 
 async def test_an_operation_of_a_chunk_that_may_be_recorded_is_told_so(
@@ -134,7 +134,11 @@ async def test_an_operation_of_a_chunk_that_may_be_recorded_is_told_so(
     shop = await harness.balance()
     drafts = [post("@World", shop, amount, f"r{amount}", allow_overdraft=True) for amount in (666, 1, 3)]
     lose_from("r1")
-    assert [said(one) for one in await harness.chunk(drafts)] == ["INTERNAL", "DATABASE_UNAVAILABLE", "INTERNAL"]
+    assert [said(outcome) for outcome in await harness.chunk(drafts)] == [
+        "INTERNAL",
+        "DATABASE_UNAVAILABLE",
+        "INTERNAL",
+    ]
     points.forget()
-    assert [said(one) for one in await harness.chunk(drafts)] == ["INTERNAL", "replayed", "posted"]
+    assert [said(outcome) for outcome in await harness.chunk(drafts)] == ["INTERNAL", "replayed", "posted"]
     await harness.prove()

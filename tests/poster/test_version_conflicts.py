@@ -38,7 +38,7 @@ class Three:
 
     async def check(self, rival: int = 0) -> None:
         assert await self.harness.recorded(*BATCHES) == 3
-        assert await self.harness.settled(self.payer, self.shop) == [700 + rival, 300]
+        assert await self.harness.posted(self.payer, self.shop) == [700 + rival, 300]
         await self.harness.prove()
 
 
@@ -79,7 +79,7 @@ async def test_another_process_moves_the_balance(three: Three, other: Harness, b
 
 @pytest.mark.parametrize("batch", BATCHES)
 async def test_another_process_takes_the_money(three: Three, other: Harness, batch: str) -> None:
-    """A guess that was right when it was made would overdraw the balance now."""
+    """An optimistic decision that was right when it was made would overdraw the balance now."""
 
     async def spend(_: asyncpg.Connection) -> None:
         assert said(await other.one(post(three.payer, "@Elsewhere", 750, "rival"))) == "posted"
@@ -87,7 +87,7 @@ async def test_another_process_takes_the_money(three: Three, other: Harness, bat
     three.points.at(Point.COPIED, batch, spend)
     answers = await three.pay()
     assert sorted(answers) == ["INSUFFICIENT_FUNDS", "posted", "posted"]
-    assert await three.harness.settled(three.payer, three.shop) == [50, 200]
+    assert await three.harness.posted(three.payer, three.shop) == [50, 200]
     await three.harness.prove()
 
 
@@ -100,7 +100,7 @@ async def test_another_process_takes_the_reference(three: Three, other: Harness,
 
     three.points.at(Point.BEFORE_COPY, batch, same)
     answers = await three.pay()
-    assert answers == ["replayed" if one == batch else "posted" for one in BATCHES]
+    assert answers == ["replayed" if name == batch else "posted" for name in BATCHES]
     await three.check()
 
 
@@ -129,7 +129,7 @@ async def test_another_process_freezes_the_balance(three: Three, other: Harness,
     assert answers[BATCHES.index(batch) :] == ["BALANCE_FROZEN"] * (3 - BATCHES.index(batch))
     posted = answers.count("posted")
     assert answers == ["posted"] * posted + ["BALANCE_FROZEN"] * (3 - posted)
-    assert await three.harness.settled(three.payer, three.shop) == [1_000 - 100 * posted, 100 * posted]
+    assert await three.harness.posted(three.payer, three.shop) == [1_000 - 100 * posted, 100 * posted]
     await three.harness.prove()
 
 
