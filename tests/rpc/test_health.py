@@ -49,7 +49,7 @@ async def services(channel: grpc.aio.Channel) -> set[str]:
     await call.write(reflection_pb2.ServerReflectionRequest(list_services=""))
     answer = await call.read()
     call.cancel()
-    return {one.name for one in answer.list_services_response.service}
+    return {service.name for service in answer.list_services_response.service}
 
 
 async def test_the_server_and_each_of_its_services_serve(server: Server) -> None:

@@ -16,7 +16,7 @@ APPLIED = transaction_pb2.TRANSACTION_STATUS_APPLIED
 VOID = transaction_pb2.TRANSACTION_STATUS_VOID
 
 
-def settled(hold: transaction_pb2.Transaction) -> tuple[int, str, str, str]:
+def hold_figures(hold: transaction_pb2.Transaction) -> tuple[int, str, str, str]:
     """A hold's status and its figures: committed, voided, remaining."""
     return hold.status, hold.hold.committed.precise, hold.hold.voided.precise, hold.hold.remaining.precise
 
@@ -40,7 +40,7 @@ async def outcome(call: Any) -> str:
 async def test_a_hold_reserves_on_both_sides_and_moves_nothing(server: Server) -> None:
     hold = await wire.hold(server, "h", 100)
     assert hold.kind == transaction_pb2.TRANSACTION_KIND_HOLD
-    assert settled(hold) == (INFLIGHT, "0", "0", "100")
+    assert hold_figures(hold) == (INFLIGHT, "0", "0", "100")
     assert await pools(server, "@Payer") == ("0", "0", "100")
     assert await pools(server, "@Shop") == ("0", "100", "0")
 
@@ -58,7 +58,7 @@ async def test_a_commit_moves_what_was_held(server: Server) -> None:
     answer = await wire.resolve(server, wire.commit(hold.id))
     assert answer.transaction.kind == transaction_pb2.TRANSACTION_KIND_COMMIT
     assert (answer.transaction.parent_id, answer.transaction.amount.precise) == (hold.id, "100")
-    assert settled(answer.hold) == (APPLIED, "100", "0", "0")
+    assert hold_figures(answer.hold) == (APPLIED, "100", "0", "0")
     assert await pools(server, "@Payer") == ("-100", "0", "0")
     assert await pools(server, "@Shop") == ("100", "0", "0")
 
@@ -76,8 +76,10 @@ async def test_a_commit_shows_the_figures_of_both_sides(server: Server) -> None:
 
 async def test_a_hold_is_committed_in_parts_until_nothing_remains(server: Server) -> None:
     hold = await wire.hold(server, "h", 100)
-    life = [settled((await wire.resolve(server, wire.commit(hold.id, part, f"c{part}"))).hold) for part in (30, 50)]
-    life.append(settled((await wire.resolve(server, wire.commit(hold.id))).hold))
+    life = [
+        hold_figures((await wire.resolve(server, wire.commit(hold.id, part, f"c{part}"))).hold) for part in (30, 50)
+    ]
+    life.append(hold_figures((await wire.resolve(server, wire.commit(hold.id))).hold))
     assert life == [(INFLIGHT, "30", "0", "70"), (INFLIGHT, "80", "0", "20"), (APPLIED, "100", "0", "0")]
     assert await pools(server, "@Shop") == ("100", "0", "0")
 
@@ -87,7 +89,7 @@ async def test_a_void_releases_what_remains(server: Server) -> None:
     answer = await wire.resolve(server, wire.void(hold.id))
     assert (answer.transaction.kind, answer.transaction.status) == (transaction_pb2.TRANSACTION_KIND_VOID, VOID)
     assert (answer.transaction.parent_id, answer.transaction.amount.precise) == (hold.id, "100")
-    assert settled(answer.hold) == (VOID, "0", "100", "0")
+    assert hold_figures(answer.hold) == (VOID, "0", "100", "0")
     assert await pools(server, "@Payer") == ("0", "0", "0")
     assert await pools(server, "@Shop") == ("0", "0", "0")
 
@@ -96,7 +98,7 @@ async def test_a_hold_that_is_voided_after_a_part_was_committed_counts_as_applie
     hold = await wire.hold(server, "h", 100)
     await wire.resolve(server, wire.commit(hold.id, 30, "c"))
     await wire.resolve(server, wire.void(hold.id))
-    assert settled(await wire.transaction(server, transaction_id=hold.id)) == (APPLIED, "30", "70", "0")
+    assert hold_figures(await wire.transaction(server, transaction_id=hold.id)) == (APPLIED, "30", "70", "0")
     assert await pools(server, "@Shop") == ("30", "0", "0")
 
 
@@ -104,17 +106,17 @@ async def test_the_holds_own_record_follows_what_happens_to_it(server: Server) -
     hold = await wire.hold(server, "h", 100)
     await wire.resolve(server, wire.commit(hold.id, 30, "c"))
     now = await wire.transaction(server, reference="h")
-    assert settled(now) == (INFLIGHT, "30", "0", "70")
+    assert hold_figures(now) == (INFLIGHT, "30", "0", "70")
     assert now.amount == hold.amount
     assert now.source_figures == hold.source_figures  # What it did when it was made stays as it was.
-    assert [one.id for one in await wire.listed(server, "status = INFLIGHT")] == [hold.id]
+    assert [transaction.id for transaction in await wire.listed(server, "status = INFLIGHT")] == [hold.id]
 
 
 async def test_the_children_of_a_hold_are_found_by_their_parent(server: Server) -> None:
     hold = await wire.hold(server, "h", 100)
     await wire.resolve(server, wire.commit(hold.id, 30, "c"))
     await wire.resolve(server, wire.void(hold.id, "v"))
-    assert {one.reference for one in await wire.listed(server, f"parent_id = {hold.id}")} == {"c", "v"}
+    assert {transaction.reference for transaction in await wire.listed(server, f"parent_id = {hold.id}")} == {"c", "v"}
 
 
 async def test_a_commit_in_major_units_and_with_words(server: Server) -> None:
@@ -201,7 +203,7 @@ async def test_a_repeated_partial_commit_replays(server: Server) -> None:
     again = await wire.resolve(server, wire.commit(hold.id, 20, "c"))
     assert again.replayed
     assert again.transaction == first.transaction
-    assert settled(again.hold) == (INFLIGHT, "20", "0", "30")
+    assert hold_figures(again.hold) == (INFLIGHT, "20", "0", "30")
 
 
 async def test_a_repeated_reference_of_a_commit_names_what_differs(server: Server) -> None:
@@ -254,7 +256,7 @@ async def test_of_ten_partial_commits_at_once_as_many_succeed_as_the_hold_covers
 async def test_of_a_commit_and_a_void_at_once_one_is_rejected(server: Server) -> None:
     for n in range(10):
         hold = await wire.hold(server, f"h{n}", 10)
-        calls = [outcome(wire.resolve(server, one)) for one in (wire.commit(hold.id), wire.void(hold.id))]
+        calls = [outcome(wire.resolve(server, operation)) for operation in (wire.commit(hold.id), wire.void(hold.id))]
         assert Counter(await asyncio.gather(*calls)) == {"recorded": 1, "HOLD_SETTLED": 1}
 
 
@@ -266,9 +268,9 @@ async def test_a_preview_shows_how_the_hold_would_stand_and_leaves_it(server: Se
     hold = await wire.hold(server, "h", 50)
     preview = await wire.resolve(server, resolve(hold.id), preview=True)
     assert preview.transaction.id == ""
-    assert settled(await wire.transaction(server, transaction_id=hold.id)) == (INFLIGHT, "0", "0", "50")
+    assert hold_figures(await wire.transaction(server, transaction_id=hold.id)) == (INFLIGHT, "0", "0", "50")
     real = await wire.resolve(server, resolve(hold.id))
-    assert settled(preview.hold) == settled(real.hold)
+    assert hold_figures(preview.hold) == hold_figures(real.hold)
     assert preview.transaction.source_figures == real.transaction.source_figures
     assert preview.transaction.destination_figures == real.transaction.destination_figures
 

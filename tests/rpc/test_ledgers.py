@@ -25,7 +25,7 @@ async def test_a_created_ledger_is_read_back(server, bank):
 
 async def test_the_general_ledger_exists_from_the_start(server):
     listed = (await server.ledgers.ListLedgers(pb.ListLedgersRequest())).ledgers
-    assert [(one.name, one.general) for one in listed] == [("General Ledger", True)]
+    assert [(ledger.name, ledger.general) for ledger in listed] == [("General Ledger", True)]
 
 
 async def test_two_ledgers_may_share_a_name(bank):

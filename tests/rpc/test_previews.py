@@ -16,11 +16,11 @@ async def test_a_preview_shows_the_figures_and_writes_nothing(server: Server) ->
     assert not await wire.exists(server, "@World")
     assert await wire.listed(server) == []
     real = (await wire.record(server, asked)).transaction
-    for one in (preview, real):
+    for transaction in (preview, real):
         for name in ("id", "source_id", "destination_id", "create_time", "record_time", "effective_time"):
-            one.ClearField(name)
-        one.source_figures.ClearField("balance_id")
-        one.destination_figures.ClearField("balance_id")
+            transaction.ClearField(name)
+        transaction.source_figures.ClearField("balance_id")
+        transaction.destination_figures.ClearField("balance_id")
     assert preview == real
 
 

@@ -1,4 +1,4 @@
-"""Refunds: what was moved is given back, in parts or whole, and never more than that."""
+"""Refunds: of what was moved, in parts or whole, and never of more than that."""
 
 import asyncio
 from collections import Counter
@@ -31,8 +31,8 @@ async def sale(server: Server, amount: int = 100) -> transaction_pb2.Transaction
     return (await wire.record(server, wire.from_world("sale", "@Shop", amount))).transaction
 
 
-def given(one: transaction_pb2.Transaction) -> tuple[str, str]:
-    return one.refund.refunded.precise, one.refund.remaining.precise
+def given(transaction: transaction_pb2.Transaction) -> tuple[str, str]:
+    return transaction.refund.refunded.precise, transaction.refund.remaining.precise
 
 
 async def test_a_refund_gives_everything_back(server: Server) -> None:
@@ -45,7 +45,7 @@ async def test_a_refund_gives_everything_back(server: Server) -> None:
     assert (back.source_id, back.destination_id) == (sold.destination_id, sold.source_id)
     assert given(answer.refunded) == given(await wire.transaction(server, transaction_id=sold.id)) == ("100", "0")
     assert await wire.balance(server, "@Shop") == await wire.balance(server, "@World") == 0
-    assert [one.id for one in await wire.listed(server, f'parent_id = "{sold.id}"')] == [back.id]
+    assert [transaction.id for transaction in await wire.listed(server, f'parent_id = "{sold.id}"')] == [back.id]
 
 
 async def test_refunds_in_parts_end_when_nothing_remains(server: Server) -> None:
@@ -124,7 +124,11 @@ async def test_refunds_travel_in_batches_and_are_told(server: Server) -> None:
         KIND("EVENT_KIND_TRANSACTION_APPLIED"),
         KIND("EVENT_KIND_TRANSACTION_REFUNDED"),
     ] * 2
-    assert [given(one) for _, one in told if one.id == sold.id] == [("0", "100"), ("40", "60"), ("80", "20")]
+    assert [given(transaction) for _, transaction in told if transaction.id == sold.id] == [
+        ("0", "100"),
+        ("40", "60"),
+        ("80", "20"),
+    ]
 
 
 async def test_an_atomic_batch_with_a_refund_too_much_gives_nothing_back(server: Server) -> None:
