@@ -127,7 +127,7 @@ async def serving(dsn: str, **settings: str) -> AsyncIterator[ServerProcess]:
 
 
 def _free_port() -> int:
-    """A port that stays ours while the server is down: below those that the system hands out by itself, and begun with
+    """A port that stays ours while the server is down: below those that the system hands out on its own, and begun with
     at another place by every process."""
     first, count = 20_000, 12_000
     for step in range(count):

@@ -1,4 +1,4 @@
-"""The zero-setup server: its own PostgreSQL crashes under load, and it starts it again by itself."""
+"""The zero-setup server: its own PostgreSQL crashes under load, and it starts it again automatically."""
 
 import asyncio
 import os

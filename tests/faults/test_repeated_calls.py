@@ -1,4 +1,4 @@
-"""What the channel repeats by itself when an answer is lost gives the caller the answer that was lost.
+"""What the channel repeats automatically when an answer is lost gives the caller the answer that was lost.
 
 The policy is ``service_config.json``; every method of the contract is in one of the three classes below.
 """

@@ -85,7 +85,7 @@ async def test_an_upload_goes_on_at_the_new_primary(pair: Pair, old: asyncpg.Con
                 acknowledged[asked.reference] = result.posted.transaction_id
         await switching
         async with asyncio.timeout(60):
-            # Those that wait for the standby are the old one's own affair: nobody listens to them any more.
+            # Those that wait for the standby are the old one's own affair: nobody listens to them now.
             while await old.fetchval(
                 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ledgerd'"
                 " AND wait_event IS DISTINCT FROM 'SyncRep'"

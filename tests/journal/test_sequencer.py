@@ -132,7 +132,7 @@ async def test_two_sequencers_at_work_leave_no_gap(
 
 @asynccontextmanager
 async def sequencing(dsn: str, settings: sequencer.Settings) -> AsyncIterator[Head]:
-    """A sequencer at work, that is woken once and does not look by itself."""
+    """A sequencer at work, that is woken once and does not look on its own."""
     connections = await pool.open_pool(dsn, min_size=1, max_size=1)
     head, wake, stop = Head(), asyncio.Event(), asyncio.Event()
     wake.set()

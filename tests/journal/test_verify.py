@@ -52,7 +52,7 @@ async def test_a_healthy_ledger_has_no_faults(books: asyncpg.Connection) -> None
     head = await books.fetchrow("SELECT position, chain FROM journal_head")
     assert (int(position), chain) == (head["position"], head["chain"].hex())
     assert (told[0].done, told[0].total) == (report.entries, report.entries)
-    assert {one.step for one in told} - {"entries"} <= set(report.checks)
+    assert {progress.step for progress in told} - {"entries"} <= set(report.checks)
     assert len(set(report.checks)) == len(report.checks)
 
 
@@ -74,7 +74,7 @@ async def test_commits_that_wait_to_be_placed_are_no_fault(books: asyncpg.Connec
 
 
 def found(report: Report, fault: str) -> bool:
-    return any(fault in one for one in report.faults)
+    return any(fault in reported for reported in report.faults)
 
 
 BALANCES = "balances equal their transactions"
@@ -169,7 +169,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
 
 
 async def test_every_kind_of_tampering_is_named(books: asyncpg.Connection) -> None:
-    """One thing is altered at a time, and the alteration taken back."""
+    """One thing is altered at a time, and then undone."""
     silent = {}
     for statement, faults in TAMPERED:
         tampering = books.transaction(isolation="repeatable_read")

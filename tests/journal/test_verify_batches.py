@@ -94,14 +94,14 @@ TAMPERED = [
 
 
 async def test_every_kind_of_tampering_is_named(books: asyncpg.Connection) -> None:
-    """One thing is altered at a time, and the alteration taken back."""
+    """One thing is altered at a time, and then undone."""
     silent = {}
     for statement, fault in TAMPERED:
         tampering = books.transaction(isolation="repeatable_read")
         await tampering.start()
         assert await books.execute(statement) not in ("UPDATE 0", "DELETE 0", "INSERT 0 0"), statement
         faults = (await verify(books)).faults
-        if not any(fault in one for one in faults):
+        if not any(fault in reported for reported in faults):
             silent[statement] = faults
         await tampering.rollback()
     assert silent == {}

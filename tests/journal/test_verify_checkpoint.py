@@ -15,7 +15,7 @@ from ledgerd.operations.verify import Checkpoint, CheckpointError, Head, checkpo
 from tests.conftest import Server, start_server, stop_server
 from tests.journal.test_verify import a_days_work
 from tests.rpc import wire
-from tests.rpc.deferred import accept, cancel, settled
+from tests.rpc.deferred import accept, cancel, outcome_of
 from tests.rpc.test_splits import split
 
 KEPT = "history leads to the head that was kept"
@@ -60,7 +60,7 @@ async def the_next_day(server: Server, connection: asyncpg.Connection) -> None:
     await wire.resolve(server, wire.commit(await id_of(connection, "open"), 20, "part"))
     await wire.resolve(server, wire.commit(await id_of(connection, "open split"), 30, "part of a split"))
     await cancel(server, await id_of(connection, "to be cancelled"))
-    await settled(server, (await accept(server, "queued", 10, queue=True)).id)
+    await outcome_of(server, (await accept(server, "queued", 10, queue=True)).id)
     await wire.batch(server, [*wire.drafts(3, prefix="n"), wire.post(wire.draft("poor too", "@Empty", "@Sales", 1))])
     await wire.monitor(server, "BALANCE", "GREATER", 10, balance_id=await wire.open_balance(server))
     await wire.record(server, wire.from_world("again", "@Sales", 100, metadata={"n": 1.5, "big": 1e22}))

@@ -1,4 +1,4 @@
-"""The proof of what waited: it names whatever was tampered with."""
+"""The proof of what was deferred: it names whatever was tampered with."""
 
 from collections.abc import AsyncIterator
 
@@ -9,18 +9,18 @@ from ledgerapi.v1 import operation_pb2
 from ledgerd.operations.verify import verify
 from tests.conftest import Server, Yesterday, start_server, stop_server
 from tests.rpc import wire
-from tests.rpc.deferred import accept, approve, cancel, deny, reschedule, settled
+from tests.rpc.deferred import accept, approve, cancel, deny, outcome_of, reschedule
 
 pb = wire.pb
 
 
 async def a_days_work(server: Server) -> None:
-    """Something of every sort that waits, and every end that it can come to."""
+    """A deferred transaction of every sort, and every end that it can come to."""
     far = wire.in_seconds(3_600)
-    await settled(server, (await accept(server, "queued", 10, queue=True)).id)
-    await settled(server, (await accept(server, "held", 10, queue=True, inflight=True)).id)
+    await outcome_of(server, (await accept(server, "queued", 10, queue=True)).id)
+    await outcome_of(server, (await accept(server, "held", 10, queue=True, inflight=True)).id)
     poor = await wire.record(server, wire.draft("poor", await wire.open_balance(server), "@Sales", 1, queue=True))
-    await settled(server, poor.transaction.id)
+    await outcome_of(server, poor.transaction.id)
     await accept(server, "scheduled", 10, scheduled_time=far)
     await wire.hold(server, "hold", 10, inflight_expiry_time=far, inflight_commit_time=wire.in_seconds(1_800))
     await cancel(server, (await accept(server, "cancelled", 10, scheduled_time=far)).id)
@@ -32,7 +32,7 @@ async def a_days_work(server: Server) -> None:
     points = await accept(server, "points", 10)
     refund = operation_pb2.Refund(transaction_id=points.id, reference="expiry", scheduled_time=wire.due())
     given = await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=refund))
-    await settled(server, given.transaction.id)
+    await outcome_of(server, given.transaction.id)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
     ("UPDATE transactions SET deferred_as = NULL WHERE reference = 'queued'", {DIGEST, WAITED}),
     ("UPDATE transactions SET request_json = '{}' WHERE reference = 'flagged'", {DIGEST}),
     ("UPDATE transactions SET scheduled_at = now() WHERE reference = 'points'", {WAITED}),
-    # What was filled in.
+    # What was applied.
     ("UPDATE transactions SET source_debit = source_debit + 1 WHERE reference = 'queued'", {DIGEST}),
     ("UPDATE transactions SET destination_version = 9 WHERE reference = 'held'", {DIGEST}),
     ("UPDATE transactions SET amount = amount + 1 WHERE reference = 'queued'", {DIGEST, TOTALS}),
@@ -79,7 +79,7 @@ TAMPERED: list[tuple[str, set[str]]] = [
     ("UPDATE transitions SET caused_by = transaction_id WHERE kind = 'CANCELLED'", {DIGEST}),
     ("UPDATE transitions SET recorded_at = recorded_at - interval '1 day' WHERE kind = 'APPLIED'", {DIGEST, WAITED}),
     ("DELETE FROM transitions WHERE kind = 'DENIED'", {WAITED}),
-    # Orders and the work list.
+    # Amendments and the work list.
     ("UPDATE transactions SET request_json = NULL WHERE kind = 'APPROVE'", {DIGEST}),
     ("UPDATE transactions SET parent_id = id WHERE kind = 'CANCEL'", {DIGEST}),
     ("DELETE FROM due WHERE what = 'APPLY'", {LISTED}),
@@ -110,14 +110,14 @@ async def test_what_is_deferred_has_no_faults(books: asyncpg.Connection) -> None
 
 
 async def test_every_kind_of_tampering_is_named(books: asyncpg.Connection) -> None:
-    """One thing is altered at a time, and the alteration taken back."""
+    """One thing is altered at a time, and then undone."""
     silent = {}
     for statement, faults in TAMPERED:
         tampering = books.transaction(isolation="repeatable_read")
         await tampering.start()
         assert await books.execute(statement) not in ("UPDATE 0", "DELETE 0", "INSERT 0 0"), statement
         report = await verify(books)
-        missed = {fault for fault in faults if not any(fault in one for one in report.faults)}
+        missed = {fault for fault in faults if not any(fault in reported for reported in report.faults)}
         if missed:
             silent[statement] = (missed, report.faults)
         await tampering.rollback()

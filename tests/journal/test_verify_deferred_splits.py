@@ -1,4 +1,4 @@
-"""The proof of splits and refunds of several that waited: it names whatever was tampered with."""
+"""The proof of deferred splits and compound refunds: it names whatever was tampered with."""
 
 from collections.abc import AsyncIterator
 
@@ -8,7 +8,7 @@ import pytest
 from ledgerd.operations.verify import verify
 from tests.conftest import Server, Yesterday, start_server, stop_server
 from tests.rpc import wire
-from tests.rpc.deferred import approve, cancel, reschedule, settled
+from tests.rpc.deferred import approve, cancel, outcome_of, reschedule
 from tests.rpc.test_scheduled_refunds import refund
 from tests.rpc.test_splits import split
 
@@ -39,8 +39,8 @@ async def a_days_work(server: Server) -> None:
             server, split("poor", await wire.open_balance(server), {"@A": "left"}, 1, queue=True, allow_overdraft=False)
         )
     ).transaction
-    for one in (paid, held, poor):
-        await settled(server, one.id)
+    for transaction in (paid, held, poor):
+        await outcome_of(server, transaction.id)
     await wire.resolve(server, wire.commit(held.id, 50, "part"))
     await wire.record(server, split("scheduled", *SIDES, scheduled_time=far))
     moved = (await wire.record(server, split("moved", *SIDES, scheduled_time=far))).transaction
@@ -50,11 +50,11 @@ async def a_days_work(server: Server) -> None:
     await approve(server, flagged.id)
     await refund(server, paid.id, "expiry", scheduled_time=far)
     given = (await refund(server, paid.id, "given", 7, scheduled_time=wire.due())).transaction
-    await settled(server, given.id)
+    await outcome_of(server, given.id)
     operations = [wire.post(wire.from_world("u", "@A", 7)), wire.post(wire.from_world("e", "@A", 9, currency="EUR"))]
     batch_id = (await wire.batch(server, operations)).batch.id
     back = (await refund(server, batch_id, "batch", scheduled_time=wire.due())).transaction
-    await settled(server, back.id)
+    await outcome_of(server, back.id)
 
 
 @pytest.fixture
@@ -79,13 +79,13 @@ TAMPERED: list[tuple[str, set[str]]] = [
     (f"UPDATE transactions SET deferred_as = 'QUEUED' {legs_of('scheduled')}", {DIGEST}),
     (f"DELETE FROM transactions {legs_of('off')}", {HEADERS}),
     (f"UPDATE transactions SET status = 'QUEUED', scheduled_at = NULL {of('scheduled')}", {WAITED, LISTED}),
-    # What was filled in.
+    # What was applied.
     (f"UPDATE transactions SET source_debit = source_debit + 1 {legs_of('queued')}", {DIGEST}),
     (f"UPDATE transactions SET amount = amount + 1 {of('queued')}", {HEADERS, DIGEST}),
     (f"UPDATE transactions SET recorded_at = NULL {of('queued')}", {WAITED, HEADERS}),
     (f"UPDATE transactions SET committed = committed + 1 {of('held')}", {HEADERS}),
     (f"UPDATE transactions SET leg_count = leg_count + 1 {of('held')}", {HEADERS}),
-    # Refunds of several.
+    # Compound refunds.
     (f"UPDATE transactions SET leg_count = 1 {of('given')}", {HEADERS, WAITED}),
     (f"UPDATE transactions SET amount = amount + 1 {of('given')}", {HEADERS, DIGEST}),
     (f"UPDATE transactions SET amount = 16, currency = 'USD', precision = 100 {of('batch')}", {HEADERS, DIGEST}),
@@ -105,14 +105,14 @@ async def test_deferred_splits_have_no_faults(books: asyncpg.Connection) -> None
 
 
 async def test_every_kind_of_tampering_is_named(books: asyncpg.Connection) -> None:
-    """One thing is altered at a time, and the alteration taken back."""
+    """One thing is altered at a time, and then undone."""
     silent = {}
     for statement, faults in TAMPERED:
         tampering = books.transaction(isolation="repeatable_read")
         await tampering.start()
         assert await books.execute(statement) not in ("UPDATE 0", "DELETE 0"), statement
         report = await verify(books)
-        missed = {fault for fault in faults if not any(fault in one for one in report.faults)}
+        missed = {fault for fault in faults if not any(fault in reported for reported in report.faults)}
         if missed:
             silent[statement] = (missed, report.faults)
         await tampering.rollback()

@@ -129,7 +129,7 @@ TAMPERED = [
 
 
 async def test_every_kind_of_tampering_is_named(books: asyncpg.Connection) -> None:
-    """One thing is altered at a time, and the alteration taken back."""
+    """One thing is altered at a time, and then undone."""
     silent = {}
     for statement in TAMPERED:
         tampering = books.transaction(isolation="repeatable_read")

@@ -95,4 +95,4 @@ async def test_whatever_is_tampered_with_is_found(books: asyncpg.Connection, sta
     assert not done.endswith(" 0"), "the test changed nothing"
     report = await verify(books)
     for fault in faults:
-        assert any(fault in one for one in report.faults), (fault, report.faults)
+        assert any(fault in reported for reported in report.faults), (fault, report.faults)

@@ -35,7 +35,7 @@ async def accept(
 async def watched(server: Server, batch_id: str) -> list[batch_pb2.Batch]:
     """Everything that a watch tells of a batch, to its end."""
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
-        return [one.batch async for one in server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch_id))]
+        return [event.batch async for event in server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch_id))]
 
 
 async def done(server: Server, batch_id: str) -> batch_pb2.Batch:

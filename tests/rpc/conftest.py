@@ -119,7 +119,7 @@ class Bank:
         request = monitor_service_pb2.CreateMonitorRequest(
             monitor=monitor_pb2.Monitor(
                 balance_id=balance_id,
-                conditions=[condition(*one) for one in conditions or [("BALANCE", "GREATER", "100")]],
+                conditions=[condition(*terms) for terms in conditions or [("BALANCE", "GREATER", "100")]],
                 **fields,
             ),
             indicator_key=key,

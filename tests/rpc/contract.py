@@ -240,7 +240,7 @@ async def ask(server: Server, method: MethodDescriptor, message: Message) -> lis
     call = stub(server, method)
     try:
         if method.client_streaming:
-            return [one async for one in _upload(server, message)]
+            return [answer async for answer in _upload(server, message)]
         if method.server_streaming:
             watching = call(message)
             await watching.read()
@@ -249,8 +249,8 @@ async def ask(server: Server, method: MethodDescriptor, message: Message) -> lis
         answer = await call(message)
     except grpc.aio.AioRpcError as error:
         return [Told(wire.of_error(error), method.input_type)]
-    rejected = [one for one in getattr(answer, "results", ()) if one.HasField("rejection")]
-    return [Told(wire.of_rejection(one.rejection), operation_pb2.Operation.DESCRIPTOR) for one in rejected]
+    rejected = [result for result in getattr(answer, "results", ()) if result.HasField("rejection")]
+    return [Told(wire.of_rejection(result.rejection), operation_pb2.Operation.DESCRIPTOR) for result in rejected]
 
 
 async def _upload(server: Server, message: Any) -> Any:
@@ -274,7 +274,7 @@ async def violations(server: Server, method: MethodDescriptor, path: Path, value
     message = with_siblings(REQUESTS[method.name](), path)
     put(message, path, value)
     told = await ask(server, method, message)
-    return [field for one in told if one.rejection.reason == "FIELD_INVALID" for field in one.rejection.fields]
+    return [field for answer in told if answer.rejection.reason == "FIELD_INVALID" for field in answer.rejection.fields]
 
 
 def names(method: MethodDescriptor, path: Path) -> set[str]:

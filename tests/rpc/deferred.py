@@ -1,4 +1,4 @@
-"""What is accepted now and applied later, in the tests' words."""
+"""Deferred transactions, in the tests' words."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from tests.rpc import wire
 pb = wire.pb
 
 
-def status(one: Any) -> str:
+def status(transaction: Any) -> str:
     """A transaction's status, or a result's, in a word."""
-    return transaction_pb2.TransactionStatus.Name(one.status).removeprefix("TRANSACTION_STATUS_")
+    return transaction_pb2.TransactionStatus.Name(transaction.status).removeprefix("TRANSACTION_STATUS_")
 
 
 def kinds(events: list[event_pb2.Event]) -> list[str]:
@@ -23,11 +23,12 @@ def kinds(events: list[event_pb2.Event]) -> list[str]:
 
 
 async def accept(server: Server, reference: str, amount: int, **more: Any) -> transaction_pb2.Transaction:
-    """A draft from @World to @Sales that is accepted to be applied later."""
+    """A deferred draft from @World to @Sales."""
     return (await wire.record(server, wire.from_world(reference, "@Sales", amount, **more))).transaction
 
 
-async def settled(server: Server, transaction_id: str, seconds: int = wire.PATIENCE_SECONDS) -> Any:
+async def outcome_of(server: Server, transaction_id: str, seconds: int = wire.PATIENCE_SECONDS) -> Any:
+    """The transaction once it is no longer deferred."""
     request = pb.WaitTransactionRequest(transaction_id=transaction_id, timeout=duration_pb2.Duration(seconds=seconds))
     return (await server.transactions.WaitTransaction(request)).transaction
 

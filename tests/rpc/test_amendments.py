@@ -6,7 +6,7 @@ from ledgerapi.v1 import operation_pb2
 
 from tests.conftest import Server
 from tests.rpc import wire
-from tests.rpc.deferred import accept, approve, cancel, deny, kinds, prove, reschedule, settled, status
+from tests.rpc.deferred import accept, approve, cancel, deny, kinds, outcome_of, prove, reschedule, status
 
 pb = wire.pb
 
@@ -36,7 +36,7 @@ async def test_what_is_in_review_is_applied_when_it_is_approved(server: Server, 
 async def test_an_approved_draft_waits_for_its_time(server: Server, connection: asyncpg.Connection) -> None:
     flagged = await accept(server, "r", 5, hold_for_review=True, scheduled_time=wire.due())
     assert status((await approve(server, flagged.id)).transaction) == "SCHEDULED"
-    assert status(await settled(server, flagged.id)) == "APPLIED"
+    assert status(await outcome_of(server, flagged.id)) == "APPLIED"
     await prove(connection)
 
 
@@ -74,56 +74,58 @@ async def test_a_reviewer_is_named(server: Server) -> None:
 
 async def test_what_is_deferred_can_be_cancelled_once(server: Server, connection: asyncpg.Connection) -> None:
     watching = await wire.watch(server)
-    waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
-    assert status((await cancel(server, waits.id, preview=True)).transaction) == "CANCELLED"
-    assert status(await wire.transaction(server, transaction_id=waits.id)) == "SCHEDULED"
-    assert status((await cancel(server, waits.id)).transaction) == "CANCELLED"
-    assert (await cancel(server, waits.id)).replayed
-    rejection = await wire.rejection(cancel(server, waits.id, "another"))
+    deferred = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
+    assert status((await cancel(server, deferred.id, preview=True)).transaction) == "CANCELLED"
+    assert status(await wire.transaction(server, transaction_id=deferred.id)) == "SCHEDULED"
+    assert status((await cancel(server, deferred.id)).transaction) == "CANCELLED"
+    assert (await cancel(server, deferred.id)).replayed
+    rejection = await wire.rejection(cancel(server, deferred.id, "another"))
     assert (rejection.reason, rejection.details) == (
         "NOT_CANCELLABLE",
-        {"transaction": waits.id, "status": "CANCELLED"},
+        {"transaction": deferred.id, "status": "CANCELLED"},
     )
     assert kinds(await watching.events(2)) == ["SCHEDULED", "CANCELLED"]
-    assert (await wire.record(server, wire.from_world("s", "@Sales", 5, scheduled_time=waits.scheduled_time))).replayed
+    assert (
+        await wire.record(server, wire.from_world("s", "@Sales", 5, scheduled_time=deferred.scheduled_time))
+    ).replayed
     await prove(connection)
 
 
 async def test_cancellations_in_batches(server: Server, connection: asyncpg.Connection) -> None:
-    waits = await accept(server, "r", 5, hold_for_review=True)
-    called_off = operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id=waits.id, reference="c"))
+    deferred = await accept(server, "r", 5, hold_for_review=True)
+    cancellation = operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id=deferred.id, reference="c"))
     poor = wire.post(wire.draft("poor", "@Empty", "@Sales", 1))
-    answer = await wire.batch(server, [called_off, poor], wire.ATOMIC)
+    answer = await wire.batch(server, [cancellation, poor], wire.ATOMIC)
     assert wire.outcomes(answer.results) == ["NOT_APPLIED_WITH_GROUP", "INSUFFICIENT_FUNDS"]
-    answer = await wire.batch(server, [called_off, called_off])
+    answer = await wire.batch(server, [cancellation, cancellation])
     assert wire.outcomes(answer.results) == ["posted", "replayed"]
-    assert status(await wire.transaction(server, transaction_id=waits.id)) == "CANCELLED"
+    assert status(await wire.transaction(server, transaction_id=deferred.id)) == "CANCELLED"
     await prove(connection)
 
 
 @pytest.mark.yesterday
 async def test_what_is_deferred_can_be_rescheduled(server: Server, connection: asyncpg.Connection) -> None:
     watching = await wire.watch(server)
-    waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
+    deferred = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
     sooner = wire.due()
-    moved = (await reschedule(server, waits.id, sooner)).transaction
+    moved = (await reschedule(server, deferred.id, sooner)).transaction
     assert (status(moved), moved.scheduled_time) == ("SCHEDULED", sooner)
-    assert (await reschedule(server, waits.id, sooner)).replayed
-    assert status(await settled(server, waits.id)) == "APPLIED"
-    rejection = await wire.rejection(reschedule(server, waits.id, wire.in_seconds(60), "too late"))
+    assert (await reschedule(server, deferred.id, sooner)).replayed
+    assert status(await outcome_of(server, deferred.id)) == "APPLIED"
+    rejection = await wire.rejection(reschedule(server, deferred.id, wire.in_seconds(60), "too late"))
     assert (rejection.reason, rejection.details["status"]) == ("NOT_WAITING", "APPLIED")
     events = await watching.events(3)
     assert kinds(events) == ["SCHEDULED", "RESCHEDULED", "APPLIED"]
     times = [event.transaction.transaction.scheduled_time for event in events]
-    assert times == [waits.scheduled_time, sooner, sooner]
+    assert times == [deferred.scheduled_time, sooner, sooner]
     await prove(connection)
 
 
 async def test_another_time_must_be_ahead_and_before_those_of_the_hold(server: Server) -> None:
     times = {"scheduled_time": wire.in_seconds(60), "inflight_expiry_time": wire.in_seconds(90)}
-    waits = await accept(server, "h", 5, inflight=True, **times)
+    deferred = await accept(server, "h", 5, inflight=True, **times)
     for number, when in enumerate((wire.in_seconds(-1), wire.in_seconds(100))):
-        rejection = await wire.rejection(reschedule(server, waits.id, when, f"r{number}"))
+        rejection = await wire.rejection(reschedule(server, deferred.id, when, f"r{number}"))
         assert rejection.reason == "SCHEDULE_IN_PAST"
 
 
@@ -138,9 +140,9 @@ async def test_amendments_of_what_was_never_deferred(server: Server) -> None:
 async def test_an_amendment_is_a_transaction_that_can_be_neither_committed_nor_refunded(
     server: Server, connection: asyncpg.Connection
 ) -> None:
-    waits = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
-    await cancel(server, waits.id, "call it off")
-    amendment = (await wire.transaction(server, reference="call it off")).id
+    deferred = await accept(server, "s", 5, scheduled_time=wire.in_seconds(3_600))
+    await cancel(server, deferred.id, "no longer wanted")
+    amendment = (await wire.transaction(server, reference="no longer wanted")).id
     for resolve in (wire.commit(amendment), wire.void(amendment)):
         assert (await wire.rejection(wire.resolve(server, resolve))).reason == "NOT_A_HOLD"
     for reference, more in (("now", {}), ("later", {"scheduled_time": wire.in_seconds(3_600)})):

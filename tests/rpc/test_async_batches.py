@@ -33,7 +33,9 @@ from tests.rpc.background import (
 )
 
 
-async def fill(connection: asyncpg.Connection, count: int, payload_bytes: int, status: str = "ACCEPTED") -> None:
+async def insert_leased(
+    connection: asyncpg.Connection, count: int, payload_bytes: int, status: str = "ACCEPTED"
+) -> None:
     """Batches that somebody else is at work on, for a long time."""
     await connection.execute(
         "INSERT INTO batch_runs (id, mode, status, payload, operations, accepted_at, lease_token, leased_until)"
@@ -70,7 +72,7 @@ async def test_operations_are_done_in_their_order_piece_by_piece(
     operations += [wire.post(wire.draft(f"out-{n}", till, "@Sales", 4)) for n in range(4)]
     told = await watched(server, (await accept(server, operations)).id)
     assert counts(told[-1]) == (5, 3, 0, 2)
-    assert [(one.index, one.reference) for one in await rejections_of(server, told[-1].id)] == [
+    assert [(rejection.index, rejection.reference) for rejection in await rejections_of(server, told[-1].id)] == [
         (3, "out-2"),
         (4, "out-3"),
     ]
@@ -95,7 +97,7 @@ async def test_what_is_rejected_can_be_read_later_page_by_page(server: Server) -
         (5, "q"),
     ]
     told = [wire.of_rejection(rejection.rejection) for rejection in rejections]
-    assert [one.reason for one in told] == ["FIELD_INVALID", "INSUFFICIENT_FUNDS"] * 2
+    assert [rejection.reason for rejection in told] == ["FIELD_INVALID", "INSUFFICIENT_FUNDS"] * 2
     assert told[0].fields == ("post.source",)
     assert told[1].details["available"] == "0"
     assert await rejections_of(server, batch.id) == rejections
@@ -182,7 +184,7 @@ async def test_an_atomic_batch_that_was_recorded_before_is_replayed(server: Serv
     assert (finished.status, counts(finished)) == (FINISHED, (2, 0, 2, 0))
     rejected = await done(server, (await accept(server, wire.drafts(3), wire.ATOMIC, "more")).id)
     assert wire.of_rejection(rejected.rejection).reason == "REFERENCES_ALREADY_RECORDED"
-    assert [one.index for one in await rejections_of(server, rejected.id)] == [0, 1]
+    assert [rejection.index for rejection in await rejections_of(server, rejected.id)] == [0, 1]
 
 
 # The call repeated -----------------------------------------------------------------------------
@@ -247,7 +249,7 @@ async def test_the_bounds_are_those_of_every_batch(server: Server) -> None:
 async def test_only_so_many_batches_are_accepted_unfinished(server: Server, connection: asyncpg.Connection) -> None:
     earlier = await accept(server, wire.drafts(1), request_id="earlier")
     await done(server, earlier.id)
-    await fill(connection, limits.BATCH_RUNS_MAX, 1)
+    await insert_leased(connection, limits.BATCH_RUNS_MAX, 1)
     rejection = await wire.rejection(wire.batch(server, wire.drafts(1), run_async=True, request_id="once"))
     assert (rejection.code, rejection.reason, rejection.retry) == ("RESOURCE_EXHAUSTED", "TOO_BUSY", True)
     assert rejection.details == {"waiting": "100", "limit": "100"}
@@ -257,7 +259,7 @@ async def test_only_so_many_batches_are_accepted_unfinished(server: Server, conn
 
 
 async def test_only_so_many_bytes_are_accepted_unfinished(server: Server, connection: asyncpg.Connection) -> None:
-    await fill(connection, 16, 16 * 1024 * 1024)
+    await insert_leased(connection, 16, 16 * 1024 * 1024)
     rejection = await wire.rejection(wire.batch(server, wire.drafts(1), run_async=True, request_id="once"))
     assert (rejection.reason, rejection.details) == (
         "TOO_BUSY",
@@ -282,7 +284,7 @@ async def test_the_event_of_a_batch_has_what_became_of_it(server: Server, connec
     ]
     for batch in done_ones:
         batch.ClearField("finish_time")  # The event's own time.
-    assert [one.batch.batch for one in told] == done_ones
+    assert [answer.batch.batch for answer in told] == done_ones
 
 
 @pytest.mark.parametrize("mode", [wire.INDEPENDENT, wire.ATOMIC])
@@ -303,7 +305,7 @@ async def test_what_cannot_be_recorded_is_rejected_and_does_not_hold_the_rest_up
 
 @pytest.mark.poster(legs_together_max=4)
 async def test_what_is_too_much_at_once_is_done_one_by_one_or_rejected(server: Server) -> None:
-    """HoldProposal one batch is not too much, settling two in one database transaction is."""
+    """The holds of one batch are not too many to resolve, those of two in one database transaction are."""
     give = {"allow_overdraft": True, "inflight": True}
     batches = []
     for name in "ab":

@@ -36,7 +36,7 @@ async def test_an_atomic_batch_says_why_it_was_rejected_now_or_later(client: Led
     now = await run_batch(client, [malformed()], request_id="now", atomic=True)
     later = await run_batch(client, [without_funds()], request_id="later", atomic=True)
     assert (now.id, now.status, later.status) == ("", BATCH_STATUS_REJECTED, BATCH_STATUS_REJECTED)
-    reasons = [rejection_error(one.rejection).reason for one in (now, later)]
+    reasons = [rejection_error(result.rejection).reason for result in (now, later)]
     assert reasons == ["FIELD_INVALID", "INSUFFICIENT_FUNDS"]
 
 

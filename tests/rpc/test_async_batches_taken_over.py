@@ -33,7 +33,7 @@ async def test_two_processes_share_the_work(dsn: str, connection: asyncpg.Connec
             for number in range(12)
         ]
         finished = [await done(servers[(number + 1) % 2], batch.id) for number, batch in enumerate(batches)]
-    assert [counts(one) for one in finished] == ([(36, 35, 0, 1)] * 3 + [(36, 0, 0, 36)]) * 3
+    assert [counts(batch) for batch in finished] == ([(36, 35, 0, 1)] * 3 + [(36, 0, 0, 36)]) * 3
     assert await connection.fetchval("SELECT count(*) FROM transactions") == 9 * 35
     assert (await verify(connection)).faults == []
 
@@ -100,7 +100,7 @@ async def test_a_process_that_lost_a_batch_records_nothing_for_it_any_more(
         await asyncio.gather(wire.record(server, wire.from_world("neighbour", "@Sales", 1)), lost.wait())
     await wire.record(server, wire.from_world("later", "@Sales", 1))
     assert recorded == []
-    assert {one.reference for one in await wire.listed(server)} == {"neighbour", "later"}
+    assert {transaction.reference for transaction in await wire.listed(server)} == {"neighbour", "later"}
     assert counts(await stored(server, batch.id)) == (3, 0, 0, 0)
     await connection.execute("UPDATE batch_runs SET lease_token = NULL, leased_until = NULL")
     finished = await done(server, batch.id)
@@ -118,4 +118,4 @@ async def test_who_lost_a_batch_cannot_note_anything_about_it(server: Server, co
             await batch_runs.advance(connection, gone, 1, [])
     with pytest.raises(Lost):
         await batch_runs.read(connection, gone)
-    assert [one.reference for one in await rejections_of(server, finished.id)] == ["1", "2"]
+    assert [rejection.reference for rejection in await rejections_of(server, finished.id)] == ["1", "2"]

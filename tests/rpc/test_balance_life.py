@@ -212,7 +212,7 @@ async def test_the_history_of_a_closed_balance_stays_readable(server: Server) ->
     await empty(server, till, 100)
     await close(server, till)
     told = await wire.listed(server, f"balance_id = {till}")
-    assert {one.reference for one in told} == {f"open {till}", f"empty {till}"}
+    assert {transaction.reference for transaction in told} == {f"open {till}", f"empty {till}"}
 
 
 # Asked again, asked wrongly --------------------------------------------------------------------
@@ -294,8 +294,8 @@ async def test_a_ceiling_holds_for_held_credits_too(server: Server) -> None:
     await wire.record(server, wire.from_world("just enough", jar, 40))
     await wire.resolve(server, wire.commit(hold))
     assert await wire.balance(server, jar) == 100
-    await wire.record(server, wire.draft("room again", jar, "@Sales", 10))
-    await wire.record(server, wire.from_world("and filled", jar, 10))
+    await wire.record(server, wire.draft("capacity again", jar, "@Sales", 10))
+    await wire.record(server, wire.from_world("full again", jar, 10))
 
 
 async def test_held_debits_make_no_room_below_a_ceiling(server: Server) -> None:
@@ -318,12 +318,12 @@ async def test_balances_are_listed_by_state(server: Server) -> None:
     await freeze(server, tills[1])
     await close(server, tills[2])
     for state, expected in (("OPEN", [0]), ("FROZEN", [1]), ("CLOSED", [2])):
-        for comparison, places in (("=", expected), ("!=", [one for one in range(3) if one not in expected])):
+        for comparison, places in (("=", expected), ("!=", [place for place in range(3) if place not in expected])):
             request = pb.ListBalancesRequest(
                 filter=f"tag = till AND state {comparison} {state}", order_by="create_time"
             )
             listed = (await server.ledgers.ListBalances(request)).balances
-            assert [one.id for one in listed] == [tills[place] for place in places]
+            assert [balance.id for balance in listed] == [tills[place] for place in places]
 
 
 async def test_each_change_of_state_is_told_with_its_reason(server: Server) -> None:
@@ -347,18 +347,18 @@ async def test_each_change_of_state_is_told_with_its_reason(server: Server) -> N
 
 
 async def test_changes_of_state_are_narrowed_by_balance_and_not_told_to_who_watches_monitors(server: Server) -> None:
-    one, other = await wire.open_balance(server), await wire.open_balance(server)
-    monitor = await wire.monitor(server, "BALANCE", "GREATER", 0, balance_id=one)
+    till, other = await wire.open_balance(server), await wire.open_balance(server)
+    monitor = await wire.monitor(server, "BALANCE", "GREATER", 0, balance_id=till)
     of_monitor = await wire.watch_monitors(server, monitor_ids=[monitor])
-    of_balance = await wire.watch_monitors(server, balance_ids=[one])
+    of_balance = await wire.watch_monitors(server, balance_ids=[till])
     await freeze(server, other)
-    await freeze(server, one)
-    await unfreeze(server, one)
-    await wire.record(server, wire.from_world("r", one, 1))
+    await freeze(server, till)
+    await unfreeze(server, till)
+    await wire.record(server, wire.from_world("r", till, 1))
     fired = await of_monitor.events(1)
     assert fired[0].monitor.monitor.id == monitor
     told = await of_balance.events(3)
-    assert {event.balance.balance.id for event in told[:2]} == {one}
+    assert {event.balance.balance.id for event in told[:2]} == {till}
     assert told[2] == fired[0]
 
 

@@ -232,8 +232,8 @@ async def test_an_unknown_indicator_is_not_found(server, rejection):
 
 
 async def test_several_balances_come_in_the_order_of_the_ids(server, bank):
-    one, two = await bank.balance(), await bank.balance()
-    assert await get_many(server, [two.id, one.id, two.id]) == [two, one, two]
+    first, second = await bank.balance(), await bank.balance()
+    assert await get_many(server, [second.id, first.id, second.id]) == [second, first, second]
 
 
 async def test_several_balances_are_rejected_when_one_is_missing(server, bank, rejection):

@@ -55,8 +55,8 @@ async def test_pages_of_batches_stay_whole_while_batches_finish(begin_batches: B
     request = pb.ListBatchesRequest(page_size=2, order_by="create_time", include_total=True)
     first = await server.transactions.ListBatches(request)
     await begin_batches()
-    for one in ids:
-        await done(server, one)
+    for batch_id in ids:
+        await done(server, batch_id)
     request.page_token = first.next_page_token
     second = await server.transactions.ListBatches(request)
     request.page_token = second.next_page_token

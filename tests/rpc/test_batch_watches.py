@@ -24,10 +24,10 @@ pb = wire.pb
 @pytest.mark.tuned(batch_work=Settings(piece_operations=10))
 async def test_a_watch_tells_each_step_and_ends_with_the_batch(server: Server) -> None:
     told = await watched(server, (await accept(server, [*wire.drafts(40), without_funds()])).id)
-    steps = [one.posted_count + one.rejected_count for one in told]
+    steps = [batch.posted_count + batch.rejected_count for batch in told]
     assert steps == sorted(steps) and steps[-1] == 41
-    assert {one.status for one in told[:-1]} <= {ACCEPTED, RUNNING}
-    assert len(told) == len({one.SerializeToString() for one in told})
+    assert {batch.status for batch in told[:-1]} <= {ACCEPTED, RUNNING}
+    assert len(told) == len({batch.SerializeToString() for batch in told})
     assert told[-1].status == FINISHED
 
 

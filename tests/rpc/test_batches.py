@@ -74,8 +74,8 @@ async def test_operations_see_what_those_before_them_did(server: Server) -> None
 
 
 async def test_one_reference_twice_in_a_batch_replays(server: Server) -> None:
-    (one,) = wire.drafts(1)
-    answer = await wire.batch(server, [one, one])
+    (draft,) = wire.drafts(1)
+    answer = await wire.batch(server, [draft, draft])
     assert wire.outcomes(answer.results) == ["posted", "replayed"]
     assert answer.results[0].posted.transaction_id == answer.results[1].posted.transaction_id
     assert await wire.balance(server, "@Sales") == 1
@@ -120,7 +120,7 @@ async def test_a_rejected_atomic_batch_leaves_nothing(
     assert (answer.batch.id, answer.batch.status) == ("", batch_pb2.BATCH_STATUS_REJECTED)
     assert wire.of_rejection(answer.batch.rejection).reason == reason
     assert counts(answer.batch) == (4, 0, 0, 4)
-    assert {one.reference for one in await wire.listed(server)} == {"before", "h"}
+    assert {transaction.reference for transaction in await wire.listed(server)} == {"before", "h"}
     assert await wire.balance(server, "@Sales") == 5
     assert (await wire.transaction(server, reference="h")).hold.remaining.precise == "50"
     assert await batches(server) == []
@@ -213,7 +213,10 @@ async def test_a_batch_can_be_read_and_listed(server: Server) -> None:
     assert read.HasField("create_time")
     assert [batch.id for batch in await batches(server)] == [single.id, together.id]
     assert [batch.id for batch in await batches(server, "mode = ATOMIC")] == [together.id]
-    assert {one.reference for one in await wire.listed(server, f"batch_id = {together.id}")} == {"r-1", "r-2"}
+    assert {transaction.reference for transaction in await wire.listed(server, f"batch_id = {together.id}")} == {
+        "r-1",
+        "r-2",
+    }
 
 
 async def test_the_record_of_a_batch_counts_what_could_not_be_read(server: Server, connection: Any) -> None:
@@ -272,14 +275,14 @@ async def test_a_preview_of_a_batch_answers_the_same_and_writes_nothing(server: 
     preview = await wire.batch(server, operations, mode, validate_only=True)
     assert preview.batch.id == ""
     assert {result.posted.transaction_id for result in preview.results} == {""}
-    assert [one.reference for one in await wire.listed(server)] == ["h"]
+    assert [transaction.reference for transaction in await wire.listed(server)] == ["h"]
     assert await batches(server) == []
     real = await wire.batch(server, operations, mode)
     assert wire.outcomes(preview.results) == wire.outcomes(real.results)
     for seen, done in zip(preview.results, real.results, strict=True):
         for side in ("source_figures", "destination_figures"):
-            one, other = getattr(seen.posted.transaction, side), getattr(done.posted.transaction, side)
-            assert (one.before, one.after) == (other.before, other.after)
+            previewed, other = getattr(seen.posted.transaction, side), getattr(done.posted.transaction, side)
+            assert (previewed.before, previewed.after) == (other.before, other.after)
 
 
 async def test_operations_of_a_preview_see_each_other(server: Server) -> None:

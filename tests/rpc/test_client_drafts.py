@@ -34,7 +34,7 @@ async def test_a_dinner_is_paid_by_several_in_a_bulk_upload(client: LedgerClient
     sides: dict[str, Any] = {"source": payers, "destination": [left("@Cook")]}
     dinner = draft("dinner", **sides, currency="USD", precise_amount=100_00, allow_overdraft=True)
     assert (await bulk(client, [dinner])).posted == 1
-    assert [await wire.balance(server, one) for one in ("@Ada", "@Bob", "@Cook")] == [-4000, -6000, 10000]
+    assert [await wire.balance(server, balance) for balance in ("@Ada", "@Bob", "@Cook")] == [-4000, -6000, 10000]
 
 
 async def test_a_hold_with_its_times_that_a_tip_may_exceed(client: LedgerClient) -> None:
@@ -69,8 +69,8 @@ async def test_what_is_queued_is_applied(client: LedgerClient) -> None:
 
 async def test_what_is_scheduled_and_what_is_held_for_review(client: LedgerClient) -> None:
     due = ahead(hours=1)
-    waits = await client.post("s", **FROM_OUTSIDE, destination="@Sales", amount="5.00", scheduled_time=due)
-    assert (status(waits.transaction), waits.transaction.scheduled_time.ToDatetime(UTC)) == ("SCHEDULED", due)
+    deferred = await client.post("s", **FROM_OUTSIDE, destination="@Sales", amount="5.00", scheduled_time=due)
+    assert (status(deferred.transaction), deferred.transaction.scheduled_time.ToDatetime(UTC)) == ("SCHEDULED", due)
     flagged = await client.post(
         "r", **FROM_OUTSIDE, destination="@Sales", amount="5.00", hold_for_review=True, review_reason="large"
     )

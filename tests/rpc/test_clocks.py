@@ -57,15 +57,15 @@ async def test_no_servers_clock_decides_for_others(dsn: str) -> None:
                 assert is_present(made.create_time)
                 answer = await wire.resolve(server, wire.commit(made.id, 5, f"c {name}"))
                 assert is_present(answer.transaction.record_time)
-            waits = wire.from_world(f"s {number}", "@Payer", 1, scheduled_time=wire.in_seconds(600))
-            made = (await wire.record(server, waits)).transaction
+            deferred = wire.from_world(f"s {number}", "@Payer", 1, scheduled_time=wire.in_seconds(600))
+            made = (await wire.record(server, deferred)).transaction
             assert made.status == transaction_pb2.TRANSACTION_STATUS_SCHEDULED
             late = wire.from_world(f"past {number}", "@Payer", 1, scheduled_time=wire.in_seconds(-60))
             assert (await wire.rejection(wire.record(server, late))).reason == "SCHEDULE_IN_PAST"
 
 
 async def test_ids_are_of_the_present_on_every_server(dsn: str) -> None:
-    """Lists without an order are in that of ids."""
+    """Lists for which no order is given are in that of the ids."""
     async with servers(dsn) as started:
         for number, server in enumerate(started):
             made = (await wire.record(server, wire.from_world(f"r {number}", "@Payer", 1))).transaction

@@ -32,8 +32,8 @@ async def give_back(
     return await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked, validate_only=preview))
 
 
-def figures(one: transaction_pb2.Transaction) -> tuple[Any, str, str, str]:
-    return one.status, one.hold.committed.precise, one.hold.voided.precise, one.hold.remaining.precise
+def figures(hold: transaction_pb2.Transaction) -> tuple[Any, str, str, str]:
+    return hold.status, hold.hold.committed.precise, hold.hold.voided.precise, hold.hold.remaining.precise
 
 
 async def takers(server: Server) -> list[int]:
@@ -84,7 +84,7 @@ async def test_parts_are_spread_over_what_each_hold_has_left(server: Server) -> 
     answer = await wire.resolve(server, wire.void(header.id))
     assert precise(answer.legs) == [48, 24]
     assert figures(answer.hold) == (APPLIED, "19", "81", "0")
-    assert [figures(one)[1:3] for one in await legs_of(server, header)] == [("12", "48"), ("6", "24"), ("1", "9")]
+    assert [figures(leg)[1:3] for leg in await legs_of(server, header)] == [("12", "48"), ("6", "24"), ("1", "9")]
     await prove(server)
 
 
@@ -126,7 +126,7 @@ async def test_of_a_held_split_what_was_committed_is_refunded(server: Server) ->
 
 
 async def test_a_compound_commit_cannot_itself_be_committed_or_refunded(server: Server) -> None:
-    """What it moved is given back through the split, as that of a single commit is through its hold."""
+    """What it moved is refunded through the split, as that of a single commit is through its hold."""
     header, batch = await held(server), await posted(server)
     for of in (header.id, batch.batch.id):
         commit = (await wire.resolve(server, wire.commit(of, 11, f"c {of}"))).transaction
@@ -165,14 +165,14 @@ async def test_a_frozen_taker_stops_all_of_it_but_a_void_passes(server: Server) 
     await prove(server)
 
 
-# By itself -------------------------------------------------------------------------------------
+# Automatically ---------------------------------------------------------------------------------
 
 
-async def until_settled(server: Server, transaction_id: str) -> transaction_pb2.Transaction:
+async def until_resolved(server: Server, transaction_id: str) -> transaction_pb2.Transaction:
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
-        while (one := await wire.transaction(server, transaction_id=transaction_id)).status == INFLIGHT:
+        while (transaction := await wire.transaction(server, transaction_id=transaction_id)).status == INFLIGHT:
             await asyncio.sleep(0.02)
-    return one
+    return transaction
 
 
 @pytest.mark.yesterday
@@ -181,7 +181,7 @@ async def test_a_split_expires_as_one(server: Server, begin_timed_work: Begin) -
     header = await held(server, inflight_expiry_time=wire.due())
     await wire.resolve(server, wire.commit(header.leg_ids[0], 10, "c"))
     await begin_timed_work()
-    assert figures(await until_settled(server, header.id)) == (APPLIED, "10", "90", "0")
+    assert figures(await until_resolved(server, header.id)) == (APPLIED, "10", "90", "0")
     kinds = [event.kind for event in await watching.events(15)][7:]
     voided, expired = event_pb2.EVENT_KIND_TRANSACTION_VOIDED, event_pb2.EVENT_KIND_TRANSACTION_EXPIRED
     assert kinds == [voided, *[voided, expired] * 3, expired]
@@ -193,7 +193,7 @@ async def test_a_split_expires_as_one(server: Server, begin_timed_work: Begin) -
 @pytest.mark.yesterday
 async def test_a_split_commits_at_its_time(server: Server) -> None:
     header = await held(server, inflight_commit_time=wire.due())
-    assert figures(await until_settled(server, header.id)) == (APPLIED, "100", "0", "0")
+    assert figures(await until_resolved(server, header.id)) == (APPLIED, "100", "0", "0")
     commits = await wire.listed(server, f'parent_id = "{header.id}" AND kind = COMMIT')
     assert [commit.amount.precise for commit in commits] == ["100"]
     assert await due(server) == 0
@@ -280,7 +280,7 @@ async def test_a_batch_is_refunded_the_latest_first(server: Server) -> None:
     answer = await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked))
     assert [leg.parent_id for leg in answer.legs] == ids(batch)[::-1]
     assert answer.HasField("refunded") is False
-    assert [await wire.balance(server, one) for one in (*hands, "@World")] == [0, 0, 0, 0]
+    assert [await wire.balance(server, balance) for balance in (*hands, "@World")] == [0, 0, 0, 0]
     await prove(server)
 
 

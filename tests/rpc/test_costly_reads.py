@@ -76,8 +76,8 @@ async def test_costly_reads_take_turns_and_everything_else_goes_on_beside_them(
         await wire.record(server, wire.from_world("a", balance, 5))
         assert (await server.ledgers.GetBalance(ledgers.GetBalanceRequest(balance_id=balance))).balance.id == balance
         queued = (await wire.record(server, wire.from_world("b", balance, 6, queue=True))).transaction
-        settled = await server.transactions.WaitTransaction(pb.WaitTransactionRequest(transaction_id=queued.id))
-        assert settled.transaction.destination_figures.after.balance == "11"
+        applied = await server.transactions.WaitTransaction(pb.WaitTransactionRequest(transaction_id=queued.id))
+        assert applied.transaction.destination_figures.after.balance == "11"
         assert await watching.references(3) == ["a", "b", "b"]
         assert len(await wire.listed(server)) == 2
     for read in reads:

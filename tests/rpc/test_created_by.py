@@ -14,7 +14,7 @@ from tests.conftest import Server
 from tests.poster.harness import Harness, commit, id_of, open_harness, post
 from tests.poster.test_splits_at_once import split
 from tests.rpc import wire
-from tests.rpc.deferred import prove, settled
+from tests.rpc.deferred import outcome_of, prove
 
 PAYROLL, SHOP = Caller("payroll"), Caller("shop\twith\\a tab")
 
@@ -49,8 +49,8 @@ async def test_every_transaction_says_who_asked_for_it(
         (refunded,) = await ask(harness, PAYROLL, Refund("refund", paid, Quantity(10, None)))
         legs = (await wire.transaction(server, transaction_id=divided)).leg_ids
         assert len(legs) == 2
-        by_payroll = {await created_by(server, one) for one in (hold, divided, refunded, *legs)}
-        by_shop = {await created_by(server, one) for one in (paid, committed)}
+        by_payroll = {await created_by(server, transaction) for transaction in (hold, divided, refunded, *legs)}
+        by_shop = {await created_by(server, transaction) for transaction in (paid, committed)}
         assert (by_payroll, by_shop) == ({PAYROLL.principal}, {SHOP.principal})
         assert await created_by(server, nobodys) == ""
     await prove(connection)
@@ -68,10 +68,12 @@ async def test_what_is_deferred_keeps_who_asked_for_it(
         queued, scheduled, cancelled, divided = await ask(harness, PAYROLL, *drafts)
         (cancel,) = await ask(harness, SHOP, Cancel("cancel", cancelled))
         for applied in (queued, scheduled, divided):
-            assert (await settled(server, applied)).status == transaction_pb2.TRANSACTION_STATUS_APPLIED
+            assert (await outcome_of(server, applied)).status == transaction_pb2.TRANSACTION_STATUS_APPLIED
         legs = (await wire.transaction(server, transaction_id=divided)).leg_ids
         assert len(legs) == 2
-        by_payroll = {await created_by(server, one) for one in (queued, scheduled, cancelled, divided, *legs)}
+        by_payroll = {
+            await created_by(server, transaction) for transaction in (queued, scheduled, cancelled, divided, *legs)
+        }
         assert by_payroll == {PAYROLL.principal}
         assert await created_by(server, cancel) == SHOP.principal
     await prove(connection)

@@ -1,4 +1,4 @@
-"""What is accepted to be applied later, as callers see it: its times, and what else looks at it meanwhile."""
+"""Deferred transactions as callers see them: their times, and what else looks at them meanwhile."""
 
 import asyncio
 from datetime import UTC
@@ -11,7 +11,7 @@ from ledgerapi.v1 import admin_service_pb2, balance_pb2, ledger_service_pb2, ope
 
 from tests.conftest import Begin, Server, Yesterday, start_server, stop_server
 from tests.rpc import wire
-from tests.rpc.deferred import accept, approve, cancel, kinds, prove, reschedule, settled, status
+from tests.rpc.deferred import accept, approve, cancel, kinds, outcome_of, prove, reschedule, status
 
 pb = wire.pb
 
@@ -25,7 +25,7 @@ async def test_a_scheduled_draft_is_applied_when_it_is_due(server: Server, conne
     due = wire.in_seconds(0.4)
     accepted = await accept(server, "s", 5, scheduled_time=due)
     assert (status(accepted), accepted.scheduled_time) == ("SCHEDULED", due)
-    applied = await settled(server, accepted.id)
+    applied = await outcome_of(server, accepted.id)
     assert status(applied) == "APPLIED"
     assert await connection.fetchval("SELECT clock_timestamp()") >= due.ToDatetime(UTC)
     assert kinds(await watching.events(2)) == ["SCHEDULED", "APPLIED"]
@@ -58,7 +58,7 @@ async def test_a_hold_that_would_have_expired_is_rejected(
     await stop_server(server)
     server = await start_server(dsn)
     await begin_timed_work()
-    rejected = await settled(server, held.id)
+    rejected = await outcome_of(server, held.id)
     assert wire.of_rejection(rejected.rejection).reason == "SCHEDULE_IN_PAST"
     await stop_server(server)
     await prove(connection)
@@ -76,7 +76,7 @@ async def test_a_refund_returns_what_remains_when_it_is_due(
     part = operation_pb2.Refund(transaction_id=points.id, reference="part", precise_amount="30")
     await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=part))
     await begin_timed_work()
-    given = await settled(server, refund.transaction.id)
+    given = await outcome_of(server, refund.transaction.id)
     assert (status(given), given.amount.precise) == ("APPLIED", "70")
     assert await wire.balance(server, "@Member") == 0
     assert (await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked))).replayed
@@ -85,18 +85,18 @@ async def test_a_refund_returns_what_remains_when_it_is_due(
 
 @pytest.mark.yesterday
 async def test_what_is_deferred_can_be_refunded_later_but_not_now(server: Server, begin_timed_work: Begin) -> None:
-    waits = await accept(server, "s", 5, scheduled_time=wire.due(1))
-    now = operation_pb2.Refund(transaction_id=waits.id, reference="now")
+    deferred = await accept(server, "s", 5, scheduled_time=wire.due(1))
+    now = operation_pb2.Refund(transaction_id=deferred.id, reference="now")
     rejection = await wire.rejection(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=now)))
     assert (rejection.reason, rejection.details["status"]) == ("NOT_REFUNDABLE", "SCHEDULED")
-    later = operation_pb2.Refund(transaction_id=waits.id, reference="later", scheduled_time=wire.due(2))
+    later = operation_pb2.Refund(transaction_id=deferred.id, reference="later", scheduled_time=wire.due(2))
     refund = await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=later))
     await begin_timed_work()
-    assert status(await settled(server, refund.transaction.id)) == "APPLIED"
+    assert status(await outcome_of(server, refund.transaction.id)) == "APPLIED"
     assert await wire.balance(server, "@Sales") == 0
 
 
-# What else looks at what waits -----------------------------------------------------------------
+# What else looks at what is deferred -----------------------------------------------------------
 
 
 async def test_what_is_deferred_must_be_covered_where_that_is_asked(server: Server) -> None:
@@ -131,7 +131,8 @@ async def test_a_preview_keeps_apart_what_would_be_deferred_in_two_currencies(se
     """On internal balances of one name that do not exist yet."""
     covered = {"queue": True, "check_queued": True, "allow_overdraft": True, "precise_overdraft_limit": "5"}
     drafts = [
-        wire.draft(one, "@Nobody", "@Anybody", 4, currency=one, precision=100, **covered) for one in ("EUR", "USD")
+        wire.draft(currency, "@Nobody", "@Anybody", 4, currency=currency, precision=100, **covered)
+        for currency in ("EUR", "USD")
     ]
     answer = await wire.batch(server, [wire.post(draft) for draft in drafts], validate_only=True)
     assert wire.outcomes(answer.results) == ["posted", "posted"]
@@ -143,8 +144,8 @@ async def test_queued_figures_are_told_on_request(server: Server) -> None:
     await wire.record(server, wire.from_world("in", till, 7, **later))
     await wire.record(server, wire.draft("out", till, "@Sales", 5, hold_for_review=True))
     view = balance_pb2.BALANCE_VIEW_QUEUED
-    one = (await server.ledgers.GetBalance(ledger_service_pb2.GetBalanceRequest(balance_id=till, view=view))).balance
-    assert (one.queued_debit, one.queued_credit) == ("5", "7")
+    shown = (await server.ledgers.GetBalance(ledger_service_pb2.GetBalanceRequest(balance_id=till, view=view))).balance
+    assert (shown.queued_debit, shown.queued_credit) == ("5", "7")
     key = {"indicator": "@Sales", "currency": "USD"}
     named = await server.ledgers.GetBalance(ledger_service_pb2.GetBalanceRequest(indicator_key=key, view=view))
     assert (named.balance.queued_debit, named.balance.queued_credit) == ("0", "5")
@@ -160,11 +161,11 @@ async def test_queued_figures_are_told_on_request(server: Server) -> None:
 
 async def test_a_balance_with_something_deferred_cannot_be_closed(server: Server) -> None:
     till = await wire.open_balance(server)
-    waits = (await wire.record(server, wire.draft("r", till, "@Sales", 5, hold_for_review=True))).transaction
+    deferred = (await wire.record(server, wire.draft("r", till, "@Sales", 5, hold_for_review=True))).transaction
     close = ledger_service_pb2.CloseBalanceRequest(balance_id=till)
     rejection = await wire.rejection(server.ledgers.CloseBalance(close))
     assert (rejection.reason, rejection.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
-    await cancel(server, waits.id)
+    await cancel(server, deferred.id)
     await server.ledgers.CloseBalance(close)
     rejection = await wire.rejection(wire.record(server, wire.from_world("q", till, 5, queue=True)))
     assert rejection.reason == "BALANCE_CLOSED"
@@ -176,14 +177,14 @@ async def test_the_history_of_a_balance_has_what_moved_it_and_the_rest_by_status
         await wire.record(server, wire.from_world(f"now-{number}", till, 1))
         await wire.record(server, wire.from_world(f"later-{number}", till, 1, hold_for_review=True))
     history = await wire.listed(server, f'balance_id = "{till}"')
-    assert [one.reference for one in history] == ["now-2", "now-1", "now-0"]
+    assert [transaction.reference for transaction in history] == ["now-2", "now-1", "now-0"]
     request = pb.ListTransactionsRequest(filter=f'balance_id = "{till}"', page_size=2, include_total=True)
     page = await server.transactions.ListTransactions(request)
     assert page.total_size == 3
     request.page_token = page.next_page_token
     assert len((await server.transactions.ListTransactions(request)).transactions) == 1
-    waits = await wire.listed(server, f'balance_id = "{till}" AND status = IN_REVIEW')
-    assert [wait.reference for wait in waits] == ["later-2", "later-1", "later-0"]
+    deferred = await wire.listed(server, f'balance_id = "{till}" AND status = IN_REVIEW')
+    assert [transaction.reference for transaction in deferred] == ["later-2", "later-1", "later-0"]
     assert len(await wire.listed(server)) == 6
 
 
@@ -212,31 +213,31 @@ async def test_a_period_that_was_closed_meanwhile_rejects_what_is_effective_in_i
         admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, close_time={"seconds": 900}, reopen=True)
     )
     again = await accept(server, "t", 5, queue=True, effective_time={"seconds": 999})
-    assert status(await settled(server, again.id)) == "APPLIED"
+    assert status(await outcome_of(server, again.id)) == "APPLIED"
     await server.admin.ClosePeriod(close)
     await prove(connection)
 
 
 @pytest.mark.tuned(wait_margin_seconds=60)
 async def test_a_wait_ends_with_its_time_out(server: Server) -> None:
-    waits = await accept(server, "r", 5, hold_for_review=True)
+    deferred = await accept(server, "r", 5, hold_for_review=True)
     request = pb.WaitTransactionRequest(reference="r", timeout=duration_pb2.Duration(nanos=50_000_000))
     answer = await server.transactions.WaitTransaction(request)
     assert (answer.settled, status(answer.transaction)) == (False, "IN_REVIEW")
     # With such a margin the answer comes in time however slow this machine is.
-    request = pb.WaitTransactionRequest(transaction_id=waits.id)
+    request = pb.WaitTransactionRequest(transaction_id=deferred.id)
     answer = await server.transactions.WaitTransaction(request, timeout=60.3)
     assert not answer.settled
-    rejection = await wire.rejection(settled(server, waits.id, seconds=601))
+    rejection = await wire.rejection(outcome_of(server, deferred.id, seconds=601))
     assert rejection.fields == ("timeout",)
 
 
 async def test_many_waits_are_answered_by_one_approval(server: Server) -> None:
-    waits = await accept(server, "r", 5, hold_for_review=True)
-    calls = [asyncio.create_task(settled(server, waits.id)) for _ in range(50)]
+    deferred = await accept(server, "r", 5, hold_for_review=True)
+    calls = [asyncio.create_task(outcome_of(server, deferred.id)) for _ in range(50)]
     await accept(server, "other", 1)
-    await approve(server, waits.id)
-    assert {status(one) for one in await asyncio.gather(*calls)} == {"APPLIED"}
+    await approve(server, deferred.id)
+    assert {status(transaction) for transaction in await asyncio.gather(*calls)} == {"APPLIED"}
 
 
 @pytest.mark.yesterday
@@ -248,12 +249,12 @@ async def test_a_subscriber_from_the_first_cursor_is_told_each_life_as_it_was(se
     await approve(server, flagged.id)
     soon = wire.due()
     await reschedule(server, flagged.id, soon, "soon")
-    await settled(server, flagged.id)
+    await outcome_of(server, flagged.id)
     live = await watching.events(5)
     late = await (await wire.watch(server, after_cursor=start)).events(5)
     assert late == live
     assert kinds(late) == ["FLAGGED", "RESCHEDULED", "APPROVED", "RESCHEDULED", "APPLIED"]
-    statuses = [status(one.transaction.transaction) for one in late]
+    statuses = [status(event.transaction.transaction) for event in late]
     assert statuses == ["IN_REVIEW", "IN_REVIEW", "SCHEDULED", "SCHEDULED", "APPLIED"]
-    assert [one.transaction.transaction.review.decided_by for one in late] == ["", "", "ada", "ada", "ada"]
-    assert [one.transaction.transaction.HasField("source_figures") for one in late] == [False] * 4 + [True]
+    assert [event.transaction.transaction.review.decided_by for event in late] == ["", "", "ada", "ada", "ada"]
+    assert [event.transaction.transaction.HasField("source_figures") for event in late] == [False] * 4 + [True]

@@ -1,4 +1,4 @@
-"""Splits that are accepted now and applied later: split and legs wait, are decided and end together."""
+"""Deferred splits: header and legs are deferred, decided and ended together."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from ledgerapi.v1 import balance_pb2, ledger_service_pb2, operation_pb2, transac
 
 from tests.conftest import Begin, Server
 from tests.rpc import wire
-from tests.rpc.deferred import approve, cancel, deny, kinds, reschedule, settled, status
+from tests.rpc.deferred import approve, cancel, deny, kinds, outcome_of, reschedule, status
 from tests.rpc.test_splits import legs_of, precise, prove, split
 
 pb = wire.pb
@@ -20,7 +20,7 @@ PARTS = [50000, 30864, 12346, 30246]
 async def statuses(server: Server, header: transaction_pb2.Transaction) -> set[str]:
     """How a split and its legs stand."""
     now = await wire.transaction(server, transaction_id=header.id)
-    return {status(one) for one in (now, *await legs_of(server, header))}
+    return {status(transaction) for transaction in (now, *await legs_of(server, header))}
 
 
 async def queued(server: Server, indicator: str) -> tuple[str, str]:
@@ -43,17 +43,17 @@ async def test_a_queued_split_is_applied_under_the_ids_that_it_was_accepted_with
     )
     assert [leg.id for leg in answer.legs] == list(header.leg_ids)
     assert ({status(leg) for leg in answer.legs}, precise(answer.legs)) == ({"QUEUED"}, PARTS)
-    applied = await settled(server, header.id)
+    applied = await outcome_of(server, header.id)
     assert (status(applied), applied.leg_ids) == ("APPLIED", header.leg_ids)
     legs = await legs_of(server, applied)
     assert [int(leg.destination_figures.after.balance) for leg in legs] == PARTS
     assert {leg.record_time.ToMicroseconds() for leg in legs} == {applied.record_time.ToMicroseconds()}
-    assert [await wire.balance(server, one) for one in ("@Employer", *PAY)] == [-123456, *PARTS]
+    assert [await wire.balance(server, balance) for balance in ("@Employer", *PAY)] == [-123456, *PARTS]
     events = await watching.events(10)
     assert kinds(events) == ["QUEUED"] * 5 + ["APPLIED"] * 5
     told = [event.transaction.transaction for event in events]
-    assert [one.id for one in told] == [header.id, *header.leg_ids] * 2
-    assert [one.HasField("source_figures") for one in told] == [False] * 6 + [True] * 4
+    assert [transaction.id for transaction in told] == [header.id, *header.leg_ids] * 2
+    assert [transaction.HasField("source_figures") for transaction in told] == [False] * 6 + [True] * 4
     assert (await wire.record(server, asked)).replayed
     await prove(server)
 
@@ -64,15 +64,15 @@ async def test_a_leg_that_the_rules_reject_rejects_the_whole_split(server: Serve
     terms = {"queue": True, "allow_overdraft": False}
     await wire.record(server, wire.from_world("in", "@Rich", 10))
     header = (await wire.record(server, split("s", {"@Rich": "5", poor: "left"}, "@Shop", 9, **terms))).transaction
-    rejected = await settled(server, header.id)
+    rejected = await outcome_of(server, header.id)
     rejection = wire.of_rejection(rejected.rejection)
     assert (rejection.reason, rejection.details) == (
         "INSUFFICIENT_FUNDS",
         {"balance": poor, "asked": "4", "available": "0", "field": "sources.shares[1]"},
     )
     assert await statuses(server, header) == {"REJECTED"}
-    assert [wire.of_rejection(one.rejection) for one in await legs_of(server, header)] == [rejection] * 2
-    assert [await wire.balance(server, one) for one in ("@Rich", "@Shop")] == [10, 0]
+    assert [wire.of_rejection(leg.rejection) for leg in await legs_of(server, header)] == [rejection] * 2
+    assert [await wire.balance(server, balance) for balance in ("@Rich", "@Shop")] == [10, 0]
     assert kinds(await watching.events(7))[-3:] == ["REJECTED"] * 3
     await prove(server)
 
@@ -89,14 +89,14 @@ async def test_a_scheduled_split_of_holds_is_resolved_as_one_when_it_is_in_place
     rejection = await wire.rejection(wire.resolve(server, wire.void(header.leg_ids[0])))
     assert rejection.reason == "HOLD_NOT_IN_PLACE"
     await begin_timed_work()
-    held = await settled(server, header.id)
+    held = await outcome_of(server, header.id)
     assert (status(held), held.hold.remaining.precise) == ("INFLIGHT", "100")
     assert precise(await legs_of(server, held)) == [30, 30, 40]
     await wire.resolve(server, wire.commit(header.id, 50, "half"))
     await wire.resolve(server, wire.void(header.id))
     ended = await wire.transaction(server, transaction_id=header.id)
     assert (status(ended), ended.hold.committed.precise, ended.hold.voided.precise) == ("APPLIED", "50", "50")
-    assert [await wire.balance(server, one) for one in ("@A", "@B", "@C", "@D")] == [-15, -35, 30, 20]
+    assert [await wire.balance(server, balance) for balance in ("@A", "@B", "@C", "@D")] == [-15, -35, 30, 20]
     await prove(server)
 
 
@@ -104,7 +104,7 @@ async def test_a_scheduled_split_of_holds_is_resolved_as_one_when_it_is_in_place
 async def test_a_queued_split_of_holds_expires_as_one(server: Server, begin_timed_work: Begin) -> None:
     terms = {"queue": True, "inflight": True, "inflight_expiry_time": wire.due()}
     header = (await wire.record(server, split("h", "@A", {"@C": "60%", "@D": "left"}, 100, **terms))).transaction
-    assert status(await settled(server, header.id)) == "INFLIGHT"
+    assert status(await outcome_of(server, header.id)) == "INFLIGHT"
     await begin_timed_work()
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
         while await statuses(server, header) != {"VOID"}:
@@ -141,8 +141,8 @@ async def test_a_deferred_split_is_cancelled_rescheduled_and_denied_as_a_whole(s
     assert await statuses(server, denied) == {"REJECTED"}
     moved = (await wire.record(server, split("moved", *sides, scheduled_time=far))).transaction
     await reschedule(server, moved.id, soon)
-    assert {one.scheduled_time.ToMicroseconds() for one in await legs_of(server, moved)} == {soon.ToMicroseconds()}
-    assert status(await settled(server, moved.id)) == "APPLIED"
+    assert {leg.scheduled_time.ToMicroseconds() for leg in await legs_of(server, moved)} == {soon.ToMicroseconds()}
+    assert status(await outcome_of(server, moved.id)) == "APPLIED"
     await prove(server)
 
 
@@ -207,13 +207,13 @@ async def test_what_can_change_until_then_is_judged_then(server: Server) -> None
     await server.ledgers.FreezeBalance(ledger_service_pb2.FreezeBalanceRequest(balance_id=till, reason="odd"))
     sides = ("@A", {till: "60%", "@D": "left"}, 100)
     frozen = (await wire.record(server, split("f", *sides, queue=True))).transaction
-    assert wire.of_rejection((await settled(server, frozen.id)).rejection).reason == "BALANCE_FROZEN"
+    assert wire.of_rejection((await outcome_of(server, frozen.id)).rejection).reason == "BALANCE_FROZEN"
     await server.ledgers.UnfreezeBalance(ledger_service_pb2.UnfreezeBalanceRequest(balance_id=till, reason="even"))
-    waits = (await wire.record(server, split("w", *sides, hold_for_review=True))).transaction
+    deferred = (await wire.record(server, split("w", *sides, hold_for_review=True))).transaction
     close = ledger_service_pb2.CloseBalanceRequest(balance_id=till)
     rejection = await wire.rejection(server.ledgers.CloseBalance(close))
     assert (rejection.reason, rejection.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
-    await cancel(server, waits.id)
+    await cancel(server, deferred.id)
     await server.ledgers.CloseBalance(close)
     assert (await wire.rejection(wire.record(server, split("c", *sides, queue=True)))).reason == "BALANCE_CLOSED"
     await prove(server)
@@ -270,5 +270,5 @@ async def test_queued_splits_and_single_drafts_keep_the_order_of_their_sources(
         )
     answer = await wire.batch(server, operations)
     for result in answer.results:
-        assert status(await settled(server, result.posted.transaction_id)) == "APPLIED", result.reference
+        assert status(await outcome_of(server, result.posted.transaction_id)) == "APPLIED", result.reference
     await prove(server)

@@ -51,4 +51,7 @@ def test_there_is_a_request_of_every_method_that_is_served() -> None:
 async def test_nothing_in_these_requests_is_malformed(server: Server) -> None:
     for method in contract.METHODS:
         told = await contract.ask(server, method, contract.REQUESTS[method.name]())
-        assert {one.rejection.reason for one in told} & {"FIELD_INVALID", "INTERNAL"} == set(), (method.name, told)
+        assert {answer.rejection.reason for answer in told} & {"FIELD_INVALID", "INTERNAL"} == set(), (
+            method.name,
+            told,
+        )

@@ -1,4 +1,4 @@
-"""Every field that an answer can have is filled in somewhere, or is named here with the reason why not."""
+"""Every field that an answer can have is set somewhere, or is named here with the reason why not."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ Seen = set[str]
 
 
 def note(seen: Seen, message: Message) -> None:
-    """Remember what is filled in, at any depth."""
+    """Remember what is set, at any depth."""
     for field, value in message.ListFields():
         if field.containing_type.file.package != "ledgerapi.v1":
             continue
@@ -37,12 +37,12 @@ def note(seen: Seen, message: Message) -> None:
         if field.message_type is not None and field.message_type.file.package == "ledgerapi.v1":
             if field.message_type.GetOptions().map_entry:
                 continue
-            for one in value if field.is_repeated else [value]:
-                note(seen, one)
+            for item in value if field.is_repeated else [value]:
+                note(seen, item)
 
 
 def can_be_filled(descriptor: Descriptor, into: Seen) -> None:
-    """Every field of the message and of those inside, but for what stands inside of what is not filled in."""
+    """Every field of the message and of those inside, but for what stands inside of what is not set."""
     for field in descriptor.fields:
         name = field.full_name.removeprefix("ledgerapi.v1.")
         if name in into:
@@ -77,11 +77,11 @@ async def test_every_field_of_every_answer_is_filled_in_somewhere(server: Server
     watching = await wire.watch(server), await wire.watch_monitors(server)
     for tell in (_books, _movements, _what_waits, _batches, _stream):
         await tell(story)
-    for one, count in zip(watching, (40, 5), strict=True):
-        for event in await one.events(count):
-            story.seen.add(f"{'WatchTransactions' if one is watching[0] else 'WatchMonitors'}Response.event")
+    for watch, count in zip(watching, (40, 5), strict=True):
+        for event in await watch.events(count):
+            story.seen.add(f"{'WatchTransactions' if watch is watching[0] else 'WatchMonitors'}Response.event")
             note(story.seen, event)
-        one.cancel()
+        watch.cancel()
     note(
         story.seen, await wire.Watching(server.transactions.WatchTransactions(pb.WatchTransactionsRequest())).message()
     )
@@ -192,20 +192,20 @@ async def _what_waits(story: Story) -> None:
         ("DenyTransaction", "deny"),
     ):
         terms = {"scheduled_time": far, "hold_for_review": True, "review_reason": "odd"}
-        waits = await story.post(wire.from_world(amendment, "@Till", 1, **terms))
+        deferred = await story.post(wire.from_world(amendment, "@Till", 1, **terms))
         balance = ledgers.GetBalanceRequest(view=2)
         balance.indicator_key.indicator, balance.indicator_key.currency = "@Till", "USD"
         await story.ask("GetBalance", balance)
-        await story.ask("BatchGetBalances", ledgers.BatchGetBalancesRequest(balance_ids=[waits.source_id]))
-        message: dict[str, Any] = {"transaction_id": waits.id, "reference": f"o-{amendment}"}
+        await story.ask("BatchGetBalances", ledgers.BatchGetBalancesRequest(balance_ids=[deferred.source_id]))
+        message: dict[str, Any] = {"transaction_id": deferred.id, "reference": f"o-{amendment}"}
         if amendment == "reschedule":
             message["scheduled_time"] = far
         elif amendment != "cancel":
             message["decided_by"] = "ada"
         for _ in range(2):
             await story.ask(name, getattr(pb, f"{name}Request")(**{amendment: message}))
-    settled = (await wire.transaction(story.server, reference="deny")).id
-    await story.ask("WaitTransaction", pb.WaitTransactionRequest(transaction_id=settled))
+    denied = (await wire.transaction(story.server, reference="deny")).id
+    await story.ask("WaitTransaction", pb.WaitTransactionRequest(transaction_id=denied))
 
 
 def _bad() -> list[operation_pb2.Operation]:

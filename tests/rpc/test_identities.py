@@ -152,9 +152,9 @@ async def test_history_knows_that_but_not_who(server, bank, connection):
     rows = await connection.fetch("SELECT kind, payload FROM events ORDER BY id")
     assert [row["kind"] for row in rows] == ["IDENTITY_CREATED", "IDENTITY_UPDATED", "IDENTITY_DELETED"]
     told = [json.loads(row["payload"]) for row in rows]
-    assert {one.pop("id") for one in told} == {person.id}
+    assert {details.pop("id") for details in told} == {person.id}
     # Of the two digests the salt is gone with the row.
-    assert [set(one) for one in told] == [{"settings_digest"}, {"settings_digest"}, set()]
+    assert [set(details) for details in told] == [{"settings_digest"}, {"settings_digest"}, set()]
 
 
 async def test_the_balances_of_an_identity_are_listed(server, bank, rejection):

@@ -50,7 +50,7 @@ def heavy() -> struct_pb2.Struct:
 
 
 def test_whoever_can_be_answered_with_many_things_can_say_how_many_bytes_are_welcome() -> None:
-    """Legs are bounded by themselves: they come whole or not at all."""
+    """Legs have a bound of their own: they come whole or not at all."""
     for method in (method for service in SERVICES for method in service.methods):
         answer, asked = method.output_type, method.input_type.fields_by_name
         many = [
@@ -72,11 +72,11 @@ def test_the_largest_answer_about_one_transaction_is_below_4_mib() -> None:
 async def test_the_bytes_that_are_welcome_are_bounded_too(server: Server, asked: int) -> None:
     upload = wire.Upload(server)
     await upload.send(open=pb.OpenStream(max_response_bytes=asked))
-    one = [wire.post(wire.from_world("r", "@Sales", 1))]
+    operations = [wire.post(wire.from_world("r", "@Sales", 1))]
     rejections = [
         await wire.rejection(server.ledgers.ListLedgers(ledgers_pb.ListLedgersRequest(max_response_bytes=asked))),
         await wire.rejection(
-            server.transactions.PostBatch(pb.PostBatchRequest(operations=one, max_response_bytes=asked))
+            server.transactions.PostBatch(pb.PostBatchRequest(operations=operations, max_response_bytes=asked))
         ),
     ]
     assert {rejection.fields for rejection in rejections} == {("max_response_bytes",)}
@@ -133,7 +133,7 @@ async def test_a_chunk_of_which_much_is_to_be_told_is_told_in_4_mib(server: Serv
         draft.sources.shares.extend(shares)
     upload = wire.Upload(server)
     await upload.open()
-    result = await upload.chunk([wire.post(one) for one in rejected])
+    result = await upload.chunk([wire.post(draft) for draft in rejected])
     assert set(wire.outcomes(result.results)) == {"FIELD_INVALID"}
     assert result.ByteSize() <= limits.RESPONSE_DEFAULT_BYTES
 
@@ -176,13 +176,13 @@ async def test_pages_end_before_they_are_too_large(server: Server, bank: Bank, m
     for call, request, items in lists:
         (whole,) = await walk(call, request, items)
         assert len(whole) == 5
-        for bound, sizes in ((2 * max(one.ByteSize() for one in whole) + 20, [2, 2, 1]), (1, [1] * 5)):
+        for bound, sizes in ((2 * max(leg.ByteSize() for leg in whole) + 20, [2, 2, 1]), (1, [1] * 5)):
             with monkeypatch.context() as smaller:
                 smaller.setattr(limits, "RESPONSE_DEFAULT_BYTES", bound + around)
                 request.page_token = ""
                 pages = await walk(call, request, items)
             assert [len(page) for page in pages] == sizes
-            assert [one for page in pages for one in page] == whole
+            assert [row for page in pages for row in page] == whole
 
 
 @pytest.mark.slow
@@ -196,7 +196,7 @@ async def test_a_history_of_heavy_transactions_is_received_in_pages(server: Serv
         request.page_token, request.max_response_bytes = "", asked
         pages = await walk(client.transactions.ListTransactions, request, "transactions")
         assert len(pages) == count
-        assert len({one.reference for page in pages for one in page}) == 200
+        assert len({row.reference for page in pages for row in page}) == 200
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from ledgerd.app import App
 from ledgerd.config import Config
 from tests.conftest import Begin, Server
 from tests.rpc import wire
-from tests.rpc.deferred import accept, kinds, prove, settled, status
+from tests.rpc.deferred import accept, kinds, outcome_of, prove, status
 
 
 async def test_a_queued_draft_is_accepted_and_then_applied_under_the_same_id(
@@ -22,14 +22,14 @@ async def test_a_queued_draft_is_accepted_and_then_applied_under_the_same_id(
     assert status(accepted) == "QUEUED"
     assert not accepted.HasField("record_time")
     assert not accepted.HasField("source_figures")
-    applied = await settled(server, accepted.id)
+    applied = await outcome_of(server, accepted.id)
     assert (status(applied), applied.id) == ("APPLIED", accepted.id)
     assert applied.destination_figures.after.balance == "5"
     assert await wire.balance(server, "@Sales") == 5
     events = await watching.events(2)
     assert kinds(events) == ["QUEUED", "APPLIED"]
     told = [event.transaction.transaction for event in events]
-    assert [one.id for one in told] == [accepted.id] * 2
+    assert [transaction.id for transaction in told] == [accepted.id] * 2
     assert not told[0].HasField("source_figures")
     assert told[1].source_figures.after.balance == "-5"
     await prove(connection)
@@ -41,7 +41,7 @@ async def test_a_queued_draft_that_the_rules_reject_is_rejected_with_the_reason(
     watching = await wire.watch(server)
     till = await wire.open_balance(server)
     accepted = (await wire.record(server, wire.draft("q", till, "@Sales", 5, queue=True))).transaction
-    rejected = await settled(server, accepted.id)
+    rejected = await outcome_of(server, accepted.id)
     assert status(rejected) == "REJECTED"
     rejection = wire.of_rejection(rejected.rejection)
     assert (rejection.reason, rejection.details) == (
@@ -71,8 +71,8 @@ async def test_the_queue_is_applied_in_the_order_of_acceptance(server: Server, c
     operations += [wire.post(wire.draft(f"out-{n}", till, "@Sales", 4, queue=True)) for n in range(3)]
     answer = await wire.batch(server, operations)
     assert [status(result.posted) for result in answer.results] == ["QUEUED"] * 4
-    ended = [await settled(server, result.posted.transaction_id) for result in answer.results]
-    assert [status(one) for one in ended] == ["APPLIED", "APPLIED", "APPLIED", "REJECTED"]
+    ended = [await outcome_of(server, result.posted.transaction_id) for result in answer.results]
+    assert [status(transaction) for transaction in ended] == ["APPLIED", "APPLIED", "APPLIED", "REJECTED"]
     assert await wire.balance(server, till) == 2
     await prove(connection)
 
@@ -82,12 +82,12 @@ async def test_chunks_of_a_stream_are_queued_too(server: Server) -> None:
     await upload.open()
     drafts = [wire.post(wire.from_world(f"s-{n}", "@Sales", 1, queue=True)) for n in range(50)]
     result = await upload.chunk(drafts)
-    assert {status(one.posted) for one in result.results} == {"QUEUED"}
+    assert {status(posting.posted) for posting in result.results} == {"QUEUED"}
     again = await upload.chunk(drafts)
     assert wire.outcomes(again.results) == ["replayed"] * 50
     await upload.finish(100)
-    for one in result.results:
-        assert status(await settled(server, one.posted.transaction_id)) == "APPLIED"
+    for posting in result.results:
+        assert status(await outcome_of(server, posting.posted.transaction_id)) == "APPLIED"
     assert await wire.balance(server, "@Sales") == 50
 
 
@@ -95,7 +95,7 @@ async def test_a_queued_hold_is_inflight_when_it_is_applied(server: Server, conn
     held = await accept(server, "h", 100, queue=True, inflight=True, inflight_expiry_time=wire.in_seconds(3_600))
     assert status(held) == "QUEUED"
     assert not held.HasField("hold")
-    hold = await settled(server, held.id)
+    hold = await outcome_of(server, held.id)
     assert (status(hold), hold.hold.remaining.precise) == ("INFLIGHT", "100")
     await wire.resolve(server, wire.commit(held.id, 60, "part"))
     await wire.resolve(server, wire.void(held.id))
@@ -109,7 +109,7 @@ async def test_a_queued_hold_still_expires(
     server: Server, connection: asyncpg.Connection, begin_timed_work: Begin
 ) -> None:
     held = await accept(server, "h", 100, queue=True, inflight=True, inflight_expiry_time=wire.due())
-    assert status(await settled(server, held.id)) == "INFLIGHT"
+    assert status(await outcome_of(server, held.id)) == "INFLIGHT"
     await begin_timed_work()
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
         while status(await wire.transaction(server, transaction_id=held.id)) == "INFLIGHT":
@@ -121,7 +121,7 @@ async def test_a_queued_hold_still_expires(
 async def test_a_replay_answers_how_it_stands_now(server: Server) -> None:
     asked = wire.from_world("q", "@Sales", 5, queue=True)
     first = (await wire.record(server, asked)).transaction
-    await settled(server, first.id)
+    await outcome_of(server, first.id)
     again = await wire.record(server, asked)
     assert (again.replayed, again.transaction.id, status(again.transaction)) == (True, first.id, "APPLIED")
 
@@ -162,7 +162,7 @@ async def test_what_a_server_without_workers_accepts_is_applied_by_those_that_wo
     server = Server(serving, grpc.aio.insecure_channel(f"127.0.0.1:{serving.port}"))
     accepted = await accept(server, "q", 5, queue=True)
     await working.start()
-    assert status(await settled(server, accepted.id)) == "APPLIED"
+    assert status(await outcome_of(server, accepted.id)) == "APPLIED"
     await server.channel.close()
     await working.stop()
     await serving.stop()

@@ -7,7 +7,7 @@ from ledgerapi.v1 import ledger_service_pb2, operation_pb2, transaction_pb2
 
 from tests.conftest import Begin, Server
 from tests.rpc import wire
-from tests.rpc.deferred import cancel, kinds, reschedule, settled, status
+from tests.rpc.deferred import cancel, kinds, outcome_of, reschedule, status
 from tests.rpc.test_splits import legs_of, precise, prove, split
 
 pb = wire.pb
@@ -33,17 +33,17 @@ async def test_points_that_several_got_expire(server: Server, begin_timed_work: 
     points = (await wire.record(server, split("points", *SIDES))).transaction
     due = wire.due()
     answer = await refund(server, points.id, "expiry", scheduled_time=due)
-    waits = answer.transaction
-    assert (status(waits), waits.kind, waits.parent_id, list(waits.leg_ids)) == (
+    deferred = answer.transaction
+    assert (status(deferred), deferred.kind, deferred.parent_id, list(deferred.leg_ids)) == (
         "SCHEDULED",
         transaction_pb2.TRANSACTION_KIND_REFUND,
         points.id,
         [],
     )
-    assert not waits.HasField("amount")
+    assert not deferred.HasField("amount")
     await refund(server, points.leg_ids[0], "spent", 25)
     await begin_timed_work()
-    given = await settled(server, waits.id)
+    given = await outcome_of(server, deferred.id)
     assert (status(given), given.amount.precise) == ("APPLIED", "75")
     legs = await legs_of(server, given)
     assert precise(legs) == [40, 35]
@@ -55,11 +55,11 @@ async def test_points_that_several_got_expire(server: Server, begin_timed_work: 
     assert (again.replayed, again.transaction.leg_ids) == (True, given.leg_ids)
     events = (await watching.events(13))[3:]
     told = [(kind, event.transaction.transaction) for kind, event in zip(kinds(events), events, strict=True)]
-    assert [(kind, list(one.leg_ids)) for kind, one in told if one.id == waits.id] == [
+    assert [(kind, list(transaction.leg_ids)) for kind, transaction in told if transaction.id == deferred.id] == [
         ("SCHEDULED", []),
         ("APPLIED", list(given.leg_ids)),
     ]
-    assert [one.HasField("amount") for _, one in told if one.id == waits.id] == [False, True]
+    assert [transaction.HasField("amount") for _, transaction in told if transaction.id == deferred.id] == [False, True]
     await prove(server)
 
 
@@ -71,7 +71,7 @@ async def test_a_part_of_a_split_is_refunded_at_a_time(server: Server, begin_tim
     rejection = await wire.rejection(refund(server, paid.id, "more", 101, **later))
     assert (rejection.reason, rejection.details["remaining"]) == ("REFUND_EXCEEDED", "100")
     await begin_timed_work()
-    given = await settled(server, part.id)
+    given = await outcome_of(server, part.id)
     assert (status(given), precise(await legs_of(server, given))) == ("APPLIED", [20, 30])
     assert await balances(server, "@A", "@B") == [30, 20]
     await prove(server)
@@ -79,10 +79,10 @@ async def test_a_part_of_a_split_is_refunded_at_a_time(server: Server, begin_tim
 
 async def test_what_is_not_there_any_more_rejects_the_whole_refund(server: Server, begin_timed_work: Begin) -> None:
     paid = (await wire.record(server, split("s", *SIDES))).transaction
-    waits = (await refund(server, paid.id, "back", scheduled_time=wire.due())).transaction
+    deferred = (await refund(server, paid.id, "back", scheduled_time=wire.due())).transaction
     await wire.record(server, wire.draft("spent", "@A", "@Shop", 1))
     await begin_timed_work()
-    rejected = await settled(server, waits.id)
+    rejected = await outcome_of(server, deferred.id)
     rejection = wire.of_rejection(rejected.rejection)
     assert (rejection.reason, rejection.details["leg"], list(rejected.leg_ids)) == (
         "INSUFFICIENT_FUNDS",
@@ -94,7 +94,7 @@ async def test_what_is_not_there_any_more_rejects_the_whole_refund(server: Serve
 
 
 async def test_a_whole_batch_is_refunded_at_a_time(server: Server, begin_timed_work: Begin) -> None:
-    """Its split, its draft, what was committed of its hold, and what waited in it and was applied since."""
+    """Its split, its draft, what was committed of its hold, and what was deferred in it and applied since."""
     operations = [
         wire.post(split("s", *SIDES)),
         wire.post(wire.from_world("d", "@A", 7)),
@@ -103,13 +103,13 @@ async def test_a_whole_batch_is_refunded_at_a_time(server: Server, begin_timed_w
     ]
     answer = await wire.batch(server, operations)
     posted = [result.posted.transaction_id for result in answer.results]
-    waits = (await refund(server, answer.batch.id, "all", scheduled_time=wire.in_seconds(3_600))).transaction
-    assert (status(waits), waits.parent_id) == ("SCHEDULED", "")
+    deferred = (await refund(server, answer.batch.id, "all", scheduled_time=wire.in_seconds(3_600))).transaction
+    assert (status(deferred), deferred.parent_id) == ("SCHEDULED", "")
     await wire.resolve(server, wire.commit(posted[2], 4, "part"))
     await begin_timed_work()
-    await settled(server, posted[3])
-    await reschedule(server, waits.id, wire.due(2))
-    given = await settled(server, waits.id)
+    await outcome_of(server, posted[3])
+    await reschedule(server, deferred.id, wire.due(2))
+    given = await outcome_of(server, deferred.id)
     assert (status(given), given.amount.precise) == ("APPLIED", "114")
     assert await balances(server, "@World", "@A", "@B", "@C") == [0, 0, 0, 0]
     await prove(server)
@@ -120,8 +120,8 @@ async def test_a_batch_of_two_currencies_is_refunded_whole_or_not_at_all(server:
     batch_id = (await wire.batch(server, operations)).batch.id
     rejection = await wire.rejection(refund(server, batch_id, "part", 3, scheduled_time=wire.in_seconds(60)))
     assert (rejection.reason, rejection.details["currencies"]) == ("CURRENCY_MISMATCH", "EUR,USD")
-    waits = (await refund(server, batch_id, "all", scheduled_time=wire.due(1))).transaction
-    given = await settled(server, waits.id)
+    deferred = (await refund(server, batch_id, "all", scheduled_time=wire.due(1))).transaction
+    given = await outcome_of(server, deferred.id)
     assert (status(given), given.HasField("amount"), len(given.leg_ids)) == ("APPLIED", False, 2)
     assert (await wire.balance(server, "@A"), await wire.balance(server, "@A", "EUR")) == (0, 0)
     await prove(server)
@@ -131,9 +131,9 @@ async def test_a_refund_of_a_split_that_is_still_deferred_itself(server: Server,
     paid = (await wire.record(server, split("s", *SIDES, scheduled_time=wire.due(1)))).transaction
     rejection = await wire.rejection(refund(server, paid.id, "now"))
     assert (rejection.reason, rejection.details["status"]) == ("NOT_REFUNDABLE", "SCHEDULED")
-    waits = (await refund(server, paid.id, "later", scheduled_time=wire.due(2))).transaction
+    deferred = (await refund(server, paid.id, "later", scheduled_time=wire.due(2))).transaction
     await begin_timed_work()
-    assert status(await settled(server, waits.id)) == "APPLIED"
+    assert status(await outcome_of(server, deferred.id)) == "APPLIED"
     assert await balances(server, "@A", "@B") == [0, 0]
     off = (await wire.record(server, split("off", *SIDES, scheduled_time=wire.in_seconds(60)))).transaction
     await cancel(server, off.id)
@@ -144,18 +144,18 @@ async def test_a_refund_of_a_split_that_is_still_deferred_itself(server: Server,
 
 @pytest.mark.parametrize("as_batch", [False, True])
 async def test_balances_that_a_scheduled_refund_may_touch_are_not_closed(server: Server, as_batch: bool) -> None:
-    one, other = await wire.open_balance(server), await wire.open_balance(server)
-    answer = await wire.batch(server, [wire.post(split("s", "@World", {one: "60", other: "left"}, 100))])
+    taker, other = await wire.open_balance(server), await wire.open_balance(server)
+    answer = await wire.batch(server, [wire.post(split("s", "@World", {taker: "60", other: "left"}, 100))])
     of = answer.batch.id if as_batch else answer.results[0].posted.transaction_id
-    waits = (await refund(server, of, "back", scheduled_time=wire.in_seconds(3_600))).transaction
-    await wire.record(server, wire.draft("spent", one, "@Shop", 60))
-    close = ledger_service_pb2.CloseBalanceRequest(balance_id=one)
+    deferred = (await refund(server, of, "back", scheduled_time=wire.in_seconds(3_600))).transaction
+    await wire.record(server, wire.draft("spent", taker, "@Shop", 60))
+    close = ledger_service_pb2.CloseBalanceRequest(balance_id=taker)
     rejection = await wire.rejection(server.ledgers.CloseBalance(close))
     assert (rejection.reason, rejection.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
-    await cancel(server, waits.id)
+    await cancel(server, deferred.id)
     await server.ledgers.CloseBalance(close)
     rejection = await wire.rejection(refund(server, of, "again", scheduled_time=wire.in_seconds(3_600)))
-    assert (rejection.reason, rejection.details["balance"]) == ("BALANCE_CLOSED", one)
+    assert (rejection.reason, rejection.details["balance"]) == ("BALANCE_CLOSED", taker)
     await prove(server)
 
 
@@ -163,6 +163,6 @@ async def test_a_refund_accepted_in_a_batch_is_of_that_batch_with_its_legs(serve
     paid = (await wire.record(server, split("s", *SIDES))).transaction
     asked = operation_pb2.Refund(transaction_id=paid.id, reference="back", scheduled_time=wire.due())
     answer = await wire.batch(server, [operation_pb2.Operation(refund=asked), wire.post(wire.from_world("x", "@X", 1))])
-    given = await settled(server, answer.results[0].posted.transaction_id)
-    assert {one.batch_id for one in (given, *await legs_of(server, given))} == {answer.batch.id}
+    given = await outcome_of(server, answer.results[0].posted.transaction_id)
+    assert {transaction.batch_id for transaction in (given, *await legs_of(server, given))} == {answer.batch.id}
     await prove(server)

@@ -77,8 +77,8 @@ def due(seconds: float = 0) -> timestamp_pb2.Timestamp:
     return in_seconds(seconds - 3_600)
 
 
-def post(one: draft_pb2.Draft) -> operation_pb2.Operation:
-    return operation_pb2.Operation(post=one)
+def post(draft: draft_pb2.Draft) -> operation_pb2.Operation:
+    return operation_pb2.Operation(post=draft)
 
 
 def commit(hold_id: str, amount: int | None = None, reference: str = "") -> operation_pb2.Operation:
@@ -100,8 +100,8 @@ def drafts(count: int, *, prefix: str = "r", source: str = "@World", destination
 # Doing -----------------------------------------------------------------------------------------
 
 
-async def record(server: Server, one: draft_pb2.Draft, *, preview: bool = False) -> pb.PostTransactionResponse:
-    return await server.transactions.PostTransaction(pb.PostTransactionRequest(draft=one, validate_only=preview))
+async def record(server: Server, draft: draft_pb2.Draft, *, preview: bool = False) -> pb.PostTransactionResponse:
+    return await server.transactions.PostTransaction(pb.PostTransactionRequest(draft=draft, validate_only=preview))
 
 
 async def hold(server: Server, reference: str, amount: int, **more: Any) -> transaction_pb2.Transaction:
@@ -111,14 +111,14 @@ async def hold(server: Server, reference: str, amount: int, **more: Any) -> tran
 
 
 async def resolve(
-    server: Server, one: operation_pb2.Operation, *, preview: bool = False
+    server: Server, operation: operation_pb2.Operation, *, preview: bool = False
 ) -> pb.CommitInflightResponse | pb.VoidInflightResponse:
     """Commit or void by the RPC of its own."""
-    if one.HasField("commit"):
+    if operation.HasField("commit"):
         return await server.transactions.CommitInflight(
-            pb.CommitInflightRequest(commit=one.commit, validate_only=preview)
+            pb.CommitInflightRequest(commit=operation.commit, validate_only=preview)
         )
-    return await server.transactions.VoidInflight(pb.VoidInflightRequest(void=one.void, validate_only=preview))
+    return await server.transactions.VoidInflight(pb.VoidInflightRequest(void=operation.void, validate_only=preview))
 
 
 async def batch(
@@ -202,9 +202,9 @@ def of_error(error: grpc.aio.AioRpcError) -> Rejection:
     retry = error_details_pb2.RetryInfo()
     status = status_pb2.Status.FromString(packed) if packed else status_pb2.Status()
     for detail in status.details:
-        for one in (info, bad, retry):
-            if detail.Is(one.DESCRIPTOR):
-                detail.Unpack(one)
+        for part in (info, bad, retry):
+            if detail.Is(part.DESCRIPTOR):
+                detail.Unpack(part)
     if packed:
         assert info.domain == "ledgerd"
         assert status.code == error.code().value[0]
