@@ -229,11 +229,11 @@ async def test_a_balance_finds_its_movements_on_either_side_in_order(server, his
 @pytest.mark.parametrize("order", ["create_time", "create_time desc"])
 @pytest.mark.parametrize("filter_text", ["balance_id = {0}", "balance_id = {0} AND currency = USD", "reference != x"])
 async def test_a_history_comes_in_pages(server, bank, order, filter_text):
-    one, two = await bank.balance(), await bank.balance()
-    await bank.fund(one.id, "10")
+    first, second = await bank.balance(), await bank.balance()
+    await bank.fund(first.id, "10")
     for number in range(10):
-        await bank.pay(*((one.id, two.id) if number % 3 else (two.id, one.id)), "1", allow_overdraft=True)
-    asked = {"page_size": 4, "order_by": order, "filter": filter_text.format(one.id)}
+        await bank.pay(*((first.id, second.id) if number % 3 else (second.id, first.id)), "1", allow_overdraft=True)
+    asked = {"page_size": 4, "order_by": order, "filter": filter_text.format(first.id)}
     pages = await walk(lambda **fields: transactions(server, **fields), **asked)
     found = [movement.reference for page in pages for movement in page.transactions]
     in_order = [f"ref-{number}" for number in range(1, 12)]
@@ -266,8 +266,8 @@ async def test_the_children_of_a_hold_are_found_by_their_parent(server, history)
         pb.CommitInflightRequest(commit={"transaction_id": hold.id, "amount": "1", "reference": "part"})
     )
     assert await references(server, f"parent_id = {hold.id}") == ["part"]
-    settled = (await server.transactions.GetTransaction(pb.GetTransactionRequest(reference="a2"))).transaction
-    assert (settled.hold.committed.decimal, settled.hold.remaining.decimal) == ("1.00", "1.00")
+    found = (await server.transactions.GetTransaction(pb.GetTransactionRequest(reference="a2"))).transaction
+    assert (found.hold.committed.decimal, found.hold.remaining.decimal) == ("1.00", "1.00")
 
 
 # Batches ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Splits: one amount over several balances, in one atomic movement, settled and refunded as one."""
+"""Splits: one amount over several balances, in one atomic movement, resolved and refunded as one."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def precise(legs: Any) -> list[int]:
 
 
 async def legs_of(server: Server, header: transaction_pb2.Transaction) -> list[transaction_pb2.Transaction]:
-    return [await wire.transaction(server, transaction_id=one) for one in header.leg_ids]
+    return [await wire.transaction(server, transaction_id=leg_id) for leg_id in header.leg_ids]
 
 
 async def prove(server: Server) -> None:
@@ -69,7 +69,13 @@ async def test_a_salary_is_split_to_the_cent(server: Server) -> None:
     )
     assert [leg.amount.decimal for leg in answer.legs] == ["500.00", "308.64", "123.46", "302.46"]
     assert [leg.id for leg in answer.legs] == list(header.leg_ids)
-    assert [await wire.balance(server, one) for one in ("@Employer", *TAKERS)] == [-123456, 50000, 30864, 12346, 30246]
+    assert [await wire.balance(server, balance) for balance in ("@Employer", *TAKERS)] == [
+        -123456,
+        50000,
+        30864,
+        12346,
+        30246,
+    ]
     again = await wire.transaction(server, reference="pay")
     assert again == header
     assert await legs_of(server, header) == list(answer.legs)
@@ -82,7 +88,7 @@ async def test_a_salary_is_split_to_the_cent(server: Server) -> None:
 async def test_both_sides_may_be_divided_and_legs_keep_the_order(server: Server) -> None:
     await wire.record(server, split("x", {"@A": "left", "@B": "25%"}, {"@C": "10", "@D": "left"}, 100))
     listed = await wire.listed(server, "kind = POSTING")
-    assert [(one.source_indicator, one.destination_indicator, one.amount.precise) for one in reversed(listed)] == [
+    assert [(leg.source_indicator, leg.destination_indicator, leg.amount.precise) for leg in reversed(listed)] == [
         ("@A", "@C", "10"),
         ("@A", "@D", "65"),
         ("@B", "@D", "25"),
@@ -103,7 +109,7 @@ async def test_legs_stand_and_fall_together(server: Server) -> None:
     rejection = await wire.rejection(wire.record(server, asked))
     assert (rejection.code, rejection.reason) == ("FAILED_PRECONDITION", "INSUFFICIENT_FUNDS")
     assert rejection.details == {"balance": poor, "asked": "1", "available": "0", "field": "sources.shares[1]"}
-    assert [await wire.balance(server, one) for one in (rich, poor)] == [100, 0]
+    assert [await wire.balance(server, balance) for balance in (rich, poor)] == [100, 0]
     await wire.record(server, wire.from_world("more", poor, 1))
     assert precise((await wire.record(server, asked)).legs) == [100, 1], "a rejection does not take the reference"
     await prove(server)
@@ -198,7 +204,10 @@ async def test_legs_are_found_by_their_split_and_by_their_balances(server: Serve
     legs = await legs_of(server, header)
     assert await wire.listed(server, f'parent_id = "{header.id}"') == legs[::-1]
     rent = legs[0].destination_id
-    assert [one.amount.precise for one in await wire.listed(server, f'balance_id = "{rent}"')] == ["5", "50000"]
+    assert [transaction.amount.precise for transaction in await wire.listed(server, f'balance_id = "{rent}"')] == [
+        "5",
+        "50000",
+    ]
 
 
 @pytest.mark.parametrize("order", ["create_time", "create_time desc"])
@@ -219,16 +228,16 @@ async def test_a_lead_has_no_place_in_the_history_of_its_balance(server: Server,
         assert page.total_size == 12
         if not token:
             break
-    versions = [one.source_figures.after.version for one in seen]
+    versions = [transaction.source_figures.after.version for transaction in seen]
     assert sorted(versions) == list(range(1, 13))
     assert versions == sorted(versions, reverse=order.endswith("desc"))
 
 
 def happened(event: event_pb2.Event) -> tuple[str, str, str]:
-    one = event.transaction.transaction
+    transaction = event.transaction.transaction
     kind = event_pb2.EventKind.Name(event.kind).removeprefix("EVENT_KIND_TRANSACTION_")
-    what = transaction_pb2.TransactionKind.Name(one.kind).removeprefix("TRANSACTION_KIND_")
-    return kind, what, one.hold.committed.precise or one.refund.refunded.precise
+    what = transaction_pb2.TransactionKind.Name(transaction.kind).removeprefix("TRANSACTION_KIND_")
+    return kind, what, transaction.hold.committed.precise or transaction.refund.refunded.precise
 
 
 async def test_a_subscriber_sees_the_life_of_a_held_split_as_it_was(server: Server) -> None:
@@ -261,7 +270,7 @@ async def test_a_closed_period_rejects_every_leg(server: Server) -> None:
     assert (await wire.rejection(wire.record(server, asked))).reason == "PERIOD_CLOSED"
     asked.effective_time.seconds = 1_000
     answer = await wire.record(server, asked)
-    assert {one.effective_time.seconds for one in (answer.transaction, *answer.legs)} == {1_000}
+    assert {transaction.effective_time.seconds for transaction in (answer.transaction, *answer.legs)} == {1_000}
     await prove(server)
 
 
@@ -275,7 +284,7 @@ async def test_splits_in_batches(server: Server) -> None:
     assert wire.outcomes(answer.results) == ["posted", "INSUFFICIENT_FUNDS", "posted"]
     assert [precise(result.posted.legs) for result in answer.results] == [[60, 30], [], [60, 30]]
     assert (answer.batch.operation_count, answer.batch.posted_count) == (3, 2)
-    assert {one.batch_id for one in await wire.listed(server)} == {answer.batch.id}
+    assert {transaction.batch_id for transaction in await wire.listed(server)} == {answer.batch.id}
     again = await wire.batch(server, good, wire.INDEPENDENT, view=wire.BASIC)
     assert wire.outcomes(again.results) == ["replayed", "replayed"]
     await prove(server)
@@ -301,7 +310,7 @@ async def test_splits_on_a_stream(server: Server) -> None:
     await upload.open(view=wire.FULL)
     many = [wire.post(split(f"s{n}", "@A", {"@B": "60", "@C": "left"}, 90)) for n in range(20)]
     result = await upload.chunk(many, wire.ATOMIC)
-    assert [precise(one.posted.legs) for one in result.results] == [[60, 30]] * 20
+    assert [precise(posting.posted.legs) for posting in result.results] == [[60, 30]] * 20
     assert (await upload.chunk(many)).replayed_count == 20
     assert (await upload.finish(40)).posted_count == 20
     await prove(server)
