@@ -42,20 +42,20 @@ async def test_one_of_a_commit_a_void_and_an_expiry_wins_each_time(dsn: str, con
     async with (
         serving(dsn) as first,
         serving(dsn) as second,
-        LedgerClient(first.target, deadline_seconds=PATIENCE_SECONDS) as one,
-        LedgerClient(second.target, deadline_seconds=PATIENCE_SECONDS) as two,
+        LedgerClient(first.target, deadline_seconds=PATIENCE_SECONDS) as here,
+        LedgerClient(second.target, deadline_seconds=PATIENCE_SECONDS) as there,
     ):
         expiry: datetime = await connection.fetchval("SELECT clock_timestamp()") + LEAD
         raced, expired = await open_holds(dsn, "raced", RACES, expiry), await open_holds(dsn, "expired", EACH, expiry)
         committed, voided = [await open_holds(dsn, name, EACH, expiry + FAR) for name in ("committed", "voided")]
         expires_in = (expiry - await connection.fetchval("SELECT clock_timestamp()")).total_seconds()
-        answers = await asyncio.gather(*(race(one, two, hold, expires_in) for hold in raced))
+        answers = await asyncio.gather(*(race(here, there, hold, expires_in) for hold in raced))
         said = Counter(answer for pair in answers for answer in pair)
         for holds, calls in ((committed, (commit, void)), (voided, (void, commit))):
-            for call, client in zip(calls, (one, two), strict=True):
+            for call, client in zip(calls, (here, there), strict=True):
                 said.update(await asyncio.gather(*(call(client, hold) for hold in holds)))
-        await until_all_are_settled(connection)
-        late = await asyncio.gather(*(call(two, hold) for call in (commit, void) for hold in expired))
+        await until_all_are_resolved(connection)
+        late = await asyncio.gather(*(call(there, hold) for call in (commit, void) for hold in expired))
     assert set(late) == {"HOLD_EXPIRED"}
     rows = await connection.fetch(WINNERS)
     assert len(rows) == RACES + 3 * EACH
@@ -80,10 +80,10 @@ async def open_holds(dsn: str, name: str, count: int, expiry: datetime) -> list[
         return [id_of(outcome) for outcome in await harness.chunk(drafts)]
 
 
-async def race(one: LedgerClient, two: LedgerClient, hold: str, expires_in: float) -> tuple[str, str]:
+async def race(here: LedgerClient, there: LedgerClient, hold: str, expires_in: float) -> tuple[str, str]:
     """Both at once, at some moment around the expiry; what each was told."""
     await asyncio.sleep(max(0.0, expires_in + random.uniform(*AROUND_SECONDS)))
-    calls = [commit(one, hold), void(two, hold)]
+    calls = [commit(here, hold), void(there, hold)]
     random.shuffle(calls)
     first, second = await asyncio.gather(*calls)
     return first, second
@@ -107,7 +107,7 @@ async def told(call: Awaitable[object], word: str) -> str:
     return word
 
 
-async def until_all_are_settled(connection: asyncpg.Connection) -> None:
+async def until_all_are_resolved(connection: asyncpg.Connection) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while await connection.fetchval(
             "SELECT count(*) FROM transactions WHERE kind = 'HOLD' AND status = 'INFLIGHT'"

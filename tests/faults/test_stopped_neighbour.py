@@ -54,37 +54,37 @@ async def stop_with_locks(
             if await connection.fetchval(_HOLDS_LOCKS, waiting):
                 return tried, posting
             await asyncio.sleep(0.005)
-        # It had given up waiting just before, and tries again by itself.
+        # It had given up waiting just before, and tries again on its own.
         server.resume()
         await posting
 
 
 @pytest.fixture
-async def one(dsn: str) -> AsyncIterator[ServerProcess]:
+async def stopped(dsn: str) -> AsyncIterator[ServerProcess]:
     async with serving(dsn) as process:
         yield process
 
 
 @pytest.fixture
-async def two(dsn: str) -> AsyncIterator[ServerProcess]:
+async def running(dsn: str) -> AsyncIterator[ServerProcess]:
     async with serving(dsn) as process:
         yield process
 
 
 async def test_another_server_posts_on_the_same_balances_meanwhile(
-    one: ServerProcess, two: ServerProcess, connection: asyncpg.Connection
+    stopped: ServerProcess, running: ServerProcess, connection: asyncpg.Connection
 ) -> None:
-    async with LedgerClient(one.target) as first, LedgerClient(two.target) as second:
+    async with LedgerClient(stopped.target) as first, LedgerClient(running.target) as second:
         before = (await first.transactions.PostTransaction(payment("before"))).transaction
         await second.transactions.PostTransaction(payment("warm"))
         balance = await connection.fetchval("SELECT id FROM balances ORDER BY id DESC LIMIT 1")
-        tried, posting = await stop_with_locks(one, connection, balance, first)
+        tried, posting = await stop_with_locks(stopped, connection, balance, first)
         try:
             meanwhile = await second.transactions.PostTransaction(payment("meanwhile"), timeout=DEADLINE_SECONDS)
             assert meanwhile.transaction.source_id == before.source_id
             assert not posting.done()
         finally:
-            one.resume()
+            stopped.resume()
         assert (await posting).transaction.reference == tried[-1]
         assert (await second.transactions.PostTransaction(payment(tried[-1]))).replayed
     assert await connection.fetchval("SELECT count(*) FROM transactions") == 3 + len(tried)
@@ -92,10 +92,12 @@ async def test_another_server_posts_on_the_same_balances_meanwhile(
 
 
 @pytest.mark.parametrize("where", ["between statements", "while it sends rows", "while it takes rows in"])
-async def test_a_session_of_a_stopped_server_ends_wherever_it_stands(dsn: str, two: ServerProcess, where: str) -> None:
+async def test_a_session_of_a_stopped_server_ends_wherever_it_stands(
+    dsn: str, running: ServerProcess, where: str
+) -> None:
     """With the locks of all balances and of the journal's head: what every other server needs."""
     let_go = asyncio.Event()
-    async with LedgerClient(two.target) as client, relay_to(dsn) as relay, session(relay.dsn) as stopped:
+    async with LedgerClient(running.target) as client, relay_to(dsn) as relay, session(relay.dsn) as stopped:
         await client.transactions.PostTransaction(payment("before"))
         await stopped.execute("BEGIN")
         await stopped.execute(_BALANCES)

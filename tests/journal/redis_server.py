@@ -118,8 +118,8 @@ async def relay(port: int, *, delay: float = 0, tls: ssl.SSLContext | None = Non
         except OSError:
             writer.close()
             return
-        for one in (passes_on(reader, onward), passes_on(onward_reader, writer)):
-            task = asyncio.create_task(one)
+        for direction in (passes_on(reader, onward), passes_on(onward_reader, writer)):
+            task = asyncio.create_task(direction)
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 

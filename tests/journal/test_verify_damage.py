@@ -138,7 +138,7 @@ async def columns_of(connection: asyncpg.Connection) -> list[asyncpg.Record]:
 
 
 async def after(connection: asyncpg.Connection, *statements: str) -> list[str]:
-    """What the proof says of the damage, which is taken back."""
+    """What the proof says of the damage, which is undone."""
     damage = connection.transaction(isolation="repeatable_read")
     await damage.start()
     try:
@@ -173,10 +173,10 @@ async def test_every_column_is_proved_or_named_as_not_proved(books: asyncpg.Conn
             continue
         garbled = GARBLED[kind].replace("{column}", column) if kind != "text" else "E'" + GARBLED["text"][1:]
         for value in ("NULL", garbled):
-            one = f"ctid = (SELECT ctid FROM {table} WHERE {column} IS NOT NULL ORDER BY ctid LIMIT 1)"
-            if not await books.fetchval(f"SELECT count(*) FROM {table} WHERE {one}"):
+            row = f"ctid = (SELECT ctid FROM {table} WHERE {column} IS NOT NULL ORDER BY ctid LIMIT 1)"
+            if not await books.fetchval(f"SELECT count(*) FROM {table} WHERE {row}"):
                 continue
-            if not await after(books, f"UPDATE {table} SET {column} = {value} WHERE {one}"):
+            if not await after(books, f"UPDATE {table} SET {column} = {value} WHERE {row}"):
                 silent.append((table, column, value))
     assert not silent, "\n".join(map(str, silent))
 
@@ -184,11 +184,11 @@ async def test_every_column_is_proved_or_named_as_not_proved(books: asyncpg.Conn
 async def test_a_missing_doubled_or_emptied_table_is_named(books: asyncpg.Connection) -> None:
     silent = []
     for table in TABLES:
-        one = f"ctid = (SELECT ctid FROM {table} ORDER BY ctid DESC LIMIT 1)"
+        row = f"ctid = (SELECT ctid FROM {table} ORDER BY ctid DESC LIMIT 1)"
         assert await books.fetchval(f"SELECT count(*) FROM {table}"), f"{table} is empty before it is damaged"
         for damage in (
-            f"DELETE FROM {table} WHERE {one}",
-            f"INSERT INTO {table} SELECT * FROM {table} WHERE {one}",
+            f"DELETE FROM {table} WHERE {row}",
+            f"INSERT INTO {table} SELECT * FROM {table} WHERE {row}",
             f"TRUNCATE {table}",
             f"ALTER TABLE {table} RENAME TO elsewhere",
         ):
@@ -232,7 +232,9 @@ async def test_rows_that_changed_places_are_named(books: asyncpg.Connection) -> 
         ("journal", "order_key", f"id IN (SELECT {COMMIT} FROM transactions WHERE reference LIKE 'till-%')"),
         ("balances", "credit", "indicator IN ('@A', '@B')"),
     ]
-    silent = [one for one in swaps if not await after(books, swap.format(table=one[0], column=one[1], some=one[2]))]
+    silent = [
+        pair for pair in swaps if not await after(books, swap.format(table=pair[0], column=pair[1], some=pair[2]))
+    ]
     assert not silent, "\n".join(map(str, silent))
 
 

@@ -87,10 +87,10 @@ async def grows(address: str, before: dict[Sample, float], wanted: dict[Sample, 
     """Waits until these have grown by so much: a call may be answered a moment before it is counted."""
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
         while (after := await scrape(address)) is not None:
-            grown = {one: after.get(one, 0) - before.get(one, 0) for one in wanted}
+            grown = {series: after.get(series, 0) - before.get(series, 0) for series in wanted}
             if grown == wanted:
                 break
-            assert all(grown[one] <= wanted[one] for one in wanted), grown
+            assert all(grown[series] <= wanted[series] for series in wanted), grown
             await asyncio.sleep(0.05)
     assert grown == wanted
 

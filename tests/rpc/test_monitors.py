@@ -75,9 +75,9 @@ async def test_a_malformed_condition_is_named(server, bank, rejection, condition
 
 async def test_conditions_are_counted(server, bank, rejection):
     balance = await bank.balance()
-    one = ("BALANCE", "LESS", "0")
-    assert (await rejection(bank.monitor(balance.id, *[one] * 9))).fields == ["monitor.conditions"]
-    assert len((await bank.monitor(balance.id, *[one] * 8)).conditions) == 8
+    condition = ("BALANCE", "LESS", "0")
+    assert (await rejection(bank.monitor(balance.id, *[condition] * 9))).fields == ["monitor.conditions"]
+    assert len((await bank.monitor(balance.id, *[condition] * 8)).conditions) == 8
     none = pb.CreateMonitorRequest(monitor={"balance_id": balance.id})
     assert (await rejection(server.monitors.CreateMonitor(none))).fields == ["monitor.conditions"]
 

@@ -51,7 +51,7 @@ async def test_every_field_that_a_malformed_request_is_told_of_is_one_of_its_own
                 contract.put(message, path, value)
                 for told in await contract.ask(server, method, message):
                     assert told.rejection.reason != "INTERNAL", (method.name, contract.text(path), value)
-                    wrong += [(method.name, contract.text(path), one) for one in contract.unknown(told)]
+                    wrong += [(method.name, contract.text(path), unknown) for unknown in contract.unknown(told)]
                     told_of |= {(method.name, field) for field in told.rejection.fields}
     assert wrong == []
     assert len(told_of) > 150

@@ -69,7 +69,7 @@ async def test_a_closed_period_is_shown_wherever_its_ledger_is(server, bank):
     listed = (await server.ledgers.ListLedgers(ledger_service_pb2.ListLedgersRequest())).ledgers
     assert found.closed_before == stamp(FEBRUARY)
     assert found in listed
-    assert [one.HasField("closed_before") for one in listed if one.general] == [False]
+    assert [ledger.HasField("closed_before") for ledger in listed if ledger.general] == [False]
 
 
 async def test_an_update_of_the_ledger_leaves_its_periods_as_they_are(server, bank):

@@ -65,8 +65,8 @@ async def test_a_large_amount_survives_every_way_out(server: Server, digits: str
         *await wire.listed(server, "reference = posted"),
         *(event.transaction.transaction for event in events),
     ]
-    assert {one.amount.precise for one in seen} == {digits}
-    assert {one.amount.decimal for one in seen} == {f"{digits[:-2]}.{digits[-2:]}"}
+    assert {transaction.amount.precise for transaction in seen} == {digits}
+    assert {transaction.amount.decimal for transaction in seen} == {f"{digits[:-2]}.{digits[-2:]}"}
     assert await wire.balance(server, "@Vault") == 2 * int(digits)
     watching.cancel()
 
@@ -298,7 +298,7 @@ async def test_words_come_back_as_they_were_given(server: Server) -> None:
     await wire.record(server, wire.from_world('ref "q" \\ ünï', "@Sales", 1, **words))
     read = await wire.transaction(server, reference='ref "q" \\ ünï')
     assert {name: getattr(read, name) for name in words} == words
-    assert [one.id for one in await wire.listed(server, 'group = "payroll 2026"')] == [read.id]
+    assert [transaction.id for transaction in await wire.listed(server, 'group = "payroll 2026"')] == [read.id]
 
 
 @pytest.mark.parametrize(

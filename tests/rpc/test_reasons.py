@@ -176,7 +176,7 @@ async def part_of_split(server: Server) -> wire.Rejection:
 
 
 async def split_invalid(server: Server) -> wire.Rejection:
-    shares = [draft_pb2.Share(balance=one, left=True) for one in ("@A", "@B")]
+    shares = [draft_pb2.Share(balance=name, left=True) for name in ("@A", "@B")]
     draft = wire.draft("r", "", "@Sales", 5)
     draft.sources.shares.extend(shares)
     return await wire.rejection(wire.record(server, draft))
@@ -295,24 +295,24 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.HOLD_NOT_IN_PLACE: hold_not_in_place,
     Reason.NOT_CANCELLABLE: lambda server: amendment_rejected(
         server,
-        lambda one: server.transactions.CancelTransaction(
-            pb.CancelTransactionRequest(cancel=operation_pb2.Cancel(transaction_id=one))
+        lambda transaction_id: server.transactions.CancelTransaction(
+            pb.CancelTransactionRequest(cancel=operation_pb2.Cancel(transaction_id=transaction_id))
         ),
     ),
     Reason.NOT_WAITING: lambda server: amendment_rejected(
         server,
-        lambda one: server.transactions.RescheduleTransaction(
+        lambda transaction_id: server.transactions.RescheduleTransaction(
             pb.RescheduleTransactionRequest(
                 reschedule=operation_pb2.Reschedule(
-                    transaction_id=one, reference="r", scheduled_time=wire.in_seconds(60)
+                    transaction_id=transaction_id, reference="r", scheduled_time=wire.in_seconds(60)
                 )
             )
         ),
     ),
     Reason.NOT_IN_REVIEW: lambda server: amendment_rejected(
         server,
-        lambda one: server.transactions.ApproveTransaction(
-            pb.ApproveTransactionRequest(approve=operation_pb2.Approve(transaction_id=one, decided_by="ada"))
+        lambda transaction_id: server.transactions.ApproveTransaction(
+            pb.ApproveTransactionRequest(approve=operation_pb2.Approve(transaction_id=transaction_id, decided_by="ada"))
         ),
     ),
     Reason.REVIEW_DENIED: review_denied,

@@ -66,14 +66,14 @@ def files(answer: reflection_pb2.ServerReflectionResponse) -> list[descriptor_pb
     """The files of an answer, the one that was asked for first."""
     assert answer.WhichOneof("message_response") == "file_descriptor_response", answer
     found = answer.file_descriptor_response.file_descriptor_proto
-    return [descriptor_pb2.FileDescriptorProto.FromString(one) for one in found]
+    return [descriptor_pb2.FileDescriptorProto.FromString(file) for file in found]
 
 
 def declares(file: descriptor_pb2.FileDescriptorProto, name: str) -> bool:
     """Whether the outermost declaration that the name goes through is in this file."""
     within = name.removeprefix(f"{file.package}.").split(".")[0]
     kinds = (file.message_type, file.enum_type, file.service, file.extension)
-    declared = [one.name for kind in kinds for one in kind]
+    declared = [declaration.name for kind in kinds for declaration in kind]
     return within in [*declared, *(value.name for enum in file.enum_type for value in enum.value)]
 
 
@@ -116,7 +116,7 @@ async def test_both_versions_answer_everything_alike(server: Server) -> None:
     ]
     older, newer = [await answers(server.channel, version, requests) for version in (V1ALPHA, V1)]
     assert older == newer
-    assert [one.WhichOneof("message_response") or "" for one in newer] == [
+    assert [answer.WhichOneof("message_response") or "" for answer in newer] == [
         "list_services_response",
         "file_descriptor_response",
         "error_response",
@@ -130,7 +130,7 @@ async def test_both_versions_answer_everything_alike(server: Server) -> None:
 
 async def test_whatever_is_listed_can_be_described(server: Server) -> None:
     (listed,) = await answers(server.channel, V1, [reflection_pb2.ServerReflectionRequest(list_services="")])
-    names = [one.name for one in listed.list_services_response.service]
+    names = [service.name for service in listed.list_services_response.service]
     assert {service.full_name for service in SERVICES} < set(names)
     for answer in await answers(server.channel, V1, [symbol(name) for name in names]):
         assert files(answer)

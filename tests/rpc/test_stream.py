@@ -66,7 +66,7 @@ async def test_an_atomic_chunk_is_recorded_as_a_batch(server: Server) -> None:
     upload = wire.Upload(server)
     await upload.open()
     result = await upload.chunk(wire.drafts(3), wire.ATOMIC)
-    assert {one.batch_id for one in await wire.listed(server)} == {result.batch_id}
+    assert {transaction.batch_id for transaction in await wire.listed(server)} == {result.batch_id}
     batch = (await server.transactions.GetBatch(pb.GetBatchRequest(batch_id=result.batch_id))).batch
     assert (batch.mode, batch.posted_count) == (wire.ATOMIC, 3)
 
@@ -85,8 +85,8 @@ async def test_holds_are_made_and_resolved_on_one_stream(server: Server) -> None
     upload = wire.Upload(server)
     await upload.open()
     made = await upload.chunk([wire.post(wire.draft("h", "@World", "@Shop", 50, allow_overdraft=True, inflight=True))])
-    settled = await upload.chunk([wire.commit(made.results[0].posted.transaction_id)])
-    assert settled.results[0].reference == f"ledgerd:commit:{made.results[0].posted.transaction_id}"
+    committed = await upload.chunk([wire.commit(made.results[0].posted.transaction_id)])
+    assert committed.results[0].reference == f"ledgerd:commit:{made.results[0].posted.transaction_id}"
     assert totals(await upload.finish(2)) == (2, 2, 2, 0, 0)
     assert await wire.balance(server, "@Shop") == 50
 
@@ -97,7 +97,7 @@ async def test_a_whole_stream_sent_again_replays(server: Server) -> None:
         upload = wire.Upload(server)
         await upload.open()
         results = [await upload.chunk(wire.drafts(50, prefix=f"c{number}"), mode) for number, mode in enumerate((1, 2))]
-        seen.append([one.posted.transaction_id for result in results for one in result.results])
+        seen.append([posting.posted.transaction_id for result in results for posting in result.results])
         finished = await upload.finish(100)
     assert totals(finished) == (2, 100, 0, 100, 0)
     assert seen[0] == seen[1]
@@ -111,7 +111,7 @@ async def test_a_preview_stream_writes_nothing(server: Server) -> None:
         [*wire.drafts(2), wire.post(wire.draft("poor", "@Empty", "@Sales", 1))], wire.INDEPENDENT
     )
     assert wire.outcomes(result.results) == ["posted", "posted", "INSUFFICIENT_FUNDS"]
-    assert {one.posted.transaction_id for one in result.results} == {""}
+    assert {posting.posted.transaction_id for posting in result.results} == {""}
     assert (await upload.chunk(wire.drafts(2), wire.ATOMIC)).batch_id == ""
     await upload.finish(5)
     assert await wire.listed(server) == []
@@ -183,7 +183,7 @@ async def test_a_chunk_out_of_order_is_rejected_and_the_right_one_still_awaited(
         )
     assert counts(await upload.chunk(wire.drafts(1))) == (1, 1, 0, 0)
     assert totals(await upload.finish(4)) == (4, 4, 1, 0, 3)
-    assert [one.reference for one in await wire.listed(server)] == ["r-1"]
+    assert [transaction.reference for transaction in await wire.listed(server)] == ["r-1"]
 
 
 # The protocol ----------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ async def test_nothing_is_recorded_that_comes_after_finish(server: Server) -> No
     with pytest.raises((grpc.aio.AioRpcError, asyncio.InvalidStateError)):
         await upload.send_chunk(wire.drafts(1, prefix="late"))
     assert await serves(server)
-    assert {one.reference for one in await wire.listed(server)} == {"r-1", "still-alive"}
+    assert {transaction.reference for transaction in await wire.listed(server)} == {"r-1", "still-alive"}
 
 
 @pytest.mark.parametrize("count", [0, 2, 4])

@@ -157,8 +157,10 @@ async def test_a_label_comes_back_as_it_was_given_and_is_found_by_it(server: Ser
 
 
 async def test_texts_are_compared_by_code_point_and_never_normalised(server: Server) -> None:
-    one, two = "caf\u00e9", "cafe\u0301"
-    made = [(await wire.record(server, wire.from_world(label, "@Sales", 1))).transaction for label in (one, two)]
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    made = [
+        (await wire.record(server, wire.from_world(label, "@Sales", 1))).transaction for label in (composed, decomposed)
+    ]
     assert len({transaction.id for transaction in made}) == 2
     joined, apart = "می‌خواهم", "میخواهم"
     assert not (await wire.record(server, wire.from_world(joined, "@Sales", 1))).replayed
@@ -195,10 +197,10 @@ async def test_what_was_recorded_under_another_rule_is_repeated(
         ]
 
     hold = await wire.hold(server, "hold", 5)
-    waits = (
-        await wire.record(server, wire.from_world("waits", "@Sales", 1, queue=True, hold_for_review=True))
+    deferred = (
+        await wire.record(server, wire.from_world("deferred", "@Sales", 1, queue=True, hold_for_review=True))
     ).transaction
-    asked = operations(hold.id, waits.id)
+    asked = operations(hold.id, deferred.id)
     with monkeypatch.context() as earlier:
         for module in (decode, text):
             earlier.setattr(module, "is_prose", lambda *_: True)

@@ -1,4 +1,4 @@
-"""Holds that settle by themselves, and holds that may be exceeded."""
+"""Holds that are resolved automatically, and holds that may be exceeded."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ KIND = event_pb2.EventKind.Value
 pytestmark = pytest.mark.yesterday
 
 
-def settled(hold: transaction_pb2.Transaction) -> tuple[int, str, str, str]:
+def hold_figures(hold: transaction_pb2.Transaction) -> tuple[int, str, str, str]:
     """A hold's status and its figures: committed, voided, remaining."""
     return hold.status, hold.hold.committed.precise, hold.hold.voided.precise, hold.hold.remaining.precise
 
@@ -27,7 +27,7 @@ async def pools(server: Server, name: str) -> tuple[str, str, str]:
     return figures.balance, figures.inflight_credit_balance, figures.inflight_debit_balance
 
 
-async def until_settled(server: Server, hold_id: str) -> transaction_pb2.Transaction:
+async def until_resolved(server: Server, hold_id: str) -> transaction_pb2.Transaction:
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
         while (found := await wire.transaction(server, transaction_id=hold_id)).status == INFLIGHT:
             await asyncio.sleep(0.05)
@@ -44,7 +44,7 @@ async def test_what_remains_of_a_hold_is_voided_at_its_expiry(server: Server, be
     assert hold.inflight_expiry_time == expiry
     await wire.resolve(server, wire.commit(hold.id, 30, "part"))
     await begin_timed_work()
-    assert settled(await until_settled(server, hold.id)) == (APPLIED, "30", "70", "0")
+    assert hold_figures(await until_resolved(server, hold.id)) == (APPLIED, "30", "70", "0")
     assert await pools(server, "@Shop") == ("30", "0", "0")
     assert await pools(server, "@Payer") == ("-30", "0", "0")
     told = [(event.kind, event.transaction.transaction) for event in await watching.events(5)]
@@ -53,13 +53,13 @@ async def test_what_remains_of_a_hold_is_voided_at_its_expiry(server: Server, be
         KIND("EVENT_KIND_TRANSACTION_EXPIRED"),
     ]
     assert told[3][1].parent_id == told[4][1].id == hold.id
-    assert settled(told[4][1]) == (APPLIED, "30", "70", "0")
+    assert hold_figures(told[4][1]) == (APPLIED, "30", "70", "0")
 
 
 async def test_what_remains_of_a_hold_is_committed_at_its_time(server: Server) -> None:
     times = {"inflight_commit_time": wire.due(), "inflight_expiry_time": wire.in_seconds(3_600)}
     hold = await wire.hold(server, "h", 100, **times)
-    assert settled(await until_settled(server, hold.id)) == (APPLIED, "100", "0", "0")
+    assert hold_figures(await until_resolved(server, hold.id)) == (APPLIED, "100", "0", "0")
     assert await pools(server, "@Shop") == ("100", "0", "0")
 
 
@@ -68,9 +68,9 @@ async def test_a_hold_that_was_resolved_in_time_does_nothing_more(server: Server
     await wire.resolve(server, wire.commit(hold.id))
     later = await wire.hold(server, "later", 10, inflight_expiry_time=wire.due(2))
     await begin_timed_work()
-    await until_settled(server, later.id)
-    assert settled(await wire.transaction(server, transaction_id=hold.id)) == (APPLIED, "100", "0", "0")
-    assert [one.kind for one in await wire.listed(server, f'parent_id = "{hold.id}"')] == [
+    await until_resolved(server, later.id)
+    assert hold_figures(await wire.transaction(server, transaction_id=hold.id)) == (APPLIED, "100", "0", "0")
+    assert [transaction.kind for transaction in await wire.listed(server, f'parent_id = "{hold.id}"')] == [
         transaction_pb2.TRANSACTION_KIND_COMMIT
     ]
 
@@ -78,10 +78,10 @@ async def test_a_hold_that_was_resolved_in_time_does_nothing_more(server: Server
 async def test_two_servers_and_a_restart_resolve_each_hold_once(dsn: str) -> None:
     async with wire.two_servers(dsn, Yesterday) as (first, _):
         holds = [await wire.hold(first, f"h{n}", 10, inflight_expiry_time=wire.in_seconds(n % 3)) for n in range(30)]
-        await until_settled(first, holds[0].id)
+        await until_resolved(first, holds[0].id)
     async with wire.two_servers(dsn, Yesterday) as (first, second):
         for server, hold in zip((first, second) * 15, holds, strict=True):
-            assert settled(await until_settled(server, hold.id)) == (VOID, "0", "10", "0")
+            assert hold_figures(await until_resolved(server, hold.id)) == (VOID, "0", "10", "0")
         voids = await wire.listed(first, "kind = VOID")
         assert sorted(void.parent_id for void in voids) == sorted(hold.id for hold in holds)
         assert await pools(first, "@Payer") == ("0", "0", "0")
@@ -131,7 +131,7 @@ async def test_a_commit_may_exceed_a_hold_that_allows_it(server: Server) -> None
     hold = (await wire.record(server, asked)).transaction
     assert hold.allow_over_commit
     answer = await wire.resolve(server, wire.commit(hold.id, 115, "with tip"))
-    assert settled(answer.hold) == (APPLIED, "115", "0", "0")
+    assert hold_figures(answer.hold) == (APPLIED, "115", "0", "0")
     assert await pools(server, payer) == ("5", "0", "0")
     assert await pools(server, "@Shop") == ("115", "0", "0")
     before = answer.transaction.source_figures.before
@@ -148,4 +148,4 @@ async def test_what_exceeds_a_hold_must_be_there(server: Server) -> None:
         "INSUFFICIENT_FUNDS",
         {"balance": payer, "asked": "21", "available": "20"},
     )
-    assert settled(await wire.transaction(server, transaction_id=hold.id)) == (INFLIGHT, "0", "0", "100")
+    assert hold_figures(await wire.transaction(server, transaction_id=hold.id)) == (INFLIGHT, "0", "0", "100")

@@ -145,9 +145,15 @@ async def test_what_is_rejected_or_replayed_is_no_event(server: Server) -> None:
 
 def stood(event: event_pb2.Event) -> tuple[str, int, str, str, str]:
     """Where a hold stood at an event."""
-    one = event.transaction.transaction
-    figures = one.hold
-    return wire.kind(event), one.status, figures.committed.precise, figures.voided.precise, figures.remaining.precise
+    transaction = event.transaction.transaction
+    figures = transaction.hold
+    return (
+        wire.kind(event),
+        transaction.status,
+        figures.committed.precise,
+        figures.voided.precise,
+        figures.remaining.precise,
+    )
 
 
 async def test_a_holds_life_is_told_as_it_was_not_as_it_is_now(server: Server) -> None:
@@ -170,7 +176,11 @@ async def test_the_commits_and_voids_of_a_hold_are_told_with_their_parent(server
     await wire.resolve(server, wire.commit(hold.id, 30, "c"))
     await wire.resolve(server, wire.void(hold.id, "v"))
     told = [event.transaction.transaction for event in await watching.events(5)]
-    assert {one.reference: one.parent_id for one in told} == {"h": "", "c": hold.id, "v": hold.id}
+    assert {transaction.reference: transaction.parent_id for transaction in told} == {
+        "h": "",
+        "c": hold.id,
+        "v": hold.id,
+    }
 
 
 async def test_hold_and_commit_in_one_batch_are_told_apart(server: Server) -> None:
