@@ -59,8 +59,41 @@ EXCUSED = {
 }
 """Phrases in which an avoided word means something else, and what."""
 
+GONE = {
+    "deferred": r"waits_for|wait_on|accepted_as|ACCEPTING_\w+",
+    "header, legs, compound": r"leads?|lead_id|open_lead|is_lead|part_of|\w+_of_several|decide_several",
+    "parent": r"Originals?|originals?|original_\w+",
+    "rejection": r"\w*[Rr]efus(?:e|es|ed|al|als)",
+    "proposal, request": r"Asked|AskedCondition",
+    "amendment": r"decide_order|order_reference",
+    "resolve, transition": r"Settle|Settling|Settlement|settlements?|decide_settle|settle",
+    "apply, prefetch": r"fill_in|fills_in|Filled|FILLED|fill",
+    "optimistic, pessimistic": r"Guess|guess|record_guess|UnderLocks|\w*cautious\w*",
+    "savepoint, rollback_to": r"take_back|Mark",
+    "lease": r"claims?|Claim|taking|held_until",
+    "ordered run, traffic": r"Line|Lane|lanes?",
+    "plan writer, header entry": r"store/record|RECORD_\w+",
+    "IdsAndClock": r"[Mm]inter",
+    "capacity": r"room|has_room",
+    "remainder": r"takes_rest|Left",
+    "decision": r"Judge",
+}
+"""Names that are no longer used, by the word that took their place."""
+STILL_NAMED = {
+    ("src/ledgerd/poster/poster.py", "guess"): "a label of the metric ledgerd_commits_total",
+    ("src/ledgerd/metrics.py", "guess"): "the metric ledgerd_wrong_guesses_total, and the label",
+    ("docs/operations.md", "guess"): "the label of the metric",
+    ("CHANGELOG.md", "Refused"): "what the exception was called before",
+    ("CHANGELOG.md", "refused"): "what the log line was called before",
+    ("src/ledgerd/embedded/account.py", "refuses"): "PostgreSQL does not run under root, which is not a rejection",
+    ("src/ledgerd/core/model/account.py", "leads"): "a state leads to another",
+    ("docs/operations.md", "leads"): "a history leads to a head",
+}
+
+_NAME_ENDS = r"(?<![\w.])(?:{})(?!\w)"
 _CODE = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)", re.DOTALL)
 _COMMENT = {".proto": re.compile(r"//(.*)"), ".sql": re.compile(r"--(.*)")}
+_VERBS = re.compile(r"\bleads? (?:to|elsewhere|nowhere)\b|\bit leads\b")
 _IN_BRACES = re.compile(r"\{[^{}]*\}")
 """The examples of details in the contract, and what an f-string inserts."""
 
@@ -122,3 +155,19 @@ def test_the_server_uses_one_word_for_one_concept() -> None:
 def test_every_excuse_is_needed() -> None:
     said = " ".join(prose(path) for path in (*CONTRACT, *CLIENT, *SERVER))
     assert [phrase for phrase in EXCUSED if phrase not in said] == []
+
+
+@pytest.mark.parametrize("word", GONE)
+def test_names_of_the_past_are_gone(word: str) -> None:
+    """From code and documents, in and outside of prose; a verb of everyday English is not what is meant."""
+    pattern = re.compile(_NAME_ENDS.format(GONE[word]))
+    found = {
+        (name(path), match)
+        for path in (*SERVER, *CLIENT, *CONTRACT, *ALL)
+        for match in pattern.findall(_VERBS.sub("", path.read_text()))
+    }
+    assert sorted(found - STILL_NAMED.keys()) == []
+
+
+def test_every_name_that_is_still_there_is_needed() -> None:
+    assert [path for path, match in STILL_NAMED if match not in (ROOT / path).read_text()] == []
