@@ -61,6 +61,8 @@ class Console:
             cwd=self._folder,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            # Tests may run in the background of a shell, where Ctrl-C is ignored: that would be inherited.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
