@@ -7,11 +7,12 @@ to what remains of each (core/model/allocation.py distribute); it is never more 
 hold allows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ledgerd.core import funds, holds, refunds
 from ledgerd.core.decision import Decision
 from ledgerd.core.effects import DeferredChange, HeaderEntry, Movement
+from ledgerd.core.funds import Subject
 from ledgerd.core.headers import Leg, Part, apply_header, close, open_header
 from ledgerd.core.holds import HOLD_BALANCE_RULES, HOLD_MONEY_RULES, HoldProposal, hold_numbers
 from ledgerd.core.model import limits
@@ -63,11 +64,9 @@ def _resolve(resolve: ResolveHold, header: Parent, decision: Decision) -> Header
     def propose(part: Part, amount: int) -> HoldProposal:
         return HoldProposal(resolve, part.parent, part.source, part.destination, amount, True, now)
 
-    for rule in HOLD_BALANCE_RULES:
-        for hold in open_holds:
-            rejection = rule(propose(hold, hold.remaining))
-            if rejection is not None:
-                return of_leg(rejection, hold)
+    rejection = _first_of_legs(HOLD_BALANCE_RULES, open_holds, propose)
+    if rejection is not None:
+        return rejection
     amounts = _amounts(resolve.quantity, header, open_holds)
     if isinstance(amounts, Rejection):
         return amounts
@@ -118,11 +117,9 @@ def _refund(refund: Refund, header: Parent, decision: Decision) -> HeaderEntry |
     def propose(part: Part, amount: int) -> RefundProposal:
         return RefundProposal(refund, part.parent, part.source, part.destination, amount, True)
 
-    for rule in REFUND_BALANCE_RULES:
-        for part in refundable:
-            rejection = rule(propose(part, part.remaining))
-            if rejection is not None:
-                return of_leg(rejection, part)
+    rejection = _first_of_legs(REFUND_BALANCE_RULES, refundable, propose)
+    if rejection is not None:
+        return rejection
     amounts = _amounts(refund.quantity, header, refundable)
     if isinstance(amounts, Rejection):
         return amounts
@@ -244,6 +241,20 @@ def _open(
 
 
 # Rejections --------------------------------------------------------------------------------------
+
+
+def _first_of_legs(
+    rules: Iterable[Callable[[Subject], Rejection | None]],
+    parts: Sequence[Part],
+    propose: Callable[[Part, int], Subject],
+) -> Rejection | None:
+    """What the first rule that objects says, and of which leg. Every leg is asked by a rule before the next rule is."""
+    for rule in rules:
+        for part in parts:
+            rejection = rule(propose(part, part.remaining))
+            if rejection is not None:
+                return of_leg(rejection, part)
+    return None
 
 
 def of_leg(rejection: Rejection, part: Part) -> Rejection:

@@ -39,7 +39,7 @@ class Plan:
     leases: set[tuple[str, str]] = field(default_factory=set)
     capacity: int = UNLIMITED
     backlog_limit: int = UNLIMITED
-    _sorted_at: int = -1
+    _grouped_entries: int = -1
     _by_class: dict[type[Effect], list[Effect]] = field(default_factory=dict)
 
     @property
@@ -69,16 +69,16 @@ class Plan:
             effect.undo(book)
             self.capacity += effect.queue_places
         del self.effects[savepoint:]
-        self._sorted_at = -1
+        self._grouped_entries = -1
         assert _total(before) == _total({account: account.figures for account in before}), "both sides sum to zero"
 
     def of(self, kind: type[E]) -> list[E]:
         """The effects of one class, in order."""
-        if self._sorted_at != len(self.effects):
+        if self._grouped_entries != len(self.effects):
             self._by_class = defaultdict(list)
             for effect in self.effects:
                 self._by_class[type(effect)].append(effect)
-            self._sorted_at = len(self.effects)
+            self._grouped_entries = len(self.effects)
         return cast(list[E], self._by_class.get(kind, []))
 
     @property

@@ -8,7 +8,7 @@ import asyncpg
 from ledgerd.access.caller import Caller
 from ledgerd.operations import balances
 from ledgerd.operations.engine import Engine
-from ledgerd.store import balances as rows
+from ledgerd.store import balances as balance_rows
 from ledgerd.store import deferred
 
 Queued = dict[str, tuple[int, int]]
@@ -30,7 +30,7 @@ async def get_many(engine: Engine, caller: Caller, keys: Sequence[str]) -> tuple
         engine.pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        found = await rows.by_keys(connection, keys)
+        found = await balance_rows.by_keys(connection, keys)
         queued = await deferred.queued(connection, found.keys())
     for key in keys:
         if key not in found:
