@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 NEWEST := .venv-newest
 WITH_NEWEST := health reflection metrics posting stream watch
 
-.PHONY: help demo serve test newest quick check bench gen lock pin fmt clean
+.PHONY: help demo serve test newest quick check browser bench soak gen stubs lock pin fmt clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,7 +36,8 @@ newest: $(READY)  ## what callers and tools use, with the newest versions of eve
 			|| { cat $(NEWEST)/build.log; exit 1; }; \
 	done
 	$(BIN)/uv pip install --quiet --python $(NEWEST)/venv/bin/python \
-		$$(ls $(NEWEST)/dist/ledgerd-*.whl)[embedded,uvloop] $(NEWEST)/dist/*.whl pytest pytest-asyncio pytest-xdist
+		$$(ls $(NEWEST)/dist/ledgerd-*.whl)[embedded,uvloop] $(NEWEST)/dist/*.whl pytest pytest-asyncio pytest-xdist \
+		hypothesis
 	$(NEWEST)/venv/bin/python -m pytest -p no:cacheprovider -n auto --maxprocesses 2 -m "not slow" clients/python/tests \
 		$(addprefix tests/rpc/test_,$(addsuffix .py,$(WITH_NEWEST)))
 
@@ -48,25 +49,36 @@ check: $(READY)  ## lint, types, import contracts, the contract's lint, format a
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	cd protos && ../$(BIN)/buf lint && ../$(BIN)/buf format --diff --exit-code
-	cd protos && ../$(BIN)/buf breaking --against base.binpb
+	$(BIN)/buf lint && $(BIN)/buf format --diff --exit-code
+	$(BIN)/buf build --output - | $(BIN)/buf breaking - --against protos/base.binpb
+
+browser: $(READY)  ## the report of a reconciliation in a real Chromium, which must be installed; writes docs/report.png
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group browser
+	$(BIN)/python -m tests.browser
 
 bench: $(READY)  ## the figures, as ratios of one run; QUICK=1 for a short one
 	QUICK=$(QUICK) $(BIN)/python -m bench
 
+soak: $(READY)  ## one long upload under random faults, proved at its end; ROUNDS and DRAFTS say how many
+	$(BIN)/python -m tests.faults.soak --rounds $(or $(ROUNDS),20) --drafts $(or $(DRAFTS),100000)
+
 gen: $(READY)  ## generate the Python stubs and the descriptor set from protos/
 	$(BIN)/python protos/generate.py
+
+stubs: $(READY)  ## generate and compile the stubs of other languages; needs Go, Node.js, Java with Maven, and their registries
+	$(BIN)/python clients/stubs/check.py
 
 lock: $(READY)  ## choose the versions of the image, with the hashes of their files
 	$(BIN)/python image/lock.py
 
 pin: $(READY)  ## make the contract as it is now the one that later changes must be compatible with
-	cd protos && ../$(BIN)/buf build --exclude-source-info --output base.binpb
+	$(BIN)/buf build --path protos/ledgerapi --output - | $(BIN)/python protos/pin.py >protos/base.binpb.new
+	mv protos/base.binpb.new protos/base.binpb
 
 fmt: $(READY)  ## format code and protos
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	cd protos && ../$(BIN)/buf format --write
+	$(BIN)/buf format --write
 
 clean:  ## forget the environment
 	rm -rf $(VENV)

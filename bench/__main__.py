@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 from rich.console import Console
 
-from bench import books, machine, measures, report, service
+from bench import books, machine, measures, reconciling, report, service
 from bench.figures import Figures
 from bench.load import Load
 from bench.plan import FULL, QUICK, Plan
@@ -49,12 +49,13 @@ async def _guarded(plan: Plan, console: Console) -> Figures:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with service.data_directory() as data_dir, console.status("starting") as status:
         try:
-            return await _run(plan, data_dir, status.update)
+            return await run(plan, data_dir, status.update)
         finally:
             await service.remove_postgres(data_dir)
 
 
-async def _run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
+async def run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
+    """Measure everything, in a data directory of its own."""
     begun = time.monotonic()
     figures = Figures()
     await service.note_commit_times(data_dir)
@@ -67,7 +68,7 @@ async def _run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
             async with Load(lambda: machine.cpu_seconds(pids, postmaster)) as load:
                 others = machine.Others(lambda: load.meter().total + machine.cpu_of(os.getpid(), load.pid))
                 bench = measures.Bench(plan, server, dsn, load, figures, say)
-                await measures.bulk(bench, await _prepare(connection, load))
+                await measures.bulk(bench, await _prepare(bench, connection))
                 await measures.calls(bench)
                 await measures.beside_lists(bench)
                 await measures.watches(bench)
@@ -77,6 +78,7 @@ async def _run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
                     pids.remove(second.pid)
                 # Last, because what it changes is vacuumed for minutes, beside whatever is measured then.
                 await measures.queue(bench, connection)
+                await reconciling.reconciling(bench)
                 figures.facts["others_cpu_share"] = round(others.share(), 3)
             await _note_facts(figures, plan, connection)
             say("checking the books")
@@ -91,11 +93,12 @@ async def _run(plan: Plan, data_dir: Path, say: measures.Say) -> Figures:
     return figures
 
 
-async def _prepare(connection: asyncpg.Connection, load: Load) -> FrozenTable:
+async def _prepare(bench: measures.Bench, connection: asyncpg.Connection) -> FrozenTable:
     """Make the balances, tell the load maker of them, and make the table for raw COPY."""
-    balance_ids = await books.create_balances(connection)
-    await load.run("balances", ids=[books.shown(balance_id) for balance_id in balance_ids])
-    table = FrozenTable(connection, balance_ids)
+    balance_ids = await books.create_balances(bench.server.target, bench.plan.balances)
+    await connection.execute("VACUUM ANALYZE balances")
+    await bench.load.run("balances", ids=balance_ids)
+    table = FrozenTable(connection, [books.key(balance_id) for balance_id in balance_ids])
     await table.create()
     return table
 

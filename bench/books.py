@@ -1,16 +1,15 @@
 """The books: balances for the bench to post to, and the check that they are right afterwards."""
 
 import uuid
-from datetime import UTC, datetime
 
 import asyncpg
+import grpc
+from ledgerapi.v1 import balance_pb2, ledger_service_pb2, ledger_service_pb2_grpc
 
 from bench.messages import CURRENCY
-from bench.plan import BALANCES
-from ledgerd.core.model.ids import BALANCE, encode
-from ledgerd.poster.ids_and_clock import IdsAndClock
+from ledgerd.core.model import ids, limits
 
-_GENERAL_LEDGER = uuid.UUID("00000000-0000-7000-8000-000000000001")
+_GENERAL_LEDGER = ids.encode(ids.LEDGER, ids.GENERAL_LEDGER)
 _ZERO_SUM = """
 SELECT currency, sum(credit - debit) AS posted, sum(inflight_credit - inflight_debit) AS held
 FROM balances GROUP BY currency HAVING sum(credit - debit) <> 0 OR sum(inflight_credit - inflight_debit) <> 0
@@ -22,23 +21,25 @@ SELECT (SELECT count(*) FROM transactions) AS transactions,
 """
 
 
-async def create_balances(connection: asyncpg.Connection) -> list[uuid.UUID]:
-    """Put empty balances into the database directly: creating them is not what is measured here."""
-    ids_and_clock = IdsAndClock()
-    ids = [uuid.UUID(int=ids_and_clock.number()) for _ in range(BALANCES)]
-    now = datetime.now(UTC)
-    await connection.copy_records_to_table(
-        "balances",
-        columns=("id", "ledger_id", "currency", "precision", "moved_at", "created_at", "updated_at"),
-        records=[(balance_id, _GENERAL_LEDGER, CURRENCY, 100, now, now, now) for balance_id in ids],
-    )
-    await connection.execute("VACUUM ANALYZE balances")
-    return ids
+async def create_balances(target: str, count: int) -> list[str]:
+    """Let the service create so many empty balances, before anything is measured. Returns their ids."""
+    found: list[str] = []
+    async with grpc.aio.insecure_channel(target) as channel:
+        ledgers = ledger_service_pb2_grpc.LedgerServiceStub(channel)
+        while len(found) < count:
+            some = min(count - len(found), limits.BATCH_CREATE_MAX_ITEMS)
+            balance = balance_pb2.Balance(ledger_id=_GENERAL_LEDGER, currency=CURRENCY)
+            requests = [ledger_service_pb2.CreateBalanceRequest(balance=balance)] * some
+            request = ledger_service_pb2.BatchCreateBalancesRequest(requests=requests)
+            found += [balance.id for balance in (await ledgers.BatchCreateBalances(request)).balances]
+    return found
 
 
-def shown(balance_id: uuid.UUID) -> str:
-    """The id as callers know it."""
-    return encode(BALANCE, balance_id.int)
+def key(balance_id: str) -> uuid.UUID:
+    """The id as the database has it."""
+    number = ids.decode(ids.BALANCE, balance_id)
+    assert number is not None, balance_id
+    return uuid.UUID(int=number)
 
 
 async def faults(connection: asyncpg.Connection, acknowledged: int) -> list[str]:

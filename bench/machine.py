@@ -71,6 +71,14 @@ def rss_mib(pid: int) -> float | None:
     return None
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process started and that have not ended."""
+    try:
+        return [int(child) for child in (_PROC / f"{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
 def facts() -> dict[str, object]:
     """What a reader needs to place the figures; nothing that names the machine."""
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3

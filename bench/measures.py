@@ -14,7 +14,7 @@ from bench.figures import Figures
 from bench.listing import LISTERS
 from bench.load import Load, Measured
 from bench.machine import rss_mib
-from bench.plan import CHUNK_ROWS, FIRST_ROWS, HOT_BALANCES, Plan
+from bench.plan import CHUNK_ROWS, HOT_BALANCES, Plan
 from bench.rawcopy import FrozenTable
 from bench.service import Server
 
@@ -44,8 +44,8 @@ async def bulk(bench: Bench, table: FrozenTable) -> None:
     """
     plan, figures = bench.plan, bench.figures
     bench.say("bulk: warming up")
-    await _bulk_job(bench, "uniform", FIRST_ROWS)
-    await _copy(bench, table, FIRST_ROWS)
+    await _bulk_job(bench, "uniform", plan.first_rows)
+    await _copy(bench, table, plan.first_rows)
     memory_before = rss_mib(bench.server.pid)
     for round_number in range(1, plan.bulk_rounds + 1):
         bench.say(f"bulk: round {round_number} of {plan.bulk_rounds}")
@@ -83,7 +83,7 @@ async def calls(bench: Bench) -> None:
     """A no-op, a posting and a read, each as unary calls with 64 in flight."""
     names = {"noop": "noop_per_s", "post": "unary_per_s", "get": "get_balance_per_s"}
     for what in names:
-        await bench.load.run("calls", target=bench.server.target, what=what, count=500)
+        await bench.load.run("calls", target=bench.server.target, what=what, count=bench.plan.first_calls)
     for round_number in range(1, bench.plan.call_rounds + 1):
         bench.say(f"unary calls: round {round_number} of {bench.plan.call_rounds}")
         for what, name in names.items():
@@ -152,6 +152,11 @@ def _note_starved(figures: Figures, posted: list[int]) -> None:
     """Each of the two must get a fifth of the whole."""
     share = min(posted) / max(1, sum(posted))
     figures.values["two_process_least_share"] = min(share, figures.values.get("two_process_least_share", 1.0))
+
+
+async def post_uniform(bench: Bench, rows: int) -> Measured:
+    """Post so many rows over all balances."""
+    return await _bulk_job(bench, "uniform", rows)
 
 
 async def _bulk_job(bench: Bench, pattern: str, rows: int) -> Measured:

@@ -55,19 +55,19 @@ def chunks(sides: Sides, count: int, rows: int, *, queue: bool = False) -> list[
     made = []
     for sequence in range(1, count + 1):
         operations = [operation_pb2.Operation(post=draft(sides, queue=queue)) for _ in range(rows)]
-        chunk = transactions.Chunk(sequence=sequence, operations=operations)
+        chunk = transactions.PostStreamChunk(sequence=sequence, operations=operations)
         made.append(transactions.PostStreamRequest(chunk=chunk).SerializeToString())
     return made
 
 
 def opening() -> bytes:
     """The first message of a stream."""
-    return transactions.PostStreamRequest(open=transactions.OpenStream()).SerializeToString()
+    return transactions.PostStreamRequest(open=transactions.PostStreamOpen()).SerializeToString()
 
 
 def finish(operations: int) -> bytes:
     """The last message of a stream."""
-    end = transactions.FinishStream(operation_count=operations)
+    end = transactions.PostStreamFinish(operation_count=operations)
     return transactions.PostStreamRequest(finish=end).SerializeToString()
 
 

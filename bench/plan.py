@@ -1,14 +1,11 @@
-"""How much is measured: the full run, and the quick one."""
+"""How much is measured: the full run, the quick one, and the smallest, which shows that everything is measured."""
 
 from dataclasses import dataclass
 
-BALANCES = 10_000
 CHUNK_ROWS = 1_000
 CHUNKS_IN_FLIGHT = 16
 CALLS_IN_FLIGHT = 64
 HOT_BALANCES = 10
-FIRST_ROWS = 10_000
-"""Drafts streamed before the server's memory is read for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +22,11 @@ class Plan:
     """The sizes of one run."""
 
     quick: bool
+    balances: int = 10_000
+    first_rows: int = 10_000
+    """Drafts streamed before the server's memory is read for the first time."""
+    first_calls: int = 500
+    """Calls of each kind that are made before any is measured."""
     bulk_rows: int
     bulk_rounds: int
     calls: int
@@ -34,6 +36,8 @@ class Plan:
     queue_rounds: int
     pair_seconds: float
     pair_rounds: int
+    reconciled_rows: int
+    """Of each side."""
     time_for_proof_s: float
     """The whole history is proved as well if the run got this far in fewer seconds; 0 is never."""
 
@@ -54,6 +58,7 @@ FULL = Plan(
     queue_rounds=3,
     pair_seconds=5.0,
     pair_rounds=3,
+    reconciled_rows=1_000_000,
     time_for_proof_s=220.0,
 )
 QUICK = Plan(
@@ -67,5 +72,23 @@ QUICK = Plan(
     queue_rounds=2,
     pair_seconds=2.0,
     pair_rounds=1,
+    reconciled_rows=50_000,
     time_for_proof_s=0.0,
+)
+SMALLEST = Plan(
+    quick=True,
+    balances=100,
+    first_rows=CHUNK_ROWS,
+    first_calls=CALLS_IN_FLIGHT,
+    bulk_rows=CHUNK_ROWS,
+    bulk_rounds=1,
+    calls=CALLS_IN_FLIGHT,
+    call_rounds=1,
+    watches=(WatchPlan(100, 2, 1),),
+    queue_rows=CHUNK_ROWS,
+    queue_rounds=1,
+    pair_seconds=1.0,
+    pair_rounds=1,
+    reconciled_rows=2_000,
+    time_for_proof_s=600.0,
 )

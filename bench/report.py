@@ -41,9 +41,10 @@ BARS = {
     "two_process_hot": Bar(0.5),
     "two_process_least_share": Bar(0.2),
     "watch_p99_ms": Bar(50, at_least=False, unit=" ms"),
+    "reconcile_rss_growth_mib": Bar(300, at_least=False, unit=" MiB"),
     "rss_growth_mib": Bar(100, at_least=False, unit=" MiB"),
 }
-_RATES = (
+RATES = (
     ("raw COPY, rows/s", "copy_rows_per_s", None),
     ("bulk, uniform, tx/s", "bulk_tx_per_s", "bulk_over_copy"),
     ("bulk, one hot source, tx/s", "bulk_hot_tx_per_s", "hot_over_uniform"),
@@ -63,13 +64,17 @@ def show(console: Console, figures: Figures) -> None:
     table.add_column("figure")
     for column in ("median", "spread", "ratio", "bar", "met", "CPU µs each*"):
         table.add_column(column, justify="right", no_wrap=True)
-    for label, name, ratio in _RATES:
+    for label, name, ratio in RATES:
         table.add_row(label, *_rate_cells(figures, figures.rates[name], ratio))
     table.add_section()
     table.add_row("smaller share of the two", *_value_cells(figures, "two_process_least_share", ".2f", ""))
     table.add_row("GetBalance, p99, alone", *_value_cells(figures, "get_alone_p99_ms", ".1f", " ms"))
     table.add_row("GetBalance, p99, beside 15 lists", *_value_cells(figures, "get_beside_lists_p99_ms", ".1f", " ms"))
     table.add_row("the second over the first", *_value_cells(figures, "get_beside_lists", ".2f", ""))
+    table.add_row("reconciling over a bare join", *_value_cells(figures, "reconcile_over_join", ".2f", ""))
+    table.add_row("posting beside reconciling", *_value_cells(figures, "posting_beside_reconciling", ".2f", ""))
+    if "reconcile_rss_growth_mib" in figures.values:
+        table.add_row("memory of a run", *_value_cells(figures, "reconcile_rss_growth_mib", ".1f", " MiB"))
     for name in (value for value in figures.values if value.startswith("watch_")):
         table.add_row(_watch_label(name), *_value_cells(figures, name, ".1f", " ms"))
     if "rss_growth_mib" in figures.values:
@@ -91,7 +96,7 @@ def show(console: Console, figures: Figures) -> None:
     )
 
 
-def write(figures: Figures) -> None:
+def write(figures: Figures, path: Path = RESULT) -> None:
     """Write the same as JSON."""
     content: dict[str, Any] = {name: round(figure.median, 1) for name, figure in figures.rates.items()}
     content |= {name: round(value, 3) for name, value in figures.values.items()}
@@ -100,8 +105,8 @@ def write(figures: Figures) -> None:
     content["cpu_us_each"] = {name: figure.cpu_us_each() for name, figure in figures.rates.items()}
     content["books_hold"] = not figures.faults
     content["facts"] = figures.facts
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def _rate_cells(figures: Figures, figure: Figure, ratio: str | None) -> tuple[str, ...]:

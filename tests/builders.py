@@ -8,11 +8,11 @@ from ledgerd.core.book import Book
 from ledgerd.core.decide import Outcome
 from ledgerd.core.decision import Decision
 from ledgerd.core.model import ids
-from ledgerd.core.model.account import Account, BalanceState
-from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.account import Account, BalanceStatus
+from ledgerd.core.model.amount import Available, Quantity
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.monitor import Comparison, Condition, Field, Monitor, Trigger
-from ledgerd.core.model.operation import Operation, Post, Refund, ResolveHold
+from ledgerd.core.model.operation import AdjustHold, Change, Operation, Post, Refund, ResolveHold, Target
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.plan import Plan
 
@@ -50,13 +50,13 @@ def account(
     indicator: str | None = None,
     monitors: tuple[Monitor, ...] = (),
     ceiling: int | None = None,
-    state: BalanceState = BalanceState.OPEN,
+    status: BalanceStatus = BalanceStatus.OPEN,
     ledger: str | None = None,
     closed_before: datetime | None = None,
 ) -> Account:
     figures = Figures(1, credit, debit, held_in, held_out)
     key = f"{number(name):032x}"
-    made = Account(bln(name), key, indicator, currency, precision, floor, monitors, figures, ceiling, state)
+    made = Account(bln(name), key, indicator, currency, precision, floor, monitors, figures, ceiling, status)
     if ledger is not None:
         made.ledger_key = f"{number(ledger):032x}"
     made.closed_before = closed_before
@@ -91,6 +91,10 @@ def plan() -> Plan:
     return Plan(ids.Block.of(number("block")), NOON)
 
 
+def idt(name: str) -> str:
+    return ids.encode(ids.IDENTITY, number(name))
+
+
 def post(source: str, destination: str, minor: int, reference: str = "r1", **more: object) -> Post:
     """A draft between balances by name, or by indicator where the name begins with @."""
     sides = [name if name.startswith("@") else bln(name) for name in (source, destination)]
@@ -98,17 +102,29 @@ def post(source: str, destination: str, minor: int, reference: str = "r1", **mor
     return Post(reference=reference, source=sides[0], destination=sides[1], **fields)  # type: ignore[arg-type]
 
 
-def commit(name: str, minor: int | None = None, reference: str = "c1") -> ResolveHold:
-    return ResolveHold(reference, txn(name), False, None if minor is None else Quantity(minor, None))
+def available(at_most: int | None = None, **more: object) -> Available:
+    return Available(None if at_most is None else Quantity(at_most, None), **more)  # type: ignore[arg-type]
+
+
+def commit(name: str, minor: int | None = None, reference: str = "c1", **more: object) -> ResolveHold:
+    quantity = None if minor is None else Quantity(minor, None)
+    return ResolveHold(reference, Target(txn(name)), False, quantity, **more)  # type: ignore[arg-type]
 
 
 def refund(name: str, minor: int | None = None, reference: str = "f1", **more: object) -> Refund:
     fields: dict[str, object] = {"quantity": None if minor is None else Quantity(minor, None), **more}
-    return Refund(reference, txn(name), **fields)  # type: ignore[arg-type]
+    return Refund(reference, Target(txn(name)), **fields)  # type: ignore[arg-type]
 
 
 def void(name: str, reference: str = "v1") -> ResolveHold:
-    return ResolveHold(reference, txn(name), True)
+    return ResolveHold(reference, Target(txn(name)), True)
+
+
+def adjust(
+    name: str, change: Change | None = None, minor: int | None = None, reference: str = "a1", **more: object
+) -> AdjustHold:
+    fields: dict[str, object] = {"quantity": None if minor is None else Quantity(minor, None), **more}
+    return AdjustHold(reference, Target(txn(name)), change, **fields)  # type: ignore[arg-type]
 
 
 def monitor(

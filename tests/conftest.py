@@ -20,10 +20,12 @@ import asyncpg
 import grpc
 import pytest
 import structlog
+from hypothesis import HealthCheck, Phase, settings
 from ledgerapi.v1 import (
     admin_service_pb2_grpc,
     identity_service_pb2_grpc,
     ledger_service_pb2_grpc,
+    event_service_pb2_grpc,
     monitor_service_pb2_grpc,
     reconciliation_service_pb2_grpc,
     transaction_service_pb2_grpc,
@@ -39,6 +41,23 @@ from ledgerd.poster.settings import PosterSettings
 from ledgerd.store import pool
 from ledgerd.store.migrate import migrate
 from tests.poster.points import Points
+
+# The only settings of random inputs. None of them looks at a clock: how long an example takes depends on what else the
+# machine does, and a test that passes alone must pass beside others.
+settings.register_profile(
+    "whatever the machine does", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+# Whole programs against the second set of books. A failure is reported as it was found, with what reproduces it:
+# shrinking a program would take longer than reading it.
+settings.register_profile(
+    "programs",
+    settings.get_profile("whatever the machine does"),
+    suppress_health_check=list(HealthCheck),
+    database=None,
+    report_multiple_bugs=False,
+    phases=[Phase.generate],
+)
+settings.load_profile("whatever the machine does")
 
 _TEMPLATE = "ledger_template"
 
@@ -57,12 +76,21 @@ def postgres() -> Iterator[str]:
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(EmbeddedPostgres.start(directory))
     try:
+        loop.run_until_complete(_write_to_memory_alone(server.dsn))
         loop.run_until_complete(_make_template(server.dsn))
         yield server.dsn
     finally:
         loop.run_until_complete(server.stop())
         loop.close()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+async def _write_to_memory_alone(dsn: str) -> None:
+    """No test ends the machine, and what PostgreSQL gave to the system survives every end of PostgreSQL. Otherwise it
+    would wait for the disk each time that a test's database is made or dropped."""
+    for setting in ("fsync", "full_page_writes"):
+        await _execute(dsn, f"ALTER SYSTEM SET {setting} = off")
+    await _execute(dsn, "SELECT pg_reload_conf()")
 
 
 async def _make_template(dsn: str) -> None:
@@ -154,6 +182,7 @@ class Server:
     ledgers: ledger_service_pb2_grpc.LedgerServiceStub = field(init=False)
     transactions: transaction_service_pb2_grpc.TransactionServiceStub = field(init=False)
     monitors: monitor_service_pb2_grpc.MonitorServiceStub = field(init=False)
+    events: event_service_pb2_grpc.EventServiceStub = field(init=False)
     identities: identity_service_pb2_grpc.IdentityServiceStub = field(init=False)
     reconciliations: reconciliation_service_pb2_grpc.ReconciliationServiceStub = field(init=False)
     admin: admin_service_pb2_grpc.AdminServiceStub = field(init=False)
@@ -162,6 +191,7 @@ class Server:
         self.ledgers = ledger_service_pb2_grpc.LedgerServiceStub(self.channel)
         self.transactions = transaction_service_pb2_grpc.TransactionServiceStub(self.channel)
         self.monitors = monitor_service_pb2_grpc.MonitorServiceStub(self.channel)
+        self.events = event_service_pb2_grpc.EventServiceStub(self.channel)
         self.identities = identity_service_pb2_grpc.IdentityServiceStub(self.channel)
         self.reconciliations = reconciliation_service_pb2_grpc.ReconciliationServiceStub(self.channel)
         self.admin = admin_service_pb2_grpc.AdminServiceStub(self.channel)

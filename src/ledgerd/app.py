@@ -15,9 +15,8 @@ from ledgerd.config import Config
 from ledgerd.core.model.limits import BATCH_WATCHES_MAX
 from ledgerd.embedded import EmbeddedPostgres
 from ledgerd.journal import head as journal_head
-from ledgerd.journal import sequencer
+from ledgerd.journal import reader, sequencer
 from ledgerd.journal.feed import Feed
-from ledgerd.journal.reader import Channel
 from ledgerd.operations.board import Board
 from ledgerd.operations.costly import CostlyReads
 from ledgerd.operations.engine import Engine
@@ -41,7 +40,7 @@ from ledgerd.store.primary import Primary
 from ledgerd.wakeups import notify, pubsub
 from ledgerd.wakeups.head import Head
 from ledgerd.wire import events
-from ledgerd.workers import backlog, batches, queue, timed
+from ledgerd.workers import adjustments, arrivals, backlog, batches, queue, reconciliations, timed, uploads
 
 log = structlog.get_logger()
 
@@ -68,6 +67,10 @@ class Tuning:
     timed_work: timed.Settings = timed.USUAL
     queue_work: queue.Settings = queue.USUAL
     batch_work: batches.Settings = batches.USUAL
+    upload_work: uploads.Settings = uploads.USUAL
+    run_work: reconciliations.Settings = reconciliations.USUAL
+    arrival_work: arrivals.Settings = arrivals.USUAL
+    adjustment_work: adjustments.Settings = adjustments.USUAL
     batch_watches_max: int = BATCH_WATCHES_MAX
     wait_margin_seconds: float = MARGIN_SECONDS
 
@@ -191,6 +194,10 @@ class App:
         self._spawn(timed.run(engine, stop, tuning.timed_work), "timed")
         self._spawn(queue.run(engine, accepted, stop, tuning.queue_work), "queue")
         self._spawn(batches.run(engine, stop, tuning.batch_work), "accepted-batches")
+        self._spawn(uploads.run(engine, stop, tuning.upload_work), "uploads")
+        self._spawn(reconciliations.run(engine, self.dsn, stop, tuning.run_work), "reconciliations")
+        self._spawn(arrivals.run(engine, self.dsn, stop, tuning.arrival_work), "arrivals")
+        self._spawn(adjustments.run(engine, stop, tuning.adjustment_work), "adjustments")
 
     async def _start_server(self, engine: Engine) -> None:
         config, head, stopping = self._config, self._head, self._stopping
@@ -201,8 +208,9 @@ class App:
         )
         if self._serves:
             watches = server.Watches(
-                transactions=self._watch(Channel.TRANSACTIONS, head, "transactions"),
-                monitors=self._watch(Channel.EVENTS, head, "monitors"),
+                transactions=self._watch(reader.TRANSACTIONS, head, "transactions"),
+                monitors=self._watch(reader.MONITORS, head, "monitors"),
+                events=self._watch(reader.EVERYTHING, head, "events"),
                 waits=Waits(self.pools.journal, head, stopping, margin_seconds=self._tuning.wait_margin_seconds),
             )
             built = server.build(
@@ -259,7 +267,7 @@ class App:
         self._drain.end()
         await stopped
 
-    def _watch(self, channel: Channel, head: Head, kind: str) -> Watch:
+    def _watch(self, channel: reader.Channel, head: Head, kind: str) -> Watch:
         feed = Feed(self.pools.journal, head, channel, events.show)
         return Watch(self.pools.journal, feed, head, self._clock, stopping=self._stopping, kind=kind)
 

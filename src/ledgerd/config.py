@@ -229,10 +229,10 @@ class Config(BaseSettings):
     calls_max: int = Field(2_000, ge=10, le=100_000)
     """How many calls a server works on at once."""
     streams_max: int = Field(200, ge=1, le=100_000)
-    """How many PostStreams are open at once."""
+    """How many PostStreams and UploadRecords are open at once."""
     streams_per_connection_max: int = Field(50, ge=1, le=100_000)
     stream_open_seconds: float = Field(30.0, ge=0.1, le=3_600)
-    """How long a PostStream may be without its first message."""
+    """How long a PostStream or UploadRecords may be without its first message."""
     watches_max: int = Field(5_000, ge=1, le=100_000)
     """How many watches are open at once."""
     watches_per_connection_max: int = Field(1_000, ge=1, le=100_000)

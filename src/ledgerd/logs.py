@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+call_id: ContextVar[str | None] = ContextVar("call_id", default=None)
 """The id of the request being served: the caller's x-request-id, or one of ours."""
 
 _NAMES = ("sqlstate", "constraint_name", "table_name", "column_name", "errno")
@@ -39,7 +39,7 @@ def configure(*, level: str, as_json: bool) -> None:
         )
     )
     common: list[Processor] = [
-        _add_request_id,
+        _add_call_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _show_exception if as_json else _show_exception_as_text,
@@ -109,10 +109,10 @@ def describe_as_text(error: BaseException) -> str:
     return "\n".join(lines)
 
 
-def _add_request_id(logger: Any, method: str, event: EventDict) -> EventDict:
-    current = request_id.get()
+def _add_call_id(logger: Any, method: str, event: EventDict) -> EventDict:
+    current = call_id.get()
     if current is not None:
-        event["request_id"] = current
+        event["call_id"] = current
     return event
 
 

@@ -35,7 +35,7 @@ BATCH_OPERATIONS = Histogram(
 )
 COMMIT_SECONDS = Histogram("ledgerd_commit_seconds", "From deciding a batch to its commit.", buckets=_SECONDS)
 COMMITS = Counter("ledgerd_commits_total", "Batches recorded, by path.", ["path"])
-VERSION_CONFLICTS = Counter("ledgerd_wrong_guesses_total", "Batches decided again under locks.")
+VERSION_CONFLICTS = Counter("ledgerd_version_conflicts_total", "Batches decided again under locks.")
 QUEUE_OPERATIONS = Gauge("ledgerd_queue_operations", "Operations waiting for the write path.")
 OPERATIONS = Counter("ledgerd_operations_total", "Operations decided, by outcome.", ["outcome"])
 

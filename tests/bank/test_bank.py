@@ -10,12 +10,12 @@ import pytest
 from ledgerapi.v1.balance_pb2 import Balance
 from ledgerapi.v1.batch_pb2 import BatchMode
 from ledgerapi.v1.ledger_service_pb2 import BatchGetBalancesRequest, CreateBalanceRequest
-from ledgerapi.v1.operation_pb2 import Commit, Operation, Void
+from ledgerapi.v1.operation_pb2 import CommitHold, Operation, TransactionTarget, VoidHold
 from ledgerapi.v1.transaction_service_pb2 import (
-    CommitInflightRequest,
+    CommitHoldRequest,
     PostBatchRequest,
     PostTransactionRequest,
-    VoidInflightRequest,
+    VoidHoldRequest,
 )
 from ledgerd_client import LedgerClient, Rejected, draft
 
@@ -139,15 +139,17 @@ class Customer:
         wanted = self._draft(inflight=True)
         hold = await self._post(wanted)
         part = max(1, int(wanted.precise_amount) // 3)
-        commit = Commit(transaction_id=hold.id, precise_amount=str(part), reference=f"{wanted.reference} part")
-        await self._client.transactions.CommitInflight(CommitInflightRequest(commit=commit))
+        target = TransactionTarget(transaction_id=hold.id)
+        commit = CommitHold(target=target, precise_amount=str(part), reference=f"{wanted.reference} part")
+        await self._client.transactions.CommitHold(CommitHoldRequest(commit_hold=commit))
         self.answers["posted"] += 1
         if part == int(wanted.precise_amount):
             return
         if self._rng.random() < 0.5:
-            await self._client.transactions.CommitInflight(CommitInflightRequest(commit=Commit(transaction_id=hold.id)))
+            rest = CommitHold(target=target)
+            await self._client.transactions.CommitHold(CommitHoldRequest(commit_hold=rest))
         else:
-            await self._client.transactions.VoidInflight(VoidInflightRequest(void=Void(transaction_id=hold.id)))
+            await self._client.transactions.VoidHold(VoidHoldRequest(void_hold=VoidHold(target=target)))
         self.answers["posted"] += 1
 
     async def _batch(self) -> None:

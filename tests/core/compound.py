@@ -4,7 +4,7 @@ from ledgerd.core.book import Book
 from ledgerd.core.model import ids
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import Kind
-from ledgerd.core.model.operation import Refund, ResolveHold
+from ledgerd.core.model.operation import Refund, ResolveHold, Target
 from ledgerd.core.model.parent import Parent
 from tests import builders as a
 
@@ -44,13 +44,13 @@ def resolve(
 ) -> ResolveHold:
     target = name if name.startswith("bat_") else a.txn(name)
     quantity = more.pop("quantity", None if minor is None else Quantity(minor, None))
-    return ResolveHold(reference, target, void, quantity, **more)  # type: ignore[arg-type]
+    return ResolveHold(reference, Target(target), void, quantity, **more)  # type: ignore[arg-type]
 
 
 def refund(name: str, minor: int | None = None, reference: str = "f", **more: object) -> Refund:
     target = name if name.startswith("bat_") else a.txn(name)
     quantity = more.pop("quantity", None if minor is None else Quantity(minor, None))
-    return Refund(reference, target, quantity, **more)  # type: ignore[arg-type]
+    return Refund(reference, Target(target), quantity, **more)  # type: ignore[arg-type]
 
 
 def standing(book: Book) -> object:

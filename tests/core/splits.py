@@ -7,11 +7,15 @@ from tests import builders as a
 
 
 def share(text: str) -> Share:
-    """ "rich:500" is 500 minor units of rich; also "rich:5.00", "@Fees:10%" and "poor:left"."""
+    """ "rich:500" is 500 minor units of rich; also "rich:5.00", "@Fees:10%" and "poor:left". "poor:available" is what
+    poor has available, "poor:available20" at most 20 of it."""
     name, part = text.split(":")
     balance = name if name.startswith("@") else a.bln(name)
     if part == "left":
         return Share(balance, Remainder())
+    if part.startswith("available"):
+        at_most = part.removeprefix("available")
+        return Share(balance, a.available(int(at_most) if at_most else None))
     if part.endswith("%"):
         percent = parse_percent(part[:-1])
         assert percent is not None

@@ -1,5 +1,7 @@
 """Commits, voids and refunds of splits and batches: a table of rejections, and what each of them does."""
 
+from datetime import timedelta
+
 import pytest
 
 from ledgerd.core.book import Book
@@ -8,7 +10,7 @@ from ledgerd.core.decide import Outcome
 from ledgerd.core.effects import HeaderEntry
 from ledgerd.core.holds import HOLD_BALANCE_RULES, HOLD_MONEY_RULES, HOLD_RULES
 from ledgerd.core.model import limits
-from ledgerd.core.model.account import BalanceState
+from ledgerd.core.model.account import BalanceStatus
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Cause, Operation, Refund, ResolveHold
@@ -21,6 +23,7 @@ from tests.core.compound import add_batch, add_split, bat, moved, refund, resolv
 
 HUGE = 10**37
 FINE = Quantity(1, 3)
+BEFORE_NOON = a.NOON - timedelta(microseconds=1)
 
 
 def world() -> Book:
@@ -28,12 +31,13 @@ def world() -> Book:
         a.account("payer", credit=1_000, held_out=1_000),
         a.account("shop", held_in=500, credit=500),
         a.account("bank", held_in=500, credit=500),
-        a.account("frozen", held_in=50, held_out=50, credit=50, state=BalanceState.FROZEN),
-        a.account("closed", state=BalanceState.CLOSED),
+        a.account("frozen", held_in=50, held_out=50, credit=50, status=BalanceStatus.FROZEN),
+        a.account("closed", status=BalanceStatus.CLOSED),
         a.account("full", credit=HUGE, held_in=50),
         a.account("spent", debit=HUGE - 50, held_out=50),
         a.account("capped", credit=5, ceiling=20),
         a.account("euro", currency="EUR", held_in=50, held_out=50),
+        a.account("past", credit=50, ledger="books", closed_before=a.NOON),
         a.account("coin", precision=1, held_in=50, held_out=50),
     )
     add_split(book, "queued", a.hold("w1", "payer", "shop", 60, unmoved=Status.QUEUED)).unmoved = Status.QUEUED
@@ -57,10 +61,13 @@ def world() -> Book:
     add_split(book, "voided", a.hold("v1", "payer", "shop", 60, voided=60))
     add_split(book, "cold", moved("c1", "payer", "shop", 600), moved("c2", "payer", "frozen", 30))
     add_split(book, "iced", moved("c3", "frozen", "shop", 600), moved("c4", "payer", "shop", 30))
+    add_split(book, "old", a.hold("j1", "payer", "shop", 60), a.hold("j2", "payer", "past", 3))
+    add_split(book, "sold", moved("j3", "payer", "past", 100))
     add_split(book, "poor", moved("q1", "capped", "shop", 16), moved("q2", "payer", "shop", 490))
     add_split(book, "cap", moved("q3", "full", "bank", 1), moved("q4", "capped", "bank", 16))
     add_split(book, "swell", moved("q5", "full", "bank", 1), moved("q6", "payer", "bank", 1))
     add_batch(book, "empty")
+    book.unfinished.add(bat("running"))
     add_batch(book, "moves", moved("y1", "payer", "shop", 60))
     add_batch(
         book,
@@ -108,49 +115,58 @@ REJECTED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, resolve(bat("nobody"))),
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, resolve(bat("nobody"), void=True)),
     (Reason.BATCH_NOT_FOUND, {"batch": bat("nobody")}, refund(bat("nobody"))),
+    (Reason.BATCH_NOT_FINISHED, {"batch": bat("running")}, resolve(bat("running"))),
+    (Reason.BATCH_NOT_FINISHED, {"batch": bat("running")}, resolve(bat("running"), void=True)),
+    (Reason.BATCH_NOT_FINISHED, {"batch": bat("running")}, refund(bat("running"))),
     (Reason.TRANSACTION_NOT_FOUND, {"transaction": a.txn("nobody")}, resolve("nobody")),
     (Reason.NOT_A_HOLD, {"transaction": a.txn("moved")}, resolve("moved", 0)),
     (Reason.NOT_A_HOLD, {"transaction": a.txn("off")}, resolve("off", 0)),
     (Reason.HOLD_NOT_IN_PLACE, {"hold": a.txn("queued"), "status": "QUEUED"}, resolve("queued", 0)),
-    (Reason.NOT_A_HOLD, {"transaction": bat("moves")}, resolve(bat("moves"))),
-    (Reason.NOT_A_HOLD, {"transaction": bat("empty")}, resolve(bat("empty"), void=True)),
+    (Reason.NOT_A_HOLD, {"batch": bat("moves")}, resolve(bat("moves"))),
+    (Reason.NOT_A_HOLD, {"batch": bat("empty")}, resolve(bat("empty"), void=True)),
     (
-        Reason.HOLD_SETTLED,
+        Reason.HOLD_RESOLVED,
         {"hold": a.txn("done"), "amount": "90", "committed": "60", "voided": "30", "remaining": "0"},
         resolve("done", 0),
     ),
-    (Reason.HOLD_SETTLED, {"hold": a.txn("done")}, resolve("done", void=True)),
+    (Reason.HOLD_RESOLVED, {"hold": a.txn("done")}, resolve("done", void=True)),
     (Reason.HOLD_EXPIRED, {"hold": a.txn("l1"), "leg": a.txn("l1")}, resolve("late", quantity=FINE)),
     (Reason.HOLD_EXPIRED, {"hold": a.txn("l1"), "leg": a.txn("l1")}, resolve("late", void=True)),
     (Reason.HOLD_EXPIRED, {"hold": a.txn("n2"), "leg": a.txn("n2")}, resolve("swept", quantity=FINE)),
     (Reason.HOLD_EXPIRED, {"hold": a.txn("n2"), "leg": a.txn("n2")}, resolve("swept", void=True)),
-    (Reason.HOLD_SETTLED, {"hold": a.txn("swept")}, resolve("swept", void=True, cause=Cause.EXPIRY)),
+    (Reason.HOLD_RESOLVED, {"hold": a.txn("swept")}, resolve("swept", void=True, cause=Cause.EXPIRY)),
     (Reason.HOLD_EXPIRED, {"hold": a.txn("x7"), "leg": a.txn("x7")}, resolve(bat("some late"))),
     (Reason.HOLD_EXPIRED, {"hold": a.txn("u2"), "leg": a.txn("u2")}, resolve(bat("all late"), void=True)),
     (Reason.BALANCE_FROZEN, {"balance": a.bln("frozen"), "leg": a.txn("i2")}, resolve("icy", quantity=FINE)),
     (Reason.BALANCE_FROZEN, {"side": "destination", "leg": a.txn("s1")}, resolve("shut", quantity=FINE)),
-    (Reason.CURRENCY_MISMATCH, {"transaction": bat("mixed"), "currencies": "EUR,USD"}, resolve(bat("mixed"), 0)),
-    (Reason.PRECISION_MISMATCH, {"transaction": bat("coins"), "precisions": "1,100"}, resolve(bat("coins"), 0)),
+    (Reason.CURRENCY_MISMATCH, {"batch": bat("mixed"), "currencies": "EUR,USD"}, resolve(bat("mixed"), 0)),
+    (Reason.PRECISION_MISMATCH, {"batch": bat("coins"), "precisions": "1,100"}, resolve(bat("coins"), 0)),
     (Reason.AMOUNT_TOO_PRECISE, {}, resolve("open", quantity=FINE)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, {}, resolve("open", 0)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, {}, resolve("open", 10**36)),
     (
         Reason.HOLD_EXCEEDED,
-        {"hold": a.txn("part"), "asked": "41", "remaining": "40", "amount": "100"},
+        {"hold": a.txn("part"), "requested": "41", "remaining": "40", "amount": "100"},
         resolve("part", 41),
     ),
     (Reason.TOTAL_OUT_OF_BOUNDS, {"leg": a.txn("b2")}, resolve("brim")),
+    (Reason.PERIOD_CLOSED, {"ledger": a.ldg("books"), "leg": a.txn("j2")}, resolve("old", effective_at=BEFORE_NOON)),
     (Reason.NOT_REFUNDABLE, {"transaction": a.txn("voided"), "status": "VOID", "kind": "SPLIT"}, refund("voided", 0)),
     (Reason.NOT_REFUNDABLE, {"transaction": a.txn("open"), "status": "INFLIGHT", "kind": "SPLIT"}, refund("open", 0)),
-    (Reason.NOT_REFUNDABLE, {"transaction": bat("mixed")}, refund(bat("mixed"))),
+    (Reason.NOT_REFUNDABLE, {"batch": bat("mixed")}, refund(bat("mixed"))),
     (Reason.NOT_REFUNDABLE, {"transaction": a.txn("off"), "status": "CANCELLED"}, refund("off", 0)),
     (Reason.REFUND_EXCEEDED, {"transaction": a.txn("given"), "remaining": "0"}, refund("given", 0)),
     (Reason.BALANCE_FROZEN, {"side": "source", "leg": a.txn("c2")}, refund("cold", quantity=FINE)),
     (Reason.BALANCE_FROZEN, {"side": "destination", "leg": a.txn("c3")}, refund("iced", quantity=FINE)),
     (Reason.AMOUNT_TOO_PRECISE, {}, refund("moved", quantity=FINE)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, {}, refund("moved", 0)),
-    (Reason.REFUND_EXCEEDED, {"transaction": a.txn("moved"), "asked": "81", "remaining": "80"}, refund("moved", 81)),
-    (Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("shop"), "asked": "16", "leg": a.txn("q1")}, refund("poor")),
+    (
+        Reason.REFUND_EXCEEDED,
+        {"transaction": a.txn("moved"), "requested": "81", "remaining": "80"},
+        refund("moved", 81),
+    ),
+    (Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("shop"), "requested": "16", "leg": a.txn("q1")}, refund("poor")),
+    (Reason.PERIOD_CLOSED, {"ledger": a.ldg("books"), "leg": a.txn("j3")}, refund("sold", effective_at=BEFORE_NOON)),
     (Reason.CEILING_EXCEEDED, {"balance": a.bln("capped"), "leg": a.txn("q4")}, refund("cap")),
     (Reason.TOTAL_OUT_OF_BOUNDS, {"leg": a.txn("q5")}, refund("swell")),
 ]
@@ -191,7 +207,7 @@ def test_too_many_at_once_are_rejected() -> None:
     count = limits.LEGS_MAX + 1
     add_batch(book, "large", *(a.hold(f"h{n}", "payer", "shop", 1) for n in range(count)))
     rejection = decide(resolve(bat("large")), book, a.plan())
-    numbers = {"unit": "legs", "asked": str(count), "limit": str(limits.LEGS_MAX)}
+    numbers = {"unit": "legs", "requested": str(count), "limit": str(limits.LEGS_MAX)}
     assert rejection == Rejection(Reason.TOO_MANY_ITEMS, numbers)
 
 
@@ -312,7 +328,7 @@ def test_a_refund_of_a_held_split_returns_what_was_committed() -> None:
 )
 def test_the_same_call_replays(asked: Operation) -> None:
     book, plan = world(), a.plan()
-    if asked.reference == "c" and isinstance(asked, ResolveHold) and asked.hold_id.startswith("bat_"):
+    if asked.reference == "c" and isinstance(asked, ResolveHold) and asked.target.is_batch:
         book.add(a.account("buyer", currency="EUR", held_out=5))
         add_batch(book, "mixed", a.hold("e1", "payer", "shop", 60), a.hold("e2", "buyer", "euro", 5))
     first = decide(asked, book, plan)
@@ -326,8 +342,8 @@ def test_the_same_call_replays(asked: Operation) -> None:
     [
         ("precise_amount", resolve("open", 7)),
         ("operation", resolve("open", void=True)),
-        ("transaction_id", resolve("part")),
-        ("transaction_id", resolve(bat("mixed"))),
+        ("target", resolve("part")),
+        ("target", resolve(bat("mixed"))),
         ("description", resolve("open", description="else")),
     ],
 )
@@ -345,5 +361,5 @@ def test_a_group_that_is_rejected_takes_all_of_it_back() -> None:
     answers = decide_together(
         [resolve("open", 7), resolve("o1", 1, reference="o"), resolve("done", reference="d")], book, plan, bat("g")
     )
-    assert [answer.reason for answer in answers if isinstance(answer, Rejection)][-1] == Reason.HOLD_SETTLED
+    assert [answer.reason for answer in answers if isinstance(answer, Rejection)][-1] == Reason.HOLD_RESOLVED
     assert (standing(book), plan.entries, book.references) == (before, 0, {})

@@ -4,9 +4,9 @@ import pytest
 
 from ledgerd.core.book import Book
 from ledgerd.core.effects import DeferredChange, HeaderEntry
-from ledgerd.core.model.account import BalanceState
+from ledgerd.core.model.account import BalanceStatus
 from ledgerd.core.model.figures import Kind, Status
-from ledgerd.core.model.operation import Apply, Deferral, Deferred, Operation, Post, Refund
+from ledgerd.core.model.operation import Apply, Deferral, Deferred, Operation, Post, Refund, Target
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.plan import Plan
 from tests import builders as a
@@ -16,7 +16,7 @@ from tests.core.compound import add_batch, add_split, bat, moved, standing
 from tests.core.splits import split
 
 PAST, SOON = Deferral(scheduled_at=a.NOON), Deferral(scheduled_at=a.NOON + a.HOUR)
-COVERED = Deferral(scheduled_at=a.NOON + a.HOUR, check_queued=True)
+COVERED = Deferral(scheduled_at=a.NOON + a.HOUR, check_deferred=True)
 
 
 def world() -> Book:
@@ -27,8 +27,8 @@ def world() -> Book:
         a.account("bank"),
         a.account("euro", currency="EUR"),
         a.account("yen", precision=1),
-        a.account("frozen", state=BalanceState.FROZEN),
-        a.account("closed", state=BalanceState.CLOSED),
+        a.account("frozen", status=BalanceStatus.FROZEN),
+        a.account("closed", status=BalanceStatus.CLOSED),
         a.account("shut", ledger="books", closed_before=a.NOON),
     )
     book.queued[a.bln("poor")], book.queued[a.bln("rich")] = 30, 0
@@ -66,7 +66,7 @@ def refund(name: str, minor: int | None = None, terms: Deferral = SOON) -> Refun
 
 DATED = {"effective_at": a.NOON - a.HOUR}
 REJECTED: list[tuple[Reason, dict[str, str], Operation]] = [
-    (Reason.SPLIT_INVALID, {"rule": "second_left"}, later("nobody:left rich:left", "shop", 9)),
+    (Reason.SPLIT_INVALID, {"rule": "second_remainder"}, later("nobody:left rich:left", "shop", 9)),
     (Reason.BALANCE_NOT_FOUND, {"field": "sources.shares[0]"}, later("nobody:1 rich:left", "rich", 9)),
     (Reason.SAME_BALANCE, {}, later("closed:1 rich:left", "rich", 9)),
     (Reason.BALANCE_CLOSED, {"field": "sources.shares[0]"}, later("closed:1 rich:left", "euro", 9)),
@@ -83,14 +83,14 @@ REJECTED: list[tuple[Reason, dict[str, str], Operation]] = [
     (Reason.NOT_REFUNDABLE, {"status": "CANCELLED"}, refund("off", 0, PAST)),
     (Reason.NOT_REFUNDABLE, {"status": "VOID", "kind": "SPLIT"}, refund("void", 0, PAST)),
     (Reason.BALANCE_CLOSED, {"leg": a.txn("g2"), "side": "source"}, refund("gone", 0, PAST)),
-    (Reason.NOT_REFUNDABLE, {"transaction": bat("empty")}, refund(bat("empty"), 1, PAST)),
+    (Reason.NOT_REFUNDABLE, {"batch": bat("empty")}, refund(bat("empty"), 1, PAST)),
     (Reason.CURRENCY_MISMATCH, {"currencies": "EUR,USD"}, refund(bat("mixed"), 0, PAST)),
     (Reason.PRECISION_MISMATCH, {"precisions": "1,100"}, refund(bat("coins"), 0, PAST)),
     (Reason.CURRENCY_MISMATCH, {"currencies": "EUR,USD"}, refund(bat("euros to come"), 0, PAST)),
     (Reason.PRECISION_MISMATCH, {"precisions": "1,100"}, refund(bat("coins to come"), 0, PAST)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, {}, refund("moved", 0, PAST)),
-    (Reason.REFUND_EXCEEDED, {"asked": "81", "remaining": "80"}, refund("moved", 81, PAST)),
-    (Reason.REFUND_EXCEEDED, {"asked": "61", "remaining": "60"}, refund("queued", 61, PAST)),
+    (Reason.REFUND_EXCEEDED, {"requested": "81", "remaining": "80"}, refund("moved", 81, PAST)),
+    (Reason.REFUND_EXCEEDED, {"requested": "61", "remaining": "60"}, refund("queued", 61, PAST)),
     (Reason.SCHEDULE_IN_PAST, {}, refund("moved", 80, PAST)),
 ]  # fmt: skip
 
@@ -140,7 +140,7 @@ def test_each_source_covers_what_the_split_takes_beside_what_is_deferred() -> No
     book = world()
     rejection = decide(later("poor:21 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan())
     assert isinstance(rejection, Rejection)
-    numbers = {"asked": "21", "available": "50", "queued": "30"}
+    numbers = {"requested": "21", "available": "50", "deferred": "30"}
     assert rejection.details == {"balance": a.bln("poor"), "field": "sources.shares[0]", **numbers}
     assert isinstance(decide(later("poor:20 rich:left", "shop:10 bank:left", 99, COVERED), book, a.plan()), HeaderEntry)
     assert (book.queued[a.bln("poor")], book.queued[a.bln("rich")]) == (50, 79)
@@ -229,8 +229,8 @@ def test_a_deferred_refund_takes_from_the_remainder_of_its_time() -> None:
     for name in ("shop", "frozen"):
         account = book.find(a.bln(name), "USD")
         assert account is not None
-        account.figures, account.state = account.figures._replace(credit=100), BalanceState.OPEN
-    deferred = deferred_row("refund", Refund("f", a.txn("moved"), None), amount=None, batch_id=bat("batch"))
+        account.figures, account.status = account.figures._replace(credit=100), BalanceStatus.OPEN
+    deferred = deferred_row("refund", Refund("f", Target(a.txn("moved")), None), amount=None, batch_id=bat("batch"))
     book.keep(deferred)
     plan = a.plan()
     change = decide(Apply(deferred), book, plan)

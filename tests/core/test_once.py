@@ -70,6 +70,17 @@ def test_commit_all_replays_but_an_amount_under_its_reference_does_not() -> None
     assert rejection.details["fields"] == "precise_amount"
 
 
+def test_an_effective_time_is_a_part_of_what_was_asked() -> None:
+    book, plan = with_holder(world()), a.plan()
+    decide(a.commit("open", effective_at=a.NOON), book, plan)
+    decide(a.refund("posting", 10), book, plan)
+    assert isinstance(decide(a.commit("open", effective_at=a.NOON), book, plan), Replay)
+    for changed in (a.commit("open"), a.refund("posting", 10, effective_at=a.NOON)):
+        rejection = decide(changed, book, plan)
+        assert isinstance(rejection, Rejection)
+        assert rejection.details["fields"] == "effective_time"
+
+
 @pytest.mark.parametrize("again", [a.commit("open", None), a.commit("open", 100), a.void("open")])
 def test_a_reference_that_recorded_something_of_another_sort_is_told_so_and_no_more(again: Operation) -> None:
     """The other one has other fields: nothing else could be compared."""

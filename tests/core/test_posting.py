@@ -4,6 +4,7 @@ Each row breaks its own rule and every later one that it can break together with
 that moves up or down in the list answers with another reason and the row fails.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from ledgerd.core.effects import Movement
 from ledgerd.core.holds import HOLD_RULES
 from ledgerd.core.model.account import Account
-from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.amount import Available, Quantity
 from ledgerd.core.model.figures import Figures, Kind, Status
-from ledgerd.core.model.operation import Cause, Operation, ResolveHold
+from ledgerd.core.model.operation import Cause, Operation, ResolveHold, Target
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.posting import BALANCE_RULES, POSTING_RULES
@@ -25,13 +26,17 @@ from tests.builders import decide
 from tests.core.world import outcome, with_holder, world
 
 BEFORE_NOON = a.NOON - timedelta(microseconds=1)
+ALL_OF_FINE = Available(Quantity(1, 3))
 FINE = Quantity(1, 3)  # 0.001: a decimal more than cents have
 
 
 REJECTED_DRAFTS = [
+    (Reason.IDENTITY_NOT_FOUND, a.post("nobody", "nobody", 0, currency="EUR", identity_ids=(a.idt("nobody"),))),
     (Reason.BALANCE_NOT_FOUND, a.post("nobody", "nobody", 0, currency="EUR")),
     (Reason.BALANCE_NOT_FOUND, a.post("rich", "nobody", 0, currency="EUR")),
     (Reason.BALANCE_NOT_FOUND, a.post("@Unknown", "nobody", 0, precision=1000)),
+    (Reason.BALANCE_NOT_FOUND, a.post("@Unknown", "nobody", 0, currency="")),
+    (Reason.CURRENCY_REQUIRED, a.post("@Unknown", "@Unknown", 0, currency="")),
     (Reason.SAME_BALANCE, a.post("@Unknown", "@Unknown", 0, currency="TOKENS")),
     (Reason.BALANCE_FROZEN, a.post("frozen", "@Unknown", 0, currency="TOKENS", precision=1000)),
     (Reason.BALANCE_CLOSED, a.post("@Unknown", "closed", 0, currency="TOKENS", precision=1000)),
@@ -74,6 +79,16 @@ REJECTED_DRAFTS = [
     ),
     (Reason.FLOOR_EXCEEDED, a.post("floored", "full", 131, allow_overdraft=True)),
     (Reason.FLOOR_EXCEEDED, a.post("saver", "full", 61)),
+    (Reason.BALANCE_FROZEN, a.post("frozen", "closed", 0, quantity=ALL_OF_FINE)),
+    (Reason.CURRENCY_MISMATCH, a.post("poor", "shut", 0, quantity=a.available(0, currency="EUR", precision=1))),
+    (Reason.PRECISION_MISMATCH, a.post("poor", "shut", 0, quantity=a.available(0, precision=1))),
+    (Reason.AMOUNT_TOO_PRECISE, a.post("shut", "full", 0, quantity=ALL_OF_FINE, effective_at=BEFORE_NOON)),
+    (Reason.AMOUNT_OUT_OF_BOUNDS, a.post("shut", "full", 0, quantity=a.available(0), effective_at=BEFORE_NOON)),
+    (Reason.PERIOD_CLOSED, a.post("spent", "shut", 0, quantity=a.available(), effective_at=BEFORE_NOON)),
+    (Reason.OVERDRAFT_UNBOUNDED, a.post("spent", "full", 0, quantity=a.available(1), allow_overdraft=True)),
+    (Reason.NOTHING_AVAILABLE, a.post("spent", "full", 0, quantity=a.available())),
+    (Reason.CEILING_EXCEEDED, a.post("poor", "capped", 0, quantity=a.available())),
+    (Reason.TOTAL_OUT_OF_BOUNDS, a.post("poor", "full", 0, quantity=a.available())),
     (Reason.CEILING_EXCEEDED, a.post("rich", "capped", 21)),
     (Reason.TOTAL_OUT_OF_BOUNDS, a.post("rich", "full", 1)),
     (Reason.TOTAL_OUT_OF_BOUNDS, a.post("spent", "rich", 6, allow_overdraft=True)),
@@ -85,27 +100,30 @@ REJECTED_RESOLUTIONS = [
     (Reason.HOLD_NOT_IN_PLACE, a.commit("cancelled", 0)),
     (Reason.HOLD_NOT_IN_PLACE, a.void("cancelled")),
     (Reason.NOT_A_HOLD, a.void("queued")),
-    (Reason.HOLD_SETTLED, a.commit("done", 0)),
-    (Reason.HOLD_SETTLED, a.ResolveHold("c1", a.txn("done"), False, FINE)),
-    (Reason.HOLD_SETTLED, a.commit("done")),
-    (Reason.HOLD_SETTLED, a.void("done")),
-    (Reason.HOLD_SETTLED, a.commit("gone")),
+    (Reason.HOLD_RESOLVED, a.commit("done", 0)),
+    (Reason.HOLD_RESOLVED, a.ResolveHold("c1", Target(a.txn("done")), False, FINE)),
+    (Reason.HOLD_RESOLVED, a.commit("done")),
+    (Reason.HOLD_RESOLVED, a.void("done")),
+    (Reason.HOLD_RESOLVED, a.commit("gone")),
     (Reason.HOLD_EXPIRED, a.commit("late")),
     (Reason.HOLD_EXPIRED, a.commit("late frozen")),
     (Reason.HOLD_EXPIRED, a.void("late frozen")),
     (Reason.HOLD_EXPIRED, a.commit("swept", 0)),
     (Reason.HOLD_EXPIRED, a.void("swept")),
-    (Reason.HOLD_SETTLED, a.ResolveHold("c1", a.txn("swept"), False, None, cause=Cause.TIMED_COMMIT)),
-    (Reason.HOLD_SETTLED, a.ResolveHold("c1", a.txn("swept"), True, None, cause=Cause.EXPIRY)),
-    (Reason.HOLD_EXPIRED, a.ResolveHold("c1", a.txn("late"), False, FINE)),
-    (Reason.HOLD_SETTLED, a.commit("done frozen")),
-    (Reason.BALANCE_FROZEN, a.ResolveHold("c1", a.txn("of frozen"), False, FINE)),
-    (Reason.BALANCE_CLOSED, a.ResolveHold("c1", a.txn("for closed"), False, FINE)),
-    (Reason.BALANCE_FROZEN, a.ResolveHold("c1", a.txn("for frozen"), False, FINE)),
-    (Reason.AMOUNT_TOO_PRECISE, a.ResolveHold("c1", a.txn("open"), False, FINE)),
+    (Reason.HOLD_RESOLVED, a.ResolveHold("c1", Target(a.txn("swept")), False, None, cause=Cause.TIMED_COMMIT)),
+    (Reason.HOLD_RESOLVED, a.ResolveHold("c1", Target(a.txn("swept")), True, None, cause=Cause.EXPIRY)),
+    (Reason.HOLD_EXPIRED, a.ResolveHold("c1", Target(a.txn("late")), False, FINE)),
+    (Reason.HOLD_RESOLVED, a.commit("done frozen")),
+    (Reason.BALANCE_FROZEN, a.ResolveHold("c1", Target(a.txn("of frozen")), False, FINE)),
+    (Reason.BALANCE_CLOSED, a.ResolveHold("c1", Target(a.txn("for closed")), False, FINE)),
+    (Reason.BALANCE_FROZEN, a.ResolveHold("c1", Target(a.txn("for frozen")), False, FINE)),
+    (Reason.AMOUNT_TOO_PRECISE, a.ResolveHold("c1", Target(a.txn("open")), False, FINE)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 0)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.commit("open", 10**36)),
     (Reason.HOLD_EXCEEDED, a.commit("half", 41)),
+    (Reason.HOLD_EXCEEDED, a.commit("old", 11, effective_at=BEFORE_NOON)),
+    (Reason.PERIOD_CLOSED, a.commit("old", effective_at=BEFORE_NOON)),
+    (Reason.PERIOD_CLOSED, a.commit("old tip", 100, effective_at=BEFORE_NOON)),
     (Reason.HOLD_EXCEEDED, a.commit("brim", 11)),
     (Reason.INSUFFICIENT_FUNDS, a.commit("tip", 11)),
     (Reason.INSUFFICIENT_FUNDS, a.commit("tip of capped", 40)),
@@ -128,6 +146,14 @@ REJECTED_REFUNDS = [
     (Reason.AMOUNT_TOO_PRECISE, a.refund("posting", quantity=FINE)),
     (Reason.AMOUNT_OUT_OF_BOUNDS, a.refund("posting", 10**36)),
     (Reason.REFUND_EXCEEDED, a.refund("brimful", 101)),
+    (Reason.REFUND_EXCEEDED, a.refund("old sale", 101, effective_at=BEFORE_NOON)),
+    (Reason.PERIOD_CLOSED, a.refund("old sale", 100, effective_at=BEFORE_NOON)),
+    (Reason.REFUND_EXCEEDED, a.refund("given", quantity=ALL_OF_FINE)),
+    (Reason.BALANCE_FROZEN, a.refund("from frozen", quantity=ALL_OF_FINE)),
+    (Reason.AMOUNT_TOO_PRECISE, a.refund("brimful", quantity=ALL_OF_FINE)),
+    (Reason.OVERDRAFT_UNBOUNDED, a.refund("brimful", quantity=a.available(), allow_overdraft=True)),
+    (Reason.NOTHING_AVAILABLE, a.refund("brimful", quantity=a.available())),
+    (Reason.CEILING_EXCEEDED, a.refund("capping", quantity=a.available())),
     (Reason.INSUFFICIENT_FUNDS, a.refund("brimful")),
     (Reason.INSUFFICIENT_FUNDS, a.refund("from capped")),
     (Reason.FLOOR_EXCEEDED, a.refund("saved")),
@@ -169,7 +195,7 @@ def test_swapping_any_two_neighbouring_rules_is_noticed(monkeypatch: pytest.Monk
 def test_a_rejected_overdraft_tells_the_numbers() -> None:
     rejection = outcome(a.post("poor", "rich", 51))
     assert rejection == Rejection(
-        Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "asked": "51", "available": "50"}
+        Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "requested": "51", "available": "50"}
     )
 
 
@@ -185,16 +211,21 @@ def test_a_void_passes_whatever_the_state_of_its_balances(hold: str) -> None:
     assert isinstance(outcome(a.void(hold)), Movement)
 
 
+def test_a_void_of_an_amount_never_exceeds_what_is_held_also_where_a_commit_may() -> None:
+    rejection = outcome(replace(a.void("tip"), quantity=Quantity(11, None)))
+    assert isinstance(rejection, Rejection) and rejection.reason == Reason.HOLD_EXCEEDED
+
+
 def test_a_ceiling_counts_held_credits_and_not_held_debits() -> None:
     book, plan = a.book(a.account("rich", credit=500), a.account("jar", held_out=40, ceiling=100)), a.plan()
     assert isinstance(decide(a.post("rich", "jar", 60, inflight=True), book, plan), Movement)
     rejection = decide(a.post("rich", "jar", 41, "r2"), book, plan)
-    numbers = {"balance": a.bln("jar"), "asked": "41", "total": "60", "ceiling": "100"}
+    numbers = {"balance": a.bln("jar"), "requested": "41", "total": "60", "ceiling": "100"}
     assert rejection == Rejection(Reason.CEILING_EXCEEDED, numbers)
     assert isinstance(decide(a.post("rich", "jar", 40, "r3"), book, plan), Movement)
     hold = plan.movements[0]
     book.parents[hold.id] = Parent(hold.id, hold.block.hex(1), a.bln("rich"), a.bln("jar"), 60, 0, 0)
-    assert isinstance(decide(ResolveHold("c", hold.id, False), book, plan), Movement)
+    assert isinstance(decide(ResolveHold("c", Target(hold.id), False), book, plan), Movement)
     assert book.accounts[a.bln("jar")].figures.balance == 100
 
 
@@ -207,7 +238,7 @@ def test_a_closed_period_tells_its_ledger_and_where_the_open_part_begins() -> No
     rejection = outcome(a.post("rich", "shut", 1, effective_at=BEFORE_NOON))
     assert rejection == Rejection(
         Reason.PERIOD_CLOSED,
-        {"ledger": a.ldg("books"), "asked": "2026-01-02T11:59:59.999999Z", "limit": "2026-01-02T12:00:00Z"},
+        {"ledger": a.ldg("books"), "requested": "2026-01-02T11:59:59.999999Z", "limit": "2026-01-02T12:00:00Z"},
     )
 
 

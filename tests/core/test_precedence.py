@@ -3,15 +3,24 @@
 import re
 from importlib.resources import files
 
-from tests.core import test_compound, test_deferred, test_deferred_splits, test_posting, test_splits
+from tests.core import (
+    test_adjustments,
+    test_amendments,
+    test_compound,
+    test_deferred,
+    test_deferred_splits,
+    test_posting,
+    test_splits,
+)
 
 TABLES = (
     test_posting.REJECTED_DRAFTS,
     test_posting.REJECTED_RESOLUTIONS,
     test_posting.REJECTED_REFUNDS,
+    test_adjustments.REJECTED,
     test_deferred.REJECTED,
     test_deferred.REJECTED_REFUNDS,
-    test_deferred.REJECTED_AMENDMENTS,
+    test_amendments.REJECTED_AMENDMENTS,
     test_deferred_splits.REJECTED,
     test_compound.REJECTED,
     test_splits.REJECTED,

@@ -11,16 +11,16 @@ from ledgerd.core.model.rejection import (
     rejection_text,
 )
 
-POOR = Rejection(Reason.INSUFFICIENT_FUNDS, {"balance": "bln_1", "asked": "5", "available": "é"})
+POOR = Rejection(Reason.INSUFFICIENT_FUNDS, {"balance": "bln_1", "requested": "5", "available": "é"})
 MALFORMED = Rejection(
     Reason.FIELD_INVALID, {"field": "amount"}, (Violation("amount", "is required"), Violation("tag", "too long"))
 )
 
 
 def test_the_text_of_transactions_has_sorted_keys_and_that_of_batches_has_not() -> None:
-    details = '"asked": "5", "available": "\\u00e9", "balance": "bln_1"'
+    details = '"available": "\\u00e9", "balance": "bln_1", "requested": "5"'
     assert rejection_text(POOR) == f'{{"details": {{{details}}}, "reason": "INSUFFICIENT_FUNDS"}}'
-    details = '"balance": "bln_1", "asked": "5", "available": "\\u00e9"'
+    details = '"balance": "bln_1", "requested": "5", "available": "\\u00e9"'
     assert rejection_text(POOR, sort_keys=False) == f'{{"reason": "INSUFFICIENT_FUNDS", "details": {{{details}}}}}'
 
 

@@ -11,7 +11,7 @@ from ledgerd.core.book import Book
 from ledgerd.core.decide import Outcome
 from ledgerd.core.effects import HeaderEntry
 from ledgerd.core.model import limits
-from ledgerd.core.model.account import BalanceState
+from ledgerd.core.model.account import BalanceStatus
 from ledgerd.core.model.allocation import Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import Kind, Status
@@ -37,8 +37,8 @@ def world() -> Book:
         a.account("yen", precision=1),
         a.account("world", indicator="@World"),
         a.account("fees", indicator="@Fees"),
-        a.account("frozen", credit=10, state=BalanceState.FROZEN),
-        a.account("closed", state=BalanceState.CLOSED),
+        a.account("frozen", credit=10, status=BalanceStatus.FROZEN),
+        a.account("closed", status=BalanceStatus.CLOSED),
         a.account("capped", ceiling=20),
         a.account("shut", credit=50, ledger="books", closed_before=a.NOON),
         a.account("shop"),
@@ -51,7 +51,9 @@ HOLD = {"inflight": True, "expires_at": a.NOON}
 FINE = {"quantity": Quantity(1, 3)}
 
 REJECTED: list[tuple[Reason, dict[str, str], Post]] = [
-    (Reason.SPLIT_INVALID, {"field": "sources.shares[1]", "rule": "second_left"},
+    (Reason.IDENTITY_NOT_FOUND, {"identity": a.idt("nobody")},
+     split("rich:left poor:left rich:1", "nobody:0 frozen:0", 0, identity_ids=(a.idt("nobody"),))),
+    (Reason.SPLIT_INVALID, {"field": "sources.shares[1]", "rule": "second_remainder"},
      split("rich:left poor:left rich:1", "nobody:0 frozen:0", 0, currency="EUR")),
     (Reason.SPLIT_INVALID, {"field": "destinations.shares[0]", "rule": "zero_leg"},
      split("nobody:1 frozen:left", "frozen:0 nobody:0", 0)),
@@ -62,6 +64,9 @@ REJECTED: list[tuple[Reason, dict[str, str], Post]] = [
     (Reason.BALANCE_NOT_FOUND, {"side": "destination", "field": "destinations.shares[1]"},
      split("rich:1 @Unknown:left", "rich:5 nobody:left", 0, currency="EUR")),
     (Reason.BALANCE_NOT_FOUND, {"side": "source", "field": "source"}, split("nobody", "world:5 @World:left", 0)),
+    (Reason.BALANCE_NOT_FOUND, {"field": "destinations.shares[0]"}, split("@Unknown", "nobody:left", 0, currency="")),
+    (Reason.CURRENCY_REQUIRED, {"balance": "@Unknown"},
+     split("@Unknown:1 @Unheard:left", "@Unknown:1 @Other:left", 0, currency="")),
     (Reason.SPLIT_INVALID, {"field": "sources.shares[1]", "rule": "duplicate_balance"},
      split("world:1 @World:left", "@World:1 frozen:left", 0)),
     (Reason.SAME_BALANCE, {"field": "destinations.shares[1]"},
@@ -71,11 +76,11 @@ REJECTED: list[tuple[Reason, dict[str, str], Post]] = [
      split("rich:1 frozen:left", "closed:1 @Unknown:left", 0, currency="EUR")),
     (Reason.BALANCE_CLOSED, {"side": "destination", "field": "destinations.shares[0]"},
      split("rich", "closed:1 euro:left", 0, currency="EUR")),
-    (Reason.CURRENCY_MISMATCH, {"asked": "USD", "destination": "EUR", "field": "destinations.shares[1]"},
+    (Reason.CURRENCY_MISMATCH, {"requested": "USD", "destination": "EUR", "field": "destinations.shares[1]"},
      split("rich:1 @Unknown:left", "yen:1 euro:left", 0, precision=1000)),
-    (Reason.PRECISION_MISMATCH, {"asked": "100", "destination": "1", "field": "destinations.shares[1]"},
+    (Reason.PRECISION_MISMATCH, {"requested": "100", "destination": "1", "field": "destinations.shares[1]"},
      split("rich:1 @Unknown:left", "poor:1 yen:left", 0, **FINE)),
-    (Reason.PRECISION_MISMATCH, {"asked": "1000", "source": "100", "field": "source"},
+    (Reason.PRECISION_MISMATCH, {"requested": "1000", "source": "100", "field": "source"},
      split("rich", "poor:1 shop:left", 0, precision=1000)),
     (Reason.PRECISION_REQUIRED, {"field": "sources.shares[1]", "balance": "@Unknown"},
      split("rich:1 @Unknown:left", "poor:9 shop:left", 0)),
@@ -95,7 +100,7 @@ REJECTED: list[tuple[Reason, dict[str, str], Post]] = [
      split("shut", "full:9 shop:left", 100, **BEFORE)),
     (Reason.PERIOD_CLOSED, {"ledger": a.ldg("books"), "field": "destinations.shares[1]"},
      split("rich", "shop:9 shut:left", 100, **BEFORE)),
-    (Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "asked": "41", "available": "40", "field": "source"},
+    (Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "requested": "41", "available": "40", "field": "source"},
      split("poor", "shop:10 full:left", 51)),
     (Reason.INSUFFICIENT_FUNDS, {"balance": a.bln("poor"), "field": "sources.shares[1]"},
      split("rich:10 poor:51", "shop", 61)),
@@ -103,6 +108,12 @@ REJECTED: list[tuple[Reason, dict[str, str], Post]] = [
      split("rich:71 poor:71", "shop", 142, allow_overdraft=True, overdraft_limit=Quantity(20, None))),
     (Reason.FLOOR_EXCEEDED, {"balance": a.bln("saver"), "field": "source"},
      split("saver", "shop:30 bank:30 full:1", 61)),
+    (Reason.INSUFFICIENT_FUNDS, {"requested": "120", "available": "110", "field": "sources.shares"},
+     split("poor:available saver:available rich:20", "full:100 capped:left", 140)),
+    (Reason.OVERDRAFT_UNBOUNDED, {"balance": a.bln("poor"), "field": "sources.shares[0]"},
+     split("poor:available rich:left", "full", 140, allow_overdraft=True)),
+    (Reason.NOTHING_AVAILABLE, {"balance": a.bln("bank")},
+     split("bank", "full:9 shop:left", 0, quantity=a.available())),
     (Reason.CEILING_EXCEEDED, {"balance": a.bln("capped"), "total": "20", "field": "destination"},
      split("rich:20 poor:1", "capped", 21)),
     (Reason.TOTAL_OUT_OF_BOUNDS, {"balance": a.bln("full"), "field": "destinations.shares[1]"},

@@ -2,7 +2,7 @@
 
 from ledgerd.core.book import Book
 from ledgerd.core.decide import Outcome
-from ledgerd.core.model.account import BalanceState
+from ledgerd.core.model.account import BalanceStatus
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Operation
 from tests import builders as a
@@ -22,12 +22,14 @@ def world() -> Book:
         a.account("euro", currency="EUR"),
         a.account("yen", currency="USD", precision=1),
         a.account("world", indicator="@World"),
-        a.account("frozen", credit=10, state=BalanceState.FROZEN),
-        a.account("closed", state=BalanceState.CLOSED),
+        a.account("frozen", credit=10, status=BalanceStatus.FROZEN),
+        a.account("closed", status=BalanceStatus.CLOSED),
         a.account("capped", credit=HUGE, debit=HUGE - 50, held_in=30, ceiling=100),
         a.account("shut", credit=50, ledger="books", closed_before=a.NOON),
         holds=(
             a.hold("open", "holder", "shop", 100),
+            a.hold("old", "shut", "shop", 10),
+            a.hold("old tip", "shut", "shop", 10, allow_over_commit=True),
             a.hold("half", "holder", "shop", 100, committed=60),
             a.hold("done", "holder", "shop", 100, committed=60, voided=40),
             a.hold("brim", "spent", "shop", 10),
@@ -69,6 +71,7 @@ def with_holder(book: Book) -> Book:
         a.hold("from capped", "capped", "spent", 100, kind=Kind.POSTING),
         a.hold("capping", "capped", "rich", 100, kind=Kind.POSTING),
         a.hold("saved", "full", "saver", 100, kind=Kind.POSTING),
+        a.hold("old sale", "rich", "shut", 100, kind=Kind.POSTING),
         a.hold("swelling", "full", "rich", 100, kind=Kind.POSTING),
     ):
         book.parents[parent.id] = parent

@@ -1,12 +1,15 @@
 """A long upload under faults: servers are killed and stopped, PostgreSQL crashes, a standby takes over, Redis fails and
 false wake-ups are sent. At the end the books are proved.
 
-One server takes the upload. A subscriber follows all of it on another one, and starts anew from its last cursor at
-every fault. On that server single payments are posted, too, from the balance that the upload needs.
+One server takes the upload: drafts, holds that are adjusted and committed, and balances of which all that is available
+is taken. A subscriber follows all of it on another one, and starts anew from its last cursor at every fault. On that
+server single payments are posted, too, from the balance that the upload needs; and holds and batches live there, see
+lives.py.
 """
 
 import asyncio
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -17,10 +20,10 @@ from itertools import count
 
 import asyncpg
 from ledgerapi.v1.balance_pb2 import Balance
-from ledgerapi.v1.draft_pb2 import Draft
 from ledgerapi.v1.event_pb2 import EventKind
 from ledgerapi.v1.ledger_service_pb2 import CreateBalanceRequest
-from ledgerd_client import LedgerClient, Unavailable, draft, watch_transactions
+from ledgerapi.v1.operation_pb2 import Operation
+from ledgerd_client import LedgerClient, Unavailable, operation, watch_transactions
 from ledgerd_client.bulk import bulk_results
 
 from ledgerd.core.model.ids import LEDGER, decode, encode
@@ -29,12 +32,25 @@ from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
 from ledgerd.store import pool
 from ledgerd.wakeups import pubsub
+from tests.faults.lives import Lives
 from tests.faults.pair import Pair, open_pair
 from tests.faults.postgres import Postgres, own_postgres
 from tests.faults.process import ServerProcess, serving
+from tests.faults.upload import PURSE, moved, of_number
 from tests.journal.redis_server import RedisServer, running
 
 BALANCES = 50
+_MOVES = "^(draft|hold|keep|fund|pay|adjust|commit|void|refund|sweep) "
+"""The references of what moves or holds something."""
+_CANCELS = "^(later|move|cancel) "
+_OWN_EVENT = {
+    EventKind.EVENT_KIND_TRANSACTION_APPLIED: "",
+    EventKind.EVENT_KIND_TRANSACTION_INFLIGHT: "",
+    EventKind.EVENT_KIND_TRANSACTION_ADJUSTED: "adjust ",
+    EventKind.EVENT_KIND_TRANSACTION_VOIDED: "void ",
+}
+"""The kinds of events about a new transaction, with how its reference begins: other events of these kinds are about the
+hold that was adjusted or voided."""
 CATCH_UP_SECONDS = 120
 _STOPPED_SECONDS = 7.0
 PATIENCE_SECONDS = 300.0
@@ -62,7 +78,10 @@ class Campaign:
     seed: int
     chunk_operations: int = 500
     acknowledged: dict[str, str] = field(default_factory=dict)
-    """The id of every draft that was acknowledged, by reference."""
+    """The id of everything that was acknowledged, by reference."""
+    sent: set[str] = field(default_factory=set)
+    """The references of the upload."""
+    lives: Lives | None = None
     replayed: int = 0
     seen: list[str] = field(default_factory=list)
     """The references that the subscriber was told of, in order."""
@@ -86,14 +105,18 @@ class Campaign:
             listening = asyncio.Event()
             injected: asyncio.Queue[Fault] = asyncio.Queue()
             injector = _FaultInjector(rng, database, redis, [server, watched], injected)
+            self.lives, is_over = Lives(subscribing, self.acknowledged), asyncio.Event()
             async with asyncio.TaskGroup() as group:
                 subscribing_task = group.create_task(self._keep_subscribed(subscribing, injected, listening))
                 await listening.wait()
                 injecting = group.create_task(self._inject_faults(rng, injector))
                 posting = group.create_task(_post_payments(subscribing))
+                living = group.create_task(self.lives.live(random.Random(self.seed), is_over))
                 await self._upload(client, accounts)
                 await injecting
                 posting.cancel()
+                is_over.set()
+                await living
                 await self._catch_up()
                 subscribing_task.cancel()
             await self._prove(database.writer.dsn, accounts)
@@ -104,29 +127,26 @@ class Campaign:
     async def _upload(self, client: LedgerClient, accounts: list[str]) -> None:
         results = bulk_results(
             client,
-            self._drafts(accounts),
+            self._operations(accounts),
             chunk_operations=self.chunk_operations,
             in_flight=8,
             give_up_seconds=PATIENCE_SECONDS,
         )
         async with aclosing(results):
             async for asked, result in results:
+                name = getattr(asked, asked.WhichOneof("operation")).reference
                 if result.HasField("rejection"):
-                    self.findings.append(f"{asked.reference} was rejected: {result.rejection}")
+                    self.findings.append(f"{name} was rejected: {result.rejection}")
                     continue
-                self.acknowledged[asked.reference] = result.posted.transaction_id
+                self.acknowledged[name] = result.posted.transaction_id
                 self.replayed += result.posted.replayed
 
-    def _drafts(self, accounts: list[str]) -> Iterator[Draft]:
+    def _operations(self, accounts: list[str]) -> Iterator[Operation]:
         for number in range(self.drafts):
-            yield draft(
-                f"draft {number}",
-                source="@World",
-                destination=accounts[number % BALANCES],
-                currency="USD",
-                precise_amount=number + 1,
-                allow_overdraft=True,
-            )
+            account = accounts[number % BALANCES]
+            for message in of_number(number, account):
+                self.sent.add(message.reference)
+                yield operation(message)
 
     # The faults --------------------------------------------------------------------------------
 
@@ -150,7 +170,8 @@ class Campaign:
             listening.set()
             async for event in watcher:
                 reference = event.transaction.transaction.reference
-                if event.kind == EventKind.EVENT_KIND_TRANSACTION_APPLIED and reference.startswith("draft"):
+                begins = _OWN_EVENT.get(event.kind)
+                if begins is not None and reference.startswith(begins) and re.match(_MOVES, reference):
                     self.seen.append(reference)
                 self.cursor = event.cursor
 
@@ -167,9 +188,14 @@ class Campaign:
     async def _catch_up(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(CATCH_UP_SECONDS):
-                while len(self.seen) < self.drafts:
+                while len(self.seen) < len(self._moves()):
                     await asyncio.sleep(0.05)
         await asyncio.sleep(0.5)
+
+    def _moves(self) -> set[str]:
+        """The references of all that was sent and moves or holds something."""
+        assert self.lives is not None
+        return self.sent | self.lives.moves
 
     # The proof ---------------------------------------------------------------------------------
 
@@ -185,16 +211,24 @@ class Campaign:
             await connection.close()
 
     async def _prove_recorded(self, connection: asyncpg.Connection) -> None:
-        rows = await connection.fetch("SELECT reference, id FROM transactions WHERE reference LIKE 'draft%'")
+        rows = await connection.fetch(
+            "SELECT reference, id FROM transactions WHERE reference ~ $1 OR reference ~ $2", _MOVES, _CANCELS
+        )
         recorded = {row["reference"]: encode("txn", row["id"].int) for row in rows}
+        assert self.lives is not None
         self._differ("acknowledged and recorded", self.acknowledged, recorded)
-        self._differ("sent and recorded", {f"draft {n}" for n in range(self.drafts)}, set(recorded))
+        self._differ("sent and recorded", self._moves() | self.lives.amendments, set(recorded))
+        rows = await connection.fetch("SELECT reference FROM transactions WHERE status = 'CANCELLED'")
+        later = {name for name in self.lives.amendments if name.startswith("later")}
+        self._differ("to be cancelled and cancelled", later, {row["reference"] for row in rows})
 
     async def _prove_seen(self, connection: asyncpg.Connection) -> None:
         rows = await connection.fetch(
-            "SELECT t.reference, t.source_version FROM positions p JOIN journal j ON j.id = p.journal_id"
+            "SELECT t.reference, CASE WHEN t.reference LIKE 'draft%' THEN t.source_version END AS version"
+            " FROM positions p JOIN journal j ON j.id = p.journal_id"
             " JOIN transactions t ON substr(t.id::text, 1, 30) = substr(j.id::text, 1, 30)"
-            " WHERE t.reference LIKE 'draft%' ORDER BY p.position, t.id"
+            " WHERE t.reference ~ $1 ORDER BY p.position, t.id",
+            _MOVES,
         )
         recorded = [row["reference"] for row in rows]
         self._differ("seen and recorded, in order", self.seen, recorded)
@@ -203,7 +237,7 @@ class Campaign:
             first = next(place for place, reference in enumerate(recorded) if reference in missed)
             last = len(recorded) - 1 - next(n for n, reference in enumerate(reversed(recorded)) if reference in missed)
             self.findings.append(f"not seen: {len(missed)} of {len(recorded)}, between place {first} and {last}")
-        versions = [row["source_version"] for row in rows]
+        versions = [row["version"] for row in rows if row["version"] is not None]
         if versions != sorted(versions):
             self.findings.append("the journal does not follow the versions of @World")
         twice = [reference for reference, times in Counter(self.seen).items() if times > 1]
@@ -213,9 +247,18 @@ class Campaign:
     async def _prove_balances(self, connection: asyncpg.Connection, accounts: list[str]) -> None:
         expected = Counter()
         for number in range(self.drafts):
-            expected[accounts[number % BALANCES]] += number + 1
+            expected[accounts[number % BALANCES]] += moved(number)
+        assert self.lives is not None
+        expected.update(self.lives.expected)
         rows = await connection.fetch("SELECT id, credit - debit AS balance FROM balances WHERE indicator IS NULL")
         self._differ("balances", dict(expected), {encode("bln", row["id"].int): row["balance"] for row in rows})
+        left = await connection.fetchval(
+            "SELECT count(*) FROM balances WHERE (inflight_credit, inflight_debit) <> (0, 0)"
+            " OR (indicator = $1 AND credit <> debit)",
+            PURSE,
+        )
+        if left:
+            self.findings.append(f"{left} balances still hold something, or kept what was all to be taken")
 
     def _differ(self, what: str, expected: object, found: object) -> None:
         if expected != found:

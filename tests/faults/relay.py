@@ -23,6 +23,12 @@ class Relay:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
+    def cut(self) -> None:
+        """Break every connection that there is. New ones are passed on."""
+        for task in self._tasks:
+            task.cancel()
+        self._tasks.clear()
+
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()

@@ -1,4 +1,4 @@
-"""The long campaign: python -m tests.faults.soak --rounds 20 --drafts 100000
+"""The long campaign: python -m tests.faults.soak --rounds 20 --drafts 100000, or make soak
 
 Each round is one fault, of a random kind, at a random moment of one upload. Exit 1 on any finding.
 """
@@ -28,7 +28,9 @@ def main() -> int:
     kinds = ", ".join(f"{count} x {fault.value}" for fault, count in Counter(faults).items())
     print(f"seed          {asked.seed}")
     print(f"faults        {kinds}")
-    print(f"drafts        {asked.drafts}, acknowledged {len(campaign.acknowledged)}, replayed {campaign.replayed}")
+    print(f"upload        {len(campaign.sent)} operations of {asked.drafts} numbers, replayed {campaign.replayed}")
+    print(f"lives         {campaign.lives.ended if campaign.lives else 0} of holds and batches beside it")
+    print(f"acknowledged  {len(campaign.acknowledged)}")
     print(f"seen          {len(campaign.seen)} events by {campaign.subscriptions} subscriptions")
     print(f"seconds       {campaign.seconds:.1f}")
     print(f"findings      {campaign.findings or 'none'}")

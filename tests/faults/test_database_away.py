@@ -9,8 +9,8 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from ledgerapi.v1.ledger_service_pb2 import GetBalanceRequest
 from ledgerapi.v1.transaction_service_pb2 import (
-    Chunk,
-    OpenStream,
+    PostStreamChunk,
+    PostStreamOpen,
     PostStreamRequest,
     WatchTransactionsRequest,
 )
@@ -92,9 +92,9 @@ async def test_a_stream_says_that_it_is_going_away_and_how_far_it_got(away: Any)
 
     async def chunk(number: int) -> None:
         operation = {"post": payment(f"draft {number}").draft}
-        await call.write(PostStreamRequest(chunk=Chunk(sequence=number, operations=[operation])))
+        await call.write(PostStreamRequest(chunk=PostStreamChunk(sequence=number, operations=[operation])))
 
-    await call.write(PostStreamRequest(open=OpenStream()))
+    await call.write(PostStreamRequest(open=PostStreamOpen()))
     await chunk(1)
     assert (await call.read()).HasField("opened")
     assert (await call.read()).result.posted_count == 1

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import asyncpg
 import pytest
-from ledgerapi.v1.operation_pb2 import Commit, Void
-from ledgerapi.v1.transaction_service_pb2 import CommitInflightRequest, VoidInflightRequest
+from ledgerapi.v1.operation_pb2 import CommitHold, VoidHold
+from ledgerapi.v1.transaction_service_pb2 import CommitHoldRequest, VoidHoldRequest
 from ledgerd_client import LedgerClient, Rejected
 
 from ledgerd.operations.verify import verify
@@ -22,7 +22,7 @@ LEAD = timedelta(seconds=3)
 FAR = timedelta(days=1)
 AROUND_SECONDS = (-0.4, 1.0)
 PATIENCE_SECONDS = 120
-LATE = {"HOLD_SETTLED", "HOLD_EXPIRED"}
+LATE = {"HOLD_RESOLVED", "HOLD_EXPIRED"}
 
 WINNERS = """
 SELECT t.id, t.status, t.committed, t.voided, array_agg(r.kind) AS told
@@ -90,13 +90,13 @@ async def race(here: LedgerClient, there: LedgerClient, hold: str, expires_in: f
 
 
 async def commit(client: LedgerClient, hold: str) -> str:
-    request = CommitInflightRequest(commit=Commit(transaction_id=hold))
-    return await told(client.transactions.CommitInflight(request), "committed")
+    request = CommitHoldRequest(commit_hold=CommitHold(target={"transaction_id": hold}))
+    return await told(client.transactions.CommitHold(request), "committed")
 
 
 async def void(client: LedgerClient, hold: str) -> str:
-    request = VoidInflightRequest(void=Void(transaction_id=hold))
-    return await told(client.transactions.VoidInflight(request), "voided")
+    request = VoidHoldRequest(void_hold=VoidHold(target={"transaction_id": hold}))
+    return await told(client.transactions.VoidHold(request), "voided")
 
 
 async def told(call: Awaitable[object], word: str) -> str:

@@ -9,17 +9,26 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import grpc
 import pytest
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message_factory import GetMessageClass
+from ledgerapi.v1 import reconciliation_service_pb2 as found
+from ledgerapi.v1.reconciliation_service_pb2 import (
+    GetExternalRecordRequest,
+    GetExternalSourceRequest,
+    GetUploadRequest,
+    ListUploadFaultsRequest,
+)
 from ledgerapi.v1.reconciliation_service_pb2_grpc import ReconciliationServiceStub
 
 from ledgerd.rpc.server import SERVICES
+from ledgerd.rpc.servicers.reconciliations import NOT_SERVED
 from tests.conftest import Server
 from tests.faults.relay import Relay
-from tests.rpc import contract, wire
-from tests.rpc.contract import identities, ledgers, monitors, pb
+from tests.rpc import bank_runs, contract, records, rules, wire
+from tests.rpc.contract import events, identities, ledgers, monitors, pb
 
 CONFIG = (Path(__file__).parents[2] / "protos/ledgerapi/v1/service_config.json").read_text()
 METHODS = {method.name: method for service in SERVICES for method in service.methods}
@@ -29,18 +38,42 @@ Prepare = Callable[[Server, str], Awaitable[Any]]
 
 ON_DEMAND = {
     **dict.fromkeys(
-        ("CreateLedger", "CreateBalance", "CreateMonitor", "CreateIdentity", "CreateMatchingRule"),
+        (
+            *("CreateLedger", "CreateBalance", "CreateMonitor", "CreateIdentity", "CreateIdentityVerification"),
+            *("BatchCreateIdentities", "BatchCreateBalances", "CreateMatchingRule", "CreateExternalSource"),
+            "CreateMatchingRuleSet",
+            *("ConfirmMatches", "RejectMatches", "CreateMatch", "ReleaseMatch", "IgnoreRows", "RestoreRows"),
+            *("CreateReconciliationStatement", "ConfirmReconciliationStatement"),
+        ),
         "safe with a request id only, which the channel cannot see",
     ),
     **dict.fromkeys(
-        ("UpdateLedger", "UpdateBalance", "UpdateMonitor", "UpdateIdentity", "FreezeBalance", "UnfreezeBalance"),
+        (
+            *("UpdateLedger", "UpdateBalance", "UpdateMonitor", "UpdateIdentity", "UpdateServiceSettings"),
+            *("FreezeBalance", "UnfreezeBalance", "UpdateExternalSource"),
+            *("UpdateMatchingRule", "UpdateMatchingRuleSet", "UpdateReconciliationException"),
+        ),
         "has no key: what somebody else changed in between would be changed back",
     ),
-    **dict.fromkeys(("DeleteMonitor", "DeleteIdentity", "DeleteMatchingRule"), "has no key: not found the second time"),
+    **dict.fromkeys(
+        (
+            *("DeleteMonitor", "DeleteIdentity", "DeleteMatchingRule", "DeleteMatchingRuleSet"),
+            "DeleteExternalSource",
+        ),
+        "has no key: not found the second time",
+    ),
+    **dict.fromkeys(
+        ("PostReconciliationAdjustments", "RejectReconciliationAdjustments", "ReverseReconciliationAdjustment"),
+        "safe, and left to its caller: what somebody else decided in between counts",
+    ),
     "ClosePeriod": "has no key: what was reopened in between would be closed again",
     "PostStream": "what was sent on a stream is not kept: its client sends again what has no result",
-    "UploadExternalRows": "a stream of the client",
+    "UploadRecords": "what was sent on a stream is not kept: its client goes on with the chunk that comes next",
+    **dict.fromkeys(("SuggestProfile", "ExportReconciliation"), "the caller waits for it and can ask again"),
     "StartReconciliation": "has no key",
+    "ReplayReconciliation": "has no key",
+    "CancelReconciliation": "the caller sees what became of the run",
+    "CancelUpload": "the caller sees what became of the upload",
 }
 """What the channel never repeats, and why."""
 
@@ -59,7 +92,7 @@ def about(request: Any, field: str, kind: str, of: dict[str, Any], **more: Any) 
     """A call about a transaction that was made before."""
 
     async def prepare(server: Server, s: str) -> Any:
-        amendment = {"transaction_id": await made(server, kind, s, **of), **more}
+        amendment = {"target": {"transaction_id": await made(server, kind, s, **of)}, **more}
         return request(**{field: amendment if "reference" not in more else {**amendment, "reference": f"{kind}2-{s}"}})
 
     return prepare
@@ -78,29 +111,27 @@ async def close(server: Server, s: str) -> Any:
 
 
 FAR = {"seconds": 4_000_000_000}
-REVIEW = {"hold_for_review": True}
+REVIEW = {"require_review": True}
 HOLD = {"inflight": True}
 WITH_A_KEY: dict[str, Prepare] = {
     "PostTransaction": post,
     "PostBatch": batch,
-    "CommitInflight": about(pb.CommitInflightRequest, "commit", "c", HOLD, precise_amount="2", reference=""),
-    "VoidInflight": about(pb.VoidInflightRequest, "void", "v", HOLD),
+    "CommitHold": about(pb.CommitHoldRequest, "commit_hold", "c", HOLD, precise_amount="2", reference=""),
+    "AdjustHold": about(pb.AdjustHoldRequest, "adjust_hold", "j", HOLD, increase={"precise": "2"}, reference=""),
+    "VoidHold": about(pb.VoidHoldRequest, "void_hold", "v", HOLD),
     "RefundTransaction": about(pb.RefundTransactionRequest, "refund", "r", {}, reference=""),
     "CancelTransaction": about(pb.CancelTransactionRequest, "cancel", "x", {"scheduled_time": FAR}),
     "RescheduleTransaction": about(
         pb.RescheduleTransactionRequest, "reschedule", "s", {"scheduled_time": FAR}, scheduled_time=FAR, reference=""
     ),
-    "ApproveTransaction": about(pb.ApproveTransactionRequest, "approve", "a", REVIEW, decided_by="ada"),
-    "DenyTransaction": about(pb.DenyTransactionRequest, "deny", "d", REVIEW, decided_by="ada"),
+    "ApproveTransaction": about(pb.ApproveTransactionRequest, "approve", "a", REVIEW, on_behalf_of="ada"),
+    "DenyTransaction": about(pb.DenyTransactionRequest, "deny", "d", REVIEW, on_behalf_of="ada"),
     "CloseBalance": close,
 }
 """Writes whose reference, or whose final outcome, makes the second one find what the first one did."""
 
-READS = {
-    name
-    for name, method in METHODS.items()
-    if name.startswith(("Get", "List", "BatchGet", "Wait", "Watch")) and not method.client_streaming
-}
+READING = ("Get", "List", "BatchGet", "Explain", "Preview", "Wait", "Watch")
+READS = {name for name, method in METHODS.items() if name.startswith(READING) and not method.client_streaming}
 """They change nothing."""
 
 
@@ -162,7 +193,14 @@ async def reads(server: Server) -> dict[str, Any]:
     monitor_id = await wire.monitor(server, "BALANCE", "GREATER", 10, balance_id=balance_id)
     asked = identities.CreateIdentityRequest(identity={"organization": {"name": "Acme"}})
     identity_id = (await server.identities.CreateIdentity(asked)).identity.id
+    checked = {"identity_id": identity_id, "kind": "VERIFICATION_KIND_PEP", "outcome": "VERIFICATION_OUTCOME_PASSED"}
+    verification = await server.identities.CreateIdentityVerification(
+        identities.CreateIdentityVerificationRequest(verification=checked)
+    )
+    verification_id = verification.verification.id
+    first_page = await server.events.ListEvents(events.ListEventsRequest(page_size=1))
     about_things = {
+        "GetEvent": events.GetEventRequest(event_id=first_page.events[0].id),
         "GetLedger": ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER),
         "GetBalance": ledgers.GetBalanceRequest(balance_id=balance_id),
         "BatchGetBalances": ledgers.BatchGetBalancesRequest(balance_ids=[balance_id]),
@@ -174,10 +212,62 @@ async def reads(server: Server) -> dict[str, Any]:
         "GetMonitor": monitors.GetMonitorRequest(monitor_id=monitor_id),
         "GetIdentity": identities.GetIdentityRequest(identity_id=identity_id),
         "ListIdentityBalances": identities.ListIdentityBalancesRequest(identity_id=identity_id),
+        "GetIdentityVerification": identities.GetIdentityVerificationRequest(verification_id=verification_id),
         "GetPeriod": contract.admin_service_pb2.GetPeriodRequest(ledger_id=wire.GENERAL_LEDGER),
+    }
+    bank = await records.source(server)
+    uploaded = await records.upload(server, bank.id, records.records(1))
+    (record,) = [each async for each in records.every(server)]
+    about_things |= {
+        "GetExternalSource": GetExternalSourceRequest(external_source_id=bank.id),
+        "GetUpload": GetUploadRequest(upload_id=uploaded.id),
+        "ListUploadFaults": ListUploadFaultsRequest(upload_id=uploaded.id),
+        "GetExternalRecord": GetExternalRecordRequest(external_record_id=record.id),
+    }
+    about_things |= await _about_a_run(server)
+    rule = await rules.create(server, name="repeated")
+    a_set = await rules.create_set(server, rule.id, name="repeated")
+    about_things |= {
+        "GetMatchingRule": found.GetMatchingRuleRequest(matching_rule_id=rule.id),
+        "ListMatchingRuleVersions": found.ListMatchingRuleVersionsRequest(matching_rule_id=rule.id),
+        "GetMatchingRuleSet": found.GetMatchingRuleSetRequest(matching_rule_set_id=a_set.id),
+        "PreviewMatchingRule": found.PreviewMatchingRuleRequest(matching_rule_id=rule.id),
     }
     names = READS - about_things.keys()
     return about_things | {name: GetMessageClass(METHODS[name].input_type)() for name in names}
+
+
+async def _about_a_run(server: Server) -> dict[str, Any]:
+    connection = await asyncpg.connect(server.app.dsn)
+    bank = await bank_runs.Bank.open(server, connection)
+    entry = await bank.post("about-a-run", "1.00")
+    matched = records.record("a", "1.00", references=["about-a-run"])
+    _, lost = await bank.tell(matched, records.record("b", "7.00", description="x"))
+    of_run = {"reconciliation_id": await bank.run(bank_runs.EXACT, bank_runs.of_records(".*"))}
+    (opened,) = await bank.exceptions()
+    scope = {"external_source_id": bank.source.id, "currency": "USD", "date": "2026-03-31"}
+    stated = await server.reconciliations.CreateReconciliationStatement(
+        found.CreateReconciliationStatementRequest(scope=scope)
+    )
+    (adjustment,) = await bank.adjustments(of_run["reconciliation_id"])
+    await connection.close()
+    return {
+        "GetReconciliation": found.GetReconciliationRequest(**of_run),
+        "WatchReconciliation": found.WatchReconciliationRequest(**of_run),
+        "ListMatches": found.ListMatchesRequest(**of_run),
+        "GetMatch": found.GetMatchRequest(**of_run, number=1),
+        "ListUnmatchedRows": found.ListUnmatchedRowsRequest(**of_run),
+        "ExplainPair": found.ExplainPairRequest(**of_run, external_record_id=lost, entry=entry),
+        "GetReconciliationException": found.GetReconciliationExceptionRequest(reconciliation_exception_id=opened.id),
+        "ListReconciliationExceptions": found.ListReconciliationExceptionsRequest(external_source_id=bank.source.id),
+        "GetReconciliationStatement": found.GetReconciliationStatementRequest(
+            reconciliation_statement_id=stated.reconciliation_statement.id
+        ),
+        "GetReconciliationAdjustment": found.GetReconciliationAdjustmentRequest(
+            reconciliation_adjustment_id=adjustment.id
+        ),
+        "ListReconciliationAdjustments": found.ListReconciliationAdjustmentsRequest(**of_run),
+    }
 
 
 async def test_a_read_whose_answer_was_lost_is_answered_by_its_repetition(server: Server, relayed: Any) -> None:
@@ -194,7 +284,7 @@ async def test_a_read_whose_answer_was_lost_is_answered_by_its_repetition(server
 
 async def _read(through: Server, name: str, request: Any) -> str:
     method = METHODS[name]
-    if method.containing_service.name == "ReconciliationService":
+    if name in NOT_SERVED:
         call = getattr(ReconciliationServiceStub(through.channel), name)
         return (await wire.rejection(call(request))).reason
     call = contract.stub(through, method)(request)

@@ -14,12 +14,14 @@ from ledgerd_client import LedgerClient, draft
 from ledgerd_client.bulk import bulk_results
 
 from ledgerd.core.model.ids import encode
+from ledgerd.core.model.operation import Post
+from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.operations.verify import verify
 from ledgerd.store import pool
 from ledgerd.store.primary import Primary
 from tests.faults.pair import Pair, open_pair
 from tests.faults.process import serving
-from tests.poster.harness import open_harness, post, said
+from tests.poster.harness import Harness, open_harness, post, said
 
 pytestmark = pytest.mark.slow
 
@@ -137,7 +139,10 @@ async def test_what_was_read_of_a_history_that_is_lost_decides_nothing(pair: Pai
         payer, shop = await lost.balance(money=100), await lost.balance()
         await pair.link.cut()
         losing = asyncio.create_task(lost.one(post(payer, shop, 30, "lost")))
-        await old.execute("SELECT pg_cancel_backend($1)", (await pair.commit_under_way(old)).backend)
+        waiting = await pair.commit_under_way(old)
+        await old.execute("SELECT pg_cancel_backend($1)", waiting.backend)
+        # The cancellation has arrived when the write path looks for what it recorded.
+        await pair.commit_under_way(old, other_than=[waiting])
         # This reads the balances as they are now, and is answered at once: a rejection records nothing.
         assert said(await harness.one(post(payer, shop, 1_000, "too much"))) == "INSUFFICIENT_FUNDS"
         await pair.take_over()
@@ -152,6 +157,31 @@ async def test_what_was_read_of_a_history_that_is_lost_decides_nothing(pair: Pai
         await old.execute("SELECT pg_reload_conf()")
         await losing
     assert {"lost", "kept", "the rest"} - (await prove(pair.standby)).keys() == {"lost"}
+
+
+async def _is_recorded(harness: Harness, payment: Post) -> bool:
+    """Whether it was, rather than DATABASE_UNAVAILABLE."""
+    try:
+        return said(await harness.one(payment)) in ("posted", "replayed")
+    except Rejected as rejected:
+        assert rejected.rejection.reason is Reason.DATABASE_UNAVAILABLE
+        return False
+
+
+async def test_what_was_recorded_at_the_new_primary_is_read_there(pair: Pair) -> None:
+    """By connections that led to the old one, too, before any watchdog has looked: it still answers reads."""
+    async with open_harness(pair.address.dsn) as harness:
+        reads = await pool.open_pool(pair.address.dsn, min_size=2, max_size=2)
+        await pair.make_old_read_only()
+        await pair.take_over()
+        payment = post("@World", "@Shop", 5, "new", allow_overdraft=True)
+        async with asyncio.timeout(60):
+            while not await _is_recorded(harness, payment):
+                pass
+        async with reads.acquire() as first, reads.acquire() as second:
+            for connection in (first, second):
+                assert await connection.fetchval("SELECT count(*) FROM transactions WHERE reference = 'new'") == 1
+        await reads.close()
 
 
 async def test_migrate_finds_the_one_that_takes_writes(pair: Pair) -> None:

@@ -30,5 +30,8 @@ async def test_an_upload_survives(faults: list[Fault]) -> None:
     campaign = Campaign(drafts=5_000, faults=faults, seed=random.randrange(10**6), chunk_operations=25)
     await campaign.run()
     assert campaign.findings == [], f"seed {campaign.seed}"
-    assert len(campaign.acknowledged) == len(campaign.seen) == 5_000
+    assert campaign.lives is not None
+    assert len(campaign.sent) == 5_000 + 500 * 3
+    assert len(campaign.seen) == len(campaign.sent | campaign.lives.moves)
+    assert campaign.lives.ended > 0
     assert campaign.subscriptions == len(faults) + 1

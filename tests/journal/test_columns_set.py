@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 
 from tests.conftest import Server, Yesterday, start_server, stop_server
-from tests.journal import test_verify_deferred, test_verify_deferred_splits, test_verify_splits
+from tests.journal import test_verify_adjustments, test_verify_deferred, test_verify_deferred_splits, test_verify_splits
 
 SCHEMA = resources.files("ledgerd.store").joinpath("schema.sql").read_text(encoding="utf-8")
-ROW = re.compile(r"^--   (\S.*?)  +((?:[xo.] *){11})$", re.MULTILINE)
+ROW = re.compile(r"^--   (\S.*?)  +((?:[xo.] *){12})$", re.MULTILINE)
 HEADER = re.compile(r"^--    +(POSTING .*SPLIT)$", re.MULTILINE)
 
 MOVED = {"APPLIED", "INFLIGHT", "VOID"}
@@ -47,8 +47,8 @@ def group_of(row: asyncpg.Record) -> Group:
 
 def test_the_table_has_every_column_that_can_be_null_for_a_reason() -> None:
     marks = table()
-    assert len(marks) == 11
-    assert {len(columns) for columns in marks.values()} == {len(FIGURES) + 19}
+    assert len(marks) == 12
+    assert {len(columns) for columns in marks.values()} == {len(FIGURES) + 23}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,7 @@ def test_the_table_has_every_column_that_can_be_null_for_a_reason() -> None:
             test_verify_deferred_splits.a_days_work,
             {("COMMIT", True), ("header", True), ("POSTING", False), ("REFUND", False), ("SPLIT", False)},
         ),
+        (test_verify_adjustments.a_days_work, {("HOLD", True), ("ADJUSTMENT", True), ("COMMIT", True)}),
         (
             test_verify_splits.a_days_work,
             {("POSTING", True), ("HOLD", True), ("COMMIT", True), ("VOID", True), ("REFUND", True), ("header", True)},

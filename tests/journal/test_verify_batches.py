@@ -22,7 +22,7 @@ DIGEST = "its entries are not what was digested"
 async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
     """Batches of every kind, one of them left in the middle, and a hand that the triggers do not stop."""
     server = await start_server(dsn, tuning=Tuning(batch_work=Settings(piece_operations=2)))
-    await wire.batch(server, wire.drafts(2, prefix="at once"))
+    await wire.batch(server, wire.drafts(2, prefix="at once"), metadata={"file": "a"})
     await done(server, (await accept(server, [*wire.drafts(3), without_funds(), malformed()], request_id="some")).id)
     await done(server, (await accept(server, wire.drafts(2, prefix="all"), wire.ATOMIC, "all")).id)
     await done(server, (await accept(server, [*wire.drafts(2), without_funds()], wire.ATOMIC, "none")).id)
@@ -75,6 +75,7 @@ TAMPERED = [
     ("UPDATE batches SET rejection = NULL WHERE rejection IS NOT NULL", DONE),
     ("UPDATE batches SET rejection = '{}' WHERE rejection IS NOT NULL", DONE),
     ("DELETE FROM batches WHERE rejection IS NOT NULL", DONE),
+    ("""UPDATE batches SET metadata = '{"file":"b"}' WHERE metadata IS NOT NULL""", DONE),
     (f"UPDATE batch_rejections SET rejection = '{{}}' WHERE {OF_DONE}", DONE),
     (f"UPDATE batch_rejections SET reference = 'other' WHERE reference = 'bad' AND {OF_DONE}", DONE),
     (f"UPDATE batch_rejections SET index = index + 10 WHERE {OF_DONE}", DONE),

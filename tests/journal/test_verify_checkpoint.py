@@ -41,7 +41,7 @@ async def day(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[tuple[S
     await wire.record(server, split("open split", "@Payer", {"@A": "10", "@B": "left"}, 60, inflight=True))
     await accept(server, "to be cancelled", 10, scheduled_time=wire.in_seconds(3_600))
     await accept(server, "to be kept", 10, scheduled_time=wire.in_seconds(3_600))
-    await accept(server, "to be approved", 10, hold_for_review=True)
+    await accept(server, "to be approved", 10, require_review=True)
     await placed(server, connection)
     report = await verify(connection)
     assert report.faults == []
@@ -148,7 +148,7 @@ async def test_a_closed_period_is_remembered_by_the_checkpoint(
 ) -> None:
     server, _ = day
     request = admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER)
-    request.close_time.FromDatetime(datetime.now(UTC) - FAR)
+    request.closed_before.FromDatetime(datetime.now(UTC) - FAR)
     await server.admin.ClosePeriod(request)
     await placed(server, connection)
     closed = (await verify(connection)).checkpoint

@@ -26,11 +26,13 @@ async def a_days_work(server: Server) -> None:
     await cancel(server, (await accept(server, "cancelled", 10, scheduled_time=far)).id)
     moved = await accept(server, "moved", 10, scheduled_time=far)
     await reschedule(server, moved.id, wire.in_seconds(7_200))
-    await approve(server, (await accept(server, "approved", 10, hold_for_review=True)).id)
-    await deny(server, (await accept(server, "denied", 10, hold_for_review=True)).id)
-    await accept(server, "flagged", 10, hold_for_review=True, review_reason="odd")
+    await approve(server, (await accept(server, "approved", 10, require_review=True)).id)
+    await deny(server, (await accept(server, "denied", 10, require_review=True)).id)
+    await accept(server, "flagged", 10, require_review=True, review_reason="odd")
     points = await accept(server, "points", 10)
-    refund = operation_pb2.Refund(transaction_id=points.id, reference="expiry", scheduled_time=wire.due())
+    refund = operation_pb2.RefundTransaction(
+        target=wire.target(points.id), reference="expiry", scheduled_time=wire.due()
+    )
     given = await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=refund))
     await outcome_of(server, given.transaction.id)
 

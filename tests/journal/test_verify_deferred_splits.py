@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from ledgerapi.v1 import draft_pb2
 
 from ledgerd.operations.verify import verify
 from tests.conftest import Server, Yesterday, start_server, stop_server
@@ -19,6 +20,14 @@ WAITED = "deferred transactions are what was told of them"
 LISTED = "work to be done is on the work list, and nothing else"
 
 SIDES = ("@World", {"@A": "60", "@B": "left"}, 100)
+
+
+def late(reference: str, amount: int = 90, **more: object) -> draft_pb2.Draft:
+    """Paid by @A, as far as it has something, and by @World."""
+    asked = wire.draft(reference, "", "@B", amount, allow_overdraft=True, overdraft_limit="10000", **more)
+    asked.sources.shares.add(balance="@A", available={"at_most": {"precise": "20"}})
+    asked.sources.shares.add(balance="@World", remainder=True)
+    return asked
 
 
 def of(reference: str) -> str:
@@ -46,13 +55,18 @@ async def a_days_work(server: Server) -> None:
     moved = (await wire.record(server, split("moved", *SIDES, scheduled_time=far))).transaction
     await reschedule(server, moved.id, wire.in_seconds(7_200))
     await cancel(server, (await wire.record(server, split("off", *SIDES, scheduled_time=far))).transaction.id)
-    flagged = (await wire.record(server, split("approved", *SIDES, hold_for_review=True))).transaction
+    flagged = (await wire.record(server, split("approved", *SIDES, require_review=True))).transaction
     await approve(server, flagged.id)
     await refund(server, paid.id, "expiry", scheduled_time=far)
     given = (await refund(server, paid.id, "given", 7, scheduled_time=wire.due())).transaction
     await outcome_of(server, given.id)
     operations = [wire.post(wire.from_world("u", "@A", 7)), wire.post(wire.from_world("e", "@A", 9, currency="EUR"))]
     batch_id = (await wire.batch(server, operations)).batch.id
+    for asked in (late("late", queue=True), late("late hold", queue=True, inflight=True)):
+        await outcome_of(server, (await wire.record(server, asked)).transaction.id)
+    await wire.resolve(server, wire.commit("@late hold", 50, "of it"))
+    await wire.record(server, late("some day", scheduled_time=far))
+    await cancel(server, (await wire.record(server, late("never", scheduled_time=far))).transaction.id)
     back = (await refund(server, batch_id, "batch", scheduled_time=wire.due())).transaction
     await outcome_of(server, back.id)
 
@@ -92,6 +106,14 @@ TAMPERED: list[tuple[str, set[str]]] = [
     (f"UPDATE transactions SET amount = 5 {of('expiry')}", {WAITED}),
     (f"UPDATE transactions SET parent_id = NULL {of('expiry')}", {DIGEST}),
     ("UPDATE transitions SET details = NULL WHERE details LIKE '%legs%'", {DIGEST, WAITED}),
+    # Splits that divide late.
+    (f"UPDATE transactions SET leg_count = leg_count + 1 {of('late hold')}", {HEADERS, WAITED}),
+    (f"UPDATE transactions SET amount = amount + 1 {of('late')}", {HEADERS, DIGEST}),
+    (f"UPDATE transactions SET source_id = id {of('late')}", {HEADERS, DIGEST}),
+    (f"UPDATE transactions SET status = 'SCHEDULED' {of('never')}", {WAITED, LISTED}),
+    (f"UPDATE transactions SET request_json = replace(request_json, 'ble 20', 'ble 30') {of('some day')}", {DIGEST}),
+    (f"UPDATE transactions SET batch_id = id {legs_of('late')}", {ASTRAY, DIGEST}),
+    (f"UPDATE transactions SET header_id = (SELECT id FROM transactions {of('late')}) {legs_of('queued')}", {ASTRAY}),
     (
         "UPDATE transactions SET header_id = (SELECT id FROM transactions WHERE reference = 'given') "
         + legs_of("batch"),

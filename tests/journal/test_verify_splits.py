@@ -15,7 +15,7 @@ HEADERS = "headers equal their legs"
 ASTRAY = "legs belong to their headers"
 DIGEST = "its entries are not what was digested"
 REFUNDS = "refunds stay within what was moved"
-HOLDS = "holds equal their commits and voids"
+HOLDS = "holds equal their commits, voids and adjustments"
 
 HELD = "WHERE reference = 'held'"
 PAID = "WHERE reference = 'paid'"

@@ -5,9 +5,21 @@ units. The outcome of a request is "posted", "replayed" or the reason of its rej
 """
 
 from copy import deepcopy
+from dataclasses import replace
 
 from tests.model.deferred import DeferredRules
-from tests.model.requests import Cancel, Payment, Refund, Request, Reschedule, ResolveHold, Review, Split
+from tests.model.requests import (
+    AdjustHold,
+    Cancel,
+    Payment,
+    Pooled,
+    Refund,
+    Request,
+    Reschedule,
+    ResolveHold,
+    Review,
+    Split,
+)
 from tests.model.state import POSTED, REPLAYED, Recorded
 
 
@@ -29,8 +41,8 @@ class Books(DeferredRules):
             outcomes.append(trial._apply_one(request, batch))
             if outcomes[-1] not in (POSTED, REPLAYED):
                 return _all_rejected(len(requests), {len(outcomes) - 1: outcomes[-1]})
-        self.balances, self.holds, self.splits = trial.balances, trial.holds, trial.splits
-        self.recorded, self.deferred = trial.recorded, trial.deferred
+        self._become(trial)
+        self.deferred, self.taken, self.late = trial.deferred, trial.taken, trial.late
         return outcomes
 
     def would(self, requests: list[Request], *, atomic: bool = False) -> list[str]:
@@ -51,16 +63,16 @@ class Books(DeferredRules):
         self.balances[name].ceiling = ceiling
         return True
 
-    def set_state(self, name: str, state: str) -> str:
+    def set_status(self, name: str, status: str) -> str:
         """The outcome of a freeze, an unfreeze or a close."""
         balance = self.balances[name]
-        if balance.state == "CLOSED" != state:
+        if balance.status == "CLOSED" != status:
             return "BALANCE_CLOSED"
-        needed = any(deferred.is_open and name in deferred.needed_balances for deferred in self.deferred.values())
+        needed = any(deferred.is_open and self.needs(deferred, name) for deferred in self.deferred.values())
         held = balance.inflight_credit or balance.inflight_debit
-        if state == "CLOSED" and (balance.credit != balance.debit or held or needed):
+        if status == "CLOSED" and (balance.credit != balance.debit or held or needed):
             return "BALANCE_NOT_EMPTY"
-        balance.state = state
+        balance.status = status
         return POSTED
 
     # How requests are judged --------------------------------------------------------------------------
@@ -77,9 +89,18 @@ class Books(DeferredRules):
         return _all_rejected(len(requests), conflicts) if conflicts else outcomes
 
     def _repeat(self, request: Request) -> str:
-        return REPLAYED if self.recorded[request.key].request == request else "REFERENCE_CONFLICT"
+        same = self.recorded[request.key].request == self._with_currency(request)
+        return REPLAYED if same else "REFERENCE_CONFLICT"
+
+    def _with_currency(self, request: Request) -> Request:
+        """A payment without a currency has that of a balance which it names by id, the source first."""
+        if not isinstance(request, Payment) or request.currency:
+            return request
+        named = [self.balances[name] for name in (request.source, request.destination) if name in self.balances]
+        return replace(request, currency=named[0].currency) if named else request
 
     def _apply_one(self, request: Request, batch: int | None) -> str:
+        request = self._with_currency(request)
         if request.key in self.recorded:
             return self._repeat(request)
         outcome = self._apply(request)
@@ -89,6 +110,9 @@ class Books(DeferredRules):
 
     def _apply(self, request: Request) -> str:
         if isinstance(request, Payment):
+            if not request.currency:
+                is_missing = not request.source.startswith("@") or not request.destination.startswith("@")
+                return "BALANCE_NOT_FOUND" if is_missing else "CURRENCY_REQUIRED"
             if request.deferral is not None:
                 return self._defer_payment(request, request.deferral)
             return self._post_payment(request)
@@ -96,8 +120,14 @@ class Books(DeferredRules):
             if request.deferral is not None:
                 return self._defer_split(request, request.deferral)
             return self._post_split(request)
+        if isinstance(request, Pooled):
+            if request.deferral is not None:
+                return self._defer_pooled(request, request.deferral)
+            return self._post_pooled(request)
         if isinstance(request, Cancel | Reschedule | Review):
             return self._amend(request)
+        if isinstance(request, AdjustHold):
+            return self._adjust(request)
         if isinstance(request, Refund) and request.at is not None:
             return self._defer_refund(request, request.at)
         return self._resolve(request) if isinstance(request, ResolveHold) else self._refund(request)

@@ -10,18 +10,18 @@ from ledgerd.core.model.ids import BALANCE, encode
 from ledgerd.store import deferred
 from tests.model.books import Books
 from tests.model.entry_points import Names
-from tests.model.requests import Split
-from tests.model.state import DEFERRED, Deferred, total
+from tests.model.requests import Refund, ResolveHold, Split
+from tests.model.state import DEFERRED, Deferred, divides_late, total
 
 NOT_DONE = (*DEFERRED, "REJECTED", "CANCELLED")
 
 BALANCES = (
-    "SELECT id, indicator, currency, credit, debit, inflight_credit, inflight_debit, floor, ceiling, state"
+    "SELECT id, indicator, currency, credit, debit, inflight_credit, inflight_debit, floor, ceiling, status"
     " FROM balances WHERE id >= $1 AND currency = ANY($2)"
 )
 TRANSACTIONS = (
     "SELECT id, reference, kind, status, amount, committed, voided, COALESCE(refunded, 0) AS refunded, header_id,"
-    " deferred_as, scheduled_at, rejection"
+    " deferred_as, scheduled_at, rejection, effective_at, adjusted, adjustments, adjusted_expires_at"
     " FROM transactions WHERE id >= $1 AND (currency = ANY($2) OR currency IS NULL)"
 )
 
@@ -49,12 +49,13 @@ class Comparison:
         for name, balance in self._books.balances.items():
             key = (self._names.balance(name.partition(" ")[0]), self._names.money(balance.currency))
             figures = found.get(key, (0, 0, 0, 0, None, None, "OPEN", (0, 0)))
-            bounds = (balance.floor, balance.ceiling, balance.state)
+            bounds = (balance.floor, balance.ceiling, balance.status)
             held = (balance.inflight_credit, balance.inflight_debit)
             assert figures == (balance.credit, balance.debit, *held, *bounds, self._books.queued(name)), name
         rows = await self._reader.fetch(TRANSACTIONS, self._first_id, currencies)
         self._compare_holds([row for row in rows if row["committed"] is not None and row["header_id"] is None])
         self._compare_legs(rows)
+        self._compare_effective_times(rows)
         accepted = [row for row in rows if row["deferred_as"] is not None]
         self._compare_deferred(accepted)
         self._compare_deferred_legs(accepted)
@@ -63,7 +64,10 @@ class Comparison:
         splits = {name: total(legs) for name, legs in self._books.splits.items() if legs[0].payment.held}
         holds = self._books.holds | splits
         assert {
-            (row["reference"], row["status"], row["amount"], row["committed"], row["voided"], row["refunded"])
+            (
+                *(row["reference"], row["status"], row["amount"], row["committed"], row["voided"], row["refunded"]),
+                *(row["adjusted"], row["adjustments"], row["adjusted_expires_at"]),
+            )
             for row in rows
         } == {
             (
@@ -73,8 +77,23 @@ class Comparison:
                 hold.committed,
                 hold.voided,
                 self._books.refunded(name),
+                hold.adjusted,
+                hold.adjustments,
+                self._names.time(hold.expires),
             )
             for name, hold in holds.items()
+        }
+
+    def _compare_effective_times(self, rows: list[asyncpg.Record]) -> None:
+        """The times of their own that commits and refunds have."""
+        recorded = [recorded.request for recorded in self._books.recorded.values()]
+        dated = [request for request in recorded if isinstance(request, ResolveHold | Refund)]
+        assert {
+            (row["reference"], row["effective_at"]) for row in rows if row["effective_at"] and row["reference"]
+        } == {
+            (self._names.reference(request.reference), self._names.time(request.effective))
+            for request in dated
+            if request.effective is not None
         }
 
     def _compare_legs(self, rows: list[asyncpg.Record]) -> None:
@@ -111,12 +130,12 @@ class Comparison:
         }
 
     def _compare_deferred_legs(self, rows: list[asyncpg.Record]) -> None:
-        """Legs have the status of their split until it is applied."""
+        """Legs have the status of their split until it is applied. Legs that come late were never deferred."""
         splits = {row["id"]: row["reference"] for row in rows if row["kind"] == "SPLIT"}
         assert Counter((splits.get(row["header_id"]), *_outcome(row)) for row in rows if row["header_id"]) == Counter(
             (self._names.reference(name), status, amount, self._names.time(split.at), split.reason)
             for name, split in self._books.deferred.items()
-            if isinstance(split.request, Split)
+            if isinstance(split.request, Split) and not divides_late(split.request)
             for status, amount in self._legs(name, split)
         )
 

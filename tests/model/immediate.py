@@ -2,17 +2,18 @@
 
 from copy import deepcopy
 
-from tests.model.requests import Payment, Refund, ResolveHold, Split
+from tests.model.requests import AdjustHold, Payment, Pooled, Refund, ResolveHold, Split
 from tests.model.state import (
     AMOUNT_END,
     POSTED,
     TOTAL_MAX,
     Hold,
+    ModelBalance,
     State,
     ceiling_rejection,
     funds_rejection,
     leg_payments,
-    spread,
+    take_available,
 )
 
 
@@ -27,35 +28,40 @@ class ImmediateRules(State):
         if source is destination:
             return "SAME_BALANCE"
         for balance in (source, destination):
-            if balance.state != "OPEN":
-                return f"BALANCE_{balance.state}"
+            if balance.status != "OPEN":
+                return f"BALANCE_{balance.status}"
         if not payment.currency == source.currency == destination.currency:
             return "CURRENCY_MISMATCH"
-        if not 0 < payment.amount < AMOUNT_END:
+        amount = payment.amount
+        if amount is not None and not 0 < amount < AMOUNT_END:
             return "AMOUNT_OUT_OF_BOUNDS"
-        rejection = funds_rejection(source, payment.amount, payment.overdraft, payment.limit) or ceiling_rejection(
-            destination, payment.amount
+        if payment.available:
+            amount = take_available(source, amount, payment.overdraft, payment.limit)
+            if isinstance(amount, str):
+                return amount
+        outcome = self._move(payment, amount, source, destination)
+        if payment.available and outcome == POSTED:
+            self.taken[payment.reference] = amount
+        return outcome
+
+    def _move(self, payment: Payment, amount: int, source: ModelBalance, destination: ModelBalance) -> str:
+        rejection = funds_rejection(source, amount, payment.overdraft, payment.limit) or ceiling_rejection(
+            destination, amount
         )
         if rejection:
             return rejection
         if payment.held:
-            if max(source.inflight_debit, destination.inflight_credit) + payment.amount > TOTAL_MAX:
+            if max(source.inflight_debit, destination.inflight_credit) + amount > TOTAL_MAX:
                 return "TOTAL_OUT_OF_BOUNDS"
-            source.inflight_debit += payment.amount
-            destination.inflight_credit += payment.amount
-            self.holds[payment.reference] = Hold(payment, payment.amount)
+            source.inflight_debit += amount
+            destination.inflight_credit += amount
+            self.holds[payment.reference] = Hold(payment, amount)
         else:
-            if max(source.debit, destination.credit) + payment.amount > TOTAL_MAX:
+            if max(source.debit, destination.credit) + amount > TOTAL_MAX:
                 return "TOTAL_OUT_OF_BOUNDS"
-            source.debit += payment.amount
-            destination.credit += payment.amount
+            source.debit += amount
+            destination.credit += amount
         return POSTED
-
-    def _resolve(self, resolve: ResolveHold) -> str:
-        return self._resolve_split(resolve) if resolve.hold in self.splits else self._resolve_single(resolve)
-
-    def _refund(self, refund: Refund) -> str:
-        return self._refund_split(refund) if refund.of in self.splits else self._refund_single(refund)
 
     def _resolve_single(self, resolve: ResolveHold) -> str:
         if resolve.hold not in self.recorded:
@@ -63,15 +69,16 @@ class ImmediateRules(State):
         hold = self.holds.get(resolve.hold)
         if hold is None:
             request = self.recorded[resolve.hold].request
-            return "HOLD_NOT_IN_PLACE" if isinstance(request, Payment | Split) and request.held else "NOT_A_HOLD"
+            is_hold = isinstance(request, Payment | Split | Pooled) and request.held
+            return "HOLD_NOT_IN_PLACE" if is_hold else "NOT_A_HOLD"
         if hold.remaining == 0:
-            return "HOLD_SETTLED"
+            return "HOLD_RESOLVED"
         payment = hold.payment
         source = self._balance(payment.source, payment.currency)
         destination = self._balance(payment.destination, payment.currency)
         for balance in (source, destination):
-            if balance.state != "OPEN" and not resolve.void:
-                return f"BALANCE_{balance.state}"
+            if balance.status != "OPEN" and not resolve.void:
+                return f"BALANCE_{balance.status}"
         amount = hold.remaining if resolve.amount is None else resolve.amount
         if not 0 < amount < AMOUNT_END:
             return "AMOUNT_OUT_OF_BOUNDS"
@@ -86,6 +93,49 @@ class ImmediateRules(State):
                 return rejection
         return self._resolve_amount(hold, amount, void=resolve.void, excess=excess)
 
+    def _adjust(self, adjust: AdjustHold) -> str:
+        """Only the difference is judged, and only where more is to be held."""
+        if adjust.hold not in self.recorded:
+            return "TRANSACTION_NOT_FOUND"
+        hold, request = self.holds.get(adjust.hold), self.recorded[adjust.hold].request
+        if isinstance(request, Split | Pooled):
+            return "NOT_ADJUSTABLE"
+        if hold is None:
+            return "HOLD_NOT_IN_PLACE" if isinstance(request, Payment) and request.held else "NOT_A_HOLD"
+        if hold.remaining == 0:
+            return "HOLD_RESOLVED"
+        amount = adjust.amount
+        if amount is not None and not 0 < amount < AMOUNT_END:
+            return "AMOUNT_OUT_OF_BOUNDS"
+        totals = {"total": amount, "increase": hold.held + (amount or 0), "decrease": hold.held - (amount or 0)}
+        total = totals.get(adjust.change, hold.held)
+        more = total - hold.held
+        if more > 0 and total >= AMOUNT_END:
+            return "AMOUNT_OUT_OF_BOUNDS"
+        if total <= hold.committed + hold.voided:
+            return "ADJUSTMENT_TOO_LOW"
+        if adjust.expires is not None and adjust.expires <= self.now:
+            return "SCHEDULE_IN_PAST"
+        rejection = self._raise_rejection(hold.payment, more) if more > 0 else None
+        if rejection:
+            return rejection
+        self._balance(hold.payment.source, hold.payment.currency).inflight_debit += more
+        self._balance(hold.payment.destination, hold.payment.currency).inflight_credit += more
+        hold.adjusted, hold.adjustments = total, (hold.adjustments or 0) + 1
+        hold.expires = adjust.expires or hold.expires
+        return POSTED
+
+    def _raise_rejection(self, payment: Payment, more: int) -> str | None:
+        source, destination = (self._balance(side, payment.currency) for side in (payment.source, payment.destination))
+        for balance in (source, destination):
+            if balance.status != "OPEN":
+                return f"BALANCE_{balance.status}"
+        rejection = funds_rejection(source, more, payment.overdraft, payment.limit)
+        rejection = rejection or ceiling_rejection(destination, more)
+        if rejection is None and max(source.inflight_debit, destination.inflight_credit) + more > TOTAL_MAX:
+            return "TOTAL_OUT_OF_BOUNDS"
+        return rejection
+
     def _refund_single(self, refund: Refund) -> str:
         recorded = self.recorded.get(refund.of)
         if recorded is None:
@@ -99,11 +149,15 @@ class ImmediateRules(State):
         payment = recorded.request
         payer, payee = (self._balance(side, payment.currency) for side in (payment.destination, payment.source))
         for balance in (payer, payee):
-            if balance.state != "OPEN":
-                return f"BALANCE_{balance.state}"
+            if balance.status != "OPEN":
+                return f"BALANCE_{balance.status}"
         amount = remaining if refund.amount is None else refund.amount
         if not 0 < amount < AMOUNT_END:
             return "AMOUNT_OUT_OF_BOUNDS"
+        if refund.available:
+            amount = take_available(payer, min(amount, remaining), refund.overdraft, None)
+            if isinstance(amount, str):
+                return amount
         if amount > remaining:
             return "REFUND_EXCEEDED"
         rejection = funds_rejection(payer, amount, refund.overdraft, None) or ceiling_rejection(payee, amount)
@@ -127,7 +181,7 @@ class ImmediateRules(State):
         request = self.recorded[key].request
         if not isinstance(request, Payment) or (key in self.deferred and self.deferred[key].status != "DONE"):
             return 0
-        return self.holds[key].committed if request.held else request.amount
+        return self.holds[key].committed if request.held else self.taken.get(key, request.amount)
 
     # Splits ------------------------------------------------------------------------------------
 
@@ -136,7 +190,52 @@ class ImmediateRules(State):
         rejection = self._split_rejection(split, ("FROZEN", "CLOSED"))
         if rejection:
             return rejection
-        trial, payments = deepcopy(self), leg_payments(split)
+        amount = None
+        if split.available:
+            amount = take_available(self._balance(split.source, "own"), None, split.overdraft, None)
+            if isinstance(amount, str):
+                return amount
+            if sum(share for _, share in split.shares[:-1]) >= amount:
+                return "SPLIT_INVALID"
+        return self._post_legs(split, leg_payments(split, amount))
+
+    def _post_pooled(self, pooled: Pooled) -> str:
+        """Each source pays what it has available, until the amount is paid. One that pays nothing makes no leg."""
+        rejection = self._pooled_rejection(pooled, ("FROZEN", "CLOSED"))
+        if rejection:
+            return rejection
+        payments, needed = [], pooled.amount
+        for place, name in enumerate(pooled.sources):
+            if place == len(pooled.sources) - 1 and pooled.last_pays_remainder:
+                share = needed
+            else:
+                share = take_available(self._balance(name, "own"), pooled.at_most, pooled.overdraft, None)
+                if share == "OVERDRAFT_UNBOUNDED":
+                    return share
+                share = 0 if share == "NOTHING_AVAILABLE" else min(share, needed)
+            needed -= share
+            if share:
+                key = f"{pooled.reference}/{place}"
+                payments.append(Payment(key, name, pooled.destination, share, pooled.held, pooled.overdraft))
+        return "INSUFFICIENT_FUNDS" if needed else self._post_legs(pooled, payments)
+
+    def _pooled_rejection(self, pooled: Pooled, barred: tuple[str, ...]) -> str | None:
+        if len(set(pooled.sources)) < len(pooled.sources):
+            return "SPLIT_INVALID"
+        balances = [self._balance(name, "own") for name in (*pooled.sources, pooled.destination)]
+        if None in balances:
+            return "BALANCE_NOT_FOUND"
+        if pooled.destination in pooled.sources:
+            return "SAME_BALANCE"
+        for balance in balances:
+            if balance.status in barred:
+                return f"BALANCE_{balance.status}"
+        if any(balance.currency != "own" for balance in balances):
+            return "CURRENCY_MISMATCH"
+        return None if 0 < pooled.amount < AMOUNT_END else "AMOUNT_OUT_OF_BOUNDS"
+
+    def _post_legs(self, split: Split | Pooled, payments: list[Payment]) -> str:
+        trial = deepcopy(self)
         for payment in payments:
             outcome = trial._post_payment(payment)
             if outcome != POSTED:
@@ -160,40 +259,14 @@ class ImmediateRules(State):
         if split.source in names:
             return "SAME_BALANCE"
         for balance in balances:
-            if balance.state in barred:
-                return f"BALANCE_{balance.state}"
+            if balance.status in barred:
+                return f"BALANCE_{balance.status}"
         return "CURRENCY_MISMATCH" if any(balance.currency != "own" for balance in balances) else None
-
-    def _resolve_split(self, resolve: ResolveHold) -> str:
-        """Commit or void a split: an amount is spread over the legs in proportion to what each has remaining."""
-        holds = self.splits[resolve.hold]
-        if not holds[0].payment.held:
-            return "NOT_A_HOLD"
-        remaining = [hold.remaining for hold in holds]
-        if not sum(remaining):
-            return "HOLD_SETTLED"
-        open_holds = [hold.payment for hold in holds if hold.remaining]
-        for name in (*(payment.source for payment in open_holds), *(payment.destination for payment in open_holds)):
-            balance = self._balance(name, "own")
-            if balance.state != "OPEN" and not resolve.void:
-                return f"BALANCE_{balance.state}"
-        amount = sum(remaining) if resolve.amount is None else resolve.amount
-        if not 0 < amount < AMOUNT_END:
-            return "AMOUNT_OUT_OF_BOUNDS"
-        if amount > sum(remaining):
-            return "HOLD_EXCEEDED"
-        trial = deepcopy(self)
-        for hold, share in zip(trial.splits[resolve.hold], spread(amount, remaining), strict=True):
-            if share:
-                outcome = trial._resolve_amount(hold, share, void=resolve.void)
-                if outcome != POSTED:
-                    return outcome
-        self.balances, self.splits = trial.balances, trial.splits
-        return POSTED
 
     def _resolve_amount(self, hold: Hold, amount: int, *, void: bool, excess: int = 0) -> str:
         """Commit or void an amount of one hold. The excess was never held."""
-        source, destination = (self._balance(side, "own") for side in (hold.payment.source, hold.payment.destination))
+        payment = hold.payment
+        source, destination = (self._balance(side, payment.currency) for side in (payment.source, payment.destination))
         if not void and max(source.debit, destination.credit) + amount > TOTAL_MAX:
             return "TOTAL_OUT_OF_BOUNDS"
         source.inflight_debit -= amount - excess
@@ -204,38 +277,4 @@ class ImmediateRules(State):
             hold.committed += amount
             source.debit += amount
             destination.credit += amount
-        return POSTED
-
-    def _refund_split(self, refund: Refund) -> str:
-        """Refund a split: an amount is spread over the legs, the last leg first, by what each can still refund."""
-        trial = deepcopy(self)
-        legs = trial.splits[refund.of][::-1]
-        if not any(leg.committed for leg in legs):
-            return "NOT_REFUNDABLE"
-        remaining = [leg.committed - leg.refunded for leg in legs]
-        if not sum(remaining):
-            return "REFUND_EXCEEDED"
-        payments = [leg.payment for leg, figure in zip(legs, remaining, strict=True) if figure]
-        for name in (*(payment.destination for payment in payments), *(payment.source for payment in payments)):
-            balance = trial._balance(name, "own")
-            if balance.state != "OPEN":
-                return f"BALANCE_{balance.state}"
-        amount = sum(remaining) if refund.amount is None else refund.amount
-        if not 0 < amount < AMOUNT_END:
-            return "AMOUNT_OUT_OF_BOUNDS"
-        if amount > sum(remaining):
-            return "REFUND_EXCEEDED"
-        for leg, share in zip(legs, spread(amount, remaining), strict=True):
-            payer, payee = (trial._balance(side, "own") for side in (leg.payment.destination, leg.payment.source))
-            if not share:
-                continue
-            rejection = funds_rejection(payer, share, refund.overdraft, None) or ceiling_rejection(payee, share)
-            if rejection:
-                return rejection
-            if max(payer.debit, payee.credit) + share > TOTAL_MAX:
-                return "TOTAL_OUT_OF_BOUNDS"
-            payer.debit += share
-            payee.credit += share
-            leg.refunded += share
-        self.balances, self.splits = trial.balances, trial.splits
         return POSTED

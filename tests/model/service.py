@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import grpc
 from google.protobuf.message import Message
@@ -9,10 +10,23 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2, status_pb2
 from ledgerapi.v1 import error_reason_pb2, operation_pb2, transaction_pb2, transaction_service_pb2
 from ledgerapi.v1.batch_pb2 import BatchMode
-from ledgerapi.v1.draft_pb2 import Draft
+from ledgerapi.v1.draft_pb2 import Available, Draft
 
 from tests.model.entry_points import REVIEWER, Answer, Names
-from tests.model.requests import Amendment, Cancel, Deferral, Payment, Refund, Request, Reschedule, Review, Split
+from tests.model.requests import (
+    AdjustHold,
+    Amendment,
+    Cancel,
+    Deferral,
+    Payment,
+    Pooled,
+    Refund,
+    Request,
+    Reschedule,
+    ResolveHold,
+    Review,
+    Split,
+)
 from tests.model.state import POSTED, REPLAYED
 
 
@@ -39,60 +53,63 @@ class Service:
             if asked.HasField("post"):
                 request = transaction_service_pb2.PostTransactionRequest(draft=asked.post, validate_only=validate_only)
                 response = await self._stub.PostTransaction(request)
-            elif asked.HasField("commit"):
-                request = transaction_service_pb2.CommitInflightRequest(
-                    commit=asked.commit, validate_only=validate_only
+            elif asked.HasField("commit_hold"):
+                request = transaction_service_pb2.CommitHoldRequest(
+                    commit_hold=asked.commit_hold, validate_only=validate_only
                 )
-                response = await self._stub.CommitInflight(request)
+                response = await self._stub.CommitHold(request)
+            elif asked.HasField("adjust_hold"):
+                response = await self._stub.AdjustHold(
+                    transaction_service_pb2.AdjustHoldRequest(
+                        adjust_hold=asked.adjust_hold, validate_only=validate_only
+                    )
+                )
             elif asked.HasField("refund"):
                 response = await self._stub.RefundTransaction(
                     transaction_service_pb2.RefundTransactionRequest(refund=asked.refund, validate_only=validate_only)
                 )
             else:
-                request = transaction_service_pb2.VoidInflightRequest(void=asked.void, validate_only=validate_only)
-                response = await self._stub.VoidInflight(request)
+                request = transaction_service_pb2.VoidHoldRequest(
+                    void_hold=asked.void_hold, validate_only=validate_only
+                )
+                response = await self._stub.VoidHold(request)
         except grpc.aio.AioRpcError as error:
             return Answer(reason(error))
         told = response.transaction
         return Answer(REPLAYED if response.replayed else POSTED, told.id, _status(told.status))
 
     async def _amend(self, amendment: Amendment, names: Names, *, validate_only: bool) -> Answer:
-        """A single amendment is answered with its subject; its own transaction is read by its reference."""
-        pb, subject = transaction_service_pb2, names.transaction(amendment.of)
-        common = {
-            "transaction_id": subject,
-            "reference": names.reference(amendment.reference) if amendment.reference else "",
-            "description": amendment.note,
-        }
+        """A single amendment is answered with itself and with its subject."""
+        pb, common = transaction_service_pb2, _common(amendment, names)
         try:
             if isinstance(amendment, Cancel):
                 response = await self._stub.CancelTransaction(
-                    pb.CancelTransactionRequest(cancel=operation_pb2.Cancel(**common), validate_only=validate_only)
+                    pb.CancelTransactionRequest(
+                        cancel=operation_pb2.CancelTransaction(**common), validate_only=validate_only
+                    )
                 )
             elif isinstance(amendment, Reschedule):
-                asked = operation_pb2.Reschedule(scheduled_time=_stamp(names.time(amendment.at)), **common)
+                asked = operation_pb2.RescheduleTransaction(scheduled_time=_stamp(names.time(amendment.at)), **common)
                 response = await self._stub.RescheduleTransaction(
                     pb.RescheduleTransactionRequest(reschedule=asked, validate_only=validate_only)
                 )
             elif amendment.approves:
-                asked = operation_pb2.Approve(decided_by=REVIEWER, **common)
+                asked = operation_pb2.ApproveTransaction(on_behalf_of=REVIEWER, **common)
                 response = await self._stub.ApproveTransaction(
                     pb.ApproveTransactionRequest(approve=asked, validate_only=validate_only)
                 )
             else:
-                asked = operation_pb2.Deny(decided_by=REVIEWER, **common)
+                asked = operation_pb2.DenyTransaction(on_behalf_of=REVIEWER, **common)
                 response = await self._stub.DenyTransaction(
                     pb.DenyTransactionRequest(deny=asked, validate_only=validate_only)
                 )
         except grpc.aio.AioRpcError as error:
             return Answer(reason(error))
-        assert response.transaction.id == subject
-        outcome, told = REPLAYED if response.replayed else POSTED, _status(response.transaction.status)
-        if validate_only:
-            return Answer(outcome, None, None, told)
-        reference = names.amendment_reference(amendment)
-        own = (await self._stub.GetTransaction(pb.GetTransactionRequest(reference=reference))).transaction
-        return Answer(outcome, own.id, _status(own.status), told)
+        outcome, own, told = REPLAYED if response.replayed else POSTED, response.transaction, None
+        if response.HasField("amended"):
+            assert response.amended.id == names.transaction(amendment.of)
+            told = _status(response.amended.status)
+        return Answer(outcome, own.id or None, _status(own.status), told)
 
     async def _batch(self, asked: list[operation_pb2.Operation], *, atomic: bool, validate_only: bool) -> list[Answer]:
         mode = BatchMode.BATCH_MODE_ATOMIC if atomic else BatchMode.BATCH_MODE_INDEPENDENT
@@ -110,7 +127,7 @@ class Service:
                 mode=BatchMode.BATCH_MODE_ATOMIC if atomic else BatchMode.BATCH_MODE_INDEPENDENT,
                 operations=[message(request, names) for request in requests],
                 validate_only=preview,
-                view=operation_pb2.RESULT_VIEW_FULL,
+                view=operation_pb2.TRANSACTION_VIEW_FULL,
             )
         )
         answers = [_answer(result) for result in response.results]
@@ -125,9 +142,9 @@ class Service:
     async def _stream(self, asked: list[operation_pb2.Operation], *, validate_only: bool) -> list[Answer]:
         pb = transaction_service_pb2
         requests = [
-            pb.PostStreamRequest(open=pb.OpenStream(validate_only=validate_only)),
-            pb.PostStreamRequest(chunk=pb.Chunk(sequence=1, operations=asked)),
-            pb.PostStreamRequest(finish=pb.FinishStream(operation_count=len(asked))),
+            pb.PostStreamRequest(open=pb.PostStreamOpen(validate_only=validate_only)),
+            pb.PostStreamRequest(chunk=pb.PostStreamChunk(sequence=1, operations=asked)),
+            pb.PostStreamRequest(finish=pb.PostStreamFinish(operation_count=len(asked))),
         ]
         responses = [response async for response in self._stub.PostStream(iter(requests))]
         assert [response.WhichOneof("message") for response in responses] == ["opened", "result", "finished"]
@@ -139,13 +156,15 @@ def _clear_what_is_new(transaction: Message, new: set[str | None]) -> None:
         transaction.ClearField(name)
     if transaction.parent_id in new:
         transaction.parent_id = ""
+    if transaction.header_id in new:
+        transaction.header_id = ""
 
 
 def message(request: Request, names: Names) -> operation_pb2.Operation:
     if isinstance(request, Payment):
         draft = Draft(
             reference=names.reference(request.reference),
-            precise_amount=str(request.amount),
+            **_amount(request.amount, request.available),
             currency=names.money(request.currency),
             precision=100,
             source=names.balance(request.source),
@@ -159,39 +178,65 @@ def message(request: Request, names: Names) -> operation_pb2.Operation:
         if request.deferral is not None:
             _set_deferral(draft, request.deferral, names)
         return operation_pb2.Operation(post=draft)
+    if isinstance(request, Pooled):
+        return operation_pb2.Operation(post=_pooled_draft(request, names))
     if isinstance(request, Split):
         return operation_pb2.Operation(post=_split_draft(request, names))
-    if isinstance(request, Cancel):
-        reference = names.reference(request.reference) if request.reference else ""
-        asked = operation_pb2.Cancel(
-            transaction_id=names.transaction(request.of), reference=reference, description=request.note
-        )
-        return operation_pb2.Operation(cancel=asked)
+    if isinstance(request, Cancel | Reschedule | Review):
+        return _amendment(request, names)
     amount = None if request.amount is None else str(request.amount)
     if isinstance(request, Refund):
-        refund = operation_pb2.Refund(
-            transaction_id=names.transaction(request.of),
+        refund = operation_pb2.RefundTransaction(
+            target=names.target(request),
             reference=names.reference(request.reference),
-            precise_amount=amount,
+            **_amount(request.amount, request.available),
             allow_overdraft=request.overdraft,
             description=request.note,
             scheduled_time=_stamp(names.time(request.at)),
+            effective_time=_stamp(names.time(request.effective)),
         )
         return operation_pb2.Operation(refund=refund)
-    common: Mapping[str, str] = {
-        "transaction_id": names.transaction(request.hold),
+    common = _common(request, names)
+    if isinstance(request, AdjustHold):
+        change = {} if request.change is None else {request.change: {"precise": amount}}
+        expiry = _stamp(names.time(request.expires))
+        return operation_pb2.Operation(
+            adjust_hold=operation_pb2.AdjustHold(inflight_expiry_time=expiry, **change, **common)
+        )
+    if request.void:
+        return operation_pb2.Operation(void_hold=operation_pb2.VoidHold(**common))
+    return operation_pb2.Operation(
+        commit_hold=operation_pb2.CommitHold(
+            precise_amount=amount, effective_time=_stamp(names.time(request.effective)), **common
+        )
+    )
+
+
+def _common(request: ResolveHold | AdjustHold | Amendment, names: Names) -> Mapping[str, Any]:
+    return {
+        "target": names.target(request),
         "reference": names.reference(request.reference) if request.reference else "",
         "description": request.note,
     }
-    if request.void:
-        return operation_pb2.Operation(void=operation_pb2.Void(**common))
-    return operation_pb2.Operation(commit=operation_pb2.Commit(precise_amount=amount, **common))
+
+
+def _amendment(request: Amendment, names: Names) -> operation_pb2.Operation:
+    common = _common(request, names)
+    if isinstance(request, Cancel):
+        return operation_pb2.Operation(cancel=operation_pb2.CancelTransaction(**common))
+    if isinstance(request, Reschedule):
+        when = _stamp(names.time(request.at))
+        return operation_pb2.Operation(reschedule=operation_pb2.RescheduleTransaction(scheduled_time=when, **common))
+    decision = {"on_behalf_of": REVIEWER, **common}
+    if request.approves:
+        return operation_pb2.Operation(approve=operation_pb2.ApproveTransaction(**decision))
+    return operation_pb2.Operation(deny=operation_pb2.DenyTransaction(**decision))
 
 
 def _set_deferral(draft: Draft, deferral: Deferral, names: Names) -> None:
     draft.queue = deferral.at is None and not deferral.review
-    draft.hold_for_review = deferral.review
-    draft.check_queued = deferral.check_queued
+    draft.require_review = deferral.review
+    draft.check_deferred = deferral.check_deferred
     if deferral.at is not None:
         draft.scheduled_time.CopyFrom(_stamp(names.time(deferral.at)))
 
@@ -204,10 +249,36 @@ def _stamp(when: datetime | None) -> Timestamp | None:
     return stamp
 
 
-def _split_draft(request: Split, names: Names) -> Draft:
+def _amount(amount: int | None, available: bool) -> dict[str, object]:
+    if available:
+        return {"available": Available(at_most=None if amount is None else {"precise": str(amount)})}
+    return {} if amount is None else {"precise_amount": str(amount)}
+
+
+def _pooled_draft(request: Pooled, names: Names) -> Draft:
     draft = Draft(
         reference=names.reference(request.reference),
         precise_amount=str(request.amount),
+        currency=names.money("own"),
+        precision=100,
+        destination=names.balance(request.destination),
+        allow_overdraft=request.overdraft,
+        inflight=request.held,
+        description=request.note,
+    )
+    for name in request.sources:
+        draft.sources.shares.add(balance=names.balance(name), **_amount(request.at_most, True))
+    if request.last_pays_remainder:
+        draft.sources.shares[-1].remainder = True
+    if request.deferral is not None:
+        _set_deferral(draft, request.deferral, names)
+    return draft
+
+
+def _split_draft(request: Split, names: Names) -> Draft:
+    draft = Draft(
+        reference=names.reference(request.reference),
+        **_amount(None if request.available else request.amount, request.available),
         currency=names.money("own"),
         precision=100,
         source=names.balance(request.source),
@@ -217,7 +288,7 @@ def _split_draft(request: Split, names: Names) -> Draft:
     )
     for name, amount in request.shares[:-1]:
         draft.destinations.shares.add(balance=names.balance(name), precise_amount=str(amount))
-    draft.destinations.shares.add(balance=names.balance(request.shares[-1][0]), left=True)
+    draft.destinations.shares.add(balance=names.balance(request.shares[-1][0]), remainder=True)
     if request.deferral is not None:
         _set_deferral(draft, request.deferral, names)
     return draft

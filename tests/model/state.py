@@ -1,9 +1,9 @@
 """The state of the second set of books, and what can be read from it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from tests.model.requests import Payment, Refund, Request, ResolveHold, Split
+from tests.model.requests import Payment, Pooled, Refund, Request, ResolveHold, Split
 
 AMOUNT_END = 10**36
 TOTAL_MAX = 10**37
@@ -24,7 +24,7 @@ class ModelBalance:
     inflight_debit: int = 0
     floor: int | None = None
     ceiling: int | None = None
-    state: str = "OPEN"
+    status: str = "OPEN"
 
     @property
     def available(self) -> int:
@@ -45,10 +45,19 @@ class Hold:
     voided: int = 0
     refunded: int = 0
     """Counted for legs of splits only; for a single payment see ``Recorded.refunded``."""
+    adjusted: int | None = None
+    """What it holds in all since its last adjustment."""
+    adjustments: int | None = None
+    expires: int | None = None
+    """When it expires since an adjustment, in seconds since the program began."""
+
+    @property
+    def held(self) -> int:
+        return self.amount if self.adjusted is None else self.adjusted
 
     @property
     def remaining(self) -> int:
-        return max(0, self.amount - self.committed - self.voided)
+        return max(0, self.held - self.committed - self.voided)
 
     @property
     def status(self) -> str:
@@ -70,7 +79,7 @@ class Recorded:
 class Deferred:
     """A request that was accepted to be applied later, and what became of it."""
 
-    request: Payment | Split | Refund
+    request: Payment | Split | Pooled | Refund
     legs: tuple[tuple[str, str, int], ...]
     """Source, destination and amount of each movement, as far as they are known already."""
     needed_balances: frozenset[str]
@@ -79,6 +88,8 @@ class Deferred:
     at: int | None
     amount: int | None
     reason: str | None = None
+    has_amount: bool = True
+    """False for the refund of a batch that may have several currencies: it never gets an amount."""
 
     @property
     def is_open(self) -> bool:
@@ -96,6 +107,10 @@ class State:
     recorded: dict[str, Recorded] = field(default_factory=dict)
     deferred: dict[str, Deferred] = field(default_factory=dict)
     """All requests that were deferred, in the order of acceptance."""
+    taken: dict[str, int] = field(default_factory=dict)
+    """What a payment took that was to take all that is available, by its reference."""
+    late: list[str] = field(default_factory=list)
+    """The splits that were deferred without legs and applied, in this order: they take what is available."""
     batches: int = 0
     now: int = 0
     """In seconds since the program began."""
@@ -128,6 +143,11 @@ class State:
         return self.balances.setdefault(_balance_name(name, currency), ModelBalance(currency))
 
 
+def batch_number(key: str) -> int | None:
+    """The number of the batch that a key names ("batch 3"); None for the key of a request."""
+    return int(key.removeprefix("batch ")) if key.startswith("batch ") else None
+
+
 def funds_rejection(balance: ModelBalance, amount: int, overdraft: bool, limit: int | None) -> str | None:
     after = balance.available - amount
     if after < 0 and not overdraft:
@@ -137,10 +157,39 @@ def funds_rejection(balance: ModelBalance, amount: int, overdraft: bool, limit: 
     return "FLOOR_EXCEEDED" if balance.floor is not None and after < balance.floor else None
 
 
+def take_available(
+    balance: ModelBalance, at_most: int | None, overdraft: bool, limit: int | None, queued: int = 0
+) -> int | str:
+    """How much may leave the balance, or why nothing."""
+    bottoms = [] if overdraft else [0]
+    bottoms += [] if limit is None else [-limit]
+    bottoms += [] if balance.floor is None else [balance.floor]
+    if not bottoms:
+        return "OVERDRAFT_UNBOUNDED"
+    amount = balance.available - max(bottoms) - queued
+    if amount <= 0:
+        return "NOTHING_AVAILABLE"
+    return amount if at_most is None else min(amount, at_most)
+
+
 def ceiling_rejection(balance: ModelBalance, amount: int) -> str | None:
     return (
         "CEILING_EXCEEDED" if balance.ceiling is not None and balance.with_incoming + amount > balance.ceiling else None
     )
+
+
+def divides_late(request: Request) -> bool:
+    """Whether its legs are known only when the money moves."""
+    return isinstance(request, Pooled) or (isinstance(request, Split) and request.available)
+
+
+def side_names(split: Split | Pooled) -> list[str]:
+    """The keys of all balances that a split names, sources first."""
+    if isinstance(split, Pooled):
+        names = [*split.sources, split.destination]
+    else:
+        names = [split.source, *(name for name, _ in split.shares)]
+    return [_balance_name(name, "own") for name in names]
 
 
 def balance_names(payment: Payment) -> tuple[str, str]:
@@ -152,8 +201,11 @@ def _balance_name(name: str, currency: str) -> str:
     return f"{name} {currency}" if name.startswith("@") else name
 
 
-def leg_payments(split: Split) -> list[Payment]:
-    """A split as one payment for each leg."""
+def leg_payments(split: Split, amount: int | None = None) -> list[Payment]:
+    """A split as one payment for each leg; the last one takes the remainder of the amount, if that is given."""
+    if amount is not None:
+        *others, (last, _) = split.shares
+        split = replace(split, shares=(*others, (last, amount - sum(share for _, share in others))))
     return [
         Payment(f"{split.reference}/{place}", split.source, name, amount, split.held, split.overdraft)
         for place, (name, amount) in enumerate(split.shares)

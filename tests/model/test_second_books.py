@@ -5,7 +5,7 @@ import os
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from ledgerd.poster.settings import PosterSettings
@@ -17,21 +17,15 @@ from tests.model.service import Service
 from tests.model.write_path import WritePath
 from tests.poster.harness import open_harness
 
-TIMES = int(os.environ.get("MODEL_TIMES", "1"))
+TIMES = float(os.environ.get("MODEL_TIMES", "1"))
 """How many times as many programs are run."""
 
 
 def check(*, programs: int, steps: int) -> settings:
-    """Settings for so many random programs. A failure is reported as it was found, with what reproduces it: shrinking
-    a program would take longer than reading it."""
+    """Settings for so many random programs."""
     return settings(
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        print_blob=True,
-        database=None,
-        report_multiple_bugs=False,
-        phases=[Phase.generate],
-        max_examples=programs * TIMES,
+        settings.get_profile("programs"),
+        max_examples=max(1, int(programs * TIMES)),
         stateful_step_count=steps,
     )
 

@@ -14,11 +14,11 @@ import pytest
 from ledgerd.access.caller import ANONYMOUS
 from ledgerd.core.decide import Outcome
 from ledgerd.core.effects import HeaderEntry, Movement
-from ledgerd.core.model.account import BalanceState
+from ledgerd.core.model.account import BalanceStatus
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode, encode
 from ledgerd.core.model.monitor import Comparison, Field, Trigger
-from ledgerd.core.model.operation import Operation, Post, ResolveHold
+from ledgerd.core.model.operation import Operation, Post, ResolveHold, Target
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.replay import Replay
 from ledgerd.operations import balance_life, balances, monitors
@@ -76,7 +76,7 @@ class Harness:
 
     async def balance(self, *, money: int = 0, floor: int | None = None, currency: str = "USD") -> str:
         """The id of a new balance, with money from @World on it."""
-        row = await balances.create(
+        made = await balances.create(
             self.engine,
             ANONYMOUS,
             balances.Draft(
@@ -84,7 +84,7 @@ class Harness:
             ),
             None,
         )
-        balance_id = encode(BALANCE, row["id"].int)
+        balance_id = encode(BALANCE, made.rows["id"].int)
         if money:
             await self.fund(balance_id, money)
         return balance_id
@@ -94,9 +94,7 @@ class Harness:
         return await self.one(post("@World", balance_id, minor, reference, allow_overdraft=True, currency=currency))
 
     async def change_floor(self, balance_id: str, floor: int | None) -> None:
-        await balances.update(
-            self.engine, ANONYMOUS, _uuid(balance_id, BALANCE), _settings(floor), {"floor"}, expected_version=None
-        )
+        await balances.update(self.engine, ANONYMOUS, _uuid(balance_id, BALANCE), _settings(floor), {"floor"}, None)
 
     async def change_ceiling(self, balance_id: str, ceiling: int | None) -> None:
         await balances.update(
@@ -105,16 +103,18 @@ class Harness:
             _uuid(balance_id, BALANCE),
             _settings(None, ceiling),
             {"ceiling"},
-            expected_version=None,
+            None,
         )
 
-    async def set_state(self, balance_id: str, state: BalanceState) -> None:
-        change = {
-            BalanceState.FROZEN: balance_life.freeze,
-            BalanceState.OPEN: balance_life.unfreeze,
-            BalanceState.CLOSED: balance_life.close,
-        }[state]
-        await change(self.engine, ANONYMOUS, _uuid(balance_id, BALANCE), None)
+    async def set_status(self, balance_id: str, status: BalanceStatus) -> None:
+        named = (self.engine, ANONYMOUS, _uuid(balance_id, BALANCE), None, None)
+        match status:
+            case BalanceStatus.FROZEN:
+                await balance_life.freeze(*named)
+            case BalanceStatus.OPEN:
+                await balance_life.unfreeze(*named)
+            case BalanceStatus.CLOSED:
+                await balance_life.close(*named, named_by="balance_id")
 
     async def watch_debits(self, balance_id: str) -> uuid.UUID:
         """A monitor that fires on every debit of the balance."""
@@ -122,8 +122,8 @@ class Harness:
             Field.DEBIT_AMOUNT, Comparison.GREATER, Sum(Quantity(0, None), None, None)
         )
         settings = monitors.Settings(conditions=[condition], trigger=Trigger.EDGE, description=None, metadata=None)
-        row = await monitors.create(self.engine, ANONYMOUS, _uuid(balance_id, BALANCE), settings, None)
-        found: uuid.UUID = row["id"]
+        made = await monitors.create(self.engine, ANONYMOUS, _uuid(balance_id, BALANCE), settings, None)
+        found: uuid.UUID = made.rows["id"]
         return found
 
     async def watch_every_movement(self, balance_id: str, count: int) -> None:
@@ -218,11 +218,11 @@ def post(source: str, destination: str, minor: int, reference: str, **more: obje
 
 def commit(hold: Outcome | str, minor: int | None = None, reference: str = "commit") -> ResolveHold:
     quantity = None if minor is None else Quantity(minor, None)
-    return ResolveHold(reference, hold if isinstance(hold, str) else id_of(hold), False, quantity)
+    return ResolveHold(reference, Target(hold if isinstance(hold, str) else id_of(hold)), False, quantity)
 
 
 def void(hold: Outcome | str, reference: str = "void") -> ResolveHold:
-    return ResolveHold(reference, hold if isinstance(hold, str) else id_of(hold), True)
+    return ResolveHold(reference, Target(hold if isinstance(hold, str) else id_of(hold)), True)
 
 
 def id_of(outcome: Outcome) -> str:

@@ -10,15 +10,15 @@ import pytest
 
 from ledgerd.core.decide import Outcome
 from ledgerd.core.effects import DeferredChange, Unchanged
-from ledgerd.core.model.account import BalanceState
+from ledgerd.core.model.account import BalanceStatus
 from ledgerd.core.model.figures import Status
-from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Post, Refund, Reschedule, Verdict
+from ledgerd.core.model.operation import Apply, Cancel, Deferral, Deferred, Post, Refund, Reschedule, Target, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.poster.submission import OrderedRun, Traffic
 from ledgerd.store import deferred
 from ledgerd.workers import backlog, queue
 from tests.poster.faults import FAULTS, happens
-from tests.poster.harness import Harness, commit, id_of, post, said, void
+from tests.poster.harness import Harness, commit, id_of, post, rejection, said, void
 from tests.poster.points import Point, Points
 from tests.poster.queued import QUEUED, drain, found, in_order, statuses
 
@@ -41,14 +41,14 @@ async def test_of_a_cancellation_and_an_application_exactly_one_wins(
 
     async def cancel(row: Deferred) -> Outcome:
         await asyncio.sleep(dice.random() * 0.05)
-        return await other.one(Cancel(f"c {row.key}", row.id))
+        return await other.one(Cancel(f"c {row.key}", Target(row.id)))
 
     applied = asyncio.gather(*(apply(nominee) for nominee in nominated))
     cancelled = asyncio.gather(*(cancel(nominee) for nominee in nominated))
     moved = 0
     for (done,), called_off in zip(await applied, await cancelled, strict=True):
         assert isinstance(done, DeferredChange | Unchanged)
-        assert isinstance(done, DeferredChange) == (said(called_off) == "NOT_CANCELLABLE")
+        assert isinstance(done, DeferredChange) == (said(called_off) == "NOT_DEFERRED")
         moved += isinstance(done, DeferredChange)
     assert await harness.posted(shop) == [moved]
     await harness.prove()
@@ -91,7 +91,7 @@ async def test_a_balance_is_not_closed_while_something_is_accepted_on_it(
     till, shop = await harness.balance(), await harness.balance()
 
     async def close(_: asyncpg.Connection) -> None:
-        await other.set_state(till, BalanceState.CLOSED)
+        await other.set_status(till, BalanceStatus.CLOSED)
 
     points.at(Point.COPIED, "q", close)
     assert said(await harness.one(post(till, shop, 1, "q", deferral=QUEUED))) == "BALANCE_CLOSED"
@@ -100,7 +100,7 @@ async def test_a_balance_is_not_closed_while_something_is_accepted_on_it(
 
 async def test_what_is_deferred_is_covered_also_where_two_processes_accept(harness: Harness, other: Harness) -> None:
     till, shop = await harness.balance(money=10), await harness.balance()
-    deferral = Deferral(in_review=True, check_queued=True)
+    deferral = Deferral(in_review=True, check_deferred=True)
     asked = [post(till, shop, 1, f"q{n}", deferral=deferral) for n in range(40)]
     answers = await asyncio.gather(*((harness, other)[n % 2].one(operation) for n, operation in enumerate(asked)))
     assert sorted(said(answer) for answer in answers) == ["INSUFFICIENT_FUNDS"] * 30 + ["posted"] * 10
@@ -145,8 +145,8 @@ async def test_a_broken_run_is_not_continued(harness: Harness) -> None:
     payer, shop = await harness.balance(money=5), await harness.balance()
     (accepted,) = await harness.chunk([post(payer, shop, 1, "q", deferral=QUEUED)])
     (nominee,) = await found(harness, accepted)
-    (outcome,) = await harness.poster.submit([Apply(nominee)], traffic=Traffic.BULK, run=OrderedRun(is_broken=True))
-    assert isinstance(outcome, Unchanged)
+    late = harness.poster.submit([Apply(nominee)], traffic=Traffic.BULK, run=OrderedRun(is_broken=True))
+    assert await rejection(late) is Reason.DATABASE_UNAVAILABLE
     assert await statuses(harness, "q") == ["QUEUED"]
 
 
@@ -156,7 +156,7 @@ async def test_a_stale_nomination_is_decided_again(harness: Harness, other: Harn
         [post(payer, shop, 1, "q", deferral=QUEUED), post(payer, shop, 1, "r", deferral=QUEUED)]
     )
     nominated = await found(harness, *accepted)
-    await other.one(Cancel("c", id_of(accepted[0])))
+    await other.one(Cancel("c", Target(id_of(accepted[0]))))
     outcomes = await harness.poster.submit([Apply(nominee) for nominee in nominated], traffic=Traffic.BULK)
     assert [type(outcome) for outcome in outcomes] == [Unchanged, DeferredChange]
     assert await statuses(harness, "q", "r") == ["CANCELLED", "APPLIED"]
@@ -170,7 +170,7 @@ async def test_what_was_given_another_time_is_not_applied_before(harness: Harnes
     )
     nominated = await found(harness, *accepted)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    assert said(await other.one(Reschedule("later", id_of(accepted[0]), tomorrow))) == "posted"
+    assert said(await other.one(Reschedule("later", Target(id_of(accepted[0])), tomorrow))) == "posted"
     outcomes = await harness.poster.submit([Apply(nominee) for nominee in nominated], traffic=Traffic.BULK)
     assert [type(outcome) for outcome in outcomes] == [Unchanged, DeferredChange]
     assert await statuses(harness, "q", "r") == ["SCHEDULED", "APPLIED"]
@@ -245,17 +245,17 @@ def _word(outcome: Outcome) -> str:
 async def test_an_amendment_can_be_neither_committed_nor_refunded(harness: Harness) -> None:
     payer, shop = await harness.balance(money=5), await harness.balance()
     accepted = await harness.one(post(payer, shop, 1, "q", deferral=QUEUED))
-    amendment = id_of(await harness.one(Cancel("c", id_of(accepted))))
+    amendment = id_of(await harness.one(Cancel("c", Target(id_of(accepted)))))
     assert said(await harness.one(commit(amendment))) == "NOT_A_HOLD"
     assert said(await harness.one(void(amendment))) == "NOT_A_HOLD"
-    assert said(await harness.one(Refund("f", amendment))) == "NOT_REFUNDABLE"
+    assert said(await harness.one(Refund("f", Target(amendment)))) == "NOT_REFUNDABLE"
 
 
 async def test_what_was_just_cancelled_will_have_nothing_to_refund(harness: Harness) -> None:
     payer, shop = await harness.balance(money=5), await harness.balance()
     accepted = id_of(await harness.one(post(payer, shop, 1, "q", deferral=QUEUED)))
     tomorrow = Deferral(scheduled_at=datetime.now(UTC) + timedelta(days=1))
-    outcomes = await harness.batch([Cancel("c", accepted), Refund("f", accepted, deferral=tomorrow)])
+    outcomes = await harness.batch([Cancel("c", Target(accepted)), Refund("f", Target(accepted), deferral=tomorrow)])
     assert [said(outcome) for outcome in outcomes] == ["posted", "NOT_REFUNDABLE"]
     await harness.prove()
 
@@ -263,9 +263,9 @@ async def test_what_was_just_cancelled_will_have_nothing_to_refund(harness: Harn
 async def test_an_approval_and_a_cancellation_in_one_batch(harness: Harness) -> None:
     payer, shop = await harness.balance(money=5), await harness.balance()
     (flagged,) = await harness.chunk([post(payer, shop, 1, "q", deferral=Deferral(in_review=True))])
-    approve = Verdict("a", id_of(flagged), True, "ada")
-    outcomes = await harness.chunk([approve, Cancel("c", id_of(flagged))])
-    assert [said(outcome) for outcome in outcomes] == ["posted", "NOT_CANCELLABLE"]
+    approve = Verdict("a", Target(id_of(flagged)), True, on_behalf_of="ada")
+    outcomes = await harness.chunk([approve, Cancel("c", Target(id_of(flagged)))])
+    assert [said(outcome) for outcome in outcomes] == ["posted", "NOT_DEFERRED"]
     (again,) = await harness.chunk([approve])
     assert said(again) == "replayed"
     assert await statuses(harness, "q") == [Status.APPLIED]

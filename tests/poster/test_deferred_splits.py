@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from ledgerd.core.model.account import BalanceState
+from ledgerd.core.model.account import BalanceStatus
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.ids import BATCH, uuid7
-from ledgerd.core.model.operation import Apply, Cancel, Deferral, Refund, Reschedule, Verdict
+from ledgerd.core.model.operation import Apply, Cancel, Deferral, Refund, Reschedule, Target, Verdict
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.submission import Traffic
@@ -40,8 +40,8 @@ async def test_a_leg_can_be_resolved_in_the_commit_that_applies_its_split(harnes
     )
     leg = legs(deferred_row)[0]
     before = await commits(harness)
-    done = commit(leg, None, "c") if inflight else Refund("r", leg)
-    answers = await harness.chunk([Verdict("ok", id_of(deferred_row), True, "ada"), done])
+    done = commit(leg, None, "c") if inflight else Refund("r", Target(leg))
+    answers = await harness.chunk([Verdict("ok", Target(id_of(deferred_row)), True, on_behalf_of="ada"), done])
     assert [said(answer) for answer in answers] == ["posted", "posted"]
     assert await commits(harness) == before + 1
     assert await statuses(harness, "s") == ["INFLIGHT" if inflight else "APPLIED"]
@@ -57,12 +57,12 @@ async def test_the_refund_of_part_of_a_batch_gives_the_currency_that_was_asked_f
         post("@World", eur, 10, "e", allow_overdraft=True, currency="EUR", deferral=QUEUED),
     ]
     answers = await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
-    rejected = await harness.one(Refund("part", batch_id, Quantity(5, None), deferral=due()))
+    rejected = await harness.one(Refund("part", Target(batch_id), Quantity(5, None), deferral=due()))
     assert isinstance(rejected, Rejection)
     assert (rejected.reason, rejected.details["currencies"]) == (Reason.CURRENCY_MISMATCH, "EUR,USD")
     # What is cancelled never comes.
-    await harness.one(Cancel("off", id_of(answers[1])))
-    assert said(await harness.one(Refund("part", batch_id, Quantity(5, None), deferral=due()))) == "posted"
+    await harness.one(Cancel("off", Target(id_of(answers[1]))))
+    assert said(await harness.one(Refund("part", Target(batch_id), Quantity(5, None), deferral=due()))) == "posted"
     await timed.process_due(harness.engine, HOLDER)
     assert await statuses(harness, "part") == ["APPLIED"]
     assert await harness.posted(usd, eur) == [5, 0]
@@ -81,9 +81,9 @@ async def test_the_rest_of_a_batch_may_have_another_currency_by_then(
         post("@World", other, 10, "e", allow_overdraft=True, currency=currency, deferral=QUEUED),
     ]
     answers = await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
-    await harness.one(Refund("all", batch_id, deferral=due()))
+    await harness.one(Refund("all", Target(batch_id), deferral=due()))
     if gone:
-        await harness.one(Refund("dollars", id_of(answers[0])))
+        await harness.one(Refund("dollars", Target(id_of(answers[0]))))
     await harness.chunk([Apply(nominee) for nominee in await found(harness, answers[1])])
     await timed.process_due(harness.engine, HOLDER)
     assert await statuses(harness, "all") == ["APPLIED"]
@@ -95,7 +95,7 @@ async def test_the_rest_of_a_batch_may_have_another_currency_by_then(
 async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(harness: Harness) -> None:
     payer, *takers = [await harness.balance(money=100) for _ in range(4)]
     splits = [await harness.one(split(payer, dict.fromkeys(takers, 1), f"s{n}", deferral=QUEUED)) for n in range(4)]
-    answers = await harness.chunk([Cancel(f"c{n}", id_of(row)) for n, row in enumerate(splits)])
+    answers = await harness.chunk([Cancel(f"c{n}", Target(id_of(row))) for n, row in enumerate(splits)])
     assert [said(answer) for answer in answers] == ["posted"] * 4
     most = await harness.pool.fetchval(
         "SELECT max(legs) FROM (SELECT count(*) AS legs FROM transitions t"
@@ -109,9 +109,9 @@ async def test_cancellations_load_no_more_legs_at_once_than_one_commit_takes(har
 async def test_the_refund_of_more_than_one_commit_takes_can_be_cancelled(harness: Harness, dsn: str) -> None:
     payer, *takers = [await harness.balance(money=1_000) for _ in range(4)]
     paid = await harness.one(split(payer, dict.fromkeys(takers, 2), "s"))
-    deferred_row = await harness.one(Refund("back", id_of(paid), deferral=FAR))
+    deferred_row = await harness.one(Refund("back", Target(id_of(paid)), deferral=FAR))
     async with open_harness(dsn, ids_and_clock=harness.ids_and_clock, legs_together_max=2) as small:
-        assert said(await small.one(Cancel("off", id_of(deferred_row)))) == "posted"
+        assert said(await small.one(Cancel("off", Target(id_of(deferred_row))))) == "posted"
     await harness.prove()
 
 
@@ -160,7 +160,7 @@ async def test_a_split_that_is_applied_while_its_batch_is_read_is_in_it_whole_or
 
     points.before(queries.POSTING.accounts_by_id, meanwhile)
     async with open_harness(dsn, ids_and_clock=harness.ids_and_clock, points=points) as other:
-        assert said(await other.one(Refund("r", batch_id))) == "posted"
+        assert said(await other.one(Refund("r", Target(batch_id)))) == "posted"
     rows = await harness.pool.fetch(
         "SELECT refunded FROM transactions WHERE header_id IS NOT NULL AND kind = 'POSTING'"
     )
@@ -173,12 +173,12 @@ async def test_a_refund_of_a_batch_keeps_only_balances_open_that_it_may_touch(ha
     posted, given = await harness.balance(), await harness.balance()
     paid = await harness.fund(given, 5)
     batch_id = harness.ids_and_clock.id(BATCH)
-    operations = [post("@World", posted, 5, "d", allow_overdraft=True), Refund("given", id_of(paid))]
+    operations = [post("@World", posted, 5, "d", allow_overdraft=True), Refund("given", Target(id_of(paid)))]
     await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
-    await harness.one(Refund("all", batch_id, deferral=FAR))
+    await harness.one(Refund("all", Target(batch_id), deferral=FAR))
     await harness.one(post(posted, "@World", 5, "spent"))
-    await harness.set_state(given, BalanceState.CLOSED)
-    assert await rejection(harness.set_state(posted, BalanceState.CLOSED)) is Reason.BALANCE_NOT_EMPTY
+    await harness.set_status(given, BalanceStatus.CLOSED)
+    assert await rejection(harness.set_status(posted, BalanceStatus.CLOSED)) is Reason.BALANCE_NOT_EMPTY
 
 
 async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_violation(
@@ -194,7 +194,7 @@ async def test_a_split_that_is_applied_while_it_is_read_is_a_stale_view_and_no_v
 
     points.before(deferred.LEGS, meanwhile)
     async with open_harness(dsn, ids_and_clock=harness.ids_and_clock, points=points) as other:
-        assert said(await other.one(Cancel("c", id_of(deferred_row)))) == "NOT_CANCELLABLE"
+        assert said(await other.one(Cancel("c", Target(id_of(deferred_row))))) == "NOT_DEFERRED"
     assert [type(error) for error in points.conflicts] == [plan_writer.StaleView]
 
 
@@ -216,7 +216,7 @@ async def test_a_split_that_was_deferred_when_the_book_read_it_is_read_again_wit
     points.at(Point.COPIED, "between", lambda _: until(second))
     begun = []
     for reference, operations in (
-        ("back", [Refund("back", id_of(deferred_row), deferral=FAR)]),
+        ("back", [Refund("back", Target(id_of(deferred_row)), deferral=FAR)]),
         ("s", nominated),
         ("between", [post("@World", payer, 1, "between", allow_overdraft=True)]),
     ):
@@ -225,7 +225,7 @@ async def test_a_split_that_was_deferred_when_the_book_read_it_is_read_again_wit
     first.set()
     await asyncio.gather(*begun[:2])
     leg = legs(deferred_row)[0]
-    last = asyncio.create_task(harness.one(commit(leg, None, "last") if inflight else Refund("last", leg)))
+    last = asyncio.create_task(harness.one(commit(leg, None, "last") if inflight else Refund("last", Target(leg))))
     await points.until(Point.BEFORE_COPY, "last")
     second.set()
     assert said(await last) == "posted"
@@ -252,8 +252,8 @@ async def test_what_was_deferred_is_proved_whatever_the_clocks_of_two_servers_sa
         deferral = soon if what == "a split" else None
         deferred_row = await harness.one(split(payer, dict.fromkeys(takers, 5), "w", deferral=deferral))
         if deferral is None:
-            deferred_row = await harness.one(Refund("r", id_of(deferred_row), deferral=soon))
+            deferred_row = await harness.one(Refund("r", Target(id_of(deferred_row)), deferral=soon))
     async with open_harness(dsn, ids_and_clock=Ahead()) as ahead:
-        await ahead.one(Reschedule("later", id_of(deferred_row), datetime.now(UTC) + timedelta(seconds=100)))
-    assert said(await harness.one(Cancel("off", id_of(deferred_row)))) == "posted"
+        await ahead.one(Reschedule("later", Target(id_of(deferred_row)), datetime.now(UTC) + timedelta(seconds=100)))
+    assert said(await harness.one(Cancel("off", Target(id_of(deferred_row))))) == "posted"
     await harness.prove()

@@ -8,7 +8,7 @@ import pytest
 
 from ledgerd.core.model.figures import Status
 from ledgerd.core.model.ids import BATCH
-from ledgerd.core.model.operation import Refund
+from ledgerd.core.model.operation import Refund, Target
 from ledgerd.core.model.rejection import Rejected
 from ledgerd.poster.submission import Traffic
 from ledgerd.workers import queue, timed
@@ -32,7 +32,7 @@ async def test_a_refund_that_is_due_together_with_its_posting_comes_after_it(
     """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
     payer, shop = await harness.balance(money=100), await harness.balance()
     payment = await harness.one(post(payer, shop, 10, "pay", deferral=due_later(1), inflight=inflight))
-    assert said(await harness.one(Refund("back", id_of(payment), deferral=due_later(2)))) == "posted"
+    assert said(await harness.one(Refund("back", Target(id_of(payment)), deferral=due_later(2)))) == "posted"
     await timed.process_due(harness.engine, HOLDER, timed.Settings(piece=piece))
     # Of a hold nothing was committed: there is nothing to refund.
     expected = [Status.INFLIGHT, Status.REJECTED] if inflight else [Status.APPLIED, Status.APPLIED]
@@ -55,9 +55,9 @@ async def test_what_was_asked_for_too_early_is_part_of_its_batch_later(dsn: str)
         drafts = [post(payer, shop, 10, "now"), post(payer, shop, 20, "queued", deferral=QUEUED)]
         batch_id = harness.ids_and_clock.id(BATCH)
         _, queued = await harness.poster.submit(drafts, traffic=Traffic.BULK, batch_id=batch_id)
-        assert said(await harness.one(Refund("too early", id_of(queued)))) == "NOT_REFUNDABLE"
+        assert said(await harness.one(Refund("too early", Target(id_of(queued))))) == "NOT_REFUNDABLE"
         await drain(harness)
-        assert said(await harness.one(Refund("all", batch_id))) == "posted"
+        assert said(await harness.one(Refund("all", Target(batch_id)))) == "posted"
         stop.set()
         await asyncio.gather(*others)
         assert await harness.posted(payer, shop) == [100, 0]

@@ -11,7 +11,7 @@ import pytest
 
 from ledgerd.core.decide import Outcome
 from ledgerd.core.effects import HeaderEntry
-from ledgerd.core.model.account import BalanceState
+from ledgerd.core.model.account import BalanceStatus
 from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import Status
@@ -21,12 +21,13 @@ from ledgerd.poster.submission import Traffic
 from ledgerd.store import due
 from ledgerd.workers import timed
 from tests.poster.harness import Harness, ShiftedTime, commit, id_of, post, said, void
+from tests.poster.points import Point, Points
 from tests.poster.queued import HOLDER, statuses
 
 pytestmark = pytest.mark.yesterday
 
 HOUR, LATER = timedelta(hours=1), timedelta(days=100)
-FROZEN, OPEN = BalanceState.FROZEN, BalanceState.OPEN
+FROZEN, OPEN = BalanceStatus.FROZEN, BalanceStatus.OPEN
 KINDS = pytest.mark.parametrize("kind", ["a hold", "a split"])
 
 
@@ -97,7 +98,7 @@ async def test_a_hold_that_was_resolved_before_its_expiry_says_so_after_it(
         assert (
             said(await process.one(commit(made, 1, "late")))
             == said(await process.one(void(made, "v")))
-            == "HOLD_SETTLED"
+            == "HOLD_RESOLVED"
         )
 
 
@@ -110,7 +111,7 @@ async def test_a_hold_whose_own_commit_came_late_is_resolved_by_it(harness: Harn
     await sweep(harness)
     assert await statuses(harness, "hold") == [Status.APPLIED]
     for process in (harness, other):
-        assert said(await process.one(commit(made, 1, "too late"))) == "HOLD_SETTLED"
+        assert said(await process.one(commit(made, 1, "too late"))) == "HOLD_RESOLVED"
     await harness.prove()
 
 
@@ -143,10 +144,10 @@ async def test_what_was_rejected_for_a_frozen_balance_is_due_again_with_its_unfr
 ) -> None:
     balances = {"payer": await harness.balance(money=100), "shop": await harness.balance()}
     await hold(harness, kind, **balances, commits_at=HOUR, expires_at=LATER)
-    await harness.set_state(balances[side], FROZEN)
+    await harness.set_status(balances[side], FROZEN)
     assert await sweep(harness) == 1
     assert await sweep(harness) == 0, "it is postponed"
-    await harness.set_state(balances[side], OPEN)
+    await harness.set_status(balances[side], OPEN)
     assert await sweep(harness) == 1
     assert await statuses(harness, "hold") == [Status.APPLIED]
     await harness.prove()
@@ -158,9 +159,9 @@ async def test_a_commit_that_was_due_before_the_expiry_wins_over_it_however_late
 ) -> None:
     payer, shop = await harness.balance(money=100), await harness.balance()
     made = await hold(harness, kind, payer, shop, commits_at=HOUR, expires_at=LATER)
-    await harness.set_state(shop, FROZEN)
+    await harness.set_status(shop, FROZEN)
     assert await sweep(harness) == 1
-    await harness.set_state(shop, OPEN)
+    await harness.set_status(shop, OPEN)
     # As if a server had unfrozen it that does not know of what is deferred on it; and the expiry comes first.
     await connection.execute("UPDATE due SET due_at = clock_timestamp() + '1 hour' WHERE what = 'COMMIT'")
     await connection.execute("UPDATE due SET due_at = clock_timestamp() WHERE what = 'EXPIRE'")
@@ -168,7 +169,7 @@ async def test_a_commit_that_was_due_before_the_expiry_wins_over_it_however_late
     assert await statuses(harness, "hold") == [Status.APPLIED]
     assert await harness.posted(payer) == [90]
     assert await harness.pool.fetchval("SELECT count(*) FROM due") == 0
-    assert said(await harness.one(void(made))) == "HOLD_SETTLED"
+    assert said(await harness.one(void(made))) == "HOLD_RESOLVED"
     await harness.prove()
 
 
@@ -176,7 +177,7 @@ async def test_a_commit_that_was_due_before_the_expiry_wins_over_it_however_late
 async def test_where_it_is_still_rejected_the_expiry_comes(harness: Harness, kind: str) -> None:
     payer, shop = await harness.balance(money=100), await harness.balance()
     made = await hold(harness, kind, payer, shop, commits_at=HOUR / 2, expires_at=HOUR)
-    await harness.set_state(shop, FROZEN)
+    await harness.set_status(shop, FROZEN)
     await sweep(harness)
     assert await statuses(harness, "hold") == [Status.VOID]
     assert await harness.posted(payer) == [100]
@@ -192,14 +193,14 @@ async def test_what_is_rejected_while_the_balance_is_unfrozen_stays_due(
     """The commit was rejected. Before it is postponed the unfreezing is recorded, and finds nothing postponed."""
     payer, shop = await harness.balance(money=100), await harness.balance()
     await hold(harness, "a hold", payer, shop, commits_at=HOUR, expires_at=LATER)
-    await harness.set_state(shop, FROZEN)
+    await harness.set_status(shop, FROZEN)
     async with harness.pool.acquire() as worker:
         found = await due.find(worker, 10)
         unfreezing = connection.transaction()
         await unfreezing.start()
         key = decode_hex(BALANCE, shop)
         await connection.execute(
-            "UPDATE balances SET state = 'OPEN', version = version + 1 WHERE id = $1::text::uuid", key
+            "UPDATE balances SET status = 'OPEN', version = version + 1 WHERE id = $1::text::uuid", key
         )
         postponing = asyncio.create_task(due.postpone(worker, [due.Postponed(row, True) for row in found]))
         async with asyncio.timeout(120):
@@ -219,3 +220,34 @@ async def test_other_rejections_are_put_off_whatever_the_state_of_the_balances(h
         await due.postpone(worker, [due.Postponed(row, False) for row in found])
     assert await sweep(harness) == 0
     assert await statuses(harness, "hold") == [Status.INFLIGHT]
+
+
+@pytest.mark.poster(overlap_operations=1)
+async def test_an_expiry_outlives_a_batch_that_would_have_ended_the_hold(
+    harness: Harness, other: Harness, points: Points
+) -> None:
+    """A hold is committed in part, and decided is the commit of the rest, which another process then prevents."""
+    payer, shop = await harness.balance(money=10), await harness.balance()
+    held = await harness.one(draft(harness, payer, shop, expires_at=HOUR))
+    written, prevented = asyncio.Event(), asyncio.Event()
+
+    async def until_written(_: object) -> None:
+        await written.wait()
+
+    async def until_prevented(_: object) -> None:
+        await prevented.wait()
+
+    points.at(Point.COPIED, "part", until_written)
+    points.at(Point.BEFORE_COPY, "rest", until_prevented)
+    part = asyncio.create_task(harness.one(commit(held, 4, "part")))
+    await points.until(Point.COPIED, "part")
+    rest = asyncio.create_task(harness.one(commit(held, None, "rest")))
+    await points.until(Point.BEFORE_COPY, "rest")
+    written.set()
+    assert said(await part) == "posted"
+    await other.set_status(shop, FROZEN)
+    prevented.set()
+    assert said(await rest) == "BALANCE_FROZEN"
+    await harness.prove()
+    assert await sweep(harness) == 1
+    assert await statuses(harness, "hold") == ["APPLIED"]

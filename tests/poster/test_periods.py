@@ -10,10 +10,11 @@ import pytest
 from ledgerd.access.caller import ANONYMOUS
 from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.operation import Post, Refund, ResolveHold, Target
 from ledgerd.operations import periods
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.operations.verify import verify
-from tests.poster.harness import Harness, ShiftedTime, open_harness, post, said
+from tests.poster.harness import Harness, ShiftedTime, commit, id_of, open_harness, post, said
 from tests.poster.points import Point, Points
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,7 +40,7 @@ pytestmark = pytest.mark.poster(overlap_operations=5)
 
 
 async def close(harness: Harness, time: datetime) -> None:
-    await periods.close(harness.engine, ANONYMOUS, GENERAL_LEDGER, time, reopen=False)
+    await periods.close(harness.engine, ANONYMOUS, GENERAL_LEDGER, time, reopen=False, reason=None, etag=None)
 
 
 async def now(harness: Harness) -> datetime:
@@ -56,7 +57,7 @@ async def prove(harness: Harness) -> None:
 async def test_nothing_is_recorded_after_a_closing_that_is_effective_before_it(
     harness: Harness, other: Harness
 ) -> None:
-    """One closes January day by day while both post drafts and splits that are dated all over it."""
+    """One closes January day by day while both post drafts and splits, commit and refund, dated all over it."""
     payer, shop, till = await harness.balance(money=10**9), await harness.balance(), await harness.balance()
     parts = (Share(shop, Quantity(1, None)), Share(till, Remainder()))
     closed = asyncio.Event()
@@ -64,7 +65,7 @@ async def test_nothing_is_recorded_after_a_closing_that_is_effective_before_it(
     async def rush(where: Harness, name: str) -> list[str]:
         words = []
         for turn in itertools.count():
-            dated = [
+            dated: list[Post | ResolveHold | Refund] = [
                 post(payer, shop, 1, f"{name}:{turn}:{day}", effective_at=NEW_YEAR + timedelta(days=day))
                 for day in range(0, 31, 3)
             ]
@@ -72,6 +73,15 @@ async def test_nothing_is_recorded_after_a_closing_that_is_effective_before_it(
                 post(payer, "", 2, f"{draft.reference}:split", effective_at=draft.effective_at, destinations=parts)
                 for draft in dated[::3]
             ]
+            held, sold = await where.chunk(
+                [post(payer, shop, 99, f"{name}:{turn}:{kind}", inflight=kind == "held") for kind in ("held", "sold")]
+            )
+            for draft in dated[:10:3]:
+                resolve = commit(held, 1, f"{draft.reference}:commit")
+                resolve.effective_at = draft.effective_at
+                dated.append(resolve)
+                name_of_refund, one_cent = f"{draft.reference}:refund", Quantity(1, None)
+                dated.append(Refund(name_of_refund, Target(id_of(sold)), one_cent, effective_at=draft.effective_at))
             words += [said(outcome) for outcome in await where.chunk([*dated, post(payer, shop, 1, f"{name}:{turn}")])]
             if closed.is_set():
                 return words

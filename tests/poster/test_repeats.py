@@ -1,11 +1,12 @@
 """A repeated reference is compared with what was first asked, to the last digit, and answered as it stands."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.operation import ResolveHold
+from ledgerd.core.model.operation import Post, ResolveHold, Target
 from tests.poster.harness import Harness, commit, id_of, post, said, void
 from tests.poster.points import Point, Points
 
@@ -24,7 +25,7 @@ async def test_a_part_is_not_the_rest(harness: Harness, amount: Quantity) -> Non
     payer, shop = await harness.balance(money=10), await harness.balance()
     hold = await harness.one(post(payer, shop, 10, "hold", inflight=True))
     assert said(await harness.one(commit(hold, None, "same"))) == "posted"
-    again = await harness.one(ResolveHold("same", id_of(hold), False, amount))
+    again = await harness.one(ResolveHold("same", Target(id_of(hold)), False, amount))
     assert said(again) == "REFERENCE_CONFLICT"
     assert again.details["fields"] == ("amount" if amount.decimals else "precise_amount")
 
@@ -67,3 +68,37 @@ async def test_a_hold_is_repeated_as_a_batch_that_is_still_being_written_leaves_
         decided.set()
         await committing
         assert (await repeating).recorded.status == "APPLIED"
+
+
+@pytest.mark.poster(overlap_operations=1)
+@pytest.mark.parametrize("currency_given", [True, False])
+async def test_a_hold_is_repeated_as_another_process_leaves_it_while_a_batch_is_still_being_written(
+    harness: Harness, other: Harness, points: Points, currency_given: bool
+) -> None:
+    """Also where the currency is the default of the service, for which the reference was looked up first."""
+    await harness.pool.execute("UPDATE service_settings SET default_currency = 'USD'")
+    shop = await harness.balance()
+
+    def hold() -> Post:
+        asked = post("@World", "@Shop", 10, "hold", inflight=True, allow_overdraft=True)
+        return asked if currency_given else replace(asked, currency="", currency_given=False)
+
+    held, ended = await harness.one(hold()), asyncio.Event()
+
+    async def wait(_: object) -> None:
+        await ended.wait()
+
+    points.at(Point.COPIED, "busy", wait)
+    busy = asyncio.create_task(harness.one(post("@Bank", shop, 1, "busy", allow_overdraft=True)))
+    await points.until(Point.COPIED, "busy")
+    repeating = []
+    async with asyncio.timeout(120):
+        for repeats in (1, 2):
+            repeating.append(asyncio.create_task(harness.one(hold())))
+            while len(harness.poster._under_way) < 1 + repeats:
+                await asyncio.sleep(0.005)
+            if repeats == 1:
+                await other.one(void(held))
+    ended.set()
+    assert said(await busy) == "posted"
+    assert (await repeating[1]).recorded.status == "VOID"

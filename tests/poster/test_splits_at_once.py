@@ -11,7 +11,7 @@ from ledgerd.core.effects import HeaderEntry
 from ledgerd.core.model.allocation import Remainder, Share
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.ids import TRANSACTION, encode
-from ledgerd.core.model.operation import Post, Refund
+from ledgerd.core.model.operation import Post, Refund, Target
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from tests.poster.harness import Harness, commit, id_of, post, said, void
 
@@ -27,7 +27,7 @@ def split(payer: str, parts: dict[str, int], reference: str, **more: object) -> 
 
 
 def refund(of: str, minor: int | None, reference: str) -> Refund:
-    return Refund(reference, of, None if minor is None else Quantity(minor, None))
+    return Refund(reference, Target(of), None if minor is None else Quantity(minor, None))
 
 
 def legs(outcome: Outcome) -> list[str]:
@@ -59,7 +59,7 @@ async def test_a_split_is_resolved_once_however_many_ask(harness: Harness, other
             for n, where in zip(range(40), in_turns(harness, other), strict=False)
         ]
         answers = [said(outcome) for outcome in await asyncio.gather(*asked)]
-        assert sorted(set(answers)) == ["HOLD_SETTLED", "posted"]
+        assert sorted(set(answers)) == ["HOLD_RESOLVED", "posted"]
         assert answers.count("posted") == 1
     await harness.prove()
 
@@ -190,7 +190,8 @@ async def test_more_legs_than_one_commit_takes_are_resolved_one_after_another(ha
     group = [commit(hold, 5, f"g{n}") for n, hold in enumerate(held)]
     with pytest.raises(Rejected) as rejected:
         await harness.batch(group, atomic=True)
-    assert rejected.value.rejection == Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "asked": "8", "limit": "7"})
+    numbers = {"unit": "legs", "requested": "8", "limit": "7"}
+    assert rejected.value.rejection == Rejection(Reason.TOO_MANY_ITEMS, numbers)
     answers = await asyncio.gather(
         harness.chunk(group), harness.fund(takers[0], 1), harness.batch([commit(held[0], 3, "c")])
     )

@@ -1,16 +1,18 @@
 """Splits and compound refunds whose turn comes: by workers that race, break down or read little at a time."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from ledgerd.core.effects import DeferredChange, HeaderEntry, Unchanged
+from ledgerd.core.model.amount import Available, Quantity
 from ledgerd.core.model.ids import BATCH
-from ledgerd.core.model.operation import Apply, Cancel, Refund
+from ledgerd.core.model.operation import Apply, Cancel, Deferral, Refund, Target, Verdict
 from ledgerd.poster.submission import Traffic
 from ledgerd.workers import queue, timed
 from tests.poster.faults import FAULTS, happens
-from tests.poster.harness import Harness, id_of, open_harness, post, said
+from tests.poster.harness import Harness, commit, id_of, open_harness, post, said, void
 from tests.poster.points import Point, Points
 from tests.poster.queued import HOLDER, QUEUED, drain, due, found, statuses
 from tests.poster.test_splits_at_once import split
@@ -87,15 +89,15 @@ async def test_of_a_cancellation_and_an_application_one_wins(harness: Harness, o
     paid = [await harness.one(split(payer, dict.fromkeys(takers, 2), f"p{n}")) for n in range(20)]
     deferred = [await harness.one(split(payer, dict.fromkeys(takers, 2), f"q{n}", deferral=QUEUED)) for n in range(20)]
     deferred += [
-        await harness.one(Refund(f"r{n}", id_of(split_row), deferral=due())) for n, split_row in enumerate(paid)
+        await harness.one(Refund(f"r{n}", Target(id_of(split_row)), deferral=due())) for n, split_row in enumerate(paid)
     ]
     nominated = [Apply(nominee) for nominee in await found(harness, *deferred)]
     applied, cancelled = await asyncio.gather(
         asyncio.gather(*(harness.poster.submit([operation], traffic=Traffic.BULK) for operation in nominated)),
-        asyncio.gather(*(other.one(Cancel(f"c{n}", id_of(row))) for n, row in enumerate(deferred))),
+        asyncio.gather(*(other.one(Cancel(f"c{n}", Target(id_of(row)))) for n, row in enumerate(deferred))),
     )
     for (done,), off in zip(applied, cancelled, strict=True):
-        assert (type(done), said(off)) in ((DeferredChange, "NOT_CANCELLABLE"), (Unchanged, "posted"))
+        assert (type(done), said(off)) in ((DeferredChange, "NOT_DEFERRED"), (Unchanged, "posted"))
     ended = await statuses(harness, *(f"{name}{n}" for name in "qr" for n in range(20)))
     assert ended == ["APPLIED" if isinstance(done, DeferredChange) else "CANCELLED" for (done,) in applied]
     assert await states(harness) <= {("APPLIED", "APPLIED"), ("CANCELLED", "CANCELLED")}
@@ -110,11 +112,56 @@ async def test_a_refund_that_is_due_together_with_its_split_comes_after_it(
     """After an outage both are nominated at once: in one commit, or in two of which the first is being written."""
     payer, *takers = await harness.balance(money=100), await harness.balance(), await harness.balance()
     paid = await harness.one(split(payer, dict.fromkeys(takers, 10), "pay", deferral=due(1), inflight=inflight))
-    assert said(await harness.one(Refund("back", id_of(paid), deferral=due(2)))) == "posted"
+    assert said(await harness.one(Refund("back", Target(id_of(paid)), deferral=due(2)))) == "posted"
     await timed.process_due(harness.engine, HOLDER, timed.Settings(piece=piece))
     # Of a hold nothing was committed: there is nothing to refund.
     assert await statuses(harness, "pay", "back") == (["INFLIGHT", "REJECTED"] if inflight else ["APPLIED"] * 2)
     assert await harness.posted(payer, *takers) == [100, 0, 0]
+    await harness.prove()
+
+
+@pytest.mark.parametrize("piece", [500, 1])
+async def test_a_refund_that_is_due_together_with_members_of_its_batch_comes_after_them(
+    harness: Harness, piece: int
+) -> None:
+    """A single payment, a split and all that is available: none of them had moved when the batch was read."""
+    payer, *takers = await harness.balance(money=100), await harness.balance(), await harness.balance()
+    rest = Available(Quantity(30, None))
+    drafts = [
+        post(payer, takers[0], 10, "one", deferral=due(1)),
+        split(payer, dict.fromkeys(takers, 10), "two", deferral=due(2)),
+        replace(post(payer, takers[1], 0, "rest", deferral=due(3)), quantity=rest),
+    ]
+    batch_id = (await harness.batch(drafts))[0].batch_id
+    assert batch_id is not None
+    assert said(await harness.one(Refund("back", Target(batch_id), deferral=due(4)))) == "posted"
+    await timed.process_due(harness.engine, HOLDER, timed.Settings(piece=piece))
+    assert await statuses(harness, "one", "two", "rest", "back") == ["APPLIED"] * 4
+    assert await harness.posted(payer, *takers) == [100, 0, 0]
+    await harness.prove()
+
+
+async def test_what_is_approved_in_a_batch_counts_for_what_comes_after_in_the_same_chunk(harness: Harness) -> None:
+    payer, shop = await harness.balance(money=100), await harness.balance()
+    review = Deferral(in_review=True)
+    drafts = [post(payer, shop, 10, name, deferral=review, inflight=True) for name in ("one", "two", "three")]
+    members = await harness.batch(drafts)
+    batch_id = members[0].batch_id
+    assert batch_id is not None
+    outcomes = await harness.chunk(
+        [
+            Verdict("a", Target(id_of(members[0])), True),
+            commit(batch_id, reference="c"),
+            Verdict("b", Target(id_of(members[1])), True),
+            void(batch_id, reference="v"),
+            Verdict("d", Target(id_of(members[2])), False),
+            commit(batch_id, reference="again"),
+            Refund("r", Target(batch_id)),
+        ]
+    )
+    assert [said(outcome) for outcome in outcomes] == ["posted"] * 5 + ["HOLD_RESOLVED", "posted"]
+    assert await statuses(harness, "one", "two", "three") == ["APPLIED", "VOID", "REJECTED"]
+    assert await harness.posted(payer, shop) == [100, 0]
     await harness.prove()
 
 
@@ -136,7 +183,7 @@ async def test_a_refund_of_more_than_one_commit_takes_is_rejected_when_it_is_due
     batch_id = harness.ids_and_clock.id(BATCH)
     operations = [split(payer, dict.fromkeys(takers, 2), "s"), post(payer, takers[0], 1, "d")]
     await harness.poster.submit(operations, traffic=Traffic.BULK, batch_id=batch_id)
-    deferred = await harness.one(Refund("back", batch_id, deferral=due()))
+    deferred = await harness.one(Refund("back", Target(batch_id), deferral=due()))
     assert isinstance(deferred, HeaderEntry)
     async with open_harness(dsn, ids_and_clock=harness.ids_and_clock, legs_together_max=3) as small:
         await timed.process_due(small.engine, HOLDER)

@@ -50,7 +50,7 @@ async def test_a_hold_that_another_process_resolved_is_not_resolved_again(harnes
     await other.one(commit(hold, 60, "their part"))
     assert said(await harness.one(commit(hold, 40, "too much"))) == "HOLD_EXCEEDED"
     assert said(await other.one(void(hold, "the rest"))) == "posted"
-    assert said(await harness.one(commit(hold, None, "too late"))) == "HOLD_SETTLED"
+    assert said(await harness.one(commit(hold, None, "too late"))) == "HOLD_RESOLVED"
     assert await harness.posted(payer, shop) == [30, 70]
     await harness.prove()
 
@@ -121,7 +121,7 @@ async def test_one_hold_is_resolved_once_however_many_ask(harness: Harness, othe
             for n, where in zip(range(60), itertools.cycle([harness, other]), strict=False)
         ]
         answers = [said(outcome) for outcome in await asyncio.gather(*asked)]
-        assert sorted(set(answers)) == ["HOLD_SETTLED", "posted"]
+        assert sorted(set(answers)) == ["HOLD_RESOLVED", "posted"]
         assert answers.count("posted") == 1
     await harness.prove()
 

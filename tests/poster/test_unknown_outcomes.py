@@ -69,7 +69,7 @@ async def test_each_caller_of_a_lost_batch_gets_its_own_answer(wired: tuple[Harn
         commit(hold, None, "no"),
     ]
     answers = await asyncio.gather(*map(harness.one, drafts))
-    assert [said(answer) for answer in answers] == ["INSUFFICIENT_FUNDS", "posted", "posted", "HOLD_SETTLED"]
+    assert [said(answer) for answer in answers] == ["INSUFFICIENT_FUNDS", "posted", "posted", "HOLD_RESOLVED"]
     assert await harness.posted(payer, shop) == [0, 100]
     again = await asyncio.gather(harness.one(drafts[1]), harness.one(drafts[2]))
     assert [said(outcome) for outcome in again] == ["replayed"] * 2

@@ -9,7 +9,7 @@ import contextlib
 import asyncpg
 import pytest
 
-from ledgerd.core.model.account import BalanceState
+from ledgerd.core.model.account import BalanceStatus
 from ledgerd.core.model.rejection import Reason, Rejected
 from tests.poster.faults import FAULTS, kill, raises
 from tests.poster.harness import Harness, id_of, open_harness, post, said
@@ -122,7 +122,7 @@ async def test_another_process_freezes_the_balance(three: Three, other: Harness,
     """Nothing that was decided before is recorded after; what was recorded before stands."""
 
     async def freeze(_: asyncpg.Connection) -> None:
-        await other.set_state(three.payer, BalanceState.FROZEN)
+        await other.set_status(three.payer, BalanceStatus.FROZEN)
 
     three.points.at(Point.COPIED, batch, freeze)
     answers = await three.pay()

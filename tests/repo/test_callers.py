@@ -8,8 +8,10 @@ from tests.repo.test_source import ROOT, name
 
 SOURCE = ROOT / "src/ledgerd"
 OPERATIONS = sorted(path for path in (SOURCE / "operations").glob("*.py"))
-SERVICERS = sorted([*(SOURCE / "rpc/servicers").glob("*.py"), SOURCE / "rpc/stream.py", SOURCE / "wire/paging.py"])
-TOOLS = {"creation.once", "unit.write"}
+SERVICERS = sorted(
+    [*(SOURCE / "rpc/servicers").glob("*.py"), *(SOURCE / "rpc").glob("*stream.py"), SOURCE / "wire/paging.py"]
+)
+TOOLS = {"creation.all_once", "creation.is_known", "creation.once", "unit.write", "uploads.bring"}
 """What operations are made with. They have no caller of their own."""
 
 

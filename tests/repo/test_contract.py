@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from google.protobuf import descriptor_pb2
+from ledgerapi.v1 import operation_pb2
 
 from ledgerd.rpc.server import SERVICES
 
@@ -63,6 +64,21 @@ def test_only_what_nobody_answered_is_retried_and_not_for_ever() -> None:
 
 def test_messages_and_enums_are_commented() -> None:
     linted = subprocess.run(
-        [Path(sys.executable).parent / "buf", "lint"], cwd=ROOT / "protos", capture_output=True, text=True, check=False
+        [Path(sys.executable).parent / "buf", "lint"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (linted.returncode, linted.stdout) == (0, "")
+
+
+def test_a_balance_is_named_by_its_indicator_under_one_number() -> None:
+    """In every request, so that who reads one knows them all."""
+    keys = [method.input_type.fields_by_name.get("indicator_key") for method in METHODS]
+    numbers = [key.number for key in keys if key is not None]
+    assert len(numbers) >= 6
+    assert len({*numbers}) == 1
+
+
+def test_an_operation_on_a_transaction_is_named_as_its_rpc() -> None:
+    """The package has one namespace for all messages: `Refund` alone would be taken for ever."""
+    names = {method.name for method in METHODS}
+    operations = operation_pb2.Operation.DESCRIPTOR.fields
+    assert {field.message_type.name for field in operations if field.name != "post"} <= names

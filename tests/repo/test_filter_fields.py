@@ -8,6 +8,7 @@ import pytest
 from google.protobuf import descriptor_pb2
 
 from ledgerd.core.model.filter import FieldType
+from ledgerd.journal import fields as event_fields
 from ledgerd.store import listings
 from ledgerd.wire import lists
 
@@ -18,15 +19,34 @@ FIELDS = {
     "ListBalancesRequest": lists.BALANCES.types,
     "ListIdentityBalancesRequest": lists.IDENTITY_BALANCES.types,
     "ListIdentitiesRequest": lists.IDENTITIES.types,
+    "ListIdentityVerificationsRequest": lists.VERIFICATIONS.types,
     "ListMonitorsRequest": lists.MONITORS.types,
     "ListTransactionsRequest": lists.TRANSACTIONS.types,
     "ListBatchesRequest": lists.BATCHES.types,
-    "WatchTransactionsRequest": lists.WATCHED_TYPES,
+    "ListExternalSourcesRequest": lists.EXTERNAL_SOURCES.types,
+    "ListUploadsRequest": lists.UPLOADS.types,
+    "ListExternalRecordsRequest": lists.EXTERNAL_RECORDS.types,
+    "ListBankStatementsRequest": lists.BANK_STATEMENTS.types,
+    "ListMatchingRulesRequest": lists.MATCHING_RULES.types,
+    "ListMatchingRuleSetsRequest": lists.MATCHING_RULE_SETS.types,
+    "ListMatchesRequest": lists.MATCHES.types,
+    "ListUnmatchedRowsRequest": lists.UNMATCHED_ROWS.types,
+    "ListRowDecisionsRequest": lists.ROW_DECISIONS.types,
+    "ListReconciliationExceptionsRequest": lists.RECONCILIATION_EXCEPTIONS.types,
+    "ListReconciliationStatementsRequest": lists.RECONCILIATION_STATEMENTS.types,
+    "ListReconciliationAdjustmentsRequest": lists.RECONCILIATION_ADJUSTMENTS.types,
+    "WatchTransactionsRequest": lists.TRANSACTIONS.types,
+    "WatchEventsRequest": event_fields.TYPES,
+    "ListEventsRequest": event_fields.TYPES,
 }
-NOT_SERVED = {"ListMatchingRulesRequest", "ListReconciliationsRequest"}
+NOT_SERVED = {"ListReconciliationsRequest"}
 LISTINGS = (
     *(listings.LEDGERS, listings.BALANCES, listings.IDENTITIES, listings.MONITORS),
-    *(listings.TRANSACTIONS, listings.BATCHES),
+    *(listings.VERIFICATIONS, listings.TRANSACTIONS, listings.BATCHES, listings.EXTERNAL_SOURCES),
+    *(listings.UPLOADS, listings.EXTERNAL_RECORDS, listings.BANK_STATEMENTS),
+    *(listings.MATCHING_RULES, listings.MATCHING_RULE_SETS, listings.MATCHES, listings.UNMATCHED_ROWS),
+    *(listings.ROW_DECISIONS, listings.RECONCILIATION_EXCEPTIONS, listings.RECONCILIATION_STATEMENTS),
+    listings.RECONCILIATION_ADJUSTMENTS,
 )
 
 
@@ -54,6 +74,21 @@ def test_the_comment_names_the_fields_of_the_table(name: str) -> None:
     assert sorted(named) == sorted(FIELDS[name])
 
 
+def test_a_watch_of_transactions_takes_every_field_of_their_list() -> None:
+    assert [name for name, field in listings.TRANSACTIONS.fields.items() if field.value is None] == []
+
+
+def test_a_field_of_events_and_of_a_list_of_transactions_is_one_and_the_same() -> None:
+    """Whoever has the filter of the one can write that of the other."""
+    listed = lists.TRANSACTIONS.types
+    shared = event_fields.TYPES.keys() & listed.keys()
+    assert shared >= {"balance_id", "identity_id", "batch_id", "reference", "kind", "status", "currency"}
+    for name in shared:
+        assert event_fields.TYPES[name].expected == listed[name].expected
+        assert event_fields.TYPES[name].comparators == listed[name].comparators
+    assert event_fields.TYPES.keys() - shared == {"ledger_id", "transaction_id", "monitor_id"}
+
+
 ENUMS = {
     enum.value[0].name.removesuffix("UNSPECIFIED"): {value.name for value in enum.value[1:]}
     for file in FILES
@@ -68,8 +103,9 @@ def is_read(field_type: FieldType, value: str) -> bool:
 
 def test_an_enum_of_the_table_has_the_values_of_the_contract() -> None:
     types = [field.type for listing in LISTINGS for field in listing.fields.values()]
+    types += event_fields.TYPES.values()
     enums = [field_type for field_type in types if field_type.expected.startswith("one of ")]
-    assert len(enums) == 6
+    assert len(enums) == 20
     for field_type in enums:
         names = set(field_type.expected.removeprefix("one of ").split(", "))
         prefixes = [prefix for prefix, values in ENUMS.items() if {f"{prefix}{name}" for name in names} == values]

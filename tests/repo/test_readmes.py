@@ -5,6 +5,7 @@ of the repository, which the checkout is a copy of. The port is a free one where
 all this themselves, or measure for minutes, are left out, by name.
 """
 
+import json
 import os
 import re
 import shutil
@@ -22,19 +23,22 @@ import pytest
 import yaml
 
 from ledgerd import config
+from ledgerd.reconciliation.matching.checking import problems_of
+from ledgerd.store.rule_json import load_rules
 from tests.repo import documents
 from tests.repo.checkout import copy_of_the_repository
 
 ROOT = documents.ROOT
 OPERATIONS = ROOT / "docs/operations.md"
 RUN = [ROOT / "CONTRIBUTING.md", *documents.READMES, OPERATIONS]
-LANGUAGES = {"sh", "python", "ini", "yaml", "text"}
+LANGUAGES = {"sh", "python", "ini", "yaml", "text", "xml", "json"}
 LEFT_OUT = {
     "make test": "is what runs this",
     "make check": "is run beside the tests",
     "make bench": "measures for minutes",
     "make newest": "is run beside the tests, and makes an environment",
     "make lock": "asks the package index",
+    "make stubs": "needs the tools and registries of other languages",
     "make pin": "changes on purpose what later changes are compared with",
 }
 PATIENCE_SECONDS = 300
@@ -148,6 +152,14 @@ def test_every_block_works_as_it_is_written(checkout: Checkout) -> None:
 def test_every_block_has_a_language(path: Path) -> None:
     assert {block.language for block in documents.blocks(path)} <= LANGUAGES
     assert path in RUN or not [block for block in documents.blocks(path) if block.language in ("sh", "python")]
+
+
+def test_the_rules_that_are_shown_are_rules() -> None:
+    blocks = [
+        block.text for block in documents.blocks(ROOT / "docs/design/reconciliation.md") if block.language == "json"
+    ]
+    shown = [json.loads(text) | {"id": "0" * 32, "version": 1} for block in blocks for text in block.split("\n\n")]
+    assert [problems_of(rule) for rule in load_rules(json.dumps(shown))] == [()] * 6
 
 
 def test_what_is_left_out_is_named_in_a_document() -> None:

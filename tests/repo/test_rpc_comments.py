@@ -11,20 +11,24 @@ import pytest
 from google.protobuf import descriptor_pb2
 from ledgerapi.v1 import error_reason_pb2
 
-from ledgerd.core import amendments, compound, deferred, holds, posting, refunds, splits
-from ledgerd.core.model.operation import Cancel, Operation, Post, Refund, Reschedule, ResolveHold, Verdict
+from ledgerd.core import adjustments, amendments, compound, deferred, holds, posting, refunds, splits
+from ledgerd.core.model.operation import AdjustHold, Cancel, Operation, Post, Refund, Reschedule, ResolveHold, Verdict
 from ledgerd.core.model.rejection import Reason
 from ledgerd.rpc.servicers.admin import AdminServicer
+from ledgerd.rpc.servicers.events import EventServicer
 from ledgerd.rpc.servicers.identities import IdentityServicer
 from ledgerd.rpc.servicers.ledgers import LedgerServicer
 from ledgerd.rpc.servicers.monitors import MonitorServicer
+from ledgerd.rpc.servicers.reconciliations import ReconciliationServicer
 from ledgerd.rpc.servicers.transactions import TransactionServicer
 from ledgerd.wire import errors
 from tests.core.test_precedence import BEYOND_THE_RULES, TABLES
 from tests.repo import reach
 
-SERVICERS = (LedgerServicer, TransactionServicer, MonitorServicer, IdentityServicer, AdminServicer)
-"""ReconciliationService is not served."""
+SERVICERS = (
+    *(LedgerServicer, TransactionServicer, MonitorServicer, EventServicer, IdentityServicer, AdminServicer),
+    ReconciliationServicer,
+)
 DESCRIBED = Path(__file__).parents[2] / "protos/gen/ledgerapi/v1/descriptor_set.binpb"
 DECIDED_ELSEWHERE = ("ledgerd.core", "ledgerd.poster")
 """The rules and what applies them: which of them an operation meets does not show in the code of its RPC."""
@@ -33,8 +37,9 @@ IN_CORE = "ledgerd.core.model"
 AnyOperation = Callable[[Any], bool]
 POSTS: dict[str, AnyOperation] = {
     "PostTransaction": lambda operation: isinstance(operation, Post),
-    "CommitInflight": lambda operation: isinstance(operation, ResolveHold) and not operation.void,
-    "VoidInflight": lambda operation: isinstance(operation, ResolveHold) and operation.void,
+    "CommitHold": lambda operation: isinstance(operation, ResolveHold) and not operation.void,
+    "AdjustHold": lambda operation: isinstance(operation, AdjustHold),
+    "VoidHold": lambda operation: isinstance(operation, ResolveHold) and operation.void,
     "RefundTransaction": lambda operation: isinstance(operation, Refund),
     "CancelTransaction": lambda operation: isinstance(operation, Cancel),
     "RescheduleTransaction": lambda operation: isinstance(operation, Reschedule),
@@ -42,39 +47,49 @@ POSTS: dict[str, AnyOperation] = {
     "DenyTransaction": lambda operation: isinstance(operation, Verdict) and not operation.approves,
 }
 """The RPCs that hand one operation to the rules, and which operation of the tables is theirs."""
-ON_PARENTS = ("CommitInflight", "VoidInflight", "RefundTransaction")
+ON_PARENTS = ("CommitHold", "VoidHold", "RefundTransaction")
 SEVERAL = ("PostBatch", "PostStream")
 """The RPCs that hand over several operations, whose rejections stand in the results."""
 
 IN_GROUPS = {"REFERENCES_ALREADY_RECORDED", "NOT_APPLIED_WITH_GROUP"}
 IN_CHUNKS = {"TOO_MANY_ITEMS", "MESSAGE_TOO_LARGE", "SEQUENCE_OUT_OF_ORDER"}
-"""Of ChunkResult.rejection, with FIELD_INVALID."""
+"""Of PostStreamChunkResult.rejection, with FIELD_INVALID."""
 RULES: dict[str, tuple[Callable[..., Any], ...]] = {
     "PostTransaction": (posting.decide_post, splits.decide_split, deferred.defer_post, deferred.defer_split),
-    "CommitInflight": (holds.decide_hold,),
+    "CommitHold": (holds.decide_hold,),
+    "AdjustHold": (adjustments.decide_adjustment,),
     "RefundTransaction": (refunds.decide_refund, deferred.defer_refund, deferred.defer_compound_refund),
 }
 """The rules of one operation, and what uses them."""
 AMENDMENTS = ("CancelTransaction", "RescheduleTransaction", "ApproveTransaction", "DenyTransaction")
 
 NOT_GIVEN = {
+    # The run of an adjustment does not vanish.
+    ("ReverseReconciliationAdjustment", "RECONCILIATION_NOT_FOUND"),
+    # The match was made just before it is read.
+    ("CreateMatch", "MATCH_NOT_FOUND"),
     # A ledger and a balance are never deleted: they are read again by whoever has made or found them.
     ("CreateLedger", "LEDGER_NOT_FOUND"),
     ("CreateBalance", "BALANCE_NOT_FOUND"),
+    ("BatchCreateBalances", "BALANCE_NOT_FOUND"),
+    ("CreateIdentity", "BALANCE_NOT_FOUND"),
+    ("BatchCreateIdentities", "BALANCE_NOT_FOUND"),
     ("UpdateMonitor", "BALANCE_NOT_FOUND"),
     ("DeleteMonitor", "BALANCE_NOT_FOUND"),
-    # The three changes of a balance's state share their code.
+    # The three changes of a balance's status share their code.
     ("FreezeBalance", "BALANCE_NOT_EMPTY"),
     ("UnfreezeBalance", "BALANCE_NOT_EMPTY"),
     ("CloseBalance", "BALANCE_CLOSED"),
+    # An adjustment of a batch is rejected before the batch is looked up.
+    ("AdjustHold", "BATCH_NOT_FOUND"),
+    ("AdjustHold", "BATCH_NOT_FINISHED"),
+    # Its upload has one chunk of typed records, which fit, and a run is never deleted.
+    ("StartReconciliation", "RECONCILIATION_NOT_FOUND"),
+    # A kept statement is never deleted, nor is its source.
+    ("CreateReconciliationStatement", "RECONCILIATION_STATEMENT_NOT_FOUND"),
+    ("ConfirmReconciliationStatement", "EXTERNAL_SOURCE_NOT_FOUND"),
     # A refund has no overdraft limit.
     ("RefundTransaction", "OVERDRAFT_LIMIT_EXCEEDED"),
-    # A threshold has neither a currency nor a precision of its own.
-    *(
-        (name, reason)
-        for name in ("CreateMonitor", "UpdateMonitor")
-        for reason in ("CURRENCY_MISMATCH", "PRECISION_MISMATCH")
-    ),
 }
 """What the code of an RPC names and cannot give, and why."""
 
@@ -113,10 +128,13 @@ def reasons_said(name: str) -> set[str]:
 
 
 def methods() -> dict[str, tuple[type, Callable[..., Any]]]:
+    """Every RPC that is served, with its servicer and its code, which the servicer may inherit."""
     return {
-        name: (servicer, vars(servicer)[name])
+        name: (servicer, vars(part)[name])
         for servicer in SERVICERS
-        for name in vars(servicer)
+        for part in servicer.__mro__
+        if part.__module__.startswith("ledgerd.")
+        for name in vars(part)
         if name in comments()
     }
 
@@ -157,6 +175,13 @@ def by_rules(name: str) -> set[str]:
     operations: list[tuple[Reason, Operation]] = [(row[0], row[-1]) for table in TABLES for row in table]
     given = {reason.value for reason, operation in operations if POSTS[name](operation)}
     return given | {"REFERENCE_CONFLICT"} | ({"TOO_MANY_ITEMS"} & BEYOND_THE_RULES if name in ON_PARENTS else set())
+
+
+def test_every_rpc_of_the_contract_is_looked_at() -> None:
+    """Also those that a servicer inherits."""
+    assert comments().keys() - METHODS.keys() == {
+        servicer.__name__.replace("Servicer", "Service") for servicer in SERVICERS
+    }
 
 
 @pytest.mark.parametrize("name", [name for name in METHODS if name not in SEVERAL])

@@ -19,6 +19,9 @@ REASONS = {
     ("tests/core/test_deferred.py", "monkeypatch.setattr(rules_of_deferral, 'DEFERRAL_RULES', tuple(swapped))"): (
         "the rules of what is deferred, in another order: the same"
     ),
+    ("tests/core/test_adjustments.py", "monkeypatch.setattr(adjustments, 'ADJUSTMENT_RULES', tuple(swapped))"): (
+        "the rules of adjustments, in another order: the same"
+    ),
     ("tests/rpc/test_large_answers.py", "smaller.setattr(limits, 'RESPONSE_DEFAULT_BYTES', bound + around)"): (
         "pages of six lists, each cut at a size that the test measured: one server serves them all"
     ),
@@ -28,9 +31,19 @@ REASONS = {
     ("tests/rpc/test_texts.py", "earlier.setattr(decode, 'is_label', lambda *_: True)"): (
         "an earlier release, which took labels that are rejected now"
     ),
+    ("tests/rpc/test_reconciliation_exports.py", "monkeypatch.setattr(statement_exports, 'PATIENCE_SECONDS', 1)"): (
+        "a client that takes nothing, without half a minute of waiting: no caller chooses how long a snapshot lives"
+    ),
+    ("tests/rpc/test_reconciliation_exports.py", "monkeypatch.setattr(statement_exports, 'AHEAD_CHUNKS', 2)"): (
+        "the same, with few rows"
+    ),
+    ("tests/rpc/test_told_records.py", "monkeypatch.setattr(limits, 'RECONCILIATIONS_OPEN_MAX', 0)"): (
+        "a start that finds no capacity, without as many runs as there may be"
+    ),
 }
 
 PRIVATE = {
+    ("tests/rpc/test_unknown_fields.py", "upload._sequence"): "a chunk that the client would not send itself",
     ("tests/store/test_poolers.py", "connector._dsn"): "a pooler that comes in at the address where PostgreSQL was",
 }
 

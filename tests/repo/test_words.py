@@ -41,7 +41,7 @@ AVOIDED_IN_SERVER = AVOIDED | {
 }
 AVOIDED_IN_CLIENT = AVOIDED_IN_SERVER | {
     "header": r"leads?",
-    "parent": r"originals?|targets?",
+    "parent": r"originals?",
     "remainder": r"left",
     "apply": r"fill(?:s|ed|ing)?(?: in)?",
     "amendment": r"orders|ordering",
@@ -52,27 +52,26 @@ EXCUSED = {
     "Unicode 14 or later": "a version, not a time",
     "How long to wait at most": "WaitTransaction is the name of the RPC",
     "calls, streams, watches or waits": "what `unit` of TOO_BUSY names",
-    "target: Where the service is": "gRPC's word for the address of a service",
-    "any other gRPC target": "gRPC's word for the address of a service",
-    "fixed(...), percent(...), left(...)": "the names of functions",
+    "batch id|settlement id": "a column of exports",
     "as which it refuses to run": "PostgreSQL does not run under root, which is not a rejection",
 }
 """Phrases in which an avoided word means something else, and what."""
 
 GONE = {
-    "deferred": r"waits_for|wait_on|accepted_as|ACCEPTING_\w+",
+    "deferred": r"NOT_WAITING|waits_for|wait_on|accepted_as|ACCEPTING_\w+",
     "header, legs, compound": r"leads?|lead_id|open_lead|is_lead|part_of|\w+_of_several|decide_several",
     "parent": r"Originals?|originals?|original_\w+",
     "rejection": r"\w*[Rr]efus(?:e|es|ed|al|als)",
     "proposal, request": r"Asked|AskedCondition",
     "amendment": r"decide_order|order_reference",
+    "hold": r"CommitInflight|VoidInflight|HOLD_SETTLED",
     "resolve, transition": r"Settle|Settling|Settlement|settlements?|decide_settle|settle",
     "apply, prefetch": r"fill_in|fills_in|Filled|FILLED|fill",
     "optimistic, pessimistic": r"Guess|guess|record_guess|UnderLocks|\w*cautious\w*",
     "savepoint, rollback_to": r"take_back|Mark",
-    "lease": r"claims?|Claim|taking|held_until",
+    "lease": r"Claim|taking|held_until",
     "ordered run, traffic": r"Line|Lane|lanes?",
-    "plan writer, header entry": r"store/record|RECORD_\w+",
+    "plan writer, header entry": r"store/record(?!\w)",
     "IdsAndClock": r"[Mm]inter",
     "capacity": r"room|has_room",
     "remainder": r"takes_rest|Left",
@@ -80,14 +79,18 @@ GONE = {
 }
 """Names that are no longer used, by the word that took their place."""
 STILL_NAMED = {
-    ("src/ledgerd/poster/poster.py", "guess"): "a label of the metric ledgerd_commits_total",
-    ("src/ledgerd/metrics.py", "guess"): "the metric ledgerd_wrong_guesses_total, and the label",
-    ("docs/operations.md", "guess"): "the label of the metric",
+    **dict.fromkeys(
+        [("CHANGELOG.md", word) for word in ("CommitInflight", "VoidInflight", "HOLD_SETTLED", "NOT_WAITING", "guess")],
+        "what it was called before",
+    ),
     ("CHANGELOG.md", "Refused"): "what the exception was called before",
     ("CHANGELOG.md", "refused"): "what the log line was called before",
     ("src/ledgerd/embedded/account.py", "refuses"): "PostgreSQL does not run under root, which is not a rejection",
     ("src/ledgerd/core/model/account.py", "leads"): "a state leads to another",
     ("docs/operations.md", "leads"): "a history leads to a head",
+    ("src/ledgerd/reconciliation/formats/ofx.py", "original_currency"): "what OFX calls it",
+    ("src/ledgerd/reconciliation/formats/swift_details.py", "original_amount"): "what banks call it",
+    ("src/ledgerd/reconciliation/formats/suggest_columns.py", "settlement"): "a column of exports",
 }
 
 _NAME_ENDS = r"(?<![\w.])(?:{})(?!\w)"

@@ -24,9 +24,10 @@ async def accept(
     operations: Sequence[operation_pb2.Operation],
     mode: Any = wire.INDEPENDENT,
     request_id: str = "once",
+    **more: Any,
 ) -> batch_pb2.Batch:
     """Send a batch for the background; it must be accepted."""
-    answer = await wire.batch(server, operations, mode, run_async=True, request_id=request_id)
+    answer = await wire.batch(server, operations, mode, run_async=True, request_id=request_id, **more)
     assert list(answer.results) == []
     assert answer.batch.id.startswith("bat_")
     return answer.batch

@@ -76,13 +76,9 @@ class Bank:
         request = ledger_service_pb2.GetBalanceRequest(balance_id=balance_id)
         return (await self.server.ledgers.GetBalance(request)).balance
 
-    async def change(
-        self, balance_id: str, paths: Sequence[str], expected_version: int | None = None, **fields: Any
-    ) -> balance_pb2.Balance:
+    async def change(self, balance_id: str, paths: Sequence[str], **fields: Any) -> balance_pb2.Balance:
         request = ledger_service_pb2.UpdateBalanceRequest(
-            balance=balance_pb2.Balance(id=balance_id, **fields),
-            update_mask={"paths": paths},
-            expected_version=expected_version,
+            balance=balance_pb2.Balance(id=balance_id, **fields), update_mask={"paths": paths}
         )
         return (await self.server.ledgers.UpdateBalance(request)).balance
 
@@ -128,9 +124,9 @@ class Bank:
         return (await self.server.monitors.CreateMonitor(request)).monitor
 
 
-def condition(field: str, operator: str, threshold: str) -> monitor_pb2.Condition:
-    return monitor_pb2.Condition(
-        field=f"MONITOR_FIELD_{field}", operator=f"COMPARISON_OPERATOR_{operator}", threshold=threshold
+def condition(field: str, operator: str, threshold: str) -> monitor_pb2.MonitorCondition:
+    return monitor_pb2.MonitorCondition(
+        field=f"MONITOR_FIELD_{field}", operator=f"COMPARISON_OPERATOR_{operator}", threshold={"decimal": threshold}
     )
 
 

@@ -2,7 +2,7 @@
 depth, and what the service says of it when one of them is changed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from ledgerapi.v1 import (
     admin_service_pb2,
     balance_pb2,
     draft_pb2,
+    event_service_pb2,
     identity_pb2,
     identity_service_pb2,
     ledger_pb2,
@@ -20,23 +21,32 @@ from ledgerapi.v1 import (
     monitor_pb2,
     monitor_service_pb2,
     operation_pb2,
+    reconciliation_service_pb2,
+    verification_pb2,
 )
 
+from ledgerd.operations.identities import COMMON
 from ledgerd.rpc.server import SERVICES
+from ledgerd.rpc.servicers.reconciliations import NOT_SERVED
 from tests.conftest import Server
-from tests.rpc import wire
+from tests.rpc import found_requests, reconciliation_requests, run_requests, wire
 
 pb, ledgers, identities, monitors = wire.pb, ledger_service_pb2, identity_service_pb2, monitor_service_pb2
+events = event_service_pb2
 
 _STUBS = {
     "LedgerService": "ledgers",
     "TransactionService": "transactions",
     "MonitorService": "monitors",
+    "EventService": "events",
     "IdentityService": "identities",
     "AdminService": "admin",
+    "ReconciliationService": "reconciliations",
 }
+_ELSEWHERE = {*NOT_SERVED, *reconciliation_requests.ELSEWHERE}
+"""What is not served, and what has tests of its own in place of those that walk over the contract."""
 METHODS: list[MethodDescriptor] = [
-    method for service in SERVICES if service.name in _STUBS for method in service.methods
+    method for service in SERVICES for method in service.methods if method.name not in _ELSEWHERE
 ]
 """What is served."""
 
@@ -44,6 +54,9 @@ NOBODY = "01hzzzzzzzzzzzzzzzzzzzzzzz"
 """No id of any prefix ends so."""
 
 Path = tuple[FieldDescriptor, ...]
+_INSIDE_ELSEWHERE = {"ExternalRecord", "ReconciliationException"}
+"""Messages whose fields have tests of their own: what is wrong with a record is a fault of its upload, and most of an
+exception is output only."""
 
 
 # Requests --------------------------------------------------------------------------------------
@@ -53,7 +66,7 @@ _numbers = count()
 
 def _draft() -> draft_pb2.Draft:
     """Everything is accepted of it that other fields do not forbid. Each is new: a repetition is judged otherwise."""
-    more: dict[str, Any] = {"allow_overdraft": True, "hold_for_review": True, "review_reason": "x"}
+    more: dict[str, Any] = {"allow_overdraft": True, "require_review": True, "review_reason": "x"}
     return wire.draft(f"r{next(_numbers)}", "@World", "@Sales", "1.00", **more)
 
 
@@ -69,7 +82,7 @@ def _balance(**fields: Any) -> balance_pb2.Balance:
 
 
 def _monitor(**fields: Any) -> monitor_pb2.Monitor:
-    condition = {"field": 1, "operator": 1, "threshold": "1.00"}
+    condition = {"field": 1, "operator": 1, "threshold": {"decimal": "1.00"}}
     return monitor_pb2.Monitor(balance_id=f"bln_{NOBODY}", conditions=[condition], **fields)
 
 
@@ -82,6 +95,7 @@ def _operations() -> list[operation_pb2.Operation]:
 
 
 _TXN = f"txn_{NOBODY}"
+_TARGET = {"transaction_id": _TXN}
 REQUESTS: dict[str, Any] = {
     "CreateLedger": lambda: ledgers.CreateLedgerRequest(ledger=_ledger()),
     "GetLedger": lambda: ledgers.GetLedgerRequest(ledger_id=f"ldg_{NOBODY}"),
@@ -90,6 +104,7 @@ REQUESTS: dict[str, Any] = {
         ledger=_ledger(id=f"ldg_{NOBODY}"), update_mask={"paths": ["name", "metadata"]}
     ),
     "CreateBalance": lambda: ledgers.CreateBalanceRequest(balance=_balance()),
+    "BatchCreateBalances": lambda: ledgers.BatchCreateBalancesRequest(requests=[{"balance": _balance()}]),
     "GetBalance": lambda: ledgers.GetBalanceRequest(balance_id=f"bln_{NOBODY}"),
     "BatchGetBalances": lambda: ledgers.BatchGetBalancesRequest(balance_ids=[f"bln_{NOBODY}"]),
     "ListBalances": ledgers.ListBalancesRequest,
@@ -102,16 +117,19 @@ REQUESTS: dict[str, Any] = {
     "CloseBalance": lambda: ledgers.CloseBalanceRequest(balance_id=f"bln_{NOBODY}"),
     "PostTransaction": lambda: pb.PostTransactionRequest(draft=_draft()),
     "PostBatch": lambda: pb.PostBatchRequest(operations=_operations()),
-    "PostStream": lambda: pb.PostStreamRequest(chunk=pb.Chunk(sequence=1, operations=_operations())),
-    "CommitInflight": lambda: pb.CommitInflightRequest(commit={"transaction_id": _TXN, "reference": "c"}),
-    "VoidInflight": lambda: pb.VoidInflightRequest(void={"transaction_id": _TXN}),
-    "RefundTransaction": lambda: pb.RefundTransactionRequest(refund={"transaction_id": _TXN, "reference": "f"}),
-    "CancelTransaction": lambda: pb.CancelTransactionRequest(cancel={"transaction_id": _TXN}),
-    "RescheduleTransaction": lambda: pb.RescheduleTransactionRequest(
-        reschedule={"transaction_id": _TXN, "reference": "s", "scheduled_time": wire.in_seconds(3600)}
+    "PostStream": lambda: pb.PostStreamRequest(chunk=pb.PostStreamChunk(sequence=1, operations=_operations())),
+    "CommitHold": lambda: pb.CommitHoldRequest(commit_hold={"target": _TARGET, "reference": "c"}),
+    "AdjustHold": lambda: pb.AdjustHoldRequest(
+        adjust_hold={"target": _TARGET, "reference": "a", "increase": {"precise": "1"}}
     ),
-    "ApproveTransaction": lambda: pb.ApproveTransactionRequest(approve={"transaction_id": _TXN, "decided_by": "ada"}),
-    "DenyTransaction": lambda: pb.DenyTransactionRequest(deny={"transaction_id": _TXN, "decided_by": "ada"}),
+    "VoidHold": lambda: pb.VoidHoldRequest(void_hold={"target": _TARGET}),
+    "RefundTransaction": lambda: pb.RefundTransactionRequest(refund={"target": _TARGET, "reference": "f"}),
+    "CancelTransaction": lambda: pb.CancelTransactionRequest(cancel={"target": _TARGET}),
+    "RescheduleTransaction": lambda: pb.RescheduleTransactionRequest(
+        reschedule={"target": _TARGET, "reference": "s", "scheduled_time": wire.in_seconds(3600)}
+    ),
+    "ApproveTransaction": lambda: pb.ApproveTransactionRequest(approve={"target": _TARGET, "on_behalf_of": "ada"}),
+    "DenyTransaction": lambda: pb.DenyTransactionRequest(deny={"target": _TARGET, "on_behalf_of": "ada"}),
     "WaitTransaction": lambda: pb.WaitTransactionRequest(transaction_id=_TXN, timeout={"nanos": 1_000_000}),
     "GetTransaction": lambda: pb.GetTransactionRequest(transaction_id=_TXN),
     "ListTransactions": pb.ListTransactionsRequest,
@@ -129,19 +147,44 @@ REQUESTS: dict[str, Any] = {
     ),
     "DeleteMonitor": lambda: monitors.DeleteMonitorRequest(monitor_id=f"mon_{NOBODY}"),
     "WatchMonitors": monitors.WatchMonitorsRequest,
-    "CreateIdentity": lambda: identities.CreateIdentityRequest(identity=_identity()),
+    "WatchEvents": events.WatchEventsRequest,
+    "GetEvent": lambda: events.GetEventRequest(event_id=f"evt_{NOBODY}"),
+    "ListEvents": events.ListEventsRequest,
+    "CreateIdentity": lambda: identities.CreateIdentityRequest(identity=_identity(), balances=[_balance()]),
+    "BatchCreateIdentities": lambda: identities.BatchCreateIdentitiesRequest(
+        requests=[{"identity": _identity(), "balances": [_balance()]}]
+    ),
     "GetIdentity": lambda: identities.GetIdentityRequest(identity_id=f"idt_{NOBODY}"),
     "ListIdentities": identities.ListIdentitiesRequest,
     "UpdateIdentity": lambda: identities.UpdateIdentityRequest(
         identity=_identity(id=f"idt_{NOBODY}"),
-        update_mask={"paths": ["individual", "street", "country", "state", "post_code", "city", "metadata"]},
+        update_mask={"paths": ["individual", *COMMON, "metadata"]},
     ),
     "DeleteIdentity": lambda: identities.DeleteIdentityRequest(identity_id=f"idt_{NOBODY}"),
     "ListIdentityBalances": lambda: identities.ListIdentityBalancesRequest(identity_id=f"idt_{NOBODY}"),
-    "ClosePeriod": lambda: admin_service_pb2.ClosePeriodRequest(ledger_id=f"ldg_{NOBODY}", close_time={"seconds": 1}),
+    "CreateIdentityVerification": lambda: identities.CreateIdentityVerificationRequest(
+        verification={"identity_id": f"idt_{NOBODY}", "kind": 1, "outcome": 2, "check_time": {"seconds": 1}}
+    ),
+    "GetIdentityVerification": lambda: identities.GetIdentityVerificationRequest(verification_id=f"ver_{NOBODY}"),
+    "ListIdentityVerifications": identities.ListIdentityVerificationsRequest,
+    "ClosePeriod": lambda: admin_service_pb2.ClosePeriodRequest(
+        ledger_id=f"ldg_{NOBODY}", closed_before={"seconds": 1}
+    ),
+    "GetServiceSettings": admin_service_pb2.GetServiceSettingsRequest,
+    "UpdateServiceSettings": lambda: admin_service_pb2.UpdateServiceSettingsRequest(
+        service_settings={"default_currency": "USD"}, update_mask={"paths": ["default_currency"]}
+    ),
+    **reconciliation_requests.REQUESTS,
+    **found_requests.REQUESTS,
     "GetPeriod": lambda: admin_service_pb2.GetPeriodRequest(ledger_id=f"ldg_{NOBODY}"),
+    **run_requests.REQUESTS,
 }
 """For every method a request in which nothing is malformed. Whatever has an id names nobody."""
+
+
+def request(method: MethodDescriptor, fields: Mapping[str, Any]) -> Any:
+    """A request of a method with these fields."""
+    return type(REQUESTS[method.name]())(**fields)
 
 
 def with_siblings(message: Message, path: Path) -> Message:
@@ -154,6 +197,8 @@ def with_siblings(message: Message, path: Path) -> Message:
     if isinstance(message, monitors.CreateMonitorRequest) and first == "indicator_key":
         message.monitor.balance_id = ""
         message.indicator_key.indicator, message.indicator_key.currency = "@World", "USD"
+    if isinstance(message, reconciliation_service_pb2.StartReconciliationRequest):
+        run_requests.with_siblings(message, first)
     return message
 
 
@@ -165,8 +210,9 @@ def paths(descriptor: Descriptor, before: Path = ()) -> Iterator[Path]:
     for field in descriptor.fields:
         path = (*before, field)
         yield path
-        if field.message_type is not None and field.message_type.file.package == "ledgerapi.v1":
-            yield from paths(field.message_type, path)
+        inner = field.message_type
+        if inner is not None and inner.file.package == "ledgerapi.v1" and inner.name not in _INSIDE_ELSEWHERE:
+            yield from paths(inner, path)
 
 
 def put(message: Message, path: Path, value: Any) -> None:
@@ -190,6 +236,16 @@ def put(message: Message, path: Path, value: Any) -> None:
         getattr(target, last.name).CopyFrom(value)
     else:
         setattr(target, last.name, value)
+
+
+def at(message: Message, path: Path) -> Any:
+    """What is at a path; in a list its first element, but the list itself at the end."""
+    found: Any = message
+    for field in path:
+        found = getattr(found, field.name)
+        if field.is_repeated and field is not path[-1]:
+            found = found[0]
+    return found
 
 
 def text(path: Path, *, within: Descriptor | None = None) -> str:
@@ -263,7 +319,7 @@ async def _upload(server: Server, message: Any) -> Any:
     if response is None or not response.HasField("result"):
         return
     if response.result.HasField("rejection"):
-        yield Told(wire.of_rejection(response.result.rejection), pb.Chunk.DESCRIPTOR)
+        yield Told(wire.of_rejection(response.result.rejection), pb.PostStreamChunk.DESCRIPTOR)
     for result in response.result.results:
         if result.HasField("rejection"):
             yield Told(wire.of_rejection(result.rejection), operation_pb2.Operation.DESCRIPTOR)
@@ -279,20 +335,40 @@ async def violations(server: Server, method: MethodDescriptor, path: Path, value
 
 def names(method: MethodDescriptor, path: Path) -> set[str]:
     """What a violation may call a field: its path from the request, or from the item or chunk whose result tells."""
-    roots = (None, operation_pb2.Operation.DESCRIPTOR, pb.Chunk.DESCRIPTOR)
-    return {text(path, within=root) for root in roots}
+    roots = (None, operation_pb2.Operation.DESCRIPTOR, pb.PostStreamChunk.DESCRIPTOR)
+    found = {text(path, within=root) for root in roots}
+    return found | {f"{name}[0]" for name in found} if path[-1].is_repeated else found
 
 
 # Paths -----------------------------------------------------------------------------------------
 
 _FROM_THE_REQUEST = ("FIELD_INVALID", "FIELD_NOT_SUPPORTED", "TOO_MANY_ITEMS")
 _WITH_REFERENCE = [
-    *(draft_pb2.Draft, operation_pb2.Commit, operation_pb2.Void, operation_pb2.Refund, operation_pb2.Cancel),
-    *(operation_pb2.Reschedule, operation_pb2.Approve, operation_pb2.Deny),
+    *(
+        draft_pb2.Draft,
+        operation_pb2.CommitHold,
+        operation_pb2.VoidHold,
+        operation_pb2.RefundTransaction,
+        operation_pb2.CancelTransaction,
+    ),
+    *(
+        operation_pb2.RescheduleTransaction,
+        operation_pb2.ApproveTransaction,
+        operation_pb2.DenyTransaction,
+        operation_pb2.AdjustHold,
+    ),
 ]
 _WITH_REQUEST_ID = [
-    *(ledger_pb2.Ledger, balance_pb2.Balance, monitor_pb2.Monitor, identity_pb2.Identity, pb.PostBatchRequest)
+    *(ledger_pb2.Ledger, balance_pb2.Balance, monitor_pb2.Monitor, identity_pb2.Identity, pb.PostBatchRequest),
+    *(verification_pb2.IdentityVerification, identities.CreateIdentityRequest),
+    *(identities.BatchCreateIdentitiesRequest, ledgers.BatchCreateBalancesRequest),
 ]
+
+_BATCHES_OF_CREATES = (
+    identities.CreateIdentityRequest.DESCRIPTOR,
+    identities.BatchCreateIdentitiesRequest.DESCRIPTOR,
+    ledgers.BatchCreateBalancesRequest.DESCRIPTOR,
+)
 
 
 def unknown(told: Told) -> list[str]:
@@ -301,8 +377,8 @@ def unknown(told: Told) -> list[str]:
     reason, details = rejection.reason, rejection.details
     wrong = [path for path in rejection.fields if not exists(root, path)]
     if "field" in details:
-        begin = root if reason in _FROM_THE_REQUEST else draft_pb2.Draft.DESCRIPTOR
-        wrong += [details["field"]] * (not exists(begin, details["field"]))
+        begins = {root} if reason in _FROM_THE_REQUEST else {draft_pb2.Draft.DESCRIPTOR, *_BATCHES_OF_CREATES}
+        wrong += [details["field"]] * (not any(exists(begin, details["field"]) for begin in begins))
     if "leg" in details and not details["leg"].startswith("txn_"):
         wrong.append(details["leg"])
     if "fields" in details and details["fields"] != "operation":
@@ -315,5 +391,8 @@ def unknown(told: Told) -> list[str]:
 
 def is_known(rejection: wire.Rejection) -> bool:
     """Whether its paths are those of some request that could have been rejected so."""
-    roots = [method.input_type for method in METHODS] + [operation_pb2.Operation.DESCRIPTOR, pb.Chunk.DESCRIPTOR]
+    roots = [method.input_type for method in METHODS] + [
+        operation_pb2.Operation.DESCRIPTOR,
+        pb.PostStreamChunk.DESCRIPTOR,
+    ]
     return any(not unknown(Told(rejection, root)) for root in roots)

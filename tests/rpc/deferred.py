@@ -33,25 +33,27 @@ async def outcome_of(server: Server, transaction_id: str, seconds: int = wire.PA
     return (await server.transactions.WaitTransaction(request)).transaction
 
 
-async def cancel(server: Server, transaction_id: str, reference: str = "", *, preview: bool = False) -> Any:
-    asked = operation_pb2.Cancel(transaction_id=transaction_id, reference=reference)
+async def cancel(server: Server, of: str, reference: str = "", *, preview: bool = False, **more: Any) -> Any:
+    asked = operation_pb2.CancelTransaction(target=wire.target(of), reference=reference, **more)
     return await server.transactions.CancelTransaction(pb.CancelTransactionRequest(cancel=asked, validate_only=preview))
 
 
-async def reschedule(server: Server, transaction_id: str, when: Any, reference: str = "later") -> Any:
-    asked = operation_pb2.Reschedule(transaction_id=transaction_id, reference=reference, scheduled_time=when)
+async def reschedule(server: Server, of: str, when: Any, reference: str = "later", **more: Any) -> Any:
+    asked = operation_pb2.RescheduleTransaction(
+        target=wire.target(of), reference=reference, scheduled_time=when, **more
+    )
     return await server.transactions.RescheduleTransaction(pb.RescheduleTransactionRequest(reschedule=asked))
 
 
-async def approve(server: Server, transaction_id: str, *, preview: bool = False, **more: Any) -> Any:
-    asked = operation_pb2.Approve(transaction_id=transaction_id, **{"decided_by": "ada", **more})
+async def approve(server: Server, of: str, *, preview: bool = False, **more: Any) -> Any:
+    asked = operation_pb2.ApproveTransaction(target=wire.target(of), **{"on_behalf_of": "ada", **more})
     return await server.transactions.ApproveTransaction(
         pb.ApproveTransactionRequest(approve=asked, validate_only=preview)
     )
 
 
-async def deny(server: Server, transaction_id: str, **more: Any) -> Any:
-    asked = operation_pb2.Deny(transaction_id=transaction_id, **{"decided_by": "ada", **more})
+async def deny(server: Server, of: str, **more: Any) -> Any:
+    asked = operation_pb2.DenyTransaction(target=wire.target(of), **{"on_behalf_of": "ada", **more})
     return await server.transactions.DenyTransaction(pb.DenyTransactionRequest(deny=asked))
 
 

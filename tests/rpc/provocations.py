@@ -14,8 +14,10 @@ from ledgerapi.v1 import (
     operation_pb2,
 )
 
+from ledgerd.core.model.ids import BATCH, encode
 from tests.conftest import Server, Yesterday, start_server, stop_server
 from tests.rpc import wire
+from tests.rpc.test_splits import split
 
 pb, ledgers = wire.pb, ledger_service_pb2
 
@@ -51,7 +53,23 @@ async def resolve_rejected(server: Server, resolve: Callable[[str], Any]) -> wir
     return await wire.rejection(wire.resolve(server, resolve(hold.id)))
 
 
-async def hold_settled(server: Server) -> wire.Rejection:
+async def adjust_rejected(server: Server, hold_id: str, minor: int) -> wire.Rejection:
+    asked = operation_pb2.AdjustHold(target=wire.target(hold_id), reference="a", total={"precise": str(minor)})
+    return await wire.rejection(server.transactions.AdjustHold(pb.AdjustHoldRequest(adjust_hold=asked)))
+
+
+async def adjustment_too_low(server: Server) -> wire.Rejection:
+    hold = await wire.hold(server, "h", 5)
+    await wire.resolve(server, wire.commit(hold.id, 2, "part"))
+    return await adjust_rejected(server, hold.id, 2)
+
+
+async def not_adjustable(server: Server) -> wire.Rejection:
+    made = await wire.record(server, split("s", "@World", {"@A": "1", "@B": "left"}, 2, inflight=True))
+    return await adjust_rejected(server, made.transaction.leg_ids[0], 2)
+
+
+async def hold_resolved(server: Server) -> wire.Rejection:
     hold = await wire.hold(server, "h", 5)
     await wire.resolve(server, wire.void(hold.id))
     return await wire.rejection(wire.resolve(server, wire.commit(hold.id)))
@@ -68,7 +86,9 @@ async def hold_expired(server: Server) -> wire.Rejection:
 async def refund_rejected(server: Server, amount: int, of: Callable[[Any], Any]) -> wire.Rejection:
     hold = await wire.hold(server, "h", 5)
     commit = (await wire.resolve(server, wire.commit(hold.id, 2, "part"))).transaction
-    asked = operation_pb2.Refund(transaction_id=of([hold, commit]).id, reference="f", precise_amount=str(amount))
+    asked = operation_pb2.RefundTransaction(
+        target=wire.target(of([hold, commit]).id), reference="f", precise_amount=str(amount)
+    )
     return await wire.rejection(server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked)))
 
 
@@ -79,20 +99,32 @@ async def amendment_rejected(server: Server, order: Callable[[str], Awaitable[An
 
 
 async def hold_not_in_place(server: Server) -> wire.Rejection:
-    hold = await wire.hold(server, "h", 5, hold_for_review=True)
+    hold = await wire.hold(server, "h", 5, require_review=True)
     return await wire.rejection(wire.resolve(server, wire.commit(hold.id)))
 
 
 async def review_denied(server: Server) -> wire.Rejection:
-    made = (await wire.record(server, wire.from_world("p", "@Sales", 1, hold_for_review=True))).transaction
-    asked = operation_pb2.Deny(transaction_id=made.id, decided_by="ada@example.com")
+    made = (await wire.record(server, wire.from_world("p", "@Sales", 1, require_review=True))).transaction
+    asked = operation_pb2.DenyTransaction(target=wire.target(made.id), on_behalf_of="ada@example.com")
     denied = await server.transactions.DenyTransaction(pb.DenyTransactionRequest(deny=asked))
-    return wire.of_rejection(denied.transaction.rejection)
+    return wire.of_rejection(denied.amended.rejection)
+
+
+async def batch_not_finished(server: Server) -> wire.Rejection:
+    """Somebody else is at work on the batch, for a long time."""
+    connection = await asyncpg.connect(server.app.dsn)
+    number = await connection.fetchval(
+        "INSERT INTO batch_runs (id, mode, status, payload, operations, accepted_at, lease_token, leased_until)"
+        " VALUES (gen_random_uuid(), 'INDEPENDENT', 'RUNNING', '', 1, now(), gen_random_uuid(), 'infinity')"
+        " RETURNING id"
+    )
+    await connection.close()
+    return await wire.rejection(wire.resolve(server, wire.commit(encode(BATCH, number.int))))
 
 
 async def queue_full(server: Server) -> wire.Rejection:
     server.app.backlog.limit = 1
-    await wire.record(server, wire.from_world("p", "@Sales", 1, hold_for_review=True))
+    await wire.record(server, wire.from_world("p", "@Sales", 1, require_review=True))
     return await draft_rejected(server, queue=True)
 
 
@@ -101,7 +133,7 @@ async def not_a_hold(server: Server) -> wire.Rejection:
     return await wire.rejection(wire.resolve(server, wire.void(posting.id)))
 
 
-async def on_stream(server: Server, *chunks: pb.Chunk, **last: Any) -> wire.Rejection:
+async def on_stream(server: Server, *chunks: pb.PostStreamChunk, **last: Any) -> wire.Rejection:
     upload = wire.Upload(server)
     await upload.open()
     for chunk in chunks:
@@ -126,8 +158,8 @@ async def request_id_conflict(server: Server) -> wire.Rejection:
     return await wire.rejection(server.ledgers.CreateLedger(asked("other")))
 
 
-async def version_conflict(server: Server) -> wire.Rejection:
-    request = ledgers.UpdateBalanceRequest(expected_version=7)
+async def etag_mismatch(server: Server) -> wire.Rejection:
+    request = ledgers.UpdateBalanceRequest(balance={"etag": "r7"})
     request.balance.id = await wire.open_balance(server)
     request.update_mask.paths.append("tag")
     return await wire.rejection(server.ledgers.UpdateBalance(request))
@@ -168,7 +200,7 @@ async def period_closed(server: Server) -> wire.Rejection:
 
 
 async def close_period(server: Server, *, seconds: int) -> None:
-    request = admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, close_time={"seconds": seconds})
+    request = admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, closed_before={"seconds": seconds})
     await server.admin.ClosePeriod(request)
 
 

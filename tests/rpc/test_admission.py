@@ -106,7 +106,7 @@ async def rejected_one(ends: list[asyncio.Task[wire.Rejection]]) -> wire.Rejecti
 async def test_streams_watches_and_waits_are_bounded_for_each_connection_and_in_all(dsn: str, what: str) -> None:
     bounds = {f"{what}_max": 3, f"{what}_per_connection_max": 2}
     async with serving(dsn, **bounds) as server, another_connection(server) as other:
-        in_review = wire.from_world("w", "@Sales", 1, hold_for_review=True)
+        in_review = wire.from_world("w", "@Sales", 1, require_review=True)
         waiting = (await wire.record(server, in_review)).transaction.id
         calls = [OPEN[what](server, waiting) for _ in range(3)]
         rejection = await rejected_one([asyncio.create_task(ended(call)) for call in calls])

@@ -28,7 +28,7 @@ async def test_a_fault_of_ours_tells_its_id_and_nothing_else(server: Server) -> 
         ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER), metadata=(("x-request-id", "mine-17"),)
     )
     rejection = await wire.rejection(call)
-    assert rejection.details == {"request_id": "mine-17"}
+    assert rejection.details == {"call_id": "mine-17"}
     assert "ledgers" not in (await call.details())
 
 

@@ -12,9 +12,10 @@ from ledgerapi.v1 import ledger_service_pb2 as pb
 from tests.conftest import Server
 from tests.rpc import wire
 
-OPEN = balance_pb2.BALANCE_STATE_OPEN
-FROZEN = balance_pb2.BALANCE_STATE_FROZEN
-CLOSED = balance_pb2.BALANCE_STATE_CLOSED
+OPEN = balance_pb2.BALANCE_STATUS_OPEN
+FROZEN = balance_pb2.BALANCE_STATUS_FROZEN
+CLOSED = balance_pb2.BALANCE_STATUS_CLOSED
+STATUSES = wire.kinds("BALANCE_FROZEN", "BALANCE_UNFROZEN", "BALANCE_CLOSED")
 NOBODY = "bln_01hzzzzzzzzzzzzzzzzzzzzzzz"
 
 
@@ -64,7 +65,7 @@ async def empty(server: Server, till: str, cents: int) -> None:
 async def test_nothing_moves_into_or_out_of_a_frozen_balance(server: Server) -> None:
     till = await funded(server, 100)
     frozen = await freeze(server, till)
-    assert (frozen.state, frozen.figures.version) == (FROZEN, 2)
+    assert (frozen.status, frozen.figures.version) == (FROZEN, 2)
     assert await read(server, till) == frozen
     for side, asked in (
         ("source", wire.draft("out", till, "@Sales", 1)),
@@ -85,7 +86,7 @@ async def test_money_moves_again_once_it_is_unfrozen(server: Server) -> None:
     rejected = wire.draft("out", till, "@Sales", 100)
     assert (await wire.rejection(wire.record(server, rejected))).reason == "BALANCE_FROZEN"
     opened = await unfreeze(server, till)
-    assert (opened.state, opened.figures.version) == (OPEN, 3)
+    assert (opened.status, opened.figures.version) == (OPEN, 3)
     # What was rejected did not take its reference.
     assert not (await wire.record(server, rejected)).replayed
     assert await wire.balance(server, till) == 0
@@ -103,7 +104,7 @@ async def test_a_hold_on_a_frozen_balance_is_not_committed_but_may_be_voided(ser
         assert rejected.details == {"balance": till, "side": side}
     await wire.resolve(server, wire.void(hold))
     after = await read(server, till)
-    assert (after.state, after.figures.balance, after.figures.inflight_balance) == (FROZEN, "100", "0")
+    assert (after.status, after.figures.balance, after.figures.inflight_balance) == (FROZEN, "100", "0")
 
 
 async def test_a_hold_is_committed_after_the_balance_was_unfrozen(server: Server) -> None:
@@ -165,7 +166,7 @@ async def test_an_empty_balance_closes_for_ever(server: Server, was_frozen: bool
     if was_frozen:
         await freeze(server, till)
     closed = await close(server, till)
-    assert closed.state == CLOSED
+    assert closed.status == CLOSED
     assert await read(server, till) == closed
     for change in (freeze, unfreeze):
         rejected = await wire.rejection(change(server, till))
@@ -186,8 +187,8 @@ async def test_a_balance_with_money_or_debt_does_not_close(server: Server, cents
     await wire.record(server, wire.draft("r", *ends, abs(cents), allow_overdraft=True))
     rejected = await wire.rejection(close(server, till))
     assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "BALANCE_NOT_EMPTY")
-    assert rejected.details == {"balance": till, "total": str(cents), "held": "0", "waiting": "0"}
-    assert (await read(server, till)).state == OPEN
+    assert rejected.details == {"balance": till, "total": str(cents), "held": "0", "deferred": "0"}
+    assert (await read(server, till)).status == OPEN
 
 
 @pytest.mark.parametrize("side", ["source", "destination"])
@@ -195,9 +196,9 @@ async def test_a_balance_on_which_something_is_held_does_not_close(server: Serve
     till = await wire.open_balance(server)
     hold = await held(server, "hold", *((till, "@Sales") if side == "source" else ("@World", till)), 60)
     rejected = await wire.rejection(close(server, till))
-    assert rejected.details == {"balance": till, "total": "0", "held": "60", "waiting": "0"}
+    assert rejected.details == {"balance": till, "total": "0", "held": "60", "deferred": "0"}
     await wire.resolve(server, wire.void(hold))
-    assert (await close(server, till)).state == CLOSED
+    assert (await close(server, till)).status == CLOSED
 
 
 async def test_an_internal_balance_cannot_be_closed(server: Server) -> None:
@@ -221,7 +222,7 @@ async def test_the_history_of_a_closed_balance_stays_readable(server: Server) ->
 @pytest.mark.parametrize("change", [freeze, close])
 async def test_a_change_of_state_can_be_repeated_without_harm(server: Server, change: Any) -> None:
     till = await wire.open_balance(server)
-    watching = await wire.watch_monitors(server)
+    watching = await wire.watch_events(server, kinds=STATUSES)
     first = await change(server, till, "first")
     assert await change(server, till, "again") == first
     other = await wire.open_balance(server)
@@ -290,7 +291,7 @@ async def test_a_ceiling_holds_for_held_credits_too(server: Server) -> None:
     hold = await held(server, "hold", "@World", jar, 60)
     rejected = await wire.rejection(wire.record(server, wire.from_world("too much", jar, 41)))
     assert rejected.reason == "CEILING_EXCEEDED"
-    assert rejected.details == {"balance": jar, "asked": "41", "total": "60", "ceiling": "100"}
+    assert rejected.details == {"balance": jar, "requested": "41", "total": "60", "ceiling": "100"}
     await wire.record(server, wire.from_world("just enough", jar, 40))
     await wire.resolve(server, wire.commit(hold))
     assert await wire.balance(server, jar) == 100
@@ -317,10 +318,10 @@ async def test_balances_are_listed_by_state(server: Server) -> None:
     tills = [await wire.open_balance(server, tag="till") for _ in range(3)]
     await freeze(server, tills[1])
     await close(server, tills[2])
-    for state, expected in (("OPEN", [0]), ("FROZEN", [1]), ("CLOSED", [2])):
+    for status, expected in (("OPEN", [0]), ("FROZEN", [1]), ("CLOSED", [2])):
         for comparison, places in (("=", expected), ("!=", [place for place in range(3) if place not in expected])):
             request = pb.ListBalancesRequest(
-                filter=f"tag = till AND state {comparison} {state}", order_by="create_time"
+                filter=f"tag = till AND status {comparison} {status}", order_by="create_time"
             )
             listed = (await server.ledgers.ListBalances(request)).balances
             assert [balance.id for balance in listed] == [tills[place] for place in places]
@@ -328,46 +329,60 @@ async def test_balances_are_listed_by_state(server: Server) -> None:
 
 async def test_each_change_of_state_is_told_with_its_reason(server: Server) -> None:
     till = await funded(server, 100)
-    watching = await wire.watch_monitors(server)
+    watching = await wire.watch_events(server, kinds=STATUSES)
     await freeze(server, till, "a lost card\nreported by phone")
     await unfreeze(server, till)
     await empty(server, till, 100)
     await close(server, till, "the customer left")
     events = await watching.events(3)
-    told = [(event.kind, event.balance.balance.state, event.balance.reason) for event in events]
+    told = [(event.kind, event.balance.balance.status, event.balance.reason) for event in events]
     assert told == [
         (event_pb2.EVENT_KIND_BALANCE_FROZEN, FROZEN, "a lost card\nreported by phone"),
         (event_pb2.EVENT_KIND_BALANCE_UNFROZEN, OPEN, ""),
         (event_pb2.EVENT_KIND_BALANCE_CLOSED, CLOSED, "the customer left"),
     ]
     shown, now = events[-1].balance.balance, await read(server, till)
-    for field in ("id", "ledger_id", "currency", "precision", "figures", "state"):
+    now.figures.ClearField("decimals")  # Events have minor units alone.
+    for field in ("id", "ledger_id", "currency", "precision", "figures", "status"):
         assert getattr(shown, field) == getattr(now, field)
-    assert now.update_time == events[-1].time
+    assert now.update_time == events[-1].commit_time
 
 
-async def test_changes_of_state_are_narrowed_by_balance_and_not_told_to_who_watches_monitors(server: Server) -> None:
+async def test_changes_of_state_are_selected_by_balance_and_not_told_to_who_watches_monitors(server: Server) -> None:
     till, other = await wire.open_balance(server), await wire.open_balance(server)
     monitor = await wire.monitor(server, "BALANCE", "GREATER", 0, balance_id=till)
     of_monitor = await wire.watch_monitors(server, monitor_ids=[monitor])
-    of_balance = await wire.watch_monitors(server, balance_ids=[till])
+    of_monitors = await wire.watch_monitors(server, balance_ids=[till])
+    of_balance = await wire.watch_events(server, kinds=STATUSES, filter=f"balance_id = {till}")
     await freeze(server, other)
     await freeze(server, till)
     await unfreeze(server, till)
     await wire.record(server, wire.from_world("r", till, 1))
     fired = await of_monitor.events(1)
     assert fired[0].monitor.monitor.id == monitor
-    told = await of_balance.events(3)
-    assert {event.balance.balance.id for event in told[:2]} == {till}
-    assert told[2] == fired[0]
+    assert await of_monitors.events(1) == fired
+    told = await of_balance.events(2)
+    assert {event.balance.balance.id for event in told} == {till}
 
 
 async def test_a_change_of_state_belongs_to_the_journal(server: Server, connection: Any) -> None:
     from ledgerd.operations.verify import verify
 
     till = await wire.open_balance(server)
-    watching = await wire.watch_monitors(server)
+    watching = await wire.watch_events(server, kinds=STATUSES)
     await freeze(server, till)
     await close(server, till)
     await watching.events(2)
     assert (await verify(connection)).faults == []
+
+
+async def test_a_balance_to_be_closed_is_named_like_one_to_be_frozen(server: Server) -> None:
+    """An internal balance is found by its key, and cannot be closed; the rejection names the field that named it."""
+    await wire.record(server, wire.from_world("r", "@Sales", 1))
+    keys = {"balance_id": await internal(server, "@Sales"), "indicator_key": {"indicator": "@Sales", "currency": "USD"}}
+    for name, key in keys.items():
+        rejection = await wire.rejection(server.ledgers.CloseBalance(pb.CloseBalanceRequest(**{name: key})))
+        assert (rejection.reason, rejection.fields) == ("FIELD_INVALID", (name,))
+    unknown = pb.CloseBalanceRequest(indicator_key={"indicator": "@Nobody", "currency": "USD"})
+    assert (await wire.rejection(server.ledgers.CloseBalance(unknown))).reason == "BALANCE_NOT_FOUND"
+    assert (await wire.rejection(server.ledgers.CloseBalance(pb.CloseBalanceRequest()))).fields == ("balance_id",)

@@ -90,14 +90,14 @@ async def test_a_derived_reference_is_told(server: Server) -> None:
 async def test_operations_that_cannot_be_read_are_rejected_by_name(server: Server) -> None:
     operations = [
         wire.post(wire.from_world("c", "@Sales", 1, review_reason="why")),
-        operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id="txn_1", reference="b")),
+        operation_pb2.Operation(cancel=operation_pb2.CancelTransaction(target=wire.target("txn_1"), reference="b")),
         operation_pb2.Operation(),
     ]
     rejections = [wire.of_rejection(result.rejection) for result in (await wire.batch(server, operations)).results]
     assert [rejection.reason for rejection in rejections] == ["FIELD_INVALID"] * 3
     assert [rejection.fields for rejection in rejections] == [
         ("post.review_reason",),
-        ("cancel.transaction_id",),
+        ("cancel.target.transaction_id",),
         ("post",),
     ]
 
@@ -211,6 +211,7 @@ async def test_a_batch_can_be_read_and_listed(server: Server) -> None:
     read = await stored(server, single.id)
     assert (read.mode, read.status, counts(read)) == (wire.INDEPENDENT, batch_pb2.BATCH_STATUS_FINISHED, (2, 1, 0, 1))
     assert read.HasField("create_time")
+    assert read.finish_time == read.create_time
     assert [batch.id for batch in await batches(server)] == [single.id, together.id]
     assert [batch.id for batch in await batches(server, "mode = ATOMIC")] == [together.id]
     assert {transaction.reference for transaction in await wire.listed(server, f"batch_id = {together.id}")} == {
@@ -228,6 +229,18 @@ async def test_the_record_of_a_batch_counts_what_could_not_be_read(server: Serve
     assert (payload["operations"], payload["posted"], payload["rejected"]) == (4, 2, 2)
 
 
+@pytest.mark.parametrize("mode", [wire.INDEPENDENT, wire.ATOMIC])
+async def test_the_answer_has_the_times_where_it_has_the_id(server: Server, mode: Any) -> None:
+    preview = (await wire.batch(server, wire.drafts(2), mode, validate_only=True)).batch
+    assert (preview.id, preview.HasField("create_time"), preview.HasField("finish_time")) == ("", False, False)
+    recorded = (await wire.batch(server, wire.drafts(2), mode)).batch
+    assert recorded.id
+    assert recorded.HasField("create_time")
+    assert recorded.HasField("finish_time")
+    assert (await wire.batch(server, wire.drafts(2), mode)).batch == recorded
+    assert (await wire.batch(server, wire.drafts(2), mode, validate_only=True)).batch == recorded
+
+
 async def test_a_batch_in_which_nothing_was_new_is_not_recorded(server: Server) -> None:
     answer = await wire.batch(server, [without_funds(), malformed()])
     assert (answer.batch.id, await batches(server)) == ("", [])
@@ -242,7 +255,7 @@ async def test_an_unknown_batch_is_not_found(server: Server) -> None:
 # The request itself ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("view", [wire.FULL, wire.BASIC, operation_pb2.RESULT_VIEW_UNSPECIFIED])
+@pytest.mark.parametrize("view", [wire.FULL, wire.BASIC, operation_pb2.TRANSACTION_VIEW_UNSPECIFIED])
 async def test_the_view_says_whether_transactions_are_told_whole(server: Server, view: Any) -> None:
     (result,) = (await wire.batch(server, wire.drafts(1), view=view)).results
     assert result.posted.transaction_id.startswith("txn_")
@@ -259,7 +272,7 @@ async def test_ten_thousand_operations_pass_and_one_more_does_not(server: Server
     operations = wire.drafts(10_001)
     rejection = await wire.rejection(wire.batch(server, operations, view=wire.BASIC))
     assert (rejection.code, rejection.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
-    assert rejection.details == {"field": "operations", "asked": "10001", "limit": "10000"}
+    assert rejection.details == {"field": "operations", "requested": "10001", "limit": "10000"}
     answer = await wire.batch(server, operations[:10_000], wire.ATOMIC, view=wire.BASIC)
     assert answer.batch.posted_count == 10_000
     assert await wire.balance(server, "@Sales") == 10_000

@@ -82,7 +82,7 @@ async def test_a_heartbeat_tells_the_databases_time(dsn: str) -> None:
             call = server.transactions.WatchTransactions(pb.WatchTransactionsRequest())
             async with asyncio.timeout(wire.PATIENCE_SECONDS):
                 message = await call.read()
-            assert is_present(message.heartbeat.time)
+            assert is_present(message.heartbeat.server_time)
             call.cancel()
 
 

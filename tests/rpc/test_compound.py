@@ -26,7 +26,7 @@ async def held(server: Server, reference: str = "h", amount: int = 100, **more: 
 async def give_back(
     server: Server, of: str, amount: int | None = None, reference: str = "f", *, preview: bool = False, **more: Any
 ) -> pb.RefundTransactionResponse:
-    asked = operation_pb2.Refund(transaction_id=of, reference=reference, allow_overdraft=True, **more)
+    asked = operation_pb2.RefundTransaction(target=wire.target(of), reference=reference, allow_overdraft=True, **more)
     if amount is not None:
         asked.precise_amount = str(amount)
     return await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked, validate_only=preview))
@@ -59,10 +59,11 @@ async def test_a_held_split_is_committed_whole(server: Server) -> None:
     assert (commit.amount.precise, precise(answer.legs)) == ("100", [60, 30, 10])
     assert await legs_of(server, commit) == list(answer.legs)
     assert [leg.parent_id for leg in answer.legs] == list(header.leg_ids)
+    assert {leg.header_id for leg in answer.legs} == {commit.id}
     assert await takers(server) == [60, 30, 10]
     again = await wire.resolve(server, wire.commit(header.id))
     assert (again.replayed, again.transaction) == (True, commit)
-    assert (await wire.rejection(wire.resolve(server, wire.void(header.id)))).reason == "HOLD_SETTLED"
+    assert (await wire.rejection(wire.resolve(server, wire.void(header.id)))).reason == "HOLD_RESOLVED"
     await prove(server)
 
 
@@ -75,7 +76,7 @@ async def test_parts_are_spread_over_what_each_hold_has_left(server: Server) -> 
     assert rejection.reason == "HOLD_EXCEEDED"
     assert rejection.details == {
         "hold": header.id,
-        "asked": "73",
+        "requested": "73",
         "amount": "100",
         "committed": "19",
         "voided": "9",
@@ -106,7 +107,7 @@ async def test_a_split_is_refunded_in_parts_until_nothing_remains(server: Server
     assert sorted(precise(answer.legs)) == [1, 3, 7]
     assert {leg.parent_id for leg in answer.legs} == set(header.leg_ids)
     rejection = await wire.rejection(give_back(server, header.id, 90, "f2"))
-    assert rejection.details == {"transaction": header.id, "asked": "90", "remaining": "89"}
+    assert rejection.details == {"transaction": header.id, "requested": "90", "remaining": "89"}
     assert sorted(precise((await give_back(server, header.id, reference="f3")).legs)) == [9, 27, 53]
     assert (await wire.rejection(give_back(server, header.id, reference="f4"))).reason == "REFUND_EXCEEDED"
     assert (await give_back(server, header.id, reference="f3")).replayed
@@ -253,7 +254,7 @@ async def test_a_batch_is_committed_by_its_id(server: Server, mode: Any) -> None
     assert figures(await wire.transaction(server, transaction_id=hold)) == (APPLIED, "40", "0", "0")
     assert (await wire.resolve(server, wire.commit(batch.batch.id))).replayed
     rejection = await wire.rejection(wire.resolve(server, wire.void(batch.batch.id)))
-    assert (rejection.reason, rejection.details) == ("HOLD_SETTLED", {"hold": batch.batch.id})
+    assert (rejection.reason, rejection.details) == ("HOLD_RESOLVED", {"batch": batch.batch.id})
     events = (await watching.events(13))[5:]
     assert [event.transaction.transaction.id for event in events][-1] == parted
     assert (await wire.listed(server, f'parent_id = "{moved}"')) == []
@@ -265,7 +266,7 @@ async def test_a_batch_is_committed_in_parts_and_the_rest_voided(server: Server)
     batch = await posted(server)
     assert precise((await wire.resolve(server, wire.commit(batch.batch.id, 10, "c"))).legs) == [4, 3, 3]
     rejection = await wire.rejection(wire.resolve(server, wire.commit(batch.batch.id, 91, "c2")))
-    assert rejection.details == {"hold": batch.batch.id, "asked": "91", "remaining": "90"}
+    assert rejection.details == {"batch": batch.batch.id, "requested": "91", "remaining": "90"}
     assert precise((await wire.resolve(server, wire.void(batch.batch.id, "v"))).legs) == [36, 27, 27]
     await prove(server)
 
@@ -276,10 +277,13 @@ async def test_a_batch_is_refunded_the_latest_first(server: Server) -> None:
     chain = [wire.post(wire.from_world("in", hands[0], 10))]
     chain += [wire.post(wire.draft(f"on {n}", hands[n], hands[n + 1], 10)) for n in range(2)]
     batch = await wire.batch(server, chain, wire.ATOMIC)
-    asked = operation_pb2.Refund(transaction_id=batch.batch.id, reference="f")
+    asked = operation_pb2.RefundTransaction(target=wire.target(batch.batch.id), reference="f")
     answer = await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked))
     assert [leg.parent_id for leg in answer.legs] == ids(batch)[::-1]
     assert answer.HasField("refunded") is False
+    refund = answer.transaction
+    assert (refund.parent_id, refund.batch_id, refund.target_batch_id) == ("", "", batch.batch.id)
+    assert {(leg.header_id, leg.target_batch_id) for leg in answer.legs} == {(refund.id, "")}
     assert [await wire.balance(server, balance) for balance in (*hands, "@World")] == [0, 0, 0, 0]
     await prove(server)
 
@@ -325,7 +329,7 @@ async def test_a_batch_that_is_not_there_or_holds_nothing(server: Server) -> Non
     plain = await wire.batch(server, wire.drafts(2))
     assert (await wire.rejection(wire.resolve(server, wire.void(plain.batch.id)))).reason == "NOT_A_HOLD"
     malformed = await wire.rejection(wire.resolve(server, wire.commit("bln_01hzzzzzzzzzzzzzzzzzzzzzzz")))
-    assert malformed.fields == ("commit.transaction_id",)
+    assert malformed.fields == ("commit_hold.target.transaction_id",)
 
 
 async def test_splits_are_resolved_inside_batches_and_streams_too(server: Server) -> None:

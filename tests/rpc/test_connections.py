@@ -15,6 +15,7 @@ from ledgerd_client import BulkSummary, LedgerClient, bulk, watch_transactions
 from ledgerd_client.channel import channel_options
 
 from ledgerd.rpc import transport
+from ledgerd.rpc.server import SERVICES
 from tests.conftest import Server, start_server, stop_server
 from tests.rpc import wire
 from tests.rpc.crowd import meet
@@ -23,6 +24,11 @@ from tests.rpc.test_health import health
 
 pb = wire.pb
 PING_SECONDS = 5
+
+
+async def test_the_server_waits_once_for_all_methods(server: Server) -> None:
+    """Where each method has a wait of its own, each call begins and ends as many as there are methods."""
+    assert len(asyncio.all_tasks()) < sum(len(service.methods) for service in SERVICES)
 
 
 def test_grpc_knows_every_option_that_it_is_given() -> None:
@@ -35,7 +41,7 @@ def test_grpc_knows_every_option_that_it_is_given() -> None:
 
 @pytest.mark.slow
 async def test_pings_every_five_seconds_are_welcome(server: Server) -> None:
-    in_review = wire.from_world("w", "@Sales", 1, hold_for_review=True)
+    in_review = wire.from_world("w", "@Sales", 1, require_review=True)
     transaction = (await wire.record(server, in_review)).transaction
     options = [
         ("grpc.keepalive_time_ms", PING_SECONDS * 1_000),

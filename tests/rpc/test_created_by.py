@@ -8,7 +8,7 @@ from ledgerapi.v1 import transaction_pb2
 
 from ledgerd.access.caller import ANONYMOUS, Caller
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.operation import Cancel, Deferral, Operation, Refund
+from ledgerd.core.model.operation import Cancel, Deferral, Operation, Refund, Target, Verdict
 from ledgerd.poster.submission import Traffic
 from tests.conftest import Server
 from tests.poster.harness import Harness, commit, id_of, open_harness, post
@@ -46,7 +46,7 @@ async def test_every_transaction_says_who_asked_for_it(
             ask(harness, ANONYMOUS, post(payer, "@Shop", 1, "nobody's")),
         )
         (committed,) = await ask(harness, SHOP, commit(hold, 60))
-        (refunded,) = await ask(harness, PAYROLL, Refund("refund", paid, Quantity(10, None)))
+        (refunded,) = await ask(harness, PAYROLL, Refund("refund", Target(paid), Quantity(10, None)))
         legs = (await wire.transaction(server, transaction_id=divided)).leg_ids
         assert len(legs) == 2
         by_payroll = {await created_by(server, transaction) for transaction in (hold, divided, refunded, *legs)}
@@ -66,7 +66,7 @@ async def test_what_is_deferred_keeps_who_asked_for_it(
         drafts = [post(payer, "@Shop", 10, f"later {n}", deferral=deferral) for n, deferral in enumerate(deferrals)]
         drafts.append(split(payer, {"@Shop": 30, "@Tax": 20}, "later split", deferral=Deferral()))
         queued, scheduled, cancelled, divided = await ask(harness, PAYROLL, *drafts)
-        (cancel,) = await ask(harness, SHOP, Cancel("cancel", cancelled))
+        (cancel,) = await ask(harness, SHOP, Cancel("cancel", Target(cancelled)))
         for applied in (queued, scheduled, divided):
             assert (await outcome_of(server, applied)).status == transaction_pb2.TRANSACTION_STATUS_APPLIED
         legs = (await wire.transaction(server, transaction_id=divided)).leg_ids
@@ -76,4 +76,24 @@ async def test_what_is_deferred_keeps_who_asked_for_it(
         }
         assert by_payroll == {PAYROLL.principal}
         assert await created_by(server, cancel) == SHOP.principal
+    await prove(connection)
+
+
+async def test_a_review_tells_who_decided_and_for_whom(
+    server: Server, dsn: str, connection: asyncpg.Connection
+) -> None:
+    """The caller is known; for whom the caller acts is only said."""
+    async with open_harness(dsn) as harness:
+        payer = await harness.balance(money=1_000)
+        in_review = Deferral(in_review=True, review_reason="large")
+        drafts = [post(payer, "@Shop", 10, name, deferral=in_review) for name in ("approved", "denied")]
+        approved, denied = await ask(harness, PAYROLL, *drafts)
+        (approval,) = await ask(harness, SHOP, Verdict("yes", Target(approved), True, on_behalf_of="ada"))
+        (denial,) = await ask(harness, SHOP, Verdict("no", Target(denied), False, on_behalf_of="bob"))
+        for transaction_id, decision, said in ((approved, approval, "ada"), (denied, denial, "bob")):
+            review = (await wire.transaction(server, transaction_id=transaction_id)).review
+            assert (review.decided_by, review.on_behalf_of) == (SHOP.principal, said)
+            assert (review.decision_id, review.reason) == (decision, "large")
+        rejection = wire.of_rejection((await wire.transaction(server, transaction_id=denied)).rejection)
+        assert rejection.details == {"transaction": denied, "decided_by": SHOP.principal, "on_behalf_of": "bob"}
     await prove(connection)

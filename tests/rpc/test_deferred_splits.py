@@ -25,10 +25,10 @@ async def statuses(server: Server, header: transaction_pb2.Transaction) -> set[s
 
 async def queued(server: Server, indicator: str) -> tuple[str, str]:
     request = ledger_service_pb2.GetBalanceRequest(
-        indicator_key={"indicator": indicator, "currency": "USD"}, view=balance_pb2.BALANCE_VIEW_QUEUED
+        indicator_key={"indicator": indicator, "currency": "USD"}, view=balance_pb2.BALANCE_VIEW_DEFERRED
     )
     balance = (await server.ledgers.GetBalance(request)).balance
-    return balance.queued_debit, balance.queued_credit
+    return balance.deferred_debit.precise, balance.deferred_credit.precise
 
 
 async def test_a_queued_split_is_applied_under_the_ids_that_it_was_accepted_with(server: Server) -> None:
@@ -68,7 +68,7 @@ async def test_a_leg_that_the_rules_reject_rejects_the_whole_split(server: Serve
     rejection = wire.of_rejection(rejected.rejection)
     assert (rejection.reason, rejection.details) == (
         "INSUFFICIENT_FUNDS",
-        {"balance": poor, "asked": "4", "available": "0", "field": "sources.shares[1]"},
+        {"balance": poor, "requested": "4", "available": "0", "field": "sources.shares[1]"},
     )
     assert await statuses(server, header) == {"REJECTED"}
     assert [wire.of_rejection(leg.rejection) for leg in await legs_of(server, header)] == [rejection] * 2
@@ -114,16 +114,16 @@ async def test_a_queued_split_of_holds_expires_as_one(server: Server, begin_time
 
 async def test_a_split_in_review_is_approved_as_a_whole(server: Server) -> None:
     watching = await wire.watch(server)
-    terms = {"hold_for_review": True, "review_reason": "a new landlord", "inflight": True}
+    terms = {"require_review": True, "review_reason": "a new landlord", "inflight": True}
     header = (await wire.record(server, split("r", "@Employer", PAY, "1234.56", **terms))).transaction
     assert (status(header), header.review.reason) == ("IN_REVIEW", "a new landlord")
-    preview = (await approve(server, header.id, preview=True)).transaction
+    preview = (await approve(server, header.id, preview=True)).amended
     assert (status(preview), preview.hold.remaining.decimal) == ("INFLIGHT", "1234.56")
-    answer = (await approve(server, header.id)).transaction
-    assert (status(answer), answer.review.decided_by) == ("INFLIGHT", "ada")
+    answer = (await approve(server, header.id)).amended
+    assert (status(answer), answer.review.on_behalf_of) == ("INFLIGHT", "ada")
     assert await statuses(server, header) == {"INFLIGHT"}
     told = kinds(await watching.events(15))
-    assert told == ["FLAGGED"] * 5 + ["APPROVED"] * 5 + ["INFLIGHT"] * 5
+    assert told == ["IN_REVIEW"] * 5 + ["APPROVED"] * 5 + ["INFLIGHT"] * 5
     await prove(server)
 
 
@@ -136,7 +136,7 @@ async def test_a_deferred_split_is_cancelled_rescheduled_and_denied_as_a_whole(s
     await cancel(server, off.id)
     assert await statuses(server, off) == {"CANCELLED"}
     assert (await queued(server, "@A"), await queued(server, "@C")) == (("0", "0"), ("0", "0"))
-    denied = (await wire.record(server, split("denied", *sides, hold_for_review=True))).transaction
+    denied = (await wire.record(server, split("denied", *sides, require_review=True))).transaction
     await deny(server, denied.id)
     assert await statuses(server, denied) == {"REJECTED"}
     moved = (await wire.record(server, split("moved", *sides, scheduled_time=far))).transaction
@@ -147,7 +147,7 @@ async def test_a_deferred_split_is_cancelled_rescheduled_and_denied_as_a_whole(s
 
 
 async def test_a_leg_cannot_be_amended_by_itself_while_it_is_deferred(server: Server) -> None:
-    terms = {"hold_for_review": True, "scheduled_time": wire.in_seconds(3_600)}
+    terms = {"require_review": True, "scheduled_time": wire.in_seconds(3_600)}
     header = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 100, **terms))).transaction
     leg = header.leg_ids[1]
     amendments = (
@@ -161,15 +161,15 @@ async def test_a_leg_cannot_be_amended_by_itself_while_it_is_deferred(server: Se
         assert (rejection.reason, rejection.details) == ("PART_OF_SPLIT", {"transaction": leg, "split": header.id})
     assert await statuses(server, header) == {"IN_REVIEW"}
     await cancel(server, header.id)
-    assert (await wire.rejection(cancel(server, leg))).reason == "NOT_CANCELLABLE"
+    assert (await wire.rejection(cancel(server, leg))).reason == "NOT_DEFERRED"
 
 
 async def test_an_atomic_group_that_is_rejected_leaves_a_split_deferred(server: Server) -> None:
-    covered = {"scheduled_time": wire.in_seconds(3_600), "check_queued": True, "allow_overdraft": False}
+    covered = {"scheduled_time": wire.in_seconds(3_600), "check_deferred": True, "allow_overdraft": False}
     await wire.record(server, wire.from_world("in", "@A", 10))
     header = (await wire.record(server, split("s", "@A", {"@C": "60%", "@D": "left"}, 10, **covered))).transaction
     group = [
-        operation_pb2.Operation(cancel=operation_pb2.Cancel(transaction_id=header.id, reference="c")),
+        operation_pb2.Operation(cancel=operation_pb2.CancelTransaction(target=wire.target(header.id), reference="c")),
         wire.post(split("t", "@A", {"@C": "50%", "@D": "left"}, 10, **covered)),
         wire.post(wire.draft("poor", "@Empty", "@C", 1)),
     ]
@@ -186,19 +186,19 @@ async def test_an_atomic_group_that_is_rejected_leaves_a_split_deferred(server: 
 async def test_each_source_must_cover_what_is_deferred_where_that_is_asked(server: Server) -> None:
     await wire.record(server, wire.from_world("a", "@A", 10))
     await wire.record(server, wire.from_world("b", "@B", 4))
-    covered = {"scheduled_time": wire.in_seconds(3_600), "check_queued": True, "allow_overdraft": False}
+    covered = {"scheduled_time": wire.in_seconds(3_600), "check_deferred": True, "allow_overdraft": False}
     first = split("s", {"@A": "6", "@B": "left"}, {"@C": "50%", "@D": "left"}, 10, **covered)
     assert status((await wire.record(server, first)).transaction) == "SCHEDULED"
     a = (await wire.figures(server, "@A")).balance
     rejection = await wire.rejection(wire.record(server, split("t", {"@A": "5", "@World": "left"}, "@C", 9, **covered)))
-    assert (a, rejection.reason, rejection.details["available"], rejection.details["queued"]) == (
+    assert (a, rejection.reason, rejection.details["available"], rejection.details["deferred"]) == (
         "10",
         "INSUFFICIENT_FUNDS",
         "10",
         "6",
     )
     rejection = await wire.rejection(wire.record(server, wire.draft("u", "@B", "@C", 1, **covered)))
-    assert (rejection.reason, rejection.details["queued"]) == ("INSUFFICIENT_FUNDS", "4")
+    assert (rejection.reason, rejection.details["deferred"]) == ("INSUFFICIENT_FUNDS", "4")
     assert status((await wire.record(server, wire.draft("v", "@A", "@C", 4, **covered))).transaction) == "SCHEDULED"
 
 
@@ -209,10 +209,10 @@ async def test_what_can_change_until_then_is_judged_then(server: Server) -> None
     frozen = (await wire.record(server, split("f", *sides, queue=True))).transaction
     assert wire.of_rejection((await outcome_of(server, frozen.id)).rejection).reason == "BALANCE_FROZEN"
     await server.ledgers.UnfreezeBalance(ledger_service_pb2.UnfreezeBalanceRequest(balance_id=till, reason="even"))
-    deferred = (await wire.record(server, split("w", *sides, hold_for_review=True))).transaction
+    deferred = (await wire.record(server, split("w", *sides, require_review=True))).transaction
     close = ledger_service_pb2.CloseBalanceRequest(balance_id=till)
     rejection = await wire.rejection(server.ledgers.CloseBalance(close))
-    assert (rejection.reason, rejection.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
+    assert (rejection.reason, rejection.details["deferred"]) == ("BALANCE_NOT_EMPTY", "1")
     await cancel(server, deferred.id)
     await server.ledgers.CloseBalance(close)
     assert (await wire.rejection(wire.record(server, split("c", *sides, queue=True)))).reason == "BALANCE_CLOSED"
@@ -243,11 +243,11 @@ async def test_a_preview_of_a_split_that_would_be_deferred(server: Server) -> No
 
 async def test_legs_take_up_room_in_the_queue(server: Server) -> None:
     server.app.backlog.limit = 5
-    terms = {"hold_for_review": True}
+    terms = {"require_review": True}
     rejection = await wire.rejection(
         wire.record(server, split("a", "@A", {"@C": "1", "@D": "1", "@E": "1", "@F": "1", "@G": "left"}, 9, **terms))
     )
-    assert (rejection.reason, rejection.details) == ("QUEUE_FULL", {"backlog": "0", "limit": "5", "asked": "6"})
+    assert (rejection.reason, rejection.details) == ("QUEUE_FULL", {"backlog": "0", "limit": "5", "requested": "6"})
     await wire.record(server, split("b", "@A", {"@C": "60%", "@D": "left"}, 10, **terms))
     await wire.record(server, wire.from_world("c", "@C", 1, **terms))
     assert (

@@ -1,5 +1,6 @@
 """Every field that an answer can have is set somewhere, or is named here with the reason why not."""
 
+from itertools import count as counted
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor
@@ -12,16 +13,23 @@ from tests.rpc.contract import identities, ledgers, monitors, pb
 
 NOT_FILLED = {
     "Transaction.created_by": "nobody is known before there is authentication",
+    "Review.decided_by": "nobody is known before there is authentication",
     "Batch.created_by": "nobody is known before there is authentication",
-    "Monitor.clear_threshold": "not supported yet",
-    "Condition.threshold": "for requests; answers have `value`",
-    "Condition.precise_threshold": "for requests; answers have `value`",
-    "Event.batch": "no watch tells of batches yet",
-    "Event.identity": "no watch tells of identities yet",
-    "Event.ledger": "no watch tells of ledgers yet",
-    "Event.reconciliation": "reconciliations are not served yet",
-    "PostBatchResponse.is_reduced": "when an answer would be too large: see test_large_answers.py",
-    "ChunkResult.is_reduced": "when an answer would be too large: see test_large_answers.py",
+    "MonitorCondition.clear_threshold": "not supported yet",
+    "Balance.track_fund_lineage": "not supported yet",
+    "Balance.allocation_strategy": "not supported yet",
+    "Event.reconciliation": "not final: see test_reconciliations.py",
+    "Event.row_decision": "not final: see test_matches.py",
+    "Event.reconciliation_exception": "not final: see test_reconciliation_exceptions.py",
+    "Event.source_late": "not final: see test_arrivals.py",
+    "Event.balance_proof": "not final: see test_arrivals.py",
+    "Event.reconciliation_statement": "not final: see test_reconciliation_statements.py",
+    "Event.external_source": "not final: see test_external_sources.py",
+    "Event.upload": "not final: see test_uploads.py",
+    "Event.matching_rule": "not final: see test_matching_rules.py",
+    "Event.matching_rule_set": "not final: see test_matching_rule_sets.py",
+    "PostBatchResponse.reduced": "when an answer would be too large: see test_large_answers.py",
+    "PostStreamChunkResult.reduced": "when an answer would be too large: see test_large_answers.py",
     "PostStreamResponse.going_away": "when the server stops: see test_stream_breaks.py",
 }
 
@@ -61,10 +69,18 @@ class Story:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.seen: Seen = set()
+        self._request_ids = (f"request {number}" for number in counted())
 
     async def ask(self, name: str, request: Message) -> Any:
+        """A create is asked twice, under a request id: the second answer says that it is replayed."""
         (method,) = (method for method in contract.METHODS if method.name == name)
-        answer = await contract.stub(self.server, method)(request)
+        call, request_id = contract.stub(self.server, method), next(self._request_ids)
+        if name.startswith(("Create", "BatchCreate")):
+            keyed = type(request)(request_id=request_id)
+            keyed.MergeFrom(request)
+            note(self.seen, await call(keyed))
+            request = keyed
+        answer = await call(request)
         note(self.seen, answer)
         return answer
 
@@ -74,25 +90,34 @@ class Story:
 
 async def test_every_field_of_every_answer_is_filled_in_somewhere(server: Server) -> None:
     story = Story(server)
-    watching = await wire.watch(server), await wire.watch_monitors(server)
-    for tell in (_books, _movements, _what_waits, _batches, _stream):
+    watches = {
+        "WatchTransactions": (await wire.watch(server), 40),
+        "WatchMonitors": (await wire.watch_monitors(server), 1),
+        "WatchEvents": (await wire.watch_events(server), 60),
+    }
+    for tell in (_books, _settings, _movements, _what_waits, _batches, _stream):
         await tell(story)
-    for watch, count in zip(watching, (40, 5), strict=True):
+    for name, (watch, count) in watches.items():
         for event in await watch.events(count):
-            story.seen.add(f"{'WatchTransactions' if watch is watching[0] else 'WatchMonitors'}Response.event")
+            story.seen.add(f"{name}Response.event")
             note(story.seen, event)
         watch.cancel()
+    await story.ask("GetEvent", contract.events.GetEventRequest(event_id=event.id))
+    await story.ask("ListEvents", contract.events.ListEventsRequest(page_size=1_000))
     note(
         story.seen, await wire.Watching(server.transactions.WatchTransactions(pb.WatchTransactionsRequest())).message()
     )
     note(story.seen, await wire.Watching(server.monitors.WatchMonitors(monitors.WatchMonitorsRequest())).message())
-    for name in ("ListLedgers", "ListBalances", "ListTransactions", "ListBatches", "ListMonitors", "ListIdentities"):
+    note(story.seen, await wire.Watching(server.events.WatchEvents(contract.events.WatchEventsRequest())).message())
+    pages = ("ListLedgers", "ListBalances", "ListTransactions", "ListBatches", "ListMonitors", "ListIdentities")
+    for name in (*pages, "ListIdentityVerifications"):
         (method,) = (method for method in contract.METHODS if method.name == name)
         request = type(contract.REQUESTS[name]())(page_size=1, include_total=True)
         await story.ask(method.name, request)
     possible: Seen = set()
     for method in contract.METHODS:
-        can_be_filled(method.output_type, possible)
+        if method.containing_service.name != "ReconciliationService":  # Not final.
+            can_be_filled(method.output_type, possible)
     assert possible - story.seen - NOT_FILLED.keys() == set()
     assert story.seen & NOT_FILLED.keys() == set()
 
@@ -102,22 +127,35 @@ METADATA = {"order": "17"}
 
 async def _books(story: Story) -> None:
     person = {"individual": dict.fromkeys(contract.identity_pb2.Individual.DESCRIPTOR.fields_by_name, "x")}
-    person["individual"]["birth_date"] = "1815-12-10"
-    address = dict.fromkeys(("street", "country", "state", "post_code", "city"), "x")
+    person["individual"] |= {"birth_date": "1915-12-10", "nationality": "GB"}
+    contact = {"category": "x", "email_address": "ada@example.org", "phone_number": "+442079460958", "country": "GB"}
+    address = {**contact, **dict.fromkeys(("street", "state", "post_code", "city"), "x")}
     made = await story.ask(
         "CreateIdentity", identities.CreateIdentityRequest(identity={**person, **address, "metadata": METADATA})
     )
     owner = made.identity.id
-    company = {"organization": {"name": "Acme", "category": "Bank"}}
+    company = {"organization": {"name": "Acme"}, "category": "Bank"}
     await story.ask("CreateIdentity", identities.CreateIdentityRequest(identity=company))
     update = identities.UpdateIdentityRequest(identity={"id": owner, "city": "y"}, update_mask={"paths": ["city"]})
     await story.ask("UpdateIdentity", update)
+    checked = {"identity_id": owner, "kind": 1, "outcome": 2, "tier": "2", "provider": "x", "provider_reference": "r"}
+    checked |= {"check_time": {"seconds": 1}, "expire_time": {"seconds": 2}, "description": "x"}
+    verified = await story.ask(
+        "CreateIdentityVerification", identities.CreateIdentityVerificationRequest(verification=checked)
+    )
+    await story.ask("CreateIdentityVerification", identities.CreateIdentityVerificationRequest(verification=checked))
+    verification_id = verified.verification.id
+    await story.ask(
+        "GetIdentityVerification", identities.GetIdentityVerificationRequest(verification_id=verification_id)
+    )
     await story.ask("GetIdentity", identities.GetIdentityRequest(identity_id=owner))
     ledger = (
         await story.ask("CreateLedger", ledgers.CreateLedgerRequest(ledger={"name": "x", "metadata": METADATA}))
     ).ledger
     await story.ask("UpdateLedger", ledgers.UpdateLedgerRequest(ledger=ledger, update_mask={"paths": ["name"]}))
-    closing = contract.admin_service_pb2.ClosePeriodRequest(ledger_id=ledger.id, close_time={"seconds": 1})
+    closing = contract.admin_service_pb2.ClosePeriodRequest(
+        ledger_id=ledger.id, closed_before={"seconds": 1}, reason="x"
+    )
     await story.ask("ClosePeriod", closing)
     await story.ask("GetPeriod", contract.admin_service_pb2.GetPeriodRequest(ledger_id=ledger.id))
     await story.ask("GetLedger", ledgers.GetLedgerRequest(ledger_id=wire.GENERAL_LEDGER))
@@ -130,9 +168,8 @@ async def _books(story: Story) -> None:
         "metadata": METADATA,
     }
     for _ in range(2):
-        asked = contract.balance_pb2.Balance(
-            ledger_id=ledger.id, identity_id=owner, currency="USD", track_fund_lineage=True, **settings
-        )
+        asked = contract.balance_pb2.Balance(ledger_id=ledger.id, identity_id=owner, currency="USD", **settings)
+        await _created_together(story, asked)
         balance = (await story.ask("CreateBalance", ledgers.CreateBalanceRequest(balance=asked))).balance
     for name in ("FreezeBalance", "UnfreezeBalance", "CloseBalance"):
         request = getattr(ledgers, f"{name}Request")(balance_id=balance.id, reason="why")
@@ -143,7 +180,7 @@ async def _books(story: Story) -> None:
     await story.ask("ListIdentityBalances", owned)
     await story.ask("CreateBalance", ledgers.CreateBalanceRequest(balance={"indicator": "@Till", "currency": "USD"}))
     watched = {"balance_id": await wire.open_balance(story.server, indicator="@Watched"), "description": "x"}
-    condition = {"field": 1, "operator": 1, "threshold": "0"}
+    condition = {"field": 1, "operator": 1, "threshold": {"decimal": "0"}}
     for _ in range(2):
         asked = monitors.CreateMonitorRequest(monitor={**watched, "conditions": [condition], "metadata": METADATA})
         monitor = (await story.ask("CreateMonitor", asked)).monitor
@@ -153,33 +190,59 @@ async def _books(story: Story) -> None:
     await story.ask("GetMonitor", monitors.GetMonitorRequest(monitor_id=monitor.id))
 
 
+async def _settings(story: Story) -> None:
+    change = contract.admin_service_pb2.UpdateServiceSettingsRequest(
+        service_settings={"default_currency": "USD"}, update_mask={"paths": ["default_currency"]}
+    )
+    await story.ask("UpdateServiceSettings", change)
+    change.service_settings.default_currency = "EUR"
+    await story.ask("UpdateServiceSettings", change)
+    await story.ask("GetServiceSettings", contract.admin_service_pb2.GetServiceSettingsRequest())
+
+
+async def _created_together(story: Story, balance: Any) -> None:
+    batch = ledgers.BatchCreateBalancesRequest(requests=[{"balance": balance}])
+    await story.ask("BatchCreateBalances", batch)
+    owned = [{"ledger_id": balance.ledger_id, "currency": "USD"}]
+    acme = identities.CreateIdentityRequest(identity={"organization": {"name": "Acme"}}, balances=owned)
+    await story.ask("CreateIdentity", acme)
+    await story.ask("BatchCreateIdentities", identities.BatchCreateIdentitiesRequest(requests=[acme]))
+
+
 async def _movements(story: Story) -> None:
-    words = {"description": "d", "group": "g", "tag": "t", "metadata": METADATA}
+    page = await story.ask("ListIdentities", identities.ListIdentitiesRequest(page_size=1))
+    concerned = {"identity_ids": [page.identities[0].id]}
+    words = {"description": "d", "group": "g", "tag": "t", "metadata": METADATA, **concerned}
     draft = wire.from_world("p", "@Watched", 5, precise_overdraft_limit="50", **words)
     paid = await story.post(draft)
     await story.post(draft)  # Replays.
+    await story.post(wire.draft("sweep", "@Watched", "@Till", 0, available={"at_most": {"decimal": "0.01"}}))
     await story.ask("GetTransaction", pb.GetTransactionRequest(transaction_id=paid.id))
     for name in ("f", "f"):
         refund = pb.RefundTransactionRequest(
-            refund={"transaction_id": paid.id, "precise_amount": "2", "reference": name, "allow_overdraft": True}
+            refund={"target": wire.target(paid.id), "precise_amount": "2", "reference": name, "allow_overdraft": True}
         )
         await story.ask("RefundTransaction", refund)
     times = {"inflight_commit_time": wire.in_seconds(3_600), "inflight_expiry_time": wire.in_seconds(7_200)}
     hold = await story.post(wire.from_world("h", "@Till", 5, inflight=True, allow_over_commit=True, **times))
+    asked = {"target": wire.target(hold.id), "inflight_expiry_time": wire.in_seconds(9_000)}
+    for change in ("increase", "decrease", "decrease"):
+        adjust = {**asked, "reference": change, change: {"decimal": "0.01"}}
+        await story.ask("AdjustHold", pb.AdjustHoldRequest(adjust_hold=adjust))
     for _ in range(2):
-        commit = pb.CommitInflightRequest(commit={"transaction_id": hold.id, "precise_amount": "2", "reference": "c"})
-        await story.ask("CommitInflight", commit)
-        await story.ask("VoidInflight", pb.VoidInflightRequest(void={"transaction_id": hold.id}))
+        commit = pb.CommitHoldRequest(commit_hold=wire.commit(hold.id, 2, "c").commit_hold)
+        await story.ask("CommitHold", commit)
+        await story.ask("VoidHold", pb.VoidHoldRequest(void_hold={"target": wire.target(hold.id)}))
     split = wire.draft("s", "@World", "", 9, allow_overdraft=True, inflight=True)
     split.destinations.shares.add(balance="@A", precise_amount="4")
-    split.destinations.shares.add(balance="@B", left=True)
+    split.destinations.shares.add(balance="@B", remainder=True)
     header = await story.post(split)
     await story.ask(
-        "CommitInflight",
-        pb.CommitInflightRequest(commit={"transaction_id": header.id, "precise_amount": "6", "reference": "c6"}),
+        "CommitHold",
+        pb.CommitHoldRequest(commit_hold={"target": wire.target(header.id), "precise_amount": "6", "reference": "c6"}),
     )
-    await story.ask("VoidInflight", pb.VoidInflightRequest(void={"transaction_id": header.id}))
-    back = {"transaction_id": header.id, "reference": "back", "allow_overdraft": True}
+    await story.ask("VoidHold", pb.VoidHoldRequest(void_hold={"target": wire.target(header.id)}))
+    back = {"target": wire.target(header.id), "reference": "back", "allow_overdraft": True}
     await story.ask("RefundTransaction", pb.RefundTransactionRequest(refund=back))
 
 
@@ -191,21 +254,21 @@ async def _what_waits(story: Story) -> None:
         ("ApproveTransaction", "approve"),
         ("DenyTransaction", "deny"),
     ):
-        terms = {"scheduled_time": far, "hold_for_review": True, "review_reason": "odd"}
+        terms = {"scheduled_time": far, "require_review": True, "review_reason": "odd", "on_behalf_of": "ada"}
         deferred = await story.post(wire.from_world(amendment, "@Till", 1, **terms))
-        balance = ledgers.GetBalanceRequest(view=2)
+        balance = ledgers.GetBalanceRequest(view=contract.balance_pb2.BALANCE_VIEW_DEFERRED)
         balance.indicator_key.indicator, balance.indicator_key.currency = "@Till", "USD"
         await story.ask("GetBalance", balance)
         await story.ask("BatchGetBalances", ledgers.BatchGetBalancesRequest(balance_ids=[deferred.source_id]))
-        message: dict[str, Any] = {"transaction_id": deferred.id, "reference": f"o-{amendment}"}
+        message: dict[str, Any] = {"target": wire.target(deferred.id), "reference": f"o-{amendment}"}
         if amendment == "reschedule":
             message["scheduled_time"] = far
         elif amendment != "cancel":
-            message["decided_by"] = "ada"
+            message["on_behalf_of"] = "ada"
         for _ in range(2):
             await story.ask(name, getattr(pb, f"{name}Request")(**{amendment: message}))
-    denied = (await wire.transaction(story.server, reference="deny")).id
-    await story.ask("WaitTransaction", pb.WaitTransactionRequest(transaction_id=denied))
+    for reference in ("deny", "reschedule"):
+        await story.ask("WaitTransaction", pb.WaitTransactionRequest(reference=reference, timeout={"nanos": 1_000_000}))
 
 
 def _bad() -> list[operation_pb2.Operation]:
@@ -219,9 +282,19 @@ async def _batches(story: Story) -> None:
     await story.ask("PostBatch", pb.PostBatchRequest(operations=_bad(), mode=wire.ATOMIC))
     split = wire.draft("bs", "@World", "", 9, allow_overdraft=True)
     split.destinations.shares.add(balance="@A", precise_amount="4")
-    split.destinations.shares.add(balance="@B", left=True)
+    split.destinations.shares.add(balance="@B", remainder=True)
     await story.ask("PostBatch", pb.PostBatchRequest(operations=[wire.post(split)]))
+    deferred = wire.post(wire.from_world("off", "@Till", 1, scheduled_time={"seconds": 4_000_000_000}))
+    batch = (await story.ask("PostBatch", pb.PostBatchRequest(operations=[deferred], metadata={"file": "a"}))).batch
+    cancel = pb.CancelTransactionRequest(cancel={"target": {"batch_id": batch.id}})
+    await story.ask("CancelTransaction", cancel)
+    backlog = story.server.app.backlog
+    limit, backlog.limit = backlog.limit, 0
+    queued = wire.post(wire.from_world("full", "@Till", 1, queue=True))
+    await story.ask("PostBatch", pb.PostBatchRequest(operations=[queued]))
+    backlog.limit = limit
     accepted = pb.PostBatchRequest(operations=_bad(), run_async=True, request_id="b")
+    await story.ask("PostBatch", accepted)
     batch = (await story.ask("PostBatch", accepted)).batch
     async for message in story.server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch.id)):
         note(story.seen, message)
@@ -231,10 +304,10 @@ async def _batches(story: Story) -> None:
 
 async def _stream(story: Story) -> None:
     upload = wire.Upload(story.server)
-    await upload.send(open=pb.OpenStream())
-    await upload.send(chunk=pb.Chunk(sequence=1, operations=[*wire.drafts(2), *_bad()[1:]]))
-    await upload.send(chunk=pb.Chunk(sequence=2, mode=wire.ATOMIC, operations=wire.drafts(1, prefix="q")))
-    await upload.send(chunk=pb.Chunk(sequence=7, operations=wire.drafts(1)))
-    await upload.send(finish=pb.FinishStream(operation_count=7))
+    await upload.send(open=pb.PostStreamOpen())
+    await upload.send(chunk=pb.PostStreamChunk(sequence=1, operations=[*wire.drafts(2), *_bad()[1:]]))
+    await upload.send(chunk=pb.PostStreamChunk(sequence=2, mode=wire.ATOMIC, operations=wire.drafts(1, prefix="q")))
+    await upload.send(chunk=pb.PostStreamChunk(sequence=7, operations=wire.drafts(1)))
+    await upload.send(finish=pb.PostStreamFinish(operation_count=7))
     while (response := await upload.read()) is not None:
         note(story.seen, response)

@@ -165,7 +165,7 @@ async def test_reflection_can_be_switched_off(dsn: str) -> None:
     app = App(Config(database_url=dsn, listen="127.0.0.1:0", migrate=False, reflection=False, pool_size=2))
     await app.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{app.port}") as channel:
-        with pytest.raises(grpc.aio.AioRpcError) as rejected:
-            await services(channel)
-    assert rejected.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        # Nothing is written: a write that meets the end of its call would hide the server's status behind INTERNAL.
+        call = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo()
+        assert await call.code() is grpc.StatusCode.UNIMPLEMENTED
     await app.stop()

@@ -50,7 +50,7 @@ async def test_held_money_cannot_be_spent(server: Server) -> None:
     await wire.record(server, wire.from_world("open", payer, 100))
     await wire.record(server, wire.draft("h", payer, "@Shop", 60, inflight=True))
     rejection = await wire.rejection(wire.record(server, wire.draft("more", payer, "@Shop", 41)))
-    assert rejection.details == {"balance": payer, "asked": "41", "available": "40"}
+    assert rejection.details == {"balance": payer, "requested": "41", "available": "40"}
 
 
 async def test_a_commit_moves_what_was_held(server: Server) -> None:
@@ -121,9 +121,10 @@ async def test_the_children_of_a_hold_are_found_by_their_parent(server: Server) 
 
 async def test_a_commit_in_major_units_and_with_words(server: Server) -> None:
     hold = await wire.hold(server, "h", 100)
-    asked = operation_pb2.Commit(transaction_id=hold.id, amount="0.30", reference="c", description="first part")
+    asked = wire.commit(hold.id, None, "c").commit_hold
+    asked.amount, asked.description = "0.30", "first part"
     asked.metadata.update({"parcel": "1 of 3"})
-    commit = (await wire.resolve(server, operation_pb2.Operation(commit=asked))).transaction
+    commit = (await wire.resolve(server, operation_pb2.Operation(commit_hold=asked))).transaction
     read = await wire.transaction(server, reference="c")
     assert read == commit
     assert (read.amount.precise, read.description, read.metadata["parcel"]) == ("30", "first part", "1 of 3")
@@ -137,7 +138,7 @@ async def test_no_more_than_remains_can_be_committed(server: Server) -> None:
     await wire.resolve(server, wire.commit(hold.id, 30, "c1"))
     rejection = await wire.rejection(wire.resolve(server, wire.commit(hold.id, 21, "c2")))
     assert (rejection.code, rejection.reason) == ("FAILED_PRECONDITION", "HOLD_EXCEEDED")
-    numbers = {"hold": hold.id, "asked": "21", "amount": "50", "committed": "30", "voided": "0", "remaining": "20"}
+    numbers = {"hold": hold.id, "requested": "21", "amount": "50", "committed": "30", "voided": "0", "remaining": "20"}
     assert rejection.details == numbers
 
 
@@ -146,7 +147,7 @@ async def test_a_resolved_hold_stays_resolved(server: Server) -> None:
     await wire.resolve(server, wire.void(hold.id))
     for again in (wire.commit(hold.id), wire.commit(hold.id, 1, "c"), wire.void(hold.id, "v")):
         rejection = await wire.rejection(wire.resolve(server, again))
-        assert rejection.reason == "HOLD_SETTLED"
+        assert rejection.reason == "HOLD_RESOLVED"
         assert rejection.details["voided"] == "50"
 
 
@@ -167,13 +168,13 @@ async def test_an_unknown_hold_is_not_found(server: Server) -> None:
 @pytest.mark.parametrize(
     ("field", "asked"),
     [
-        ("commit.transaction_id", wire.commit("txn_1")),
-        ("commit.transaction_id", wire.commit("bln_01hzzzzzzzzzzzzzzzzzzzzzzz")),
-        ("commit.reference", wire.commit("txn_01hzzzzzzzzzzzzzzzzzzzzzzz", 5)),
-        ("commit.reference", wire.commit("txn_01hzzzzzzzzzzzzzzzzzzzzzzz", None, "ledgerd:commit:mine")),
-        ("commit.reference", wire.commit("txn_01hzzzzzzzzzzzzzzzzzzzzzzz", 5, "x" * 256)),
-        ("void.transaction_id", wire.void("")),
-        ("void.reference", wire.void("txn_01hzzzzzzzzzzzzzzzzzzzzzzz", "ledgerd:void:mine")),
+        ("commit_hold.target.transaction_id", wire.commit("txn_1")),
+        ("commit_hold.target.transaction_id", wire.commit("bln_01hzzzzzzzzzzzzzzzzzzzzzzz")),
+        ("commit_hold.reference", wire.commit("txn_01hzzzzzzzzzzzzzzzzzzzzzzz", 5)),
+        ("commit_hold.reference", wire.commit("txn_01hzzzzzzzzzzzzzzzzzzzzzzz", None, "ledgerd:commit:mine")),
+        ("commit_hold.reference", wire.commit("txn_01hzzzzzzzzzzzzzzzzzzzzzzz", 5, "x" * 256)),
+        ("void_hold.target.transaction_id", wire.void("")),
+        ("void_hold.reference", wire.void("txn_01hzzzzzzzzzzzzzzzzzzzzzzz", "ledgerd:void:mine")),
     ],
 )
 async def test_a_malformed_commit_or_void_is_told_the_field(
@@ -211,7 +212,7 @@ async def test_a_repeated_reference_of_a_commit_names_what_differs(server: Serve
     await wire.resolve(server, wire.commit(hold.id, 20, "c"))
     differing = {
         "precise_amount": wire.commit(hold.id, 21, "c"),
-        "transaction_id": wire.commit(other.id, 20, "c"),
+        "target": wire.commit(other.id, 20, "c"),
         "operation": wire.void(hold.id, "c"),
     }
     for fields, asked in differing.items():
@@ -229,14 +230,14 @@ async def test_a_commit_under_the_reference_of_its_hold_is_a_conflict(server: Se
 async def test_of_a_hundred_commits_at_once_one_succeeds(server: Server) -> None:
     hold = await wire.hold(server, "h", 100)
     calls = [outcome(wire.resolve(server, wire.commit(hold.id, 100, f"c{n}"))) for n in range(100)]
-    assert Counter(await asyncio.gather(*calls)) == {"recorded": 1, "HOLD_SETTLED": 99}
+    assert Counter(await asyncio.gather(*calls)) == {"recorded": 1, "HOLD_RESOLVED": 99}
     assert await pools(server, "@Shop") == ("100", "0", "0")
 
 
 async def test_of_a_hundred_commits_of_the_rest_at_once_one_succeeds(server: Server) -> None:
     hold = await wire.hold(server, "h", 100)
     calls = [outcome(wire.resolve(server, wire.commit(hold.id, None, f"c{n}"))) for n in range(100)]
-    assert Counter(await asyncio.gather(*calls)) == {"recorded": 1, "HOLD_SETTLED": 99}
+    assert Counter(await asyncio.gather(*calls)) == {"recorded": 1, "HOLD_RESOLVED": 99}
 
 
 async def test_of_a_hundred_redelivered_commits_one_records_and_all_answer(server: Server) -> None:
@@ -248,7 +249,7 @@ async def test_of_a_hundred_redelivered_commits_one_records_and_all_answer(serve
 async def test_of_ten_partial_commits_at_once_as_many_succeed_as_the_hold_covers(server: Server) -> None:
     hold = await wire.hold(server, "h", 100)
     calls = [outcome(wire.resolve(server, wire.commit(hold.id, 20, f"c{n}"))) for n in range(10)]
-    assert Counter(await asyncio.gather(*calls)) == {"recorded": 5, "HOLD_SETTLED": 5}
+    assert Counter(await asyncio.gather(*calls)) == {"recorded": 5, "HOLD_RESOLVED": 5}
     assert await pools(server, "@Shop") == ("100", "0", "0")
     assert await pools(server, "@Payer") == ("-100", "0", "0")
 
@@ -257,7 +258,7 @@ async def test_of_a_commit_and_a_void_at_once_one_is_rejected(server: Server) ->
     for n in range(10):
         hold = await wire.hold(server, f"h{n}", 10)
         calls = [outcome(wire.resolve(server, operation)) for operation in (wire.commit(hold.id), wire.void(hold.id))]
-        assert Counter(await asyncio.gather(*calls)) == {"recorded": 1, "HOLD_SETTLED": 1}
+        assert Counter(await asyncio.gather(*calls)) == {"recorded": 1, "HOLD_RESOLVED": 1}
 
 
 # Previews --------------------------------------------------------------------------------------

@@ -119,10 +119,10 @@ async def tags(server, ledger, filter_text):
         ("group != x", "0123456"),
         ('group != ""', ""),
         ("group < x", "0123456"),
-        ("state = OPEN", "0123456"),
-        ("state = BALANCE_STATE_OPEN", "0123456"),
-        ("state != OPEN", ""),
-        ("state = CLOSED", ""),
+        ("status = OPEN", "0123456"),
+        ("status = BALANCE_STATUS_OPEN", "0123456"),
+        ("status != OPEN", ""),
+        ("status = CLOSED", ""),
         ("currency = USD AND indicator = @World", ""),
         ("create_time > 2020-01-01T00:00:00Z", "0123456"),
         ("create_time < 2020-01-01T00:00:00.123456789+02:00", ""),
@@ -151,8 +151,8 @@ async def test_quotes_may_be_escaped(server, bank, ledger):
         ("tag = a OR tag = b", "7", "expected AND"),
         ("tag = a AND", "7", "expected AND"),
         ("(tag = a)", "0", "expected a field"),
-        ("state = BROKEN", "8", "expected one of"),
-        ("state > OPEN", "6", "can only be compared"),
+        ("status = BROKEN", "9", "expected one of"),
+        ("status > OPEN", "7", "can only be compared"),
         ("ledger_id = 7", "12", "expected an id"),
         ("create_time > yesterday", "14", "expected a time"),
         ("create_time > 2026-02-30T00:00:00Z", "14", "expected a time"),
@@ -168,7 +168,7 @@ async def test_a_filter_that_cannot_be_read_says_where(server, rejection, filter
 
 
 async def test_every_list_can_be_filtered_by_its_fields(server, bank):
-    person, ledger = await bank.person(country="UK"), await bank.ledger("Named")
+    person, ledger = await bank.person(country="GB"), await bank.ledger("Named")
     await bank.person(country="FR")
     await bank.ledger("Other")
     balance = await bank.balance(identity_id=person.id)
@@ -176,9 +176,17 @@ async def test_every_list_can_be_filtered_by_its_fields(server, bank):
     await bank.monitor((await bank.balance()).id)
 
     found = await server.identities.ListIdentities(
-        identities_pb.ListIdentitiesRequest(filter="identity_type = INDIVIDUAL AND country = UK")
+        identities_pb.ListIdentitiesRequest(filter="identity_type = INDIVIDUAL AND country = GB")
     )
     assert list(found.identities) == [person]
+    merchants = [await bank.person(category=category) for category in ("merchant", "merchant of wine", "merchant")]
+    for filter_text, wanted in (
+        ("category = merchant", [merchants[2], merchants[0]]),
+        ('category > "merchant"', [merchants[1]]),
+        (f'category = "" AND create_time <= {person.create_time.ToJsonString()}', [person]),
+    ):
+        found = await server.identities.ListIdentities(identities_pb.ListIdentitiesRequest(filter=filter_text))
+        assert list(found.identities) == wanted
     found = await server.ledgers.ListLedgers(ledgers_pb.ListLedgersRequest(filter="name = Named"))
     assert list(found.ledgers) == [ledger]
     found = await server.monitors.ListMonitors(
@@ -262,8 +270,8 @@ async def test_transactions_are_filtered_by_time(server, history):
 
 async def test_the_children_of_a_hold_are_found_by_their_parent(server, history):
     hold = (await server.transactions.GetTransaction(pb.GetTransactionRequest(reference="a2"))).transaction
-    await server.transactions.CommitInflight(
-        pb.CommitInflightRequest(commit={"transaction_id": hold.id, "amount": "1", "reference": "part"})
+    await server.transactions.CommitHold(
+        pb.CommitHoldRequest(commit_hold={"target": {"transaction_id": hold.id}, "amount": "1", "reference": "part"})
     )
     assert await references(server, f"parent_id = {hold.id}") == ["part"]
     found = (await server.transactions.GetTransaction(pb.GetTransactionRequest(reference="a2"))).transaction

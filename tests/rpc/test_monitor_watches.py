@@ -20,7 +20,7 @@ async def test_a_monitor_fires_with_the_figures_and_the_transaction(server: Serv
     assert (told.balance_id, told.transaction_id) == (till, moved.id)
     assert told.figures == moved.destination_figures.after
     assert (told.currency, told.precision) == ("USD", 100)
-    assert told.monitor.conditions[0].value.precise == "100"
+    assert told.monitor.conditions[0].threshold.precise == "100"
 
 
 @pytest.mark.parametrize(("trigger", "fired"), [("EDGE", ["b", "e"]), ("LEVEL", ["b", "c", "e"])])
@@ -96,7 +96,7 @@ async def test_a_deleted_monitor_is_silent_and_a_changed_one_changed_at_once(dsn
         watching = await wire.watch_monitors(second)
         await first.monitors.DeleteMonitor(monitor_service_pb2.DeleteMonitorRequest(monitor_id=gone))
         request = monitor_service_pb2.UpdateMonitorRequest(
-            monitor=monitor_pb2.Monitor(id=changed, trigger=monitor_pb2.TRIGGER_KIND_LEVEL)
+            monitor=monitor_pb2.Monitor(id=changed, trigger=monitor_pb2.MONITOR_TRIGGER_LEVEL)
         )
         request.update_mask.paths.append("trigger")
         await first.monitors.UpdateMonitor(request)

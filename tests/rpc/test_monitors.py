@@ -30,10 +30,9 @@ async def test_a_monitor_is_read_back_with_its_threshold_in_both_spellings(serve
     created = await bank.monitor(
         balance.id, ("AVAILABLE", "LESS", "-10.5"), description="low\nfunds", metadata={"team": "ops"}
     )
-    assert created.trigger == monitor_pb2.TRIGGER_KIND_EDGE
-    value = created.conditions[0].value
+    assert created.trigger == monitor_pb2.MONITOR_TRIGGER_EDGE
+    value = created.conditions[0].threshold
     assert (value.precise, value.decimal, value.precision, value.currency) == ("-1050", "-10.50", 100, "USD")
-    assert created.conditions[0].WhichOneof("threshold_form") is None
     assert await get(server, created.id) == created
 
 
@@ -56,14 +55,17 @@ async def test_an_unknown_balance_is_not_found(bank, rejection):
 @pytest.mark.parametrize(
     ("condition", "field"),
     [
-        ({"operator": 1, "threshold": "1"}, "field"),
-        ({"field": 99, "operator": 1, "threshold": "1"}, "field"),
-        ({"field": 1, "threshold": "1"}, "operator"),
+        ({"operator": 1, "threshold": {"decimal": "1"}}, "field"),
+        ({"field": 99, "operator": 1, "threshold": {"decimal": "1"}}, "field"),
+        ({"field": 1, "threshold": {"decimal": "1"}}, "operator"),
         ({"field": 1, "operator": 1}, "threshold"),
-        ({"field": 1, "operator": 1, "threshold": "1e5"}, "threshold"),
-        ({"field": 1, "operator": 1, "precise_threshold": "1" + "0" * 36}, "precise_threshold"),
-        ({"field": 1, "operator": 1, "precise_threshold": ""}, "precise_threshold"),
-        ({"field": 1, "operator": 1, "threshold": ""}, "threshold"),
+        ({"field": 1, "operator": 1, "threshold": {}}, "threshold"),
+        ({"field": 1, "operator": 1, "threshold": {"decimal": "1e5"}}, "threshold.decimal"),
+        ({"field": 1, "operator": 1, "threshold": {"precise": "1.0"}}, "threshold.precise"),
+        ({"field": 1, "operator": 1, "threshold": {"precise": "1", "precision": 3}}, "threshold.precision"),
+        ({"field": 1, "operator": 1, "threshold": {"precise": "1", "currency": "usd"}}, "threshold.currency"),
+        ({"field": 1, "operator": 1, "threshold": {"precise": "1" + "0" * 36}}, "threshold"),
+        ({"field": 1, "operator": 1, "threshold": {"precise": "100", "decimal": "1.01"}}, "threshold"),
     ],
 )
 async def test_a_malformed_condition_is_named(server, bank, rejection, condition, field):
@@ -89,10 +91,35 @@ async def test_a_threshold_has_no_more_decimals_than_the_balance(bank, rejection
     assert rejected.details == {"balance": balance.id, "precision": "1"}
 
 
-async def test_a_clear_threshold_is_not_supported_yet(bank, rejection):
+async def test_a_clear_threshold_is_not_supported_yet(server, bank, rejection, condition):
     balance = await bank.balance()
-    rejected = await rejection(bank.monitor(balance.id, clear_threshold={"decimal": "1"}))
-    assert (rejected.reason, rejected.details) == ("FIELD_NOT_SUPPORTED", {"field": "monitor.clear_threshold"})
+    conditions = [condition("BALANCE", "LESS", "1"), condition("BALANCE", "LESS", "1")]
+    conditions[1].clear_threshold.decimal = "2"
+    monitor = monitor_pb2.Monitor(balance_id=balance.id, conditions=conditions)
+    rejected = await rejection(server.monitors.CreateMonitor(pb.CreateMonitorRequest(monitor=monitor)))
+    field = "monitor.conditions[1].clear_threshold"
+    assert (rejected.reason, rejected.details) == ("FIELD_NOT_SUPPORTED", {"field": field})
+
+
+@pytest.mark.parametrize(
+    ("threshold", "reason"),
+    [
+        ({"precise": "150", "decimal": "1.5"}, None),
+        ({"precise": "150", "precision": 100, "currency": "USD"}, None),
+        ({"precise": "150", "currency": "EUR"}, "CURRENCY_MISMATCH"),
+        ({"decimal": "1.5", "precision": 1000}, "PRECISION_MISMATCH"),
+        ({"precise": "150", "decimal": "1.501"}, "FIELD_INVALID"),
+    ],
+)
+async def test_a_threshold_is_of_the_unit_of_its_balance(server, bank, rejection, threshold, reason):
+    balance = await bank.balance()
+    condition = {"field": 1, "operator": 1, "threshold": threshold}
+    monitor = monitor_pb2.Monitor(balance_id=balance.id, conditions=[condition])
+    call = server.monitors.CreateMonitor(pb.CreateMonitorRequest(monitor=monitor))
+    if reason is None:
+        assert (await call).monitor.conditions[0].threshold.precise == "150"
+    else:
+        assert (await rejection(call)).reason == reason
 
 
 async def test_a_request_id_creates_once(server, bank, rejection):
@@ -111,7 +138,7 @@ async def test_a_balance_has_at_most_a_hundred_monitors(bank, rejection):
     assert sum(isinstance(result, monitor_pb2.Monitor) for result in results) == 100
     rejected = await rejection(bank.monitor(balance.id))
     assert (rejected.code, rejected.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
-    assert rejected.details == {"unit": "monitors", "asked": "101", "limit": "100"}
+    assert rejected.details == {"unit": "monitors", "requested": "101", "limit": "100"}
 
 
 async def test_every_write_is_a_new_version_of_the_balance(server, bank):
@@ -140,8 +167,8 @@ async def test_a_monitor_is_exact_from_the_next_movement_on(server, bank, connec
 async def test_only_what_the_mask_names_changes(server, bank):
     balance = await bank.balance()
     monitor = await bank.monitor(balance.id, description="kept")
-    changed = await update(server, monitor.id, ["trigger"], trigger="TRIGGER_KIND_LEVEL", description="ignored")
-    assert changed.trigger == monitor_pb2.TRIGGER_KIND_LEVEL
+    changed = await update(server, monitor.id, ["trigger"], trigger="MONITOR_TRIGGER_LEVEL", description="ignored")
+    assert changed.trigger == monitor_pb2.MONITOR_TRIGGER_LEVEL
     assert (changed.description, changed.conditions) == ("kept", monitor.conditions)
     changed = await update(server, monitor.id, ["description", "metadata"], metadata={"a": 1})
     assert (changed.description, dict(changed.metadata)) == ("", {"a": 1})

@@ -19,6 +19,8 @@ def bad(field: FieldDescriptor) -> list[Any]:
         return [None, *_bad_messages(field.message_type)]
     if field.type == FieldDescriptor.TYPE_STRING:
         return ["", "\x00", "x" * 2_000, "txn_1", "-"]
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return [b""]
     if field.type == FieldDescriptor.TYPE_BOOL:
         return [True, False]
     return [0, -1, 99]

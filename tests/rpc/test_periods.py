@@ -7,15 +7,18 @@ import asyncpg
 import pytest
 from google.protobuf import timestamp_pb2
 from ledgerapi.v1 import admin_service_pb2 as pb
-from ledgerapi.v1 import error_reason_pb2, event_pb2, ledger_service_pb2
+from ledgerapi.v1 import draft_pb2, error_reason_pb2, event_pb2, ledger_service_pb2, operation_pb2
 
 from ledgerd.core.model.event import Event, EventKind
 from ledgerd.journal.cursor import whole
 from ledgerd.journal.reader import EventEntry
+from ledgerd.operations.verify import verify
 from ledgerd.store import event_payloads
 from ledgerd.wire import events
 from tests.rpc import wire
+from tests.rpc.deferred import outcome_of, status
 
+JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
 FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 IN_JANUARY = FEBRUARY - timedelta(microseconds=1)
@@ -29,7 +32,7 @@ def stamp(time):
 
 
 async def close(server, ledger_id, time, **more):
-    request = pb.ClosePeriodRequest(ledger_id=ledger_id, close_time=time and stamp(time), **more)
+    request = pb.ClosePeriodRequest(ledger_id=ledger_id, closed_before=time and stamp(time), **more)
     return (await server.admin.ClosePeriod(request)).period
 
 
@@ -38,8 +41,8 @@ async def period(server, ledger_id):
 
 
 async def announced(connection):
-    rows = await connection.fetch("SELECT payload FROM events WHERE kind = 'LEDGER_PERIOD_CLOSED' ORDER BY id")
-    return [json.loads(row["payload"])["closed_before"] for row in rows]
+    rows = await connection.fetch("SELECT kind, payload FROM events WHERE kind LIKE 'LEDGER_PERIOD_%' ORDER BY id")
+    return [(row["kind"], json.loads(row["payload"])["closed_before"]) for row in rows]
 
 
 @pytest.fixture
@@ -76,7 +79,7 @@ async def test_an_update_of_the_ledger_leaves_its_periods_as_they_are(server, ba
     ledger = await bank.ledger()
     await close(server, ledger.id, FEBRUARY)
     request = ledger_service_pb2.UpdateLedgerRequest(ledger=ledger, update_mask={"paths": ["name"]})
-    request.ledger.name = "Renamed"
+    request.ledger.name, request.ledger.etag = "Renamed", ""
     assert (await server.ledgers.UpdateLedger(request)).ledger.closed_before == stamp(FEBRUARY)
 
 
@@ -84,7 +87,7 @@ async def test_closing_the_same_time_again_changes_nothing_and_tells_nobody(serv
     ledger = await bank.ledger()
     first = await close(server, ledger.id, FEBRUARY)
     assert await close(server, ledger.id, FEBRUARY) == first
-    assert await announced(connection) == ["2026-02-01T00:00:00+00:00"]
+    assert await announced(connection) == [("LEDGER_PERIOD_CLOSED", "2026-02-01T00:00:00+00:00")]
 
 
 async def test_what_is_closed_opens_again_only_on_purpose(server, bank, rejection, connection):
@@ -94,11 +97,17 @@ async def test_what_is_closed_opens_again_only_on_purpose(server, bank, rejectio
     assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "PERIOD_CLOSED")
     assert rejected.details == {
         "ledger": ledger.id,
-        "asked": "2026-02-01T00:00:00Z",
+        "requested": "2026-02-01T00:00:00Z",
         "limit": "2026-03-01T00:00:00Z",
     }
     assert (await close(server, ledger.id, FEBRUARY, reopen=True)).closed_before == stamp(FEBRUARY)
-    assert len(await announced(connection)) == 2
+    assert (await close(server, ledger.id, MARCH, reopen=True)).closed_before == stamp(MARCH)
+    assert await announced(connection) == [
+        ("LEDGER_PERIOD_CLOSED", "2026-03-01T00:00:00+00:00"),
+        ("LEDGER_PERIOD_REOPENED", "2026-02-01T00:00:00+00:00"),
+        ("LEDGER_PERIOD_CLOSED", "2026-03-01T00:00:00+00:00"),
+    ]
+    assert (await verify(connection)).faults == []
 
 
 async def test_a_period_cannot_be_closed_beyond_the_databases_present(server, bank, rejection, connection):
@@ -107,16 +116,16 @@ async def test_a_period_cannot_be_closed_beyond_the_databases_present(server, ba
     rejected = await rejection(close(server, ledger.id, now + timedelta(hours=1), reopen=True))
     assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "CLOSE_TIME_IN_FUTURE")
     assert rejected.details["ledger"] == ledger.id
-    assert datetime.fromisoformat(rejected.details["asked"]) == now + timedelta(hours=1)
+    assert datetime.fromisoformat(rejected.details["requested"]) == now + timedelta(hours=1)
     assert now <= datetime.fromisoformat(rejected.details["limit"]) < now + timedelta(hours=1)
     assert (await close(server, ledger.id, now)).closed_before == stamp(now)
 
 
 async def test_malformed_requests_name_their_fields(server, rejection):
     rejected = await rejection(close(server, "", None))
-    assert (rejected.code, rejected.fields) == ("INVALID_ARGUMENT", ["ledger_id", "close_time"])
-    request = pb.ClosePeriodRequest(ledger_id=NOBODY, close_time=timestamp_pb2.Timestamp(seconds=-(10**12)))
-    assert (await rejection(server.admin.ClosePeriod(request))).fields == ["close_time"]
+    assert (rejected.code, rejected.fields) == ("INVALID_ARGUMENT", ["ledger_id", "closed_before"])
+    request = pb.ClosePeriodRequest(ledger_id=NOBODY, closed_before=timestamp_pb2.Timestamp(seconds=-(10**12)))
+    assert (await rejection(server.admin.ClosePeriod(request))).fields == ["closed_before"]
     assert (await rejection(period(server, "nonsense"))).fields == ["ledger_id"]
 
 
@@ -136,10 +145,28 @@ async def test_a_closing_is_an_event_of_its_ledger(server, bank, connection: asy
     row = await connection.fetchrow("SELECT * FROM events WHERE kind = 'LEDGER_PERIOD_CLOSED'")
     payload = event_payloads.from_json(EventKind.LEDGER_PERIOD_CLOSED, row["payload"])
     recorded = Event(EventKind.LEDGER_PERIOD_CLOSED, payload)
-    event = events.show(EventEntry(whole("0" * 32, 1, bytes(32)), row["recorded_at"], recorded)).event
+    event = events.show(EventEntry(row["id"].int, whole("0" * 32, 1, bytes(32)), row["recorded_at"], recorded)).event
     assert event.kind == event_pb2.EVENT_KIND_LEDGER_PERIOD_CLOSED
     told = event.ledger.ledger
     assert (told.id, told.name, told.closed_before) == (ledger.id, "Books", stamp(FEBRUARY))
+
+
+async def test_watches_are_told_why_a_period_was_closed_and_why_it_was_opened_again(server, bank, connection):
+    ledger = await bank.ledger("Books")
+    kinds = [event_pb2.EVENT_KIND_LEDGER_PERIOD_CLOSED, event_pb2.EVENT_KIND_LEDGER_PERIOD_REOPENED]
+    watching = await wire.watch_events(server, kinds=kinds, filter=f"ledger_id = {ledger.id}")
+    await close(server, ledger.id, FEBRUARY, reason="January is reported")
+    await close(server, ledger.id, FEBRUARY, reason="Nothing changes, so nothing is told")
+    await close(server, ledger.id, JANUARY, reopen=True, reason="An invoice\ncame late")
+    await close(server, ledger.id, FEBRUARY)
+    told = [(event.ledger.reason, event.ledger.ledger.closed_before) for event in await watching.events(3)]
+    assert told == [
+        ("January is reported", stamp(FEBRUARY)),
+        ("An invoice\ncame late", stamp(JANUARY)),
+        ("", stamp(FEBRUARY)),
+    ]
+    watching.cancel()
+    assert (await verify(connection)).faults == []
 
 
 async def test_a_watch_goes_on_after_a_closing(server, bank, shop):
@@ -164,7 +191,7 @@ async def test_back_dated_drafts_are_rejected_on_either_side(server, bank, shop,
         assert (rejected.code, rejected.reason) == ("FAILED_PRECONDITION", "PERIOD_CLOSED")
         assert rejected.details == {
             "ledger": shop.ledger_id,
-            "asked": "2026-01-31T23:59:59.999999Z",
+            "requested": "2026-01-31T23:59:59.999999Z",
             "limit": "2026-02-01T00:00:00Z",
         }
     paid = await bank.pay(shop.id, other.id, "1", effective_time=stamp(FEBRUARY))
@@ -241,3 +268,89 @@ async def test_of_a_batch_only_the_drafts_of_the_closed_period_are_rejected(serv
     answer = await wire.batch(server, mixed, wire.ATOMIC)
     assert wire.outcomes(answer.results) == ["PERIOD_CLOSED", "NOT_APPLIED_WITH_GROUP", "NOT_APPLIED_WITH_GROUP"]
     assert answer.results[0].rejection.reason == error_reason_pb2.ERROR_REASON_PERIOD_CLOSED
+
+
+# Commits and refunds ---------------------------------------------------------------------------
+
+
+def dated(operation: operation_pb2.Operation, time: datetime) -> operation_pb2.Operation:
+    getattr(operation, operation.WhichOneof("operation")).effective_time.CopyFrom(stamp(time))
+    return operation
+
+
+def refund(transaction_id: str, amount: int, reference: str) -> operation_pb2.Operation:
+    asked = operation_pb2.RefundTransaction(
+        target=wire.target(transaction_id), reference=reference, precise_amount=str(amount)
+    )
+    return operation_pb2.Operation(refund=asked)
+
+
+async def test_commits_and_refunds_are_judged_and_recorded_by_an_effective_time_of_their_own(
+    server, shop, rejection, connection
+):
+    sold = (await wire.record(server, wire.draft("sold", shop.id, "@Out", 10))).transaction
+    held = (await wire.record(server, wire.draft("held", shop.id, "@Out", 10, inflight=True))).transaction
+    early = await wire.resolve(server, dated(wire.commit(held.id, 1, "early"), IN_JANUARY))
+    assert early.transaction.effective_time == stamp(IN_JANUARY) != early.transaction.record_time
+    await close(server, shop.ledger_id, FEBRUARY)
+    for operation in (wire.commit(held.id, 4, "c"), refund(sold.id, 4, "r")):
+        late = await wire.batch(server, [dated(operation, IN_JANUARY)])
+        (result,) = late.results
+        assert wire.outcomes(late.results) == ["PERIOD_CLOSED"]
+        assert result.rejection.details["ledger"] == shop.ledger_id
+        (result,) = (await wire.batch(server, [dated(operation, FEBRUARY)])).results
+        assert result.posted.transaction.effective_time == stamp(FEBRUARY)
+        (again,) = (await wire.batch(server, [operation])).results
+        assert again.posted.replayed
+        (result,) = (await wire.batch(server, [dated(operation, MARCH)])).results
+        assert result.rejection.details["fields"] == "effective_time"
+    assert (await wire.resolve(server, dated(wire.commit(held.id, 1, "early"), IN_JANUARY))).replayed
+    assert (await verify(connection)).faults == []
+
+
+async def test_what_is_resolved_or_refunded_of_a_split_or_batch_has_the_time_of_the_call(server, shop, connection):
+    legs = {"shares": [{"balance": "@A", "precise_amount": "4"}, {"balance": "@B", "precise_amount": "6"}]}
+    draft = wire.draft("split", shop.id, "", 10, inflight=True)
+    draft.destinations.CopyFrom(draft_pb2.Distribution(**legs))
+    batch = await wire.batch(server, [wire.post(draft)])
+    split_id = batch.results[0].posted.transaction_id
+    committed = await wire.resolve(server, dated(wire.commit(split_id, 5, "c"), FEBRUARY))
+    assert [leg.effective_time for leg in committed.legs] == [stamp(FEBRUARY)] * 2
+    assert committed.transaction.effective_time == stamp(FEBRUARY)
+    await close(server, shop.ledger_id, MARCH)
+    for operation in (wire.commit(batch.batch.id, 5, "more"), refund(split_id, 5, "back")):
+        (rejected,) = (await wire.batch(server, [dated(operation, FEBRUARY)])).results
+        assert wire.outcomes([rejected]) == ["PERIOD_CLOSED"]
+        assert rejected.rejection.details["leg"]
+        (done,) = (await wire.batch(server, [dated(operation, MARCH)])).results
+        assert [leg.effective_time for leg in done.posted.legs] == [stamp(MARCH)] * len(done.posted.legs)
+    assert (await verify(connection)).faults == []
+
+
+@pytest.mark.yesterday
+async def test_a_scheduled_refund_is_judged_when_it_is_accepted_and_when_it_is_due(
+    server, begin_timed_work, connection
+):
+    sold = [(await wire.record(server, wire.from_world(f"s{n}", "@Out", 10))).transaction for n in range(3)]
+    asked = [
+        operation_pb2.RefundTransaction(
+            target=wire.target(sale.id), reference=f"r{n}", scheduled_time=wire.due(), effective_time=stamp(time)
+        )
+        for n, (sale, time) in enumerate(zip(sold, (IN_JANUARY, FEBRUARY, MARCH), strict=True))
+    ]
+    await close(server, wire.GENERAL_LEDGER, FEBRUARY)
+
+    async def send(refund):
+        return (
+            await server.transactions.RefundTransaction(wire.pb.RefundTransactionRequest(refund=refund))
+        ).transaction
+
+    assert (await wire.rejection(send(asked[0]))).reason == "PERIOD_CLOSED"
+    soon, later = [await send(refund) for refund in asked[1:]]
+    assert (soon.effective_time, later.effective_time) == (stamp(FEBRUARY), stamp(MARCH))
+    await close(server, wire.GENERAL_LEDGER, MARCH)
+    await begin_timed_work()
+    rejected, applied = [await outcome_of(server, refund.id) for refund in (soon, later)]
+    assert error_reason_pb2.ErrorReason.Name(rejected.rejection.reason) == "ERROR_REASON_PERIOD_CLOSED"
+    assert (status(applied), applied.effective_time) == ("APPLIED", stamp(MARCH))
+    assert (await verify(connection)).faults == []

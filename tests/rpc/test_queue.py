@@ -46,7 +46,7 @@ async def test_a_queued_draft_that_the_rules_reject_is_rejected_with_the_reason(
     rejection = wire.of_rejection(rejected.rejection)
     assert (rejection.reason, rejection.details) == (
         "INSUFFICIENT_FUNDS",
-        {"balance": till, "asked": "5", "available": "0"},
+        {"balance": till, "requested": "5", "available": "0"},
     )
     events = await watching.events(2)
     assert kinds(events) == ["QUEUED", "REJECTED"]
@@ -57,12 +57,12 @@ async def test_a_queued_draft_that_the_rules_reject_is_rejected_with_the_reason(
 
 async def test_a_preview_knows_that_nothing_is_deferred_on_what_is_not_there_yet(server: Server) -> None:
     """@World is opened on its first use, which a preview is not."""
-    draft = wire.from_world("q", "@Sales", 5, queue=True, check_queued=True)
+    draft = wire.from_world("q", "@Sales", 5, queue=True, check_deferred=True)
     assert status((await wire.record(server, draft, preview=True)).transaction) == "QUEUED"
     draft.allow_overdraft = False
     rejection = await wire.rejection(wire.record(server, draft, preview=True))
-    assert (rejection.reason, rejection.details["queued"]) == ("INSUFFICIENT_FUNDS", "0")
-    assert status(await accept(server, "q", 5, queue=True, check_queued=True)) == "QUEUED"
+    assert (rejection.reason, rejection.details["deferred"]) == ("INSUFFICIENT_FUNDS", "0")
+    assert status(await accept(server, "q", 5, queue=True, check_deferred=True)) == "QUEUED"
 
 
 async def test_the_queue_is_applied_in_the_order_of_acceptance(server: Server, connection: asyncpg.Connection) -> None:
@@ -131,8 +131,8 @@ async def test_a_replay_answers_how_it_stands_now(server: Server) -> None:
     [
         ({}, "queue"),
         ({"scheduled_time": {"seconds": 4_000_000_001}}, "queue,scheduled_time"),
-        ({"queue": True, "hold_for_review": True, "review_reason": "odd"}, "queue,hold_for_review,review_reason"),
-        ({"queue": True, "check_queued": True}, "check_queued"),
+        ({"queue": True, "require_review": True, "review_reason": "odd"}, "queue,require_review,review_reason"),
+        ({"queue": True, "check_deferred": True}, "check_deferred"),
     ],
 )
 async def test_how_it_was_accepted_is_compared(server: Server, change: Any, fields: str) -> None:

@@ -1,9 +1,11 @@
 """Reflection as tools use it: by the protocol, in both of its versions, for every kind of symbol."""
 
+from typing import Any
+
 import grpc
 import pytest
 from google.api import annotations_pb2
-from google.protobuf import descriptor_pb2
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from grpc_reflection.v1alpha import reflection_pb2
 from ledgerapi.v1 import draft_pb2, error_reason_pb2
 
@@ -97,6 +99,41 @@ async def test_an_answer_brings_the_files_that_its_file_needs(server: Server) ->
     brought = files(answer)
     names = {file.name for file in brought}
     assert {needed for file in brought for needed in file.dependency} <= names
+
+
+async def test_the_files_of_a_method_bring_the_meaning_of_every_option(server: Server) -> None:
+    """A tool that describes a method shows its annotations, and what a request must be."""
+    (answer,) = await answers(server.channel, V1, [symbol(f"{PACKAGE}.AdminService.ClosePeriod")])
+    pool = pool_of(files(answer))
+    request = pool.FindMessageTypeByName(f"{PACKAGE}.ClosePeriodRequest")
+    extensions = {option.full_name for option, _ in options_of(pool, request.fields_by_name["ledger_id"])}
+    assert extensions == {"google.api.field_behavior", "buf.validate.field"}
+    method = pool.FindMethodByName(f"{PACKAGE}.AdminService.ClosePeriod")
+    ((http, rule),) = options_of(pool, method)
+    assert (http.full_name, rule.post) == ("google.api.http", "/v1/ledgers/{ledger_id}:closePeriod")
+
+
+def pool_of(files: list[descriptor_pb2.FileDescriptorProto]) -> descriptor_pool.DescriptorPool:
+    """A pool with these files alone, which must be whole."""
+    pool, waiting = descriptor_pool.DescriptorPool(), {file.name: file for file in files}
+
+    def add(name: str) -> None:
+        file = waiting.pop(name, None)
+        if file is not None:
+            for needed in file.dependency:
+                add(needed)
+            pool.Add(file)
+
+    for name in list(waiting):
+        add(name)
+    return pool
+
+
+def options_of(pool: descriptor_pool.DescriptorPool, described: Any) -> list[tuple[Any, Any]]:
+    """The options of a declaration, read by the files of this pool alone."""
+    plain = described.GetOptions()
+    kind = message_factory.GetMessageClass(pool.FindMessageTypeByName(plain.DESCRIPTOR.full_name))
+    return kind.FromString(plain.SerializeToString()).ListFields()
 
 
 async def test_both_versions_answer_everything_alike(server: Server) -> None:

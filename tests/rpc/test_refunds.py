@@ -12,15 +12,17 @@ from tests.rpc import wire
 KIND = event_pb2.EventKind.Value
 
 
-def refund(transaction_id: str, amount: int | None = None, reference: str = "f", **more: Any) -> operation_pb2.Refund:
-    asked = operation_pb2.Refund(transaction_id=transaction_id, reference=reference, **more)
+def refund(
+    transaction_id: str, amount: int | None = None, reference: str = "f", **more: Any
+) -> operation_pb2.RefundTransaction:
+    asked = operation_pb2.RefundTransaction(target=wire.target(transaction_id), reference=reference, **more)
     if amount is not None:
         asked.precise_amount = str(amount)
     return asked
 
 
 async def give_back(
-    server: Server, asked: operation_pb2.Refund, *, preview: bool = False
+    server: Server, asked: operation_pb2.RefundTransaction, *, preview: bool = False
 ) -> wire.pb.RefundTransactionResponse:
     return await server.transactions.RefundTransaction(
         wire.pb.RefundTransactionRequest(refund=asked, validate_only=preview)
@@ -53,7 +55,7 @@ async def test_refunds_in_parts_end_when_nothing_remains(server: Server) -> None
     assert given((await give_back(server, refund(sold.id, 30, "f1"))).refunded) == ("30", "70")
     rejection = await wire.rejection(give_back(server, refund(sold.id, 71, "f2")))
     assert (rejection.code, rejection.reason) == ("FAILED_PRECONDITION", "REFUND_EXCEEDED")
-    assert rejection.details == {"transaction": sold.id, "asked": "71", "remaining": "70"}
+    assert rejection.details == {"transaction": sold.id, "requested": "71", "remaining": "70"}
     assert given((await give_back(server, refund(sold.id, reference="f3"))).refunded) == ("100", "0")
     assert (await wire.rejection(give_back(server, refund(sold.id, reference="f4")))).reason == "REFUND_EXCEEDED"
 

@@ -18,7 +18,7 @@ SIDES = ("@World", {"@A": "60", "@B": "left"}, 100)
 
 
 async def refund(server: Server, transaction_id: str, reference: str, amount: int | None = None, **more: Any) -> Any:
-    asked = operation_pb2.Refund(transaction_id=transaction_id, reference=reference, **more)
+    asked = operation_pb2.RefundTransaction(target=wire.target(transaction_id), reference=reference, **more)
     if amount is not None:
         asked.precise_amount = str(amount)
     return await server.transactions.RefundTransaction(pb.RefundTransactionRequest(refund=asked))
@@ -40,7 +40,7 @@ async def test_points_that_several_got_expire(server: Server, begin_timed_work: 
         points.id,
         [],
     )
-    assert not deferred.HasField("amount")
+    assert deferred.amount == wire.UNDECIDED
     await refund(server, points.leg_ids[0], "spent", 25)
     await begin_timed_work()
     given = await outcome_of(server, deferred.id)
@@ -59,7 +59,8 @@ async def test_points_that_several_got_expire(server: Server, begin_timed_work: 
         ("SCHEDULED", []),
         ("APPLIED", list(given.leg_ids)),
     ]
-    assert [transaction.HasField("amount") for _, transaction in told if transaction.id == deferred.id] == [False, True]
+    amounts = [transaction.amount for _, transaction in told if transaction.id == deferred.id]
+    assert amounts == [wire.UNDECIDED, given.amount]
     await prove(server)
 
 
@@ -151,7 +152,7 @@ async def test_balances_that_a_scheduled_refund_may_touch_are_not_closed(server:
     await wire.record(server, wire.draft("spent", taker, "@Shop", 60))
     close = ledger_service_pb2.CloseBalanceRequest(balance_id=taker)
     rejection = await wire.rejection(server.ledgers.CloseBalance(close))
-    assert (rejection.reason, rejection.details["waiting"]) == ("BALANCE_NOT_EMPTY", "1")
+    assert (rejection.reason, rejection.details["deferred"]) == ("BALANCE_NOT_EMPTY", "1")
     await cancel(server, deferred.id)
     await server.ledgers.CloseBalance(close)
     rejection = await wire.rejection(refund(server, of, "again", scheduled_time=wire.in_seconds(3_600)))
@@ -161,7 +162,7 @@ async def test_balances_that_a_scheduled_refund_may_touch_are_not_closed(server:
 
 async def test_a_refund_accepted_in_a_batch_is_of_that_batch_with_its_legs(server: Server) -> None:
     paid = (await wire.record(server, split("s", *SIDES))).transaction
-    asked = operation_pb2.Refund(transaction_id=paid.id, reference="back", scheduled_time=wire.due())
+    asked = operation_pb2.RefundTransaction(target=wire.target(paid.id), reference="back", scheduled_time=wire.due())
     answer = await wire.batch(server, [operation_pb2.Operation(refund=asked), wire.post(wire.from_world("x", "@X", 1))])
     given = await outcome_of(server, answer.results[0].posted.transaction_id)
     assert {transaction.batch_id for transaction in (given, *await legs_of(server, given))} == {answer.batch.id}

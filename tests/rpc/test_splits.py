@@ -21,7 +21,7 @@ def shares(parts: dict[str, str]) -> draft_pb2.Distribution:
     made = []
     for balance, part in parts.items():
         if part == "left":
-            form: dict[str, Any] = {"left": True}
+            form: dict[str, Any] = {"remainder": True}
         elif part.endswith("%"):
             form = {"percent": part[:-1]}
         else:
@@ -108,7 +108,7 @@ async def test_legs_stand_and_fall_together(server: Server) -> None:
     asked = split("x", {rich: "100", poor: "left"}, "@Shop", 101, allow_overdraft=False)
     rejection = await wire.rejection(wire.record(server, asked))
     assert (rejection.code, rejection.reason) == ("FAILED_PRECONDITION", "INSUFFICIENT_FUNDS")
-    assert rejection.details == {"balance": poor, "asked": "1", "available": "0", "field": "sources.shares[1]"}
+    assert rejection.details == {"balance": poor, "requested": "1", "available": "0", "field": "sources.shares[1]"}
     assert [await wire.balance(server, balance) for balance in (rich, poor)] == [100, 0]
     await wire.record(server, wire.from_world("more", poor, 1))
     assert precise((await wire.record(server, asked)).legs) == [100, 1], "a rejection does not take the reference"
@@ -124,14 +124,14 @@ REJECTED = [
     (
         "SPLIT_INVALID",
         {f"@S{n}": "1" for n in range(1_001)},
-        {"field": "sources.shares", "rule": "too_many", "asked": "1001", "limit": "1000"},
+        {"field": "sources.shares", "rule": "too_many", "requested": "1001", "limit": "1000"},
     ),
     ("SPLIT_INVALID", {"@A": "0", "@B": "left"}, {"field": "sources.shares[0]", "rule": "zero_leg"}),
-    ("SPLIT_INVALID", {"@A": "left", "@B": "left"}, {"field": "sources.shares[1]", "rule": "second_left"}),
+    ("SPLIT_INVALID", {"@A": "left", "@B": "left"}, {"field": "sources.shares[1]", "rule": "second_remainder"}),
     (
         "SPLIT_INVALID",
         {"@A": "60%", "@B": "50%"},
-        {"field": "sources.shares[1]", "rule": "over_100_percent", "asked": "110", "limit": "100"},
+        {"field": "sources.shares[1]", "rule": "over_100_percent", "requested": "110", "limit": "100"},
     ),
     ("SAME_BALANCE", {"@A": "60%", "@Shop": "left"}, {"balance": "@Shop", "field": "destination"}),
 ]
@@ -149,11 +149,11 @@ async def test_shares_that_make_no_split_are_rejected_by_name(
 async def test_shares_without_a_form_and_what_a_split_cannot_have(server: Server) -> None:
     asked = split("x", {"@A": "left"}, "@Shop", 100, inflight=True, allow_over_commit=True)
     asked.sources.shares.add(balance="@B")
-    asked.sources.shares.add(balance="@C", left=False)
+    asked.sources.shares.add(balance="@C", remainder=False)
     rejection = await wire.rejection(wire.record(server, asked))
     assert rejection.fields == (
         "draft.sources.shares[1].amount",
-        "draft.sources.shares[2].left",
+        "draft.sources.shares[2].remainder",
         "draft.allow_over_commit",
     )
 
@@ -210,8 +210,8 @@ async def test_legs_are_found_by_their_split_and_by_their_balances(server: Serve
     ]
 
 
-@pytest.mark.parametrize("order", ["create_time", "create_time desc"])
-async def test_a_lead_has_no_place_in_the_history_of_its_balance(server: Server, order: str) -> None:
+@pytest.mark.parametrize("order", ["create_time", "create_time desc", "record_time", "record_time desc"])
+async def test_a_header_is_listed_before_its_legs(server: Server, order: str) -> None:
     payer = ""
     for turn in range(3):
         answer = await wire.record(server, split(f"pay {turn}", "@Employer", PAY, "1234.56"))
@@ -225,12 +225,16 @@ async def test_a_lead_has_no_place_in_the_history_of_its_balance(server: Server,
         )
         seen += page.transactions
         token = page.next_page_token
-        assert page.total_size == 12
+        assert page.total_size == 15
         if not token:
             break
-    versions = [transaction.source_figures.after.version for transaction in seen]
-    assert sorted(versions) == list(range(1, 13))
-    assert versions == sorted(versions, reverse=order.endswith("desc"))
+    if order.endswith("desc"):
+        seen.reverse()
+    assert [transaction.reference for transaction in seen] == [
+        name for turn in range(3) for name in (f"pay {turn}", "", "", "", "")
+    ]
+    versions = [transaction.source_figures.after.version for transaction in seen if not transaction.reference]
+    assert versions == list(range(1, 13))
 
 
 def happened(event: event_pb2.Event) -> tuple[str, str, str]:
@@ -264,7 +268,7 @@ async def test_a_subscriber_sees_the_life_of_a_held_split_as_it_was(server: Serv
 
 async def test_a_closed_period_rejects_every_leg(server: Server) -> None:
     await server.admin.ClosePeriod(
-        admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, close_time={"seconds": 1_000})
+        admin_service_pb2.ClosePeriodRequest(ledger_id=wire.GENERAL_LEDGER, closed_before={"seconds": 1_000})
     )
     asked = split("x", "@A", {"@B": "60", "@C": "left"}, 90, effective_time={"seconds": 999})
     assert (await wire.rejection(wire.record(server, asked))).reason == "PERIOD_CLOSED"
@@ -321,7 +325,7 @@ async def test_the_shares_of_a_batch_are_bounded(server: Server) -> None:
     crowd = [wire.post(split(f"s{n}", thousand, "@T", 1_000)) for n in range(11)]
     rejection = await wire.rejection(wire.batch(server, crowd))
     assert (rejection.code, rejection.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_ITEMS")
-    assert rejection.details == {"unit": "shares", "asked": "11000", "limit": "10000"}
+    assert rejection.details == {"unit": "shares", "requested": "11000", "limit": "10000"}
     upload = wire.Upload(server)
     await upload.open()
     result = await upload.chunk(crowd)

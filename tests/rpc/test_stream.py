@@ -53,7 +53,7 @@ async def test_rejected_operations_are_in_the_result_of_their_chunk(server: Serv
     assert totals(await upload.finish(4)) == (1, 4, 2, 0, 2)
 
 
-@pytest.mark.parametrize("view", [wire.FULL, wire.BASIC, operation_pb2.RESULT_VIEW_UNSPECIFIED])
+@pytest.mark.parametrize("view", [wire.FULL, wire.BASIC, operation_pb2.TRANSACTION_VIEW_UNSPECIFIED])
 async def test_the_view_says_whether_transactions_are_told_whole(server: Server, view: Any) -> None:
     upload = wire.Upload(server)
     await upload.open(view=view)
@@ -79,6 +79,18 @@ async def test_an_atomic_chunk_of_which_one_is_rejected_leaves_nothing(server: S
     assert (counts(rejected), rejected.batch_id) == ((1, 0, 0, 4), "")
     assert await wire.listed(server) == []
     assert counts(await upload.chunk(wire.drafts(3), wire.ATOMIC)) == (2, 3, 0, 0)
+
+
+@pytest.mark.parametrize("preview", [False, True])
+async def test_an_atomic_chunk_that_is_sent_again_has_the_batch_of_the_first(server: Server, preview: bool) -> None:
+    first, again = wire.Upload(server), wire.Upload(server)
+    await first.open()
+    batch_id = (await first.chunk(wire.drafts(3), wire.ATOMIC)).batch_id
+    await again.open(validate_only=preview)
+    repeated = await again.chunk(wire.drafts(3), wire.ATOMIC)
+    assert (counts(repeated), repeated.batch_id) == ((1, 0, 3, 0), batch_id)
+    assert (await again.chunk(wire.drafts(3), wire.INDEPENDENT)).batch_id == ""
+    assert (await wire.batch(server, wire.drafts(3), wire.ATOMIC)).batch.id == batch_id
 
 
 async def test_holds_are_made_and_resolved_on_one_stream(server: Server) -> None:
@@ -140,7 +152,7 @@ async def test_more_chunks_than_the_server_takes_in_at_once_wait(server: Server)
 @pytest.mark.parametrize(
     ("operations", "reason", "numbers"),
     [
-        (wire.drafts(1_001), "TOO_MANY_ITEMS", {"field": "operations", "asked": "1001", "limit": "1000"}),
+        (wire.drafts(1_001), "TOO_MANY_ITEMS", {"field": "operations", "requested": "1001", "limit": "1000"}),
         ([large(1024 * 1024)], "MESSAGE_TOO_LARGE", {"limit": str(1024 * 1024)}),
         ([], "FIELD_INVALID", {}),
     ],
@@ -173,13 +185,13 @@ async def test_a_chunk_out_of_order_is_rejected_and_the_right_one_still_awaited(
     upload = wire.Upload(server)
     await upload.open()
     for sequence in (2, 0, -5):
-        await upload.send(chunk=pb.Chunk(sequence=sequence, operations=wire.drafts(1, prefix="lost")))
+        await upload.send(chunk=pb.PostStreamChunk(sequence=sequence, operations=wire.drafts(1, prefix="lost")))
         rejected = await upload.result()
         assert (rejected.sequence, rejected.rejected_count) == (sequence, 1)
         rejection = wire.of_rejection(rejected.rejection)
         assert (rejection.reason, rejection.details) == (
             "SEQUENCE_OUT_OF_ORDER",
-            {"asked": str(sequence), "expected": "1"},
+            {"requested": str(sequence), "expected": "1"},
         )
     assert counts(await upload.chunk(wire.drafts(1))) == (1, 1, 0, 0)
     assert totals(await upload.finish(4)) == (4, 4, 1, 0, 3)
@@ -189,7 +201,7 @@ async def test_a_chunk_out_of_order_is_rejected_and_the_right_one_still_awaited(
 # The protocol ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("first", [{"chunk": pb.Chunk(sequence=1)}, {"finish": pb.FinishStream()}, {}])
+@pytest.mark.parametrize("first", [{"chunk": pb.PostStreamChunk(sequence=1)}, {"finish": pb.PostStreamFinish()}, {}])
 async def test_a_stream_begins_with_open(server: Server, first: dict[str, Any]) -> None:
     upload = wire.Upload(server)
     await upload.send(**first)
@@ -204,7 +216,7 @@ async def test_a_stream_that_ends_before_it_begins_is_out_of_place(server: Serve
     assert (await upload.rejected()).reason == "STREAM_PROTOCOL"
 
 
-@pytest.mark.parametrize("message", [{"open": pb.OpenStream()}, {}])
+@pytest.mark.parametrize("message", [{"open": pb.PostStreamOpen()}, {}])
 async def test_a_message_out_of_place_ends_the_stream_after_what_came_before(
     server: Server, message: dict[str, Any]
 ) -> None:
@@ -233,10 +245,10 @@ async def test_a_finish_with_another_count_is_told_and_what_was_answered_stays(s
     upload = wire.Upload(server)
     await upload.open()
     await upload.chunk(wire.drafts(3))
-    await upload.send(finish=pb.FinishStream(operation_count=count))
+    await upload.send(finish=pb.PostStreamFinish(operation_count=count))
     rejection = await upload.rejected()
     assert (rejection.code, rejection.reason) == ("INVALID_ARGUMENT", "COUNT_MISMATCH")
-    assert rejection.details == {"asked": str(count), "received": "3"}
+    assert rejection.details == {"requested": str(count), "received": "3"}
     assert len(await wire.listed(server)) == 3
 
 

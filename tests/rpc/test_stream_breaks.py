@@ -84,7 +84,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def test_garbage_on_a_stream_ends_it_and_nothing_else(server: Server) -> None:
     raw = server.channel.stream_stream("/ledgerapi.v1.TransactionService/PostStream")()
-    await raw.write(pb.PostStreamRequest(open=pb.OpenStream()).SerializeToString())
+    await raw.write(pb.PostStreamRequest(open=pb.PostStreamOpen()).SerializeToString())
     assert await raw.read() is not grpc.aio.EOF
     await raw.write(b"\xff\xff\xff not a message")
     with pytest.raises(grpc.aio.AioRpcError) as ended:
@@ -157,5 +157,20 @@ async def test_a_quiet_stream_is_told_that_the_server_goes_away(dsn: str) -> Non
     assert response == transaction_service_pb2.PostStreamResponse(going_away=response.going_away)
     assert response.going_away.last_sequence == 1
     assert (await upload.rejected()).reason == "SHUTTING_DOWN"
+    await stopping
+    await server.channel.close()
+
+
+async def test_a_chunk_out_of_order_is_not_the_last_that_was_answered(dsn: str) -> None:
+    server = await start_server(dsn)
+    upload = wire.Upload(server)
+    await upload.open()
+    await upload.chunk(wire.drafts(2))
+    await upload.send(chunk=pb.PostStreamChunk(sequence=9, operations=wire.drafts(1, prefix="lost")))
+    assert wire.of_rejection((await upload.result()).rejection).reason == "SEQUENCE_OUT_OF_ORDER"
+    stopping = asyncio.create_task(server.app.stop())
+    response = await upload.read()
+    assert response is not None
+    assert response.going_away.last_sequence == 1
     await stopping
     await server.channel.close()

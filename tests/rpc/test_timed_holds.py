@@ -146,6 +146,6 @@ async def test_what_exceeds_a_hold_must_be_there(server: Server) -> None:
     rejection = await wire.rejection(wire.resolve(server, wire.commit(hold.id, 121, "too much")))
     assert (rejection.reason, rejection.details) == (
         "INSUFFICIENT_FUNDS",
-        {"balance": payer, "asked": "21", "available": "20"},
+        {"balance": payer, "requested": "21", "available": "20"},
     )
     assert hold_figures(await wire.transaction(server, transaction_id=hold.id)) == (INFLIGHT, "0", "0", "100")

@@ -8,12 +8,12 @@ from tests.rpc import wire
 pb = wire.pb
 
 
-def counts(result: pb.ChunkResult) -> tuple[int, int, int, int]:
+def counts(result: pb.PostStreamChunkResult) -> tuple[int, int, int, int]:
     """Sequence, posted, replayed, rejected."""
     return result.sequence, result.posted_count, result.replayed_count, result.rejected_count
 
 
-def totals(finished: pb.StreamFinished) -> tuple[int, int, int, int, int]:
+def totals(finished: pb.PostStreamFinished) -> tuple[int, int, int, int, int]:
     """Chunks, operations, posted, replayed, rejected."""
     return (
         finished.chunk_count,

@@ -10,11 +10,13 @@ import grpc
 from google.protobuf import timestamp_pb2
 from google.rpc import error_details_pb2, status_pb2
 from ledgerapi.v1 import (
+    amount_pb2,
     balance_pb2,
     batch_pb2,
     draft_pb2,
     error_reason_pb2,
     event_pb2,
+    event_service_pb2,
     ledger_service_pb2,
     monitor_pb2,
     monitor_service_pb2,
@@ -31,10 +33,12 @@ from tests.conftest import Server, start_server, stop_server
 pb = transaction_service_pb2
 ATOMIC = batch_pb2.BATCH_MODE_ATOMIC
 INDEPENDENT = batch_pb2.BATCH_MODE_INDEPENDENT
-FULL = operation_pb2.RESULT_VIEW_FULL
-BASIC = operation_pb2.RESULT_VIEW_BASIC
+FULL = operation_pb2.TRANSACTION_VIEW_FULL
+BASIC = operation_pb2.TRANSACTION_VIEW_BASIC
 GENERAL_LEDGER = "ldg_0000000000e008000000000001"
 PATIENCE_SECONDS = 120
+UNDECIDED = amount_pb2.Amount(precision=100, currency="USD")
+"""The amount of a transaction where how much it is is not decided, or nothing."""
 
 
 @asynccontextmanager
@@ -56,7 +60,8 @@ async def two_servers(
 def draft(reference: str, source: str, destination: str, amount: str | int, **more: Any) -> draft_pb2.Draft:
     """A draft in USD; a number counts cents, a text is in major units."""
     fields: dict[str, Any] = {"currency": "USD", **more}
-    fields["precise_amount" if isinstance(amount, int) else "amount"] = str(amount)
+    if "available" not in fields:
+        fields["precise_amount" if isinstance(amount, int) else "amount"] = str(amount)
     return draft_pb2.Draft(reference=reference, source=source, destination=destination, **fields)
 
 
@@ -81,15 +86,23 @@ def post(draft: draft_pb2.Draft) -> operation_pb2.Operation:
     return operation_pb2.Operation(post=draft)
 
 
-def commit(hold_id: str, amount: int | None = None, reference: str = "") -> operation_pb2.Operation:
-    asked = operation_pb2.Commit(transaction_id=hold_id, reference=reference)
+def target(of: str) -> operation_pb2.TransactionTarget:
+    """What an operation is about: the id of a batch or of a transaction, or, with "@" before it, a reference."""
+    if of.startswith("@"):
+        return operation_pb2.TransactionTarget(reference=of.removeprefix("@"))
+    field = "batch_id" if of.startswith("bat_") else "transaction_id"
+    return operation_pb2.TransactionTarget(**{field: of})
+
+
+def commit(of: str, amount: int | None = None, reference: str = "") -> operation_pb2.Operation:
+    asked = operation_pb2.CommitHold(target=target(of), reference=reference)
     if amount is not None:
         asked.precise_amount = str(amount)
-    return operation_pb2.Operation(commit=asked)
+    return operation_pb2.Operation(commit_hold=asked)
 
 
-def void(hold_id: str, reference: str = "") -> operation_pb2.Operation:
-    return operation_pb2.Operation(void=operation_pb2.Void(transaction_id=hold_id, reference=reference))
+def void(of: str, reference: str = "") -> operation_pb2.Operation:
+    return operation_pb2.Operation(void_hold=operation_pb2.VoidHold(target=target(of), reference=reference))
 
 
 def drafts(count: int, *, prefix: str = "r", source: str = "@World", destination: str = "@Sales") -> list[Any]:
@@ -112,13 +125,13 @@ async def hold(server: Server, reference: str, amount: int, **more: Any) -> tran
 
 async def resolve(
     server: Server, operation: operation_pb2.Operation, *, preview: bool = False
-) -> pb.CommitInflightResponse | pb.VoidInflightResponse:
+) -> pb.CommitHoldResponse | pb.VoidHoldResponse:
     """Commit or void by the RPC of its own."""
-    if operation.HasField("commit"):
-        return await server.transactions.CommitInflight(
-            pb.CommitInflightRequest(commit=operation.commit, validate_only=preview)
+    if operation.HasField("commit_hold"):
+        return await server.transactions.CommitHold(
+            pb.CommitHoldRequest(commit_hold=operation.commit_hold, validate_only=preview)
         )
-    return await server.transactions.VoidInflight(pb.VoidInflightRequest(void=operation.void, validate_only=preview))
+    return await server.transactions.VoidHold(pb.VoidHoldRequest(void_hold=operation.void_hold, validate_only=preview))
 
 
 async def batch(
@@ -135,13 +148,15 @@ async def open_balance(server: Server, currency: str = "USD", **fields: Any) -> 
 
 
 async def figures(server: Server, name: str, currency: str = "USD") -> balance_pb2.Figures:
-    """The figures of a balance by id or indicator."""
+    """The figures of a balance by id or indicator, in minor units."""
     request = ledger_service_pb2.GetBalanceRequest()
     if name.startswith("@"):
         request.indicator_key.indicator, request.indicator_key.currency = name, currency
     else:
         request.balance_id = name
-    return (await server.ledgers.GetBalance(request)).balance.figures
+    found = (await server.ledgers.GetBalance(request)).balance.figures
+    found.ClearField("decimals")
+    return found
 
 
 async def balance(server: Server, name: str, currency: str = "USD") -> int:
@@ -154,7 +169,7 @@ async def exists(server: Server, indicator: str, currency: str = "USD") -> bool:
     return bool((await server.ledgers.ListBalances(request)).balances)
 
 
-async def transaction(server: Server, **key: str) -> transaction_pb2.Transaction:
+async def transaction(server: Server, **key: Any) -> transaction_pb2.Transaction:
     return (await server.transactions.GetTransaction(pb.GetTransactionRequest(**key))).transaction
 
 
@@ -169,13 +184,13 @@ async def monitor(
     """A new monitor with one condition; its id."""
     asked = monitor_pb2.Monitor(
         conditions=[
-            monitor_pb2.Condition(
+            monitor_pb2.MonitorCondition(
                 field=monitor_pb2.MonitorField.Value(f"MONITOR_FIELD_{field}"),
                 operator=monitor_pb2.ComparisonOperator.Value(f"COMPARISON_OPERATOR_{operator}"),
-                precise_threshold=str(threshold),
+                threshold={"precise": str(threshold)},
             )
         ],
-        trigger=monitor_pb2.TriggerKind.Value(f"TRIGGER_KIND_{trigger}"),
+        trigger=monitor_pb2.MonitorTrigger.Value(f"MONITOR_TRIGGER_{trigger}"),
         **on,
     )
     made = await server.monitors.CreateMonitor(monitor_service_pb2.CreateMonitorRequest(monitor=asked))
@@ -216,7 +231,8 @@ def of_rejection(rejection: rejection_pb2.Rejection) -> Rejection:
     """The rejection in a result."""
     name = error_reason_pb2.ErrorReason.Name(rejection.reason).removeprefix("ERROR_REASON_")
     assert rejection.message
-    return Rejection(name, dict(rejection.details), tuple(violation.field for violation in rejection.violations))
+    fields = tuple(violation.field for violation in rejection.violations)
+    return Rejection(name, dict(rejection.details), fields, rejection.code, rejection.HasField("retry_delay"))
 
 
 async def rejection(call: Awaitable[Any]) -> Rejection:
@@ -257,8 +273,8 @@ class Upload:
             response = await self.call.read()
         return None if response is grpc.aio.EOF else response
 
-    async def open(self, **options: Any) -> pb.StreamOpened:
-        await self.send(open=pb.OpenStream(**options))
+    async def open(self, **options: Any) -> pb.PostStreamOpened:
+        await self.send(open=pb.PostStreamOpen(**options))
         response = await self.read()
         assert response is not None
         assert response.WhichOneof("message") == "opened", response
@@ -266,20 +282,22 @@ class Upload:
 
     async def send_chunk(self, operations: Sequence[operation_pb2.Operation], mode: Any = INDEPENDENT) -> None:
         self._sequence += 1
-        await self.send(chunk=pb.Chunk(sequence=self._sequence, mode=mode, operations=operations))
+        await self.send(chunk=pb.PostStreamChunk(sequence=self._sequence, mode=mode, operations=operations))
 
-    async def result(self) -> pb.ChunkResult:
+    async def result(self) -> pb.PostStreamChunkResult:
         response = await self.read()
         assert response is not None, await self.ended()
         assert response.WhichOneof("message") == "result", response
         return response.result
 
-    async def chunk(self, operations: Sequence[operation_pb2.Operation], mode: Any = INDEPENDENT) -> pb.ChunkResult:
+    async def chunk(
+        self, operations: Sequence[operation_pb2.Operation], mode: Any = INDEPENDENT
+    ) -> pb.PostStreamChunkResult:
         await self.send_chunk(operations, mode)
         return await self.result()
 
-    async def finish(self, count: int) -> pb.StreamFinished:
-        await self.send(finish=pb.FinishStream(operation_count=count))
+    async def finish(self, count: int) -> pb.PostStreamFinished:
+        await self.send(finish=pb.PostStreamFinish(operation_count=count))
         response = await self.read()
         assert response is not None, await self.ended()
         assert await self.ended() == "OK"
@@ -301,7 +319,7 @@ class Upload:
 
 
 class Watching:
-    """A subscriber to transactions or monitors that has read its first heartbeat."""
+    """A subscriber that has read its first heartbeat."""
 
     def __init__(self, call: Any) -> None:
         self.call = call
@@ -344,6 +362,11 @@ def kind(event: event_pb2.Event) -> str:
     return event_pb2.EventKind.Name(event.kind).removeprefix("EVENT_KIND_")
 
 
+def kinds(*words: str) -> list[event_pb2.EventKind]:
+    """Kinds of events by their words."""
+    return [event_pb2.EventKind.Value(f"EVENT_KIND_{word}") for word in words]
+
+
 async def watch(server: Server, **request: Any) -> Watching:
     """Follow transactions; returns after the first heartbeat, so nothing after this call is missed."""
     return await _begun(Watching(server.transactions.WatchTransactions(pb.WatchTransactionsRequest(**request))))
@@ -353,6 +376,11 @@ async def watch_monitors(server: Server, **request: Any) -> Watching:
     """Follow what monitors report; returns after the first heartbeat."""
     asked = monitor_service_pb2.WatchMonitorsRequest(**request)
     return await _begun(Watching(server.monitors.WatchMonitors(asked)))
+
+
+async def watch_events(server: Server, **request: Any) -> Watching:
+    """Follow every event; returns after the first heartbeat."""
+    return await _begun(Watching(server.events.WatchEvents(event_service_pb2.WatchEventsRequest(**request))))
 
 
 async def _begun(watching: Watching) -> Watching:

@@ -7,8 +7,9 @@ import grpc
 from google.protobuf.message import Message
 
 WORDS = frozenset(
-    "reference description group tag name first_name last_name other_names email_address phone_number street city "
-    "post_code category nationality created_by decided_by reason upload_id request_id review_reason".split()
+    "reference references description group tag name first_name last_name other_names email_address phone_number "
+    "street city post_code category nationality created_by decided_by on_behalf_of reason request_id review_reason "
+    "counterparty counterparty_account comment resolution owner".split()
 )
 NAMED = frozenset({"source", "destination", "indicator", "balance"})
 
@@ -48,14 +49,20 @@ class PlantingChannel:
         for field in message.DESCRIPTOR.fields:
             name = field.name
             if field.message_type is not None and field.message_type.full_name == "google.protobuf.Struct":
-                getattr(message, name).update({self.secret: {"deep": [self.secret]}})
+                if message.DESCRIPTOR.name == "PostStreamChunk":
+                    continue  # Only an atomic chunk may have metadata.
+                # The metadata of a record is texts alone.
+                is_flat = message.DESCRIPTOR.name == "ExternalRecord"
+                getattr(message, name).update({self.secret: self.secret if is_flat else {"deep": [self.secret]}})
             elif field.message_type is not None and field.is_repeated:
                 for part in getattr(message, name):
                     self._plant(part)
             elif field.message_type is not None:
                 if message.HasField(name):
                     self._plant(getattr(message, name))
-            elif name in WORDS and not field.is_repeated and getattr(message, name):
+            elif name in WORDS and field.is_repeated:
+                getattr(message, name)[:] = [f"{text} {self.secret}" for text in getattr(message, name)]
+            elif name in WORDS and getattr(message, name):
                 setattr(message, name, f"{getattr(message, name)} {self.secret}")
             elif name in NAMED and getattr(message, name).startswith("@") and getattr(message, name) != "@World":
                 setattr(message, name, getattr(message, name) + self.secret)

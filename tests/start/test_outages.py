@@ -19,8 +19,8 @@ from tests.logged import logged
 
 PATIENCE_SECONDS = 60
 STATES = [
-    "sequencer", "wake-ups", "count of what waits", "timed work", "queue", "accepted batches",
-    "calls that need the database",
+    "sequencer", "wake-ups", "count of deferred transactions", "timed work", "queue", "accepted batches",
+    "uploads", "reconciliations", "adjustments", "arrivals", "calls that need the database",
 ]  # fmt: skip
 
 

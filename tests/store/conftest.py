@@ -24,6 +24,6 @@ async def books(dsn: str, connection: asyncpg.Connection) -> AsyncIterator[async
     assert await watching.references(1)
     watching.cancel()
     await stop_server(server)
-    await connection.execute(f"UPDATE balances SET state = 'CLOSED' WHERE {CLOSED}")
+    await connection.execute(f"UPDATE balances SET status = 'CLOSED' WHERE {CLOSED}")
     await connection.execute(REJECTED_OPERATION, "1", "{}")
     yield connection

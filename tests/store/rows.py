@@ -36,12 +36,25 @@ def of_sales(change: str) -> tuple[str]:
 def frozen(change: str) -> tuple[str]:
     """A change of @Sales and @Payer once both are frozen."""
     names = "indicator IN ('@Sales', '@Payer')"
-    return (f"UPDATE balances SET state = 'FROZEN' WHERE {names}; UPDATE balances SET {change} WHERE {names}",)
+    return (f"UPDATE balances SET status = 'FROZEN' WHERE {names}; UPDATE balances SET {change} WHERE {names}",)
 
 
 IDENTITY = (
     "INSERT INTO identities (id, identity_type, attributes, request_id, created_at, updated_at)"
     " VALUES (gen_random_uuid(), $1, '{}', $2, now(), now())"
+)
+VERIFICATION = (
+    "WITH made AS (INSERT INTO identities (id, identity_type, attributes, created_at, updated_at)"
+    " VALUES (gen_random_uuid(), 'INDIVIDUAL', '{}', now(), now()) RETURNING id)"
+    " INSERT INTO identity_verifications"
+    " (id, identity_id, kind, outcome, checked_at, expires_at, request_id, created_at)"
+    " SELECT gen_random_uuid(), COALESCE($1::text::uuid, id), $2, $3, '2030-01-01', $4::text::timestamptz, $5, now()"
+    " FROM made"
+)
+LINK = (
+    "WITH made AS (INSERT INTO identities (id, identity_type, attributes, created_at, updated_at)"
+    f" VALUES ('{NEW_ID}', 'INDIVIDUAL', '{{}}', now(), now()) ON CONFLICT DO NOTHING)"
+    f" INSERT INTO transaction_identities SELECT '{NEW_ID}', COALESCE($1::text::uuid, '{NEW_ID}')"
 )
 MONITOR = (
     "INSERT INTO monitors (id, balance_id, conditions, trigger, request_id, created_at, updated_at)"
@@ -71,6 +84,29 @@ def deferred(**changes: Any) -> tuple[str, str]:
 def leg(**changes: Any) -> tuple[str, str]:
     """A leg of a split, but for some columns."""
     return movement(**{"reference": None, "header_id": NOWHERE, "parent_id": NOWHERE, **changes})
+
+
+def split(request: str | None = None, **changes: Any) -> tuple[str, str]:
+    """A deferred split that asked for this."""
+    return deferred(kind="SPLIT", request_json=request, **changes)
+
+
+_LATE = '{"sources": [{"part": "left"}, {"part": "available 5"}]}'
+_APPLIED = {"status": "APPLIED", "recorded_at": "2030-01-02"}
+WITH_THEIR_LEGS = [
+    split(_LATE),
+    split('{"available": {}}', amount=None, takes_remainder=True),
+    split('{"destinations": []}', leg_count=2),
+    split(_LATE, leg_count=2, **_APPLIED),
+]
+"""Splits that take what is available get their legs when they are applied, and all others at once."""
+WITH_WRONG_LEGS = [
+    movement(kind="SPLIT", **UNMOVED),
+    split(),
+    split('{"sources": [{"part": "left"}]}'),
+    split(_LATE, leg_count=2),
+    split(_LATE, **_APPLIED),
+]
 
 
 def run(**changes: Any) -> tuple[str, str]:

@@ -135,6 +135,24 @@ async def test_what_was_copied_is_read_back_as_the_same_lines(connection: asyncp
         assert recorded == movement.to_transaction()
 
 
+async def test_what_takes_all_that_is_available_is_read_back_as_the_same_rows(connection: asyncpg.Connection) -> None:
+    """These have a request of their own, and are written beside the headers."""
+    plan, movements = decided(
+        a.post("holder", "shop", 0, "most", quantity=a.available(40)),
+        a.post("holder", "shop", 5, "plain"),
+        a.post("holder", "shop", 0, "all", quantity=a.available(), inflight=True, expires_at=a.NOON + a.HOUR),
+    )
+    await _open(connection)
+    await plan_writer.copy_transactions(connection, plan)
+    rows = await connection.fetch(f"{transactions.SELECT} ORDER BY t.id")
+    assert [transactions.from_row(row) for row in rows] == [movement.to_transaction() for movement in movements]
+    assert [(row["amount"], row["takes_remainder"], row["request_json"]) for row in rows] == [
+        (40, True, '{"available":{"at_most":"40"}}'),
+        (5, None, None),
+        (355, True, '{"available":{}}'),
+    ]
+
+
 async def _open(connection: asyncpg.Connection) -> None:
     """The balances that the movements name, so that reading them finds both sides."""
     for account in {account.key: account for account in book().accounts.values()}.values():

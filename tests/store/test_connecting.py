@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -96,6 +97,24 @@ async def test_connections_to_a_server_that_was_left_end_whatever_they_wait_for(
         with pytest.raises(asyncpg.ConnectionDoesNotExistError):
             await waiting
     assert await connections.fetchval("SELECT 1") == 1
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+async def test_a_connection_that_ends_between_two_steps_is_lost_and_no_bug(
+    dsn: str, connections: asyncpg.Pool, steps: int
+) -> None:
+    """The query needs several steps, to learn about the type. The answer of one has arrived, the next is not asked."""
+    async with connections.acquire() as connection:
+        answering: Any = asyncio.ensure_future(connection.fetchval("SELECT NULL::balances"))
+        while steps:
+            await asyncio.sleep(0)
+            assert not answering.done()
+            waits_for = answering._fut_waiter
+            steps -= waits_for is not None and waits_for.done()
+        assert connecting.end_all_but(dsn, "another one") == 1
+        with pytest.raises(Exception) as lost:  # noqa: PT011  (which one depends on the step)
+            await answering
+        assert errors.is_away(lost.value), repr(lost.value)
 
 
 async def test_a_caller_who_leaves_does_not_cancel_a_commit(

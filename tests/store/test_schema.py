@@ -38,7 +38,9 @@ CATALOG = {
     "sequences": """
         SELECT sequencename, data_type::text, start_value, increment_by, cycle FROM pg_sequences
         WHERE schemaname = 'public'""",
-    "first rows": "SELECT 'ledgers', l::text FROM ledgers l",
+    "first rows": """
+        SELECT 'ledgers', l::text FROM ledgers l
+        UNION ALL SELECT 'service settings', s::text FROM service_settings s""",
     "head": "SELECT only_row, length(epoch), position, chain FROM journal_head",
 }
 

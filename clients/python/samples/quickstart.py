@@ -42,12 +42,11 @@ async def main(target: str) -> None:
         try:
             await client.post(f"pay-out-{run}", source=wallet.id, destination="@World", currency="USD", amount="500.00")
         except Rejected as rejected:
-            print(
-                f"rejected: {rejected.reason}, asked {rejected.details['asked']}, had {rejected.details['available']}"
-            )
+            numbers = rejected.details
+            print(f"rejected: {rejected.reason}, requested {numbers['requested']}, available {numbers['available']}")
 
         balance = await client.get_balance(wallet.id)
-        print(f"the wallet has {balance.figures.available} cents at version {balance.figures.version}")
+        print(f"the wallet has {balance.figures.decimals.available} USD at version {balance.figures.version}")
 
 
 if __name__ == "__main__":

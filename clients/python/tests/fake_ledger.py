@@ -16,6 +16,8 @@ from ledgerapi.v1 import (
     batch_pb2,
     error_reason_pb2,
     event_pb2,
+    event_service_pb2,
+    event_service_pb2_grpc,
     ledger_service_pb2,
     ledger_service_pb2_grpc,
     monitor_service_pb2,
@@ -134,24 +136,24 @@ class Transactions(transaction_service_pb2_grpc.TransactionServiceServicer):
                 yield transaction_service_pb2.PostStreamResponse(result=result)
             else:
                 assert request.finish.operation_count == totals["operations"]
-                finished = transaction_service_pb2.StreamFinished(
+                finished = transaction_service_pb2.PostStreamFinished(
                     chunk_count=totals["chunks"],
                     operation_count=totals["operations"] - (1 if fault.kind == "wrong_total" else 0),
                 )
                 yield transaction_service_pb2.PostStreamResponse(finished=finished)
 
     def _opened(self) -> transaction_service_pb2.PostStreamResponse:
-        opened = transaction_service_pb2.StreamOpened(
+        opened = transaction_service_pb2.PostStreamOpened(
             max_chunk_operations=self.scenario.max_chunk_operations,
             max_chunk_bytes=1024 * 1024,
             max_chunks_in_flight=self.scenario.max_chunks_in_flight,
         )
         return transaction_service_pb2.PostStreamResponse(opened=opened)
 
-    def _apply(self, chunk: transaction_service_pb2.Chunk) -> transaction_service_pb2.ChunkResult:
+    def _apply(self, chunk: transaction_service_pb2.PostStreamChunk) -> transaction_service_pb2.PostStreamChunkResult:
         self.chunks[-1].append([reference_of(operation) for operation in chunk.operations])
         self.modes.append(chunk.mode)
-        result = transaction_service_pb2.ChunkResult(sequence=chunk.sequence)
+        result = transaction_service_pb2.PostStreamChunkResult(sequence=chunk.sequence)
         for operation in chunk.operations:
             reference = reference_of(operation)
             if reference.startswith("poor"):
@@ -265,6 +267,24 @@ class Monitors(monitor_service_pb2_grpc.MonitorServiceServicer):
                 yield monitor_service_pb2.WatchMonitorsResponse(heartbeat=message)
 
 
+class Events(event_service_pb2_grpc.EventServiceServicer):
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.requests: list[event_service_pb2.WatchEventsRequest] = []
+
+    async def WatchEvents(  # noqa: N802
+        self,
+        request: event_service_pb2.WatchEventsRequest,
+        context: grpc.aio.ServicerContext,  # type: ignore[type-arg]
+    ) -> AsyncIterator[event_service_pb2.WatchEventsResponse]:
+        self.requests.append(request)
+        async for message in self.journal.watch(request.after_cursor, context):
+            if isinstance(message, event_pb2.Event):
+                yield event_service_pb2.WatchEventsResponse(event=message)
+            else:
+                yield event_service_pb2.WatchEventsResponse(heartbeat=message)
+
+
 class Ledgers(ledger_service_pb2_grpc.LedgerServiceServicer):
     async def GetBalance(  # noqa: N802
         self,
@@ -282,6 +302,7 @@ class FakeLedger:
     scenario: Scenario
     transactions: Transactions
     monitors: Monitors
+    events: Events
     journal: Journal
 
 
@@ -291,15 +312,17 @@ async def serving() -> AsyncIterator[FakeLedger]:
     scenario.answers.set()
     transactions = Transactions(scenario)  # type: ignore[abstract]  # The other methods answer UNIMPLEMENTED.
     monitors = Monitors(journal)  # type: ignore[abstract]
+    events = Events(journal)  # type: ignore[abstract]
     transactions.journal = journal
     server = aio.server(options=[("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", 2 * 1024 * 1024)])
     transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(transactions, server)
     monitor_service_pb2_grpc.add_MonitorServiceServicer_to_server(monitors, server)
+    event_service_pb2_grpc.add_EventServiceServicer_to_server(events, server)
     ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(Ledgers(), server)  # type: ignore[abstract]
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
-        yield FakeLedger(f"127.0.0.1:{port}", scenario, transactions, monitors, journal)
+        yield FakeLedger(f"127.0.0.1:{port}", scenario, transactions, monitors, events, journal)
     finally:
         await server.stop(None)
 
@@ -315,18 +338,18 @@ def batch_response(
 def reference_of(operation: operation_pb2.Operation) -> str:
     kind = operation.WhichOneof("operation")
     assert kind is not None
-    settled = getattr(operation, kind)
-    return str(settled.reference or f"derived:{settled.transaction_id}")
+    resolve = getattr(operation, kind)
+    return str(resolve.reference or f"derived:{resolve.target.transaction_id}")
 
 
 def going_away(last: int) -> transaction_service_pb2.PostStreamResponse:
     reason = rejection_pb2.Rejection(reason=error_reason_pb2.ERROR_REASON_SHUTTING_DOWN, message="stopping")
     return transaction_service_pb2.PostStreamResponse(
-        going_away=transaction_service_pb2.GoingAway(rejection=reason, last_sequence=last)
+        going_away=transaction_service_pb2.PostStreamGoingAway(rejection=reason, last_sequence=last)
     )
 
 
-def damage(result: transaction_service_pb2.ChunkResult, fault: Fault) -> None:
+def damage(result: transaction_service_pb2.PostStreamChunkResult, fault: Fault) -> None:
     """A service that errs: the client must notice."""
     if fault.kind == "out_of_order":
         result.sequence += 1

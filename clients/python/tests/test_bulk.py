@@ -6,7 +6,7 @@ import pytest
 from fake_ledger import FakeLedger, Fault, until
 from ledgerapi.v1.batch_pb2 import BatchMode
 from ledgerapi.v1.draft_pb2 import Draft
-from ledgerapi.v1.operation_pb2 import Commit, Operation, Void
+from ledgerapi.v1.operation_pb2 import CommitHold, Operation, VoidHold
 
 from ledgerd_client import BulkSummary, LedgerClient, Malformed, ServiceFault, Unavailable, bulk, bulk_results, draft
 
@@ -154,7 +154,7 @@ async def test_a_service_that_errs_is_noticed(client: LedgerClient, ledger: Fake
     [
         Draft(currency="USD"),
         Operation(post=Draft()),
-        Operation(commit=Commit(transaction_id="txn_x", amount="5")),
+        Operation(commit_hold=CommitHold(target={"transaction_id": "txn_x"}, amount="5")),
         Operation(),
     ],
 )
@@ -175,7 +175,8 @@ async def test_without_reference_nothing_is_sent(
 
 
 async def test_what_settles_a_whole_hold_needs_no_reference(client: LedgerClient, ledger: FakeLedger) -> None:
-    settling = [Operation(void=Void(transaction_id="txn_1")), Operation(commit=Commit(transaction_id="txn_2"))]
+    void, commit = VoidHold(target={"transaction_id": "txn_1"}), CommitHold(target={"transaction_id": "txn_2"})
+    settling = [Operation(void_hold=void), Operation(commit_hold=commit)]
     assert (await bulk(client, settling)).posted == 2
     assert list(ledger.transactions.recorded) == ["derived:txn_1", "derived:txn_2"]
 

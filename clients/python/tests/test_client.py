@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fake_ledger import FakeLedger, info, retry_after
 from grpc import StatusCode
-from ledgerapi.v1.transaction_service_pb2 import FinishStream, PostStreamRequest, PostTransactionRequest
+from ledgerapi.v1.transaction_service_pb2 import PostStreamFinish, PostStreamRequest, PostTransactionRequest
 
 from ledgerd_client import LedgerClient, Malformed, NotFound, Rejected, Unavailable
 from ledgerd_client.channel import channel_options
@@ -37,11 +37,11 @@ async def test_a_passed_deadline(ledger: FakeLedger) -> None:
 
 
 async def test_failures_are_ours(client: LedgerClient, ledger: FakeLedger) -> None:
-    reason = info("INSUFFICIENT_FUNDS", asked="12050", available="10000")
+    reason = info("INSUFFICIENT_FUNDS", requested="12050", available="10000")
     ledger.scenario.unary_failures = [(StatusCode.FAILED_PRECONDITION, [reason])]
     with pytest.raises(Rejected) as caught:
         await client.post("r", **SIDES, amount="1")
-    assert caught.value.details == {"asked": "12050", "available": "10000"}
+    assert caught.value.details == {"requested": "12050", "available": "10000"}
 
 
 async def test_a_call_that_is_looked_at_instead_of_awaited(client: LedgerClient, ledger: FakeLedger) -> None:
@@ -61,7 +61,7 @@ async def test_unavailable_is_retried_by_the_channel(client: LedgerClient, ledge
 
 async def test_streams_of_the_stub_raise_ours_too(client: LedgerClient, ledger: FakeLedger) -> None:
     async def requests() -> Any:
-        yield PostStreamRequest(finish=FinishStream(operation_count=7))  # The fake's assertion fails.
+        yield PostStreamRequest(finish=PostStreamFinish(operation_count=7))  # The fake's assertion fails.
 
     with pytest.raises(Unavailable):
         async for _ in client.transactions.PostStream(requests()):

@@ -3,15 +3,16 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from inspect import signature
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from ledgerapi.v1.draft_pb2 import Distribution, Draft, Share
 
-from ledgerd_client import LedgerClient, draft, fixed, left, percent
+from ledgerd_client import draft, fixed, percent, remainder
+from ledgerd_client.drafts import DraftFields
 
 SIDES: dict[str, Any] = {"source": "@World", "destination": "bln_x", "currency": "USD"}
-FLAGS = ("allow_overdraft", "inflight", "allow_over_commit", "queue", "hold_for_review", "check_queued")
+FLAGS = ("allow_overdraft", "inflight", "allow_over_commit", "queue", "require_review", "check_deferred")
 TIMES = ("effective_time", "inflight_expiry_time", "inflight_commit_time", "scheduled_time")
 
 
@@ -85,11 +86,13 @@ def test_a_draft_that_waits_and_a_hold_with_its_times() -> None:
         allow_over_commit=True,
         queue=True,
         scheduled_time=noon.astimezone(timezone(timedelta(hours=2))),
-        hold_for_review=True,
+        require_review=True,
         review_reason="over the limit",
-        check_queued=True,
+        check_deferred=True,
+        identity_ids=["idt_1", "idt_2"],
     )
-    flags = (built.inflight, built.allow_over_commit, built.queue, built.hold_for_review, built.check_queued)
+    assert list(built.identity_ids) == ["idt_1", "idt_2"]
+    flags = (built.inflight, built.allow_over_commit, built.queue, built.require_review, built.check_deferred)
     assert (flags, built.review_reason) == ((True,) * 5, "over the limit")
     assert built.scheduled_time.ToDatetime(UTC) == noon
     assert built.inflight_commit_time.ToDatetime(UTC) == noon + timedelta(hours=2)
@@ -119,25 +122,25 @@ def test_every_field_of_a_draft_has_its_argument() -> None:
     fields = set(Draft.DESCRIPTOR.fields_by_name) - {"sources", "destinations"}  # Those are shares given as a side.
     arguments = list(signature(draft).parameters)
     assert set(arguments) == fields
-    assert list(signature(LedgerClient.post).parameters) == ["self", *arguments, "validate_only", "timeout"]
+    assert [*list(arguments)[:4], *get_type_hints(DraftFields)] == list(arguments)
 
 
 # Splits ----------------------------------------------------------------------------------------
 
 
 def test_sides_may_be_shares() -> None:
-    payers = (fixed("@Mine", precise_amount=50_00), left("@Yours"))
-    takers = [fixed("bln_rent", "500.00"), percent("@Tax", "25"), left("@Pocket")]
+    payers = (fixed("@Mine", precise_amount=50_00), remainder("@Yours"))
+    takers = [fixed("bln_rent", "500.00"), percent("@Tax", "25"), remainder("@Pocket")]
     built = draft("r", source=payers, destination=takers, currency="USD", amount="1234.56")
     assert (built.WhichOneof("source_side"), built.WhichOneof("destination_side")) == ("sources", "destinations")
     assert list(built.sources.shares) == [
         Share(balance="@Mine", precise_amount="5000"),
-        Share(balance="@Yours", left=True),
+        Share(balance="@Yours", remainder=True),
     ]
     assert list(built.destinations.shares) == [
         Share(balance="bln_rent", amount="500.00"),
         Share(balance="@Tax", percent="25"),
-        Share(balance="@Pocket", left=True),
+        Share(balance="@Pocket", remainder=True),
     ]
 
 
@@ -173,7 +176,7 @@ def test_impossible_shares() -> None:
         percent("@Tax", Decimal("Infinity"))
 
 
-@pytest.mark.parametrize("wrong", [None, 5, left("@Rent"), ["@Rent"], {"@Rent": "500.00"}, [{"balance": "@Rent"}]])
+@pytest.mark.parametrize("wrong", [None, 5, remainder("@Rent"), ["@Rent"], {"@Rent": "500.00"}, [{"balance": "@Rent"}]])
 def test_a_side_is_a_balance_or_shares(wrong: Any) -> None:
     with pytest.raises(TypeError):
         draft("r", source=wrong, destination="@Rent", currency="USD", amount="1")

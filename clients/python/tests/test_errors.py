@@ -54,7 +54,7 @@ def test_every_reason_has_the_code_of_the_contract() -> None:
         (StatusCode.RESOURCE_EXHAUSTED, "TOO_BUSY", Busy),
         (StatusCode.NOT_FOUND, "BALANCE_NOT_FOUND", NotFound),
         (StatusCode.ALREADY_EXISTS, "REFERENCE_CONFLICT", Conflict),
-        (StatusCode.ABORTED, "VERSION_CONFLICT", Conflict),
+        (StatusCode.ABORTED, "ETAG_MISMATCH", Conflict),
         (StatusCode.OUT_OF_RANGE, "CURSOR_OUT_OF_RANGE", CursorLost),
         (StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE", Unavailable),
         (StatusCode.INTERNAL, "INTERNAL", ServiceFault),
@@ -135,13 +135,13 @@ def test_a_rejection_is_an_error_like_any_other() -> None:
         Rejection(
             reason=ErrorReason.ERROR_REASON_INSUFFICIENT_FUNDS,
             message="Not enough.",
-            details={"asked": "5", "available": "3"},
+            details={"requested": "5", "available": "3"},
             violations=[FieldViolation(field="a", description="b")],
         )
     )
     assert isinstance(error, Rejected)
     assert (error.code, error.reason) == (StatusCode.FAILED_PRECONDITION, "INSUFFICIENT_FUNDS")
-    assert error.details == {"asked": "5", "available": "3"}
+    assert error.details == {"requested": "5", "available": "3"}
     assert error.violations == (Violation("a", "b"),)
 
 
@@ -149,3 +149,9 @@ def test_a_rejection_from_the_future() -> None:
     rejection = Rejection.FromString(b"\x08\xe7\x07")  # reason = 999
     error = rejection_error(rejection)
     assert (type(error), error.reason, error.code) == (Rejected, "999", StatusCode.UNKNOWN)
+    rejection.code, rejection.retry_delay.nanos = "RESOURCE_EXHAUSTED", 500_000_000
+    error = rejection_error(rejection)
+    assert (type(error), error.reason, error.code) == (Busy, "999", StatusCode.RESOURCE_EXHAUSTED)
+    assert error.retry_after == 0.5
+    rejection.code = "A_CODE_FROM_THE_FUTURE"
+    assert rejection_error(rejection).code is StatusCode.UNKNOWN

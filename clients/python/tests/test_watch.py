@@ -1,11 +1,21 @@
 import asyncio
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 from fake_ledger import FakeLedger, until
 from grpc import StatusCode
+from ledgerapi.v1.event_pb2 import EVENT_KIND_LEDGER_CREATED
 
-from ledgerd_client import CursorLost, LedgerClient, Unavailable, Watcher, watch_monitors, watch_transactions
+from ledgerd_client import (
+    CursorLost,
+    LedgerClient,
+    Unavailable,
+    Watcher,
+    watch_events,
+    watch_monitors,
+    watch_transactions,
+)
 
 
 async def take(watcher: Watcher, count: int) -> list[str]:
@@ -31,10 +41,25 @@ async def test_after_a_cursor(client: LedgerClient, ledger: FakeLedger) -> None:
 
 async def test_monitors_with_their_filters(client: LedgerClient, ledger: FakeLedger) -> None:
     await ledger.journal.record()
-    async with watch_monitors(client, after_cursor="c0", monitor_ids=["mon_1"], balance_ids=["bln_1"]) as watcher:
+    narrowed: dict[str, Any] = {
+        "monitor_ids": ["mon_1"],
+        "balance_ids": ["bln_1"],
+        "indicator_keys": [("@World", "USD")],
+    }
+    async with watch_monitors(client, after_cursor="c0", **narrowed) as watcher:
         assert await take(watcher, 1) == ["c1"]
     (request,) = ledger.monitors.requests
     assert (list(request.monitor_ids), list(request.balance_ids)) == (["mon_1"], ["bln_1"])
+    assert [(key.indicator, key.currency) for key in request.indicator_keys] == [("@World", "USD")]
+
+
+async def test_everything_by_kinds_and_a_filter(client: LedgerClient, ledger: FakeLedger) -> None:
+    await ledger.journal.record()
+    kinds = [EVENT_KIND_LEDGER_CREATED]
+    async with watch_events(client, after_cursor="c0", kinds=kinds, filter="tag = x") as watcher:
+        assert await take(watcher, 1) == ["c1"]
+    (request,) = ledger.events.requests
+    assert (list(request.kinds), request.filter) == (kinds, "tag = x")
 
 
 @pytest.mark.parametrize("status", [StatusCode.UNAVAILABLE, StatusCode.CANCELLED, None])

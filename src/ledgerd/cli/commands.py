@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ cli = typer.Typer(
 console = Console()
 log = structlog.get_logger()
 _WRONG_SETTING = 2
+_CLIENT = "ledgerd_client"
 _SIGNALLED = 128
 
 
@@ -118,6 +120,68 @@ def health(
     address = target or _read_config().listen.from_here
     if (why := _run(lambda: trouble(address))) is not None:
         sys.exit(why)
+
+
+@cli.command()
+def reconcile(
+    file: Annotated[Path, typer.Argument(help="The file of the bank, which may be packed with gzip or zip.")],
+    source: Annotated[str, typer.Option(help="Whose records they are: a source, by id or name.")],
+    rules: Annotated[str, typer.Option(help="How they are matched: a set of rules, by id or name.")],
+    target: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="The server; without it, where LEDGERD_LISTEN says.")
+    ] = "",
+    currency: Annotated[str, typer.Option(help="State only this currency.")] = "",
+    date: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="YYYY-MM-DD",
+            formats=["%Y-%m-%d"],
+            help="State the balances at the end of this day; without it, that on which the file's last statement "
+            "closes, else today.",
+        ),
+    ] = None,
+    by_effective_time: Annotated[
+        bool, typer.Option("--by-effective-time", help="Entries belong to a day by their effective time.")
+    ] = False,
+    only_file: Annotated[
+        bool, typer.Option("--only-file", help="Compare the records of this file, not all that are open.")
+    ] = False,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Confirm what the run proposes, except ambiguous matches.")
+    ] = False,
+    all_matched: Annotated[
+        bool, typer.Option("--all-matched", help="Exit with 0 only where every row is matched without a difference.")
+    ] = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one page of HTML.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+) -> None:
+    """Match a file of a bank with the ledger, and say whether the two balances are explained.
+
+    Exit code 0: explained to the last unit; where the bank tells no balance, every row is matched without a difference.
+    1: not explained. 2: the command could not run; the message says why.
+    """
+    try:
+        from ledgerd.cli.reconcile import CANNOT_RUN, Options, run_reconcile  # noqa: PLC0415  (imports grpc)
+    except ModuleNotFoundError as error:
+        if error.name != _CLIENT:
+            raise
+        print("The command needs the Python client: install ledgerd-client.", file=sys.stderr)
+        sys.exit(_WRONG_SETTING)
+    options = Options(
+        file=file,
+        source=source,
+        rules=rules,
+        target=target or _read_config().listen.from_here,
+        currency=currency,
+        date="" if date is None else date.date().isoformat(),
+        by_effective_time=by_effective_time,
+        only_file=only_file,
+        confirm=confirm,
+        all_matched=all_matched,
+        html=html,
+        as_json=as_json,
+    )
+    sys.exit(_run(lambda: run_reconcile(options), failed=CANNOT_RUN))
 
 
 @cli.command()

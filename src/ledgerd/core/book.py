@@ -4,15 +4,20 @@ The Book may be out of date. That is safe, because a decision taken on it is rec
 balances it read are still those in PostgreSQL, compared under their locks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ledgerd.core.model.account import Account
-from ledgerd.core.model.figures import Status
+from ledgerd.core.model.figures import DEFERRED, MOVED, Kind, Status
 from ledgerd.core.model.limits import LEGS_TOGETHER_MAX
 from ledgerd.core.model.operation import Deferred
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.transaction import Transaction
+
+
+class Unread(Exception):
+    """The Book lacks what the decision needs; it must be taken where everything is read: under the locks."""
 
 
 class Recorded(Protocol):
@@ -39,7 +44,11 @@ class Book:
     accounts    by id, and internal ones also by (indicator, currency)
     parents     older transactions to which something is done, by id; batches too, by theirs
     references  what each known reference recorded
+    targets     the ids of recorded transactions that operations name by reference, by that reference
     deferred    transactions that are or were deferred, by key
+    members     the keys of the deferred transactions of batches, in order, by the id of the batch
+    unfinished  the ids of batches that were accepted and not finished when they were read
+    identities  the ids of those identities that drafts name and that existed when they were read
     queued      what is deferred and will leave an account, by its id; only where it was read under the locks
     server      which database server it was read from: of another one that took over it knows nothing
     legs_max    how many legs may be read into it at once
@@ -48,7 +57,11 @@ class Book:
     accounts: dict[str | tuple[str, str], Account] = field(default_factory=dict)
     parents: dict[str, Parent] = field(default_factory=dict)
     references: dict[str, Recorded] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
     deferred: dict[str, Deferred] = field(default_factory=dict)
+    members: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unfinished: set[str] = field(default_factory=set)
+    identities: set[str] = field(default_factory=set)
     queued: dict[str, int] = field(default_factory=dict)
     server: object = None
     legs_max: int = LEGS_TOGETHER_MAX
@@ -69,12 +82,23 @@ class Book:
         found = self.parents.get(transaction_id)
         if found is not None and found.unmoved is not None:
             known = self.deferred.get(found.key)
-            if known is not None and known.status in (Status.APPLIED, Status.INFLIGHT):
-                # With it the split that it is, or is a leg of: all of that was applied.
-                header = found.header or found
+            if known is not None and known.status not in DEFERRED:
+                # With it the split that it is, or is a leg of: all of that has one status.
+                header, status = found.header or found, known.status
+                self.take_in(header, known.made)
                 for part in (header, *(self.parents[leg_id] for leg_id in header.leg_ids)):
-                    part.unmoved = None
+                    part.unmoved = None if status in MOVED else status
+                if found.is_undecided and known.moved is not None:
+                    found.amount = known.moved
         return found
+
+    def take_in(self, header: Parent, made: Sequence[Parent]) -> None:
+        """Add the legs that a split was given when it was applied. The database does not have them yet."""
+        if made and not header.leg_ids:
+            header.leg_ids, header.inflight = tuple(leg.id for leg in made), made[0].kind is Kind.HOLD
+            for leg in made:
+                leg.header = header
+                self.parents[leg.id] = leg
 
     def keep(self, deferred: Deferred) -> None:
         """Add what is deferred, with its legs; what the Book has already it knows better."""

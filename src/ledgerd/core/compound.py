@@ -10,20 +10,22 @@ hold allows.
 from collections.abc import Callable, Iterable, Sequence
 
 from ledgerd.core import funds, holds, refunds
+from ledgerd.core.book import Book
 from ledgerd.core.decision import Decision
 from ledgerd.core.effects import DeferredChange, HeaderEntry, Movement
 from ledgerd.core.funds import Subject
 from ledgerd.core.headers import Leg, Part, apply_header, close, open_header
 from ledgerd.core.holds import HOLD_BALANCE_RULES, HOLD_MONEY_RULES, HoldProposal, hold_numbers
 from ledgerd.core.model import limits
+from ledgerd.core.model.account import Account
 from ledgerd.core.model.allocation import distribute
-from ledgerd.core.model.amount import Quantity, minor_units
+from ledgerd.core.model.amount import Available, Quantity, minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import BATCH
 from ledgerd.core.model.operation import Cause, Refund, ResolveHold
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.model.request_json import batch_text
+from ledgerd.core.model.request_json import compound_text
 from ledgerd.core.moving import move_forward, record_movement
 from ledgerd.core.refunds import REFUND_BALANCE_RULES, REFUND_MONEY_RULES, RefundProposal
 
@@ -81,8 +83,8 @@ def _resolve(resolve: ResolveHold, header: Parent, decision: Decision) -> Header
 def _open_holds(resolve: ResolveHold, header: Parent, decision: Decision) -> list[Part] | Rejection:
     """The legs that still hold something. From a hold's expiry on a caller can only void what has not expired."""
     hold_legs = [leg for leg in legs_of(header, decision) if leg.parent.kind is Kind.HOLD]
-    if not hold_legs:
-        return Rejection(Reason.NOT_A_HOLD, {"transaction": header.id})
+    if not hold_legs and not (header.unmoved is not None and header.inflight):
+        return Rejection(Reason.NOT_A_HOLD, named(header, "transaction"))
     if header.unmoved is not None:
         return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": header.id, "status": header.unmoved.value})
     by_caller = resolve.cause is Cause.CALLER
@@ -93,7 +95,7 @@ def _open_holds(resolve: ResolveHold, header: Parent, decision: Decision) -> lis
         first = hold_legs[late.index(True)]
         return of_leg(holds.expired(first.parent), first)
     if not open_holds:
-        return Rejection(Reason.HOLD_SETTLED, {"hold": header.id} | _hold_numbers(header))
+        return Rejection(Reason.HOLD_RESOLVED, named(header, "hold") | _hold_numbers(header))
     return open_holds
 
 
@@ -109,7 +111,7 @@ def _refund(refund: Refund, header: Parent, decision: Decision) -> HeaderEntry |
     parts = refund_parts(header, decision)
     moved = any(part.parent.kind is Kind.POSTING or part.parent.committed for part in parts)
     if header.unmoved is not None or not moved:
-        return Rejection(Reason.NOT_REFUNDABLE, {"transaction": header.id} | _standing(header))
+        return Rejection(Reason.NOT_REFUNDABLE, named(header, "transaction") | _standing(header))
     refundable = [part for part in parts if part.remaining]
     if not refundable:
         return _exceeded(header, 0, 0)
@@ -120,7 +122,7 @@ def _refund(refund: Refund, header: Parent, decision: Decision) -> HeaderEntry |
     rejection = _first_of_legs(REFUND_BALANCE_RULES, refundable, propose)
     if rejection is not None:
         return rejection
-    amounts = _amounts(refund.quantity, header, refundable)
+    amounts = _amounts_to_refund(refund, header, refundable)
     if isinstance(amounts, Rejection):
         return amounts
 
@@ -137,21 +139,12 @@ def _refund(refund: Refund, header: Parent, decision: Decision) -> HeaderEntry |
 def _amounts(quantity: Quantity | None, header: Parent, parts: Sequence[Part]) -> list[int] | Rejection:
     """What is taken of each part: all that remains of it, or its share of what was asked."""
     remaining = [part.remaining for part in parts]
-    if len(parts) > limits.LEGS_MAX:
-        numbers = {"unit": "legs", "asked": str(len(parts)), "limit": str(limits.LEGS_MAX)}
-        return Rejection(Reason.TOO_MANY_ITEMS, numbers)
+    rejection = _too_many(parts) or (None if quantity is None else _of_several_kinds(header, parts))
+    if rejection is not None:
+        return rejection
     if quantity is None:
         return remaining
-    currencies = {part.source.currency for part in parts}
-    if len(currencies) > 1:
-        return Rejection(
-            Reason.CURRENCY_MISMATCH, {"transaction": header.id, "currencies": ",".join(sorted(currencies))}
-        )
-    precisions = {part.source.precision for part in parts}
-    if len(precisions) > 1:
-        listed = ",".join(map(str, sorted(precisions)))
-        return Rejection(Reason.PRECISION_MISMATCH, {"transaction": header.id, "precisions": listed})
-    amount = minor_units(quantity, precisions.pop())
+    amount = minor_units(quantity, parts[0].source.precision)
     if amount is None:
         return funds.too_precise(parts[0].source)
     rejection = funds.bounded(amount)
@@ -162,11 +155,68 @@ def _amounts(quantity: Quantity | None, header: Parent, parts: Sequence[Part]) -
     return distribute(amount, remaining)
 
 
+def _amounts_to_refund(refund: Refund, header: Parent, parts: Sequence[Part]) -> list[int] | Rejection:
+    """The same for a refund, which may also take of each part what the balance that pays has available, in the order
+    of the parts: what a part refunds is there for those after it."""
+    if not isinstance(refund.quantity, Available):
+        return _amounts(refund.quantity, header, parts)
+    is_bounded = refund.quantity.at_most is not None
+    rejection = _too_many(parts) or (_of_several_kinds(header, parts) if is_bounded else None)
+    if rejection is not None:
+        return rejection
+    left = sum(part.remaining for part in parts)
+    if is_bounded:
+        most = funds.most(refund.quantity, parts[0].source)
+        if isinstance(most, Rejection):
+            return most
+        left = min(left, most)
+    spendable: dict[Account, int] = {}
+    for account in {part.source: None for part in parts}:
+        has = funds.spendable(account, allow_overdraft=refund.allow_overdraft, limit=None)
+        if isinstance(has, Rejection):
+            return has
+        spendable[account] = has
+    amounts = []
+    for part in parts:
+        amount = max(0, min(part.remaining, spendable[part.source], left))
+        spendable[part.source] -= amount
+        if part.destination in spendable:
+            spendable[part.destination] += amount
+        left -= amount
+        amounts.append(amount)
+    if any(amounts):
+        return amounts
+    return of_leg(
+        funds.nothing_available(parts[0].source, allow_overdraft=refund.allow_overdraft, limit=None), parts[0]
+    )
+
+
+def _too_many(parts: Sequence[Part]) -> Rejection | None:
+    if len(parts) <= limits.LEGS_MAX:
+        return None
+    numbers = {"unit": "legs", "requested": str(len(parts)), "limit": str(limits.LEGS_MAX)}
+    return Rejection(Reason.TOO_MANY_ITEMS, numbers)
+
+
+def _of_several_kinds(header: Parent, parts: Sequence[Part]) -> Rejection | None:
+    """An amount has one currency and one precision."""
+    currencies = {part.source.currency for part in parts}
+    if len(currencies) > 1:
+        return Rejection(
+            Reason.CURRENCY_MISMATCH, named(header, "transaction") | {"currencies": ",".join(sorted(currencies))}
+        )
+    precisions = {part.source.precision for part in parts}
+    if len(precisions) > 1:
+        listed = ",".join(map(str, sorted(precisions)))
+        return Rejection(Reason.PRECISION_MISMATCH, named(header, "transaction") | {"precisions": listed})
+    return None
+
+
 def _above(header: Parent, amount: int, remaining: int, parts: Sequence[Part]) -> Rejection:
     """More was asked than there is. A refund is the one that goes against its movement."""
     if parts[0].source.id != parts[0].parent.source_id:
         return _exceeded(header, amount, remaining)
-    numbers = {"hold": header.id, "asked": str(amount), "remaining": str(remaining)}
+    numbers = named(header, "hold") | {"requested": str(amount), "remaining": str(remaining)}
     return Rejection(Reason.HOLD_EXCEEDED, numbers | _hold_numbers(header))
 
 
@@ -174,17 +224,32 @@ def _above(header: Parent, amount: int, remaining: int, parts: Sequence[Part]) -
 
 
 def legs_of(header: Parent, decision: Decision) -> list[Part]:
-    """What a split or batch consists of, in order. Whatever is decided depends on their balances."""
-    book, plan = decision.book, decision.plan
-    parts = []
-    for leg_id in header.leg_ids:
-        leg = book.parent(leg_id)
-        assert leg is not None, "a header is read with its legs"
+    """What a split or batch consists of, in order. Whatever is decided depends on their balances.
+
+    What is deferred in a batch has no part in it yet. It is read all the same: a decision before this one may apply it.
+    """
+    book, plan, parts = decision.book, decision.plan, []
+    for leg in _moved_in_batch(header, book) if header.id.startswith(BATCH) else _legs(header, book):
         source, destination = book.accounts[leg.source_id], book.accounts[leg.destination_id]
         plan.read(source)
         plan.read(destination)
         parts.append(Part(leg, source, destination, leg.remaining if leg.kind is Kind.HOLD else 0))
     return parts
+
+
+def _legs(header: Parent, book: Book) -> list[Parent]:
+    legs = [book.parent(leg_id) for leg_id in header.leg_ids]
+    assert None not in legs, "a header is read with its legs"
+    return [leg for leg in legs if leg is not None]
+
+
+def _moved_in_batch(batch: Parent, book: Book) -> list[Parent]:
+    """What moved of a batch. A split that divides late stands in it for the legs that it has since, which come last."""
+    moved = [leg for leg in _legs(batch, book) if leg.unmoved is None]
+    if any(leg.is_header for leg in moved):
+        moved = [part for leg in moved for part in (_legs(leg, book) if leg.is_header else (leg,))]
+        moved.sort(key=lambda leg: leg.key)
+    return moved
 
 
 def _move(
@@ -198,6 +263,8 @@ def _move(
     """Move every part of which something is taken; then the splits that they belong to."""
     (kind, status), plan = as_what, decision.plan
     moving = [(part, amount) for part, amount in taken if amount]
+    if operation.effective_at is not None:
+        plan.read_periods(*(side for part, _ in moving for side in (part.source, part.destination)))
     savepoint = plan.savepoint()
     entry, entry_id, entry_key = _open(operation, header, decision, as_what, moving)
     moved: list[Movement] = []
@@ -235,7 +302,8 @@ def _open(
     deferred = decision.applies
     if deferred is not None:
         return apply_header(decision, deferred, status, legs), deferred.id, deferred.key
-    parent_id, text = (None, batch_text(header.id)) if header.id.startswith(BATCH) else (header.id, None)
+    parent_id, batch_id = (None, header.id) if header.id.startswith(BATCH) else (header.id, None)
+    text = compound_text(batch_id, operation.quantity, moving[0][0].source.precision)
     entry = open_header(decision, operation, kind, status, legs, parent_id=parent_id, request_json=text)
     return entry, entry.id, decision.plan.block.hex(entry.ordinal)
 
@@ -261,6 +329,11 @@ def of_leg(rejection: Rejection, part: Part) -> Rejection:
     return rejection._replace(details={**rejection.details, "leg": part.parent.id})
 
 
+def named(header: Parent, what: str) -> dict[str, str]:
+    """How details name a split or a batch."""
+    return {"batch" if header.id.startswith(BATCH) else what: header.id}
+
+
 def _hold_numbers(header: Parent) -> dict[str, str]:
     return hold_numbers(header) if header.is_hold else {}
 
@@ -270,5 +343,5 @@ def _standing(header: Parent) -> dict[str, str]:
 
 
 def _exceeded(header: Parent, asked: int, remaining: int) -> Rejection:
-    numbers = {"transaction": header.id, "asked": str(asked), "remaining": str(remaining)}
+    numbers = named(header, "transaction") | {"requested": str(asked), "remaining": str(remaining)}
     return Rejection(Reason.REFUND_EXCEEDED, numbers)

@@ -3,18 +3,19 @@
 1. Has the reference been recorded?   Same content: the same answer again. Different: rejected (replay.py).
 2. Is it deferred?                    deferred.py judges by what cannot change until then.
 3. Is it an amendment or nomination?  amendments.py, which applies what was deferred by the rules of 4.
-4. Otherwise it moves money now:      posting.py, splits.py, holds.py, refunds.py, compound.py.
+4. Otherwise it moves money now:      posting.py, splits.py, holds.py, adjustments.py, refunds.py, compound.py.
 
 Nothing here is called from the modules named; each imports only those that it stands on.
 """
 
 from collections.abc import Sequence
 
-from ledgerd.core import amendments, dispatch
+from ledgerd.core import amendments, dispatch, targets
 from ledgerd.core.book import Book
 from ledgerd.core.decision import Decision
-from ledgerd.core.effects import BatchRecord, DeferredChange, HeaderEntry, Movement, Unchanged
-from ledgerd.core.model.operation import Amendment, Apply, Moving, Operation, Post, Refund, ResolveHold
+from ledgerd.core.effects import BatchRecord, DeferredChange, Effect, HeaderEntry, Movement, Unchanged
+from ledgerd.core.model.ids import TRANSACTION
+from ledgerd.core.model.operation import AdjustHold, Amendment, Apply, Moving, Operation, Post, Refund, ResolveHold
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.core.plan import Plan
 from ledgerd.core.replay import Replay, repeat
@@ -25,6 +26,8 @@ Outcome = Movement | HeaderEntry | DeferredChange | Unchanged | Replay | Rejecti
 def decide(operation: Operation, decision: Decision) -> Outcome:
     """Decide one request. A rejection leaves the Book as it was."""
     book = decision.book
+    if type(operation) is not Post:
+        operation = _found(operation, book)
     recorded = book.references.get(operation.reference)
     if recorded is not None:
         return repeat(operation, recorded, book)
@@ -33,19 +36,24 @@ def decide(operation: Operation, decision: Decision) -> Outcome:
     if operation.unfit is not None:
         return operation.unfit
     outcome = _decide_new(operation, decision)
-    if isinstance(outcome, Movement | HeaderEntry):
+    if isinstance(outcome, (Movement, HeaderEntry)):
         book.references[operation.reference] = outcome
     return outcome
 
 
+def _found(operation: Operation, book: Book) -> Operation:
+    """The operation with the id of what it is about."""
+    return operation if isinstance(operation, (Post, Apply)) else targets.find(operation, book)
+
+
 def _decide_new(
     operation: Moving | Amendment, decision: Decision
-) -> Movement | HeaderEntry | DeferredChange | Rejection:
-    if isinstance(operation, Post | Refund):
+) -> Movement | HeaderEntry | DeferredChange | Unchanged | Rejection:
+    if isinstance(operation, (Post, Refund)):
         if operation.deferral is not None:
             return dispatch.defer(operation, operation.deferral, decision)
         return dispatch.move(operation, decision)
-    if isinstance(operation, ResolveHold):
+    if isinstance(operation, (ResolveHold, AdjustHold)):
         return dispatch.move(operation, decision)
     return amendments.decide_amendment(operation, decision)
 
@@ -55,7 +63,9 @@ def _decide_new(
 
 def decide_together(operations: Sequence[Operation], decision: Decision) -> list[Outcome]:
     """Decide a group that must succeed together. If one is rejected, all are and nothing moves."""
-    outcomes = _repeat_together(operations, decision.book)
+    # What an earlier operation of the group is going to record is not found yet.
+    found = [operation if type(operation) is Post else _found(operation, decision.book) for operation in operations]
+    outcomes = _repeat_together(found, decision.book)
     if outcomes is not None:
         return outcomes
     savepoint = decision.plan.savepoint()
@@ -63,8 +73,9 @@ def decide_together(operations: Sequence[Operation], decision: Decision) -> list
     for operation in operations:
         outcome = decide(operation, decision)
         if isinstance(outcome, Rejection):
+            undone = decision.plan.effects[savepoint:]
             decision.plan.rollback_to(savepoint, decision.book)
-            return _reject_all(len(operations), {len(outcomes): outcome})
+            return _reject_all(len(operations), {len(outcomes): _naming_references(outcome, undone)})
         outcomes.append(outcome)
     return outcomes
 
@@ -93,20 +104,40 @@ def _repeat_together(operations: Sequence[Operation], book: Book) -> list[Outcom
     return _reject_all(len(operations), conflicts) if conflicts else repeats
 
 
+def _naming_references(rejection: Rejection, undone: Sequence[Effect]) -> Rejection:
+    """The rejection of a group, with the references of what it would have recorded instead of its ids: these are
+    nobody's, until the next transactions of the plan get them."""
+    if not any(value.startswith(TRANSACTION) for value in rejection.details.values()):
+        return rejection
+    written = [effect for effect in undone if isinstance(effect, (Movement, HeaderEntry))]
+    names = {effect.id: effect.to_transaction().reference for effect in written}
+    details = {}
+    for name, value in rejection.details.items():
+        if value not in names:
+            details[name] = value
+        elif (reference := names[value]) is not None:
+            details["reference"] = reference
+    return rejection._replace(details=details)
+
+
 def _reject_all(count: int, rejections: dict[int, Rejection]) -> list[Outcome]:
     neighbour = Rejection(Reason.NOT_APPLIED_WITH_GROUP, {"failed_index": str(min(rejections))})
     return [rejections.get(place, neighbour) for place in range(count)]
 
 
-def record_batch(plan: Plan, *, batch_id: str, atomic: bool, outcomes: Sequence[Outcome], malformed: int) -> None:
+def record_batch(
+    plan: Plan, *, batch_id: str, atomic: bool, outcomes: Sequence[Outcome], malformed: int, metadata: str | None
+) -> None:
     """Add the batch's own record to the plan, if it posted anything.
 
     ``malformed`` counts its operations that could not be read: they have no outcome here and were
     rejected all the same.
     """
-    posted = sum(isinstance(outcome, Movement | HeaderEntry) for outcome in outcomes)
+    posted = sum(isinstance(outcome, (Movement, HeaderEntry)) for outcome in outcomes)
     replayed = sum(isinstance(outcome, Replay) for outcome in outcomes)
     if posted:
         total = len(outcomes) + malformed
         rejected = total - posted - replayed
-        plan.effects.append(BatchRecord(plan.next_ordinal, batch_id, atomic, total, posted, replayed, rejected))
+        plan.effects.append(
+            BatchRecord(plan.next_ordinal, batch_id, atomic, total, posted, replayed, rejected, metadata=metadata)
+        )

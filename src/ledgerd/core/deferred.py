@@ -5,25 +5,26 @@ the rules of posting and refunds (amendments.py applies it).
 
 The legs of a split are known when it is deferred. So they are deferred as well, each on its own balances: they count in
 what is queued there, and keep these from being closed. The legs of a refund are not known before its time comes: they
-follow from what remains then.
+follow from what remains then. Nor are those of a split that divides late: see late_splits.py.
 """
 
 import json
 from collections.abc import Callable, Collection, Sequence
 
 from ledgerd.core import funds
-from ledgerd.core.compound import of_leg, refund_parts
+from ledgerd.core.book import Unread
+from ledgerd.core.compound import named, of_leg, refund_parts
 from ledgerd.core.decision import Decision
 from ledgerd.core.effects import HeaderEntry
 from ledgerd.core.headers import Part, close, only
-from ledgerd.core.model.account import Account, BalanceState
-from ledgerd.core.model.amount import minor_units
+from ledgerd.core.model.account import Account, BalanceStatus
+from ledgerd.core.model.amount import Available, minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import BATCH, TRANSACTION
 from ledgerd.core.model.operation import Deferral, Post, Refund
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.model.request_json import deferral_terms, deferral_text
+from ledgerd.core.model.request_json import available_terms, deferral_terms, deferral_text
 from ledgerd.core.model.transaction import Side, Total, from_operation
 from ledgerd.core.posting import (
     Proposal,
@@ -37,11 +38,6 @@ from ledgerd.core.posting import (
 )
 from ledgerd.core.refunds import sides
 from ledgerd.core.splits import Division, divide, of_share
-
-
-class Unread(Exception):
-    """The Book lacks what the decision needs; it must be taken where everything is read: under the locks."""
-
 
 # Drafts ----------------------------------------------------------------------------------------
 
@@ -75,14 +71,14 @@ def queue_has_capacity(decision: Decision, count: int = 1) -> Rejection | None:
     if plan.capacity >= count:
         return None
     numbers = {"backlog": str(plan.backlog_limit - plan.capacity), "limit": str(plan.backlog_limit)}
-    return Rejection(Reason.QUEUE_FULL, numbers | ({"asked": str(count)} if count > 1 else {}))
+    return Rejection(Reason.QUEUE_FULL, numbers | ({"requested": str(count)} if count > 1 else {}))
 
 
 def sources_cover_deferred(proposals: Sequence[Proposal], decision: Decision) -> Rejection | None:
     """The terms of funds, where this is asked: each source must cover all that the draft takes of it, and everything
-    before it that is deferred there."""
+    before it that is deferred there. Of a source whose available amount is taken something must be left."""
     deferral = proposals[0].post.deferral
-    if deferral is None or not deferral.check_queued:
+    if deferral is None or not deferral.check_deferred:
         return None
     of_source: dict[str, Proposal] = {}
     for proposal in proposals:
@@ -98,10 +94,15 @@ def _source_covers_deferred(proposal: Proposal, decision: Decision) -> Rejection
     if queued is None:
         raise Unread
     total, terms = proposal.amount + queued, proposal.post.allow_overdraft
+    if isinstance(proposal.post.quantity, Available):
+        taken = funds.take(proposal.amount, proposal.source, allow_overdraft=terms, limit=proposal.limit, queued=queued)
+        return taken if isinstance(taken, Rejection) else None
     rejection = funds.funds_cover(total, proposal.source, allow_overdraft=terms, limit=proposal.limit)
     if rejection is None:
         return None
-    return Rejection(rejection.reason, {**rejection.details, "asked": str(proposal.amount), "queued": str(queued)})
+    return Rejection(
+        rejection.reason, {**rejection.details, "requested": str(proposal.amount), "deferred": str(queued)}
+    )
 
 
 def defer_post(post: Post, deferral: Deferral, decision: Decision) -> HeaderEntry | Rejection:
@@ -138,9 +139,12 @@ def defer_split(post: Post, deferral: Deferral, decision: Decision) -> HeaderEnt
 
 def _defer_leg(proposal: Proposal, deferral: Deferral, decision: Decision, header_id: str | None = None) -> HeaderEntry:
     """A draft, or a leg of one, that is deferred on its source from now on."""
-    post, source, destination, amount, limit, _, _ = proposal
-    kind, text = kind_and_status(post)[0], deferral_text(deferral)
-    return _record(
+    post, source, destination, limit = proposal.post, proposal.source, proposal.destination, proposal.limit
+    # Of a split, the header says whom it concerns.
+    concerned = post.identity_ids if header_id is None else ()
+    kind, text = kind_and_status(post)[0], deferral_text(deferral, post.quantity, source.precision, concerned)
+    amount = None if isinstance(post.quantity, Available) else proposal.amount
+    return record_deferred(
         decision,
         post,
         deferral,
@@ -156,7 +160,7 @@ def _defer_leg(proposal: Proposal, deferral: Deferral, decision: Decision, heade
 
 def _defer_header(post: Post, deferral: Deferral, division: Division, decision: Decision) -> HeaderEntry:
     legs = division.legs
-    return _record(
+    return record_deferred(
         decision,
         post,
         deferral,
@@ -178,23 +182,27 @@ def defer_refund(refund: Refund, deferral: Deferral, decision: Decision) -> Head
     if isinstance(found, Rejection):
         return found
     parent, source, destination = found
-    amount = None
-    if refund.quantity is not None:
+    amount, at_most = None, None
+    if isinstance(refund.quantity, Available):
+        at_most = funds.most(refund.quantity, source)
+    elif refund.quantity is not None:
         amount = minor_units(refund.quantity, source.precision)
         if amount is None:
             return funds.too_precise(source)
     rejection = (
-        _may_become_refundable(parent, decision)
+        _may_become_refundable(parent)
         or _not_closed(source, "source")
         or _not_closed(destination, "destination")
+        or (at_most if isinstance(at_most, Rejection) else None)
         or (funds.bounded(amount) if amount is not None else None)
         or _within(parent, amount)
         or ahead(deferral.scheduled_at, decision.plan.now)
+        or funds.period_is_open(refund.effective_at, source, destination)
         or queue_has_capacity(decision)
     )
     if rejection is not None:
         return rejection
-    return _record(
+    return record_deferred(
         decision,
         refund,
         deferral,
@@ -202,8 +210,8 @@ def defer_refund(refund: Refund, deferral: Deferral, decision: Decision) -> Head
         total=Total(source.currency, source.precision, amount),
         source=source,
         destination=destination,
-        parent_id=refund.transaction_id,
-        request_json=deferral_text(deferral),
+        parent_id=parent.id,
+        request_json=deferral_text(deferral, refund.quantity, source.precision),
     )
 
 
@@ -214,25 +222,33 @@ def defer_compound_refund(
     parts, is_batch = refund_parts(header, decision), header.id.startswith(BATCH)
     # What is deferred in a batch may have moved by then, and has a say in what the refund will be of.
     kinds = {(part.source.currency, part.source.precision) for part in parts} | header.kinds
-    rejection = _may_become_refundable(header, decision) or _no_part_is_closed(parts)
+    rejection = _may_become_refundable(header) or _no_part_is_closed(parts)
     if rejection is not None:
         return rejection
-    amount = None
-    if refund.quantity is not None:
+    amount, quantity = None, refund.quantity
+    if isinstance(quantity, Available):
+        rejection = _at_most_fits(quantity, header, parts, kinds)
+        if rejection is not None:
+            return rejection
+    elif quantity is not None:
         if not parts or len(kinds) > 1:
             return _of_no_one_kind(header, kinds if parts else ())
-        amount = minor_units(refund.quantity, next(iter(kinds))[1])
+        amount = minor_units(quantity, next(iter(kinds))[1])
         if amount is None:
             return funds.too_precise(parts[0].source)
         rejection = funds.bounded(amount) or (None if is_batch else _within(header, amount))
         if rejection is not None:
             return rejection
-    rejection = ahead(deferral.scheduled_at, decision.plan.now) or queue_has_capacity(decision)
+    rejection = (
+        ahead(deferral.scheduled_at, decision.plan.now)
+        or _periods_are_open(refund, parts, decision)
+        or queue_has_capacity(decision)
+    )
     if rejection is not None:
         return rejection
     currency, precision = kinds.pop() if len(kinds) == 1 else (None, None)
-    terms = deferral_terms(deferral) | ({"batch": header.id} if is_batch else {})
-    return _record(
+    terms = deferral_terms(deferral) | ({"batch": header.id} if is_batch else {}) | available_terms(quantity, precision)
+    return record_deferred(
         decision,
         refund,
         deferral,
@@ -243,12 +259,9 @@ def defer_compound_refund(
     )
 
 
-def _may_become_refundable(parent: Parent, decision: Decision) -> Rejection | None:
+def _may_become_refundable(parent: Parent) -> Rejection | None:
     """What is deferred may have moved something by then, and so may a hold of which something remains."""
-    status, deferred = parent.status, decision.book.deferred.get(parent.key)
-    if deferred is not None and deferred.status in (Status.REJECTED, Status.CANCELLED):
-        # Perhaps just now: the parent was read before.
-        status = deferred.status
+    status = parent.status
     is_over = status in (Status.VOID, Status.REJECTED, Status.CANCELLED)
     if parent.kind in (Kind.POSTING, Kind.HOLD, Kind.SPLIT) and not is_over:
         return None
@@ -257,19 +270,21 @@ def _may_become_refundable(parent: Parent, decision: Decision) -> Rejection | No
 
 
 def _within(parent: Parent, amount: int | None) -> Rejection | None:
-    """What can be refunded of a movement only shrinks; what a hold will have moved cannot be known."""
-    if parent.is_hold or amount is None:
+    """What can be refunded of a movement only shrinks; what a hold will have moved, or what takes all that is available
+    then, cannot be known."""
+    is_undecided = parent.is_undecided and parent.unmoved is not None
+    if parent.is_hold or is_undecided or amount is None:
         return None
     remaining = parent.amount - parent.refunded
     if amount <= remaining:
         return None
-    numbers = {"transaction": parent.id, "asked": str(amount), "remaining": str(remaining)}
+    numbers = {"transaction": parent.id, "requested": str(amount), "remaining": str(remaining)}
     return Rejection(Reason.REFUND_EXCEEDED, numbers)
 
 
 def _not_closed(account: Account, side: str) -> Rejection | None:
     """A frozen balance may be open again by then, a closed one never will be."""
-    return funds.is_open(account, side) if account.state is BalanceState.CLOSED else None
+    return funds.is_open(account, side) if account.status is BalanceStatus.CLOSED else None
 
 
 def _no_part_is_closed(parts: Collection[Part]) -> Rejection | None:
@@ -281,23 +296,48 @@ def _no_part_is_closed(parts: Collection[Part]) -> Rejection | None:
     return None
 
 
+def _periods_are_open(refund: Refund, parts: Collection[Part], decision: Decision) -> Rejection | None:
+    """What is known today of the balances that it will move. When it is applied each leg is judged again."""
+    if refund.effective_at is None:
+        return None
+    for part in parts:
+        if part.parent.may_be_refunded:
+            decision.plan.read_periods(part.source, part.destination)
+            rejection = funds.period_is_open(refund.effective_at, part.source, part.destination)
+            if rejection is not None:
+                return of_leg(rejection, part)
+    return None
+
+
+def _at_most_fits(
+    quantity: Available, header: Parent, parts: Sequence[Part], kinds: Collection[tuple[str, int]]
+) -> Rejection | None:
+    """An amount has one currency and one precision; at most so much of several is no bound."""
+    if quantity.at_most is None:
+        return None
+    if not parts or len(kinds) > 1:
+        return _of_no_one_kind(header, kinds if parts else ())
+    at_most = funds.most(quantity, parts[0].source)
+    return at_most if isinstance(at_most, Rejection) else None
+
+
 def _of_no_one_kind(header: Parent, kinds: Collection[tuple[str, int]]) -> Rejection:
     """Part of it was asked for, but of what has several currencies or precisions, or of which nothing moved yet."""
     if not kinds:
-        return Rejection(Reason.NOT_REFUNDABLE, {"transaction": header.id})
+        return Rejection(Reason.NOT_REFUNDABLE, named(header, "transaction"))
     currencies = sorted({currency for currency, _ in kinds})
     if len(currencies) > 1:
-        return Rejection(Reason.CURRENCY_MISMATCH, {"transaction": header.id, "currencies": ",".join(currencies)})
+        return Rejection(Reason.CURRENCY_MISMATCH, named(header, "transaction") | {"currencies": ",".join(currencies)})
     precisions = sorted(precision for _, precision in kinds)
     return Rejection(
-        Reason.PRECISION_MISMATCH, {"transaction": header.id, "precisions": ",".join(map(str, precisions))}
+        Reason.PRECISION_MISMATCH, named(header, "transaction") | {"precisions": ",".join(map(str, precisions))}
     )
 
 
 # What all of them leave behind -----------------------------------------------------------------
 
 
-def _record(
+def record_deferred(
     decision: Decision,
     operation: Post | Refund,
     deferral: Deferral,
@@ -311,8 +351,8 @@ def _record(
     header_id: str | None = None,
     request_json: str | None = None,
 ) -> HeaderEntry:
-    """The row of a deferred transaction. Sides are None where there are several, or where they are not known yet; so is
-    the amount of a refund of all that remains then."""
+    """Record a deferred transaction. Sides are None where there are several, or where they are not known yet; so is the
+    amount of what takes all that remains or is available then."""
     plan = decision.plan
     ordinal = plan.next_ordinal
     transaction = from_operation(

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from ledgerd.core.book import Book
 from ledgerd.core.model.account import Account
+from ledgerd.core.model.adjusted import Adjusted
 from ledgerd.core.model.figures import DEFERRED, Figures, Kind, Status, unmove
-from ledgerd.core.model.ids import TRANSACTION, Block
+from ledgerd.core.model.ids import TRANSACTION, Block, decode_hex
 from ledgerd.core.model.monitor import Monitor
-from ledgerd.core.model.operation import Amendment, Deferred, Moving
-from ledgerd.core.model.parent import Parent
+from ledgerd.core.model.operation import AdjustHold, Amendment, Deferred, Moving, Post, Refund
+from ledgerd.core.model.parent import Parent, Terms
 from ledgerd.core.model.rejection import Rejection
+from ledgerd.core.model.request_json import adjustment_text, movement_text
 from ledgerd.core.model.transaction import Side, Total, Transaction, from_operation, takes_remainder
 
 
@@ -77,6 +79,16 @@ class Movement(Effect):
         """See Transaction.takes_remainder."""
         return None if self.header_id is not None else takes_remainder(self.operation)
 
+    @property
+    def request_json(self) -> str | None:
+        """What was asked and no column of its own keeps. Of a leg, its header keeps it."""
+        operation, precision = self.operation, self.source.precision
+        if self.header_id is not None:
+            return None
+        if isinstance(operation, AdjustHold):
+            return adjustment_text(operation.change, operation.quantity, precision)
+        return movement_text(operation, precision) if isinstance(operation, (Post, Refund)) else None
+
     def to_transaction(self) -> Transaction:
         """The row that this movement leaves."""
         return from_operation(
@@ -87,14 +99,15 @@ class Movement(Effect):
             created_at=self.now,
             recorded_at=self.now,
             created_by=self.created_by,
-            total=Total(self.source.currency, self.source.precision, self.amount),
+            total=Total(self.source.currency, self.source.precision, self.amount or None),
             source=Side(self.source, self.source_figures),
             destination=Side(self.destination, self.destination_figures),
             overdraft_limit=self.overdraft_limit,
             parent_id=self.parent_id,
             batch_id=self.batch_id,
-            released=self.released,
+            released=self.released or None,
             header_id=self.header_id,
+            request_json=self.request_json,
         )
 
     def undo(self, book: Book) -> None:
@@ -104,8 +117,10 @@ class Movement(Effect):
         )
         if self.sides_before is not None:
             self.source.not_before, self.destination.not_before = self.sides_before
-        if self.header_id is None and self.applies is None:
-            del book.references[self.operation.reference]
+        if self.applies is None:
+            _leave(self.id, self.key, book)
+            if self.header_id is None:
+                del book.references[self.operation.reference]
 
 
 @dataclass(slots=True, eq=False)
@@ -149,12 +164,20 @@ class HeaderEntry(Effect):
             book.queue(written.source_id, -(written.amount or 0))
         # A header whose legs were rejected has not got its reference yet.
         book.references.pop(self.operation.reference, None)
+        _leave(self.id, decode_hex(TRANSACTION, self.id) or "", book)
+
+
+def _leave(transaction_id: str, key: str, book: Book) -> None:
+    """A later operation may have named a transaction that is undone: see targets.join."""
+    book.parents.pop(transaction_id, None)
+    book.deferred.pop(key, None)
 
 
 @dataclass(slots=True, eq=False)
 class Transition(Effect):
-    """An older transaction moved forward by a commit, a void, an expiry or a refund: what had become of it before (see
-    Parent.resolved) and what has become of it now."""
+    """An older transaction moved forward by a commit, a void, an expiry, a refund or an adjustment: what had become of
+    it before (see Parent.resolved) and what has become of it now. ``adjusted`` is what adjustments have made of a hold
+    by now, ``terms_before`` the terms that this adjustment changed: see Parent.terms."""
 
     ordinal: int
     parent: Parent
@@ -164,12 +187,16 @@ class Transition(Effect):
     after: tuple[int, int, int]
     status: Status
     expired: bool = False
+    adjusted: Adjusted | None = None
+    terms_before: Terms | None = None
 
     def undo(self, book: Book) -> None:
         """Move the older transaction back."""
         parent = self.parent
         parent.committed, parent.voided, parent.refunded = self.before
         parent.expired &= not self.expired
+        if self.terms_before is not None:
+            parent.adjusted, parent.expires_at, parent.commits_at, parent.adjustments = self.terms_before
 
 
 class ChangeKind(StrEnum):
@@ -212,6 +239,7 @@ class DeferredChange(Effect):
     movement: Movement | None = None
     rejection: Rejection | None = None
     decided_by: str | None = None
+    on_behalf_of: str | None = None
     sums: Sums | None = None
 
     @property
@@ -238,8 +266,11 @@ class DeferredChange(Effect):
         self.deferred.status, self.deferred.scheduled_at = self.before
         parent = book.parents.get(self.deferred.id)
         if parent is not None:
-            # Whoever asked the Book for it meanwhile was told that it moved: see Book.parent.
+            # Whoever asked the Book for it meanwhile was told that it moved, and how much: see Book.parent.
             parent.unmoved = self.before[0]
+            parent.amount = 0 if parent.is_undecided else parent.amount
+            parent.leg_ids = () if self.deferred.made else parent.leg_ids
+        self.deferred.moved, self.deferred.made = None, ()
         if self.leaves_queue:
             book.queue(self.deferred.source_id, self.deferred.amount)
 
@@ -260,7 +291,7 @@ class BatchRecord(Effect):
     """A batch that recorded something, with its counts; or any that was accepted first and applied in the background.
 
     Of those ``accepted_at`` tells when, ``rejection`` why it was rejected as a whole, and
-    ``rejections_digest`` proves what is kept of the operations that were rejected.
+    ``rejections_digest`` proves what is kept of the operations that were rejected. ``metadata`` is JSON text.
     """
 
     ordinal: int
@@ -273,10 +304,12 @@ class BatchRecord(Effect):
     accepted_at: datetime | None = None
     rejection: Rejection | None = None
     rejections_digest: str | None = None
+    metadata: str | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Unchanged:
-    """Nothing was done about a nominated transaction: it is deferred no longer, or not due. No entry of the journal."""
+    """Nothing was done about a nominated transaction: it is deferred no longer, or not due. No entry of the journal.
+    ``deferred`` is None for a hold whose time was moved."""
 
-    deferred: Deferred
+    deferred: Deferred | None = None

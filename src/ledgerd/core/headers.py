@@ -74,7 +74,7 @@ def open_header(
 
 def apply_header(decision: Decision, deferred: Deferred, status: Status, legs: Collection[Leg]) -> DeferredChange:
     """Put into the plan what becomes of a deferred header, before its legs. The legs of a split were deferred with it;
-    of a refund it is only known now which there are."""
+    of a refund, and of a split that divides late, it is only known now which there are."""
     kind = ChangeKind.INFLIGHT if status is Status.INFLIGHT else ChangeKind.APPLIED
     change = change_deferred(decision, deferred, kind, status)
     if not deferred.legs:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ledgerd.core import funds
 from ledgerd.core.decision import Decision
-from ledgerd.core.effects import Movement
+from ledgerd.core.effects import Movement, Unchanged
 from ledgerd.core.model.account import Account
 from ledgerd.core.model.amount import minor_units
 from ledgerd.core.model.figures import Kind, Status
@@ -34,11 +34,7 @@ class HoldProposal(NamedTuple):
 
 
 def hold_is_in_place(proposal: HoldProposal) -> Rejection | None:
-    """What is deferred holds nothing yet, and what was rejected or cancelled never will."""
-    unmoved = proposal.hold.unmoved
-    if unmoved is None:
-        return None
-    return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": proposal.hold.id, "status": unmoved.value})
+    return in_place(proposal.hold)
 
 
 def hold_is_open(proposal: HoldProposal) -> Rejection | None:
@@ -47,9 +43,7 @@ def hold_is_open(proposal: HoldProposal) -> Rejection | None:
     hold = proposal.hold
     if proposal.resolve.cause is Cause.CALLER and has_expired(hold, proposal.now):
         return expired(hold)
-    if hold.remaining:
-        return None
-    return Rejection(Reason.HOLD_SETTLED, {"hold": hold.id} | hold_numbers(hold))
+    return unresolved(hold)
 
 
 def hold_source_is_open(proposal: HoldProposal) -> Rejection | None:
@@ -70,11 +64,16 @@ def resolved_amount_is_bounded(proposal: HoldProposal) -> Rejection | None:
 
 
 def hold_covers_amount(proposal: HoldProposal) -> Rejection | None:
-    if not proposal.excess or proposal.hold.allow_over_commit:
+    """A commit may exceed some holds; a void releases no more than there is."""
+    if not proposal.excess or (proposal.hold.allow_over_commit and not proposal.resolve.void):
         return None
-    return Rejection(
-        Reason.HOLD_EXCEEDED, {"hold": proposal.hold.id, "asked": str(proposal.amount)} | hold_numbers(proposal.hold)
-    )
+    numbers = {"hold": proposal.hold.id, "requested": str(proposal.amount)}
+    return Rejection(Reason.HOLD_EXCEEDED, numbers | hold_numbers(proposal.hold))
+
+
+def commit_period_is_open(proposal: HoldProposal) -> Rejection | None:
+    """The rule of drafts. A void moves nothing and has no effective time."""
+    return funds.period_is_open(proposal.resolve.effective_at, proposal.source, proposal.destination)
 
 
 def source_covers_excess(proposal: HoldProposal) -> Rejection | None:
@@ -103,6 +102,7 @@ HOLD_BALANCE_RULES: tuple[Callable[[HoldProposal], Rejection | None], ...] = (
     hold_destination_is_open,
 )
 HOLD_MONEY_RULES: tuple[Callable[[HoldProposal], Rejection | None], ...] = (
+    commit_period_is_open,
     source_covers_excess,
     excess_stays_below_ceiling,
     resolution_keeps_totals_bounded,
@@ -118,17 +118,22 @@ HOLD_RULES = (
 )
 
 
-def decide_hold(resolve: ResolveHold, decision: Decision) -> Movement | Rejection:
-    """Decide a commit or void of a single hold."""
+def decide_hold(resolve: ResolveHold, decision: Decision) -> Movement | Unchanged | Rejection:
+    """Decide a commit or void of a single hold. Where a worker nominated it for a time that an adjustment has moved, it
+    stays as it is."""
     book, plan = decision.book, decision.plan
-    hold = book.parent(resolve.hold_id)
+    hold = book.parent(resolve.target.id)
     if hold is None:
-        return funds.unknown(resolve.hold_id)
+        return funds.unknown(resolve.target, book.unfinished)
     if hold.kind is not Kind.HOLD:
-        return Rejection(Reason.NOT_A_HOLD, {"transaction": resolve.hold_id})
+        return Rejection(Reason.NOT_A_HOLD, {"transaction": hold.id})
     source, destination = book.accounts[hold.source_id], book.accounts[hold.destination_id]
     plan.read(source)
     plan.read(destination)
+    if resolve.effective_at is not None:
+        plan.read_periods(source, destination)
+    if not _is_due(resolve, hold, plan.now):
+        return Unchanged()
     asked = hold.remaining if resolve.quantity is None else minor_units(resolve.quantity, source.precision)
     amount = asked or 0
     proposal = HoldProposal(resolve, hold, source, destination, amount, asked is not None, plan.now)
@@ -139,9 +144,29 @@ def decide_hold(resolve: ResolveHold, decision: Decision) -> Movement | Rejectio
     return record_movement(decision, resolve, kind, status, amount, source, destination, parent=hold)
 
 
+def _is_due(resolve: ResolveHold, hold: Parent, now: datetime) -> bool:
+    """Whether the hold's own time has come by now, or had when a worker saw it; a caller needs none."""
+    if resolve.cause is Cause.CALLER or not hold.remaining:
+        return True
+    time = hold.expires_at if resolve.cause is Cause.EXPIRY else hold.commits_at
+    return time is not None and time <= max(now, resolve.seen_at or now)
+
+
 def kind_and_status(resolve: ResolveHold) -> tuple[Kind, Status]:
     """What a commit or void is recorded as."""
     return (Kind.VOID, Status.VOID) if resolve.void else (Kind.COMMIT, Status.APPLIED)
+
+
+def in_place(hold: Parent) -> Rejection | None:
+    """What is deferred holds nothing yet, and what was rejected or cancelled never will."""
+    if hold.unmoved is None:
+        return None
+    return Rejection(Reason.HOLD_NOT_IN_PLACE, {"hold": hold.id, "status": hold.unmoved.value})
+
+
+def unresolved(hold: Parent) -> Rejection | None:
+    """Something of a hold must remain."""
+    return None if hold.remaining else Rejection(Reason.HOLD_RESOLVED, {"hold": hold.id} | hold_numbers(hold))
 
 
 def has_expired(hold: Parent, now: datetime) -> bool:
@@ -160,6 +185,7 @@ def hold_numbers(hold: Parent) -> dict[str, str]:
     """The figures of a hold, as details name them."""
     return {
         "amount": str(hold.amount),
+        **({} if hold.adjusted is None else {"adjusted": str(hold.adjusted)}),
         "committed": str(hold.committed),
         "voided": str(hold.voided),
         "remaining": str(hold.remaining),

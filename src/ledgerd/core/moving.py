@@ -3,6 +3,7 @@
 from ledgerd.core.decision import Decision
 from ledgerd.core.effects import ChangeKind, DeferredChange, Firing, Movement, Transition
 from ledgerd.core.model.account import Account
+from ledgerd.core.model.adjusted import Adjusted
 from ledgerd.core.model.figures import Figures, Kind, Status, move
 from ledgerd.core.model.monitor import fires
 from ledgerd.core.model.operation import Cause, Deferred, Moving, ResolveHold
@@ -22,17 +23,21 @@ def record_movement(
     parent: Parent | None = None,
     header_id: str | None = None,
     applies: Deferred | None = None,
+    adjusted: Adjusted | None = None,
 ) -> Movement:
     """Move both sides' figures, the older transaction if there is one, and the monitors that it makes fire.
 
     A leg has its header's id; what the header resolves or refunds moves forward once all its legs have: see
     move_forward. ``applies`` is the deferred transaction that this movement applies, so that no new one is recorded.
+    ``adjusted`` is what an adjustment makes of the parent.
     """
     plan = decision.plan
     before_source, before_destination = source.figures, destination.figures
     released = None
     if parent is not None and kind is Kind.COMMIT and amount > parent.remaining:
         released = parent.remaining
+    elif parent is not None and adjusted is not None:
+        released = parent.held - adjusted.amount
     source.figures, destination.figures = move(kind, amount, before_source, before_destination, released)
     now, sides_before = plan.now, None
     if source.not_before > now or destination.not_before > now:
@@ -65,7 +70,7 @@ def record_movement(
     effects.append(movement if applies is None else _applied(decision, movement, applies))
     if parent is not None:
         expired = isinstance(operation, ResolveHold) and operation.cause is Cause.EXPIRY
-        movement.transition = move_forward(plan, parent, movement.key, kind, amount, expired=expired)
+        movement.transition = move_forward(plan, parent, movement.key, kind, amount, expired=expired, adjusted=adjusted)
         if parent.header is not None and header_id is None:
             # A single leg of a split: the split follows it.
             move_forward(plan, parent.header, movement.key, kind, amount, expired=expired)
@@ -96,6 +101,8 @@ def change_deferred(
 ) -> DeferredChange:
     """Give a deferred transaction its new status. The change is not in the plan yet."""
     before, deferred.status = deferred.before, status
+    if movement is not None:
+        deferred.moved = movement.amount
     change = DeferredChange(
         decision.plan.next_ordinal,
         deferred,
@@ -111,18 +118,41 @@ def change_deferred(
     return change
 
 
-def move_forward(plan: Plan, parent: Parent, cause_key: str, kind: Kind, amount: int, *, expired: bool) -> Transition:
-    """Move an older transaction forward by what was committed, voided or refunded of it."""
-    before = parent.resolved
+def move_forward(
+    plan: Plan,
+    parent: Parent,
+    cause_key: str,
+    kind: Kind,
+    amount: int,
+    *,
+    expired: bool,
+    adjusted: Adjusted | None = None,
+) -> Transition:
+    """Move an older transaction forward by what was committed, voided or refunded of it, or to what it was adjusted."""
+    before, terms_before = parent.resolved, None
     parent.expired |= expired
-    if kind is Kind.VOID:
+    if adjusted is not None:
+        terms_before = parent.terms
+        parent.adjusted, parent.expires_at, parent.commits_at, parent.adjustments = adjusted
+    elif kind is Kind.VOID:
         parent.voided += amount
     elif kind is Kind.REFUND:
         parent.refunded += amount
     else:
         parent.committed += amount
     after = parent.resolved
-    transition = Transition(plan.next_ordinal, parent, cause_key, kind, before, after, parent.status, expired)
+    transition = Transition(
+        plan.next_ordinal,
+        parent,
+        cause_key,
+        kind,
+        before,
+        after,
+        parent.status,
+        expired,
+        parent.adjustment,
+        terms_before,
+    )
     plan.effects.append(transition)
     return transition
 

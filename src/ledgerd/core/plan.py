@@ -25,9 +25,13 @@ class Plan:
     effects        the entries of the journal so far; the ordinal of each is its place, from 1
     reads          every account that a decision depended on, also a rejection, with its figures when the plan first
                    read it: PostgreSQL must still have these versions
-    periods        what drafts with an effective time of their own relied on, ledgers and their closing times:
+    periods        what movements with an effective time of their own relied on, ledgers and their closing times:
                    PostgreSQL must still have these too
-    leases         the accepted batches that something is done for, and by which lease: nobody else may have them now
+    leases         the accepted batches that something is done for, and by which lease; and attempts to post
+                   adjustments: nobody else may have them now
+    takes_available  whether a movement, or a rejection, was asked to take all that is available: its row says so
+    names_identities  whether a draft of this plan concerns identities: they must still exist when it is written
+    adjusts        whether a movement is the adjustment of a hold
     capacity       how many more transactions this plan may defer, of ``backlog_limit``
     """
 
@@ -36,7 +40,10 @@ class Plan:
     effects: list[Effect] = field(default_factory=list)
     reads: dict[Account, Figures] = field(default_factory=dict)
     periods: set[tuple[str, datetime | None]] = field(default_factory=set)
-    leases: set[tuple[str, str]] = field(default_factory=set)
+    leases: set[tuple[str, str] | tuple[str, int]] = field(default_factory=set)
+    takes_available: bool = False
+    names_identities: bool = False
+    adjusts: bool = False
     capacity: int = UNLIMITED
     backlog_limit: int = UNLIMITED
     _grouped_entries: int = -1
@@ -55,6 +62,10 @@ class Plan:
     def read(self, account: Account) -> None:
         """Note that a decision depends on this account as it stands."""
         self.reads.setdefault(account, account.figures)
+
+    def read_periods(self, *accounts: Account) -> None:
+        """Note that a decision depends on the closed periods of these accounts' ledgers."""
+        self.periods |= {(account.ledger_key, account.closed_before) for account in accounts}
 
     def savepoint(self) -> int:
         """Where the plan stands now, for rollback_to."""

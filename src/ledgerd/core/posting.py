@@ -2,9 +2,10 @@
 
 A draft is decided in one order of questions:
 
-1. Are its balances there, and do they fit?       BALANCE_RULES
-2. Do the other rules allow it?                   POSTING_RULES, which begin with the first question
-3. Then it moves: both sides' figures, and the monitors that it makes fire (moving.py).
+1. Do the identities exist that it concerns?      identities_exist
+2. Are its balances there, and do they fit?       BALANCE_RULES
+3. Do the other rules allow it?                   POSTING_RULES, which begin with the question before
+4. Then it moves: both sides' figures, and the monitors that it makes fire (moving.py).
 
 The first rule that objects names the rejection. The legs of a split are judged by the same rules (splits.py), and so is
 a deferred draft when its turn comes; until then deferred.py judges what no longer changes. Whether a reference was
@@ -20,10 +21,10 @@ from typing import NamedTuple
 from ledgerd.core import funds
 from ledgerd.core.decision import Decision
 from ledgerd.core.effects import Movement
-from ledgerd.core.model import limits, period
+from ledgerd.core.model import limits
 from ledgerd.core.model.account import Account
 from ledgerd.core.model.allocation import Rule
-from ledgerd.core.model.amount import minor_units
+from ledgerd.core.model.amount import Available, minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Post
 from ledgerd.core.model.rejection import Reason, Rejection
@@ -36,7 +37,8 @@ _HELD = Kind.HOLD, Status.INFLIGHT
 class Proposal(NamedTuple):
     """A draft, or a leg of one, with both its balances found and its amount in their minor units.
 
-    ``whole`` is false where an amount has more decimals than the precision; it then counts as zero.
+    ``whole`` is false where an amount has more decimals than the precision; it then counts as zero. Where all that is
+    available is asked for, the amount is at first the most that may be taken, see with_available.
     """
 
     post: Post
@@ -66,6 +68,13 @@ def balances_exist(post: Post, named: Sequence[NamedBalance]) -> Rejection | Non
         if balance.account is None and not balance.name.startswith("@"):
             return Rejection(Reason.BALANCE_NOT_FOUND, _missing(post, balance))
     return None
+
+
+def currency_is_known(post: Post, named: Sequence[NamedBalance]) -> Rejection | None:
+    """Where the request gives no currency, and no balance tells it, there must be a default."""
+    if post.currency:
+        return None
+    return Rejection(Reason.CURRENCY_REQUIRED, {"balance": named[0].name})
 
 
 def balances_differ(post: Post, named: Sequence[NamedBalance]) -> Rejection | None:
@@ -98,7 +107,7 @@ def currencies_agree(post: Post, named: Sequence[NamedBalance]) -> Rejection | N
         if balance.account is not None and balance.account.currency != post.currency:
             told = [balance] if balance.field else named
             sides = {side.side: side.account.currency if side.account else post.currency for side in told}
-            return Rejection(Reason.CURRENCY_MISMATCH, {"asked": post.currency, **sides, **_field(balance)})
+            return Rejection(Reason.CURRENCY_MISMATCH, {"requested": post.currency, **sides, **_field(balance)})
     return None
 
 
@@ -112,7 +121,8 @@ def precisions_agree(post: Post, named: Sequence[NamedBalance]) -> Rejection | N
         elif balance.account.precision != expected:
             told, asked = ([balance], expected) if balance.field else (named, post.precision)
             sides = {side.side: str(side.account.precision) if side.account else "unset" for side in told}
-            return Rejection(Reason.PRECISION_MISMATCH, {"asked": str(asked or "unset"), **sides, **_field(balance)})
+            numbers = {"requested": str(asked or "unset"), **sides, **_field(balance)}
+            return Rejection(Reason.PRECISION_MISMATCH, numbers)
     return None
 
 
@@ -126,6 +136,7 @@ def precisions_are_known(post: Post, named: Sequence[NamedBalance]) -> Rejection
 
 BALANCE_RULES: tuple[Callable[[Post, Sequence[NamedBalance]], Rejection | None], ...] = (
     balances_exist,
+    currency_is_known,
     balances_differ,
     balances_are_open,
     currencies_agree,
@@ -145,11 +156,24 @@ def unfit(post: Post, named: Sequence[NamedBalance]) -> Rejection | None:
 
 
 def _missing(post: Post, balance: NamedBalance) -> dict[str, str]:
-    return {"side": balance.side, **_field(balance), "balance": balance.name, "currency": post.currency}
+    currency = {"currency": post.currency} if post.currency else {}
+    return {"side": balance.side, **_field(balance), "balance": balance.name, **currency}
 
 
 def _field(balance: NamedBalance) -> dict[str, str]:
     return {} if balance.field is None else {"field": balance.field}
+
+
+# The identities --------------------------------------------------------------------------------
+
+
+def identities_exist(post: Post, decision: Decision) -> Rejection | None:
+    """Whom a draft concerns is known. Most drafts name nobody and are not asked."""
+    decision.plan.names_identities = True
+    for identity_id in post.identity_ids:
+        if identity_id not in decision.book.identities:
+            return Rejection(Reason.IDENTITY_NOT_FOUND, {"identity": identity_id})
+    return None
 
 
 # The draft -------------------------------------------------------------------------------------
@@ -160,8 +184,8 @@ def balances_fit(proposal: Proposal) -> Rejection | None:
     post, source, destination = proposal.post, proposal.source, proposal.destination
     if (
         source is not destination
-        and source.state is funds.OPEN
-        and destination.state is funds.OPEN
+        and source.status is funds.OPEN
+        and destination.status is funds.OPEN
         and post.currency == source.currency == destination.currency
         and source.precision == destination.precision
         and (post.precision is None or post.precision == source.precision)
@@ -187,15 +211,7 @@ def hold_times_are_ahead(proposal: Proposal) -> Rejection | None:
 
 
 def period_is_open(proposal: Proposal) -> Rejection | None:
-    """What is closed stays as it was reported. Without a time of its own a draft is effective when it
-    is recorded, and no period is closed beyond the present."""
-    effective = proposal.post.effective_at
-    if effective is None:
-        return None
-    for side in (proposal.source, proposal.destination):
-        if side.closed_before is not None and effective < side.closed_before:
-            return period.closed(side.ledger_key, effective, side.closed_before)
-    return None
+    return funds.period_is_open(proposal.post.effective_at, proposal.source, proposal.destination)
 
 
 def source_has_funds(proposal: Proposal) -> Rejection | None:
@@ -226,6 +242,9 @@ POSTING_RULES: tuple[Callable[[Proposal], Rejection | None], ...] = (
 )
 
 
+RULES_BEFORE_FUNDS = POSTING_RULES[: POSTING_RULES.index(source_has_funds)]
+
+
 def judge(proposal: Proposal) -> Rejection | None:
     """The first rule of posting that objects."""
     for rule in POSTING_RULES:
@@ -239,7 +258,7 @@ def ahead(asked: datetime | None, limit: datetime) -> Rejection | None:
     """What is to happen later must lie after this."""
     if asked is None or asked > limit:
         return None
-    return Rejection(Reason.SCHEDULE_IN_PAST, {"asked": asked.isoformat(), "limit": limit.isoformat()})
+    return Rejection(Reason.SCHEDULE_IN_PAST, {"requested": asked.isoformat(), "limit": limit.isoformat()})
 
 
 # Deciding --------------------------------------------------------------------------------------
@@ -247,6 +266,8 @@ def ahead(asked: datetime | None, limit: datetime) -> Rejection | None:
 
 def propose(post: Post, decision: Decision) -> Proposal | Rejection:
     """Find both balances of a draft with single sides. The decision depends on them from now on."""
+    if post.identity_ids and (stranger := identities_exist(post, decision)) is not None:
+        return stranger
     book, plan = decision.book, decision.plan
     source, destination = book.find(post.source, post.currency), book.find(post.destination, post.currency)
     for side in (source, destination):
@@ -257,13 +278,30 @@ def propose(post: Post, decision: Decision) -> Proposal | Rejection:
         assert rejection is not None, "a balance that is not there"
         return rejection
     if post.effective_at is not None:
-        plan.periods |= {(side.ledger_key, side.closed_before) for side in (source, destination)}
-    amount, limit = minor_units(post.quantity, source.precision), None
-    whole = amount is not None
+        plan.read_periods(source, destination)
+    amount: int | None
+    if isinstance(post.quantity, Available):
+        most = funds.most(post.quantity, source)
+        if isinstance(most, Rejection):
+            return unfit(post, single_sides(post, source, destination)) or most
+        amount = most
+    else:
+        amount = minor_units(post.quantity, source.precision)
+    limit, whole = None, amount is not None
     if post.overdraft_limit is not None:
         limit = minor_units(post.overdraft_limit, source.precision)
         whole = whole and limit is not None
     return Proposal(post, source, destination, amount or 0, limit, whole, plan.now)
+
+
+def with_available(proposal: Proposal) -> Proposal | Rejection:
+    """The proposal with what its source has available now. The rules before those of funds come first."""
+    rejection = funds.first_rejection(RULES_BEFORE_FUNDS, proposal)
+    if rejection is not None:
+        return rejection
+    terms, source = proposal.post.allow_overdraft, proposal.source
+    amount = funds.take(proposal.amount, source, allow_overdraft=terms, limit=proposal.limit)
+    return amount if isinstance(amount, Rejection) else proposal._replace(amount=amount)
 
 
 def single_sides(post: Post, source: Account | None, destination: Account | None) -> list[NamedBalance]:
@@ -282,6 +320,9 @@ def kind_and_status(post: Post) -> tuple[Kind, Status]:
 def decide_post(post: Post, decision: Decision) -> Movement | Rejection:
     """Decide a draft with single sides."""
     proposal = propose(post, decision)
+    if isinstance(post.quantity, Available) and isinstance(proposal, Proposal):
+        proposal = with_available(proposal)
+        decision.plan.takes_available = True
     if isinstance(proposal, Rejection):
         return proposal
     rejection = judge(proposal)

@@ -7,7 +7,7 @@ from ledgerd.core import funds
 from ledgerd.core.decision import Decision
 from ledgerd.core.effects import Movement
 from ledgerd.core.model.account import Account
-from ledgerd.core.model.amount import minor_units
+from ledgerd.core.model.amount import Available, minor_units
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.operation import Refund
 from ledgerd.core.model.parent import Parent
@@ -59,6 +59,11 @@ def refunds_stay_within_parent(proposal: RefundProposal) -> Rejection | None:
     return None if proposal.amount <= proposal.parent.refundable else _exceeded(proposal)
 
 
+def refund_period_is_open(proposal: RefundProposal) -> Rejection | None:
+    """The rule of drafts."""
+    return funds.period_is_open(proposal.refund.effective_at, proposal.source, proposal.destination)
+
+
 def refunder_has_funds(proposal: RefundProposal) -> Rejection | None:
     return funds.funds_cover(
         proposal.amount, proposal.source, allow_overdraft=proposal.refund.allow_overdraft, limit=None
@@ -78,34 +83,41 @@ REFUND_BALANCE_RULES: tuple[Callable[[RefundProposal], Rejection | None], ...] =
     refunded_is_open,
 )
 REFUND_MONEY_RULES: tuple[Callable[[RefundProposal], Rejection | None], ...] = (
+    refund_period_is_open,
     refunder_has_funds,
     refunded_stays_below_ceiling,
     refunded_totals_stay_bounded,
 )
-REFUND_RULES = (
+RULES_BEFORE_AMOUNT = (
     something_was_moved,
     something_is_left,
     *REFUND_BALANCE_RULES,
+)
+REFUND_RULES = (
+    *RULES_BEFORE_AMOUNT,
     refunded_amount_is_whole,
     refunded_amount_is_bounded,
     refunds_stay_within_parent,
     *REFUND_MONEY_RULES,
 )
+RULES_BEFORE_FUNDS = REFUND_RULES[: REFUND_RULES.index(refunder_has_funds)]
 
 
 def sides(refund: Refund, decision: Decision) -> tuple[Parent, Account, Account] | Rejection:
     """Find what a refund is of, and the balances between which money goes back: from the parent's destination to its
     source. The decision depends on them from now on."""
     book, plan = decision.book, decision.plan
-    parent = book.parent(refund.transaction_id)
+    parent = book.parent(refund.target.id)
     if parent is None:
-        return funds.unknown(refund.transaction_id)
+        return funds.unknown(refund.target, book.unfinished)
     if not (parent.source_id and parent.destination_id):
         # The header of a commit, void or refund moves nothing itself.
         return moved_nothing(parent)
     source, destination = book.accounts[parent.destination_id], book.accounts[parent.source_id]
     plan.read(source)
     plan.read(destination)
+    if refund.effective_at is not None:
+        plan.read_periods(source, destination)
     return parent, source, destination
 
 
@@ -115,8 +127,12 @@ def decide_refund(refund: Refund, decision: Decision) -> Movement | Rejection:
     if isinstance(found, Rejection):
         return found
     parent, source, destination = found
-    asked = parent.refundable if refund.quantity is None else minor_units(refund.quantity, source.precision)
-    proposal = RefundProposal(refund, parent, source, destination, asked or 0, asked is not None)
+    proposal = _propose(refund, parent, source, destination)
+    if isinstance(refund.quantity, Available) and isinstance(proposal, RefundProposal):
+        proposal = _with_available(proposal)
+        decision.plan.takes_available = True
+    if isinstance(proposal, Rejection):
+        return proposal
     rejection = funds.first_rejection(REFUND_RULES, proposal)
     if rejection is not None:
         return rejection
@@ -126,11 +142,35 @@ def decide_refund(refund: Refund, decision: Decision) -> Movement | Rejection:
     )
 
 
+def _propose(refund: Refund, parent: Parent, source: Account, destination: Account) -> RefundProposal | Rejection:
+    """Where all that is available is asked for, the amount is at first the most that may be refunded."""
+    asked: int | None = parent.refundable
+    if isinstance(refund.quantity, Available):
+        most = funds.most(refund.quantity, source)
+        if isinstance(most, Rejection):
+            standing = RefundProposal(refund, parent, source, destination, parent.refundable, True)
+            return funds.first_rejection(RULES_BEFORE_AMOUNT, standing) or most
+        asked = min(most, parent.refundable)
+    elif refund.quantity is not None:
+        asked = minor_units(refund.quantity, source.precision)
+    return RefundProposal(refund, parent, source, destination, asked or 0, asked is not None)
+
+
+def _with_available(proposal: RefundProposal) -> RefundProposal | Rejection:
+    """The proposal with what its source has available now. The rules before those of funds come first."""
+    rejection = funds.first_rejection(RULES_BEFORE_FUNDS, proposal)
+    if rejection is not None:
+        return rejection
+    terms = proposal.refund.allow_overdraft
+    amount = funds.take(proposal.amount, proposal.source, allow_overdraft=terms, limit=None)
+    return amount if isinstance(amount, Rejection) else proposal._replace(amount=amount)
+
+
 def moved_nothing(parent: Parent) -> Rejection:
     numbers = {"transaction": parent.id, "status": parent.status.value, "kind": parent.kind.value}
     return Rejection(Reason.NOT_REFUNDABLE, numbers)
 
 
 def _exceeded(proposal: RefundProposal) -> Rejection:
-    numbers = {"asked": str(proposal.amount), "remaining": str(proposal.parent.refundable)}
+    numbers = {"requested": str(proposal.amount), "remaining": str(proposal.parent.refundable)}
     return Rejection(Reason.REFUND_EXCEEDED, {"transaction": proposal.parent.id} | numbers)

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from ledgerd.core.model.chain import TAG, tag
 from ledgerd.core.model.ids import ORDINAL_MAX
+from ledgerd.core.model.limits import CURSOR_MAX_CHARS
 
 _VERSION = "2"
 _VERSION_WITHOUT_CHAIN = "1"
-_MAX_CHARS = 200
 
 
 class Cursor(NamedTuple):
@@ -42,7 +42,7 @@ def whole(epoch: str, position: int, chain: bytes) -> Cursor:
 
 def parse(text: str) -> Cursor | None:
     """A cursor from its opaque form, which has one spelling; None for any other text."""
-    if len(text) > _MAX_CHARS:
+    if len(text) > CURSOR_MAX_CHARS:
         return None
     try:
         plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")

@@ -1,25 +1,26 @@
 """Reads the journal from a cursor on, page by page, from the database.
 
-There are two channels: transactions with their transitions, and events. Pages are found by ids
-alone: the entries of a commit have the ids after that of its journal row.
+A channel says what is read: transactions with their transitions, and events of some kinds. Pages are found by ids
+alone: the entries of a commit have the ids after that of its journal row. An entry's id is the id of its event.
 """
 
 import json
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum
 from typing import Any, NamedTuple
 
 import asyncpg
 
 from ledgerd.core.effects import ChangeKind
+from ledgerd.core.model import adjusted
 from ledgerd.core.model.chain import GENESIS, tag
-from ledgerd.core.model.event import NOT_SHOWN, Event, EventKind
+from ledgerd.core.model.event import Event, EventKind
 from ledgerd.core.model.figures import DEFERRED, Kind, Status
-from ledgerd.core.model.ids import ORDINAL_MAX
+from ledgerd.core.model.ids import ORDINAL_MAX, TRANSACTION, encode
 from ledgerd.core.model.request_json import scheduled_time
-from ledgerd.core.model.transaction import Transaction
+from ledgerd.core.model.transaction import Review, Transaction
 from ledgerd.journal.cursor import Cursor
 from ledgerd.store import event_payloads, queries, transactions
 
@@ -32,25 +33,37 @@ PAGE_ENTRIES = 1_000
 PAGE_COMMITS = 500
 
 
-class Channel(Enum):
-    TRANSACTIONS = "transactions"
-    EVENTS = "events"
+class Channel(NamedTuple):
+    """What is read: transactions with their transitions or not, and events of these kinds."""
+
+    transactions: bool
+    events: tuple[EventKind, ...]
+
+
+TRANSACTIONS = Channel(transactions=True, events=())
+MONITORS = Channel(transactions=False, events=(EventKind.MONITOR_FIRED,))
+EVERYTHING = Channel(transactions=True, events=tuple(EventKind))
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionEntry:
-    """A transaction just after this entry. ``change`` is the kind of the change of an older transaction."""
+    """A transaction just after this entry. ``change`` is the kind of the change of an older transaction, and
+    ``cause_id`` what caused the change, None where its time had come. ``number`` is the id of the row, which is in no
+    other table: a transaction, or the transition that changed it."""
 
+    number: int
     cursor: Cursor
     time: datetime
     transaction: Transaction
     change: str | None
+    cause_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EventEntry:
-    """An event that subscribers see."""
+    """An event that has a row of its own."""
 
+    number: int
     cursor: Cursor
     time: datetime
     event: Event
@@ -91,10 +104,19 @@ async def read_page(connection: asyncpg.Connection, after: Cursor, channel: Chan
     parts = _parts(commits, after)
     if not parts:
         return Page([], after._replace(ordinal=ORDINAL_MAX))
-    read = _read_transactions if channel is Channel.TRANSACTIONS else _read_events
-    entries = await read(connection, parts)
-    entries.sort(key=lambda entry: entry.cursor)
-    return Page(entries, _end(parts[-1]))
+    return Page(await _read(connection, parts, channel), _end(parts[-1]))
+
+
+async def read_entry(connection: asyncpg.Connection, number: int) -> Entry | None:
+    """The entry with this id, if its commit has a position and subscribers are shown it."""
+    ordinal = number & ORDINAL_MAX
+    row = await connection.fetchrow(_QUERIES.commit, uuid.UUID(int=number - ordinal))
+    if row is None or not ordinal:
+        return None
+    place = (row["epoch"], row["position"], tag(row["chain"]))
+    part = _Part(place, number - ordinal, ordinal, ordinal, row["entries"])
+    entries = await _read(connection, [part], EVERYTHING)
+    return entries[0] if entries else None
 
 
 def _check(commits: list[asyncpg.Record], after: Cursor) -> None:
@@ -152,28 +174,40 @@ def _cursor(places: dict[int, tuple[str, int, str]], number: int) -> Cursor:
     return _at(places[number - ordinal], ordinal)
 
 
-async def _read_transactions(connection: asyncpg.Connection, parts: list[_Part]) -> list[Entry]:
+async def _read(connection: asyncpg.Connection, parts: list[_Part], channel: Channel) -> list[Entry]:
+    """The entries of a channel, in order. A table is not asked where others already have all rows of the parts."""
     low, high = _bounds(parts)
     places = _places(parts)
+    unread = sum(part.last - part.first + 1 for part in parts)
     entries: list[Entry] = []
-    count = 0
-    for row in await connection.fetch(transactions.SELECT_BETWEEN.format(limit=PAGE_ENTRIES), low, high):
-        count += 1
+    if channel.transactions:
+        rows = await connection.fetch(transactions.SELECT_BETWEEN.format(limit=PAGE_ENTRIES), low, high)
+        unread -= len(rows)
+        entries += _recorded(rows, places)
+    if channel.transactions and unread:
+        rows = await connection.fetch(_QUERIES.transitions_between, low, high)
+        unread -= len(rows)
+        entries += await _changed(connection, rows, places)
+    if channel.events and unread:
+        rows = await connection.fetch(_QUERIES.events_between, low, high, list(channel.events))
+        entries += [_event(row, places) for row in rows]
+    entries.sort(key=lambda entry: entry.cursor)
+    return entries
+
+
+def _recorded(rows: list[asyncpg.Record], places: dict[int, tuple[str, int, str]]) -> Iterator[Entry]:
+    for row in rows:
         transaction = _as_recorded(transactions.from_row(row))
-        if transaction.kind in _ORDERS:
-            continue
-        # Of a deferred transaction, recorded_at is the time when it was applied.
-        time = row["created_at"] or row["recorded_at"]
-        entries.append(TransactionEntry(_cursor(places, row["id"].int), time, transaction, None))
-    if count == sum(part.last - part.first + 1 for part in parts):
-        return entries
-    return entries + await _read_transitions(connection, places, low, high)
+        if transaction.kind not in _ORDERS:
+            number = row["id"].int
+            # Of a deferred transaction, recorded_at is the time when it was applied.
+            time = row["created_at"] or row["recorded_at"]
+            yield TransactionEntry(number, _cursor(places, number), time, transaction, None)
 
 
-async def _read_transitions(
-    connection: asyncpg.Connection, places: dict[int, tuple[str, int, str]], low: list[uuid.UUID], high: list[uuid.UUID]
+async def _changed(
+    connection: asyncpg.Connection, rows: list[asyncpg.Record], places: dict[int, tuple[str, int, str]]
 ) -> list[Entry]:
-    rows = await connection.fetch(_QUERIES.transitions_between, low, high)
     if not rows:
         return []
     changed = await connection.fetch(
@@ -182,13 +216,21 @@ async def _read_transitions(
     parents = {row["id"]: transactions.from_row(row) for row in changed}
     return [
         TransactionEntry(
+            row["transition_id"].int,
             _cursor(places, row["transition_id"].int),
             row["transition_at"],
             _as_moved(parents[row["transaction_id"]], row),
             row["transition_kind"],
+            None if row["caused_by"] == row["transaction_id"] else encode(TRANSACTION, row["caused_by"].int),
         )
         for row in rows
     ]
+
+
+def _event(row: asyncpg.Record, places: dict[int, tuple[str, int, str]]) -> Entry:
+    kind, number = EventKind(row["kind"]), row["id"].int
+    event = Event(kind, event_payloads.from_json(kind, row["payload"]))
+    return EventEntry(number, _cursor(places, number), row["recorded_at"], event)
 
 
 def _as_recorded(transaction: Transaction) -> Transaction:
@@ -202,21 +244,24 @@ def _as_recorded(transaction: Transaction) -> Transaction:
             **_undecided(transaction),
         )
     if transaction.committed is not None:
-        return replace(transaction, status=Status.INFLIGHT, committed=0, voided=0, refunded=0)
+        return replace(transaction, status=Status.INFLIGHT, committed=0, voided=0, refunded=0, adjusted=None)
     return replace(transaction, refunded=0) if transaction.refunded else transaction
 
 
 def _as_moved(transaction: Transaction, row: asyncpg.Record) -> Transaction:
     """A transaction as it was just after a transition."""
-    # The entry of the new header showed its legs, perhaps thousands. A deferred refund shows them when it is applied.
-    comes_with_legs = transaction.kind is Kind.REFUND and row["transition_kind"] == ChangeKind.APPLIED
+    # The entry of the new header showed its legs, perhaps thousands, unless it got them when it was applied.
+    is_applied = row["transition_kind"] in (ChangeKind.APPLIED, ChangeKind.INFLIGHT)
+    comes_with_legs = is_applied and transaction.got_legs_late
     leg_ids = transaction.leg_ids if comes_with_legs else ()
     moved = replace(transaction, status=Status(row["status_then"]), refunded=row["refunded_then"], leg_ids=leg_ids)
     if moved.status in DEFERRED:
         return _as_it_was_deferred(moved, row)
     if transaction.committed is None:
         return moved
-    return replace(moved, committed=row["committed_then"], voided=row["voided_then"])
+    is_adjusted = row["details"] is not None and not is_applied
+    adjusted_then = adjusted.of_text(row["details"]) if is_adjusted else None
+    return replace(moved, committed=row["committed_then"], voided=row["voided_then"], adjusted=adjusted_then)
 
 
 _UNMOVED: dict[str, Any] = {
@@ -227,16 +272,17 @@ _UNMOVED: dict[str, Any] = {
     "voided": None,
     "refunded": 0,
     "rejection": None,
+    "adjusted": None,
 }
 
 
 def _undecided(transaction: Transaction) -> dict[str, Any]:
-    """The fields that were unknown before the transaction was reviewed, or before the refund was applied."""
+    """The fields that were unknown before the transaction was reviewed, or applied."""
     changes: dict[str, Any] = {"amount": None} if transaction.takes_remainder else {}
-    if transaction.kind is Kind.REFUND:
+    if transaction.got_legs_late:
         changes["leg_ids"] = ()
     if transaction.review is not None:
-        changes["review"] = transaction.review._replace(decided_by=None, decided_at=None)
+        changes["review"] = Review(transaction.review.reason)
     return changes
 
 
@@ -253,15 +299,3 @@ def _as_it_was_deferred(transaction: Transaction, row: asyncpg.Record) -> Transa
         **_UNMOVED,
         **changes,
     )
-
-
-async def _read_events(connection: asyncpg.Connection, parts: list[_Part]) -> list[Entry]:
-    low, high = _bounds(parts)
-    places = _places(parts)
-    rows = await connection.fetch(_QUERIES.events_between, low, high, list(NOT_SHOWN))
-    return [EventEntry(_cursor(places, row["id"].int), row["recorded_at"], _event(row)) for row in rows]
-
-
-def _event(row: asyncpg.Record) -> Event:
-    kind = EventKind(row["kind"])
-    return Event(kind, event_payloads.from_json(kind, row["payload"]))

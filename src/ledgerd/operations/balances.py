@@ -2,23 +2,25 @@
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
 
 import asyncpg
 
 from ledgerd.access.caller import Caller
 from ledgerd.core.model.currency import PRECISIONS
-from ledgerd.core.model.event import BalanceCreated, BalanceUpdated, Event, EventKind
+from ledgerd.core.model.event import EventKind
 from ledgerd.core.model.figures import Figures
-from ledgerd.core.model.ids import BALANCE, IDENTITY, LEDGER, encode
-from ledgerd.core.model.rejection import Reason, reject
+from ledgerd.core.model.ids import BALANCE, encode
+from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.core.plan import Plan
-from ledgerd.operations import creation, identities, ledgers, unit
-from ledgerd.operations.creation import CreateRequest, Noun
+from ledgerd.operations import announcements, creation, etags, identities, ledgers, unit
+from ledgerd.operations.creation import CreateRequest, Made, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import Sum, Unit, in_minor_units, malformed
 from ledgerd.store import balances as rows
-from ledgerd.store import event_writer
+from ledgerd.store import commits, event_writer, load
 from ledgerd.store import identities as identity_rows
 from ledgerd.store.balances import BalanceSettings, NewBalance
 
@@ -39,53 +41,85 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A balance to be created. Precision None means the precision of the currency."""
+    """A balance to be created. Precision None means the precision of the currency. ``path`` is its name in the
+    request."""
 
     ledger_id: uuid.UUID
     indicator: str | None
     currency: str
     precision: int | None
     settings: Settings
+    path: str = "balance"
+
+
+class Prepared(NamedTuple):
+    """A balance to be created, as far as it can be judged alone. Floor and ceiling are in minor units."""
+
+    draft: Draft
+    precision: int
+    floor: int | None
+    ceiling: int | None
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """What counts when the request is repeated."""
+        return _fields(*self)
+
+    def to_insert(
+        self, balance_id: uuid.UUID, *, identity_id: uuid.UUID | None, request_id: str | None, at: datetime
+    ) -> NewBalance:
+        """The row, with this owner."""
+        stored = _stored(self.draft.settings, self.floor, self.ceiling)
+        return NewBalance(
+            id=balance_id,
+            ledger_id=self.draft.ledger_id,
+            indicator=self.draft.indicator,
+            currency=self.draft.currency,
+            precision=self.precision,
+            settings=replace(stored, identity_id=identity_id),
+            request_id=request_id,
+            at=at,
+        )
 
 
 # Create ----------------------------------------------------------------------------------------
 
 
-async def create(engine: Engine, caller: Caller, draft: Draft, request_id: str | None) -> asyncpg.Record:
+async def create(engine: Engine, caller: Caller, draft: Draft, request_id: str | None) -> Made[asyncpg.Record]:
     """A new balance with nothing on it, or the one that the request id created.
 
     Raises Rejected: PRECISION_REQUIRED, FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE, LEDGER_NOT_FOUND,
     IDENTITY_NOT_FOUND, INDICATOR_TAKEN, REQUEST_ID_CONFLICT, and a malformed floor or ceiling: see sums.
     """
+    prepared = prepare(draft)
+
+    async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
+        await _check_neighbours(connection, draft)
+        balance_id = uuid.UUID(int=engine.ids_and_clock.number())
+        owner = draft.settings.identity_id
+        balance = prepared.to_insert(balance_id, identity_id=owner, request_id=request_id, at=plan.now)
+        await rows.insert(connection, [balance])
+        row = await find(connection, balance_id)
+        await event_writer.write_settings(connection, plan, [announcements.of_balance(EventKind.BALANCE_CREATED, row)])
+        return row
+
+    request = CreateRequest(Noun.BALANCE, request_id, prepared.fields)
+    return await creation.once(engine, request, find=find, create=insert)
+
+
+def prepare(draft: Draft) -> Prepared:
+    """Check a balance alone. Raises Rejected as create does, but for what other rows decide."""
     settings = draft.settings
     precision = draft.precision or PRECISIONS.get(draft.currency)
     if precision is None:
         raise reject(Reason.PRECISION_REQUIRED, currency=draft.currency)
     unit_of_balance = Unit("", draft.currency, precision)
-    floor, ceiling = _floor(settings, unit_of_balance), _ceiling(settings, unit_of_balance)
+    floor = _floor(settings, unit_of_balance, draft.path)
+    ceiling = _ceiling(settings, unit_of_balance, draft.path)
     _check_floor(floor, available=0, balance="")
     _check_ceiling(ceiling, total=0, balance="")
     _check_lineage(settings)
-
-    async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
-        await _check_neighbours(connection, draft)
-        balance_id = uuid.UUID(int=engine.ids_and_clock.number())
-        balance = NewBalance(
-            id=balance_id,
-            ledger_id=draft.ledger_id,
-            indicator=draft.indicator,
-            currency=draft.currency,
-            precision=precision,
-            settings=_stored(settings, floor, ceiling),
-            request_id=request_id,
-            at=plan.now,
-        )
-        await rows.insert(connection, balance)
-        await _announce(connection, plan, balance_id, draft, precision)
-        return await find(connection, balance_id)
-
-    request = CreateRequest(Noun.BALANCE, request_id, _fields(draft, precision, floor, ceiling))
-    return await creation.once(engine, request, find=find, create=insert)
+    return Prepared(draft, precision, floor, ceiling)
 
 
 def _fields(draft: Draft, precision: int, floor: int | None, ceiling: int | None) -> dict[str, object]:
@@ -115,33 +149,18 @@ async def _check_neighbours(connection: asyncpg.Connection, draft: Draft) -> Non
         return
     taken = await rows.by_indicator(connection, draft.indicator, draft.currency)
     if taken is not None:
-        raise reject(
-            Reason.INDICATOR_TAKEN,
-            indicator=draft.indicator,
-            currency=draft.currency,
-            balance=encode(BALANCE, taken["id"].int),
-        )
+        raise indicator_taken(draft.indicator, draft.currency, encode(BALANCE, taken["id"].int))
+
+
+def indicator_taken(indicator: str, currency: str, balance: str) -> Rejected:
+    """The rejection, to be raised, of an internal balance that exists already."""
+    return reject(Reason.INDICATOR_TAKEN, indicator=indicator, currency=currency, balance=balance)
 
 
 async def _hold_identity(connection: asyncpg.Connection, identity_id: uuid.UUID | None) -> None:
     """Check that the identity exists, and keep it from being deleted before this transaction ends."""
     if identity_id is not None and not await identity_rows.lock_existence(connection, identity_id):
         raise identities.missing(identity_id)
-
-
-async def _announce(
-    connection: asyncpg.Connection, plan: Plan, balance_id: uuid.UUID, draft: Draft, precision: int
-) -> None:
-    identity_id = draft.settings.identity_id
-    payload = BalanceCreated(
-        balance_id=encode(BALANCE, balance_id.int),
-        indicator=draft.indicator,
-        currency=draft.currency,
-        precision=precision,
-        ledger_id=encode(LEDGER, draft.ledger_id.int),
-        identity_id=None if identity_id is None else encode(IDENTITY, identity_id.int),
-    )
-    await event_writer.write_settings(connection, plan, [Event(EventKind.BALANCE_CREATED, payload)])
 
 
 # Read ------------------------------------------------------------------------------------------
@@ -156,6 +175,24 @@ async def get(engine: Engine, caller: Caller, name: uuid.UUID | tuple[str, str])
     if row is None:
         raise reject(Reason.BALANCE_NOT_FOUND, balance=name[0], currency=name[1])
     return row
+
+
+async def named(engine: Engine, caller: Caller, name: uuid.UUID | tuple[str, str]) -> uuid.UUID:
+    """The id of a balance that is named by it, or by indicator and currency. Raises Rejected: BALANCE_NOT_FOUND."""
+    return name if isinstance(name, uuid.UUID) else uuid.UUID((await keys_of(engine, caller, [name]))[0])
+
+
+async def keys_of(engine: Engine, caller: Caller, names: Sequence[tuple[str, str]]) -> list[str]:
+    """The keys of balances that are named by indicator and currency, in this order. Neither ever changes. Raises
+    Rejected: BALANCE_NOT_FOUND."""
+    if not names:
+        return []
+    async with engine.pool.acquire() as connection:
+        found = await load.indicator_keys(connection, names)
+    for indicator, currency in names:
+        if (indicator, currency) not in found:
+            raise reject(Reason.BALANCE_NOT_FOUND, balance=indicator, currency=currency)
+    return [found[name] for name in names]
 
 
 async def get_many(engine: Engine, caller: Caller, keys: Sequence[str]) -> list[asyncpg.Record]:
@@ -193,36 +230,31 @@ async def update(
     balance_id: uuid.UUID,
     settings: Settings,
     changed: Collection[str],
-    *,
-    expected_version: int | None,
+    etag: str | None,
 ) -> asyncpg.Record:
-    """Set the changed fields. A changed floor or ceiling makes a new version, because decisions read them. An update
-    that expects a version makes one too, because another update could expect the same version.
+    """Set the changed fields. A changed floor or ceiling makes a new version, because decisions read them. Where
+    nothing changes, nothing is recorded.
 
-    Raises Rejected: BALANCE_NOT_FOUND, VERSION_CONFLICT, IDENTITY_NOT_FOUND, FLOOR_ABOVE_AVAILABLE,
+    Raises Rejected: BALANCE_NOT_FOUND, ETAG_MISMATCH, IDENTITY_NOT_FOUND, FLOOR_ABOVE_AVAILABLE,
     CEILING_BELOW_BALANCE, and a malformed floor or ceiling: see sums.
     """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         row = await lock(connection, balance_id)
-        if expected_version is not None and expected_version != row["version"]:
-            raise reject(
-                Reason.VERSION_CONFLICT,
-                balance=encode(BALANCE, balance_id.int),
-                expected=expected_version,
-                version=row["version"],
-            )
+        etags.check(BALANCE, row, etag)
         merged = _merge(row, settings, changed)
         floor, ceiling = _bounds(row, settings, changed)
         _check_lineage(merged)
         if merged.identity_id != row["identity_id"]:
             await _hold_identity(connection, merged.identity_id)
         plan = unit.begin_plan(engine)
-        stored = _stored(merged, floor, ceiling)
-        await rows.update(connection, balance_id, stored, plan.now, is_new_version=expected_version is not None)
-        payload = BalanceUpdated(balance_id=encode(BALANCE, balance_id.int))
-        await event_writer.write_settings(connection, plan, [Event(EventKind.BALANCE_UPDATED, payload)])
-        return await find(connection, balance_id)
+        if not await rows.update(connection, balance_id, _stored(merged, floor, ceiling), plan.now):
+            await commits.barrier(connection)
+            return row
+        updated = await find(connection, balance_id)
+        event = announcements.of_balance(EventKind.BALANCE_UPDATED, updated, row)
+        await event_writer.write_settings(connection, plan, [event])
+        return updated
 
     return await unit.write(engine, attempt)
 
@@ -268,22 +300,22 @@ def _stored(settings: Settings, floor: int | None, ceiling: int | None) -> Balan
     )
 
 
-def _floor(settings: Settings, unit_of_balance: Unit) -> int | None:
-    return None if settings.floor is None else in_minor_units(settings.floor, unit_of_balance, "balance.floor")
+def _floor(settings: Settings, unit_of_balance: Unit, path: str = "balance") -> int | None:
+    return None if settings.floor is None else in_minor_units(settings.floor, unit_of_balance, f"{path}.floor")
 
 
-def _ceiling(settings: Settings, unit_of_balance: Unit) -> int | None:
-    return None if settings.ceiling is None else in_minor_units(settings.ceiling, unit_of_balance, "balance.ceiling")
+def _ceiling(settings: Settings, unit_of_balance: Unit, path: str = "balance") -> int | None:
+    return None if settings.ceiling is None else in_minor_units(settings.ceiling, unit_of_balance, f"{path}.ceiling")
 
 
 def _check_floor(floor: int | None, *, available: int, balance: str) -> None:
     if floor is not None and floor > available:
-        raise reject(Reason.FLOOR_ABOVE_AVAILABLE, balance=balance, asked=floor, available=available)
+        raise reject(Reason.FLOOR_ABOVE_AVAILABLE, balance=balance, requested=floor, available=available)
 
 
 def _check_ceiling(ceiling: int | None, *, total: int, balance: str) -> None:
     if ceiling is not None and ceiling < total:
-        raise reject(Reason.CEILING_BELOW_BALANCE, balance=balance, asked=ceiling, total=total)
+        raise reject(Reason.CEILING_BELOW_BALANCE, balance=balance, requested=ceiling, total=total)
 
 
 def _check_lineage(settings: Settings) -> None:

@@ -10,11 +10,11 @@ import asyncpg
 
 from ledgerd.access.caller import Caller
 from ledgerd.core.model import limits
-from ledgerd.core.model.ids import BATCH, encode
+from ledgerd.core.model.ids import BATCH, decode, encode
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.plan import Plan
 from ledgerd.operations import creation
-from ledgerd.operations.creation import CreateRequest, Noun
+from ledgerd.operations.creation import CreateRequest, Made, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.pause import pause
 from ledgerd.store import batch_runs
@@ -29,16 +29,17 @@ _LOOK_SECONDS = 0.5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRequest:
     """A batch to be applied in the background. ``payload`` has the requested operations: at most 16 MiB, the same
-    bytes for the same content. ``malformed`` are the operations that could not be read."""
+    bytes for the same content. ``malformed`` are the operations that could not be read, ``metadata`` is JSON text."""
 
     request_id: str
     atomic: bool
     payload: bytes
     operations: int
     malformed: Sequence[RejectedOperation]
+    metadata: str | None
 
 
-async def accept(engine: Engine, caller: Caller, request: BatchRequest) -> asyncpg.Record:
+async def accept(engine: Engine, caller: Caller, request: BatchRequest) -> Made[asyncpg.Record]:
     """Store a batch to be applied in the background. Returns its row, or the row that the request id stored before.
 
     Raises Rejected: REQUEST_ID_CONFLICT, TOO_BUSY.
@@ -57,20 +58,40 @@ async def accept(engine: Engine, caller: Caller, request: BatchRequest) -> async
             operations=request.operations,
             malformed=request.malformed,
             at=plan.now,
+            metadata=request.metadata,
         )
         await batch_runs.accept(connection, batch)
         return await find(connection, batch.id)
 
     content = {"mode": request.atomic, "operations": hashlib.sha256(request.payload).hexdigest()}
-    row = await creation.once(engine, CreateRequest(Noun.BATCH, request.request_id, content), find=find, create=create)
+    if request.metadata is not None:
+        content["metadata"] = request.metadata
+    made = await creation.once(engine, CreateRequest(Noun.BATCH, request.request_id, content), find=find, create=create)
     engine.board.accepted.set()
-    return row
+    return made
 
 
 async def get(engine: Engine, caller: Caller, batch_id: uuid.UUID) -> asyncpg.Record:
     """A batch. Raises Rejected: BATCH_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         return await find(connection, batch_id)
+
+
+async def check_repeated(
+    engine: Engine, caller: Caller, batch_id: str | None, operations: int, metadata: str | None
+) -> asyncpg.Record | None:
+    """The batch that recorded all operations of a call before; None where no batch did.
+
+    A call that repeats the whole batch gives its metadata. A call that repeats a part of it is another batch, which
+    recorded nothing. Raises Rejected: REFERENCE_CONFLICT.
+    """
+    key = None if batch_id is None else decode(BATCH, batch_id)
+    if key is None:
+        return None
+    row = await get(engine, caller, uuid.UUID(int=key))
+    if row["operations"] == operations and row["metadata"] != metadata:
+        raise reject(Reason.REFERENCE_CONFLICT, batch=batch_id, fields="metadata")
+    return row
 
 
 async def find(connection: asyncpg.Connection, batch_id: uuid.UUID) -> asyncpg.Record:

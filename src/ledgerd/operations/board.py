@@ -16,6 +16,10 @@ class Board:
         """The largest number of listeners at once."""
         self.accepted = asyncio.Event()
         """Set when the worker may have something to do. The worker clears it."""
+        self.received = asyncio.Event()
+        """The same for the worker that reads uploads."""
+        self.requested = asyncio.Event()
+        """The same for the worker that reconciles."""
         self.listener_count = 0
         self._listeners: dict[uuid.UUID, set[asyncio.Event]] = {}
 

@@ -41,36 +41,38 @@ class CostlyReads:
         return self._seconds
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection whose statements end after a bounded time. Raises Rejected: READ_TOO_COSTLY."""
-        await self._take()
+    async def turn(self, field: str) -> AsyncIterator[asyncpg.Connection]:
+        """A connection whose statements end after a bounded time. ``field`` is what would make the read cheaper.
+        Raises Rejected: READ_TOO_COSTLY."""
+        await self._take(field)
         begun = asyncio.get_running_loop().time()
         try:
             async with self._pool.acquire() as connection:
-                with cut_off(self._seconds):
+                with cut_off(self._seconds, field):
                     yield connection
         finally:
             took = asyncio.get_running_loop().time() - begun
             self._usual_seconds = self._usual_seconds * _REMEMBERED + took * (1 - _REMEMBERED)
             self._turns.release()
 
-    async def _take(self) -> None:
+    async def _take(self, field: str) -> None:
         if self._waiting >= self._at_once * WAITING_PER_TURN and self._turns.locked():
-            raise self._rejected()
+            raise self._rejected(field)
         self._waiting += 1
         try:
             async with asyncio.timeout(self._wait_seconds):
                 await self._turns.acquire()
         except TimeoutError:
-            raise self._rejected() from None
+            raise self._rejected(field) from None
         finally:
             self._waiting -= 1
 
-    def _rejected(self) -> Rejected:
+    def _rejected(self, field: str) -> Rejected:
         ahead = (self._waiting + self._at_once) * self._usual_seconds / self._at_once
         return reject(
             Reason.READ_TOO_COSTLY,
             cause="busy",
+            field=field,
             running=self._at_once,
             waiting=self._waiting,
             limit=self._at_once,
@@ -79,11 +81,11 @@ class CostlyReads:
 
 
 @contextmanager
-def cut_off(seconds: float) -> Iterator[None]:
+def cut_off(seconds: float, field: str) -> Iterator[None]:
     """Turn the time-out of a statement into a rejection. Raises Rejected: READ_TOO_COSTLY."""
     try:
         yield
     except asyncpg.PostgresError as error:
         if errors.is_overdue(error):
-            raise reject(Reason.READ_TOO_COSTLY, cause="time", limit_seconds=f"{seconds:g}") from error
+            raise reject(Reason.READ_TOO_COSTLY, cause="time", field=field, limit_seconds=f"{seconds:g}") from error
         raise

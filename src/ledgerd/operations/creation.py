@@ -6,9 +6,10 @@ name the fields that differ, and personal data is not stored a second time.
 
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Generic, NamedTuple, TypeVar
 
 import asyncpg
 
@@ -20,6 +21,8 @@ from ledgerd.store import commits, creations
 from ledgerd.store.creations import Creation
 
 _DIGEST_HEX_CHARS = 32
+_FIELDS_NAMED_MAX = 100
+"""Fields that a rejection names. It travels in the headers of an answer, which have a limit."""
 
 
 class Noun(StrEnum):
@@ -28,8 +31,19 @@ class Noun(StrEnum):
     LEDGER = "LEDGER"
     BALANCE = "BALANCE"
     IDENTITY = "IDENTITY"
+    VERIFICATION = "VERIFICATION"
     MONITOR = "MONITOR"
     BATCH = "BATCH"
+    BALANCES = "BALANCES"
+    IDENTITIES = "IDENTITIES"
+    EXTERNAL_SOURCE = "EXTERNAL_SOURCE"
+    UPLOAD = "UPLOAD"
+    RECONCILIATION = "RECONCILIATION"
+    MATCHING_RULE = "MATCHING_RULE"
+    MATCHING_RULE_SET = "MATCHING_RULE_SET"
+    ROW_DECISION = "ROW_DECISION"
+    RECONCILIATION_STATEMENT = "RECONCILIATION_STATEMENT"
+    STATEMENT_CONFIRMATION = "STATEMENT_CONFIRMATION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +57,71 @@ class CreateRequest:
     paths: Mapping[str, str] = field(default_factory=dict)
 
 
+T = TypeVar("T")
+
+
+class Made(NamedTuple, Generic[T]):
+    """What a create made, or what an earlier call with its request id made: then ``replayed`` is true, and the rows are
+    as they are now."""
+
+    rows: T
+    replayed: bool
+
+
 Create = Callable[[asyncpg.Connection, Plan], Awaitable[asyncpg.Record]]
 Find = Callable[[asyncpg.Connection, uuid.UUID], Awaitable[asyncpg.Record]]
+CreateAll = Callable[[asyncpg.Connection, Plan], Awaitable[tuple[T, Sequence[uuid.UUID]]]]
+FindAll = Callable[[asyncpg.Connection, Sequence[uuid.UUID]], Awaitable[T]]
 
 
-async def once(engine: Engine, request: CreateRequest, *, find: Find, create: Create) -> asyncpg.Record:
+async def once(engine: Engine, request: CreateRequest, *, find: Find, create: Create) -> Made[asyncpg.Record]:
     """Return the row that the create makes, or that an earlier call with the same request id made.
 
     When two calls come at the same moment, the unique constraints let one of them succeed. The other one tries again.
     Raises Rejected with REQUEST_ID_CONFLICT and the fields that differ.
     """
 
-    async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
+    async def find_all(connection: asyncpg.Connection, ids: Sequence[uuid.UUID]) -> asyncpg.Record:
+        return await find(connection, ids[0])
+
+    async def create_all(connection: asyncpg.Connection, plan: Plan) -> tuple[asyncpg.Record, Sequence[uuid.UUID]]:
+        row = await create(connection, plan)
+        return row, [row["id"]]
+
+    return await all_once(engine, request, find=find_all, create=create_all)
+
+
+async def is_known(engine: Engine, request: CreateRequest) -> bool:
+    """Whether an earlier call had the request id: then nothing need be prepared for another create."""
+    if request.request_id is None:
+        return False
+    async with engine.pool.acquire() as connection:
+        return await creations.find(connection, request.noun, request.request_id) is not None
+
+
+async def all_once(engine: Engine, request: CreateRequest, *, find: FindAll[T], create: CreateAll[T]) -> Made[T]:
+    """The same for a create of several things, which are found again by their ids, in order."""
+
+    async def attempt(connection: asyncpg.Connection) -> Made[T]:
         earlier = await _earlier(connection, request)
         if earlier is not None:
-            return await find(connection, earlier)
+            return Made(await find(connection, earlier), True)
         plan = unit.begin_plan(engine)
         try:
-            row = await create(connection, plan)
+            created, ids = await create(connection, plan)
         except Rejected:
             # The conflicting row may be the row that another call with this request id made just now.
             earlier = await _earlier(connection, request)
             if earlier is None:
                 raise
-            return await find(connection, earlier)
-        await _remember(connection, request, row["id"], plan)
-        return row
+            return Made(await find(connection, earlier), True)
+        await _remember(connection, request, ids, plan)
+        return Made(created, False)
 
     return await unit.write(engine, attempt)
 
 
-async def _earlier(connection: asyncpg.Connection, request: CreateRequest) -> uuid.UUID | None:
+async def _earlier(connection: asyncpg.Connection, request: CreateRequest) -> Sequence[uuid.UUID] | None:
     if request.request_id is None:
         return None
     found = await creations.find(connection, request.noun, request.request_id)
@@ -84,15 +132,22 @@ async def _earlier(connection: asyncpg.Connection, request: CreateRequest) -> uu
         request.paths.get(name, name) for name in {**requested, **earlier} if earlier.get(name) != requested.get(name)
     ]
     if fields:
-        raise reject(Reason.REQUEST_ID_CONFLICT, request_id=request.request_id, fields=",".join(fields))
+        raise reject(Reason.REQUEST_ID_CONFLICT, request_id=request.request_id, fields=_listed(fields))
     # Found and not written: the COMMIT of this transaction acknowledges the earlier one as well.
     await commits.barrier(connection)
-    return found.subject_id
+    return found.subject_ids
 
 
-async def _remember(connection: asyncpg.Connection, request: CreateRequest, subject: uuid.UUID, plan: Plan) -> None:
+def _listed(fields: Sequence[str]) -> str:
+    """The fields that differ; of very many the first."""
+    return ",".join(fields[:_FIELDS_NAMED_MAX])
+
+
+async def _remember(
+    connection: asyncpg.Connection, request: CreateRequest, subjects: Sequence[uuid.UUID], plan: Plan
+) -> None:
     if request.request_id is not None:
-        creation = Creation(subject, _digests(request))
+        creation = Creation(subjects, _digests(request))
         await creations.remember(connection, request.noun, request.request_id, creation, plan.now)
 
 

@@ -8,14 +8,14 @@ import asyncpg
 
 from ledgerd.access.caller import Caller
 from ledgerd.core.model import ids
-from ledgerd.core.model.event import Event, EventKind, LedgerCreated, LedgerUpdated
+from ledgerd.core.model.event import EventKind
 from ledgerd.core.model.ids import LEDGER, encode
 from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.core.plan import Plan
-from ledgerd.operations import creation, unit
-from ledgerd.operations.creation import CreateRequest, Noun
+from ledgerd.operations import announcements, creation, etags, unit
+from ledgerd.operations.creation import CreateRequest, Made, Noun
 from ledgerd.operations.engine import Engine
-from ledgerd.store import event_writer
+from ledgerd.store import commits, event_writer
 from ledgerd.store import ledgers as rows
 
 GENERAL_LEDGER = uuid.UUID(int=ids.GENERAL_LEDGER)
@@ -30,7 +30,7 @@ class Settings:
     metadata: str | None
 
 
-async def create(engine: Engine, caller: Caller, settings: Settings, request_id: str | None) -> asyncpg.Record:
+async def create(engine: Engine, caller: Caller, settings: Settings, request_id: str | None) -> Made[asyncpg.Record]:
     """A new ledger, or the one that the request id created. Raises Rejected: REQUEST_ID_CONFLICT."""
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
@@ -43,8 +43,8 @@ async def create(engine: Engine, caller: Caller, settings: Settings, request_id:
             request_id=request_id,
             at=plan.now,
         )
-        created = LedgerCreated(ledger_id=encode(LEDGER, ledger_id.int), name=settings.name)
-        await event_writer.write_settings(connection, plan, [Event(EventKind.LEDGER_CREATED, created)])
+        event = announcements.of_ledger(EventKind.LEDGER_CREATED, row)
+        await event_writer.write_settings(connection, plan, [event])
         return row
 
     request = CreateRequest(Noun.LEDGER, request_id, {"name": settings.name, "metadata": settings.metadata})
@@ -58,11 +58,18 @@ async def get(engine: Engine, caller: Caller, ledger_id: uuid.UUID) -> asyncpg.R
 
 
 async def update(
-    engine: Engine, caller: Caller, ledger_id: uuid.UUID, settings: Settings, changed: Collection[str]
+    engine: Engine, caller: Caller, ledger_id: uuid.UUID, settings: Settings, changed: Collection[str], etag: str | None
 ) -> asyncpg.Record:
-    """Set the changed fields. Raises Rejected: LEDGER_NOT_FOUND."""
+    """Set the changed fields. Where nothing changes, nothing is recorded.
+
+    Raises Rejected: LEDGER_NOT_FOUND, ETAG_MISMATCH.
+    """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
+        before = await rows.lock(connection, ledger_id)
+        if before is None:
+            raise missing(ledger_id)
+        etags.check(LEDGER, before, etag)
         plan = unit.begin_plan(engine)
         row = await rows.update(
             connection,
@@ -72,9 +79,10 @@ async def update(
             at=plan.now,
         )
         if row is None:
-            raise missing(ledger_id)
-        updated = LedgerUpdated(ledger_id=encode(LEDGER, ledger_id.int))
-        await event_writer.write_settings(connection, plan, [Event(EventKind.LEDGER_UPDATED, updated)])
+            await commits.barrier(connection)
+            return before
+        event = announcements.of_ledger(EventKind.LEDGER_UPDATED, row, before)
+        await event_writer.write_settings(connection, plan, [event])
         return row
 
     return await unit.write(engine, attempt)

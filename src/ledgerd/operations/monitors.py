@@ -14,17 +14,17 @@ import asyncpg
 
 from ledgerd.access.caller import Caller
 from ledgerd.core.model import limits
-from ledgerd.core.model.event import Event, EventKind, MonitorChanged
+from ledgerd.core.model.event import EventKind
 from ledgerd.core.model.ids import BALANCE, MONITOR, encode
 from ledgerd.core.model.monitor import Comparison, Condition, Field, Trigger
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.plan import Plan
-from ledgerd.operations import balances, creation, unit
-from ledgerd.operations.creation import CreateRequest, Noun
+from ledgerd.operations import announcements, balances, creation, etags, unit
+from ledgerd.operations.creation import CreateRequest, Made, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.sums import Sum, Unit, in_minor_units
 from ledgerd.store import balances as balance_rows
-from ledgerd.store import conditions, event_writer
+from ledgerd.store import commits, conditions, event_writer
 from ledgerd.store import monitors as rows
 from ledgerd.store.monitors import MonitorSettings
 
@@ -49,21 +49,21 @@ class Settings:
 
 async def create(
     engine: Engine, caller: Caller, watched: uuid.UUID | tuple[str, str], settings: Settings, request_id: str | None
-) -> asyncpg.Record:
+) -> Made[asyncpg.Record]:
     """A new monitor of a balance, named by its id or by indicator and currency; or the monitor that
     the request id created.
 
-    Raises Rejected: BALANCE_NOT_FOUND, AMOUNT_TOO_PRECISE, FIELD_INVALID, TOO_MANY_ITEMS,
-    REQUEST_ID_CONFLICT, and MONITOR_NOT_FOUND where the earlier monitor has been deleted.
+    Raises Rejected: BALANCE_NOT_FOUND, TOO_MANY_ITEMS, REQUEST_ID_CONFLICT, a malformed threshold: see sums; and
+    MONITOR_NOT_FOUND where the earlier monitor has been deleted.
     """
     balance = await balances.get(engine, caller, watched)
     balance_id, wanted = balance["id"], _stored(settings.conditions, balance)
 
     async def insert(connection: asyncpg.Connection, plan: Plan) -> asyncpg.Record:
         await balances.lock(connection, balance_id)
-        count = await rows.count(connection, balance_id)
-        if count >= limits.MONITORS_PER_BALANCE_MAX:
-            raise reject(Reason.TOO_MANY_ITEMS, unit="monitors", asked=count + 1, limit=limits.MONITORS_PER_BALANCE_MAX)
+        count, limit = await rows.count(connection, balance_id), limits.MONITORS_PER_BALANCE_MAX
+        if count >= limit:
+            raise reject(Reason.TOO_MANY_ITEMS, unit="monitors", requested=count + 1, limit=limit)
         monitor_id = uuid.UUID(int=engine.ids_and_clock.number())
         stored = MonitorSettings(
             conditions=wanted,
@@ -73,8 +73,10 @@ async def create(
         )
         await rows.insert(connection, monitor_id, balance_id, stored, request_id=request_id, at=plan.now)
         await balance_rows.bump(connection, balance_id)
-        await _announce(connection, plan, EventKind.MONITOR_CREATED, monitor_id)
-        return await find(connection, monitor_id)
+        row = await find(connection, monitor_id)
+        event = announcements.of_monitor(EventKind.MONITOR_CREATED, row)
+        await event_writer.write_settings(connection, plan, [event])
+        return row
 
     fields = {
         "balance_id": balance_id.hex,
@@ -93,30 +95,45 @@ async def get(engine: Engine, caller: Caller, monitor_id: uuid.UUID) -> asyncpg.
 
 
 async def update(
-    engine: Engine, caller: Caller, monitor_id: uuid.UUID, settings: Settings, changed: Collection[str]
+    engine: Engine,
+    caller: Caller,
+    monitor_id: uuid.UUID,
+    settings: Settings,
+    changed: Collection[str],
+    etag: str | None,
 ) -> asyncpg.Record:
-    """Set the changed fields. Raises Rejected: MONITOR_NOT_FOUND, AMOUNT_TOO_PRECISE, FIELD_INVALID."""
+    """Set the changed fields. Where nothing changes, nothing is recorded.
+
+    Raises Rejected: MONITOR_NOT_FOUND, ETAG_MISMATCH, a malformed threshold: see sums.
+    """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
         row = await _lock(connection, monitor_id)
+        etags.check(MONITOR, row, etag)
         plan = unit.begin_plan(engine)
-        await rows.update(connection, monitor_id, _merge(row, settings, changed), plan.now)
+        if not await rows.update(connection, monitor_id, _merge(row, settings, changed), plan.now):
+            await commits.barrier(connection)
+            return row
         await balance_rows.bump(connection, row["balance_id"])
-        await _announce(connection, plan, EventKind.MONITOR_UPDATED, monitor_id)
-        return await find(connection, monitor_id)
+        updated = await find(connection, monitor_id)
+        event = announcements.of_monitor(EventKind.MONITOR_UPDATED, updated, row)
+        await event_writer.write_settings(connection, plan, [event])
+        return updated
 
     return await unit.write(engine, attempt)
 
 
-async def delete(engine: Engine, caller: Caller, monitor_id: uuid.UUID) -> None:
-    """Delete a monitor. Its events stay. Raises Rejected: MONITOR_NOT_FOUND."""
+async def delete(engine: Engine, caller: Caller, monitor_id: uuid.UUID, etag: str | None) -> None:
+    """Delete a monitor. Its events stay. Raises Rejected: MONITOR_NOT_FOUND, ETAG_MISMATCH."""
 
     async def attempt(connection: asyncpg.Connection) -> None:
         row = await _lock(connection, monitor_id)
+        etags.check(MONITOR, row, etag)
         await rows.delete(connection, monitor_id)
         await balance_rows.bump(connection, row["balance_id"])
         plan = unit.begin_plan(engine)
-        await _announce(connection, plan, EventKind.MONITOR_DELETED, monitor_id)
+        event = announcements.of_monitor(EventKind.MONITOR_DELETED, row)
+        await event_writer.write_settings(connection, plan, [event])
 
     await unit.write(engine, attempt)
 
@@ -136,11 +153,6 @@ async def _lock(connection: asyncpg.Connection, monitor_id: uuid.UUID) -> asyncp
     return await find(connection, monitor_id)
 
 
-async def _announce(connection: asyncpg.Connection, plan: Plan, kind: EventKind, monitor_id: uuid.UUID) -> None:
-    payload = MonitorChanged(monitor_id=encode(MONITOR, monitor_id.int))
-    await event_writer.write_settings(connection, plan, [Event(kind, payload)])
-
-
 def _merge(row: asyncpg.Record, new: Settings, changed: Collection[str]) -> MonitorSettings:
     """The settings after the change."""
     return MonitorSettings(
@@ -158,7 +170,6 @@ def _stored(requested: Sequence[ConditionRequest], row: asyncpg.Record) -> str:
     unit_of_balance = Unit(encode(BALANCE, balance_id.int), row["currency"], row["precision"])
     found = []
     for place, (field, comparison, threshold) in enumerate(requested):
-        form = "precise_threshold" if threshold.quantity.decimals is None else "threshold"
-        minor = in_minor_units(threshold, unit_of_balance, f"monitor.conditions[{place}].{form}")
+        minor = in_minor_units(threshold, unit_of_balance, f"monitor.conditions[{place}].threshold")
         found.append(Condition(field, comparison, minor))
     return conditions.to_json(found)

@@ -14,13 +14,12 @@ import asyncpg
 
 from ledgerd.access.caller import Caller
 from ledgerd.core.model import period
-from ledgerd.core.model.event import Event, EventKind, PeriodClosed
-from ledgerd.core.model.ids import LEDGER, encode
+from ledgerd.core.model.event import EventKind
+from ledgerd.core.model.ids import LEDGER
 from ledgerd.core.model.rejection import Reason, Rejected
-from ledgerd.core.plan import Plan
-from ledgerd.operations import ledgers, unit
+from ledgerd.operations import announcements, etags, ledgers, unit
 from ledgerd.operations.engine import Engine
-from ledgerd.store import event_writer
+from ledgerd.store import commits, event_writer
 from ledgerd.store import periods as steps
 
 RECENT_SECONDS = 300
@@ -28,12 +27,19 @@ RECENT_SECONDS = 300
 
 
 async def close(
-    engine: Engine, caller: Caller, ledger_id: uuid.UUID, close_time: datetime, *, reopen: bool
+    engine: Engine,
+    caller: Caller,
+    ledger_id: uuid.UUID,
+    close_time: datetime,
+    *,
+    reopen: bool,
+    reason: str | None,
+    etag: str | None,
 ) -> asyncpg.Record:
     """Close a ledger before a time. Returns its row. A second closing at the same time changes nothing.
 
-    Raises Rejected: LEDGER_NOT_FOUND, CLOSE_TIME_IN_FUTURE, and PERIOD_CLOSED where the time is before the present
-    closing time and the call does not allow a reopening.
+    Raises Rejected: LEDGER_NOT_FOUND, ETAG_MISMATCH, CLOSE_TIME_IN_FUTURE, and PERIOD_CLOSED where the time is before
+    the present closing time and the call does not allow a reopening.
     """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
@@ -45,24 +51,22 @@ async def close(
         if is_recent:
             await steps.lock_balances(connection, ledger_id)
         row = await steps.lock(connection, ledger_id)
+        etags.check(LEDGER, row, etag)
         present = row["closed_before"]
         if present == close_time:
+            await commits.barrier(connection)
             return row
-        if present is not None and close_time < present and not reopen:
+        reopens = present is not None and close_time < present
+        if reopens and not reopen:
             raise Rejected(period.closed(ledger_id.hex, close_time, present))
         plan = unit.begin_plan(engine)
         closed = await steps.close(connection, ledger_id, close_time, plan.now)
         if is_recent:
             await steps.renew_balances(connection, ledger_id)
-        await _announce(connection, plan, closed)
+        # Last, because the journal's order key must be drawn under all locks.
+        kind = EventKind.LEDGER_PERIOD_REOPENED if reopens else EventKind.LEDGER_PERIOD_CLOSED
+        event = announcements.of_ledger(kind, closed, row, reason=reason)
+        await event_writer.write_settings(connection, plan, [event])
         return closed
 
     return await unit.write(engine, attempt)
-
-
-async def _announce(connection: asyncpg.Connection, plan: Plan, closed: asyncpg.Record) -> None:
-    """Write the event of a closing. Call it last: the journal's order key must be drawn under all locks."""
-    payload = PeriodClosed(
-        ledger_id=encode(LEDGER, closed["id"].int), name=closed["name"], closed_before=closed["closed_before"]
-    )
-    await event_writer.write_settings(connection, plan, [Event(EventKind.LEDGER_PERIOD_CLOSED, payload)])

@@ -9,7 +9,7 @@ from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.core.replay import Replay
 from ledgerd.operations.engine import Engine
-from ledgerd.poster.submission import Traffic
+from ledgerd.poster.submission import OrderedRun, Traffic
 
 
 async def post_one(
@@ -34,12 +34,15 @@ async def post_many(
     atomic: bool,
     batch_id: str | None,
     validate_only: bool,
+    metadata: str | None = None,
     patient: bool = False,
+    run: OrderedRun | None = None,
 ) -> list[Outcome]:
     """Post operations that arrived together; one outcome for each, in order.
 
     Among independent operations a malformed one is rejected alone. In an atomic group all are rejected. An atomic group
-    needs a ``batch_id`` and is recorded under it. A patient caller waits until the write path has capacity.
+    needs a ``batch_id`` and is recorded under it. ``metadata`` is that of the batch. A patient caller waits until the
+    write path has capacity. What is not recorded of a run, nothing later of it overtakes.
     """
     malformed = {place: rejection for place, rejection in enumerate(decoded) if isinstance(rejection, Rejection)}
     if atomic and malformed:
@@ -59,6 +62,8 @@ async def post_many(
             batch_id=batch_id,
             patient=patient,
             malformed=len(malformed),
+            metadata=metadata,
+            run=run,
         )
     if not malformed:
         return outcomes

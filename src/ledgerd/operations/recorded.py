@@ -23,6 +23,14 @@ async def get(engine: Engine, caller: Caller, key: uuid.UUID | str) -> Transacti
     return found
 
 
+async def amended_count(engine: Engine, caller: Caller, amendment_id: str) -> int:
+    """The number of transactions that an amendment changed, by the TypeID of the amendment."""
+    number = decode(TRANSACTION, amendment_id)
+    assert number is not None, f"not the id of a transaction: {amendment_id}"
+    async with engine.pool.acquire() as connection:
+        return await transactions.amended_count(connection, uuid.UUID(int=number))
+
+
 async def get_changed(engine: Engine, caller: Caller, transaction_id: str) -> Transaction:
     """A transaction that an operation has just changed, after the change, by its TypeID."""
     number = decode(TRANSACTION, transaction_id)

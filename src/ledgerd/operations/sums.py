@@ -16,27 +16,31 @@ class Unit(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """A sum as requested; it may be negative. Currency and precision are None where they were not given."""
+    """A sum as requested; it may be negative. Currency and precision are None where they were not given, ``other`` is
+    None unless the request has both spellings."""
 
     quantity: Quantity
     currency: str | None
     precision: int | None
+    other: Quantity | None = None
 
 
 def in_minor_units(requested: Sum, unit: Unit, field: str) -> int:
     """The sum in the balance's minor units; ``field`` is its name in the request.
 
     Raises Rejected: CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, and FIELD_INVALID from
-    10^36 on.
+    10^36 on, and where two spellings are of different amounts.
     """
     currency, precision = requested.currency, requested.precision
     if currency is not None and currency != unit.currency:
-        raise reject(Reason.CURRENCY_MISMATCH, balance=unit.balance, asked=currency, currency=unit.currency)
+        raise reject(Reason.CURRENCY_MISMATCH, balance=unit.balance, requested=currency, currency=unit.currency)
     if precision is not None and precision != unit.precision:
-        raise reject(Reason.PRECISION_MISMATCH, balance=unit.balance, asked=precision, precision=unit.precision)
+        raise reject(Reason.PRECISION_MISMATCH, balance=unit.balance, requested=precision, precision=unit.precision)
     minor = minor_units(requested.quantity, unit.precision)
     if minor is None:
         raise reject(Reason.AMOUNT_TOO_PRECISE, balance=unit.balance, precision=unit.precision)
+    if requested.other is not None and minor_units(requested.other, unit.precision) != minor:
+        raise malformed(field, "precise and decimal are of different amounts")
     if abs(minor) >= limits.AMOUNT_BOUND_MINOR_UNITS:
         raise malformed(field, "must be below 10^36 minor units in absolute value")
     return minor

@@ -14,7 +14,7 @@ from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.settings import PosterSettings, Step
 from ledgerd.poster.submission import Submission, Superseded
-from ledgerd.store import batch_runs, commits, locks, plan_writer, session
+from ledgerd.store import commits, leases, locks, plan_writer, session
 from ledgerd.store.errors import OutcomeUnknown
 
 _BEGIN_OPTIMISTIC = "BEGIN; SET LOCAL lock_timeout = '500ms'"
@@ -114,7 +114,7 @@ async def record_pessimistically(
                     pending.unknown = None
                 await plan_writer.lock_ledgers(connection, view.dated_ledgers(scratch, operations))
                 await _drop_superseded(connection, pending.submissions)
-                book = Book(legs_max=settings.legs_together_max)
+                book = Book(targets=scratch.targets, legs_max=settings.legs_together_max)
                 await view.reload(connection, book, keys, operations, ids_and_clock)
                 plan = backlog.open_to(Plan(ids_and_clock.block(), ids_and_clock.now()))
                 outcomes = await decide_all(pending.submissions, book, plan, settings.plan_entries)
@@ -133,10 +133,10 @@ async def record_pessimistically(
 
 
 async def _drop_superseded(connection: asyncpg.Connection, submissions: list[Submission]) -> None:
-    leases: set[tuple[str, str]] = {submission.lease for submission in submissions if submission.lease is not None}
-    if not leases:
+    held: set[leases.LeaseKey] = {submission.lease for submission in submissions if submission.lease is not None}
+    if not held:
         return
-    standing = await batch_runs.standing(connection, leases)
+    standing = await leases.standing(connection, held)
     for submission in tuple(submissions):
         if submission.lease is not None and submission.lease not in standing:
             submissions.remove(submission)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from ledgerd.core.book import Book
 from ledgerd.core.decide import Outcome, decide, decide_together, record_batch
 from ledgerd.core.decision import Decision
-from ledgerd.core.effects import Unchanged
-from ledgerd.core.model.operation import Apply
 from ledgerd.core.plan import Plan
 from ledgerd.core.replay import Replay
 from ledgerd.poster.submission import Submission
@@ -60,12 +58,6 @@ def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]
     decision = Decision(book, plan, batch_id, submission.caller.principal)
     if submission.lease is not None:
         plan.leases.add(submission.lease)
-    if submission.run is not None and submission.run.is_broken:
-        # An earlier submission was not recorded, and no deferred transaction may be applied before it.
-        return [
-            Unchanged(operation.deferred) if isinstance(operation, Apply) else decide(operation, decision)
-            for operation in submission.operations
-        ]
     if submission.atomic:
         assert batch_id is not None, "an atomic submission is a batch"
         outcomes = decide_together(submission.operations, decision)
@@ -73,6 +65,11 @@ def _decide_one(submission: Submission, book: Book, plan: Plan) -> list[Outcome]
         outcomes = [decide(operation, decision) for operation in submission.operations]
     if batch_id is not None and not submission.is_part:
         record_batch(
-            plan, batch_id=batch_id, atomic=submission.atomic, outcomes=outcomes, malformed=submission.malformed
+            plan,
+            batch_id=batch_id,
+            atomic=submission.atomic,
+            outcomes=outcomes,
+            malformed=submission.malformed,
+            metadata=submission.metadata,
         )
     return outcomes

@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 
 from ledgerd import metrics
+from ledgerd.core.book import Unread
 from ledgerd.core.decide import Outcome, record_batch
 from ledgerd.core.effects import Unchanged
 from ledgerd.core.model.operation import Apply, Operation
@@ -20,7 +21,7 @@ from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.deciding import Decided
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.settings import PosterSettings
-from ledgerd.poster.submission import Submission, Superseded
+from ledgerd.poster.submission import Submission, Superseded, in_order
 from ledgerd.store import commits, compound, errors, event_writer
 
 log = structlog.get_logger()
@@ -50,6 +51,13 @@ class PessimisticPath:
     async def record(self, pending: Pending) -> None:
         """Record a batch and answer its callers. If one of its operations cannot be recorded, record its halves, so
         that the other operations succeed."""
+        if pending.unknown is None:
+            # What may be recorded already was decided in order.
+            pending.submissions = in_order(pending.submissions)
+        if pending.submissions:
+            await self._record(pending)
+
+    async def _record(self, pending: Pending) -> None:
         submissions = pending.submissions
         try:
             with metrics.COMMIT_SECONDS.time():
@@ -68,7 +76,7 @@ class PessimisticPath:
                 _give_up(pending, error)
         else:
             decided.answer()
-            self._note("recovered" if decided is pending.unknown else "locks", decided)
+            self._note("recovered" if decided is pending.unknown else "pessimistic", decided)
             if len(decided.submissions) < len(submissions):
                 await self.record(Pending(submissions[len(decided.submissions) :]))
 
@@ -86,7 +94,7 @@ class PessimisticPath:
                 submission.fail(superseded)
                 return
         if submission.batch_id is not None and not submission.is_part:
-            await self._record_batch(submission.batch_id, outcomes, submission.malformed)
+            await self._record_batch(submission.batch_id, outcomes, submission)
         submission.resolve(outcomes)
 
     async def _record_alone(self, operation: Operation, whole: Submission) -> Outcome:
@@ -109,10 +117,17 @@ class PessimisticPath:
             return rejected.rejection
         return outcomes[0]
 
-    async def _record_batch(self, batch_id: str, outcomes: list[Outcome], malformed: int) -> None:
+    async def _record_batch(self, batch_id: str, outcomes: list[Outcome], whole: Submission) -> None:
         """Write the record of a batch whose operations were recorded separately."""
         plan = Plan(self._ids_and_clock.block(), self._ids_and_clock.now())
-        record_batch(plan, batch_id=batch_id, atomic=False, outcomes=outcomes, malformed=malformed)
+        record_batch(
+            plan,
+            batch_id=batch_id,
+            atomic=False,
+            outcomes=outcomes,
+            malformed=whole.malformed,
+            metadata=whole.metadata,
+        )
         if not plan.batches:
             return
         try:
@@ -134,9 +149,10 @@ class PessimisticPath:
                 away += errors.is_away(error)
                 if away >= AWAY_TRIES:
                     raise reject(Reason.DATABASE_UNAVAILABLE) from error
-                if tries >= self._settings.tries and errors.is_transient(error):
+                is_transient = errors.is_transient(error) or isinstance(error, Unread)
+                if tries >= self._settings.tries and is_transient:
                     raise _rejection(pending, Reason.TOO_BUSY, tries=tries) from error
-                if not (errors.is_away(error) or errors.is_transient(error)):
+                if not (errors.is_away(error) or is_transient):
                     raise
                 await asyncio.sleep(random.uniform(0.01, 0.05) * 2 ** min(tries, 5))
 

@@ -19,9 +19,8 @@ import structlog
 
 from ledgerd import metrics
 from ledgerd.access.caller import ANONYMOUS, Caller
-from ledgerd.core.book import Book
+from ledgerd.core.book import Book, Unread
 from ledgerd.core.decide import Outcome
-from ledgerd.core.deferred import Unread
 from ledgerd.core.effects import DeferredChange, HeaderEntry, Movement
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejected, reject
@@ -35,7 +34,7 @@ from ledgerd.poster.deciding import Decided, decide_all
 from ledgerd.poster.ids_and_clock import IdsAndClock
 from ledgerd.poster.pessimistic import PessimisticPath
 from ledgerd.poster.settings import USUAL, PosterSettings, Step
-from ledgerd.poster.submission import Lease, OrderedRun, Queue, Submission, Traffic, weight
+from ledgerd.poster.submission import Attempt, Lease, OrderedRun, Queue, Submission, Traffic, in_order, weight
 from ledgerd.store import errors
 from ledgerd.store.errors import OutcomeUnknown
 from ledgerd.store.plan_writer import StaleView
@@ -86,7 +85,8 @@ class Poster:
         batch_id: str | None = None,
         patient: bool = False,
         malformed: int = 0,
-        lease: Lease | None = None,
+        metadata: str | None = None,
+        lease: Lease | Attempt | None = None,
         run: OrderedRun | None = None,
     ) -> list[Outcome]:
         """Post operations and wait until they are durable. Returns their outcomes in order.
@@ -113,7 +113,9 @@ class Poster:
             if self._stopping:
                 raise reject(Reason.SHUTTING_DOWN)
         part = lease is not None
-        submission = Submission(operations, atomic, batch_id, answer, caller, part, malformed, lease=lease, run=run)
+        submission = Submission(
+            operations, atomic, batch_id, answer, caller, part, malformed, metadata, lease=lease, run=run
+        )
         self._queue.put(submission, traffic)
         metrics.QUEUE_OPERATIONS.set(self._queue.operations)
         self._wake.set()
@@ -153,12 +155,12 @@ class Poster:
                 await self._redo([])
             if not self._may_start():
                 return
-            submissions = self._queue.take(self._settings.batch_operations)
+            submissions = in_order(self._queue.take(self._settings.batch_operations))
             self._capacity.set()
             metrics.QUEUE_OPERATIONS.set(self._queue.operations)
             if self._is_backing_off():
                 await self._redo(submissions)
-            else:
+            elif submissions:
                 await self._start(submissions)
 
     def _may_start(self) -> bool:
@@ -181,7 +183,7 @@ class Poster:
         try:
             async with self._pool.acquire() as connection:
                 await self._settings.steps.reached(Step.READ, connection, operations)
-                await view.prefetch(connection, self._book, operations, self._ids_and_clock)
+                looked_up = await view.prefetch(connection, self._book, operations, self._ids_and_clock)
             if self._ids_and_clock.clock.steps != self._clock_steps:
                 # The times in the Book, such as closing times, are valid only while the clock is not set back.
                 self._clock_steps = self._ids_and_clock.clock.steps
@@ -196,7 +198,7 @@ class Poster:
                 log.error("could not decide a batch", exc_info=error)
             await self._redo(submissions)
             return
-        self._forget_looked_up(operations)
+        self._forget_looked_up(looked_up)
         self._queue.put_back(submissions[len(outcomes) :])
         submissions = submissions[: len(outcomes)]
         recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -219,7 +221,7 @@ class Poster:
         else:
             optimistic.recorded.set_result(None)
             optimistic.answer()
-            self._note("guess", optimistic)
+            self._note("optimistic", optimistic)
         finally:
             self._wake.set()
 
@@ -250,24 +252,28 @@ class Poster:
                 self._book.deferred.pop(change.deferred.key, None)
         if not self._under_way:
             self._book.references.clear()
+            self._book.targets.clear()
+            self._book.members.clear()
+            self._book.unfinished.clear()
             self._book.parents.clear()
             self._book.deferred.clear()
             if self._book_is_full():
                 self._book = self._new_book()
         self._recorded.clear()
 
-    def _forget_looked_up(self, operations: Sequence[Operation]) -> None:
+    def _forget_looked_up(self, looked_up: Sequence[str]) -> None:
         """Drop references that were recorded long ago. They are read again each time: their status may have changed."""
         references = self._book.references
-        for operation in operations:
-            if isinstance(references.get(operation.reference), Transaction):
-                del references[operation.reference]
+        for reference in looked_up:
+            if isinstance(references.get(reference), Transaction):
+                del references[reference]
 
     def _new_book(self) -> Book:
         return Book(legs_max=self._settings.legs_together_max)
 
     def _book_is_full(self) -> bool:
-        entries = len(self._book.accounts) + len(self._book.parents) + len(self._book.deferred)
+        book = self._book
+        entries = len(book.accounts) + len(book.parents) + len(book.deferred) + len(book.targets)
         return entries > self._settings.book_entries
 
     # Under locks -------------------------------------------------------------------------------
@@ -301,7 +307,7 @@ class Poster:
             for outcome in answers:
                 kind = (
                     "posted"
-                    if isinstance(outcome, Movement | HeaderEntry | DeferredChange)
+                    if isinstance(outcome, (Movement, HeaderEntry, DeferredChange))
                     else "replayed"
                     if isinstance(outcome, Replay)
                     else "rejected"

@@ -31,13 +31,21 @@ class Lease(NamedTuple):
     holder_key: str
 
 
+class Attempt(NamedTuple):
+    """The attempt that a submission belongs to: its token, and how many adjustments it posts or reverses."""
+
+    token: str
+    adjustments: int
+
+
 class Superseded(Exception):
-    """Another process has the lease of the batch. Nothing of this submission was or will be recorded."""
+    """Somebody else has the lease of the batch, or attempts the same. Nothing of this submission is recorded, nor will
+    be."""
 
 
 @dataclass(slots=True, eq=False)
 class OrderedRun:
-    """Submissions in order. Once one of them was not recorded, no deferred transaction of a later one is applied."""
+    """Submissions in order, such as the chunks of a stream. Once one of them was not recorded, no later one is."""
 
     is_broken: bool = False
 
@@ -59,8 +67,10 @@ class Submission:
     """Whether the operations are part of a batch whose record the caller writes."""
     malformed: int = 0
     """Operations of the batch that could not be read; they count in its record."""
-    lease: Lease | None = None
-    """Set for the operations of an accepted batch in the background."""
+    metadata: str | None = None
+    """The metadata of the batch as JSON text, for its record."""
+    lease: Lease | Attempt | None = None
+    """Set for the operations of an accepted batch in the background, and for adjustments of reconciliation."""
     traffic: Traffic = Traffic.BULK
     """The kind of traffic. Set by the queue."""
     run: OrderedRun | None = None
@@ -69,6 +79,11 @@ class Submission:
 
     def __post_init__(self) -> None:
         self.weight = weight(self.operations)
+
+    @property
+    def is_overtaking(self) -> bool:
+        """Whether a submission before it in its run was not recorded."""
+        return self.run is not None and self.run.is_broken
 
     def resolve(self, outcomes: list[Outcome]) -> None:
         if not self.answer.done():
@@ -79,6 +94,14 @@ class Submission:
             self.run.is_broken = True
         if not self.answer.done():
             self.answer.set_exception(error)
+
+
+def in_order(submissions: Sequence[Submission]) -> list[Submission]:
+    """Those that may be recorded. The others fail, since they would overtake one of their run that was not recorded."""
+    for submission in submissions:
+        if submission.is_overtaking:
+            submission.fail(reject(Reason.DATABASE_UNAVAILABLE))
+    return [submission for submission in submissions if not submission.is_overtaking]
 
 
 def weight(operations: Sequence[Operation]) -> int:

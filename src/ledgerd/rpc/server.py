@@ -10,6 +10,8 @@ from grpc_health.v1.health import SERVICE_NAME as HEALTH
 from ledgerapi.v1 import (
     admin_service_pb2,
     admin_service_pb2_grpc,
+    event_service_pb2,
+    event_service_pb2_grpc,
     identity_service_pb2,
     identity_service_pb2_grpc,
     ledger_service_pb2,
@@ -24,6 +26,7 @@ from ledgerapi.v1 import (
 
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc import reflection, transport
+from ledgerd.rpc.by_name import by_name
 from ledgerd.rpc.health import Health
 from ledgerd.rpc.interceptors import call_log, counting, failures, identity, messages, statuses
 from ledgerd.rpc.interceptors.admission import Admission, Bounds
@@ -32,6 +35,7 @@ from ledgerd.rpc.interceptors.concern import Concern
 from ledgerd.rpc.interceptors.drain import Drain
 from ledgerd.rpc.servicers import reconciliations
 from ledgerd.rpc.servicers.admin import AdminServicer
+from ledgerd.rpc.servicers.events import EventServicer
 from ledgerd.rpc.servicers.identities import IdentityServicer
 from ledgerd.rpc.servicers.ledgers import LedgerServicer
 from ledgerd.rpc.servicers.monitors import MonitorServicer
@@ -43,6 +47,7 @@ SERVICES = (
     ledger_service_pb2.DESCRIPTOR.services_by_name["LedgerService"],
     transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"],
     monitor_service_pb2.DESCRIPTOR.services_by_name["MonitorService"],
+    event_service_pb2.DESCRIPTOR.services_by_name["EventService"],
     identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     reconciliation_service_pb2.DESCRIPTOR.services_by_name["ReconciliationService"],
     admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"],
@@ -57,6 +62,7 @@ class Watches:
 
     transactions: Watch
     monitors: Watch
+    events: Watch
     waits: Waits
 
 
@@ -80,14 +86,17 @@ def build(
 ) -> Built:
     """A server with every service registered."""
     built = build_health(stopping, bounds=bounds, options=options, services=SERVICE_NAMES)
-    server = built.server
+    server = by_name(built.server)
     ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerServicer(engine), server)
     transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(
         TransactionServicer(engine, watches.transactions, watches.waits, stopping, bounds.stream_open_seconds), server
     )
     monitor_service_pb2_grpc.add_MonitorServiceServicer_to_server(MonitorServicer(engine, watches.monitors), server)
+    event_service_pb2_grpc.add_EventServiceServicer_to_server(EventServicer(engine, watches.events), server)
     identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(engine), server)
-    reconciliation_service_pb2_grpc.add_ReconciliationServiceServicer_to_server(reconciliations.servicer(), server)
+    reconciliation_service_pb2_grpc.add_ReconciliationServiceServicer_to_server(
+        reconciliations.servicer(engine, stopping, bounds.stream_open_seconds), server
+    )
     admin_service_pb2_grpc.add_AdminServiceServicer_to_server(AdminServicer(engine), server)
     if with_reflection:
         reflection.add(server, [*SERVICE_NAMES, HEALTH])
@@ -101,7 +110,7 @@ def build_health(
     drain, health = Drain(stopping), Health(services)
     chain = Chain(_concerns(Admission(bounds), drain))
     server = grpc.aio.server(interceptors=[chain], options=options)
-    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    health_pb2_grpc.add_HealthServicer_to_server(health, by_name(server))
     return Built(server=server, health=health, drain=drain)
 
 

@@ -8,15 +8,15 @@ import asyncpg
 from ledgerapi.v1 import event_pb2
 
 from ledgerd import metrics
-from ledgerd.core.model.chain import tag
-from ledgerd.core.model.rejection import Reason, reject
+from ledgerd.core.model.chain import GENESIS, tag
+from ledgerd.core.model.rejection import Reason, Rejected, Violation, reject
 from ledgerd.journal.cursor import Cursor, parse, whole
 from ledgerd.journal.feed import EncodedPage, Feed
 from ledgerd.journal.head import look
-from ledgerd.journal.reader import HistoryLost
+from ledgerd.journal.reader import Entry, HistoryLost
 from ledgerd.poster.clock import Clock
 from ledgerd.wakeups.head import Head
-from ledgerd.wire import encode
+from ledgerd.wire import encode, fields
 from ledgerd.wire.events import Shown
 
 HEARTBEAT_SECONDS = 10.0
@@ -45,26 +45,45 @@ class Watch:
         self._stopping = stopping
         self._kind = kind
 
-    async def start(self, after_cursor: str) -> Cursor:
-        """The cursor at which a watch begins. An empty text means the head of the journal, which is read from the
-        database. A cursor is checked there as well."""
+    async def start(self, after_cursor: str, *, from_beginning: bool) -> Cursor:
+        """The cursor at which a watch begins. An empty text means the head of the journal.
+
+        Raises Rejected: FIELD_INVALID, CURSOR_INVALID, CURSOR_OUT_OF_RANGE.
+        """
+        if from_beginning and after_cursor:
+            raise Rejected(fields.invalid(Violation("from_beginning", "cannot be given with after_cursor")))
+        if from_beginning:
+            return (await self.span(""))[0]
+        cursor, head = await self._resume(after_cursor)
+        return cursor or head
+
+    async def span(self, after_cursor: str) -> tuple[Cursor, Cursor]:
+        """The cursor at which a page begins, and the head of the journal. An empty text means the beginning."""
+        cursor, head = await self._resume(after_cursor)
+        return cursor or whole(head.epoch, 0, GENESIS), head
+
+    async def _resume(self, after_cursor: str) -> tuple[Cursor | None, Cursor]:
+        """The cursor of a text, None where it is empty, and the head of the journal, both as the database has them.
+
+        Raises Rejected: CURSOR_INVALID, CURSOR_OUT_OF_RANGE.
+        """
         cursor = parse(after_cursor) if after_cursor else None
         if after_cursor and cursor is None:
             raise reject(Reason.CURSOR_INVALID, cursor=after_cursor[:_EXCERPT_CHARS])
         async with self._pool.acquire() as connection:
             place, chain = await look(connection, self._head, cursor.position if cursor else 0)
         if cursor is None:
-            return whole(*place)
+            return None, whole(*place)
         if cursor.epoch != place.epoch:
             raise reject(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="epoch")
         if cursor.position > place.position:
             raise reject(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="future", head=place.position)
         if chain is None or cursor.chain not in ("", tag(chain)):
             raise reject(Reason.CURSOR_OUT_OF_RANGE, cursor=after_cursor, cause="history")
-        return cursor._replace(chain=tag(chain))
+        return cursor._replace(chain=tag(chain)), whole(*place)
 
     async def follow(
-        self, start: Cursor, wants: Callable[[Shown], bool]
+        self, start: Cursor, wants: Callable[[Entry], bool]
     ) -> AsyncIterator[event_pb2.Event | event_pb2.Heartbeat]:
         """The selected events after the start, without an end. A heartbeat comes first, and then when no event comes.
 
@@ -83,7 +102,7 @@ class Watch:
                     metrics.WATCHER_LAG_POSITIONS.observe(head.position - at.position)
                     page = await self._page(at)
                     for shown in page.entries:
-                        if wants(shown):
+                        if wants(shown.entry):
                             yield shown.event
                             quiet_since = time.monotonic()
                     if page.next == at:
@@ -103,4 +122,4 @@ class Watch:
             raise reject(Reason.CURSOR_OUT_OF_RANGE, cursor=at.text(), cause=cause) from None
 
     def _heartbeat(self, at: Cursor) -> event_pb2.Heartbeat:
-        return event_pb2.Heartbeat(cursor=at.text(), time=encode.time(self._clock.now()))
+        return event_pb2.Heartbeat(cursor=at.text(), server_time=encode.time(self._clock.now()))

@@ -1,13 +1,13 @@
 """Balances as rows of their table, with the columns of ``select``. Their totals change in the write path alone."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
 
-from ledgerd.core.model.account import BalanceState
+from ledgerd.core.model.account import BalanceStatus
 from ledgerd.store import queries
 from ledgerd.store.sql import as_array
 
@@ -66,11 +66,14 @@ async def by_keys(connection: asyncpg.Connection, keys: Collection[str]) -> dict
     return {row[0].hex: row for row in rows}
 
 
-async def insert(connection: asyncpg.Connection, balance: NewBalance) -> None:
-    """Insert a new balance."""
+async def insert(connection: asyncpg.Connection, new: Iterable[NewBalance]) -> None:
+    """Insert new balances, in this order."""
+    await connection.executemany(_QUERIES.insert, [_values(balance) for balance in new])
+
+
+def _values(balance: NewBalance) -> tuple[object, ...]:
     settings = balance.settings
-    await connection.execute(
-        _QUERIES.insert,
+    return (
         balance.id,
         balance.ledger_id,
         settings.identity_id,
@@ -90,15 +93,11 @@ async def insert(connection: asyncpg.Connection, balance: NewBalance) -> None:
 
 
 async def update(
-    connection: asyncpg.Connection,
-    balance_id: uuid.UUID,
-    settings: BalanceSettings,
-    at: datetime,
-    *,
-    is_new_version: bool,
-) -> None:
-    """Write the settings of a balance. A changed floor or ceiling always makes a new version."""
-    await connection.execute(
+    connection: asyncpg.Connection, balance_id: uuid.UUID, settings: BalanceSettings, at: datetime
+) -> bool:
+    """Write the settings of a balance. A changed floor or ceiling makes a new version. Returns whether anything
+    changed."""
+    changed = await connection.fetchval(
         _QUERIES.update,
         balance_id,
         settings.identity_id,
@@ -110,13 +109,15 @@ async def update(
         settings.metadata,
         at,
         settings.ceiling,
-        is_new_version,
     )
+    return changed is not None
 
 
-async def set_state(connection: asyncpg.Connection, balance_id: uuid.UUID, state: BalanceState, at: datetime) -> None:
+async def set_status(
+    connection: asyncpg.Connection, balance_id: uuid.UUID, status: BalanceStatus, at: datetime
+) -> None:
     """Freeze, unfreeze or close a balance. The change counts as a movement of its time, and as a new version."""
-    await connection.execute(_QUERIES.set_state, balance_id, state, at)
+    await connection.execute(_QUERIES.set_status, balance_id, status, at)
 
 
 async def bump(connection: asyncpg.Connection, balance_id: uuid.UUID) -> None:

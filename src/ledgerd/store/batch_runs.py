@@ -48,6 +48,7 @@ class Run:
     next_index: int
     accepted_at: datetime
     rejected: frozenset[int]
+    metadata: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Accepted:
     operations: int
     malformed: Sequence[RejectedOperation]
     at: datetime
+    metadata: str | None
 
 
 async def load(connection: asyncpg.Connection) -> tuple[int, int]:
@@ -81,7 +83,7 @@ async def accept(connection: asyncpg.Connection, batch: Accepted) -> None:
     """Store a batch, with the rejections of its malformed operations."""
     mode = ATOMIC if batch.atomic else INDEPENDENT
     await connection.execute(
-        _QUERIES.accept, batch.id, mode, batch.payload, batch.operations, len(batch.malformed), batch.at
+        _QUERIES.accept, batch.id, mode, batch.payload, batch.operations, len(batch.malformed), batch.at, batch.metadata
     )
     await _reject(connection, batch.id, batch.malformed)
 
@@ -100,7 +102,14 @@ async def read(connection: asyncpg.Connection, lease: BatchLease) -> Run:
         raise Lost
     rejected = frozenset(row["index"] for row in await connection.fetch(_QUERIES.rejected_indexes, lease.id))
     return Run(
-        lease, row["mode"] == ATOMIC, row["payload"], row["operations"], row["next_index"], row["accepted_at"], rejected
+        lease,
+        row["mode"] == ATOMIC,
+        row["payload"],
+        row["operations"],
+        row["next_index"],
+        row["accepted_at"],
+        rejected,
+        row["metadata"],
     )
 
 
@@ -146,6 +155,7 @@ async def finish(connection: asyncpg.Connection, run: Run, plan: Plan, counts: a
         counts["rejected"],
         accepted_at=run.accepted_at,
         rejections_digest=digest,
+        metadata=run.metadata,
     )
     if run.atomic and counts["rejected"]:
         cause = (await page_of_rejections(connection, run.lease.id, after=-1, limit=1))[0].rejection

@@ -6,13 +6,14 @@ version 1 of the canonical form. A change of the form is a new version, never an
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from ledgerd.core.effects import DeferredChange, Movement
 from ledgerd.core.model.figures import Figures, Kind, Status
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex
 from ledgerd.core.model.operation import Moving, Post, ResolveHold
+from ledgerd.core.model.request_json import with_acted_for
 from ledgerd.core.model.transaction import Transaction
 
 DIGEST_VERSION = 1
@@ -72,7 +73,8 @@ def time_text(value: datetime) -> str:
 _POSTING = Kind.POSTING
 _PLAIN_REST = f"\t{NULL}\t{Status.APPLIED.value}\t{NULL}\t{NULL}\n"
 _NO_OPTIONS = "\t".join([NULL] * 9)
-NO_TAIL = f"\t{NULL}" * len(TAIL)
+_NULL_FIELD = f"\t{NULL}"
+_NO_TAIL = _NULL_FIELD * len(TAIL)
 
 
 def movement_row(movement: Movement, now: str) -> str:
@@ -89,16 +91,21 @@ def movement_row(movement: Movement, now: str) -> str:
         f"{destination.key}\t{version_to}\t{credit_to}\t{debit_to}\t{held_in_to}\t{held_out_to}\t"
         f"{'t' if not isinstance(operation, ResolveHold) and operation.allow_overdraft else 'f'}\t"
         f"{_movement_options(movement, operation, post)}\t"
-        f"{NULL}\t{now}\t{NULL if post is None or post.effective_at is None else time_text(post.effective_at)}"
+        f"{NULL}\t{now}\t{NULL if operation.effective_at is None else time_text(operation.effective_at)}"
     )
 
 
 def movement_tail(movement: Movement) -> str:
-    """The TAIL fields of a movement's canonical row; empty for most."""
+    """The TAIL fields of a movement's canonical row, and the SECOND_TAIL fields; empty for most."""
     operation = movement.operation
     if type(operation) is Post:
-        return _tail(operation.expires_at, operation.commits_at, operation.allow_over_commit, None)
-    return _tail(None, None, False, movement.released)
+        tail = _tail(operation.expires_at, operation.commits_at, operation.allow_over_commit, None)
+    else:
+        tail = _tail(None, None, False, movement.released)
+    if operation.on_behalf_of is None:
+        return tail
+    said = with_acted_for(None, operation.on_behalf_of)
+    return f"{tail or _NO_TAIL}\t{NULL}\t{NULL}\t{NULL}\t{text_or_null(said)}"
 
 
 def _tail(
@@ -111,6 +118,17 @@ def _tail(
         f"{NULL if commits_at is None else time_text(commits_at)}\t"
         f"{'t' if allow_over_commit else NULL}\t{NULL if released is None else released}"
     )
+
+
+def with_tails(rows: Mapping[str, str], tails: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """The columns and whole rows of new transactions of which some have a tail."""
+    widths = {name: tail.count("\t") for name, tail in tails.items()}
+    columns = [*TAIL, *SECOND_TAIL][: max(widths.values())]
+    whole = {
+        name: f"{row[:-1]}{tails.get(name, '')}{_NULL_FIELD * (len(columns) - widths.get(name, 0))}\n"
+        for name, row in rows.items()
+    }
+    return COLUMNS + columns, whole
 
 
 def transaction_row(transaction: Transaction) -> str:
@@ -149,14 +167,14 @@ def transaction_row(transaction: Transaction) -> str:
         ]
     )
     second = _second_tail(transaction)
-    return f"{row}{tail or NO_TAIL}{second}" if second else row + tail
+    return f"{row}{tail or _NO_TAIL}{second}" if second else row + tail
 
 
 def _second_tail(transaction: Transaction) -> str:
     """The SECOND_TAIL fields of a row; empty for most."""
     header_key, legs = _key(TRANSACTION, transaction.header_id), len(transaction.leg_ids)
-    if transaction.kind is Kind.REFUND and transaction.deferred_as is not None:
-        legs = 0  # The legs were made when the refund was applied: its transition counts them.
+    if transaction.got_legs_late:
+        legs = 0  # The transition of its application counts them.
     if header_key is None and not legs and transaction.deferred_as is None and transaction.request_json is None:
         return ""
     deferred_as, request_json = transaction.deferred_as or NULL, text_or_null(transaction.request_json)
@@ -245,12 +263,21 @@ def movement_state(movement: Movement) -> str:
 
 
 def transition_row(
-    *, key: str, parent_key: str, cause_key: str, kind: str, status: str, after: tuple[int, int, int]
+    *,
+    key: str,
+    parent_key: str,
+    cause_key: str,
+    kind: str,
+    status: str,
+    after: tuple[int, int, int],
+    details: str | None = None,
 ) -> str:
-    """A transition's canonical row. A refunded amount stands at its end."""
+    """A transition's canonical row. A refunded amount stands at its end, and then what adjustments made of a hold."""
     committed, voided, refunded = after
     row = f"{key}\t{parent_key}\t{cause_key}\t{kind}\t{status}\t{committed}\t{voided}"
-    return f"{row}\t{refunded}" if refunded else row
+    if refunded:
+        row = f"{row}\t{refunded}"
+    return row if details is None else f"{row}\tdetails {_escape(details)}"
 
 
 def change_row(*, key: str, change: tuple[str, ...], applied: tuple[str, ...] = ()) -> str:

@@ -10,10 +10,12 @@ from collections.abc import Callable, Collection, Iterable
 import asyncpg
 
 from ledgerd.core.book import Book
+from ledgerd.core.model.allocation import Share
 from ledgerd.core.model.figures import Kind
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.parent import Parent
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection
+from ledgerd.core.model.request_json import read_back
 from ledgerd.store import queries
 from ledgerd.store.sql import as_array
 
@@ -28,12 +30,21 @@ class Crowded(Rejected):
 def reject_crowd(count: int, limit: int) -> None:
     """Raise Crowded where the legs are too many."""
     if count > limit:
-        raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "asked": str(count), "limit": str(limit)}))
+        raise Crowded(Rejection(Reason.TOO_MANY_ITEMS, {"unit": "legs", "requested": str(count), "limit": str(limit)}))
 
 
 def batch_keys(ids: Iterable[str]) -> list[str]:
     """The keys of the ids of batches."""
     return [key for key in (decode_hex(BATCH, text) for text in ids if text.startswith(BATCH)) if key is not None]
+
+
+async def finished(connection: asyncpg.Connection, book: Book, keys: Collection[str]) -> list[uuid.UUID]:
+    """Those of these batches that are finished. The Book learns which of them are not."""
+    if not keys:
+        return []
+    rows = await connection.fetch(_QUERIES.batches_known, as_array(keys))
+    book.unfinished |= {encode(BATCH, row["id"].int) for row in rows if not row["finished"]}
+    return [row["id"] for row in rows if row["finished"]]
 
 
 def split_keys(rows: Iterable[asyncpg.Record]) -> set[str]:
@@ -50,14 +61,30 @@ def split_keys(rows: Iterable[asyncpg.Record]) -> set[str]:
 async def sides(
     connection: asyncpg.Connection, splits: Collection[str], batches: Collection[str], legs_max: int
 ) -> set[str]:
-    """The keys of all balances of these splits and batches. Raises Crowded where their legs are too many."""
+    """The keys of all balances of these splits and batches. Raises Crowded where their legs are too many.
+
+    A split that divides late has no legs yet, but another decision may have applied it by then, so all balances that it
+    names are among them.
+    """
     if not splits and not batches:
         return set()
     enough = legs_max + 1
+    undivided = await connection.fetch(_QUERIES.undivided, as_array(splits), as_array(batches))
     count = await connection.fetchval(_QUERIES.count_of_compound, as_array(splits), as_array(batches), enough)
-    reject_crowd(count, legs_max)
+    reject_crowd(count + sum(share_count(row["request_json"]) for row in undivided), legs_max)
     rows = await connection.fetch(_QUERIES.sides_of_compound, as_array(splits), as_array(batches))
-    return {row[side].hex for row in rows for side in ("source_id", "destination_id")}
+    whole = (row[side] for row in (*rows, *undivided) for side in ("source_id", "destination_id"))
+    named = (decode_hex(BALANCE, share.balance) for row in undivided for share in _shares(row["request_json"]))
+    return {key.hex for key in whole if key is not None} | {key for key in named if key is not None}
+
+
+def share_count(request_json: str | None) -> int:
+    """The number of shares of a split that divides late: it will not have more legs."""
+    return len(_shares(request_json))
+
+
+def _shares(request_json: str | None) -> tuple[Share, ...]:
+    return read_back(request_json, "sources") + read_back(request_json, "destinations")
 
 
 async def add(
@@ -90,28 +117,30 @@ async def add(
             leg.header = header
             header.inflight = leg.kind is Kind.HOLD
             legs.setdefault(header.id, []).append(leg.id)
-        if row["batch_id"] is not None and row["batch_id"].hex in known and leg.unmoved is None:
+        if row["batch_id"] is not None and row["batch_id"].hex in known:
             legs.setdefault(encode(BATCH, row["batch_id"].int), []).append(leg.id)
     for header_id, leg_ids in legs.items():
         book.parents[header_id].leg_ids = tuple(leg_ids)
 
 
 def _is_seen(book: Book, row: asyncpg.Record) -> bool:
-    return all(encode(BALANCE, row[side].int) in book.accounts for side in ("source_id", "destination_id"))
+    """Whether the Book has both balances. A split that divides late stands for legs that it does not have yet."""
+    sides = (row["source_id"], row["destination_id"])
+    return row["kind"] == Kind.SPLIT or all(encode(BALANCE, side.int) in book.accounts for side in sides)
 
 
 async def _batches(connection: asyncpg.Connection, book: Book, batches: Collection[str]) -> list[str]:
-    if not batches:
+    numbers = await finished(connection, book, batches)
+    if not numbers:
         return []
-    rows = await connection.fetch(_QUERIES.batches_known, as_array(batches))
-    kinds: dict[uuid.UUID, set[tuple[str, int]]] = {row["id"]: set() for row in rows}
+    kinds: dict[uuid.UUID, set[tuple[str, int]]] = {number: set() for number in numbers}
     for number, *kind in await connection.fetch(_QUERIES.kinds_of_batches, list(kinds)):
         kinds[number].add(tuple(kind))
-    for row in rows:
-        batch_id = encode(BATCH, row["id"].int)
-        of_kinds = frozenset(kinds[row["id"]])
-        book.parents[batch_id] = Parent(batch_id, row["id"].hex, "", "", 0, kind=Kind.SPLIT, kinds=of_kinds)
-    return [row["id"].hex for row in rows]
+    for number in numbers:
+        batch_id = encode(BATCH, number.int)
+        of_kinds = frozenset(kinds[number])
+        book.parents[batch_id] = Parent(batch_id, number.hex, "", "", 0, kind=Kind.SPLIT, kinds=of_kinds)
+    return [number.hex for number in numbers]
 
 
 def _is_known(book: Book, transaction_id: str) -> bool:

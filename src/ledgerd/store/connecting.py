@@ -13,9 +13,12 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
+import structlog
 
 from ledgerd.starting import Unfit
 from ledgerd.store import queries
+
+log = structlog.get_logger()
 
 _QUERIES = queries.CONNECTIONS
 
@@ -58,6 +61,11 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
     server: object = None
     """Equal for two connections to one server, until it restarts. A server that takes over has another value."""
 
+    def end(self) -> None:
+        """End it, whatever it waits for. Who uses it learns that it is lost, also between two steps of a query: there
+        asyncpg's terminate() leaves nothing to go on with, which looks like a bug."""
+        self._protocol.abort()
+
 
 _OPEN: "weakref.WeakSet[Connection]" = weakref.WeakSet()
 
@@ -79,7 +87,11 @@ class Connector:
 
     async def __call__(self, *_: object, **options: Any) -> Connection:
         """Open a connection, for asyncpg's pool. Raises OSError or asyncpg's errors where no server takes writes, and
-        Pooled."""
+        Pooled.
+
+        Where another server answers than before, all connections of this process to other servers end. Whatever is
+        recorded on this connection could not be read on those.
+        """
         options.pop("connection_class", None)
         connection = await self._open(**options)
         try:
@@ -92,6 +104,9 @@ class Connector:
             connection.terminate()
             raise
         _OPEN.add(connection)
+        ended = end_all_but(self._dsn, connection.server)
+        if ended:
+            log.warning("database server changed", connections_ended=ended)
         return connection
 
     async def _open(self, **options: Any) -> Connection:
@@ -192,7 +207,7 @@ def end_all_but(dsn: str, server: object) -> int:
         if connection.dsn == dsn and connection.server != server and not connection.is_closed()
     ]
     for connection in ended:
-        connection.terminate()
+        connection.end()
     return len(ended)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,16 +14,16 @@ _QUERIES = queries.CREATIONS
 
 
 class Creation(NamedTuple):
-    """What a request id created, and the digest of each requested field."""
+    """What a request id created, in order, and the digest of each requested field."""
 
-    subject_id: uuid.UUID
+    subject_ids: Sequence[uuid.UUID]
     digests: Mapping[str, str]
 
 
 async def find(connection: asyncpg.Connection, noun: str, request_id: str) -> Creation | None:
     """The creation of a request id, if there is one. Each noun has its own request ids."""
     row = await connection.fetchrow(_QUERIES.find, noun, request_id)
-    return None if row is None else Creation(row["subject_id"], json.loads(row["content"]))
+    return None if row is None else Creation(row["subject_ids"] or [row["subject_id"]], json.loads(row["content"]))
 
 
 async def remember(
@@ -31,4 +31,5 @@ async def remember(
 ) -> None:
     """Record what a request id created."""
     content = json.dumps(dict(creation.digests))
-    await connection.execute(_QUERIES.remember, noun, request_id, creation.subject_id, content, at)
+    several = list(creation.subject_ids) if len(creation.subject_ids) > 1 else None
+    await connection.execute(_QUERIES.remember, noun, request_id, creation.subject_ids[0], content, at, several)

@@ -16,9 +16,9 @@ from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.figures import DEFERRED, Kind, Status
 from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.limits import LEGS_TOGETHER_MAX
-from ledgerd.core.model.operation import Deferred, Post, Refund
+from ledgerd.core.model.operation import Deferred, Post, Refund, Target
 from ledgerd.core.model.rejection import rejection_text
-from ledgerd.core.model.request_json import batch_of, read_back, was_inflight
+from ledgerd.core.model.request_json import available_of, batch_of, read_back, was_inflight
 from ledgerd.core.plan import Plan
 from ledgerd.store import canonical, compound, queries
 from ledgerd.store.copying import copy_rows
@@ -44,6 +44,21 @@ async def load(connection: asyncpg.Connection, book: Book, keys: Collection[str]
         book.keep(transaction)
 
 
+async def load_members(connection: asyncpg.Connection, book: Book, ids: Collection[str]) -> None:
+    """Add the deferred transactions of these batches to the Book. Of an unfinished batch nothing is known yet. Raises
+    compound.Crowded where they are too many."""
+    known = await compound.finished(connection, book, compound.batch_keys(ids))
+    if not known:
+        return
+    keys: dict[str, list[str]] = {encode(BATCH, number.int): [] for number in known}
+    for row in await connection.fetch(_QUERIES.members, as_array(number.hex for number in known)):
+        keys[encode(BATCH, row["batch_id"].int)].append(row["id"].hex)
+    together = {key for members in keys.values() for key in members}
+    compound.reject_crowd(len(together), book.legs_max)
+    await load(connection, book, {key for key in together if key not in book.deferred})
+    book.members |= {batch_id: tuple(members) for batch_id, members in keys.items()}
+
+
 async def by_keys(
     connection: asyncpg.Connection, keys: Collection[str], legs_max: int = LEGS_TOGETHER_MAX
 ) -> list[Deferred]:
@@ -67,8 +82,9 @@ async def nominated(connection: asyncpg.Connection, keys: Sequence[str], limit: 
 
 async def _with_legs(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record], legs_max: int) -> list[Deferred]:
     splits = [row for row in rows if row["kind"] == Kind.SPLIT and row["status"] in DEFERRED]
-    compound.reject_crowd(sum(row["leg_count"] for row in splits), legs_max)
-    headers = [row["id"].hex for row in splits]
+    undivided = (compound.share_count(row["request_json"]) for row in splits if row["leg_count"] is None)
+    compound.reject_crowd(sum(row["leg_count"] or 0 for row in splits) + sum(undivided), legs_max)
+    headers = [row["id"].hex for row in splits if row["leg_count"] is not None]
     legs: dict[uuid.UUID, list[Deferred]] = {}
     if headers:
         for row in await connection.fetch(LEGS, as_array(headers)):
@@ -142,7 +158,8 @@ async def count_of_balance(connection: asyncpg.Connection, balance_id: uuid.UUID
     """The number of deferred transactions of a balance."""
     said = [row["request_json"] for row in await connection.fetch(_QUERIES.refunds_of_batches)]
     batches = {key for key in (decode_hex(BATCH, batch_of(text) or "") for text in said) if key is not None}
-    return int(await connection.fetchval(_QUERIES.count_of_balance, balance_id, as_array(batches)))
+    named = encode(BALANCE, balance_id.int)
+    return int(await connection.fetchval(_QUERIES.count_of_balance, balance_id, as_array(batches), named))
 
 
 async def backlog(connection: asyncpg.Connection) -> int:
@@ -165,7 +182,7 @@ def _balance_id(number: uuid.UUID) -> str:
 def _deferred(row: asyncpg.Record, legs: Sequence[Deferred] = ()) -> Deferred:
     (number, kind, status, reference, currency, precision, amount, source, destination, allow_overdraft, limit,
      effective_at, description, expires_at, commits_at, allow_over_commit, parent_id, scheduled_at, batch_id, header,
-     _, said, now, created_by) = row  # fmt: skip
+     _, said, now, created_by, group, tag) = row  # fmt: skip
     status = Status(status)
     source_id = "" if source is None else _balance_id(source)
     destination_id = "" if destination is None else _balance_id(destination)
@@ -173,15 +190,16 @@ def _deferred(row: asyncpg.Record, legs: Sequence[Deferred] = ()) -> Deferred:
     if status not in DEFERRED or header is not None:
         pass  # The transaction is not decided again, or its split is decided.
     elif kind == "REFUND":
-        quantity = None if amount is None else Quantity(amount, None)
+        quantity = available_of(said) if amount is None else Quantity(amount, None)
         refunded_id = batch_of(said) if parent_id is None else encode(TRANSACTION, parent_id.int)
         assert refunded_id is not None, "a refund is of a transaction or of a batch"
-        operation = Refund(reference, refunded_id, quantity, allow_overdraft)
+        operation = Refund(reference, Target(refunded_id), quantity, allow_overdraft, effective_at=effective_at)
     elif kind in ("POSTING", "HOLD", "SPLIT"):
+        available = available_of(said) if amount is None else None
         operation = Post(
             reference,
             currency,
-            Quantity(amount, None),
+            available or Quantity(amount, None),
             source_id,
             destination_id,
             precision,
@@ -190,6 +208,8 @@ def _deferred(row: asyncpg.Record, legs: Sequence[Deferred] = ()) -> Deferred:
             kind == "HOLD",
             effective_at,
             description,
+            group,
+            tag,
             expires_at=expires_at,
             commits_at=commits_at,
             allow_over_commit=allow_over_commit is True,

@@ -6,14 +6,14 @@ only nominates transactions. The write path decides whether there is still somet
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import asyncpg
 
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.ids import TRANSACTION, encode
-from ledgerd.core.model.operation import Post
+from ledgerd.core.model.operation import AdjustHold, Post
 from ledgerd.core.plan import Plan
 from ledgerd.store import queries
 from ledgerd.store.sql import as_array
@@ -27,13 +27,14 @@ POSTPONED_BY = timedelta(seconds=30)
 
 
 class Due(NamedTuple):
-    """Work whose time has come. ``key`` is the transaction's id as SQL takes it. ``commits_first`` is true for the
-    expiry of a hold that should have been committed before, and was not yet."""
+    """Work whose time had come at ``seen_at``. ``key`` is the transaction's id as SQL takes it. ``commits_first`` is
+    true for the expiry of a hold that should have been committed before, and was not yet."""
 
     transaction_id: str
     what: str
     key: str
     commits_first: bool
+    seen_at: datetime
 
 
 class Postponed(NamedTuple):
@@ -74,13 +75,29 @@ async def write(connection: asyncpg.Connection, plan: Plan) -> None:
     if wanted:
         keys, whats, times = zip(*wanted, strict=True)
         await connection.execute(_QUERIES.add, as_array(keys), list(whats), list(times))
+    await _move(connection, plan)
+    # By the status that this plan gave it: a later batch may have resolved the hold in the Book, and fail yet.
     resolved = {
         transition.parent.key
         for transition in plan.transitions
-        if transition.parent.is_timed and not transition.parent.remaining
+        if transition.parent.is_timed and transition.status is not Status.INFLIGHT
     }
     if resolved:
         await connection.execute(_QUERIES.drop, as_array(resolved))
+
+
+async def _move(connection: asyncpg.Connection, plan: Plan) -> None:
+    """Give the work on adjusted holds its new times."""
+    moved = {
+        (movement.transition.parent.key, what): at
+        for movement in plan.movements
+        if movement.transition is not None and isinstance(movement.operation, AdjustHold)
+        for what, at in ((EXPIRE, movement.operation.expires_at), (COMMIT, movement.operation.commits_at))
+        if at is not None
+    }
+    if moved:
+        keys, whats = zip(*moved, strict=True)
+        await connection.execute(_QUERIES.move, as_array(keys), list(whats), list(moved.values()))
 
 
 async def _write_deferred(connection: asyncpg.Connection, plan: Plan) -> None:
@@ -111,7 +128,10 @@ async def _write_deferred(connection: asyncpg.Connection, plan: Plan) -> None:
 async def find(connection: asyncpg.Connection, limit: int) -> list[Due]:
     """The work that is due now by the database's clock, the oldest first."""
     rows = await connection.fetch(_QUERIES.find, limit)
-    return [Due(encode(TRANSACTION, row[0].int), row["what"], row[0].hex, row["commits_first"]) for row in rows]
+    return [
+        Due(encode(TRANSACTION, row[0].int), row["what"], row[0].hex, row["commits_first"], row["seen_at"])
+        for row in rows
+    ]
 
 
 async def lease(connection: asyncpg.Connection, name: str, holder: uuid.UUID, length: timedelta) -> bool:

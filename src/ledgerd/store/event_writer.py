@@ -1,5 +1,6 @@
 """Writes events, and the commits that move no money: commits of settings, and commits that only record a batch."""
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,12 +64,15 @@ async def write_journal(connection: asyncpg.Connection, plan: Plan, events: list
 
 
 async def write_settings(connection: asyncpg.Connection, plan: Plan, events: Sequence[Event]) -> None:
-    """Write an administrative commit whose events, all of one kind, say that settings have changed.
+    """Write an administrative commit whose events say that settings have changed.
 
     Each event tells the digest of its subject's settings after the change, so that the proof of the books covers them.
     """
     subjects = [uuid.UUID(_key(event.payload.subject_id)) for event in events]
-    digests = await settings.digests(connection, events[0].kind, subjects)
+    digests: dict[uuid.UUID, str] = {}
+    for kind in dict.fromkeys(event.kind for event in events):
+        of_kind = [subject for event, subject in zip(events, subjects, strict=True) if event.kind is kind]
+        digests |= await settings.digests(connection, kind, of_kind)
     rows = [
         event_row(plan, ordinal, event, digests.get(subject))
         for ordinal, (event, subject) in enumerate(zip(events, subjects, strict=True), start=1)
@@ -97,6 +101,7 @@ async def insert_batches(connection: asyncpg.Connection, plan: Plan) -> None:
         plan.now,
         [batch.accepted_at for batch in plan.batches],
         [batch.rejection and rejection_text(batch.rejection, sort_keys=False) for batch in plan.batches],
+        [batch.metadata for batch in plan.batches],
     )
 
 
@@ -129,6 +134,7 @@ def batch_row(plan: Plan, batch: BatchRecord) -> EventRow:
         accepted_at=batch.accepted_at,
         rejection=batch.rejection,
         rejections_digest=batch.rejections_digest,
+        metadata_digest=None if batch.metadata is None else hashlib.sha256(batch.metadata.encode()).hexdigest(),
     )
     return event_row(plan, batch.ordinal, Event(EventKind.BATCH_FINISHED, finished))
 

@@ -7,7 +7,8 @@ import asyncpg
 
 from ledgerd.core.book import Book
 from ledgerd.core.internal_balances import imagined, precisions
-from ledgerd.core.model.event import BalanceCreated, Event, EventKind
+from ledgerd.core.model.account import BalanceStatus
+from ledgerd.core.model.event import BalanceChanged, BalanceFacts, Event, EventKind
 from ledgerd.core.model.ids import BALANCE, GENERAL_LEDGER, LEDGER, encode
 from ledgerd.core.model.operation import Post
 from ledgerd.core.plan import Plan
@@ -59,17 +60,18 @@ async def imagine_missing(
     for name in missing:
         if name in precision:
             account = imagined(name, precision[name], f"{next_number():032x}", closed_before)
-            book.accounts[name] = account
+            book.add(account)
             book.queued[account.id] = 0  # No transaction can be deferred on it.
 
 
 def _created(key: uuid.UUID, name: Name, precision: int) -> Event:
     indicator, currency = name
-    payload = BalanceCreated(
-        balance_id=encode(BALANCE, key.int),
+    facts = BalanceFacts(
         indicator=indicator,
         currency=currency,
         precision=precision,
         ledger_id=encode(LEDGER, GENERAL_LEDGER),
+        identity_id=None,
+        status=BalanceStatus.OPEN,
     )
-    return Event(EventKind.BALANCE_CREATED, payload)
+    return Event(EventKind.BALANCE_CREATED, BalanceChanged(balance_id=encode(BALANCE, key.int), after=facts))

@@ -7,15 +7,17 @@ from datetime import datetime
 import asyncpg
 
 from ledgerd.core.book import Book
-from ledgerd.core.model.account import Account, BalanceState
+from ledgerd.core.model.account import Account, BalanceStatus
 from ledgerd.core.model.figures import DEFERRED, Figures, Kind, Status
-from ledgerd.core.model.ids import BALANCE, MONITOR, TRANSACTION, decode_hex, encode
+from ledgerd.core.model.ids import BALANCE, IDENTITY, MONITOR, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.monitor import Monitor, Trigger
 from ledgerd.core.model.parent import Parent
+from ledgerd.core.model.request_json import was_inflight
 from ledgerd.store import compound, conditions, queries, transactions
 from ledgerd.store.sql import as_array
 
 _QUERIES = queries.POSTING
+_NO_KINDS: frozenset[tuple[str, int]] = frozenset()
 _UNMOVED = {status.value: status for status in (*DEFERRED, Status.REJECTED, Status.CANCELLED)}
 
 
@@ -37,6 +39,14 @@ async def indicator_keys(
         _QUERIES.ids_by_indicator, [name for name, _ in names], [currency for _, currency in names]
     )
     return {(row["indicator"], row["currency"]): row["id"].hex for row in rows}
+
+
+async def ids_by_reference(connection: asyncpg.Connection, names: Collection[str]) -> dict[str, str]:
+    """The ids of the transactions that these references recorded."""
+    if not names:
+        return {}
+    rows = await connection.fetch(_QUERIES.ids_by_reference, list(names))
+    return {row["reference"]: encode(TRANSACTION, row["id"].int) for row in rows}
 
 
 async def sides(connection: asyncpg.Connection, ids: Collection[str], legs_max: int) -> set[str]:
@@ -69,6 +79,15 @@ async def clock(connection: asyncpg.Connection) -> datetime:
     return told
 
 
+async def identities(connection: asyncpg.Connection, book: Book, ids: Collection[str], *, locks: bool) -> None:
+    """Add the ids of those identities that exist. ``locks`` keeps them from being deleted before this transaction
+    ends."""
+    if ids:
+        query = _QUERIES.lock_identities if locks else _QUERIES.identities
+        rows = await connection.fetch(query, as_array(decode_hex(IDENTITY, name) or "" for name in sorted(ids)))
+        book.identities |= {encode(IDENTITY, row["id"].int) for row in rows}
+
+
 async def references(connection: asyncpg.Connection, book: Book, names: Collection[str]) -> datetime | None:
     """Add the transactions that these references recorded. Returns the time of the database's clock, read with them;
     None where there are no references."""
@@ -96,7 +115,7 @@ def _account(row: asyncpg.Record) -> Account:
         monitors=_monitors(row),
         figures=Figures(row["version"], row["credit"], row["debit"], row["inflight_credit"], row["inflight_debit"]),
         ceiling=row["ceiling"],
-        state=BalanceState(row["state"]),
+        status=BalanceStatus(row["status"]),
         ledger_key=row["ledger_id"].hex,
         closed_before=row["closed_before"],
         # A transaction that is recorded from now on is effective from now on, so not before a closing time either.
@@ -136,6 +155,11 @@ def _parent(row: asyncpg.Record) -> Parent:
         allow_over_commit=row["allow_over_commit"] is True,
         expires_at=row["expires_at"],
         commits_at=row["commits_at"],
+        is_undecided=row["amount"] is None,
         unmoved=_UNMOVED.get(row["status"]),
         expired=row["expired"],
+        adjusted=row["adjusted"],
+        adjustments=row["adjustments"] or 0,
+        inflight=row["undivided"] is not None and was_inflight(row["undivided"]),
+        kinds=_NO_KINDS if row["undivided"] is None else frozenset({(row["currency"], row["precision"])}),
     )

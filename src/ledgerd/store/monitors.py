@@ -57,9 +57,9 @@ async def insert(
 
 async def update(
     connection: asyncpg.Connection, monitor_id: uuid.UUID, settings: MonitorSettings, at: datetime
-) -> None:
-    """Write the settings of a monitor."""
-    await connection.execute(
+) -> bool:
+    """Write the settings of a monitor. Returns whether anything changed."""
+    changed = await connection.fetchval(
         _QUERIES.update,
         monitor_id,
         settings.conditions,
@@ -68,6 +68,7 @@ async def update(
         settings.metadata,
         at,
     )
+    return changed is not None
 
 
 async def delete(connection: asyncpg.Connection, monitor_id: uuid.UUID) -> None:

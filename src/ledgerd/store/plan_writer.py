@@ -10,12 +10,14 @@ from itertools import islice
 
 import asyncpg
 
-from ledgerd.core.effects import BatchRecord, Firing, Transition
+from ledgerd.core.effects import BatchRecord, Firing, Movement, Transition
+from ledgerd.core.model import adjusted
 from ledgerd.core.model.account import Account
 from ledgerd.core.model.figures import Figures, Kind
+from ledgerd.core.model.ids import IDENTITY, TRANSACTION, decode_hex
 from ledgerd.core.model.transaction import Transaction
 from ledgerd.core.plan import Plan
-from ledgerd.store import batch_runs, canonical, deferred, due, event_writer, queries
+from ledgerd.store import canonical, deferred, due, event_writer, leases, queries
 from ledgerd.store.copying import copy_rows
 from ledgerd.store.sql import as_array, as_numbers
 
@@ -25,7 +27,12 @@ _EVENTS_AT_ONCE = 2_000
 """The most events in memory, and in one statement. They have large payloads, and one movement can make up to two
 hundred monitors fire."""
 _EXPIRED = "EXPIRED"
-_TRANSITIONS = {Kind.COMMIT: "COMMITTED", Kind.VOID: "VOIDED", Kind.REFUND: "REFUNDED"}
+_TRANSITIONS = {
+    Kind.COMMIT: "COMMITTED",
+    Kind.VOID: "VOIDED",
+    Kind.REFUND: "REFUNDED",
+    Kind.ADJUSTMENT: "ADJUSTED",
+}
 
 
 class StaleView(Exception):
@@ -53,9 +60,9 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     digested: list[str] = []
     rows: dict[str, str] = {}
     tails: dict[str, str] = {}
-    # Legs have no reference of their own and are written beside their headers.
-    has_legs = plan.headers or plan.changes
-    singles = [movement for movement in plan.movements if movement.header_id is None] if has_legs else plan.movements
+    # Legs, which have no reference of their own, and what has more columns are written beside the headers.
+    has_others = plan.headers or plan.changes or plan.takes_available or plan.names_identities or plan.adjusts
+    singles = [movement for movement in plan.movements if not _is_rare(movement)] if has_others else plan.movements
     for movement in singles:
         reference = movement.operation.reference
         canonical_row = canonical.movement_row(
@@ -71,8 +78,7 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
             await asyncio.sleep(0)
     columns = canonical.COLUMNS
     if tails:
-        rows = {key: f"{row[:-1]}{tails.get(key, canonical.NO_TAIL)}\n" for key, row in rows.items()}
-        columns = canonical.COLUMNS + canonical.TAIL
+        columns, rows = canonical.with_tails(rows, tails)
     await copy_rows(connection, "transactions", [rows[reference] for reference in sorted(rows)], columns)
     written = [
         *zip((single.ordinal for single in singles), digested, strict=True),
@@ -84,11 +90,9 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
 
 
 async def _copy_headers_and_legs(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
-    """Write the headers, the amendments and the legs. Returns their digested rows."""
+    """Write the headers, the amendments, the legs and other rare movements. Returns their digested rows."""
     written: list[tuple[int, Transaction]] = [(header.ordinal, header.transaction) for header in plan.headers]
-    written += [
-        (movement.ordinal, movement.to_transaction()) for movement in plan.movements if movement.header_id is not None
-    ]
+    written += [(movement.ordinal, movement.to_transaction()) for movement in plan.movements if _is_rare(movement)]
     written.sort(key=lambda entry: entry[1].reference or "")
     digested, rows = [], []
     for ordinal, transaction in written:
@@ -98,7 +102,27 @@ async def _copy_headers_and_legs(connection: asyncpg.Connection, plan: Plan) -> 
         if len(rows) % _ROWS_AT_ONCE == 0:
             await asyncio.sleep(0)
     await copy_rows(connection, "transactions", rows, canonical.HEADER_COLUMNS)
+    if plan.names_identities:
+        await _copy_links(connection, (transaction for _, transaction in written))
     return digested
+
+
+def _is_rare(movement: Movement) -> bool:
+    """Whether the row of a movement has columns that most rows lack."""
+    return movement.header_id is not None or movement.kind is Kind.ADJUSTMENT or movement.request_json is not None
+
+
+async def _copy_links(connection: asyncpg.Connection, written: Iterable[Transaction]) -> None:
+    """Write which of these transactions concern which identities. Raises StaleView where one was deleted meanwhile."""
+    rows = [
+        f"{decode_hex(TRANSACTION, transaction.id)}\t{decode_hex(IDENTITY, identity_id)}\n"
+        for transaction in written
+        for identity_id in transaction.identity_ids
+    ]
+    try:
+        await copy_rows(connection, "transaction_identities", rows, ("transaction_id", "identity_id"))
+    except asyncpg.ForeignKeyViolationError:
+        raise StaleView from None
 
 
 async def write_changes(connection: asyncpg.Connection, plan: Plan) -> list[tuple[int, str]]:
@@ -118,7 +142,7 @@ async def apply_to_balances(connection: asyncpg.Connection, plan: Plan, prepared
         raise StaleView
     if plan.periods and not await _periods_stand(connection, plan, _QUERIES.lock_ledgers):
         raise StaleView
-    if plan.leases and await batch_runs.standing(connection, plan.leases) != plan.leases:
+    if plan.leases and await leases.standing(connection, plan.leases) != plan.leases:
         raise StaleView
     await _write_transitions(connection, plan)
     await due.write(connection, plan)
@@ -235,6 +259,7 @@ def _transition_lines(plan: Plan) -> list[tuple[int, str]]:
                 kind=_transition_kind(transition),
                 status=transition.status.value,
                 after=transition.after,
+                details=_details(transition),
             ),
         )
         for transition in plan.transitions
@@ -245,9 +270,35 @@ def _transition_kind(transition: Transition) -> str:
     return _EXPIRED if transition.expired else _TRANSITIONS[transition.kind]
 
 
+def _details(transition: Transition) -> str | None:
+    return None if transition.adjusted is None else adjusted.to_text(transition.adjusted)
+
+
+async def _write_adjustments(connection: asyncpg.Connection, plan: Plan) -> None:
+    """Write what adjustments make of holds. It comes before what was committed since: that may be more than the hold
+    held before."""
+    changed = [(each.parent.key, each.adjusted) for each in plan.transitions if each.kind is Kind.ADJUSTMENT]
+    if not changed:
+        return
+    last = {key: terms for key, terms in changed if terms is not None}
+    first = {key: terms for key, terms in reversed(changed) if terms is not None}
+    status = await connection.execute(
+        _QUERIES.adjust,
+        as_array(last),
+        as_array(str(terms.amount) for terms in last.values()),
+        [terms.expires_at for terms in last.values()],
+        [terms.commits_at for terms in last.values()],
+        [terms.adjustments for terms in last.values()],
+        [first[key].adjustments - 1 for key in last],
+    )
+    if status != f"UPDATE {len(last)}":
+        raise StaleView
+
+
 async def _write_transitions(connection: asyncpg.Connection, plan: Plan) -> None:
     if not plan.transitions:
         return
+    await _write_adjustments(connection, plan)
     first = {transition.parent.key: transition.before for transition in reversed(plan.transitions)}
     last = {transition.parent.key: transition for transition in plan.transitions}
     status = await connection.execute(
@@ -262,6 +313,7 @@ async def _write_transitions(connection: asyncpg.Connection, plan: Plan) -> None
     )
     if status != f"UPDATE {len(last)}":
         raise StaleView
+    details = [_details(transition) for transition in plan.transitions]
     await connection.execute(
         _QUERIES.insert_transitions,
         as_array(plan.block.hex(transition.ordinal) for transition in plan.transitions),
@@ -274,6 +326,7 @@ async def _write_transitions(connection: asyncpg.Connection, plan: Plan) -> None
             for figures in zip(*(transition.after for transition in plan.transitions), strict=True)
         ),
         plan.now,
+        details if any(details) else None,
     )
 
 

@@ -8,8 +8,9 @@ import asyncpg
 
 from ledgerd.store import pool
 
-UPKEEP_CONNECTIONS = 6
-"""One each for the sequencer, the look at the head and four loops of the workers; the watchdog has its own."""
+UPKEEP_CONNECTIONS = 11
+"""One each for the sequencer, the look at the head, six loops of the workers, the two uploads that are read and
+the run that is worked on; the watchdog has its own."""
 JOURNAL_CONNECTIONS = 3
 _CLOSE_SECONDS = 5
 

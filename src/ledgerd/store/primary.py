@@ -33,7 +33,7 @@ class Primary:
         """Whether a commit made now would be acknowledged.
 
         Where commits wait for a standby, the check makes a commit that writes no row. When another server answers than
-        before, the check ends all connections of this process to other servers, even those that wait for an answer.
+        before, all connections of this process to other servers end, even those that wait for an answer: see Connector.
         """
         if self._connection is not None and await self._answers(LOOK_SECONDS):
             return True
@@ -47,9 +47,6 @@ class Primary:
             elif not (errors.is_passing(error) or isinstance(error, asyncpg.PostgresError)):
                 raise
             return False
-        ended = connecting.end_all_but(self._dsn, self._connection.server)
-        if ended:
-            log.warning("database server changed", connections_ended=ended)
         return await self._answers(CONNECT_SECONDS)
 
     async def close(self) -> None:

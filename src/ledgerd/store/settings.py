@@ -14,16 +14,33 @@ _DIGESTS = {
     "BALANCE": _QUERIES.balance,
     "IDENTITY": _QUERIES.identity,
     "MONITOR": _QUERIES.monitor,
+    "SERVICE": _QUERIES.service,
+    "EXTERNAL_SOURCE": _QUERIES.external_source,
+    "MATCHING_RULE_SET": _QUERIES.matching_rule_set,
+    "MATCHING_RULE": _QUERIES.matching_rule,
+    "RECONCILIATION_STATEMENT": _QUERIES.reconciliation_statement,
 }
+"""The query of each noun with which kinds of events begin. A noun that begins with another one comes before it."""
 
 PRESENT = "\n    UNION ALL\n    ".join(_DIGESTS.values())
-"""Every ledger, balance, identity and monitor with the digest of its settings."""
+"""Every ledger, balance, identity, monitor, external source, matching rule and set of these, and kept reconciliation
+statement, and the service, with the digest of its settings."""
 
-EVENTS = tuple(kind for kind in EventKind if kind not in (EventKind.MONITOR_FIRED, EventKind.BATCH_FINISHED))
+_OTHERS = (
+    *(EventKind.MONITOR_FIRED, EventKind.BATCH_FINISHED),
+    *(EventKind.UPLOAD_FINISHED, EventKind.UPLOAD_REJECTED, EventKind.UPLOAD_CANCELLED),
+    *(EventKind.MATCHES_CONFIRMED, EventKind.MATCHES_REJECTED, EventKind.MATCH_CREATED, EventKind.MATCH_RELEASED),
+    *(EventKind.ROWS_IGNORED, EventKind.ROWS_RESTORED),
+    *(EventKind.EXCEPTIONS_OPENED, EventKind.EXCEPTION_UPDATED, EventKind.EXCEPTIONS_RESOLVED),
+    *(EventKind.SOURCE_LATE, EventKind.BALANCE_PROVED, EventKind.DIFFERENCE_FOUND),
+    *(EventKind.ADJUSTMENTS_POSTED, EventKind.ADJUSTMENTS_REJECTED, EventKind.ADJUSTMENT_REVERSED),
+)
+
+EVENTS = tuple(kind for kind in EventKind if kind not in _OTHERS)
 """The events that tell settings."""
 
 
 async def digests(connection: asyncpg.Connection, kind: EventKind, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The digest of each of these rows as stored now. ``kind`` is the kind of the event that tells it."""
-    query = _DIGESTS[kind.partition("_")[0]]
+    query = next(query for noun, query in _DIGESTS.items() if kind.startswith(f"{noun}_"))
     return {row["id"]: row["digest"] for row in await connection.fetch(f"{query} WHERE t.id = ANY($1)", list(ids))}

@@ -13,20 +13,28 @@ _HEADER = re.compile(r"^-- name: (.+)$", re.MULTILINE)
 _DESCRIPTION = re.compile(r"(?:--.*\n)*")
 _IS_DEFERRED = re.compile(r"\bis_deferred\(([a-z_.]+)\)")
 _DEFERRED = ", ".join(f"'{status}'" for status in Status if status in DEFERRED)
+_DIVIDES_LATE = re.compile(r"\bdivides_late\(([a-z_.]+)\)")
+_LATE = (
+    r"(\1::json -> 'available' IS NOT NULL"
+    r""" OR jsonb_path_exists(\1::jsonb, '$.sources[*].part ? (@ starts with "available ")'))"""
+)
 
 
 def load(shape: Callable[..., _Statements], file_name: str, replaced: Callable[[str], str] = str) -> _Statements:
     """The statements of a file, in an object of the dataclass that declares the name of each statement.
 
     ``is_deferred(column)`` in a statement becomes a comparison with the statuses of core: the planner knows the same
-    comparison from partial indexes. ``replaced`` gives the text of a statement as it is sent, from the text as written.
+    comparison from partial indexes. ``divides_late(column)`` becomes what request_json.divides_late asks of the text
+    of a split, as schema.sql asks it. ``replaced`` gives the text of a statement as it is sent, from the text as
+    written.
 
     Raises TypeError where the dataclass and the file do not name the same statements.
     """
     statements = {}
     for name, description_and_text in named(read(file_name)):
         text = _DESCRIPTION.sub("", description_and_text, count=1).strip()
-        statements[name] = replaced(_IS_DEFERRED.sub(rf"\1 IN ({_DEFERRED})", text))
+        text = _DIVIDES_LATE.sub(_LATE, _IS_DEFERRED.sub(rf"\1 IN ({_DEFERRED})", text))
+        statements[name] = replaced(text)
     return shape(**statements)
 
 

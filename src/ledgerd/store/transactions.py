@@ -2,15 +2,19 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
 import asyncpg
 
+from ledgerd.core.model.adjusted import Adjusted
 from ledgerd.core.model.figures import Figures, Kind, Status
-from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, encode
+from ledgerd.core.model.ids import BALANCE, BATCH, TRANSACTION, decode_hex, encode
 from ledgerd.core.model.rejection import rejection_of
-from ledgerd.core.model.transaction import Review, Transaction
+from ledgerd.core.model.request_json import acted_for
+from ledgerd.core.model.transaction import NO_WORDS, Review, Transaction, Words
 from ledgerd.store import queries
+from ledgerd.store.sql import as_array
 
 SELECT: str = queries.TRANSACTIONS.select
 
@@ -49,6 +53,11 @@ async def by_id(connection: asyncpg.Connection, number: int) -> Transaction | No
     """One transaction by its id's number."""
     row = await connection.fetchrow(f"{SELECT} WHERE t.id = $1", uuid.UUID(int=number))
     return None if row is None else from_row(row)
+
+
+async def amended_count(connection: asyncpg.Connection, amendment: uuid.UUID) -> int:
+    """The number of transactions that an amendment changed. Of a split the header counts, not its legs."""
+    return int(await connection.fetchval(queries.TRANSACTIONS.amended, amendment))
 
 
 def from_row(row: asyncpg.Record) -> Transaction:
@@ -95,13 +104,35 @@ def from_row(row: asyncpg.Record) -> Transaction:
         scheduled_at=row["scheduled_at"],
         rejection=row["rejection"] and rejection_of(row["rejection"]),
         review=_review(row) if row["deferred_as"] == Status.IN_REVIEW else None,
+        adjusted=_adjusted(row),
+        inherited=_words(row["inherited_description"], row["inherited_metadata"]),
     )
+
+
+def _adjusted(row: asyncpg.Record) -> Adjusted | None:
+    if row["adjustments"] is None:
+        return None
+    return Adjusted(row["adjusted"], row["adjusted_expires_at"], row["adjusted_commits_at"], row["adjustments"])
+
+
+def _words(description: str | None, metadata: str | None) -> Words:
+    return NO_WORDS if description is None and metadata is None else Words(description, metadata)
+
+
+async def words(connection: asyncpg.Connection, ids: Iterable[str]) -> dict[str, Words]:
+    """What these transactions say, by their TypeIDs."""
+    keys = [key for key in (decode_hex(TRANSACTION, text) for text in ids) if key is not None]
+    rows = await connection.fetch(queries.TRANSACTIONS.words, as_array(keys))
+    return {encode(TRANSACTION, row["id"].int): Words(row["description"], row["metadata"]) for row in rows}
 
 
 def _review(row: asyncpg.Record) -> Review:
     reason = None if row["request_json"] is None else json.loads(row["request_json"]).get("review_reason")
-    decided_by, decided_at = (None, None) if row["verdict"] is None else json.loads(row["verdict"])
-    return Review(reason, decided_by, decided_at and datetime.fromisoformat(decided_at))
+    if row["verdict"] is None:
+        return Review(reason)
+    decided_by, said, decided_at, decision = json.loads(row["verdict"])
+    decision_id = encode(TRANSACTION, uuid.UUID(decision).int)
+    return Review(reason, decided_by, acted_for(said), datetime.fromisoformat(decided_at), decision_id)
 
 
 def _figures(row: asyncpg.Record, side: str) -> Figures | None:

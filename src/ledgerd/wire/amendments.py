@@ -3,51 +3,61 @@
 from ledgerapi.v1 import operation_pb2
 
 from ledgerd.core.model import limits
-from ledgerd.core.model.ids import TRANSACTION, decode
 from ledgerd.core.model.operation import Cancel, Reschedule, Verdict
 from ledgerd.core.model.rejection import Rejection
-from ledgerd.wire import fields
+from ledgerd.wire import fields, targets
 
-_Message = operation_pb2.Cancel | operation_pb2.Reschedule | operation_pb2.Approve | operation_pb2.Deny
+_MadeOnce = operation_pb2.CancelTransaction | operation_pb2.ApproveTransaction | operation_pb2.DenyTransaction
+_Any = _MadeOnce | operation_pb2.RescheduleTransaction
 
 
-def cancel(message: operation_pb2.Cancel) -> Cancel | Rejection:
+def cancel(message: operation_pb2.CancelTransaction) -> Cancel | Rejection:
     """A cancellation, or why it cannot be read."""
     read = fields.Reading()
-    reference = _reference(read, message, "cancel")
-    description = read.prose("description", message.description)
-    return fields.judged(Cancel(reference, message.transaction_id, description), read.violations, "cancel.")
+    target = targets.read(message.target, read.violations)
+    reference = _optional_reference(read, message)
+    amendment = Cancel(reference, target, *_words(read, message), _on_behalf_of(read, message))
+    return targets.judged(amendment, read.violations, "cancel.")
 
 
-def reschedule(message: operation_pb2.Reschedule) -> Reschedule | Rejection:
+def reschedule(message: operation_pb2.RescheduleTransaction) -> Reschedule | Rejection:
     """A new time for a deferred transaction, or why it cannot be read."""
     read = fields.Reading()
-    reference = _reference(read, message, None)
-    description = read.prose("description", message.description)
+    target = targets.read(message.target, read.violations)
+    reference = read.reference("reference", message.reference)
+    words = _words(read, message)
     if not message.HasField("scheduled_time"):
         read.wrong("scheduled_time", "is required")
     scheduled_at = read.time("scheduled_time", message.scheduled_time)
-    amendment = Reschedule(reference, message.transaction_id, scheduled_at, description)
-    return fields.judged(amendment, read.violations, "reschedule.")
+    amendment = Reschedule(reference, target, scheduled_at, *words, _on_behalf_of(read, message))
+    return targets.judged(amendment, read.violations, "reschedule.")
 
 
-def verdict(message: operation_pb2.Approve | operation_pb2.Deny) -> Verdict | Rejection:
+def verdict(message: operation_pb2.ApproveTransaction | operation_pb2.DenyTransaction) -> Verdict | Rejection:
     """An approval or a denial, or why it cannot be read."""
-    approves = isinstance(message, operation_pb2.Approve)
-    name = "approve" if approves else "deny"
+    approves = isinstance(message, operation_pb2.ApproveTransaction)
     read = fields.Reading()
-    reference = _reference(read, message, name)
+    target = targets.read(message.target, read.violations)
+    reference = _optional_reference(read, message)
+    words = _words(read, message)
+    # Required until callers are known: who decides must be.
+    on_behalf_of = read.label("on_behalf_of", message.on_behalf_of, limits.LABEL_MAX_CHARS)
+    amendment = Verdict(reference, target, approves, *words, on_behalf_of)
+    return targets.judged(amendment, read.violations, "approve." if approves else "deny.")
+
+
+def _words(read: fields.Reading, message: _Any) -> tuple[str | None, str | None, bytes | None]:
+    """The description, the metadata and its digest."""
     description = read.prose("description", message.description)
-    decided_by = read.label("decided_by", message.decided_by, limits.LABEL_MAX_CHARS)
-    amendment = Verdict(reference, message.transaction_id, approves, decided_by, description)
-    return fields.judged(amendment, read.violations, f"{name}.")
+    return description, *read.metadata_and_digest("metadata", message.metadata)
 
 
-def _reference(read: fields.Reading, message: _Message, derived: str | None) -> str:
-    """The amendment's reference. An amendment that can be made only once needs none: the reference is derived."""
-    if decode(TRANSACTION, message.transaction_id) is None:
-        read.wrong("transaction_id", "a transaction id (txn_…)")
-    reference = message.reference
-    if not reference and derived is not None:
-        return f"{limits.RESERVED_REFERENCE_PREFIX}{derived}:{message.transaction_id}"
-    return read.reference("reference", reference)
+def _on_behalf_of(
+    read: fields.Reading, message: operation_pb2.CancelTransaction | operation_pb2.RescheduleTransaction
+) -> str | None:
+    return read.optional_label("on_behalf_of", message.on_behalf_of, limits.LABEL_MAX_CHARS)
+
+
+def _optional_reference(read: fields.Reading, message: _MadeOnce) -> str:
+    """The reference of an amendment that can be made only once; empty where it is derived."""
+    return read.reference("reference", message.reference) if message.reference else ""

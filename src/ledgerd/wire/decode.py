@@ -1,4 +1,4 @@
-"""Operations from the wire: messages such as Draft, Commit and Void become operations of the core.
+"""Operations from the wire: messages such as Draft, CommitHold and Refund become operations of the core.
 
 The code that a stream runs a thousand times per chunk is written out, without helpers.
 """
@@ -13,16 +13,18 @@ from ledgerapi.v1 import draft_pb2, operation_pb2
 
 from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import Share
-from ledgerd.core.model.amount import Quantity, is_precision, parse_decimal, parse_integer
-from ledgerd.core.model.ids import BATCH, TRANSACTION, decode
+from ledgerd.core.model.amount import Available, Quantity, is_precision, parse_decimal, parse_integer
+from ledgerd.core.model.ids import IDENTITY, decode
 from ledgerd.core.model.operation import Deferral, Operation, Post, Refund, ResolveHold
 from ledgerd.core.model.rejection import Rejected, Rejection, Violation
 from ledgerd.core.model.text import is_label, is_prose, is_reference
-from ledgerd.wire import amendments, fields, shares
+from ledgerd.wire import adjustments, amendments, available, fields, shares, targets, unknown
 
 _FORMS = {"amount": 'a plain decimal such as "120.50"', "precise_amount": 'an integer such as "12050"'}
 _FIVE_TAGS_BYTES = 10
 _FLAG_BYTES = 2
+_LONG_BYTES = 130
+"""An operation of fewer bytes has two beside its draft, the tag and the length; in a larger one the length has two."""
 
 
 # The same few thousand names and few currencies come again and again. The caller checks the length
@@ -40,49 +42,71 @@ def _currency(text: str) -> str | None:
 
 def operation(message: operation_pb2.Operation) -> Operation | Rejection:
     """One operation of a batch or chunk, or why it cannot be read."""
+    which = message.WhichOneof("operation")
+    if which == "post":
+        size = message.ByteSize()
+        plain = _plain_post(message.post, size - 2 if size < _LONG_BYTES else size - 3)
+        if plain is not None:
+            return plain
+    found = unknown.rejection(message)
+    if found is not None:
+        return found
     try:
-        return _operation(message)
+        return _operation(message, which)
     except Rejected as rejected:
         return rejected.rejection
 
 
-def _operation(message: operation_pb2.Operation) -> Operation | Rejection:
-    which = message.WhichOneof("operation")
+def _operation(message: operation_pb2.Operation, which: str | None) -> Operation | Rejection:
     if which == "post":
-        return post(message.post)
-    if which == "commit":
-        return commit(message.commit)
-    if which == "void":
-        return void(message.void)
+        return _any_post(message.post, "post.")
+    if which == "commit_hold":
+        return commit(message.commit_hold)
+    if which == "void_hold":
+        return void(message.void_hold)
     if which == "refund":
         return refund(message.refund)
     if which == "cancel":
         return amendments.cancel(message.cancel)
-    return _malformed([Violation("post", "one of post, commit, void, refund and cancel is required")])
+    if which == "reschedule":
+        return amendments.reschedule(message.reschedule)
+    if which == "approve":
+        return amendments.verdict(message.approve)
+    if which == "deny":
+        return amendments.verdict(message.deny)
+    if which == "adjust_hold":
+        return adjustments.adjust_hold(message.adjust_hold)
+    return _malformed([Violation("post", "exactly one operation is required")])
 
 
 def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
-    """A draft, or why it cannot be read. ``path`` stands before the names of its fields."""
-    plain = _plain_post(draft)
-    if plain is not None:
-        return plain
+    """A draft, or why it cannot be read. ``path`` stands before the names of its fields. The caller looks for unknown
+    fields."""
+    plain = _plain_post(draft, draft.ByteSize())
+    return _any_post(draft, path) if plain is None else plain
+
+
+def _any_post(draft: draft_pb2.Draft, path: str) -> Post | Rejection:
     violations: list[Violation] = []
     reference, currency, source, destination = draft.reference, draft.currency, draft.source, draft.destination
     if not is_reference(reference):
         violations.append(Violation("reference", fields.REFERENCE_FORM))
-    if len(currency) > limits.CURRENCY_MAX_CHARS or not _currency(currency):
+    if currency and (len(currency) > limits.CURRENCY_MAX_CHARS or not _currency(currency)):
         violations.append(Violation("currency", "1 to 32 of A-Z, 0-9, _ . -, beginning with a letter"))
     sources, destinations = _sides(draft, violations)
-    amount = _quantity(draft, violations)
+    amount = _amount(draft, violations)
+    if isinstance(amount, Available) or any(isinstance(share.part, Available) for share in (*sources, *destinations)):
+        available.check(draft, violations)
     limit = _limit(draft, violations)
-    precision = draft.precision if draft.HasField("precision") else None
+    precision = draft.precision or None
     if precision is not None and not is_precision(precision):
         violations.append(Violation("precision", "a power of ten from 1 to 10^18"))
-    effective = _time("effective_time", draft.effective_time, violations) if draft.HasField("effective_time") else None
+    effective = _effective_time(draft, violations)
     commits_at, expires_at = _hold_times(draft, violations)
     deferral = _deferral(draft, violations) if draft.queue or _has_deferral(draft) else None
     description, metadata, digest = _words(draft, violations)
     group, tag = _label("group", draft.group, violations), _label("tag", draft.tag, violations)
+    identity_ids = _identities(draft.identity_ids, violations) if draft.identity_ids else ()
     if amount is None:
         return _malformed(violations, path)
     requested = Post(
@@ -107,6 +131,9 @@ def post(draft: draft_pb2.Draft, path: str = "post.") -> Post | Rejection:
         deferral,
         sources,
         destinations,
+        _label("on_behalf_of", draft.on_behalf_of, violations),
+        identity_ids,
+        bool(currency),
     )
     return fields.judged(requested, violations, path)
 
@@ -126,16 +153,17 @@ def _sides(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[tuple[S
     return sources, destinations
 
 
-def _plain_post(draft: draft_pb2.Draft) -> Post | None:
+def _plain_post(draft: draft_pb2.Draft, draft_size: int) -> Post | None:
     """A well-formed draft that sets these fields only, as nearly all drafts do; None for any other draft.
 
     The size of such a draft is known: a tag, a length and a text for each field. To compare the size is cheaper than
-    to check a dozen other fields. A long text, or a text that is not ASCII, makes a larger message, which is not plain.
+    to check a dozen other fields. A long text, or a text that is not ASCII, makes a larger message, which is not plain;
+    so does an unknown field, in the draft or beside it in the operation whose size was measured.
     """
     reference, currency, source, destination = draft.reference, draft.currency, draft.source, draft.destination
     text, allow_overdraft = draft.amount, draft.allow_overdraft
     size = len(reference) + len(currency) + len(source) + len(destination) + len(text)
-    if draft.ByteSize() != size + _FIVE_TAGS_BYTES + _FLAG_BYTES * allow_overdraft:
+    if draft_size != size + _FIVE_TAGS_BYTES + _FLAG_BYTES * allow_overdraft:
         return None
     # An empty text has no tag, which would leave bytes for another field; but none of these texts may be empty.
     amount = parse_decimal(text)
@@ -153,24 +181,24 @@ def _plain_post(draft: draft_pb2.Draft) -> Post | None:
     return Post(reference, known_currency, amount, known_source, known_destination, None, allow_overdraft)
 
 
-def commit(message: operation_pb2.Commit) -> ResolveHold | Rejection:
+def commit(message: operation_pb2.CommitHold) -> ResolveHold | Rejection:
     """A commit, or why it cannot be read. Without an amount it takes all that remains."""
     violations: list[Violation] = []
     quantity = None if message.WhichOneof("amount_form") is None else _quantity(message, violations)
-    return _resolve(message, quantity, violations, void=False)
+    effective_at = _effective_time(message, violations)
+    return _resolve(message, quantity, violations, void=False, effective_at=effective_at)
 
 
-def void(message: operation_pb2.Void) -> ResolveHold | Rejection:
+def void(message: operation_pb2.VoidHold) -> ResolveHold | Rejection:
     """A void, or why it cannot be read."""
     return _resolve(message, None, [], void=True)
 
 
-def refund(message: operation_pb2.Refund) -> Refund | Rejection:
+def refund(message: operation_pb2.RefundTransaction) -> Refund | Rejection:
     """A refund, or why it cannot be read. Without an amount it refunds all that is not refunded yet."""
     violations: list[Violation] = []
-    quantity = None if message.WhichOneof("amount_form") is None else _quantity(message, violations)
-    transaction_id, reference = message.transaction_id, message.reference
-    _check_parent(transaction_id, violations)
+    quantity = None if message.WhichOneof("amount_form") is None else _amount(message, violations)
+    target, reference = targets.read(message.target, violations), message.reference
     if not is_reference(reference):
         violations.append(Violation("reference", fields.REFERENCE_FORM))
     description, metadata, digest = _words(message, violations)
@@ -178,43 +206,54 @@ def refund(message: operation_pb2.Refund) -> Refund | Rejection:
     if message.HasField("scheduled_time"):
         deferral = Deferral(scheduled_at=_time("scheduled_time", message.scheduled_time, violations))
     requested = Refund(
-        reference, transaction_id, quantity, message.allow_overdraft, description, metadata, digest, deferral
+        reference,
+        target,
+        quantity,
+        message.allow_overdraft,
+        description,
+        metadata,
+        digest,
+        deferral,
+        _effective_time(message, violations),
+        _label("on_behalf_of", message.on_behalf_of, violations),
     )
-    return fields.judged(requested, violations, "refund.")
+    return targets.judged(requested, violations, "refund.")
 
 
 def _resolve(
-    message: operation_pb2.Commit | operation_pb2.Void,
+    message: operation_pb2.CommitHold | operation_pb2.VoidHold,
     quantity: Quantity | None,
     violations: list[Violation],
     *,
     void: bool,
+    effective_at: datetime | None = None,
 ) -> ResolveHold | Rejection:
-    hold_id, reference = message.transaction_id, message.reference
-    _check_parent(hold_id, violations)
-    if not reference and quantity is None:
-        # A hold can be resolved as a whole only once, so the call without a reference can be repeated.
-        reference = f"{limits.RESERVED_REFERENCE_PREFIX}{'void' if void else 'commit'}:{hold_id}"
-    elif not is_reference(reference):
+    target, reference = targets.read(message.target, violations), message.reference
+    # A hold can be resolved as a whole only once, so the call without a reference can be repeated.
+    if (reference or quantity is not None) and not is_reference(reference):
         violations.append(Violation("reference", fields.REFERENCE_FORM))
     description, metadata, digest = _words(message, violations)
-    requested = ResolveHold(reference, hold_id, void, quantity, description, metadata, digest)
-    return fields.judged(requested, violations, "void." if void else "commit.")
+    requested = ResolveHold(reference, target, void, quantity, description, metadata, digest, effective_at=effective_at)
+    requested.on_behalf_of = _label("on_behalf_of", message.on_behalf_of, violations)
+    return targets.judged(requested, violations, "void_hold." if void else "commit_hold.")
 
 
-def _check_parent(text: str, violations: list[Violation]) -> None:
-    """Check the id of what is resolved or refunded: a transaction, or a batch."""
-    if decode(TRANSACTION, text) is None and decode(BATCH, text) is None:
-        violations.append(Violation("transaction_id", "a transaction id (txn_…) or a batch id (bat_…)"))
+def _amount(
+    message: draft_pb2.Draft | operation_pb2.RefundTransaction, violations: list[Violation]
+) -> Quantity | Available | None:
+    """The amount of a draft or refund, which can also be all that is available."""
+    if message.WhichOneof("amount_form") == "available":
+        return available.read("available", message.available, violations)
+    return _quantity(message, violations)
 
 
 def _quantity(
-    message: draft_pb2.Draft | operation_pb2.Commit | operation_pb2.Refund, violations: list[Violation]
+    message: draft_pb2.Draft | operation_pb2.CommitHold | operation_pb2.RefundTransaction, violations: list[Violation]
 ) -> Quantity | None:
     """The amount in the spelling that was given, even where the given text is empty."""
     form = message.WhichOneof("amount_form")
     if form is None:
-        violations.append(Violation("amount", "one of amount and precise_amount is required"))
+        violations.append(Violation("amount", "one of amount, precise_amount and available is required"))
         return None
     quantity = parse_decimal(message.amount) if form == "amount" else parse_integer(message.precise_amount)
     if quantity is None:
@@ -236,7 +275,7 @@ def _limit(draft: draft_pb2.Draft, violations: list[Violation]) -> Quantity | No
 
 
 def _words(
-    message: draft_pb2.Draft | operation_pb2.Commit | operation_pb2.Void | operation_pb2.Refund,
+    message: draft_pb2.Draft | operation_pb2.CommitHold | operation_pb2.VoidHold | operation_pb2.RefundTransaction,
     violations: list[Violation],
 ) -> tuple[str | None, str | None, bytes | None]:
     """Description, metadata as JSON text, and the metadata's digest; each None where empty."""
@@ -248,6 +287,12 @@ def _words(
     metadata = read.metadata("metadata", message.metadata)
     violations += read.violations
     return description or None, metadata, hashlib.sha256(metadata.encode()).digest() if metadata else None
+
+
+def _effective_time(
+    message: draft_pb2.Draft | operation_pb2.CommitHold | operation_pb2.RefundTransaction, violations: list[Violation]
+) -> datetime | None:
+    return _time("effective_time", message.effective_time, violations) if message.HasField("effective_time") else None
 
 
 def _time(name: str, stamp: Timestamp, violations: list[Violation]) -> datetime:
@@ -277,7 +322,7 @@ def _hold_times(draft: draft_pb2.Draft, violations: list[Violation]) -> tuple[da
 
 def _has_deferral(draft: draft_pb2.Draft) -> bool:
     """Whether any field of a deferral is given, other than ``queue``."""
-    return draft.hold_for_review or draft.check_queued or bool(draft.review_reason) or draft.HasField("scheduled_time")
+    return draft.require_review or draft.check_deferred or bool(draft.review_reason) or draft.HasField("scheduled_time")
 
 
 def _deferral(draft: draft_pb2.Draft, violations: list[Violation]) -> Deferral | None:
@@ -286,12 +331,27 @@ def _deferral(draft: draft_pb2.Draft, violations: list[Violation]) -> Deferral |
     has_time = draft.HasField("scheduled_time")
     scheduled_at = _time("scheduled_time", draft.scheduled_time, violations) if has_time else None
     reason = draft.review_reason
-    if reason and not draft.hold_for_review:
-        violations.append(Violation("review_reason", "needs hold_for_review"))
+    if reason and not draft.require_review:
+        violations.append(Violation("review_reason", "needs require_review"))
     _check_prose("review_reason", reason, violations)
-    if draft.check_queued and not (draft.queue or has_time or draft.hold_for_review):
-        violations.append(Violation("check_queued", "needs queue, scheduled_time or hold_for_review"))
-    return Deferral(scheduled_at, draft.hold_for_review, reason or None, draft.check_queued)
+    if draft.check_deferred and not (draft.queue or has_time or draft.require_review):
+        violations.append(Violation("check_deferred", "needs queue, scheduled_time or require_review"))
+    return Deferral(scheduled_at, draft.require_review, reason or None, draft.check_deferred)
+
+
+def _identities(values: Sequence[str], violations: list[Violation]) -> tuple[str, ...]:
+    """Whom a draft concerns, each once."""
+    if len(values) > limits.TRANSACTION_MAX_IDENTITIES:
+        violations.append(Violation("identity_ids", f"at most {limits.TRANSACTION_MAX_IDENTITIES}"))
+        return ()
+    seen: set[str] = set()
+    for place, value in enumerate(values):
+        if decode(IDENTITY, value) is None:
+            violations.append(Violation(f"identity_ids[{place}]", "an identity id (idt_…)"))
+        elif value in seen:
+            violations.append(Violation(f"identity_ids[{place}]", "is given twice"))
+        seen.add(value)
+    return tuple(values)
 
 
 def _label(name: str, value: str, violations: list[Violation]) -> str | None:

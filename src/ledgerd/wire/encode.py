@@ -19,8 +19,8 @@ from ledgerapi.v1 import (
     identity_pb2,
     ledger_pb2,
     monitor_pb2,
-    period_pb2,
     transaction_pb2,
+    verification_pb2,
 )
 
 from ledgerd.core.model import ids
@@ -28,7 +28,9 @@ from ledgerd.core.model.amount import decimal_text
 from ledgerd.core.model.figures import Figures, Kind, Status, unmove
 from ledgerd.core.model.monitor import Condition
 from ledgerd.core.model.rejection import rejection_of
+from ledgerd.core.model.request_json import available_of
 from ledgerd.core.model.transaction import Review, Transaction
+from ledgerd.operations import etags
 from ledgerd.operations.ledgers import GENERAL_LEDGER
 from ledgerd.store import conditions
 from ledgerd.wire import errors
@@ -48,8 +50,8 @@ _encode_cached: Callable[[str, int], str] = lru_cache(maxsize=65_536)(ids.encode
 # Transactions ----------------------------------------------------------------------------------
 
 
-def transaction(record: Transaction, *, with_figures: bool = True) -> transaction_pb2.Transaction:
-    """A recorded transaction; the figures of its sides are optional."""
+def transaction(record: Transaction, *, decimals: bool = False) -> transaction_pb2.Transaction:
+    """A recorded transaction; the figures of its sides also as decimals, if requested."""
     fields: dict[str, Any] = {
         "id": record.id,
         "reference": record.reference,
@@ -60,14 +62,18 @@ def transaction(record: Transaction, *, with_figures: bool = True) -> transactio
         "destination_id": record.destination_id,
         "destination_indicator": record.destination_indicator,
         "allow_overdraft": record.allow_overdraft,
-        "description": record.description,
+        "description": record.description or record.inherited.description,
         "group": record.group,
         "tag": record.tag,
         "parent_id": record.parent_id,
         "batch_id": record.batch_id,
+        "header_id": record.header_id,
+        "target_batch_id": record.target_batch_id,
         "created_by": record.created_by,
+        "on_behalf_of": record.on_behalf_of,
         "create_time": _time(record.created_at),
         "leg_ids": record.leg_ids,
+        "identity_ids": record.identity_ids,
     }
     if record.recorded_at is not None:
         fields["record_time"] = _time(record.recorded_at)
@@ -76,19 +82,21 @@ def transaction(record: Transaction, *, with_figures: bool = True) -> transactio
         fields["effective_time"] = _time(record.effective_at)
     for name, moment in (
         ("scheduled_time", record.scheduled_at),
-        ("inflight_expiry_time", record.expires_at),
-        ("inflight_commit_time", record.commits_at),
+        ("inflight_expiry_time", record.expires_at if record.adjusted is None else record.adjusted.expires_at),
+        ("inflight_commit_time", record.commits_at if record.adjusted is None else record.adjusted.commits_at),
     ):
         if moment is not None:
             fields[name] = _time(moment)
     if record.allow_over_commit:
         fields["allow_over_commit"] = True
     fields |= _sums(record)
-    if with_figures and record.source is not None and record.destination is not None:
-        fields["source_figures"], fields["destination_figures"] = _sides(record, record.source, record.destination)
+    if record.source is not None and record.destination is not None:
+        sides = _sides(record, record.source, record.destination, decimals=decimals)
+        fields["source_figures"], fields["destination_figures"] = sides
     message = transaction_pb2.Transaction(**fields)
-    if record.metadata is not None:
-        json_to_struct(record.metadata, message.metadata)
+    metadata = record.metadata or record.inherited.metadata
+    if metadata is not None:
+        json_to_struct(metadata, message.metadata)
     if record.rejection is not None:
         message.rejection.CopyFrom(errors.to_proto(record.rejection))
     if record.review is not None:
@@ -97,24 +105,41 @@ def transaction(record: Transaction, *, with_figures: bool = True) -> transactio
 
 
 def _review(review: Review) -> transaction_pb2.Review:
-    decided_at = None if review.decided_at is None else time(review.decided_at)
-    return transaction_pb2.Review(reason=review.reason, decided_by=review.decided_by, decide_time=decided_at)
+    return transaction_pb2.Review(
+        reason=review.reason,
+        decided_by=review.decided_by,
+        on_behalf_of=review.on_behalf_of,
+        decide_time=None if review.decided_at is None else time(review.decided_at),
+        decision_id=review.decision_id,
+    )
 
 
 def _sums(record: Transaction) -> dict[str, Any]:
     """The fields that need a currency; none where the legs have more than one currency."""
     precision, currency = record.precision, record.currency
-    if record.amount is None or precision is None or currency is None:
-        return {}
-    fields: dict[str, Any] = {"amount": _amount(record.amount, precision, currency)}
+    asked = available_of(record.request_json) if record.takes_remainder else None
+    fields: dict[str, Any] = {} if asked is None else {"available": {}}
+    if precision is None or currency is None:
+        return fields
+    if asked is not None and asked.at_most is not None:
+        fields["available"] = {"at_most": _amount(asked.at_most.digits, precision, currency)}
     if record.overdraft_limit is not None:
         fields["overdraft_limit"] = _amount(record.overdraft_limit, precision, currency)
+    if record.amount is None:
+        # The transaction tells in what it is also where how much is not decided, or nothing.
+        fields["amount"] = {"precision": precision, "currency": currency}
+        return fields
+    fields["amount"] = _amount(record.amount, precision, currency)
     if record.committed is not None and record.voided is not None:
         fields["hold"] = {
             "committed": _amount(record.committed, precision, currency),
             "voided": _amount(record.voided, precision, currency),
             "remaining": _amount(record.remaining or 0, precision, currency),
+            "adjusted": _amount(record.held or 0, precision, currency),
         }
+    if record.kind is Kind.ADJUSTMENT and record.released is not None:
+        change = "decrease" if record.released > 0 else "increase"
+        fields["adjustment"] = {change: _amount(record.amount, precision, currency)}
     if record.moved:
         fields["refund"] = {
             "refunded": _amount(record.refunded, precision, currency),
@@ -123,20 +148,23 @@ def _sums(record: Transaction) -> dict[str, Any]:
     return fields
 
 
-def _sides(record: Transaction, source: Figures, destination: Figures) -> tuple[dict[str, Any], dict[str, Any]]:
+def _sides(
+    record: Transaction, source: Figures, destination: Figures, *, decimals: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
     before_source, before_destination = unmove(record.kind, record.amount or 0, source, destination, record.released)
     shared = {"currency": record.currency, "precision": record.precision}
+    precision = record.precision if decimals else None
     return (
         {
             "balance_id": record.source_id,
-            "before": _figures(before_source),
-            "after": _figures(source),
+            "before": _figures(before_source, precision),
+            "after": _figures(source, precision),
             **shared,
         },
         {
             "balance_id": record.destination_id,
-            "before": _figures(before_destination),
-            "after": _figures(destination),
+            "before": _figures(before_destination, precision),
+            "after": _figures(destination, precision),
             **shared,
         },
     )
@@ -169,9 +197,10 @@ def _amount(minor: int, precision: int, currency: str) -> dict[str, Any]:
     }
 
 
-def _figures(totals: Figures) -> dict[str, Any]:
+def _figures(totals: Figures, precision: int | None = None) -> dict[str, Any]:
+    """The fields of Figures; with a precision also the decimals."""
     version, credit, debit, inflight_credit, inflight_debit = totals
-    return {
+    fields: dict[str, Any] = {
         "version": version,
         "balance": str(credit - debit),
         "credit_balance": str(credit),
@@ -181,6 +210,17 @@ def _figures(totals: Figures) -> dict[str, Any]:
         "inflight_debit_balance": str(inflight_debit),
         "available": str(credit - debit - inflight_debit),
     }
+    if precision is not None:
+        fields["decimals"] = {
+            "balance": decimal_text(credit - debit, precision),
+            "credit_balance": decimal_text(credit, precision),
+            "debit_balance": decimal_text(debit, precision),
+            "inflight_balance": decimal_text(inflight_credit - inflight_debit, precision),
+            "inflight_credit_balance": decimal_text(inflight_credit, precision),
+            "inflight_debit_balance": decimal_text(inflight_debit, precision),
+            "available": decimal_text(credit - debit - inflight_debit, precision),
+        }
+    return fields
 
 
 def _time(value: datetime) -> dict[str, int]:
@@ -188,7 +228,8 @@ def _time(value: datetime) -> dict[str, int]:
     return {"seconds": since.days * 86_400 + since.seconds, "nanos": since.microseconds * 1_000}
 
 
-def _metadata(text: str, struct: struct_pb2.Struct) -> None:
+def metadata(text: str, struct: struct_pb2.Struct) -> None:
+    """Write metadata as stored into an empty struct."""
     if text != _NOTHING:
         json_to_struct(text, struct)
 
@@ -204,47 +245,43 @@ def ledger(row: asyncpg.Record) -> ledger_pb2.Ledger:
         general=row["id"].int == GENERAL_LEDGER.int,
         create_time=time(row["created_at"]),
         update_time=time(row["updated_at"]),
+        etag=etags.of(row["revision"]),
     )
     if row["closed_before"] is not None:
         message.closed_before.CopyFrom(time(row["closed_before"]))
-    _metadata(row["metadata"], message.metadata)
+    metadata(row["metadata"], message.metadata)
     return message
 
 
-def period(row: asyncpg.Record) -> period_pb2.Period:
-    """The closed period of a ledger, from the ledger's row."""
-    closed = row["closed_before"]
-    return period_pb2.Period(
-        ledger_id=ids.encode(ids.LEDGER, row["id"].int), closed_before=None if closed is None else time(closed)
-    )
-
-
-_STATES = {name.removeprefix("BALANCE_STATE_"): number for name, number in balance_pb2.BalanceState.items()}
+_BALANCE_STATUSES = {name.removeprefix("BALANCE_STATUS_"): number for name, number in balance_pb2.BalanceStatus.items()}
 _STRATEGIES = {
     name.removeprefix("ALLOCATION_STRATEGY_"): number for name, number in balance_pb2.AllocationStrategy.items()
 }
 
 
-def balance(row: asyncpg.Record, balance_id: str | None = None) -> balance_pb2.Balance:
+def balance(row: asyncpg.Record, balance_id: str | None = None, *, decimals: bool = True) -> balance_pb2.Balance:
     """A balance from its row, whose columns have the order of queries/balances.sql. ``balance_id`` is the
-    text of the id, where the caller has it already."""
+    text of the id, where the caller has it already. ``decimals`` says whether its figures are decimals too."""
     (number, ledger_id, identity_id, indicator, currency, precision, version, credit, debit, held_credit, held_debit,
-     floor, group, tag, lineage, strategy, metadata, created_at, updated_at, state, ceiling) = row  # fmt: skip
+     floor, group, tag, lineage, strategy, metadata, created_at, updated_at, status, ceiling,
+     revision) = row  # fmt: skip
     fields: dict[str, Any] = {
         "id": balance_id or ids.encode(ids.BALANCE, number.int),
         "ledger_id": _encode_cached(ids.LEDGER, ledger_id.int),
         "indicator": indicator,
         "currency": currency,
         "precision": precision,
-        "figures": _figures(Figures(version, credit, debit, held_credit, held_debit)),
-        "state": _STATES[state],
+        "figures": _figures(Figures(version, credit, debit, held_credit, held_debit), precision if decimals else None),
+        "status": _BALANCE_STATUSES[status],
         "group": group,
         "tag": tag,
-        "track_fund_lineage": lineage,
-        "allocation_strategy": _STRATEGIES[strategy],
         "create_time": _time(created_at),
         "update_time": _time(updated_at),
+        "etag": etags.of(revision),
     }
+    if lineage:
+        fields["track_fund_lineage"] = True
+        fields["allocation_strategy"] = _STRATEGIES[strategy]
     if identity_id is not None:
         fields["identity_id"] = _encode_cached(ids.IDENTITY, identity_id.int)
     if floor is not None:
@@ -255,6 +292,11 @@ def balance(row: asyncpg.Record, balance_id: str | None = None) -> balance_pb2.B
     if metadata != _NOTHING:
         json_to_struct(metadata, message.metadata)
     return message
+
+
+def plain_balance(row: asyncpg.Record) -> balance_pb2.Balance:
+    """A balance from its row, without decimals."""
+    return balance(row, decimals=False)
 
 
 _INDIVIDUAL = identity_pb2.Individual.DESCRIPTOR.fields_by_name.keys()
@@ -274,11 +316,27 @@ def identity(row: asyncpg.Record) -> identity_pb2.Identity:
         "individual" if is_person else "organization": details,
         "create_time": _time(row["created_at"]),
         "update_time": _time(row["updated_at"]),
+        "etag": etags.of(row["revision"]),
         **address,
     }
     message = identity_pb2.Identity(**fields)
-    _metadata(row["metadata"], message.metadata)
+    metadata(row["metadata"], message.metadata)
     return message
+
+
+def verification(row: asyncpg.Record) -> verification_pb2.IdentityVerification:
+    """A verification of an identity from its row."""
+    fields: dict[str, Any] = {
+        "id": ids.encode(ids.VERIFICATION, row["id"].int),
+        "identity_id": _encode_cached(ids.IDENTITY, row["identity_id"].int),
+        "kind": f"VERIFICATION_KIND_{row['kind']}",
+        "outcome": f"VERIFICATION_OUTCOME_{row['outcome']}",
+        "check_time": _time(row["checked_at"]),
+        "expire_time": None if row["expires_at"] is None else _time(row["expires_at"]),
+        "create_time": _time(row["created_at"]),
+    }
+    texts = {name: row[name] for name in ("tier", "provider", "provider_reference", "description")}
+    return verification_pb2.IdentityVerification(**fields, **texts)
 
 
 def monitor(row: asyncpg.Record) -> monitor_pb2.Monitor:
@@ -290,28 +348,29 @@ def monitor(row: asyncpg.Record) -> monitor_pb2.Monitor:
         conditions=[
             condition(each, precision, currency) for each in conditions.from_lists(json.loads(row["conditions"]))
         ],
-        trigger=f"TRIGGER_KIND_{row['trigger']}",
+        trigger=f"MONITOR_TRIGGER_{row['trigger']}",
         description=row["description"],
         create_time=time(row["created_at"]),
         update_time=time(row["updated_at"]),
+        etag=etags.of(row["revision"]),
     )
-    _metadata(row["metadata"], message.metadata)
+    metadata(row["metadata"], message.metadata)
     return message
 
 
-def condition(stored: Condition, precision: int, currency: str) -> monitor_pb2.Condition:
+def condition(stored: Condition, precision: int, currency: str) -> monitor_pb2.MonitorCondition:
     """A monitor's condition as answers show it."""
-    return monitor_pb2.Condition(
+    return monitor_pb2.MonitorCondition(
         field=f"MONITOR_FIELD_{stored.field}",
         operator=f"COMPARISON_OPERATOR_{stored.comparison}",
-        value=_amount(stored.threshold, precision, currency),
+        threshold=_amount(stored.threshold, precision, currency),
     )
 
 
 def batch(row: asyncpg.Record) -> batch_pb2.Batch:
     """A batch from its row."""
     rejection, finished = row["rejection"], row["finished_at"]
-    return batch_pb2.Batch(
+    message = batch_pb2.Batch(
         id=ids.encode(ids.BATCH, row["id"].int),
         mode=f"BATCH_MODE_{row['mode']}",
         status=f"BATCH_STATUS_{row['status']}",
@@ -323,3 +382,6 @@ def batch(row: asyncpg.Record) -> batch_pb2.Batch:
         create_time=time(row["created_at"]),
         finish_time=None if finished is None else time(finished),
     )
+    if row["metadata"] is not None:
+        metadata(row["metadata"], message.metadata)
+    return message

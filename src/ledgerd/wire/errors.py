@@ -40,14 +40,17 @@ _RETRY_SECONDS = {
 
 def to_proto(rejection: Rejection) -> rejection_pb2.Rejection:
     """A rejection as results and transactions carry it."""
+    code, sentence = STATUSES[rejection.reason]
     return rejection_pb2.Rejection(
         reason=f"ERROR_REASON_{rejection.reason}",
-        message=STATUSES[rejection.reason][1],
+        message=sentence,
         details=_details(rejection),
         violations=[
             rejection_pb2.FieldViolation(field=field, description=description)
             for field, description in rejection.violations[:VIOLATIONS_MAX]
         ],
+        code=code.name,
+        retry_delay=_retry_delay(rejection),
     )
 
 
@@ -57,11 +60,18 @@ def to_status(rejection: Rejection) -> status_pb2.Status:
     details = [error_details_pb2.ErrorInfo(reason=rejection.reason, domain=DOMAIN, metadata=_details(rejection))]
     if rejection.violations:
         details.append(_bad_request(rejection))
-    if rejection.reason in _RETRY_SECONDS:
-        seconds = rejection.details.get("retry_seconds", _RETRY_SECONDS[rejection.reason])
-        delay = duration_pb2.Duration(seconds=int(seconds))
+    delay = _retry_delay(rejection)
+    if delay is not None:
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     return status_pb2.Status(code=_number(code), message=sentence, details=[_packed(detail) for detail in details])
+
+
+def _retry_delay(rejection: Rejection) -> duration_pb2.Duration | None:
+    """After how long the same request may pass; None where repeating it does not help."""
+    if rejection.reason not in _RETRY_SECONDS:
+        return None
+    seconds = rejection.details.get("retry_seconds", _RETRY_SECONDS[rejection.reason])
+    return duration_pb2.Duration(seconds=int(seconds))
 
 
 def _details(rejection: Rejection) -> dict[str, str]:

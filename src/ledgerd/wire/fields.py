@@ -8,25 +8,28 @@ The block collects every malformed field. Its end raises all of them at once as 
 placeholder of a malformed field is never used.
 """
 
+import hashlib
 import json
 import re
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from google.protobuf import field_mask_pb2, struct_pb2, timestamp_pb2
+from google.protobuf.message import Message
+from ledgerapi.v1 import amount_pb2
 
 from ledgerd.core.model import ids, limits, text
 from ledgerd.core.model.amount import Quantity, is_precision, parse_signed
 from ledgerd.core.model.operation import Amendment, Moving
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation, reject
+from ledgerd.operations.sums import Sum
 
 _CURRENCY = re.compile(rf"[A-Z][A-Z0-9_.-]{{0,{limits.CURRENCY_MAX_CHARS - 1}}}", re.ASCII)
 _INDICATOR = re.compile(rf"@[A-Za-z0-9_.:-]{{1,{limits.INDICATOR_MAX_CHARS - 1}}}", re.ASCII)
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS_MIN = int((datetime(1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
@@ -37,8 +40,7 @@ Requested = TypeVar("Requested", bound=Moving | Amendment)
 
 _NOWHERE = uuid.UUID(int=0)
 REFERENCE_FORM = (
-    f"required: 1 to {limits.REFERENCE_MAX_CHARS} {text.LABEL_FORM},"
-    f" not beginning with {limits.RESERVED_REFERENCE_PREFIX}"
+    f"required: 1 to {limits.REFERENCE_MAX_CHARS} {text.LABEL_FORM}, not beginning with {limits.RESERVED_PREFIX}"
 )
 LABEL_RULE = f"at most {limits.LABEL_MAX_CHARS} {text.LABEL_FORM}"
 PROSE_RULE = f"at most {limits.DESCRIPTION_MAX_CHARS} {text.PROSE_FORM}"
@@ -115,12 +117,6 @@ class Reading:
             self._wrong_form(field, value, "@ and 1 to 127 letters, digits, _, -, ., :")
         return value or None
 
-    def date(self, field: str, value: str) -> str | None:
-        """A calendar date as YYYY-MM-DD or, where it is empty, None."""
-        if value and not _is_date(value):
-            self._wrong_form(field, value, "a date as YYYY-MM-DD")
-        return value or None
-
     # Ids and numbers -------------------------------------------------------------------------
 
     def id(self, field: str, value: str, prefix: str) -> uuid.UUID:
@@ -158,6 +154,26 @@ class Reading:
             return Quantity(0, None)
         return quantity
 
+    def amount(self, field: str, message: amount_pb2.Amount) -> Sum:
+        """A sum in one spelling, or in both, which are compared when the precision of the balance is known. An empty
+        text counts as not given."""
+        given = {"precise": message.precise, "decimal": message.decimal}
+        quantities = [
+            self.signed(f"{field}.{name}", value, decimal=name == "decimal") for name, value in given.items() if value
+        ]
+        if not quantities:
+            self.wrong(field, "needs precise or decimal")
+        return Sum(
+            quantities[0] if quantities else Quantity(0, None),
+            self.currency(f"{field}.currency", message.currency) if message.currency else None,
+            self.precision(f"{field}.precision", message.precision),
+            quantities[1] if len(quantities) > 1 else None,
+        )
+
+    def etag(self, field: str, value: str) -> str | None:
+        """What the caller has seen of a resource or, where it is empty, None."""
+        return self.optional_label(field, value, limits.ETAG_MAX_CHARS)
+
     # Times, metadata, masks ------------------------------------------------------------------
 
     def time(self, field: str, value: timestamp_pb2.Timestamp) -> datetime:
@@ -175,6 +191,11 @@ class Reading:
         except _FaultError as fault:
             self.wrong(field, str(fault))
             return None
+
+    def metadata_and_digest(self, field: str, value: struct_pb2.Struct) -> tuple[str | None, bytes | None]:
+        """Metadata as canonical JSON text, and its digest; both None where it is empty."""
+        text = self.metadata(field, value)
+        return text, None if text is None else hashlib.sha256(text.encode()).digest()
 
     def mask(self, field: str, value: field_mask_pb2.FieldMask, allowed: Collection[str]) -> frozenset[str]:
         """The paths of a required field mask."""
@@ -209,6 +230,21 @@ def judged(operation: Requested, violations: Sequence[Violation], path: str) -> 
     return operation
 
 
+def bounded(field: str, count: int, limit: int) -> None:
+    """Check how many items a batch has. Raises Rejected: FIELD_INVALID, TOO_MANY_ITEMS."""
+    if not count:
+        raise rejected(field, "is required")
+    if count > limit:
+        raise reject(Reason.TOO_MANY_ITEMS, field=field, requested=count, limit=limit)
+
+
+def sized(message: Message) -> None:
+    """Check how large a request is whose answer repeats it. Raises Rejected: MESSAGE_TOO_LARGE."""
+    size = message.ByteSize()
+    if size > limits.BATCH_CREATE_MAX_BYTES:
+        raise reject(Reason.MESSAGE_TOO_LARGE, requested=size, limit=limits.BATCH_CREATE_MAX_BYTES)
+
+
 def rejected(field: str, description: str) -> Rejected:
     """The rejection, to be raised, of one malformed field."""
     return Rejected(invalid(Violation(field, description)))
@@ -224,17 +260,7 @@ def response_bytes(requested: int, path: str = "") -> int:
 
 def unsupported(field: str) -> Rejected:
     """The rejection, to be raised, of a field whose feature is not served yet."""
-    return reject(Reason.FIELD_NOT_SUPPORTED, field=field)
-
-
-def _is_date(text: str) -> bool:
-    if _DATE.fullmatch(text) is None:
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+    return Rejected(Rejection(Reason.FIELD_NOT_SUPPORTED, {"field": field}, (Violation(field, "is not served yet"),)))
 
 
 # Metadata --------------------------------------------------------------------------------------
@@ -250,6 +276,10 @@ _TO_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True,
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """A NUL in JSON text, which PostgreSQL cannot store; not an escaped backslash and "u0000"."""
+
+
+_RESERVED = f'"{limits.RESERVED_PREFIX}'
+"""How a reserved key begins in JSON text; other texts may begin so too."""
 
 
 class _FaultError(Exception):
@@ -274,6 +304,8 @@ def _to_json(struct: struct_pb2.Struct) -> str | None:
         text = _TO_JSON(_object(members, limits.METADATA_MAX_DEPTH))
     except ValueError:
         raise _FaultError("has a number that is not finite") from None
+    if _RESERVED in text and any(key.startswith(limits.RESERVED_PREFIX) for key in members):
+        raise _FaultError(f"has a key that begins with {limits.RESERVED_PREFIX}, which is reserved")
     if "\\u0000" in text and _NUL.search(text):
         raise _FaultError("has a NUL character")
     size = len(text) if text.isascii() else len(text.encode())

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 import asyncpg
@@ -17,16 +17,18 @@ from ledgerd.core.model.filter import FieldType, Term
 from ledgerd.core.model.rejection import Reason, Rejected, reject
 from ledgerd.operations import listing
 from ledgerd.operations.engine import Engine
-from ledgerd.store import lists
-from ledgerd.store.lists import Listing
+from ledgerd.store import lists, walks
+from ledgerd.store.list_terms import Listing
+from ledgerd.store.walks import Order
 from ledgerd.wire import fields, filters
 
-_ORDERS = {"": True, "create_time desc": True, "create_time": False, "create_time asc": False}
-"""Whether the latest comes first, for each order that a request may name."""
+_RECORDED = "record_time"
+_LATEST_FIRST = {"": False, "asc": False, "desc": True}
+"""Whether the latest comes first, for each word that may follow the field of an order."""
 _DIGEST_HEX_CHARS = 24
 _EXCERPT_CHARS = 64
-_PLACE = re.compile(r"[0-9]{1,39}", re.ASCII)
-"""A version, or an id's number: 128 bits have at most 39 digits."""
+_PLACE = re.compile(r"[0-9]{1,39}(?:\.[0-9]{1,39})*", re.ASCII)
+"""Versions, times and ids' numbers: 128 bits have at most 39 digits."""
 _FRAME_BYTES = 5
 """The bytes around a message inside another one: its tag and its length."""
 _AROUND_ITEMS_BYTES = 1024
@@ -98,14 +100,33 @@ async def answer(
     A page of very large rows has fewer rows than requested, so that a client can receive it. Raises
     Rejected with FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID, READ_TOO_COSTLY.
     """
+
+    async def prepare(_: list[asyncpg.Record]) -> Callable[[asyncpg.Record], Item]:
+        return encode
+
+    return await prepared(engine, caller, request, named, prepare, *within, later_bytes=later_bytes)
+
+
+async def prepared(
+    engine: Engine,
+    caller: Caller,
+    request: ListRequest,
+    named: List,
+    prepare: Callable[[list[asyncpg.Record]], Awaitable[Callable[[asyncpg.Record], Item]]],
+    *within: Term,
+    later_bytes: int = 0,
+    size_max: int = limits.PAGE_SIZE_MAX,
+) -> Answer[Item]:
+    """As ``answer``, where ``prepare`` reads what the items of all rows of the page need, and makes what encodes a
+    row. The page has at most ``size_max`` rows."""
     wanted, digest = read(request, named, *within)
+    wanted = replace(wanted, size=min(wanted.size, size_max))
     capacity = fields.response_bytes(request.max_response_bytes)
-    rows, has_more, total = await listing.page(engine, caller, named.listing, wanted)
-    items = _fitting(rows, encode, capacity, later_bytes)
-    token = ""
-    if has_more or len(items) < len(rows):
-        token = _token(lists.place(named.listing, wanted, rows[len(items) - 1]), digest)
-    return Answer(items, token, total)
+    page = await listing.page(engine, caller, named.listing, wanted)
+    items = fitting(page.rows, await prepare(page.rows), capacity, later_bytes)
+    has_more = page.has_more or len(items) < len(page.rows)
+    token = _token(page.place(len(items)), digest) if has_more else ""
+    return Answer(items, token, page.total)
 
 
 async def numbered(
@@ -120,23 +141,25 @@ async def numbered(
 
     Raises Rejected with FIELD_INVALID, PAGE_TOKEN_INVALID.
     """
-    digest = _digest(name, (), latest_first=False)
+    digest = _digest(name, (), Order(is_by_record=False, latest_first=False))
     after = _after(request.page_token, digest)
-    size = _size(request.page_size)
+    size = page_size(request.page_size)
     capacity = fields.response_bytes(request.max_response_bytes)
-    rows = await fetch(-1 if after is None else min(after, _NUMBER_MAX), size + 1)
-    items = _fitting(rows[:size], encode, capacity)
-    token = _token(number(items[-1]), digest) if len(items) < len(rows) else ""
+    rows = await fetch(-1 if after is None else min(after[0], _NUMBER_MAX), size + 1)
+    items = fitting(rows[:size], encode, capacity)
+    token = _token((number(items[-1]),), digest) if len(items) < len(rows) else ""
     return Answer(items, token, None)
 
 
-def _size(requested: int) -> int:
+def page_size(requested: int) -> int:
+    """How many items a page has at most. Raises Rejected: FIELD_INVALID."""
     if requested < 0:
         raise fields.rejected("page_size", "must not be negative")
     return min(requested or limits.PAGE_SIZE_DEFAULT, limits.PAGE_SIZE_MAX)
 
 
-def _fitting(rows: list[Row], encode: Callable[[Row], Item], capacity: int, later_bytes: int = 0) -> list[Item]:
+def fitting(rows: list[Row], encode: Callable[[Row], Item], capacity: int, later_bytes: int = 0) -> list[Item]:
+    """The items of the first rows that fit an answer of so many bytes; at least one."""
     items: list[Item] = []
     capacity -= _AROUND_ITEMS_BYTES
     for row in rows:
@@ -150,16 +173,13 @@ def _fitting(rows: list[Row], encode: Callable[[Row], Item], capacity: int, late
 
 def read(request: ListRequest, named: List, *within: Term) -> tuple[lists.Wanted, str]:
     """The page that a List request names, and the digest that ties tokens to the request's filter and order."""
-    size = _size(request.page_size)
-    order = " ".join(request.order_by.split())
-    if order not in _ORDERS:
-        raise fields.rejected("order_by", "must be create_time or create_time desc")
+    size = page_size(request.page_size)
     terms = within + filters.parse(request.filter, named.types)
-    latest_first = _ORDERS[order]
-    digest = _digest(named.name, terms, latest_first=latest_first)
+    order = _order(request.order_by, named.listing, terms)
+    digest = _digest(named.name, terms, order)
     wanted = lists.Wanted(
         terms=terms,
-        latest_first=latest_first,
+        order=order,
         after=_after(request.page_token, digest),
         size=size,
         counts=request.include_total,
@@ -167,17 +187,32 @@ def read(request: ListRequest, named: List, *within: Term) -> tuple[lists.Wanted
     return wanted, digest
 
 
-def _digest(name: str, terms: tuple[Term, ...], *, latest_first: bool) -> str:
-    content = [name, latest_first, *((field, str(comparator), str(value)) for field, comparator, value in terms)]
+def _order(order_by: str, of: Listing, terms: tuple[Term, ...]) -> Order:
+    """The order that a request names. The order of recording belongs to balances: indexes have it for each of them."""
+    usual = f"{of.order} desc" if of.latest_first else of.order
+    name, _, direction = (" ".join(order_by.split()) or usual).partition(" ")
+    has_records = _RECORDED in of.fields
+    if name not in (of.order, _RECORDED) or direction not in _LATEST_FIRST or (name == _RECORDED and not has_records):
+        names = f"{of.order} or {_RECORDED}" if has_records else of.order
+        raise fields.rejected("order_by", f"must be {names}, with or without asc or desc")
+    if name == _RECORDED and not any(walks.can_walk(of, term) for term in terms):
+        named = ", ".join(field for field, is_of in of.fields.items() if is_of.sides)
+        raise fields.rejected("order_by", f"{_RECORDED} needs a filter with = of one of {named}")
+    return Order(is_by_record=name == _RECORDED, latest_first=_LATEST_FIRST[direction])
+
+
+def _digest(name: str, terms: tuple[Term, ...], order: Order) -> str:
+    compared = [(field, str(comparator), str(value)) for field, comparator, value in terms]
+    content = [name, order.is_by_record, order.latest_first, compared]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:_DIGEST_HEX_CHARS]
 
 
-def _token(place: int, digest: str) -> str:
-    text = json.dumps({"after": str(place), "of": digest}, separators=(",", ":"))
+def _token(place: lists.Place, digest: str) -> str:
+    text = json.dumps({"after": ".".join(map(str, place)), "of": digest}, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _after(token: str, digest: str) -> int | None:
+def _after(token: str, digest: str) -> lists.Place | None:
     """The place after which the page of a token begins; None for the first page."""
     if not token:
         return None
@@ -190,7 +225,7 @@ def _after(token: str, digest: str) -> int | None:
     place = said.get("after") if isinstance(said, dict) and said.get("of") == digest else None
     if not isinstance(place, str) or _PLACE.fullmatch(place) is None:
         raise _invalid(token)
-    return int(place)
+    return tuple(int(number) for number in place.split("."))
 
 
 def _invalid(token: str) -> Rejected:

@@ -1,6 +1,7 @@
 """Outcomes of the write path on the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
@@ -13,9 +14,9 @@ from ledgerd.core.model import limits
 from ledgerd.core.model.figures import Status
 from ledgerd.core.model.operation import Operation
 from ledgerd.core.model.rejection import Reason, Rejection
-from ledgerd.core.model.transaction import Transaction
+from ledgerd.core.model.transaction import INHERITING, Transaction, Words
 from ledgerd.core.replay import Replay
-from ledgerd.wire import encode, errors
+from ledgerd.wire import encode, errors, fields
 
 _FRAME_BYTES = 8
 """Around a message inside another: its tag and length."""
@@ -23,6 +24,7 @@ LEGS_CAPACITY_BYTES = 3 * 1024 * 1024
 """The bytes for the legs in the answer to a single call. Clients without settings receive 4 MiB. The other bytes are
 for the header and the hold or parent, each with its metadata and the ids of all its legs."""
 
+_VIEWS = frozenset(operation_pb2.TransactionView.values())
 STATUSES: dict[str, Any] = {
     status.value: transaction_pb2.TransactionStatus.Value(f"TRANSACTION_STATUS_{status.value}") for status in Status
 }
@@ -38,10 +40,54 @@ def _recorded(outcome: Movement | HeaderEntry | Replay) -> Recorded:
     return outcome.recorded if isinstance(outcome, Replay) else outcome
 
 
-def transaction(outcome: Movement | HeaderEntry | Replay, *, validate_only: bool) -> transaction_pb2.Transaction:
-    """The transaction in full. A preview has no id, because nothing was recorded. An internal balance that the
-    operation would open has no id either: the preview has its indicator."""
-    encoded = encode.transaction(recorded(outcome))
+def is_basic(view: int) -> bool:
+    """Whether the answer to a single write has only the id and the status of the transaction. Raises Rejected:
+    FIELD_INVALID, for a view that does not exist."""
+    if view not in _VIEWS:
+        raise fields.rejected("view", f"{view} is no value of TransactionView")
+    return view == operation_pb2.TRANSACTION_VIEW_BASIC
+
+
+def check_bulk_view(read: fields.Reading, view: int) -> None:
+    """Check the view of the results of a batch or stream. They are not shown in DECIMALS: to reject this view keeps its
+    meaning free."""
+    if read.enum("view", operation_pb2.TransactionView, view) == "DECIMALS":
+        read.wrong("view", "DECIMALS is for single transactions: give FULL or BASIC")
+
+
+def basic(outcome: Movement | HeaderEntry | Replay, *, validate_only: bool) -> transaction_pb2.Transaction:
+    """The transaction's id and status. A preview has no id."""
+    shown = _recorded(outcome)
+    has_id = not validate_only or isinstance(shown, Transaction)
+    return id_and_status(shown.id if has_id else "", shown.status)
+
+
+def read(found: Transaction, view: str) -> transaction_pb2.Transaction:
+    """A transaction that was read, in a view by its short name."""
+    if view == "BASIC":
+        return id_and_status(found.id, found.status)
+    return encode.transaction(found, decimals=view == "DECIMALS")
+
+
+def id_and_status(transaction_id: str, status: Status) -> transaction_pb2.Transaction:
+    """What view BASIC has of a transaction."""
+    return transaction_pb2.Transaction(id=transaction_id, status=STATUSES[status.value])
+
+
+def transaction(
+    outcome: Movement | HeaderEntry | Replay,
+    *,
+    validate_only: bool,
+    inherited: Mapping[str, Words],
+    decimals: bool = False,
+) -> transaction_pb2.Transaction:
+    """The transaction in full, with what it shows of its parent: see operations.words. A preview has no id, because
+    nothing was recorded. An internal balance that the operation would open has no id either: the preview has its
+    indicator."""
+    shown = recorded(outcome)
+    if shown.kind in INHERITING and (words := inherited.get(shown.parent_id or "")) is not None:
+        shown = replace(shown, inherited=words)
+    encoded = encode.transaction(shown, decimals=decimals)
     if validate_only and not isinstance(_recorded(outcome), Transaction):
         encoded.id = ""
         encoded.ClearField("leg_ids")
@@ -50,7 +96,7 @@ def transaction(outcome: Movement | HeaderEntry | Replay, *, validate_only: bool
 
 
 def legs(
-    outcome: Movement | HeaderEntry | Replay, *, validate_only: bool, capacity: int
+    outcome: Movement | HeaderEntry | Replay, *, validate_only: bool, capacity: int, decimals: bool = False
 ) -> list[transaction_pb2.Transaction]:
     """The legs of a header that was just recorded or previewed: all of them, or none where they need more bytes than
     ``capacity``. Clients read the legs of an earlier header by its leg_ids. Legs of a preview have no ids."""
@@ -58,7 +104,7 @@ def legs(
         return []
     encoded = []
     for leg in outcome.legs:
-        encoded_leg = encode.transaction(leg.to_transaction())
+        encoded_leg = encode.transaction(leg.to_transaction(), decimals=decimals)
         if validate_only:
             _forget_ids(encoded_leg, of=outcome.id)
         capacity -= encoded_leg.ByteSize() + _FRAME_BYTES
@@ -81,7 +127,7 @@ def _forget_imagined(encoded: transaction_pb2.Transaction) -> None:
 
 def _forget_ids(leg: transaction_pb2.Transaction, *, of: str) -> None:
     _forget_imagined(leg)
-    leg.id = ""
+    leg.id = leg.header_id = ""
     if leg.parent_id == of:
         leg.parent_id = ""
 
@@ -94,6 +140,7 @@ def add_results(
     full: bool,
     validate_only: bool,
     capacity: int,
+    inherited: Mapping[str, Words],
 ) -> None:
     """Add one result for each operation, in order, to the response itself: copies would double the cost.
 
@@ -108,6 +155,8 @@ def add_results(
         assert not isinstance(outcome, DeferredChange | Unchanged), "only workers nominate"
         replayed = type(outcome) is Replay
         transaction_ = _recorded(outcome)
+        if not reference:
+            result.reference = transaction_.to_transaction().reference or ""
         posted = result.posted
         posted.status = STATUSES[transaction_.status._value_]
         if replayed:
@@ -115,14 +164,14 @@ def add_results(
         if not validate_only or isinstance(transaction_, Transaction):
             posted.transaction_id = transaction_.id
         if full:
-            posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only))
+            posted.transaction.CopyFrom(transaction(outcome, validate_only=validate_only, inherited=inherited))
             if isinstance(outcome, HeaderEntry):
                 posted.legs.extend(legs(outcome, validate_only=validate_only, capacity=capacity))
                 capacity -= result.ByteSize()
 
 
 def keep_receivable(
-    response: transaction_service_pb2.PostBatchResponse | transaction_service_pb2.ChunkResult, capacity: int
+    response: transaction_service_pb2.PostBatchResponse | transaction_service_pb2.PostStreamChunkResult, capacity: int
 ) -> None:
     """Remove what can be read elsewhere until the answer has at most ``capacity`` bytes.
 
@@ -133,7 +182,7 @@ def keep_receivable(
     for leave_out in (_leave_out_legs, _leave_out_transaction, _leave_out_numbers, _leave_out_reference):
         if response.ByteSize() <= capacity:
             return
-        response.is_reduced = True
+        response.reduced = True
         for result in response.results:
             leave_out(result)
 

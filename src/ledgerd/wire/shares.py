@@ -6,9 +6,10 @@ from ledgerapi.v1 import draft_pb2
 
 from ledgerd.core.model import limits
 from ledgerd.core.model.allocation import Percent, Remainder, Rule, Share, parse_percent
-from ledgerd.core.model.amount import Quantity, parse_decimal, parse_integer
+from ledgerd.core.model.amount import Available, Quantity, parse_decimal, parse_integer
 from ledgerd.core.model.operation import Operation, share_count
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation
+from ledgerd.wire import available
 
 SIDE = re.compile(r"bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127}", re.ASCII)
 """A balance as a draft names it: by id or by indicator."""
@@ -28,7 +29,7 @@ def read(field: str, distribution: draft_pb2.Distribution, violations: list[Viol
 def _miscounted(field: str, count: int) -> Rejection:
     if count == 0:
         return Rejection(Reason.SPLIT_INVALID, {"field": field, "rule": Rule.EMPTY.value})
-    numbers = {"asked": str(count), "limit": str(limits.SPLIT_MAX_SHARES)}
+    numbers = {"requested": str(count), "limit": str(limits.SPLIT_MAX_SHARES)}
     return Rejection(Reason.SPLIT_INVALID, {"field": field, "rule": Rule.TOO_MANY.value} | numbers)
 
 
@@ -37,14 +38,16 @@ def _share(at: str, share: draft_pb2.Share, violations: list[Violation]) -> Shar
     if len(balance) > limits.SIDE_MAX_CHARS or SIDE.fullmatch(balance) is None:
         violations.append(Violation(f"{at}.balance", "a balance id (bln_…) or an indicator (@…)"))
     form = share.WhichOneof("share_form")
-    part: Quantity | Percent | Remainder | None = None
+    part: Quantity | Percent | Remainder | Available | None = None
     if form == "amount":
         part = parse_decimal(share.amount)
     elif form == "precise_amount":
         part = parse_integer(share.precise_amount)
     elif form == "percent":
         part = parse_percent(share.percent)
-    elif share.left:
+    elif form == "available":
+        return Share(balance, available.read(f"{at}.available", share.available, violations))
+    elif share.remainder:
         part = _NOTHING
     if part is None:
         violations.append(Violation(f"{at}.{form or 'amount'}", _FORMS[form or ""]))
@@ -52,11 +55,11 @@ def _share(at: str, share: draft_pb2.Share, violations: list[Violation]) -> Shar
 
 
 _FORMS = {
-    "": "one of amount, precise_amount, percent and left is required",
+    "": "one of amount, precise_amount, percent, available and remainder is required",
     "amount": 'a plain decimal such as "120.50"',
     "precise_amount": 'an integer such as "12050"',
     "percent": f"a plain decimal above 0 and up to 100, at most {limits.PERCENT_MAX_DECIMALS} decimals",
-    "left": "true, or not set",
+    "remainder": "true, or not set",
 }
 
 
@@ -65,4 +68,4 @@ def too_many(operations: list[Operation | Rejection]) -> Rejection | None:
     count = share_count(operations)
     if count <= limits.LEGS_MAX:
         return None
-    return Rejection(Reason.TOO_MANY_ITEMS, {"unit": "shares", "asked": str(count), "limit": str(limits.LEGS_MAX)})
+    return Rejection(Reason.TOO_MANY_ITEMS, {"unit": "shares", "requested": str(count), "limit": str(limits.LEGS_MAX)})

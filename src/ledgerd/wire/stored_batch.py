@@ -11,7 +11,8 @@ from ledgerd.wire import decode, results
 
 
 def write(request: pb.PostBatchRequest) -> bytes:
-    """The operations alone. Equal operations give equal bytes."""
+    """The operations alone, also the unknown fields of those that were rejected for them. Equal operations give equal
+    bytes."""
     return pb.PostBatchRequest(operations=request.operations).SerializeToString(deterministic=True)
 
 

@@ -19,7 +19,8 @@ async def run(engine: Engine, stop: asyncio.Event) -> None:
         await count(engine)
         return PAUSE_SECONDS
 
-    await loop.repeat(step, "count of what waits", stop, away_seconds=PAUSE_SECONDS, times_as_long=_TIMES_AS_LONG)
+    what = "count of deferred transactions"
+    await loop.repeat(step, what, stop, away_seconds=PAUSE_SECONDS, times_as_long=_TIMES_AS_LONG)
 
 
 async def count(engine: Engine) -> None:

@@ -15,8 +15,8 @@ import structlog
 
 from ledgerd.access.caller import SERVICE
 from ledgerd.core.decide import Outcome
-from ledgerd.core.model.limits import RESERVED_REFERENCE_PREFIX
-from ledgerd.core.model.operation import Apply, Cause, Deferred, ResolveHold
+from ledgerd.core.model.limits import RESERVED_PREFIX
+from ledgerd.core.model.operation import Apply, Cause, Deferred, ResolveHold, Target
 from ledgerd.core.model.rejection import Reason, Rejection
 from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import OrderedRun, Traffic
@@ -103,10 +103,11 @@ def _nominate(entry: due.Due, nominated: dict[str, Deferred]) -> list[Apply | Re
 def _resolve(entry: due.Due, cause: Cause) -> ResolveHold:
     expiry = cause is Cause.EXPIRY
     return ResolveHold(
-        reference=f"{RESERVED_REFERENCE_PREFIX}{'expiry' if expiry else 'timed-commit'}:{entry.transaction_id}",
-        hold_id=entry.transaction_id,
+        reference=f"{RESERVED_PREFIX}{'expiry' if expiry else 'timed-commit'}:{entry.transaction_id}",
+        target=Target(entry.transaction_id),
         void=expiry,
         cause=cause,
+        seen_at=entry.seen_at,
     )
 
 
@@ -117,7 +118,7 @@ def _rejected(found: Sequence[due.Due], outcomes: Sequence[Outcome]) -> list[due
     for entry, outcome in zip(found, outcomes, strict=True):
         if entry.what == due.APPLY or not isinstance(outcome, Rejection):
             continue
-        if outcome.reason is not Reason.HOLD_SETTLED:
+        if outcome.reason is not Reason.HOLD_RESOLVED:
             log.warning(
                 "a timed hold was rejected", transaction=entry.transaction_id, what=entry.what, why=outcome.reason
             )

@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, M
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from ledgerapi.v1.operation_pb2 import OperationResult, ResultView
-from ledgerapi.v1.transaction_service_pb2 import ChunkResult
+from ledgerapi.v1.operation_pb2 import OperationResult, TransactionView
+from ledgerapi.v1.transaction_service_pb2 import PostStreamChunkResult
 
 from ledgerd_client.chunks import CHUNK_OPERATIONS_MAX, Item
 from ledgerd_client.client import LedgerClient
@@ -73,6 +73,32 @@ async def bulk(
         ServiceFault: The service answered out of order or counted differently.
         ValueError: A limit is out of bounds.
     """
+    summary = BulkSummary()
+    summaries = bulk_summaries(
+        client,
+        drafts,
+        chunk_operations=chunk_operations,
+        in_flight=in_flight,
+        atomic=atomic,
+        give_up_seconds=give_up_seconds,
+    )
+    async with aclosing(summaries):
+        async for summary in summaries:
+            if on_progress is not None:
+                on_progress(summary)
+    return summary
+
+
+async def bulk_summaries(
+    client: LedgerClient,
+    drafts: Iterable[Item] | AsyncIterable[Item],
+    *,
+    chunk_operations: int,
+    in_flight: int,
+    atomic: bool,
+    give_up_seconds: float,
+) -> AsyncGenerator[BulkSummary, None]:
+    """Uploads as `bulk` does, and yields the totals so far after every chunk that was answered."""
     upload = Upload(
         client,
         drafts,
@@ -80,7 +106,7 @@ async def bulk(
             chunk_operations=min(chunk_operations, CHUNK_OPERATIONS_MAX),
             in_flight=in_flight,
             atomic=atomic,
-            view=ResultView.RESULT_VIEW_BASIC,
+            view=TransactionView.TRANSACTION_VIEW_BASIC,
             give_up_seconds=give_up_seconds,
         ),
     )
@@ -88,9 +114,7 @@ async def bulk(
     async with aclosing(upload.results()) as answers:
         async for _, result in answers:
             summary = _added(summary, result, upload.reconnects)
-            if on_progress is not None:
-                on_progress(summary)
-    return summary
+            yield summary
 
 
 async def bulk_results(
@@ -100,7 +124,7 @@ async def bulk_results(
     chunk_operations: int = CHUNK_OPERATIONS_MAX,
     in_flight: int = IN_FLIGHT_CHUNKS,
     atomic: bool = False,
-    view: ResultView = ResultView.RESULT_VIEW_BASIC,
+    view: TransactionView = TransactionView.TRANSACTION_VIEW_BASIC,
     give_up_seconds: float = GIVE_UP_SECONDS,
 ) -> AsyncGenerator[tuple[Item, OperationResult], None]:
     """Uploads as `bulk` does, and yields each operation with its result, in order.
@@ -115,7 +139,7 @@ async def bulk_results(
         chunk_operations: As in `bulk`.
         in_flight: As in `bulk`.
         atomic: As in `bulk`.
-        view: RESULT_VIEW_FULL puts the whole transaction into each result.
+        view: TRANSACTION_VIEW_FULL puts the whole transaction into each result.
         give_up_seconds: As in `bulk`. Time that the reader takes does not count.
 
     Raises:
@@ -139,7 +163,7 @@ async def bulk_results(
                 yield answer
 
 
-def _added(summary: BulkSummary, result: ChunkResult, reconnects: int) -> BulkSummary:
+def _added(summary: BulkSummary, result: PostStreamChunkResult, reconnects: int) -> BulkSummary:
     rejections = Counter(summary.rejections)
     if result.rejected_count:
         rejected = [answer.rejection for answer in result.results if answer.HasField("rejection")]

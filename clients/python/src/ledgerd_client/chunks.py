@@ -11,6 +11,7 @@ from ledgerapi.v1.operation_pb2 import Operation
 from ledgerapi.v1.transaction_service_pb2 import PostStreamRequest
 
 from ledgerd_client.errors import Malformed, Violation
+from ledgerd_client.operations import Message, operation
 
 CHUNK_OPERATIONS_MAX = 1_000
 CHUNK_BYTES_MAX = 1024 * 1024
@@ -20,7 +21,10 @@ _HEADER_BYTES = 32
 _FRAME_BYTES = 16
 """An upper bound of what wraps one item: two tags and two lengths."""
 
-Item = TypeVar("Item", bound=Draft | Operation)
+_DERIVED = ("void_hold", "cancel", "approve", "deny")
+"""What may have no reference: the service then derives one from the transaction that it is about."""
+
+Item = TypeVar("Item", bound=Message | Operation)
 
 
 @dataclass(slots=True)
@@ -30,16 +34,16 @@ class OutgoingChunk(Generic[Item]):
     request: PostStreamRequest
     items: list[Item] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
-    """The references of the items, in their order; "" where the service derives the reference from the hold."""
+    """The references of the items, in their order; "" where the service derives the reference."""
     byte_size: int = _HEADER_BYTES
 
     def add(self, item: Item, reference: str, byte_size: int) -> None:
         """Adds an item. The caller has checked that the item fits."""
-        operation = self.request.chunk.operations.add()
+        added = self.request.chunk.operations.add()
         if isinstance(item, Draft):
-            operation.post.CopyFrom(item)
+            added.post.CopyFrom(item)
         else:
-            operation.CopyFrom(item)
+            added.CopyFrom(operation(item))
         self.items.append(item)
         self.references.append(reference)
         self.byte_size += byte_size
@@ -57,7 +61,7 @@ async def cut(
 
     Raises:
         Malformed: An item has no reference.
-        TypeError: An item is neither a Draft nor an Operation.
+        TypeError: An item is no operation.
     """
     mode = BatchMode.BATCH_MODE_ATOMIC if atomic else BatchMode.BATCH_MODE_INDEPENDENT
 
@@ -88,20 +92,21 @@ async def _each(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncIterator[It
             yield item
 
 
-def _reference(item: Draft | Operation) -> str:
-    """The item's reference. A commit or void of a whole hold may have none: the service derives it from the hold."""
+def _reference(item: Message | Operation) -> str:
+    """The item's reference; "" where the service derives it."""
     if isinstance(item, Draft):
-        reference, required, path = item.reference, True, "reference"
-    elif isinstance(item, Operation):
-        kind = item.WhichOneof("operation")
-        if kind is None:
-            raise _rejected("operation", "Required: post, commit, void, refund or cancel.")
-        reference = getattr(item, kind).reference
-        takes_whole_hold = kind == "void" or (kind == "commit" and item.commit.WhichOneof("amount_form") is None)
-        required, path = not takes_whole_hold, f"{kind}.reference"
-    else:
-        raise TypeError(f"a Draft or an Operation is needed, not {type(item).__name__}")
-    if required and not reference:
+        return _required("reference", item.reference)
+    wrapped = operation(item)
+    kind = wrapped.WhichOneof("operation")
+    if kind is None:
+        raise _rejected("operation", "Required: what to do.")
+    reference = str(getattr(wrapped, kind).reference)
+    takes_whole_hold = kind == "commit_hold" and wrapped.commit_hold.WhichOneof("amount_form") is None
+    return reference if takes_whole_hold or kind in _DERIVED else _required(f"{kind}.reference", reference)
+
+
+def _required(path: str, reference: str) -> str:
+    if not reference:
         raise _rejected(path, "Required: without it, sending again after a break would record it twice.")
     return reference
 

@@ -1,32 +1,69 @@
 """The client: one channel, the stubs on it, and short forms of the most common calls."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 import grpc
+from ledgerapi.v1.admin_service_pb2_grpc import AdminServiceStub
 from ledgerapi.v1.balance_pb2 import Balance, IndicatorKey
 from ledgerapi.v1.draft_pb2 import Share
+from ledgerapi.v1.event_service_pb2_grpc import EventServiceStub
 from ledgerapi.v1.identity_service_pb2_grpc import IdentityServiceStub
-from ledgerapi.v1.ledger_service_pb2 import GetBalanceRequest
+from ledgerapi.v1.ledger_service_pb2 import CreateBalanceRequest, GetBalanceRequest
 from ledgerapi.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from ledgerapi.v1.monitor_service_pb2_grpc import MonitorServiceStub
-from ledgerapi.v1.transaction_service_pb2 import PostTransactionRequest, PostTransactionResponse
+from ledgerapi.v1.operation_pb2 import TransactionTarget
+from ledgerapi.v1.reconciliation_service_pb2_grpc import ReconciliationServiceStub
+from ledgerapi.v1.transaction_service_pb2 import (
+    AdjustHoldRequest,
+    AdjustHoldResponse,
+    CancelTransactionRequest,
+    CancelTransactionResponse,
+    CommitHoldRequest,
+    CommitHoldResponse,
+    PostTransactionRequest,
+    PostTransactionResponse,
+    RefundTransactionRequest,
+    RefundTransactionResponse,
+    VoidHoldRequest,
+    VoidHoldResponse,
+)
 from ledgerapi.v1.transaction_service_pb2_grpc import TransactionServiceStub
 
+from ledgerd_client.balances import BalanceFields, balance
 from ledgerd_client.channel import Option, open_channel
-from ledgerd_client.drafts import draft
+from ledgerd_client.drafts import DraftFields, draft
+from ledgerd_client.operations import (
+    AdjustFields,
+    CancelFields,
+    CommitFields,
+    RefundFields,
+    VoidFields,
+    adjust_hold,
+    cancel,
+    commit_hold,
+    refund,
+    void_hold,
+)
 
 if TYPE_CHECKING:  # These names exist for type checkers only.
+    from ledgerapi.v1.admin_service_pb2_grpc import AdminServiceAsyncStub
+    from ledgerapi.v1.event_service_pb2_grpc import EventServiceAsyncStub
     from ledgerapi.v1.identity_service_pb2_grpc import IdentityServiceAsyncStub
     from ledgerapi.v1.ledger_service_pb2_grpc import LedgerServiceAsyncStub
     from ledgerapi.v1.monitor_service_pb2_grpc import MonitorServiceAsyncStub
+    from ledgerapi.v1.reconciliation_service_pb2_grpc import ReconciliationServiceAsyncStub
     from ledgerapi.v1.transaction_service_pb2_grpc import TransactionServiceAsyncStub
 
 DEADLINE_SECONDS = 10.0
+
+
+def check_deadline(seconds: float) -> None:
+    """A deadline of nothing would fail every call."""
+    if not seconds > 0:
+        raise ValueError("deadline_seconds must be above zero")
 
 
 class LedgerClient:
@@ -46,7 +83,11 @@ class LedgerClient:
         ledgers: Ledgers and balances.
         transactions: Movements, holds, batches, streams.
         monitors: Conditions on balances.
+        events: Everything that was committed, in one order.
         identities: The people and organizations that balances belong to.
+        reconciliations: What others say: their sources, uploads and records, the rules by which these are matched,
+            runs, decisions about what they found, adjustments, and exceptions.
+        admin: What operators decide, such as which periods are closed.
         channel: The channel, for stubs of other services such as health.
 
     Raises:
@@ -57,7 +98,10 @@ class LedgerClient:
     ledgers: "LedgerServiceAsyncStub"
     transactions: "TransactionServiceAsyncStub"
     monitors: "MonitorServiceAsyncStub"
+    events: "EventServiceAsyncStub"
     identities: "IdentityServiceAsyncStub"
+    reconciliations: "ReconciliationServiceAsyncStub"
+    admin: "AdminServiceAsyncStub"
     channel: grpc.aio.Channel
 
     def __init__(
@@ -68,14 +112,16 @@ class LedgerClient:
         deadline_seconds: float = DEADLINE_SECONDS,
         options: Sequence[Option] = (),
     ) -> None:
-        if not deadline_seconds > 0:
-            raise ValueError("deadline_seconds must be above zero")
+        check_deadline(deadline_seconds)
         asyncio.get_running_loop()  # Without one, the channel would bind itself to a loop that never runs.
         self.channel = open_channel(target, credentials, deadline_seconds, options)
         self.ledgers = LedgerServiceStub(self.channel)
         self.transactions = TransactionServiceStub(self.channel)
         self.monitors = MonitorServiceStub(self.channel)
+        self.events = EventServiceStub(self.channel)
         self.identities = IdentityServiceStub(self.channel)
+        self.reconciliations = ReconciliationServiceStub(self.channel)
+        self.admin = AdminServiceStub(self.channel)
 
     async def __aenter__(self) -> Self:
         return self
@@ -95,29 +141,10 @@ class LedgerClient:
         *,
         source: str | Sequence[Share],
         destination: str | Sequence[Share],
-        currency: str,
-        amount: str | Decimal | None = None,
-        precise_amount: int | str | None = None,
-        precision: int | None = None,
-        allow_overdraft: bool = False,
-        overdraft_limit: str | Decimal | None = None,
-        precise_overdraft_limit: int | str | None = None,
-        inflight: bool = False,
-        inflight_expiry_time: datetime | None = None,
-        inflight_commit_time: datetime | None = None,
-        allow_over_commit: bool = False,
-        queue: bool = False,
-        scheduled_time: datetime | None = None,
-        hold_for_review: bool = False,
-        review_reason: str = "",
-        check_queued: bool = False,
-        description: str = "",
-        group: str = "",
-        tag: str = "",
-        effective_time: datetime | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        currency: str = "",
         validate_only: bool = False,
         timeout: float | None = None,
+        **fields: Unpack[DraftFields],
     ) -> PostTransactionResponse:
         """Records one movement, one hold or one split, or defers it.
 
@@ -138,34 +165,132 @@ class LedgerClient:
             TypeError: An amount is a float, or something else has another type than allowed.
             ValueError: The amount has both spellings or none, or a time has no zone.
         """
-        asked = draft(
+        made = draft(reference, source=source, destination=destination, currency=currency, **fields)
+        request = PostTransactionRequest(draft=made, validate_only=validate_only)
+        return await self.transactions.PostTransaction(request, timeout=timeout)
+
+    async def hold(
+        self,
+        reference: str,
+        *,
+        source: str | Sequence[Share],
+        destination: str | Sequence[Share],
+        currency: str = "",
+        validate_only: bool = False,
+        timeout: float | None = None,
+        **fields: Unpack[DraftFields],
+    ) -> PostTransactionResponse:
+        """Holds money on both sides, until a commit or a void: `post` with `inflight`."""
+        fields["inflight"] = True
+        return await self.post(
             reference,
             source=source,
             destination=destination,
             currency=currency,
-            amount=amount,
-            precise_amount=precise_amount,
-            precision=precision,
-            allow_overdraft=allow_overdraft,
-            overdraft_limit=overdraft_limit,
-            precise_overdraft_limit=precise_overdraft_limit,
-            inflight=inflight,
-            inflight_expiry_time=inflight_expiry_time,
-            inflight_commit_time=inflight_commit_time,
-            allow_over_commit=allow_over_commit,
-            queue=queue,
-            scheduled_time=scheduled_time,
-            hold_for_review=hold_for_review,
-            review_reason=review_reason,
-            check_queued=check_queued,
-            description=description,
-            group=group,
-            tag=tag,
-            effective_time=effective_time,
-            metadata=metadata,
+            validate_only=validate_only,
+            timeout=timeout,
+            **fields,
         )
-        request = PostTransactionRequest(draft=asked, validate_only=validate_only)
-        return await self.transactions.PostTransaction(request, timeout=timeout)
+
+    async def commit(
+        self,
+        target: str | TransactionTarget,
+        *,
+        validate_only: bool = False,
+        timeout: float | None = None,
+        **fields: Unpack[CommitFields],
+    ) -> CommitHoldResponse:
+        """Moves what a hold holds, or a part of it.
+
+        Args:
+            target: The caller's own reference of the hold or split, or its id, or the id of a batch.
+            validate_only: As for `post`.
+            timeout: As for `post`.
+            **fields: As for `commit_hold`.
+
+        Returns:
+            The commit, and the hold with what remains of it.
+
+        Raises:
+            LedgerError: As for `post`.
+        """
+        request = CommitHoldRequest(commit_hold=commit_hold(target, **fields), validate_only=validate_only)
+        return await self.transactions.CommitHold(request, timeout=timeout)
+
+    async def void(
+        self,
+        target: str | TransactionTarget,
+        *,
+        validate_only: bool = False,
+        timeout: float | None = None,
+        **fields: Unpack[VoidFields],
+    ) -> VoidHoldResponse:
+        """Releases what remains of a hold. The arguments are those of `commit` and `void_hold`."""
+        request = VoidHoldRequest(void_hold=void_hold(target, **fields), validate_only=validate_only)
+        return await self.transactions.VoidHold(request, timeout=timeout)
+
+    async def adjust(
+        self,
+        target: str | TransactionTarget,
+        reference: str,
+        *,
+        validate_only: bool = False,
+        timeout: float | None = None,
+        **fields: Unpack[AdjustFields],
+    ) -> AdjustHoldResponse:
+        """Lets an open hold hold more or less, or expire or be committed at another time.
+
+        The arguments are those of `commit` and `adjust_hold`.
+        """
+        request = AdjustHoldRequest(adjust_hold=adjust_hold(target, reference, **fields), validate_only=validate_only)
+        return await self.transactions.AdjustHold(request, timeout=timeout)
+
+    async def refund(
+        self,
+        target: str | TransactionTarget,
+        reference: str,
+        *,
+        validate_only: bool = False,
+        timeout: float | None = None,
+        **fields: Unpack[RefundFields],
+    ) -> RefundTransactionResponse:
+        """Moves back what a transaction moved, or a part of it. The arguments are those of `commit` and `refund`."""
+        request = RefundTransactionRequest(refund=refund(target, reference, **fields), validate_only=validate_only)
+        return await self.transactions.RefundTransaction(request, timeout=timeout)
+
+    async def cancel(
+        self,
+        target: str | TransactionTarget,
+        *,
+        validate_only: bool = False,
+        timeout: float | None = None,
+        **fields: Unpack[CancelFields],
+    ) -> CancelTransactionResponse:
+        """Cancels a deferred transaction, or those of a batch. The arguments are those of `commit` and `cancel`.
+
+        The answer has the cancellation as `transaction`, and the cancelled transaction as `amended`.
+        """
+        request = CancelTransactionRequest(cancel=cancel(target, **fields), validate_only=validate_only)
+        return await self.transactions.CancelTransaction(request, timeout=timeout)
+
+    async def open_balance(
+        self, currency: str, *, request_id: str = "", timeout: float | None = None, **fields: Unpack[BalanceFields]
+    ) -> Balance:
+        """Opens a balance.
+
+        Args:
+            currency: Such as "USD".
+            request_id: The caller's unique key of this call, at most 128 characters: calling again with the same key
+                and the same content returns the same balance. Without one the call cannot be repeated safely.
+            timeout: As for `post`.
+            **fields: As for `balance`.
+
+        Raises:
+            Conflict: The request id was used for something else, or the indicator is taken.
+            LedgerError: As for `post`.
+        """
+        request = CreateBalanceRequest(balance=balance(currency, **fields), request_id=request_id)
+        return (await self.ledgers.CreateBalance(request, timeout=timeout)).balance
 
     async def get_balance(self, key: str | tuple[str, str], *, timeout: float | None = None) -> Balance:
         """Reads a balance; it sees every movement that was acknowledged before.

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode
@@ -42,8 +43,8 @@ class LedgerError(Exception):
         reason: The rule's name, such as "INSUFFICIENT_FUNDS". Empty when the failure came from the transport. May be
             a name that this version of the client does not know.
         message: One English sentence for people and logs.
-        details: The facts behind the reason, such as {"asked": "12050", "available": "10000"}. Amounts are integers in
-            minor units.
+        details: The facts behind the reason, such as {"requested": "12050", "available": "10000"}. Amounts are
+            integers in minor units.
         violations: The malformed fields, if there were any. At most 20.
         retry_after: After how many seconds to try again, where the service said so; else None.
     """
@@ -86,7 +87,7 @@ class NotFound(LedgerError):
 
 
 class Conflict(LedgerError):
-    """The reference, request id or indicator belongs to something else, or the version is out of date.
+    """The reference, request id or indicator belongs to something else, or the etag is out of date.
 
     Read the present state, then decide again; do not repeat the same request.
     """
@@ -119,7 +120,7 @@ class Denied(LedgerError):
 
 
 class ServiceFault(LedgerError):
-    """A fault of the service or of the protocol. `details` may have a request_id that finds it in the logs."""
+    """A fault of the service or of the protocol. `details` may have a call_id that finds it in the logs."""
 
 
 # By status code: also for failures whose reason is missing or newer than this version.
@@ -175,7 +176,7 @@ def from_rpc_error(error: AioRpcError) -> LedgerError:
         reason=reason,
         details=info.metadata if info.domain == DOMAIN else None,
         violations=[Violation(violation.field, violation.description) for violation in bad_request.field_violations],
-        retry_after=retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9 if retry is not None else None,
+        retry_after=_seconds(retry.retry_delay) if retry is not None else None,
     )
 
 
@@ -190,17 +191,24 @@ def _class(reason: str, code: StatusCode) -> type[LedgerError]:
 def rejection_error(rejection: Rejection) -> LedgerError:
     """The LedgerError for a rejection inside a result, to raise or to read like any other.
 
-    A reason that this version does not know makes a `Rejected` with code UNKNOWN; `reason` is then its number.
+    A reason that this version does not know gets the class of its status code; `reason` is then its number.
     """
     reason = _reason_name(rejection)
-    kind, code = REASONS.get(reason, (Rejected, StatusCode.UNKNOWN))
+    unknown = StatusCode.__members__.get(rejection.code, StatusCode.UNKNOWN)
+    kind, code = REASONS.get(reason, (_CODES.get(unknown, ServiceFault) if rejection.code else Rejected, unknown))
+    delay = rejection.retry_delay if rejection.HasField("retry_delay") else None
     return kind(
         rejection.message,
         code=code,
         reason=reason,
         details=rejection.details,
         violations=[Violation(violation.field, violation.description) for violation in rejection.violations],
+        retry_after=None if delay is None else _seconds(delay),
     )
+
+
+def _seconds(delay: Duration) -> float:
+    return delay.seconds + delay.nanos / 1e9
 
 
 def _reason_name(rejection: Rejection) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from ledgerapi.v1.draft_pb2 import Distribution, Share
 
-from ledgerd_client.amounts import major, minor, percentage
+from ledgerd_client.amounts import available, major, minor, percentage
 
 
 def fixed(balance: str, amount: str | Decimal | None = None, *, precise_amount: int | str | None = None) -> Share:
@@ -41,13 +41,27 @@ def percent(balance: str, value: str | Decimal | int) -> Share:
     return Share(balance=balance, percent=percentage("percent", value))
 
 
-def left(balance: str) -> Share:
+def remainder(balance: str) -> Share:
     """The share that gets the remainder after the other shares. A side has at most one such share.
 
     Args:
         balance: A balance id (`bln_...`) or an indicator (`@Savings`).
     """
-    return Share(balance=balance, left=True)
+    return Share(balance=balance, remainder=True)
+
+
+def available_of(balance: str, at_most: str | Decimal | None = None) -> Share:
+    """The share that takes what a source has available, as far as the draft's amount still needs it. For sources only.
+
+    Args:
+        balance: A balance id (`bln_...`) or an indicator (`@Points`).
+        at_most: At most so much, in major units. None means without a bound.
+
+    Raises:
+        TypeError: The amount is a float, or has another type than allowed.
+        ValueError: A Decimal that is no number.
+    """
+    return Share(balance=balance, available=available(at_most))
 
 
 def distribution(name: str, asked: str | Sequence[Share]) -> Distribution | None:
@@ -55,5 +69,5 @@ def distribution(name: str, asked: str | Sequence[Share]) -> Distribution | None
     if isinstance(asked, str):
         return None
     if not all(isinstance(share, Share) for share in asked):
-        raise TypeError(f"{name} is a str or a sequence of shares: fixed(...), percent(...), left(...)")
+        raise TypeError(f"{name} is a str or a sequence of shares: fixed(...), percent(...), remainder(...)")
     return Distribution(shares=asked)

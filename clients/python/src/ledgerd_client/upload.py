@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from typing import Generic
 
 from grpc import StatusCode
-from ledgerapi.v1.operation_pb2 import OperationResult, ResultView
+from ledgerapi.v1.operation_pb2 import OperationResult, TransactionView
 from ledgerapi.v1.transaction_service_pb2 import (
-    ChunkResult,
-    FinishStream,
-    OpenStream,
+    PostStreamChunkResult,
+    PostStreamFinish,
+    PostStreamFinished,
+    PostStreamOpen,
+    PostStreamOpened,
     PostStreamRequest,
     PostStreamResponse,
-    StreamFinished,
-    StreamOpened,
 )
 
 from ledgerd_client.backoff import Backoff, is_break, next_response
@@ -43,7 +43,7 @@ class Settings:
     chunk_operations: int
     in_flight: int
     atomic: bool
-    view: ResultView
+    view: TransactionView
     give_up_seconds: float
 
     def __post_init__(self) -> None:
@@ -72,7 +72,7 @@ class Upload(Generic[Item]):
         """Whether the source has ended and every chunk was sent at least once."""
         return self._source is not None and self._source.done() and self.ready.empty()
 
-    async def results(self) -> AsyncGenerator[tuple[OutgoingChunk[Item], ChunkResult], None]:
+    async def results(self) -> AsyncGenerator[tuple[OutgoingChunk[Item], PostStreamChunkResult], None]:
         """Each chunk with its result. When the source raised, its error comes after the results of what was sent.
 
         Raises:
@@ -95,7 +95,7 @@ class Upload(Generic[Item]):
         if self._source_error is not None:
             raise self._source_error
 
-    def start_source(self, opened: StreamOpened) -> None:
+    def start_source(self, opened: PostStreamOpened) -> None:
         """Begins to read the source, once the service's limits are known."""
         if self._source is None:
             operations_max = min(self.settings.chunk_operations, opened.max_chunk_operations or CHUNK_OPERATIONS_MAX)
@@ -147,7 +147,7 @@ class _Stream(Generic[Item]):
         """Whether the service has answered everything that was sent."""
         return self._window > 0 and self._answered_chunks == self._sent_chunks and not self._finish_sent
 
-    async def results(self) -> AsyncGenerator[tuple[OutgoingChunk[Item], ChunkResult], None]:
+    async def results(self) -> AsyncGenerator[tuple[OutgoingChunk[Item], PostStreamChunkResult], None]:
         call = self._upload.client.transactions.PostStream(self._requests())
         try:
             responses = aiter(call)
@@ -170,7 +170,7 @@ class _Stream(Generic[Item]):
             call.cancel()
 
     async def _requests(self) -> AsyncIterator[PostStreamRequest]:
-        yield PostStreamRequest(open=OpenStream(view=self._upload.settings.view))
+        yield PostStreamRequest(open=PostStreamOpen(view=self._upload.settings.view))
         while not self._closed:
             chunk = self._next_chunk()
             if chunk is not None:
@@ -181,7 +181,7 @@ class _Stream(Generic[Item]):
             elif self._window > 0 and not self._again and self._upload.all_cut:
                 self._start_timer()
                 self._finish_sent = True
-                yield PostStreamRequest(finish=FinishStream(operation_count=self._sent_operations))
+                yield PostStreamRequest(finish=PostStreamFinish(operation_count=self._sent_operations))
                 return
             else:
                 self._upload.changed.clear()
@@ -215,13 +215,13 @@ class _Stream(Generic[Item]):
         finally:
             self._timer = None
 
-    def _open(self, opened: StreamOpened) -> None:
+    def _open(self, opened: PostStreamOpened) -> None:
         in_flight = self._upload.settings.in_flight
         self._window = min(in_flight, opened.max_chunks_in_flight or in_flight)
         self._upload.start_source(opened)
         self._upload.changed.set()
 
-    def _answered(self, result: ChunkResult) -> tuple[OutgoingChunk[Item], ChunkResult]:
+    def _answered(self, result: PostStreamChunkResult) -> tuple[OutgoingChunk[Item], PostStreamChunkResult]:
         expected = self._answered_chunks + 1
         if result.sequence != expected or expected > self._sent_chunks:
             raise _fault("SEQUENCE_OUT_OF_ORDER", "A result came out of order.", expected, result.sequence)
@@ -232,7 +232,7 @@ class _Stream(Generic[Item]):
         self._upload.changed.set()
         return chunk, completed
 
-    def _check_totals(self, finished: StreamFinished) -> None:
+    def _check_totals(self, finished: PostStreamFinished) -> None:
         if not self._finish_sent or self._answered_chunks != self._sent_chunks:
             raise _fault("STREAM_PROTOCOL", "The stream finished early.", self._sent_chunks, self._answered_chunks)
         if finished.operation_count != self._sent_operations:
@@ -241,14 +241,14 @@ class _Stream(Generic[Item]):
             )
 
 
-def _completed(chunk: OutgoingChunk[Item], result: ChunkResult) -> ChunkResult:
+def _completed(chunk: OutgoingChunk[Item], result: PostStreamChunkResult) -> PostStreamChunkResult:
     """The result with one entry for each operation, also where the chunk was rejected as a whole."""
     if result.HasField("rejection"):
         rejection = rejection_error(result.rejection)
         if rejection.reason not in ("TOO_MANY_ITEMS", "MESSAGE_TOO_LARGE"):
             raise rejection
         entries = [OperationResult(reference=reference, rejection=result.rejection) for reference in chunk.references]
-        return ChunkResult(sequence=result.sequence, results=entries, rejected_count=len(entries))
+        return PostStreamChunkResult(sequence=result.sequence, results=entries, rejected_count=len(entries))
     counted = result.posted_count + result.replayed_count + result.rejected_count
     if len(result.results) != len(chunk.items) or counted != len(chunk.items):
         raise _fault("COUNT_MISMATCH", "A chunk has another number of results.", len(chunk.items), counted)

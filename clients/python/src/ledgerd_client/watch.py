@@ -8,7 +8,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from grpc import aio
-from ledgerapi.v1.event_pb2 import Event
+from ledgerapi.v1.balance_pb2 import IndicatorKey
+from ledgerapi.v1.event_pb2 import Event, EventKind
+from ledgerapi.v1.event_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from ledgerapi.v1.monitor_service_pb2 import WatchMonitorsRequest, WatchMonitorsResponse
 from ledgerapi.v1.transaction_service_pb2 import WatchTransactionsRequest, WatchTransactionsResponse
 
@@ -19,15 +21,46 @@ from ledgerd_client.errors import LedgerError, Unavailable
 SILENCE_SECONDS_MAX = 90.0
 """The service sends a heartbeat at least every 30 seconds; a watch that is silent for longer than this is dead."""
 
-_Response = WatchTransactionsResponse | WatchMonitorsResponse
+_Response = WatchEventsResponse | WatchTransactionsResponse | WatchMonitorsResponse
 _Call = aio.UnaryStreamCall[Any, Any]
+
+
+def watch_events(
+    client: LedgerClient,
+    *,
+    after_cursor: str = "",
+    from_beginning: bool = False,
+    kinds: Sequence[EventKind] = (),
+    filter: str = "",  # noqa: A002 (the contract's word)
+    give_up_seconds: float | None = None,
+) -> "Watcher":
+    """Watches everything that happens: to transactions, ledgers, balances, monitors, identities and batches.
+
+    Args:
+        client: The client to watch with.
+        after_cursor: The cursor of the last event that was handled, or "" to begin now (see `Watcher.ready`). The
+            cursors of all watches and of ListEvents are alike.
+        from_beginning: Whether to begin at the first event of all. Not with `after_cursor`.
+        kinds: Only events of these kinds. At most 100. Empty means all.
+        filter: Which events, such as `balance_id = "bln_..."`. Empty means all.
+        give_up_seconds: How long the service may be unreachable before the watch raises. None means for ever.
+    """
+
+    def connect(cursor: str) -> _Call:
+        request = WatchEventsRequest(after_cursor=cursor, kinds=kinds, filter=filter)
+        request.from_beginning = from_beginning and _saw_nothing_yet(after_cursor, cursor)
+        return client.events.WatchEvents(request)
+
+    return Watcher(connect, after_cursor, give_up_seconds)
 
 
 def watch_transactions(
     client: LedgerClient,
     *,
     after_cursor: str = "",
+    from_beginning: bool = False,
     balance_ids: Sequence[str] = (),
+    indicator_keys: Sequence[tuple[str, str]] = (),
     filter: str = "",  # noqa: A002 (the contract's word)
     give_up_seconds: float | None = None,
 ) -> "Watcher":
@@ -36,13 +69,18 @@ def watch_transactions(
     Args:
         client: The client to watch with.
         after_cursor: The cursor of the last event that was handled, or "" to begin now (see `Watcher.ready`).
+        from_beginning: Whether to begin at the first event of all. Not with `after_cursor`.
         balance_ids: Only transactions with one of these balances on either side. At most 1,000. Empty means all.
+        indicator_keys: The same by indicator and currency: ("@World", "USD"). The balances must exist.
         filter: Which transactions, such as `currency = "USD" AND status = "APPLIED"`. Empty means all.
         give_up_seconds: How long the service may be unreachable before the watch raises. None means for ever.
     """
 
     def connect(cursor: str) -> _Call:
-        request = WatchTransactionsRequest(after_cursor=cursor, filter=filter, balance_ids=balance_ids)
+        request = WatchTransactionsRequest(
+            after_cursor=cursor, filter=filter, balance_ids=balance_ids, indicator_keys=_keys(indicator_keys)
+        )
+        request.from_beginning = from_beginning and _saw_nothing_yet(after_cursor, cursor)
         return client.transactions.WatchTransactions(request)
 
     return Watcher(connect, after_cursor, give_up_seconds)
@@ -52,34 +90,53 @@ def watch_monitors(
     client: LedgerClient,
     *,
     after_cursor: str = "",
+    from_beginning: bool = False,
     monitor_ids: Sequence[str] = (),
     balance_ids: Sequence[str] = (),
+    indicator_keys: Sequence[tuple[str, str]] = (),
     give_up_seconds: float | None = None,
 ) -> "Watcher":
-    """Watches what monitors report, and when a balance is frozen, unfrozen or closed.
+    """Watches what monitors report.
 
     Args:
         client: The client to watch with.
         after_cursor: The cursor of the last event that was handled, or "" to begin now (see `Watcher.ready`).
-        monitor_ids: Only what these monitors report. At most 1,000. Empty means all, and the events of balances.
-        balance_ids: Only monitors and events of these balances. At most 1,000. Empty means all. With both
-            lists, both must fit.
+        from_beginning: Whether to begin at the first event of all. Not with `after_cursor`.
+        monitor_ids: Only what these monitors report. At most 1,000. Empty means all.
+        balance_ids: Only monitors of these balances. At most 1,000. Empty means all. With both lists, both must fit.
+        indicator_keys: The same by indicator and currency: ("@World", "USD"). The balances must exist.
         give_up_seconds: How long the service may be unreachable before the watch raises. None means for ever.
     """
 
     def connect(cursor: str) -> _Call:
-        request = WatchMonitorsRequest(after_cursor=cursor, monitor_ids=monitor_ids, balance_ids=balance_ids)
+        request = WatchMonitorsRequest(
+            after_cursor=cursor,
+            monitor_ids=monitor_ids,
+            balance_ids=balance_ids,
+            indicator_keys=_keys(indicator_keys),
+        )
+        request.from_beginning = from_beginning and _saw_nothing_yet(after_cursor, cursor)
         return client.monitors.WatchMonitors(request)
 
     return Watcher(connect, after_cursor, give_up_seconds)
 
 
-class Watcher(AsyncIterator[Event]):
-    """An endless iterator of events, in order, each once. Made by `watch_transactions` and `watch_monitors`.
+def _saw_nothing_yet(after_cursor: str, cursor: str) -> bool:
+    """A watch that reconnects goes on after its last cursor, and the service takes only one of the two."""
+    return cursor == after_cursor
 
-    It connects on the first `ready` or the first step. When the stream breaks, it reconnects from its last position,
-    with growing pauses. Close it with `aclose`, or use `async with`; an unclosed watcher keeps its stream until the
-    client closes. One task iterates; other tasks may call `ready` and `aclose`.
+
+def _keys(names: Sequence[tuple[str, str]]) -> list[IndicatorKey]:
+    return [IndicatorKey(indicator=indicator, currency=currency) for indicator, currency in names]
+
+
+class Watcher(AsyncIterator[Event]):
+    """An endless iterator of events, in order, each once.
+
+    Made by `watch_events`, `watch_transactions` and `watch_monitors`. It connects on the first `ready` or the first
+    step. When the stream breaks, it reconnects from its last position, with growing pauses. Close it with `aclose`, or
+    use `async with`; an unclosed watcher keeps its stream until the client closes. One task iterates; other tasks may
+    call `ready` and `aclose`.
 
     To miss nothing over a restart, keep the cursor of the last event that was handled and give it as `after_cursor`.
     Events of a kind that this version does not know are passed on.

@@ -22,26 +22,62 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from ledgerapi.v1 import period_pb2 as ledgerapi_dot_v1_dot_period__pb2
+from ledgerapi.v1 import service_settings_pb2 as ledgerapi_dot_v1_dot_service__settings__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n ledgerapi/v1/admin_service.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19ledgerapi/v1/period.proto\"g\n\x12\x43losePeriodRequest\x12\x11\n\tledger_id\x18\x01 \x01(\t\x12.\n\nclose_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reopen\x18\x03 \x01(\x08\";\n\x13\x43losePeriodResponse\x12$\n\x06period\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Period\"%\n\x10GetPeriodRequest\x12\x11\n\tledger_id\x18\x01 \x01(\t\"9\n\x11GetPeriodResponse\x12$\n\x06period\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.Period2\xb0\x01\n\x0c\x41\x64minService\x12R\n\x0b\x43losePeriod\x12 .ledgerapi.v1.ClosePeriodRequest\x1a!.ledgerapi.v1.ClosePeriodResponse\x12L\n\tGetPeriod\x12\x1e.ledgerapi.v1.GetPeriodRequest\x1a\x1f.ledgerapi.v1.GetPeriodResponseBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n ledgerapi/v1/admin_service.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19ledgerapi/v1/period.proto\x1a#ledgerapi/v1/service_settings.proto\"\x94\x02\n\x12\x43losePeriodRequest\x12L\n\tledger_id\x18\x01 \x01(\tB/\xe2\x41\x01\x02\xbaH(r#2!^ldg_[0-7][0-9a-hjkmnp-tv-z]{25}$\xc8\x01\x01R\x08ledgerId\x12K\n\rclosed_before\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x0c\x63losedBefore\x12\x1c\n\x06reopen\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x06reopen\x12\x1f\n\x04\x65tag\x18\x04 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\x12$\n\x06reason\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\x06reason\"C\n\x13\x43losePeriodResponse\x12,\n\x06period\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.PeriodR\x06period\"`\n\x10GetPeriodRequest\x12L\n\tledger_id\x18\x01 \x01(\tB/\xe2\x41\x01\x02\xbaH(r#2!^ldg_[0-7][0-9a-hjkmnp-tv-z]{25}$\xc8\x01\x01R\x08ledgerId\"A\n\x11GetPeriodResponse\x12,\n\x06period\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.PeriodR\x06period\"\x1b\n\x19GetServiceSettingsRequest\"f\n\x1aGetServiceSettingsResponse\x12H\n\x10service_settings\x18\x01 \x01(\x0b\x32\x1d.ledgerapi.v1.ServiceSettingsR\x0fserviceSettings\"\xbd\x01\n\x1cUpdateServiceSettingsRequest\x12T\n\x10service_settings\x18\x01 \x01(\x0b\x32\x1d.ledgerapi.v1.ServiceSettingsB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x0fserviceSettings\x12G\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\nupdateMask\"i\n\x1dUpdateServiceSettingsResponse\x12H\n\x10service_settings\x18\x01 \x01(\x0b\x32\x1d.ledgerapi.v1.ServiceSettingsR\x0fserviceSettings2\xa9\x04\n\x0c\x41\x64minService\x12\x82\x01\n\x0b\x43losePeriod\x12 .ledgerapi.v1.ClosePeriodRequest\x1a!.ledgerapi.v1.ClosePeriodResponse\".\x82\xd3\xe4\x93\x02(\"#/v1/ledgers/{ledger_id}:closePeriod:\x01*\x12w\n\tGetPeriod\x12\x1e.ledgerapi.v1.GetPeriodRequest\x1a\x1f.ledgerapi.v1.GetPeriodResponse\")\x90\x02\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/ledgers/{ledger_id}/period\x12\x87\x01\n\x12GetServiceSettings\x12\'.ledgerapi.v1.GetServiceSettingsRequest\x1a(.ledgerapi.v1.GetServiceSettingsResponse\"\x1e\x90\x02\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/serviceSettings\x12\x90\x01\n\x15UpdateServiceSettings\x12*.ledgerapi.v1.UpdateServiceSettingsRequest\x1a+.ledgerapi.v1.UpdateServiceSettingsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x32\x13/v1/serviceSettings:\x01*B\xaf\x01\n\x12\x64\x65v.ledgerd.api.v1B\x11\x41\x64minServiceProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.admin_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_CLOSEPERIODREQUEST']._serialized_start=110
-  _globals['_CLOSEPERIODREQUEST']._serialized_end=213
-  _globals['_CLOSEPERIODRESPONSE']._serialized_start=215
-  _globals['_CLOSEPERIODRESPONSE']._serialized_end=274
-  _globals['_GETPERIODREQUEST']._serialized_start=276
-  _globals['_GETPERIODREQUEST']._serialized_end=313
-  _globals['_GETPERIODRESPONSE']._serialized_start=315
-  _globals['_GETPERIODRESPONSE']._serialized_end=372
-  _globals['_ADMINSERVICE']._serialized_start=375
-  _globals['_ADMINSERVICE']._serialized_end=551
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\021AdminServiceProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
+  _globals['_CLOSEPERIODREQUEST'].fields_by_name['ledger_id']._loaded_options = None
+  _globals['_CLOSEPERIODREQUEST'].fields_by_name['ledger_id']._serialized_options = b'\342A\001\002\272H(r#2!^ldg_[0-7][0-9a-hjkmnp-tv-z]{25}$\310\001\001'
+  _globals['_CLOSEPERIODREQUEST'].fields_by_name['closed_before']._loaded_options = None
+  _globals['_CLOSEPERIODREQUEST'].fields_by_name['closed_before']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_CLOSEPERIODREQUEST'].fields_by_name['reopen']._loaded_options = None
+  _globals['_CLOSEPERIODREQUEST'].fields_by_name['reopen']._serialized_options = b'\342A\001\001'
+  _globals['_CLOSEPERIODREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_CLOSEPERIODREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
+  _globals['_CLOSEPERIODREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_CLOSEPERIODREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001\272H\005r\003\030\350\007'
+  _globals['_GETPERIODREQUEST'].fields_by_name['ledger_id']._loaded_options = None
+  _globals['_GETPERIODREQUEST'].fields_by_name['ledger_id']._serialized_options = b'\342A\001\002\272H(r#2!^ldg_[0-7][0-9a-hjkmnp-tv-z]{25}$\310\001\001'
+  _globals['_UPDATESERVICESETTINGSREQUEST'].fields_by_name['service_settings']._loaded_options = None
+  _globals['_UPDATESERVICESETTINGSREQUEST'].fields_by_name['service_settings']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_UPDATESERVICESETTINGSREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATESERVICESETTINGSREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_ADMINSERVICE'].methods_by_name['ClosePeriod']._loaded_options = None
+  _globals['_ADMINSERVICE'].methods_by_name['ClosePeriod']._serialized_options = b'\202\323\344\223\002(\"#/v1/ledgers/{ledger_id}:closePeriod:\001*'
+  _globals['_ADMINSERVICE'].methods_by_name['GetPeriod']._loaded_options = None
+  _globals['_ADMINSERVICE'].methods_by_name['GetPeriod']._serialized_options = b'\220\002\001\202\323\344\223\002 \022\036/v1/ledgers/{ledger_id}/period'
+  _globals['_ADMINSERVICE'].methods_by_name['GetServiceSettings']._loaded_options = None
+  _globals['_ADMINSERVICE'].methods_by_name['GetServiceSettings']._serialized_options = b'\220\002\001\202\323\344\223\002\025\022\023/v1/serviceSettings'
+  _globals['_ADMINSERVICE'].methods_by_name['UpdateServiceSettings']._loaded_options = None
+  _globals['_ADMINSERVICE'].methods_by_name['UpdateServiceSettings']._serialized_options = b'\202\323\344\223\002\0302\023/v1/serviceSettings:\001*'
+  _globals['_CLOSEPERIODREQUEST']._serialized_start=245
+  _globals['_CLOSEPERIODREQUEST']._serialized_end=521
+  _globals['_CLOSEPERIODRESPONSE']._serialized_start=523
+  _globals['_CLOSEPERIODRESPONSE']._serialized_end=590
+  _globals['_GETPERIODREQUEST']._serialized_start=592
+  _globals['_GETPERIODREQUEST']._serialized_end=688
+  _globals['_GETPERIODRESPONSE']._serialized_start=690
+  _globals['_GETPERIODRESPONSE']._serialized_end=755
+  _globals['_GETSERVICESETTINGSREQUEST']._serialized_start=757
+  _globals['_GETSERVICESETTINGSREQUEST']._serialized_end=784
+  _globals['_GETSERVICESETTINGSRESPONSE']._serialized_start=786
+  _globals['_GETSERVICESETTINGSRESPONSE']._serialized_end=888
+  _globals['_UPDATESERVICESETTINGSREQUEST']._serialized_start=891
+  _globals['_UPDATESERVICESETTINGSREQUEST']._serialized_end=1080
+  _globals['_UPDATESERVICESETTINGSRESPONSE']._serialized_start=1082
+  _globals['_UPDATESERVICESETTINGSRESPONSE']._serialized_end=1187
+  _globals['_ADMINSERVICE']._serialized_start=1190
+  _globals['_ADMINSERVICE']._serialized_end=1743
 # @@protoc_insertion_point(module_scope)

@@ -26,11 +26,23 @@ if _version_not_supported:
 
 
 class AdminServiceStub(object):
-    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed, and
+    what is set for the whole service.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
+
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def __init__(self, channel):
@@ -49,26 +61,48 @@ class AdminServiceStub(object):
                 request_serializer=ledgerapi_dot_v1_dot_admin__service__pb2.GetPeriodRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_admin__service__pb2.GetPeriodResponse.FromString,
                 _registered_method=True)
+        self.GetServiceSettings = channel.unary_unary(
+                '/ledgerapi.v1.AdminService/GetServiceSettings',
+                request_serializer=ledgerapi_dot_v1_dot_admin__service__pb2.GetServiceSettingsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_admin__service__pb2.GetServiceSettingsResponse.FromString,
+                _registered_method=True)
+        self.UpdateServiceSettings = channel.unary_unary(
+                '/ledgerapi.v1.AdminService/UpdateServiceSettings',
+                request_serializer=ledgerapi_dot_v1_dot_admin__service__pb2.UpdateServiceSettingsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_admin__service__pb2.UpdateServiceSettingsResponse.FromString,
+                _registered_method=True)
 
 
 class AdminServiceServicer(object):
-    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed, and
+    what is set for the whole service.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
+
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def ClosePeriod(self, request, context):
         """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective
         earlier. A draft that touches two ledgers must be open in both. What was recorded before stays, and its references
-        still replay. Commits and voids are effective when they are recorded, so open holds can always be committed or
-        voided.
+        still replay. A commit without an effective time of its own is effective when it is recorded, so open holds can
+        always be committed or voided.
 
-        Closing the same time again changes nothing and makes no event. A time in the last five minutes forces a new
-        decision on movements that are under way, which takes longer the more balances the ledger has. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time
-        before the present one without `reopen`.
+        Closing the same time again, with the present etag of the ledger or none, changes nothing and makes no event. A
+        time in the last five minutes forces a new decision on movements that are under way, which takes longer the more
+        balances the ledger has. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. ABORTED: ETAG_MISMATCH.
+        FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time before the present one without `reopen`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -76,6 +110,21 @@ class AdminServiceServicer(object):
 
     def GetPeriod(self, request, context):
         """Reads how much of a ledger is closed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetServiceSettings(self, request, context):
+        """Reads the settings of the service.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateServiceSettings(self, request, context):
+        """Changes the settings of the service. Every server works by them from the answer on. A change that changes nothing
+        makes no event. INVALID_ARGUMENT: FIELD_INVALID. ABORTED: ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -94,6 +143,16 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     request_deserializer=ledgerapi_dot_v1_dot_admin__service__pb2.GetPeriodRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_admin__service__pb2.GetPeriodResponse.SerializeToString,
             ),
+            'GetServiceSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetServiceSettings,
+                    request_deserializer=ledgerapi_dot_v1_dot_admin__service__pb2.GetServiceSettingsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_admin__service__pb2.GetServiceSettingsResponse.SerializeToString,
+            ),
+            'UpdateServiceSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateServiceSettings,
+                    request_deserializer=ledgerapi_dot_v1_dot_admin__service__pb2.UpdateServiceSettingsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_admin__service__pb2.UpdateServiceSettingsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'ledgerapi.v1.AdminService', rpc_method_handlers)
@@ -103,11 +162,23 @@ def add_AdminServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AdminService(object):
-    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed, and
+    what is set for the whole service.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
+
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @staticmethod
@@ -154,6 +225,60 @@ class AdminService(object):
             '/ledgerapi.v1.AdminService/GetPeriod',
             ledgerapi_dot_v1_dot_admin__service__pb2.GetPeriodRequest.SerializeToString,
             ledgerapi_dot_v1_dot_admin__service__pb2.GetPeriodResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetServiceSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.AdminService/GetServiceSettings',
+            ledgerapi_dot_v1_dot_admin__service__pb2.GetServiceSettingsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_admin__service__pb2.GetServiceSettingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateServiceSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.AdminService/UpdateServiceSettings',
+            ledgerapi_dot_v1_dot_admin__service__pb2.UpdateServiceSettingsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_admin__service__pb2.UpdateServiceSettingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

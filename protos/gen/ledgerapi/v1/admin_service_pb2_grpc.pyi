@@ -27,11 +27,23 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AdminServiceStub:
-    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed, and
+    what is set for the whole service.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
+
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @_typing.overload
@@ -41,47 +53,83 @@ class AdminServiceStub:
     ClosePeriod: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ClosePeriodRequest, _admin_service_pb2.ClosePeriodResponse]
     """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective
     earlier. A draft that touches two ledgers must be open in both. What was recorded before stays, and its references
-    still replay. Commits and voids are effective when they are recorded, so open holds can always be committed or
-    voided.
+    still replay. A commit without an effective time of its own is effective when it is recorded, so open holds can
+    always be committed or voided.
 
-    Closing the same time again changes nothing and makes no event. A time in the last five minutes forces a new
-    decision on movements that are under way, which takes longer the more balances the ledger has. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time
-    before the present one without `reopen`.
+    Closing the same time again, with the present etag of the ledger or none, changes nothing and makes no event. A
+    time in the last five minutes forces a new decision on movements that are under way, which takes longer the more
+    balances the ledger has. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. ABORTED: ETAG_MISMATCH.
+    FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time before the present one without `reopen`.
     """
     GetPeriod: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.GetPeriodRequest, _admin_service_pb2.GetPeriodResponse]
     """Reads how much of a ledger is closed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
+    GetServiceSettings: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.GetServiceSettingsRequest, _admin_service_pb2.GetServiceSettingsResponse]
+    """Reads the settings of the service."""
+    UpdateServiceSettings: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.UpdateServiceSettingsRequest, _admin_service_pb2.UpdateServiceSettingsResponse]
+    """Changes the settings of the service. Every server works by them from the answer on. A change that changes nothing
+    makes no event. INVALID_ARGUMENT: FIELD_INVALID. ABORTED: ETAG_MISMATCH.
+    """
 
 @_typing.type_check_only
 class AdminServiceAsyncStub(AdminServiceStub):
-    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed, and
+    what is set for the whole service.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
+
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ClosePeriod: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ClosePeriodRequest, _admin_service_pb2.ClosePeriodResponse]  # type: ignore[assignment]
     """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective
     earlier. A draft that touches two ledgers must be open in both. What was recorded before stays, and its references
-    still replay. Commits and voids are effective when they are recorded, so open holds can always be committed or
-    voided.
+    still replay. A commit without an effective time of its own is effective when it is recorded, so open holds can
+    always be committed or voided.
 
-    Closing the same time again changes nothing and makes no event. A time in the last five minutes forces a new
-    decision on movements that are under way, which takes longer the more balances the ledger has. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time
-    before the present one without `reopen`.
+    Closing the same time again, with the present etag of the ledger or none, changes nothing and makes no event. A
+    time in the last five minutes forces a new decision on movements that are under way, which takes longer the more
+    balances the ledger has. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. ABORTED: ETAG_MISMATCH.
+    FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time before the present one without `reopen`.
     """
     GetPeriod: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetPeriodRequest, _admin_service_pb2.GetPeriodResponse]  # type: ignore[assignment]
     """Reads how much of a ledger is closed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
+    GetServiceSettings: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetServiceSettingsRequest, _admin_service_pb2.GetServiceSettingsResponse]  # type: ignore[assignment]
+    """Reads the settings of the service."""
+    UpdateServiceSettings: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.UpdateServiceSettingsRequest, _admin_service_pb2.UpdateServiceSettingsResponse]  # type: ignore[assignment]
+    """Changes the settings of the service. Every server works by them from the answer on. A change that changes nothing
+    makes no event. INVALID_ARGUMENT: FIELD_INVALID. ABORTED: ETAG_MISMATCH.
+    """
 
 class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed.
+    """Decisions of those who operate a ledger, apart from its daily business: which of its periods are closed, and
+    what is set for the whole service.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
+
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @_abc_1.abstractmethod
@@ -92,13 +140,13 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_admin_service_pb2.ClosePeriodResponse, _abc.Awaitable[_admin_service_pb2.ClosePeriodResponse]]:
         """Closes a ledger up to a time: from the answer on, no movement of its balances is recorded that is effective
         earlier. A draft that touches two ledgers must be open in both. What was recorded before stays, and its references
-        still replay. Commits and voids are effective when they are recorded, so open holds can always be committed or
-        voided.
+        still replay. A commit without an effective time of its own is effective when it is recorded, so open holds can
+        always be committed or voided.
 
-        Closing the same time again changes nothing and makes no event. A time in the last five minutes forces a new
-        decision on movements that are under way, which takes longer the more balances the ledger has. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time
-        before the present one without `reopen`.
+        Closing the same time again, with the present etag of the ledger or none, changes nothing and makes no event. A
+        time in the last five minutes forces a new decision on movements that are under way, which takes longer the more
+        balances the ledger has. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND. ABORTED: ETAG_MISMATCH.
+        FAILED_PRECONDITION: CLOSE_TIME_IN_FUTURE; PERIOD_CLOSED, for a time before the present one without `reopen`.
         """
 
     @_abc_1.abstractmethod
@@ -108,5 +156,23 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.GetPeriodResponse, _abc.Awaitable[_admin_service_pb2.GetPeriodResponse]]:
         """Reads how much of a ledger is closed. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def GetServiceSettings(
+        self,
+        request: _admin_service_pb2.GetServiceSettingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.GetServiceSettingsResponse, _abc.Awaitable[_admin_service_pb2.GetServiceSettingsResponse]]:
+        """Reads the settings of the service."""
+
+    @_abc_1.abstractmethod
+    def UpdateServiceSettings(
+        self,
+        request: _admin_service_pb2.UpdateServiceSettingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.UpdateServiceSettingsResponse, _abc.Awaitable[_admin_service_pb2.UpdateServiceSettingsResponse]]:
+        """Changes the settings of the service. Every server works by them from the answer on. A change that changes nothing
+        makes no event. INVALID_ARGUMENT: FIELD_INVALID. ABORTED: ETAG_MISMATCH.
+        """
 
 def add_AdminServiceServicer_to_server(servicer: AdminServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

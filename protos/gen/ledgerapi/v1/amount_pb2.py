@@ -22,16 +22,25 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19ledgerapi/v1/amount.proto\x12\x0cledgerapi.v1\"O\n\x06\x41mount\x12\x0f\n\x07precise\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x65\x63imal\x18\x02 \x01(\t\x12\x11\n\tprecision\x18\x03 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x04 \x01(\tBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19ledgerapi/v1/amount.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/api/field_behavior.proto\"\x90\x02\n\x06\x41mount\x12?\n\x07precise\x18\x01 \x01(\tB%\xe2\x41\x01\x01\xbaH\x1er\x19\x18\x41\x32\x15^-?(?:0|[1-9][0-9]*)$\xd8\x01\x01R\x07precise\x12L\n\x07\x64\x65\x63imal\x18\x02 \x01(\tB2\xe2\x41\x01\x01\xbaH+r&\x18\x41\x32\"^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$\xd8\x01\x01R\x07\x64\x65\x63imal\x12\x33\n\tprecision\x18\x03 \x01(\x03\x42\x15\xe2\x41\x01\x01\xbaH\x0e\"\x0c\x18\x80\x80\x90\xbb\xba\xd6\xad\xf0\r(\x00R\tprecision\x12\x42\n\x08\x63urrency\x18\x04 \x01(\tB&\xe2\x41\x01\x01\xbaH\x1fr\x1a\x32\x18^[A-Z][A-Z0-9_.-]{0,31}$\xd8\x01\x01R\x08\x63urrencyB\xa9\x01\n\x12\x64\x65v.ledgerd.api.v1B\x0b\x41mountProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.amount_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_AMOUNT']._serialized_start=43
-  _globals['_AMOUNT']._serialized_end=122
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\013AmountProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
+  _globals['_AMOUNT'].fields_by_name['precise']._loaded_options = None
+  _globals['_AMOUNT'].fields_by_name['precise']._serialized_options = b'\342A\001\001\272H\036r\031\030A2\025^-?(?:0|[1-9][0-9]*)$\330\001\001'
+  _globals['_AMOUNT'].fields_by_name['decimal']._loaded_options = None
+  _globals['_AMOUNT'].fields_by_name['decimal']._serialized_options = b'\342A\001\001\272H+r&\030A2\"^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$\330\001\001'
+  _globals['_AMOUNT'].fields_by_name['precision']._loaded_options = None
+  _globals['_AMOUNT'].fields_by_name['precision']._serialized_options = b'\342A\001\001\272H\016\"\014\030\200\200\220\273\272\326\255\360\r(\000'
+  _globals['_AMOUNT'].fields_by_name['currency']._loaded_options = None
+  _globals['_AMOUNT'].fields_by_name['currency']._serialized_options = b'\342A\001\001\272H\037r\0322\030^[A-Z][A-Z0-9_.-]{0,31}$\330\001\001'
+  _globals['_AMOUNT']._serialized_start=77
+  _globals['_AMOUNT']._serialized_end=349
 # @@protoc_insertion_point(module_scope)

@@ -22,29 +22,76 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from ledgerapi.v1 import amount_pb2 as ledgerapi_dot_v1_dot_amount__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aledgerapi/v1/balance.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19ledgerapi/v1/amount.proto\"\xf2\x04\n\x07\x42\x61lance\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tledger_id\x18\x02 \x01(\t\x12\x13\n\x0bidentity_id\x18\x03 \x01(\t\x12\x11\n\tindicator\x18\x04 \x01(\t\x12\x10\n\x08\x63urrency\x18\x05 \x01(\t\x12\x11\n\tprecision\x18\x06 \x01(\x03\x12&\n\x07\x66igures\x18\x07 \x01(\x0b\x32\x15.ledgerapi.v1.Figures\x12)\n\x05state\x18\x08 \x01(\x0e\x32\x1a.ledgerapi.v1.BalanceState\x12#\n\x05\x66loor\x18\t \x01(\x0b\x32\x14.ledgerapi.v1.Amount\x12%\n\x07\x63\x65iling\x18\n \x01(\x0b\x32\x14.ledgerapi.v1.Amount\x12\r\n\x05group\x18\x0b \x01(\t\x12\x0b\n\x03tag\x18\x0c \x01(\t\x12\x1a\n\x12track_fund_lineage\x18\r \x01(\x08\x12=\n\x13\x61llocation_strategy\x18\x0e \x01(\x0e\x32 .ledgerapi.v1.AllocationStrategy\x12\x19\n\x0cqueued_debit\x18\x0f \x01(\tH\x00\x88\x01\x01\x12\x1a\n\rqueued_credit\x18\x10 \x01(\tH\x01\x88\x01\x01\x12)\n\x08metadata\x18\x12 \x01(\x0b\x32\x17.google.protobuf.Struct\x12/\n\x0b\x63reate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0f\n\r_queued_debitB\x10\n\x0e_queued_credit\"\xc8\x01\n\x07\x46igures\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0f\n\x07\x62\x61lance\x18\x02 \x01(\t\x12\x16\n\x0e\x63redit_balance\x18\x03 \x01(\t\x12\x15\n\rdebit_balance\x18\x04 \x01(\t\x12\x18\n\x10inflight_balance\x18\x05 \x01(\t\x12\x1f\n\x17inflight_credit_balance\x18\x06 \x01(\t\x12\x1e\n\x16inflight_debit_balance\x18\x07 \x01(\t\x12\x11\n\tavailable\x18\x08 \x01(\t\"3\n\x0cIndicatorKey\x12\x11\n\tindicator\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t*y\n\x0c\x42\x61lanceState\x12\x1d\n\x19\x42\x41LANCE_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x42\x41LANCE_STATE_OPEN\x10\x01\x12\x18\n\x14\x42\x41LANCE_STATE_FROZEN\x10\x02\x12\x18\n\x14\x42\x41LANCE_STATE_CLOSED\x10\x03*\x9b\x01\n\x12\x41llocationStrategy\x12#\n\x1f\x41LLOCATION_STRATEGY_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41LLOCATION_STRATEGY_FIFO\x10\x01\x12\x1c\n\x18\x41LLOCATION_STRATEGY_LIFO\x10\x02\x12$\n ALLOCATION_STRATEGY_PROPORTIONAL\x10\x03*\\\n\x0b\x42\x61lanceView\x12\x1c\n\x18\x42\x41LANCE_VIEW_UNSPECIFIED\x10\x00\x12\x16\n\x12\x42\x41LANCE_VIEW_BASIC\x10\x01\x12\x17\n\x13\x42\x41LANCE_VIEW_QUEUED\x10\x02\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aledgerapi/v1/balance.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19ledgerapi/v1/amount.proto\"\xa0\t\n\x07\x42\x61lance\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12M\n\tledger_id\x18\x02 \x01(\tB0\xe2\x41\x02\x01\x05\xbaH(r#2!^ldg_[0-7][0-9a-hjkmnp-tv-z]{25}$\xd8\x01\x01R\x08ledgerId\x12P\n\x0bidentity_id\x18\x03 \x01(\tB/\xe2\x41\x01\x01\xbaH(r#2!^idt_[0-7][0-9a-hjkmnp-tv-z]{25}$\xd8\x01\x01R\nidentityId\x12\x46\n\tindicator\x18\x04 \x01(\tB(\xe2\x41\x02\x01\x05\xbaH r\x1b\x32\x19^@[A-Za-z0-9_.:-]{1,127}$\xd8\x01\x01R\tindicator\x12\x43\n\x08\x63urrency\x18\x05 \x01(\tB\'\xe2\x41\x02\x02\x05\xbaH\x1fr\x1a\x32\x18^[A-Z][A-Z0-9_.-]{0,31}$\xd8\x01\x01R\x08\x63urrency\x12\x34\n\tprecision\x18\x06 \x01(\x03\x42\x16\xe2\x41\x02\x01\x05\xbaH\x0e\"\x0c\x18\x80\x80\x90\xbb\xba\xd6\xad\xf0\r(\x00R\tprecision\x12\x35\n\x07\x66igures\x18\x07 \x01(\x0b\x32\x15.ledgerapi.v1.FiguresB\x04\xe2\x41\x01\x03R\x07\x66igures\x12\x39\n\x06status\x18\x08 \x01(\x0e\x32\x1b.ledgerapi.v1.BalanceStatusB\x04\xe2\x41\x01\x03R\x06status\x12\x30\n\x05\x66loor\x18\t \x01(\x0b\x32\x14.ledgerapi.v1.AmountB\x04\xe2\x41\x01\x01R\x05\x66loor\x12\x34\n\x07\x63\x65iling\x18\n \x01(\x0b\x32\x14.ledgerapi.v1.AmountB\x04\xe2\x41\x01\x01R\x07\x63\x65iling\x12\"\n\x05group\x18\x0b \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x05group\x12\x1e\n\x03tag\x18\x0c \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x03tag\x12\x32\n\x12track_fund_lineage\x18\r \x01(\x08\x42\x04\xe2\x41\x01\x01R\x10trackFundLineage\x12_\n\x13\x61llocation_strategy\x18\x0e \x01(\x0e\x32 .ledgerapi.v1.AllocationStrategyB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x12\x61llocationStrategy\x12\x41\n\x0e\x64\x65\x66\x65rred_debit\x18\x0f \x01(\x0b\x32\x14.ledgerapi.v1.AmountB\x04\xe2\x41\x01\x03R\rdeferredDebit\x12\x43\n\x0f\x64\x65\x66\x65rred_credit\x18\x10 \x01(\x0b\x32\x14.ledgerapi.v1.AmountB\x04\xe2\x41\x01\x03R\x0e\x64\x65\x66\x65rredCredit\x12\x39\n\x08metadata\x18\x12 \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x01R\x08metadata\x12\x41\n\x0b\x63reate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x1f\n\x04\x65tag\x18\x15 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\"\xfa\x02\n\x07\x46igures\x12\x18\n\x07version\x18\x01 \x01(\x03R\x07version\x12\x18\n\x07\x62\x61lance\x18\x02 \x01(\tR\x07\x62\x61lance\x12%\n\x0e\x63redit_balance\x18\x03 \x01(\tR\rcreditBalance\x12#\n\rdebit_balance\x18\x04 \x01(\tR\x0c\x64\x65\x62itBalance\x12)\n\x10inflight_balance\x18\x05 \x01(\tR\x0finflightBalance\x12\x36\n\x17inflight_credit_balance\x18\x06 \x01(\tR\x15inflightCreditBalance\x12\x34\n\x16inflight_debit_balance\x18\x07 \x01(\tR\x14inflightDebitBalance\x12\x1c\n\tavailable\x18\x08 \x01(\tR\tavailable\x12\x38\n\x08\x64\x65\x63imals\x18\t \x01(\x0b\x32\x1c.ledgerapi.v1.FigureDecimalsR\x08\x64\x65\x63imals\"\xad\x02\n\x0e\x46igureDecimals\x12\x18\n\x07\x62\x61lance\x18\x01 \x01(\tR\x07\x62\x61lance\x12%\n\x0e\x63redit_balance\x18\x02 \x01(\tR\rcreditBalance\x12#\n\rdebit_balance\x18\x03 \x01(\tR\x0c\x64\x65\x62itBalance\x12)\n\x10inflight_balance\x18\x04 \x01(\tR\x0finflightBalance\x12\x36\n\x17inflight_credit_balance\x18\x05 \x01(\tR\x15inflightCreditBalance\x12\x34\n\x16inflight_debit_balance\x18\x06 \x01(\tR\x14inflightDebitBalance\x12\x1c\n\tavailable\x18\x07 \x01(\tR\tavailable\"\x99\x01\n\x0cIndicatorKey\x12\x45\n\tindicator\x18\x01 \x01(\tB\'\xe2\x41\x01\x02\xbaH r\x1b\x32\x19^@[A-Za-z0-9_.:-]{1,127}$\xc8\x01\x01R\tindicator\x12\x42\n\x08\x63urrency\x18\x02 \x01(\tB&\xe2\x41\x01\x02\xbaH\x1fr\x1a\x32\x18^[A-Z][A-Z0-9_.-]{0,31}$\xc8\x01\x01R\x08\x63urrency*~\n\rBalanceStatus\x12\x1e\n\x1a\x42\x41LANCE_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42\x41LANCE_STATUS_OPEN\x10\x01\x12\x19\n\x15\x42\x41LANCE_STATUS_FROZEN\x10\x02\x12\x19\n\x15\x42\x41LANCE_STATUS_CLOSED\x10\x03*\x9b\x01\n\x12\x41llocationStrategy\x12#\n\x1f\x41LLOCATION_STRATEGY_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41LLOCATION_STRATEGY_FIFO\x10\x01\x12\x1c\n\x18\x41LLOCATION_STRATEGY_LIFO\x10\x02\x12$\n ALLOCATION_STRATEGY_PROPORTIONAL\x10\x03*y\n\x0b\x42\x61lanceView\x12\x1c\n\x18\x42\x41LANCE_VIEW_UNSPECIFIED\x10\x00\x12\x16\n\x12\x42\x41LANCE_VIEW_BASIC\x10\x01\x12\x19\n\x15\x42\x41LANCE_VIEW_DECIMALS\x10\x02\x12\x19\n\x15\x42\x41LANCE_VIEW_DEFERRED\x10\x03\x42\xaa\x01\n\x12\x64\x65v.ledgerd.api.v1B\x0c\x42\x61lanceProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.balance_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_BALANCESTATE']._serialized_start=1019
-  _globals['_BALANCESTATE']._serialized_end=1140
-  _globals['_ALLOCATIONSTRATEGY']._serialized_start=1143
-  _globals['_ALLOCATIONSTRATEGY']._serialized_end=1298
-  _globals['_BALANCEVIEW']._serialized_start=1300
-  _globals['_BALANCEVIEW']._serialized_end=1392
-  _globals['_BALANCE']._serialized_start=135
-  _globals['_BALANCE']._serialized_end=761
-  _globals['_FIGURES']._serialized_start=764
-  _globals['_FIGURES']._serialized_end=964
-  _globals['_INDICATORKEY']._serialized_start=966
-  _globals['_INDICATORKEY']._serialized_end=1017
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\014BalanceProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
+  _globals['_BALANCE'].fields_by_name['id']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['id']._serialized_options = b'\342A\001\010'
+  _globals['_BALANCE'].fields_by_name['ledger_id']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['ledger_id']._serialized_options = b'\342A\002\001\005\272H(r#2!^ldg_[0-7][0-9a-hjkmnp-tv-z]{25}$\330\001\001'
+  _globals['_BALANCE'].fields_by_name['identity_id']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['identity_id']._serialized_options = b'\342A\001\001\272H(r#2!^idt_[0-7][0-9a-hjkmnp-tv-z]{25}$\330\001\001'
+  _globals['_BALANCE'].fields_by_name['indicator']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['indicator']._serialized_options = b'\342A\002\001\005\272H r\0332\031^@[A-Za-z0-9_.:-]{1,127}$\330\001\001'
+  _globals['_BALANCE'].fields_by_name['currency']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['currency']._serialized_options = b'\342A\002\002\005\272H\037r\0322\030^[A-Z][A-Z0-9_.-]{0,31}$\330\001\001'
+  _globals['_BALANCE'].fields_by_name['precision']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['precision']._serialized_options = b'\342A\002\001\005\272H\016\"\014\030\200\200\220\273\272\326\255\360\r(\000'
+  _globals['_BALANCE'].fields_by_name['figures']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['figures']._serialized_options = b'\342A\001\003'
+  _globals['_BALANCE'].fields_by_name['status']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['status']._serialized_options = b'\342A\001\003'
+  _globals['_BALANCE'].fields_by_name['floor']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['floor']._serialized_options = b'\342A\001\001'
+  _globals['_BALANCE'].fields_by_name['ceiling']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['ceiling']._serialized_options = b'\342A\001\001'
+  _globals['_BALANCE'].fields_by_name['group']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['group']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_BALANCE'].fields_by_name['tag']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['tag']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_BALANCE'].fields_by_name['track_fund_lineage']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['track_fund_lineage']._serialized_options = b'\342A\001\001'
+  _globals['_BALANCE'].fields_by_name['allocation_strategy']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['allocation_strategy']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_BALANCE'].fields_by_name['deferred_debit']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['deferred_debit']._serialized_options = b'\342A\001\003'
+  _globals['_BALANCE'].fields_by_name['deferred_credit']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['deferred_credit']._serialized_options = b'\342A\001\003'
+  _globals['_BALANCE'].fields_by_name['metadata']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['metadata']._serialized_options = b'\342A\001\001'
+  _globals['_BALANCE'].fields_by_name['create_time']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_BALANCE'].fields_by_name['update_time']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
+  _globals['_BALANCE'].fields_by_name['etag']._loaded_options = None
+  _globals['_BALANCE'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
+  _globals['_INDICATORKEY'].fields_by_name['indicator']._loaded_options = None
+  _globals['_INDICATORKEY'].fields_by_name['indicator']._serialized_options = b'\342A\001\002\272H r\0332\031^@[A-Za-z0-9_.:-]{1,127}$\310\001\001'
+  _globals['_INDICATORKEY'].fields_by_name['currency']._loaded_options = None
+  _globals['_INDICATORKEY'].fields_by_name['currency']._serialized_options = b'\342A\001\002\272H\037r\0322\030^[A-Z][A-Z0-9_.-]{0,31}$\310\001\001'
+  _globals['_BALANCESTATUS']._serialized_start=2195
+  _globals['_BALANCESTATUS']._serialized_end=2321
+  _globals['_ALLOCATIONSTRATEGY']._serialized_start=2324
+  _globals['_ALLOCATIONSTRATEGY']._serialized_end=2479
+  _globals['_BALANCEVIEW']._serialized_start=2481
+  _globals['_BALANCEVIEW']._serialized_end=2602
+  _globals['_BALANCE']._serialized_start=168
+  _globals['_BALANCE']._serialized_end=1352
+  _globals['_FIGURES']._serialized_start=1355
+  _globals['_FIGURES']._serialized_end=1733
+  _globals['_FIGUREDECIMALS']._serialized_start=1736
+  _globals['_FIGUREDECIMALS']._serialized_end=2037
+  _globals['_INDICATORKEY']._serialized_start=2040
+  _globals['_INDICATORKEY']._serialized_end=2193
 # @@protoc_insertion_point(module_scope)

@@ -22,24 +22,25 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from ledgerapi.v1 import rejection_pb2 as ledgerapi_dot_v1_dot_rejection__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18ledgerapi/v1/batch.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cledgerapi/v1/rejection.proto\"\xe6\x02\n\x05\x42\x61tch\x12\n\n\x02id\x18\x01 \x01(\t\x12%\n\x04mode\x18\x02 \x01(\x0e\x32\x17.ledgerapi.v1.BatchMode\x12)\n\x06status\x18\x03 \x01(\x0e\x32\x19.ledgerapi.v1.BatchStatus\x12\x17\n\x0foperation_count\x18\x04 \x01(\x03\x12\x14\n\x0cposted_count\x18\x05 \x01(\x03\x12\x16\n\x0ereplayed_count\x18\x06 \x01(\x03\x12\x16\n\x0erejected_count\x18\x07 \x01(\x03\x12*\n\trejection\x18\x08 \x01(\x0b\x32\x17.ledgerapi.v1.Rejection\x12\x12\n\ncreated_by\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inish_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"^\n\x0e\x42\x61tchRejection\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x11\n\treference\x18\x02 \x01(\t\x12*\n\trejection\x18\x03 \x01(\x0b\x32\x17.ledgerapi.v1.Rejection*Z\n\tBatchMode\x12\x1a\n\x16\x42\x41TCH_MODE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x42\x41TCH_MODE_INDEPENDENT\x10\x01\x12\x15\n\x11\x42\x41TCH_MODE_ATOMIC\x10\x02*\x96\x01\n\x0b\x42\x61tchStatus\x12\x1c\n\x18\x42\x41TCH_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x42\x41TCH_STATUS_ACCEPTED\x10\x01\x12\x18\n\x14\x42\x41TCH_STATUS_RUNNING\x10\x02\x12\x19\n\x15\x42\x41TCH_STATUS_FINISHED\x10\x03\x12\x19\n\x15\x42\x41TCH_STATUS_REJECTED\x10\x04\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18ledgerapi/v1/batch.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cledgerapi/v1/rejection.proto\"\x96\x04\n\x05\x42\x61tch\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12+\n\x04mode\x18\x02 \x01(\x0e\x32\x17.ledgerapi.v1.BatchModeR\x04mode\x12\x31\n\x06status\x18\x03 \x01(\x0e\x32\x19.ledgerapi.v1.BatchStatusR\x06status\x12\'\n\x0foperation_count\x18\x04 \x01(\x03R\x0eoperationCount\x12!\n\x0cposted_count\x18\x05 \x01(\x03R\x0bpostedCount\x12%\n\x0ereplayed_count\x18\x06 \x01(\x03R\rreplayedCount\x12%\n\x0erejected_count\x18\x07 \x01(\x03R\rrejectedCount\x12\x35\n\trejection\x18\x08 \x01(\x0b\x32\x17.ledgerapi.v1.RejectionR\trejection\x12\x1d\n\ncreated_by\x18\t \x01(\tR\tcreatedBy\x12;\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0b\x66inish_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nfinishTime\x12\x33\n\x08metadata\x18\x0c \x01(\x0b\x32\x17.google.protobuf.StructR\x08metadata\"{\n\x0e\x42\x61tchRejection\x12\x14\n\x05index\x18\x01 \x01(\x05R\x05index\x12\x1c\n\treference\x18\x02 \x01(\tR\treference\x12\x35\n\trejection\x18\x03 \x01(\x0b\x32\x17.ledgerapi.v1.RejectionR\trejection*Z\n\tBatchMode\x12\x1a\n\x16\x42\x41TCH_MODE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x42\x41TCH_MODE_INDEPENDENT\x10\x01\x12\x15\n\x11\x42\x41TCH_MODE_ATOMIC\x10\x02*\x96\x01\n\x0b\x42\x61tchStatus\x12\x1c\n\x18\x42\x41TCH_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x42\x41TCH_STATUS_ACCEPTED\x10\x01\x12\x18\n\x14\x42\x41TCH_STATUS_RUNNING\x10\x02\x12\x19\n\x15\x42\x41TCH_STATUS_FINISHED\x10\x03\x12\x19\n\x15\x42\x41TCH_STATUS_REJECTED\x10\x04\x42\xa8\x01\n\x12\x64\x65v.ledgerd.api.v1B\nBatchProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.batch_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_BATCHMODE']._serialized_start=562
-  _globals['_BATCHMODE']._serialized_end=652
-  _globals['_BATCHSTATUS']._serialized_start=655
-  _globals['_BATCHSTATUS']._serialized_end=805
-  _globals['_BATCH']._serialized_start=106
-  _globals['_BATCH']._serialized_end=464
-  _globals['_BATCHREJECTION']._serialized_start=466
-  _globals['_BATCHREJECTION']._serialized_end=560
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\nBatchProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
+  _globals['_BATCHMODE']._serialized_start=797
+  _globals['_BATCHMODE']._serialized_end=887
+  _globals['_BATCHSTATUS']._serialized_start=890
+  _globals['_BATCHSTATUS']._serialized_end=1040
+  _globals['_BATCH']._serialized_start=136
+  _globals['_BATCH']._serialized_end=670
+  _globals['_BATCHREJECTION']._serialized_start=672
+  _globals['_BATCHREJECTION']._serialized_end=795
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from ledgerapi.v1 import rejection_pb2 as _rejection_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -33,7 +34,7 @@ BATCH_STATUS_FINISHED: BatchStatus
 BATCH_STATUS_REJECTED: BatchStatus
 
 class Batch(_message.Message):
-    __slots__ = ("id", "mode", "status", "operation_count", "posted_count", "replayed_count", "rejected_count", "rejection", "created_by", "create_time", "finish_time")
+    __slots__ = ("id", "mode", "status", "operation_count", "posted_count", "replayed_count", "rejected_count", "rejection", "created_by", "create_time", "finish_time", "metadata")
     ID_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +46,7 @@ class Batch(_message.Message):
     CREATED_BY_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     FINISH_TIME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
     id: str
     mode: BatchMode
     status: BatchStatus
@@ -56,7 +58,8 @@ class Batch(_message.Message):
     created_by: str
     create_time: _timestamp_pb2.Timestamp
     finish_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., mode: _Optional[_Union[BatchMode, str]] = ..., status: _Optional[_Union[BatchStatus, str]] = ..., operation_count: _Optional[int] = ..., posted_count: _Optional[int] = ..., replayed_count: _Optional[int] = ..., rejected_count: _Optional[int] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    metadata: _struct_pb2.Struct
+    def __init__(self, id: _Optional[str] = ..., mode: _Optional[_Union[BatchMode, str]] = ..., status: _Optional[_Union[BatchStatus, str]] = ..., operation_count: _Optional[int] = ..., posted_count: _Optional[int] = ..., replayed_count: _Optional[int] = ..., rejected_count: _Optional[int] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class BatchRejection(_message.Message):
     __slots__ = ("index", "reference", "rejection")

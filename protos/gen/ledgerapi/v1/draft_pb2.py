@@ -22,22 +22,108 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from ledgerapi.v1 import amount_pb2 as ledgerapi_dot_v1_dot_amount__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18ledgerapi/v1/draft.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x06\n\x05\x44raft\x12\x11\n\treference\x18\x01 \x01(\t\x12\x10\n\x06\x61mount\x18\x02 \x01(\tH\x00\x12\x18\n\x0eprecise_amount\x18\x03 \x01(\tH\x00\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x16\n\tprecision\x18\x05 \x01(\x03H\x04\x88\x01\x01\x12\x10\n\x06source\x18\x06 \x01(\tH\x01\x12-\n\x07sources\x18\x07 \x01(\x0b\x32\x1a.ledgerapi.v1.DistributionH\x01\x12\x15\n\x0b\x64\x65stination\x18\x08 \x01(\tH\x02\x12\x32\n\x0c\x64\x65stinations\x18\t \x01(\x0b\x32\x1a.ledgerapi.v1.DistributionH\x02\x12\x17\n\x0f\x61llow_overdraft\x18\n \x01(\x08\x12\x19\n\x0foverdraft_limit\x18\x0b \x01(\tH\x03\x12!\n\x17precise_overdraft_limit\x18\x0c \x01(\tH\x03\x12\x10\n\x08inflight\x18\r \x01(\x08\x12\x13\n\x0b\x64\x65scription\x18\x0e \x01(\t\x12)\n\x08metadata\x18\x0f \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05group\x18\x11 \x01(\t\x12\x0b\n\x03tag\x18\x12 \x01(\t\x12\x38\n\x14inflight_expiry_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x14inflight_commit_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11\x61llow_over_commit\x18\x15 \x01(\x08\x12\r\n\x05queue\x18\x16 \x01(\x08\x12\x32\n\x0escheduled_time\x18\x17 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fhold_for_review\x18\x18 \x01(\x08\x12\x15\n\rreview_reason\x18\x19 \x01(\t\x12\x14\n\x0c\x63heck_queued\x18\x1e \x01(\x08\x42\r\n\x0b\x61mount_formB\r\n\x0bsource_sideB\x12\n\x10\x64\x65stination_sideB\x16\n\x14overdraft_limit_formB\x0c\n\n_precision\"3\n\x0c\x44istribution\x12#\n\x06shares\x18\x01 \x03(\x0b\x32\x13.ledgerapi.v1.Share\"u\n\x05Share\x12\x0f\n\x07\x62\x61lance\x18\x01 \x01(\t\x12\x10\n\x06\x61mount\x18\x02 \x01(\tH\x00\x12\x18\n\x0eprecise_amount\x18\x03 \x01(\tH\x00\x12\x11\n\x07percent\x18\x04 \x01(\tH\x00\x12\x0e\n\x04left\x18\x05 \x01(\x08H\x00\x42\x0c\n\nshare_formBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18ledgerapi/v1/draft.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19ledgerapi/v1/amount.proto\"\x8e\x0f\n\x05\x44raft\x12-\n\treference\x18\x01 \x01(\tB\x0f\xe2\x41\x01\x02\xbaH\x08r\x03\x18\xff\x01\xc8\x01\x01R\treference\x12G\n\x06\x61mount\x18\x02 \x01(\tB-\xe2\x41\x01\x01\xbaH&r$\x18@2 ^(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$H\x00R\x06\x61mount\x12I\n\x0eprecise_amount\x18\x03 \x01(\tB \xe2\x41\x01\x01\xbaH\x19r\x17\x18@2\x13^(?:0|[1-9][0-9]*)$H\x00R\rpreciseAmount\x12=\n\tavailable\x18\x1f \x01(\x0b\x32\x17.ledgerapi.v1.AvailableB\x04\xe2\x41\x01\x01H\x00R\tavailable\x12\x42\n\x08\x63urrency\x18\x04 \x01(\tB&\xe2\x41\x01\x01\xbaH\x1fr\x1a\x32\x18^[A-Z][A-Z0-9_.-]{0,31}$\xd8\x01\x01R\x08\x63urrency\x12\x33\n\tprecision\x18\x05 \x01(\x03\x42\x15\xe2\x41\x01\x01\xbaH\x0e\"\x0c\x18\x80\x80\x90\xbb\xba\xd6\xad\xf0\r(\x00R\tprecision\x12\x62\n\x06source\x18\x06 \x01(\tBH\xe2\x41\x01\x01\xbaHAr?2=^(?:bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127})$H\x01R\x06source\x12<\n\x07sources\x18\x07 \x01(\x0b\x32\x1a.ledgerapi.v1.DistributionB\x04\xe2\x41\x01\x01H\x01R\x07sources\x12l\n\x0b\x64\x65stination\x18\x08 \x01(\tBH\xe2\x41\x01\x01\xbaHAr?2=^(?:bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127})$H\x02R\x0b\x64\x65stination\x12\x46\n\x0c\x64\x65stinations\x18\t \x01(\x0b\x32\x1a.ledgerapi.v1.DistributionB\x04\xe2\x41\x01\x01H\x02R\x0c\x64\x65stinations\x12-\n\x0f\x61llow_overdraft\x18\n \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0e\x61llowOverdraft\x12X\n\x0foverdraft_limit\x18\x0b \x01(\tB-\xe2\x41\x01\x01\xbaH&r$\x18@2 ^(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$H\x03R\x0eoverdraftLimit\x12Z\n\x17precise_overdraft_limit\x18\x0c \x01(\tB \xe2\x41\x01\x01\xbaH\x19r\x17\x18@2\x13^(?:0|[1-9][0-9]*)$H\x03R\x15preciseOverdraftLimit\x12 \n\x08inflight\x18\r \x01(\x08\x42\x04\xe2\x41\x01\x01R\x08inflight\x12.\n\x0b\x64\x65scription\x18\x0e \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\x0b\x64\x65scription\x12\x39\n\x08metadata\x18\x0f \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x01R\x08metadata\x12G\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\reffectiveTime\x12\"\n\x05group\x18\x11 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x05group\x12\x1e\n\x03tag\x18\x12 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x03tag\x12R\n\x14inflight_expiry_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x12inflightExpiryTime\x12R\n\x14inflight_commit_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x12inflightCommitTime\x12\x30\n\x11\x61llow_over_commit\x18\x15 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0f\x61llowOverCommit\x12\x1a\n\x05queue\x18\x16 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x05queue\x12G\n\x0escheduled_time\x18\x17 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\rscheduledTime\x12+\n\x0erequire_review\x18\x18 \x01(\x08\x42\x04\xe2\x41\x01\x01R\rrequireReview\x12\x31\n\rreview_reason\x18\x19 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\x0creviewReason\x12+\n\x0e\x63heck_deferred\x18\x1e \x01(\x08\x42\x04\xe2\x41\x01\x01R\rcheckDeferred\x12.\n\x0con_behalf_of\x18) \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\nonBehalfOf\x12X\n\x0cidentity_ids\x18\" \x03(\tB5\xe2\x41\x01\x01\xbaH.\x92\x01+\x10\x10\x18\x01\"%r#2!^idt_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x0bidentityIdsB\x14\n\x0b\x61mount_form\x12\x05\xbaH\x02\x08\x01\x42\x14\n\x0bsource_side\x12\x05\xbaH\x02\x08\x01\x42\x19\n\x10\x64\x65stination_side\x12\x05\xbaH\x02\x08\x01\x42\x16\n\x14overdraft_limit_form\"@\n\tAvailable\x12\x33\n\x07\x61t_most\x18\x01 \x01(\x0b\x32\x14.ledgerapi.v1.AmountB\x04\xe2\x41\x01\x01R\x06\x61tMost\"M\n\x0c\x44istribution\x12=\n\x06shares\x18\x01 \x03(\x0b\x32\x13.ledgerapi.v1.ShareB\x10\xe2\x41\x01\x02\xbaH\t\x92\x01\x03\x10\xe8\x07\xc8\x01\x01R\x06shares\"\xce\x03\n\x05Share\x12\x65\n\x07\x62\x61lance\x18\x01 \x01(\tBK\xe2\x41\x01\x02\xbaHDr?2=^(?:bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127})$\xc8\x01\x01R\x07\x62\x61lance\x12G\n\x06\x61mount\x18\x02 \x01(\tB-\xe2\x41\x01\x01\xbaH&r$\x18@2 ^(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$H\x00R\x06\x61mount\x12I\n\x0eprecise_amount\x18\x03 \x01(\tB \xe2\x41\x01\x01\xbaH\x19r\x17\x18@2\x13^(?:0|[1-9][0-9]*)$H\x00R\rpreciseAmount\x12I\n\x07percent\x18\x04 \x01(\tB-\xe2\x41\x01\x01\xbaH&r$\x18@2 ^(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$H\x00R\x07percent\x12+\n\tremainder\x18\x05 \x01(\x08\x42\x0b\xe2\x41\x01\x01\xbaH\x04j\x02\x08\x01H\x00R\tremainder\x12=\n\tavailable\x18\x06 \x01(\x0b\x32\x17.ledgerapi.v1.AvailableB\x04\xe2\x41\x01\x01H\x00R\tavailableB\x13\n\nshare_form\x12\x05\xbaH\x02\x08\x01\x42\xa8\x01\n\x12\x64\x65v.ledgerd.api.v1B\nDraftProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.draft_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_DRAFT']._serialized_start=106
-  _globals['_DRAFT']._serialized_end=975
-  _globals['_DISTRIBUTION']._serialized_start=977
-  _globals['_DISTRIBUTION']._serialized_end=1028
-  _globals['_SHARE']._serialized_start=1030
-  _globals['_SHARE']._serialized_end=1147
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\nDraftProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
+  _globals['_DRAFT'].oneofs_by_name['amount_form']._loaded_options = None
+  _globals['_DRAFT'].oneofs_by_name['amount_form']._serialized_options = b'\272H\002\010\001'
+  _globals['_DRAFT'].oneofs_by_name['source_side']._loaded_options = None
+  _globals['_DRAFT'].oneofs_by_name['source_side']._serialized_options = b'\272H\002\010\001'
+  _globals['_DRAFT'].oneofs_by_name['destination_side']._loaded_options = None
+  _globals['_DRAFT'].oneofs_by_name['destination_side']._serialized_options = b'\272H\002\010\001'
+  _globals['_DRAFT'].fields_by_name['reference']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['reference']._serialized_options = b'\342A\001\002\272H\010r\003\030\377\001\310\001\001'
+  _globals['_DRAFT'].fields_by_name['amount']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['amount']._serialized_options = b'\342A\001\001\272H&r$\030@2 ^(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$'
+  _globals['_DRAFT'].fields_by_name['precise_amount']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['precise_amount']._serialized_options = b'\342A\001\001\272H\031r\027\030@2\023^(?:0|[1-9][0-9]*)$'
+  _globals['_DRAFT'].fields_by_name['available']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['available']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['currency']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['currency']._serialized_options = b'\342A\001\001\272H\037r\0322\030^[A-Z][A-Z0-9_.-]{0,31}$\330\001\001'
+  _globals['_DRAFT'].fields_by_name['precision']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['precision']._serialized_options = b'\342A\001\001\272H\016\"\014\030\200\200\220\273\272\326\255\360\r(\000'
+  _globals['_DRAFT'].fields_by_name['source']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['source']._serialized_options = b'\342A\001\001\272HAr?2=^(?:bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127})$'
+  _globals['_DRAFT'].fields_by_name['sources']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['sources']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['destination']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['destination']._serialized_options = b'\342A\001\001\272HAr?2=^(?:bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127})$'
+  _globals['_DRAFT'].fields_by_name['destinations']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['destinations']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['allow_overdraft']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['allow_overdraft']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['overdraft_limit']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['overdraft_limit']._serialized_options = b'\342A\001\001\272H&r$\030@2 ^(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$'
+  _globals['_DRAFT'].fields_by_name['precise_overdraft_limit']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['precise_overdraft_limit']._serialized_options = b'\342A\001\001\272H\031r\027\030@2\023^(?:0|[1-9][0-9]*)$'
+  _globals['_DRAFT'].fields_by_name['inflight']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['inflight']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['description']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['description']._serialized_options = b'\342A\001\001\272H\005r\003\030\350\007'
+  _globals['_DRAFT'].fields_by_name['metadata']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['metadata']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['effective_time']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['effective_time']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['group']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['group']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_DRAFT'].fields_by_name['tag']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['tag']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_DRAFT'].fields_by_name['inflight_expiry_time']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['inflight_expiry_time']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['inflight_commit_time']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['inflight_commit_time']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['allow_over_commit']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['allow_over_commit']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['queue']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['queue']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['scheduled_time']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['scheduled_time']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['require_review']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['require_review']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['review_reason']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['review_reason']._serialized_options = b'\342A\001\001\272H\005r\003\030\350\007'
+  _globals['_DRAFT'].fields_by_name['check_deferred']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['check_deferred']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT'].fields_by_name['on_behalf_of']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['on_behalf_of']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_DRAFT'].fields_by_name['identity_ids']._loaded_options = None
+  _globals['_DRAFT'].fields_by_name['identity_ids']._serialized_options = b'\342A\001\001\272H.\222\001+\020\020\030\001\"%r#2!^idt_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_AVAILABLE'].fields_by_name['at_most']._loaded_options = None
+  _globals['_AVAILABLE'].fields_by_name['at_most']._serialized_options = b'\342A\001\001'
+  _globals['_DISTRIBUTION'].fields_by_name['shares']._loaded_options = None
+  _globals['_DISTRIBUTION'].fields_by_name['shares']._serialized_options = b'\342A\001\002\272H\t\222\001\003\020\350\007\310\001\001'
+  _globals['_SHARE'].oneofs_by_name['share_form']._loaded_options = None
+  _globals['_SHARE'].oneofs_by_name['share_form']._serialized_options = b'\272H\002\010\001'
+  _globals['_SHARE'].fields_by_name['balance']._loaded_options = None
+  _globals['_SHARE'].fields_by_name['balance']._serialized_options = b'\342A\001\002\272HDr?2=^(?:bln_[0-7][0-9a-hjkmnp-tv-z]{25}|@[A-Za-z0-9_.:-]{1,127})$\310\001\001'
+  _globals['_SHARE'].fields_by_name['amount']._loaded_options = None
+  _globals['_SHARE'].fields_by_name['amount']._serialized_options = b'\342A\001\001\272H&r$\030@2 ^(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$'
+  _globals['_SHARE'].fields_by_name['precise_amount']._loaded_options = None
+  _globals['_SHARE'].fields_by_name['precise_amount']._serialized_options = b'\342A\001\001\272H\031r\027\030@2\023^(?:0|[1-9][0-9]*)$'
+  _globals['_SHARE'].fields_by_name['percent']._loaded_options = None
+  _globals['_SHARE'].fields_by_name['percent']._serialized_options = b'\342A\001\001\272H&r$\030@2 ^(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$'
+  _globals['_SHARE'].fields_by_name['remainder']._loaded_options = None
+  _globals['_SHARE'].fields_by_name['remainder']._serialized_options = b'\342A\001\001\272H\004j\002\010\001'
+  _globals['_SHARE'].fields_by_name['available']._loaded_options = None
+  _globals['_SHARE'].fields_by_name['available']._serialized_options = b'\342A\001\001'
+  _globals['_DRAFT']._serialized_start=166
+  _globals['_DRAFT']._serialized_end=2100
+  _globals['_AVAILABLE']._serialized_start=2102
+  _globals['_AVAILABLE']._serialized_end=2166
+  _globals['_DISTRIBUTION']._serialized_start=2168
+  _globals['_DISTRIBUTION']._serialized_end=2245
+  _globals['_SHARE']._serialized_start=2248
+  _globals['_SHARE']._serialized_end=2710
 # @@protoc_insertion_point(module_scope)

@@ -1,7 +1,9 @@
 import datetime
 
+from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from ledgerapi.v1 import amount_pb2 as _amount_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -11,10 +13,11 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Draft(_message.Message):
-    __slots__ = ("reference", "amount", "precise_amount", "currency", "precision", "source", "sources", "destination", "destinations", "allow_overdraft", "overdraft_limit", "precise_overdraft_limit", "inflight", "description", "metadata", "effective_time", "group", "tag", "inflight_expiry_time", "inflight_commit_time", "allow_over_commit", "queue", "scheduled_time", "hold_for_review", "review_reason", "check_queued")
+    __slots__ = ("reference", "amount", "precise_amount", "available", "currency", "precision", "source", "sources", "destination", "destinations", "allow_overdraft", "overdraft_limit", "precise_overdraft_limit", "inflight", "description", "metadata", "effective_time", "group", "tag", "inflight_expiry_time", "inflight_commit_time", "allow_over_commit", "queue", "scheduled_time", "require_review", "review_reason", "check_deferred", "on_behalf_of", "identity_ids")
     REFERENCE_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
     PRECISE_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    AVAILABLE_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     PRECISION_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -35,12 +38,15 @@ class Draft(_message.Message):
     ALLOW_OVER_COMMIT_FIELD_NUMBER: _ClassVar[int]
     QUEUE_FIELD_NUMBER: _ClassVar[int]
     SCHEDULED_TIME_FIELD_NUMBER: _ClassVar[int]
-    HOLD_FOR_REVIEW_FIELD_NUMBER: _ClassVar[int]
+    REQUIRE_REVIEW_FIELD_NUMBER: _ClassVar[int]
     REVIEW_REASON_FIELD_NUMBER: _ClassVar[int]
-    CHECK_QUEUED_FIELD_NUMBER: _ClassVar[int]
+    CHECK_DEFERRED_FIELD_NUMBER: _ClassVar[int]
+    ON_BEHALF_OF_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_IDS_FIELD_NUMBER: _ClassVar[int]
     reference: str
     amount: str
     precise_amount: str
+    available: Available
     currency: str
     precision: int
     source: str
@@ -61,10 +67,18 @@ class Draft(_message.Message):
     allow_over_commit: bool
     queue: bool
     scheduled_time: _timestamp_pb2.Timestamp
-    hold_for_review: bool
+    require_review: bool
     review_reason: str
-    check_queued: bool
-    def __init__(self, reference: _Optional[str] = ..., amount: _Optional[str] = ..., precise_amount: _Optional[str] = ..., currency: _Optional[str] = ..., precision: _Optional[int] = ..., source: _Optional[str] = ..., sources: _Optional[_Union[Distribution, _Mapping]] = ..., destination: _Optional[str] = ..., destinations: _Optional[_Union[Distribution, _Mapping]] = ..., allow_overdraft: bool = ..., overdraft_limit: _Optional[str] = ..., precise_overdraft_limit: _Optional[str] = ..., inflight: bool = ..., description: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., group: _Optional[str] = ..., tag: _Optional[str] = ..., inflight_expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inflight_commit_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., allow_over_commit: bool = ..., queue: bool = ..., scheduled_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hold_for_review: bool = ..., review_reason: _Optional[str] = ..., check_queued: bool = ...) -> None: ...
+    check_deferred: bool
+    on_behalf_of: str
+    identity_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, reference: _Optional[str] = ..., amount: _Optional[str] = ..., precise_amount: _Optional[str] = ..., available: _Optional[_Union[Available, _Mapping]] = ..., currency: _Optional[str] = ..., precision: _Optional[int] = ..., source: _Optional[str] = ..., sources: _Optional[_Union[Distribution, _Mapping]] = ..., destination: _Optional[str] = ..., destinations: _Optional[_Union[Distribution, _Mapping]] = ..., allow_overdraft: bool = ..., overdraft_limit: _Optional[str] = ..., precise_overdraft_limit: _Optional[str] = ..., inflight: bool = ..., description: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., group: _Optional[str] = ..., tag: _Optional[str] = ..., inflight_expiry_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inflight_commit_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., allow_over_commit: bool = ..., queue: bool = ..., scheduled_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., require_review: bool = ..., review_reason: _Optional[str] = ..., check_deferred: bool = ..., on_behalf_of: _Optional[str] = ..., identity_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Available(_message.Message):
+    __slots__ = ("at_most",)
+    AT_MOST_FIELD_NUMBER: _ClassVar[int]
+    at_most: _amount_pb2.Amount
+    def __init__(self, at_most: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ...) -> None: ...
 
 class Distribution(_message.Message):
     __slots__ = ("shares",)
@@ -73,15 +87,17 @@ class Distribution(_message.Message):
     def __init__(self, shares: _Optional[_Iterable[_Union[Share, _Mapping]]] = ...) -> None: ...
 
 class Share(_message.Message):
-    __slots__ = ("balance", "amount", "precise_amount", "percent", "left")
+    __slots__ = ("balance", "amount", "precise_amount", "percent", "remainder", "available")
     BALANCE_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
     PRECISE_AMOUNT_FIELD_NUMBER: _ClassVar[int]
     PERCENT_FIELD_NUMBER: _ClassVar[int]
-    LEFT_FIELD_NUMBER: _ClassVar[int]
+    REMAINDER_FIELD_NUMBER: _ClassVar[int]
+    AVAILABLE_FIELD_NUMBER: _ClassVar[int]
     balance: str
     amount: str
     precise_amount: str
     percent: str
-    left: bool
-    def __init__(self, balance: _Optional[str] = ..., amount: _Optional[str] = ..., precise_amount: _Optional[str] = ..., percent: _Optional[str] = ..., left: bool = ...) -> None: ...
+    remainder: bool
+    available: Available
+    def __init__(self, balance: _Optional[str] = ..., amount: _Optional[str] = ..., precise_amount: _Optional[str] = ..., percent: _Optional[str] = ..., remainder: bool = ..., available: _Optional[_Union[Available, _Mapping]] = ...) -> None: ...

@@ -22,24 +22,71 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bledgerapi/v1/identity.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x03\n\x08Identity\x12\n\n\x02id\x18\x01 \x01(\t\x12\x31\n\ridentity_type\x18\x02 \x01(\x0e\x32\x1a.ledgerapi.v1.IdentityType\x12.\n\nindividual\x18\x03 \x01(\x0b\x32\x18.ledgerapi.v1.IndividualH\x00\x12\x32\n\x0corganization\x18\x04 \x01(\x0b\x32\x1a.ledgerapi.v1.OrganizationH\x00\x12\x0e\n\x06street\x18\x05 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x06 \x01(\t\x12\r\n\x05state\x18\x07 \x01(\t\x12\x11\n\tpost_code\x18\x08 \x01(\t\x12\x0c\n\x04\x63ity\x18\t \x01(\t\x12)\n\x08metadata\x18\n \x01(\x0b\x32\x17.google.protobuf.Struct\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\t\n\x07\x64\x65tails\"\xae\x01\n\nIndividual\x12\x12\n\nfirst_name\x18\x01 \x01(\t\x12\x11\n\tlast_name\x18\x02 \x01(\t\x12\x13\n\x0bother_names\x18\x03 \x01(\t\x12\x0e\n\x06gender\x18\x04 \x01(\t\x12\x12\n\nbirth_date\x18\x05 \x01(\t\x12\x15\n\remail_address\x18\x06 \x01(\t\x12\x14\n\x0cphone_number\x18\x07 \x01(\t\x12\x13\n\x0bnationality\x18\x08 \x01(\t\".\n\x0cOrganization\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x02 \x01(\t*k\n\x0cIdentityType\x12\x1d\n\x19IDENTITY_TYPE_UNSPECIFIED\x10\x00\x12\x1c\n\x18IDENTITY_TYPE_INDIVIDUAL\x10\x01\x12\x1e\n\x1aIDENTITY_TYPE_ORGANIZATION\x10\x02\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bledgerapi/v1/identity.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x06\n\x08Identity\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12\x45\n\ridentity_type\x18\x02 \x01(\x0e\x32\x1a.ledgerapi.v1.IdentityTypeB\x04\xe2\x41\x01\x03R\x0cidentityType\x12@\n\nindividual\x18\x03 \x01(\x0b\x32\x18.ledgerapi.v1.IndividualB\x04\xe2\x41\x01\x01H\x00R\nindividual\x12\x46\n\x0corganization\x18\x04 \x01(\x0b\x32\x1a.ledgerapi.v1.OrganizationB\x04\xe2\x41\x01\x01H\x00R\x0corganization\x12(\n\x08\x63\x61tegory\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x08\x63\x61tegory\x12\x31\n\remail_address\x18\x06 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xfe\x01R\x0c\x65mailAddress\x12.\n\x0cphone_number\x18\x07 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18 R\x0bphoneNumber\x12$\n\x06street\x18\x08 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x06street\x12 \n\x04\x63ity\x18\t \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x04\x63ity\x12\"\n\x05state\x18\n \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x05state\x12)\n\tpost_code\x18\x0b \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x08postCode\x12\x32\n\x07\x63ountry\x18\x0c \x01(\tB\x18\xe2\x41\x01\x01\xbaH\x11r\x0c\x32\n^[A-Z]{2}$\xd8\x01\x01R\x07\x63ountry\x12\x39\n\x08metadata\x18\r \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x01R\x08metadata\x12\x41\n\x0b\x63reate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x1f\n\x04\x65tag\x18\x10 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tagB\t\n\x07\x64\x65tails\"\xc0\x02\n\nIndividual\x12+\n\nfirst_name\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\tfirstName\x12)\n\tlast_name\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x08lastName\x12-\n\x0bother_names\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\notherNames\x12$\n\x06gender\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x06gender\x12I\n\nbirth_date\x18\x05 \x01(\tB*\xe2\x41\x01\x01\xbaH#r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\xd8\x01\x01R\tbirthDate\x12:\n\x0bnationality\x18\x06 \x01(\tB\x18\xe2\x41\x01\x01\xbaH\x11r\x0c\x32\n^[A-Z]{2}$\xd8\x01\x01R\x0bnationality\"0\n\x0cOrganization\x12 \n\x04name\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x04name*k\n\x0cIdentityType\x12\x1d\n\x19IDENTITY_TYPE_UNSPECIFIED\x10\x00\x12\x1c\n\x18IDENTITY_TYPE_INDIVIDUAL\x10\x01\x12\x1e\n\x1aIDENTITY_TYPE_ORGANIZATION\x10\x02\x42\xab\x01\n\x12\x64\x65v.ledgerd.api.v1B\rIdentityProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.identity_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_IDENTITYTYPE']._serialized_start=742
-  _globals['_IDENTITYTYPE']._serialized_end=849
-  _globals['_IDENTITY']._serialized_start=109
-  _globals['_IDENTITY']._serialized_end=515
-  _globals['_INDIVIDUAL']._serialized_start=518
-  _globals['_INDIVIDUAL']._serialized_end=692
-  _globals['_ORGANIZATION']._serialized_start=694
-  _globals['_ORGANIZATION']._serialized_end=740
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\rIdentityProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
+  _globals['_IDENTITY'].fields_by_name['id']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['id']._serialized_options = b'\342A\001\010'
+  _globals['_IDENTITY'].fields_by_name['identity_type']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['identity_type']._serialized_options = b'\342A\001\003'
+  _globals['_IDENTITY'].fields_by_name['individual']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['individual']._serialized_options = b'\342A\001\001'
+  _globals['_IDENTITY'].fields_by_name['organization']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['organization']._serialized_options = b'\342A\001\001'
+  _globals['_IDENTITY'].fields_by_name['category']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['category']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_IDENTITY'].fields_by_name['email_address']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['email_address']._serialized_options = b'\342A\001\001\272H\005r\003\030\376\001'
+  _globals['_IDENTITY'].fields_by_name['phone_number']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['phone_number']._serialized_options = b'\342A\001\001\272H\004r\002\030 '
+  _globals['_IDENTITY'].fields_by_name['street']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['street']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_IDENTITY'].fields_by_name['city']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['city']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_IDENTITY'].fields_by_name['state']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['state']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_IDENTITY'].fields_by_name['post_code']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['post_code']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_IDENTITY'].fields_by_name['country']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['country']._serialized_options = b'\342A\001\001\272H\021r\0142\n^[A-Z]{2}$\330\001\001'
+  _globals['_IDENTITY'].fields_by_name['metadata']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['metadata']._serialized_options = b'\342A\001\001'
+  _globals['_IDENTITY'].fields_by_name['create_time']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_IDENTITY'].fields_by_name['update_time']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
+  _globals['_IDENTITY'].fields_by_name['etag']._loaded_options = None
+  _globals['_IDENTITY'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
+  _globals['_INDIVIDUAL'].fields_by_name['first_name']._loaded_options = None
+  _globals['_INDIVIDUAL'].fields_by_name['first_name']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_INDIVIDUAL'].fields_by_name['last_name']._loaded_options = None
+  _globals['_INDIVIDUAL'].fields_by_name['last_name']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_INDIVIDUAL'].fields_by_name['other_names']._loaded_options = None
+  _globals['_INDIVIDUAL'].fields_by_name['other_names']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_INDIVIDUAL'].fields_by_name['gender']._loaded_options = None
+  _globals['_INDIVIDUAL'].fields_by_name['gender']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_INDIVIDUAL'].fields_by_name['birth_date']._loaded_options = None
+  _globals['_INDIVIDUAL'].fields_by_name['birth_date']._serialized_options = b'\342A\001\001\272H#r\0362\034^[0-9]{4}-[0-9]{2}-[0-9]{2}$\330\001\001'
+  _globals['_INDIVIDUAL'].fields_by_name['nationality']._loaded_options = None
+  _globals['_INDIVIDUAL'].fields_by_name['nationality']._serialized_options = b'\342A\001\001\272H\021r\0142\n^[A-Z]{2}$\330\001\001'
+  _globals['_ORGANIZATION'].fields_by_name['name']._loaded_options = None
+  _globals['_ORGANIZATION'].fields_by_name['name']._serialized_options = b'\342A\001\001\272H\005r\003\030\377\001'
+  _globals['_IDENTITYTYPE']._serialized_start=1339
+  _globals['_IDENTITYTYPE']._serialized_end=1446
+  _globals['_IDENTITY']._serialized_start=142
+  _globals['_IDENTITY']._serialized_end=964
+  _globals['_INDIVIDUAL']._serialized_start=967
+  _globals['_INDIVIDUAL']._serialized_end=1287
+  _globals['_ORGANIZATION']._serialized_start=1289
+  _globals['_ORGANIZATION']._serialized_end=1337
 # @@protoc_insertion_point(module_scope)

@@ -39,10 +39,13 @@ class IdentityServiceStub(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def __init__(self, channel):
@@ -55,6 +58,11 @@ class IdentityServiceStub(object):
                 '/ledgerapi.v1.IdentityService/CreateIdentity',
                 request_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityResponse.FromString,
+                _registered_method=True)
+        self.BatchCreateIdentities = channel.unary_unary(
+                '/ledgerapi.v1.IdentityService/BatchCreateIdentities',
+                request_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.BatchCreateIdentitiesRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.BatchCreateIdentitiesResponse.FromString,
                 _registered_method=True)
         self.GetIdentity = channel.unary_unary(
                 '/ledgerapi.v1.IdentityService/GetIdentity',
@@ -81,6 +89,21 @@ class IdentityServiceStub(object):
                 request_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityBalancesRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityBalancesResponse.FromString,
                 _registered_method=True)
+        self.CreateIdentityVerification = channel.unary_unary(
+                '/ledgerapi.v1.IdentityService/CreateIdentityVerification',
+                request_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityVerificationRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityVerificationResponse.FromString,
+                _registered_method=True)
+        self.GetIdentityVerification = channel.unary_unary(
+                '/ledgerapi.v1.IdentityService/GetIdentityVerification',
+                request_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.GetIdentityVerificationRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.GetIdentityVerificationResponse.FromString,
+                _registered_method=True)
+        self.ListIdentityVerifications = channel.unary_unary(
+                '/ledgerapi.v1.IdentityService/ListIdentityVerifications',
+                request_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityVerificationsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityVerificationsResponse.FromString,
+                _registered_method=True)
 
 
 class IdentityServiceServicer(object):
@@ -97,15 +120,33 @@ class IdentityServiceServicer(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def CreateIdentity(self, request, context):
-        """Creates an identity. INVALID_ARGUMENT: FIELD_INVALID. ALREADY_EXISTS: REQUEST_ID_CONFLICT. NOT_FOUND:
-        IDENTITY_NOT_FOUND, when the request repeats one whose identity was deleted since.
+        """Creates an identity, and in the same commit its balances. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS, MESSAGE_TOO_LARGE. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+        NOT_FOUND: LEDGER_NOT_FOUND, or IDENTITY_NOT_FOUND when the request repeats an earlier one, and the identity that
+        was created then was deleted since. FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+        FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE. Of a balance, the detail `field` names it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchCreateIdentities(self, request, context):
+        """Creates several identities, with their balances: all of them or none. The events are those of single creates, in
+        one commit. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS,
+        MESSAGE_TOO_LARGE. NOT_FOUND: LEDGER_NOT_FOUND, or IDENTITY_NOT_FOUND when the request repeats an earlier one, and
+        an identity that was created then was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+        FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH, FLOOR_ABOVE_AVAILABLE,
+        CEILING_BELOW_BALANCE. The detail `field` names the item.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -127,15 +168,16 @@ class IdentityServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpdateIdentity(self, request, context):
-        """Changes an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND.
+        """Changes an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteIdentity(self, request, context):
-        """Deletes an identity that has no balances. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND.
-        FAILED_PRECONDITION: IDENTITY_LINKED.
+        """Deletes an identity that has no balances and that no transaction concerns, with its verifications.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+        IDENTITY_LINKED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -149,6 +191,30 @@ class IdentityServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateIdentityVerification(self, request, context):
+        """Creates a verification of an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND, or
+        VERIFICATION_NOT_FOUND when the request repeats an earlier one, and the identity was deleted since. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetIdentityVerification(self, request, context):
+        """Reads a verification. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: VERIFICATION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListIdentityVerifications(self, request, context):
+        """Lists verifications, of one identity or of all. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID,
+        PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. NOT_FOUND: IDENTITY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -156,6 +222,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.CreateIdentity,
                     request_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityResponse.SerializeToString,
+            ),
+            'BatchCreateIdentities': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchCreateIdentities,
+                    request_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.BatchCreateIdentitiesRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.BatchCreateIdentitiesResponse.SerializeToString,
             ),
             'GetIdentity': grpc.unary_unary_rpc_method_handler(
                     servicer.GetIdentity,
@@ -182,6 +253,21 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityBalancesRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityBalancesResponse.SerializeToString,
             ),
+            'CreateIdentityVerification': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateIdentityVerification,
+                    request_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityVerificationRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityVerificationResponse.SerializeToString,
+            ),
+            'GetIdentityVerification': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetIdentityVerification,
+                    request_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.GetIdentityVerificationRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.GetIdentityVerificationResponse.SerializeToString,
+            ),
+            'ListIdentityVerifications': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListIdentityVerifications,
+                    request_deserializer=ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityVerificationsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityVerificationsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'ledgerapi.v1.IdentityService', rpc_method_handlers)
@@ -204,10 +290,13 @@ class IdentityService(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @staticmethod
@@ -227,6 +316,33 @@ class IdentityService(object):
             '/ledgerapi.v1.IdentityService/CreateIdentity',
             ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityRequest.SerializeToString,
             ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchCreateIdentities(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.IdentityService/BatchCreateIdentities',
+            ledgerapi_dot_v1_dot_identity__service__pb2.BatchCreateIdentitiesRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_identity__service__pb2.BatchCreateIdentitiesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -362,6 +478,87 @@ class IdentityService(object):
             '/ledgerapi.v1.IdentityService/ListIdentityBalances',
             ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityBalancesRequest.SerializeToString,
             ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityBalancesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateIdentityVerification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.IdentityService/CreateIdentityVerification',
+            ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityVerificationRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_identity__service__pb2.CreateIdentityVerificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetIdentityVerification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.IdentityService/GetIdentityVerification',
+            ledgerapi_dot_v1_dot_identity__service__pb2.GetIdentityVerificationRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_identity__service__pb2.GetIdentityVerificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListIdentityVerifications(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.IdentityService/ListIdentityVerifications',
+            ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityVerificationsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_identity__service__pb2.ListIdentityVerificationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,10 +40,13 @@ class IdentityServiceStub:
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @_typing.overload
@@ -51,8 +54,19 @@ class IdentityServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> IdentityServiceAsyncStub: ...
     CreateIdentity: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.CreateIdentityRequest, _identity_service_pb2.CreateIdentityResponse]
-    """Creates an identity. INVALID_ARGUMENT: FIELD_INVALID. ALREADY_EXISTS: REQUEST_ID_CONFLICT. NOT_FOUND:
-    IDENTITY_NOT_FOUND, when the request repeats one whose identity was deleted since.
+    """Creates an identity, and in the same commit its balances. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS, MESSAGE_TOO_LARGE. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+    NOT_FOUND: LEDGER_NOT_FOUND, or IDENTITY_NOT_FOUND when the request repeats an earlier one, and the identity that
+    was created then was deleted since. FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE. Of a balance, the detail `field` names it.
+    """
+    BatchCreateIdentities: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.BatchCreateIdentitiesRequest, _identity_service_pb2.BatchCreateIdentitiesResponse]
+    """Creates several identities, with their balances: all of them or none. The events are those of single creates, in
+    one commit. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS,
+    MESSAGE_TOO_LARGE. NOT_FOUND: LEDGER_NOT_FOUND, or IDENTITY_NOT_FOUND when the request repeats an earlier one, and
+    an identity that was created then was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+    FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH, FLOOR_ABOVE_AVAILABLE,
+    CEILING_BELOW_BALANCE. The detail `field` names the item.
     """
     GetIdentity: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetIdentityRequest, _identity_service_pb2.GetIdentityResponse]
     """Reads an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND."""
@@ -61,14 +75,26 @@ class IdentityServiceStub:
     READ_TOO_COSTLY.
     """
     UpdateIdentity: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.UpdateIdentityRequest, _identity_service_pb2.UpdateIdentityResponse]
-    """Changes an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND."""
+    """Changes an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH."""
     DeleteIdentity: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.DeleteIdentityRequest, _identity_service_pb2.DeleteIdentityResponse]
-    """Deletes an identity that has no balances. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND.
-    FAILED_PRECONDITION: IDENTITY_LINKED.
+    """Deletes an identity that has no balances and that no transaction concerns, with its verifications.
+    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+    IDENTITY_LINKED.
     """
     ListIdentityBalances: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.ListIdentityBalancesRequest, _identity_service_pb2.ListIdentityBalancesResponse]
     """Lists the balances of an identity. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
     RESOURCE_EXHAUSTED: READ_TOO_COSTLY. NOT_FOUND: IDENTITY_NOT_FOUND.
+    """
+    CreateIdentityVerification: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.CreateIdentityVerificationRequest, _identity_service_pb2.CreateIdentityVerificationResponse]
+    """Creates a verification of an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND, or
+    VERIFICATION_NOT_FOUND when the request repeats an earlier one, and the identity was deleted since. ALREADY_EXISTS:
+    REQUEST_ID_CONFLICT.
+    """
+    GetIdentityVerification: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.GetIdentityVerificationRequest, _identity_service_pb2.GetIdentityVerificationResponse]
+    """Reads a verification. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: VERIFICATION_NOT_FOUND."""
+    ListIdentityVerifications: _grpc.UnaryUnaryMultiCallable[_identity_service_pb2.ListIdentityVerificationsRequest, _identity_service_pb2.ListIdentityVerificationsResponse]
+    """Lists verifications, of one identity or of all. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID,
+    PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. NOT_FOUND: IDENTITY_NOT_FOUND.
     """
 
 @_typing.type_check_only
@@ -86,16 +112,30 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateIdentity: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.CreateIdentityRequest, _identity_service_pb2.CreateIdentityResponse]  # type: ignore[assignment]
-    """Creates an identity. INVALID_ARGUMENT: FIELD_INVALID. ALREADY_EXISTS: REQUEST_ID_CONFLICT. NOT_FOUND:
-    IDENTITY_NOT_FOUND, when the request repeats one whose identity was deleted since.
+    """Creates an identity, and in the same commit its balances. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS, MESSAGE_TOO_LARGE. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+    NOT_FOUND: LEDGER_NOT_FOUND, or IDENTITY_NOT_FOUND when the request repeats an earlier one, and the identity that
+    was created then was deleted since. FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE. Of a balance, the detail `field` names it.
+    """
+    BatchCreateIdentities: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.BatchCreateIdentitiesRequest, _identity_service_pb2.BatchCreateIdentitiesResponse]  # type: ignore[assignment]
+    """Creates several identities, with their balances: all of them or none. The events are those of single creates, in
+    one commit. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS,
+    MESSAGE_TOO_LARGE. NOT_FOUND: LEDGER_NOT_FOUND, or IDENTITY_NOT_FOUND when the request repeats an earlier one, and
+    an identity that was created then was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+    FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH, FLOOR_ABOVE_AVAILABLE,
+    CEILING_BELOW_BALANCE. The detail `field` names the item.
     """
     GetIdentity: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetIdentityRequest, _identity_service_pb2.GetIdentityResponse]  # type: ignore[assignment]
     """Reads an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND."""
@@ -104,14 +144,26 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     READ_TOO_COSTLY.
     """
     UpdateIdentity: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.UpdateIdentityRequest, _identity_service_pb2.UpdateIdentityResponse]  # type: ignore[assignment]
-    """Changes an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND."""
+    """Changes an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH."""
     DeleteIdentity: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.DeleteIdentityRequest, _identity_service_pb2.DeleteIdentityResponse]  # type: ignore[assignment]
-    """Deletes an identity that has no balances. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND.
-    FAILED_PRECONDITION: IDENTITY_LINKED.
+    """Deletes an identity that has no balances and that no transaction concerns, with its verifications.
+    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+    IDENTITY_LINKED.
     """
     ListIdentityBalances: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.ListIdentityBalancesRequest, _identity_service_pb2.ListIdentityBalancesResponse]  # type: ignore[assignment]
     """Lists the balances of an identity. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
     RESOURCE_EXHAUSTED: READ_TOO_COSTLY. NOT_FOUND: IDENTITY_NOT_FOUND.
+    """
+    CreateIdentityVerification: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.CreateIdentityVerificationRequest, _identity_service_pb2.CreateIdentityVerificationResponse]  # type: ignore[assignment]
+    """Creates a verification of an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND, or
+    VERIFICATION_NOT_FOUND when the request repeats an earlier one, and the identity was deleted since. ALREADY_EXISTS:
+    REQUEST_ID_CONFLICT.
+    """
+    GetIdentityVerification: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.GetIdentityVerificationRequest, _identity_service_pb2.GetIdentityVerificationResponse]  # type: ignore[assignment]
+    """Reads a verification. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: VERIFICATION_NOT_FOUND."""
+    ListIdentityVerifications: _aio.UnaryUnaryMultiCallable[_identity_service_pb2.ListIdentityVerificationsRequest, _identity_service_pb2.ListIdentityVerificationsResponse]  # type: ignore[assignment]
+    """Lists verifications, of one identity or of all. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID,
+    PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. NOT_FOUND: IDENTITY_NOT_FOUND.
     """
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -128,10 +180,13 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @_abc_1.abstractmethod
@@ -140,8 +195,25 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.CreateIdentityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.CreateIdentityResponse, _abc.Awaitable[_identity_service_pb2.CreateIdentityResponse]]:
-        """Creates an identity. INVALID_ARGUMENT: FIELD_INVALID. ALREADY_EXISTS: REQUEST_ID_CONFLICT. NOT_FOUND:
-        IDENTITY_NOT_FOUND, when the request repeats one whose identity was deleted since.
+        """Creates an identity, and in the same commit its balances. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS, MESSAGE_TOO_LARGE. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+        NOT_FOUND: LEDGER_NOT_FOUND, or IDENTITY_NOT_FOUND when the request repeats an earlier one, and the identity that
+        was created then was deleted since. FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+        FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE. Of a balance, the detail `field` names it.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchCreateIdentities(
+        self,
+        request: _identity_service_pb2.BatchCreateIdentitiesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_service_pb2.BatchCreateIdentitiesResponse, _abc.Awaitable[_identity_service_pb2.BatchCreateIdentitiesResponse]]:
+        """Creates several identities, with their balances: all of them or none. The events are those of single creates, in
+        one commit. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS,
+        MESSAGE_TOO_LARGE. NOT_FOUND: LEDGER_NOT_FOUND, or IDENTITY_NOT_FOUND when the request repeats an earlier one, and
+        an identity that was created then was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+        FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH, FLOOR_ABOVE_AVAILABLE,
+        CEILING_BELOW_BALANCE. The detail `field` names the item.
         """
 
     @_abc_1.abstractmethod
@@ -168,7 +240,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.UpdateIdentityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.UpdateIdentityResponse, _abc.Awaitable[_identity_service_pb2.UpdateIdentityResponse]]:
-        """Changes an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND."""
+        """Changes an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH."""
 
     @_abc_1.abstractmethod
     def DeleteIdentity(
@@ -176,8 +248,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_service_pb2.DeleteIdentityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_service_pb2.DeleteIdentityResponse, _abc.Awaitable[_identity_service_pb2.DeleteIdentityResponse]]:
-        """Deletes an identity that has no balances. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND.
-        FAILED_PRECONDITION: IDENTITY_LINKED.
+        """Deletes an identity that has no balances and that no transaction concerns, with its verifications.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+        IDENTITY_LINKED.
         """
 
     @_abc_1.abstractmethod
@@ -188,6 +261,35 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_identity_service_pb2.ListIdentityBalancesResponse, _abc.Awaitable[_identity_service_pb2.ListIdentityBalancesResponse]]:
         """Lists the balances of an identity. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
         RESOURCE_EXHAUSTED: READ_TOO_COSTLY. NOT_FOUND: IDENTITY_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateIdentityVerification(
+        self,
+        request: _identity_service_pb2.CreateIdentityVerificationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_service_pb2.CreateIdentityVerificationResponse, _abc.Awaitable[_identity_service_pb2.CreateIdentityVerificationResponse]]:
+        """Creates a verification of an identity. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: IDENTITY_NOT_FOUND, or
+        VERIFICATION_NOT_FOUND when the request repeats an earlier one, and the identity was deleted since. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT.
+        """
+
+    @_abc_1.abstractmethod
+    def GetIdentityVerification(
+        self,
+        request: _identity_service_pb2.GetIdentityVerificationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_service_pb2.GetIdentityVerificationResponse, _abc.Awaitable[_identity_service_pb2.GetIdentityVerificationResponse]]:
+        """Reads a verification. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: VERIFICATION_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListIdentityVerifications(
+        self,
+        request: _identity_service_pb2.ListIdentityVerificationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_service_pb2.ListIdentityVerificationsResponse, _abc.Awaitable[_identity_service_pb2.ListIdentityVerificationsResponse]]:
+        """Lists verifications, of one identity or of all. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID,
+        PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. NOT_FOUND: IDENTITY_NOT_FOUND.
         """
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

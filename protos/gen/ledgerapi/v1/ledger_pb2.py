@@ -22,18 +22,35 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19ledgerapi/v1/ledger.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf3\x01\n\x06Ledger\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07general\x18\x03 \x01(\x08\x12)\n\x08metadata\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rclosed_before\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19ledgerapi/v1/ledger.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x03\n\x06Ledger\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12 \n\x04name\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\x18\xff\x01R\x04name\x12\x1e\n\x07general\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x07general\x12\x39\n\x08metadata\x18\x04 \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x01R\x08metadata\x12\x41\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x45\n\rclosed_before\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0c\x63losedBefore\x12\x1f\n\x04\x65tag\x18\x08 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tagB\xa9\x01\n\x12\x64\x65v.ledgerd.api.v1B\x0bLedgerProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.ledger_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_LEDGER']._serialized_start=107
-  _globals['_LEDGER']._serialized_end=350
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\013LedgerProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
+  _globals['_LEDGER'].fields_by_name['id']._loaded_options = None
+  _globals['_LEDGER'].fields_by_name['id']._serialized_options = b'\342A\001\010'
+  _globals['_LEDGER'].fields_by_name['name']._loaded_options = None
+  _globals['_LEDGER'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H\005r\003\030\377\001'
+  _globals['_LEDGER'].fields_by_name['general']._loaded_options = None
+  _globals['_LEDGER'].fields_by_name['general']._serialized_options = b'\342A\001\003'
+  _globals['_LEDGER'].fields_by_name['metadata']._loaded_options = None
+  _globals['_LEDGER'].fields_by_name['metadata']._serialized_options = b'\342A\001\001'
+  _globals['_LEDGER'].fields_by_name['create_time']._loaded_options = None
+  _globals['_LEDGER'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_LEDGER'].fields_by_name['update_time']._loaded_options = None
+  _globals['_LEDGER'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
+  _globals['_LEDGER'].fields_by_name['closed_before']._loaded_options = None
+  _globals['_LEDGER'].fields_by_name['closed_before']._serialized_options = b'\342A\001\003'
+  _globals['_LEDGER'].fields_by_name['etag']._loaded_options = None
+  _globals['_LEDGER'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
+  _globals['_LEDGER']._serialized_start=140
+  _globals['_LEDGER']._serialized_end=533
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,5 @@
+from google.api import annotations_pb2 as _annotations_pb2
+from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from ledgerapi.v1 import balance_pb2 as _balance_pb2
 from ledgerapi.v1 import ledger_pb2 as _ledger_pb2
@@ -18,10 +20,12 @@ class CreateLedgerRequest(_message.Message):
     def __init__(self, ledger: _Optional[_Union[_ledger_pb2.Ledger, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CreateLedgerResponse(_message.Message):
-    __slots__ = ("ledger",)
+    __slots__ = ("ledger", "replayed")
     LEDGER_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
     ledger: _ledger_pb2.Ledger
-    def __init__(self, ledger: _Optional[_Union[_ledger_pb2.Ledger, _Mapping]] = ...) -> None: ...
+    replayed: bool
+    def __init__(self, ledger: _Optional[_Union[_ledger_pb2.Ledger, _Mapping]] = ..., replayed: bool = ...) -> None: ...
 
 class GetLedgerRequest(_message.Message):
     __slots__ = ("ledger_id",)
@@ -84,10 +88,28 @@ class CreateBalanceRequest(_message.Message):
     def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CreateBalanceResponse(_message.Message):
-    __slots__ = ("balance",)
+    __slots__ = ("balance", "replayed")
     BALANCE_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
     balance: _balance_pb2.Balance
-    def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
+    replayed: bool
+    def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+
+class BatchCreateBalancesRequest(_message.Message):
+    __slots__ = ("requests", "request_id")
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    requests: _containers.RepeatedCompositeFieldContainer[CreateBalanceRequest]
+    request_id: str
+    def __init__(self, requests: _Optional[_Iterable[_Union[CreateBalanceRequest, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class BatchCreateBalancesResponse(_message.Message):
+    __slots__ = ("balances", "replayed")
+    BALANCES_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    balances: _containers.RepeatedCompositeFieldContainer[_balance_pb2.Balance]
+    replayed: bool
+    def __init__(self, balances: _Optional[_Iterable[_Union[_balance_pb2.Balance, _Mapping]]] = ..., replayed: bool = ...) -> None: ...
 
 class GetBalanceRequest(_message.Message):
     __slots__ = ("balance_id", "indicator_key", "view")
@@ -106,14 +128,16 @@ class GetBalanceResponse(_message.Message):
     def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
 
 class BatchGetBalancesRequest(_message.Message):
-    __slots__ = ("balance_ids", "view", "max_response_bytes")
+    __slots__ = ("balance_ids", "view", "max_response_bytes", "indicator_keys")
     BALANCE_IDS_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
     MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    INDICATOR_KEYS_FIELD_NUMBER: _ClassVar[int]
     balance_ids: _containers.RepeatedScalarFieldContainer[str]
     view: _balance_pb2.BalanceView
     max_response_bytes: int
-    def __init__(self, balance_ids: _Optional[_Iterable[str]] = ..., view: _Optional[_Union[_balance_pb2.BalanceView, str]] = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
+    indicator_keys: _containers.RepeatedCompositeFieldContainer[_balance_pb2.IndicatorKey]
+    def __init__(self, balance_ids: _Optional[_Iterable[str]] = ..., view: _Optional[_Union[_balance_pb2.BalanceView, str]] = ..., max_response_bytes: _Optional[int] = ..., indicator_keys: _Optional[_Iterable[_Union[_balance_pb2.IndicatorKey, _Mapping]]] = ...) -> None: ...
 
 class BatchGetBalancesResponse(_message.Message):
     __slots__ = ("balances",)
@@ -150,14 +174,14 @@ class ListBalancesResponse(_message.Message):
     def __init__(self, balances: _Optional[_Iterable[_Union[_balance_pb2.Balance, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
 
 class UpdateBalanceRequest(_message.Message):
-    __slots__ = ("balance", "update_mask", "expected_version")
+    __slots__ = ("balance", "update_mask", "indicator_key")
     BALANCE_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
-    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    INDICATOR_KEY_FIELD_NUMBER: _ClassVar[int]
     balance: _balance_pb2.Balance
     update_mask: _field_mask_pb2.FieldMask
-    expected_version: int
-    def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., expected_version: _Optional[int] = ...) -> None: ...
+    indicator_key: _balance_pb2.IndicatorKey
+    def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., indicator_key: _Optional[_Union[_balance_pb2.IndicatorKey, _Mapping]] = ...) -> None: ...
 
 class UpdateBalanceResponse(_message.Message):
     __slots__ = ("balance",)
@@ -166,12 +190,16 @@ class UpdateBalanceResponse(_message.Message):
     def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
 
 class FreezeBalanceRequest(_message.Message):
-    __slots__ = ("balance_id", "reason")
+    __slots__ = ("balance_id", "indicator_key", "reason", "etag")
     BALANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    INDICATOR_KEY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
     balance_id: str
+    indicator_key: _balance_pb2.IndicatorKey
     reason: str
-    def __init__(self, balance_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    etag: str
+    def __init__(self, balance_id: _Optional[str] = ..., indicator_key: _Optional[_Union[_balance_pb2.IndicatorKey, _Mapping]] = ..., reason: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class FreezeBalanceResponse(_message.Message):
     __slots__ = ("balance",)
@@ -180,12 +208,16 @@ class FreezeBalanceResponse(_message.Message):
     def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
 
 class UnfreezeBalanceRequest(_message.Message):
-    __slots__ = ("balance_id", "reason")
+    __slots__ = ("balance_id", "indicator_key", "reason", "etag")
     BALANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    INDICATOR_KEY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
     balance_id: str
+    indicator_key: _balance_pb2.IndicatorKey
     reason: str
-    def __init__(self, balance_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    etag: str
+    def __init__(self, balance_id: _Optional[str] = ..., indicator_key: _Optional[_Union[_balance_pb2.IndicatorKey, _Mapping]] = ..., reason: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class UnfreezeBalanceResponse(_message.Message):
     __slots__ = ("balance",)
@@ -194,12 +226,16 @@ class UnfreezeBalanceResponse(_message.Message):
     def __init__(self, balance: _Optional[_Union[_balance_pb2.Balance, _Mapping]] = ...) -> None: ...
 
 class CloseBalanceRequest(_message.Message):
-    __slots__ = ("balance_id", "reason")
+    __slots__ = ("balance_id", "indicator_key", "reason", "etag")
     BALANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    INDICATOR_KEY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
     balance_id: str
+    indicator_key: _balance_pb2.IndicatorKey
     reason: str
-    def __init__(self, balance_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    etag: str
+    def __init__(self, balance_id: _Optional[str] = ..., indicator_key: _Optional[_Union[_balance_pb2.IndicatorKey, _Mapping]] = ..., reason: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class CloseBalanceResponse(_message.Message):
     __slots__ = ("balance",)

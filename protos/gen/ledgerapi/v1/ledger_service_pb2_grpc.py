@@ -39,10 +39,13 @@ class LedgerServiceStub(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def __init__(self, channel):
@@ -75,6 +78,11 @@ class LedgerServiceStub(object):
                 '/ledgerapi.v1.LedgerService/CreateBalance',
                 request_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.CreateBalanceRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.CreateBalanceResponse.FromString,
+                _registered_method=True)
+        self.BatchCreateBalances = channel.unary_unary(
+                '/ledgerapi.v1.LedgerService/BatchCreateBalances',
+                request_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.BatchCreateBalancesRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.BatchCreateBalancesResponse.FromString,
                 _registered_method=True)
         self.GetBalance = channel.unary_unary(
                 '/ledgerapi.v1.LedgerService/GetBalance',
@@ -127,10 +135,13 @@ class LedgerServiceServicer(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def CreateLedger(self, request, context):
@@ -157,6 +168,7 @@ class LedgerServiceServicer(object):
 
     def UpdateLedger(self, request, context):
         """Changes the name or the metadata of a ledger. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND.
+        ABORTED: ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -167,6 +179,17 @@ class LedgerServiceServicer(object):
         LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: INDICATOR_TAKEN, REQUEST_ID_CONFLICT. FAILED_PRECONDITION:
         CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling), FLOOR_ABOVE_AVAILABLE,
         CEILING_BELOW_BALANCE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchCreateBalances(self, request, context):
+        """Creates several balances: all of them or none. The events are those of single creates, in one commit.
+        INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS, MESSAGE_TOO_LARGE.
+        NOT_FOUND: LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+        FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH, FLOOR_ABOVE_AVAILABLE,
+        CEILING_BELOW_BALANCE. The detail `field` names the balance.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -198,7 +221,7 @@ class LedgerServiceServicer(object):
 
     def UpdateBalance(self, request, context):
         """Changes settings of a balance; never its totals. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND,
-        IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
+        IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
         CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -207,8 +230,9 @@ class LedgerServiceServicer(object):
 
     def FreezeBalance(self, request, context):
         """Freezes a balance: from the answer on, nothing moves in or out and no hold on it is committed, until it is
-        unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+        unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is, with its present etag or
+        none in the request: the etag is compared first. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
+        ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: BALANCE_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -216,8 +240,9 @@ class LedgerServiceServicer(object):
 
     def UnfreezeBalance(self, request, context):
         """Unfreezes a balance: money can move again, and holds whose commit time has passed meanwhile are committed within a
-        second. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
-        FAILED_PRECONDITION: BALANCE_CLOSED.
+        second. An open balance is answered as it is, with its present etag or none in the request: the etag is compared
+        first. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+        BALANCE_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -225,9 +250,10 @@ class LedgerServiceServicer(object):
 
     def CloseBalance(self, request, context):
         """Closes a balance for ever, open or frozen. The balance must be zero, with nothing held or deferred. The balance and
-        its history stay readable. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an
-        internal balance (one with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND.
-        FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
+        its history stay readable. A closed balance is answered as it is, with its present etag or none in the request: the
+        etag is compared first. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one with an indicator),
+        which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+        BALANCE_NOT_EMPTY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -260,6 +286,11 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.CreateBalance,
                     request_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.CreateBalanceRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.CreateBalanceResponse.SerializeToString,
+            ),
+            'BatchCreateBalances': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchCreateBalances,
+                    request_deserializer=ledgerapi_dot_v1_dot_ledger__service__pb2.BatchCreateBalancesRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_ledger__service__pb2.BatchCreateBalancesResponse.SerializeToString,
             ),
             'GetBalance': grpc.unary_unary_rpc_method_handler(
                     servicer.GetBalance,
@@ -318,10 +349,13 @@ class LedgerService(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @staticmethod
@@ -449,6 +483,33 @@ class LedgerService(object):
             '/ledgerapi.v1.LedgerService/CreateBalance',
             ledgerapi_dot_v1_dot_ledger__service__pb2.CreateBalanceRequest.SerializeToString,
             ledgerapi_dot_v1_dot_ledger__service__pb2.CreateBalanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchCreateBalances(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.LedgerService/BatchCreateBalances',
+            ledgerapi_dot_v1_dot_ledger__service__pb2.BatchCreateBalancesRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_ledger__service__pb2.BatchCreateBalancesResponse.FromString,
             options,
             channel_credentials,
             insecure,

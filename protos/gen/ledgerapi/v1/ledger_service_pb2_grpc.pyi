@@ -40,10 +40,13 @@ class LedgerServiceStub:
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @_typing.overload
@@ -59,12 +62,21 @@ class LedgerServiceStub:
     READ_TOO_COSTLY.
     """
     UpdateLedger: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.UpdateLedgerRequest, _ledger_service_pb2.UpdateLedgerResponse]
-    """Changes the name or the metadata of a ledger. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
+    """Changes the name or the metadata of a ledger. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND.
+    ABORTED: ETAG_MISMATCH.
+    """
     CreateBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.CreateBalanceRequest, _ledger_service_pb2.CreateBalanceResponse]
     """Creates a balance with nothing on it. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. NOT_FOUND:
     LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: INDICATOR_TAKEN, REQUEST_ID_CONFLICT. FAILED_PRECONDITION:
     CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling), FLOOR_ABOVE_AVAILABLE,
     CEILING_BELOW_BALANCE.
+    """
+    BatchCreateBalances: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.BatchCreateBalancesRequest, _ledger_service_pb2.BatchCreateBalancesResponse]
+    """Creates several balances: all of them or none. The events are those of single creates, in one commit.
+    INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS, MESSAGE_TOO_LARGE.
+    NOT_FOUND: LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+    FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH, FLOOR_ABOVE_AVAILABLE,
+    CEILING_BELOW_BALANCE. The detail `field` names the balance.
     """
     GetBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetBalanceRequest, _ledger_service_pb2.GetBalanceResponse]
     """Reads a balance by its id, or by its indicator and currency. Sees every movement that was acknowledged before.
@@ -80,24 +92,27 @@ class LedgerServiceStub:
     """
     UpdateBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.UpdateBalanceRequest, _ledger_service_pb2.UpdateBalanceResponse]
     """Changes settings of a balance; never its totals. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND,
-    IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
+    IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling).
     """
     FreezeBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.FreezeBalanceRequest, _ledger_service_pb2.FreezeBalanceResponse]
     """Freezes a balance: from the answer on, nothing moves in or out and no hold on it is committed, until it is
-    unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+    unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is, with its present etag or
+    none in the request: the etag is compared first. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
+    ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: BALANCE_CLOSED.
     """
     UnfreezeBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.UnfreezeBalanceRequest, _ledger_service_pb2.UnfreezeBalanceResponse]
     """Unfreezes a balance: money can move again, and holds whose commit time has passed meanwhile are committed within a
-    second. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
-    FAILED_PRECONDITION: BALANCE_CLOSED.
+    second. An open balance is answered as it is, with its present etag or none in the request: the etag is compared
+    first. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+    BALANCE_CLOSED.
     """
     CloseBalance: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.CloseBalanceRequest, _ledger_service_pb2.CloseBalanceResponse]
     """Closes a balance for ever, open or frozen. The balance must be zero, with nothing held or deferred. The balance and
-    its history stay readable. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an
-    internal balance (one with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND.
-    FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
+    its history stay readable. A closed balance is answered as it is, with its present etag or none in the request: the
+    etag is compared first. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one with an indicator),
+    which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+    BALANCE_NOT_EMPTY.
     """
 
 @_typing.type_check_only
@@ -115,10 +130,13 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -131,12 +149,21 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     READ_TOO_COSTLY.
     """
     UpdateLedger: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.UpdateLedgerRequest, _ledger_service_pb2.UpdateLedgerResponse]  # type: ignore[assignment]
-    """Changes the name or the metadata of a ledger. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
+    """Changes the name or the metadata of a ledger. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND.
+    ABORTED: ETAG_MISMATCH.
+    """
     CreateBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.CreateBalanceRequest, _ledger_service_pb2.CreateBalanceResponse]  # type: ignore[assignment]
     """Creates a balance with nothing on it. INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. NOT_FOUND:
     LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: INDICATOR_TAKEN, REQUEST_ID_CONFLICT. FAILED_PRECONDITION:
     CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling), FLOOR_ABOVE_AVAILABLE,
     CEILING_BELOW_BALANCE.
+    """
+    BatchCreateBalances: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.BatchCreateBalancesRequest, _ledger_service_pb2.BatchCreateBalancesResponse]  # type: ignore[assignment]
+    """Creates several balances: all of them or none. The events are those of single creates, in one commit.
+    INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS, MESSAGE_TOO_LARGE.
+    NOT_FOUND: LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+    FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH, FLOOR_ABOVE_AVAILABLE,
+    CEILING_BELOW_BALANCE. The detail `field` names the balance.
     """
     GetBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetBalanceRequest, _ledger_service_pb2.GetBalanceResponse]  # type: ignore[assignment]
     """Reads a balance by its id, or by its indicator and currency. Sees every movement that was acknowledged before.
@@ -152,24 +179,27 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     """
     UpdateBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.UpdateBalanceRequest, _ledger_service_pb2.UpdateBalanceResponse]  # type: ignore[assignment]
     """Changes settings of a balance; never its totals. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND,
-    IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
+    IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
     CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling).
     """
     FreezeBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.FreezeBalanceRequest, _ledger_service_pb2.FreezeBalanceResponse]  # type: ignore[assignment]
     """Freezes a balance: from the answer on, nothing moves in or out and no hold on it is committed, until it is
-    unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+    unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is, with its present etag or
+    none in the request: the etag is compared first. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
+    ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: BALANCE_CLOSED.
     """
     UnfreezeBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.UnfreezeBalanceRequest, _ledger_service_pb2.UnfreezeBalanceResponse]  # type: ignore[assignment]
     """Unfreezes a balance: money can move again, and holds whose commit time has passed meanwhile are committed within a
-    second. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
-    FAILED_PRECONDITION: BALANCE_CLOSED.
+    second. An open balance is answered as it is, with its present etag or none in the request: the etag is compared
+    first. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+    BALANCE_CLOSED.
     """
     CloseBalance: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.CloseBalanceRequest, _ledger_service_pb2.CloseBalanceResponse]  # type: ignore[assignment]
     """Closes a balance for ever, open or frozen. The balance must be zero, with nothing held or deferred. The balance and
-    its history stay readable. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an
-    internal balance (one with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND.
-    FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
+    its history stay readable. A closed balance is answered as it is, with its present etag or none in the request: the
+    etag is compared first. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one with an indicator),
+    which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+    BALANCE_NOT_EMPTY.
     """
 
 class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -186,10 +216,13 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @_abc_1.abstractmethod
@@ -224,7 +257,9 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_service_pb2.UpdateLedgerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.UpdateLedgerResponse, _abc.Awaitable[_ledger_service_pb2.UpdateLedgerResponse]]:
-        """Changes the name or the metadata of a ledger. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND."""
+        """Changes the name or the metadata of a ledger. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: LEDGER_NOT_FOUND.
+        ABORTED: ETAG_MISMATCH.
+        """
 
     @_abc_1.abstractmethod
     def CreateBalance(
@@ -236,6 +271,19 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: INDICATOR_TAKEN, REQUEST_ID_CONFLICT. FAILED_PRECONDITION:
         CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling), FLOOR_ABOVE_AVAILABLE,
         CEILING_BELOW_BALANCE.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchCreateBalances(
+        self,
+        request: _ledger_service_pb2.BatchCreateBalancesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ledger_service_pb2.BatchCreateBalancesResponse, _abc.Awaitable[_ledger_service_pb2.BatchCreateBalancesResponse]]:
+        """Creates several balances: all of them or none. The events are those of single creates, in one commit.
+        INVALID_ARGUMENT: FIELD_INVALID, PRECISION_REQUIRED. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS, MESSAGE_TOO_LARGE.
+        NOT_FOUND: LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT, INDICATOR_TAKEN.
+        FAILED_PRECONDITION: AMOUNT_TOO_PRECISE, CURRENCY_MISMATCH, PRECISION_MISMATCH, FLOOR_ABOVE_AVAILABLE,
+        CEILING_BELOW_BALANCE. The detail `field` names the balance.
         """
 
     @_abc_1.abstractmethod
@@ -275,7 +323,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.UpdateBalanceResponse, _abc.Awaitable[_ledger_service_pb2.UpdateBalanceResponse]]:
         """Changes settings of a balance; never its totals. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND,
-        IDENTITY_NOT_FOUND. ABORTED: VERSION_CONFLICT. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
+        IDENTITY_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: FLOOR_ABOVE_AVAILABLE, CEILING_BELOW_BALANCE,
         CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (floor, ceiling).
         """
 
@@ -286,8 +334,9 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.FreezeBalanceResponse, _abc.Awaitable[_ledger_service_pb2.FreezeBalanceResponse]]:
         """Freezes a balance: from the answer on, nothing moves in or out and no hold on it is committed, until it is
-        unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. FAILED_PRECONDITION: BALANCE_CLOSED.
+        unfrozen. Voids and expiries of holds still pass. A frozen balance is answered as it is, with its present etag or
+        none in the request: the etag is compared first. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
+        ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: BALANCE_CLOSED.
         """
 
     @_abc_1.abstractmethod
@@ -297,8 +346,9 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.UnfreezeBalanceResponse, _abc.Awaitable[_ledger_service_pb2.UnfreezeBalanceResponse]]:
         """Unfreezes a balance: money can move again, and holds whose commit time has passed meanwhile are committed within a
-        second. An open balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND.
-        FAILED_PRECONDITION: BALANCE_CLOSED.
+        second. An open balance is answered as it is, with its present etag or none in the request: the etag is compared
+        first. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+        BALANCE_CLOSED.
         """
 
     @_abc_1.abstractmethod
@@ -308,9 +358,10 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.CloseBalanceResponse, _abc.Awaitable[_ledger_service_pb2.CloseBalanceResponse]]:
         """Closes a balance for ever, open or frozen. The balance must be zero, with nothing held or deferred. The balance and
-        its history stay readable. A closed balance is answered as it is. INVALID_ARGUMENT: FIELD_INVALID, also for an
-        internal balance (one with an indicator), which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND.
-        FAILED_PRECONDITION: BALANCE_NOT_EMPTY.
+        its history stay readable. A closed balance is answered as it is, with its present etag or none in the request: the
+        etag is compared first. INVALID_ARGUMENT: FIELD_INVALID, also for an internal balance (one with an indicator),
+        which cannot be closed. NOT_FOUND: BALANCE_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION:
+        BALANCE_NOT_EMPTY.
         """
 
 def add_LedgerServiceServicer_to_server(servicer: LedgerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

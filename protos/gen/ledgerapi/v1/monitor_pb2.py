@@ -22,27 +22,54 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from ledgerapi.v1 import amount_pb2 as ledgerapi_dot_v1_dot_amount__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aledgerapi/v1/monitor.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19ledgerapi/v1/amount.proto\"\xd3\x02\n\x07Monitor\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nbalance_id\x18\x02 \x01(\t\x12+\n\nconditions\x18\x03 \x03(\x0b\x32\x17.ledgerapi.v1.Condition\x12*\n\x07trigger\x18\x04 \x01(\x0e\x32\x19.ledgerapi.v1.TriggerKind\x12-\n\x0f\x63lear_threshold\x18\x05 \x01(\x0b\x32\x14.ledgerapi.v1.Amount\x12\x13\n\x0b\x64\x65scription\x18\x06 \x01(\t\x12)\n\x08metadata\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd3\x01\n\tCondition\x12)\n\x05\x66ield\x18\x01 \x01(\x0e\x32\x1a.ledgerapi.v1.MonitorField\x12\x32\n\x08operator\x18\x02 \x01(\x0e\x32 .ledgerapi.v1.ComparisonOperator\x12\x13\n\tthreshold\x18\x03 \x01(\tH\x00\x12\x1b\n\x11precise_threshold\x18\x04 \x01(\tH\x00\x12#\n\x05value\x18\x05 \x01(\x0b\x32\x14.ledgerapi.v1.AmountB\x10\n\x0ethreshold_form*\xe2\x02\n\x0cMonitorField\x12\x1d\n\x19MONITOR_FIELD_UNSPECIFIED\x10\x00\x12\x19\n\x15MONITOR_FIELD_BALANCE\x10\x01\x12 \n\x1cMONITOR_FIELD_CREDIT_BALANCE\x10\x02\x12\x1f\n\x1bMONITOR_FIELD_DEBIT_BALANCE\x10\x03\x12\"\n\x1eMONITOR_FIELD_INFLIGHT_BALANCE\x10\x04\x12)\n%MONITOR_FIELD_INFLIGHT_CREDIT_BALANCE\x10\x05\x12(\n$MONITOR_FIELD_INFLIGHT_DEBIT_BALANCE\x10\x06\x12\x1b\n\x17MONITOR_FIELD_AVAILABLE\x10\x07\x12\x1e\n\x1aMONITOR_FIELD_DEBIT_AMOUNT\x10\x08\x12\x1f\n\x1bMONITOR_FIELD_CREDIT_AMOUNT\x10\t*\x8b\x02\n\x12\x43omparisonOperator\x12#\n\x1f\x43OMPARISON_OPERATOR_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43OMPARISON_OPERATOR_GREATER\x10\x01\x12(\n$COMPARISON_OPERATOR_GREATER_OR_EQUAL\x10\x02\x12\x1c\n\x18\x43OMPARISON_OPERATOR_LESS\x10\x03\x12%\n!COMPARISON_OPERATOR_LESS_OR_EQUAL\x10\x04\x12\x1d\n\x19\x43OMPARISON_OPERATOR_EQUAL\x10\x05\x12!\n\x1d\x43OMPARISON_OPERATOR_NOT_EQUAL\x10\x06*Z\n\x0bTriggerKind\x12\x1c\n\x18TRIGGER_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11TRIGGER_KIND_EDGE\x10\x01\x12\x16\n\x12TRIGGER_KIND_LEVEL\x10\x02\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aledgerapi/v1/monitor.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19ledgerapi/v1/amount.proto\"\x96\x04\n\x07Monitor\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12O\n\nbalance_id\x18\x02 \x01(\tB0\xe2\x41\x02\x01\x05\xbaH(r#2!^bln_[0-7][0-9a-hjkmnp-tv-z]{25}$\xd8\x01\x01R\tbalanceId\x12L\n\nconditions\x18\x03 \x03(\x0b\x32\x1e.ledgerapi.v1.MonitorConditionB\x0c\xe2\x41\x01\x02\xbaH\x05\x92\x01\x02\x10\x08R\nconditions\x12\x44\n\x07trigger\x18\x04 \x01(\x0e\x32\x1c.ledgerapi.v1.MonitorTriggerB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x07trigger\x12.\n\x0b\x64\x65scription\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\x0b\x64\x65scription\x12\x39\n\x08metadata\x18\x06 \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x01R\x08metadata\x12\x41\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x1f\n\x04\x65tag\x18\t \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\"\xa9\x02\n\x10MonitorCondition\x12\x41\n\x05\x66ield\x18\x01 \x01(\x0e\x32\x1a.ledgerapi.v1.MonitorFieldB\x0f\xe2\x41\x01\x02\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01R\x05\x66ield\x12M\n\x08operator\x18\x02 \x01(\x0e\x32 .ledgerapi.v1.ComparisonOperatorB\x0f\xe2\x41\x01\x02\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01R\x08operator\x12>\n\tthreshold\x18\x03 \x01(\x0b\x32\x14.ledgerapi.v1.AmountB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\tthreshold\x12\x43\n\x0f\x63lear_threshold\x18\x04 \x01(\x0b\x32\x14.ledgerapi.v1.AmountB\x04\xe2\x41\x01\x01R\x0e\x63learThreshold*\xe2\x02\n\x0cMonitorField\x12\x1d\n\x19MONITOR_FIELD_UNSPECIFIED\x10\x00\x12\x19\n\x15MONITOR_FIELD_BALANCE\x10\x01\x12 \n\x1cMONITOR_FIELD_CREDIT_BALANCE\x10\x02\x12\x1f\n\x1bMONITOR_FIELD_DEBIT_BALANCE\x10\x03\x12\"\n\x1eMONITOR_FIELD_INFLIGHT_BALANCE\x10\x04\x12)\n%MONITOR_FIELD_INFLIGHT_CREDIT_BALANCE\x10\x05\x12(\n$MONITOR_FIELD_INFLIGHT_DEBIT_BALANCE\x10\x06\x12\x1b\n\x17MONITOR_FIELD_AVAILABLE\x10\x07\x12\x1e\n\x1aMONITOR_FIELD_DEBIT_AMOUNT\x10\x08\x12\x1f\n\x1bMONITOR_FIELD_CREDIT_AMOUNT\x10\t*\x8b\x02\n\x12\x43omparisonOperator\x12#\n\x1f\x43OMPARISON_OPERATOR_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43OMPARISON_OPERATOR_GREATER\x10\x01\x12(\n$COMPARISON_OPERATOR_GREATER_OR_EQUAL\x10\x02\x12\x1c\n\x18\x43OMPARISON_OPERATOR_LESS\x10\x03\x12%\n!COMPARISON_OPERATOR_LESS_OR_EQUAL\x10\x04\x12\x1d\n\x19\x43OMPARISON_OPERATOR_EQUAL\x10\x05\x12!\n\x1d\x43OMPARISON_OPERATOR_NOT_EQUAL\x10\x06*f\n\x0eMonitorTrigger\x12\x1f\n\x1bMONITOR_TRIGGER_UNSPECIFIED\x10\x00\x12\x18\n\x14MONITOR_TRIGGER_EDGE\x10\x01\x12\x19\n\x15MONITOR_TRIGGER_LEVEL\x10\x02\x42\xaa\x01\n\x12\x64\x65v.ledgerd.api.v1B\x0cMonitorProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.monitor_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_MONITORFIELD']._serialized_start=691
-  _globals['_MONITORFIELD']._serialized_end=1045
-  _globals['_COMPARISONOPERATOR']._serialized_start=1048
-  _globals['_COMPARISONOPERATOR']._serialized_end=1315
-  _globals['_TRIGGERKIND']._serialized_start=1317
-  _globals['_TRIGGERKIND']._serialized_end=1407
-  _globals['_MONITOR']._serialized_start=135
-  _globals['_MONITOR']._serialized_end=474
-  _globals['_CONDITION']._serialized_start=477
-  _globals['_CONDITION']._serialized_end=688
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\014MonitorProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
+  _globals['_MONITOR'].fields_by_name['id']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['id']._serialized_options = b'\342A\001\010'
+  _globals['_MONITOR'].fields_by_name['balance_id']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['balance_id']._serialized_options = b'\342A\002\001\005\272H(r#2!^bln_[0-7][0-9a-hjkmnp-tv-z]{25}$\330\001\001'
+  _globals['_MONITOR'].fields_by_name['conditions']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['conditions']._serialized_options = b'\342A\001\002\272H\005\222\001\002\020\010'
+  _globals['_MONITOR'].fields_by_name['trigger']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['trigger']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_MONITOR'].fields_by_name['description']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['description']._serialized_options = b'\342A\001\001\272H\005r\003\030\350\007'
+  _globals['_MONITOR'].fields_by_name['metadata']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['metadata']._serialized_options = b'\342A\001\001'
+  _globals['_MONITOR'].fields_by_name['create_time']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_MONITOR'].fields_by_name['update_time']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
+  _globals['_MONITOR'].fields_by_name['etag']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
+  _globals['_MONITORCONDITION'].fields_by_name['field']._loaded_options = None
+  _globals['_MONITORCONDITION'].fields_by_name['field']._serialized_options = b'\342A\001\002\272H\010\202\001\002\020\001\310\001\001'
+  _globals['_MONITORCONDITION'].fields_by_name['operator']._loaded_options = None
+  _globals['_MONITORCONDITION'].fields_by_name['operator']._serialized_options = b'\342A\001\002\272H\010\202\001\002\020\001\310\001\001'
+  _globals['_MONITORCONDITION'].fields_by_name['threshold']._loaded_options = None
+  _globals['_MONITORCONDITION'].fields_by_name['threshold']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_MONITORCONDITION'].fields_by_name['clear_threshold']._loaded_options = None
+  _globals['_MONITORCONDITION'].fields_by_name['clear_threshold']._serialized_options = b'\342A\001\001'
+  _globals['_MONITORFIELD']._serialized_start=1005
+  _globals['_MONITORFIELD']._serialized_end=1359
+  _globals['_COMPARISONOPERATOR']._serialized_start=1362
+  _globals['_COMPARISONOPERATOR']._serialized_end=1629
+  _globals['_MONITORTRIGGER']._serialized_start=1631
+  _globals['_MONITORTRIGGER']._serialized_end=1733
+  _globals['_MONITOR']._serialized_start=168
+  _globals['_MONITOR']._serialized_end=702
+  _globals['_MONITORCONDITION']._serialized_start=705
+  _globals['_MONITORCONDITION']._serialized_end=1002
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from ledgerapi.v1 import amount_pb2 as _amount_pb2
@@ -35,11 +36,11 @@ class ComparisonOperator(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COMPARISON_OPERATOR_EQUAL: _ClassVar[ComparisonOperator]
     COMPARISON_OPERATOR_NOT_EQUAL: _ClassVar[ComparisonOperator]
 
-class TriggerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+class MonitorTrigger(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    TRIGGER_KIND_UNSPECIFIED: _ClassVar[TriggerKind]
-    TRIGGER_KIND_EDGE: _ClassVar[TriggerKind]
-    TRIGGER_KIND_LEVEL: _ClassVar[TriggerKind]
+    MONITOR_TRIGGER_UNSPECIFIED: _ClassVar[MonitorTrigger]
+    MONITOR_TRIGGER_EDGE: _ClassVar[MonitorTrigger]
+    MONITOR_TRIGGER_LEVEL: _ClassVar[MonitorTrigger]
 MONITOR_FIELD_UNSPECIFIED: MonitorField
 MONITOR_FIELD_BALANCE: MonitorField
 MONITOR_FIELD_CREDIT_BALANCE: MonitorField
@@ -57,42 +58,40 @@ COMPARISON_OPERATOR_LESS: ComparisonOperator
 COMPARISON_OPERATOR_LESS_OR_EQUAL: ComparisonOperator
 COMPARISON_OPERATOR_EQUAL: ComparisonOperator
 COMPARISON_OPERATOR_NOT_EQUAL: ComparisonOperator
-TRIGGER_KIND_UNSPECIFIED: TriggerKind
-TRIGGER_KIND_EDGE: TriggerKind
-TRIGGER_KIND_LEVEL: TriggerKind
+MONITOR_TRIGGER_UNSPECIFIED: MonitorTrigger
+MONITOR_TRIGGER_EDGE: MonitorTrigger
+MONITOR_TRIGGER_LEVEL: MonitorTrigger
 
 class Monitor(_message.Message):
-    __slots__ = ("id", "balance_id", "conditions", "trigger", "clear_threshold", "description", "metadata", "create_time", "update_time")
+    __slots__ = ("id", "balance_id", "conditions", "trigger", "description", "metadata", "create_time", "update_time", "etag")
     ID_FIELD_NUMBER: _ClassVar[int]
     BALANCE_ID_FIELD_NUMBER: _ClassVar[int]
     CONDITIONS_FIELD_NUMBER: _ClassVar[int]
     TRIGGER_FIELD_NUMBER: _ClassVar[int]
-    CLEAR_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
     id: str
     balance_id: str
-    conditions: _containers.RepeatedCompositeFieldContainer[Condition]
-    trigger: TriggerKind
-    clear_threshold: _amount_pb2.Amount
+    conditions: _containers.RepeatedCompositeFieldContainer[MonitorCondition]
+    trigger: MonitorTrigger
     description: str
     metadata: _struct_pb2.Struct
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., balance_id: _Optional[str] = ..., conditions: _Optional[_Iterable[_Union[Condition, _Mapping]]] = ..., trigger: _Optional[_Union[TriggerKind, str]] = ..., clear_threshold: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., description: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    etag: str
+    def __init__(self, id: _Optional[str] = ..., balance_id: _Optional[str] = ..., conditions: _Optional[_Iterable[_Union[MonitorCondition, _Mapping]]] = ..., trigger: _Optional[_Union[MonitorTrigger, str]] = ..., description: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
 
-class Condition(_message.Message):
-    __slots__ = ("field", "operator", "threshold", "precise_threshold", "value")
+class MonitorCondition(_message.Message):
+    __slots__ = ("field", "operator", "threshold", "clear_threshold")
     FIELD_FIELD_NUMBER: _ClassVar[int]
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
-    PRECISE_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
-    VALUE_FIELD_NUMBER: _ClassVar[int]
+    CLEAR_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     field: MonitorField
     operator: ComparisonOperator
-    threshold: str
-    precise_threshold: str
-    value: _amount_pb2.Amount
-    def __init__(self, field: _Optional[_Union[MonitorField, str]] = ..., operator: _Optional[_Union[ComparisonOperator, str]] = ..., threshold: _Optional[str] = ..., precise_threshold: _Optional[str] = ..., value: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ...) -> None: ...
+    threshold: _amount_pb2.Amount
+    clear_threshold: _amount_pb2.Amount
+    def __init__(self, field: _Optional[_Union[MonitorField, str]] = ..., operator: _Optional[_Union[ComparisonOperator, str]] = ..., threshold: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., clear_threshold: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ...) -> None: ...

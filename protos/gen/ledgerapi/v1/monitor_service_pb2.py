@@ -22,44 +22,96 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from ledgerapi.v1 import balance_pb2 as ledgerapi_dot_v1_dot_balance__pb2
 from ledgerapi.v1 import event_pb2 as ledgerapi_dot_v1_dot_event__pb2
 from ledgerapi.v1 import monitor_pb2 as ledgerapi_dot_v1_dot_monitor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"ledgerapi/v1/monitor_service.proto\x12\x0cledgerapi.v1\x1a google/protobuf/field_mask.proto\x1a\x1aledgerapi/v1/balance.proto\x1a\x18ledgerapi/v1/event.proto\x1a\x1aledgerapi/v1/monitor.proto\"\x85\x01\n\x14\x43reateMonitorRequest\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\x12\x31\n\rindicator_key\x18\x02 \x01(\x0b\x32\x1a.ledgerapi.v1.IndicatorKey\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"?\n\x15\x43reateMonitorResponse\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\"\'\n\x11GetMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t\"<\n\x12GetMonitorResponse\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\"\x91\x01\n\x13ListMonitorsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x15\n\rinclude_total\x18\x05 \x01(\x08\x12\x1a\n\x12max_response_bytes\x18\x06 \x01(\x05\"\x80\x01\n\x14ListMonitorsResponse\x12\'\n\x08monitors\x18\x01 \x03(\x0b\x32\x15.ledgerapi.v1.Monitor\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\ntotal_size\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\r\n\x0b_total_size\"o\n\x14UpdateMonitorRequest\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"?\n\x15UpdateMonitorResponse\x12&\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.Monitor\"*\n\x14\x44\x65leteMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t\"\x17\n\x15\x44\x65leteMonitorResponse\"V\n\x14WatchMonitorsRequest\x12\x14\n\x0c\x61\x66ter_cursor\x18\x01 \x01(\t\x12\x13\n\x0bmonitor_ids\x18\x02 \x03(\t\x12\x13\n\x0b\x62\x61lance_ids\x18\x03 \x03(\t\"v\n\x15WatchMonitorsResponse\x12$\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.EventH\x00\x12,\n\theartbeat\x18\x02 \x01(\x0b\x32\x17.ledgerapi.v1.HeartbeatH\x00\x42\t\n\x07message2\xa2\x04\n\x0eMonitorService\x12X\n\rCreateMonitor\x12\".ledgerapi.v1.CreateMonitorRequest\x1a#.ledgerapi.v1.CreateMonitorResponse\x12O\n\nGetMonitor\x12\x1f.ledgerapi.v1.GetMonitorRequest\x1a .ledgerapi.v1.GetMonitorResponse\x12U\n\x0cListMonitors\x12!.ledgerapi.v1.ListMonitorsRequest\x1a\".ledgerapi.v1.ListMonitorsResponse\x12X\n\rUpdateMonitor\x12\".ledgerapi.v1.UpdateMonitorRequest\x1a#.ledgerapi.v1.UpdateMonitorResponse\x12X\n\rDeleteMonitor\x12\".ledgerapi.v1.DeleteMonitorRequest\x1a#.ledgerapi.v1.DeleteMonitorResponse\x12Z\n\rWatchMonitors\x12\".ledgerapi.v1.WatchMonitorsRequest\x1a#.ledgerapi.v1.WatchMonitorsResponse0\x01\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"ledgerapi/v1/monitor_service.proto\x12\x0cledgerapi.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1aledgerapi/v1/balance.proto\x1a\x18ledgerapi/v1/event.proto\x1a\x1aledgerapi/v1/monitor.proto\"\xc7\x01\n\x14\x43reateMonitorRequest\x12;\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.MonitorB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x07monitor\x12\x45\n\rindicator_key\x18\x04 \x01(\x0b\x32\x1a.ledgerapi.v1.IndicatorKeyB\x04\xe2\x41\x01\x01R\x0cindicatorKey\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x01R\trequestId\"d\n\x15\x43reateMonitorResponse\x12/\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.MonitorR\x07monitor\x12\x1a\n\x08replayed\x18\x02 \x01(\x08R\x08replayed\"c\n\x11GetMonitorRequest\x12N\n\nmonitor_id\x18\x01 \x01(\tB/\xe2\x41\x01\x02\xbaH(r#2!^mon_[0-7][0-9a-hjkmnp-tv-z]{25}$\xc8\x01\x01R\tmonitorId\"E\n\x12GetMonitorResponse\x12/\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.MonitorR\x07monitor\"\xa4\x02\n\x13ListMonitorsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\x12$\n\x06\x66ilter\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06\x66ilter\x12\x1f\n\x08order_by\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01R\x07orderBy\x12)\n\rinclude_total\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cincludeTotal\x12\x44\n\x12max_response_bytes\x18\x06 \x01(\x05\x42\x16\xe2\x41\x01\x01\xbaH\x0f\x1a\n\x18\x80\x80\x80\x08(\x80\x80\x80\x02\xd8\x01\x01R\x10maxResponseBytes\"\xa4\x01\n\x14ListMonitorsResponse\x12\x31\n\x08monitors\x18\x01 \x03(\x0b\x32\x15.ledgerapi.v1.MonitorR\x08monitors\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\"\n\ntotal_size\x18\x03 \x01(\x03H\x00R\ttotalSize\x88\x01\x01\x42\r\n\x0b_total_size\"\x9c\x01\n\x14UpdateMonitorRequest\x12;\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.MonitorB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x07monitor\x12G\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\nupdateMask\"H\n\x15UpdateMonitorResponse\x12/\n\x07monitor\x18\x01 \x01(\x0b\x32\x15.ledgerapi.v1.MonitorR\x07monitor\"\x87\x01\n\x14\x44\x65leteMonitorRequest\x12N\n\nmonitor_id\x18\x01 \x01(\tB/\xe2\x41\x01\x02\xbaH(r#2!^mon_[0-7][0-9a-hjkmnp-tv-z]{25}$\xc8\x01\x01R\tmonitorId\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\"\x17\n\x15\x44\x65leteMonitorResponse\"\xf4\x02\n\x14WatchMonitorsRequest\x12/\n\x0c\x61\x66ter_cursor\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x01R\x0b\x61\x66terCursor\x12U\n\x0bmonitor_ids\x18\x02 \x03(\tB4\xe2\x41\x01\x01\xbaH-\x92\x01*\x10\xe8\x07\"%r#2!^mon_[0-7][0-9a-hjkmnp-tv-z]{25}$R\nmonitorIds\x12U\n\x0b\x62\x61lance_ids\x18\x03 \x03(\tB4\xe2\x41\x01\x01\xbaH-\x92\x01*\x10\xe8\x07\"%r#2!^bln_[0-7][0-9a-hjkmnp-tv-z]{25}$R\nbalanceIds\x12P\n\x0eindicator_keys\x18\x04 \x03(\x0b\x32\x1a.ledgerapi.v1.IndicatorKeyB\r\xe2\x41\x01\x01\xbaH\x06\x92\x01\x03\x10\xe8\x07R\rindicatorKeys\x12+\n\x0e\x66rom_beginning\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\rfromBeginning\"\x88\x01\n\x15WatchMonitorsResponse\x12+\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x13.ledgerapi.v1.EventH\x00R\x05\x65vent\x12\x37\n\theartbeat\x18\x02 \x01(\x0b\x32\x17.ledgerapi.v1.HeartbeatH\x00R\theartbeatB\t\n\x07message2\xe2\x05\n\x0eMonitorService\x12q\n\rCreateMonitor\x12\".ledgerapi.v1.CreateMonitorRequest\x1a#.ledgerapi.v1.CreateMonitorResponse\"\x17\x82\xd3\xe4\x93\x02\x11\"\x0c/v1/monitors:\x01*\x12u\n\nGetMonitor\x12\x1f.ledgerapi.v1.GetMonitorRequest\x1a .ledgerapi.v1.GetMonitorResponse\"$\x90\x02\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/monitors/{monitor_id}\x12n\n\x0cListMonitors\x12!.ledgerapi.v1.ListMonitorsRequest\x1a\".ledgerapi.v1.ListMonitorsResponse\"\x17\x90\x02\x01\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/monitors\x12~\n\rUpdateMonitor\x12\".ledgerapi.v1.UpdateMonitorRequest\x1a#.ledgerapi.v1.UpdateMonitorResponse\"$\x82\xd3\xe4\x93\x02\x1e\x32\x19/v1/monitors/{monitor.id}:\x01*\x12{\n\rDeleteMonitor\x12\".ledgerapi.v1.DeleteMonitorRequest\x1a#.ledgerapi.v1.DeleteMonitorResponse\"!\x82\xd3\xe4\x93\x02\x1b*\x19/v1/monitors/{monitor_id}\x12y\n\rWatchMonitors\x12\".ledgerapi.v1.WatchMonitorsRequest\x1a#.ledgerapi.v1.WatchMonitorsResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\"\x12/v1/monitors:watch:\x01*0\x01\x42\xb1\x01\n\x12\x64\x65v.ledgerd.api.v1B\x13MonitorServiceProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.monitor_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_CREATEMONITORREQUEST']._serialized_start=169
-  _globals['_CREATEMONITORREQUEST']._serialized_end=302
-  _globals['_CREATEMONITORRESPONSE']._serialized_start=304
-  _globals['_CREATEMONITORRESPONSE']._serialized_end=367
-  _globals['_GETMONITORREQUEST']._serialized_start=369
-  _globals['_GETMONITORREQUEST']._serialized_end=408
-  _globals['_GETMONITORRESPONSE']._serialized_start=410
-  _globals['_GETMONITORRESPONSE']._serialized_end=470
-  _globals['_LISTMONITORSREQUEST']._serialized_start=473
-  _globals['_LISTMONITORSREQUEST']._serialized_end=618
-  _globals['_LISTMONITORSRESPONSE']._serialized_start=621
-  _globals['_LISTMONITORSRESPONSE']._serialized_end=749
-  _globals['_UPDATEMONITORREQUEST']._serialized_start=751
-  _globals['_UPDATEMONITORREQUEST']._serialized_end=862
-  _globals['_UPDATEMONITORRESPONSE']._serialized_start=864
-  _globals['_UPDATEMONITORRESPONSE']._serialized_end=927
-  _globals['_DELETEMONITORREQUEST']._serialized_start=929
-  _globals['_DELETEMONITORREQUEST']._serialized_end=971
-  _globals['_DELETEMONITORRESPONSE']._serialized_start=973
-  _globals['_DELETEMONITORRESPONSE']._serialized_end=996
-  _globals['_WATCHMONITORSREQUEST']._serialized_start=998
-  _globals['_WATCHMONITORSREQUEST']._serialized_end=1084
-  _globals['_WATCHMONITORSRESPONSE']._serialized_start=1086
-  _globals['_WATCHMONITORSRESPONSE']._serialized_end=1204
-  _globals['_MONITORSERVICE']._serialized_start=1207
-  _globals['_MONITORSERVICE']._serialized_end=1753
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\023MonitorServiceProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
+  _globals['_CREATEMONITORREQUEST'].fields_by_name['monitor']._loaded_options = None
+  _globals['_CREATEMONITORREQUEST'].fields_by_name['monitor']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_CREATEMONITORREQUEST'].fields_by_name['indicator_key']._loaded_options = None
+  _globals['_CREATEMONITORREQUEST'].fields_by_name['indicator_key']._serialized_options = b'\342A\001\001'
+  _globals['_CREATEMONITORREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CREATEMONITORREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\001'
+  _globals['_GETMONITORREQUEST'].fields_by_name['monitor_id']._loaded_options = None
+  _globals['_GETMONITORREQUEST'].fields_by_name['monitor_id']._serialized_options = b'\342A\001\002\272H(r#2!^mon_[0-7][0-9a-hjkmnp-tv-z]{25}$\310\001\001'
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200 '
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['filter']._loaded_options = None
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['filter']._serialized_options = b'\342A\001\001\272H\005r\003\030\320\017'
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['order_by']._loaded_options = None
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['order_by']._serialized_options = b'\342A\001\001'
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['include_total']._loaded_options = None
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['include_total']._serialized_options = b'\342A\001\001'
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['max_response_bytes']._loaded_options = None
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['max_response_bytes']._serialized_options = b'\342A\001\001\272H\017\032\n\030\200\200\200\010(\200\200\200\002\330\001\001'
+  _globals['_UPDATEMONITORREQUEST'].fields_by_name['monitor']._loaded_options = None
+  _globals['_UPDATEMONITORREQUEST'].fields_by_name['monitor']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_UPDATEMONITORREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATEMONITORREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_DELETEMONITORREQUEST'].fields_by_name['monitor_id']._loaded_options = None
+  _globals['_DELETEMONITORREQUEST'].fields_by_name['monitor_id']._serialized_options = b'\342A\001\002\272H(r#2!^mon_[0-7][0-9a-hjkmnp-tv-z]{25}$\310\001\001'
+  _globals['_DELETEMONITORREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_DELETEMONITORREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
+  _globals['_WATCHMONITORSREQUEST'].fields_by_name['after_cursor']._loaded_options = None
+  _globals['_WATCHMONITORSREQUEST'].fields_by_name['after_cursor']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\001'
+  _globals['_WATCHMONITORSREQUEST'].fields_by_name['monitor_ids']._loaded_options = None
+  _globals['_WATCHMONITORSREQUEST'].fields_by_name['monitor_ids']._serialized_options = b'\342A\001\001\272H-\222\001*\020\350\007\"%r#2!^mon_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_WATCHMONITORSREQUEST'].fields_by_name['balance_ids']._loaded_options = None
+  _globals['_WATCHMONITORSREQUEST'].fields_by_name['balance_ids']._serialized_options = b'\342A\001\001\272H-\222\001*\020\350\007\"%r#2!^bln_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_WATCHMONITORSREQUEST'].fields_by_name['indicator_keys']._loaded_options = None
+  _globals['_WATCHMONITORSREQUEST'].fields_by_name['indicator_keys']._serialized_options = b'\342A\001\001\272H\006\222\001\003\020\350\007'
+  _globals['_WATCHMONITORSREQUEST'].fields_by_name['from_beginning']._loaded_options = None
+  _globals['_WATCHMONITORSREQUEST'].fields_by_name['from_beginning']._serialized_options = b'\342A\001\001'
+  _globals['_MONITORSERVICE'].methods_by_name['CreateMonitor']._loaded_options = None
+  _globals['_MONITORSERVICE'].methods_by_name['CreateMonitor']._serialized_options = b'\202\323\344\223\002\021\"\014/v1/monitors:\001*'
+  _globals['_MONITORSERVICE'].methods_by_name['GetMonitor']._loaded_options = None
+  _globals['_MONITORSERVICE'].methods_by_name['GetMonitor']._serialized_options = b'\220\002\001\202\323\344\223\002\033\022\031/v1/monitors/{monitor_id}'
+  _globals['_MONITORSERVICE'].methods_by_name['ListMonitors']._loaded_options = None
+  _globals['_MONITORSERVICE'].methods_by_name['ListMonitors']._serialized_options = b'\220\002\001\202\323\344\223\002\016\022\014/v1/monitors'
+  _globals['_MONITORSERVICE'].methods_by_name['UpdateMonitor']._loaded_options = None
+  _globals['_MONITORSERVICE'].methods_by_name['UpdateMonitor']._serialized_options = b'\202\323\344\223\002\0362\031/v1/monitors/{monitor.id}:\001*'
+  _globals['_MONITORSERVICE'].methods_by_name['DeleteMonitor']._loaded_options = None
+  _globals['_MONITORSERVICE'].methods_by_name['DeleteMonitor']._serialized_options = b'\202\323\344\223\002\033*\031/v1/monitors/{monitor_id}'
+  _globals['_MONITORSERVICE'].methods_by_name['WatchMonitors']._loaded_options = None
+  _globals['_MONITORSERVICE'].methods_by_name['WatchMonitors']._serialized_options = b'\202\323\344\223\002\027\"\022/v1/monitors:watch:\001*'
+  _globals['_CREATEMONITORREQUEST']._serialized_start=232
+  _globals['_CREATEMONITORREQUEST']._serialized_end=431
+  _globals['_CREATEMONITORRESPONSE']._serialized_start=433
+  _globals['_CREATEMONITORRESPONSE']._serialized_end=533
+  _globals['_GETMONITORREQUEST']._serialized_start=535
+  _globals['_GETMONITORREQUEST']._serialized_end=634
+  _globals['_GETMONITORRESPONSE']._serialized_start=636
+  _globals['_GETMONITORRESPONSE']._serialized_end=705
+  _globals['_LISTMONITORSREQUEST']._serialized_start=708
+  _globals['_LISTMONITORSREQUEST']._serialized_end=1000
+  _globals['_LISTMONITORSRESPONSE']._serialized_start=1003
+  _globals['_LISTMONITORSRESPONSE']._serialized_end=1167
+  _globals['_UPDATEMONITORREQUEST']._serialized_start=1170
+  _globals['_UPDATEMONITORREQUEST']._serialized_end=1326
+  _globals['_UPDATEMONITORRESPONSE']._serialized_start=1328
+  _globals['_UPDATEMONITORRESPONSE']._serialized_end=1400
+  _globals['_DELETEMONITORREQUEST']._serialized_start=1403
+  _globals['_DELETEMONITORREQUEST']._serialized_end=1538
+  _globals['_DELETEMONITORRESPONSE']._serialized_start=1540
+  _globals['_DELETEMONITORRESPONSE']._serialized_end=1563
+  _globals['_WATCHMONITORSREQUEST']._serialized_start=1566
+  _globals['_WATCHMONITORSREQUEST']._serialized_end=1938
+  _globals['_WATCHMONITORSRESPONSE']._serialized_start=1941
+  _globals['_WATCHMONITORSRESPONSE']._serialized_end=2077
+  _globals['_MONITORSERVICE']._serialized_start=2080
+  _globals['_MONITORSERVICE']._serialized_end=2818
 # @@protoc_insertion_point(module_scope)

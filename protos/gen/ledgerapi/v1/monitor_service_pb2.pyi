@@ -1,3 +1,5 @@
+from google.api import annotations_pb2 as _annotations_pb2
+from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from ledgerapi.v1 import balance_pb2 as _balance_pb2
 from ledgerapi.v1 import event_pb2 as _event_pb2
@@ -21,10 +23,12 @@ class CreateMonitorRequest(_message.Message):
     def __init__(self, monitor: _Optional[_Union[_monitor_pb2.Monitor, _Mapping]] = ..., indicator_key: _Optional[_Union[_balance_pb2.IndicatorKey, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CreateMonitorResponse(_message.Message):
-    __slots__ = ("monitor",)
+    __slots__ = ("monitor", "replayed")
     MONITOR_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
     monitor: _monitor_pb2.Monitor
-    def __init__(self, monitor: _Optional[_Union[_monitor_pb2.Monitor, _Mapping]] = ...) -> None: ...
+    replayed: bool
+    def __init__(self, monitor: _Optional[_Union[_monitor_pb2.Monitor, _Mapping]] = ..., replayed: bool = ...) -> None: ...
 
 class GetMonitorRequest(_message.Message):
     __slots__ = ("monitor_id",)
@@ -79,24 +83,30 @@ class UpdateMonitorResponse(_message.Message):
     def __init__(self, monitor: _Optional[_Union[_monitor_pb2.Monitor, _Mapping]] = ...) -> None: ...
 
 class DeleteMonitorRequest(_message.Message):
-    __slots__ = ("monitor_id",)
+    __slots__ = ("monitor_id", "etag")
     MONITOR_ID_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
     monitor_id: str
-    def __init__(self, monitor_id: _Optional[str] = ...) -> None: ...
+    etag: str
+    def __init__(self, monitor_id: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class DeleteMonitorResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class WatchMonitorsRequest(_message.Message):
-    __slots__ = ("after_cursor", "monitor_ids", "balance_ids")
+    __slots__ = ("after_cursor", "monitor_ids", "balance_ids", "indicator_keys", "from_beginning")
     AFTER_CURSOR_FIELD_NUMBER: _ClassVar[int]
     MONITOR_IDS_FIELD_NUMBER: _ClassVar[int]
     BALANCE_IDS_FIELD_NUMBER: _ClassVar[int]
+    INDICATOR_KEYS_FIELD_NUMBER: _ClassVar[int]
+    FROM_BEGINNING_FIELD_NUMBER: _ClassVar[int]
     after_cursor: str
     monitor_ids: _containers.RepeatedScalarFieldContainer[str]
     balance_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, after_cursor: _Optional[str] = ..., monitor_ids: _Optional[_Iterable[str]] = ..., balance_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    indicator_keys: _containers.RepeatedCompositeFieldContainer[_balance_pb2.IndicatorKey]
+    from_beginning: bool
+    def __init__(self, after_cursor: _Optional[str] = ..., monitor_ids: _Optional[_Iterable[str]] = ..., balance_ids: _Optional[_Iterable[str]] = ..., indicator_keys: _Optional[_Iterable[_Union[_balance_pb2.IndicatorKey, _Mapping]]] = ..., from_beginning: bool = ...) -> None: ...
 
 class WatchMonitorsResponse(_message.Message):
     __slots__ = ("event", "heartbeat")

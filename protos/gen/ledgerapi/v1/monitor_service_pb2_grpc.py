@@ -39,10 +39,13 @@ class MonitorServiceStub(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def __init__(self, channel):
@@ -97,16 +100,20 @@ class MonitorServiceServicer(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def CreateMonitor(self, request, context):
         """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or MONITOR_NOT_FOUND when the
-        request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
-        TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE (threshold).
+        request repeats an earlier one, and the monitor that was created then was deleted since. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION:
+        CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (threshold).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -128,8 +135,8 @@ class MonitorServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpdateMonitor(self, request, context):
-        """Changes a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND. FAILED_PRECONDITION:
-        AMOUNT_TOO_PRECISE (threshold).
+        """Changes a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND. ABORTED: ETAG_MISMATCH.
+        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (threshold).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,18 +144,19 @@ class MonitorServiceServicer(object):
 
     def DeleteMonitor(self, request, context):
         """Deletes a monitor. What it reported stays readable. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        MONITOR_NOT_FOUND.
+        MONITOR_NOT_FOUND. ABORTED: ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchMonitors(self, request, context):
-        """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
-        client cancels or the server stops.
-        INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
-        CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
-        database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+        """Sends what monitors report and nothing else, from now, from the beginning or after a cursor, until the client
+        cancels or the server stops. EventService has all other events, such as that a monitor was changed.
+        INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, for an indicator.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, among others for a cursor of another epoch,
+        ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is open.
+        UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -209,10 +217,13 @@ class MonitorService(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @staticmethod

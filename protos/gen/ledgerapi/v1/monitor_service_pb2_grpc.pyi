@@ -40,10 +40,13 @@ class MonitorServiceStub:
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @_typing.overload
@@ -52,8 +55,9 @@ class MonitorServiceStub:
     def __new__(cls, channel: _aio.Channel) -> MonitorServiceAsyncStub: ...
     CreateMonitor: _grpc.UnaryUnaryMultiCallable[_monitor_service_pb2.CreateMonitorRequest, _monitor_service_pb2.CreateMonitorResponse]
     """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or MONITOR_NOT_FOUND when the
-    request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
-    TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE (threshold).
+    request repeats an earlier one, and the monitor that was created then was deleted since. ALREADY_EXISTS:
+    REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION:
+    CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (threshold).
     """
     GetMonitor: _grpc.UnaryUnaryMultiCallable[_monitor_service_pb2.GetMonitorRequest, _monitor_service_pb2.GetMonitorResponse]
     """Reads a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND."""
@@ -62,19 +66,20 @@ class MonitorServiceStub:
     READ_TOO_COSTLY.
     """
     UpdateMonitor: _grpc.UnaryUnaryMultiCallable[_monitor_service_pb2.UpdateMonitorRequest, _monitor_service_pb2.UpdateMonitorResponse]
-    """Changes a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND. FAILED_PRECONDITION:
-    AMOUNT_TOO_PRECISE (threshold).
+    """Changes a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND. ABORTED: ETAG_MISMATCH.
+    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (threshold).
     """
     DeleteMonitor: _grpc.UnaryUnaryMultiCallable[_monitor_service_pb2.DeleteMonitorRequest, _monitor_service_pb2.DeleteMonitorResponse]
     """Deletes a monitor. What it reported stays readable. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    MONITOR_NOT_FOUND.
+    MONITOR_NOT_FOUND. ABORTED: ETAG_MISMATCH.
     """
     WatchMonitors: _grpc.UnaryStreamMultiCallable[_monitor_service_pb2.WatchMonitorsRequest, _monitor_service_pb2.WatchMonitorsResponse]
-    """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
-    client cancels or the server stops.
-    INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
-    CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
-    database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+    """Sends what monitors report and nothing else, from now, from the beginning or after a cursor, until the client
+    cancels or the server stops. EventService has all other events, such as that a monitor was changed.
+    INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, for an indicator.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, among others for a cursor of another epoch,
+    ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is open.
+    UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
 
 @_typing.type_check_only
@@ -92,17 +97,21 @@ class MonitorServiceAsyncStub(MonitorServiceStub):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateMonitor: _aio.UnaryUnaryMultiCallable[_monitor_service_pb2.CreateMonitorRequest, _monitor_service_pb2.CreateMonitorResponse]  # type: ignore[assignment]
     """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or MONITOR_NOT_FOUND when the
-    request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
-    TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE (threshold).
+    request repeats an earlier one, and the monitor that was created then was deleted since. ALREADY_EXISTS:
+    REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION:
+    CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (threshold).
     """
     GetMonitor: _aio.UnaryUnaryMultiCallable[_monitor_service_pb2.GetMonitorRequest, _monitor_service_pb2.GetMonitorResponse]  # type: ignore[assignment]
     """Reads a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND."""
@@ -111,19 +120,20 @@ class MonitorServiceAsyncStub(MonitorServiceStub):
     READ_TOO_COSTLY.
     """
     UpdateMonitor: _aio.UnaryUnaryMultiCallable[_monitor_service_pb2.UpdateMonitorRequest, _monitor_service_pb2.UpdateMonitorResponse]  # type: ignore[assignment]
-    """Changes a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND. FAILED_PRECONDITION:
-    AMOUNT_TOO_PRECISE (threshold).
+    """Changes a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND. ABORTED: ETAG_MISMATCH.
+    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (threshold).
     """
     DeleteMonitor: _aio.UnaryUnaryMultiCallable[_monitor_service_pb2.DeleteMonitorRequest, _monitor_service_pb2.DeleteMonitorResponse]  # type: ignore[assignment]
     """Deletes a monitor. What it reported stays readable. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    MONITOR_NOT_FOUND.
+    MONITOR_NOT_FOUND. ABORTED: ETAG_MISMATCH.
     """
     WatchMonitors: _aio.UnaryStreamMultiCallable[_monitor_service_pb2.WatchMonitorsRequest, _monitor_service_pb2.WatchMonitorsResponse]  # type: ignore[assignment]
-    """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
-    client cancels or the server stops.
-    INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
-    CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
-    database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+    """Sends what monitors report and nothing else, from now, from the beginning or after a cursor, until the client
+    cancels or the server stops. EventService has all other events, such as that a monitor was changed.
+    INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, for an indicator.
+    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, among others for a cursor of another epoch,
+    ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is open.
+    UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
 
 class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -140,10 +150,13 @@ class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @_abc_1.abstractmethod
@@ -153,8 +166,9 @@ class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_monitor_service_pb2.CreateMonitorResponse, _abc.Awaitable[_monitor_service_pb2.CreateMonitorResponse]]:
         """Creates a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, or MONITOR_NOT_FOUND when the
-        request repeats one whose monitor was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
-        TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION: AMOUNT_TOO_PRECISE (threshold).
+        request repeats an earlier one, and the monitor that was created then was deleted since. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 monitors on the balance). FAILED_PRECONDITION:
+        CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (threshold).
         """
 
     @_abc_1.abstractmethod
@@ -181,8 +195,8 @@ class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _monitor_service_pb2.UpdateMonitorRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_monitor_service_pb2.UpdateMonitorResponse, _abc.Awaitable[_monitor_service_pb2.UpdateMonitorResponse]]:
-        """Changes a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND. FAILED_PRECONDITION:
-        AMOUNT_TOO_PRECISE (threshold).
+        """Changes a monitor. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MONITOR_NOT_FOUND. ABORTED: ETAG_MISMATCH.
+        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH or AMOUNT_TOO_PRECISE (threshold).
         """
 
     @_abc_1.abstractmethod
@@ -192,7 +206,7 @@ class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_monitor_service_pb2.DeleteMonitorResponse, _abc.Awaitable[_monitor_service_pb2.DeleteMonitorResponse]]:
         """Deletes a monitor. What it reported stays readable. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        MONITOR_NOT_FOUND.
+        MONITOR_NOT_FOUND. ABORTED: ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
@@ -201,11 +215,12 @@ class MonitorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _monitor_service_pb2.WatchMonitorsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_monitor_service_pb2.WatchMonitorsResponse], _abc.AsyncIterator[_monitor_service_pb2.WatchMonitorsResponse]]:
-        """Sends what monitors report, and when a balance is frozen, unfrozen or closed, from now or after a cursor, until the
-        client cancels or the server stops.
-        INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
-        CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
-        database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+        """Sends what monitors report and nothing else, from now, from the beginning or after a cursor, until the client
+        cancels or the server stops. EventService has all other events, such as that a monitor was changed.
+        INVALID_ARGUMENT: FIELD_INVALID, CURSOR_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, for an indicator.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, among others for a cursor of another epoch,
+        ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is open.
+        UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
         """
 
 def add_MonitorServiceServicer_to_server(servicer: MonitorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

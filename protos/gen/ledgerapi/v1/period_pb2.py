@@ -25,14 +25,14 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19ledgerapi/v1/period.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"N\n\x06Period\x12\x11\n\tledger_id\x18\x01 \x01(\t\x12\x31\n\rclosed_before\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19ledgerapi/v1/period.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"z\n\x06Period\x12\x1b\n\tledger_id\x18\x01 \x01(\tR\x08ledgerId\x12?\n\rclosed_before\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0c\x63losedBefore\x12\x12\n\x04\x65tag\x18\x03 \x01(\tR\x04\x65tagB\xa9\x01\n\x12\x64\x65v.ledgerd.api.v1B\x0bPeriodProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.period_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\013PeriodProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
   _globals['_PERIOD']._serialized_start=76
-  _globals['_PERIOD']._serialized_end=154
+  _globals['_PERIOD']._serialized_end=198
 # @@protoc_insertion_point(module_scope)

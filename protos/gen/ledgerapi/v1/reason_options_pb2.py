@@ -25,14 +25,14 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ledgerapi/v1/reason_options.proto\x12\x0cledgerapi.v1\x1a google/protobuf/descriptor.proto\"o\n\rReasonOptions\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x1a\n\rretry_seconds\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\tmalformed\x18\x04 \x01(\x08\x42\x10\n\x0e_retry_seconds:P\n\x06reason\x12!.google.protobuf.EnumValueOptions\x18\xcd\xc7\x03 \x01(\x0b\x32\x1b.ledgerapi.v1.ReasonOptionsBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ledgerapi/v1/reason_options.proto\x12\x0cledgerapi.v1\x1a google/protobuf/descriptor.proto\"\x97\x01\n\rReasonOptions\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12(\n\rretry_seconds\x18\x03 \x01(\x05H\x00R\x0cretrySeconds\x88\x01\x01\x12\x1c\n\tmalformed\x18\x04 \x01(\x08R\tmalformedB\x10\n\x0e_retry_seconds:X\n\x06reason\x12!.google.protobuf.EnumValueOptions\x18\xcd\xc7\x03 \x01(\x0b\x32\x1b.ledgerapi.v1.ReasonOptionsR\x06reasonB\xb0\x01\n\x12\x64\x65v.ledgerd.api.v1B\x12ReasonOptionsProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.reason_options_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_REASONOPTIONS']._serialized_start=85
-  _globals['_REASONOPTIONS']._serialized_end=196
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\022ReasonOptionsProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
+  _globals['_REASONOPTIONS']._serialized_start=86
+  _globals['_REASONOPTIONS']._serialized_end=237
 # @@protoc_insertion_point(module_scope)

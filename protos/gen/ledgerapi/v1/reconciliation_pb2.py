@@ -23,20 +23,32 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from ledgerapi.v1 import amount_pb2 as ledgerapi_dot_v1_dot_amount__pb2
+from ledgerapi.v1 import transaction_pb2 as ledgerapi_dot_v1_dot_transaction__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ledgerapi/v1/reconciliation.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x02\n\x0eReconciliation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tupload_id\x18\x02 \x01(\t\x12\x19\n\x11matching_rule_ids\x18\x03 \x03(\t\x12\x36\n\x08strategy\x18\x04 \x01(\x0e\x32$.ledgerapi.v1.ReconciliationStrategy\x12\x0f\n\x07\x64ry_run\x18\x05 \x01(\x08\x12\x32\n\x06status\x18\x06 \x01(\x0e\x32\".ledgerapi.v1.ReconciliationStatus\x12\x15\n\rmatched_count\x18\x07 \x01(\x03\x12\x17\n\x0funmatched_count\x18\x08 \x01(\x03\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inish_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xbb\x01\n\x16ReconciliationStrategy\x12\'\n#RECONCILIATION_STRATEGY_UNSPECIFIED\x10\x00\x12&\n\"RECONCILIATION_STRATEGY_ONE_TO_ONE\x10\x01\x12\'\n#RECONCILIATION_STRATEGY_ONE_TO_MANY\x10\x02\x12\'\n#RECONCILIATION_STRATEGY_MANY_TO_ONE\x10\x03*\xa6\x01\n\x14ReconciliationStatus\x12%\n!RECONCILIATION_STATUS_UNSPECIFIED\x10\x00\x12!\n\x1dRECONCILIATION_STATUS_RUNNING\x10\x01\x12\"\n\x1eRECONCILIATION_STATUS_FINISHED\x10\x02\x12 \n\x1cRECONCILIATION_STATUS_FAILED\x10\x03\x42\x43\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ledgerapi/v1/reconciliation.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19ledgerapi/v1/amount.proto\x1a\x1eledgerapi/v1/transaction.proto\"\xc5\t\n\x0eReconciliation\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12,\n\x12\x65xternal_source_id\x18\x02 \x01(\tR\x10\x65xternalSourceId\x12\x1b\n\tupload_id\x18\x03 \x01(\tR\x08uploadId\x12<\n\x1areplayed_reconciliation_id\x18\x04 \x01(\tR\x18replayedReconciliationId\x12/\n\x14matching_rule_set_id\x18\x05 \x01(\tR\x11matchingRuleSetId\x12\x39\n\x19matching_rule_set_version\x18\x06 \x01(\x05R\x16matchingRuleSetVersion\x12G\n\x0ematching_rules\x18\x07 \x03(\x0b\x32 .ledgerapi.v1.ReconciliationRuleR\rmatchingRules\x12#\n\rbalance_count\x18\x08 \x01(\x05R\x0c\x62\x61lanceCount\x12\x1d\n\nbegin_date\x18\t \x01(\tR\tbeginDate\x12\x19\n\x08\x65nd_date\x18\n \x01(\tR\x07\x65ndDate\x12\x36\n\nentry_time\x18\x0b \x01(\x0e\x32\x17.ledgerapi.v1.EntryTimeR\tentryTime\x12;\n\x08statuses\x18\x0c \x03(\x0e\x32\x1f.ledgerapi.v1.TransactionStatusR\x08statuses\x12\x17\n\x07\x64ry_run\x18\r \x01(\x08R\x06\x64ryRun\x12:\n\x06status\x18\x0e \x01(\x0e\x32\".ledgerapi.v1.ReconciliationStatusR\x06status\x12\x37\n\x05stage\x18\x0f \x01(\x0e\x32!.ledgerapi.v1.ReconciliationStageR\x05stage\x12\x1b\n\trow_count\x18\x10 \x01(\x03R\x08rowCount\x12)\n\x10journal_position\x18\x11 \x01(\x03R\x0fjournalPosition\x12\x39\n\x06totals\x18\x12 \x03(\x0b\x32!.ledgerapi.v1.ReconciliationTotalR\x06totals\x12\x1f\n\x0bresult_hash\x18\x13 \x01(\tR\nresultHash\x12\x18\n\x07\x66\x61ilure\x18\x14 \x01(\tR\x07\x66\x61ilure\x12\x42\n\x0ereplay_outcome\x18\x15 \x01(\x0e\x32\x1b.ledgerapi.v1.ReplayOutcomeR\rreplayOutcome\x12-\n\x12replay_differences\x18\x16 \x03(\tR\x11replayDifferences\x12\x1d\n\ncreated_by\x18\x17 \x01(\tR\tcreatedBy\x12;\n\x0b\x63reate_time\x18\x18 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x39\n\nstart_time\x18\x19 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12;\n\x0b\x66inish_time\x18\x1a \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nfinishTime\"X\n\x12ReconciliationRule\x12(\n\x10matching_rule_id\x18\x01 \x01(\tR\x0ematchingRuleId\x12\x18\n\x07version\x18\x02 \x01(\x05R\x07version\"\x9d\x02\n\x13ReconciliationTotal\x12\x1a\n\x08\x63urrency\x18\x01 \x01(\tR\x08\x63urrency\x12\x32\n\x07outcome\x18\x02 \x01(\x0e\x32\x18.ledgerapi.v1.RowOutcomeR\x07outcome\x12!\n\x0crecord_count\x18\x03 \x01(\x03R\x0brecordCount\x12\x39\n\rrecord_amount\x18\x04 \x01(\x0b\x32\x14.ledgerapi.v1.AmountR\x0crecordAmount\x12\x1f\n\x0b\x65ntry_count\x18\x05 \x01(\x03R\nentryCount\x12\x37\n\x0c\x65ntry_amount\x18\x06 \x01(\x0b\x32\x14.ledgerapi.v1.AmountR\x0b\x65ntryAmount*\x8e\x02\n\nRowOutcome\x12\x1b\n\x17ROW_OUTCOME_UNSPECIFIED\x10\x00\x12\x17\n\x13ROW_OUTCOME_MATCHED\x10\x01\x12\'\n#ROW_OUTCOME_MATCHED_WITH_DIFFERENCE\x10\x02\x12\x19\n\x15ROW_OUTCOME_UNMATCHED\x10\x03\x12\x19\n\x15ROW_OUTCOME_AMBIGUOUS\x10\x04\x12\x17\n\x13ROW_OUTCOME_BOUNDED\x10\x05\x12\x19\n\x15ROW_OUTCOME_DUPLICATE\x10\x06\x12\x17\n\x13ROW_OUTCOME_IGNORED\x10\x07\x12\x1e\n\x1aROW_OUTCOME_OUTSIDE_WINDOW\x10\x08*b\n\tEntryTime\x12\x1a\n\x16\x45NTRY_TIME_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45NTRY_TIME_RECORD_TIME\x10\x01\x12\x1d\n\x19\x45NTRY_TIME_EFFECTIVE_TIME\x10\x02*\xee\x01\n\x14ReconciliationStatus\x12%\n!RECONCILIATION_STATUS_UNSPECIFIED\x10\x00\x12!\n\x1dRECONCILIATION_STATUS_PENDING\x10\x01\x12!\n\x1dRECONCILIATION_STATUS_RUNNING\x10\x02\x12\"\n\x1eRECONCILIATION_STATUS_FINISHED\x10\x03\x12 \n\x1cRECONCILIATION_STATUS_FAILED\x10\x04\x12#\n\x1fRECONCILIATION_STATUS_CANCELLED\x10\x05*\xe3\x01\n\x13ReconciliationStage\x12$\n RECONCILIATION_STAGE_UNSPECIFIED\x10\x00\x12 \n\x1cRECONCILIATION_STAGE_PENDING\x10\x01\x12 \n\x1cRECONCILIATION_STAGE_READING\x10\x02\x12!\n\x1dRECONCILIATION_STAGE_MATCHING\x10\x03\x12 \n\x1cRECONCILIATION_STAGE_WRITING\x10\x04\x12\x1d\n\x19RECONCILIATION_STAGE_DONE\x10\x05*g\n\rReplayOutcome\x12\x1e\n\x1aREPLAY_OUTCOME_UNSPECIFIED\x10\x00\x12\x18\n\x14REPLAY_OUTCOME_EQUAL\x10\x01\x12\x1c\n\x18REPLAY_OUTCOME_DIFFERENT\x10\x02\x42\xb1\x01\n\x12\x64\x65v.ledgerd.api.v1B\x13ReconciliationProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.reconciliation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
-  _globals['_RECONCILIATIONSTRATEGY']._serialized_start=433
-  _globals['_RECONCILIATIONSTRATEGY']._serialized_end=620
-  _globals['_RECONCILIATIONSTATUS']._serialized_start=623
-  _globals['_RECONCILIATIONSTATUS']._serialized_end=789
-  _globals['_RECONCILIATION']._serialized_start=85
-  _globals['_RECONCILIATION']._serialized_end=430
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\023ReconciliationProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
+  _globals['_ROWOUTCOME']._serialized_start=1746
+  _globals['_ROWOUTCOME']._serialized_end=2016
+  _globals['_ENTRYTIME']._serialized_start=2018
+  _globals['_ENTRYTIME']._serialized_end=2116
+  _globals['_RECONCILIATIONSTATUS']._serialized_start=2119
+  _globals['_RECONCILIATIONSTATUS']._serialized_end=2357
+  _globals['_RECONCILIATIONSTAGE']._serialized_start=2360
+  _globals['_RECONCILIATIONSTAGE']._serialized_end=2587
+  _globals['_REPLAYOUTCOME']._serialized_start=2589
+  _globals['_REPLAYOUTCOME']._serialized_end=2692
+  _globals['_RECONCILIATION']._serialized_start=144
+  _globals['_RECONCILIATION']._serialized_end=1365
+  _globals['_RECONCILIATIONRULE']._serialized_start=1367
+  _globals['_RECONCILIATIONRULE']._serialized_end=1455
+  _globals['_RECONCILIATIONTOTAL']._serialized_start=1458
+  _globals['_RECONCILIATIONTOTAL']._serialized_end=1743
 # @@protoc_insertion_point(module_scope)

@@ -26,18 +26,28 @@ if _version_not_supported:
 
 
 class ReconciliationServiceStub(object):
-    """Compares rows from outside, such as bank statements, with the transactions: matching rules say how, an upload holds
-    the rows, a reconciliation is one run.
+    """Compares what others say with the ledger: a source is whose records they are, an upload brings records, matching
+    rules say how records and transactions are compared, a reconciliation is one run.
 
-    Not served yet: every method answers UNIMPLEMENTED: METHOD_NOT_SERVED.
+    Not final.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
+
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def __init__(self, channel):
@@ -46,6 +56,76 @@ class ReconciliationServiceStub(object):
         Args:
             channel: A grpc.Channel.
         """
+        self.CreateExternalSource = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/CreateExternalSource',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateExternalSourceRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateExternalSourceResponse.FromString,
+                _registered_method=True)
+        self.GetExternalSource = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/GetExternalSource',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalSourceRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalSourceResponse.FromString,
+                _registered_method=True)
+        self.ListExternalSources = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListExternalSources',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalSourcesRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalSourcesResponse.FromString,
+                _registered_method=True)
+        self.UpdateExternalSource = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/UpdateExternalSource',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateExternalSourceRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateExternalSourceResponse.FromString,
+                _registered_method=True)
+        self.DeleteExternalSource = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/DeleteExternalSource',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteExternalSourceRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteExternalSourceResponse.FromString,
+                _registered_method=True)
+        self.SuggestProfile = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/SuggestProfile',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileResponse.FromString,
+                _registered_method=True)
+        self.UploadRecords = channel.stream_stream(
+                '/ledgerapi.v1.ReconciliationService/UploadRecords',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadRecordsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadRecordsResponse.FromString,
+                _registered_method=True)
+        self.GetUpload = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/GetUpload',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetUploadRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetUploadResponse.FromString,
+                _registered_method=True)
+        self.CancelUpload = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/CancelUpload',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelUploadRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelUploadResponse.FromString,
+                _registered_method=True)
+        self.ListUploads = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListUploads',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadsResponse.FromString,
+                _registered_method=True)
+        self.ListUploadFaults = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListUploadFaults',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadFaultsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadFaultsResponse.FromString,
+                _registered_method=True)
+        self.GetExternalRecord = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/GetExternalRecord',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalRecordRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalRecordResponse.FromString,
+                _registered_method=True)
+        self.ListExternalRecords = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListExternalRecords',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalRecordsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalRecordsResponse.FromString,
+                _registered_method=True)
+        self.ListBankStatements = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListBankStatements',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListBankStatementsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListBankStatementsResponse.FromString,
+                _registered_method=True)
         self.CreateMatchingRule = channel.unary_unary(
                 '/ledgerapi.v1.ReconciliationService/CreateMatchingRule',
                 request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchingRuleRequest.SerializeToString,
@@ -61,15 +141,50 @@ class ReconciliationServiceStub(object):
                 request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRulesRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRulesResponse.FromString,
                 _registered_method=True)
+        self.ListMatchingRuleVersions = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListMatchingRuleVersions',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleVersionsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleVersionsResponse.FromString,
+                _registered_method=True)
+        self.UpdateMatchingRule = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/UpdateMatchingRule',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleResponse.FromString,
+                _registered_method=True)
         self.DeleteMatchingRule = channel.unary_unary(
                 '/ledgerapi.v1.ReconciliationService/DeleteMatchingRule',
                 request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteMatchingRuleRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteMatchingRuleResponse.FromString,
                 _registered_method=True)
-        self.UploadExternalRows = channel.unary_unary(
-                '/ledgerapi.v1.ReconciliationService/UploadExternalRows',
-                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadExternalRowsRequest.SerializeToString,
-                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadExternalRowsResponse.FromString,
+        self.PreviewMatchingRule = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/PreviewMatchingRule',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.PreviewMatchingRuleRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.PreviewMatchingRuleResponse.FromString,
+                _registered_method=True)
+        self.CreateMatchingRuleSet = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/CreateMatchingRuleSet',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchingRuleSetRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchingRuleSetResponse.FromString,
+                _registered_method=True)
+        self.GetMatchingRuleSet = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/GetMatchingRuleSet',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchingRuleSetRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchingRuleSetResponse.FromString,
+                _registered_method=True)
+        self.ListMatchingRuleSets = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListMatchingRuleSets',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleSetsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleSetsResponse.FromString,
+                _registered_method=True)
+        self.UpdateMatchingRuleSet = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/UpdateMatchingRuleSet',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleSetRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleSetResponse.FromString,
+                _registered_method=True)
+        self.DeleteMatchingRuleSet = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/DeleteMatchingRuleSet',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteMatchingRuleSetRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteMatchingRuleSetResponse.FromString,
                 _registered_method=True)
         self.StartReconciliation = channel.unary_unary(
                 '/ledgerapi.v1.ReconciliationService/StartReconciliation',
@@ -86,62 +201,406 @@ class ReconciliationServiceStub(object):
                 request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationsRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationsResponse.FromString,
                 _registered_method=True)
+        self.CancelReconciliation = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/CancelReconciliation',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelReconciliationRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelReconciliationResponse.FromString,
+                _registered_method=True)
+        self.WatchReconciliation = channel.unary_stream(
+                '/ledgerapi.v1.ReconciliationService/WatchReconciliation',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.WatchReconciliationRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.WatchReconciliationResponse.FromString,
+                _registered_method=True)
+        self.ReplayReconciliation = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ReplayReconciliation',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReplayReconciliationRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReplayReconciliationResponse.FromString,
+                _registered_method=True)
+        self.ListMatches = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListMatches',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchesRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchesResponse.FromString,
+                _registered_method=True)
+        self.GetMatch = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/GetMatch',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchResponse.FromString,
+                _registered_method=True)
+        self.ListUnmatchedRows = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListUnmatchedRows',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUnmatchedRowsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUnmatchedRowsResponse.FromString,
+                _registered_method=True)
+        self.ExplainPair = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ExplainPair',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExplainPairRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExplainPairResponse.FromString,
+                _registered_method=True)
+        self.ConfirmMatches = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ConfirmMatches',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmMatchesRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmMatchesResponse.FromString,
+                _registered_method=True)
+        self.RejectMatches = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/RejectMatches',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectMatchesRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectMatchesResponse.FromString,
+                _registered_method=True)
+        self.CreateMatch = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/CreateMatch',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchResponse.FromString,
+                _registered_method=True)
+        self.ReleaseMatch = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ReleaseMatch',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReleaseMatchRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReleaseMatchResponse.FromString,
+                _registered_method=True)
+        self.IgnoreRows = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/IgnoreRows',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.IgnoreRowsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.IgnoreRowsResponse.FromString,
+                _registered_method=True)
+        self.RestoreRows = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/RestoreRows',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RestoreRowsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RestoreRowsResponse.FromString,
+                _registered_method=True)
+        self.ListRowDecisions = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListRowDecisions',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsResponse.FromString,
+                _registered_method=True)
+        self.GetReconciliationException = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/GetReconciliationException',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationExceptionRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationExceptionResponse.FromString,
+                _registered_method=True)
+        self.ListReconciliationExceptions = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListReconciliationExceptions',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationExceptionsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationExceptionsResponse.FromString,
+                _registered_method=True)
+        self.UpdateReconciliationException = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/UpdateReconciliationException',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateReconciliationExceptionRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateReconciliationExceptionResponse.FromString,
+                _registered_method=True)
+        self.CreateReconciliationStatement = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/CreateReconciliationStatement',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateReconciliationStatementRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateReconciliationStatementResponse.FromString,
+                _registered_method=True)
+        self.GetReconciliationStatement = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/GetReconciliationStatement',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationStatementRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationStatementResponse.FromString,
+                _registered_method=True)
+        self.ListReconciliationStatements = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListReconciliationStatements',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationStatementsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationStatementsResponse.FromString,
+                _registered_method=True)
+        self.ConfirmReconciliationStatement = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ConfirmReconciliationStatement',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmReconciliationStatementRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmReconciliationStatementResponse.FromString,
+                _registered_method=True)
+        self.ExportReconciliation = channel.unary_stream(
+                '/ledgerapi.v1.ReconciliationService/ExportReconciliation',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationResponse.FromString,
+                _registered_method=True)
+        self.GetReconciliationAdjustment = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/GetReconciliationAdjustment',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationAdjustmentRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationAdjustmentResponse.FromString,
+                _registered_method=True)
+        self.ListReconciliationAdjustments = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListReconciliationAdjustments',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationAdjustmentsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationAdjustmentsResponse.FromString,
+                _registered_method=True)
+        self.PostReconciliationAdjustments = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/PostReconciliationAdjustments',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.PostReconciliationAdjustmentsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.PostReconciliationAdjustmentsResponse.FromString,
+                _registered_method=True)
+        self.RejectReconciliationAdjustments = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/RejectReconciliationAdjustments',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectReconciliationAdjustmentsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectReconciliationAdjustmentsResponse.FromString,
+                _registered_method=True)
+        self.ReverseReconciliationAdjustment = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ReverseReconciliationAdjustment',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReverseReconciliationAdjustmentRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReverseReconciliationAdjustmentResponse.FromString,
+                _registered_method=True)
 
 
 class ReconciliationServiceServicer(object):
-    """Compares rows from outside, such as bank statements, with the transactions: matching rules say how, an upload holds
-    the rows, a reconciliation is one run.
+    """Compares what others say with the ledger: a source is whose records they are, an upload brings records, matching
+    rules say how records and transactions are compared, a reconciliation is one run.
 
-    Not served yet: every method answers UNIMPLEMENTED: METHOD_NOT_SERVED.
+    Not final.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
+
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
+    def CreateExternalSource(self, request, context):
+        """Creates a source. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, MATCHING_RULE_SET_NOT_FOUND,
+        MATCHING_RULE_NOT_FOUND, or EXTERNAL_SOURCE_NOT_FOUND when the request repeats an earlier one, and the source that was
+        created then was deleted since. ALREADY_EXISTS:
+        EXTERNAL_SOURCE_NAME_TAKEN, REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS (over 100 balances).
+        FAILED_PRECONDITION: CURRENCY_MISMATCH (a balance has another currency than the source), PRECISION_MISMATCH (two
+        balances of one currency have different precisions).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetExternalSource(self, request, context):
+        """Reads a source. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListExternalSources(self, request, context):
+        """Lists sources. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateExternalSource(self, request, context):
+        """Changes a source, for the uploads that are finished from then on: what was recorded stays as it is.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND, BALANCE_NOT_FOUND, MATCHING_RULE_SET_NOT_FOUND,
+        MATCHING_RULE_NOT_FOUND. ALREADY_EXISTS: EXTERNAL_SOURCE_NAME_TAKEN. ABORTED: ETAG_MISMATCH. RESOURCE_EXHAUSTED:
+        TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteExternalSource(self, request, context):
+        """Deletes a source that has no records and no uploads that are received or read; its other uploads are deleted with
+        it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND. ABORTED: ETAG_MISMATCH.
+        FAILED_PRECONDITION: EXTERNAL_SOURCE_IN_USE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SuggestProfile(self, request, context):
+        """Proposes how the files of a source are to be read, from the beginning of one. Nothing is recorded, and nothing
+        follows from a proposal until somebody puts it into a source. INVALID_ARGUMENT: FIELD_INVALID. RESOURCE_EXHAUSTED:
+        MESSAGE_TOO_LARGE (over 1 MiB).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UploadRecords(self, request_iterator, context):
+        """Receives one file or typed records, in chunks. The client sends `open`, chunks, then `finish`; the server answers
+        `opened`, one `acknowledged` for each chunk in order and after its commit, `received` when everything is durable,
+        and `finished` when the upload was read, which goes on in the background also when the client is gone. A stream
+        that ends without `finish` is incomplete: open the upload again, with its id or with the same request id, and go on
+        with the chunk that `opened` says is next. A chunk that was received already is acknowledged again. A stream that
+        has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT: FIELD_INVALID, STREAM_PROTOCOL,
+        SEQUENCE_OUT_OF_ORDER, COUNT_MISMATCH. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND, UPLOAD_NOT_FOUND. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT, UPLOAD_CHUNK_CONFLICT, UPLOAD_REPEATED. FAILED_PRECONDITION: FORMAT_PROFILE_REQUIRED,
+        UPLOAD_CLOSED. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS, MESSAGE_TOO_LARGE, UPLOAD_TOO_LARGE, and TOO_BUSY also when 100
+        uploads are received or read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUpload(self, request, context):
+        """Reads an upload. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: UPLOAD_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelUpload(self, request, context):
+        """Ends an upload that is received or read: nothing of it is kept, neither records nor statements, also of chunks that
+        were acknowledged. Records that another upload brought stay, and where the source matches each chunk, those of chunks
+        that stand in it already. The same file can be uploaded again. A stream of the
+        upload that was finished is told CANCELLED, one that sends more ends with UPLOAD_CLOSED, and a run of the upload is
+        FAILED. Cancelling a CANCELLED upload again changes nothing. INVALID_ARGUMENT: FIELD_INVALID.
+        NOT_FOUND: UPLOAD_NOT_FOUND. FAILED_PRECONDITION: UPLOAD_ENDED, where it is FINISHED or REJECTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUploads(self, request, context):
+        """Lists uploads. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUploadFaults(self, request, context):
+        """Lists the faults of an upload in their order, once it is FINISHED or REJECTED; one that was cancelled has none.
+        INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: UPLOAD_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetExternalRecord(self, request, context):
+        """Reads a record. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: EXTERNAL_RECORD_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListExternalRecords(self, request, context):
+        """Lists records. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBankStatements(self, request, context):
+        """Lists statements. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateMatchingRule(self, request, context):
-        """Creates a matching rule. INVALID_ARGUMENT: FIELD_INVALID. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+        """Creates a matching rule, as its version 1. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MATCHING_RULE_NOT_FOUND when
+        the request repeats an earlier one, and the rule that was created then was deleted since. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetMatchingRule(self, request, context):
-        """Reads a matching rule. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MATCHING_RULE_NOT_FOUND.
+        """Reads a matching rule: its latest version, or the given one, which can be read also when the rule is deleted.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MATCHING_RULE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListMatchingRules(self, request, context):
-        """Lists matching rules. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+        """Lists matching rules that are not deleted, in their latest versions. INVALID_ARGUMENT: FIELD_INVALID,
+        FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMatchingRuleVersions(self, request, context):
+        """Lists the versions of a matching rule, the first one first, also when the rule is deleted. INVALID_ARGUMENT:
+        FIELD_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: MATCHING_RULE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateMatchingRule(self, request, context):
+        """Changes a matching rule: makes a new version. An update that changes nothing makes none. Runs that have begun keep
+        the version that they began with. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MATCHING_RULE_NOT_FOUND. ABORTED:
+        ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteMatchingRule(self, request, context):
-        """Deletes a matching rule. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MATCHING_RULE_NOT_FOUND.
+        """Deletes a matching rule that no set has in its latest version. It is in no list then, and no new set may have it;
+        its versions stay readable, because runs name them. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        MATCHING_RULE_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: MATCHING_RULE_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def UploadExternalRows(self, request, context):
-        """Begins an upload or adds rows to one. Safe to repeat: rows have keys. INVALID_ARGUMENT: FIELD_INVALID.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. NOT_FOUND: UPLOAD_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+    def PreviewMatchingRule(self, request, context):
+        """Tries a rule on a sample: what it would match, what it says of pairs in words, and how well it tells rows apart.
+        Nothing is recorded. A process works on four previews at once, for at most five seconds each. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: MATCHING_RULE_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY, TOO_BUSY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateMatchingRuleSet(self, request, context):
+        """Creates a set of matching rules, as its version 1. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        MATCHING_RULE_NOT_FOUND, or MATCHING_RULE_SET_NOT_FOUND when the request repeats an earlier one, and the set that was
+        created then was deleted since. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetMatchingRuleSet(self, request, context):
+        """Reads a set of matching rules: its latest version, or the given one, which can be read also when the set is
+        deleted. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MATCHING_RULE_SET_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMatchingRuleSets(self, request, context):
+        """Lists sets of matching rules that are not deleted, in their latest versions. INVALID_ARGUMENT: FIELD_INVALID,
+        FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateMatchingRuleSet(self, request, context):
+        """Changes a set of matching rules: makes a new version. An update that changes nothing makes none. Runs that have
+        begun keep the version that they began with. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        MATCHING_RULE_SET_NOT_FOUND, MATCHING_RULE_NOT_FOUND. ABORTED: ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteMatchingRuleSet(self, request, context):
+        """Deletes a set of matching rules by which no source matches what arrives. It is in no list then, and no run can begin
+        with it; its versions stay readable. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: MATCHING_RULE_SET_NOT_FOUND. ABORTED:
+        ETAG_MISMATCH. FAILED_PRECONDITION: MATCHING_RULE_SET_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StartReconciliation(self, request, context):
-        """Begins a run, which continues in the background. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: UPLOAD_NOT_FOUND,
-        MATCHING_RULE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+        """Begins a run in the background, on any server. WatchReconciliation, GetReconciliation and the event tell its
+        result. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND, UPLOAD_NOT_FOUND,
+        BALANCE_NOT_FOUND, LEDGER_NOT_FOUND, IDENTITY_NOT_FOUND, MATCHING_RULE_NOT_FOUND, MATCHING_RULE_SET_NOT_FOUND.
+        ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_BUSY (100 runs or uploads have not ended), TOO_MANY_ITEMS,
+        MESSAGE_TOO_LARGE. FAILED_PRECONDITION: UPLOAD_NOT_READ.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -155,7 +614,267 @@ class ReconciliationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListReconciliations(self, request, context):
-        """Lists runs. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+        """Lists runs. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelReconciliation(self, request, context):
+        """Ends a run without a result, within seconds. A run that is CANCELLED already stays so. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND. FAILED_PRECONDITION: RECONCILIATION_ENDED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchReconciliation(self, request, context):
+        """Sends a run as it is, again after each progress, and at least every 30 seconds, until it ends; then the stream ends
+        with OK. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND. UNAVAILABLE: SHUTTING_DOWN, when the
+        server stops: the run continues; watch it again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayReconciliation(self, request, context):
+        """Does a finished run again, as of the same moment, and compares what it finds with what was found then. The replay is a
+        run of its own, of which no matches are kept: its `replay_outcome` says whether all is equal. Metadata that was
+        edited since is read as it is now. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND.
+        ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_BUSY. FAILED_PRECONDITION:
+        RECONCILIATION_NOT_FINISHED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMatches(self, request, context):
+        """Lists the matches of a finished run. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetMatch(self, request, context):
+        """Reads a match with its rows, and why its rule accepts them: this is computed anew from the rows, which never change,
+        and the version of the rule that the run used. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUnmatchedRows(self, request, context):
+        """Lists the rows of a finished run that are in no match, on request with those of the other side that come closest,
+        and why each of these does not fit. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainPair(self, request, context):
+        """Says for a record and an entry what each rule of a run makes of them, whether the run looked at them or not.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmMatches(self, request, context):
+        """Confirms matches of a finished run: their rows belong to them from then on, and runs that follow skip them. A row
+        belongs to one match at a time, over all runs. What cannot be confirmed is skipped, and the answer says why:
+        a row belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
+        (MATCH_NOT_PROPOSED), or does not exist (MATCH_NOT_FOUND). Decisions are made one after the other. Where the source
+        demands another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made
+        a match does not confirm it: CONFIRMER_IS_PROPOSER.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND.
+        ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION:
+        RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, MATCH_NOT_PROPOSED, ROW_CLAIMED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RejectMatches(self, request, context):
+        """Rejects proposed matches of a finished run. Their rows stay free, and a run that follows may propose the same again; until
+        then the rows of unambiguous matches of its rules are open: they become exceptions, as rows in no match do. What
+        cannot be rejected is skipped, as in ConfirmMatches. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, MATCH_NOT_PROPOSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateMatch(self, request, context):
+        """Makes a match that no rule found, of any records and entries of one currency: it is CONFIRMED at once, and stands
+        among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it only
+        in a run over INFLIGHT, and as long as something of it remains (ENTRY_NOT_FOUND). Where the source
+        demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller confirms or
+        rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
+        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
+        CURRENCY_MISMATCH, ROW_CLAIMED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseMatch(self, request, context):
+        """Takes back that a match is confirmed: its rows are free, and runs that follow look at them. INVALID_ARGUMENT: FIELD_INVALID.
+        NOT_FOUND: RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, MATCH_NOT_CONFIRMED, MATCH_ADJUSTED, CONFIRMER_IS_PROPOSER.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def IgnoreRows(self, request, context):
+        """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_CLAIMED, CONFIRMER_IS_PROPOSER.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RestoreRows(self, request, context):
+        """Takes back that rows are ignored. All of them are restored, or none. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_NOT_IGNORED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRowDecisions(self, request, context):
+        """Lists decisions. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReconciliationException(self, request, context):
+        """Reads an exception. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_EXCEPTION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReconciliationExceptions(self, request, context):
+        """Lists the exceptions of a source, and counts those that are open by their age. INVALID_ARGUMENT: FIELD_INVALID,
+        FILTER_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateReconciliationException(self, request, context):
+        """Changes an exception that is not RESOLVED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: EXCEPTION_RESOLVED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateReconciliationStatement(self, request, context):
+        """Draws up a reconciliation statement as of now and keeps it, as a draft; or, with `validate_only`, answers with it and
+        keeps nothing. All rows of both sides are read. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
+        FAILED_PRECONDITION: NOTHING_TO_STATE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReconciliationStatement(self, request, context):
+        """Reads a statement that is kept; with `include_comparison` also whether it would say the same now.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. RESOURCE_EXHAUSTED:
+        READ_TOO_COSTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReconciliationStatements(self, request, context):
+        """Lists statements that are kept, without their rows. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID,
+        PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmReconciliationStatement(self, request, context):
+        """Confirms a statement: nothing of it changes from then on. Its figures are those of its creation; a statement that is
+        not explained can be confirmed too. Where the source has `confirmed_by_another`, another caller confirms than the one
+        who created it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT. FAILED_PRECONDITION: RECONCILIATION_STATEMENT_CONFIRMED, CONFIRMER_IS_PROPOSER.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportReconciliation(self, request, context):
+        """Sends a file: `started`, then its bytes in order; the stream ends with OK after the last ones. A client that takes
+        nothing for 30 seconds ends the export. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_STATEMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. UNAVAILABLE:
+        SHUTTING_DOWN. FAILED_PRECONDITION: NOTHING_TO_STATE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReconciliationAdjustment(self, request, context):
+        """Reads an adjustment. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_ADJUSTMENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReconciliationAdjustments(self, request, context):
+        """Lists the adjustments that a finished run proposes, at most 10,000. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID,
+        PAGE_TOKEN_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. FAILED_PRECONDITION:
+        RECONCILIATION_NOT_FINISHED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PostReconciliationAdjustments(self, request, context):
+        """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived from
+        it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the answer
+        says why: a match is not confirmed (MATCH_NOT_CONFIRMED), the record belongs to a match meanwhile or is ignored
+        (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE), it is REJECTED or was
+        reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with
+        any reason of PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
+        EXTERNAL_SOURCE_NOT_FOUND, RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS.
+        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER,
+        MATCH_NOT_CONFIRMED, ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RejectReconciliationAdjustments(self, request, context):
+        """Decides that proposed adjustments of a finished run are not posted. What they are about stays as it is. What cannot be
+        rejected is skipped, and the answer says why. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
+        RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION:
+        RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, ADJUSTMENT_NOT_PROPOSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReverseReconciliationAdjustment(self, request, context):
+        """Refunds the transaction of an adjustment that is POSTED. The record is open again, or the match has its difference
+        again; the two entries, which cancel each other out, make a match. An adjustment that is REVERSED already stays so.
+        Where the ledger rejects the refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY. FAILED_PRECONDITION:
+        ADJUSTMENT_NOT_POSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -164,6 +883,76 @@ class ReconciliationServiceServicer(object):
 
 def add_ReconciliationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'CreateExternalSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateExternalSource,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateExternalSourceRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateExternalSourceResponse.SerializeToString,
+            ),
+            'GetExternalSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetExternalSource,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalSourceRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalSourceResponse.SerializeToString,
+            ),
+            'ListExternalSources': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListExternalSources,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalSourcesRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalSourcesResponse.SerializeToString,
+            ),
+            'UpdateExternalSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateExternalSource,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateExternalSourceRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateExternalSourceResponse.SerializeToString,
+            ),
+            'DeleteExternalSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteExternalSource,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteExternalSourceRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteExternalSourceResponse.SerializeToString,
+            ),
+            'SuggestProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuggestProfile,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileResponse.SerializeToString,
+            ),
+            'UploadRecords': grpc.stream_stream_rpc_method_handler(
+                    servicer.UploadRecords,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadRecordsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadRecordsResponse.SerializeToString,
+            ),
+            'GetUpload': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUpload,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetUploadRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetUploadResponse.SerializeToString,
+            ),
+            'CancelUpload': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelUpload,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelUploadRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelUploadResponse.SerializeToString,
+            ),
+            'ListUploads': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUploads,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadsResponse.SerializeToString,
+            ),
+            'ListUploadFaults': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUploadFaults,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadFaultsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadFaultsResponse.SerializeToString,
+            ),
+            'GetExternalRecord': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetExternalRecord,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalRecordRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalRecordResponse.SerializeToString,
+            ),
+            'ListExternalRecords': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListExternalRecords,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalRecordsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalRecordsResponse.SerializeToString,
+            ),
+            'ListBankStatements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBankStatements,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListBankStatementsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListBankStatementsResponse.SerializeToString,
+            ),
             'CreateMatchingRule': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateMatchingRule,
                     request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchingRuleRequest.FromString,
@@ -179,15 +968,50 @@ def add_ReconciliationServiceServicer_to_server(servicer, server):
                     request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRulesRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRulesResponse.SerializeToString,
             ),
+            'ListMatchingRuleVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMatchingRuleVersions,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleVersionsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleVersionsResponse.SerializeToString,
+            ),
+            'UpdateMatchingRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMatchingRule,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleResponse.SerializeToString,
+            ),
             'DeleteMatchingRule': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteMatchingRule,
                     request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteMatchingRuleRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteMatchingRuleResponse.SerializeToString,
             ),
-            'UploadExternalRows': grpc.unary_unary_rpc_method_handler(
-                    servicer.UploadExternalRows,
-                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadExternalRowsRequest.FromString,
-                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadExternalRowsResponse.SerializeToString,
+            'PreviewMatchingRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewMatchingRule,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.PreviewMatchingRuleRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.PreviewMatchingRuleResponse.SerializeToString,
+            ),
+            'CreateMatchingRuleSet': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateMatchingRuleSet,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchingRuleSetRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchingRuleSetResponse.SerializeToString,
+            ),
+            'GetMatchingRuleSet': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMatchingRuleSet,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchingRuleSetRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchingRuleSetResponse.SerializeToString,
+            ),
+            'ListMatchingRuleSets': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMatchingRuleSets,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleSetsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleSetsResponse.SerializeToString,
+            ),
+            'UpdateMatchingRuleSet': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMatchingRuleSet,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleSetRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleSetResponse.SerializeToString,
+            ),
+            'DeleteMatchingRuleSet': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteMatchingRuleSet,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteMatchingRuleSetRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteMatchingRuleSetResponse.SerializeToString,
             ),
             'StartReconciliation': grpc.unary_unary_rpc_method_handler(
                     servicer.StartReconciliation,
@@ -204,6 +1028,141 @@ def add_ReconciliationServiceServicer_to_server(servicer, server):
                     request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationsRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationsResponse.SerializeToString,
             ),
+            'CancelReconciliation': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelReconciliation,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelReconciliationRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelReconciliationResponse.SerializeToString,
+            ),
+            'WatchReconciliation': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchReconciliation,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.WatchReconciliationRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.WatchReconciliationResponse.SerializeToString,
+            ),
+            'ReplayReconciliation': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayReconciliation,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReplayReconciliationRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReplayReconciliationResponse.SerializeToString,
+            ),
+            'ListMatches': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMatches,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchesRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchesResponse.SerializeToString,
+            ),
+            'GetMatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMatch,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchResponse.SerializeToString,
+            ),
+            'ListUnmatchedRows': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUnmatchedRows,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUnmatchedRowsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUnmatchedRowsResponse.SerializeToString,
+            ),
+            'ExplainPair': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainPair,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExplainPairRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExplainPairResponse.SerializeToString,
+            ),
+            'ConfirmMatches': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmMatches,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmMatchesRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmMatchesResponse.SerializeToString,
+            ),
+            'RejectMatches': grpc.unary_unary_rpc_method_handler(
+                    servicer.RejectMatches,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectMatchesRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectMatchesResponse.SerializeToString,
+            ),
+            'CreateMatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateMatch,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchResponse.SerializeToString,
+            ),
+            'ReleaseMatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseMatch,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReleaseMatchRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReleaseMatchResponse.SerializeToString,
+            ),
+            'IgnoreRows': grpc.unary_unary_rpc_method_handler(
+                    servicer.IgnoreRows,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.IgnoreRowsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.IgnoreRowsResponse.SerializeToString,
+            ),
+            'RestoreRows': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestoreRows,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RestoreRowsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RestoreRowsResponse.SerializeToString,
+            ),
+            'ListRowDecisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRowDecisions,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsResponse.SerializeToString,
+            ),
+            'GetReconciliationException': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReconciliationException,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationExceptionRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationExceptionResponse.SerializeToString,
+            ),
+            'ListReconciliationExceptions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReconciliationExceptions,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationExceptionsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationExceptionsResponse.SerializeToString,
+            ),
+            'UpdateReconciliationException': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateReconciliationException,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateReconciliationExceptionRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateReconciliationExceptionResponse.SerializeToString,
+            ),
+            'CreateReconciliationStatement': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateReconciliationStatement,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateReconciliationStatementRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateReconciliationStatementResponse.SerializeToString,
+            ),
+            'GetReconciliationStatement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReconciliationStatement,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationStatementRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationStatementResponse.SerializeToString,
+            ),
+            'ListReconciliationStatements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReconciliationStatements,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationStatementsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationStatementsResponse.SerializeToString,
+            ),
+            'ConfirmReconciliationStatement': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmReconciliationStatement,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmReconciliationStatementRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmReconciliationStatementResponse.SerializeToString,
+            ),
+            'ExportReconciliation': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportReconciliation,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationResponse.SerializeToString,
+            ),
+            'GetReconciliationAdjustment': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReconciliationAdjustment,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationAdjustmentRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationAdjustmentResponse.SerializeToString,
+            ),
+            'ListReconciliationAdjustments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReconciliationAdjustments,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationAdjustmentsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationAdjustmentsResponse.SerializeToString,
+            ),
+            'PostReconciliationAdjustments': grpc.unary_unary_rpc_method_handler(
+                    servicer.PostReconciliationAdjustments,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.PostReconciliationAdjustmentsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.PostReconciliationAdjustmentsResponse.SerializeToString,
+            ),
+            'RejectReconciliationAdjustments': grpc.unary_unary_rpc_method_handler(
+                    servicer.RejectReconciliationAdjustments,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectReconciliationAdjustmentsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectReconciliationAdjustmentsResponse.SerializeToString,
+            ),
+            'ReverseReconciliationAdjustment': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReverseReconciliationAdjustment,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReverseReconciliationAdjustmentRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReverseReconciliationAdjustmentResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'ledgerapi.v1.ReconciliationService', rpc_method_handlers)
@@ -213,19 +1172,407 @@ def add_ReconciliationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ReconciliationService(object):
-    """Compares rows from outside, such as bank statements, with the transactions: matching rules say how, an upload holds
-    the rows, a reconciliation is one run.
+    """Compares what others say with the ledger: a source is whose records they are, an upload brings records, matching
+    rules say how records and transactions are compared, a reconciliation is one run.
 
-    Not served yet: every method answers UNIMPLEMENTED: METHOD_NOT_SERVED.
+    Not final.
 
     Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
     INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers
-    over 16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED:
-    FIELD_NOT_SUPPORTED for a field whose feature is not served yet.
+    Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
+    graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
+    The service rejects controls, line and paragraph separators, marks, embeddings, overrides and isolates of writing
+    direction, and code points that are private or not assigned in Unicode 14 or later. Descriptions and reasons may also
+    have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
+    normalised: an accented letter in one code point and in two are different.
+
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
+
+    @staticmethod
+    def CreateExternalSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/CreateExternalSource',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateExternalSourceRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateExternalSourceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetExternalSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/GetExternalSource',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalSourceRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalSourceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListExternalSources(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListExternalSources',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalSourcesRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalSourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateExternalSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/UpdateExternalSource',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateExternalSourceRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateExternalSourceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteExternalSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/DeleteExternalSource',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteExternalSourceRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteExternalSourceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SuggestProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/SuggestProfile',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UploadRecords(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/ledgerapi.v1.ReconciliationService/UploadRecords',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadRecordsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUpload(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/GetUpload',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetUploadRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelUpload(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/CancelUpload',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelUploadRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUploads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListUploads',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUploadFaults(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListUploadFaults',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadFaultsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUploadFaultsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetExternalRecord(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/GetExternalRecord',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalRecordRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetExternalRecordResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListExternalRecords(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListExternalRecords',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalRecordsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListExternalRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBankStatements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListBankStatements',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListBankStatementsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListBankStatementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def CreateMatchingRule(request,
@@ -309,6 +1656,60 @@ class ReconciliationService(object):
             _registered_method=True)
 
     @staticmethod
+    def ListMatchingRuleVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListMatchingRuleVersions',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleVersionsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateMatchingRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/UpdateMatchingRule',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def DeleteMatchingRule(request,
             target,
             options=(),
@@ -336,7 +1737,7 @@ class ReconciliationService(object):
             _registered_method=True)
 
     @staticmethod
-    def UploadExternalRows(request,
+    def PreviewMatchingRule(request,
             target,
             options=(),
             channel_credentials=None,
@@ -349,9 +1750,144 @@ class ReconciliationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/ledgerapi.v1.ReconciliationService/UploadExternalRows',
-            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadExternalRowsRequest.SerializeToString,
-            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UploadExternalRowsResponse.FromString,
+            '/ledgerapi.v1.ReconciliationService/PreviewMatchingRule',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.PreviewMatchingRuleRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.PreviewMatchingRuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateMatchingRuleSet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/CreateMatchingRuleSet',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchingRuleSetRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchingRuleSetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMatchingRuleSet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/GetMatchingRuleSet',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchingRuleSetRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchingRuleSetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMatchingRuleSets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListMatchingRuleSets',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleSetsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchingRuleSetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateMatchingRuleSet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/UpdateMatchingRuleSet',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleSetRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateMatchingRuleSetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteMatchingRuleSet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/DeleteMatchingRuleSet',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteMatchingRuleSetRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteMatchingRuleSetResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -433,6 +1969,735 @@ class ReconciliationService(object):
             '/ledgerapi.v1.ReconciliationService/ListReconciliations',
             ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationsRequest.SerializeToString,
             ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelReconciliation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/CancelReconciliation',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelReconciliationRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CancelReconciliationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchReconciliation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/WatchReconciliation',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.WatchReconciliationRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.WatchReconciliationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayReconciliation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ReplayReconciliation',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReplayReconciliationRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReplayReconciliationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMatches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListMatches',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchesRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListMatchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/GetMatch',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetMatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUnmatchedRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListUnmatchedRows',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUnmatchedRowsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListUnmatchedRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainPair(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ExplainPair',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExplainPairRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExplainPairResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmMatches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ConfirmMatches',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmMatchesRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmMatchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RejectMatches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/RejectMatches',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectMatchesRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectMatchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateMatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/CreateMatch',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateMatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseMatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ReleaseMatch',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReleaseMatchRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReleaseMatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IgnoreRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/IgnoreRows',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.IgnoreRowsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.IgnoreRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestoreRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/RestoreRows',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.RestoreRowsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.RestoreRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRowDecisions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListRowDecisions',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReconciliationException(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/GetReconciliationException',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationExceptionRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationExceptionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReconciliationExceptions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListReconciliationExceptions',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationExceptionsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationExceptionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateReconciliationException(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/UpdateReconciliationException',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateReconciliationExceptionRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.UpdateReconciliationExceptionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateReconciliationStatement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/CreateReconciliationStatement',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateReconciliationStatementRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.CreateReconciliationStatementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReconciliationStatement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/GetReconciliationStatement',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationStatementRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationStatementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReconciliationStatements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListReconciliationStatements',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationStatementsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationStatementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmReconciliationStatement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ConfirmReconciliationStatement',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmReconciliationStatementRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmReconciliationStatementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportReconciliation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ExportReconciliation',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReconciliationAdjustment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/GetReconciliationAdjustment',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationAdjustmentRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.GetReconciliationAdjustmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReconciliationAdjustments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ListReconciliationAdjustments',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationAdjustmentsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationAdjustmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PostReconciliationAdjustments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/PostReconciliationAdjustments',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.PostReconciliationAdjustmentsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.PostReconciliationAdjustmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RejectReconciliationAdjustments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/RejectReconciliationAdjustments',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectReconciliationAdjustmentsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.RejectReconciliationAdjustmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReverseReconciliationAdjustment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.ReconciliationService/ReverseReconciliationAdjustment',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReverseReconciliationAdjustmentRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ReverseReconciliationAdjustmentResponse.FromString,
             options,
             channel_credentials,
             insecure,

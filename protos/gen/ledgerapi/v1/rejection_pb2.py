@@ -22,23 +22,24 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from ledgerapi.v1 import error_reason_pb2 as ledgerapi_dot_v1_dot_error__reason__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cledgerapi/v1/rejection.proto\x12\x0cledgerapi.v1\x1a\x1fledgerapi/v1/error_reason.proto\"\xe0\x01\n\tRejection\x12)\n\x06reason\x18\x01 \x01(\x0e\x32\x19.ledgerapi.v1.ErrorReason\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x35\n\x07\x64\x65tails\x18\x03 \x03(\x0b\x32$.ledgerapi.v1.Rejection.DetailsEntry\x12\x30\n\nviolations\x18\x04 \x03(\x0b\x32\x1c.ledgerapi.v1.FieldViolation\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\tBC\n\x12\x64\x65v.ledgerd.api.v1P\x01Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cledgerapi/v1/rejection.proto\x12\x0cledgerapi.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fledgerapi/v1/error_reason.proto\"\xe2\x02\n\tRejection\x12\x31\n\x06reason\x18\x01 \x01(\x0e\x32\x19.ledgerapi.v1.ErrorReasonR\x06reason\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12>\n\x07\x64\x65tails\x18\x03 \x03(\x0b\x32$.ledgerapi.v1.Rejection.DetailsEntryR\x07\x64\x65tails\x12<\n\nviolations\x18\x04 \x03(\x0b\x32\x1c.ledgerapi.v1.FieldViolationR\nviolations\x12\x12\n\x04\x63ode\x18\x05 \x01(\tR\x04\x63ode\x12:\n\x0bretry_delay\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationR\nretryDelay\x1a:\n\x0c\x44\x65tailsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"H\n\x0e\x46ieldViolation\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12 \n\x0b\x64\x65scription\x18\x02 \x01(\tR\x0b\x64\x65scriptionB\xac\x01\n\x12\x64\x65v.ledgerd.api.v1B\x0eRejectionProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ledgerapi.v1.rejection_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
-  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1P\001Z+ledgerd.dev/protos/ledgerapi/v1;ledgerapiv1'
+  _globals['DESCRIPTOR']._serialized_options = b'\n\022dev.ledgerd.api.v1B\016RejectionProtoP\001Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\242\002\003LGR\252\002\016Ledgerd.Api.V1\312\002\016Ledgerd\\Api\\V1\342\002\027Ledgerd\\Api\\V1\\Metadata\352\002\020Ledgerd::Api::V1'
   _globals['_REJECTION_DETAILSENTRY']._loaded_options = None
   _globals['_REJECTION_DETAILSENTRY']._serialized_options = b'8\001'
-  _globals['_REJECTION']._serialized_start=80
-  _globals['_REJECTION']._serialized_end=304
-  _globals['_REJECTION_DETAILSENTRY']._serialized_start=258
-  _globals['_REJECTION_DETAILSENTRY']._serialized_end=304
-  _globals['_FIELDVIOLATION']._serialized_start=306
-  _globals['_FIELDVIOLATION']._serialized_end=358
+  _globals['_REJECTION']._serialized_start=112
+  _globals['_REJECTION']._serialized_end=466
+  _globals['_REJECTION_DETAILSENTRY']._serialized_start=408
+  _globals['_REJECTION_DETAILSENTRY']._serialized_end=466
+  _globals['_FIELDVIOLATION']._serialized_start=468
+  _globals['_FIELDVIOLATION']._serialized_end=540
 # @@protoc_insertion_point(module_scope)

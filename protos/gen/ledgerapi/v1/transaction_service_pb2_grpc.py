@@ -33,16 +33,17 @@ class TransactionServiceStub(object):
     once. The service answers after the write is durable.
 
     Rejections of single writes are errors. Rejections inside batches and streams are in the results. An operation there
-    is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
-    RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
-    NOT_APPLIED_WITH_GROUP. The rejection of a leg names that leg: in a new split by the `field` of its share, in a
-    commit, void or refund by its transaction, the `leg`.
+    is rejected with the reasons that the RPC for it alone names, such as PostTransaction, CommitHold or
+    CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. The rejection
+    of a leg names that leg: in a new split by the `field` of its share, in a commit, void or refund by its transaction,
+    the `leg`.
 
     Watches send what was committed, in the order that all events share. Each message has a cursor. A client that resumes
     from its last cursor misses nothing.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListBatchRejections, `filter`, `order_by`,
+    `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a filter also
+    FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -51,10 +52,17 @@ class TransactionServiceStub(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know. Where money may move,
+    such a field is never ignored: the requests of all writes, and in batches and streams each operation that has one at
+    any depth, are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the message, and the field's number.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def __init__(self, channel):
@@ -78,15 +86,20 @@ class TransactionServiceStub(object):
                 request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.PostStreamRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.PostStreamResponse.FromString,
                 _registered_method=True)
-        self.CommitInflight = channel.unary_unary(
-                '/ledgerapi.v1.TransactionService/CommitInflight',
-                request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CommitInflightRequest.SerializeToString,
-                response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CommitInflightResponse.FromString,
+        self.CommitHold = channel.unary_unary(
+                '/ledgerapi.v1.TransactionService/CommitHold',
+                request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CommitHoldRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CommitHoldResponse.FromString,
                 _registered_method=True)
-        self.VoidInflight = channel.unary_unary(
-                '/ledgerapi.v1.TransactionService/VoidInflight',
-                request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.VoidInflightRequest.SerializeToString,
-                response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.VoidInflightResponse.FromString,
+        self.VoidHold = channel.unary_unary(
+                '/ledgerapi.v1.TransactionService/VoidHold',
+                request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.VoidHoldRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.VoidHoldResponse.FromString,
+                _registered_method=True)
+        self.AdjustHold = channel.unary_unary(
+                '/ledgerapi.v1.TransactionService/AdjustHold',
+                request_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.AdjustHoldRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.AdjustHoldResponse.FromString,
                 _registered_method=True)
         self.RefundTransaction = channel.unary_unary(
                 '/ledgerapi.v1.TransactionService/RefundTransaction',
@@ -163,16 +176,17 @@ class TransactionServiceServicer(object):
     once. The service answers after the write is durable.
 
     Rejections of single writes are errors. Rejections inside batches and streams are in the results. An operation there
-    is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
-    RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
-    NOT_APPLIED_WITH_GROUP. The rejection of a leg names that leg: in a new split by the `field` of its share, in a
-    commit, void or refund by its transaction, the `leg`.
+    is rejected with the reasons that the RPC for it alone names, such as PostTransaction, CommitHold or
+    CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. The rejection
+    of a leg names that leg: in a new split by the `field` of its share, in a commit, void or refund by its transaction,
+    the `leg`.
 
     Watches send what was committed, in the order that all events share. Each message has a cursor. A client that resumes
     from its last cursor misses nothing.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListBatchRejections, `filter`, `order_by`,
+    `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a filter also
+    FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -181,18 +195,26 @@ class TransactionServiceServicer(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know. Where money may move,
+    such a field is never ignored: the requests of all writes, and in batches and streams each operation that has one at
+    any depth, are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the message, and the field's number.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def PostTransaction(self, request, context):
         """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
-        PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
-        SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN,
-        BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for a draft that would be deferred.
+        CURRENCY_REQUIRED, PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: IDENTITY_NOT_FOUND, BALANCE_NOT_FOUND.
+        ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH,
+        AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED, SCHEDULE_IN_PAST, NOTHING_AVAILABLE, OVERDRAFT_UNBOUNDED,
+        INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
+        RESOURCE_EXHAUSTED: QUEUE_FULL, for a draft that would be deferred.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -200,8 +222,8 @@ class TransactionServiceServicer(object):
 
     def PostBatch(self, request, context):
         """Does up to 10,000 operations, together or each for itself. The status is OK also when some or all operations were
-        rejected: read the results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED:
-        TOO_MANY_ITEMS.
+        rejected: read the results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. ALREADY_EXISTS:
+        REFERENCE_CONFLICT, for a repetition with other metadata. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
 
         With `run_async` the service answers when the whole request is stored. The batch then has its id, and is applied in
         the background, in order, also when this server stops. WatchBatch and GetBatch follow the batch. ListTransactions
@@ -216,7 +238,8 @@ class TransactionServiceServicer(object):
 
     def PostStream(self, request_iterator, context):
         """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
-        `opened`, one `result` for each chunk in order and after its commit, then `finished`. A stream that ends without
+        `opened`, one `result` for each chunk in order and after its commit, then `finished`. Chunks are recorded in their
+        order: where one cannot be recorded, none after it is, and the stream ends. A stream that ends without
         `finish` is incomplete: send the chunks that have no result again on a new stream. References make sure that
         nothing happens twice. A stream that has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT:
         FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without
@@ -226,23 +249,35 @@ class TransactionServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def CommitInflight(self, request, context):
+    def CommitHold(self, request, context):
         """Commits a hold, or the holds of a split or batch, wholly or in part: the held money moves. INVALID_ARGUMENT:
         FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
-        REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH,
-        NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED,
-        AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS,
-        OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+        REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: BATCH_NOT_FINISHED, CURRENCY_MISMATCH,
+        PRECISION_MISMATCH, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN,
+        BALANCE_CLOSED, AMOUNT_TOO_PRECISE, PERIOD_CLOSED, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also
+        INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def VoidInflight(self, request, context):
+    def VoidHold(self, request, context):
         """Voids a hold, or the holds of a split or batch: what remains is released, also on a frozen balance.
         INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
-        REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE,
-        HOLD_SETTLED, HOLD_EXPIRED.
+        REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_A_HOLD,
+        HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdjustHold(self, request, context):
+        """Changes how much an open hold holds, or when it expires or is committed automatically. More needs funds, and open
+        balances; less, and other times, pass on a frozen balance too. INVALID_ARGUMENT: FIELD_INVALID,
+        AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+        NOT_A_HOLD, NOT_ADJUSTABLE, HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+        AMOUNT_TOO_PRECISE, ADJUSTMENT_TOO_LOW, SCHEDULE_IN_PAST, BALANCE_FROZEN, BALANCE_CLOSED, INSUFFICIENT_FUNDS,
+        OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, TOTAL_OUT_OF_BOUNDS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -252,46 +287,47 @@ class TransactionServiceServicer(object):
         """Refunds what a transaction, a split or a batch moved, wholly or in part, and several times until nothing remains.
         INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
         ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
-        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
-        BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
-        SCHEDULE_IN_PAST.
+        FAILED_PRECONDITION: BATCH_NOT_FINISHED, CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED,
+        BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, PERIOD_CLOSED, TOTAL_OUT_OF_BOUNDS, NOTHING_AVAILABLE,
+        OVERDRAFT_UNBOUNDED, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED, SCHEDULE_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelTransaction(self, request, context):
-        """Cancels a deferred transaction. A transaction is never both cancelled and applied. INVALID_ARGUMENT: FIELD_INVALID.
-        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE,
-        PART_OF_SPLIT.
+        """Cancels a deferred transaction, or all deferred transactions of a batch. A transaction is never both cancelled and
+        applied. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+        REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_DEFERRED, PART_OF_SPLIT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RescheduleTransaction(self, request, context):
-        """Gives a deferred transaction another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-        ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT, SCHEDULE_IN_PAST.
+        """Gives a deferred transaction, or all deferred transactions of a batch, another time. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+        FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_DEFERRED, PART_OF_SPLIT, SCHEDULE_IN_PAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ApproveTransaction(self, request, context):
-        """Approves a transaction in review. The service applies the transaction at once, before queued transactions. If its
-        scheduled time is in the future, the service applies it at that time, and it is SCHEDULED until then. The answer
-        has the transaction as it is after the approval, also where it was REJECTED. INVALID_ARGUMENT: FIELD_INVALID.
-        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
-        PART_OF_SPLIT.
+        """Approves a transaction in review, or all transactions of a batch that are in review. The service applies the
+        transaction at once, before queued transactions. If its scheduled time is in the future, the service applies it at
+        that time, and it is SCHEDULED until then. The approval is recorded also where the transaction is then REJECTED:
+        read `amended`. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+        REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_IN_REVIEW, PART_OF_SPLIT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DenyTransaction(self, request, context):
-        """Denies a transaction in review: the transaction is then REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-        NOT_IN_REVIEW, PART_OF_SPLIT.
+        """Denies a transaction in review, or all transactions of a batch that are in review: they are then REJECTED with
+        reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
+        ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_IN_REVIEW, PART_OF_SPLIT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -323,10 +359,11 @@ class TransactionServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WatchTransactions(self, request, context):
-        """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
-        INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
-        CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
-        database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+        """Sends what happens to transactions, from now, from the beginning or after a cursor, until the client cancels or the
+        server stops. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, for an
+        indicator. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, among others for a cursor of
+        another epoch, ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is
+        open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -385,15 +422,20 @@ def add_TransactionServiceServicer_to_server(servicer, server):
                     request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.PostStreamRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.PostStreamResponse.SerializeToString,
             ),
-            'CommitInflight': grpc.unary_unary_rpc_method_handler(
-                    servicer.CommitInflight,
-                    request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CommitInflightRequest.FromString,
-                    response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CommitInflightResponse.SerializeToString,
+            'CommitHold': grpc.unary_unary_rpc_method_handler(
+                    servicer.CommitHold,
+                    request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CommitHoldRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.CommitHoldResponse.SerializeToString,
             ),
-            'VoidInflight': grpc.unary_unary_rpc_method_handler(
-                    servicer.VoidInflight,
-                    request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.VoidInflightRequest.FromString,
-                    response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.VoidInflightResponse.SerializeToString,
+            'VoidHold': grpc.unary_unary_rpc_method_handler(
+                    servicer.VoidHold,
+                    request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.VoidHoldRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.VoidHoldResponse.SerializeToString,
+            ),
+            'AdjustHold': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdjustHold,
+                    request_deserializer=ledgerapi_dot_v1_dot_transaction__service__pb2.AdjustHoldRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_transaction__service__pb2.AdjustHoldResponse.SerializeToString,
             ),
             'RefundTransaction': grpc.unary_unary_rpc_method_handler(
                     servicer.RefundTransaction,
@@ -476,16 +518,17 @@ class TransactionService(object):
     once. The service answers after the write is durable.
 
     Rejections of single writes are errors. Rejections inside batches and streams are in the results. An operation there
-    is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
-    RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
-    NOT_APPLIED_WITH_GROUP. The rejection of a leg names that leg: in a new split by the `field` of its share, in a
-    commit, void or refund by its transaction, the `leg`.
+    is rejected with the reasons that the RPC for it alone names, such as PostTransaction, CommitHold or
+    CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. The rejection
+    of a leg names that leg: in a new split by the `field` of its share, in a commit, void or refund by its transaction,
+    the `leg`.
 
     Watches send what was committed, in the order that all events share. Each message has a cursor. A client that resumes
     from its last cursor misses nothing.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListBatchRejections, `filter`, `order_by`,
+    `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a filter also
+    FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -494,10 +537,17 @@ class TransactionService(object):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know. Where money may move,
+    such a field is never ignored: the requests of all writes, and in batches and streams each operation that has one at
+    any depth, are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the message, and the field's number.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @staticmethod
@@ -582,7 +632,7 @@ class TransactionService(object):
             _registered_method=True)
 
     @staticmethod
-    def CommitInflight(request,
+    def CommitHold(request,
             target,
             options=(),
             channel_credentials=None,
@@ -595,9 +645,9 @@ class TransactionService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/ledgerapi.v1.TransactionService/CommitInflight',
-            ledgerapi_dot_v1_dot_transaction__service__pb2.CommitInflightRequest.SerializeToString,
-            ledgerapi_dot_v1_dot_transaction__service__pb2.CommitInflightResponse.FromString,
+            '/ledgerapi.v1.TransactionService/CommitHold',
+            ledgerapi_dot_v1_dot_transaction__service__pb2.CommitHoldRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_transaction__service__pb2.CommitHoldResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -609,7 +659,7 @@ class TransactionService(object):
             _registered_method=True)
 
     @staticmethod
-    def VoidInflight(request,
+    def VoidHold(request,
             target,
             options=(),
             channel_credentials=None,
@@ -622,9 +672,36 @@ class TransactionService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/ledgerapi.v1.TransactionService/VoidInflight',
-            ledgerapi_dot_v1_dot_transaction__service__pb2.VoidInflightRequest.SerializeToString,
-            ledgerapi_dot_v1_dot_transaction__service__pb2.VoidInflightResponse.FromString,
+            '/ledgerapi.v1.TransactionService/VoidHold',
+            ledgerapi_dot_v1_dot_transaction__service__pb2.VoidHoldRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_transaction__service__pb2.VoidHoldResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdjustHold(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ledgerapi.v1.TransactionService/AdjustHold',
+            ledgerapi_dot_v1_dot_transaction__service__pb2.AdjustHoldRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_transaction__service__pb2.AdjustHoldResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,16 +34,17 @@ class TransactionServiceStub:
     once. The service answers after the write is durable.
 
     Rejections of single writes are errors. Rejections inside batches and streams are in the results. An operation there
-    is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
-    RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
-    NOT_APPLIED_WITH_GROUP. The rejection of a leg names that leg: in a new split by the `field` of its share, in a
-    commit, void or refund by its transaction, the `leg`.
+    is rejected with the reasons that the RPC for it alone names, such as PostTransaction, CommitHold or
+    CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. The rejection
+    of a leg names that leg: in a new split by the `field` of its share, in a commit, void or refund by its transaction,
+    the `leg`.
 
     Watches send what was committed, in the order that all events share. Each message has a cursor. A client that resumes
     from its last cursor misses nothing.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListBatchRejections, `filter`, `order_by`,
+    `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a filter also
+    FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -52,10 +53,17 @@ class TransactionServiceStub:
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know. Where money may move,
+    such a field is never ignored: the requests of all writes, and in batches and streams each operation that has one at
+    any depth, are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the message, and the field's number.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @_typing.overload
@@ -64,15 +72,16 @@ class TransactionServiceStub:
     def __new__(cls, channel: _aio.Channel) -> TransactionServiceAsyncStub: ...
     PostTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.PostTransactionRequest, _transaction_service_pb2.PostTransactionResponse]
     """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
-    PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
-    SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN,
-    BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for a draft that would be deferred.
+    CURRENCY_REQUIRED, PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: IDENTITY_NOT_FOUND, BALANCE_NOT_FOUND.
+    ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED, SCHEDULE_IN_PAST, NOTHING_AVAILABLE, OVERDRAFT_UNBOUNDED,
+    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
+    RESOURCE_EXHAUSTED: QUEUE_FULL, for a draft that would be deferred.
     """
     PostBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]
     """Does up to 10,000 operations, together or each for itself. The status is OK also when some or all operations were
-    rejected: read the results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED:
-    TOO_MANY_ITEMS.
+    rejected: read the results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. ALREADY_EXISTS:
+    REFERENCE_CONFLICT, for a repetition with other metadata. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
 
     With `run_async` the service answers when the whole request is stored. The batch then has its id, and is applied in
     the background, in order, also when this server stops. WatchBatch and GetBatch follow the batch. ListTransactions
@@ -83,54 +92,64 @@ class TransactionServiceStub:
     """
     PostStream: _grpc.StreamStreamMultiCallable[_transaction_service_pb2.PostStreamRequest, _transaction_service_pb2.PostStreamResponse]
     """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
-    `opened`, one `result` for each chunk in order and after its commit, then `finished`. A stream that ends without
+    `opened`, one `result` for each chunk in order and after its commit, then `finished`. Chunks are recorded in their
+    order: where one cannot be recorded, none after it is, and the stream ends. A stream that ends without
     `finish` is incomplete: send the chunks that have no result again on a new stream. References make sure that
     nothing happens twice. A stream that has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT:
     FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without
     `going_away` when the connection has reached its age.
     """
-    CommitInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]
+    CommitHold: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitHoldRequest, _transaction_service_pb2.CommitHoldResponse]
     """Commits a hold, or the holds of a split or batch, wholly or in part: the held money moves. INVALID_ARGUMENT:
     FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
-    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH,
-    NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED,
-    AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS,
-    OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: BATCH_NOT_FINISHED, CURRENCY_MISMATCH,
+    PRECISION_MISMATCH, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN,
+    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, PERIOD_CLOSED, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also
+    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
-    VoidInflight: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]
+    VoidHold: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidHoldRequest, _transaction_service_pb2.VoidHoldResponse]
     """Voids a hold, or the holds of a split or batch: what remains is released, also on a frozen balance.
     INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
-    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE,
-    HOLD_SETTLED, HOLD_EXPIRED.
+    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_A_HOLD,
+    HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED.
+    """
+    AdjustHold: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.AdjustHoldRequest, _transaction_service_pb2.AdjustHoldResponse]
+    """Changes how much an open hold holds, or when it expires or is committed automatically. More needs funds, and open
+    balances; less, and other times, pass on a frozen balance too. INVALID_ARGUMENT: FIELD_INVALID,
+    AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+    NOT_A_HOLD, NOT_ADJUSTABLE, HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    AMOUNT_TOO_PRECISE, ADJUSTMENT_TOO_LOW, SCHEDULE_IN_PAST, BALANCE_FROZEN, BALANCE_CLOSED, INSUFFICIENT_FUNDS,
+    OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, TOTAL_OUT_OF_BOUNDS.
     """
     RefundTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]
     """Refunds what a transaction, a split or a batch moved, wholly or in part, and several times until nothing remains.
     INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
     ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
-    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
-    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
-    SCHEDULE_IN_PAST.
+    FAILED_PRECONDITION: BATCH_NOT_FINISHED, CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED,
+    BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, PERIOD_CLOSED, TOTAL_OUT_OF_BOUNDS, NOTHING_AVAILABLE,
+    OVERDRAFT_UNBOUNDED, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED, SCHEDULE_IN_PAST.
     """
     CancelTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]
-    """Cancels a deferred transaction. A transaction is never both cancelled and applied. INVALID_ARGUMENT: FIELD_INVALID.
-    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE,
-    PART_OF_SPLIT.
+    """Cancels a deferred transaction, or all deferred transactions of a batch. A transaction is never both cancelled and
+    applied. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+    REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_DEFERRED, PART_OF_SPLIT.
     """
     RescheduleTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.RescheduleTransactionRequest, _transaction_service_pb2.RescheduleTransactionResponse]
-    """Gives a deferred transaction another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-    ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT, SCHEDULE_IN_PAST.
+    """Gives a deferred transaction, or all deferred transactions of a batch, another time. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_DEFERRED, PART_OF_SPLIT, SCHEDULE_IN_PAST.
     """
     ApproveTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ApproveTransactionRequest, _transaction_service_pb2.ApproveTransactionResponse]
-    """Approves a transaction in review. The service applies the transaction at once, before queued transactions. If its
-    scheduled time is in the future, the service applies it at that time, and it is SCHEDULED until then. The answer
-    has the transaction as it is after the approval, also where it was REJECTED. INVALID_ARGUMENT: FIELD_INVALID.
-    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
-    PART_OF_SPLIT.
+    """Approves a transaction in review, or all transactions of a batch that are in review. The service applies the
+    transaction at once, before queued transactions. If its scheduled time is in the future, the service applies it at
+    that time, and it is SCHEDULED until then. The approval is recorded also where the transaction is then REJECTED:
+    read `amended`. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+    REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_IN_REVIEW, PART_OF_SPLIT.
     """
     DenyTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.DenyTransactionRequest, _transaction_service_pb2.DenyTransactionResponse]
-    """Denies a transaction in review: the transaction is then REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-    NOT_IN_REVIEW, PART_OF_SPLIT.
+    """Denies a transaction in review, or all transactions of a batch that are in review: they are then REJECTED with
+    reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
+    ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_IN_REVIEW, PART_OF_SPLIT.
     """
     WaitTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.WaitTransactionRequest, _transaction_service_pb2.WaitTransactionResponse]
     """Answers when a transaction is no longer deferred, or with the transaction as it is when the timeout or the caller's
@@ -146,10 +165,11 @@ class TransactionServiceStub:
     READ_TOO_COSTLY.
     """
     WatchTransactions: _grpc.UnaryStreamMultiCallable[_transaction_service_pb2.WatchTransactionsRequest, _transaction_service_pb2.WatchTransactionsResponse]
-    """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
-    CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
-    database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+    """Sends what happens to transactions, from now, from the beginning or after a cursor, until the client cancels or the
+    server stops. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, for an
+    indicator. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, among others for a cursor of
+    another epoch, ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is
+    open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
     GetBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
@@ -179,16 +199,17 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     once. The service answers after the write is durable.
 
     Rejections of single writes are errors. Rejections inside batches and streams are in the results. An operation there
-    is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
-    RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
-    NOT_APPLIED_WITH_GROUP. The rejection of a leg names that leg: in a new split by the `field` of its share, in a
-    commit, void or refund by its transaction, the `leg`.
+    is rejected with the reasons that the RPC for it alone names, such as PostTransaction, CommitHold or
+    CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. The rejection
+    of a leg names that leg: in a new split by the `field` of its share, in a commit, void or refund by its transaction,
+    the `leg`.
 
     Watches send what was committed, in the order that all events share. Each message has a cursor. A client that resumes
     from its last cursor misses nothing.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListBatchRejections, `filter`, `order_by`,
+    `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a filter also
+    FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -197,24 +218,32 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know. Where money may move,
+    such a field is never ignored: the requests of all writes, and in batches and streams each operation that has one at
+    any depth, are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the message, and the field's number.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     PostTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.PostTransactionRequest, _transaction_service_pb2.PostTransactionResponse]  # type: ignore[assignment]
     """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
-    PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
-    SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN,
-    BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for a draft that would be deferred.
+    CURRENCY_REQUIRED, PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: IDENTITY_NOT_FOUND, BALANCE_NOT_FOUND.
+    ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED, SCHEDULE_IN_PAST, NOTHING_AVAILABLE, OVERDRAFT_UNBOUNDED,
+    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
+    RESOURCE_EXHAUSTED: QUEUE_FULL, for a draft that would be deferred.
     """
     PostBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.PostBatchRequest, _transaction_service_pb2.PostBatchResponse]  # type: ignore[assignment]
     """Does up to 10,000 operations, together or each for itself. The status is OK also when some or all operations were
-    rejected: read the results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED:
-    TOO_MANY_ITEMS.
+    rejected: read the results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. ALREADY_EXISTS:
+    REFERENCE_CONFLICT, for a repetition with other metadata. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
 
     With `run_async` the service answers when the whole request is stored. The batch then has its id, and is applied in
     the background, in order, also when this server stops. WatchBatch and GetBatch follow the batch. ListTransactions
@@ -225,54 +254,64 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     """
     PostStream: _aio.StreamStreamMultiCallable[_transaction_service_pb2.PostStreamRequest, _transaction_service_pb2.PostStreamResponse]  # type: ignore[assignment]
     """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
-    `opened`, one `result` for each chunk in order and after its commit, then `finished`. A stream that ends without
+    `opened`, one `result` for each chunk in order and after its commit, then `finished`. Chunks are recorded in their
+    order: where one cannot be recorded, none after it is, and the stream ends. A stream that ends without
     `finish` is incomplete: send the chunks that have no result again on a new stream. References make sure that
     nothing happens twice. A stream that has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT:
     FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without
     `going_away` when the connection has reached its age.
     """
-    CommitInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitInflightRequest, _transaction_service_pb2.CommitInflightResponse]  # type: ignore[assignment]
+    CommitHold: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CommitHoldRequest, _transaction_service_pb2.CommitHoldResponse]  # type: ignore[assignment]
     """Commits a hold, or the holds of a split or batch, wholly or in part: the held money moves. INVALID_ARGUMENT:
     FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
-    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH,
-    NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED,
-    AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS,
-    OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: BATCH_NOT_FINISHED, CURRENCY_MISMATCH,
+    PRECISION_MISMATCH, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN,
+    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, PERIOD_CLOSED, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also
+    INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
     """
-    VoidInflight: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidInflightRequest, _transaction_service_pb2.VoidInflightResponse]  # type: ignore[assignment]
+    VoidHold: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.VoidHoldRequest, _transaction_service_pb2.VoidHoldResponse]  # type: ignore[assignment]
     """Voids a hold, or the holds of a split or batch: what remains is released, also on a frozen balance.
     INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
-    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE,
-    HOLD_SETTLED, HOLD_EXPIRED.
+    REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_A_HOLD,
+    HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED.
+    """
+    AdjustHold: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.AdjustHoldRequest, _transaction_service_pb2.AdjustHoldResponse]  # type: ignore[assignment]
+    """Changes how much an open hold holds, or when it expires or is committed automatically. More needs funds, and open
+    balances; less, and other times, pass on a frozen balance too. INVALID_ARGUMENT: FIELD_INVALID,
+    AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+    NOT_A_HOLD, NOT_ADJUSTABLE, HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+    AMOUNT_TOO_PRECISE, ADJUSTMENT_TOO_LOW, SCHEDULE_IN_PAST, BALANCE_FROZEN, BALANCE_CLOSED, INSUFFICIENT_FUNDS,
+    OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, TOTAL_OUT_OF_BOUNDS.
     """
     RefundTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.RefundTransactionRequest, _transaction_service_pb2.RefundTransactionResponse]  # type: ignore[assignment]
     """Refunds what a transaction, a split or a batch moved, wholly or in part, and several times until nothing remains.
     INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
     ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
-    FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
-    BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
-    SCHEDULE_IN_PAST.
+    FAILED_PRECONDITION: BATCH_NOT_FINISHED, CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED,
+    BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, PERIOD_CLOSED, TOTAL_OUT_OF_BOUNDS, NOTHING_AVAILABLE,
+    OVERDRAFT_UNBOUNDED, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED, SCHEDULE_IN_PAST.
     """
     CancelTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.CancelTransactionRequest, _transaction_service_pb2.CancelTransactionResponse]  # type: ignore[assignment]
-    """Cancels a deferred transaction. A transaction is never both cancelled and applied. INVALID_ARGUMENT: FIELD_INVALID.
-    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE,
-    PART_OF_SPLIT.
+    """Cancels a deferred transaction, or all deferred transactions of a batch. A transaction is never both cancelled and
+    applied. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+    REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_DEFERRED, PART_OF_SPLIT.
     """
     RescheduleTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.RescheduleTransactionRequest, _transaction_service_pb2.RescheduleTransactionResponse]  # type: ignore[assignment]
-    """Gives a deferred transaction another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-    ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT, SCHEDULE_IN_PAST.
+    """Gives a deferred transaction, or all deferred transactions of a batch, another time. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+    FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_DEFERRED, PART_OF_SPLIT, SCHEDULE_IN_PAST.
     """
     ApproveTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ApproveTransactionRequest, _transaction_service_pb2.ApproveTransactionResponse]  # type: ignore[assignment]
-    """Approves a transaction in review. The service applies the transaction at once, before queued transactions. If its
-    scheduled time is in the future, the service applies it at that time, and it is SCHEDULED until then. The answer
-    has the transaction as it is after the approval, also where it was REJECTED. INVALID_ARGUMENT: FIELD_INVALID.
-    NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
-    PART_OF_SPLIT.
+    """Approves a transaction in review, or all transactions of a batch that are in review. The service applies the
+    transaction at once, before queued transactions. If its scheduled time is in the future, the service applies it at
+    that time, and it is SCHEDULED until then. The approval is recorded also where the transaction is then REJECTED:
+    read `amended`. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+    REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_IN_REVIEW, PART_OF_SPLIT.
     """
     DenyTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.DenyTransactionRequest, _transaction_service_pb2.DenyTransactionResponse]  # type: ignore[assignment]
-    """Denies a transaction in review: the transaction is then REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-    NOT_IN_REVIEW, PART_OF_SPLIT.
+    """Denies a transaction in review, or all transactions of a batch that are in review: they are then REJECTED with
+    reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
+    ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_IN_REVIEW, PART_OF_SPLIT.
     """
     WaitTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.WaitTransactionRequest, _transaction_service_pb2.WaitTransactionResponse]  # type: ignore[assignment]
     """Answers when a transaction is no longer deferred, or with the transaction as it is when the timeout or the caller's
@@ -288,10 +327,11 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     READ_TOO_COSTLY.
     """
     WatchTransactions: _aio.UnaryStreamMultiCallable[_transaction_service_pb2.WatchTransactionsRequest, _transaction_service_pb2.WatchTransactionsResponse]  # type: ignore[assignment]
-    """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
-    CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
-    database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+    """Sends what happens to transactions, from now, from the beginning or after a cursor, until the client cancels or the
+    server stops. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, for an
+    indicator. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, among others for a cursor of
+    another epoch, ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is
+    open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
     """
     GetBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetBatchRequest, _transaction_service_pb2.GetBatchResponse]  # type: ignore[assignment]
     """Reads a batch. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: BATCH_NOT_FOUND."""
@@ -320,16 +360,17 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     once. The service answers after the write is durable.
 
     Rejections of single writes are errors. Rejections inside batches and streams are in the results. An operation there
-    is rejected with the reasons that the RPC for it alone names: PostTransaction, CommitInflight, VoidInflight,
-    RefundTransaction or CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and
-    NOT_APPLIED_WITH_GROUP. The rejection of a leg names that leg: in a new split by the `field` of its share, in a
-    commit, void or refund by its transaction, the `leg`.
+    is rejected with the reasons that the RPC for it alone names, such as PostTransaction, CommitHold or
+    CancelTransaction; in atomic groups also with REFERENCES_ALREADY_RECORDED and NOT_APPLIED_WITH_GROUP. The rejection
+    of a leg names that leg: in a new split by the `field` of its share, in a commit, void or refund by its transaction,
+    the `leg`.
 
     Watches send what was committed, in the order that all events share. Each message has a cursor. A client that resumes
     from its last cursor misses nothing.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListBatchRejections, `filter`, `order_by`,
+    `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a filter also
+    FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -338,10 +379,17 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
     have tabs and line breaks. Lengths count code points. Texts are kept and compared code point by code point and never
     normalised: an accented letter in one code point and in two are different.
 
-    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAVAILABLE:
-    DATABASE_UNAVAILABLE, SHUTTING_DOWN; RESOURCE_EXHAUSTED: TOO_BUSY, or no reason (a message over 16 MiB, headers over
-    16 KiB); DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: FIELD_NOT_SUPPORTED
-    for a field whose feature is not served yet.
+    Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know. Where money may move,
+    such a field is never ignored: the requests of all writes, and in batches and streams each operation that has one at
+    any depth, are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the message, and the field's number.
+
+    Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
+    UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
+    RESOURCE_EXHAUSTED: TOO_BUSY, RATE_LIMITED, or no reason (a message over 16 MiB, headers over 16 KiB);
+    DEADLINE_EXCEEDED, when the caller's deadline passes; INTERNAL: INTERNAL; UNIMPLEMENTED: METHOD_NOT_SERVED,
+    FIELD_NOT_SUPPORTED, for a method or field that is not served yet.
     """
 
     @_abc_1.abstractmethod
@@ -351,10 +399,11 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.PostTransactionResponse, _abc.Awaitable[_transaction_service_pb2.PostTransactionResponse]]:
         """Records one movement, one hold or one split. INVALID_ARGUMENT: FIELD_INVALID, SPLIT_INVALID, SAME_BALANCE,
-        PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: BALANCE_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
-        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED,
-        SCHEDULE_IN_PAST, INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN,
-        BALANCE_CLOSED. RESOURCE_EXHAUSTED: QUEUE_FULL, for a draft that would be deferred.
+        CURRENCY_REQUIRED, PRECISION_REQUIRED, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: IDENTITY_NOT_FOUND, BALANCE_NOT_FOUND.
+        ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH,
+        AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, PERIOD_CLOSED, SCHEDULE_IN_PAST, NOTHING_AVAILABLE, OVERDRAFT_UNBOUNDED,
+        INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED.
+        RESOURCE_EXHAUSTED: QUEUE_FULL, for a draft that would be deferred.
         """
 
     @_abc_1.abstractmethod
@@ -364,8 +413,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.PostBatchResponse, _abc.Awaitable[_transaction_service_pb2.PostBatchResponse]]:
         """Does up to 10,000 operations, together or each for itself. The status is OK also when some or all operations were
-        rejected: read the results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. RESOURCE_EXHAUSTED:
-        TOO_MANY_ITEMS.
+        rejected: read the results. INVALID_ARGUMENT: FIELD_INVALID, for the request itself. ALREADY_EXISTS:
+        REFERENCE_CONFLICT, for a repetition with other metadata. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
 
         With `run_async` the service answers when the whole request is stored. The batch then has its id, and is applied in
         the background, in order, also when this server stops. WatchBatch and GetBatch follow the batch. ListTransactions
@@ -382,7 +431,8 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_transaction_service_pb2.PostStreamResponse], _abc.AsyncIterator[_transaction_service_pb2.PostStreamResponse]]:
         """Does any number of operations, in chunks. The client sends `open`, chunks, then `finish`; the server answers
-        `opened`, one `result` for each chunk in order and after its commit, then `finished`. A stream that ends without
+        `opened`, one `result` for each chunk in order and after its commit, then `finished`. Chunks are recorded in their
+        order: where one cannot be recorded, none after it is, and the stream ends. A stream that ends without
         `finish` is incomplete: send the chunks that have no result again on a new stream. References make sure that
         nothing happens twice. A stream that has no `open` after 30 seconds ends with STREAM_PROTOCOL. INVALID_ARGUMENT:
         FIELD_INVALID (open), STREAM_PROTOCOL, COUNT_MISMATCH. UNAVAILABLE also after `going_away`, and without
@@ -390,29 +440,43 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def CommitInflight(
+    def CommitHold(
         self,
-        request: _transaction_service_pb2.CommitInflightRequest,
+        request: _transaction_service_pb2.CommitHoldRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_transaction_service_pb2.CommitInflightResponse, _abc.Awaitable[_transaction_service_pb2.CommitInflightResponse]]:
+    ) -> _typing.Union[_transaction_service_pb2.CommitHoldResponse, _abc.Awaitable[_transaction_service_pb2.CommitHoldResponse]]:
         """Commits a hold, or the holds of a split or batch, wholly or in part: the held money moves. INVALID_ARGUMENT:
         FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
-        REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH,
-        NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_SETTLED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN, BALANCE_CLOSED,
-        AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also INSUFFICIENT_FUNDS,
-        OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
+        REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: BATCH_NOT_FINISHED, CURRENCY_MISMATCH,
+        PRECISION_MISMATCH, NOT_A_HOLD, HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED, HOLD_EXCEEDED, BALANCE_FROZEN,
+        BALANCE_CLOSED, AMOUNT_TOO_PRECISE, PERIOD_CLOSED, TOTAL_OUT_OF_BOUNDS; where the hold may be exceeded also
+        INSUFFICIENT_FUNDS, OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
-    def VoidInflight(
+    def VoidHold(
         self,
-        request: _transaction_service_pb2.VoidInflightRequest,
+        request: _transaction_service_pb2.VoidHoldRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_transaction_service_pb2.VoidInflightResponse, _abc.Awaitable[_transaction_service_pb2.VoidInflightResponse]]:
+    ) -> _typing.Union[_transaction_service_pb2.VoidHoldResponse, _abc.Awaitable[_transaction_service_pb2.VoidHoldResponse]]:
         """Voids a hold, or the holds of a split or batch: what remains is released, also on a frozen balance.
         INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
-        REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: NOT_A_HOLD, HOLD_NOT_IN_PLACE,
-        HOLD_SETTLED, HOLD_EXPIRED.
+        REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_A_HOLD,
+        HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED.
+        """
+
+    @_abc_1.abstractmethod
+    def AdjustHold(
+        self,
+        request: _transaction_service_pb2.AdjustHoldRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transaction_service_pb2.AdjustHoldResponse, _abc.Awaitable[_transaction_service_pb2.AdjustHoldResponse]]:
+        """Changes how much an open hold holds, or when it expires or is committed automatically. More needs funds, and open
+        balances; less, and other times, pass on a frozen balance too. INVALID_ARGUMENT: FIELD_INVALID,
+        AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
+        NOT_A_HOLD, NOT_ADJUSTABLE, HOLD_NOT_IN_PLACE, HOLD_RESOLVED, HOLD_EXPIRED, CURRENCY_MISMATCH, PRECISION_MISMATCH,
+        AMOUNT_TOO_PRECISE, ADJUSTMENT_TOO_LOW, SCHEDULE_IN_PAST, BALANCE_FROZEN, BALANCE_CLOSED, INSUFFICIENT_FUNDS,
+        OVERDRAFT_LIMIT_EXCEEDED, FLOOR_EXCEEDED, CEILING_EXCEEDED, TOTAL_OUT_OF_BOUNDS.
         """
 
     @_abc_1.abstractmethod
@@ -424,9 +488,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Refunds what a transaction, a split or a batch moved, wholly or in part, and several times until nothing remains.
         INVALID_ARGUMENT: FIELD_INVALID, AMOUNT_OUT_OF_BOUNDS. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
         ALREADY_EXISTS: REFERENCE_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS and, with a scheduled time, QUEUE_FULL.
-        FAILED_PRECONDITION: CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED, BALANCE_FROZEN,
-        BALANCE_CLOSED, AMOUNT_TOO_PRECISE, TOTAL_OUT_OF_BOUNDS, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED,
-        SCHEDULE_IN_PAST.
+        FAILED_PRECONDITION: BATCH_NOT_FINISHED, CURRENCY_MISMATCH, PRECISION_MISMATCH, NOT_REFUNDABLE, REFUND_EXCEEDED,
+        BALANCE_FROZEN, BALANCE_CLOSED, AMOUNT_TOO_PRECISE, PERIOD_CLOSED, TOTAL_OUT_OF_BOUNDS, NOTHING_AVAILABLE,
+        OVERDRAFT_UNBOUNDED, INSUFFICIENT_FUNDS, FLOOR_EXCEEDED, CEILING_EXCEEDED, SCHEDULE_IN_PAST.
         """
 
     @_abc_1.abstractmethod
@@ -435,9 +499,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.CancelTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.CancelTransactionResponse, _abc.Awaitable[_transaction_service_pb2.CancelTransactionResponse]]:
-        """Cancels a deferred transaction. A transaction is never both cancelled and applied. INVALID_ARGUMENT: FIELD_INVALID.
-        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_CANCELLABLE,
-        PART_OF_SPLIT.
+        """Cancels a deferred transaction, or all deferred transactions of a batch. A transaction is never both cancelled and
+        applied. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+        REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_DEFERRED, PART_OF_SPLIT.
         """
 
     @_abc_1.abstractmethod
@@ -446,8 +510,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.RescheduleTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.RescheduleTransactionResponse, _abc.Awaitable[_transaction_service_pb2.RescheduleTransactionResponse]]:
-        """Gives a deferred transaction another time. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND.
-        ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_WAITING, PART_OF_SPLIT, SCHEDULE_IN_PAST.
+        """Gives a deferred transaction, or all deferred transactions of a batch, another time. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT.
+        FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_DEFERRED, PART_OF_SPLIT, SCHEDULE_IN_PAST.
         """
 
     @_abc_1.abstractmethod
@@ -456,11 +521,11 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.ApproveTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.ApproveTransactionResponse, _abc.Awaitable[_transaction_service_pb2.ApproveTransactionResponse]]:
-        """Approves a transaction in review. The service applies the transaction at once, before queued transactions. If its
-        scheduled time is in the future, the service applies it at that time, and it is SCHEDULED until then. The answer
-        has the transaction as it is after the approval, also where it was REJECTED. INVALID_ARGUMENT: FIELD_INVALID.
-        NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: NOT_IN_REVIEW,
-        PART_OF_SPLIT.
+        """Approves a transaction in review, or all transactions of a batch that are in review. The service applies the
+        transaction at once, before queued transactions. If its scheduled time is in the future, the service applies it at
+        that time, and it is SCHEDULED until then. The approval is recorded also where the transaction is then REJECTED:
+        read `amended`. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND. ALREADY_EXISTS:
+        REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_IN_REVIEW, PART_OF_SPLIT.
         """
 
     @_abc_1.abstractmethod
@@ -469,9 +534,9 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.DenyTransactionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.DenyTransactionResponse, _abc.Awaitable[_transaction_service_pb2.DenyTransactionResponse]]:
-        """Denies a transaction in review: the transaction is then REJECTED with reason REVIEW_DENIED. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND. ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION:
-        NOT_IN_REVIEW, PART_OF_SPLIT.
+        """Denies a transaction in review, or all transactions of a batch that are in review: they are then REJECTED with
+        reason REVIEW_DENIED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: TRANSACTION_NOT_FOUND, BATCH_NOT_FOUND.
+        ALREADY_EXISTS: REFERENCE_CONFLICT. FAILED_PRECONDITION: BATCH_NOT_FINISHED, NOT_IN_REVIEW, PART_OF_SPLIT.
         """
 
     @_abc_1.abstractmethod
@@ -511,10 +576,11 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _transaction_service_pb2.WatchTransactionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_transaction_service_pb2.WatchTransactionsResponse], _abc.AsyncIterator[_transaction_service_pb2.WatchTransactionsResponse]]:
-        """Sends what happens to transactions, from now or after a cursor, until the client cancels or the server stops.
-        INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE:
-        CURSOR_OUT_OF_RANGE, for a cursor of another epoch, ahead of the journal, or of commits that a switch-over of the
-        database lost, also while the watch is open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
+        """Sends what happens to transactions, from now, from the beginning or after a cursor, until the client cancels or the
+        server stops. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, CURSOR_INVALID. NOT_FOUND: BALANCE_NOT_FOUND, for an
+        indicator. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. OUT_OF_RANGE: CURSOR_OUT_OF_RANGE, among others for a cursor of
+        another epoch, ahead of the journal, or of commits that a switch-over of the database lost, also while the watch is
+        open. UNAVAILABLE: SHUTTING_DOWN, after a heartbeat to resume from.
         """
 
     @_abc_1.abstractmethod

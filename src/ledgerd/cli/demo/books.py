@@ -1,14 +1,14 @@
 """Opening the company's books: ledgers, people, balances, and the money to pay them with."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ledgerapi.v1.balance_pb2 import Balance, IndicatorKey
 from ledgerapi.v1.identity_pb2 import Identity, Individual
-from ledgerapi.v1.identity_service_pb2 import CreateIdentityRequest
+from ledgerapi.v1.identity_service_pb2 import BatchCreateIdentitiesRequest, CreateIdentityRequest
 from ledgerapi.v1.ledger_pb2 import Ledger
-from ledgerapi.v1.ledger_service_pb2 import BatchGetBalancesRequest, CreateBalanceRequest, CreateLedgerRequest
-from ledgerapi.v1.monitor_pb2 import ComparisonOperator, Condition, Monitor, MonitorField
+from ledgerapi.v1.ledger_service_pb2 import BatchGetBalancesRequest, CreateLedgerRequest
+from ledgerapi.v1.monitor_pb2 import ComparisonOperator, Monitor, MonitorCondition, MonitorField
 from ledgerapi.v1.monitor_service_pb2 import CreateMonitorRequest
 from ledgerd_client import LedgerClient
 
@@ -19,7 +19,7 @@ PAYROLL = "@PayrollBalance"
 BANK = "@BankDeposits"
 PERIOD = "2026-01"
 
-_CALLS_AT_ONCE = 48
+_CREATED_AT_ONCE = 250
 _GET_AT_ONCE = 1_000
 
 
@@ -34,39 +34,31 @@ async def create_ledgers(client: LedgerClient) -> dict[str, str]:
 
 
 async def create_people(
-    client: LedgerClient, ledgers: Mapping[str, str], people: Iterable[Employee], on_created: Callable[[], None]
+    client: LedgerClient, ledgers: Mapping[str, str], people: Sequence[Employee], on_created: Callable[[int], None]
 ) -> dict[str, Balance]:
-    """An identity and a balance for everybody, many calls at once; the balances by employee number."""
-    waiting = iter(people)
-    balances: dict[str, Balance] = {}
+    """An identity and a balance for everybody, many with each call; the balances by employee number."""
+    batches = [people[start : start + _CREATED_AT_ONCE] for start in range(0, len(people), _CREATED_AT_ONCE)]
 
-    async def work() -> None:
-        for employee in waiting:
-            balances[employee.number] = await _create_person(client, ledgers[employee.country.code], employee)
-            on_created()
+    async def create(number: int, batch: Sequence[Employee]) -> list[Balance]:
+        requests = [_person(employee, ledgers[employee.country.code]) for employee in batch]
+        request = BatchCreateIdentitiesRequest(requests=requests, request_id=f"people-{number}")
+        response = await client.identities.BatchCreateIdentities(request)
+        on_created(len(batch))
+        return list(response.balances)
 
-    await asyncio.gather(*(work() for _ in range(_CALLS_AT_ONCE)))
-    return balances
+    created = await asyncio.gather(*(create(number, batch) for number, batch in enumerate(batches)))
+    balances = (balance for batch in created for balance in batch)
+    return dict(zip((employee.number for employee in people), balances, strict=True))
 
 
-async def _create_person(client: LedgerClient, ledger_id: str, employee: Employee) -> Balance:
-    who = Individual(first_name=employee.first_name, last_name=employee.last_name)
-    identity = await client.identities.CreateIdentity(
-        CreateIdentityRequest(
-            identity=Identity(individual=who, country=employee.country.name),
-            request_id=f"identity-{employee.number}",
-        )
-    )
+def _person(employee: Employee, ledger_id: str) -> CreateIdentityRequest:
+    """One person, with a balance for the salary."""
+    country = employee.country
+    who = Individual(first_name=employee.first_name, last_name=employee.last_name, nationality=country.code)
     # The service chooses the precision: it knows that yen have no decimals and dinars three.
-    balance = Balance(
-        ledger_id=ledger_id,
-        identity_id=identity.identity.id,
-        currency=employee.country.currency,
-        group=employee.country.code,
-        tag="salary",
-    )
-    request = CreateBalanceRequest(balance=balance, request_id=f"balance-{employee.number}")
-    return (await client.ledgers.CreateBalance(request)).balance
+    salary = Balance(ledger_id=ledger_id, currency=country.currency, group=country.code, tag="salary")
+    identity = Identity(individual=who, category="employee", country=country.code)
+    return CreateIdentityRequest(identity=identity, balances=[salary])
 
 
 async def fund(client: LedgerClient, amounts: Mapping[str, int]) -> None:
@@ -107,10 +99,10 @@ async def watch_for(
     client: LedgerClient, operator: ComparisonOperator, threshold: int, *, currency: str, description: str
 ) -> str:
     """A monitor on what remains on the payroll balance of a currency; its id."""
-    condition = Condition(
+    condition = MonitorCondition(
         field=MonitorField.MONITOR_FIELD_BALANCE,
         operator=operator,
-        threshold=decimal_text(threshold, CURRENCIES[currency]),
+        threshold={"decimal": decimal_text(threshold, CURRENCIES[currency])},
     )
     request = CreateMonitorRequest(
         monitor=Monitor(conditions=[condition], description=description),

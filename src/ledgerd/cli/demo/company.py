@@ -39,18 +39,18 @@ class Employee:
 
 
 COUNTRIES = (
-    Country("BRA", "Brazil", "BRL", 2, 180, 4_200),
-    Country("CHE", "Switzerland", "CHF", 2, 90, 5_100),
-    Country("DEU", "Germany", "EUR", 2, 340, 3_100),
-    Country("FRA", "France", "EUR", 2, 260, 2_700),
-    Country("GBR", "United Kingdom", "GBP", 2, 310, 2_600),
-    Country("IND", "India", "INR", 2, 380, 61_000),
-    Country("ITA", "Italy", "EUR", 2, 220, 2_300),
-    Country("JPN", "Japan", "JPY", 0, 240, 310_000),
-    Country("KWT", "Kuwait", "KWD", 3, 60, 900),
-    Country("NGA", "Nigeria", "NGN", 2, 210, 480_000),
-    Country("TUN", "Tunisia", "TND", 3, 90, 1_800),
-    Country("USA", "United States", "USD", 2, 620, 4_300),
+    Country("BR", "Brazil", "BRL", 2, 180, 4_200),
+    Country("CH", "Switzerland", "CHF", 2, 90, 5_100),
+    Country("DE", "Germany", "EUR", 2, 340, 3_100),
+    Country("FR", "France", "EUR", 2, 260, 2_700),
+    Country("GB", "United Kingdom", "GBP", 2, 310, 2_600),
+    Country("IN", "India", "INR", 2, 380, 61_000),
+    Country("IT", "Italy", "EUR", 2, 220, 2_300),
+    Country("JP", "Japan", "JPY", 0, 240, 310_000),
+    Country("KW", "Kuwait", "KWD", 3, 60, 900),
+    Country("NG", "Nigeria", "NGN", 2, 210, 480_000),
+    Country("TN", "Tunisia", "TND", 3, 90, 1_800),
+    Country("US", "United States", "USD", 2, 620, 4_300),
 )
 PEOPLE = sum(country.people for country in COUNTRIES)
 CURRENCIES = {country.currency: country.precision for country in COUNTRIES}

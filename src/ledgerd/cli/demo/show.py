@@ -39,9 +39,9 @@ class Bar:
         self._progress = progress
         self._task = progress.add_task(name, total=total)
 
-    def advance(self) -> None:
-        """Move by one."""
-        self._progress.advance(self._task)
+    def advance(self, steps: int) -> None:
+        """Move by so many."""
+        self._progress.advance(self._task, steps)
 
     def reach(self, completed: int) -> None:
         """Move to this number."""

@@ -70,7 +70,7 @@ class Story:
         ledgers = await books.create_ledgers(self._client)
         with show.bar(self._console, "people", PEOPLE) as bar:
             self._balances = await books.create_people(self._client, ledgers, self._people, bar.advance)
-        self._rate("open the books", 2 * PEOPLE + len(ledgers), "calls", time.perf_counter() - began)
+        self._rate("open the books", 2 * PEOPLE + len(ledgers), "creates", time.perf_counter() - began)
         show.line(self._console, f"{len(ledgers)} ledgers, {PEOPLE:,} identities, {len(self._balances):,} balances")
         wrong = [
             person.number
@@ -138,12 +138,12 @@ class Story:
         found = {"reason": error.reason, **error.details}
         self._rejection = {
             "reason": error.reason,
-            "asked": f"{WATCHED} {show.money(amount, _CENTS)}",
+            "requested": f"{WATCHED} {show.money(amount, _CENTS)}",
             "available": f"{WATCHED} {show.money(int(error.details.get('available', '0')), _CENTS)}",
             "message": error.message,
         }
         show.line(self._console, f"[yellow]rejected[/yellow] {escape(str(error))}")
-        expected = {"reason": "INSUFFICIENT_FUNDS", "asked": str(amount), "available": str(available)}
+        expected = {"reason": "INSUFFICIENT_FUNDS", "requested": str(amount), "available": str(available)}
         self._checks.equal(
             "a payment above what remains is rejected, with the numbers",
             {name: found.get(name) for name in expected},
@@ -255,7 +255,7 @@ class Story:
     def _show_firing(self, event: Event) -> None:
         told = event.monitor
         self._monitors[told.monitor.id] = told.monitor.description
-        threshold = int(told.monitor.conditions[0].value.precise)
+        threshold = int(told.monitor.conditions[0].threshold.precise)
         show.line(
             self._console,
             f"[yellow]monitor[/yellow] {told.monitor.description}: {PAYROLL} {told.currency} at"

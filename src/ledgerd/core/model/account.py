@@ -11,7 +11,7 @@ from ledgerd.core.model.monitor import Monitor
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-class BalanceState(StrEnum):
+class BalanceStatus(StrEnum):
     """Whether money can move through a balance. OPEN and FROZEN lead to each other and to CLOSED; CLOSED leads
     nowhere."""
 
@@ -23,7 +23,7 @@ class BalanceState(StrEnum):
 @dataclass(slots=True, eq=False)
 class Account:
     """A balance. ``key`` is its id as SQL takes it. Its version covers everything here that can change (figures, floor,
-    ceiling, state, monitors) but for its ledger's ``closed_before``."""
+    ceiling, status, monitors) but for its ledger's ``closed_before``."""
 
     id: str
     key: str
@@ -34,7 +34,7 @@ class Account:
     monitors: tuple[Monitor, ...]
     figures: Figures
     ceiling: int | None = None
-    state: BalanceState = BalanceState.OPEN
+    status: BalanceStatus = BalanceStatus.OPEN
     ledger_key: str = f"{GENERAL_LEDGER:032x}"
     closed_before: datetime | None = None
     """Its ledger's closing time. The balance's version does not cover it: see Plan.periods."""

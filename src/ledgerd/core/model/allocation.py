@@ -9,14 +9,16 @@ its exact share, the sum is exact, and the same question has the same answer.
 spreads a later commit, void or refund over the movements that were made.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from ledgerd.core.model import limits
-from ledgerd.core.model.amount import Quantity, minor_units, parse_decimal
+from ledgerd.core.model.amount import Available, Quantity, minor_units, parse_decimal
 from ledgerd.core.model.rejection import Reason, Rejection
 
+_NONE: Mapping[int, int] = MappingProxyType({})
 _TICKS = 100 * 10**limits.PERCENT_MAX_DECIMALS
 """100 percent, in ticks: the smallest percentage there is. Exact shares are minor units times _TICKS."""
 
@@ -28,11 +30,11 @@ class Rule(StrEnum):
     TOO_MANY = "too_many"
     DUPLICATE_BALANCE = "duplicate_balance"
     ZERO_LEG = "zero_leg"
-    SECOND_REMAINDER = "second_left"
+    SECOND_REMAINDER = "second_remainder"
     OVER_100_PERCENT = "over_100_percent"
     OVER_TOTAL = "over_total"
     DOES_NOT_ADD_UP = "does_not_add_up"
-    NO_REMAINDER = "nothing_left"
+    NO_REMAINDER = "no_remainder"
 
 
 @dataclass(slots=True, frozen=True)
@@ -62,7 +64,7 @@ class Share:
     """One balance's part of a total. ``balance`` is an id or an indicator ("@Fees"), as it was asked."""
 
     balance: str
-    part: Quantity | Percent | Remainder
+    part: Quantity | Percent | Remainder | Available
 
 
 def parse_percent(text: str) -> Percent | None:
@@ -82,22 +84,27 @@ def parse_percent(text: str) -> Percent | None:
 # One side --------------------------------------------------------------------------------------
 
 
-def divide(total: int, shares: Sequence[Share], precision: int) -> list[int] | Rejection:
+def divide(
+    total: int, shares: Sequence[Share], precision: int, available: Mapping[int, int] = _NONE
+) -> list[int] | Rejection:
     """Divide a total over shares: minor units for each share, in the order of the shares.
 
     ``total`` is in minor units, above zero; ``precision`` in minor units per major unit. Every part
-    is above zero, and together they make exactly the total.
+    is above zero, and together they make exactly the total. ``available`` has the most that each share of the sort
+    `Available` can give, by place.
 
     - A fixed share is what it says, to the unit; it never takes part in rounding.
     - A percentage is of the total, not of what fixed shares leave. The percentages together make
       their exact sum, rounded to the nearest unit, halves up; within that sum they are rounded by
       largest remainder.
     - `Remainder` takes what remains, wherever it stands.
-    - Without `Remainder` the exact shares must make the total before anything is rounded: the sum of the
+    - `Available` shares give, in their order, what fixed shares and percentages leave, each as much as it has. They
+      and a `Remainder` beside them may be zero.
+    - Without both the exact shares must make the total before anything is rounded: the sum of the
       percentages is then a whole number of units already, and rounding never has to hide a gap.
 
     Nearest, and not down, because one percentage beside a `Remainder` is then what everybody computes
-    for it. 1234.56 as fixed 500, 25 %, 10 % and left is 500.00, 308.64, 123.46 and 302.46: 10 % is
+    for it. 1234.56 as fixed 500, 25 %, 10 % and the remainder is 500.00, 308.64, 123.46 and 302.46: 10 % is
     123.456, and the percentages together are 432.096, so 432.10.
 
     Rejected with SPLIT_INVALID, details ``field`` ("shares[2]"; "shares" where no single one is at
@@ -105,15 +112,16 @@ def divide(total: int, shares: Sequence[Share], precision: int) -> list[int] | R
 
     1. by what was asked alone: empty, too_many (over 1,000); then, share by share,
        duplicate_balance (the same text; that an indicator and an id are one balance is for whoever
-       looks them up), zero_leg (fixed at zero), second_left, over_100_percent;
+       looks them up), zero_leg (fixed at zero), second_remainder, over_100_percent;
     2. by precision and total, share by share: over_total, named at the share that passes it; and
        AMOUNT_TOO_PRECISE instead, as for every other amount, where a fixed share has more decimals
        than the precision allows;
     3. does_not_add_up, where no share is `Remainder` and the exact shares make less than the total;
     4. by what came out, share by share: zero_leg where a percentage is rounded to nothing,
-       nothing_left where nothing remains for `Remainder`.
+       no_remainder where nothing remains for `Remainder`; and INSUFFICIENT_FUNDS instead, where without `Remainder`
+       the `Available` shares have too little together.
 
-    ``asked`` is what the shares up to and including the named one ask, in percent for
+    ``requested`` is what the shares up to and including the named one ask, in percent for
     over_100_percent, in shares for too_many, else in minor units.
     """
     rejection = malformed(shares)
@@ -124,16 +132,28 @@ def divide(total: int, shares: Sequence[Share], precision: int) -> list[int] | R
         return exact
     asked = sum(exact)
     remainder = next((place for place, share in enumerate(shares) if isinstance(share.part, Remainder)), None)
-    if remainder is None and asked != total * _TICKS:
-        return _rejection("shares", Rule.DOES_NOT_ADD_UP, asked=_plain(asked), total=total)
-    # Fixed shares and Remainder lose nothing when they are cut down, so they are given nothing.
+    if remainder is None and not available and asked != total * _TICKS:
+        return _rejection("shares", Rule.DOES_NOT_ADD_UP, requested=_plain(asked), total=total)
+    # All but percentages lose nothing when they are cut down, so they are given nothing.
     parts = _largest_remainder(exact, _TICKS, _nearest(asked, _TICKS))
+    needed = total - sum(parts)
+    for place, most in available.items():
+        parts[place] = min(most, total - sum(parts))
+    if remainder is None and sum(parts) < total:
+        numbers = {"requested": str(needed), "available": str(sum(available.values()))}
+        return Rejection(Reason.INSUFFICIENT_FUNDS, {"field": "shares"} | numbers)
     if remainder is not None:
         parts[remainder] = total - sum(parts)
     for place, part in enumerate(parts):
-        if part == 0:
+        if part == 0 and not (available and (place == remainder or place in available)):
             return _rejection(_at(place), Rule.NO_REMAINDER if place == remainder else Rule.ZERO_LEG, total=total)
     return parts
+
+
+def never_divides(most: int, shares: Sequence[Share], precision: int) -> Rejection | None:
+    """What stands against shares of a total that is not known yet, and is at most so much: see divide, 1 and 2."""
+    exact = malformed(shares) or _exact_shares(most, shares, precision)
+    return exact if isinstance(exact, Rejection) else None
 
 
 def malformed(shares: Sequence[Share]) -> Rejection | None:
@@ -141,9 +161,9 @@ def malformed(shares: Sequence[Share]) -> Rejection | None:
     if not shares:
         return _rejection("shares", Rule.EMPTY)
     if len(shares) > limits.SPLIT_MAX_SHARES:
-        return _rejection("shares", Rule.TOO_MANY, asked=len(shares), limit=limits.SPLIT_MAX_SHARES)
+        return _rejection("shares", Rule.TOO_MANY, requested=len(shares), limit=limits.SPLIT_MAX_SHARES)
     balances: set[str] = set()
-    has_left = False
+    has_remainder = False
     ticks = 0
     for place, share in enumerate(shares):
         if share.balance in balances:
@@ -153,18 +173,18 @@ def malformed(shares: Sequence[Share]) -> Rejection | None:
             case Quantity(digits=0):
                 return _rejection(_at(place), Rule.ZERO_LEG)
             case Remainder():
-                if has_left:
+                if has_remainder:
                     return _rejection(_at(place), Rule.SECOND_REMAINDER)
-                has_left = True
+                has_remainder = True
             case Percent():
                 ticks += share.part.ticks
                 if ticks > _TICKS:
-                    return _rejection(_at(place), Rule.OVER_100_PERCENT, asked=_plain(100 * ticks), limit=100)
+                    return _rejection(_at(place), Rule.OVER_100_PERCENT, requested=_plain(100 * ticks), limit=100)
     return None
 
 
 def _exact_shares(total: int, shares: Sequence[Share], precision: int) -> list[int] | Rejection:
-    """What each share asks, in minor units × _TICKS; nothing yet for Remainder."""
+    """What each share asks, in minor units × _TICKS; nothing yet for Remainder and Available."""
     exact: list[int] = []
     asked = 0
     for place, share in enumerate(shares):
@@ -177,11 +197,11 @@ def _exact_shares(total: int, shares: Sequence[Share], precision: int) -> list[i
                 exact.append(minor * _TICKS)
             case Percent():
                 exact.append(total * share.part.ticks)
-            case Remainder():
+            case _:
                 exact.append(0)
         asked += exact[-1]
         if asked > total * _TICKS:
-            return _rejection(_at(place), Rule.OVER_TOTAL, asked=_plain(asked), total=total)
+            return _rejection(_at(place), Rule.OVER_TOTAL, requested=_plain(asked), total=total)
     return exact
 
 

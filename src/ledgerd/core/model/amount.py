@@ -20,6 +20,15 @@ class Quantity(NamedTuple):
     decimals: int | None
 
 
+class Available(NamedTuple):
+    """An amount that is decided when the money moves: all that a balance has available then, and ``at_most`` so much.
+    ``currency`` and ``precision`` are those of ``at_most``, where they were given."""
+
+    at_most: Quantity | None = None
+    currency: str | None = None
+    precision: int | None = None
+
+
 def parse_decimal(text: str) -> Quantity | None:
     """Read a plain, unsigned decimal in major units ("120.50"); None where it is not one.
 

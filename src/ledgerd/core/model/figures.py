@@ -8,7 +8,8 @@ class Kind(StrEnum):
     """The kinds of transaction, with what each does.
 
     ``posted`` and ``held`` say how often the amount is added to each side's posted total (debit
-    of the source, credit of the destination) and to each side's held total.
+    of the source, credit of the destination) and to each side's held total. An adjustment says itself how much it
+    releases: see move.
     """
 
     posted: int
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     RESCHEDULE = "RESCHEDULE", 0, 0
     APPROVE = "APPROVE", 0, 0
     DENY = "DENY", 0, 0
+    ADJUSTMENT = "ADJUSTMENT", 0, -1
 
 
 class Status(StrEnum):
@@ -48,6 +50,10 @@ class Status(StrEnum):
 
 DEFERRED = frozenset({Status.QUEUED, Status.SCHEDULED, Status.IN_REVIEW})
 """Recorded, and not applied, rejected or cancelled yet."""
+
+
+MOVED = frozenset({Status.APPLIED, Status.INFLIGHT, Status.VOID})
+"""Recorded and moved or held, at least for some time."""
 
 
 class Figures(NamedTuple):
@@ -87,7 +93,8 @@ def move(
 ) -> tuple[Figures, Figures]:
     """Both sides' figures after a movement. What one side is debited the other is credited.
 
-    ``released`` is what a commit above its hold took from the hold; None: as much as the amount.
+    ``released`` is what a commit above its hold, or an adjustment, took from the hold; None: as much as the amount. An
+    adjustment that raises the hold released less than nothing.
     """
     posted = kind.posted * amount
     held = kind.held * (amount if released is None else released)

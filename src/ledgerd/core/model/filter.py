@@ -6,7 +6,8 @@ rows that of the store.
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple
@@ -16,6 +17,10 @@ from ledgerd.core.model import ids
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]{1,37}", re.ASCII)
 
 
 class Comparator(StrEnum):
@@ -29,8 +34,8 @@ class Comparator(StrEnum):
     GREATER_OR_EQUAL = ">="
 
 
-Value = str | int | datetime
-"""Text, the number of an id, or a time."""
+Value = str | int | datetime | date | Decimal
+"""Text, the number of an id, a time, a day, or a whole number that counts something."""
 
 _COMPARE: dict[Comparator, Callable[[Any, Any], bool]] = {
     Comparator.EQUAL: eq,
@@ -49,8 +54,10 @@ class Term(NamedTuple):
     comparator: Comparator
     value: Value
 
-    def holds(self, actual: Value) -> bool:
-        """Whether a field with this value fits. An absent text is empty."""
+    def holds(self, actual: Value | None) -> bool:
+        """Whether a field with this value fits. An absent text is empty. None is different from every value."""
+        if actual is None:
+            return self.comparator is Comparator.NOT_EQUAL
         return _COMPARE[self.comparator](actual, self.value)
 
 
@@ -77,6 +84,11 @@ def text() -> FieldType:
     return FieldType(lambda value: None if "\0" in value else value, _ALL, "text without NUL")
 
 
+def one_text() -> FieldType:
+    """One of several texts."""
+    return FieldType(lambda value: None if "\0" in value else value, _BY_IDENTITY, "text without NUL")
+
+
 def id_of(prefix: str) -> FieldType:
     """An id with this prefix."""
 
@@ -94,9 +106,35 @@ def one_of(prefix: str, names: Iterable[str]) -> FieldType:
     return FieldType(read, _BY_IDENTITY, f"one of {', '.join(sorted(known))}")
 
 
+def word_of(*words: str) -> FieldType:
+    """One of a few words that are no enum of the contract."""
+    return FieldType(lambda value: value if value in words else None, _BY_IDENTITY, " or ".join(words))
+
+
 def time() -> FieldType:
     """A time as RFC 3339 has it, cut off after the microsecond."""
     return FieldType(_read_time, _ALL, "a time as in 2026-03-01T00:00:00Z")
+
+
+def day() -> FieldType:
+    """A day as ISO 8601 has it."""
+    return FieldType(_read_day, _ALL, "a day as in 2026-03-31")
+
+
+def integer() -> FieldType:
+    """A whole number, such as an amount in minor units."""
+    return FieldType(_read_integer, _ALL, "a whole number")
+
+
+def _read_day(value: str) -> Value | None:
+    try:
+        return date.fromisoformat(value) if _DAY.fullmatch(value) else None
+    except ValueError:
+        return None
+
+
+def _read_integer(value: str) -> Value | None:
+    return Decimal(value) if _INTEGER.fullmatch(value) else None
 
 
 def _read_time(value: str) -> datetime | None:

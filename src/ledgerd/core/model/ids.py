@@ -12,10 +12,19 @@ _ALLOWED = frozenset(ALPHABET)
 _TEXT_CHARS = 26
 
 LEDGER, BALANCE, TRANSACTION, BATCH = "ldg", "bln", "txn", "bat"
-MONITOR, IDENTITY, EVENT = "mon", "idt", "evt"
+MONITOR, IDENTITY, VERIFICATION, EVENT, SETTINGS = "mon", "idt", "ver", "evt", "set"
+EXTERNAL_SOURCE, UPLOAD = "src", "upl"
+MATCHING_RULE, MATCHING_RULE_SET = "rul", "rst"
+RECONCILIATION, RECONCILIATION_EXCEPTION, RECONCILIATION_STATEMENT = "rec", "rex", "rcs"
+RECONCILIATION_ADJUSTMENT = "adj"
+EXTERNAL_RECORD, BANK_STATEMENT, ROW_DECISION = "xrc", "bst", "dec"
+"""Their numbers are counted, not UUIDv7: millions of them are joined."""
 
 GENERAL_LEDGER = 0x00000000_0000_7000_8000_000000000001
 """The number of the General Ledger, which schema.sql inserts."""
+
+SERVICE_SETTINGS = 0x00000000_0000_7000_8000_000000000002
+"""The number of the settings of the service, which schema.sql inserts."""
 
 ORDINAL_BITS = 24
 ORDINAL_MAX = (1 << ORDINAL_BITS) - 1

@@ -6,14 +6,15 @@ from ledgerd.core.model.ids import LEDGER, encode_hex
 from ledgerd.core.model.rejection import Reason, Rejection
 
 
-def closed(ledger_key: str, asked: datetime, limit: datetime) -> Rejection:
+def closed(ledger_key: str, requested: datetime, limit: datetime) -> Rejection:
     """The rejection of a time that lies in a closed period; what is open begins at the limit."""
-    return outside(Reason.PERIOD_CLOSED, ledger_key, asked, limit)
+    return outside(Reason.PERIOD_CLOSED, ledger_key, requested, limit)
 
 
-def outside(reason: Reason, ledger_key: str, asked: datetime, limit: datetime) -> Rejection:
+def outside(reason: Reason, ledger_key: str, requested: datetime, limit: datetime) -> Rejection:
     """The rejection of a time beyond a ledger's limit."""
-    return Rejection(reason, {"ledger": encode_hex(LEDGER, ledger_key), "asked": _text(asked), "limit": _text(limit)})
+    ledger = encode_hex(LEDGER, ledger_key)
+    return Rejection(reason, {"ledger": ledger, "requested": _text(requested), "limit": _text(limit)})
 
 
 def _text(time: datetime) -> str:

@@ -33,4 +33,4 @@ def is_prose(value: str, max_chars: int) -> bool:
 
 def is_reference(value: str) -> bool:
     """Whether a caller may give this as a reference: a label that does not begin as the service's own do."""
-    return is_label(value, limits.REFERENCE_MAX_CHARS) and not value.startswith(limits.RESERVED_REFERENCE_PREFIX)
+    return is_label(value, limits.REFERENCE_MAX_CHARS) and not value.startswith(limits.RESERVED_PREFIX)

@@ -25,17 +25,20 @@ EVENTS = "events belong to what they tell of"
 TOTALS = "running totals add up"
 SIDES = "both sides have one currency and precision"
 PERIODS = "closed periods stayed closed"
+NAMED = "transactions concern the identities that they named"
 LISTED = "work to be done is on the work list, and nothing else"
 
 _LIVES = (
     ("what others are about exists", _QUERIES.missing),
     ("statuses follow from what happened", _QUERIES.statuses_differ),
-    ("holds equal their commits and voids", _QUERIES.holds_differ),
+    ("holds equal their commits, voids and adjustments", _QUERIES.holds_differ),
+    ("holds are adjusted as was told", _QUERIES.adjusted_differ),
     ("refunds stay within what was moved", _QUERIES.refunds_differ),
     ("headers equal their legs", _QUERIES.headers_differ),
     ("legs belong to their headers", _QUERIES.legs_astray),
     ("deferred transactions are what was told of them", _QUERIES.deferred_differ),
     (LISTED, _QUERIES.not_on_work_list),
+    (NAMED, _QUERIES.identities_differ),
 )
 CHECKS = (DIGESTS, METADATA, EVENTS, TOTALS, SIDES, PERIODS, *(name for name, _ in _LIVES))
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from ledgerd.operations.verify.entries import LISTED, Seen
+from ledgerd.operations.verify.entries import LISTED, NAMED, Seen
 from ledgerd.operations.verify.guard import guarded
 from ledgerd.operations.verify.journal import CHAIN
 from ledgerd.operations.verify.report import Report
@@ -21,6 +21,7 @@ CURRENCIES = "credits equal debits in every currency"
 POOLS = "held pools equal the open holds"
 BATCHES = "batches equal what was told of them"
 BATCH_RUNS = "batches under way equal what was done of them"
+ADJUSTMENTS = "adjustments of reconciliation are posted as they say"
 SETTINGS = "settings are what was told of them"
 CREATIONS = "request ids lead to what they created"
 ONCE = "nothing stands twice"
@@ -55,9 +56,11 @@ def checks(low: uuid.UUID | None, seen: Seen | None) -> list[Check]:
         Check(POOLS, _QUERIES.pools_differ),
         Check(BATCHES, _QUERIES.batches_differ),
         Check(BATCH_RUNS, _QUERIES.batch_runs_differ),
+        Check(ADJUSTMENTS, _QUERIES.adjustments_differ),
         Check(SETTINGS, books.SETTINGS_DIFFER, [settings.EVENTS]),
         Check(SETTINGS, _QUERIES.never_created),
         Check(SETTINGS, _QUERIES.closed_before_differs),
+        Check(NAMED, _QUERIES.identities_astray),
         Check(CREATIONS, _QUERIES.creations_differ),
     ]
 

@@ -11,7 +11,7 @@ from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.rpc.context import Context
 from ledgerd.rpc.interceptors.concern import Handler, Rpc
 
-_STREAM = "/PostStream"
+_STREAMS = ("/PostStream", "/UploadRecords")
 _WAIT = "/WaitTransaction"
 _SHARED_PEER = "unix:"
 """All clients of a Unix socket have the same address."""
@@ -26,7 +26,7 @@ class Bounds:
     watches: tuple[int, int]
     waits: tuple[int, int]
     stream_open_seconds: float
-    """How long a PostStream may be without its first message."""
+    """How long a stream of a client may be without its first message."""
 
 
 class Admission:
@@ -53,7 +53,7 @@ class Admission:
         if rpc.response_streaming:
             if not rpc.is_ours:
                 return self._tools
-            return self._streams if rpc.name.endswith(_STREAM) else self._watches
+            return self._streams if rpc.name.endswith(_STREAMS) else self._watches
         return self._waits if rpc.name.endswith(_WAIT) else self._calls
 
 

@@ -1,5 +1,5 @@
-"""Every failure as a rejection. An outage or a bug is logged with its cause, and the caller learns only the request
-id."""
+"""Every failure as a rejection. An outage or a bug is logged with its cause, and the caller learns only the id of
+the call."""
 
 import asyncio
 from typing import Any
@@ -51,4 +51,4 @@ def _rejection(error: BaseException, method: str) -> Rejection:
     if errors.is_transient(error) or errors.is_overdue(error):
         return Rejection(Reason.TOO_BUSY)
     log.error("unexpected failure", method=method, exc_info=error)
-    return Rejection(Reason.INTERNAL, {"request_id": logs.request_id.get() or ""})
+    return Rejection(Reason.INTERNAL, {"call_id": logs.call_id.get() or ""})

@@ -1,4 +1,4 @@
-"""The identity of a call: the request id, for log lines, and the caller, for operations."""
+"""The identity of a call: its id, for log lines, and the caller, for operations."""
 
 import re
 import secrets
@@ -14,19 +14,19 @@ _FORM = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 
 def identify(rpc: Rpc, handle: Handler) -> Handler:
-    """Set the caller of the call. No caller is authenticated yet, so callers differ in the request id only."""
+    """Set the caller of the call. No caller is authenticated yet, so callers differ in the id of the call only."""
 
     async def serve(request: Any, context: Context) -> Any:
-        request_id = _request_id(context)
-        logs.request_id.set(request_id)
-        set_caller(Caller(ANONYMOUS.principal, request_id))
+        call_id = _call_id(context)
+        logs.call_id.set(call_id)
+        set_caller(Caller(ANONYMOUS.principal, call_id))
         return await handle(request, context)
 
     return serve
 
 
-def _request_id(context: Context) -> str:
-    """The caller's own request id if it is well-formed, otherwise a new one."""
+def _call_id(context: Context) -> str:
+    """The id that the caller gave the call, if it is well-formed, otherwise a new one."""
     for key, value in context.invocation_metadata() or ():
         if key == _KEY and isinstance(value, str) and _FORM.fullmatch(value):
             return value

@@ -39,7 +39,11 @@ def is_accepted(request: pb.PostBatchRequest, decoded: Sequence[Operation | Reje
 
 
 async def accept(
-    engine: Engine, caller: Caller, request: pb.PostBatchRequest, decoded: Sequence[Operation | Rejection]
+    engine: Engine,
+    caller: Caller,
+    request: pb.PostBatchRequest,
+    decoded: Sequence[Operation | Rejection],
+    metadata: str | None,
 ) -> pb.PostBatchResponse:
     """Store the batch. The answer is sent when the batch is stored durably."""
     malformed = [
@@ -53,8 +57,10 @@ async def accept(
         payload=stored_batch.write(request),
         operations=len(decoded),
         malformed=malformed,
+        metadata=metadata,
     )
-    return pb.PostBatchResponse(batch=encode.batch(await batches.accept(engine, caller, batch_request)))
+    accepted = await batches.accept(engine, caller, batch_request)
+    return pb.PostBatchResponse(batch=encode.batch(accepted.rows), replayed=accepted.replayed)
 
 
 async def watch(

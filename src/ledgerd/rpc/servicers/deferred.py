@@ -2,12 +2,13 @@
 
 import uuid
 from dataclasses import replace
+from typing import NamedTuple
 
-from ledgerapi.v1 import transaction_pb2
+from ledgerapi.v1 import operation_pb2, transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
 from ledgerd.access.caller import Caller
-from ledgerd.core.effects import DeferredChange, HeaderEntry
+from ledgerd.core.effects import DeferredChange, HeaderEntry, Movement
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.figures import DEFERRED, Status
 from ledgerd.core.model.operation import Amendment
@@ -18,68 +19,104 @@ from ledgerd.operations import post, recorded
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc.context import Context
 from ledgerd.rpc.waits import Waits
-from ledgerd.wire import amendments, encode, fields
+from ledgerd.wire import amendments, encode, fields, results, unknown
 
 WAIT_SECONDS_MAX = 600
+
+_Request = (
+    pb.CancelTransactionRequest
+    | pb.RescheduleTransactionRequest
+    | pb.ApproveTransactionRequest
+    | pb.DenyTransactionRequest
+)
+
+
+class _Answer(NamedTuple):
+    """What the answers to all amendments tell: the amendment itself, and the transaction that it changed. A batch is no
+    transaction."""
+
+    transaction: transaction_pb2.Transaction
+    amended: transaction_pb2.Transaction | None
+    replayed: bool
+    transaction_count: int
 
 
 async def cancel(engine: Engine, caller: Caller, request: pb.CancelTransactionRequest) -> pb.CancelTransactionResponse:
     """Cancel a deferred transaction."""
-    transaction, replayed = await _amend(
-        engine, caller, amendments.cancel(request.cancel), preview=request.validate_only
-    )
-    return pb.CancelTransactionResponse(transaction=transaction, replayed=replayed)
+    answer = await _amend(engine, caller, amendments.cancel(request.cancel), request)
+    return pb.CancelTransactionResponse(**answer._asdict())
 
 
 async def reschedule(
     engine: Engine, caller: Caller, request: pb.RescheduleTransactionRequest
 ) -> pb.RescheduleTransactionResponse:
     """Give a deferred transaction another time."""
-    transaction, replayed = await _amend(
-        engine, caller, amendments.reschedule(request.reschedule), preview=request.validate_only
-    )
-    return pb.RescheduleTransactionResponse(transaction=transaction, replayed=replayed)
+    answer = await _amend(engine, caller, amendments.reschedule(request.reschedule), request)
+    return pb.RescheduleTransactionResponse(**answer._asdict())
 
 
 async def approve(
     engine: Engine, caller: Caller, request: pb.ApproveTransactionRequest
 ) -> pb.ApproveTransactionResponse:
     """Let a transaction in review be applied."""
-    transaction, replayed = await _amend(
-        engine, caller, amendments.verdict(request.approve), preview=request.validate_only
-    )
-    return pb.ApproveTransactionResponse(transaction=transaction, replayed=replayed)
+    answer = await _amend(engine, caller, amendments.verdict(request.approve), request)
+    return pb.ApproveTransactionResponse(**answer._asdict())
 
 
 async def deny(engine: Engine, caller: Caller, request: pb.DenyTransactionRequest) -> pb.DenyTransactionResponse:
     """Reject a transaction in review."""
-    transaction, replayed = await _amend(
-        engine, caller, amendments.verdict(request.deny), preview=request.validate_only
-    )
-    return pb.DenyTransactionResponse(transaction=transaction, replayed=replayed)
+    answer = await _amend(engine, caller, amendments.verdict(request.deny), request)
+    return pb.DenyTransactionResponse(**answer._asdict())
 
 
-async def _amend(
-    engine: Engine, caller: Caller, amendment: Amendment | Rejection, *, preview: bool
-) -> tuple[transaction_pb2.Transaction, bool]:
+async def _amend(engine: Engine, caller: Caller, amendment: Amendment | Rejection, request: _Request) -> _Answer:
+    unknown.check(request)
     if isinstance(amendment, Rejection):
         raise Rejected(amendment)
+    is_basic, preview = results.is_basic(request.view), request.validate_only
     outcome = await post.post_one(engine, caller, amendment, validate_only=preview)
-    transaction = await recorded.get_changed(engine, caller, amendment.transaction_id)
+    replayed, count = isinstance(outcome, Replay), await _count(engine, caller, outcome)
+    if is_basic:
+        return _Answer(results.basic(outcome, validate_only=preview), None, replayed, count)
+    decimals = request.view == operation_pb2.TRANSACTION_VIEW_DECIMALS
+    own = results.transaction(outcome, validate_only=preview, inherited={}, decimals=decimals)
+    amended = await _amended(engine, caller, outcome, preview=preview)
+    shown = None if amended is None else encode.transaction(amended, decimals=decimals)
+    return _Answer(own, shown, replayed, count)
+
+
+async def _count(engine: Engine, caller: Caller, outcome: Movement | HeaderEntry | Replay) -> int:
+    """The number of transactions that the amendment changed. A split counts as one, and so does what was approved and
+    applied."""
+    if not isinstance(outcome, HeaderEntry):
+        return await recorded.amended_count(engine, caller, results.recorded(outcome).id)
+    return len({change.deferred.key for change in outcome.changes if change.deferred.header_id is None})
+
+
+async def _amended(
+    engine: Engine, caller: Caller, outcome: Movement | HeaderEntry | Replay, *, preview: bool
+) -> Transaction | None:
+    """The transaction that was amended, as it is since; None for those of a batch."""
+    parent_id = results.recorded(outcome).parent_id
+    if parent_id is None:
+        return None
+    amended = await recorded.get_changed(engine, caller, parent_id)
     if preview and isinstance(outcome, HeaderEntry):
         for change in outcome.changes:
-            transaction = _as_changed(transaction, change)
-    return encode.transaction(transaction), isinstance(outcome, Replay)
+            amended = _as_changed(amended, change)
+    return amended
 
 
 def _as_changed(transaction: Transaction, change: DeferredChange) -> Transaction:
     """A deferred transaction as the preview would leave it."""
     changed = replace(transaction, status=change.status, scheduled_at=change.scheduled_at, rejection=change.rejection)
-    if change.decided_by is not None and transaction.review is not None:
-        changed = replace(changed, review=Review(transaction.review.reason, change.decided_by, None))
+    if transaction.review is not None and (change.decided_by or change.on_behalf_of):
+        review = Review(transaction.review.reason, change.decided_by, change.on_behalf_of)
+        changed = replace(changed, review=review)
     resolved = 0 if change.status is Status.INFLIGHT else None
     if change.sums is not None:
-        return replace(changed, recorded_at=change.sums.recorded_at, committed=resolved, voided=resolved)
+        amount = change.sums.amount if changed.amount is None else changed.amount
+        return replace(changed, amount=amount, recorded_at=change.sums.recorded_at, committed=resolved, voided=resolved)
     movement = change.movement
     if movement is None:
         return changed
@@ -103,6 +140,7 @@ async def wait(
             key: str | uuid.UUID = read.label("reference", request.reference, limits.REFERENCE_MAX_CHARS)
         else:
             key = read.id("transaction_id", request.transaction_id, ids.TRANSACTION)
+        view = read.enum("view", operation_pb2.TransactionView, request.view)
     seconds = _seconds(request, context, waits.margin_seconds)
     found = await recorded.get(engine, caller, key)
     number = ids.decode(ids.TRANSACTION, found.id)
@@ -110,7 +148,7 @@ async def wait(
         transaction_id = uuid.UUID(int=number)
         await waits.until_ended(transaction_id, seconds)
         found = await recorded.get(engine, caller, transaction_id)
-    return pb.WaitTransactionResponse(transaction=encode.transaction(found), settled=found.status not in DEFERRED)
+    return pb.WaitTransactionResponse(transaction=results.read(found, view), deferred=found.status in DEFERRED)
 
 
 def _seconds(request: pb.WaitTransactionRequest, context: Context, margin: float) -> float:

@@ -3,7 +3,7 @@
 import uuid
 
 import asyncpg
-from ledgerapi.v1 import transaction_pb2
+from ledgerapi.v1 import operation_pb2, transaction_pb2
 from ledgerapi.v1 import transaction_service_pb2 as pb
 
 from ledgerd.access.caller import Caller
@@ -11,7 +11,7 @@ from ledgerd.core.model import ids, limits
 from ledgerd.operations import batches, recorded
 from ledgerd.operations.engine import Engine
 from ledgerd.store import transactions
-from ledgerd.wire import encode, fields, lists, paging
+from ledgerd.wire import encode, fields, lists, paging, results
 
 
 async def get_transaction(
@@ -23,14 +23,21 @@ async def get_transaction(
             key: str | uuid.UUID = read.label("reference", request.reference, limits.REFERENCE_MAX_CHARS)
         else:
             key = read.id("transaction_id", request.transaction_id, ids.TRANSACTION)
-    return pb.GetTransactionResponse(transaction=encode.transaction(await recorded.get(engine, caller, key)))
+        view = read.enum("view", operation_pb2.TransactionView, request.view)
+    return pb.GetTransactionResponse(transaction=results.read(await recorded.get(engine, caller, key), view))
 
 
 async def list_transactions(
     engine: Engine, caller: Caller, request: pb.ListTransactionsRequest
 ) -> pb.ListTransactionsResponse:
     """A page of transactions."""
-    page = await paging.answer(engine, caller, request, lists.TRANSACTIONS, _transaction)
+    with fields.reading() as read:
+        view = read.enum("view", operation_pb2.TransactionView, request.view)
+
+    def encode_row(row: asyncpg.Record) -> transaction_pb2.Transaction:
+        return results.read(transactions.from_row(row), view)
+
+    page = await paging.answer(engine, caller, request, lists.TRANSACTIONS, encode_row)
     return pb.ListTransactionsResponse(
         transactions=page.items,
         next_page_token=page.next_page_token,
@@ -53,7 +60,3 @@ async def list_batches(engine: Engine, caller: Caller, request: pb.ListBatchesRe
         next_page_token=page.next_page_token,
         total_size=page.total,
     )
-
-
-def _transaction(row: asyncpg.Record) -> transaction_pb2.Transaction:
-    return encode.transaction(transactions.from_row(row))

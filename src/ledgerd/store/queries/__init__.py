@@ -7,6 +7,28 @@ the use of an undeclared name.
 from dataclasses import dataclass
 
 from ledgerd.store import canonical_sql, sql
+from ledgerd.store.queries.found import Matches, ReconciliationAdjustments, ReconciliationExceptions, RowDecisions
+from ledgerd.store.queries.reconciling import (
+    MatchingRules,
+    MatchingRuleSets,
+    ReconciliationRows,
+    Reconciliations,
+    SourceArrivals,
+)
+from ledgerd.store.queries.statements import KeptStatements, ReconciliationStatements
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    forget_records: str
+    forget_faults: str
+    counts: str
+    lock_source: str
+    last_statements: str
+    compare: str
+    judge: str
+    add_statement: str
+    publish: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +36,7 @@ class Balances:
     select: str
     insert: str
     update: str
-    set_state: str
+    set_status: str
     bump: str
 
 
@@ -60,6 +82,7 @@ class Creations:
 @dataclass(frozen=True, slots=True)
 class Deferred:
     select: str
+    members: str
     counts: str
     queue_after: str
     is_queued: str
@@ -76,6 +99,7 @@ class Deferred:
 @dataclass(frozen=True, slots=True)
 class Due:
     add: str
+    move: str
     drop: str
     find: str
     lock_frozen: str
@@ -86,14 +110,33 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class ExternalRecords:
+    select: str
+    statements: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalSources:
+    select: str
+    lock: str
+    named: str
+    insert: str
+    update: str
+    correspond: str
+    forget_balances: str
+    in_use: str
+    delete: str
+
+
+@dataclass(frozen=True, slots=True)
 class Identities:
     select: str
     insert: str
     update: str
-    lock: str
     lock_existence: str
     lock_to_delete: str
     count_balances: str
+    count_transactions: str
     delete: str
 
 
@@ -105,6 +148,7 @@ class Journal:
     take_unplaced: str
     place: str
     commits_from: str
+    commit: str
     transitions_between: str
     events_between: str
     renew_epoch: str
@@ -114,6 +158,8 @@ class Journal:
 class Ledgers:
     select: str
     find: str
+    known: str
+    lock: str
     insert: str
     update: str
 
@@ -138,10 +184,14 @@ class Periods:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
+    ids_by_reference: str
     sides: str
     accounts_by_id: str
     ids_by_indicator: str
     parents: str
+    identities: str
+    lock_identities: str
+    undivided: str
     count_of_compound: str
     sides_of_compound: str
     legs_of_compound: str
@@ -154,6 +204,7 @@ class Posting:
     compare_ledgers: str
     apply_to_balances: str
     move_forward: str
+    adjust: str
     insert_transitions: str
     insert_events: str
     insert_batches: str
@@ -164,22 +215,70 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    default_currency: str
+    find: str
+    lock: str
+    update: str
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     take_time: str
+    take_long_time: str
     allow_idle: str
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    service: str
     ledger: str
     balance: str
     identity: str
     monitor: str
+    external_source: str
+    matching_rule: str
+    matching_rule_set: str
+    reconciliation_statement: str
 
 
 @dataclass(frozen=True, slots=True)
 class Transactions:
+    amended: str
+    words: str
     select: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    select: str
+    open_count: str
+    insert: str
+    lock: str
+    part_digest: str
+    add_part: str
+    receive: str
+    sizes: str
+    part: str
+    earlier: str
+    begin_reading: str
+    drop_data: str
+    advance: str
+    drop_published: str
+    done: str
+    lease: str
+    renew: str
+    stand: str
+    release: str
+    idle: str
+    faults: str
+    add_fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verifications:
+    select: str
+    insert: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +306,12 @@ class Verify:
     pools_differ: str
     batches_differ: str
     batch_runs_differ: str
+    adjustments_differ: str
     work_list_differs: str
     creations_differ: str
     settings_differ: str
     settings_untold: str
+    identities_astray: str
     never_created: str
     closed_before_differs: str
 
@@ -227,13 +328,23 @@ class VerifyEntries:
     missing: str
     statuses_differ: str
     holds_differ: str
+    adjusted_differ: str
     refunds_differ: str
     headers_differ: str
     legs_astray: str
     deferred_differ: str
     not_on_work_list: str
+    identities_differ: str
 
 
+@dataclass(frozen=True, slots=True)
+class Walks:
+    by_id: str
+    by_indicator: str
+    versions_before: str
+
+
+ARRIVALS = sql.load(Arrivals, "arrivals.sql")
 BALANCES = sql.load(Balances, "balances.sql")
 BATCH_RUNS = sql.load(BatchRuns, "batch_runs.sql")
 BATCHES = sql.load(Batches, "batches.sql")
@@ -241,14 +352,31 @@ CONNECTIONS = sql.load(Connections, "connections.sql")
 CREATIONS = sql.load(Creations, "creations.sql")
 DEFERRED = sql.load(Deferred, "deferred.sql")
 DUE = sql.load(Due, "due.sql")
+EXTERNAL_RECORDS = sql.load(ExternalRecords, "external_records.sql")
+EXTERNAL_SOURCES = sql.load(ExternalSources, "external_sources.sql")
 IDENTITIES = sql.load(Identities, "identities.sql")
 JOURNAL = sql.load(Journal, "journal.sql")
+KEPT_STATEMENTS = sql.load(KeptStatements, "kept_statements.sql")
 LEDGERS = sql.load(Ledgers, "ledgers.sql")
+MATCHING_RULES = sql.load(MatchingRules, "matching_rules.sql")
+MATCHING_RULE_SETS = sql.load(MatchingRuleSets, "matching_rule_sets.sql")
+MATCHES = sql.load(Matches, "matches.sql")
 MONITORS = sql.load(Monitors, "monitors.sql")
 PERIODS = sql.load(Periods, "periods.sql")
 POSTING = sql.load(Posting, "posting.sql")
+RECONCILIATION_ROWS = sql.load(ReconciliationRows, "reconciliation_rows.sql")
+RECONCILIATION_STATEMENTS = sql.load(ReconciliationStatements, "reconciliation_statements.sql")
+RECONCILIATIONS = sql.load(Reconciliations, "reconciliations.sql")
+RECONCILIATION_ADJUSTMENTS = sql.load(ReconciliationAdjustments, "reconciliation_adjustments.sql")
+RECONCILIATION_EXCEPTIONS = sql.load(ReconciliationExceptions, "reconciliation_exceptions.sql")
+ROW_DECISIONS = sql.load(RowDecisions, "row_decisions.sql")
+SERVICE_SETTINGS = sql.load(ServiceSettings, "service_settings.sql")
 SESSION = sql.load(Session, "session.sql")
 SETTINGS = sql.load(Settings, "settings.sql")
+SOURCE_ARRIVALS = sql.load(SourceArrivals, "source_arrivals.sql")
 TRANSACTIONS = sql.load(Transactions, "transactions.sql")
+UPLOADS = sql.load(Uploads, "uploads.sql")
+VERIFICATIONS = sql.load(Verifications, "verifications.sql")
 VERIFY = sql.load(Verify, "verify.sql")
 VERIFY_ENTRIES = canonical_sql.load(VerifyEntries, "verify_entries.sql")
+WALKS = sql.load(Walks, "walks.sql")

@@ -6,7 +6,8 @@ SELECT count(*) AS runs, COALESCE(sum(octet_length(payload)), 0)::bigint AS byte
 
 -- name: accept
 -- A batch that was accepted, with its operations.
-INSERT INTO batch_runs (id, mode, payload, operations, rejected, accepted_at) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO batch_runs (id, mode, payload, operations, rejected, accepted_at, metadata)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: lease
 -- Leases of batches that nobody has a lease of, the oldest first. A batch for which a commit is under way is locked,
@@ -21,7 +22,7 @@ RETURNING r.id
 
 -- name: read
 -- A batch, for the process that has the lease.
-SELECT mode, payload, operations, next_index, accepted_at FROM batch_runs WHERE id = $1 AND lease_token = $2
+SELECT mode, payload, operations, next_index, accepted_at, metadata FROM batch_runs WHERE id = $1 AND lease_token = $2
 
 -- name: rejected_indexes
 -- The places of a batch's operations that were rejected.

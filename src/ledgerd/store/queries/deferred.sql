@@ -5,12 +5,20 @@
 SELECT t.id, t.kind, t.status, t.reference, t.currency, t.precision, t.amount, t.source_id, t.destination_id,
        t.allow_overdraft, t.overdraft_limit, t.effective_at, t.description, t.expires_at, t.commits_at,
        t.allow_over_commit, t.parent_id, t.scheduled_at, t.batch_id, t.header_id, t.leg_count, t.request_json,
-       clock_timestamp() AS now, t.created_by
+       clock_timestamp() AS now, t.created_by, t.group_name, t.tag
 FROM transactions t
 
+-- name: members
+-- The deferred transactions of batches, in the order of acceptance. Legs follow their splits.
+SELECT batch_id, id FROM transactions
+WHERE batch_id = ANY($1::text::uuid[]) AND header_id IS NULL AND is_deferred(status) ORDER BY id
+
 -- name: counts
--- The number of transactions that each of these counts for: itself and its legs.
-SELECT id, 1 + COALESCE(leg_count, 0) AS count FROM transactions WHERE id = ANY($1::text::uuid[])
+-- The number of transactions that each of these counts for: itself and its legs, or its shares where it divides late.
+SELECT id, 1 + COALESCE(leg_count, CASE WHEN kind = 'SPLIT' THEN
+                        COALESCE(json_array_length(request_json::json -> 'sources'), 0)
+                        + COALESCE(json_array_length(request_json::json -> 'destinations'), 0) END, 0) AS count
+FROM transactions WHERE id = ANY($1::text::uuid[])
 
 -- name: queue_after
 -- The oldest transactions that are to be applied as soon as possible, in the order of acceptance for each source. The
@@ -60,14 +68,14 @@ WHERE t.id = f.id AND t.status = f.status_before AND t.scheduled_at IS NOT DISTI
 
 -- name: queued
 -- The sums that deferred transactions will take from balances and bring to them, by way of the partial indexes. A
--- transaction that takes the remainder has no amount yet. Of a split its legs count.
+-- transaction that takes the remainder has no amount yet. Of a split its legs count, if it has them yet.
 SELECT b.id,
        COALESCE((SELECT sum(t.amount) FROM transactions t
                  WHERE t.source_id = b.id AND is_deferred(t.status)
-                   AND t.leg_count IS NULL), 0) AS debit,
+                   AND t.kind <> 'SPLIT'), 0) AS debit,
        COALESCE((SELECT sum(t.amount) FROM transactions t
                  WHERE t.destination_id = b.id AND is_deferred(t.status)
-                   AND t.leg_count IS NULL), 0) AS credit
+                   AND t.kind <> 'SPLIT'), 0) AS credit
 FROM unnest($1::text::uuid[]) AS b(id)
 
 -- name: refunds_of_batches
@@ -76,12 +84,18 @@ SELECT r.request_json FROM transactions r
 WHERE r.source_id IS NULL AND is_deferred(r.status) AND r.kind = 'REFUND' AND r.parent_id IS NULL
 
 -- name: count_of_balance
--- The number of deferred transactions of a balance. Of a split its legs count; a compound refund counts for each
--- balance that it may touch.
+-- The number of deferred transactions of a balance. Of a split its legs count, and one that divides late counts for each
+-- balance that it names; $3 is the balance as shares name it. A compound refund counts for each balance that it may
+-- touch.
 SELECT (SELECT count(*) FROM transactions
-        WHERE source_id = $1 AND is_deferred(status) AND leg_count IS NULL)
+        WHERE source_id = $1 AND is_deferred(status) AND kind <> 'SPLIT')
      + (SELECT count(*) FROM transactions
-        WHERE destination_id = $1 AND is_deferred(status) AND leg_count IS NULL)
+        WHERE destination_id = $1 AND is_deferred(status) AND kind <> 'SPLIT')
+     + (SELECT count(*) FROM transactions
+        WHERE kind = 'SPLIT' AND leg_count IS NULL AND is_deferred(status)
+          AND ($1 IN (source_id, destination_id)
+               OR request_json::jsonb -> 'sources' @> jsonb_build_array(jsonb_build_object('balance', $3::text))
+               OR request_json::jsonb -> 'destinations' @> jsonb_build_array(jsonb_build_object('balance', $3::text))))
      + (SELECT count(*) FROM transactions r
         WHERE r.source_id IS NULL AND is_deferred(r.status) AND r.kind = 'REFUND'
           AND EXISTS (SELECT FROM transactions l

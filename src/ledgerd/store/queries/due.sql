@@ -6,13 +6,21 @@ INSERT INTO due (transaction_id, what, due_at)
 SELECT transaction_id, what, due_at FROM unnest($1::text::uuid[], $2::text[], $3::timestamptz[])
     AS wanted(transaction_id, what, due_at)
 
+-- name: move
+-- Another time for work on holds, or new work where there was none of this sort.
+INSERT INTO due (transaction_id, what, due_at)
+SELECT transaction_id, what, due_at FROM unnest($1::text::uuid[], $2::text[], $3::timestamptz[])
+    AS wanted(transaction_id, what, due_at)
+ON CONFLICT ON CONSTRAINT due_once DO UPDATE SET due_at = EXCLUDED.due_at
+
 -- name: drop
 -- The end of all work on transactions.
 DELETE FROM due WHERE transaction_id = ANY($1::text::uuid[])
 
 -- name: find
--- Work that is due, in the order of its times. An expiry tells whether a commit of the same hold is still to come.
-SELECT transaction_id, what, what = 'EXPIRE' AND EXISTS (
+-- Work that is due, in the order of its times, and the time now. An expiry tells whether a commit of the same hold is
+-- still to come.
+SELECT transaction_id, what, clock_timestamp() AS seen_at, what = 'EXPIRE' AND EXISTS (
            SELECT FROM due c WHERE c.transaction_id = d.transaction_id AND c.what = 'COMMIT') AS commits_first
 FROM due d WHERE due_at <= clock_timestamp() ORDER BY due_at, seq LIMIT $1
 
@@ -20,7 +28,7 @@ FROM due d WHERE due_at <= clock_timestamp() ORDER BY due_at, seq LIMIT $1
 -- The frozen balances of these holds and splits. The lock keeps everybody from unfreezing one before the work on it
 -- is postponed.
 SELECT b.id FROM balances b
-WHERE b.state = 'FROZEN' AND b.id IN (
+WHERE b.status = 'FROZEN' AND b.id IN (
     SELECT unnest(ARRAY[source_id, destination_id]) FROM transactions WHERE id = ANY($1::text::uuid[])
     UNION ALL
     SELECT unnest(ARRAY[source_id, destination_id]) FROM transactions WHERE header_id = ANY($1::text::uuid[]))
@@ -41,10 +49,10 @@ WHERE d.transaction_id = rejected.transaction_id AND d.what = rejected.what AND 
 
 -- name: bring_forward
 -- The own time again for postponed work that concerns a balance. Postponed work lies at most $2 ahead.
-UPDATE due d SET due_at = t.commits_at
+UPDATE due d SET due_at = COALESCE(t.adjusted_commits_at, t.commits_at)
 FROM transactions t
 WHERE d.what = 'COMMIT' AND d.due_at > clock_timestamp() AND d.due_at <= clock_timestamp() + $2
-  AND t.id = d.transaction_id AND t.commits_at < d.due_at
+  AND t.id = d.transaction_id AND COALESCE(t.adjusted_commits_at, t.commits_at) < d.due_at
   AND ($1 IN (t.source_id, t.destination_id)
        OR EXISTS (SELECT FROM transactions l WHERE l.header_id = t.id AND $1 IN (l.source_id, l.destination_id)))
 

@@ -47,6 +47,12 @@ FROM positions p JOIN journal j ON j.id = p.journal_id
 WHERE p.position >= $1 AND p.position <= GREATEST($1, $2)
 ORDER BY p.position LIMIT $3
 
+-- name: commit
+-- The commit with this id, if it has a position.
+SELECT h.epoch, p.position, p.chain, j.entries
+FROM journal_head h, journal j JOIN positions p ON p.journal_id = j.id
+WHERE j.id = $1
+
 -- name: transitions_between
 -- The transitions of some commits, in order.
 SELECT r.id AS transition_id, r.kind AS transition_kind, r.status AS status_then,
@@ -58,11 +64,11 @@ CROSS JOIN LATERAL (
 ) AS r
 
 -- name: events_between
--- Without the kinds $3, which subscribers are not shown.
+-- The events of the kinds $3 of some commits, in order.
 SELECT e.id, e.kind, e.payload, e.recorded_at
 FROM unnest($1::uuid[], $2::uuid[]) AS part(low, high)
 CROSS JOIN LATERAL (
-    SELECT * FROM events WHERE id >= part.low AND id <= part.high AND kind <> ALL($3::text[]) ORDER BY id LIMIT 16777215
+    SELECT * FROM events WHERE id >= part.low AND id <= part.high AND kind = ANY($3::text[]) ORDER BY id LIMIT 16777215
 ) AS e
 
 -- name: renew_epoch

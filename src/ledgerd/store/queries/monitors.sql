@@ -4,7 +4,7 @@
 -- name: select
 -- All columns of a monitor that callers are shown.
 SELECT t.id, t.balance_id, t.conditions, t.trigger, t.description, t.metadata, t.created_at, t.updated_at,
-       b.currency, b.precision
+       t.revision, b.currency, b.precision
 FROM monitors t JOIN balances b ON b.id = t.balance_id
 
 -- name: count
@@ -17,10 +17,11 @@ INSERT INTO monitors (id, balance_id, conditions, trigger, description, metadata
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
 
 -- name: update
--- New settings of a monitor.
+-- New settings of a monitor. No row where nothing changes.
 UPDATE monitors
-SET conditions = $2, trigger = $3, description = $4, metadata = $5, updated_at = $6
-WHERE id = $1
+SET conditions = $2, trigger = $3, description = $4, metadata = $5, updated_at = $6, revision = revision + 1
+WHERE id = $1 AND (conditions, trigger, description, metadata) IS DISTINCT FROM ($2, $3, $4, $5)
+RETURNING true
 
 -- name: delete
 -- The end of a monitor.

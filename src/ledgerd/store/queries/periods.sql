@@ -14,12 +14,12 @@ FROM (SELECT id FROM balances WHERE ledger_id = $1 ORDER BY id FOR NO KEY UPDATE
 
 -- name: lock
 -- A ledger, locked. FOR UPDATE also keeps new balances out until the closing is committed: their foreign key waits.
-SELECT id, name, metadata, created_at, updated_at, closed_before FROM ledgers WHERE id = $1 FOR UPDATE
+SELECT id, name, metadata, created_at, updated_at, closed_before, revision FROM ledgers WHERE id = $1 FOR UPDATE
 
 -- name: close
 -- The new time before which a ledger is closed.
-UPDATE ledgers SET closed_before = $2, updated_at = $3 WHERE id = $1
-RETURNING id, name, metadata, created_at, updated_at, closed_before
+UPDATE ledgers SET closed_before = $2, updated_at = $3, revision = revision + 1 WHERE id = $1
+RETURNING id, name, metadata, created_at, updated_at, closed_before, revision
 
 -- name: renew_balances
 -- A new version of every balance of a ledger, so that decisions about them which are not recorded yet are made again.

@@ -1,6 +1,10 @@
 -- The statements of the write path, in the order in which it sends them. Lists travel as one array literal in text:
 -- it is cheaper to build and to read than a typed array.
 
+-- name: ids_by_reference
+-- What references recorded, for operations that name older transactions by them.
+SELECT reference, id FROM transactions WHERE reference = ANY($1::text[])
+
 -- name: sides
 -- The columns of older transactions that never change: the write path needs them to know which balances to read or
 -- lock.
@@ -8,7 +12,7 @@ SELECT id, kind, source_id, destination_id, header_id FROM transactions WHERE id
 
 -- name: accounts_by_id
 -- Balances as decisions read them, with the closed period of their ledger and their monitors.
-SELECT b.id, b.indicator, b.currency, b.precision, b.floor, b.ceiling, b.state, b.moved_at,
+SELECT b.id, b.indicator, b.currency, b.precision, b.floor, b.ceiling, b.status, b.moved_at,
        b.version, b.credit, b.debit, b.inflight_credit, b.inflight_debit,
        b.ledger_id, (SELECT l.closed_before FROM ledgers l WHERE l.id = b.ledger_id) AS closed_before,
        (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'conditions', m.conditions, 'trigger', m.trigger,
@@ -26,10 +30,29 @@ JOIN balances b USING (indicator, currency)
 -- name: parents
 -- Transactions that others refer to, as decisions read them.
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
-       allow_over_commit, expires_at, commits_at, header_id,
-       expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
+       allow_over_commit, COALESCE(adjusted_expires_at, expires_at) AS expires_at,
+       COALESCE(adjusted_commits_at, commits_at) AS commits_at, adjusted, adjustments, header_id, currency, precision,
+       CASE WHEN kind = 'SPLIT' AND leg_count IS NULL THEN request_json END AS undivided,
+       COALESCE(adjusted_expires_at, expires_at) IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
            SELECT FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'EXPIRED') AS expired
 FROM transactions t WHERE id = ANY($1::text::uuid[])
+
+-- name: identities
+-- Those of these identities that exist.
+SELECT id FROM identities WHERE id = ANY($1::text::uuid[])
+
+-- name: lock_identities
+-- The same, locked in id order: nobody deletes them before this transaction commits. The lock comes after those of the
+-- balances.
+SELECT id FROM identities WHERE id = ANY($1::text::uuid[]) ORDER BY id FOR KEY SHARE
+
+-- name: undivided
+-- Those of these splits, and of what came with these batches, that divide late and were not applied yet.
+SELECT source_id, destination_id, request_json FROM transactions
+WHERE id = ANY($1::text::uuid[]) AND kind = 'SPLIT' AND leg_count IS NULL AND is_deferred(status)
+UNION ALL
+SELECT source_id, destination_id, request_json FROM transactions
+WHERE batch_id = ANY($2::text::uuid[]) AND kind = 'SPLIT' AND leg_count IS NULL AND is_deferred(status)
 
 -- name: count_of_compound
 -- The number of legs of splits and batches, as far as a bound.
@@ -41,40 +64,51 @@ SELECT count(*) FROM (
 ) AS legs
 
 -- name: sides_of_compound
--- The balances of splits, by the split's id, and of batches: of everything in them that moved or is held.
+-- The balances of splits, by the split's id, and of batches: of everything in them that moved, is held, or is deferred
+-- and may be applied by the same commit.
 SELECT source_id, destination_id FROM transactions
 WHERE header_id = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
 UNION
 SELECT source_id, destination_id FROM transactions
-WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND source_version IS NOT NULL
+WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
+  AND (source_version IS NOT NULL OR is_deferred(status))
 
 -- name: legs_of_compound
 -- The legs of splits and batches, as decisions read them. A batch's own holds and movements are its legs, and so are
--- the legs of its splits: they have the batch's id as well.
+-- the legs of its splits: they have the batch's id as well. A split that divides late stands there itself until it has
+-- legs. Of what is deferred see compound.legs_of.
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
-       allow_over_commit, expires_at, commits_at, header_id, batch_id,
-       expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
+       allow_over_commit, COALESCE(adjusted_expires_at, expires_at) AS expires_at,
+       COALESCE(adjusted_commits_at, commits_at) AS commits_at, adjusted, adjustments, header_id, batch_id,
+       currency, precision, CASE WHEN kind = 'SPLIT' THEN request_json END AS undivided,
+       COALESCE(adjusted_expires_at, expires_at) IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
            SELECT FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'EXPIRED') AS expired
 FROM transactions t
 WHERE header_id = ANY($1::text::uuid[]) AND kind IN ('POSTING', 'HOLD')
 UNION ALL
 SELECT id, kind, status, source_id, destination_id, amount, committed, voided, refunded, allow_overdraft, overdraft_limit,
-       allow_over_commit, expires_at, commits_at, header_id, batch_id,
-       expires_at IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
+       allow_over_commit, COALESCE(adjusted_expires_at, expires_at) AS expires_at,
+       COALESCE(adjusted_commits_at, commits_at) AS commits_at, adjusted, adjustments, header_id, batch_id,
+       currency, precision, CASE WHEN kind = 'SPLIT' THEN request_json END AS undivided,
+       COALESCE(adjusted_expires_at, expires_at) IS NOT NULL AND status <> 'INFLIGHT' AND EXISTS (
            SELECT FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'EXPIRED') AS expired
 FROM transactions t
-WHERE batch_id = ANY($2::text::uuid[]) AND kind IN ('POSTING', 'HOLD') AND source_version IS NOT NULL
+WHERE batch_id = ANY($2::text::uuid[]) AND (kind IN ('POSTING', 'HOLD') OR (kind = 'SPLIT' AND leg_count IS NULL))
+  AND (source_version IS NOT NULL OR is_deferred(status))
   AND (header_id IS NULL OR header_id <> ALL ($1::text::uuid[]))
 
 -- name: batches_known
--- Those of these batches that are finished.
-SELECT id FROM batches WHERE id = ANY($1::text::uuid[])
+-- Those of these batches that exist, and whether they are finished.
+SELECT id, true AS finished FROM batches WHERE id = ANY($1::text::uuid[])
+UNION ALL
+SELECT id, false FROM batch_runs WHERE id = ANY($1::text::uuid[])
 
 -- name: kinds_of_batches
 -- The currencies and precisions of batches. What came with a batch never changes; a deferred transaction of it may
 -- still move.
 SELECT DISTINCT batch_id, currency, precision FROM transactions
-WHERE batch_id = ANY($1::uuid[]) AND kind IN ('POSTING', 'HOLD') AND status NOT IN ('REJECTED', 'CANCELLED')
+WHERE batch_id = ANY($1::uuid[]) AND (kind IN ('POSTING', 'HOLD') OR (kind = 'SPLIT' AND leg_count IS NULL))
+  AND status NOT IN ('REJECTED', 'CANCELLED')
 
 -- name: clock
 -- The database's time.
@@ -139,13 +173,24 @@ FROM unnest($1::text::uuid[], $2::text[], $3::text::numeric[], $4::text::numeric
 WHERE t.id = moved.id AND COALESCE(t.committed, 0) = moved.committed_before
   AND COALESCE(t.voided, 0) = moved.voided_before AND COALESCE(t.refunded, 0) = moved.refunded_before
 
+-- name: adjust
+-- What adjustments make of holds. The number of adjustments before is compared too: no hold is adjusted from a stale view
+-- of it.
+UPDATE transactions t
+SET adjusted = changed.adjusted, adjusted_expires_at = changed.expires_at, adjusted_commits_at = changed.commits_at,
+    adjustments = changed.adjustments
+FROM unnest($1::text::uuid[], $2::text::numeric[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[])
+    AS changed(id, adjusted, expires_at, commits_at, adjustments, adjustments_before)
+WHERE t.id = changed.id AND COALESCE(t.adjustments, 0) = changed.adjustments_before
+
 -- name: insert_transitions
--- Transitions that follow from commits, voids and refunds.
-INSERT INTO transitions (id, transaction_id, caused_by, kind, status, committed, voided, refunded, recorded_at)
-SELECT id, transaction_id, caused_by, kind, status, committed, voided, refunded, $9
+-- Transitions that follow from commits, voids, refunds and adjustments. The list of details is null where no hold was
+-- ever adjusted.
+INSERT INTO transitions (id, transaction_id, caused_by, kind, status, committed, voided, refunded, recorded_at, details)
+SELECT id, transaction_id, caused_by, kind, status, committed, voided, refunded, $9, details
 FROM unnest($1::text::uuid[], $2::text::uuid[], $3::text::uuid[], $4::text[], $5::text[],
-            $6::text::numeric[], $7::text::numeric[], $8::text::numeric[])
-    AS moved(id, transaction_id, caused_by, kind, status, committed, voided, refunded)
+            $6::text::numeric[], $7::text::numeric[], $8::text::numeric[], $10::text[])
+    AS moved(id, transaction_id, caused_by, kind, status, committed, voided, refunded, details)
 
 -- name: insert_events
 -- Events.
@@ -156,10 +201,11 @@ FROM unnest($1::text::uuid[], $2::text[], $3::text::uuid[], $4::text::uuid[], $5
 
 -- name: insert_batches
 -- Finished batches.
-INSERT INTO batches (id, mode, operations, posted, replayed, rejected, recorded_at, accepted_at, rejection)
-SELECT id, mode, operations, posted, replayed, rejected, $7, accepted_at, rejection
-FROM unnest($1::text::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $8::timestamptz[], $9::text[])
-    AS batch(id, mode, operations, posted, replayed, rejected, accepted_at, rejection)
+INSERT INTO batches (id, mode, operations, posted, replayed, rejected, recorded_at, accepted_at, rejection, metadata)
+SELECT id, mode, operations, posted, replayed, rejected, $7, accepted_at, rejection, metadata
+FROM unnest($1::text::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $8::timestamptz[], $9::text[],
+            $10::text[])
+    AS batch(id, mode, operations, posted, replayed, rejected, accepted_at, rejection, metadata)
 
 -- name: journal_exists
 -- Whether a commit is recorded.

@@ -47,10 +47,10 @@ SELECT p.journal_id AS id, 'this commit has no position, or one below 1' AS faul
 FROM positions p WHERE p.position IS NULL OR p.position < 1
 
 -- name: closings
--- Every period that was closed.
+-- Every period that was closed, or opened again.
 SELECT e.subject_id AS ledger_id, e.payload ->> 'closed_before' AS closed_before, j.order_key
 FROM events e JOIN journal j ON j.id = overlay(e.id::text PLACING '000000' FROM 31)::uuid
-WHERE e.kind = 'LEDGER_PERIOD_CLOSED'
+WHERE e.kind IN ('LEDGER_PERIOD_CLOSED', 'LEDGER_PERIOD_REOPENED')
 
 -- name: for_single_commits
 -- Plans that find everything by id. A planner without statistics may think otherwise, and so may a planner that does
@@ -109,18 +109,28 @@ FROM balances b LEFT JOIN LATERAL (
     SELECT * FROM (
         (SELECT source_version AS version, source_credit AS credit, source_debit AS debit,
                 source_inflight_credit AS inflight_credit, source_inflight_debit AS inflight_debit
-         FROM transactions WHERE source_id = b.id AND source_version IS NOT NULL ORDER BY source_version DESC LIMIT 1)
+         FROM transactions WHERE source_id = b.id AND source_version IS NOT NULL AND deferred_as IS NULL
+         ORDER BY source_version DESC LIMIT 1)
+        UNION ALL
+        (SELECT source_version, source_credit, source_debit, source_inflight_credit, source_inflight_debit
+         FROM transactions WHERE source_id = b.id AND source_version IS NOT NULL AND deferred_as IS NOT NULL
+         ORDER BY source_version DESC LIMIT 1)
         UNION ALL
         (SELECT destination_version, destination_credit, destination_debit, destination_inflight_credit,
                 destination_inflight_debit
-         FROM transactions WHERE destination_id = b.id AND destination_version IS NOT NULL
+         FROM transactions WHERE destination_id = b.id AND destination_version IS NOT NULL AND deferred_as IS NULL
+         ORDER BY destination_version DESC LIMIT 1)
+        UNION ALL
+        (SELECT destination_version, destination_credit, destination_debit, destination_inflight_credit,
+                destination_inflight_debit
+         FROM transactions WHERE destination_id = b.id AND destination_version IS NOT NULL AND deferred_as IS NOT NULL
          ORDER BY destination_version DESC LIMIT 1)
     ) AS either ORDER BY version DESC LIMIT 1
 ) AS m ON true
 WHERE b.id IS NULL OR b.version IS NULL OR b.version < COALESCE(m.version, 0) OR b.version > 1e15
    OR (b.credit, b.debit, b.inflight_credit, b.inflight_debit) IS DISTINCT FROM
       (COALESCE(m.credit, 0), COALESCE(m.debit, 0), COALESCE(m.inflight_credit, 0), COALESCE(m.inflight_debit, 0))
-   OR (b.state = 'CLOSED' AND (b.credit <> b.debit OR b.inflight_credit <> 0 OR b.inflight_debit <> 0))
+   OR (b.status = 'CLOSED' AND (b.credit <> b.debit OR b.inflight_credit <> 0 OR b.inflight_debit <> 0))
 
 -- name: rows_doubled
 -- Rows that stand twice and must stand once, also where the unique index that sees to it is gone.
@@ -130,7 +140,10 @@ SELECT id, format('%s rows of %s', count, what) AS fault FROM (
               WHERE indicator IS NOT NULL GROUP BY indicator, currency
     UNION ALL SELECT 'ledgers', id::text, count(*) FROM ledgers GROUP BY id
     UNION ALL SELECT 'identities', id::text, count(*) FROM identities GROUP BY id
+    UNION ALL SELECT 'identity_verifications', id::text, count(*) FROM identity_verifications GROUP BY id
     UNION ALL SELECT 'monitors', id::text, count(*) FROM monitors GROUP BY id
+    UNION ALL SELECT 'transaction_identities', format('%s %s', transaction_id, identity_id), count(*)
+              FROM transaction_identities GROUP BY transaction_id, identity_id
     UNION ALL SELECT 'batches', id::text, count(*) FROM batches GROUP BY id
     UNION ALL SELECT 'batch_runs', id::text, count(*) FROM batch_runs GROUP BY id
     UNION ALL SELECT 'batch_rejections', format('%s %s', batch_id, index), count(*) FROM batch_rejections GROUP BY batch_id, index
@@ -149,9 +162,9 @@ HAVING sum(credit - debit) <> 0 OR sum(inflight_credit - inflight_debit) <> 0
 -- name: pools_differ
 -- Balances whose held amounts are not what the open holds still hold.
 WITH open AS (
-    SELECT source_id AS id, GREATEST(0, amount - committed - voided) AS debit, 0 AS credit FROM transactions WHERE kind = 'HOLD' AND source_version IS NOT NULL
+    SELECT source_id AS id, GREATEST(0, COALESCE(adjusted, amount) - committed - voided) AS debit, 0 AS credit FROM transactions WHERE kind = 'HOLD' AND source_version IS NOT NULL
     UNION ALL
-    SELECT destination_id, 0, GREATEST(0, amount - committed - voided) FROM transactions WHERE kind = 'HOLD' AND source_version IS NOT NULL
+    SELECT destination_id, 0, GREATEST(0, COALESCE(adjusted, amount) - committed - voided) FROM transactions WHERE kind = 'HOLD' AND source_version IS NOT NULL
 ), held AS (
     SELECT id, sum(debit) AS debit, sum(credit) AS credit FROM open GROUP BY id
 )
@@ -190,6 +203,7 @@ WHERE NOT EXISTS (SELECT FROM batch_runs u WHERE u.id = COALESCE(b.id, t.id, c.i
    OR b.accepted_at IS DISTINCT FROM (t.payload ->> 'accepted_at')::timestamptz
    OR b.rejection IS DISTINCT FROM t.payload ->> 'rejection'
    OR r.digest IS DISTINCT FROM t.payload ->> 'rejections_digest'
+   OR encode(sha256(convert_to(b.metadata, 'UTF8')), 'hex') IS DISTINCT FROM t.payload ->> 'metadata_digest'
    OR (b.accepted_at IS NOT NULL AND b.rejection IS NULL AND b.rejected <> COALESCE(r.count, 0)))
 
 -- name: batch_runs_differ
@@ -202,32 +216,64 @@ WHERE EXISTS (SELECT FROM batches b WHERE b.id = r.id)
    OR r.rejected IS DISTINCT FROM (SELECT count(*) FROM batch_rejections x WHERE x.batch_id = r.id)
    OR COALESCE(r.posted > (SELECT count(*) FROM transactions t WHERE t.batch_id = r.id AND t.header_id IS NULL), true)
 
+-- name: adjustments_differ
+-- Adjustments of reconciliation whose transaction, or refund, is not what they say; and transactions of adjustments that
+-- none names, unless some are under way.
+SELECT t.id, format('posted for an adjustment, by reference %s, that does not name it', t.reference) AS fault
+FROM transactions t
+WHERE starts_with(t.reference, 'ledgerd:adjustment')
+  AND NOT EXISTS (SELECT FROM reconciliation_adjustments a WHERE a.transaction_id = t.id)
+  AND NOT EXISTS (SELECT FROM reconciliation_adjustments a WHERE a.reversal_id = t.id)
+  AND NOT EXISTS (SELECT FROM reconciliation_adjustments a WHERE a.state IN ('POSTING', 'REVERSING'))
+UNION ALL
+SELECT a.id, format('posted %s %s of balance %s', a.amount, a.currency, a.balance_id) AS fault
+FROM reconciliation_adjustments a
+LEFT JOIN transactions t ON t.id = a.transaction_id
+LEFT JOIN transactions r ON r.id = a.reversal_id
+WHERE a.transaction_id IS NOT NULL
+  AND ((t.kind, t.status, t.currency, t.precision, t.amount, CASE WHEN a.amount > 0 THEN t.destination_id ELSE t.source_id END)
+           IS DISTINCT FROM ('POSTING', 'APPLIED', a.currency, a.precision, abs(a.amount), a.balance_id)
+       OR (a.reversal_id IS NOT NULL AND (r.kind, r.parent_id) IS DISTINCT FROM ('REFUND', a.transaction_id)))
+
 -- name: work_list_differs
 -- Work that is due for a transaction which is not queued, scheduled or held until then.
 SELECT d.transaction_id AS id, format('%s since %s, but the transaction is %s', d.what, d.due_at, t.status) AS fault
 FROM due d LEFT JOIN transactions t ON t.id = d.transaction_id
 WHERE (t.header_id IS NULL AND CASE d.what
            WHEN 'APPLY' THEN t.status IN ('QUEUED', 'SCHEDULED')
-           WHEN 'EXPIRE' THEN t.status = 'INFLIGHT' AND t.expires_at IS NOT NULL
-           WHEN 'COMMIT' THEN t.status = 'INFLIGHT' AND t.commits_at IS NOT NULL END) IS NOT TRUE
+           WHEN 'EXPIRE' THEN t.status = 'INFLIGHT' AND COALESCE(t.adjusted_expires_at, t.expires_at) IS NOT NULL
+           WHEN 'COMMIT' THEN t.status = 'INFLIGHT' AND COALESCE(t.adjusted_commits_at, t.commits_at) IS NOT NULL END) IS NOT TRUE
 
 -- name: creations_differ
--- Request ids that do not lead to what they created, and creations that their request id does not find. Identities
--- and monitors may have been deleted since.
+-- Request ids that do not lead to what they created, and creations that their request id does not find. Identities,
+-- their verifications, monitors, external sources and uploads may have been deleted since. Batches, runs, decisions
+-- and statements do not keep their request id themselves; batches always have one.
 WITH made AS (
     SELECT 'LEDGER' AS noun, id, request_id FROM ledgers
     UNION ALL SELECT 'BALANCE', id, request_id FROM balances
     UNION ALL SELECT 'IDENTITY', id, request_id FROM identities
+    UNION ALL SELECT 'VERIFICATION', id, request_id FROM identity_verifications
     UNION ALL SELECT 'MONITOR', id, request_id FROM monitors
     UNION ALL SELECT 'BATCH', id, NULL FROM batches WHERE accepted_at IS NOT NULL
     UNION ALL SELECT 'BATCH', id, NULL FROM batch_runs
+    UNION ALL SELECT 'EXTERNAL_SOURCE', id, request_id FROM external_sources
+    UNION ALL SELECT 'UPLOAD', id, request_id FROM uploads
+    UNION ALL SELECT 'MATCHING_RULE', id, request_id FROM matching_rules
+    UNION ALL SELECT 'MATCHING_RULE_SET', id, request_id FROM matching_rule_sets
+    UNION ALL SELECT 'RECONCILIATION', id, NULL FROM reconciliations
+    UNION ALL SELECT 'ROW_DECISION', lpad(to_hex(number), 32, '0')::uuid, NULL FROM row_decisions
+    UNION ALL SELECT 'RECONCILIATION_STATEMENT', id, NULL FROM reconciliation_statements
+    UNION ALL SELECT 'STATEMENT_CONFIRMATION', id, NULL FROM reconciliation_statements WHERE status = 'CONFIRMED'
 )
 SELECT COALESCE(m.id, c.subject_id) AS id,
        format('%s: created by request id %s, remembered %s', COALESCE(m.noun, c.noun), m.request_id, c.request_id) AS fault
-FROM (SELECT * FROM made WHERE request_id IS NOT NULL OR noun = 'BATCH') AS m
+FROM (SELECT * FROM made WHERE request_id IS NOT NULL OR noun IN (
+          'BATCH', 'RECONCILIATION', 'ROW_DECISION', 'RECONCILIATION_STATEMENT', 'STATEMENT_CONFIRMATION')) AS m
 FULL JOIN creations c ON c.noun = m.noun AND c.subject_id = m.id
-WHERE c.request_id IS NULL OR (m.noun <> 'BATCH' AND m.request_id IS DISTINCT FROM c.request_id)
-   OR (m.id IS NULL AND COALESCE(c.noun NOT IN ('IDENTITY', 'MONITOR'), true))
+WHERE (c.request_id IS NULL AND (m.request_id IS NOT NULL OR m.noun = 'BATCH'))
+   OR (m.request_id IS NOT NULL AND m.request_id <> c.request_id)
+   OR (m.id IS NULL AND COALESCE(c.noun NOT IN ('IDENTITY', 'VERIFICATION', 'MONITOR', 'IDENTITIES', 'BALANCES',
+                                                    'EXTERNAL_SOURCE', 'UPLOAD'), true))
 
 -- name: settings_differ
 -- Ledgers, balances, identities and monitors that are not set as the journal last told, or do not exist although it
@@ -253,9 +299,21 @@ WHERE CASE WHEN t.kind LIKE '%\_DELETED' THEN p.id IS NOT NULL ELSE t.id IS NOT 
 SELECT count(*) FROM (
     SELECT id FROM ledgers WHERE id <> '00000000-0000-7000-8000-000000000001'
     UNION ALL SELECT id FROM balances UNION ALL SELECT id FROM identities UNION ALL SELECT id FROM monitors
+    UNION ALL SELECT id FROM external_sources UNION ALL SELECT id FROM matching_rules WHERE deleted_at IS NULL
+    UNION ALL SELECT id FROM matching_rule_sets WHERE deleted_at IS NULL
+    UNION ALL SELECT id FROM reconciliation_statements
 ) AS present
 WHERE NOT EXISTS (SELECT FROM events e WHERE e.subject_id = present.id AND e.kind = ANY($1::text[])
                   AND e.payload ->> 'settings_digest' IS NOT NULL)
+
+-- name: identities_astray
+-- Links between transactions and identities that the transaction did not name, or whose identity does not exist.
+SELECT COALESCE(l.transaction_id, l.identity_id) AS id, format('linked to the identity %s', l.identity_id) AS fault
+FROM transaction_identities l
+LEFT JOIN transactions t ON t.id = l.transaction_id
+LEFT JOIN identities i ON i.id = l.identity_id
+WHERE i.id IS NULL
+   OR ((t.request_json::jsonb -> 'identities') ? replace(l.identity_id::text, '-', '')) IS NOT TRUE
 
 -- name: never_created
 -- Ledgers, balances and identities that no event says were created, and created ones that do not exist.
@@ -281,11 +339,11 @@ WHERE (e.kind = 'BALANCE_CREATED' AND NOT EXISTS (SELECT FROM balances b WHERE b
    OR (e.kind = 'LEDGER_CREATED' AND NOT EXISTS (SELECT FROM ledgers l WHERE l.id = e.subject_id))
 
 -- name: closed_before_differs
--- Ledgers that are not closed up to the time that their last closing told.
+-- Ledgers that are not closed up to the time that their last closing, or reopening, told.
 SELECT l.id, format('closed before %s, told %s', l.closed_before, t.closed_before) AS fault
 FROM ledgers l LEFT JOIN (
     SELECT DISTINCT ON (e.subject_id) e.subject_id AS id, (e.payload ->> 'closed_before')::timestamptz AS closed_before
     FROM events e LEFT JOIN journal j ON j.id = overlay(e.id::text PLACING '000000' FROM 31)::uuid
-    WHERE e.kind = 'LEDGER_PERIOD_CLOSED' ORDER BY e.subject_id, j.order_key DESC, e.id DESC
+    WHERE e.kind IN ('LEDGER_PERIOD_CLOSED', 'LEDGER_PERIOD_REOPENED') ORDER BY e.subject_id, j.order_key DESC, e.id DESC
 ) AS t ON t.id = l.id
 WHERE l.closed_before IS DISTINCT FROM t.closed_before

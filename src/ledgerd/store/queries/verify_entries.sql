@@ -39,16 +39,18 @@ CROSS JOIN LATERAL (
                         THEN concat_ws(E'\t', key(t.header_id), plain(counted.legs), plain(t.deferred_as),
                                        escaped(t.request_json)) END) AS canonical_row
         FROM transactions t
-        -- A refund that was deferred got its legs when it was applied: its transition counts them.
-        CROSS JOIN LATERAL (SELECT CASE WHEN t.kind <> 'REFUND' OR t.deferred_as IS NULL THEN t.leg_count END AS legs)
-            AS counted
+        -- A deferred refund, or split that divides late, got its legs when it was applied: its transition counts them.
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN t.deferred_as IS NULL THEN t.leg_count
+                        WHEN t.kind = 'SPLIT' AND NOT divides_late(t.request_json) THEN t.leg_count END AS legs
+        ) AS counted
         WHERE t.id >= part.low AND t.id <= part.high
         UNION ALL
         SELECT r.id, r.recorded_at,
-               CASE WHEN r.kind IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED')
+               CASE WHEN r.kind IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED', 'ADJUSTED')
                     THEN concat_ws(E'\t', key(r.id), key(r.transaction_id), key(r.caused_by), r.kind, plain(r.status),
                                    plain(r.committed), plain(r.voided), CASE WHEN r.refunded = 0 THEN NULL ELSE plain(r.refunded) END,
-                                   'details ' || r.details) -- the service writes none here
+                                   CASE WHEN r.details IS NOT NULL THEN 'details ' || escaped(r.details) END)
                     ELSE concat_ws(E'\t', key(r.id), key(r.transaction_id), key(r.caused_by), plain(r.kind),
                                    plain(r.status), plain(r.committed), plain(r.voided), plain(r.refunded),
                                    instant(r.recorded_at), escaped(r.details),
@@ -95,11 +97,12 @@ CROSS JOIN LATERAL (
 ) AS t
 
 -- name: closings
--- The periods that these commits closed; $3 are their order keys.
+-- The periods that these commits closed, or opened again; $3 are their order keys.
 SELECT e.subject_id AS ledger_id, e.payload ->> 'closed_before' AS closed_before, part.order_key
 FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS part(low, high, order_key)
 CROSS JOIN LATERAL (
-    SELECT * FROM events WHERE id >= part.low AND id <= part.high AND kind = 'LEDGER_PERIOD_CLOSED' OFFSET 0
+    SELECT * FROM events
+    WHERE id >= part.low AND id <= part.high AND kind IN ('LEDGER_PERIOD_CLOSED', 'LEDGER_PERIOD_REOPENED') OFFSET 0
 ) AS e
 
 -- name: movements
@@ -110,7 +113,7 @@ CROSS JOIN LATERAL (
 WITH part AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS part(low, high, order_key)
 ), moved AS MATERIALIZED (
-    SELECT part.order_key, t.id, t.kind, t.amount, COALESCE(t.released, t.amount) AS released, t.currency, t.precision,
+    SELECT part.order_key, t.id, t.kind, t.amount, COALESCE(t.released, t.amount, 0) AS released, t.currency, t.precision,
            t.recorded_at, t.effective_at, t.source_id, t.source_version, t.source_credit, t.source_debit,
            t.source_inflight_credit, t.source_inflight_debit, t.destination_id, t.destination_version,
            t.destination_credit, t.destination_debit, t.destination_inflight_credit, t.destination_inflight_debit
@@ -119,7 +122,7 @@ WITH part AS (
         WHERE id >= part.low AND id <= part.high AND deferred_as IS NULL AND source_version IS NOT NULL OFFSET 0
     ) AS t
     UNION ALL
-    SELECT part.order_key, t.id, t.kind, t.amount, COALESCE(t.released, t.amount), t.currency, t.precision,
+    SELECT part.order_key, t.id, t.kind, t.amount, COALESCE(t.released, t.amount, 0), t.currency, t.precision,
            t.recorded_at, t.effective_at, t.source_id, t.source_version, t.source_credit, t.source_debit,
            t.source_inflight_credit, t.source_inflight_debit, t.destination_id, t.destination_version,
            t.destination_credit, t.destination_debit, t.destination_inflight_credit, t.destination_inflight_debit
@@ -168,11 +171,25 @@ FROM along s LEFT JOIN LATERAL (
         (SELECT source_version AS version, recorded_at,
                 ROW(source_credit, source_debit, source_inflight_credit, source_inflight_debit) AS after
          FROM transactions t WHERE source_id = s.balance_id AND source_version <= s.version AND t.id <> s.id
+                                   AND source_version IS NOT NULL AND deferred_as IS NULL
+         ORDER BY source_version DESC LIMIT 1)
+        UNION ALL
+        (SELECT source_version, recorded_at,
+                ROW(source_credit, source_debit, source_inflight_credit, source_inflight_debit)
+         FROM transactions t WHERE source_id = s.balance_id AND source_version <= s.version AND t.id <> s.id
+                                   AND source_version IS NOT NULL AND deferred_as IS NOT NULL
          ORDER BY source_version DESC LIMIT 1)
         UNION ALL
         (SELECT destination_version, recorded_at,
                 ROW(destination_credit, destination_debit, destination_inflight_credit, destination_inflight_debit)
          FROM transactions t WHERE destination_id = s.balance_id AND destination_version <= s.version AND t.id <> s.id
+                                   AND destination_version IS NOT NULL AND deferred_as IS NULL
+         ORDER BY destination_version DESC LIMIT 1)
+        UNION ALL
+        (SELECT destination_version, recorded_at,
+                ROW(destination_credit, destination_debit, destination_inflight_credit, destination_inflight_debit)
+         FROM transactions t WHERE destination_id = s.balance_id AND destination_version <= s.version AND t.id <> s.id
+                                   AND destination_version IS NOT NULL AND deferred_as IS NOT NULL
          ORDER BY destination_version DESC LIMIT 1)
     ) AS either ORDER BY version DESC LIMIT 1
 ) AS older ON true
@@ -198,9 +215,11 @@ WITH part AS (
 ), written AS MATERIALIZED (
     SELECT t.id, t.parent_id, t.header_id,
            (CASE kind WHEN 'VOID' THEN status = 'VOID' WHEN 'POSTING' THEN status = 'APPLIED'
-                      WHEN 'COMMIT' THEN status = 'APPLIED' WHEN 'REFUND' THEN status = 'APPLIED' ELSE false END
+                      WHEN 'COMMIT' THEN status = 'APPLIED' WHEN 'REFUND' THEN status = 'APPLIED'
+                      WHEN 'ADJUSTMENT' THEN status = 'APPLIED' ELSE false END
             AND source_version IS NOT NULL
-            AND num_nonnulls(committed, voided, refunded, leg_count, deferred_as, scheduled_at, rejection) = 0) IS TRUE AS plain
+            AND num_nonnulls(committed, voided, refunded, leg_count, deferred_as, request_json, scheduled_at, rejection) = 0)
+           IS TRUE AS plain
     FROM part CROSS JOIN LATERAL (SELECT * FROM transactions WHERE id >= part.low AND id <= part.high OFFSET 0) AS t
 )
 SELECT id FROM written WHERE NOT plain
@@ -228,24 +247,46 @@ WHERE id = ANY($1::uuid[])
   AND (num_nonnulls(committed, voided) = 1 OR (committed IS NOT NULL AND kind NOT IN ('HOLD', 'SPLIT'))
        OR (rejection IS NOT NULL AND deferred_as IS NULL)
        OR status IS DISTINCT FROM CASE
-           WHEN committed + voided < amount THEN 'INFLIGHT'
+           WHEN committed + voided < COALESCE(adjusted, amount) THEN 'INFLIGHT'
            WHEN committed IS NOT NULL THEN CASE WHEN committed > 0 THEN 'APPLIED' ELSE 'VOID' END
            WHEN deferred_as IS NOT NULL THEN status
            WHEN kind = 'VOID' THEN 'VOID' ELSE 'APPLIED' END)
 
 -- name: holds_differ
 -- Holds whose resolved amounts are not those of their commits and voids, or where these do not leave what the hold
--- still holds.
-SELECT t.id, format('recorded %s/%s, children %s/%s', t.committed, t.voided, s.committed, s.voided) AS fault
+-- still holds; and those that do not hold in all what their adjustments made of them.
+SELECT t.id, format('recorded %s/%s of %s, children %s/%s of %s', t.committed, t.voided, COALESCE(t.adjusted, t.amount),
+                    s.committed, s.voided, t.amount + s.raised) AS fault
 FROM transactions t CROSS JOIN LATERAL (
     SELECT COALESCE(sum(amount) FILTER (WHERE kind = 'COMMIT'), 0) AS committed,
            COALESCE(sum(amount) FILTER (WHERE kind = 'VOID'), 0) AS voided,
-           COALESCE(sum(COALESCE(released, amount)), 0) AS released
-    FROM transactions c WHERE c.parent_id = t.id AND c.kind IN ('COMMIT', 'VOID') AND c.source_version IS NOT NULL
+           COALESCE(sum(COALESCE(released, amount)) FILTER (WHERE kind <> 'ADJUSTMENT'), 0) AS released,
+           COALESCE(-sum(released) FILTER (WHERE kind = 'ADJUSTMENT'), 0) AS raised,
+           count(*) FILTER (WHERE kind = 'ADJUSTMENT') AS adjustments
+    FROM transactions c
+    WHERE c.parent_id = t.id AND c.kind IN ('COMMIT', 'VOID', 'ADJUSTMENT') AND c.source_version IS NOT NULL
 ) AS s
 WHERE t.id = ANY($1::uuid[]) AND t.kind = 'HOLD' AND t.source_version IS NOT NULL
   AND ((t.committed, t.voided) IS DISTINCT FROM (s.committed, s.voided)
-       OR t.amount - s.released IS DISTINCT FROM GREATEST(0, t.amount - s.committed - s.voided))
+       OR t.amount + s.raised - s.released IS DISTINCT FROM GREATEST(0, t.amount + s.raised - s.committed - s.voided)
+       OR COALESCE(t.adjusted, t.amount) IS DISTINCT FROM t.amount + s.raised
+       OR COALESCE(t.adjustments, 0) <> s.adjustments)
+
+-- name: adjusted_differ
+-- Transactions that are not adjusted as the last transition says which tells of adjustments; and adjusted holds of which
+-- it tells something else than the adjustment that caused it. The last transition is that of the latest commit.
+SELECT t.id, format('adjusted to %s, %s, %s by %s, told %s', t.adjusted, t.adjusted_expires_at, t.adjusted_commits_at,
+                    t.adjustments, r.details) AS fault
+FROM transactions t LEFT JOIN LATERAL (
+    SELECT r.details::json AS details FROM transitions r
+    LEFT JOIN journal j ON j.id = overlay(r.id::text PLACING '000000' FROM 31)::uuid
+    WHERE r.transaction_id = t.id AND r.kind IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED', 'ADJUSTED')
+    ORDER BY j.order_key DESC, r.id DESC LIMIT 1
+) AS r ON true
+WHERE t.id = ANY($1::uuid[]) AND (t.kind = 'HOLD' OR t.adjustments IS NOT NULL)
+  AND ((t.adjusted::text, t.adjusted_expires_at, t.adjusted_commits_at, t.adjustments) IS DISTINCT FROM
+       (r.details ->> 'adjusted', (r.details ->> 'inflight_expiry_time')::timestamptz,
+        (r.details ->> 'inflight_commit_time')::timestamptz, (r.details ->> 'adjustments')::integer))
 
 -- name: refunds_differ
 -- Transactions whose refunded amount is not the sum of their refunds.
@@ -258,7 +299,8 @@ WHERE t.id = ANY($1::uuid[]) AND t.kind IS DISTINCT FROM 'SPLIT' AND t.refunded 
 
 -- name: headers_differ
 -- Headers whose legs do not have the number, the kind, the sides or the amount that the header says. The figures of a
--- split are those of its legs; either all legs moved or none. A refund that was deferred has no sides of its own.
+-- split are those of its legs; either all legs moved or none. A refund that was deferred has no sides of its own. Of a
+-- split that divides late it was not known which sources would have legs.
 WITH legs AS (
     SELECT header_id AS id, count(*) AS legs, sum(amount) AS amount, sum(committed) AS committed, sum(voided) AS voided,
            NULLIF(sum(COALESCE(refunded, 0)), 0) AS refunded, min(kind) AS kind, max(kind) AS other_kind,
@@ -279,7 +321,9 @@ WHERE t.leg_count IS DISTINCT FROM l.legs OR l.kind <> l.other_kind
    OR CASE WHEN t.kind = 'REFUND' AND t.deferred_as IS NOT NULL
            THEN t.currency IS NOT NULL AND (t.currency, t.precision, t.amount) IS DISTINCT FROM
                 (l.currency, l.precision, CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.amount END)
-           ELSE (t.source_id, t.destination_id) IS DISTINCT FROM (l.source_id, l.destination_id)
+           ELSE (t.source_id IS DISTINCT FROM l.source_id
+                 AND NOT (t.source_id IS NULL AND t.deferred_as IS NOT NULL AND divides_late(t.request_json)))
+                OR t.destination_id IS DISTINCT FROM l.destination_id
                 OR (t.currency, t.precision, t.amount) IS DISTINCT FROM
                    (CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.currency END,
                     CASE WHEN l.currencies = 1 AND l.amount < 1e36 THEN l.precision END,
@@ -288,16 +332,17 @@ WHERE t.leg_count IS DISTINCT FROM l.legs OR l.kind <> l.other_kind
    OR (t.kind = 'SPLIT' AND (t.committed, t.voided, t.refunded) IS DISTINCT FROM (l.committed, l.voided, l.refunded))
 
 -- name: legs_astray
--- Legs that did not come with their header, or, of a deferred refund, not when it was applied; and legs that are not
--- about what the header is about: a leg of a split is its child; a leg of a commit, void or refund is the child of a
+-- Legs that did not come with their header, or, of a deferred refund and of a split that divides late, not when it was
+-- applied; and legs that are not about what the header is about: a leg of a split is its child; a leg of a commit, void or refund is the child of a
 -- leg of the header's split, or of something that came with a batch.
 SELECT g.id, format('a leg of %s, which is not its header', t.id) AS fault
 FROM transactions g JOIN transactions t ON t.id = g.header_id LEFT JOIN transactions p ON p.id = g.parent_id
 WHERE g.header_id = ANY($1::uuid[])
   AND (g.batch_id IS DISTINCT FROM t.batch_id
        OR overlay(g.id::text PLACING '000000' FROM 31) IS DISTINCT FROM overlay(
-              CASE WHEN t.kind = 'REFUND' AND t.deferred_as IS NOT NULL
-                   THEN (SELECT r.id FROM transitions r WHERE r.transaction_id = t.id AND r.kind = 'APPLIED' LIMIT 1)
+              CASE WHEN t.deferred_as IS NOT NULL AND (t.kind = 'REFUND' OR divides_late(t.request_json))
+                   THEN (SELECT r.id FROM transitions r
+                         WHERE r.transaction_id = t.id AND r.kind IN ('APPLIED', 'INFLIGHT') LIMIT 1)
                    ELSE t.id END::text PLACING '000000' FROM 31)
        OR (CASE WHEN t.kind = 'SPLIT' THEN g.parent_id = t.id
                 WHEN t.parent_id IS NOT NULL THEN p.header_id IS NOT DISTINCT FROM t.parent_id
@@ -316,9 +361,9 @@ WITH told AS (
            (array_agg(details::json ->> 'scheduled_time' ORDER BY order_key DESC, r.id DESC) FILTER (WHERE kind IN ('RESCHEDULED')))[1] AS scheduled,
            count(*) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT', 'REJECTED', 'CANCELLED', 'DENIED')) AS ended,
            max(r.recorded_at) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT')) AS applied_at,
-           max((details::json ->> 'legs')::integer) FILTER (WHERE kind = 'APPLIED') AS legs_told,
+           max((details::json ->> 'legs')::integer) FILTER (WHERE kind IN ('APPLIED', 'INFLIGHT')) AS legs_told,
            bool_or(concerns) AS concerned
-    FROM (SELECT *, kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED') AS concerns FROM transitions
+    FROM (SELECT *, kind NOT IN ('COMMITTED', 'VOIDED', 'EXPIRED', 'REFUNDED', 'ADJUSTED') AS concerns FROM transitions
           WHERE transaction_id = ANY($1::uuid[])) AS r
     LEFT JOIN journal j ON j.id = overlay(r.id::text PLACING '000000' FROM 31)::uuid
     GROUP BY transaction_id
@@ -330,7 +375,7 @@ WITH told AS (
 )
 SELECT id, format('%s, told %s, at %s, told %s', status, status_told, scheduled_at, scheduled_told) AS fault
 FROM accepted
-WHERE (leg_count IS NOT NULL AND kind = 'REFUND' AND leg_count IS DISTINCT FROM legs_told)
+WHERE (leg_count IS NOT NULL AND (kind = 'REFUND' OR divides_late(request_json)) AND leg_count IS DISTINCT FROM legs_told)
    OR (takes_remainder AND recorded_at IS NULL AND amount IS NOT NULL)
    OR ended <> (NOT is_deferred(status))::int
    OR (kind_told IN ('APPLIED', 'INFLIGHT')) IS TRUE <> (source_version IS NOT NULL OR (leg_count IS NOT NULL AND recorded_at IS NOT NULL))
@@ -353,11 +398,22 @@ SELECT w.id, format('%s, to %s at %s, due at %s', w.status, w.what, w.at, d.due_
 FROM (SELECT id, status, 'APPLY' AS what, CASE status WHEN 'SCHEDULED' THEN scheduled_at END AS at FROM transactions
       WHERE id = ANY($1::uuid[]) AND status IN ('QUEUED', 'SCHEDULED') AND header_id IS NULL
       UNION ALL
-      SELECT id, status, 'EXPIRE', expires_at FROM transactions
-      WHERE id = ANY($1::uuid[]) AND status = 'INFLIGHT' AND header_id IS NULL AND expires_at IS NOT NULL
+      SELECT id, status, 'EXPIRE', COALESCE(adjusted_expires_at, expires_at) FROM transactions
+      WHERE id = ANY($1::uuid[]) AND status = 'INFLIGHT' AND header_id IS NULL
+            AND COALESCE(adjusted_expires_at, expires_at) IS NOT NULL
       UNION ALL
-      SELECT id, status, 'COMMIT', commits_at FROM transactions
-      WHERE id = ANY($1::uuid[]) AND status = 'INFLIGHT' AND header_id IS NULL AND commits_at IS NOT NULL) AS w
+      SELECT id, status, 'COMMIT', COALESCE(adjusted_commits_at, commits_at) FROM transactions
+      WHERE id = ANY($1::uuid[]) AND status = 'INFLIGHT' AND header_id IS NULL
+            AND COALESCE(adjusted_commits_at, commits_at) IS NOT NULL) AS w
 LEFT JOIN due d ON d.transaction_id = w.id AND d.what = w.what
 WHERE d.transaction_id IS NULL OR (d.due_at IS NULL) <> (w.at IS NULL) OR d.due_at < w.at
    OR d.due_at > GREATEST(w.at, now()) + interval '1 day'
+
+-- name: identities_differ
+-- Transactions that are linked to other identities than those that they named.
+SELECT t.id, 'the identities that it concerns are not those that it named' AS fault
+FROM transactions t
+WHERE t.id = ANY($1::uuid[]) AND t.request_json IS NOT NULL
+  AND ARRAY(SELECT key::uuid FROM json_array_elements_text(t.request_json::json -> 'identities') AS named(key) ORDER BY 1)
+      IS DISTINCT FROM
+      ARRAY(SELECT l.identity_id FROM transaction_identities l WHERE l.transaction_id = t.id ORDER BY 1)

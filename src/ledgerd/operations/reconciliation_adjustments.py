@@ -1,0 +1,398 @@
+"""Adjustments: transactions that runs propose, posted when somebody confirms them, or a rule's limits say so.
+
+Reconciliation posts nothing. An adjustment is submitted to the write path like any other draft, under a reference that
+is derived from its id, in three commits: that it is being posted; the transaction; that it is posted, and its entry
+belongs to its match. After a crash somebody else does the rest: the same reference tells the same transaction. The
+first and the last commit hold the head of decisions, so that of two callers who post the same adjustment one finds what
+the other one did. adjustment_reversals.py reverses one by a refund in the same way.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from ledgerd.access.caller import Caller
+from ledgerd.core.decide import Outcome
+from ledgerd.core.effects import Movement
+from ledgerd.core.model import ids, limits
+from ledgerd.core.model.amount import Quantity
+from ledgerd.core.model.ids import BALANCE, RECONCILIATION_ADJUSTMENT, TRANSACTION, encode
+from ledgerd.core.model.limits import RESERVED_PREFIX
+from ledgerd.core.model.operation import Post
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection, reject, rejection_text
+from ledgerd.core.replay import Replay
+from ledgerd.operations import found_rows, row_checks, row_decisions, unit
+from ledgerd.operations.engine import Engine
+from ledgerd.operations.found_rows import FoundRun
+from ledgerd.operations.row_decisions import DecisionMade
+from ledgerd.poster.submission import Attempt, Superseded, Traffic
+from ledgerd.store import commits
+from ledgerd.store import reconciliation_adjustments as rows
+from ledgerd.store import row_decisions as decisions
+from ledgerd.store.reconciliation_adjustments import PostedEntry
+from ledgerd.store.row_decisions import Choice, NewDecision
+
+PROPOSED, POSTING, POSTED = "PROPOSED", "POSTING", "POSTED"
+REJECTED, REVERSING, REVERSED = "REJECTED", "REVERSING", "REVERSED"
+_PIECE = 1_000
+"""So many adjustments are posted together."""
+BEGUN_AGE = timedelta(seconds=30)
+"""Who began so long ago, and did not end, is not waited for."""
+_WAIT_SECONDS = 0.1
+_ALIKE_AMONG = 50_000
+"""Among so many of the last movements of a balance an entry is looked for that may be what is missing."""
+_CONFIRMED = "CONFIRMED"
+
+Skipped = tuple[uuid.UUID, Rejection]
+"""A chosen adjustment that stays as it is, and why."""
+
+
+@dataclass(slots=True)
+class Done:
+    """How many of the chosen adjustments are now as requested, and the first of those that are not."""
+
+    count: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    skipped_count: int = 0
+
+    def skip(self, skipped: Sequence[Skipped]) -> None:
+        """Note that these stay as they are."""
+        self.skipped += skipped[: limits.SKIPPED_TOLD_MAX - len(self.skipped)]
+        self.skipped_count += len(skipped)
+
+
+async def get(engine: Engine, caller: Caller, adjustment_id: uuid.UUID) -> asyncpg.Record:
+    """An adjustment of a finished run. Raises Rejected: RECONCILIATION_ADJUSTMENT_NOT_FOUND."""
+    async with engine.pool.acquire() as connection:
+        return await find(connection, adjustment_id)
+
+
+# Posting ---------------------------------------------------------------------------------------
+
+
+async def post(
+    engine: Engine,
+    caller: Caller,
+    run_id: uuid.UUID,
+    chosen: Sequence[uuid.UUID] | None,
+    reason: str | None,
+    *,
+    is_automatic: bool = False,
+) -> Done:
+    """Post the chosen adjustments of a run, or all that are proposed or being posted, as far as they can be posted.
+
+    What nobody confirms (``is_automatic``) is not posted where somebody, or the ledger, rejected or reversed the same.
+    Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
+    CONFIRMER_IS_PROPOSER, EXTERNAL_SOURCE_NOT_FOUND.
+    """
+    async with engine.pool.acquire() as connection:
+        run = await row_checks.deciding_run(connection, run_id)
+        await row_checks.check_confirmer(connection, caller, run, Choice(run.id, None, None))
+        wanted = await rows.of_run(connection, run_id, PROPOSED, POSTING) if chosen is None else chosen
+    done, call = Done(), _Call(engine, caller, run, reason or "", is_automatic)
+    for begin in range(0, len(wanted), _PIECE):
+        await _post(call, wanted[begin : begin + _PIECE], done)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call that posts adjustments of a run."""
+
+    engine: Engine
+    caller: Caller
+    run: FoundRun
+    reason: str
+    is_automatic: bool
+
+
+async def _post(call: _Call, wanted: Sequence[uuid.UUID], done: Done) -> None:
+    """Post adjustments, each once. What somebody else is posting is taken over, once: whoever is last goes on, and all
+    others wait for it."""
+    left, before = list(wanted), None
+    while left:
+        attempt = uuid.uuid4()
+        begun, skipped, posted, left = await _begin(call, left, attempt, before)
+        done.skip(skipped)
+        done.count += posted
+        if begun:
+            try:
+                rejected = await complete(call.engine, call.caller, call.run, begun, call.reason, attempt)
+            except Superseded:
+                left += [row["id"] for row in begun]
+            else:
+                done.skip(list(rejected.items()))
+                done.count += len(begun) - len(rejected)
+        before = attempt
+        if left:
+            await asyncio.sleep(_WAIT_SECONDS)
+
+
+async def _begin(
+    call: _Call, wanted: Sequence[uuid.UUID], attempt: uuid.UUID, before: uuid.UUID | None
+) -> tuple[list[asyncpg.Record], list[Skipped], int, list[uuid.UUID]]:
+    """Begin to post. Returns what is to be posted by this attempt, what is skipped, how many are posted already, and
+    what somebody else is posting."""
+
+    async def begin(
+        connection: asyncpg.Connection,
+    ) -> tuple[list[asyncpg.Record], list[Skipped], int, list[uuid.UUID]]:
+        await decisions.begin(connection)
+        found, wrong = await _judged(connection, call.run, wanted, is_automatic=call.is_automatic)
+        overdue = await rows.begun_before(connection, wanted, BEGUN_AGE)
+        mine, posted, others = list[asyncpg.Record](), 0, list[uuid.UUID]()
+        for row in found:
+            if row["state"] == POSTED:
+                posted += 1
+            elif row["state"] == PROPOSED or before in (None, row["attempt"]) or row["id"] in overdue:
+                mine.append(row)
+            else:
+                others.append(row["id"])
+        if mine:
+            keys = [row["id"] for row in mine]
+            await rows.begin(connection, keys, POSTING, call.reason, call.caller.principal, attempt)
+        else:
+            await commits.barrier(connection)
+        return mine, wrong, posted, others
+
+    return await unit.write(call.engine, begin)
+
+
+async def _judged(
+    connection: asyncpg.Connection, run: FoundRun, wanted: Sequence[uuid.UUID], *, is_automatic: bool
+) -> tuple[list[asyncpg.Record], list[Skipped]]:
+    """The adjustments, in order, that can be posted, are being posted or are posted; and why the others cannot be."""
+    matches = await rows.lock(connection, wanted)
+    known = await rows.find(connection, wanted)
+    claims = await rows.claimed(connection, list(known))
+    records = {row["record_number"] for row in known.values() if row["record_number"] is not None}
+    reserved = {claim["record_number"]: claim for claim in await rows.reserving(connection, records)}
+    alike = await rows.alike(connection, list(known), _ALIKE_AMONG)
+    unwanted = await rows.unwanted(connection, list(known)) if is_automatic else set[uuid.UUID]()
+    found, skipped = list[asyncpg.Record](), list[Skipped]()
+    for adjustment_id in wanted:
+        row = known.get(adjustment_id)
+        if row is None or row["reconciliation_id"] != run.id:
+            skipped.append((adjustment_id, _missing(adjustment_id).rejection))
+        elif row["state"] in (POSTING, POSTED):
+            found.append(row)
+        elif row["state"] != PROPOSED:
+            skipped.append((adjustment_id, wrong_state(Reason.ADJUSTMENT_NOT_PROPOSED, row).rejection))
+        elif row["match_number"] is not None and matches[adjustment_id] != _CONFIRMED:
+            status = matches[adjustment_id] or ""
+            wrong = row_checks.wrong_status(Reason.MATCH_NOT_CONFIRMED, run.id, row["match_number"], status)
+            skipped.append((adjustment_id, wrong.rejection))
+        elif claim := claims.get(adjustment_id) or reserved.get(row["record_number"]):
+            skipped.append((adjustment_id, row_checks.claimed_by(claim).rejection))
+        elif entry := alike.get(adjustment_id):
+            skipped.append((adjustment_id, _is_there(entry).rejection))
+        elif adjustment_id in unwanted:
+            skipped.append((adjustment_id, wrong_state(Reason.ADJUSTMENT_NOT_PROPOSED, row).rejection))
+        else:
+            found.append(row)
+    return found, skipped
+
+
+async def complete(
+    engine: Engine, caller: Caller, run: FoundRun, begun: Sequence[asyncpg.Record], reason: str, attempt: uuid.UUID
+) -> dict[uuid.UUID, Rejection]:
+    """Post adjustments that are being posted by an attempt, and let their entries belong to their matches. Returns what
+    the ledger rejects, which is proposed as before. Raises Superseded where somebody else attempts one of them."""
+    outcomes = await engine.poster.submit(
+        [draft_of(row) for row in begun],
+        caller=caller,
+        traffic=Traffic.BULK,
+        patient=True,
+        lease=Attempt(attempt.hex, len(begun)),
+    )
+    rejected = dict[uuid.UUID, Rejection]()
+    posted = dict[uuid.UUID, uuid.UUID]()
+    for row, outcome in zip(begun, outcomes, strict=True):
+        if isinstance(outcome, Rejection):
+            rejected[row["id"]] = outcome
+        else:
+            posted[row["id"]] = transaction_of(outcome)
+
+    async def conclude(connection: asyncpg.Connection) -> None:
+        number = await decisions.begin(connection)
+        plan = unit.begin_plan(engine)
+        matches = await rows.lock(connection, [row["id"] for row in begun])
+        known = await rows.find(connection, [row["id"] for row in begun])
+        failed = {key: rejection_text(why) for key, why in rejected.items() if known[key]["attempt"] == attempt}
+        await rows.fail(connection, PROPOSED, failed)
+        # Somebody who attempted the same after it may have concluded it.
+        new = {key: txn for key, txn in posted.items() if known[key]["state"] == POSTING}
+        if not new:
+            await commits.barrier(connection)
+            return
+        made = await _decide(connection, run, new, known, matches, number, plan.now)
+        decision = NewDecision(
+            source_id=run.source_id,
+            reconciliation_id=run.id,
+            kind="ADJUST",
+            adjustments=len(new),
+            reason=reason,
+            decided_by=caller.principal,
+            decided_at=plan.now,
+            **{name: made[name] for name in ("matches", "records", "entries")},
+        )
+        await row_decisions.record(connection, plan, number, DecisionMade(decision, resolved=made["resolved"]))
+
+    await unit.write(engine, conclude)
+    return rejected
+
+
+async def _decide(
+    connection: asyncpg.Connection,
+    run: FoundRun,
+    new: Mapping[uuid.UUID, uuid.UUID],
+    known: Mapping[uuid.UUID, asyncpg.Record],
+    matches: Mapping[uuid.UUID, str | None],
+    decision: int,
+    at: datetime,
+) -> dict[str, int]:
+    """Let the entries of these transactions belong to their matches; those for records make a match with them. Where
+    something came between, an entry stays free, for people to see. Returns what the decision counts."""
+    claims = await rows.claimed(connection, list(new), list(new.values()))
+    last = (await found_rows.find_run(connection, run.id)).last_number
+    entries, made = list[PostedEntry](), dict[uuid.UUID, int]()
+    for key, transaction_id in new.items():
+        row = known[key]
+        match_number = row["match_number"]
+        if key in claims or (match_number is not None and matches[key] != _CONFIRMED):
+            continue
+        if match_number is None:
+            match_number = made[key] = last + len(made) + 1
+        entries.append(PostedEntry(match_number, row["record_number"], transaction_id, row["balance_id"]))
+    await rows.make_matches(connection, run.id, entries, decision)
+    counts = await rows.claim(connection, run.id, entries, decision, at)
+    await rows.post(connection, new, made, decision)
+    return {"matches": len(entries), **counts}
+
+
+def draft_of(row: asyncpg.Record) -> Post:
+    """The transaction of an adjustment. All of it is in the row, so that it can be submitted again."""
+    balance, amount = encode(BALANCE, row["balance_id"].int), int(row["amount"])
+    is_credit = amount > 0
+    return Post(
+        reference=f"{RESERVED_PREFIX}adjustment:{name_of(row['id'])}",
+        currency=row["currency"],
+        quantity=Quantity(abs(amount), None),
+        source=row["counterpart"] if is_credit else balance,
+        destination=balance if is_credit else row["counterpart"],
+        precision=row["precision"],
+        allow_overdraft=is_credit or row["allow_overdraft"],
+        effective_at=row["effective_at"],
+        description=row["description"],
+    )
+
+
+def transaction_of(outcome: Outcome) -> uuid.UUID:
+    """The transaction that was posted, now or before."""
+    assert isinstance(outcome, Movement | Replay), "an adjustment is applied at once"
+    name = outcome.recorded.id if isinstance(outcome, Replay) else outcome.id
+    number = ids.decode(TRANSACTION, name)
+    assert number is not None
+    return uuid.UUID(int=number)
+
+
+async def resume(engine: Engine, caller: Caller, adjustment_id: uuid.UUID) -> tuple[asyncpg.Record, uuid.UUID] | None:
+    """Take over an adjustment that somebody began to post or to reverse and did not end: the row, and the attempt that
+    goes on. None where somebody did end."""
+    attempt = uuid.uuid4()
+
+    async def begin(connection: asyncpg.Connection) -> asyncpg.Record | None:
+        await decisions.begin(connection)
+        await rows.lock(connection, [adjustment_id])
+        row = await find(connection, adjustment_id)
+        if not await rows.begun_before(connection, [adjustment_id], BEGUN_AGE):
+            await commits.barrier(connection)
+            return None
+        await rows.begin(connection, [adjustment_id], row["state"], row["reason"], row["decided_by"], attempt)
+        return row
+
+    row = await unit.write(engine, begin)
+    return None if row is None else (row, attempt)
+
+
+# Rejecting -------------------------------------------------------------------------------------
+
+
+async def reject_all(
+    engine: Engine, caller: Caller, run_id: uuid.UUID, chosen: Sequence[uuid.UUID] | None, reason: str
+) -> Done:
+    """Decide that the chosen adjustments of a run, or all that are proposed, are not posted.
+
+    Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN.
+    """
+
+    async def attempt(connection: asyncpg.Connection) -> Done:
+        number = await decisions.begin(connection)
+        plan = unit.begin_plan(engine)
+        run = await row_checks.deciding_run(connection, run_id)
+        wanted = await rows.of_run(connection, run_id, PROPOSED) if chosen is None else chosen
+        await rows.lock(connection, wanted)
+        known = await rows.find(connection, wanted)
+        done, new, skipped = Done(), list[uuid.UUID](), list[Skipped]()
+        for key in wanted:
+            row = known.get(key)
+            if row is None or row["reconciliation_id"] != run_id:
+                skipped.append((key, _missing(key).rejection))
+            elif row["state"] == PROPOSED:
+                new.append(key)
+            elif row["state"] != REJECTED:
+                skipped.append((key, wrong_state(Reason.ADJUSTMENT_NOT_PROPOSED, row).rejection))
+        done.skip(skipped)
+        done.count = len(wanted) - len(skipped)
+        if not new:
+            await commits.barrier(connection)
+            return done
+        await rows.reject(connection, new, number, reason, caller.principal)
+        decision = NewDecision(
+            source_id=run.source_id,
+            reconciliation_id=run_id,
+            kind="DISMISS",
+            adjustments=len(new),
+            reason=reason,
+            decided_by=caller.principal,
+            decided_at=plan.now,
+        )
+        await row_decisions.record(connection, plan, number, DecisionMade(decision))
+        return done
+
+    return await unit.write(engine, attempt)
+
+
+# What all of them use --------------------------------------------------------------------------
+
+
+async def find(connection: asyncpg.Connection, adjustment_id: uuid.UUID) -> asyncpg.Record:
+    """An adjustment. Raises Rejected: RECONCILIATION_ADJUSTMENT_NOT_FOUND."""
+    row = (await rows.find(connection, [adjustment_id])).get(adjustment_id)
+    if row is None:
+        raise _missing(adjustment_id)
+    return row
+
+
+def name_of(adjustment_id: uuid.UUID) -> str:
+    """An adjustment, as callers name it."""
+    return encode(RECONCILIATION_ADJUSTMENT, adjustment_id.int)
+
+
+def _missing(adjustment_id: uuid.UUID) -> Rejected:
+    return reject(Reason.RECONCILIATION_ADJUSTMENT_NOT_FOUND, reconciliation_adjustment=name_of(adjustment_id))
+
+
+def _is_there(entry: asyncpg.Record) -> Rejected:
+    """The rejection, to be raised, because of an entry that may be what is missing."""
+    details = found_rows.entry_details((entry["transaction_id"], entry["balance_id"]))
+    return reject(Reason.ENTRY_ALIKE, reconciliation_adjustment=name_of(entry["id"]), **details)
+
+
+def wrong_state(reason: Reason, row: asyncpg.Record) -> Rejected:
+    """The rejection, to be raised, of an adjustment that has another state than needed."""
+    return reject(reason, reconciliation_adjustment=name_of(row["id"]), state=row["state"])

@@ -1,0 +1,142 @@
+"""What a run proposes to post: for the differences of its matches, and for records that have no entry."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Context, Decimal, Inexact
+from typing import NamedTuple
+
+import asyncpg
+
+from ledgerd.core.model.amount import exponent
+from ledgerd.core.model.matching_rule import MatchingRule, RuleAdjustment
+from ledgerd.reconciliation.matching.criteria import CompiledRule, compile_rule
+from ledgerd.reconciliation.matching.row import Row
+from ledgerd.reconciliation.spec import RunSpec
+from ledgerd.store import reconciliation_adjustments as stored
+from ledgerd.store.reconciliation_adjustments import NewAdjustment
+
+_EXACT = Context(prec=100, traps=[Inexact])
+"""Sums of amounts are never rounded."""
+
+
+class Leftover(NamedTuple):
+    """What the ledger lacks: records less entries, by the books of the source, in the finest precision of its
+    currency. It is the difference of a match, or a record."""
+
+    level: int
+    match_number: int | None
+    record_number: int
+    balance_id: uuid.UUID
+    currency: str
+    amount: int
+
+
+class Balance(NamedTuple):
+    """A balance of a run."""
+
+    id: uuid.UUID
+    currency: str
+    precision: int
+
+
+@dataclass(slots=True)
+class Limits:
+    """Says what may be posted without confirmation, in the order in which it is asked."""
+
+    posted: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    """What is posted so by a rule in a currency, in major units."""
+
+    def allow(self, rule_id: str, adjustment: RuleAdjustment, currency: str, size: Decimal) -> bool:
+        """Whether so much may be posted. It counts then."""
+        if adjustment.post_at_most is None or adjustment.post_at_most_per_run is None:
+            return False
+        together = _EXACT.add(self.posted.get((rule_id, currency), Decimal(0)), size)
+        if size > adjustment.post_at_most or together > adjustment.post_at_most_per_run:
+            return False
+        self.posted[rule_id, currency] = together
+        return True
+
+
+class Selection:
+    """The rules of a run for records alone, in their order."""
+
+    def __init__(self, spec: RunSpec, balances: Sequence[Balance]) -> None:
+        self._rules: list[tuple[int, CompiledRule]] = [
+            (level, compile_rule(rule, spec.precisions))
+            for level, rule in enumerate(spec.rules)
+            if rule.is_of_record_alone
+        ]
+        by_currency: dict[str, list[Balance]] = {}
+        for balance in balances:
+            by_currency.setdefault(balance.currency, []).append(balance)
+        self._balances = {currency: found[0] for currency, found in by_currency.items() if len(found) == 1}
+        """The balance of each currency that only one balance has: of several nobody knows which one it is."""
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def leftover(self, record: Row, number: int) -> Leftover | None:
+        """What a record without an entry leaves, by the first rule that is about it."""
+        balance = self._balances.get(record.currency)
+        if balance is None or not record.amount:
+            return None
+        for level, rule in self._rules:
+            if rule.selects(record):
+                return Leftover(level, None, number, balance.id, record.currency, record.amount)
+        return None
+
+
+def adjustment_levels(rules: Sequence[MatchingRule]) -> list[int]:
+    """The levels of the rules that say what happens to the differences of their matches."""
+    return [level for level, rule in enumerate(rules) if rule.adjustment is not None and not rule.is_of_record_alone]
+
+
+async def propose(
+    connection: asyncpg.Connection,
+    spec: RunSpec,
+    leftovers: Sequence[Leftover],
+    balances: Mapping[uuid.UUID, Balance],
+    limits: Limits,
+) -> list[NewAdjustment]:
+    """An adjustment for each leftover that the limits allow, and that its balance can express. For records that are not
+    booked yet there is none."""
+    booked = await stored.booked(connection, {leftover.record_number for leftover in leftovers}, spec.time_zone)
+    proposed = []
+    for leftover in leftovers:
+        balance, rule, finest = (
+            balances[leftover.balance_id],
+            spec.rules[leftover.level],
+            spec.precisions[leftover.currency],
+        )
+        adjustment, size = rule.adjustment, _major_units(leftover.amount, finest)
+        units, rest = divmod(leftover.amount, finest // balance.precision)
+        at = booked.get(leftover.record_number)
+        if rest or at is None or adjustment is None or size > adjustment.at_most:
+            continue
+        proposed.append(
+            NewAdjustment(
+                level=leftover.level,
+                rule_id=uuid.UUID(rule.id),
+                rule_version=rule.version,
+                kind=adjustment.kind,
+                match_number=leftover.match_number,
+                record_number=leftover.record_number if leftover.match_number is None else None,
+                first_record=leftover.record_number,
+                balance_id=leftover.balance_id,
+                counterpart=adjustment.counterpart,
+                amount=-units if spec.is_opposite else units,
+                currency=leftover.currency,
+                precision=balance.precision,
+                effective_at=at,
+                allow_overdraft=adjustment.allow_overdraft,
+                description=adjustment.description,
+                is_automatic=limits.allow(rule.id, adjustment, leftover.currency, size),
+            )
+        )
+    return proposed
+
+
+def _major_units(amount: int, precision: int) -> Decimal:
+    """The size of an amount, exactly: a precision is a power of ten."""
+    return Decimal(abs(amount)).scaleb(-exponent(precision), _EXACT)

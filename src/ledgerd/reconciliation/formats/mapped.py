@@ -1,0 +1,219 @@
+"""Records from named texts, as the profile maps them: what CSV and JSON have in common."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from ledgerd.core.model.external_record import (
+    KEY_CHARS,
+    METADATA_MAX,
+    ExternalRecord,
+    FaultCode,
+    RecordKind,
+)
+from ledgerd.core.model.format_profile import AmountSigns, FeeSigns, FormatProfile
+from ledgerd.reconciliation.formats.date_forms import DateFormInvalid, check_form, moment
+from ledgerd.reconciliation.formats.identity import RecordKeys
+from ledgerd.reconciliation.formats.json_text import JsonNumber
+from ledgerd.reconciliation.formats.number_forms import NumberForm, from_smallest_units, plain_number
+from ledgerd.reconciliation.formats.reading import (
+    ReadContext,
+    RecordRejected,
+    identifier,
+    minor_amount,
+    precision_of,
+    prose,
+    reject_file,
+)
+from ledgerd.reconciliation.formats.references import references
+
+REFERENCES = ("reference", *(f"reference_{n}" for n in range(2, 9)))
+METADATA_PREFIX = "metadata."
+FIELDS = frozenset(
+    """key amount credit debit indicator fee net currency booking_date value_date description description_2 counterparty
+    counterparty_account group_key kind status""".split()
+) | frozenset(REFERENCES)
+_NEEDED = {
+    AmountSigns.SIGNED: ("amount",),
+    AmountSigns.TWO_COLUMNS: ("credit", "debit"),
+    AmountSigns.INDICATOR: ("amount", "indicator"),
+}
+FEE_SUFFIX = ":fee"
+_METADATA_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+
+
+def check_mapping(profile: FormatProfile) -> None:
+    """Reject the file where its profile cannot be what somebody meant."""
+    for name in profile.columns:
+        is_metadata = name.startswith(METADATA_PREFIX) and _METADATA_NAME.fullmatch(name.removeprefix(METADATA_PREFIX))
+        if name not in FIELDS and not is_metadata:
+            reject_file(FaultCode.COLUMNS_INVALID, "The profile maps a field that records do not have.", name=name)
+    if sum(name.startswith(METADATA_PREFIX) for name in profile.columns) > METADATA_MAX:
+        reject_file(FaultCode.COLUMNS_INVALID, f"The profile maps more than {METADATA_MAX} metadata.")
+    for name in _NEEDED[profile.signs]:
+        if name not in profile.columns:
+            reject_file(FaultCode.COLUMNS_INVALID, f"The profile maps no {name}, and its signs need it.", name=name)
+    if profile.signs is AmountSigns.INDICATOR and not (profile.credit_words and profile.debit_words):
+        reject_file(FaultCode.COLUMNS_INVALID, "The profile names no words for credits and debits.", name="indicator")
+    if set(profile.credit_words) & set(profile.debit_words):
+        reject_file(FaultCode.COLUMNS_INVALID, "A word means both a credit and a debit.", name="indicator")
+    try:
+        check_form(profile.date_format)
+    except DateFormInvalid:
+        reject_file(FaultCode.DATE_INVALID, "The profile's form of dates has no day, month and year that can be read.")
+    if profile.thousands == profile.decimal_mark or not profile.decimal_mark:
+        reject_file(FaultCode.AMOUNT_INVALID, "The profile's decimal mark is empty, or also separates thousands.")
+
+
+class MappedReader:
+    """Reads the texts of one record. What the profile says is looked up once for the file."""
+
+    def __init__(self, context: ReadContext) -> None:
+        profile = context.profile
+        check_mapping(profile)
+        self._context = context
+        self._profile = profile
+        self._form = NumberForm(
+            profile.decimal_mark, profile.thousands, profile.parentheses, profile.trailing_minus, bare_mark=False
+        )
+        self._references = [name for name in REFERENCES if name in profile.columns]
+        self._keys = RecordKeys()
+        self._metadata = [name for name in profile.columns if name.startswith(METADATA_PREFIX)]
+
+    def records(self, texts: Mapping[str, str], line: int, raw: str) -> Iterator[ExternalRecord]:
+        """The record, and one for its fee where it has one. All or, where a fault is raised, none."""
+        currency = texts.get("currency", "").strip().upper() or self._context.currency
+        precision = precision_of(currency, self._context)
+        booking, booked_at = self._day(texts, "booking_date")
+        value, _ = self._day(texts, "value_date")
+        if "booking_date" in texts and booking is None and value is None:
+            raise RecordRejected(FaultCode.FIELD_MISSING, "booking_date", "The record has no date.")
+        key = self._given_key(texts)
+        entry = ExternalRecord(
+            key=key,
+            amount=self._amount(texts, currency, precision),
+            currency=currency,
+            precision=precision,
+            booking_date=booking,
+            value_date=value,
+            booked_at=booked_at,
+            references=references((name, texts[name]) for name in self._references),
+            description=prose(f"{texts.get('description', '')} {texts.get('description_2', '')}"),
+            counterparty=prose(texts.get("counterparty", "")),
+            counterparty_account=identifier(texts.get("counterparty_account", ""), "counterparty_account"),
+            group_key=identifier(texts.get("group_key", ""), "group_key"),
+            kind=_kind(texts.get("kind", "").strip()),
+            status=identifier(texts.get("status", ""), "status"),
+            metadata={
+                name.removeprefix(METADATA_PREFIX): text for name in self._metadata if (text := prose(texts[name]))
+            },
+            line=line,
+            raw=raw,
+        )
+        fee = self._fee(texts, currency, precision)
+        self._check_net(texts, currency, precision, entry.amount + fee)
+        if fee and len(key) + len(FEE_SUFFIX) > KEY_CHARS:
+            raise RecordRejected(FaultCode.TEXT_INVALID, "key", "The key is too long for the fee to have one as well.")
+        if not key:
+            entry = replace(entry, key=self._made_key(entry))
+        yield entry
+        if fee:
+            yield replace(entry, amount=fee, kind=RecordKind.FEE, key=entry.key + FEE_SUFFIX)
+
+    def _made_key(self, entry: ExternalRecord) -> str:
+        return self._keys.key(
+            amount=entry.amount,
+            currency=entry.currency,
+            booking_date=entry.booking_date,
+            value_date=entry.value_date,
+            references=entry.references,
+            description=entry.description,
+            counterparty=entry.counterparty,
+            status=entry.status,
+        )
+
+    def _given_key(self, texts: Mapping[str, str]) -> str:
+        key = identifier(texts.get("key", ""), "key")
+        if "key" in texts and not key:
+            raise RecordRejected(FaultCode.FIELD_MISSING, "key", "The record has no key.")
+        return key
+
+    def _day(self, texts: Mapping[str, str], name: str) -> tuple[date | None, datetime | None]:
+        text = texts.get(name, "").strip()
+        if not text:
+            return None, None
+        found = moment(text, self._profile.date_format, name, self._context.zone)
+        return found.day, found.at
+
+    def _number(self, text: str, currency: str, precision: int, name: str) -> int:
+        form = _JSON_FORM if isinstance(text, JsonNumber) else self._form
+        number = plain_number(text, form, name)
+        if self._profile.minor_units:
+            return from_smallest_units(number, currency, precision, name)
+        return minor_amount(number, precision, name)
+
+    def _amount(self, texts: Mapping[str, str], currency: str, precision: int) -> int:
+        if self._profile.signs is AmountSigns.TWO_COLUMNS:
+            return self._of_two(texts, currency, precision)
+        text = texts["amount"]
+        if not text.strip():
+            raise RecordRejected(FaultCode.FIELD_MISSING, "amount", "The amount is missing.")
+        amount = self._number(text, currency, precision, "amount")
+        if self._profile.signs is AmountSigns.SIGNED:
+            return amount
+        word = texts["indicator"].strip()
+        if not word:
+            raise RecordRejected(FaultCode.FIELD_MISSING, "indicator", "It says neither credit nor debit.")
+        is_credit = word in self._profile.credit_words
+        if not is_credit and word not in self._profile.debit_words:
+            raise RecordRejected(FaultCode.AMOUNT_INVALID, "indicator", "The word means neither credit nor debit.")
+        if amount < 0:
+            raise RecordRejected(
+                FaultCode.AMOUNT_INVALID, "amount", "A word says the sign, and the amount has a minus."
+            )
+        return amount if is_credit else -amount
+
+    def _of_two(self, texts: Mapping[str, str], currency: str, precision: int) -> int:
+        filled = {
+            name: self._number(texts[name], currency, precision, name)
+            for name in ("credit", "debit")
+            if texts[name].strip()
+        }
+        if not filled:
+            raise RecordRejected(FaultCode.FIELD_MISSING, "amount", "The record has neither a credit nor a debit.")
+        credit, debit = filled.get("credit", 0), filled.get("debit", 0)
+        if self._profile.negative_debits:
+            debit = -debit
+        # A zero beside an amount says nothing: many banks write in both columns.
+        if credit and debit:
+            raise RecordRejected(FaultCode.AMOUNT_INVALID, "amount", "The record has both a credit and a debit.")
+        if credit < 0 or debit < 0:
+            name = "credit" if credit < 0 else "debit"
+            raise RecordRejected(FaultCode.AMOUNT_INVALID, name, "The column says one sign, and the amount another.")
+        return credit - debit
+
+    def _fee(self, texts: Mapping[str, str], currency: str, precision: int) -> int:
+        text = texts.get("fee", "")
+        if not text.strip():
+            return 0
+        fee = self._number(text, currency, precision, "fee")
+        return fee if self._profile.fees is FeeSigns.SIGNED else -fee
+
+    def _check_net(self, texts: Mapping[str, str], currency: str, precision: int, expected: int) -> None:
+        text = texts.get("net", "")
+        if text.strip() and self._number(text, currency, precision, "net") != expected:
+            raise RecordRejected(FaultCode.TOTAL_DIFFERS, "net", "Amount and fee do not make the net amount.")
+
+
+_JSON_FORM = NumberForm()
+
+
+def _kind(word: str) -> RecordKind:
+    if not word:
+        return RecordKind.ENTRY
+    try:
+        return RecordKind(word.upper())
+    except ValueError:
+        words = ", ".join(RecordKind)
+        raise RecordRejected(FaultCode.TEXT_INVALID, "kind", f"The kind is none of {words}.") from None

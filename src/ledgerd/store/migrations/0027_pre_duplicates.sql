@@ -1,0 +1,12 @@
+-- migrate:up
+
+-- A record that nothing matched, and that says the same as an earlier one of its source.
+ALTER TABLE unmatched_rows
+    DROP CONSTRAINT unmatched_outcome_known,
+    ADD CONSTRAINT unmatched_outcome_known CHECK (outcome IN ('UNMATCHED', 'AMBIGUOUS', 'BOUNDED', 'DUPLICATE'));
+
+-- migrate:down
+
+ALTER TABLE unmatched_rows
+    DROP CONSTRAINT unmatched_outcome_known,
+    ADD CONSTRAINT unmatched_outcome_known CHECK (outcome IN ('UNMATCHED', 'AMBIGUOUS', 'BOUNDED'));

@@ -1,0 +1,100 @@
+-- migrate:up
+
+-- Adjustments: transactions that runs propose, so that what the ledger lacks is in it.
+
+ALTER TABLE row_decisions
+    DROP CONSTRAINT row_decision_known,
+    ADD CONSTRAINT row_decision_known CHECK (kind IN (
+        'CONFIRM', 'REJECT', 'MATCH', 'UNMATCH', 'IGNORE', 'RESTORE', 'ADJUST', 'DISMISS', 'REVERSE'));
+
+-- How many adjustments a decision is about.
+ALTER TABLE row_decisions ADD COLUMN adjustments integer NOT NULL DEFAULT 0;
+
+-- What runs propose to post: for the difference of a match, or for a record that has no entry. amount is what the balance
+-- gets, with the sign of a credit. is_automatic: the limits of the rule let it be posted without confirmation; is_due: that is
+-- to be done now. first_record is the record, or the first one of the match; attempt whose turn it is to post or to reverse: the
+-- write path commits for nobody else. made_match is the match of the record with the entry, or of the entry with its refund once it is
+-- reversed; decision the last one about it; rejection why the ledger rejected it the last time, as JSON.
+CREATE TABLE reconciliation_adjustments (
+    id                uuid           NOT NULL CONSTRAINT reconciliation_adjustments_pkey PRIMARY KEY,
+    source_id         uuid           NOT NULL,
+    reconciliation_id uuid           NOT NULL,
+    level             smallint       NOT NULL,
+    rule_id           uuid           NOT NULL,
+    rule_version      integer        NOT NULL,
+    kind              text           NOT NULL
+        CONSTRAINT adjustment_kind_known CHECK (kind IN ('FEE', 'INTEREST', 'WRITE_OFF')),
+    match_number      integer,
+    record_number     bigint,
+    first_record      bigint         NOT NULL,
+    balance_id        uuid           NOT NULL,
+    counterpart       text           NOT NULL,
+    amount            numeric(38, 0) NOT NULL CONSTRAINT adjustment_moves_something CHECK (amount <> 0),
+    currency          text           NOT NULL,
+    precision         bigint         NOT NULL,
+    effective_at      timestamptz    NOT NULL,
+    allow_overdraft   boolean        NOT NULL,
+    description       text,
+    is_automatic      boolean        NOT NULL,
+    created_at        timestamptz    NOT NULL DEFAULT now(),
+    is_due            boolean        NOT NULL DEFAULT false,
+    state             text           NOT NULL DEFAULT 'PROPOSED'
+        CONSTRAINT adjustment_state_known CHECK (state IN (
+            'PROPOSED', 'POSTING', 'POSTED', 'REJECTED', 'REVERSING', 'REVERSED')),
+    reason            text           NOT NULL DEFAULT '',
+    decided_by        text,
+    attempt           uuid,
+    rejection         text           CONSTRAINT adjustment_rejection_is_json CHECK (rejection IS JSON),
+    transaction_id    uuid           CONSTRAINT adjustment_of_transaction_once UNIQUE,
+    made_match        integer,
+    reversal_id       uuid           CONSTRAINT adjustment_of_refund_once UNIQUE,
+    decision          bigint,
+    updated_at        timestamptz    NOT NULL DEFAULT now(),
+    CONSTRAINT adjustment_of_match_once UNIQUE (reconciliation_id, match_number),
+    CONSTRAINT adjustment_of_record_once UNIQUE (reconciliation_id, record_number),
+    CONSTRAINT adjustment_is_of_match_or_record CHECK ((match_number IS NULL) <> (record_number IS NULL)),
+    CONSTRAINT adjustment_posted_has_its_transaction CHECK (
+        (state IN ('POSTED', 'REVERSING', 'REVERSED')) = (transaction_id IS NOT NULL)),
+    CONSTRAINT adjustment_reversed_has_its_refund CHECK ((state = 'REVERSED') = (reversal_id IS NOT NULL))
+);
+
+CREATE INDEX reconciliation_adjustments_by_run ON reconciliation_adjustments (reconciliation_id, id);
+CREATE INDEX reconciliation_adjustments_due ON reconciliation_adjustments (id) WHERE is_due;
+CREATE INDEX reconciliation_adjustments_begun ON reconciliation_adjustments (updated_at)
+    WHERE state IN ('POSTING', 'REVERSING');
+CREATE INDEX reconciliation_adjustments_by_record ON reconciliation_adjustments (first_record);
+CREATE INDEX reconciliation_adjustments_by_attempt ON reconciliation_adjustments (attempt) WHERE attempt IS NOT NULL;
+CREATE INDEX reconciliation_adjustments_reserving ON reconciliation_adjustments (record_number) WHERE state = 'POSTING';
+
+CREATE TRIGGER adjustments_do_not_change
+    BEFORE UPDATE OF id, source_id, reconciliation_id, level, rule_id, rule_version, kind, match_number, record_number,
+        first_record, balance_id, counterpart, amount, currency, precision, effective_at, allow_overdraft, description, is_automatic,
+        created_at OR TRUNCATE ON reconciliation_adjustments
+    FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
+CREATE TRIGGER adjustments_end_once BEFORE UPDATE ON reconciliation_adjustments FOR EACH ROW
+    WHEN (OLD.state = 'REVERSED') EXECUTE FUNCTION history_reject_change();
+CREATE TRIGGER adjustments_keep_their_transaction BEFORE UPDATE ON reconciliation_adjustments FOR EACH ROW
+    WHEN (OLD.transaction_id IS DISTINCT FROM NEW.transaction_id AND OLD.transaction_id IS NOT NULL)
+    EXECUTE FUNCTION history_reject_change();
+CREATE TRIGGER adjustments_do_not_vanish AFTER DELETE ON reconciliation_adjustments REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION results_reject_loss();
+
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledgerd_service') THEN
+        GRANT SELECT, INSERT, DELETE ON reconciliation_adjustments TO ledgerd_service;
+        GRANT UPDATE (is_due, state, reason, decided_by, attempt, rejection, transaction_id, made_match, reversal_id,
+                      decision, updated_at) ON reconciliation_adjustments TO ledgerd_service;
+    END IF;
+END $$;
+
+-- migrate:down
+
+DROP TABLE reconciliation_adjustments;
+
+ALTER TABLE row_decisions DROP COLUMN adjustments;
+
+ALTER TABLE row_decisions
+    DROP CONSTRAINT row_decision_known,
+    ADD CONSTRAINT row_decision_known CHECK (kind IN (
+        'CONFIRM', 'REJECT', 'MATCH', 'UNMATCH', 'IGNORE', 'RESTORE'));

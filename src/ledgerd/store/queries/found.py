@@ -1,0 +1,82 @@
+"""The statements about what runs found, decisions and exceptions, by their names."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    run: str
+    precisions: str
+    listed: str
+    members: str
+    unmatched: str
+    others: str
+    records: str
+    entries: str
+    not_held: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationExceptions:
+    select: str
+    lock: str
+    update: str
+    buckets: str
+    open: str
+    has_windows: str
+    forget_records: str
+    forget_entries: str
+    move_windows: str
+    has_due: str
+    open_due: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationAdjustments:
+    select: str
+    differences: str
+    booked: str
+    propose: str
+    of_run: str
+    lock: str
+    begin: str
+    reject: str
+    fail: str
+    post: str
+    reverse: str
+    insert_pairs: str
+    claim: str
+    claimed: str
+    reserving: str
+    of_match: str
+    make_due: str
+    due: str
+    begun: str
+    not_due: str
+    standing: str
+    begun_before: str
+    alike: str
+    unwanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowDecisions:
+    select: str
+    find: str
+    begin: str
+    record: str
+    chosen_numbers: str
+    claimed: str
+    proposers: str
+    maker: str
+    runs_about: str
+    contested_rows: str
+    confirm: str
+    reject: str
+    claim: str
+    claims: str
+    unclaim: str
+    release_claims: str
+    set_status: str
+    insert_match: str
+    insert_members: str
