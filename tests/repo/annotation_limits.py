@@ -82,7 +82,7 @@ PATTERNS = {
 _DECIMAL, _INTEGER = r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", r"(?:0|[1-9][0-9]*)"
 AMOUNTS = {
     **dict.fromkeys(("amount", "overdraft_limit", "percent", "fixed"), f"^{_DECIMAL}$"),
-    **dict.fromkeys(("at_most", "post_at_most", "post_at_most_per_run"), f"^{_DECIMAL}$"),
+    **dict.fromkeys(("at_most", "post_at_most", "post_at_most_per_day"), f"^{_DECIMAL}$"),
     **dict.fromkeys(("precise_amount", "precise_overdraft_limit"), f"^{_INTEGER}$"),
     "decimal": f"^-?{_DECIMAL}$",
     "precise": f"^-?{_INTEGER}$",

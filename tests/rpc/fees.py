@@ -1,5 +1,6 @@
 """A bank whose payouts and fees leave something over, and what is looked at once that is posted."""
 
+import asyncio
 import uuid
 from dataclasses import replace
 from decimal import Decimal
@@ -9,6 +10,7 @@ import asyncpg
 
 from ledgerd.core.model import ids
 from ledgerd.core.model.matching_rule import AdjustmentKind, MatchingRule, RuleAdjustment
+from ledgerd.operations.engine import Engine
 from tests.conftest import Server
 from tests.rpc import bank_runs, records, wire
 from tests.rpc.bank_runs import Bank
@@ -26,9 +28,9 @@ def of_fees(**changes: Any) -> MatchingRule:
     return bank_runs.of_records("(?i)fee", **changes)
 
 
-def posting(at_most: str, per_run: str = "100") -> dict[str, Decimal]:
+def posting(at_most: str, per_day: str = "100") -> dict[str, Decimal]:
     """The limits of posting without confirmation."""
-    return {"post_at_most": Decimal(at_most), "post_at_most_per_run": Decimal(per_run)}
+    return {"post_at_most": Decimal(at_most), "post_at_most_per_day": Decimal(per_day)}
 
 
 async def a_bank(server: Server, connection: asyncpg.Connection, **more: Any) -> Bank:
@@ -71,3 +73,15 @@ async def open_records(bank: Bank, *rules: MatchingRule) -> list[str]:
 
 def reasons(response: Any) -> list[str]:
     return [wire.of_rejection(each.rejection).reason for each in response.skipped]
+
+
+async def settled(connection: asyncpg.Connection) -> None:
+    """Until the worker has done what it may do."""
+    under_way = "SELECT count(*) FROM reconciliation_adjustments WHERE is_due OR state IN ('POSTING', 'REVERSING')"
+    while await connection.fetchval(under_way):
+        await asyncio.sleep(0.05)
+
+
+def engine_of(server: Server) -> Engine:
+    assert server.app._engine is not None
+    return server.app._engine

@@ -53,7 +53,7 @@ FULL: dict[str, Any] = {
         "counterpart": "@Fees",
         "at_most": "25",
         "post_at_most": "0.05",
-        "post_at_most_per_run": "10",
+        "post_at_most_per_day": "10",
         "allow_overdraft": True,
         "description": "What the processor takes",
     },

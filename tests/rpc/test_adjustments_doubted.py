@@ -1,30 +1,26 @@
 """Adjustments that should not be posted, or not without somebody who looks at them: the ledger may have the entry, or
 somebody did not want it."""
 
-import asyncio
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import asyncpg
 import pytest
 
+from ledgerd.access.caller import Caller
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.operation import Refund, Target
+from ledgerd.core.model.rejection import Rejected
+from ledgerd.operations import adjustment_reversals, reconciliation_adjustments
 from ledgerd.operations.verify import verify
 from ledgerd.poster.submission import Traffic
 from tests.conftest import Server
-from tests.rpc import bank_runs, records, wire
-from tests.rpc.bank_runs import EXACT, Bank
-from tests.rpc.fees import a_bank, money, of_fees, posting, reasons, uuid_of
+from tests.rpc import records, wire
+from tests.rpc.bank_runs import BY_REFERENCE, EXACT, Bank
+from tests.rpc.fees import a_bank, engine_of, money, of_fees, open_records, posting, reasons, settled, uuid_of
 
 AT_ONCE = posting("10")
-
-
-async def settled(connection: asyncpg.Connection) -> None:
-    """Until the worker has done what it may do."""
-    under_way = "SELECT count(*) FROM reconciliation_adjustments WHERE is_due OR state IN ('POSTING', 'REVERSING')"
-    while await connection.fetchval(under_way):
-        await asyncio.sleep(0.05)
 
 
 async def a_rich_bank(server: Server, connection: asyncpg.Connection) -> Bank:
@@ -124,19 +120,41 @@ async def test_a_rule_that_is_named_twice_has_one_limit(server: Server, connecti
     assert await money(server, "@BankFees") == [2_00]
 
 
-async def test_a_reversal_after_a_refund_by_hand_tells_its_drift(
-    server: Server, connection: asyncpg.Connection
+@pytest.mark.parametrize(
+    ("parts", "count"), [(("2.00",), 2), (("2.50",), 1), (("0.50", "2.00"), 2)], ids=["a part", "all", "two parts"]
+)
+async def test_what_was_refunded_by_hand_can_be_reversed(
+    server: Server, connection: asyncpg.Connection, parts: tuple[str, ...], count: int
 ) -> None:
     bank = await a_bank(server, connection)
     run_id = await bank.run(of_fees())
     await bank.post_adjustments(run_id)
     (posted,) = await bank.adjustments(run_id)
-    by_hand = Refund(reference="by hand", target=Target(posted.transaction_id), quantity=Quantity(2_00, None))
-    assert server.app._engine is not None
-    await server.app._engine.poster.submit([by_hand], traffic=Traffic.UNARY)
+    for part in parts:
+        by_hand = Refund(f"by hand {part}", Target(posted.transaction_id), Quantity(int(Decimal(part) * 100), None))
+        await engine_of(server).poster.submit([by_hand], traffic=Traffic.UNARY)
     reversed_ = await bank.reverse_adjustment(posted.id)
     (match,) = [each for each in await bank.matches(run_id) if each.number == reversed_.match_number]
-    assert (match.drift.decimal, await money(server, "@BankFees")) == ("2.00", [0])
+    refunds = [each.transaction_id for each in match.entries][1:]
+    assert (match.drift.decimal, len(refunds), await money(server, "@BankFees")) == ("0.00", count, [0])
+    assert reversed_.reversal_transaction_id in refunds
+    assert await open_records(bank, BY_REFERENCE) == ["fee"]
+    assert (await verify(connection)).faults == []
+
+
+async def test_whoever_could_not_confirm_an_adjustment_does_not_reverse_it(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    bank = await a_bank(server, connection, confirmed_by_another=True)
+    run_id = await bank.run(of_fees(), created_by="ada")
+    engine = engine_of(server)
+    await reconciliation_adjustments.post(engine, Caller("bob"), uuid_of(run_id), None, None)
+    (posted,) = await bank.adjustments(run_id)
+    with pytest.raises(Rejected, match="CONFIRMER_IS_PROPOSER"):
+        await adjustment_reversals.reverse(engine, Caller("ada"), uuid_of(posted.id), "A mistake.")
+    assert await money(server, "@BankFees") == [2_50]
+    row = await adjustment_reversals.reverse(engine, Caller("bob"), uuid_of(posted.id), "A mistake.")
+    assert (row["state"], await money(server, "@BankFees")) == ("REVERSED", [0])
 
 
 async def test_the_proof_finds_money_that_no_adjustment_admits(server: Server, connection: asyncpg.Connection) -> None:
@@ -148,4 +166,9 @@ async def test_the_proof_finds_money_that_no_adjustment_admits(server: Server, c
     denied = "UPDATE reconciliation_adjustments SET state = 'REJECTED', transaction_id = NULL WHERE id = $1"
     await connection.execute(denied, uuid_of(posted.id))
     assert len((await verify(connection)).faults) == 1
-    assert bank_runs.state(posted) == "POSTED"
+    # That another one is under way explains nothing; that this one is does.
+    under_way = "UPDATE reconciliation_adjustments SET state = 'POSTING', attempt = id, amount = $2 WHERE id = $1"
+    await connection.execute(under_way, uuid_of(posted.id), Decimal(-2_51))
+    assert len((await verify(connection)).faults) == 1
+    await connection.execute(under_way, uuid_of(posted.id), Decimal(-2_50))
+    assert (await verify(connection)).faults == []

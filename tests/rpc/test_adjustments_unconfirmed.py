@@ -12,20 +12,25 @@ from ledgerapi.v1 import ledger_service_pb2
 from ledgerd.access.caller import ANONYMOUS, SERVICE
 from ledgerd.operations import found_rows
 from ledgerd.operations import reconciliation_adjustments as operations
-from ledgerd.operations.engine import Engine
 from ledgerd.poster.submission import Superseded, Traffic
 from ledgerd.store import reconciliation_adjustments
 from tests.conftest import Server
 from tests.rpc import bank_runs, records, wire
 from tests.rpc.bank_runs import BY_REFERENCE, Bank
-from tests.rpc.fees import a_bank, adjusting, assert_books_agree, money, of_fees, open_records, posting, uuid_of
+from tests.rpc.fees import (
+    a_bank,
+    adjusting,
+    assert_books_agree,
+    engine_of,
+    money,
+    of_fees,
+    open_records,
+    posting,
+    settled,
+    uuid_of,
+)
 
 # Without confirmation --------------------------------------------------------------------------
-
-
-def engine_of(server: Server) -> Engine:
-    assert server.app._engine is not None
-    return server.app._engine
 
 
 async def posted(bank: Bank, run_id: str, count: int) -> list[Any]:
@@ -47,12 +52,50 @@ async def test_up_to_its_limits_a_rule_posts_without_confirmation(
         *(records.record(f"{at}", size, description="fee", group_key=str(at)) for at, size in enumerate(sizes))
     )
     run_id = await bank.run(of_fees(**posting("1.00", "2.50")))
-    # 1.01 is above the limit of one; with 0.60 the limit of a run would be passed, with 0.50 it is reached exactly.
+    # 1.01 is above the limit of one; with 0.60 the limit of a day would be passed, with 0.50 it is reached exactly.
     found = await posted(bank, run_id, 3)
-    expected = [("1.00", True), ("1.01", False), ("1.00", True), ("0.60", False), ("0.50", True), ("0.01", False)]
-    assert [(each.amount.decimal, each.automatic) for each in found] == expected
-    assert [bank_runs.state(each) == "POSTED" for each in found] == [automatic for _, automatic in expected]
+    assert [each.automatic for each in found] == [True, False, True, True, True, True]
+    expected = [("1.00", "POSTED"), ("1.01", "PROPOSED"), ("1.00", "POSTED"), ("0.60", "PROPOSED"), ("0.50", "POSTED")]
+    assert [(each.amount.decimal, bank_runs.state(each)) for each in found] == [*expected, ("0.01", "PROPOSED")]
     assert await money(server, "@BankFees") == [2_50]
+
+
+async def test_neither_another_run_nor_another_source_has_a_limit_of_its_own(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    rule = of_fees(**posting("1.00", "2.50"))
+    for number in range(3):
+        bank = await Bank.open(server, connection)
+        await bank.post(f"much {number}", "100.00")
+        await bank.tell(records.record("fee", "-1.00", description="fee"))
+        run_id = await bank.run(rule)
+        await settled(connection)
+        found = [bank_runs.state(each) for each in await bank.adjustments(run_id)]
+        assert found == [["POSTED"], ["POSTED"], ["PROPOSED"]][number]
+    assert (await bank.post_adjustments(run_id)).posted_count == 1
+
+
+async def test_what_was_reversed_still_counts_and_yesterday_does_not(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    bank = await Bank.open(server, connection)
+    await bank.post("much", "100.00")
+    rule, fee = of_fees(**posting("1.00", "1.50")), {"description": "fee"}
+    await bank.tell(records.record("first", "-1.00", group_key="1", **fee))
+    (first,) = await posted(bank, await bank.run(rule), 1)
+    await bank.reverse_adjustment(first.id)
+    await bank.ignore([first.external_record_id])
+    await bank.tell(records.record("second", "-1.00", group_key="2", **fee))
+    await bank.run(rule)
+    await settled(connection)
+    assert await money(server, "@BankFees") == [0]
+    yesterday = "UPDATE reconciliation_adjustments SET counted_on = counted_on - 1 WHERE counted_on IS NOT NULL"
+    await connection.execute("SET session_replication_role = replica")  # Else nothing that is reversed changes.
+    await connection.execute(yesterday)
+    await connection.execute("SET session_replication_role = origin")
+    await bank.run(rule)
+    await settled(connection)
+    assert await money(server, "@BankFees") == [1_00]
 
 
 async def test_what_a_match_leaves_over_is_not_posted_before_somebody_confirms_the_match(
@@ -72,8 +115,7 @@ async def test_where_another_must_confirm_no_limit_does(server: Server, connecti
     bank = await a_bank(server, connection, confirmed_by_another=True)
     run_id = await bank.run(of_fees(**posting("10")))
     assert (await wire.rejection(bank.post_adjustments(run_id))).reason == "CONFIRMER_IS_PROPOSER"
-    while await connection.fetchval("SELECT count(*) FROM reconciliation_adjustments WHERE is_due"):
-        await asyncio.sleep(0.05)
+    await settled(connection)
     (kept,) = await bank.adjustments(run_id)
     assert (kept.automatic, bank_runs.state(kept)) == (True, "PROPOSED")
 
@@ -88,7 +130,9 @@ async def test_a_dry_run_posts_nothing(server: Server, connection: asyncpg.Conne
 
 # Crashes ---------------------------------------------------------------------------------------
 
-_DEAD = "UPDATE reconciliation_adjustments SET state = $1, reason = 'Begun', updated_at = now() - interval '1 hour'"
+_DEAD = """
+    UPDATE reconciliation_adjustments
+    SET state = $1, attempt = gen_random_uuid(), reason = 'Begun', updated_at = now() - interval '1 hour'"""
 
 
 async def test_what_was_begun_is_completed_by_the_worker(server: Server, connection: asyncpg.Connection) -> None:
@@ -103,6 +147,24 @@ async def test_what_was_begun_is_completed_by_the_worker(server: Server, connect
         await asyncio.sleep(0.05)
     assert await money(server, "@BankFees") == [0]
     assert await open_records(bank, BY_REFERENCE) == ["fee"]
+
+
+async def test_what_cannot_be_completed_stays_alone(server: Server, connection: asyncpg.Connection) -> None:
+    """Whatever is wrong with one adjustment: the worker does the others, and lives."""
+    bank = await Bank.open(server, connection)
+    await bank.post("much", "100.00")
+    await bank.tell(*(records.record(key, "-1.00", description="fee", group_key=key) for key in "abc"))
+    run_id = await bank.run(of_fees())
+    first, second, third = await bank.adjustments(run_id)
+    await connection.execute("SET session_replication_role = replica")
+    broken = "UPDATE reconciliation_adjustments SET counterpart = 'nobody' WHERE id = $1"
+    await connection.execute(broken, uuid_of(first.id))
+    for key in (first, second):
+        await connection.execute(f"{_DEAD} WHERE id = $2", "POSTING", uuid_of(key.id))
+    await posted(bank, run_id, 1)
+    await connection.execute(f"{_DEAD} WHERE id = $2", "POSTING", uuid_of(third.id))
+    await posted(bank, run_id, 2)
+    assert await money(server, "@BankFees") == [2_00]
 
 
 async def test_the_worker_leaves_alone_what_somebody_ended(server: Server, connection: asyncpg.Connection) -> None:

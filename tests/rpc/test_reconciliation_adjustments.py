@@ -156,6 +156,24 @@ async def test_what_the_ledger_rejects_stays_proposed(
     assert await connection.fetchval("SELECT count(*) FROM row_decisions") == 0
 
 
+async def test_where_a_period_is_closed_another_time_is_given(server: Server, connection: asyncpg.Connection) -> None:
+    bank = await a_bank(server, connection)
+    run_id = await bank.run(of_fees())
+    await provocations.close_period(server, seconds=int(datetime(2026, 4, 1, tzinfo=UTC).timestamp()))
+    too_early = {"seconds": int(datetime(2026, 3, 30, tzinfo=UTC).timestamp())}
+    assert reasons(await bank.post_adjustments(run_id, effective_time=too_early)) == ["PERIOD_CLOSED"]
+    (kept,) = await bank.adjustments(run_id)
+    given = {"seconds": int(datetime(2026, 4, 2, tzinfo=UTC).timestamp())}
+    assert kept.effective_time.seconds > too_early["seconds"]  # That of the record, as before.
+    assert (await bank.post_adjustments(run_id, effective_time=given)).posted_count == 1
+    # Who confirms it again changes nothing.
+    assert (await bank.post_adjustments(run_id, kept.id, effective_time=too_early)).posted_count == 1
+    (posted,) = await bank.adjustments(run_id)
+    recorded = await wire.transaction(server, transaction_id=posted.transaction_id)
+    assert posted.effective_time == recorded.effective_time
+    assert posted.effective_time.seconds == given["seconds"]
+
+
 async def test_rejected_adjustments_are_not_posted(server: Server, connection: asyncpg.Connection) -> None:
     bank = await a_bank(server, connection)
     run_id = await bank.run(adjusting(BY_REFERENCE), of_fees())

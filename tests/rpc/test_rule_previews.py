@@ -84,6 +84,17 @@ async def test_payouts_are_previewed_with_their_fees(server: Server) -> None:
     assert (found.selectivity.group_count, found.selectivity.largest_group_row_count) == (1, 3)
 
 
+async def test_a_rule_for_records_alone_shows_which_it_is_about(server: Server) -> None:
+    fee = {"field": "MATCHING_FIELD_DESCRIPTION", "operator": "MATCHING_OPERATOR_PATTERN", "pattern": "(?i)fee"}
+    adjustment = {"kind": "ADJUSTMENT_KIND_FEE", "counterpart": "@Fees", "at_most": "25"}
+    rule = {"name": "fees", "strategy": "MATCHING_STRATEGY_RECORD_ALONE", "criteria": [fee], "adjustment": adjustment}
+    rows = [row("b", "-2.50", description="Monthly fee"), row("a", "3.00", description="Sale")]
+    found = await preview(server, rows, [row("e", "-2.50")], matching_rule=rule)
+    assert matches(found) == [(["b"], [], "0.00")]
+    assert [(pair.record_key, pair.entry_key, pair.fits) for pair in found.pairs] == [("a", "", False), ("b", "", True)]
+    assert list(found.selectivity.sentences) == ["1 of 2 records is selected"]
+
+
 async def test_what_is_ambiguous_is_said_to_be(server: Server) -> None:
     searching = {
         "name": "Sums",

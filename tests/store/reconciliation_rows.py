@@ -1,5 +1,6 @@
 """What PostgreSQL must reject in runs and what they found: each constraint with statements that break it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.store.rows import NOWHERE
@@ -39,7 +40,14 @@ def of_run(table: str, usual: dict[str, Any], **changes: Any) -> tuple[str]:
 
 def lost(table: str, usual: dict[str, Any]) -> tuple[str]:
     """The loss of a row of a finished run."""
-    return ("; ".join([insert("reconciliations", _RUN, **_FINISHED), insert(table, usual), f"DELETE FROM {table}"]),)
+    finished = ", ".join(f"{name} = {value}" for name, value in _FINISHED.items())
+    steps = [run()[0], insert(table, usual), f"UPDATE reconciliations SET {finished}", f"DELETE FROM {table}"]
+    return ("; ".join(steps),)
+
+
+def late(table: str, usual: dict[str, Any]) -> tuple[str]:
+    """A row that comes when its run is finished."""
+    return ("; ".join([run(**_FINISHED)[0], insert(table, usual)]),)
 
 
 def claim(side: str, *then: str, **changes: Any) -> tuple[str]:
@@ -127,45 +135,92 @@ _ADJUSTMENT: dict[str, Any] = {
     "amount": -1, "currency": "'USD'", "precision": 100, "effective_at": "now()", "allow_overdraft": "false",
     "is_automatic": "false",
 }  # fmt: skip
-_POSTED = {"state": "'POSTED'", "transaction_id": _NOWHERE}
-_REVERSED = {"state": "'REVERSED'", "transaction_id": _NOWHERE, "reversal_id": _NOWHERE}
 _OF_MATCH = {"record_number": "NULL", "match_number": 1}
+_STEPS = {
+    "POSTING": f"attempt = {_ID}",
+    "POSTED": f"attempt = NULL, decision = 1, transaction_id = {_NOWHERE}",
+    "REVERSING": f"attempt = {_ID}",
+    "REVERSED": f"attempt = NULL, reversal_id = {_NOWHERE}",
+}
 
 
 def adjustment(*then: str, **changes: Any) -> tuple[str]:
     return ("; ".join([insert("reconciliation_adjustments", _ADJUSTMENT, **changes), *then]),)
 
 
+def to(state: str, **changes: str) -> tuple[str, ...]:
+    """An adjustment, step by step to a state; the last step with these changes."""
+    states = list(_STEPS)[: list(_STEPS).index(state) + 1]
+    steps = [f"{ADJUSTED} state = '{name}', {_STEPS[name]}" for name in states]
+    more = "".join(f", {name} = {value}" for name, value in changes.items())
+    return (*steps[:-1], _without(steps[-1], changes) + more)
+
+
+def _without(step: str, changes: Mapping[str, str]) -> str:
+    head, *settings = step.split(", ")
+    return ", ".join([head, *(each for each in settings if each.split(" ")[0] not in changes)])
+
+
+ADJUSTED = "UPDATE reconciliation_adjustments SET"
+_ALL = ("PROPOSED", "POSTING", "POSTED", "REJECTED", "REVERSING", "REVERSED")
+_LEAPS = {
+    "PROPOSED": ("POSTED", "REVERSING", "REVERSED"),
+    "POSTING": ("REJECTED", "REVERSING", "REVERSED"),
+    "POSTED": ("PROPOSED", "POSTING", "POSTED", "REJECTED", "REVERSED"),
+    "REVERSING": ("PROPOSED", "POSTING", "REJECTED"),
+    "REVERSED": ("PROPOSED", "POSTING", "POSTED", "REJECTED", "REVERSING", "REVERSED"),
+}
+"""Where an adjustment cannot go from a state."""
 _ADJUSTMENTS_REJECTED: dict[str, list[tuple[str, ...]]] = {
     "adjustment_kind_known": [adjustment(kind="'ODD'")],
     "adjustment_moves_something": [adjustment(amount=0)],
-    "adjustment_state_known": [adjustment(state="'ODD'")],
     "adjustment_rejection_is_json": [adjustment(rejection="'odd'")],
     "adjustment_of_match_once": [adjustment(*adjustment(id="gen_random_uuid()", **_OF_MATCH), **_OF_MATCH)],
     "adjustment_of_record_once": [adjustment(*adjustment(id="gen_random_uuid()"))],
     "adjustment_is_of_match_or_record": [adjustment(match_number=1), adjustment(record_number="NULL")],
-    "adjustment_posted_has_its_transaction": [adjustment(state="'POSTED'"), adjustment(transaction_id=_NOWHERE)],
+    "adjustment_posted_has_its_transaction": [
+        adjustment(transaction_id=_NOWHERE),
+        adjustment(*to("POSTED", transaction_id="NULL")),
+    ],
     "adjustment_reversed_has_its_refund": [
-        adjustment(**{**_REVERSED, "reversal_id": "NULL"}),
-        adjustment(**_POSTED, reversal_id=_NOWHERE),
+        adjustment(*to("REVERSED", reversal_id="NULL")),
+        adjustment(*to("POSTED", reversal_id=_NOWHERE)),
+    ],
+    "adjustment_under_way_is_attempted": [
+        adjustment(attempt=_ID),
+        adjustment(*to("POSTING", attempt="NULL")),
+        adjustment(*to("POSTED", attempt=_ID)),
+    ],
+    "adjustment_ends_by_decision": [
+        adjustment(f"{ADJUSTED} state = 'REJECTED'"),
+        adjustment(*to("POSTED", decision="NULL")),
+    ],
+    "adjustments_go_step_by_step": [
+        *(adjustment(state=f"'{state}'") for state in _ALL[1:]),
+        *(
+            adjustment(*(() if at == "PROPOSED" else to(at)), f"{ADJUSTED} state = '{state}'")
+            for at, states in _LEAPS.items()
+            for state in states
+        ),
+        adjustment(f"{ADJUSTED} state = 'REJECTED', decision = 1", f"{ADJUSTED} state = 'PROPOSED'"),
     ],
     "adjustments_do_not_change": [
         ("TRUNCATE reconciliation_adjustments",),
-        *((f"UPDATE reconciliation_adjustments SET {name} = {name}",) for name in _ADJUSTMENT),
+        *((f"{ADJUSTED} {name} = {name}",) for name in _ADJUSTMENT),
     ],
-    "adjustments_end_once": [adjustment("UPDATE reconciliation_adjustments SET reason = 'x'", **_REVERSED)],
     "adjustments_keep_their_transaction": [
-        adjustment("UPDATE reconciliation_adjustments SET transaction_id = gen_random_uuid()", **_POSTED)
+        adjustment(
+            *to("POSTED"), f"{ADJUSTED} state = 'REVERSING', attempt = {_ID}, transaction_id = gen_random_uuid()"
+        )
     ],
-    "adjustment_of_transaction_once": [
-        adjustment(*adjustment(**_POSTED, id="gen_random_uuid()", record_number=2), **_POSTED)
-    ],
+    "adjustments_do_not_come_late": [late("reconciliation_adjustments", _ADJUSTMENT)],
+    "adjustment_of_transaction_once": [adjustment(*adjustment(id="gen_random_uuid()", record_number=2), *to("POSTED"))],
     "adjustment_of_refund_once": [
         adjustment(
-            *adjustment(
-                **{**_REVERSED, "transaction_id": "gen_random_uuid()"}, id="gen_random_uuid()", record_number=2
-            ),
-            **_REVERSED,
+            *adjustment(id="gen_random_uuid()", record_number=2),
+            *to("POSTED", transaction_id="gen_random_uuid()"),
+            f"{ADJUSTED} state = 'REVERSING', attempt = {_ID}",
+            f"{ADJUSTED} state = 'REVERSED', {_STEPS['REVERSED']}",
         )
     ],
     "adjustments_do_not_vanish": [lost("reconciliation_adjustments", _ADJUSTMENT)],
@@ -192,6 +247,7 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
     "match_status_known": [of_run("matches", _MATCH, status="'ODD'")],
     "match_names_both_rows": [of_run("matches", _MATCH, record_number=1), of_run("matches", _MATCH, balance_id=_ID)],
     "member_is_of_one_side": [of_run("match_members", _MEMBER, **changes) for changes in _ONE_SIDE],
+    "unmatched_rows_do_not_come_late": [late("unmatched_rows", _UNMATCHED)],
     "unmatched_outcome_known": [of_run("unmatched_rows", _UNMATCHED, outcome="'ODD'")],
     "unmatched_row_is_of_one_side": [of_run("unmatched_rows", _UNMATCHED, **changes) for changes in _ONE_SIDE],
     "row_decision_known": [(insert("row_decisions", _DECISION, kind="'ODD'"),)],

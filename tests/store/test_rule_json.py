@@ -59,7 +59,7 @@ FULL = MatchingRule(
         counterpart="@Interest",
         at_most=Decimal("1.50"),
         post_at_most=Decimal("0.10"),
-        post_at_most_per_run=Decimal(1),
+        post_at_most_per_day=Decimal(1),
         allow_overdraft=True,
         description="Interest",
     ),

@@ -6,10 +6,12 @@ import structlog
 
 from ledgerd.access.caller import SERVICE, Caller
 from ledgerd.core.model.rejection import Reason, Rejected
-from ledgerd.operations import adjustment_reversals, found_rows, reconciliation_adjustments
+from ledgerd.operations import adjustment_checks, adjustment_reversals, found_rows, reconciliation_adjustments
+from ledgerd.operations.adjustment_checks import POSTING
 from ledgerd.operations.engine import Engine
-from ledgerd.operations.reconciliation_adjustments import BEGUN_AGE, POSTING
+from ledgerd.operations.reconciliation_adjustments import BEGUN_AGE
 from ledgerd.poster.submission import Superseded
+from ledgerd.store import errors
 from ledgerd.store import reconciliation_adjustments as rows
 
 log = structlog.get_logger()
@@ -41,20 +43,30 @@ async def post_due(engine: Engine, caller: Caller) -> int:
 
 
 async def complete_begun(engine: Engine, caller: Caller) -> int:
-    """Complete what somebody began to post or to reverse and did not end. Returns how many there were."""
+    """Complete what somebody began to post or to reverse and did not end. Returns how many are completed.
+
+    What cannot be completed is tried again after some time, and keeps nothing else from being completed.
+    """
     async with engine.upkeep.acquire() as connection:
         begun = await rows.begun(connection, BEGUN_AGE, _AT_ONCE)
+    completed = 0
     for key in begun:
         try:
             await _complete(engine, key)
+            completed += 1
         except Superseded:
             continue  # Somebody else goes on.
         except Rejected as rejected:
             if rejected.rejection.reason in _PASSING:
                 raise
-            name, why = reconciliation_adjustments.name_of(key), rejected.rejection.reason
+            name, why = adjustment_checks.name_of(key), rejected.rejection.reason
             log.warning("an adjustment is not reversed", adjustment=name, why=why)
-    return len(begun)
+        except Exception as error:
+            if errors.is_passing(error):
+                raise
+            name = adjustment_checks.name_of(key)
+            log.error("an adjustment is not completed", adjustment=name, exc_info=error)
+    return completed
 
 
 async def _complete(engine: Engine, key: uuid.UUID) -> None:

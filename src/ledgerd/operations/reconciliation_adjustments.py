@@ -20,12 +20,22 @@ from ledgerd.core.decide import Outcome
 from ledgerd.core.effects import Movement
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.amount import Quantity
-from ledgerd.core.model.ids import BALANCE, RECONCILIATION_ADJUSTMENT, TRANSACTION, encode
+from ledgerd.core.model.ids import BALANCE, TRANSACTION, encode
 from ledgerd.core.model.limits import RESERVED_PREFIX
 from ledgerd.core.model.operation import Post
-from ledgerd.core.model.rejection import Reason, Rejected, Rejection, reject, rejection_text
+from ledgerd.core.model.rejection import Reason, Rejection, rejection_text
 from ledgerd.core.replay import Replay
-from ledgerd.operations import found_rows, row_checks, row_decisions, unit
+from ledgerd.operations import adjustment_checks, found_rows, row_checks, row_decisions, unit
+from ledgerd.operations.adjustment_checks import (
+    POSTED,
+    POSTING,
+    PROPOSED,
+    REJECTED,
+    Skipped,
+    find,
+    name_of,
+    wrong_state,
+)
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.found_rows import FoundRun
 from ledgerd.operations.row_decisions import DecisionMade
@@ -36,19 +46,12 @@ from ledgerd.store import row_decisions as decisions
 from ledgerd.store.reconciliation_adjustments import PostedEntry
 from ledgerd.store.row_decisions import Choice, NewDecision
 
-PROPOSED, POSTING, POSTED = "PROPOSED", "POSTING", "POSTED"
-REJECTED, REVERSING, REVERSED = "REJECTED", "REVERSING", "REVERSED"
 _PIECE = 1_000
 """So many adjustments are posted together."""
 BEGUN_AGE = timedelta(seconds=30)
 """Who began so long ago, and did not end, is not waited for."""
 _WAIT_SECONDS = 0.1
-_ALIKE_AMONG = 50_000
-"""Among so many of the last movements of a balance an entry is looked for that may be what is missing."""
 _CONFIRMED = "CONFIRMED"
-
-Skipped = tuple[uuid.UUID, Rejection]
-"""A chosen adjustment that stays as it is, and why."""
 
 
 @dataclass(slots=True)
@@ -81,11 +84,14 @@ async def post(
     chosen: Sequence[uuid.UUID] | None,
     reason: str | None,
     *,
+    effective_at: datetime | None = None,
     is_automatic: bool = False,
 ) -> Done:
-    """Post the chosen adjustments of a run, or all that are proposed or being posted, as far as they can be posted.
+    """Post the chosen adjustments of a run, or all that are proposed or being posted, as far as they can be posted;
+    those that are proposed as of ``effective_at``, where it is given.
 
-    What nobody confirms (``is_automatic``) is not posted where somebody, or the ledger, rejected or reversed the same.
+    What nobody confirms (``is_automatic``) is not posted where somebody, or the ledger, rejected or reversed the same,
+    nor above what the rule may post in a day.
     Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
     CONFIRMER_IS_PROPOSER, EXTERNAL_SOURCE_NOT_FOUND.
     """
@@ -93,7 +99,7 @@ async def post(
         run = await row_checks.deciding_run(connection, run_id)
         await row_checks.check_confirmer(connection, caller, run, Choice(run.id, None, None))
         wanted = await rows.of_run(connection, run_id, PROPOSED, POSTING) if chosen is None else chosen
-    done, call = Done(), _Call(engine, caller, run, reason or "", is_automatic)
+    done, call = Done(), _Call(engine, caller, run, reason or "", effective_at, is_automatic)
     for begin in range(0, len(wanted), _PIECE):
         await _post(call, wanted[begin : begin + _PIECE], done)
     return done
@@ -107,6 +113,7 @@ class _Call:
     caller: Caller
     run: FoundRun
     reason: str
+    effective_at: datetime | None
     is_automatic: bool
 
 
@@ -142,59 +149,28 @@ async def _begin(
         connection: asyncpg.Connection,
     ) -> tuple[list[asyncpg.Record], list[Skipped], int, list[uuid.UUID]]:
         await decisions.begin(connection)
-        found, wrong = await _judged(connection, call.run, wanted, is_automatic=call.is_automatic)
+        day = await rows.today(connection) if call.is_automatic else None
+        found, wrong = await adjustment_checks.judged(connection, call.run, wanted, day)
         overdue = await rows.begun_before(connection, wanted, BEGUN_AGE)
-        mine, posted, others = list[asyncpg.Record](), 0, list[uuid.UUID]()
+        mine, posted, others = list[uuid.UUID](), 0, list[uuid.UUID]()
         for row in found:
             if row["state"] == POSTED:
                 posted += 1
             elif row["state"] == PROPOSED or before in (None, row["attempt"]) or row["id"] in overdue:
-                mine.append(row)
+                mine.append(row["id"])
             else:
                 others.append(row["id"])
-        if mine:
-            keys = [row["id"] for row in mine]
-            await rows.begin(connection, keys, POSTING, call.reason, call.caller.principal, attempt)
-        else:
+        if not mine:
             await commits.barrier(connection)
-        return mine, wrong, posted, others
+            return [], wrong, posted, others
+        decided_by, effective_at = call.caller.principal, call.effective_at
+        await rows.begin(
+            connection, mine, POSTING, call.reason, decided_by, attempt, effective_at=effective_at, counted_on=day
+        )
+        begun = await rows.find(connection, mine)
+        return [begun[key] for key in mine], wrong, posted, others
 
     return await unit.write(call.engine, begin)
-
-
-async def _judged(
-    connection: asyncpg.Connection, run: FoundRun, wanted: Sequence[uuid.UUID], *, is_automatic: bool
-) -> tuple[list[asyncpg.Record], list[Skipped]]:
-    """The adjustments, in order, that can be posted, are being posted or are posted; and why the others cannot be."""
-    matches = await rows.lock(connection, wanted)
-    known = await rows.find(connection, wanted)
-    claims = await rows.claimed(connection, list(known))
-    records = {row["record_number"] for row in known.values() if row["record_number"] is not None}
-    reserved = {claim["record_number"]: claim for claim in await rows.reserving(connection, records)}
-    alike = await rows.alike(connection, list(known), _ALIKE_AMONG)
-    unwanted = await rows.unwanted(connection, list(known)) if is_automatic else set[uuid.UUID]()
-    found, skipped = list[asyncpg.Record](), list[Skipped]()
-    for adjustment_id in wanted:
-        row = known.get(adjustment_id)
-        if row is None or row["reconciliation_id"] != run.id:
-            skipped.append((adjustment_id, _missing(adjustment_id).rejection))
-        elif row["state"] in (POSTING, POSTED):
-            found.append(row)
-        elif row["state"] != PROPOSED:
-            skipped.append((adjustment_id, wrong_state(Reason.ADJUSTMENT_NOT_PROPOSED, row).rejection))
-        elif row["match_number"] is not None and matches[adjustment_id] != _CONFIRMED:
-            status = matches[adjustment_id] or ""
-            wrong = row_checks.wrong_status(Reason.MATCH_NOT_CONFIRMED, run.id, row["match_number"], status)
-            skipped.append((adjustment_id, wrong.rejection))
-        elif claim := claims.get(adjustment_id) or reserved.get(row["record_number"]):
-            skipped.append((adjustment_id, row_checks.claimed_by(claim).rejection))
-        elif entry := alike.get(adjustment_id):
-            skipped.append((adjustment_id, _is_there(entry).rejection))
-        elif adjustment_id in unwanted:
-            skipped.append((adjustment_id, wrong_state(Reason.ADJUSTMENT_NOT_PROPOSED, row).rejection))
-        else:
-            found.append(row)
-    return found, skipped
 
 
 async def complete(
@@ -341,7 +317,7 @@ async def reject_all(
         for key in wanted:
             row = known.get(key)
             if row is None or row["reconciliation_id"] != run_id:
-                skipped.append((key, _missing(key).rejection))
+                skipped.append((key, adjustment_checks.missing(key).rejection))
             elif row["state"] == PROPOSED:
                 new.append(key)
             elif row["state"] != REJECTED:
@@ -365,34 +341,3 @@ async def reject_all(
         return done
 
     return await unit.write(engine, attempt)
-
-
-# What all of them use --------------------------------------------------------------------------
-
-
-async def find(connection: asyncpg.Connection, adjustment_id: uuid.UUID) -> asyncpg.Record:
-    """An adjustment. Raises Rejected: RECONCILIATION_ADJUSTMENT_NOT_FOUND."""
-    row = (await rows.find(connection, [adjustment_id])).get(adjustment_id)
-    if row is None:
-        raise _missing(adjustment_id)
-    return row
-
-
-def name_of(adjustment_id: uuid.UUID) -> str:
-    """An adjustment, as callers name it."""
-    return encode(RECONCILIATION_ADJUSTMENT, adjustment_id.int)
-
-
-def _missing(adjustment_id: uuid.UUID) -> Rejected:
-    return reject(Reason.RECONCILIATION_ADJUSTMENT_NOT_FOUND, reconciliation_adjustment=name_of(adjustment_id))
-
-
-def _is_there(entry: asyncpg.Record) -> Rejected:
-    """The rejection, to be raised, because of an entry that may be what is missing."""
-    details = found_rows.entry_details((entry["transaction_id"], entry["balance_id"]))
-    return reject(Reason.ENTRY_ALIKE, reconciliation_adjustment=name_of(entry["id"]), **details)
-
-
-def wrong_state(reason: Reason, row: asyncpg.Record) -> Rejected:
-    """The rejection, to be raised, of an adjustment that has another state than needed."""
-    return reject(reason, reconciliation_adjustment=name_of(row["id"]), state=row["state"])

@@ -2,14 +2,13 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Context, Decimal, Inexact
 from typing import NamedTuple
 
 import asyncpg
 
 from ledgerd.core.model.amount import exponent
-from ledgerd.core.model.matching_rule import MatchingRule, RuleAdjustment
+from ledgerd.core.model.matching_rule import MatchingRule
 from ledgerd.reconciliation.matching.criteria import CompiledRule, compile_rule
 from ledgerd.reconciliation.matching.row import Row
 from ledgerd.reconciliation.spec import RunSpec
@@ -38,24 +37,6 @@ class Balance(NamedTuple):
     id: uuid.UUID
     currency: str
     precision: int
-
-
-@dataclass(slots=True)
-class Limits:
-    """Says what may be posted without confirmation, in the order in which it is asked."""
-
-    posted: dict[tuple[str, str], Decimal] = field(default_factory=dict)
-    """What is posted so by a rule in a currency, in major units."""
-
-    def allow(self, rule_id: str, adjustment: RuleAdjustment, currency: str, size: Decimal) -> bool:
-        """Whether so much may be posted. It counts then."""
-        if adjustment.post_at_most is None or adjustment.post_at_most_per_run is None:
-            return False
-        together = _EXACT.add(self.posted.get((rule_id, currency), Decimal(0)), size)
-        if size > adjustment.post_at_most or together > adjustment.post_at_most_per_run:
-            return False
-        self.posted[rule_id, currency] = together
-        return True
 
 
 class Selection:
@@ -97,9 +78,8 @@ async def propose(
     spec: RunSpec,
     leftovers: Sequence[Leftover],
     balances: Mapping[uuid.UUID, Balance],
-    limits: Limits,
 ) -> list[NewAdjustment]:
-    """An adjustment for each leftover that the limits allow, and that its balance can express. For records that are not
+    """An adjustment for each leftover that its rule allows, and that its balance can express. For records that are not
     booked yet there is none."""
     booked = await stored.booked(connection, {leftover.record_number for leftover in leftovers}, spec.time_zone)
     proposed = []
@@ -109,7 +89,7 @@ async def propose(
             spec.rules[leftover.level],
             spec.precisions[leftover.currency],
         )
-        adjustment, size = rule.adjustment, _major_units(leftover.amount, finest)
+        adjustment, size = rule.adjustment, major_units(leftover.amount, finest)
         units, rest = divmod(leftover.amount, finest // balance.precision)
         at = booked.get(leftover.record_number)
         if rest or at is None or adjustment is None or size > adjustment.at_most:
@@ -131,12 +111,12 @@ async def propose(
                 effective_at=at,
                 allow_overdraft=adjustment.allow_overdraft,
                 description=adjustment.description,
-                is_automatic=limits.allow(rule.id, adjustment, leftover.currency, size),
+                is_automatic=adjustment.post_at_most is not None and size <= adjustment.post_at_most,
             )
         )
     return proposed
 
 
-def _major_units(amount: int, precision: int) -> Decimal:
+def major_units(amount: int, precision: int) -> Decimal:
     """The size of an amount, exactly: a precision is a power of ten."""
     return Decimal(abs(amount)).scaleb(-exponent(precision), _EXACT)

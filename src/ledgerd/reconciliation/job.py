@@ -52,31 +52,33 @@ async def run(reader: asyncpg.Connection, writer: asyncpg.Connection, lease: Run
     if numbers:
         found.duplicates = await reconciliation_rows.duplicates(reader, spec.source_id, numbers)
     digest = await _Writing(writer, lease, spec, found, progress).write()
+    adjustments = 0
     if work.replays is None:
         alone = [number for number in numbers if number not in found.duplicates]
-        await _propose(reader, writer, lease, spec, alone)
+        adjustments = await _propose(reader, writer, lease, spec, alone)
     counts = counts_of(found, spec, await left_out(reader, spec))
     differences = None
     if work.replays is not None:
         differences = await replays.differences(writer, lease.id, work.replays, spec.method, counts, digest)
         await clear(writer, lease)
     async with standing(writer, lease):
-        await reconciliations.found(writer, lease.id, counts, digest, differences)
+        await reconciliations.found(writer, lease.id, counts, digest, differences, adjustments)
 
 
 async def _propose(
     reader: asyncpg.Connection, writer: asyncpg.Connection, lease: RunLease, spec: RunSpec, alone: Sequence[int]
-) -> None:
-    """Propose adjustments for the matches that are written and for records without an entry. Raises Lost, Cancelled."""
+) -> int:
+    """Propose adjustments for the matches that are written and for records without an entry. Returns how many. Raises
+    Lost, Cancelled."""
     balances = [
         Balance(row["balance_id"], row["currency"], row["precision"])
         for row in await reconciliations.balances(reader, spec.id)
     ]
-    by_id, limits = {balance.id: balance for balance in balances}, adjusting.Limits()
+    by_id = {balance.id: balance for balance in balances}
     proposed = 0
     id_head = f"{uuid7(unix_ns=time.time_ns(), random_bits=secrets.randbits(62)):032x}"[:_ID_HEAD_DIGITS]
     async for piece in _leftovers(reader, spec, balances, alone):
-        new = await adjusting.propose(reader, spec, piece, by_id, limits)
+        new = await adjusting.propose(reader, spec, piece, by_id)
         new = new[: ADJUSTMENTS_PER_RUN_MAX - proposed]
         async with standing(writer, lease):
             await reconciliation_adjustments.propose(
@@ -84,7 +86,8 @@ async def _propose(
             )
         proposed += len(new)
         if proposed == ADJUSTMENTS_PER_RUN_MAX:
-            return
+            break
+    return proposed
 
 
 async def _leftovers(

@@ -38,7 +38,8 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """What the rule says of a record and an entry. It fits where every verdict holds."""
+    """What the rule says of a record and an entry, or of a record alone: then the entry is empty. It fits where every
+    verdict holds."""
 
     record: str
     entry: str
@@ -62,13 +63,27 @@ class Preview:
 def preview(sample: Sample) -> Preview:
     """What a rule makes of a sample."""
     rule = _bounded(sample.rule)
-    outcome = match(sample.records, sample.entries, [rule], sample.precisions)
     compiled = compile_rule(rule, sample.precisions)
+    if rule.is_of_record_alone:
+        return _of_records(compiled, sample)
+    outcome = match(sample.records, sample.entries, [rule], sample.precisions)
     return Preview(
         matches=tuple(sorted((*outcome.matches, *outcome.ambiguous))),
         pairs=tuple(_pairs(compiled, sample, {each.records[0]: each.entries[0] for each in outcome.matches})),
         selectivity=measure(compiled, sample.records, sample.entries),
         bounds=tuple(dict.fromkeys(bounded.bound for bounded in outcome.bounded)),
+    )
+
+
+def _of_records(rule: CompiledRule, sample: Sample) -> Preview:
+    """What a rule for records alone is about. Its criteria are told of the record beside itself."""
+    records = sorted(sample.records, key=lambda row: row.id)
+    told = records[: limits.PREVIEW_PAIRS_MAX]
+    return Preview(
+        matches=tuple(Match(0, (record.id,), (), 0, 0) for record in records if rule.selects(record)),
+        pairs=tuple(Pair(record=record.id, entry="", verdicts=rule.explain(record, record)) for record in told),
+        selectivity=measure(rule, records, ()),
+        bounds=(),
     )
 
 

@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import asyncpg
@@ -181,6 +181,23 @@ async def unwanted(connection: asyncpg.Connection, adjustment_ids: Collection[uu
     return {row["id"] for row in await connection.fetch(_QUERIES.unwanted, list(adjustment_ids))}
 
 
+async def counted(connection: asyncpg.Connection, rule_ids: Collection[uuid.UUID], day: date) -> list[asyncpg.Record]:
+    """What these rules posted without confirmation on a day, by currency and precision."""
+    rows: list[asyncpg.Record] = await connection.fetch(_QUERIES.counted, list(rule_ids), day)
+    return rows
+
+
+async def today(connection: asyncpg.Connection) -> date:
+    """The day in UTC, by the clock of the database."""
+    day: date = await connection.fetchval(_QUERIES.today)
+    return day
+
+
+async def refunds(connection: asyncpg.Connection, transaction_id: uuid.UUID) -> list[uuid.UUID]:
+    """The refunds of a transaction, in the order in which they were recorded."""
+    return [row["id"] for row in await connection.fetch(_QUERIES.refunds, transaction_id)]
+
+
 async def standing(connection: asyncpg.Connection, attempts: set[tuple[str, int]]) -> set[tuple[str, int]]:
     """The attempts, as (token, count), that have all their adjustments. They have them until the transaction ends."""
     tokens = [uuid.UUID(token) for token, _ in attempts]
@@ -198,9 +215,17 @@ async def begin(
     reason: str,
     decided_by: str | None,
     attempt: uuid.UUID,
+    *,
+    effective_at: datetime | None = None,
+    counted_on: date | None = None,
 ) -> None:
-    """Adjustments are being posted, or reversed, by an attempt: whoever tried before does no longer."""
-    await connection.execute(_QUERIES.begin, list(adjustment_ids), state, reason, decided_by, attempt)
+    """Adjustments are being posted, or reversed, by an attempt: whoever tried before does no longer.
+
+    What is begun now is posted as of a time, where one is given, and counts on the limit of a day.
+    """
+    await connection.execute(
+        _QUERIES.begin, list(adjustment_ids), state, reason, decided_by, attempt, effective_at, counted_on
+    )
 
 
 async def reject(

@@ -294,10 +294,12 @@ async def found(
     counts: Mapping[str, object],
     digest: bytes,
     differences: Sequence[str] | None,
+    adjustments: int,
 ) -> None:
-    """Note that all that the run found is written; ``differences`` are those of a replay."""
+    """Note that all that the run found is written, and how many adjustments it proposes; ``differences`` are those of a
+    replay."""
     told = None if differences is None else json.dumps(list(differences))
-    await connection.execute(_QUERIES.found, run_id, json.dumps(counts), digest, told)
+    await connection.execute(_QUERIES.found, run_id, json.dumps(counts), digest, told, adjustments)
 
 
 async def differing(

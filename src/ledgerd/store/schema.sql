@@ -891,6 +891,7 @@ CREATE TABLE reconciliations (
     started_at   timestamptz,
     finished_at  timestamptz,
     method       json,
+    adjustments  integer     NOT NULL DEFAULT 0,
     confirmed_by_another boolean NOT NULL DEFAULT false,
     CONSTRAINT reconciliation_notes_all_or_nothing CHECK (num_nonnulls(position, decisions, record_bound) IN (0, 3)),
     CONSTRAINT reconciliation_finishes_whole CHECK (
@@ -1122,8 +1123,9 @@ CREATE TABLE reconciliation_statement_items (
 );
 
 -- What runs propose to post: for the difference of a match, or for a record that has no entry. amount is what the balance
--- gets, with the sign of a credit. is_automatic: the limits of the rule let it be posted without confirmation; is_due: that is
--- to be done now. first_record is the record, or the first one of the match; attempt whose turn it is to post or to reverse: the
+-- gets, with the sign of a credit. is_automatic: it is small enough to be posted without confirmation; is_due: that is
+-- to be done now; counted_on: the day (UTC) on whose limit it counts, once that was begun. given_effective_at is the time that
+-- somebody gave in place of effective_at. first_record is the record, or the first one of the match; attempt whose turn it is to post or to reverse: the
 -- write path commits for nobody else. made_match is the match of the record with the entry, or of the entry with its refund once it is
 -- reversed; decision the last one about it; rejection why the ledger rejected it the last time, as JSON.
 CREATE TABLE reconciliation_adjustments (
@@ -1149,12 +1151,12 @@ CREATE TABLE reconciliation_adjustments (
     is_automatic      boolean        NOT NULL,
     created_at        timestamptz    NOT NULL DEFAULT now(),
     is_due            boolean        NOT NULL DEFAULT false,
-    state             text           NOT NULL DEFAULT 'PROPOSED'
-        CONSTRAINT adjustment_state_known CHECK (state IN (
-            'PROPOSED', 'POSTING', 'POSTED', 'REJECTED', 'REVERSING', 'REVERSED')),
+    state             text           NOT NULL DEFAULT 'PROPOSED',
     reason            text           NOT NULL DEFAULT '',
     decided_by        text,
     attempt           uuid,
+    counted_on        date,
+    given_effective_at timestamptz,
     rejection         text           CONSTRAINT adjustment_rejection_is_json CHECK (rejection IS JSON),
     transaction_id    uuid           CONSTRAINT adjustment_of_transaction_once UNIQUE,
     made_match        integer,
@@ -1166,7 +1168,9 @@ CREATE TABLE reconciliation_adjustments (
     CONSTRAINT adjustment_is_of_match_or_record CHECK ((match_number IS NULL) <> (record_number IS NULL)),
     CONSTRAINT adjustment_posted_has_its_transaction CHECK (
         (state IN ('POSTED', 'REVERSING', 'REVERSED')) = (transaction_id IS NOT NULL)),
-    CONSTRAINT adjustment_reversed_has_its_refund CHECK ((state = 'REVERSED') = (reversal_id IS NOT NULL))
+    CONSTRAINT adjustment_reversed_has_its_refund CHECK ((state = 'REVERSED') = (reversal_id IS NOT NULL)),
+    CONSTRAINT adjustment_under_way_is_attempted CHECK ((state IN ('POSTING', 'REVERSING')) = (attempt IS NOT NULL)),
+    CONSTRAINT adjustment_ends_by_decision CHECK (state IN ('PROPOSED', 'POSTING') OR decision IS NOT NULL)
 );
 
 CREATE INDEX reconciliation_adjustments_by_run ON reconciliation_adjustments (reconciliation_id, id);
@@ -1176,6 +1180,7 @@ CREATE INDEX reconciliation_adjustments_begun ON reconciliation_adjustments (upd
 CREATE INDEX reconciliation_adjustments_by_record ON reconciliation_adjustments (first_record);
 CREATE INDEX reconciliation_adjustments_by_attempt ON reconciliation_adjustments (attempt) WHERE attempt IS NOT NULL;
 CREATE INDEX reconciliation_adjustments_reserving ON reconciliation_adjustments (record_number) WHERE state = 'POSTING';
+CREATE INDEX reconciliation_adjustments_by_day ON reconciliation_adjustments (rule_id, counted_on) WHERE counted_on IS NOT NULL;
 
 -- creations ----------------------------------------------------------------------------------
 
@@ -1386,8 +1391,23 @@ CREATE TRIGGER adjustments_do_not_change
         first_record, balance_id, counterpart, amount, currency, precision, effective_at, allow_overdraft, description, is_automatic,
         created_at OR TRUNCATE ON reconciliation_adjustments
     FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
-CREATE TRIGGER adjustments_end_once BEFORE UPDATE ON reconciliation_adjustments FOR EACH ROW
-    WHEN (OLD.state = 'REVERSED') EXECUTE FUNCTION history_reject_change();
+-- The states of an adjustment. While it is proposed, being posted or being reversed it may change without a step, for
+-- another attempt; when it is posted, rejected or reversed it may not.
+CREATE FUNCTION adjustments_reject_leap() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND NEW.state = 'PROPOSED' OR TG_OP = 'UPDATE' AND (OLD.state, NEW.state) IN (
+        ('PROPOSED', 'PROPOSED'), ('PROPOSED', 'POSTING'), ('PROPOSED', 'REJECTED'),
+        ('POSTING', 'POSTING'), ('POSTING', 'PROPOSED'), ('POSTING', 'POSTED'),
+        ('POSTED', 'REVERSING'), ('REVERSING', 'REVERSING'), ('REVERSING', 'POSTED'), ('REVERSING', 'REVERSED'))
+    THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% of an adjustment to % is rejected', TG_OP, NEW.state
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
+END $$;
+
+CREATE TRIGGER adjustments_go_step_by_step BEFORE INSERT OR UPDATE ON reconciliation_adjustments
+    FOR EACH ROW EXECUTE FUNCTION adjustments_reject_leap();
 CREATE TRIGGER adjustments_keep_their_transaction BEFORE UPDATE ON reconciliation_adjustments FOR EACH ROW
     WHEN (OLD.transaction_id IS DISTINCT FROM NEW.transaction_id AND OLD.transaction_id IS NOT NULL)
     EXECUTE FUNCTION history_reject_change();
@@ -1424,6 +1444,21 @@ CREATE TRIGGER unmatched_rows_do_not_vanish AFTER DELETE ON unmatched_rows REFER
 CREATE TRIGGER adjustments_do_not_vanish AFTER DELETE ON reconciliation_adjustments REFERENCING OLD TABLE AS gone
     FOR EACH STATEMENT EXECUTE FUNCTION results_reject_loss();
 
+CREATE FUNCTION results_reject_late() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM reconciliations r
+               WHERE r.status = 'FINISHED' AND r.id IN (SELECT g.reconciliation_id FROM came g)) THEN
+        RAISE EXCEPTION 'INSERT into % is rejected: what a finished run found does not change', TG_TABLE_NAME
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER adjustments_do_not_come_late AFTER INSERT ON reconciliation_adjustments REFERENCING NEW TABLE AS came
+    FOR EACH STATEMENT EXECUTE FUNCTION results_reject_late();
+CREATE TRIGGER unmatched_rows_do_not_come_late AFTER INSERT ON unmatched_rows REFERENCING NEW TABLE AS came
+    FOR EACH STATEMENT EXECUTE FUNCTION results_reject_late();
+
 -- the service's own role ---------------------------------------------------------------------
 
 -- The service may not even try what the triggers reject. Where the owner of the database may create roles, servers take
@@ -1458,8 +1493,8 @@ BEGIN
         GRANT UPDATE (status, decision) ON matches TO ledgerd_service;
         GRANT UPDATE (released_by) ON record_claims, entry_claims TO ledgerd_service;
         GRANT UPDATE (status, confirmed_by, confirmed_at, confirm_reason) ON reconciliation_statements TO ledgerd_service;
-        GRANT UPDATE (is_due, state, reason, decided_by, attempt, rejection, transaction_id, made_match, reversal_id,
-                      decision, updated_at) ON reconciliation_adjustments TO ledgerd_service;
+        GRANT UPDATE (is_due, state, reason, decided_by, attempt, counted_on, given_effective_at, rejection,
+                      transaction_id, made_match, reversal_id, decision, updated_at) ON reconciliation_adjustments TO ledgerd_service;
         GRANT UPDATE ON service_settings TO ledgerd_service;
         GRANT UPDATE (version, deleted_at) ON matching_rules, matching_rule_sets TO ledgerd_service;
         GRANT UPDATE (metadata, status, committed, voided, refunded, scheduled_at, rejection, recorded_at, amount,

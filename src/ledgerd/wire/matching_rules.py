@@ -151,7 +151,7 @@ def _adjustment(read: Reading, message: pb.MatchingAdjustment) -> RuleAdjustment
         read.wrong(f"{path}.kind", "is required")
     limited = {
         name: _decimal(read, f"{path}.{name}", getattr(message, name)) if getattr(message, name) else None
-        for name in ("post_at_most", "post_at_most_per_run")
+        for name in ("post_at_most", "post_at_most_per_day")
     }
     return RuleAdjustment(
         kind=AdjustmentKind.FEE if kind == _UNSPECIFIED else AdjustmentKind(kind),
@@ -306,14 +306,14 @@ def _encode_fee(fee: FeeFormula) -> pb.FeeFormula:
 
 
 def _encode_adjustment(adjustment: RuleAdjustment) -> pb.MatchingAdjustment:
-    limited = adjustment.post_at_most, adjustment.post_at_most_per_run
-    post_at_most, per_run = ("" if amount is None else format(amount, "f") for amount in limited)
+    limited = adjustment.post_at_most, adjustment.post_at_most_per_day
+    post_at_most, per_day = ("" if amount is None else format(amount, "f") for amount in limited)
     return pb.MatchingAdjustment(
         kind=f"ADJUSTMENT_KIND_{adjustment.kind}",
         counterpart=adjustment.counterpart,
         at_most=format(adjustment.at_most, "f"),
         post_at_most=post_at_most,
-        post_at_most_per_run=per_run,
+        post_at_most_per_day=per_day,
         allow_overdraft=adjustment.allow_overdraft,
         description=adjustment.description or "",
     )

@@ -8,7 +8,7 @@ from ledgerapi.v1 import reconciliation_adjustment_pb2 as _pb
 
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.rejection import Reason, reject, rejection_of
-from ledgerd.operations.reconciliation_adjustments import Skipped
+from ledgerd.operations.adjustment_checks import Skipped
 from ledgerd.wire import encode, errors
 from ledgerd.wire.fields import Reading
 

@@ -156,6 +156,7 @@ def run(row: asyncpg.Record) -> _pb.Reconciliation:
         journal_position=row["position"],
         totals=_totals(json.loads(row["counts"])) if is_finished else None,
         result_hash=row["digest"].hex() if is_finished else None,
+        adjustment_count=row["adjustments"] if is_finished else 0,
         failure=row["failure"],
         created_by=row["created_by"],
         create_time=encode.time(row["created_at"]),

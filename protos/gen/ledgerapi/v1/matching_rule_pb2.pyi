@@ -254,19 +254,19 @@ class MatchingRuleReference(_message.Message):
     def __init__(self, matching_rule_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
 
 class MatchingAdjustment(_message.Message):
-    __slots__ = ("kind", "counterpart", "at_most", "post_at_most", "post_at_most_per_run", "allow_overdraft", "description")
+    __slots__ = ("kind", "counterpart", "at_most", "post_at_most", "post_at_most_per_day", "allow_overdraft", "description")
     KIND_FIELD_NUMBER: _ClassVar[int]
     COUNTERPART_FIELD_NUMBER: _ClassVar[int]
     AT_MOST_FIELD_NUMBER: _ClassVar[int]
     POST_AT_MOST_FIELD_NUMBER: _ClassVar[int]
-    POST_AT_MOST_PER_RUN_FIELD_NUMBER: _ClassVar[int]
+    POST_AT_MOST_PER_DAY_FIELD_NUMBER: _ClassVar[int]
     ALLOW_OVERDRAFT_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     kind: AdjustmentKind
     counterpart: str
     at_most: str
     post_at_most: str
-    post_at_most_per_run: str
+    post_at_most_per_day: str
     allow_overdraft: bool
     description: str
-    def __init__(self, kind: _Optional[_Union[AdjustmentKind, str]] = ..., counterpart: _Optional[str] = ..., at_most: _Optional[str] = ..., post_at_most: _Optional[str] = ..., post_at_most_per_run: _Optional[str] = ..., allow_overdraft: bool = ..., description: _Optional[str] = ...) -> None: ...
+    def __init__(self, kind: _Optional[_Union[AdjustmentKind, str]] = ..., counterpart: _Optional[str] = ..., at_most: _Optional[str] = ..., post_at_most: _Optional[str] = ..., post_at_most_per_day: _Optional[str] = ..., allow_overdraft: bool = ..., description: _Optional[str] = ...) -> None: ...

@@ -82,7 +82,7 @@ REPLAY_OUTCOME_EQUAL: ReplayOutcome
 REPLAY_OUTCOME_DIFFERENT: ReplayOutcome
 
 class Reconciliation(_message.Message):
-    __slots__ = ("id", "external_source_id", "upload_id", "replayed_reconciliation_id", "matching_rule_set_id", "matching_rule_set_version", "matching_rules", "balance_count", "begin_date", "end_date", "entry_time", "statuses", "dry_run", "status", "stage", "row_count", "journal_position", "totals", "result_hash", "failure", "replay_outcome", "replay_differences", "created_by", "create_time", "start_time", "finish_time")
+    __slots__ = ("id", "external_source_id", "upload_id", "replayed_reconciliation_id", "matching_rule_set_id", "matching_rule_set_version", "matching_rules", "balance_count", "begin_date", "end_date", "entry_time", "statuses", "dry_run", "status", "stage", "row_count", "journal_position", "totals", "result_hash", "failure", "replay_outcome", "replay_differences", "created_by", "create_time", "start_time", "finish_time", "adjustment_count")
     ID_FIELD_NUMBER: _ClassVar[int]
     EXTERNAL_SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -109,6 +109,7 @@ class Reconciliation(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     FINISH_TIME_FIELD_NUMBER: _ClassVar[int]
+    ADJUSTMENT_COUNT_FIELD_NUMBER: _ClassVar[int]
     id: str
     external_source_id: str
     upload_id: str
@@ -135,7 +136,8 @@ class Reconciliation(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     start_time: _timestamp_pb2.Timestamp
     finish_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., external_source_id: _Optional[str] = ..., upload_id: _Optional[str] = ..., replayed_reconciliation_id: _Optional[str] = ..., matching_rule_set_id: _Optional[str] = ..., matching_rule_set_version: _Optional[int] = ..., matching_rules: _Optional[_Iterable[_Union[ReconciliationRule, _Mapping]]] = ..., balance_count: _Optional[int] = ..., begin_date: _Optional[str] = ..., end_date: _Optional[str] = ..., entry_time: _Optional[_Union[EntryTime, str]] = ..., statuses: _Optional[_Iterable[_Union[_transaction_pb2.TransactionStatus, str]]] = ..., dry_run: bool = ..., status: _Optional[_Union[ReconciliationStatus, str]] = ..., stage: _Optional[_Union[ReconciliationStage, str]] = ..., row_count: _Optional[int] = ..., journal_position: _Optional[int] = ..., totals: _Optional[_Iterable[_Union[ReconciliationTotal, _Mapping]]] = ..., result_hash: _Optional[str] = ..., failure: _Optional[str] = ..., replay_outcome: _Optional[_Union[ReplayOutcome, str]] = ..., replay_differences: _Optional[_Iterable[str]] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    adjustment_count: int
+    def __init__(self, id: _Optional[str] = ..., external_source_id: _Optional[str] = ..., upload_id: _Optional[str] = ..., replayed_reconciliation_id: _Optional[str] = ..., matching_rule_set_id: _Optional[str] = ..., matching_rule_set_version: _Optional[int] = ..., matching_rules: _Optional[_Iterable[_Union[ReconciliationRule, _Mapping]]] = ..., balance_count: _Optional[int] = ..., begin_date: _Optional[str] = ..., end_date: _Optional[str] = ..., entry_time: _Optional[_Union[EntryTime, str]] = ..., statuses: _Optional[_Iterable[_Union[_transaction_pb2.TransactionStatus, str]]] = ..., dry_run: bool = ..., status: _Optional[_Union[ReconciliationStatus, str]] = ..., stage: _Optional[_Union[ReconciliationStage, str]] = ..., row_count: _Optional[int] = ..., journal_position: _Optional[int] = ..., totals: _Optional[_Iterable[_Union[ReconciliationTotal, _Mapping]]] = ..., result_hash: _Optional[str] = ..., failure: _Optional[str] = ..., replay_outcome: _Optional[_Union[ReplayOutcome, str]] = ..., replay_differences: _Optional[_Iterable[str]] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., adjustment_count: _Optional[int] = ...) -> None: ...
 
 class ReconciliationRule(_message.Message):
     __slots__ = ("matching_rule_id", "version")

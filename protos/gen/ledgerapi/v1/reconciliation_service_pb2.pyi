@@ -1,6 +1,9 @@
+import datetime
+
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from ledgerapi.v1 import balance_pb2 as _balance_pb2
 from ledgerapi.v1 import external_record_pb2 as _external_record_pb2
 from ledgerapi.v1 import external_source_pb2 as _external_source_pb2
@@ -1186,14 +1189,16 @@ class ListReconciliationAdjustmentsResponse(_message.Message):
     def __init__(self, reconciliation_adjustments: _Optional[_Iterable[_Union[_reconciliation_adjustment_pb2.ReconciliationAdjustment, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
 
 class PostReconciliationAdjustmentsRequest(_message.Message):
-    __slots__ = ("reconciliation_id", "selection", "reason")
+    __slots__ = ("reconciliation_id", "selection", "reason", "effective_time")
     RECONCILIATION_ID_FIELD_NUMBER: _ClassVar[int]
     SELECTION_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_TIME_FIELD_NUMBER: _ClassVar[int]
     reconciliation_id: str
     selection: _reconciliation_adjustment_pb2.ReconciliationAdjustmentSelection
     reason: str
-    def __init__(self, reconciliation_id: _Optional[str] = ..., selection: _Optional[_Union[_reconciliation_adjustment_pb2.ReconciliationAdjustmentSelection, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
+    effective_time: _timestamp_pb2.Timestamp
+    def __init__(self, reconciliation_id: _Optional[str] = ..., selection: _Optional[_Union[_reconciliation_adjustment_pb2.ReconciliationAdjustmentSelection, _Mapping]] = ..., reason: _Optional[str] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class PostReconciliationAdjustmentsResponse(_message.Message):
     __slots__ = ("posted_count", "skipped", "skipped_count")

@@ -872,9 +872,10 @@ class ReconciliationServiceServicer(object):
     def ReverseReconciliationAdjustment(self, request, context):
         """Refunds the transaction of an adjustment that is POSTED. The record is open again, or the match has its difference
         again; the two entries, which cancel each other out, make a match. An adjustment that is REVERSED already stays so.
-        Where the ledger rejects the refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY. FAILED_PRECONDITION:
-        ADJUSTMENT_NOT_POSTED.
+        Where somebody refunded all of it already, that is its reversal; a part is completed. Where the ledger rejects the
+        refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY.
+        FAILED_PRECONDITION: ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -340,9 +340,10 @@ class ReconciliationServiceStub:
     ReverseReconciliationAdjustment: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ReverseReconciliationAdjustmentRequest, _reconciliation_service_pb2.ReverseReconciliationAdjustmentResponse]
     """Refunds the transaction of an adjustment that is POSTED. The record is open again, or the match has its difference
     again; the two entries, which cancel each other out, make a match. An adjustment that is REVERSED already stays so.
-    Where the ledger rejects the refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY. FAILED_PRECONDITION:
-    ADJUSTMENT_NOT_POSTED.
+    Where somebody refunded all of it already, that is its reversal; a part is completed. Where the ledger rejects the
+    refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY.
+    FAILED_PRECONDITION: ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
     """
 
 @_typing.type_check_only
@@ -655,9 +656,10 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     ReverseReconciliationAdjustment: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ReverseReconciliationAdjustmentRequest, _reconciliation_service_pb2.ReverseReconciliationAdjustmentResponse]  # type: ignore[assignment]
     """Refunds the transaction of an adjustment that is POSTED. The record is open again, or the match has its difference
     again; the two entries, which cancel each other out, make a match. An adjustment that is REVERSED already stays so.
-    Where the ledger rejects the refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY. FAILED_PRECONDITION:
-    ADJUSTMENT_NOT_POSTED.
+    Where somebody refunded all of it already, that is its reversal; a part is completed. Where the ledger rejects the
+    refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY.
+    FAILED_PRECONDITION: ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
     """
 
 class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -1303,9 +1305,10 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_reconciliation_service_pb2.ReverseReconciliationAdjustmentResponse, _abc.Awaitable[_reconciliation_service_pb2.ReverseReconciliationAdjustmentResponse]]:
         """Refunds the transaction of an adjustment that is POSTED. The record is open again, or the match has its difference
         again; the two entries, which cancel each other out, make a match. An adjustment that is REVERSED already stays so.
-        Where the ledger rejects the refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY. FAILED_PRECONDITION:
-        ADJUSTMENT_NOT_POSTED.
+        Where somebody refunded all of it already, that is its reversal; a part is completed. Where the ledger rejects the
+        refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY.
+        FAILED_PRECONDITION: ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
         """
 
 def add_ReconciliationServiceServicer_to_server(servicer: ReconciliationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

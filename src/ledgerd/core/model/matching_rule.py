@@ -192,8 +192,8 @@ class RuleAdjustment:
     """Nothing is proposed for more."""
     post_at_most: Decimal | None = None
     """Up to so much is posted without confirmation. None: nothing is."""
-    post_at_most_per_run: Decimal | None = None
-    """What is posted without confirmation is no more than this for all that the rule proposes in a run."""
+    post_at_most_per_day: Decimal | None = None
+    """What the rule posts without confirmation in a day (UTC) and a currency is no more than this in all."""
     allow_overdraft: bool = False
     """Whether a balance of the source may go below zero by it."""
     description: str | None = None

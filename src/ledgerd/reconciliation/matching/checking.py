@@ -255,16 +255,16 @@ def _of_adjustment(adjustment: RuleAdjustment | None) -> Iterator[Problem]:
         return
     if not is_side(adjustment.counterpart):
         yield Problem("adjustment.counterpart", "must be the id of a balance (bln_...) or an indicator (@...)")
-    limited = adjustment.post_at_most, adjustment.post_at_most_per_run
+    limited = adjustment.post_at_most, adjustment.post_at_most_per_day
     for name, amount in zip(
-        ("at_most", "post_at_most", "post_at_most_per_run"), (adjustment.at_most, *limited), strict=True
+        ("at_most", "post_at_most", "post_at_most_per_day"), (adjustment.at_most, *limited), strict=True
     ):
         if amount is not None:
             yield from _of_money(f"adjustment.{name}", amount)
             if not amount:
                 yield Problem(f"adjustment.{name}", "must be above zero")
     if (limited[0] is None) != (limited[1] is None):
-        missing = "post_at_most" if limited[0] is None else "post_at_most_per_run"
+        missing = "post_at_most" if limited[0] is None else "post_at_most_per_day"
         yield Problem(f"adjustment.{missing}", "is required where the other limit of posting is given")
     if limited[0] is not None and limited[0] > adjustment.at_most:
         yield Problem("adjustment.post_at_most", "must not be above at_most")

@@ -41,9 +41,16 @@ class Selectivity:
     """Groups with rows of both sides, for a rule with groups."""
     largest_group: int = 0
     """Rows of both sides."""
+    selected: int | None = None
+    """Of a rule for records alone: the records that it is about, of all ``records``, which have no partners."""
 
     def sentences(self) -> tuple[str, ...]:
         """The figures in words, those that speak against the rule first."""
+        if self.selected is not None:
+            noun = "record" if self.records.total == 1 else "records"
+            return (
+                f"{self.selected:,} of {self.records.total:,} {noun} {'is' if self.selected == 1 else 'are'} selected",
+            )
         lines = [
             _share(self.records.several, self.records.total, "record", "more than one partner"),
             _share(self.entries.several, self.entries.total, "entry", "more than one partner"),
@@ -62,6 +69,9 @@ class Selectivity:
 def measure(rule: CompiledRule, records: Sequence[Row], entries: Sequence[Row]) -> Selectivity:
     """Try a rule on a sample of both sides, of which the first ``SAMPLE_MAX_ROWS`` in the order of their ids count."""
     records, entries = _sample(records), _sample(entries)
+    if rule.rule.is_of_record_alone:
+        selected = sum(rule.selects(record) for record in records)
+        return Selectivity(0, 0, 0, Partners(len(records), 0, 0), Partners(len(entries), 0, 0), selected=selected)
     by_key = defaultdict(list)
     for place, record in enumerate(records):
         for key in rule.record_keys(record):

@@ -52,7 +52,11 @@ class AdjustmentServicer(services.ReconciliationServiceServicer):
             run_id = read.id("reconciliation_id", request.reconciliation_id, ids.RECONCILIATION)
             chosen = wire.chosen(read, request.selection)
             reason = decisions.reason(read, request.reason, is_required=False)
-        done = await reconciliation_adjustments.post(self._engine, current_caller(), run_id, chosen, reason)
+            has_time = request.HasField("effective_time")
+            effective_at = read.time("effective_time", request.effective_time) if has_time else None
+        done = await reconciliation_adjustments.post(
+            self._engine, current_caller(), run_id, chosen, reason, effective_at=effective_at
+        )
         return pb.PostReconciliationAdjustmentsResponse(posted_count=done.count, **_skipped(done))
 
     async def RejectReconciliationAdjustments(

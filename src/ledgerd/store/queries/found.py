@@ -57,6 +57,9 @@ class ReconciliationAdjustments:
     begun_before: str
     alike: str
     unwanted: str
+    today: str
+    counted: str
+    refunds: str
 
 
 @dataclass(frozen=True, slots=True)

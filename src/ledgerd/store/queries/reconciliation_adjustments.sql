@@ -3,7 +3,7 @@
 -- name: select
 -- Adjustments as callers see them.
 SELECT t.id, t.source_id, t.reconciliation_id, t.level, t.rule_id, t.rule_version, t.kind, t.match_number, t.record_number,
-       t.balance_id, t.counterpart, t.amount, t.currency, t.precision, t.effective_at, t.allow_overdraft, t.description,
+       t.balance_id, t.counterpart, t.amount, t.currency, t.precision, COALESCE(t.given_effective_at, t.effective_at) AS effective_at, t.allow_overdraft, t.description,
        t.is_automatic, t.state, t.reason, t.decided_by, t.attempt, t.first_record, t.rejection, t.transaction_id, t.made_match, t.reversal_id,
        t.decision, t.created_at, t.updated_at
 FROM reconciliation_adjustments t
@@ -83,9 +83,12 @@ ORDER BY t.id FOR UPDATE OF t
 
 -- name: begin
 -- Adjustments ($1) that are being posted or reversed ($2) from now on, for a reason ($3) and somebody ($4), whose turn it
--- is by an attempt ($5).
+-- is by an attempt ($5). What is begun now is posted as of $6 where that is given, and counts on the limit of a day ($7)
+-- where nobody confirms it.
 UPDATE reconciliation_adjustments
-SET state = $2, reason = $3, decided_by = $4, attempt = $5, updated_at = clock_timestamp(), is_due = false
+SET given_effective_at = CASE state WHEN 'PROPOSED' THEN $6 ELSE given_effective_at END,
+    counted_on = CASE state WHEN 'PROPOSED' THEN $7 ELSE counted_on END,
+    state = $2, reason = $3, decided_by = $4, attempt = $5, updated_at = clock_timestamp(), is_due = false
 WHERE id = ANY ($1::uuid[])
 
 -- name: reject
@@ -97,7 +100,9 @@ WHERE id = ANY ($1::uuid[])
 -- name: fail
 -- What the ledger rejected: adjustments ($1) return to a state ($2), each with why ($3).
 UPDATE reconciliation_adjustments t
-SET state = $2, rejection = g.rejection, attempt = NULL, updated_at = clock_timestamp()
+SET state = $2, rejection = g.rejection, attempt = NULL, updated_at = clock_timestamp(),
+    counted_on = CASE $2 WHEN 'PROPOSED' THEN NULL ELSE t.counted_on END,
+    given_effective_at = CASE $2 WHEN 'PROPOSED' THEN NULL ELSE t.given_effective_at END
 FROM unnest($1::uuid[], $3::text[]) AS g(id, rejection)
 WHERE t.id = g.id
 
@@ -196,7 +201,7 @@ ORDER BY t.updated_at LIMIT $2
 
 -- name: not_due
 -- Adjustments that are posted by confirmation alone from now on.
-UPDATE reconciliation_adjustments SET is_due = false WHERE id = ANY ($1::uuid[])
+UPDATE reconciliation_adjustments SET is_due = false WHERE id = ANY ($1::uuid[]) AND is_due
 
 -- name: standing
 -- How many adjustments each of these attempts has. They stay so until the transaction ends.
@@ -248,3 +253,20 @@ SELECT t.id FROM reconciliation_adjustments t
 WHERE t.id = ANY ($1::uuid[]) AND EXISTS (
     SELECT FROM reconciliation_adjustments o
     WHERE o.first_record = t.first_record AND (o.state IN ('REJECTED', 'REVERSING', 'REVERSED') OR o.rejection IS NOT NULL))
+
+-- name: today
+-- The day in UTC.
+SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date AS today
+
+-- name: counted
+-- What these rules ($1) posted without confirmation on a day ($2), or are posting.
+SELECT t.rule_id, t.currency, t.precision, sum(abs(t.amount))::numeric(38, 0) AS amount
+FROM reconciliation_adjustments t
+WHERE t.rule_id = ANY ($1::uuid[]) AND t.counted_on = $2
+GROUP BY t.rule_id, t.currency, t.precision
+
+-- name: refunds
+-- The refunds of a transaction, in the order in which they were recorded.
+SELECT t.id FROM transactions t
+WHERE t.parent_id = $1 AND t.kind = 'REFUND' AND t.source_version IS NOT NULL
+ORDER BY t.recorded_at, t.id

@@ -24,7 +24,7 @@ SELECT $1, balance_id, version FROM reconciliation_balances WHERE reconciliation
 -- A run as callers see it.
 SELECT t.id, t.source_id, t.upload_id, t.replays, t.rule_set_id, t.rule_set_version, t.scope, t.rules, t.dry_run, t.status,
        t.stage, t.rows_done, t.position, t.decisions, t.record_bound, t.counts, t.digest, t.differences, t.failure,
-       t.cancel_asked, t.created_by, t.created_at, t.started_at, t.finished_at
+       t.cancel_asked, t.adjustments, t.created_by, t.created_at, t.started_at, t.finished_at
 FROM reconciliations t
 
 -- name: balances_of_ledger
@@ -149,7 +149,7 @@ DELETE FROM reconciliation_adjustments WHERE reconciliation_id = $1
 
 -- name: found
 -- What a run found: all of it is written.
-UPDATE reconciliations SET counts = $2, digest = $3, differences = $4, stage = 'DONE' WHERE id = $1
+UPDATE reconciliations SET counts = $2, digest = $3, differences = $4, adjustments = $5, stage = 'DONE' WHERE id = $1
 
 -- name: finish
 -- The end of a run whose result is written.
@@ -159,7 +159,7 @@ WHERE id = $1 AND stage = 'DONE'
 -- name: fail
 -- The end of a run that has no result.
 UPDATE reconciliations
-SET status = $2, failure = $3, finished_at = $4, counts = NULL, digest = NULL, differences = NULL, lease_token = NULL,
+SET status = $2, failure = $3, finished_at = $4, counts = NULL, digest = NULL, differences = NULL, adjustments = 0, lease_token = NULL,
     leased_until = NULL
 WHERE id = $1
 

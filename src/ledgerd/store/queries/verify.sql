@@ -218,13 +218,16 @@ WHERE EXISTS (SELECT FROM batches b WHERE b.id = r.id)
 
 -- name: adjustments_differ
 -- Adjustments of reconciliation whose transaction, or refund, is not what they say; and transactions of adjustments that
--- none names, unless some are under way.
+-- none names, unless it is that of one that is under way.
 SELECT t.id, format('posted for an adjustment, by reference %s, that does not name it', t.reference) AS fault
 FROM transactions t
 WHERE starts_with(t.reference, 'ledgerd:adjustment')
   AND NOT EXISTS (SELECT FROM reconciliation_adjustments a WHERE a.transaction_id = t.id)
   AND NOT EXISTS (SELECT FROM reconciliation_adjustments a WHERE a.reversal_id = t.id)
-  AND NOT EXISTS (SELECT FROM reconciliation_adjustments a WHERE a.state IN ('POSTING', 'REVERSING'))
+  AND NOT EXISTS (SELECT FROM reconciliation_adjustments a
+                  WHERE (a.state = 'POSTING' AND t.kind = 'POSTING' AND (t.currency, t.precision, t.amount) = (a.currency, a.precision, abs(a.amount))
+                         AND CASE WHEN a.amount > 0 THEN t.destination_id ELSE t.source_id END = a.balance_id)
+                     OR (a.state = 'REVERSING' AND t.kind = 'REFUND' AND t.parent_id = a.transaction_id))
 UNION ALL
 SELECT a.id, format('posted %s %s of balance %s', a.amount, a.currency, a.balance_id) AS fault
 FROM reconciliation_adjustments a
@@ -233,6 +236,7 @@ LEFT JOIN transactions r ON r.id = a.reversal_id
 WHERE a.transaction_id IS NOT NULL
   AND ((t.kind, t.status, t.currency, t.precision, t.amount, CASE WHEN a.amount > 0 THEN t.destination_id ELSE t.source_id END)
            IS DISTINCT FROM ('POSTING', 'APPLIED', a.currency, a.precision, abs(a.amount), a.balance_id)
+       OR NOT starts_with(t.reference, 'ledgerd:adjustment:')
        OR (a.reversal_id IS NOT NULL AND (r.kind, r.parent_id) IS DISTINCT FROM ('REFUND', a.transaction_id)))
 
 -- name: work_list_differs
