@@ -65,6 +65,32 @@ async def test_nothing_overtakes_what_was_not_recorded(harness: Harness, points:
     await harness.prove()
 
 
+async def test_nothing_overtakes_what_was_not_recorded_alone(
+    harness: Harness, points: Points, connection: asyncpg.Connection
+) -> None:
+    """A constraint that the rules know nothing of makes a chunk be recorded one by one."""
+    await connection.execute("ALTER TABLE transactions ADD CONSTRAINT no_beast CHECK (amount <> 666)")
+    payer, shop = await harness.balance(money=10_000), await harness.balance()
+    chunk = [post(payer, shop, amount, f"r{amount}") for amount in (666, 1, 2)]
+
+    async def stay_away(_: asyncpg.Connection) -> None:
+        points.at(Point.COPIED, "r1", stay_away)
+        raise ConnectionResetError
+
+    async def submit(run: OrderedRun) -> list[list[Outcome] | BaseException]:
+        chunks = chunk, [post(payer, shop, 3, "r3")]
+        waiting = [harness.poster.submit(each, traffic=Traffic.BULK, run=run) for each in chunks]
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    points.at(Point.COPIED, "r1", stay_away)
+    assert [str(answer) for answer in await submit(OrderedRun())] == ["DATABASE_UNAVAILABLE"] * 2
+    assert await harness.recorded("r1", "r2", "r3") == 0
+    points.forget()
+    first, second = await submit(OrderedRun())
+    assert [said(outcome) for outcome in (*first, *second)] == ["INTERNAL", "posted", "posted", "posted"]
+    await harness.prove()
+
+
 async def test_other_runs_go_on(harness: Harness, points: Points) -> None:
     payer, shop = await harness.balance(money=1_000), await harness.balance()
     broken = OrderedRun(is_broken=True)

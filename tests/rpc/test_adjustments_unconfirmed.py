@@ -10,7 +10,9 @@ import pytest
 from ledgerapi.v1 import ledger_service_pb2
 
 from ledgerd.access.caller import ANONYMOUS, SERVICE
-from ledgerd.operations import found_rows
+from ledgerd.core.model.operation import Refund, Target
+from ledgerd.core.model.rejection import Reason, Rejected, reject
+from ledgerd.operations import adjustment_checks, adjustment_reversals, found_rows
 from ledgerd.operations import reconciliation_adjustments as operations
 from ledgerd.poster.submission import Superseded, Traffic
 from ledgerd.store import reconciliation_adjustments
@@ -207,6 +209,58 @@ async def test_whoever_is_late_posts_nothing_that_was_given_up(server: Server, c
     with pytest.raises(Superseded):
         await late()
     assert await money(server, "@BankFees") == [2_50]
+
+
+@pytest.mark.parametrize("is_recorded", [False, True], ids=["begun", "recorded"])
+async def test_what_one_source_is_having_posted_is_not_posted_for_another(
+    server: Server, connection: asyncpg.Connection, is_recorded: bool
+) -> None:
+    """Both are about the fee of one balance, and whoever began with the first one is away."""
+    bank = await a_bank(server, connection)
+    first = await bank.run(of_fees())
+    (of_first,) = await bank.adjustments(first)
+    source = await records.source(server, "the same account", balance_ids=[bank.balance_id])
+    other = Bank(server, connection, source, bank.balance_id)
+    await other.tell(records.record("fee", "-2.50", description="Monthly fee March"))
+    second = await other.run(of_fees(**posting("10")), finish=False)
+    late = await paused(server, connection, first, of_first.id)
+    if is_recorded:
+        row = (await reconciliation_adjustments.find(connection, [uuid_of(of_first.id)]))[uuid_of(of_first.id)]
+        await engine_of(server).poster.submit([operations.draft_of(row)], traffic=Traffic.UNARY)
+    await connection.execute("UPDATE reconciliations SET leased_until = now() WHERE id = $1", uuid_of(second))
+    while (
+        await connection.fetchval("SELECT status FROM reconciliations WHERE id = $1", uuid_of(second))
+    ) != "FINISHED":
+        await asyncio.sleep(0.05)
+    while await connection.fetchval("SELECT count(*) FROM reconciliation_adjustments WHERE is_due"):
+        await asyncio.sleep(0.05)
+    refused = await other.post_adjustments(second)
+    assert [wire.of_rejection(each.rejection).reason for each in refused.skipped] == ["ENTRY_ALIKE"]
+    await late()
+    assert await money(server, "@BankFees") == [2_50]
+    await assert_books_agree(connection)
+
+
+async def test_whoever_is_superseded_goes_by_what_the_others_do(server: Server, connection: asyncpg.Connection) -> None:
+    """The ledger rejects what one attempts, and somebody else attempts the same and succeeds."""
+    bank = await a_bank(server, connection)
+    run_id = await bank.run(of_fees())
+    (proposed,) = await bank.adjustments(run_id)
+    await bank.post_adjustments(run_id)
+    by_hand = Refund("by hand", Target((await bank.adjustments(run_id))[0].transaction_id))
+    key, attempt = uuid_of(proposed.id), uuid.uuid4()
+    await reconciliation_adjustments.begin(connection, [key], "REVERSING", "paused", None, attempt)
+    row = (await reconciliation_adjustments.find(connection, [key]))[key]
+    await engine_of(server).poster.submit([by_hand], traffic=Traffic.UNARY)
+    assert bank_runs.state(await bank.reverse_adjustment(proposed.id)) == "REVERSED"
+    with pytest.raises(Superseded):
+        await adjustment_reversals.complete(engine_of(server), ANONYMOUS, row, "paused", attempt)
+
+
+@pytest.mark.parametrize("reason", [Reason.TOO_BUSY, Reason.SHUTTING_DOWN, Reason.INTERNAL])
+def test_what_has_begun_is_not_said_to_be_undone(reason: Reason) -> None:
+    with pytest.raises(Rejected, match="DATABASE_UNAVAILABLE"), adjustment_checks.under_way():
+        raise reject(reason)
 
 
 async def test_whoever_is_late_posts_nothing_that_people_rejected(

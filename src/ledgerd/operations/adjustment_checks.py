@@ -1,13 +1,14 @@
 """What adjustments are, and which of them may be posted."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Context, Decimal, Inexact
 
 import asyncpg
 
-from ledgerd.core.model.ids import RECONCILIATION_ADJUSTMENT, encode
+from ledgerd.core.model.ids import BALANCE, RECONCILIATION_ADJUSTMENT, encode
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, reject
 from ledgerd.operations import found_rows, row_checks
 from ledgerd.operations.found_rows import FoundRun
@@ -21,6 +22,8 @@ _ALIKE_AMONG = 50_000
 _CONFIRMED = "CONFIRMED"
 _EXACT = Context(prec=100, traps=[Inexact])
 """Sums of amounts are never rounded."""
+
+_NOTHING_DONE = frozenset({Reason.TOO_BUSY, Reason.SHUTTING_DOWN, Reason.INTERNAL})
 
 Skipped = tuple[uuid.UUID, Rejection]
 """A chosen adjustment that stays as it is, and why."""
@@ -69,10 +72,12 @@ async def judged(
     claims = await rows.claimed(connection, list(known))
     records = {row["record_number"] for row in known.values() if row["record_number"] is not None}
     reserved = {claim["record_number"]: claim for claim in await rows.reserving(connection, records)}
-    alike = await rows.alike(connection, list(known), _ALIKE_AMONG)
+    # Whoever waits for others asks again and again: only what is proposed is looked for in the ledger.
+    proposed = [key for key, row in known.items() if row["state"] == PROPOSED]
+    alike = await rows.alike(connection, proposed, _ALIKE_AMONG) | await rows.alike_under_way(connection, proposed)
     unwanted, day_limits = set[uuid.UUID](), None
     if day is not None:
-        unwanted = await rows.unwanted(connection, list(known))
+        unwanted = await rows.unwanted(connection, proposed)
         day_limits = DayLimits(await rows.counted(connection, {row["rule_id"] for row in known.values()}, day))
     found, skipped = list[asyncpg.Record](), list[Skipped]()
     for adjustment_id in wanted:
@@ -99,6 +104,18 @@ async def judged(
     return found, skipped
 
 
+@contextmanager
+def under_way() -> Iterator[None]:
+    """What has begun is completed by somebody. So whoever gives up meanwhile may not be told that nothing was done.
+    Raises Rejected: DATABASE_UNAVAILABLE."""
+    try:
+        yield
+    except Rejected as rejected:
+        if rejected.rejection.reason in _NOTHING_DONE:
+            raise reject(Reason.DATABASE_UNAVAILABLE) from rejected
+        raise
+
+
 async def find(connection: asyncpg.Connection, adjustment_id: uuid.UUID) -> asyncpg.Record:
     """An adjustment. Raises Rejected: RECONCILIATION_ADJUSTMENT_NOT_FOUND."""
     row = (await rows.find(connection, [adjustment_id])).get(adjustment_id)
@@ -117,8 +134,11 @@ def missing(adjustment_id: uuid.UUID) -> Rejected:
 
 
 def _is_there(entry: asyncpg.Record) -> Rejected:
-    """The rejection, to be raised, because of an entry that may be what is missing."""
-    details = found_rows.entry_details((entry["transaction_id"], entry["balance_id"]))
+    """The rejection, to be raised, because of an entry that may be what is missing, or an adjustment that makes one."""
+    if "other_id" in entry:
+        details = {"other_adjustment": name_of(entry["other_id"]), "balance": encode(BALANCE, entry["balance_id"].int)}
+    else:
+        details = found_rows.entry_details((entry["transaction_id"], entry["balance_id"]))
     return reject(Reason.ENTRY_ALIKE, reconciliation_adjustment=name_of(entry["id"]), **details)
 
 

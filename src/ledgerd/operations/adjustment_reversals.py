@@ -46,7 +46,8 @@ async def reverse(engine: Engine, caller: Caller, adjustment_id: uuid.UUID, reas
         if row is not None:
             try:
                 if row["state"] != REVERSED:
-                    await complete(engine, caller, row, reason, attempt)
+                    with adjustment_checks.under_way():
+                        await complete(engine, caller, row, reason, attempt)
                 return await reconciliation_adjustments.get(engine, caller, adjustment_id)
             except Superseded:
                 pass  # Somebody else goes on: wait for it.
@@ -87,7 +88,7 @@ async def complete(engine: Engine, caller: Caller, row: asyncpg.Record, reason: 
     Raises Superseded where somebody else attempts it, and Rejected: the rejections of refunds.
     """
     (outcome,) = await engine.poster.submit(
-        [_refund(row)], caller=caller, traffic=Traffic.UNARY, lease=Attempt(attempt.hex, 1)
+        [_refund(row)], caller=caller, traffic=Traffic.UNARY, patient=True, lease=Attempt(attempt.hex, 1)
     )
     rejection = outcome if isinstance(outcome, Rejection) else None
 
@@ -98,7 +99,9 @@ async def complete(engine: Engine, caller: Caller, row: asyncpg.Record, reason: 
         now = await adjustment_checks.find(connection, row["id"])
         if now["state"] != REVERSING or (rejection is not None and now["attempt"] != attempt):
             await commits.barrier(connection)
-            return rejection
+            if rejection is not None:
+                raise Superseded  # What the others were told is what counts.
+            return None
         refunds = await rows.refunds(connection, now["transaction_id"])
         if rejection is not None and rejection.reason is not Reason.REFUND_EXCEEDED:
             await rows.fail(connection, POSTED, {row["id"]: rejection_text(rejection)})
@@ -118,10 +121,11 @@ async def complete(engine: Engine, caller: Caller, row: asyncpg.Record, reason: 
             decided_by=caller.principal,
             decided_at=plan.now,
         )
+        resolved = 0
         if made is not None:
             of_match = (row["reconciliation_id"], made)
-            await decisions.claim(connection, _cancelled(now, refunds), number, plan.now, of_match)
-        await row_decisions.record(connection, plan, number, DecisionMade(decision))
+            resolved = await decisions.claim(connection, _cancelled(now, refunds), number, plan.now, of_match)
+        await row_decisions.record(connection, plan, number, DecisionMade(decision, resolved=resolved))
         return None
 
     rejection = await unit.write(engine, conclude)

@@ -5,6 +5,7 @@ import uuid
 import structlog
 
 from ledgerd.access.caller import SERVICE, Caller
+from ledgerd.core.model.ids import RECONCILIATION, encode
 from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.operations import adjustment_checks, adjustment_reversals, found_rows, reconciliation_adjustments
 from ledgerd.operations.adjustment_checks import POSTING
@@ -37,6 +38,10 @@ async def post_due(engine: Engine, caller: Caller) -> int:
             # Where another caller must confirm, no limit confirms.
             if rejected.rejection.reason in _PASSING:
                 raise
+        except Exception as error:
+            if errors.is_passing(error):
+                raise
+            log.error("adjustments are not posted", reconciliation=encode(RECONCILIATION, run_id.int), exc_info=error)
         async with engine.upkeep.acquire() as connection:
             await rows.not_due(connection, keys)
     return len(due)

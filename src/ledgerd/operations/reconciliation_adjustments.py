@@ -128,7 +128,8 @@ async def _post(call: _Call, wanted: Sequence[uuid.UUID], done: Done) -> None:
         done.count += posted
         if begun:
             try:
-                rejected = await complete(call.engine, call.caller, call.run, begun, call.reason, attempt)
+                with adjustment_checks.under_way():
+                    rejected = await complete(call.engine, call.caller, call.run, begun, call.reason, attempt)
             except Superseded:
                 left += [row["id"] for row in begun]
             else:
@@ -185,7 +186,7 @@ async def complete(
         patient=True,
         lease=Attempt(attempt.hex, len(begun)),
     )
-    rejected = dict[uuid.UUID, Rejection]()
+    rejected, superseded = dict[uuid.UUID, Rejection](), set[uuid.UUID]()
     posted = dict[uuid.UUID, uuid.UUID]()
     for row, outcome in zip(begun, outcomes, strict=True):
         if isinstance(outcome, Rejection):
@@ -199,6 +200,7 @@ async def complete(
         matches = await rows.lock(connection, [row["id"] for row in begun])
         known = await rows.find(connection, [row["id"] for row in begun])
         failed = {key: rejection_text(why) for key, why in rejected.items() if known[key]["attempt"] == attempt}
+        superseded.update(rejected.keys() - failed.keys())
         await rows.fail(connection, PROPOSED, failed)
         # Somebody who attempted the same after it may have concluded it.
         new = {key: txn for key, txn in posted.items() if known[key]["state"] == POSTING}
@@ -219,6 +221,8 @@ async def complete(
         await row_decisions.record(connection, plan, number, DecisionMade(decision, resolved=made["resolved"]))
 
     await unit.write(engine, conclude)
+    if superseded:
+        raise Superseded
     return rejected
 
 

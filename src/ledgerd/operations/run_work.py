@@ -8,7 +8,7 @@ from ledgerd.core.plan import Plan
 from ledgerd.operations import announcements, reconciliation_exceptions, reconciliations, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.reconciliation.method import NOW
-from ledgerd.store import commits, event_writer, reconciliation_adjustments, session, uploads
+from ledgerd.store import commits, event_writer, reconciliation_adjustments, session, source_arrivals, uploads
 from ledgerd.store import reconciliations as rows
 from ledgerd.store.reconciliations import CANCELLED, FAILED, FINISHED, Cancelled, RunLease, Work
 from ledgerd.store.uploads import CANCELLED as UPLOAD_CANCELLED
@@ -59,7 +59,8 @@ async def finish(engine: Engine, caller: Caller, lease: RunLease) -> asyncpg.Rec
         await rows.finish(connection, lease.id, plan.now)
         id_head = engine.ids_and_clock.block().hex_head
         opened = await reconciliation_exceptions.open_of_run(connection, lease.id, plan.now, id_head)
-        await reconciliation_adjustments.make_due(connection, lease.id)
+        if not await source_arrivals.has_begun(connection, lease.id):
+            await reconciliation_adjustments.make_due(connection, lease.id)
         return await _tell(connection, plan, lease, *opened)
 
     return await unit.write(engine, attempt)

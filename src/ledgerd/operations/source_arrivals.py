@@ -18,7 +18,7 @@ from ledgerd.core.plan import Plan
 from ledgerd.operations import external_sources, reconciliations, row_decisions, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.reconciliations import RunRequest
-from ledgerd.store import event_writer
+from ledgerd.store import event_writer, reconciliation_adjustments
 from ledgerd.store import source_arrivals as rows
 from ledgerd.store.row_decisions import Choice
 from ledgerd.store.rule_json import load_rules
@@ -101,6 +101,8 @@ async def close(
 
     async def attempt(connection: asyncpg.Connection) -> None:
         if await rows.close(connection, source_id, run_id):
+            # Only now is it known which entries are confirmed to be those of records.
+            await reconciliation_adjustments.make_due(connection, run_id)
             plan = unit.begin_plan(engine)
             await _tell(connection, plan, [Event(_kind(proof), proof) for proof in proofs])
 

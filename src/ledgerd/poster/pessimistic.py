@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 _HOPELESS = (Reason.INTERNAL, Reason.TOO_MANY_ITEMS)
 """The reasons that reject a deferred transaction although no rule does."""
+_PASSING = (Reason.DATABASE_UNAVAILABLE, Reason.TOO_BUSY)
+"""The reasons that may not hold when an operation is sent again."""
 AWAY_TRIES = 4
 
 
@@ -90,8 +92,8 @@ class PessimisticPath:
         for operation in submission.operations:
             try:
                 outcomes.append(await self._record_alone(operation, submission))
-            except Superseded as superseded:
-                submission.fail(superseded)
+            except (Superseded, Rejected) as ended:
+                submission.fail(ended)
                 return
         if submission.batch_id is not None and not submission.is_part:
             await self._record_batch(submission.batch_id, outcomes, submission)
@@ -99,7 +101,8 @@ class PessimisticPath:
 
     async def _record_alone(self, operation: Operation, whole: Submission) -> Outcome:
         """Record one operation. A deferred transaction that cannot be applied is rejected: it would block all
-        transactions after it."""
+        transactions after it. Raises Superseded, and Rejected where the operation may be recorded later and nothing may
+        be recorded before it: what was recorded is answered again when all is sent again."""
         if isinstance(operation, Apply) and whole.run is not None and whole.run.is_broken:
             return Unchanged(operation.deferred)
         answer = asyncio.get_running_loop().create_future()
@@ -109,6 +112,8 @@ class PessimisticPath:
             outcomes: list[Outcome] = answer.result()
         except Rejected as rejected:
             if not isinstance(operation, Apply):
+                if whole.run is not None and rejected.rejection.reason in _PASSING:
+                    raise
                 return rejected.rejection
             if rejected.rejection.reason in _HOPELESS and operation.rejected is None:
                 return await self._record_alone(Apply(operation.deferred, rejected.rejection), whole)

@@ -176,6 +176,14 @@ async def alike(
     return {row["id"]: row for row in rows}
 
 
+async def alike_under_way(
+    connection: asyncpg.Connection, adjustment_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, asyncpg.Record]:
+    """Of these adjustments those that another source of their balance may be having posted just now; each with that."""
+    rows = await connection.fetch(_QUERIES.alike_under_way, list(adjustment_ids))
+    return {row["id"]: row for row in rows}
+
+
 async def unwanted(connection: asyncpg.Connection, adjustment_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Of these adjustments those of which somebody, or the ledger, wanted one of the same record not to stand."""
     return {row["id"] for row in await connection.fetch(_QUERIES.unwanted, list(adjustment_ids))}

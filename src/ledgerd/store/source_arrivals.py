@@ -98,6 +98,11 @@ async def ended(connection: asyncpg.Connection, limit: int) -> list[asyncpg.Reco
     return rows
 
 
+async def has_begun(connection: asyncpg.Connection, run_id: uuid.UUID) -> bool:
+    """Whether a run began because something arrived, and what follows its end is not done."""
+    return bool(await connection.fetchval(_QUERIES.has_begun, run_id))
+
+
 async def close(connection: asyncpg.Connection, source_id: uuid.UUID, run_id: uuid.UUID) -> bool:
     """Note that what follows the end of a run is done. False where another process did it."""
     return bool(await connection.fetchval(_QUERIES.close, source_id, run_id))

@@ -56,6 +56,7 @@ class ReconciliationAdjustments:
     standing: str
     begun_before: str
     alike: str
+    alike_under_way: str
     unwanted: str
     today: str
     counted: str

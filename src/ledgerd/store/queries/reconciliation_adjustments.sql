@@ -187,7 +187,8 @@ LIMIT 1
 -- name: make_due
 -- Lets what the rules of a run may post for records alone be posted, unless it is a dry run.
 UPDATE reconciliation_adjustments t SET is_due = true FROM reconciliations r
-WHERE t.reconciliation_id = $1 AND t.is_automatic AND t.record_number IS NOT NULL AND r.id = $1 AND NOT r.dry_run
+WHERE t.reconciliation_id = $1 AND t.is_automatic AND t.record_number IS NOT NULL AND t.state = 'PROPOSED' AND r.id = $1
+      AND r.status = 'FINISHED' AND NOT r.dry_run
 
 -- name: due
 -- Adjustments that are to be posted without confirmation, at most $1.
@@ -246,6 +247,16 @@ WHERE CASE WHEN c.claimed_by IS NULL THEN e.reference IS NULL OR NOT starts_with
            ELSE d.source_id <> w.source_id END
 ORDER BY w.id, e.id
 
+-- name: alike_under_way
+-- Of these adjustments those for records alone that may be what another source of the balance is having posted just now, each
+-- with that adjustment: its entry is not there yet, or belongs to no match yet.
+SELECT DISTINCT ON (t.id) t.id, o.id AS other_id, t.balance_id
+FROM reconciliation_adjustments t
+JOIN reconciliation_adjustments o ON o.state = 'POSTING' AND o.source_id <> t.source_id AND o.balance_id = t.balance_id
+                                 AND o.currency = t.currency AND o.amount = t.amount
+WHERE t.id = ANY ($1::uuid[]) AND t.record_number IS NOT NULL
+ORDER BY t.id, o.id
+
 -- name: unwanted
 -- Of these adjustments those that were once rejected by the ledger, or whose record had one that somebody rejected or
 -- reversed.
@@ -269,4 +280,4 @@ GROUP BY t.rule_id, t.currency, t.precision
 -- The refunds of a transaction, in the order in which they were recorded.
 SELECT t.id FROM transactions t
 WHERE t.parent_id = $1 AND t.kind = 'REFUND' AND t.source_version IS NOT NULL
-ORDER BY t.recorded_at, t.id
+ORDER BY t.source_version

@@ -49,6 +49,7 @@ class SourceArrivals:
     postpone: str
     look: str
     ended: str
+    has_begun: str
     close: str
     is_any_late: str
     become_late: str

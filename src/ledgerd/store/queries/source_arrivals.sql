@@ -73,6 +73,10 @@ JOIN reconciliations r ON r.id = a.open_run_id
 JOIN external_sources s ON s.id = a.source_id
 WHERE r.finished_at IS NOT NULL ORDER BY r.finished_at LIMIT $1
 
+-- name: has_begun
+-- Whether a run began because something arrived, and what follows its end is not done.
+SELECT EXISTS (SELECT FROM source_arrivals a WHERE a.open_run_id = $1) AS has_begun
+
 -- name: close
 -- What follows the end of a run is done; no row where another process did it. A run that has no result counts as an
 -- arrival, once: what arrived is compared again.
