@@ -80,10 +80,9 @@ async def copy_transactions(connection: asyncpg.Connection, plan: Plan) -> Prepa
     if tails:
         columns, rows = canonical.with_tails(rows, tails)
     await copy_rows(connection, "transactions", [rows[reference] for reference in sorted(rows)], columns)
-    written = [
-        *zip((single.ordinal for single in singles), digested, strict=True),
-        *await _copy_headers_and_legs(connection, plan),
-    ]
+    written = list(zip((single.ordinal for single in singles), digested, strict=True))
+    if has_others:
+        written += await _copy_headers_and_legs(connection, plan)
     if plan.changes:
         written += await write_changes(connection, plan)
     return await _prepare(connection, plan, written)

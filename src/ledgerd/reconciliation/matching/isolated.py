@@ -98,7 +98,7 @@ def _groups(record_heads: NDArray[np.uint64], entry_heads: NDArray[np.uint64]) -
     order = np.argsort(heads, kind="stable")
     is_new = np.empty(len(heads), np.bool_)
     is_new[0] = True
-    heads = heads[order]
+    heads.sort()  # In place: heads[order] would be one more copy.
     np.not_equal(heads[1:], heads[:-1], out=is_new[1:])
     numbers = np.empty(len(heads), np.int32)
     numbers[order] = np.cumsum(is_new, dtype=np.int32) - 1
