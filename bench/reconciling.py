@@ -153,7 +153,7 @@ async def _run(stub: ReconciliationServiceStub, rule_ids: list[str]) -> str:
     async for answer in stub.WatchReconciliation(pb.WatchReconciliationRequest(reconciliation_id=run.id)):
         run = answer.reconciliation
     if run.status != reconciliation_pb2.RECONCILIATION_STATUS_FINISHED:
-        raise service.BenchError(f"a run was not finished: {run.failure}")
+        raise service.BenchError(f"a run was not finished: {run.rejection}")
     return run.id
 
 

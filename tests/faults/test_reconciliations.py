@@ -121,11 +121,13 @@ async def test_a_run_that_is_cancelled_while_it_is_worked_on_leaves_nothing(
     await stop_server(server)
 
 
-async def test_a_run_whose_process_ends_again_and_again_fails_with_a_sentence(dsn: str) -> None:
+async def test_a_run_whose_process_ends_again_and_again_fails(dsn: str) -> None:
     server = await start_server(dsn, tuning=Tuning(run_work=reconciliations.Settings(command=("/bin/false",))))
     source_id, _, rule_id = await runs.bank(server)
     found = await runs.run(server, source_id, rule_id)
-    assert runs.status(found) == "FAILED" and "three times" in found.failure
+    assert runs.status(found) == "FAILED" and not found.totals
+    rejection = wire.of_rejection(found.rejection)
+    assert (rejection.reason, rejection.details) == ("INTERNAL", {"attempts": "3"})
     await stop_server(server)
 
 

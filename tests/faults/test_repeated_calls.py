@@ -69,7 +69,7 @@ ON_DEMAND = {
     "ClosePeriod": "has no key: what was reopened in between would be closed again",
     "PostStream": "what was sent on a stream is not kept: its client sends again what has no result",
     "UploadRecords": "what was sent on a stream is not kept: its client goes on with the chunk that comes next",
-    **dict.fromkeys(("SuggestProfile", "ExportReconciliation"), "the caller waits for it and can ask again"),
+    **dict.fromkeys(("SuggestProfile", "ExportReconciliationStatement"), "the caller waits for it and can ask again"),
     "StartReconciliation": "has no key",
     "ReplayReconciliation": "has no key",
     "CancelReconciliation": "the caller sees what became of the run",
@@ -259,14 +259,14 @@ async def _about_a_run(server: Server) -> dict[str, Any]:
         "ListUnmatchedRows": found.ListUnmatchedRowsRequest(**of_run),
         "ExplainPair": found.ExplainPairRequest(**of_run, external_record_id=lost, entry=entry),
         "GetReconciliationException": found.GetReconciliationExceptionRequest(reconciliation_exception_id=opened.id),
-        "ListReconciliationExceptions": found.ListReconciliationExceptionsRequest(external_source_id=bank.source.id),
+        "ListReconciliationExceptions": found.ListReconciliationExceptionsRequest(),
         "GetReconciliationStatement": found.GetReconciliationStatementRequest(
             reconciliation_statement_id=stated.reconciliation_statement.id
         ),
         "GetReconciliationAdjustment": found.GetReconciliationAdjustmentRequest(
             reconciliation_adjustment_id=adjustment.id
         ),
-        "ListReconciliationAdjustments": found.ListReconciliationAdjustmentsRequest(**of_run),
+        "ListReconciliationAdjustments": found.ListReconciliationAdjustmentsRequest(),
     }
 
 

@@ -8,6 +8,7 @@ from ledgerd.core.model.event import EventKind
 from ledgerd.core.model.ids import encode
 from ledgerd.core.model.row_decision_events import ExceptionsChanged, RowsDecided
 from ledgerd.core.model.statement_events import StatementChanged
+from ledgerd.journal import cursor
 from tests import builders as a
 
 BALANCE = a.bln("till")
@@ -32,7 +33,15 @@ BANK_TEXT = (
 
 
 def uploaded(**more: Any) -> model.UploadDone:
-    usual = {"chunks": 2, "size": 900, "records": 5, "new_records": 3, "known_records": 1, "faults": 2, "statements": 1}
+    usual = {
+        "chunks": 2,
+        "size": 900,
+        "records": 5,
+        "new_records": 3,
+        "known_records": 1,
+        "faults": 2,
+        "statements": 1,
+    }
     fields: dict[str, Any] = {"is_file": True, "rejects_all": False, "content_hash": "d0", **usual, **more}
     return model.UploadDone(upload_id=UPLOAD, source_id=SOURCE, **fields)
 
@@ -46,15 +55,15 @@ def uploaded_text(new_records: int, repeats: str) -> str:
 
 
 _DECIDED = {
-    EventKind.MATCHES_CONFIRMED: "CONFIRM",
-    EventKind.MATCHES_REJECTED: "REJECT",
-    EventKind.MATCH_CREATED: "MATCH",
-    EventKind.MATCH_RELEASED: "UNMATCH",
-    EventKind.ROWS_IGNORED: "IGNORE",
-    EventKind.ROWS_RESTORED: "RESTORE",
-    EventKind.ADJUSTMENTS_POSTED: "ADJUST",
-    EventKind.ADJUSTMENTS_REJECTED: "DISMISS",
-    EventKind.ADJUSTMENT_REVERSED: "REVERSE",
+    EventKind.RECONCILIATION_MATCHES_CONFIRMED: "CONFIRM_MATCHES",
+    EventKind.RECONCILIATION_MATCHES_REJECTED: "REJECT_MATCHES",
+    EventKind.RECONCILIATION_MATCH_CREATED: "CREATE_MATCH",
+    EventKind.RECONCILIATION_MATCH_RELEASED: "RELEASE_MATCH",
+    EventKind.RECONCILIATION_ROWS_IGNORED: "IGNORE_ROWS",
+    EventKind.RECONCILIATION_ROWS_RESTORED: "RESTORE_ROWS",
+    EventKind.RECONCILIATION_ADJUSTMENTS_POSTED: "POST_ADJUSTMENTS",
+    EventKind.RECONCILIATION_ADJUSTMENTS_REJECTED: "REJECT_ADJUSTMENTS",
+    EventKind.RECONCILIATION_ADJUSTMENT_REVERSED: "REVERSE_ADJUSTMENT",
 }
 
 
@@ -73,10 +82,10 @@ def decided_text(kind: str) -> str:
     )
 
 
-def exceptions_text(run: str, decision: str, exception: str, state: str, changed: str) -> str:
+def exceptions_text(run: str, decision: str, exception: str, status: str, changed: str) -> str:
     return (
         f'{{"source_id": "{SOURCE}", "count": 2, "reconciliation_id": {run}, "decision_id": {decision},'
-        f' "exception_id": {exception}, "state": {state}, "changed_fields": {changed}}}'
+        f' "exception_id": {exception}, "status": {status}, "changed_fields": {changed}}}'
     )
 
 
@@ -90,7 +99,7 @@ def stated(**changes: Any) -> StatementChanged:
     usual: dict[str, Any] = {
         "statement_id": STATEMENT, "source_id": SOURCE, "currency": "USD", "precision": 100, "day": "2026-03-31",
         "time_zone": "UTC", "basis": "RECORD", "status": "DRAFT", "is_explained": True, "bank_balance": 2955,
-        "ledger_balance": 3700, "proof": _TERMS, "position": 9, "digest": "d0", "created_by": "ada",
+        "ledger_balance": 3700, "proof": _TERMS, "position": 9, "chain": "0" * 16, "digest": "d0", "created_by": "ada",
         "confirmed_by": None,
     }  # fmt: skip
     return StatementChanged(**{**usual, **changes})
@@ -103,23 +112,24 @@ def stated_text(status: str, confirmed_by: str) -> str:
         f'"status": "{status}", "is_explained": true, "bank_balance": 2955, "ledger_balance": 3700, "proof": '
         '{"bank_balance": 2955, "opening": 0, "only_in_bank": -40, "ignored_in_bank": 0, "only_in_ledger": 700,'
         ' "ignored_in_ledger": 0, "differences": 5, "ledger_balance": 3700, "records_missing": 0, '
-        f'"entries_missing": 0}}, "position": 9, "digest": "d0", "created_by": "ada", "confirmed_by": {confirmed_by}}}'
+        '"entries_missing": 0}, "position": 9, "chain": "0000000000000000", "digest": "d0", "created_by": "ada", '
+        f'"confirmed_by": {confirmed_by}}}'
     )
 
 
 EVENTS: dict[EventKind, tuple[Any, str]] = {
     **{kind: (decided(name), decided_text(name)) for kind, name in _DECIDED.items()},
-    EventKind.EXCEPTIONS_OPENED: (
+    EventKind.RECONCILIATION_EXCEPTIONS_OPENED: (
         ExceptionsChanged(source_id=SOURCE, count=2, reconciliation_id=RUN),
         exceptions_text(f'"{RUN}"', "null", "null", "null", "[]"),
     ),
-    EventKind.EXCEPTION_UPDATED: (
+    EventKind.RECONCILIATION_EXCEPTION_UPDATED: (
         ExceptionsChanged(
-            source_id=SOURCE, count=2, exception_id=EXCEPTION, state="IN_PROGRESS", changed_fields=("state", "owner")
+            source_id=SOURCE, count=2, exception_id=EXCEPTION, status="IN_PROGRESS", changed_fields=("status", "owner")
         ),
-        exceptions_text("null", "null", f'"{EXCEPTION}"', '"IN_PROGRESS"', '["state", "owner"]'),
+        exceptions_text("null", "null", f'"{EXCEPTION}"', '"IN_PROGRESS"', '["status", "owner"]'),
     ),
-    EventKind.EXCEPTIONS_RESOLVED: (
+    EventKind.RECONCILIATION_EXCEPTIONS_RESOLVED: (
         ExceptionsChanged(source_id=SOURCE, count=2, decision_id=DECISION),
         exceptions_text("null", f'"{DECISION}"', "null", "null", "[]"),
     ),
@@ -214,30 +224,38 @@ STATED_SHOWN: dict[str, Any] = {
         "expected": _cents(3700),
         "unexplained": _cents(0),
     },
-    "journalPosition": "9",
+    "journalCursor": cursor.after("epoch", 9, "0" * 16),
     "resultHash": "d0",
     "createdBy": "ada",
 }
 _STATED = "RECONCILIATION_STATEMENT_STATUS_"
 SHOWN: dict[EventKind, dict[str, Any]] = {
     **{
-        kind: {"rowDecision": {"rowDecision": {**DECISION_SHOWN, "kind": f"ROW_DECISION_KIND_{name}"}}}
+        kind: {
+            "reconciliationDecision": {
+                "reconciliationDecision": {**DECISION_SHOWN, "kind": f"RECONCILIATION_DECISION_KIND_{name}"}
+            }
+        }
         for kind, name in _DECIDED.items()
     },
-    EventKind.EXCEPTIONS_OPENED: {
+    EventKind.RECONCILIATION_EXCEPTIONS_OPENED: {
         "reconciliationException": {"externalSourceId": SOURCE, "reconciliationId": RUN, "exceptionCount": "2"}
     },
-    EventKind.EXCEPTION_UPDATED: {
+    EventKind.RECONCILIATION_EXCEPTION_UPDATED: {
         "reconciliationException": {
             "externalSourceId": SOURCE,
             "reconciliationExceptionId": EXCEPTION,
             "exceptionCount": "2",
-            "state": "RECONCILIATION_EXCEPTION_STATE_IN_PROGRESS",
-            "changedFields": ["state", "owner"],
+            "status": "RECONCILIATION_EXCEPTION_STATUS_IN_PROGRESS",
+            "changedFields": ["status", "owner"],
         }
     },
-    EventKind.EXCEPTIONS_RESOLVED: {
-        "reconciliationException": {"externalSourceId": SOURCE, "rowDecisionId": DECISION, "exceptionCount": "2"}
+    EventKind.RECONCILIATION_EXCEPTIONS_RESOLVED: {
+        "reconciliationException": {
+            "externalSourceId": SOURCE,
+            "reconciliationDecisionId": DECISION,
+            "exceptionCount": "2",
+        }
     },
     EventKind.RECONCILIATION_STATEMENT_CREATED: {
         "reconciliationStatement": {

@@ -1,10 +1,13 @@
 """Events about runs of reconciliation, as event_examples.py has all others."""
 
+import json
 from typing import Any
 
 from ledgerd.core.model import event as model
 from ledgerd.core.model.event import EventKind
 from ledgerd.core.model.ids import encode
+from ledgerd.core.model.rejection import Reason, Rejection
+from ledgerd.journal import cursor
 from tests import builders as a
 from tests.journal.reconciliation_events import SOURCE, UPLOAD
 from tests.journal.rule_events import RULE, RULE_SET
@@ -16,6 +19,18 @@ _BEGINNING = (
     f' "rules": [["{RULE}", 4]], "upload_id": "{UPLOAD}", "replays": "{FIRST}", "rule_set_id": "{RULE_SET}",'
     ' "rule_set_version": 2'
 )
+MANY = Rejection(Reason.TOO_MANY_ITEMS, {"unit": "rows", "requested": "9", "limit": "8"})
+MANY_TEXT = json.dumps(
+    json.dumps({"reason": "TOO_MANY_ITEMS", "details": {"unit": "rows", "requested": "9", "limit": "8"}})
+)
+MANY_SHOWN = {
+    "reason": "ERROR_REASON_TOO_MANY_ITEMS",
+    "message": "More items than one request may carry.",
+    "details": dict(MANY.details),
+    "code": "RESOURCE_EXHAUSTED",
+}
+CHAIN = "0123456789abcdef"
+CURSOR = cursor.after("epoch", 7, CHAIN)
 _NOTHING = ' "counts": null, "result_hash": null'
 
 
@@ -27,28 +42,28 @@ def run(**more: Any) -> model.ReconciliationChanged:
 
 
 EVENTS: dict[EventKind, tuple[Any, str]] = {
-    EventKind.RECONCILIATION_STARTED: (
+    EventKind.RECONCILIATION_CREATED: (
         run(),
-        f'{_BEGINNING}, "position": null,{_NOTHING}, "failure": null, "is_equal": null}}',
+        f'{_BEGINNING}, "position": null, "chain": null,{_NOTHING}, "rejection": null, "is_equal": null}}',
     ),
     EventKind.RECONCILIATION_FINISHED: (
-        run(position=7, counts=COUNTS, result_hash="d0", is_equal=True),
-        f'{_BEGINNING}, "position": 7, "counts": {{"USD": {{"precision": "100", "outcomes": {{"MATCHED":'
-        ' {"records": "2", "records_amount": "300"}}}}, "result_hash": "d0", "failure": null, "is_equal": true}',
+        run(position=7, chain=CHAIN, counts=COUNTS, result_hash="d0", is_equal=True),
+        f'{_BEGINNING}, "position": 7, "chain": "{CHAIN}", "counts": {json.dumps(COUNTS)}, "result_hash": "d0",'
+        ' "rejection": null, "is_equal": true}',
     ),
     EventKind.RECONCILIATION_FAILED: (
-        run(position=7, failure="Too many."),
-        f'{_BEGINNING}, "position": 7,{_NOTHING}, "failure": "Too many.", "is_equal": null}}',
+        run(position=7, chain=CHAIN, rejection=MANY),
+        f'{_BEGINNING}, "position": 7, "chain": "{CHAIN}",{_NOTHING}, "rejection": {MANY_TEXT}, "is_equal": null}}',
     ),
     EventKind.RECONCILIATION_CANCELLED: (
-        run(position=7),
-        f'{_BEGINNING}, "position": 7,{_NOTHING}, "failure": null, "is_equal": null}}',
+        run(position=7, chain=CHAIN),
+        f'{_BEGINNING}, "position": 7, "chain": "{CHAIN}",{_NOTHING}, "rejection": null, "is_equal": null}}',
     ),
 }
 _SHOWN: dict[str, Any] = {
     "id": RUN,
     "externalSourceId": SOURCE,
-    "uploadId": UPLOAD,
+    "uploadIds": [UPLOAD],
     "replayedReconciliationId": FIRST,
     "matchingRuleSetId": RULE_SET,
     "matchingRuleSetVersion": 2,
@@ -70,10 +85,10 @@ def _shown(status: str, **more: Any) -> dict[str, Any]:
 
 
 SHOWN: dict[EventKind, dict[str, Any]] = {
-    EventKind.RECONCILIATION_STARTED: _shown("PENDING"),
+    EventKind.RECONCILIATION_CREATED: _shown("PENDING"),
     EventKind.RECONCILIATION_FINISHED: _shown(
-        "FINISHED", journalPosition="7", totals=[_TOTAL], resultHash="d0", replayOutcome="REPLAY_OUTCOME_EQUAL"
+        "FINISHED", journalCursor=CURSOR, totals=[_TOTAL], resultHash="d0", replayOutcome="REPLAY_OUTCOME_EQUAL"
     ),
-    EventKind.RECONCILIATION_FAILED: _shown("FAILED", journalPosition="7", failure="Too many."),
-    EventKind.RECONCILIATION_CANCELLED: _shown("CANCELLED", journalPosition="7"),
+    EventKind.RECONCILIATION_FAILED: _shown("FAILED", journalCursor=CURSOR, rejection=MANY_SHOWN),
+    EventKind.RECONCILIATION_CANCELLED: _shown("CANCELLED", journalCursor=CURSOR),
 }

@@ -60,6 +60,7 @@ PATTERNS = {
     "verification_id": _id(ids.VERIFICATION),
     "event_id": _id(ids.EVENT),
     "external_source_id": _id(ids.EXTERNAL_SOURCE),
+    "age_buckets_external_source_id": _id(ids.EXTERNAL_SOURCE),
     "upload_id": _id(ids.UPLOAD),
     "reconciliation_id": _id(ids.RECONCILIATION),
     "reconciliation_exception_id": _id(ids.RECONCILIATION_EXCEPTION),
@@ -125,6 +126,9 @@ COUNTS = {
     "BatchGetBalancesRequest.balance_ids": limits.BATCH_GET_MAX_IDS,
     "indicator_keys": limits.BATCH_GET_MAX_IDS,
     "StartReconciliationRequest.balance_ids": limits.RECONCILIATION_NAMED_MAX_BALANCES,
+    "StartReconciliationRequest.ledger_ids": limits.RECONCILIATION_NAMED_MAX_LEDGERS,
+    "StartReconciliationRequest.identity_ids": limits.RECONCILIATION_NAMED_MAX_IDENTITIES,
+    "StartReconciliationRequest.upload_ids": limits.RECONCILIATION_MAX_UPLOADS,
     "balance_ids": limits.WATCH_MAX_IDS,
     "monitor_ids": limits.WATCH_MAX_IDS,
     "kinds": limits.EVENT_KINDS_MAX,
@@ -164,7 +168,7 @@ WITHOUT_RULES = {
 }
 """Texts for which no rule can be given, and why."""
 
-EACH_ONCE = {"identity_ids", "normalizations", "statuses"}
+EACH_ONCE = {"identity_ids", "ledger_ids", "normalizations", "statuses"}
 """Lists in which nothing may stand twice."""
 NOT_UNSPECIFIED = {"kinds", "normalizations", "statuses"}
 """Lists of values of an enum in which UNSPECIFIED has no meaning."""

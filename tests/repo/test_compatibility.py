@@ -108,19 +108,21 @@ def test_what_is_not_final_may_change(copy: Path, name: str, old: str, new: str)
     assert (checked.returncode, checked.stdout) == (0, "")
 
 
-RECONCILIATION_FINISHED = "EVENT_KIND_RECONCILIATION_FINISHED = 70;"
-PAYLOAD = " ReconciliationEvent reconciliation = 16;"
+RECONCILIATION_FINISHED = "EVENT_KIND_RECONCILIATION_FINISHED = 131;"
+PAYLOAD = " ReconciliationEvent reconciliation = 22;"
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        pytest.param("event.proto", RECONCILIATION_FINISHED, RECONCILIATION_FINISHED.replace("70", "99"), id="a kind"),
-        pytest.param("event.proto", PAYLOAD, PAYLOAD.replace("16", "99"), id="the number of a payload"),
+        pytest.param(
+            "event.proto", RECONCILIATION_FINISHED, RECONCILIATION_FINISHED.replace("131", "199"), id="a kind"
+        ),
+        pytest.param("event.proto", PAYLOAD, PAYLOAD.replace("22", "99"), id="the number of a payload"),
         pytest.param("event.proto", PAYLOAD, " LedgerEvent reconciliation = 16;", id="the message of a payload"),
         pytest.param("event.proto", "  Upload upload = 1;", "  Upload upload = 9;", id="a number in a payload"),
         pytest.param("event.proto", "  Upload upload = 1;", "  Ledger upload = 1;", id="what is in a payload"),
-        pytest.param("error_reason.proto", "UPLOAD_REPEATED = 125 ", "UPLOAD_REPEATED = 999 ", id="a reason"),
+        pytest.param("error_reason.proto", "UPLOAD_REPEATED = 129 ", "UPLOAD_REPEATED = 999 ", id="a reason"),
     ],
 )
 def test_what_a_final_file_declares_stays_where_its_content_is_not_final(
@@ -172,7 +174,7 @@ def test_what_is_no_longer_marked_is_pinned(copy: Path) -> None:
 
 
 def test_nothing_that_is_final_may_use_what_is_not(copy: Path) -> None:
-    edit(copy, "event.proto", "    // Not final. For kinds RECON", "    // For kinds RECON")
+    edit(copy, "event.proto", "    // Not final. For kinds RECONCILIATION_CR", "    // For kinds RECONCILIATION_CR")
     failed = pin(copy)
     assert (failed.returncode, failed.stdout) == (1, b"")
     assert b"what is final uses what is not" in failed.stderr

@@ -67,7 +67,7 @@ NOT_GIVEN = {
     # The run of an adjustment does not vanish.
     ("ReverseReconciliationAdjustment", "RECONCILIATION_NOT_FOUND"),
     # The match was made just before it is read.
-    ("CreateMatch", "MATCH_NOT_FOUND"),
+    ("CreateMatch", "RECONCILIATION_MATCH_NOT_FOUND"),
     # A ledger and a balance are never deleted: they are read again by whoever has made or found them.
     ("CreateLedger", "LEDGER_NOT_FOUND"),
     ("CreateBalance", "BALANCE_NOT_FOUND"),
@@ -88,6 +88,8 @@ NOT_GIVEN = {
     # A kept statement is never deleted, nor is its source.
     ("CreateReconciliationStatement", "RECONCILIATION_STATEMENT_NOT_FOUND"),
     ("ConfirmReconciliationStatement", "EXTERNAL_SOURCE_NOT_FOUND"),
+    # An exception is found with its source.
+    ("UpdateReconciliationException", "EXTERNAL_SOURCE_NOT_FOUND"),
     # A refund has no overdraft limit.
     ("RefundTransaction", "OVERDRAFT_LIMIT_EXCEEDED"),
 }

@@ -82,10 +82,14 @@ class Bank:
         source = await records.source(server, name, balance_ids=[balance_id], **more)
         return cls(server, connection, source, balance_id)
 
-    async def post(self, reference: str, amount: str | int, **more: Any) -> reconciliation_match_pb2.LedgerEntryKey:
+    async def post(
+        self, reference: str, amount: str | int, **more: Any
+    ) -> reconciliation_match_pb2.ReconciliationEntryKey:
         """Money that the balance receives: the entry."""
         posted = await wire.record(self.server, wire.from_world(reference, self.balance_id, amount, **more))
-        return reconciliation_match_pb2.LedgerEntryKey(transaction_id=posted.transaction.id, balance_id=self.balance_id)
+        return reconciliation_match_pb2.ReconciliationEntryKey(
+            transaction_id=posted.transaction.id, balance_id=self.balance_id
+        )
 
     async def tell(self, *rows: Any) -> list[str]:
         """Records of the source, which are uploaded: their ids, in order."""
@@ -136,7 +140,7 @@ class Bank:
                 reconciliation_id=run_id, filter=filter_text, page_size=100, page_token=token
             )
             page = await self.server.reconciliations.ListMatches(request)
-            found += page.matches
+            found += page.reconciliation_matches
             token = page.next_page_token
             if not token:
                 return found
@@ -196,9 +200,8 @@ class Bank:
 
     async def adjustments(self, run_id: str, filter_text: str = "") -> list[Any]:
         """The adjustments that a run proposes, in their order."""
-        request = pb.ListReconciliationAdjustmentsRequest(
-            reconciliation_id=run_id, filter=filter_text, order_by="create_time", page_size=1_000
-        )
+        wanted = " AND ".join([f"reconciliation_id = {run_id}", *([filter_text] if filter_text else [])])
+        request = pb.ListReconciliationAdjustmentsRequest(filter=wanted, order_by="create_time", page_size=1_000)
         page = await self.server.reconciliations.ListReconciliationAdjustments(request)
         return list(page.reconciliation_adjustments)
 
@@ -225,9 +228,8 @@ class Bank:
     # Exceptions -------------------------------------------------------------------------------
 
     async def exceptions(self, filter_text: str = "") -> list[Any]:
-        request = pb.ListReconciliationExceptionsRequest(
-            external_source_id=self.source.id, filter=filter_text, order_by="create_time", page_size=1_000
-        )
+        wanted = " AND ".join([f"external_source_id = {self.source.id}", *([filter_text] if filter_text else [])])
+        request = pb.ListReconciliationExceptionsRequest(filter=wanted, order_by="create_time", page_size=1_000)
         page = await self.server.reconciliations.ListReconciliationExceptions(request)
         return list(page.reconciliation_exceptions)
 
@@ -255,7 +257,9 @@ def state(adjustment: reconciliation_adjustment_pb2.ReconciliationAdjustment) ->
 
 
 def status(match: reconciliation_match_pb2.ReconciliationMatch) -> str:
-    return reconciliation_match_pb2.MatchStatus.Name(match.status).removeprefix("MATCH_STATUS_")
+    return reconciliation_match_pb2.ReconciliationMatchStatus.Name(match.status).removeprefix(
+        "RECONCILIATION_MATCH_STATUS_"
+    )
 
 
 def skipped(response: Any) -> dict[int, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 from google.protobuf import field_mask_pb2
 from ledgerapi.v1 import admin_service_pb2, operation_pb2, transaction_pb2
-from ledgerapi.v1.reconciliation_exception_pb2 import RECONCILIATION_EXCEPTION_STATE_OPEN
+from ledgerapi.v1.reconciliation_exception_pb2 import RECONCILIATION_EXCEPTION_STATUS_OPEN
 from ledgerapi.v1.reconciliation_service_pb2 import (
     ConfirmReconciliationStatementRequest,
     CreateReconciliationStatementRequest,
@@ -178,7 +178,7 @@ async def found(server: Server, number: int) -> None:
     await bank.restore(record_ids[1:], reason=SECRET)
     await bank.tell(records.record("lost", "7.00", counterparty=SECRET))
     await bank.run(bank_runs.rule(bank_runs.AMOUNT, bank_runs.Criterion(field=bank_runs.MatchField.DESCRIPTION)))
-    lost = next(told for told in await bank.exceptions() if told.state == RECONCILIATION_EXCEPTION_STATE_OPEN)
+    lost = next(told for told in await bank.exceptions() if told.status == RECONCILIATION_EXCEPTION_STATUS_OPEN)
     changed = {"id": lost.id, "owner": SECRET, "comment": SECRET}
     await server.reconciliations.UpdateReconciliationException(
         UpdateReconciliationExceptionRequest(reconciliation_exception=changed, update_mask=mask("owner", "comment"))
@@ -214,7 +214,7 @@ async def arrivals(server: Server, number: int) -> None:
     )
     late = "UPDATE source_arrivals SET expected_at = now() WHERE expected_at IS NOT NULL"
     await connection.execute(late)
-    await told_some(server, 1, "SOURCE_LATE")
+    await told_some(server, 1, "EXTERNAL_SOURCE_LATE")
     day = datetime.now(UTC).date()
     for place, opening, amount, closing in ((1, "5,00", "1,00", "6,00"), (2, "8,00", "2,00", "10,00")):
         sent = statement(day, place, opening=opening, amount=amount, closing=closing)

@@ -98,11 +98,11 @@ async def resolved(bank: Bank, run_id: str) -> None:
     await bank.tell(records.record("lost", "9.00"))
     await bank.run()
     (found,) = await bank.exceptions()
-    done = {"id": found.id, "state": "RECONCILIATION_EXCEPTION_STATE_RESOLVED", "resolution": "x"}
+    done = {"id": found.id, "status": "RECONCILIATION_EXCEPTION_STATUS_RESOLVED", "resolution": "x"}
     for _ in range(2):
         await bank.server.reconciliations.UpdateReconciliationException(
             pb.UpdateReconciliationExceptionRequest(
-                reconciliation_exception=done, update_mask={"paths": ["state", "resolution"]}
+                reconciliation_exception=done, update_mask={"paths": ["status", "resolution"]}
             )
         )
 
@@ -122,7 +122,7 @@ async def confirmed_twice(server: Server) -> wire.Rejection:
     return await wire.rejection(server.reconciliations.ConfirmReconciliationStatement(request))
 
 
-async def nothing_to_state(server: Server) -> wire.Rejection:
+async def currency_not_in_source(server: Server) -> wire.Rejection:
     return await wire.rejection(_statement(server, "CHF"))
 
 
@@ -145,28 +145,28 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.RECONCILIATION_NOT_FINISHED: on_run(lambda bank, run_id: bank.confirm(run_id), finish=False),
     Reason.RECONCILIATION_IS_DRY_RUN: on_run(lambda bank, run_id: bank.confirm(run_id), dry_run=True),
     Reason.CONFIRMER_IS_PROPOSER: on_run(lambda bank, run_id: bank.confirm(run_id), confirmed_by_another=True),
-    Reason.MATCH_NOT_FOUND: on_run(lambda bank, run_id: bank.release(run_id, 7)),
-    Reason.MATCH_NOT_PROPOSED: not_proposed,
-    Reason.MATCH_NOT_CONFIRMED: on_run(released),
+    Reason.RECONCILIATION_MATCH_NOT_FOUND: on_run(lambda bank, run_id: bank.release(run_id, 7)),
+    Reason.RECONCILIATION_MATCH_NOT_PROPOSED: not_proposed,
+    Reason.RECONCILIATION_MATCH_NOT_CONFIRMED: on_run(released),
     Reason.ROW_CLAIMED: on_run(claimed),
     Reason.ROW_NOT_IGNORED: on_run(not_ignored),
-    Reason.ENTRY_NOT_FOUND: on_run(not_an_entry),
+    Reason.RECONCILIATION_ENTRY_NOT_FOUND: on_run(not_an_entry),
     Reason.RECONCILIATION_EXCEPTION_NOT_FOUND: lambda server: wire.rejection(
         server.reconciliations.GetReconciliationException(
             pb.GetReconciliationExceptionRequest(reconciliation_exception_id=f"rex_{NOBODY}")
         )
     ),
-    Reason.EXCEPTION_RESOLVED: on_run(resolved),
+    Reason.RECONCILIATION_EXCEPTION_RESOLVED: on_run(resolved),
     Reason.RECONCILIATION_STATEMENT_NOT_FOUND: lambda server: wire.rejection(
         server.reconciliations.GetReconciliationStatement(
             pb.GetReconciliationStatementRequest(reconciliation_statement_id=f"rcs_{NOBODY}")
         )
     ),
     Reason.RECONCILIATION_STATEMENT_CONFIRMED: confirmed_twice,
-    Reason.NOTHING_TO_STATE: nothing_to_state,
+    Reason.CURRENCY_NOT_IN_EXTERNAL_SOURCE: currency_not_in_source,
     Reason.RECONCILIATION_ADJUSTMENT_NOT_FOUND: on_run(lambda bank, _: bank.reverse_adjustment(f"adj_{NOBODY}")),
     Reason.ADJUSTMENT_NOT_PROPOSED: rejected_before,
     Reason.ADJUSTMENT_NOT_POSTED: on_run(not_posted),
-    Reason.MATCH_ADJUSTED: on_run(adjusted),
+    Reason.RECONCILIATION_MATCH_ADJUSTED: on_run(adjusted),
     Reason.ENTRY_ALIKE: alike,
 }

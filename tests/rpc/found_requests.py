@@ -12,7 +12,7 @@ _ENTRY = {"transaction_id": f"txn_{NOBODY}", "balance_id": f"bln_{NOBODY}"}
 _ROWS: dict[str, Any] = {"external_record_ids": [f"xrc_{NOBODY}"], "entries": [_ENTRY], "reason": "x"}
 _CHANGED = {
     "id": f"rex_{NOBODY}",
-    "state": "RECONCILIATION_EXCEPTION_STATE_RESOLVED",
+    "status": "RECONCILIATION_EXCEPTION_STATUS_RESOLVED",
     "owner": "x",
     "comment": "x",
     "resolution": "x",
@@ -32,26 +32,26 @@ REQUESTS: dict[str, Any] = {
     "IgnoreRows": lambda: pb.IgnoreRowsRequest(**_SOURCE, **_ROWS),
     "RestoreRows": lambda: pb.RestoreRowsRequest(**_SOURCE, **_ROWS),
     "GetReconciliationAdjustment": lambda: pb.GetReconciliationAdjustmentRequest(**_ADJUSTMENT),
-    "ListReconciliationAdjustments": lambda: pb.ListReconciliationAdjustmentsRequest(**_RUN),
+    "ListReconciliationAdjustments": pb.ListReconciliationAdjustmentsRequest,
     "PostReconciliationAdjustments": lambda: pb.PostReconciliationAdjustmentsRequest(**_RUN, selection={"all": True}),
     "RejectReconciliationAdjustments": lambda: pb.RejectReconciliationAdjustmentsRequest(
         **_RUN, selection={"all": True}, reason="x"
     ),
     "ReverseReconciliationAdjustment": lambda: pb.ReverseReconciliationAdjustmentRequest(**_ADJUSTMENT, reason="x"),
-    "ListRowDecisions": pb.ListRowDecisionsRequest,
+    "ListReconciliationDecisions": pb.ListReconciliationDecisionsRequest,
     "GetReconciliationException": lambda: pb.GetReconciliationExceptionRequest(
         reconciliation_exception_id=f"rex_{NOBODY}"
     ),
-    "ListReconciliationExceptions": lambda: pb.ListReconciliationExceptionsRequest(**_SOURCE),
+    "ListReconciliationExceptions": pb.ListReconciliationExceptionsRequest,
     "UpdateReconciliationException": lambda: pb.UpdateReconciliationExceptionRequest(
         reconciliation_exception=_CHANGED,
-        update_mask={"paths": ["state", "owner", "comment", "resolution", "due_time"]},
+        update_mask={"paths": ["status", "owner", "comment", "resolution", "due_time"]},
     ),
     "CreateReconciliationStatement": lambda: pb.CreateReconciliationStatementRequest(scope=_SCOPE),
     "GetReconciliationStatement": lambda: pb.GetReconciliationStatementRequest(**_STATEMENT),
     "ListReconciliationStatements": pb.ListReconciliationStatementsRequest,
     "ConfirmReconciliationStatement": lambda: pb.ConfirmReconciliationStatementRequest(**_STATEMENT, reason="x"),
-    "ExportReconciliation": lambda: pb.ExportReconciliationRequest(
+    "ExportReconciliationStatement": lambda: pb.ExportReconciliationStatementRequest(
         scope=_SCOPE, format="RECONCILIATION_EXPORT_FORMAT_CSV"
     ),
 }

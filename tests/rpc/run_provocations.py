@@ -10,7 +10,7 @@ async def not_read(server: Server) -> wire.Rejection:
     source_id, _, rule_id = await runs.bank(server)
     bad = records.record("k", "?")
     done = await records.upload(server, source_id, [bad], fault_policy=records.REJECT_ALL)
-    return await wire.rejection(runs.start(server, source_id, rule_id, upload_id=done.id))
+    return await wire.rejection(runs.start(server, source_id, rule_id, upload_ids=[done.id]))
 
 
 async def has_ended(server: Server) -> wire.Rejection:

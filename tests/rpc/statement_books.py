@@ -58,7 +58,7 @@ class StatementBank(Bank):
         )
         return await self.server.reconciliations.ConfirmReconciliationStatement(request)
 
-    async def compared(self, statement_id: str) -> reconciliation_statement_pb2.StatementComparison:
+    async def compared(self, statement_id: str) -> reconciliation_statement_pb2.ReconciliationStatementComparison:
         return (await self.look(statement_id, include_comparison=True)).comparison
 
 
@@ -73,23 +73,25 @@ def terms(statement: reconciliation_statement_pb2.ReconciliationStatement) -> di
     return {name: text for name, text in found.items() if text != "0.00"}
 
 
-def result(comparison: reconciliation_statement_pb2.StatementComparison) -> str:
-    name = reconciliation_statement_pb2.StatementComparisonResult.Name(comparison.result)
-    return name.removeprefix("STATEMENT_COMPARISON_RESULT_")
+def result(comparison: reconciliation_statement_pb2.ReconciliationStatementComparison) -> str:
+    name = reconciliation_statement_pb2.ReconciliationStatementComparisonResult.Name(comparison.result)
+    return name.removeprefix("RECONCILIATION_STATEMENT_COMPARISON_RESULT_")
 
 
-def causes(comparison: reconciliation_statement_pb2.StatementComparison) -> dict[str, tuple[int, str, str]]:
+def causes(
+    comparison: reconciliation_statement_pb2.ReconciliationStatementComparison,
+) -> dict[str, tuple[int, str, str]]:
     """Each cause with its count, and what its rows of either side add up to."""
-    kinds = reconciliation_statement_pb2.StatementCauseKind
+    kinds = reconciliation_statement_pb2.ReconciliationStatementCauseKind
     return {
-        kinds.Name(cause.kind).removeprefix("STATEMENT_CAUSE_KIND_"): (
+        kinds.Name(cause.kind).removeprefix("RECONCILIATION_STATEMENT_CAUSE_KIND_"): (
             cause.row_count, cause.record_amount.decimal, cause.entry_amount.decimal,
         )
         for cause in comparison.causes
     }  # fmt: skip
 
 
-def grown(comparison: reconciliation_statement_pb2.StatementComparison) -> dict[str, str]:
+def grown(comparison: reconciliation_statement_pb2.ReconciliationStatementComparison) -> dict[str, str]:
     """By how much each figure grew."""
     return {figure.figure: figure.change for figure in comparison.figures}
 

@@ -136,7 +136,7 @@ async def test_what_was_refunded_by_hand_can_be_reversed(
     reversed_ = await bank.reverse_adjustment(posted.id)
     (match,) = [each for each in await bank.matches(run_id) if each.number == reversed_.match_number]
     refunds = [each.transaction_id for each in match.entries][1:]
-    assert (match.drift.decimal, len(refunds), await money(server, "@BankFees")) == ("0.00", count, [0])
+    assert (match.difference.decimal, len(refunds), await money(server, "@BankFees")) == ("0.00", count, [0])
     assert reversed_.reversal_transaction_id in refunds
     assert await open_records(bank, BY_REFERENCE) == ["fee"]
     assert (await verify(connection)).faults == []

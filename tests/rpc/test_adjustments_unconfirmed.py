@@ -143,7 +143,7 @@ async def test_what_was_begun_is_completed_by_the_worker(server: Server, connect
     await connection.execute(_DEAD, "POSTING")
     await posted(bank, run_id, 1)
     decisions = await connection.fetch("SELECT kind, reason FROM row_decisions")
-    assert [tuple(decision) for decision in decisions] == [("ADJUST", "Begun")]
+    assert [tuple(decision) for decision in decisions] == [("POST_ADJUSTMENTS", "Begun")]
     await connection.execute(_DEAD, "REVERSING")
     while not await bank.adjustments(run_id, "state = REVERSED"):
         await asyncio.sleep(0.05)

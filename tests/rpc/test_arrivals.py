@@ -50,13 +50,13 @@ async def test_matches_of_trusted_rules_are_confirmed(server: Server, connection
     await bank.post("ref-0", "1.00")
     await bank.tell(*runs.told(1))
     (run,) = await bank.done(1)
-    request = pb.ListRowDecisionsRequest(filter=f"external_source_id = {bank.source_id}")
-    (decision,) = (await server.reconciliations.ListRowDecisions(request)).row_decisions
+    request = pb.ListReconciliationDecisionsRequest(filter=f"external_source_id = {bank.source_id}")
+    (decision,) = (await server.reconciliations.ListReconciliationDecisions(request)).reconciliation_decisions
     assert (decision.reconciliation_id, decision.match_count, decision.created_by) == (run.id, 1, BEGUN_BY)
     await bank.tell(*runs.told(1, first=1))
     _, second = await bank.done(2)
     assert runs.totals(second) == {("USD", "UNMATCHED"): (1, "1.00", 0, "0.00")}
-    assert len((await server.reconciliations.ListRowDecisions(request)).row_decisions) == 1
+    assert len((await server.reconciliations.ListReconciliationDecisions(request)).reconciliation_decisions) == 1
 
 
 async def test_what_arrives_during_a_run_has_one_further_run(server: Server, connection: asyncpg.Connection) -> None:
@@ -240,15 +240,15 @@ async def test_a_source_is_late_once_until_something_arrives(dsn: str, connectio
         assert not bank.HasField("late_since")
         for number in (1, 2):
             expected_at = await connection.fetchval(become_late)
-            *_, event = await told_some(server, number, "SOURCE_LATE")
-            assert event.source_late.external_source_id == bank.id
-            assert moment(event.source_late.late_since) == expected_at
+            *_, event = await told_some(server, number, "EXTERNAL_SOURCE_LATE")
+            assert event.external_source_late.external_source_id == bank.id
+            assert moment(event.external_source_late.late_since) == expected_at
             late = await source_of(server, bank.id)
             assert moment(late.late_since) == expected_at and late.etag == bank.etag
             await records.upload(server, bank.id, records.records(1, first=number))
             assert not (await source_of(server, bank.id)).HasField("late_since")
             assert await connection.fetchval("SELECT expected_at > now() FROM source_arrivals")
-        assert len(await told(server, "SOURCE_LATE")) == 2
+        assert len(await told(server, "EXTERNAL_SOURCE_LATE")) == 2
 
 
 async def test_another_cadence_ends_lateness(server: Server, connection: asyncpg.Connection) -> None:
@@ -294,7 +294,7 @@ async def test_a_window_that_passes_opens_an_exception_without_a_run(
     assert await bank.exceptions() == []
     await bank.ignore(entries=[ignored])
     await wait_no_longer(server, bank.source.id)
-    (event,) = await told_some(server, 1, "EXCEPTIONS_OPENED")
+    (event,) = await told_some(server, 1, "RECONCILIATION_EXCEPTIONS_OPENED")
     opened = event.reconciliation_exception
     assert (opened.reconciliation_id, opened.exception_count) == (run_id, 3)
     found = await bank.exceptions()
@@ -314,7 +314,7 @@ async def test_a_row_that_a_later_run_matches_waits_no_longer(server: Server, co
     await bank.run()
     assert await connection.fetchval(waiting) == 1
     await wait_no_longer(server, bank.source.id)
-    await told_some(server, 1, "EXCEPTIONS_OPENED")
+    await told_some(server, 1, "RECONCILIATION_EXCEPTIONS_OPENED")
     assert [each.amount.decimal for each in await bank.exceptions()] == ["2.00"]
 
 
@@ -326,19 +326,20 @@ async def test_balances_are_proved_after_an_arrival(server: Server, connection: 
     day = await bank.post("ref-0", "1.00", currency="EUR")
     await records.upload(server, bank.source_id, statement(day, 1, opening="5,00", amount="1,00", closing="6,00"))
     (run,) = await bank.done(1)
-    (event,) = await told_some(server, 1, "BALANCE_PROVED", "DIFFERENCE_FOUND")
-    proof = event.balance_proof
-    assert event_kind(event) == "BALANCE_PROVED"
-    assert (proof.external_source_id, proof.reconciliation_id) == (bank.source_id, run.id)
-    assert proof.statement_date == day.isoformat()
+    (event,) = await told_some(server, 1, "RECONCILIATION_PROVED", "RECONCILIATION_DIFFERENCE_FOUND")
+    told, proof = event.reconciliation_proof, event.reconciliation_proof.proof
+    assert event_kind(event) == "RECONCILIATION_PROVED"
+    assert (told.external_source_id, told.reconciliation_id) == (bank.source_id, run.id)
+    assert (told.currency, told.date) == ("EUR", day.isoformat())
     amounts = [proof.bank_balance, proof.opening, proof.ledger_balance, proof.only_in_bank, proof.unexplained]
     assert [each.decimal for each in amounts] == ["6.00", "5.00", "1.00", "0.00", "0.00"]
     assert {each.currency for each in amounts} == {"EUR"}
     # The bank's next statement begins with more than the last one ended with: a record is missing.
     await records.upload(server, bank.source_id, statement(day, 2, opening="8,00", amount="2,00", closing="10,00"))
     await bank.done(2)
-    _, event = await told_some(server, 2, "BALANCE_PROVED", "DIFFERENCE_FOUND")
-    proof = event.balance_proof
-    assert event_kind(event) == "DIFFERENCE_FOUND"
-    assert (proof.only_in_bank.decimal, proof.only_in_bank_count) == ("2.00", 1)
-    assert proof.unexplained.decimal == "-2.00"
+    _, event = await told_some(server, 2, "RECONCILIATION_PROVED", "RECONCILIATION_DIFFERENCE_FOUND")
+    told, proof = event.reconciliation_proof, event.reconciliation_proof.proof
+    assert event_kind(event) == "RECONCILIATION_DIFFERENCE_FOUND"
+    assert (proof.only_in_bank.decimal, told.only_in_bank_count) == ("2.00", 1)
+    missing = [proof.unexplained.decimal, proof.records_missing.decimal, proof.entries_missing.decimal]
+    assert missing == ["-2.00", "2.00", "0.00"]

@@ -60,7 +60,7 @@ async def test_an_upload_that_is_read_is_cancelled_and_the_next_one_is_read(
     bank, rule = await records.source(server), await rules.create(server)
     stream, upload = await sent(server, bank.id)
     assert records.status(upload) == "READING"
-    run = await runs.start(server, bank.id, rule.id, upload_id=upload.id)
+    run = await runs.start(server, bank.id, rule.id, upload_ids=[upload.id])
     async with asyncio.timeout(wire.PATIENCE_SECONDS):
         while not await connection.fetchval("SELECT lease_token IS NOT NULL FROM uploads"):
             await asyncio.sleep(0.05)
@@ -68,7 +68,7 @@ async def test_an_upload_that_is_read_is_cancelled_and_the_next_one_is_read(
     ended = (await stream.read("finished")).upload
     assert (records.status(ended), ended.new_record_count) == ("CANCELLED", 0)
     failed = await runs.ended(server, run.id)
-    assert runs.status(failed) == "FAILED" and "cancelled" in failed.failure
+    assert runs.status(failed) == "FAILED" and failed.rejection.details["status"] == "CANCELLED"
     endless.unlink()
     next_stream, _ = await sent(server, bank.id)
     found = (await next_stream.read("finished")).upload

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 from ledgerapi.v1.reconciliation_exception_pb2 import (
-    RECONCILIATION_EXCEPTION_STATE_IN_PROGRESS,
-    RECONCILIATION_EXCEPTION_STATE_RESOLVED,
+    RECONCILIATION_EXCEPTION_STATUS_IN_PROGRESS,
+    RECONCILIATION_EXCEPTION_STATUS_RESOLVED,
 )
 from ledgerd_client import (
     Conflict,
@@ -22,11 +22,11 @@ from ledgerd_client import (
     explain_pair,
     ignore_rows,
     matches,
+    reconciliation_decisions,
     reconciliation_exceptions,
     reject_matches,
     release_match,
     restore_rows,
-    row_decisions,
     unmatched_rows,
     update_exception,
     upload_faults,
@@ -67,7 +67,7 @@ async def test_what_a_run_found_is_read_over_all_pages(server: Server, connectio
         lost, alone = [row async for row in unmatched_rows(client, run, nearest_count=1)]
         assert (lost.record.key, lost.nearest[0].entry) == ("lost", alone.entry)
         explained = await explain_match(client, run, 1)
-        assert explained.explanation.fits and explained.match.records[0].key == "k0"
+        assert explained.explanation.fits and explained.reconciliation_match.records[0].key == "k0"
         pair = await explain_pair(client, run, lost.record, alone.entry)
         key = (alone.entry.transaction_id, alone.entry.balance_id)
         assert not pair.explanations[0].fits
@@ -84,15 +84,15 @@ async def test_matches_are_confirmed_rejected_and_released(server: Server, conne
         with pytest.raises(Malformed):
             await confirm_matches(client, run, numbers=[])
         rejected = await reject_matches(client, run, numbers=[2], reason="Another payer.")
-        assert rejected.row_decision.match_count == 1
+        assert rejected.reconciliation_decision.match_count == 1
         confirmed = await confirm_matches(client, run, request_id="all")
         assert (await confirm_matches(client, run, request_id="all")).replayed
         released = await release_match(client, run, 1, reason="A mistake.")
         assert [status(match) async for match in matches(client, run)] == ["RELEASED", "REJECTED"]
-        assert status(released.match) == "RELEASED"
-        told = [decision.id async for decision in row_decisions(client, filter=f"reconciliation_id = {run}")]
-        assert told == [each.row_decision.id for each in (released, confirmed, rejected)]
-    assert (confirmed.row_decision.match_count, confirmed.skipped_count) == (1, 0)
+        assert status(released.reconciliation_match) == "RELEASED"
+        told = [decision.id async for decision in reconciliation_decisions(client, filter=f"reconciliation_id = {run}")]
+        assert told == [each.reconciliation_decision.id for each in (released, confirmed, rejected)]
+    assert (confirmed.reconciliation_decision.match_count, confirmed.skipped_count) == (1, 0)
 
 
 async def test_rows_are_matched_by_hand_ignored_and_restored(server: Server, connection: asyncpg.Connection) -> None:
@@ -107,25 +107,30 @@ async def test_rows_are_matched_by_hand_ignored_and_restored(server: Server, con
             await create_match(client, run, **rows)
         assert caught.value.reason == "ROW_CLAIMED"
         await restore_rows(client, bank.source.id, **rows)
-        made = (await create_match(client, run, **rows)).match
-    assert (made.number, made.drift.decimal, status(made)) == (3, "2.00", "CONFIRMED")
+        made = (await create_match(client, run, **rows)).reconciliation_match
+    assert (made.number, made.difference.decimal, status(made)) == (3, "2.00", "CONFIRMED")
 
 
 async def test_exceptions_are_listed_and_changed(server: Server, connection: asyncpg.Connection) -> None:
     bank, _ = await bank_of(server, connection)
     due = datetime(2031, 1, 31, tzinfo=UTC)
     async with LedgerClient(server.target) as client:
-        found = [each async for each in reconciliation_exceptions(client, bank.source.id, filter="kind = UNMATCHED")]
+        found = [
+            each
+            async for each in reconciliation_exceptions(
+                client, filter=f"external_source_id = {bank.source.id} AND kind = UNMATCHED"
+            )
+        ]
         assert len(found) == 2
         begun = await update_exception(
             client, found[0].id, etag=found[0].etag, owner="Ada", due_time=due,
-            state=RECONCILIATION_EXCEPTION_STATE_IN_PROGRESS,
+            status=RECONCILIATION_EXCEPTION_STATUS_IN_PROGRESS,
         )  # fmt: skip
         assert (begun.owner, begun.due_time.ToDatetime(UTC), begun.comment) == ("Ada", due, "")
         with pytest.raises(Conflict):
             await update_exception(client, found[0].id, etag=found[0].etag, owner="Bob")
         done = await update_exception(
-            client, begun.id, state=RECONCILIATION_EXCEPTION_STATE_RESOLVED, resolution="Paid twice."
+            client, begun.id, status=RECONCILIATION_EXCEPTION_STATUS_RESOLVED, resolution="Paid twice."
         )
         assert (done.owner, done.resolution) == ("Ada", "Paid twice.")
 
@@ -146,21 +151,21 @@ async def test_the_same_holds_for_synchronous_code(server: Server, connection: a
 
     def work() -> None:
         with synchronous.LedgerClient(server.target) as client:
-            opened = list(synchronous.reconciliation_exceptions(client, bank.source.id))
+            opened = list(synchronous.reconciliation_exceptions(client))
             changed = [synchronous.update_exception(client, each.id, owner="Ada") for each in opened]
             assert [each.owner for each in changed] == ["Ada", "Ada"]
             lost, alone = synchronous.unmatched_rows(client, run, nearest_count=1)
             assert not synchronous.explain_pair(client, run, lost.record, alone.entry).explanations[0].fits
             assert synchronous.explain_match(client, run, 2).explanation.fits
             synchronous.reject_matches(client, run, rule_place=1, reason="Wrong.")
-            assert synchronous.confirm_matches(client, run).row_decision.match_count == 0
+            assert synchronous.confirm_matches(client, run).reconciliation_decision.match_count == 0
             rows = {"records": [lost.record], "entries": [alone.entry], "reason": "Seen on paper."}
             synchronous.ignore_rows(client, bank.source.id, **rows)
             synchronous.restore_rows(client, bank.source.id, **rows)
-            made = synchronous.create_match(client, run, **rows).match
+            made = synchronous.create_match(client, run, **rows).reconciliation_match
             synchronous.release_match(client, run, made.number, reason="A mistake.")
             assert [status(match) for match in synchronous.matches(client, run)] == ["REJECTED", "REJECTED", "RELEASED"]
-            assert len(list(synchronous.row_decisions(client))) == 6
+            assert len(list(synchronous.reconciliation_decisions(client))) == 6
             assert list(synchronous.upload_faults(client, lost.record.upload_id)) == []
             assert list(synchronous.bank_statements(client)) == []
 

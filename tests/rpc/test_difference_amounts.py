@@ -31,8 +31,8 @@ async def test_a_difference_is_told_in_the_precision_of_the_run(server: Server, 
         expected.append(Decimal("7.0001"))
     found = await runs.run(server, source_id, about.id, balance_ids=[coarse])
     listed = await server.reconciliations.ListMatches(pb.ListMatchesRequest(reconciliation_id=found.id))
-    assert [Decimal(match.drift.decimal) for match in listed.matches] == expected[:1]
+    assert [Decimal(match.difference.decimal) for match in listed.reconciliation_matches] == expected[:1]
     opened = await server.reconciliations.ListReconciliationExceptions(
-        pb.ListReconciliationExceptionsRequest(external_source_id=source_id)
+        pb.ListReconciliationExceptionsRequest(filter=f"external_source_id = {source_id}")
     )
     assert sorted(Decimal(each.amount.decimal) for each in opened.reconciliation_exceptions) == expected

@@ -1,7 +1,7 @@
 """What runs found, as callers read it: matches with their rows, rows in none, and why."""
 
 import asyncpg
-from ledgerapi.v1 import reconciliation_exception_pb2
+from ledgerapi.v1 import reconciliation_exception_pb2, reconciliation_pb2
 from ledgerapi.v1 import reconciliation_match_pb2 as match_pb2
 from ledgerapi.v1 import reconciliation_service_pb2 as pb
 
@@ -10,7 +10,7 @@ from tests.conftest import Server
 from tests.rpc import bank_runs, records, runs, wire
 from tests.rpc.bank_runs import AMOUNT, BY_REFERENCE, EXACT, REFERENCE, Bank
 
-OUTCOME = match_pb2.UnmatchedOutcome
+OUTCOME = reconciliation_pb2.RowOutcome
 
 
 async def test_a_match_shows_the_rows_of_both_sides(server: Server, connection: asyncpg.Connection) -> None:
@@ -31,7 +31,7 @@ async def test_a_match_shows_the_rows_of_both_sides(server: Server, connection: 
         "12.50", "Our text", ["invoice-1", "x", "y"],
     )  # fmt: skip
     assert entry.counterparty == "@World" and entry.booking_date and entry.HasField("record_time")
-    assert (await bank.match(run_id, 1)).match == match
+    assert (await bank.match(run_id, 1)).reconciliation_match == match
 
 
 async def test_what_goes_out_is_negative_and_the_source_may_see_it_the_other_way(
@@ -114,12 +114,16 @@ async def test_matches_come_in_pages_and_are_counted(server: Server, connection:
     run_id, other = await bank.run(), await bank.run()
     first = pb.ListMatchesRequest(reconciliation_id=run_id, page_size=2, include_total=True)
     page = await server.reconciliations.ListMatches(first)
-    assert ([match.number for match in page.matches], page.total_size) == ([1, 2], 5)
+    assert ([match.number for match in page.reconciliation_matches], page.total_size) == ([1, 2], 5)
     second = pb.ListMatchesRequest(reconciliation_id=run_id, page_size=9, page_token=page.next_page_token)
-    assert [match.number for match in (await server.reconciliations.ListMatches(second)).matches] == [3, 4, 5]
+    assert [match.number for match in (await server.reconciliations.ListMatches(second)).reconciliation_matches] == [
+        3,
+        4,
+        5,
+    ]
     last = pb.ListMatchesRequest(reconciliation_id=run_id, order_by="number desc", filter="currency = USD")
     page = await server.reconciliations.ListMatches(last)
-    assert [match.number for match in page.matches] == [5, 4, 3, 2, 1]
+    assert [match.number for match in page.reconciliation_matches] == [5, 4, 3, 2, 1]
     foreign = pb.ListMatchesRequest(reconciliation_id=other, page_token=second.page_token)
     assert (await wire.rejection(server.reconciliations.ListMatches(foreign))).reason == "PAGE_TOKEN_INVALID"
 
@@ -149,12 +153,39 @@ async def test_records_that_say_the_same_under_other_keys_are_duplicates(
     run_id = await bank.run()
     outcomes = {row.record.key: OUTCOME.Name(row.outcome) for row in await bank.unmatched(run_id)}
     assert outcomes == {
-        "again": "UNMATCHED_OUTCOME_DUPLICATE",
-        "other words": "UNMATCHED_OUTCOME_UNMATCHED",
-        "alone": "UNMATCHED_OUTCOME_UNMATCHED",
-        "alone again": "UNMATCHED_OUTCOME_DUPLICATE",
+        "again": "ROW_OUTCOME_DUPLICATE",
+        "other words": "ROW_OUTCOME_UNMATCHED",
+        "alone": "ROW_OUTCOME_UNMATCHED",
+        "alone again": "ROW_OUTCOME_DUPLICATE",
     }
     totals = runs.totals(await runs.get(server, run_id))
     assert totals["USD", "DUPLICATE"] == (2, "3.00", 0, "0.00")
     kinds = [exception.kind for exception in await bank.exceptions()]
     assert kinds.count(reconciliation_exception_pb2.RECONCILIATION_EXCEPTION_KIND_DUPLICATE) == 2
+
+
+async def test_matches_are_found_by_what_is_in_them(server: Server, connection: asyncpg.Connection) -> None:
+    bank = await Bank.open(server, connection)
+    pair = await bank.post("pair", "1.00")
+    parts = [await bank.post(f"part-{number}", "2.00", group="g") for number in range(2)]
+    alone = await bank.post("alone", "9.00")
+    told = await bank.tell(
+        records.record("pair", "1.00", references=["pair"]), records.record("whole", "4.00", group_key="g")
+    )
+    run_id = await bank.run(EXACT, bank_runs.BY_GROUP)
+    first, second = await bank.matches(run_id)
+    assert (first.entry_count, second.entry_count) == (1, 2)
+    for record, match in zip(told, (first, second), strict=True):
+        assert await bank.numbers(run_id, f"external_record_id = {record}") == [match.number]
+        assert await bank.numbers(run_id, f"matching_rule_id = {match.matching_rule.matching_rule_id}") == [
+            match.number
+        ]
+    assert await bank.numbers(run_id, f"transaction_id = {pair.transaction_id}") == [first.number]
+    for part in parts:
+        assert await bank.numbers(run_id, f"transaction_id = {part.transaction_id}") == [second.number]
+        assert await bank.numbers(run_id, f"transaction_id != {part.transaction_id}") == [first.number]
+    assert await bank.numbers(run_id, f"transaction_id = {alone.transaction_id}") == []
+    await bank.create(run_id, [told[0]], [alone])
+    assert await bank.numbers(run_id, f"external_record_id = {told[0]}") == [first.number, 3]
+    assert await bank.numbers(run_id, f"external_record_id = {told[0]} AND rule_place = 0") == [3]
+    assert await bank.numbers(run_id, f"matching_rule_id = {second.matching_rule.matching_rule_id}") == [2]

@@ -27,12 +27,12 @@ async def two_fits(bank: Bank) -> str:
 
 async def test_rows_of_rejected_matches_become_exceptions(server: Server, connection: asyncpg.Connection) -> None:
     bank = await Bank.open(server, connection)
-    told = await wire.watch_events(server, kinds=wire.kinds("EXCEPTIONS_OPENED"))
+    told = await wire.watch_events(server, kinds=wire.kinds("RECONCILIATION_EXCEPTIONS_OPENED"))
     run_id = await two_fits(bank)
     await bank.reject(run_id, 1)
     assert [each.amount.decimal for each in await bank.exceptions()] == ["1.00", "1.00"]
     await bank.reject(run_id)
-    assert sorted(each.amount.decimal for each in await bank.exceptions("state = OPEN")) == sorted(
+    assert sorted(each.amount.decimal for each in await bank.exceptions("status = OPEN")) == sorted(
         ["1.00", "1.00", "2.00", "2.00", "4.00"]
     )
     assert [event.reconciliation_exception.exception_count for event in await told.events(2)] == [2, 3]
@@ -41,7 +41,7 @@ async def test_rows_of_rejected_matches_become_exceptions(server: Server, connec
     assert len(await bank.exceptions()) == 5
     again = await bank.run(EXACT, BY_GROUP)
     await bank.confirm(again)
-    assert await bank.exceptions("state = OPEN") == []
+    assert await bank.exceptions("status = OPEN") == []
 
 
 async def test_young_rows_of_rejected_matches_wait_for_their_windows(

@@ -9,6 +9,7 @@ from decimal import Decimal
 import asyncpg
 import pytest
 from ledgerapi.v1 import ledger_service_pb2
+from ledgerapi.v1 import reconciliation_service_pb2 as pb
 
 from ledgerd.core.model.matching_rule import AdjustmentKind, Criterion, FeeFormula, MatchField, MatchOperator, Strategy
 from ledgerd.core.model.reconciliation_statement import TimeBasis
@@ -28,14 +29,14 @@ async def test_what_a_match_leaves_over_is_posted_when_it_is_confirmed(
     (proposed,) = await bank.adjustments(run_id)
     assert (proposed.amount.decimal, proposed.is_debit, proposed.match_number) == ("3.20", True, 1)
     assert (bank_runs.state(proposed), proposed.transaction_id, proposed.automatic) == ("PROPOSED", "", False)
-    assert reasons(await bank.post_adjustments(run_id)) == ["MATCH_NOT_CONFIRMED"]
+    assert reasons(await bank.post_adjustments(run_id)) == ["RECONCILIATION_MATCH_NOT_CONFIRMED"]
     assert await money(server, bank.balance_id) == [100_00]
 
     await bank.confirm(run_id)
     done = await bank.post_adjustments(run_id, reason="Month's end")
     assert (done.posted_count, done.skipped_count) == (1, 0)
     (posted,) = await bank.adjustments(run_id, "state = POSTED")
-    assert posted.row_decision_id
+    assert posted.reconciliation_decision_id
     posting_ = await wire.transaction(server, transaction_id=posted.transaction_id)
     assert (posting_.reference, posting_.description) == (f"ledgerd:adjustment:{posted.id}", "Bank fee")
     assert posting_.effective_time.ToJsonString() == "2026-03-31T00:00:00Z"
@@ -80,7 +81,7 @@ async def test_fees_of_a_rule_are_left_over_where_its_matches_have_no_drift(
     exact = replace(bank_runs.EXACT, fee=FeeFormula(fixed=Decimal("0.30"), percent=Decimal("2.9")))
     run_id = await bank.run(adjusting(exact))
     (match,) = await bank.matches(run_id)
-    assert match.drift.decimal == "0.00"
+    assert match.difference.decimal == "0.00"
     (proposed,) = await bank.adjustments(run_id)
     assert (proposed.amount.decimal, proposed.is_debit) == ("3.20", True)
 
@@ -220,10 +221,13 @@ async def test_a_match_is_not_released_before_its_adjustment_is_reversed(
     await bank.post_adjustments(run_id)
     (posted,) = await bank.adjustments(run_id)
     rejected = await wire.rejection(bank.release(run_id, 1))
-    assert (rejected.reason, rejected.details["reconciliation_adjustment"]) == ("MATCH_ADJUSTED", posted.id)
+    assert (rejected.reason, rejected.details["reconciliation_adjustment"]) == (
+        "RECONCILIATION_MATCH_ADJUSTED",
+        posted.id,
+    )
     await bank.reverse_adjustment(posted.id)
     assert await money(server, bank.balance_id) == [100_00]
-    assert bank_runs.status((await bank.release(run_id, 1)).match) == "RELEASED"
+    assert bank_runs.status((await bank.release(run_id, 1)).reconciliation_match) == "RELEASED"
     assert await bank.numbers(await bank.run(BY_REFERENCE)) == [1]
 
 
@@ -265,3 +269,24 @@ async def test_the_proof_finds_an_adjustment_that_is_not_what_was_posted(
     await connection.execute(forged.format("amount = amount - 1"), uuid_of(second.id))
     # The refund that is not named, the one that is none, and the amount.
     assert len((await verify(connection)).faults) == 3
+
+
+async def test_those_of_all_finished_runs_are_listed(server: Server, connection: asyncpg.Connection) -> None:
+    banks = [await Bank.open(server, connection) for _ in range(2)]
+    for bank, key in zip(banks, "ab", strict=True):
+        await bank.tell(records.record(key, "-1.00", description="fee"))
+    finished, unfinished = [await bank.run(bank_runs.of_records("fee")) for bank in banks]
+
+    async def listed(filter_text: str = "") -> list[str]:
+        request = pb.ListReconciliationAdjustmentsRequest(filter=filter_text, order_by="create_time")
+        page = await server.reconciliations.ListReconciliationAdjustments(request)
+        return [each.reconciliation_id for each in page.reconciliation_adjustments]
+
+    assert await listed() == [finished, unfinished]
+    assert await listed(f"external_source_id = {banks[0].source.id}") == [finished]
+    assert await listed(f"reconciliation_id = {unfinished}") == [unfinished]
+    await connection.execute("SET session_replication_role = replica")
+    begun = """UPDATE reconciliations SET status = 'RUNNING', finished_at = NULL, leased_until = 'infinity'
+        WHERE id = $1"""
+    await connection.execute(begun, uuid_of(unfinished))
+    assert await listed() == [finished]

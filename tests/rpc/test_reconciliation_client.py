@@ -55,14 +55,14 @@ async def test_a_statement_is_drawn_up_confirmed_and_written_into_a_file(server:
     await runs.movements(server, balance_id, 1)
     scope = {"external_source_id": source_id, "currency": "USD", "date": f"{today()}"}
     asked = pb.CreateReconciliationStatementRequest(scope=scope)
-    wanted = pb.ExportReconciliationRequest(
+    wanted = pb.ExportReconciliationStatementRequest(
         scope=scope,
         content=pb.RECONCILIATION_EXPORT_CONTENT_UNMATCHED_ROWS,
         format=pb.RECONCILIATION_EXPORT_FORMAT_CSV,
     )
     path = tmp_path / "rows.csv"
 
-    def write() -> pb.ExportReconciliationStarted:
+    def write() -> pb.ExportReconciliationStatementStarted:
         with synchronous.LedgerClient(server.target) as client, path.open("wb") as file:
             return synchronous.export(client, wanted, file)
 
@@ -84,7 +84,12 @@ async def test_adjustments_are_decided_about(server: Server, connection: asyncpg
     await bank.tell(*(records.record(key, "-1.00", description="fee", group_key=key) for key in "abcd"))
     run_id = await bank.run(bank_runs.of_records("fee"))
     async with LedgerClient(server.target) as client:
-        found = [each.id async for each in reconciliation_adjustments(client, run_id, order_by="create_time")]
+        found = [
+            each.id
+            async for each in reconciliation_adjustments(
+                client, filter=f"reconciliation_id = {run_id}", order_by="create_time"
+            )
+        ]
         for _ in range(2):
             assert (await post_adjustments(client, run_id, adjustment_ids=found[:1], reason="seen")).posted_count == 1
         assert (await reverse_adjustment(client, found[0], reason="A mistake.")).reversal_transaction_id
@@ -94,7 +99,7 @@ async def test_adjustments_are_decided_about(server: Server, connection: asyncpg
 
     def work() -> None:
         with synchronous.LedgerClient(server.target) as client:
-            left = synchronous.reconciliation_adjustments(client, run_id, filter="state = PROPOSED")
+            left = synchronous.reconciliation_adjustments(client, filter="state = PROPOSED")
             assert {each.id for each in left} == set(found[2:])
             assert synchronous.post_adjustments(client, run_id, adjustment_ids=found[2:3]).posted_count == 1
             assert synchronous.reverse_adjustment(client, found[2], reason="x").id == found[2]

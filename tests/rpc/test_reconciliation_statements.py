@@ -13,7 +13,7 @@ from tests.rpc.bank_runs import BY_REFERENCE
 from tests.rpc.statement_books import EFFECTIVE, StatementBank, before, causes, grown, result, terms, today
 
 CONFIRMED = reconciliation_statement_pb2.RECONCILIATION_STATEMENT_STATUS_CONFIRMED
-OUTCOMES = reconciliation_statement_pb2.StatementOutcome
+OUTCOMES = reconciliation_statement_pb2.ReconciliationStatementOutcome
 
 
 def told(key: str, amount: str, reference: str = "", days: int = 0) -> object:
@@ -46,7 +46,7 @@ async def test_both_balances_are_explained_to_the_last_unit(bank: StatementBank)
     )  # fmt: skip
     (alone,) = statement.only_in_bank.rows
     assert (alone.amount.decimal, alone.reference, OUTCOMES.Name(alone.outcome)) == (
-        "-0.40", "fee", "STATEMENT_OUTCOME_UNMATCHED",
+        "-0.40", "fee", "RECONCILIATION_STATEMENT_OUTCOME_UNMATCHED",
     )  # fmt: skip
     (difference,) = statement.differences.differences
     assert (difference.matching_rule_name, difference.difference.decimal) == ("r", "0.05")
@@ -79,13 +79,19 @@ async def test_open_rows_say_what_the_latest_run_makes_of_them(bank: StatementBa
     run = await bank.run(BY_REFERENCE)
     matched = await bank.matches(run)
     statement = await bank.state()
-    found = {row.reference: OUTCOMES.Name(row.outcome)[18:] for row in statement.only_in_ledger.rows}
+    found = {
+        row.reference: OUTCOMES.Name(row.outcome).removeprefix("RECONCILIATION_STATEMENT_OUTCOME_")
+        for row in statement.only_in_ledger.rows
+    }
     assert found == {"cheque": "UNMATCHED", "twin": "PROPOSED"}
-    in_bank = sorted(OUTCOMES.Name(row.outcome)[18:] for row in statement.only_in_bank.rows)
+    in_bank = sorted(
+        OUTCOMES.Name(row.outcome).removeprefix("RECONCILIATION_STATEMENT_OUTCOME_")
+        for row in statement.only_in_bank.rows
+    )
     assert (len(matched), in_bank) == (1, ["DUPLICATE", "PROPOSED", "UNMATCHED", "UNMATCHED"])
     await bank.reject(run)
     in_bank = [row.outcome for row in (await bank.state()).only_in_bank.rows]
-    assert OUTCOMES.Value("STATEMENT_OUTCOME_PROPOSED") not in in_bank
+    assert OUTCOMES.Value("RECONCILIATION_STATEMENT_OUTCOME_PROPOSED") not in in_bank
 
 
 async def test_a_preview_keeps_nothing(bank: StatementBank) -> None:
@@ -170,7 +176,7 @@ async def test_nothing_is_stated_about_a_currency_that_is_not_there(bank: Statem
                 pb.CreateReconciliationStatementRequest(scope=bank.scope(currency="CHF"))
             )
         )
-    ).reason == "NOTHING_TO_STATE"
+    ).reason == "CURRENCY_NOT_IN_EXTERNAL_SOURCE"
 
 
 # What changed since --------------------------------------------------------------------------------
@@ -204,7 +210,9 @@ async def test_a_released_match_shows_as_a_difference(bank: StatementBank) -> No
     released = await bank.release(difference.reconciliation_id, difference.match_number)
     comparison = await bank.compared(signed.id)
     assert causes(comparison) == {"MATCH_RELEASED": (2, "19.95", "20.00")}
-    assert {row.row_decision_id for row in comparison.causes[0].rows} == {released.row_decision.id}
+    assert {row.reconciliation_decision_id for row in comparison.causes[0].rows} == {
+        released.reconciliation_decision.id
+    }
     assert grown(comparison)["match_count"] == "-1"
 
 

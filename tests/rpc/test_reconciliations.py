@@ -1,10 +1,13 @@
 """Runs of reconciliation: asked for, ended by a process of their own, done again with the same result."""
 
 import asyncio
+from typing import Any
 
 import asyncpg
 import grpc
-from ledgerapi.v1 import external_source_pb2, reconciliation_pb2, transaction_pb2
+from ledgerapi.v1 import event_service_pb2, external_source_pb2, reconciliation_pb2, transaction_pb2
+from ledgerapi.v1 import identity_service_pb2 as identities
+from ledgerapi.v1 import ledger_service_pb2 as ledgers
 from ledgerapi.v1 import reconciliation_service_pb2 as pb
 
 from ledgerd.operations.verify import verify
@@ -27,14 +30,14 @@ async def test_a_run_says_how_many_rows_had_which_outcome(server: Server) -> Non
     asked = await runs.start(server, source_id, rule_id, drifting.id)
     assert (runs.status(asked), asked.balance_count) == ("PENDING", 1)
     found = await runs.ended(server, asked.id)
-    assert (runs.status(found), found.failure) == ("FINISHED", "")
+    assert (runs.status(found), found.HasField("rejection")) == ("FINISHED", False)
     assert runs.totals(found) == {
         ("USD", "MATCHED"): (6, "6.00", 6, "6.00"),
         ("USD", "MATCHED_WITH_DIFFERENCE"): (1, "1.03", 1, "1.00"),
         ("USD", "UNMATCHED"): (2, "2.00", 3, "3.00"),
     }
     assert [(each.matching_rule_id, each.version) for each in found.matching_rules] == [(rule_id, 1), (drifting.id, 1)]
-    assert found.journal_position > 0 and len(found.result_hash) == 64
+    assert len(found.result_hash) == 64
     assert found.stage == reconciliation_pb2.RECONCILIATION_STAGE_DONE
 
 
@@ -45,7 +48,7 @@ async def test_a_run_brings_its_records_along(server: Server, connection: asyncp
     asked = await runs.begun(server, source_id, rule_id, external_records=runs.told(2, 1), request_id="r")
     again = await runs.begun(server, source_id, rule_id, external_records=runs.told(2, 1), request_id="r")
     assert (asked.replayed, again.replayed) == (False, True)
-    assert asked.reconciliation.id == again.reconciliation.id and asked.reconciliation.upload_id
+    assert asked.reconciliation.id == again.reconciliation.id and len(asked.reconciliation.upload_ids) == 1
     found = await runs.ended(server, asked.reconciliation.id)
     assert runs.totals(found) == {
         ("USD", "MATCHED"): (2, "2.00", 2, "2.00"),
@@ -58,15 +61,17 @@ async def test_a_run_brings_its_records_along(server: Server, connection: asyncp
     assert (await verify(connection)).faults == []
 
 
-async def test_a_run_whose_upload_is_rejected_fails_with_a_sentence(server: Server) -> None:
+async def test_a_run_whose_upload_is_rejected_says_so(server: Server) -> None:
     source_id, _, rule_id = await runs.bank(server)
     bad = records.record("k", "?")
     done = await records.upload(server, source_id, [bad], fault_policy=records.REJECT_ALL)
-    refused = await wire.rejection(runs.begun(server, source_id, rule_id, upload_id=done.id))
+    refused = await wire.rejection(runs.begun(server, source_id, rule_id, upload_ids=[done.id]))
     assert (refused.reason, refused.details["status"]) == ("UPLOAD_NOT_READ", "REJECTED")
     found = await runs.run(server, source_id, rule_id, external_records=[bad])
-    assert runs.status(found) == "FAILED" and "rejected" in found.failure and not found.totals
-    assert await records.faults(server, found.upload_id) == [(1, "amount", "AMOUNT_INVALID")]
+    assert runs.status(found) == "FAILED" and not found.totals
+    rejection = wire.of_rejection(found.rejection)
+    assert (rejection.reason, rejection.details["status"]) == ("UPLOAD_NOT_READ", "REJECTED")
+    assert await records.faults(server, found.upload_ids[0]) == [(1, "amount", "AMOUNT_INVALID")]
 
 
 async def test_the_window_holds_for_both_sides(server: Server) -> None:
@@ -148,10 +153,35 @@ async def test_holds_that_are_open_count_with_what_remains_of_them(server: Serve
     assert (await runs.replay(server, found.id)).replay_outcome == reconciliation_pb2.REPLAY_OUTCOME_EQUAL
 
 
-async def test_all_balances_of_a_ledger_and_of_an_identity_can_be_compared(server: Server) -> None:
-    source_id, _, rule_id = await runs.bank(server)
-    found = await runs.run(server, source_id, rule_id, ledger_id=wire.GENERAL_LEDGER)
-    assert runs.status(found) == "FINISHED" and found.balance_count >= 1
+async def test_the_balances_of_ledgers_and_of_identities_add_up(server: Server) -> None:
+    source_id, balance_id, rule_id = await runs.bank(server)
+    created = [
+        await server.ledgers.CreateLedger(ledgers.CreateLedgerRequest(ledger={"name": name})) for name in ("A", "B")
+    ]
+    books = [made.ledger.id for made in created]
+    wanted = identities.CreateIdentityRequest(identity={"individual": {"first_name": "Ada"}})
+    owner = (await server.identities.CreateIdentity(wanted)).identity.id
+    for fields in ({"ledger_id": books[0]}, {"ledger_id": books[1]}, {"ledger_id": books[1], "identity_id": owner}):
+        await server.ledgers.CreateBalance(ledgers.CreateBalanceRequest(balance={"currency": "USD", **fields}))
+
+    async def count(**named: Any) -> int:
+        return (await runs.start(server, source_id, rule_id, **named)).balance_count
+
+    assert await count() == 1
+    assert await count(ledger_ids=books[:1]) == 1
+    assert await count(ledger_ids=books) == 3
+    assert await count(identity_ids=[owner]) == 1
+    assert await count(ledger_ids=books, identity_ids=[owner]) == 3
+    assert await count(ledger_ids=books[:1], identity_ids=[owner], balance_ids=[balance_id]) == 3
+    found = await runs.run(server, source_id, rule_id, ledger_ids=books, identity_ids=[owner])
+    assert (list(found.ledger_ids), list(found.identity_ids)) == (books, [owner])
+    for named, reason in (
+        ({"ledger_ids": [f"ldg_{rules.NOBODY}"]}, "LEDGER_NOT_FOUND"),
+        ({"identity_ids": [owner, f"idt_{rules.NOBODY}"]}, "IDENTITY_NOT_FOUND"),
+        ({"ledger_ids": books * 51}, "TOO_MANY_ITEMS"),
+        ({"upload_ids": [f"upl_{rules.NOBODY}"] * 2}, "TOO_MANY_ITEMS"),
+    ):
+        assert (await wire.rejection(runs.begun(server, source_id, rule_id, **named))).reason == reason
 
 
 async def test_a_replay_finds_the_same_after_new_movements_and_new_records(server: Server) -> None:
@@ -163,7 +193,7 @@ async def test_a_replay_finds_the_same_after_new_movements_and_new_records(serve
     await records.upload(server, source_id, runs.told(25, 15))
     again = await runs.replay(server, first.id)
     assert again.replay_outcome == reconciliation_pb2.REPLAY_OUTCOME_EQUAL
-    assert (again.result_hash, again.journal_position) == (first.result_hash, first.journal_position)
+    assert (again.result_hash, again.journal_cursor) == (first.result_hash, first.journal_cursor)
     assert again.replayed_reconciliation_id == first.id and runs.totals(again) == runs.totals(first)
     later = await runs.run(server, source_id, rule_id)
     assert later.result_hash != first.result_hash
@@ -227,28 +257,35 @@ async def test_runs_are_listed_by_source_and_status(server: Server) -> None:
 
 
 async def test_runs_tell_their_beginning_and_their_end(server: Server) -> None:
-    watching = await wire.watch_events(server, kinds=wire.kinds("RECONCILIATION_STARTED", "RECONCILIATION_FINISHED"))
+    watching = await wire.watch_events(server, kinds=wire.kinds("RECONCILIATION_CREATED", "RECONCILIATION_FINISHED"))
     source_id, balance_id, rule_id = await runs.bank(server)
     await runs.movements(server, balance_id, 2)
     found = await runs.run(server, source_id, rule_id)
     begin, end = await watching.events(2)
-    assert [wire.kind(event) for event in (begin, end)] == ["RECONCILIATION_STARTED", "RECONCILIATION_FINISHED"]
+    assert [wire.kind(event) for event in (begin, end)] == ["RECONCILIATION_CREATED", "RECONCILIATION_FINISHED"]
     assert begin.reconciliation.reconciliation.id == end.reconciliation.reconciliation.id == found.id
     assert end.reconciliation.reconciliation.result_hash == found.result_hash
     assert list(end.reconciliation.reconciliation.totals) == list(found.totals)
+    assert end.reconciliation.reconciliation.journal_cursor == found.journal_cursor
+    request = event_service_pb2.ListEventsRequest(after_cursor=found.journal_cursor, page_size=1_000)
+    after = (await server.events.ListEvents(request)).events
+    kinds = [wire.kind(event) for event in after]
+    assert "RECONCILIATION_FINISHED" in kinds
+    assert kinds.count("TRANSACTION_APPLIED") + sum(total.entry_count for total in found.totals) == 2
     watching.cancel()
 
 
 async def test_what_cannot_be_begun_is_rejected_by_name(server: Server) -> None:
-    source_id, balance_id, rule_id = await runs.bank(server)
+    source_id, _, rule_id = await runs.bank(server)
     other_id, _, _ = await runs.bank(server, "Bank B")
     upload = await records.upload(server, other_id, runs.told(1))
     expired = await rules.create(server, valid_until={"seconds": 1_000_000})
     for more, fields in (
-        ({"upload_id": upload.id}, ("upload_id",)),
+        ({"upload_ids": [upload.id]}, ("upload_ids[0]",)),
         ({"begin_date": "2026-01-02", "end_date": "2026-01-02"}, ("end_date",)),
         ({"begin_date": "2026-02-30"}, ("begin_date",)),
-        ({"ledger_id": wire.GENERAL_LEDGER, "balance_ids": [balance_id]}, ("ledger_id",)),
+        ({"ledger_ids": ["x"]}, ("ledger_ids[0]",)),
+        ({"external_records": runs.told(1), "upload_ids": [upload.id]}, ("external_records",)),
         ({"statuses": [INFLIGHT, INFLIGHT]}, ("statuses[1]",)),
         ({"matching_rule_set_version": 1}, ("matching_rule_set_version",)),
     ):

@@ -16,7 +16,7 @@ from ledgerd.operations import external_sources, found_rows, row_checks
 from ledgerd.store.row_decisions import RowSet
 from tests.conftest import Server
 from tests.rpc import records, runs, wire
-from tests.rpc.bank_runs import Bank
+from tests.rpc.bank_runs import EXACT, SEARCHED, Bank, skipped
 
 INFLIGHT = transaction_pb2.TRANSACTION_STATUS_INFLIGHT
 
@@ -107,6 +107,29 @@ async def test_a_match_is_released_by_whoever_could_confirm_it(server: Server, c
                 await check
 
 
+async def test_an_exception_is_resolved_by_whoever_could_ignore_its_row(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    bank = await Bank.open(server, connection, confirmed_by_another=True)
+    await bank.post("lost", "1.00")
+    await bank.tell(records.record("k", "9000.00"))
+    await bank.run(created_by="ada")
+    assert len(await bank.exceptions()) == 2
+    for opened in await bank.exceptions():
+        begun = {"id": opened.id, "status": "RECONCILIATION_EXCEPTION_STATUS_IN_PROGRESS", "comment": "Looking."}
+        await update_exception(server, begun, "status", "comment")
+        done = {"id": opened.id, "status": "RECONCILIATION_EXCEPTION_STATUS_RESOLVED", "resolution": "x"}
+        refused = await wire.rejection(update_exception(server, done, "status", "resolution"))
+        assert refused.reason == "CONFIRMER_IS_PROPOSER"
+    assert await bank.exceptions("status = RESOLVED") == []
+
+
+async def update_exception(server: Server, exception: dict[str, str], *paths: str) -> None:
+    await server.reconciliations.UpdateReconciliationException(
+        pb.UpdateReconciliationExceptionRequest(reconciliation_exception=exception, update_mask={"paths": paths})
+    )
+
+
 # Holds -----------------------------------------------------------------------------------------
 
 
@@ -120,7 +143,7 @@ async def test_a_match_takes_a_hold_only_while_it_is_compared_and_something_rema
         (await wire.record(server, wire.from_world(name, bank.balance_id, "1.00", inflight=True))).transaction.id
         for name in ("voided", "open", "gone")
     ]
-    entries = [match_pb2.LedgerEntryKey(transaction_id=hold, balance_id=bank.balance_id) for hold in holds]
+    entries = [match_pb2.ReconciliationEntryKey(transaction_id=hold, balance_id=bank.balance_id) for hold in holds]
     told = await bank.tell(*(records.record(f"k{number}", "1.00") for number in range(3)))
     await wire.resolve(server, wire.void(holds[0], "v"))
     run_id = (await runs.run(server, bank.source.id, rule.id, statuses=statuses)).id
@@ -129,6 +152,35 @@ async def test_a_match_takes_a_hold_only_while_it_is_compared_and_something_rema
         if may:
             await bank.create(run_id, [record], [entry])
         else:
-            assert (await wire.rejection(bank.create(run_id, [record], [entry]))).reason == "ENTRY_NOT_FOUND"
+            assert (
+                await wire.rejection(bank.create(run_id, [record], [entry]))
+            ).reason == "RECONCILIATION_ENTRY_NOT_FOUND"
     claims = "SELECT count(*) FROM record_claims"
     assert await connection.fetchval(claims) == len(statuses)
+
+
+async def test_a_proposed_match_of_a_hold_that_is_over_is_not_confirmed(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    bank = await Bank.open(server, connection)
+    names = ("voided", "committed", "open", "partly", "first", "second")
+    holds = {
+        name: (await wire.record(server, wire.from_world(name, bank.balance_id, "1.00", inflight=True))).transaction.id
+        for name in names
+    }
+    told = [records.record(name, "1.00", references=[name]) for name in names[:4]]
+    await bank.tell(*told, records.record("both", "2.00"))
+    await bank.tell(records.record("free", "7.00"))
+    run_id = await bank.run(EXACT, SEARCHED, inflight=True)
+    by_reference = {match.entries[0].references[0]: match.number for match in await bank.matches(run_id)}
+    assert by_reference.keys() >= set(names[:4]) and len(by_reference) == 5
+    for name in ("voided", "second"):
+        await wire.resolve(server, wire.void(holds[name], f"{name} away"))
+    await wire.resolve(server, wire.commit(holds["committed"], 100, "all"))
+    await wire.resolve(server, wire.commit(holds["partly"], 40, "part"))
+    answered = await bank.confirm(run_id)
+    over = {by_reference["voided"], by_reference["committed"], by_reference.get("first") or by_reference["second"]}
+    assert skipped(answered) == dict.fromkeys(over, "RECONCILIATION_ENTRY_NOT_FOUND")
+    assert answered.reconciliation_decision.match_count == 2
+    again = await bank.confirm(run_id, by_reference["voided"])
+    assert skipped(again) == {by_reference["voided"]: "RECONCILIATION_ENTRY_NOT_FOUND"}

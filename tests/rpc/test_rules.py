@@ -54,8 +54,7 @@ NOT_REACHED = {
 }
 """What the service does not come to: the identity of these requests does not exist, or not yet."""
 OF_NOBODY = {
-    *("ListMatches", "ListUnmatchedRows", "ListReconciliationExceptions", "ConfirmMatches", "RejectMatches"),
-    "ListReconciliationAdjustments",
+    *("ListMatches", "ListUnmatchedRows", "ConfirmMatches", "RejectMatches"),
 }
 """Methods that find nobody's run or source before they look further: they have tests of their own."""
 JUDGED_FURTHER = {("PostBatch", "view"), ("PostStream", "open.view"), ("StartReconciliation", "statuses")}

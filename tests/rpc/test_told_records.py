@@ -15,7 +15,7 @@ _NOTHING = "SELECT (SELECT count(*) FROM uploads) + (SELECT count(*) FROM upload
 _NOBODY: dict[str, dict[str, Any]] = {
     "MATCHING_RULE_NOT_FOUND": {"matching_rules": [{"matching_rule_id": f"rul_{rules.NOBODY}"}]},
     "BALANCE_NOT_FOUND": {"balance_ids": [f"bln_{rules.NOBODY}"]},
-    "LEDGER_NOT_FOUND": {"ledger_id": f"ldg_{rules.NOBODY}"},
+    "LEDGER_NOT_FOUND": {"ledger_ids": [f"ldg_{rules.NOBODY}"]},
 }
 
 
@@ -51,14 +51,14 @@ async def test_a_dry_run_compares_records_and_keeps_them_out_of_the_source(serve
     dry = await runs.run(server, source_id, rule_id, external_records=runs.told(2), dry_run=True)
     assert runs.totals(dry) == {("USD", "MATCHED"): (2, "2.00", 2, "2.00")}
     assert [each async for each in records.every(server, f"external_source_id = {source_id}")] == []
-    brought = [each async for each in records.every(server, f"upload_id = {dry.upload_id}")]
+    brought = [each async for each in records.every(server, f"upload_id = {dry.upload_ids[0]}")]
     assert [(each.key, each.external_source_id) for each in brought] == [("k0", ""), ("k1", "")]
     again = await runs.replay(server, dry.id)
     assert runs.totals(again) == runs.totals(dry)
     of_all = await runs.run(server, source_id, rule_id)
     assert runs.totals(of_all) == {("USD", "UNMATCHED"): (0, "0.00", 2, "2.00")}
-    refused = await wire.rejection(runs.begun(server, source_id, rule_id, upload_id=dry.upload_id))
-    assert (refused.reason, refused.fields) == ("FIELD_INVALID", ("upload_id",))
+    refused = await wire.rejection(runs.begun(server, source_id, rule_id, upload_ids=dry.upload_ids))
+    assert (refused.reason, refused.fields) == ("FIELD_INVALID", ("upload_ids[0]",))
     real = await runs.run(server, source_id, rule_id, external_records=runs.told(2))
     assert runs.totals(real) == {("USD", "MATCHED"): (2, "2.00", 2, "2.00")}
 

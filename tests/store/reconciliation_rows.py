@@ -22,7 +22,7 @@ _BALANCE = {"reconciliation_id": _ID, "balance_id": "(SELECT id FROM balances OR
 _MATCH: dict[str, Any] = {"reconciliation_id": _ID, "number": 1, "level": 0, "drift": 0, "distance": 0}
 _MEMBER: dict[str, Any] = {"reconciliation_id": _ID, "match_number": 1, "place": 0, "record_number": 1}
 _UNMATCHED: dict[str, Any] = {"reconciliation_id": _ID, "number": 1, "record_number": 1, "outcome": "'UNMATCHED'"}
-_DECISION = {"source_id": _NOWHERE, "kind": "'IGNORE'", "decided_at": "now()"}
+_DECISION = {"source_id": _NOWHERE, "kind": "'IGNORE_ROWS'", "decided_at": "now()"}
 _CLAIMS: dict[str, dict[str, Any]] = {
     "record": {"record_number": 1, "claimed_by": 1},
     "entry": {"transaction_id": _NOWHERE, "balance_id": _NOWHERE, "claimed_by": 1},
@@ -66,7 +66,7 @@ _EXCEPTION: dict[str, Any] = {
     "currency": "'USD'", "precision": 100, "row_date": "now()", "due_at": "now()", "created_at": "now()",
     "updated_at": "now()",
 }  # fmt: skip
-_RESOLVED = {"state": "'RESOLVED'", "resolved_at": "now()", "resolution": "'x'"}
+_RESOLVED = {"status": "'RESOLVED'", "resolved_at": "now()", "resolution": "'x'"}
 _OF_ENTRY = {"record_number": "NULL", "transaction_id": _NOWHERE, "balance_id": _NOWHERE}
 
 
@@ -76,7 +76,7 @@ def exception(*then: str, **changes: Any) -> tuple[str]:
 
 _EXCEPTIONS_REJECTED: dict[str, list[tuple[str, ...]]] = {
     "exception_kind_known": [exception(kind="'ODD'")],
-    "exception_state_known": [exception(state="'ODD'")],
+    "exception_status_known": [exception(status="'ODD'")],
     "exception_is_about_one_row": [exception(**change) for change in _ONE_SIDE],
     "exception_of_a_match_names_it": [exception(match_number=1), exception(kind="'DIFFERENCE'")],
     "exception_resolved_has_its_time": [exception(**{**_RESOLVED, "resolved_at": "NULL"})],
@@ -238,7 +238,7 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
         run(**{**_FINISHED, "status": "'CANCELLED'"}),
     ],
     "reconciliation_ends_with_its_time": [run(status="'CANCELLED'"), run(finished_at="now()")],
-    "reconciliation_fails_with_a_reason": [run(status="'FAILED'", finished_at="now()"), run(failure="'f'")],
+    "reconciliation_fails_with_a_reason": [run(status="'FAILED'", finished_at="now()"), run(rejection="'f'")],
     "scope_reconciliation_exists": [(insert("reconciliation_balances", _BALANCE),)],
     "scope_balance_exists": [of_run("reconciliation_balances", _BALANCE, balance_id=_NOWHERE)],
     "reconciliation_balance_once": [

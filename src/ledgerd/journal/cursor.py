@@ -40,6 +40,11 @@ def whole(epoch: str, position: int, chain: bytes) -> Cursor:
     return Cursor(epoch, position, ORDINAL_MAX, tag(chain))
 
 
+def after(epoch: str, position: int, chain: str) -> str:
+    """The opaque form of the cursor after the whole commit at this position, where the chain has this tag."""
+    return Cursor(epoch, position, ORDINAL_MAX, chain).text()
+
+
 def parse(text: str) -> Cursor | None:
     """A cursor from its opaque form, which has one spelling; None for any other text."""
     if len(text) > CURSOR_MAX_CHARS:

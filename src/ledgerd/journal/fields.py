@@ -49,17 +49,33 @@ def _nothing(_: object) -> Values:
     return ()
 
 
+def _places(payload: Payload) -> tuple[object, ...]:
+    """The payload itself, and the facts that it tells, after and before."""
+    return payload, getattr(payload, "after", None), getattr(payload, "before", None)
+
+
 def _in_payload(name: str) -> Callable[[Payload], Values]:
-    """The attribute of this name: of the payload itself, or of the facts that it tells, after and before."""
+    """The attribute of this name, wherever the payload has it."""
 
     def values(payload: Payload) -> Values:
-        places = (payload, getattr(payload, "after", None), getattr(payload, "before", None))
-        return tuple(getattr(place, name) for place in places if hasattr(place, name))
+        return tuple(getattr(place, name) for place in _places(payload) if hasattr(place, name))
 
     return values
 
 
+def _rules(payload: Payload) -> Values:
+    """The rules that an event is about: one of its own, those of a set, those of a run."""
+    own = _in_payload("rule_id")(payload)
+    return own + tuple(rule_id for place in _places(payload) for rule_id, _ in getattr(place, "rules", ()))
+
+
+def _rule_sets(payload: Payload) -> Values:
+    """The set that an event is about: itself, or that of a run."""
+    return _in_payload("set_id")(payload) + _in_payload("rule_set_id")(payload)
+
+
 def _id(prefix: str, name: str, of_transaction: Callable[[Transaction], Values] = _nothing) -> EventField:
+    """``name`` is what payloads call it."""
     return EventField(id_of(prefix), of_transaction, _in_payload(name), prefix)
 
 
@@ -73,6 +89,14 @@ FIELDS: Mapping[str, EventField] = {
     ),
     "batch_id": _id(ids.BATCH, "batch_id", lambda found: (found.batch_id,)),
     "monitor_id": _id(ids.MONITOR, "monitor_id"),
+    "external_source_id": _id(ids.EXTERNAL_SOURCE, "source_id"),
+    "upload_id": _id(ids.UPLOAD, "upload_id"),
+    "matching_rule_id": EventField(id_of(ids.MATCHING_RULE), _nothing, _rules, ids.MATCHING_RULE),
+    "matching_rule_set_id": EventField(id_of(ids.MATCHING_RULE_SET), _nothing, _rule_sets, ids.MATCHING_RULE_SET),
+    "reconciliation_id": _id(ids.RECONCILIATION, "reconciliation_id"),
+    "reconciliation_decision_id": _id(ids.ROW_DECISION, "decision_id"),
+    "reconciliation_exception_id": _id(ids.RECONCILIATION_EXCEPTION, "exception_id"),
+    "reconciliation_statement_id": _id(ids.RECONCILIATION_STATEMENT, "statement_id"),
     "reference": EventField(_LISTED["reference"].type, lambda found: (found.reference,), _nothing),
     "kind": EventField(_LISTED["kind"].type, lambda found: (found.kind.value,), _nothing),
     "status": EventField(_LISTED["status"].type, lambda found: (found.status.value,), _nothing),

@@ -90,7 +90,9 @@ async def judged(
             skipped.append((adjustment_id, wrong_state(Reason.ADJUSTMENT_NOT_PROPOSED, row).rejection))
         elif row["match_number"] is not None and matches[adjustment_id] != _CONFIRMED:
             status = matches[adjustment_id] or ""
-            wrong = row_checks.wrong_status(Reason.MATCH_NOT_CONFIRMED, run.id, row["match_number"], status)
+            wrong = row_checks.wrong_status(
+                Reason.RECONCILIATION_MATCH_NOT_CONFIRMED, run.id, row["match_number"], status
+            )
             skipped.append((adjustment_id, wrong.rejection))
         elif claim := claims.get(adjustment_id) or reserved.get(row["record_number"]):
             skipped.append((adjustment_id, row_checks.claimed_by(claim).rejection))

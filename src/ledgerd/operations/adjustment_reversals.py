@@ -111,7 +111,7 @@ async def complete(engine: Engine, caller: Caller, row: asyncpg.Record, reason: 
         decision = NewDecision(
             source_id=row["source_id"],
             reconciliation_id=row["reconciliation_id"],
-            kind="REVERSE",
+            kind="REVERSE_ADJUSTMENT",
             matches=0 if made is None else 1,
             records=freed,
             entries=1 if made is None else 1 + len(refunds),

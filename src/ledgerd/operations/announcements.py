@@ -5,6 +5,7 @@ import json
 import asyncpg
 
 from ledgerd.core.model.account import BalanceStatus
+from ledgerd.core.model.chain import GENESIS, tag
 from ledgerd.core.model.event import (
     BalanceChanged,
     BalanceFacts,
@@ -35,6 +36,7 @@ from ledgerd.core.model.ids import (
     encode_hex,
 )
 from ledgerd.core.model.monitor import Trigger
+from ledgerd.core.model.rejection import rejection_of
 from ledgerd.store import conditions
 from ledgerd.store.reconciliations import FINISHED
 from ledgerd.store.rule_json import load_rules
@@ -116,9 +118,10 @@ def of_reconciliation(kind: EventKind, row: asyncpg.Record) -> Event:
         rules=tuple((encode_hex(MATCHING_RULE, rule.id), rule.version) for rule in load_rules(row["rules"])),
         rule_set_version=row["rule_set_version"],
         position=row["position"],
+        chain=None if row["position"] is None else tag(row["chain"] or GENESIS),
         counts=json.loads(row["counts"]) if ended else None,
         result_hash=row["digest"].hex() if ended else None,
-        failure=row["failure"],
+        rejection=None if row["rejection"] is None else rejection_of(row["rejection"]),
         is_equal=json.loads(differences) == [] if ended and differences is not None else None,
         **{name: None if value is None else encode(prefix, value.int) for name, (prefix, value) in optional.items()},
     )

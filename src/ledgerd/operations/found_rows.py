@@ -149,7 +149,7 @@ async def check(
 ) -> None:
     """All these records are of the source, all these entries of its balances.
 
-    Raises Rejected: EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND.
+    Raises Rejected: EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND.
     """
     shown = await matches.shown_records(connection, records)
     for number in records:
@@ -166,7 +166,7 @@ async def check_holds(
 ) -> None:
     """Holds among these entries count in the run, and something remained of each when the run read it, and does now.
 
-    Raises Rejected: ENTRY_NOT_FOUND.
+    Raises Rejected: RECONCILIATION_ENTRY_NOT_FOUND.
     """
     not_held = await matches.not_held(connection, entries, are_compared=run.scope.inflight)
     for key in entries:
@@ -176,7 +176,7 @@ async def check_holds(
 
 def missing_entry(key: EntryKey) -> Rejected:
     """The rejection, to be raised, of what is no entry."""
-    return reject(Reason.ENTRY_NOT_FOUND, **entry_details(key))
+    return reject(Reason.RECONCILIATION_ENTRY_NOT_FOUND, **entry_details(key))
 
 
 def entry_details(key: EntryKey) -> dict[str, str]:

@@ -88,7 +88,8 @@ async def read(
 
 
 async def get(engine: Engine, caller: Caller, run_id: uuid.UUID, number: int) -> FoundMatch:
-    """A match. Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED, MATCH_NOT_FOUND."""
+    """A match. Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED,
+    RECONCILIATION_MATCH_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         run = await found_rows.find_finished(connection, run_id)
         match = await stored.find(connection, run_id, number)
@@ -107,7 +108,9 @@ async def get(engine: Engine, caller: Caller, run_id: uuid.UUID, number: int) ->
 
 def missing(run_id: uuid.UUID, number: int) -> Rejected:
     """The rejection, to be raised, of a match that does not exist."""
-    return reject(Reason.MATCH_NOT_FOUND, reconciliation=encode(RECONCILIATION, run_id.int), number=number)
+    return reject(
+        Reason.RECONCILIATION_MATCH_NOT_FOUND, reconciliation=encode(RECONCILIATION, run_id.int), number=number
+    )
 
 
 async def _read(
@@ -124,7 +127,7 @@ async def explain_pair(
 ) -> FoundPair:
     """What the rules of a run, or the one of a level, make of a record and an entry.
 
-    Raises Rejected: RECONCILIATION_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND, FIELD_INVALID.
+    Raises Rejected: RECONCILIATION_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND, FIELD_INVALID.
     """
     number = counted(record)
     async with engine.pool.acquire() as connection:

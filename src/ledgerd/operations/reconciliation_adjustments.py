@@ -211,7 +211,7 @@ async def complete(
         decision = NewDecision(
             source_id=run.source_id,
             reconciliation_id=run.id,
-            kind="ADJUST",
+            kind="POST_ADJUSTMENTS",
             adjustments=len(new),
             reason=reason,
             decided_by=caller.principal,
@@ -335,7 +335,7 @@ async def reject_all(
         decision = NewDecision(
             source_id=run.source_id,
             reconciliation_id=run_id,
-            kind="DISMISS",
+            kind="REJECT_ADJUSTMENTS",
             adjustments=len(new),
             reason=reason,
             decided_by=caller.principal,

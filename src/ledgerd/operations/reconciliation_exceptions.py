@@ -12,11 +12,12 @@ from ledgerd.core.model.event import Event, EventKind
 from ledgerd.core.model.ids import EXTERNAL_SOURCE, RECONCILIATION, RECONCILIATION_EXCEPTION, encode
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation, reject
 from ledgerd.core.model.row_decision_events import ExceptionsChanged
-from ledgerd.operations import etags, external_sources, found_rows, unit
+from ledgerd.operations import etags, external_sources, found_rows, matches, row_checks, unit
 from ledgerd.operations.engine import Engine
 from ledgerd.store import commits, event_writer
 from ledgerd.store import reconciliation_exceptions as rows
 from ledgerd.store.reconciliation_exceptions import ExceptionSettings
+from ledgerd.store.row_decisions import RowSet
 
 RESOLVED = "RESOLVED"
 
@@ -25,7 +26,7 @@ RESOLVED = "RESOLVED"
 class Changes:
     """New values; those of fields that do not change are not looked at."""
 
-    state: str
+    status: str
     owner: str | None
     comment: str | None
     resolution: str | None
@@ -41,14 +42,16 @@ async def get(engine: Engine, caller: Caller, exception_id: uuid.UUID) -> asyncp
     return row
 
 
-async def buckets(engine: Engine, caller: Caller, source_id: uuid.UUID, *, are_counted: bool) -> list[asyncpg.Record]:
-    """How many exceptions of a source are open by their age, if that is to be counted.
+async def buckets(engine: Engine, caller: Caller, source_id: uuid.UUID | None) -> list[asyncpg.Record]:
+    """How many exceptions of a source are open by their age, if a source is given.
 
     Raises Rejected: EXTERNAL_SOURCE_NOT_FOUND.
     """
+    if source_id is None:
+        return []
     async with engine.pool.acquire() as connection:
         await external_sources.find(connection, source_id)
-        return await rows.buckets(connection, source_id) if are_counted else []
+        return await rows.buckets(connection, source_id)
 
 
 async def update(
@@ -56,7 +59,8 @@ async def update(
 ) -> asyncpg.Record:
     """Set the changed fields. Where nothing changes, nothing is recorded.
 
-    Raises Rejected: RECONCILIATION_EXCEPTION_NOT_FOUND, ETAG_MISMATCH, EXCEPTION_RESOLVED, FIELD_INVALID.
+    Raises Rejected: RECONCILIATION_EXCEPTION_NOT_FOUND, ETAG_MISMATCH, RECONCILIATION_EXCEPTION_RESOLVED,
+    CONFIRMER_IS_PROPOSER, FIELD_INVALID.
     """
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
@@ -64,8 +68,8 @@ async def update(
         if before is None:
             raise _missing(exception_id)
         etags.check(RECONCILIATION_EXCEPTION, before, etag)
-        if before["state"] == RESOLVED:
-            raise reject(Reason.EXCEPTION_RESOLVED, reconciliation_exception=_name(exception_id))
+        if before["status"] == RESOLVED:
+            raise reject(Reason.RECONCILIATION_EXCEPTION_RESOLVED, reconciliation_exception=_name(exception_id))
         requested = asdict(new)
         merged = ExceptionSettings(
             **{name: requested[name] if name in changed else before[name] for name in ExceptionSettings.__slots__}
@@ -74,27 +78,39 @@ async def update(
         if not differing:
             await commits.barrier(connection)
             return before
-        if (merged.state == RESOLVED) != (merged.resolution is not None):
-            wrong = "is required with state RESOLVED, and only then"
+        if (merged.status == RESOLVED) != (merged.resolution is not None):
+            wrong = "is required with status RESOLVED, and only then"
             violation = Violation("reconciliation_exception.resolution", wrong)
             raise Rejected(Rejection(Reason.FIELD_INVALID, {"field": violation.field}, (violation,)))
+        is_resolved = merged.status == RESOLVED
+        if is_resolved:
+            await _check_resolver(connection, caller, before)
         plan = unit.begin_plan(engine)
         await rows.update(connection, exception_id, merged, plan.now)
-        is_resolved = merged.state == RESOLVED
         told = ExceptionsChanged(
             source_id=encode(EXTERNAL_SOURCE, before["source_id"].int),
             count=1,
             exception_id=_name(exception_id),
-            state=merged.state,
+            status=merged.status,
             changed_fields=tuple("due_time" if name == "due_at" else name for name in differing),
         )
-        kind = EventKind.EXCEPTIONS_RESOLVED if is_resolved else EventKind.EXCEPTION_UPDATED
+        kind = (
+            EventKind.RECONCILIATION_EXCEPTIONS_RESOLVED if is_resolved else EventKind.RECONCILIATION_EXCEPTION_UPDATED
+        )
         await event_writer.write_journal(connection, plan, [event_writer.event_row(plan, 1, Event(kind, told))])
         row = await rows.find(connection, exception_id)
         assert row is not None
         return row
 
     return await unit.write(engine, attempt)
+
+
+async def _check_resolver(connection: asyncpg.Connection, caller: Caller, exception: asyncpg.Record) -> None:
+    """An exception is resolved by whoever could ignore its row. Raises Rejected: CONFIRMER_IS_PROPOSER."""
+    source = await external_sources.find(connection, exception["source_id"])
+    record, entry = matches.key_of(exception)
+    chosen = RowSet(() if record is None else (record,), () if entry is None else (entry,))
+    await row_checks.check_ignorer(connection, caller, source, chosen)
 
 
 async def open_of_run(connection: asyncpg.Connection, run_id: uuid.UUID, at: datetime, id_head: str) -> list[Event]:
@@ -141,7 +157,7 @@ def _opened(source_id: uuid.UUID, run_id: uuid.UUID, count: int) -> Event:
         count=count,
         reconciliation_id=encode(RECONCILIATION, run_id.int),
     )
-    return Event(EventKind.EXCEPTIONS_OPENED, told)
+    return Event(EventKind.RECONCILIATION_EXCEPTIONS_OPENED, told)
 
 
 def _name(exception_id: uuid.UUID) -> str:

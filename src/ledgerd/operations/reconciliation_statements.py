@@ -26,7 +26,7 @@ from ledgerd.operations.creation import CreateRequest, Made, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.reconciliation.statement import ITEMS_MAX
 from ledgerd.reconciliation.statement_changes import compare_with_nothing
-from ledgerd.reconciliation.statement_loading import Books, NothingToState
+from ledgerd.reconciliation.statement_loading import Books, CurrencyNotInSource
 from ledgerd.store import event_writer
 from ledgerd.store import kept_statements as rows
 from ledgerd.store import reconciliation_statements as stored
@@ -57,19 +57,23 @@ class StatementRequest:
 
 @asynccontextmanager
 async def open_books(engine: Engine, caller: Caller, request: StatementRequest) -> AsyncIterator[Books]:
-    """Both sides, as of one moment. Raises Rejected: EXTERNAL_SOURCE_NOT_FOUND, NOTHING_TO_STATE, READ_TOO_COSTLY."""
+    """Both sides, as of one moment. Raises Rejected: EXTERNAL_SOURCE_NOT_FOUND, CURRENCY_NOT_IN_EXTERNAL_SOURCE,
+    READ_TOO_COSTLY."""
     async with engine.costly.turn(NARROWED_BY) as connection, stored.snapshot(connection):
         await external_sources.find(connection, request.source_id)
         try:
             books = await Books.open(connection, request.source_id, request.currency, request.day, request.basis)
-        except NothingToState:
+        except CurrencyNotInSource:
             name = encode(EXTERNAL_SOURCE, request.source_id.int)
-            raise reject(Reason.NOTHING_TO_STATE, external_source=name, currency=request.currency) from None
+            raise reject(
+                Reason.CURRENCY_NOT_IN_EXTERNAL_SOURCE, external_source=name, currency=request.currency
+            ) from None
         yield books
 
 
 async def preview(engine: Engine, caller: Caller, request: StatementRequest) -> KeptStatement:
-    """A statement that is not kept. Raises Rejected: EXTERNAL_SOURCE_NOT_FOUND, NOTHING_TO_STATE, READ_TOO_COSTLY."""
+    """A statement that is not kept. Raises Rejected: EXTERNAL_SOURCE_NOT_FOUND, CURRENCY_NOT_IN_EXTERNAL_SOURCE,
+    READ_TOO_COSTLY."""
     async with open_books(engine, caller, request) as books:
         return KeptStatement(drawn=await books.draw())
 
@@ -79,7 +83,7 @@ async def create(
 ) -> Made[asyncpg.Record]:
     """A new statement, or the one that the request id created.
 
-    Raises Rejected: EXTERNAL_SOURCE_NOT_FOUND, NOTHING_TO_STATE, READ_TOO_COSTLY, REQUEST_ID_CONFLICT.
+    Raises Rejected: EXTERNAL_SOURCE_NOT_FOUND, CURRENCY_NOT_IN_EXTERNAL_SOURCE, READ_TOO_COSTLY, REQUEST_ID_CONFLICT.
     """
     wanted = CreateRequest(Noun.RECONCILIATION_STATEMENT, request_id, request.fields())
     # Drawn up before the transaction that keeps it: that one holds no snapshot, and is short.
@@ -125,7 +129,7 @@ async def compare(engine: Engine, caller: Caller, kept: KeptStatement) -> Statem
     async with engine.costly.turn(NARROWED_BY) as connection, stored.snapshot(connection):
         try:
             books = await Books.open(connection, _source_id(scope.source_id), scope.currency, scope.day, scope.basis)
-        except NothingToState:
+        except CurrencyNotInSource:
             return compare_with_nothing(kept.drawn)
         return await books.compare(kept.drawn)
 
@@ -190,6 +194,7 @@ def _told(kept: KeptStatement) -> StatementChanged:
         ledger_balance=statement.ledger.total,
         proof=None if statement.proof is None else asdict(statement.proof),
         position=drawn.moment.position,
+        chain=drawn.moment.chain,
         digest=statement.digest.hex(),
         created_by=kept.created_by,
         confirmed_by=kept.confirmed_by,

@@ -66,8 +66,8 @@ class RunRequest:
     record_count: int = 0
     balance_ids: tuple[uuid.UUID, ...] = ()
     indicator_keys: tuple[tuple[str, str], ...] = ()
-    ledger_id: uuid.UUID | None = None
-    identity_id: uuid.UUID | None = None
+    ledger_ids: tuple[uuid.UUID, ...] = ()
+    identity_ids: tuple[uuid.UUID, ...] = ()
     begin: date | None = None
     end: date | None = None
     by_effective_time: bool = False
@@ -81,12 +81,12 @@ class RunRequest:
         """What counts when the request is repeated, by the names of the contract."""
         return {
             "external_source_id": self.source_id.hex,
-            "upload_id": self.upload_id and self.upload_id.hex,
+            "upload_ids": self.upload_id and self.upload_id.hex,
             "external_records": hashlib.sha256(self.records).hexdigest() if self.records else None,
             "balance_ids": [balance_id.hex for balance_id in self.balance_ids],
             "indicator_keys": list(self.indicator_keys),
-            "ledger_id": self.ledger_id and self.ledger_id.hex,
-            "identity_id": self.identity_id and self.identity_id.hex,
+            "ledger_ids": [ledger_id.hex for ledger_id in self.ledger_ids],
+            "identity_ids": [identity_id.hex for identity_id in self.identity_ids],
             "begin_date": self.begin and self.begin.isoformat(),
             "end_date": self.end and self.end.isoformat(),
             "entry_time": self.by_effective_time,
@@ -117,6 +117,8 @@ async def start(
         rule_set, rules = await _rules(connection, request)
         scope = Scope(
             balance_ids=await _balance_ids(connection, request, named, source),
+            ledger_ids=request.ledger_ids,
+            identity_ids=request.identity_ids,
             begin=request.begin,
             end=request.end,
             by_effective_time=request.by_effective_time,
@@ -247,9 +249,9 @@ async def _check_upload(connection: asyncpg.Connection, upload_id: uuid.UUID, re
     upload = await uploads.find(connection, upload_id)
     name = encode(UPLOAD, upload_id.int)
     if upload["source_id"] != request.source_id:
-        raise _malformed("upload_id", "is of another source")
+        raise _malformed("upload_ids[0]", "is of another source")
     if upload["dry_run"] and not request.dry_run:
-        raise _malformed("upload_id", "has the records of a dry run, which do not stand in the source; upload them")
+        raise _malformed("upload_ids[0]", "has the records of a dry run, which do not stand in the source; upload them")
     if upload["status"] not in (READING, UPLOAD_FINISHED):
         raise reject(Reason.UPLOAD_NOT_READ, upload=name, status=upload["status"])
 
@@ -257,25 +259,28 @@ async def _check_upload(connection: asyncpg.Connection, upload_id: uuid.UUID, re
 async def _balance_ids(
     connection: asyncpg.Connection, request: RunRequest, named: Sequence[uuid.UUID], source: asyncpg.Record
 ) -> tuple[uuid.UUID, ...]:
-    limit = limits.RECONCILIATION_MAX_BALANCES
-    if request.ledger_id is not None:
-        await ledgers.find(connection, request.ledger_id)
-        found = await rows.balances_of_ledger(connection, request.ledger_id, limit + 1)
-    elif request.identity_id is not None:
-        await identities.find(connection, request.identity_id)
-        found = await rows.balances_of_identity(connection, request.identity_id, limit + 1)
-    elif named:
-        known = await balance_rows.by_keys(connection, [balance_id.hex for balance_id in named])
-        for balance_id in named:
-            if balance_id.hex not in known:
-                raise balances.missing(balance_id.hex)
-        return tuple(named)
-    else:
+    """What the request names, added up; the balances of the source where it names nothing."""
+    if not (named or request.ledger_ids or request.identity_ids):
         return tuple(source["balance_ids"])
-    if len(found) > limit:
-        field = "identity_id" if request.ledger_id is None else "ledger_id"
-        raise reject(Reason.TOO_MANY_ITEMS, field=field, requested=len(found), limit=limit)
+    known = await balance_rows.by_keys(connection, [balance_id.hex for balance_id in named]) if named else {}
+    for balance_id in named:
+        if balance_id.hex not in known:
+            raise balances.missing(balance_id.hex)
+    found, limit = dict.fromkeys(named), limits.RECONCILIATION_MAX_BALANCES
+    for ledger_id in request.ledger_ids:
+        await ledgers.find(connection, ledger_id)
+        found |= dict.fromkeys(await rows.balances_of_ledger(connection, ledger_id, limit + 1))
+        _check_count("ledger_ids", len(found), limit)
+    for identity_id in request.identity_ids:
+        await identities.find(connection, identity_id)
+        found |= dict.fromkeys(await rows.balances_of_identity(connection, identity_id, limit + 1))
+        _check_count("identity_ids", len(found), limit)
     return tuple(found)
+
+
+def _check_count(field: str, count: int, limit: int) -> None:
+    if count > limit:
+        raise reject(Reason.TOO_MANY_ITEMS, field=field, requested=count, limit=limit)
 
 
 async def _rules(
@@ -315,7 +320,7 @@ async def _check_capacity(connection: asyncpg.Connection) -> None:
 
 async def _announce(connection: asyncpg.Connection, plan: Plan, run_id: uuid.UUID) -> asyncpg.Record:
     row = await find(connection, run_id)
-    event = announcements.of_reconciliation(EventKind.RECONCILIATION_STARTED, row)
+    event = announcements.of_reconciliation(EventKind.RECONCILIATION_CREATED, row)
     await event_writer.write_journal(connection, plan, [event_writer.event_row(plan, 1, event)])
     return row
 

@@ -99,11 +99,11 @@ async def check_free(connection: asyncpg.Connection, chosen: RowSet) -> None:
 
 
 async def check_not_adjusted(connection: asyncpg.Connection, run_id: uuid.UUID, number: int) -> None:
-    """No entry of an adjustment belongs to a match. Raises Rejected: MATCH_ADJUSTED."""
+    """No entry of an adjustment belongs to a match. Raises Rejected: RECONCILIATION_MATCH_ADJUSTED."""
     adjustment = await reconciliation_adjustments.of_match(connection, run_id, number)
     if adjustment is not None:
         raise reject(
-            Reason.MATCH_ADJUSTED,
+            Reason.RECONCILIATION_MATCH_ADJUSTED,
             reconciliation=encode(RECONCILIATION, run_id.int),
             number=number,
             reconciliation_adjustment=encode(RECONCILIATION_ADJUSTMENT, adjustment.int),
@@ -120,9 +120,28 @@ async def not_proposed(connection: asyncpg.Connection, choice: Choice) -> list[S
         if number not in statuses:
             skipped.append(Skipped(number, matches.missing(choice.run_id, number).rejection))
         elif statuses[number] != _PROPOSED:
-            wrong = wrong_status(Reason.MATCH_NOT_PROPOSED, choice.run_id, number, statuses[number])
+            wrong = wrong_status(Reason.RECONCILIATION_MATCH_NOT_PROPOSED, choice.run_id, number, statuses[number])
             skipped.append(Skipped(number, wrong.rejection))
     return skipped
+
+
+async def left_out(
+    connection: asyncpg.Connection,
+    run: FoundRun,
+    choice: Choice,
+    bounds: tuple[int, int],
+    decision: int,
+    *,
+    of_all: bool,
+) -> list[Skipped]:
+    """Of the chosen matches in a range of numbers those that cannot be confirmed: of a hold nothing remains, a row is
+    claimed, or a match with a smaller number wants it."""
+    over = await rows.released_holds(connection, choice, *bounds) if run.scope.inflight else ()
+    found = {row["number"]: found_rows.missing_entry((row["transaction_id"], row["balance_id"])) for row in over}
+    claimed = await rows.claimed(connection, choice, *bounds)
+    found = {row["number"]: claimed_by(row) for row in claimed} | found
+    wanted = await overlapping(connection, choice, set(found), bounds, decision, of_all=of_all)
+    return [Skipped(number, rejected.rejection) for number, rejected in found.items()] + wanted
 
 
 async def overlapping(
@@ -152,7 +171,7 @@ async def overlapping(
         rejected = reject(
             Reason.ROW_CLAIMED,
             **row_details(key),
-            row_decision=encode(ROW_DECISION, decision),
+            reconciliation_decision=encode(ROW_DECISION, decision),
             reconciliation=encode(RECONCILIATION, choice.run_id.int),
             number=taken[key],
         )
@@ -170,7 +189,7 @@ def claimed_by(claim: asyncpg.Record) -> Rejected:
     if claim["adjustment_id"] is not None:
         of = {"reconciliation_adjustment": encode(RECONCILIATION_ADJUSTMENT, claim["adjustment_id"].int)}
     else:
-        of = {"row_decision": encode(ROW_DECISION, claim["claimed_by"])}
+        of = {"reconciliation_decision": encode(ROW_DECISION, claim["claimed_by"])}
     if claim["match_number"] is not None:
         of |= {
             "reconciliation": encode(RECONCILIATION, claim["reconciliation_id"].int),

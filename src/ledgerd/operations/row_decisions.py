@@ -37,15 +37,15 @@ from ledgerd.store.row_decisions import Choice, NewDecision, RowSet
 
 _PROPOSED, _CONFIRMED = "PROPOSED", "CONFIRMED"
 _KINDS = {
-    "CONFIRM": EventKind.MATCHES_CONFIRMED,
-    "REJECT": EventKind.MATCHES_REJECTED,
-    "MATCH": EventKind.MATCH_CREATED,
-    "UNMATCH": EventKind.MATCH_RELEASED,
-    "IGNORE": EventKind.ROWS_IGNORED,
-    "RESTORE": EventKind.ROWS_RESTORED,
-    "ADJUST": EventKind.ADJUSTMENTS_POSTED,
-    "DISMISS": EventKind.ADJUSTMENTS_REJECTED,
-    "REVERSE": EventKind.ADJUSTMENT_REVERSED,
+    "CONFIRM_MATCHES": EventKind.RECONCILIATION_MATCHES_CONFIRMED,
+    "REJECT_MATCHES": EventKind.RECONCILIATION_MATCHES_REJECTED,
+    "CREATE_MATCH": EventKind.RECONCILIATION_MATCH_CREATED,
+    "RELEASE_MATCH": EventKind.RECONCILIATION_MATCH_RELEASED,
+    "IGNORE_ROWS": EventKind.RECONCILIATION_ROWS_IGNORED,
+    "RESTORE_ROWS": EventKind.RECONCILIATION_ROWS_RESTORED,
+    "POST_ADJUSTMENTS": EventKind.RECONCILIATION_ADJUSTMENTS_POSTED,
+    "REJECT_ADJUSTMENTS": EventKind.RECONCILIATION_ADJUSTMENTS_REJECTED,
+    "REVERSE_ADJUSTMENT": EventKind.RECONCILIATION_ADJUSTMENT_REVERSED,
 }
 
 
@@ -96,20 +96,16 @@ async def confirm(
         skipped = await row_checks.not_proposed(connection, choice)
         counts, skipped_count = [0, 0, 0, 0], len(skipped)
         for bounds in row_checks.pieces(run):
-            found_claimed = await rows.claimed(connection, choice, *bounds)
-            claimed = [row_checks.Skipped(row["number"], row_checks.claimed_by(row).rejection) for row in found_claimed]
-            claimed += await row_checks.overlapping(
-                connection, choice, {match.number for match in claimed}, bounds, number, of_all=has_made
-            )
-            without = [match.number for match in claimed]
+            left_out = await row_checks.left_out(connection, run, choice, bounds, number, of_all=has_made)
+            without = [match.number for match in left_out]
             found = await rows.confirm(connection, choice, bounds, without, number, at)
             counts = [one + other for one, other in zip(counts, found, strict=True)]
-            skipped += claimed[: limits.SKIPPED_TOLD_MAX - len(skipped)]
-            skipped_count += len(claimed)
+            skipped += left_out[: limits.SKIPPED_TOLD_MAX - len(skipped)]
+            skipped_count += len(left_out)
         new = NewDecision(
             source_id=run.source_id,
             reconciliation_id=run.id,
-            kind="CONFIRM",
+            kind="CONFIRM_MATCHES",
             matches=counts[0],
             records=counts[1],
             entries=counts[2],
@@ -121,7 +117,7 @@ async def confirm(
         return DecisionMade(new, sorted(skipped)[: limits.SKIPPED_TOLD_MAX], counts[3])
 
     fields = {"reconciliation_id": choice.run_id.hex, "selection": (choice.level, choice.numbers), "reason": reason}
-    return await _once(engine, request_id, {"kind": "CONFIRM", **fields}, decide)
+    return await _once(engine, request_id, {"kind": "CONFIRM_MATCHES", **fields}, decide)
 
 
 async def reject_matches(
@@ -141,7 +137,7 @@ async def reject_matches(
         new = NewDecision(
             source_id=run.source_id,
             reconciliation_id=run.id,
-            kind="REJECT",
+            kind="REJECT_MATCHES",
             matches=count,
             skipped=len(skipped),
             reason=reason,
@@ -153,7 +149,7 @@ async def reject_matches(
         return DecisionMade(new, skipped[: limits.SKIPPED_TOLD_MAX], events=opened)
 
     fields = {"reconciliation_id": choice.run_id.hex, "selection": (choice.level, choice.numbers), "reason": reason}
-    return await _once(engine, request_id, {"kind": "REJECT", **fields}, decide)
+    return await _once(engine, request_id, {"kind": "REJECT_MATCHES", **fields}, decide)
 
 
 async def create(
@@ -162,7 +158,7 @@ async def create(
     """Make a match that no rule found: it is confirmed, or proposed where another caller must confirm it.
 
     Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
-    EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND, CURRENCY_MISMATCH, ROW_CLAIMED, REQUEST_ID_CONFLICT.
+    EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND, CURRENCY_MISMATCH, ROW_CLAIMED, REQUEST_ID_CONFLICT.
     """
 
     async def decide(connection: asyncpg.Connection, number: int, at: datetime) -> DecisionMade:
@@ -193,7 +189,7 @@ async def create(
         new = NewDecision(
             source_id=run.source_id,
             reconciliation_id=run.id,
-            kind="MATCH",
+            kind="CREATE_MATCH",
             matches=1,
             records=0 if is_proposed else len(records),
             entries=0 if is_proposed else len(entries),
@@ -205,7 +201,7 @@ async def create(
         return DecisionMade(new, resolved=resolved)
 
     fields = {"reconciliation_id": run_id.hex, **_named(chosen), "reason": reason}
-    return await _once(engine, request_id, {"kind": "MATCH", **fields}, decide)
+    return await _once(engine, request_id, {"kind": "CREATE_MATCH", **fields}, decide)
 
 
 async def release(
@@ -213,8 +209,8 @@ async def release(
 ) -> Made[Decided]:
     """Take back that a match is confirmed.
 
-    Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED, MATCH_NOT_FOUND, MATCH_NOT_CONFIRMED,
-    MATCH_ADJUSTED, CONFIRMER_IS_PROPOSER, REQUEST_ID_CONFLICT.
+    Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED, RECONCILIATION_MATCH_NOT_FOUND,
+    RECONCILIATION_MATCH_NOT_CONFIRMED, RECONCILIATION_MATCH_ADJUSTED, CONFIRMER_IS_PROPOSER, REQUEST_ID_CONFLICT.
     """
 
     async def decide(connection: asyncpg.Connection, number: int, at: datetime) -> DecisionMade:
@@ -223,14 +219,16 @@ async def release(
         if match is None:
             raise matches.missing(run_id, match_number)
         if match["status"] != _CONFIRMED:
-            raise row_checks.wrong_status(Reason.MATCH_NOT_CONFIRMED, run_id, match_number, match["status"])
+            raise row_checks.wrong_status(
+                Reason.RECONCILIATION_MATCH_NOT_CONFIRMED, run_id, match_number, match["status"]
+            )
         await row_checks.check_not_adjusted(connection, run_id, match_number)
         await row_checks.check_releaser(connection, caller, run, match_number)
         counts = await rows.release_match(connection, run_id, match_number, number)
         new = NewDecision(
             source_id=run.source_id,
             reconciliation_id=run.id,
-            kind="UNMATCH",
+            kind="RELEASE_MATCH",
             matches=1,
             records=counts["records"],
             entries=counts["entries"],
@@ -242,7 +240,7 @@ async def release(
         return DecisionMade(new)
 
     fields = {"reconciliation_id": run_id.hex, "number": match_number, "reason": reason}
-    return await _once(engine, request_id, {"kind": "UNMATCH", **fields}, decide)
+    return await _once(engine, request_id, {"kind": "RELEASE_MATCH", **fields}, decide)
 
 
 # Rows ------------------------------------------------------------------------------------------
@@ -253,7 +251,7 @@ async def ignore(
 ) -> Made[Decided]:
     """Say that rows need no match.
 
-    Raises Rejected: EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND, ROW_CLAIMED,
+    Raises Rejected: EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND, ROW_CLAIMED,
     CONFIRMER_IS_PROPOSER, REQUEST_ID_CONFLICT.
     """
 
@@ -262,9 +260,9 @@ async def ignore(
         await row_checks.check_free(connection, chosen)
         await row_checks.check_ignorer(connection, caller, source, chosen)
         resolved = await rows.claim(connection, chosen, number, at, None)
-        return DecisionMade(_of_rows(caller, source_id, "IGNORE", chosen, reason, at), resolved=resolved)
+        return DecisionMade(_of_rows(caller, source_id, "IGNORE_ROWS", chosen, reason, at), resolved=resolved)
 
-    return await _once(engine, request_id, _fields("IGNORE", source_id, chosen, reason), decide)
+    return await _once(engine, request_id, _fields("IGNORE_ROWS", source_id, chosen, reason), decide)
 
 
 async def restore(
@@ -272,8 +270,8 @@ async def restore(
 ) -> Made[Decided]:
     """Take back that rows are ignored.
 
-    Raises Rejected: EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND, ROW_NOT_IGNORED,
-    REQUEST_ID_CONFLICT.
+    Raises Rejected: EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND,
+    ROW_NOT_IGNORED, REQUEST_ID_CONFLICT.
     """
 
     async def decide(connection: asyncpg.Connection, number: int, at: datetime) -> DecisionMade:
@@ -284,9 +282,9 @@ async def restore(
             if key not in ignored:
                 raise reject(Reason.ROW_NOT_IGNORED, **row_checks.row_details(key))
         await rows.unclaim(connection, chosen, number)
-        return DecisionMade(_of_rows(caller, source_id, "RESTORE", chosen, reason, at))
+        return DecisionMade(_of_rows(caller, source_id, "RESTORE_ROWS", chosen, reason, at))
 
-    return await _once(engine, request_id, _fields("RESTORE", source_id, chosen, reason), decide)
+    return await _once(engine, request_id, _fields("RESTORE_ROWS", source_id, chosen, reason), decide)
 
 
 async def _check_rows(connection: asyncpg.Connection, source_id: uuid.UUID, chosen: RowSet) -> asyncpg.Record:
@@ -367,6 +365,6 @@ def _events(plan: Plan, made: DecisionMade, number: int) -> list[event_writer.Ev
     events = [Event(_KINDS[new.kind], decided)]
     if made.resolved:
         resolved = ExceptionsChanged(source_id=source_id, count=made.resolved, decision_id=decision_id)
-        events.append(Event(EventKind.EXCEPTIONS_RESOLVED, resolved))
+        events.append(Event(EventKind.RECONCILIATION_EXCEPTIONS_RESOLVED, resolved))
     events += made.events
     return [event_writer.event_row(plan, ordinal, event) for ordinal, event in enumerate(events, 1)]

@@ -4,6 +4,8 @@ import asyncpg
 
 from ledgerd.access.caller import Caller
 from ledgerd.core.model.event import Event, EventKind
+from ledgerd.core.model.ids import UPLOAD, encode
+from ledgerd.core.model.rejection import Reason, Rejection, reject
 from ledgerd.core.plan import Plan
 from ledgerd.operations import announcements, reconciliation_exceptions, reconciliations, unit
 from ledgerd.operations.engine import Engine
@@ -20,27 +22,21 @@ _KINDS = {
     CANCELLED: EventKind.RECONCILIATION_CANCELLED,
 }
 
-_WITHOUT_RECORDS = {
-    REJECTED: "The upload was rejected: there is nothing to compare. Its faults say why.",
-    UPLOAD_CANCELLED: "The upload was cancelled: there is nothing to compare.",
-}
-"""Why a run of an upload with this status fails."""
-
-
-class Unreadable(Exception):
-    """The upload of the run was rejected or cancelled: there is nothing to compare. The argument is a sentence."""
+_WITHOUT_RECORDS = (REJECTED, UPLOAD_CANCELLED)
+"""The statuses of an upload of which there is nothing to compare."""
 
 
 async def begin(engine: Engine, caller: Caller, lease: RunLease) -> Work:
-    """Note as of when the run reads, if that is not noted. Raises Lost, Cancelled, Unreadable."""
+    """Note as of when the run reads, if that is not noted. Raises Lost, Cancelled, and Rejected: UPLOAD_NOT_READ."""
     async with engine.upkeep.acquire() as connection:
         work = await rows.work(connection, lease)
         if work.cancel_asked:
             raise Cancelled
         if work.upload_id is not None and work.position is None:
             upload = await uploads.find(connection, work.upload_id)
-            if upload is None or upload["status"] in _WITHOUT_RECORDS:
-                raise Unreadable(_WITHOUT_RECORDS[REJECTED if upload is None else upload["status"]])
+            status = REJECTED if upload is None else upload["status"]
+            if status in _WITHOUT_RECORDS:
+                raise reject(Reason.UPLOAD_NOT_READ, upload=encode(UPLOAD, work.upload_id.int), status=status)
         if work.position is None:
             as_of = await rows.moment(connection, work.source_id, work.scope.balance_ids)
             async with commits.transaction(connection):
@@ -66,7 +62,7 @@ async def finish(engine: Engine, caller: Caller, lease: RunLease) -> asyncpg.Rec
     return await unit.write(engine, attempt)
 
 
-async def end(engine: Engine, caller: Caller, lease: RunLease, failure: str | None) -> asyncpg.Record:
+async def end(engine: Engine, caller: Caller, lease: RunLease, rejection: Rejection | None) -> asyncpg.Record:
     """End a run without a result: FAILED for a reason, or CANCELLED. What it found so far is dropped. Raises Lost."""
 
     async def attempt(connection: asyncpg.Connection) -> asyncpg.Record:
@@ -74,7 +70,7 @@ async def end(engine: Engine, caller: Caller, lease: RunLease, failure: str | No
         await rows.lock(connection, lease)
         await rows.clear(connection, lease.id)
         plan = unit.begin_plan(engine)
-        await rows.fail(connection, lease.id, CANCELLED if failure is None else FAILED, failure, plan.now)
+        await rows.fail(connection, lease.id, CANCELLED if rejection is None else FAILED, rejection, plan.now)
         return await _tell(connection, plan, lease)
 
     return await unit.write(engine, attempt)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from ledgerd.access.caller import Caller
-from ledgerd.core.model.arrival_events import BalanceProof, SourceLate
+from ledgerd.core.model.arrival_events import ExternalSourceLate, ReconciliationProof
 from ledgerd.core.model.event import Event, EventKind
 from ledgerd.core.model.ids import EXTERNAL_SOURCE, encode
 from ledgerd.core.model.limits import RESERVED_PREFIX
@@ -94,7 +94,7 @@ async def confirm(engine: Engine, caller: Caller, run: asyncpg.Record) -> None:
 
 
 async def close(
-    engine: Engine, caller: Caller, source_id: uuid.UUID, run_id: uuid.UUID, proofs: Sequence[BalanceProof]
+    engine: Engine, caller: Caller, source_id: uuid.UUID, run_id: uuid.UUID, proofs: Sequence[ReconciliationProof]
 ) -> None:
     """Note that everything that follows the end of a run is done, and tell what the proofs found. The next run of the
     source may begin."""
@@ -109,8 +109,9 @@ async def close(
     await unit.write(engine, attempt)
 
 
-def _kind(proof: BalanceProof) -> EventKind:
-    return EventKind.DIFFERENCE_FOUND if proof.unexplained else EventKind.BALANCE_PROVED
+def _kind(proof: ReconciliationProof) -> EventKind:
+    is_proved = proof.proof.is_complete
+    return EventKind.RECONCILIATION_PROVED if is_proved else EventKind.RECONCILIATION_DIFFERENCE_FOUND
 
 
 # Lateness --------------------------------------------------------------------------------------
@@ -125,10 +126,10 @@ async def tell_late(engine: Engine, caller: Caller, limit: int) -> bool:
     async def attempt(connection: asyncpg.Connection) -> None:
         found = await rows.become_late(connection, limit)
         told = [
-            SourceLate(source_id=encode(EXTERNAL_SOURCE, row["source_id"].int), late_since=row["late_since"])
+            ExternalSourceLate(source_id=encode(EXTERNAL_SOURCE, row["source_id"].int), late_since=row["late_since"])
             for row in found
         ]
-        await _tell(connection, unit.begin_plan(engine), [Event(EventKind.SOURCE_LATE, late) for late in told])
+        await _tell(connection, unit.begin_plan(engine), [Event(EventKind.EXTERNAL_SOURCE_LATE, late) for late in told])
 
     await unit.write(engine, attempt)
     return True

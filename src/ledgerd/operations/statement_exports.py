@@ -76,7 +76,8 @@ class Export:
 async def export(engine: Engine, caller: Caller, request: ExportRequest) -> Export:
     """The file. What is rejected about rows is raised with the first chunk.
 
-    Raises Rejected: RECONCILIATION_STATEMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND, NOTHING_TO_STATE, READ_TOO_COSTLY.
+    Raises Rejected: RECONCILIATION_STATEMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND, CURRENCY_NOT_IN_EXTERNAL_SOURCE,
+    READ_TOO_COSTLY.
     """
     if isinstance(request.about, uuid.UUID):
         kept = await reconciliation_statements.get_whole(engine, caller, request.about)

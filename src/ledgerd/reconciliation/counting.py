@@ -12,10 +12,10 @@ from ledgerd.reconciliation.sides import Numbers, Side
 from ledgerd.reconciliation.spec import RunSpec
 from ledgerd.store import reconciliation_rows as stored
 
-MATCHED, WITH_DIFFERENCE, UNMATCHED, AMBIGUOUS, BOUNDED, DUPLICATE = (
-    "MATCHED", "MATCHED_WITH_DIFFERENCE", "UNMATCHED", "AMBIGUOUS", "BOUNDED", "DUPLICATE",
+MATCHED, WITH_DIFFERENCE, UNMATCHED, AMBIGUOUS, LIMIT_REACHED, DUPLICATE = (
+    "MATCHED", "MATCHED_WITH_DIFFERENCE", "UNMATCHED", "AMBIGUOUS", "LIMIT_REACHED", "DUPLICATE",
 )  # fmt: skip
-_OUTCOMES = (UNMATCHED, MATCHED, WITH_DIFFERENCE, AMBIGUOUS, BOUNDED, DUPLICATE)
+_OUTCOMES = (UNMATCHED, MATCHED, WITH_DIFFERENCE, AMBIGUOUS, LIMIT_REACHED, DUPLICATE)
 IGNORED, OUTSIDE_WINDOW = "IGNORED", "OUTSIDE_WINDOW"
 Counts = Mapping[str, Mapping[str, Any]]
 """By currency: its ``precision``, and its ``outcomes``, each with how many ``records`` and ``entries`` had it and what

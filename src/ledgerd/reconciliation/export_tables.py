@@ -21,8 +21,8 @@ from ledgerd.reconciliation.export import ExportRow, Money
 
 T = TypeVar("T")
 _ROW = ("side", "row_id", "day", "amount", "currency", "account", "reference", "counterparty", "description")
-MATCHES = ("match_id", "status", "rule", *_ROW, "row_decision_id")
-UNMATCHED = ("outcome", "reason", *_ROW, "row_decision_id")
+MATCHES = ("match_id", "status", "rule", *_ROW, "reconciliation_decision_id")
+UNMATCHED = ("outcome", "reason", *_ROW, "reconciliation_decision_id")
 STATEMENT = ("section", "item", "count", "match_id", *_ROW)
 
 

@@ -253,7 +253,7 @@ def unmatched(found: Found) -> Iterator[Unmatched]:
     """The rows that are in no match, records first, each with what kept it from one."""
     outcome = found.outcome
     reasons = {rows.record_id(number): "DUPLICATE" for number in found.duplicates}
-    reasons |= {row_id: "BOUNDED" for each in outcome.bounded for row_id in (*each.records, *each.entries)}
+    reasons |= {row_id: "LIMIT_REACHED" for each in outcome.bounded for row_id in (*each.records, *each.entries)}
     reasons |= {row_id: "AMBIGUOUS" for each in outcome.ambiguous for row_id in (*each.records, *each.entries)}
     matched = {row_id for match in outcome.matches for row_id in (*match.records, *match.entries)}
     of_record, of_entry = ([taken.of_record for taken in found.taken], [taken.of_entry for taken in found.taken])

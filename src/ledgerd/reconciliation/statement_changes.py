@@ -127,7 +127,7 @@ def compare(kept: DrawnStatement, now: DrawnStatement, causes: tuple[Cause, ...]
         figures=figures,
         causes=() if result is ComparisonResult.EQUAL else causes,
         digest=later.digest,
-        position=now.moment.position,
+        moment=now.moment,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date
 import asyncpg
 
 from ledgerd.core.model import ids
+from ledgerd.core.model.chain import tag
 from ledgerd.core.model.external_record import BankStatement
 from ledgerd.core.model.reconciliation_statement import (
     BookSide,
@@ -31,7 +32,7 @@ from ledgerd.reconciliation.statement_changes import CausesDraft, Released, comp
 from ledgerd.store import reconciliation_statements as stored
 
 
-class NothingToState(Exception):
+class CurrencyNotInSource(Exception):
     """There is no such source, or it has neither balances nor records in the currency."""
 
 
@@ -48,10 +49,10 @@ class Books:
     async def open(
         cls, connection: asyncpg.Connection, source_id: uuid.UUID, currency: str, day: date, basis: TimeBasis
     ) -> "Books":
-        """Find the source. Raises NothingToState."""
+        """Find the source. Raises CurrencyNotInSource."""
         source = await stored.source(connection, source_id, currency)
         if source is None or source["precision"] is None:
-            raise NothingToState
+            raise CurrencyNotInSource
         scope = StatementScope(
             source_id=ids.encode(ids.EXTERNAL_SOURCE, source_id.int),
             source_name=source["name"],
@@ -150,6 +151,8 @@ class Books:
             bank_statements=noted["bank_statements"],
             versions={ids.encode(ids.BALANCE, row["id"].int): row["version"] for row in versions},
             is_opposite=self._sign < 0,
+            epoch=noted["epoch"],
+            chain=tag(noted["chain"]),
         )
         ledger = LedgerBalance(total=sum(total for _, total in balances), balances=balances)
         return DrawnStatement(draft.finish(ledger), moment)
@@ -173,7 +176,7 @@ class Books:
 async def load_statement(
     connection: asyncpg.Connection, source_id: uuid.UUID, currency: str, day: date, basis: TimeBasis
 ) -> ReconciliationStatement:
-    """The statement as of one snapshot. Raises NothingToState. The connection is in no transaction."""
+    """The statement as of one snapshot. Raises CurrencyNotInSource. The connection is in no transaction."""
     async with stored.snapshot(connection):
         books = await Books.open(connection, source_id, currency, day, basis)
         return (await books.draw()).statement

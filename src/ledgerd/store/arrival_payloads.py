@@ -6,35 +6,32 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from ledgerd.core.model.arrival_events import BalanceProof, SourceLate
+from ledgerd.core.model.arrival_events import ExternalSourceLate, ReconciliationProof
 from ledgerd.core.model.event import EventKind
-
-_AMOUNTS = (
-    *("bank_balance", "ledger_balance", "opening", "only_in_bank", "only_in_ledger", "ignored_in_bank"),
-    *("ignored_in_ledger", "differences", "unexplained"),
-)
+from ledgerd.core.model.reconciliation_statement import Proof
 
 
-def stored(payload: SourceLate | BalanceProof) -> dict[str, object]:
+def stored(payload: ExternalSourceLate | ReconciliationProof) -> dict[str, object]:
     """As the readers read it."""
     plain = {field.name: getattr(payload, field.name) for field in fields(payload)}
-    if isinstance(payload, SourceLate):
+    if isinstance(payload, ExternalSourceLate):
         return {**plain, "late_since": payload.late_since.isoformat()}
-    return {name: str(value) if name in _AMOUNTS else value for name, value in plain.items()}
+    return {**plain, "proof": {term.name: str(getattr(payload.proof, term.name)) for term in fields(Proof)}}
 
 
-def _read_late(plain: Mapping[str, Any]) -> SourceLate:
-    return SourceLate(source_id=plain["source_id"], late_since=datetime.fromisoformat(plain["late_since"]))
+def _read_late(plain: Mapping[str, Any]) -> ExternalSourceLate:
+    return ExternalSourceLate(source_id=plain["source_id"], late_since=datetime.fromisoformat(plain["late_since"]))
 
 
-def read_proof(plain: Mapping[str, Any]) -> BalanceProof:
+def read_proof(plain: Mapping[str, Any]) -> ReconciliationProof:
     """The proof that was stored."""
-    known: dict[str, Any] = {field.name: plain[field.name] for field in fields(BalanceProof)}
-    return BalanceProof(**known | {name: int(known[name]) for name in _AMOUNTS})
+    known: dict[str, Any] = {field.name: plain[field.name] for field in fields(ReconciliationProof)}
+    terms = {name: int(value) for name, value in known["proof"].items()}
+    return ReconciliationProof(**{**known, "proof": Proof(**terms)})
 
 
-READERS: Mapping[EventKind, Callable[[Mapping[str, Any]], SourceLate | BalanceProof]] = {
-    EventKind.SOURCE_LATE: _read_late,
-    EventKind.BALANCE_PROVED: read_proof,
-    EventKind.DIFFERENCE_FOUND: read_proof,
+READERS: Mapping[EventKind, Callable[[Mapping[str, Any]], ExternalSourceLate | ReconciliationProof]] = {
+    EventKind.EXTERNAL_SOURCE_LATE: _read_late,
+    EventKind.RECONCILIATION_PROVED: read_proof,
+    EventKind.RECONCILIATION_DIFFERENCE_FOUND: read_proof,
 }

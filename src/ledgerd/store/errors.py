@@ -225,7 +225,7 @@ JUDGES = frozenset(
         "matching_rule_set_rules_do_not_change",
         "external_source_buckets_bounded",
         "exception_kind_known",
-        "exception_state_known",
+        "exception_status_known",
         "exception_is_about_one_row",
         "exception_of_a_match_names_it",
         "exception_resolved_has_its_time",

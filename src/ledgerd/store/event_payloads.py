@@ -42,7 +42,7 @@ from ledgerd.core.model.monitor import Trigger
 from ledgerd.core.model.rejection import rejection_of, rejection_text
 from ledgerd.core.model.row_decision_events import ExceptionsChanged, RowsDecided
 from ledgerd.core.model.statement_events import StatementChanged
-from ledgerd.store import arrival_payloads, conditions, statement_payloads
+from ledgerd.store import arrival_payloads, conditions, run_payloads, statement_payloads
 from ledgerd.store.batch_runs import ATOMIC, INDEPENDENT
 
 _Facts = TypeVar(
@@ -86,7 +86,7 @@ def _stored(payload: Payload) -> dict[str, object]:
         case ServiceSettingsChanged():
             return {"default_currency": payload.default_currency, "before": payload.default_currency_before}
         case UploadDone() | ReconciliationChanged() | RowsDecided() | ExceptionsChanged() | StatementChanged():
-            return {field.name: getattr(payload, field.name) for field in fields(payload)}
+            return run_payloads.stored(payload)
         case MatchingRuleChanged() | MatchingRuleSetChanged():
             return {"id": payload.subject_id, "version": payload.version, **_change(payload)}
         case _:
@@ -320,20 +320,6 @@ def _read_rule_set(stored: Mapping[str, Any]) -> MatchingRuleSetChanged:
     )
 
 
-def _read_reconciliation(stored: Mapping[str, Any]) -> ReconciliationChanged:
-    told = {field.name: stored[field.name] for field in fields(ReconciliationChanged) if field.name in stored}
-    return ReconciliationChanged(**{**told, "rules": tuple((rule, version) for rule, version in stored["rules"])})
-
-
-def _read_decision(stored: Mapping[str, Any]) -> RowsDecided:
-    return RowsDecided(**{field.name: stored[field.name] for field in fields(RowsDecided) if field.name in stored})
-
-
-def _read_exceptions(stored: Mapping[str, Any]) -> ExceptionsChanged:
-    found = {field.name: stored[field.name] for field in fields(ExceptionsChanged)}
-    return ExceptionsChanged(**{**found, "changed_fields": tuple(found["changed_fields"])})
-
-
 def _figures(stored: Mapping[str, Any]) -> Figures:
     return Figures(*(int(figure) for figure in stored["figures"]))
 
@@ -367,22 +353,7 @@ _READERS: Mapping[EventKind, Callable[[Mapping[str, Any]], Payload]] = {
     EventKind.UPLOAD_FINISHED: _read_upload,
     EventKind.UPLOAD_REJECTED: _read_upload,
     EventKind.UPLOAD_CANCELLED: _read_upload,
-    EventKind.RECONCILIATION_STARTED: _read_reconciliation,
-    EventKind.RECONCILIATION_FINISHED: _read_reconciliation,
-    EventKind.RECONCILIATION_FAILED: _read_reconciliation,
-    EventKind.RECONCILIATION_CANCELLED: _read_reconciliation,
-    EventKind.MATCHES_CONFIRMED: _read_decision,
-    EventKind.MATCHES_REJECTED: _read_decision,
-    EventKind.MATCH_CREATED: _read_decision,
-    EventKind.MATCH_RELEASED: _read_decision,
-    EventKind.ROWS_IGNORED: _read_decision,
-    EventKind.ROWS_RESTORED: _read_decision,
-    EventKind.ADJUSTMENTS_POSTED: _read_decision,
-    EventKind.ADJUSTMENTS_REJECTED: _read_decision,
-    EventKind.ADJUSTMENT_REVERSED: _read_decision,
-    EventKind.EXCEPTIONS_OPENED: _read_exceptions,
-    EventKind.EXCEPTION_UPDATED: _read_exceptions,
-    EventKind.EXCEPTIONS_RESOLVED: _read_exceptions,
+    **run_payloads.READERS,
     **arrival_payloads.READERS,
     **statement_payloads.READERS,
     **dict.fromkeys(

@@ -1,7 +1,7 @@
 """Reconciliation statements that are kept, as rows of their tables."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -34,7 +34,7 @@ class KeptStatement:
         """A statement from its row, with these items in its lists."""
         statement = load_statement(row["figures"], row["digest"], items or {})
         return cls(
-            drawn=DrawnStatement(statement, load_moment(row["moment"])),
+            drawn=DrawnStatement(statement, replace(load_moment(row["moment"]), epoch=row["epoch"])),
             id=row["id"],
             status=row["status"],
             created_by=row["created_by"],

@@ -45,6 +45,7 @@ class Field:
     is_indexed       whether an index has it in the order of ids: rows that are equal in it follow each other there
     is_counted       of such an id: whether it is a counted number and no UUID
     is_array         whether the column has any number of texts, one of which is compared; only with = and !=
+    members          of an id that other rows have besides the column: what selects those that have {value}
     """
 
     type: FieldType
@@ -56,6 +57,7 @@ class Field:
     is_indexed: bool = False
     is_counted: bool = False
     is_array: bool = False
+    members: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,10 @@ def condition(listing: Listing, term: Term, arguments: Arguments) -> str:
         return f"NOT EXISTS ({found} AND l.{row} = {column})"
     if field.is_array:
         found = f"{column} = '{{}}'" if term.value == "" else f"{column} @> ARRAY[{arguments.put(term.value)}]::text[]"
+        return found if term.comparator is Comparator.EQUAL else f"NOT {found}"
+    if field.members is not None and isinstance(term.value, int):
+        value = arguments.put(counted(term.value)) if field.is_counted else arguments.put_value(term.value)
+        found = f"({column} IS NOT DISTINCT FROM {value} OR EXISTS ({field.members.format(value=value)}))"
         return found if term.comparator is Comparator.EQUAL else f"NOT {found}"
     if field.is_counted and isinstance(term.value, int):
         sign = "=" if term.comparator is Comparator.EQUAL else "IS DISTINCT FROM"

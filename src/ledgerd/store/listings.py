@@ -220,7 +220,7 @@ EXTERNAL_RECORDS = Listing(
         "bank_statement_id": Field(id_of(ids.BANK_STATEMENT), "t.statement_id", is_counted=True),
         "key": Field(text(), "t.key"),
         "reference": Field(one_text(), "t.reference_texts", is_array=True),
-        "amount": Field(integer(), "t.amount"),
+        "precise_amount": Field(integer(), "t.amount"),
         "currency": Field(text(), "t.currency"),
         "booking_date": Field(day(), "t.booking_date"),
         "kind": Field(one_of("EXTERNAL_RECORD_KIND_", RecordKind), "t.kind"),
@@ -234,14 +234,29 @@ EXTERNAL_RECORDS = Listing(
 _RUN = Field(id_of(ids.RECONCILIATION), "t.reconciliation_id", is_indexed=True)
 _TRUTH = word_of("true", "false")
 _MATCHES = f"({queries.MATCHES.listed})"
+_MEMBERS = "SELECT FROM match_members f WHERE f.reconciliation_id = t.reconciliation_id AND f.match_number = t.id"
+_RULE_OF_MATCH = """CASE WHEN t.level >= 0 THEN (
+    SELECT (r.rules -> t.level::integer ->> 'id')::uuid FROM reconciliations r WHERE r.id = t.reconciliation_id) END"""
 
 MATCHES = Listing(
     select=f"SELECT t.* FROM {_MATCHES} t",
     table=_MATCHES,
     fields={
         "reconciliation_id": _RUN,
+        "external_record_id": Field(
+            id_of(ids.EXTERNAL_RECORD),
+            "t.record_number",
+            is_counted=True,
+            members=f"{_MEMBERS} AND f.record_number = {{value}}",
+        ),
+        "transaction_id": Field(
+            id_of(ids.TRANSACTION), "t.transaction_id", members=f"{_MEMBERS} AND f.transaction_id = {{value}}"
+        ),
         "rule_place": Field(integer(), "(t.level + 1)::numeric"),
-        "status": Field(one_of("MATCH_STATUS_", ("PROPOSED", "CONFIRMED", "REJECTED", "RELEASED")), "t.status"),
+        "matching_rule_id": Field(id_of(ids.MATCHING_RULE), _RULE_OF_MATCH),
+        "status": Field(
+            one_of("RECONCILIATION_MATCH_STATUS_", ("PROPOSED", "CONFIRMED", "REJECTED", "RELEASED")), "t.status"
+        ),
         "ambiguous": Field(_TRUTH, "t.is_ambiguous::text"),
         "has_difference": Field(_TRUTH, "(t.drift <> 0)::text"),
         "currency": Field(text(), "t.currency"),
@@ -261,7 +276,7 @@ UNMATCHED_ROWS = Listing(
     fields={
         "reconciliation_id": _RUN,
         "side": Field(word_of("RECORD", "ENTRY"), "t.side"),
-        "outcome": Field(one_of("UNMATCHED_OUTCOME_", ("UNMATCHED", "AMBIGUOUS", "BOUNDED", "DUPLICATE")), "t.outcome"),
+        "outcome": Field(one_of("ROW_OUTCOME_", ("UNMATCHED", "AMBIGUOUS", "LIMIT_REACHED", "DUPLICATE")), "t.outcome"),
     },
     narrowed_by=("reconciliation_id",),
     is_counted=True,
@@ -271,6 +286,10 @@ UNMATCHED_ROWS = Listing(
 )
 
 _DECISIONS = f"({queries.ROW_DECISIONS.select})"
+_DECISION_KINDS = (
+    *("CONFIRM_MATCHES", "REJECT_MATCHES", "CREATE_MATCH", "RELEASE_MATCH", "IGNORE_ROWS", "RESTORE_ROWS"),
+    *("POST_ADJUSTMENTS", "REJECT_ADJUSTMENTS", "REVERSE_ADJUSTMENT"),
+)
 
 ROW_DECISIONS = Listing(
     select=f"SELECT t.* FROM {_DECISIONS} t",
@@ -278,13 +297,7 @@ ROW_DECISIONS = Listing(
     fields={
         "external_source_id": _SOURCE,
         "reconciliation_id": Field(id_of(ids.RECONCILIATION), "t.reconciliation_id"),
-        "kind": Field(
-            one_of(
-                "ROW_DECISION_KIND_",
-                ("CONFIRM", "REJECT", "MATCH", "UNMATCH", "IGNORE", "RESTORE", "ADJUST", "DISMISS", "REVERSE"),
-            ),
-            "t.kind",
-        ),
+        "kind": Field(one_of("RECONCILIATION_DECISION_KIND_", _DECISION_KINDS), "t.kind"),
         "create_time": Field(time(), "t.decided_at"),
     },
     narrowed_by=("external_source_id",),
@@ -297,19 +310,22 @@ RECONCILIATION_EXCEPTIONS = Listing(
     fields={
         "external_source_id": _SOURCE,
         "kind": Field(
-            one_of("RECONCILIATION_EXCEPTION_KIND_", ("UNMATCHED", "AMBIGUOUS", "BOUNDED", "DUPLICATE", "DIFFERENCE")),
+            one_of(
+                "RECONCILIATION_EXCEPTION_KIND_", ("UNMATCHED", "AMBIGUOUS", "LIMIT_REACHED", "DUPLICATE", "DIFFERENCE")
+            ),
             "t.kind",
         ),
-        "state": Field(one_of("RECONCILIATION_EXCEPTION_STATE_", ("OPEN", "IN_PROGRESS", "RESOLVED")), "t.state"),
+        "status": Field(one_of("RECONCILIATION_EXCEPTION_STATUS_", ("OPEN", "IN_PROGRESS", "RESOLVED")), "t.status"),
         "owner": Field(text(), "t.owner"),
         "currency": Field(text(), "t.currency"),
-        "reconciliation_id": Field(id_of(ids.RECONCILIATION), "t.reconciliation_id"),
+        "reconciliation_id": _RUN,
         "external_record_id": Field(id_of(ids.EXTERNAL_RECORD), "t.record_number", is_counted=True),
+        "transaction_id": Field(id_of(ids.TRANSACTION), "t.transaction_id"),
         "row_date": Field(day(), "t.row_date"),
         "due_time": Field(time(), "t.due_at"),
         "create_time": _CREATED,
     },
-    narrowed_by=("create_time",),
+    narrowed_by=("external_source_id", "reconciliation_id", "create_time"),
 )
 
 RECONCILIATION_STATEMENTS = Listing(
@@ -327,8 +343,11 @@ RECONCILIATION_STATEMENTS = Listing(
 
 RECONCILIATION_ADJUSTMENTS = Listing(
     select=queries.RECONCILIATION_ADJUSTMENTS.select,
-    table="reconciliation_adjustments",
+    table="""(
+        SELECT a.* FROM reconciliation_adjustments a
+        JOIN reconciliations r ON r.id = a.reconciliation_id AND r.status = 'FINISHED')""",
     fields={
+        "external_source_id": _SOURCE,
         "reconciliation_id": _RUN,
         "kind": Field(one_of("ADJUSTMENT_KIND_", ("FEE", "INTEREST", "WRITE_OFF")), "t.kind"),
         "state": Field(
@@ -344,7 +363,7 @@ RECONCILIATION_ADJUSTMENTS = Listing(
         "match_number": Field(integer(), "COALESCE(t.match_number, t.made_match, 0)::numeric"),
         "automatic": Field(_TRUTH, "t.is_automatic::text"),
     },
-    narrowed_by=("reconciliation_id",),
+    narrowed_by=("reconciliation_id", "external_source_id"),
 )
 
 BANK_STATEMENTS = Listing(

@@ -17,7 +17,7 @@ _QUERIES = queries.RECONCILIATION_EXCEPTIONS
 class ExceptionSettings:
     """What people change of an exception."""
 
-    state: str
+    status: str
     owner: str | None
     comment: str | None
     resolution: str | None
@@ -39,7 +39,7 @@ async def lock(connection: asyncpg.Connection, exception_id: uuid.UUID) -> async
 async def update(connection: asyncpg.Connection, exception_id: uuid.UUID, new: ExceptionSettings, at: datetime) -> None:
     """What somebody changed."""
     await connection.execute(
-        _QUERIES.update, exception_id, new.state, new.owner, new.comment, new.resolution, new.due_at, at
+        _QUERIES.update, exception_id, new.status, new.owner, new.comment, new.resolution, new.due_at, at
     )
 
 

@@ -15,6 +15,7 @@ import asyncpg
 
 from ledgerd.core.model.ids import ORDINAL_MAX
 from ledgerd.core.model.matching_rule import MatchingRule
+from ledgerd.core.model.rejection import Rejection, rejection_text
 from ledgerd.store import commits, queries
 from ledgerd.store.rule_json import dump_rules, load_rules
 
@@ -54,6 +55,9 @@ class Scope:
     """Whether movements are compared."""
     inflight: bool = False
     """Whether what remains of holds is compared."""
+    ledger_ids: tuple[uuid.UUID, ...] = ()
+    identity_ids: tuple[uuid.UUID, ...] = ()
+    """All of whose balances were asked for; they are among ``balance_ids``."""
 
     def json(self) -> str:
         """As it is stored."""
@@ -67,6 +71,8 @@ class Scope:
                 "is_opposite": self.is_opposite,
                 "applied": self.applied,
                 "inflight": self.inflight,
+                "ledger_ids": [each.hex for each in self.ledger_ids],
+                "identity_ids": [each.hex for each in self.identity_ids],
             }
         )
 
@@ -83,6 +89,8 @@ class Scope:
             is_opposite=stored["is_opposite"],
             applied=stored["applied"],
             inflight=stored["inflight"],
+            ledger_ids=tuple(uuid.UUID(each) for each in stored["ledger_ids"]),
+            identity_ids=tuple(uuid.UUID(each) for each in stored["identity_ids"]),
         )
 
 
@@ -316,10 +324,11 @@ async def finish(connection: asyncpg.Connection, run_id: uuid.UUID, at: datetime
 
 
 async def fail(
-    connection: asyncpg.Connection, run_id: uuid.UUID, status: str, failure: str | None, at: datetime
+    connection: asyncpg.Connection, run_id: uuid.UUID, status: str, rejection: Rejection | None, at: datetime
 ) -> None:
     """End a run without a result, FAILED or CANCELLED, that is locked and of which nothing is written."""
-    await connection.execute(_QUERIES.fail, run_id, status, failure, at)
+    told = None if rejection is None else rejection_text(rejection)
+    await connection.execute(_QUERIES.fail, run_id, status, told, at)
 
 
 def _go_on(row: asyncpg.Record | None) -> None:

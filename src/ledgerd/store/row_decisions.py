@@ -87,6 +87,12 @@ async def claimed(connection: asyncpg.Connection, choice: Choice, after: int, la
     return rows
 
 
+async def released_holds(connection: asyncpg.Connection, choice: Choice, after: int, last: int) -> list[asyncpg.Record]:
+    """Of the chosen matches in a range of numbers those that have a hold of which nothing remains, each with one."""
+    rows: list[asyncpg.Record] = await connection.fetch(_QUERIES.released_holds, *_chosen(choice), after, last)
+    return rows
+
+
 async def proposers(connection: asyncpg.Connection, run_id: uuid.UUID, numbers: Sequence[int]) -> dict[int, str | None]:
     """Those of these matches that somebody proposed, and who did."""
     rows = await connection.fetch(_QUERIES.proposers, run_id, list(numbers))

@@ -881,7 +881,7 @@ CREATE TABLE reconciliations (
     counts       json,
     digest       bytea,
     differences  json,
-    failure      text,
+    rejection    text,
     cancel_asked boolean     NOT NULL DEFAULT false,
     crashes      integer     NOT NULL DEFAULT 0,
     lease_token  uuid,
@@ -895,10 +895,10 @@ CREATE TABLE reconciliations (
     confirmed_by_another boolean NOT NULL DEFAULT false,
     CONSTRAINT reconciliation_notes_all_or_nothing CHECK (num_nonnulls(position, decisions, record_bound) IN (0, 3)),
     CONSTRAINT reconciliation_finishes_whole CHECK (
-        (status = 'FINISHED') = (num_nonnulls(position, counts, digest, finished_at) = 4 AND failure IS NULL)),
+        (status = 'FINISHED') = (num_nonnulls(position, counts, digest, finished_at) = 4 AND rejection IS NULL)),
     CONSTRAINT reconciliation_ends_with_its_time CHECK (
         (status IN ('FINISHED', 'FAILED', 'CANCELLED')) = (finished_at IS NOT NULL)),
-    CONSTRAINT reconciliation_fails_with_a_reason CHECK ((status = 'FAILED') = (failure IS NOT NULL))
+    CONSTRAINT reconciliation_fails_with_a_reason CHECK ((status = 'FAILED') = (rejection IS NOT NULL))
 );
 
 CREATE INDEX reconciliations_by_source ON reconciliations (source_id, id);
@@ -951,7 +951,7 @@ CREATE TABLE unmatched_rows (
     transaction_id    uuid,
     balance_id        uuid,
     outcome           text    NOT NULL
-        CONSTRAINT unmatched_outcome_known CHECK (outcome IN ('UNMATCHED', 'AMBIGUOUS', 'BOUNDED', 'DUPLICATE')),
+        CONSTRAINT unmatched_outcome_known CHECK (outcome IN ('UNMATCHED', 'AMBIGUOUS', 'LIMIT_REACHED', 'DUPLICATE')),
     CONSTRAINT unmatched_rows_pkey PRIMARY KEY (reconciliation_id, number),
     CONSTRAINT unmatched_row_is_of_one_side CHECK (
         (record_number IS NULL) <> (transaction_id IS NULL) AND (transaction_id IS NULL) = (balance_id IS NULL))
@@ -977,7 +977,8 @@ CREATE TABLE row_decisions (
     reconciliation_id uuid,
     kind              text        NOT NULL
         CONSTRAINT row_decision_known CHECK (kind IN (
-            'CONFIRM', 'REJECT', 'MATCH', 'UNMATCH', 'IGNORE', 'RESTORE', 'ADJUST', 'DISMISS', 'REVERSE')),
+            'CONFIRM_MATCHES', 'REJECT_MATCHES', 'CREATE_MATCH', 'RELEASE_MATCH', 'IGNORE_ROWS', 'RESTORE_ROWS',
+            'POST_ADJUSTMENTS', 'REJECT_ADJUSTMENTS', 'REVERSE_ADJUSTMENT')),
     matches           integer     NOT NULL DEFAULT 0,
     reason            text        NOT NULL DEFAULT '',
     decided_by        text,
@@ -1027,7 +1028,7 @@ CREATE TABLE reconciliation_exceptions (
     reconciliation_id uuid           NOT NULL,
     kind              text           NOT NULL
         CONSTRAINT exception_kind_known CHECK (kind IN (
-            'UNMATCHED', 'AMBIGUOUS', 'BOUNDED', 'DUPLICATE', 'DIFFERENCE')),
+            'UNMATCHED', 'AMBIGUOUS', 'LIMIT_REACHED', 'DUPLICATE', 'DIFFERENCE')),
     record_number     bigint,
     transaction_id    uuid,
     balance_id        uuid,
@@ -1036,8 +1037,8 @@ CREATE TABLE reconciliation_exceptions (
     currency          text           NOT NULL,
     precision         bigint         NOT NULL,
     row_date          date           NOT NULL,
-    state             text           NOT NULL DEFAULT 'OPEN'
-        CONSTRAINT exception_state_known CHECK (state IN ('OPEN', 'IN_PROGRESS', 'RESOLVED')),
+    status            text           NOT NULL DEFAULT 'OPEN'
+        CONSTRAINT exception_status_known CHECK (status IN ('OPEN', 'IN_PROGRESS', 'RESOLVED')),
     owner             text,
     comment           text,
     resolution        text,
@@ -1047,19 +1048,20 @@ CREATE TABLE reconciliation_exceptions (
     updated_at        timestamptz    NOT NULL,
     resolved_at       timestamptz,
     revision          bigint         NOT NULL DEFAULT 1,
-    CONSTRAINT exception_of_record_once EXCLUDE USING btree (record_number WITH =) WHERE (state <> 'RESOLVED'),
+    CONSTRAINT exception_of_record_once EXCLUDE USING btree (record_number WITH =) WHERE (status <> 'RESOLVED'),
     CONSTRAINT exception_of_entry_once EXCLUDE USING btree (transaction_id WITH =, balance_id WITH =, source_id WITH =)
-        WHERE (state <> 'RESOLVED'),
+        WHERE (status <> 'RESOLVED'),
     CONSTRAINT exception_is_about_one_row CHECK (
         (record_number IS NULL) <> (transaction_id IS NULL) AND (transaction_id IS NULL) = (balance_id IS NULL)),
     CONSTRAINT exception_of_a_match_names_it CHECK ((kind = 'DIFFERENCE') = (match_number IS NOT NULL)),
-    CONSTRAINT exception_resolved_has_its_time CHECK ((state = 'RESOLVED') = (resolved_at IS NOT NULL)),
-    CONSTRAINT exception_resolved_has_a_reason CHECK (state <> 'RESOLVED' OR num_nonnulls(resolution, resolved_by) >= 1)
+    CONSTRAINT exception_resolved_has_its_time CHECK ((status = 'RESOLVED') = (resolved_at IS NOT NULL)),
+    CONSTRAINT exception_resolved_has_a_reason CHECK (status <> 'RESOLVED' OR num_nonnulls(resolution, resolved_by) >= 1)
 );
 
 CREATE INDEX reconciliation_exceptions_by_source ON reconciliation_exceptions (source_id, id);
+CREATE INDEX reconciliation_exceptions_by_run ON reconciliation_exceptions (reconciliation_id, id);
 CREATE INDEX reconciliation_exceptions_by_age ON reconciliation_exceptions (source_id, row_date)
-    WHERE state <> 'RESOLVED';
+    WHERE status <> 'RESOLVED';
 
 -- Rows that stay open after a run and are younger than the settlement_days of their source: at due_at an exception is opened
 -- for each, unless a later run matched it meanwhile.
@@ -1174,6 +1176,7 @@ CREATE TABLE reconciliation_adjustments (
 );
 
 CREATE INDEX reconciliation_adjustments_by_run ON reconciliation_adjustments (reconciliation_id, id);
+CREATE INDEX reconciliation_adjustments_by_source ON reconciliation_adjustments (source_id, id);
 CREATE INDEX reconciliation_adjustments_due ON reconciliation_adjustments (id) WHERE is_due;
 CREATE INDEX reconciliation_adjustments_begun ON reconciliation_adjustments (updated_at)
     WHERE state IN ('POSTING', 'REVERSING');

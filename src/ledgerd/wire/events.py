@@ -6,7 +6,7 @@ from ledgerapi.v1 import balance_pb2, batch_pb2, event_pb2, ledger_pb2, monitor_
 from ledgerapi.v1.reconciliation_statement_pb2 import ReconciliationStatement
 
 from ledgerd.core.model import ids
-from ledgerd.core.model.arrival_events import BalanceProof, SourceLate
+from ledgerd.core.model.arrival_events import ExternalSourceLate, ReconciliationProof
 from ledgerd.core.model.event import (
     BalanceChanged,
     BalanceFacts,
@@ -43,7 +43,7 @@ from ledgerd.wire import (
 )
 
 _pb = event_pb2
-_STATES: Any = reconciliation_exception_pb2.ReconciliationExceptionState
+_STATUSES: Any = reconciliation_exception_pb2.ReconciliationExceptionStatus
 _GENERAL_LEDGER = ids.encode(ids.LEDGER, ids.GENERAL_LEDGER)
 
 CHANGED_TRANSACTIONS = {
@@ -220,8 +220,8 @@ def _of_reconciliation(
     | MatchingRuleSetChanged
     | RowsDecided
     | ExceptionsChanged
-    | SourceLate
-    | BalanceProof,
+    | ExternalSourceLate
+    | ReconciliationProof,
 ) -> None:
     match payload:
         case ExternalSourceChanged():
@@ -230,20 +230,22 @@ def _of_reconciliation(
             event.upload.upload.CopyFrom(external_records.upload_done(entry.event.kind, payload))
             event.upload.upload.finish_time.CopyFrom(encode.time(entry.time))
         case ReconciliationChanged():
-            event.reconciliation.reconciliation.CopyFrom(reconciliations.changed(entry.event.kind, payload))
+            event.reconciliation.reconciliation.CopyFrom(
+                reconciliations.changed(entry.event.kind, entry.cursor.epoch, payload)
+            )
         case MatchingRuleChanged():
             _matching_rule(event.matching_rule, payload)
         case MatchingRuleSetChanged():
             _matching_rule_set(event.matching_rule_set, payload)
         case RowsDecided():
-            event.row_decision.row_decision.CopyFrom(matches.decided(payload))
-            event.row_decision.row_decision.create_time.CopyFrom(encode.time(entry.time))
+            event.reconciliation_decision.reconciliation_decision.CopyFrom(matches.decided(payload))
+            event.reconciliation_decision.reconciliation_decision.create_time.CopyFrom(encode.time(entry.time))
         case ExceptionsChanged():
             _exceptions(event.reconciliation_exception, payload)
-        case SourceLate():
-            arrival_events.late(event.source_late, payload)
-        case BalanceProof():
-            arrival_events.proof(event.balance_proof, payload)
+        case ExternalSourceLate():
+            arrival_events.late(event.external_source_late, payload)
+        case ReconciliationProof():
+            arrival_events.proof(event.reconciliation_proof, payload)
         case _:
             assert_never(payload)
 
@@ -274,16 +276,16 @@ def _matching_rule_set(event: _pb.MatchingRuleSetEvent, changed: MatchingRuleSet
 def _exceptions(event: _pb.ReconciliationExceptionEvent, changed: ExceptionsChanged) -> None:
     event.external_source_id = changed.source_id
     event.reconciliation_id = changed.reconciliation_id or ""
-    event.row_decision_id = changed.decision_id or ""
+    event.reconciliation_decision_id = changed.decision_id or ""
     event.reconciliation_exception_id = changed.exception_id or ""
     event.exception_count = changed.count
-    if changed.state is not None:
-        event.state = _STATES.Value(f"RECONCILIATION_EXCEPTION_STATE_{changed.state}")
+    if changed.status is not None:
+        event.status = _STATUSES.Value(f"RECONCILIATION_EXCEPTION_STATUS_{changed.status}")
     event.changed_fields.extend(changed.changed_fields)
 
 
 def _statement(message: ReconciliationStatement, entry: EventEntry, changed: StatementChanged) -> None:
-    message.CopyFrom(reconciliation_statements.changed(changed))
+    message.CopyFrom(reconciliation_statements.changed(entry.cursor.epoch, changed))
     is_created = entry.event.kind is EventKind.RECONCILIATION_STATEMENT_CREATED
     (message.create_time if is_created else message.confirm_time).CopyFrom(encode.time(entry.time))
 

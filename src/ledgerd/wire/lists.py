@@ -22,10 +22,6 @@ MATCHING_RULES = List("matching_rules", listings.MATCHING_RULES)
 MATCHING_RULE_SETS = List("matching_rule_sets", listings.MATCHING_RULE_SETS)
 MATCHES = List("matches", listings.MATCHES, without=frozenset({"reconciliation_id"}))
 UNMATCHED_ROWS = List("unmatched_rows", listings.UNMATCHED_ROWS, without=frozenset({"reconciliation_id"}))
-ROW_DECISIONS = List("row_decisions", listings.ROW_DECISIONS)
-RECONCILIATION_ADJUSTMENTS = List(
-    "reconciliation_adjustments", listings.RECONCILIATION_ADJUSTMENTS, without=frozenset({"reconciliation_id"})
-)
-RECONCILIATION_EXCEPTIONS = List(
-    "reconciliation_exceptions", listings.RECONCILIATION_EXCEPTIONS, without=frozenset({"external_source_id"})
-)
+ROW_DECISIONS = List("reconciliation_decisions", listings.ROW_DECISIONS)
+RECONCILIATION_ADJUSTMENTS = List("reconciliation_adjustments", listings.RECONCILIATION_ADJUSTMENTS)
+RECONCILIATION_EXCEPTIONS = List("reconciliation_exceptions", listings.RECONCILIATION_EXCEPTIONS)

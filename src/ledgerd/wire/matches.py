@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from google.protobuf import duration_pb2
 from ledgerapi.v1 import external_record_pb2, matching_rule_pb2, reconciliation_match_pb2
 from ledgerapi.v1 import reconciliation_service_pb2 as pb
 
@@ -75,14 +76,14 @@ def choice(read: Reading, run_id: UUID, message: _pb.MatchSelection) -> Choice:
     return Choice(run_id, level, numbers)
 
 
-def entry_key(read: Reading, field: str, message: _pb.LedgerEntryKey) -> EntryKey:
+def entry_key(read: Reading, field: str, message: _pb.ReconciliationEntryKey) -> EntryKey:
     """What names an entry."""
     transaction_id = read.id(f"{field}.transaction_id", message.transaction_id, ids.TRANSACTION)
     return transaction_id, read.id(f"{field}.balance_id", message.balance_id, ids.BALANCE)
 
 
 def row_set(
-    read: Reading, record_ids: Sequence[str], entries: Sequence[_pb.LedgerEntryKey], *, at_least: int
+    read: Reading, record_ids: Sequence[str], entries: Sequence[_pb.ReconciliationEntryKey], *, at_least: int
 ) -> RowSet:
     """Rows of both sides, each once. Raises Rejected: TOO_MANY_ITEMS."""
     _at_most("external_record_ids", len(record_ids), limits.MATCH_ROWS_MAX)
@@ -109,11 +110,11 @@ def _at_most(field: str, count: int, limit: int) -> None:
 # Rows ------------------------------------------------------------------------------------------
 
 
-def entry(found: FoundEntry, *, is_opposite: bool) -> _pb.LedgerEntry:
+def entry(found: FoundEntry, *, is_opposite: bool) -> _pb.ReconciliationEntry:
     """An entry, in the precision of its balance."""
     stored, row = found
     amount = -stored["amount"] if is_opposite else stored["amount"]
-    return _pb.LedgerEntry(
+    return _pb.ReconciliationEntry(
         transaction_id=ids.encode(ids.TRANSACTION, stored["id"].int),
         balance_id=ids.encode(ids.BALANCE, stored["balance_id"].int),
         amount=encode.amount(int(amount), stored["precision"], stored["currency"]),
@@ -135,7 +136,7 @@ def _record(found: FoundRows, number: int) -> external_record_pb2.ExternalRecord
     return external_records.record(found.shown[number], full=False)
 
 
-def _entry(found: FoundRows, key: EntryKey) -> _pb.LedgerEntry:
+def _entry(found: FoundRows, key: EntryKey) -> _pb.ReconciliationEntry:
     return entry(found.entries[key], is_opposite=found.spec.is_opposite)
 
 
@@ -153,13 +154,15 @@ def match_encoder(found: FoundMatches, limit: int) -> Callable[[asyncpg.Record],
             number=row["id"],
             rule_place=row["level"] + 1,
             matching_rule=_rule(found.rows.spec, row["level"]),
-            status=f"MATCH_STATUS_{row['status']}",
+            status=f"RECONCILIATION_MATCH_STATUS_{row['status']}",
             ambiguous=row["is_ambiguous"],
-            drift=encode.amount(int(row["drift"]), precision, currency),
-            distance_seconds=row["distance"],
+            difference=encode.amount(int(row["drift"]), precision, currency),
+            time_difference=duration_pb2.Duration(seconds=row["distance"]),
             record_count=members.record_count,
             entry_count=members.entry_count,
-            row_decision_id=None if row["decision"] is None else ids.encode(ids.ROW_DECISION, row["decision"]),
+            reconciliation_decision_id=None
+            if row["decision"] is None
+            else ids.encode(ids.ROW_DECISION, row["decision"]),
             records=[_record(found.rows, number) for number in members.records[:limit]],
             entries=[_entry(found.rows, key) for key in members.entries[:limit]],
         )
@@ -170,7 +173,7 @@ def match_encoder(found: FoundMatches, limit: int) -> Callable[[asyncpg.Record],
 def get_response(found: FoundMatch) -> pb.GetMatchResponse:
     """A match with its rows, and why its rule accepts them."""
     return pb.GetMatchResponse(
-        match=match_encoder(found.matches, limits.MATCH_ROWS_MAX)(found.match),
+        reconciliation_match=match_encoder(found.matches, limits.MATCH_ROWS_MAX)(found.match),
         explanation=None if found.explanation is None else explanation(found.matches.rows.spec, found.explanation),
     )
 
@@ -211,7 +214,7 @@ def unmatched_encoder(found: FoundUnmatched) -> Callable[[asyncpg.Record], _pb.U
         return _pb.UnmatchedRow(
             reconciliation_id=ids.encode(ids.RECONCILIATION, row["reconciliation_id"].int),
             number=row["id"],
-            outcome=f"UNMATCHED_OUTCOME_{row['outcome']}",
+            outcome=f"ROW_OUTCOME_{row['outcome']}",
             nearest=[
                 _pb.NearRow(
                     explanation=explanation(found.rows.spec, Explanation(near.level, near.verdicts)),
@@ -236,14 +239,14 @@ def _row(found: FoundRows, key: RowKey) -> dict[str, Any]:
 # Decisions -------------------------------------------------------------------------------------
 
 
-def decision(row: asyncpg.Record) -> _pb.RowDecision:
+def decision(row: asyncpg.Record) -> _pb.ReconciliationDecision:
     """A decision from its row."""
     run_id = row["reconciliation_id"]
-    return _pb.RowDecision(
+    return _pb.ReconciliationDecision(
         id=ids.encode(ids.ROW_DECISION, row["id"]),
         external_source_id=ids.encode(ids.EXTERNAL_SOURCE, row["source_id"].int),
         reconciliation_id=None if run_id is None else ids.encode(ids.RECONCILIATION, run_id.int),
-        kind=f"ROW_DECISION_KIND_{row['kind']}",
+        kind=f"RECONCILIATION_DECISION_KIND_{row['kind']}",
         match_count=row["matches"],
         record_count=row["records"],
         entry_count=row["entries"],
@@ -256,13 +259,13 @@ def decision(row: asyncpg.Record) -> _pb.RowDecision:
     )
 
 
-def decided(told: RowsDecided) -> _pb.RowDecision:
+def decided(told: RowsDecided) -> _pb.ReconciliationDecision:
     """A decision as events show it, without its reason and time."""
-    return _pb.RowDecision(
+    return _pb.ReconciliationDecision(
         id=told.decision_id,
         external_source_id=told.source_id,
         reconciliation_id=told.reconciliation_id,
-        kind=f"ROW_DECISION_KIND_{told.kind}",
+        kind=f"RECONCILIATION_DECISION_KIND_{told.kind}",
         match_count=told.matches,
         record_count=told.records,
         entry_count=told.entries,

@@ -37,7 +37,7 @@ def encode_adjustment(row: asyncpg.Record) -> _pb.ReconciliationAdjustment:
         "external_record_id": (ids.EXTERNAL_RECORD, row["record_number"]),
         "transaction_id": (ids.TRANSACTION, row["transaction_id"] and row["transaction_id"].int),
         "reversal_transaction_id": (ids.TRANSACTION, row["reversal_id"] and row["reversal_id"].int),
-        "row_decision_id": (ids.ROW_DECISION, row["decision"]),
+        "reconciliation_decision_id": (ids.ROW_DECISION, row["decision"]),
     }
     amount, rejection = int(row["amount"]), row["rejection"]
     return _pb.ReconciliationAdjustment(

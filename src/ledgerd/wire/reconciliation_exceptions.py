@@ -14,7 +14,7 @@ from ledgerd.wire.fields import Reading
 from ledgerd.wire.settings import Mask
 
 _pb = reconciliation_exception_pb2
-PATHS = {"state": "state", "owner": "owner", "comment": "comment", "resolution": "resolution", "due_time": "due_at"}
+PATHS = {"status": "status", "owner": "owner", "comment": "comment", "resolution": "resolution", "due_time": "due_at"}
 """The paths that an update may name, with what they are called inside."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -22,11 +22,11 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 def read(read: Reading, message: _pb.ReconciliationException, changed: Mask) -> Changes:
     """The changes of an exception. Only the fields that the mask names are read."""
     path, named = "reconciliation_exception.", changed or frozenset()
-    state = "OPEN"
-    if "state" in named:
-        state = read.enum(f"{path}state", _pb.ReconciliationExceptionState, message.state)
-        if state == "UNSPECIFIED":
-            read.wrong(f"{path}state", "is required")
+    status = "OPEN"
+    if "status" in named:
+        status = read.enum(f"{path}status", _pb.ReconciliationExceptionStatus, message.status)
+        if status == "UNSPECIFIED":
+            read.wrong(f"{path}status", "is required")
     due_at = _NEVER
     if "due_time" in named:
         if message.HasField("due_time"):
@@ -40,7 +40,7 @@ def read(read: Reading, message: _pb.ReconciliationException, changed: Mask) -> 
         comment = read.prose(f"{path}comment", message.comment)
     if "resolution" in named:
         resolution = read.prose(f"{path}resolution", message.resolution)
-    return Changes(state=state, owner=owner, comment=comment, resolution=resolution, due_at=due_at)
+    return Changes(status=status, owner=owner, comment=comment, resolution=resolution, due_at=due_at)
 
 
 def encode_exception(row: asyncpg.Record) -> _pb.ReconciliationException:
@@ -48,7 +48,7 @@ def encode_exception(row: asyncpg.Record) -> _pb.ReconciliationException:
     record, resolved_by, resolved_at = row["record_number"], row["resolved_by"], row["resolved_at"]
     entry = None
     if record is None:
-        entry = reconciliation_match_pb2.LedgerEntryKey(
+        entry = reconciliation_match_pb2.ReconciliationEntryKey(
             transaction_id=ids.encode(ids.TRANSACTION, row["transaction_id"].int),
             balance_id=ids.encode(ids.BALANCE, row["balance_id"].int),
         )
@@ -65,11 +65,11 @@ def encode_exception(row: asyncpg.Record) -> _pb.ReconciliationException:
         row_date=day(row["row_date"]),
         age_days=age,
         age_bucket_days=max((begin for begin in row["age_bucket_days"] if begin <= age), default=0),
-        state=f"RECONCILIATION_EXCEPTION_STATE_{row['state']}",
+        status=f"RECONCILIATION_EXCEPTION_STATUS_{row['status']}",
         owner=row["owner"],
         comment=row["comment"],
         resolution=row["resolution"] or row["decision_reason"],
-        row_decision_id=None if resolved_by is None else ids.encode(ids.ROW_DECISION, resolved_by),
+        reconciliation_decision_id=None if resolved_by is None else ids.encode(ids.ROW_DECISION, resolved_by),
         due_time=encode.time(row["due_at"]),
         create_time=encode.time(row["created_at"]),
         update_time=encode.time(row["updated_at"]),
@@ -78,6 +78,6 @@ def encode_exception(row: asyncpg.Record) -> _pb.ReconciliationException:
     )
 
 
-def bucket(row: asyncpg.Record) -> _pb.AgeBucket:
+def bucket(row: asyncpg.Record) -> _pb.ReconciliationAgeBucket:
     """The open exceptions of one age bucket."""
-    return _pb.AgeBucket(from_days=row["from_days"], to_days=row["to_days"], open_count=row["open_count"])
+    return _pb.ReconciliationAgeBucket(from_days=row["from_days"], to_days=row["to_days"], open_count=row["open_count"])

@@ -20,10 +20,12 @@ from ledgerd.core.model.reconciliation_statement import (
     PlacedRow,
     Proof,
     ReconciliationStatement,
+    StatementMoment,
     TimeBasis,
 )
 from ledgerd.core.model.statement_comparison import Cause, CauseRow, StatementComparison
 from ledgerd.core.model.statement_events import StatementChanged
+from ledgerd.journal import cursor
 from ledgerd.operations.reconciliation_statements import StatementRequest
 from ledgerd.operations.statement_exports import Content, ExportRequest, FileFormat
 from ledgerd.store.kept_statements import KeptStatement
@@ -38,7 +40,7 @@ _BASES = {
     TimeBasis.RECORD: reconciliation_pb2.ENTRY_TIME_RECORD_TIME,
     TimeBasis.EFFECTIVE: reconciliation_pb2.ENTRY_TIME_EFFECTIVE_TIME,
 }
-_OUTCOMES: Any = _pb.StatementOutcome
+_OUTCOMES: Any = _pb.ReconciliationStatementOutcome
 _TERMS = (
     *("bank_balance", "opening", "only_in_bank", "ignored_in_bank", "only_in_ledger", "ignored_in_ledger"),
     *("differences", "expected", "ledger_balance", "unexplained", "records_missing", "entries_missing"),
@@ -62,7 +64,7 @@ def read_scope(read: Reading, scope: _pb.ReconciliationStatementScope) -> Statem
     )
 
 
-def read_export(read: Reading, request: service.ExportReconciliationRequest) -> ExportRequest:
+def read_export(read: Reading, request: service.ExportReconciliationStatementRequest) -> ExportRequest:
     """A file as requested."""
     content_name = read.enum("content", service.ReconciliationExportContent, request.content)
     format_name = read.enum("format", service.ReconciliationExportFormat, request.format)
@@ -119,9 +121,10 @@ def encode_statement(kept: KeptStatement, items: int) -> _pb.ReconciliationState
         bank=_bank(statement, show),
         ledger_balance=show(statement.ledger.total),
         balances=[
-            _pb.StatementLedgerBalance(balance_id=name, amount=show(total)) for name, total in statement.ledger.balances
+            _pb.ReconciliationStatementLedgerBalance(balance_id=name, amount=show(total))
+            for name, total in statement.ledger.balances
         ],
-        proof=None if statement.proof is None else _proof(statement.proof, show),
+        proof=None if statement.proof is None else encode_proof(statement.proof, scope.precision, scope.currency),
         match_count=statement.matches,
         only_in_bank=_rows(statement.only_in_bank, items, show),
         only_in_ledger=_rows(statement.only_in_ledger, items, show),
@@ -129,9 +132,9 @@ def encode_statement(kept: KeptStatement, items: int) -> _pb.ReconciliationState
         ignored_in_bank=_rows(statement.ignored_in_bank, items, show),
         ignored_in_ledger=_rows(statement.ignored_in_ledger, items, show),
         totals=_totals(statement, show),
-        journal_position=drawn.moment.position,
+        journal_cursor=_cursor(drawn.moment),
         last_external_record_id=_counted(ids.EXTERNAL_RECORD, drawn.moment.records),
-        last_row_decision_id=_counted(ids.ROW_DECISION, drawn.moment.decisions),
+        last_reconciliation_decision_id=_counted(ids.ROW_DECISION, drawn.moment.decisions),
         result_hash=statement.digest.hex(),
         created_by=kept.created_by,
         confirmed_by=kept.confirmed_by,
@@ -143,25 +146,29 @@ def encode_statement(kept: KeptStatement, items: int) -> _pb.ReconciliationState
     return message
 
 
-def encode_comparison(comparison: StatementComparison, currency: str) -> _pb.StatementComparison:
+def encode_comparison(comparison: StatementComparison, currency: str) -> _pb.ReconciliationStatementComparison:
     """What a kept statement would say now."""
     show = _Amounts(comparison.precision, currency)
-    return _pb.StatementComparison(
-        result=f"STATEMENT_COMPARISON_RESULT_{comparison.result}",
+    return _pb.ReconciliationStatementComparison(
+        result=f"RECONCILIATION_STATEMENT_COMPARISON_RESULT_{comparison.result}",
         figures=[
-            _pb.StatementFigureChange(figure=each.figure, kept=each.kept, now=each.now, change=each.change)
+            _pb.ReconciliationStatementFigureChange(
+                figure=each.figure, kept=each.kept, now=each.now, change=each.change
+            )
             for each in comparison.figures
         ],
         causes=[_cause(cause, show) for cause in comparison.causes],
         result_hash=None if comparison.digest is None else comparison.digest.hex(),
-        journal_position=comparison.position,
+        journal_cursor=None if comparison.moment is None else _cursor(comparison.moment),
     )
 
 
-def changed(told: StatementChanged) -> _pb.ReconciliationStatement:
+def changed(epoch: str, told: StatementChanged) -> _pb.ReconciliationStatement:
     """A statement as its event shows it."""
     show = _Amounts(told.precision, told.currency)
-    bank = None if told.bank_balance is None else _pb.StatementBankBalance(balance=show(told.bank_balance))
+    bank = (
+        None if told.bank_balance is None else _pb.ReconciliationStatementBankBalance(balance=show(told.bank_balance))
+    )
     return _pb.ReconciliationStatement(
         id=told.statement_id,
         external_source_id=told.source_id,
@@ -173,12 +180,17 @@ def changed(told: StatementChanged) -> _pb.ReconciliationStatement:
         explained=told.is_explained,
         bank=bank,
         ledger_balance=show(told.ledger_balance),
-        proof=None if told.proof is None else _proof(Proof(**told.proof), show),
-        journal_position=told.position,
+        proof=None if told.proof is None else encode_proof(Proof(**told.proof), told.precision, told.currency),
+        journal_cursor=cursor.after(epoch, told.position, told.chain),
         result_hash=told.digest,
         created_by=told.created_by,
         confirmed_by=told.confirmed_by,
     )
+
+
+def _cursor(moment: StatementMoment) -> str:
+    """Up to which commit everything is in a statement."""
+    return cursor.after(moment.epoch, moment.position, moment.chain)
 
 
 class _Amounts:
@@ -191,9 +203,9 @@ class _Amounts:
         return encode.amount(minor, self._precision, self._currency)
 
 
-def _bank(statement: ReconciliationStatement, show: _Amounts) -> _pb.StatementBankBalance:
+def _bank(statement: ReconciliationStatement, show: _Amounts) -> _pb.ReconciliationStatementBankBalance:
     bank = statement.bank
-    return _pb.StatementBankBalance(
+    return _pb.ReconciliationStatementBankBalance(
         balance=None if bank.balance is None else show(bank.balance),
         absence=None if bank.absent is None else f"BANK_BALANCE_ABSENCE_{bank.absent}",
         absent_accounts=bank.absent_accounts,
@@ -201,8 +213,8 @@ def _bank(statement: ReconciliationStatement, show: _Amounts) -> _pb.StatementBa
     )
 
 
-def _account(account: AccountBalance, show: _Amounts) -> _pb.StatementAccount:
-    return _pb.StatementAccount(
+def _account(account: AccountBalance, show: _Amounts) -> _pb.ReconciliationStatementAccount:
+    return _pb.ReconciliationStatementAccount(
         account=account.account,
         closing_balance=show(account.closing),
         closing_date=day(account.closing_day),
@@ -215,19 +227,21 @@ def _account(account: AccountBalance, show: _Amounts) -> _pb.StatementAccount:
     )
 
 
-def _proof(proof: Proof, show: _Amounts) -> _pb.StatementProof:
-    return _pb.StatementProof(**{term: show(getattr(proof, term)) for term in _TERMS})
+def encode_proof(proof: Proof, precision: int, currency: str) -> _pb.ReconciliationStatementProof:
+    """The way from the balance by the bank to that by the ledger."""
+    show = _Amounts(precision, currency)
+    return _pb.ReconciliationStatementProof(**{term: show(getattr(proof, term)) for term in _TERMS})
 
 
-def _rows(rows: Listed[OneSided] | Listed[Ignored], items: int, show: _Amounts) -> _pb.StatementRows:
-    return _pb.StatementRows(
+def _rows(rows: Listed[OneSided] | Listed[Ignored], items: int, show: _Amounts) -> _pb.ReconciliationStatementRows:
+    return _pb.ReconciliationStatementRows(
         row_count=rows.count, amount=show(rows.total), rows=[_item(item, show) for item in rows.items[:items]]
     )
 
 
-def _item(item: OneSided | Ignored, show: _Amounts) -> _pb.StatementRow:
+def _item(item: OneSided | Ignored, show: _Amounts) -> _pb.ReconciliationStatementRow:
     row = item.row
-    shown = _pb.StatementRow(
+    shown = _pb.ReconciliationStatementRow(
         **_key(row),
         date=day(row.day),
         amount=show(row.amount),
@@ -237,25 +251,25 @@ def _item(item: OneSided | Ignored, show: _Amounts) -> _pb.StatementRow:
         description=row.description,
     )
     if isinstance(item, Ignored):
-        shown.outcome, shown.reason = _pb.STATEMENT_OUTCOME_IGNORED, item.reason
+        shown.outcome, shown.reason = _pb.RECONCILIATION_STATEMENT_OUTCOME_IGNORED, item.reason
     else:
-        shown.outcome = _OUTCOMES.Value(f"STATEMENT_OUTCOME_{item.outcome}")
+        shown.outcome = _OUTCOMES.Value(f"RECONCILIATION_STATEMENT_OUTCOME_{item.outcome}")
         if item.match_id:
             shown.reconciliation_id, shown.match_number = _match(item.match_id)
     return shown
 
 
-def _differences(differences: Listed[Difference], items: int, show: _Amounts) -> _pb.StatementDifferences:
-    return _pb.StatementDifferences(
+def _differences(differences: Listed[Difference], items: int, show: _Amounts) -> _pb.ReconciliationStatementDifferences:
+    return _pb.ReconciliationStatementDifferences(
         match_count=differences.count,
         amount=show(differences.total),
         differences=[_difference(item, show) for item in differences.items[:items]],
     )
 
 
-def _difference(item: Difference, show: _Amounts) -> _pb.StatementDifference:
+def _difference(item: Difference, show: _Amounts) -> _pb.ReconciliationStatementDifference:
     run_id, number = _match(item.match_id)
-    return _pb.StatementDifference(
+    return _pb.ReconciliationStatementDifference(
         reconciliation_id=run_id,
         match_number=number,
         matching_rule_name=item.rule,
@@ -271,13 +285,13 @@ def _difference(item: Difference, show: _Amounts) -> _pb.StatementDifference:
     )
 
 
-def _totals(statement: ReconciliationStatement, show: _Amounts) -> Sequence[_pb.StatementTotal]:
+def _totals(statement: ReconciliationStatement, show: _Amounts) -> Sequence[_pb.ReconciliationStatementTotal]:
     by_outcome: dict[str, dict[BookSide, tuple[int, int]]] = {}
     for total in statement.overview.outcomes:
         by_outcome.setdefault(total.outcome, {})[total.side] = total.count, total.total
     return [
-        _pb.StatementTotal(
-            outcome=f"STATEMENT_OUTCOME_{outcome}",
+        _pb.ReconciliationStatementTotal(
+            outcome=f"RECONCILIATION_STATEMENT_OUTCOME_{outcome}",
             record_count=sides.get(BookSide.BANK, _NOTHING)[0],
             record_amount=show(sides.get(BookSide.BANK, _NOTHING)[1]),
             entry_count=sides.get(BookSide.LEDGER, _NOTHING)[0],
@@ -287,9 +301,9 @@ def _totals(statement: ReconciliationStatement, show: _Amounts) -> Sequence[_pb.
     ]
 
 
-def _cause(cause: Cause, show: _Amounts) -> _pb.StatementCause:
-    return _pb.StatementCause(
-        kind=f"STATEMENT_CAUSE_KIND_{cause.kind}",
+def _cause(cause: Cause, show: _Amounts) -> _pb.ReconciliationStatementCause:
+    return _pb.ReconciliationStatementCause(
+        kind=f"RECONCILIATION_STATEMENT_CAUSE_KIND_{cause.kind}",
         row_count=cause.count,
         record_amount=show(cause.in_bank),
         entry_amount=show(cause.in_ledger),
@@ -297,12 +311,12 @@ def _cause(cause: Cause, show: _Amounts) -> _pb.StatementCause:
     )
 
 
-def _cause_row(item: CauseRow, show: _Amounts) -> _pb.StatementCauseRow:
-    return _pb.StatementCauseRow(
+def _cause_row(item: CauseRow, show: _Amounts) -> _pb.ReconciliationStatementCauseRow:
+    return _pb.ReconciliationStatementCauseRow(
         **_key(item.row),
         date=day(item.row.day),
         amount=show(item.row.amount),
-        row_decision_id=_counted(ids.ROW_DECISION, item.decision),
+        reconciliation_decision_id=_counted(ids.ROW_DECISION, item.decision),
     )
 
 
@@ -310,7 +324,9 @@ def _key(row: PlacedRow) -> dict[str, Any]:
     if row.side is BookSide.BANK:
         return {"external_record_id": row.id}
     transaction_id, _, balance_id = row.id.partition("/")
-    return {"entry": reconciliation_match_pb2.LedgerEntryKey(transaction_id=transaction_id, balance_id=balance_id)}
+    return {
+        "entry": reconciliation_match_pb2.ReconciliationEntryKey(transaction_id=transaction_id, balance_id=balance_id)
+    }
 
 
 def _match(match_id: str) -> tuple[str, int]:

@@ -2,22 +2,25 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from ledgerapi.v1 import reconciliation_pb2, transaction_pb2
 from ledgerapi.v1 import reconciliation_service_pb2 as service
 
 from ledgerd.core.model import ids, limits
+from ledgerd.core.model.chain import GENESIS
 from ledgerd.core.model.event import EventKind, ReconciliationChanged
-from ledgerd.core.model.rejection import Reason, reject
+from ledgerd.core.model.rejection import Reason, reject, rejection_of
+from ledgerd.journal import cursor
 from ledgerd.operations.reconciliations import RunRequest
 from ledgerd.store.matching_rule_sets import RuleInSet
 from ledgerd.store.reconciliations import Scope
 from ledgerd.store.rule_json import load_rules
-from ledgerd.wire import encode, matching_rules, settings
+from ledgerd.wire import encode, errors, matching_rules, settings
 from ledgerd.wire.external_sources import day
 from ledgerd.wire.fields import Reading
 
@@ -25,7 +28,7 @@ _pb = reconciliation_pb2
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _APPLIED, _INFLIGHT = transaction_pb2.TRANSACTION_STATUS_APPLIED, transaction_pb2.TRANSACTION_STATUS_INFLIGHT
 _STATUSES = {
-    EventKind.RECONCILIATION_STARTED: _pb.RECONCILIATION_STATUS_PENDING,
+    EventKind.RECONCILIATION_CREATED: _pb.RECONCILIATION_STATUS_PENDING,
     EventKind.RECONCILIATION_FINISHED: _pb.RECONCILIATION_STATUS_FINISHED,
     EventKind.RECONCILIATION_FAILED: _pb.RECONCILIATION_STATUS_FAILED,
     EventKind.RECONCILIATION_CANCELLED: _pb.RECONCILIATION_STATUS_CANCELLED,
@@ -45,7 +48,7 @@ def read(read: Reading, request: service.StartReconciliationRequest) -> RunReque
     entry_time = read.enum("entry_time", _pb.EntryTime, request.entry_time)
     return RunRequest(
         source_id=read.id("external_source_id", request.external_source_id, ids.EXTERNAL_SOURCE),
-        upload_id=read.optional_id("upload_id", request.upload_id, ids.UPLOAD),
+        upload_id=_upload_id(read, request),
         records=_records(read, request),
         record_count=len(request.external_records),
         **_balances(read, request),
@@ -64,8 +67,8 @@ def _records(read: Reading, request: service.StartReconciliationRequest) -> byte
     count, limit = len(request.external_records), limits.RECONCILIATION_MAX_RECORDS
     if not count:
         return b""
-    if request.upload_id:
-        read.wrong("external_records", "must be empty where upload_id is given")
+    if request.upload_ids:
+        read.wrong("external_records", "must be empty where upload_ids are given")
     if count > limit:
         raise reject(Reason.TOO_MANY_ITEMS, field="external_records", requested=count, limit=limit)
     chunk = service.UploadRecordsChunk(records=request.external_records).SerializeToString(deterministic=True)
@@ -81,15 +84,30 @@ def _balances(read: Reading, request: service.StartReconciliationRequest) -> dic
         raise reject(Reason.TOO_MANY_ITEMS, field=field, requested=count, limit=limit)
     named = [read.id(f"balance_ids[{at}]", value, ids.BALANCE) for at, value in enumerate(request.balance_ids)]
     keys = settings.indicator_keys(read, request.indicator_keys, beside=len(named), at_most=limit)
-    for field, others in (("ledger_id", count), ("identity_id", count + bool(request.ledger_id))):
-        if getattr(request, field) and others:
-            read.wrong(field, "must be empty where other balances are given")
     return {
         "balance_ids": tuple(named),
         "indicator_keys": tuple(keys),
-        "ledger_id": read.optional_id("ledger_id", request.ledger_id, ids.LEDGER),
-        "identity_id": read.optional_id("identity_id", request.identity_id, ids.IDENTITY),
+        "ledger_ids": _ids(read, "ledger_ids", request.ledger_ids, ids.LEDGER, limits.RECONCILIATION_NAMED_MAX_LEDGERS),
+        "identity_ids": _ids(
+            read, "identity_ids", request.identity_ids, ids.IDENTITY, limits.RECONCILIATION_NAMED_MAX_IDENTITIES
+        ),
     }
+
+
+def _ids(read: Reading, field: str, values: Sequence[str], prefix: str, limit: int) -> tuple[UUID, ...]:
+    """These ids, each once. Raises Rejected: TOO_MANY_ITEMS."""
+    if len(values) > limit:
+        raise reject(Reason.TOO_MANY_ITEMS, field=field, requested=len(values), limit=limit)
+    for at, value in enumerate(values):
+        if value in values[:at]:
+            read.wrong(f"{field}[{at}]", "stands in the list before")
+    return tuple(read.id(f"{field}[{at}]", value, prefix) for at, value in enumerate(values))
+
+
+def _upload_id(read: Reading, request: service.StartReconciliationRequest) -> UUID | None:
+    """The upload, if one is named. Raises Rejected: TOO_MANY_ITEMS."""
+    named = _ids(read, "upload_ids", request.upload_ids, ids.UPLOAD, limits.RECONCILIATION_MAX_UPLOADS)
+    return named[0] if named else None
 
 
 def _rules(read: Reading, request: service.StartReconciliationRequest) -> dict[str, Any]:
@@ -136,7 +154,7 @@ def run(row: asyncpg.Record) -> _pb.Reconciliation:
     message = _pb.Reconciliation(
         id=ids.encode(ids.RECONCILIATION, row["id"].int),
         external_source_id=ids.encode(ids.EXTERNAL_SOURCE, row["source_id"].int),
-        upload_id=_optional(ids.UPLOAD, row["upload_id"]),
+        upload_ids=_listed(_optional(ids.UPLOAD, row["upload_id"])),
         replayed_reconciliation_id=_optional(ids.RECONCILIATION, row["replays"]),
         matching_rule_set_id=_optional(ids.MATCHING_RULE_SET, row["rule_set_id"]),
         matching_rule_set_version=row["rule_set_version"],
@@ -145,6 +163,8 @@ def run(row: asyncpg.Record) -> _pb.Reconciliation:
             for rule in load_rules(row["rules"])
         ],
         balance_count=len(scope.balance_ids),
+        ledger_ids=[ids.encode(ids.LEDGER, ledger_id.int) for ledger_id in scope.ledger_ids],
+        identity_ids=[ids.encode(ids.IDENTITY, identity_id.int) for identity_id in scope.identity_ids],
         begin_date=day(scope.begin),
         end_date=day(scope.end),
         entry_time=_pb.ENTRY_TIME_EFFECTIVE_TIME if scope.by_effective_time else _pb.ENTRY_TIME_RECORD_TIME,
@@ -152,12 +172,12 @@ def run(row: asyncpg.Record) -> _pb.Reconciliation:
         dry_run=row["dry_run"],
         status=f"RECONCILIATION_STATUS_{row['status']}",
         stage=f"RECONCILIATION_STAGE_{row['stage']}",
-        row_count=row["rows_done"],
-        journal_position=row["position"],
+        stage_done_count=row["rows_done"],
+        journal_cursor=_cursor(row),
         totals=_totals(json.loads(row["counts"])) if is_finished else None,
         result_hash=row["digest"].hex() if is_finished else None,
         adjustment_count=row["adjustments"] if is_finished else 0,
-        failure=row["failure"],
+        rejection=None if row["rejection"] is None else errors.to_proto(rejection_of(row["rejection"])),
         created_by=row["created_by"],
         create_time=encode.time(row["created_at"]),
     )
@@ -170,12 +190,12 @@ def run(row: asyncpg.Record) -> _pb.Reconciliation:
     return message
 
 
-def changed(kind: EventKind, told: ReconciliationChanged) -> _pb.Reconciliation:
+def changed(kind: EventKind, epoch: str, told: ReconciliationChanged) -> _pb.Reconciliation:
     """A run as its event shows it."""
     return _pb.Reconciliation(
         id=told.reconciliation_id,
         external_source_id=told.source_id,
-        upload_id=told.upload_id,
+        upload_ids=_listed(told.upload_id),
         replayed_reconciliation_id=told.replays,
         matching_rule_set_id=told.rule_set_id,
         matching_rule_set_version=told.rule_set_version,
@@ -185,12 +205,19 @@ def changed(kind: EventKind, told: ReconciliationChanged) -> _pb.Reconciliation:
         balance_count=told.balances,
         dry_run=told.dry_run,
         status=_STATUSES[kind],
-        journal_position=told.position,
+        journal_cursor=None if told.position is None else cursor.after(epoch, told.position, told.chain or ""),
         totals=_totals(told.counts or {}),
         result_hash=told.result_hash,
-        failure=told.failure,
+        rejection=None if told.rejection is None else errors.to_proto(told.rejection),
         replay_outcome=None if told.is_equal is None else _outcome(is_equal=told.is_equal),
     )
+
+
+def _cursor(row: asyncpg.Record) -> str | None:
+    """As of which commit the run reads."""
+    if row["position"] is None:
+        return None
+    return cursor.whole(row["epoch"], row["position"], row["chain"] or GENESIS).text()
 
 
 def _outcome(*, is_equal: bool) -> Any:
@@ -210,6 +237,10 @@ def _totals(counts: Mapping[str, Any]) -> list[_pb.ReconciliationTotal]:
         for currency, of in sorted(counts.items())
         for outcome, figures in sorted(of["outcomes"].items())
     ]
+
+
+def _listed(value: str | None) -> list[str]:
+    return [] if value is None else [value]
 
 
 def _optional(prefix: str, value: Any) -> str | None:

@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 
 from ledgerd.access.caller import ARRIVAL
-from ledgerd.core.model.arrival_events import BalanceProof
+from ledgerd.core.model.arrival_events import ReconciliationProof
 from ledgerd.core.model.ids import EXTERNAL_SOURCE, RECONCILIATION, encode
 from ledgerd.core.model.rejection import Reason, Rejected
 from ledgerd.operations import reconciliation_exceptions, source_arrivals
@@ -137,7 +137,7 @@ class _Worker:
                 outage.passed()
                 return
 
-    async def _confirm_and_prove(self, ended: asyncpg.Record) -> Sequence[BalanceProof]:
+    async def _confirm_and_prove(self, ended: asyncpg.Record) -> Sequence[ReconciliationProof]:
         """Confirm what is confirmed automatically, and prove the balances. Raises Away, and Rejected for a while."""
         if ended["status"] != FINISHED or ended["match_on_arrival"] is None:
             return ()

@@ -14,10 +14,9 @@ import structlog
 
 from ledgerd.access.caller import SERVICE
 from ledgerd.core.model.ids import RECONCILIATION, encode
-from ledgerd.core.model.rejection import Rejected
+from ledgerd.core.model.rejection import Reason, Rejected, Rejection
 from ledgerd.operations import run_work
 from ledgerd.operations.engine import Engine
-from ledgerd.operations.run_work import Unreadable
 from ledgerd.outage import Outage
 from ledgerd.store import errors, reconciliations
 from ledgerd.store.reconciliations import Cancelled, Lost, RunLease
@@ -28,12 +27,6 @@ log = structlog.get_logger()
 
 _RELEASE_SECONDS = 1.0
 _CRASHES_MAX = 3
-_CRASHED = "The work on the run ended without a result three times: it may need more memory than there is."
-_TOO_MANY = (
-    "{rows} rows may belong together in more than one way, or in groups: at most {most} are looked at together. "
-    "Compare fewer days or one upload at a time, or let the first rule match single rows by a criterion that tells "
-    "them apart, as a reference."
-)
 _COMMAND = (sys.executable, "-m", "ledgerd.workers.matching")
 
 
@@ -126,25 +119,25 @@ class _Worker:
 
     async def _to_its_end(self, lease: RunLease, name: str) -> None:
         try:
-            failure = await self._match(lease)
-            row = await run_work.finish(self._engine, SERVICE, lease) if failure is None else None
+            rejection = await self._match(lease)
+            row = await run_work.finish(self._engine, SERVICE, lease) if rejection is None else None
         except Cancelled:
-            failure, row = None, None
+            rejection, row = None, None
         if row is None:
-            row = await run_work.end(self._engine, SERVICE, lease, failure)
+            row = await run_work.end(self._engine, SERVICE, lease, rejection)
         self._engine.board.changed(lease.id)
         log.info("reconciliation ended", reconciliation=name, status=row["status"])
 
-    async def _match(self, lease: RunLease) -> str | None:
+    async def _match(self, lease: RunLease) -> Rejection | None:
         """Let a process write the result. Returns why there is none. Raises Lost, Cancelled, Crashed, Away."""
         try:
             work = await run_work.begin(self._engine, SERVICE, lease)
-        except Unreadable as unreadable:
-            return str(unreadable)
+        except Rejected as rejected:
+            return rejected.rejection
         if work.is_written:
             return None
         if work.crashes >= _CRASHES_MAX:
-            return _CRASHED
+            return Rejection(Reason.INTERNAL, {"attempts": str(work.crashes)})
         order = {"dsn": self._dsn, "id": str(lease.id), "token": str(lease.token)}
         told = await child.ordered(self._settings.command, order)
         match told.get("ended"):
@@ -155,5 +148,6 @@ class _Worker:
             case "CANCELLED":
                 raise Cancelled
             case "TOO_MANY":
-                return _TOO_MANY.format(rows=told["rows"], most=told["most"])
+                details = {"unit": "rows", "requested": str(told["rows"]), "limit": str(told["most"])}
+                return Rejection(Reason.TOO_MANY_ITEMS, details)
         raise Crashed(f"the process that works told {told}")

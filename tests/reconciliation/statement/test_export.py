@@ -129,7 +129,7 @@ def test_a_match_has_a_row_for_each_of_its_rows() -> None:
         {
             "match_id": "m1", "status": "CONFIRMED", "rule": "by reference", "side": side, "row_id": row_id,
             "day": "2026-03-02", "amount": "-5.00", "currency": "EUR", "account": account, "reference": reference,
-            "counterparty": "", "description": description, "row_decision_id": encode(ROW_DECISION, 7),
+            "counterparty": "", "description": description, "reconciliation_decision_id": encode(ROW_DECISION, 7),
         }
         for side, row_id, account, reference, description in [
             ("BANK", f"{1:019d}", "DE1", "'=INV-1", ""),

@@ -9,7 +9,7 @@ import pytest
 
 from ledgerd.core.model import ids
 from ledgerd.core.model.reconciliation_statement import Proof, ReconciliationStatement, TimeBasis
-from ledgerd.reconciliation.statement_loading import NothingToState, load_statement
+from ledgerd.reconciliation.statement_loading import CurrencyNotInSource, load_statement
 from tests.conftest import Server
 from tests.rpc import records, wire
 from tests.store.upload_rows import insert
@@ -63,7 +63,7 @@ class Books:
     async def claim(self, numbers: Sequence[int], entries: Sequence[uuid.UUID], match: int | None) -> None:
         """Rows of a confirmed match, or ignored ones."""
         self._decisions += 1
-        kind = "IGNORE" if match is None else "CONFIRM"
+        kind = "IGNORE_ROWS" if match is None else "CONFIRM_MATCHES"
         decision = await self._connection.fetchval(
             "INSERT INTO row_decisions (source_id, kind, reason, decided_at) VALUES ($1, $2, 'ours', now())"
             " RETURNING number",
@@ -160,5 +160,5 @@ async def test_entries_belong_to_the_day_of_the_time_that_is_asked_for(books: Bo
 async def test_nothing_is_stated_about_what_is_not_there(books: Books, connection: asyncpg.Connection) -> None:
     await books.open()
     for source, currency in [(RUN, "USD"), (books.source, "CHF")]:
-        with pytest.raises(NothingToState):
+        with pytest.raises(CurrencyNotInSource):
             await load_statement(connection, source, currency, books.day, TimeBasis.RECORD)

@@ -7,8 +7,8 @@ from typing import Any, TypedDict, Unpack
 from google.protobuf.field_mask_pb2 import FieldMask
 from ledgerapi.v1.external_record_pb2 import BankStatement, ExternalRecord
 from ledgerapi.v1.reconciliation_adjustment_pb2 import ReconciliationAdjustment
-from ledgerapi.v1.reconciliation_exception_pb2 import ReconciliationException, ReconciliationExceptionState
-from ledgerapi.v1.reconciliation_match_pb2 import ReconciliationMatch, RowDecision, UnmatchedRow
+from ledgerapi.v1.reconciliation_exception_pb2 import ReconciliationException, ReconciliationExceptionStatus
+from ledgerapi.v1.reconciliation_match_pb2 import ReconciliationDecision, ReconciliationMatch, UnmatchedRow
 from ledgerapi.v1.reconciliation_service_pb2 import (
     ExplainPairRequest,
     ExplainPairResponse,
@@ -17,8 +17,8 @@ from ledgerapi.v1.reconciliation_service_pb2 import (
     ListBankStatementsRequest,
     ListMatchesRequest,
     ListReconciliationAdjustmentsRequest,
+    ListReconciliationDecisionsRequest,
     ListReconciliationExceptionsRequest,
-    ListRowDecisionsRequest,
     ListUnmatchedRowsRequest,
     ListUploadFaultsRequest,
     UpdateReconciliationExceptionRequest,
@@ -36,7 +36,7 @@ PAGE_SIZE = 1_000
 class ExceptionFields(TypedDict, total=False):
     """What `update_exception` changes; see there."""
 
-    state: ReconciliationExceptionState
+    status: ReconciliationExceptionStatus
     owner: str
     comment: str
     resolution: str
@@ -67,7 +67,7 @@ def matches(
     request = ListMatchesRequest(
         reconciliation_id=reconciliation_id, filter=filter, order_by=order_by, page_size=PAGE_SIZE
     )
-    return _every(client.reconciliations.ListMatches, request, "matches")
+    return _every(client.reconciliations.ListMatches, request, "reconciliation_matches")
 
 
 def unmatched_rows(
@@ -147,60 +147,61 @@ async def explain_pair(
     return await client.reconciliations.ExplainPair(request, timeout=timeout)
 
 
-def row_decisions(
+def reconciliation_decisions(
     client: LedgerClient,
     *,
     filter: str = "",  # noqa: A002 (the contract's word)
     order_by: str = "",
-) -> AsyncGenerator[RowDecision, None]:
+) -> AsyncGenerator[ReconciliationDecision, None]:
     """What somebody decided about matches and rows, over all pages; without an order the newest first.
 
     Raises:
         Malformed: The filter or the order cannot be read.
         Unavailable: There was no answer in time.
     """
-    request = ListRowDecisionsRequest(filter=filter, order_by=order_by, page_size=PAGE_SIZE)
-    return _every(client.reconciliations.ListRowDecisions, request, "row_decisions")
+    request = ListReconciliationDecisionsRequest(filter=filter, order_by=order_by, page_size=PAGE_SIZE)
+    return _every(client.reconciliations.ListReconciliationDecisions, request, "reconciliation_decisions")
 
 
 def reconciliation_adjustments(
     client: LedgerClient,
-    reconciliation_id: str,
     *,
     filter: str = "",  # noqa: A002 (the contract's word)
     order_by: str = "",
 ) -> AsyncGenerator[ReconciliationAdjustment, None]:
-    """What a finished run (`rec_...`) proposes to post, over all pages; without an order the newest first.
+    """What finished runs propose to post, over all pages; without an order the newest first.
+
+    Args:
+        client: The client to read with.
+        filter: Which ones, such as "reconciliation_id = rec_...". "" means all.
+        order_by: "create_time" or "create_time desc". "" means the latter.
 
     Raises:
-        NotFound: There is no such run.
-        Rejected: The run is not finished.
         Malformed: The filter or the order cannot be read.
         Unavailable: There was no answer in time.
     """
-    request = ListReconciliationAdjustmentsRequest(
-        reconciliation_id=reconciliation_id, filter=filter, order_by=order_by, page_size=PAGE_SIZE
-    )
+    request = ListReconciliationAdjustmentsRequest(filter=filter, order_by=order_by, page_size=PAGE_SIZE)
     return _every(client.reconciliations.ListReconciliationAdjustments, request, "reconciliation_adjustments")
 
 
 def reconciliation_exceptions(
     client: LedgerClient,
-    source: str,
     *,
     filter: str = "",  # noqa: A002 (the contract's word)
     order_by: str = "",
 ) -> AsyncGenerator[ReconciliationException, None]:
-    """The exceptions of a source (`src_...`), over all pages; without an order the newest first.
+    """Exceptions: rows that stay open after a run. Over all pages; without an order the newest first.
+
+    Args:
+        client: The client to read with.
+        filter: Which ones, such as "external_source_id = src_... AND status = OPEN". "" means all.
+        order_by: "create_time" or "create_time desc". "" means the latter.
 
     Raises:
-        NotFound: There is no such source.
         Malformed: The filter or the order cannot be read.
         Unavailable: There was no answer in time.
     """
-    request = ListReconciliationExceptionsRequest(
-        external_source_id=source, filter=filter, order_by=order_by, page_size=PAGE_SIZE
-    )
+    request = ListReconciliationExceptionsRequest(filter=filter, order_by=order_by, page_size=PAGE_SIZE)
     return _every(client.reconciliations.ListReconciliationExceptions, request, "reconciliation_exceptions")
 
 
@@ -219,7 +220,7 @@ async def update_exception(
         exception_id: The exception (`rex_...`).
         etag: That of an earlier reading, so that nothing changes where somebody else was faster. "" means: in any case.
         timeout: Deadline in seconds. None means the client's.
-        **fields: The new values: `state`, `owner`, `comment`, `resolution`, which a change to RESOLVED needs, and
+        **fields: The new values: `status`, `owner`, `comment`, `resolution`, which a change to RESOLVED needs, and
             `due_time`, with a time zone.
 
     Raises:

@@ -4,9 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from ledgerapi.v1.external_record_pb2 import ExternalRecord
-from ledgerapi.v1.reconciliation_match_pb2 import LedgerEntry, LedgerEntryKey, MatchNumbers, MatchSelection
+from ledgerapi.v1.reconciliation_match_pb2 import (
+    MatchNumbers,
+    MatchSelection,
+    ReconciliationEntry,
+    ReconciliationEntryKey,
+)
 
-Entry: TypeAlias = LedgerEntry | LedgerEntryKey | tuple[str, str]
+Entry: TypeAlias = ReconciliationEntry | ReconciliationEntryKey | tuple[str, str]
 """An entry, or its transaction and the balance that it is seen from: ("txn_...", "bln_...")."""
 
 
@@ -26,14 +31,14 @@ def record_ids(records: Iterable[str | ExternalRecord]) -> list[str]:
     return [record_id(record) for record in records]
 
 
-def entry_key(entry: Entry) -> LedgerEntryKey:
+def entry_key(entry: Entry) -> ReconciliationEntryKey:
     """What names an entry."""
-    if isinstance(entry, LedgerEntryKey):
+    if isinstance(entry, ReconciliationEntryKey):
         return entry
-    if isinstance(entry, LedgerEntry):
-        return LedgerEntryKey(transaction_id=entry.transaction_id, balance_id=entry.balance_id)
+    if isinstance(entry, ReconciliationEntry):
+        return ReconciliationEntryKey(transaction_id=entry.transaction_id, balance_id=entry.balance_id)
     transaction_id, balance_id = entry
-    return LedgerEntryKey(transaction_id=transaction_id, balance_id=balance_id)
+    return ReconciliationEntryKey(transaction_id=transaction_id, balance_id=balance_id)
 
 
 def selection(numbers: Sequence[int] | None, rule_place: int | None) -> MatchSelection:

@@ -7,9 +7,9 @@ from typing import BinaryIO
 from ledgerapi.v1.reconciliation_service_pb2 import (
     ConfirmReconciliationStatementRequest,
     CreateReconciliationStatementRequest,
-    ExportReconciliationRequest,
-    ExportReconciliationResponse,
-    ExportReconciliationStarted,
+    ExportReconciliationStatementRequest,
+    ExportReconciliationStatementResponse,
+    ExportReconciliationStatementStarted,
 )
 from ledgerapi.v1.reconciliation_statement_pb2 import ReconciliationStatement
 
@@ -66,8 +66,8 @@ async def confirm_statement(
 
 
 async def export(
-    client: LedgerClient, request: ExportReconciliationRequest, file: BinaryIO
-) -> ExportReconciliationStarted:
+    client: LedgerClient, request: ExportReconciliationStatementRequest, file: BinaryIO
+) -> ExportReconciliationStatementStarted:
     """Writes a reconciliation into a file, a chunk at a time: as CSV, as JSON lines, or as a page of HTML.
 
     Args:
@@ -84,8 +84,8 @@ async def export(
         Busy: Too many reads of this size are under way.
         Unavailable: The connection broke, or the service stopped. Ask again, into an empty file.
     """
-    call = client.reconciliations.ExportReconciliation(request)
-    responses: AsyncIterator[ExportReconciliationResponse] = aiter(call)
+    call = client.reconciliations.ExportReconciliationStatement(request)
+    responses: AsyncIterator[ExportReconciliationStatementResponse] = aiter(call)
     try:
         response = await next_response(responses)
         if response.WhichOneof("part") != "started":

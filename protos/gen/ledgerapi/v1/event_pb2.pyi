@@ -1,7 +1,6 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
-from ledgerapi.v1 import amount_pb2 as _amount_pb2
 from ledgerapi.v1 import balance_pb2 as _balance_pb2
 from ledgerapi.v1 import batch_pb2 as _batch_pb2
 from ledgerapi.v1 import external_source_pb2 as _external_source_pb2
@@ -61,10 +60,11 @@ class EventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVENT_KIND_MONITOR_DELETED: _ClassVar[EventKind]
     EVENT_KIND_MONITOR_FIRED: _ClassVar[EventKind]
     EVENT_KIND_MONITOR_CLEARED: _ClassVar[EventKind]
-    EVENT_KIND_RECONCILIATION_FINISHED: _ClassVar[EventKind]
+    EVENT_KIND_SERVICE_SETTINGS_UPDATED: _ClassVar[EventKind]
     EVENT_KIND_EXTERNAL_SOURCE_CREATED: _ClassVar[EventKind]
     EVENT_KIND_EXTERNAL_SOURCE_UPDATED: _ClassVar[EventKind]
     EVENT_KIND_EXTERNAL_SOURCE_DELETED: _ClassVar[EventKind]
+    EVENT_KIND_EXTERNAL_SOURCE_LATE: _ClassVar[EventKind]
     EVENT_KIND_UPLOAD_FINISHED: _ClassVar[EventKind]
     EVENT_KIND_UPLOAD_REJECTED: _ClassVar[EventKind]
     EVENT_KIND_UPLOAD_CANCELLED: _ClassVar[EventKind]
@@ -74,27 +74,26 @@ class EventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVENT_KIND_MATCHING_RULE_SET_CREATED: _ClassVar[EventKind]
     EVENT_KIND_MATCHING_RULE_SET_UPDATED: _ClassVar[EventKind]
     EVENT_KIND_MATCHING_RULE_SET_DELETED: _ClassVar[EventKind]
-    EVENT_KIND_MATCHES_CONFIRMED: _ClassVar[EventKind]
-    EVENT_KIND_MATCHES_REJECTED: _ClassVar[EventKind]
-    EVENT_KIND_MATCH_CREATED: _ClassVar[EventKind]
-    EVENT_KIND_MATCH_RELEASED: _ClassVar[EventKind]
-    EVENT_KIND_ROWS_IGNORED: _ClassVar[EventKind]
-    EVENT_KIND_ROWS_RESTORED: _ClassVar[EventKind]
-    EVENT_KIND_EXCEPTIONS_OPENED: _ClassVar[EventKind]
-    EVENT_KIND_EXCEPTION_UPDATED: _ClassVar[EventKind]
-    EVENT_KIND_EXCEPTIONS_RESOLVED: _ClassVar[EventKind]
-    EVENT_KIND_SOURCE_LATE: _ClassVar[EventKind]
-    EVENT_KIND_BALANCE_PROVED: _ClassVar[EventKind]
-    EVENT_KIND_DIFFERENCE_FOUND: _ClassVar[EventKind]
-    EVENT_KIND_RECONCILIATION_STATEMENT_CREATED: _ClassVar[EventKind]
-    EVENT_KIND_RECONCILIATION_STATEMENT_CONFIRMED: _ClassVar[EventKind]
-    EVENT_KIND_ADJUSTMENTS_POSTED: _ClassVar[EventKind]
-    EVENT_KIND_ADJUSTMENTS_REJECTED: _ClassVar[EventKind]
-    EVENT_KIND_ADJUSTMENT_REVERSED: _ClassVar[EventKind]
-    EVENT_KIND_SERVICE_SETTINGS_UPDATED: _ClassVar[EventKind]
-    EVENT_KIND_RECONCILIATION_STARTED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_CREATED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_FINISHED: _ClassVar[EventKind]
     EVENT_KIND_RECONCILIATION_FAILED: _ClassVar[EventKind]
     EVENT_KIND_RECONCILIATION_CANCELLED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_PROVED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_DIFFERENCE_FOUND: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_MATCHES_CONFIRMED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_MATCHES_REJECTED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_MATCH_CREATED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_MATCH_RELEASED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_ROWS_IGNORED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_ROWS_RESTORED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_ADJUSTMENTS_POSTED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_ADJUSTMENTS_REJECTED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_ADJUSTMENT_REVERSED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_EXCEPTIONS_OPENED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_EXCEPTION_UPDATED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_EXCEPTIONS_RESOLVED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_STATEMENT_CREATED: _ClassVar[EventKind]
+    EVENT_KIND_RECONCILIATION_STATEMENT_CONFIRMED: _ClassVar[EventKind]
 EVENT_KIND_UNSPECIFIED: EventKind
 EVENT_KIND_TRANSACTION_QUEUED: EventKind
 EVENT_KIND_TRANSACTION_SCHEDULED: EventKind
@@ -130,10 +129,11 @@ EVENT_KIND_MONITOR_UPDATED: EventKind
 EVENT_KIND_MONITOR_DELETED: EventKind
 EVENT_KIND_MONITOR_FIRED: EventKind
 EVENT_KIND_MONITOR_CLEARED: EventKind
-EVENT_KIND_RECONCILIATION_FINISHED: EventKind
+EVENT_KIND_SERVICE_SETTINGS_UPDATED: EventKind
 EVENT_KIND_EXTERNAL_SOURCE_CREATED: EventKind
 EVENT_KIND_EXTERNAL_SOURCE_UPDATED: EventKind
 EVENT_KIND_EXTERNAL_SOURCE_DELETED: EventKind
+EVENT_KIND_EXTERNAL_SOURCE_LATE: EventKind
 EVENT_KIND_UPLOAD_FINISHED: EventKind
 EVENT_KIND_UPLOAD_REJECTED: EventKind
 EVENT_KIND_UPLOAD_CANCELLED: EventKind
@@ -143,30 +143,29 @@ EVENT_KIND_MATCHING_RULE_DELETED: EventKind
 EVENT_KIND_MATCHING_RULE_SET_CREATED: EventKind
 EVENT_KIND_MATCHING_RULE_SET_UPDATED: EventKind
 EVENT_KIND_MATCHING_RULE_SET_DELETED: EventKind
-EVENT_KIND_MATCHES_CONFIRMED: EventKind
-EVENT_KIND_MATCHES_REJECTED: EventKind
-EVENT_KIND_MATCH_CREATED: EventKind
-EVENT_KIND_MATCH_RELEASED: EventKind
-EVENT_KIND_ROWS_IGNORED: EventKind
-EVENT_KIND_ROWS_RESTORED: EventKind
-EVENT_KIND_EXCEPTIONS_OPENED: EventKind
-EVENT_KIND_EXCEPTION_UPDATED: EventKind
-EVENT_KIND_EXCEPTIONS_RESOLVED: EventKind
-EVENT_KIND_SOURCE_LATE: EventKind
-EVENT_KIND_BALANCE_PROVED: EventKind
-EVENT_KIND_DIFFERENCE_FOUND: EventKind
-EVENT_KIND_RECONCILIATION_STATEMENT_CREATED: EventKind
-EVENT_KIND_RECONCILIATION_STATEMENT_CONFIRMED: EventKind
-EVENT_KIND_ADJUSTMENTS_POSTED: EventKind
-EVENT_KIND_ADJUSTMENTS_REJECTED: EventKind
-EVENT_KIND_ADJUSTMENT_REVERSED: EventKind
-EVENT_KIND_SERVICE_SETTINGS_UPDATED: EventKind
-EVENT_KIND_RECONCILIATION_STARTED: EventKind
+EVENT_KIND_RECONCILIATION_CREATED: EventKind
+EVENT_KIND_RECONCILIATION_FINISHED: EventKind
 EVENT_KIND_RECONCILIATION_FAILED: EventKind
 EVENT_KIND_RECONCILIATION_CANCELLED: EventKind
+EVENT_KIND_RECONCILIATION_PROVED: EventKind
+EVENT_KIND_RECONCILIATION_DIFFERENCE_FOUND: EventKind
+EVENT_KIND_RECONCILIATION_MATCHES_CONFIRMED: EventKind
+EVENT_KIND_RECONCILIATION_MATCHES_REJECTED: EventKind
+EVENT_KIND_RECONCILIATION_MATCH_CREATED: EventKind
+EVENT_KIND_RECONCILIATION_MATCH_RELEASED: EventKind
+EVENT_KIND_RECONCILIATION_ROWS_IGNORED: EventKind
+EVENT_KIND_RECONCILIATION_ROWS_RESTORED: EventKind
+EVENT_KIND_RECONCILIATION_ADJUSTMENTS_POSTED: EventKind
+EVENT_KIND_RECONCILIATION_ADJUSTMENTS_REJECTED: EventKind
+EVENT_KIND_RECONCILIATION_ADJUSTMENT_REVERSED: EventKind
+EVENT_KIND_RECONCILIATION_EXCEPTIONS_OPENED: EventKind
+EVENT_KIND_RECONCILIATION_EXCEPTION_UPDATED: EventKind
+EVENT_KIND_RECONCILIATION_EXCEPTIONS_RESOLVED: EventKind
+EVENT_KIND_RECONCILIATION_STATEMENT_CREATED: EventKind
+EVENT_KIND_RECONCILIATION_STATEMENT_CONFIRMED: EventKind
 
 class Event(_message.Message):
-    __slots__ = ("id", "cursor", "kind", "commit_time", "transaction", "monitor", "balance", "batch", "identity", "ledger", "reconciliation", "service_settings", "external_source", "upload", "matching_rule", "matching_rule_set", "row_decision", "reconciliation_exception", "source_late", "balance_proof", "reconciliation_statement")
+    __slots__ = ("id", "cursor", "kind", "commit_time", "transaction", "monitor", "balance", "batch", "identity", "ledger", "external_source", "service_settings", "external_source_late", "upload", "matching_rule", "matching_rule_set", "reconciliation", "reconciliation_proof", "reconciliation_decision", "reconciliation_exception", "reconciliation_statement")
     ID_FIELD_NUMBER: _ClassVar[int]
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -177,16 +176,16 @@ class Event(_message.Message):
     BATCH_FIELD_NUMBER: _ClassVar[int]
     IDENTITY_FIELD_NUMBER: _ClassVar[int]
     LEDGER_FIELD_NUMBER: _ClassVar[int]
-    RECONCILIATION_FIELD_NUMBER: _ClassVar[int]
-    SERVICE_SETTINGS_FIELD_NUMBER: _ClassVar[int]
     EXTERNAL_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_SOURCE_LATE_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_FIELD_NUMBER: _ClassVar[int]
     MATCHING_RULE_FIELD_NUMBER: _ClassVar[int]
     MATCHING_RULE_SET_FIELD_NUMBER: _ClassVar[int]
-    ROW_DECISION_FIELD_NUMBER: _ClassVar[int]
+    RECONCILIATION_FIELD_NUMBER: _ClassVar[int]
+    RECONCILIATION_PROOF_FIELD_NUMBER: _ClassVar[int]
+    RECONCILIATION_DECISION_FIELD_NUMBER: _ClassVar[int]
     RECONCILIATION_EXCEPTION_FIELD_NUMBER: _ClassVar[int]
-    SOURCE_LATE_FIELD_NUMBER: _ClassVar[int]
-    BALANCE_PROOF_FIELD_NUMBER: _ClassVar[int]
     RECONCILIATION_STATEMENT_FIELD_NUMBER: _ClassVar[int]
     id: str
     cursor: str
@@ -198,18 +197,18 @@ class Event(_message.Message):
     batch: BatchEvent
     identity: IdentityEvent
     ledger: LedgerEvent
-    reconciliation: ReconciliationEvent
-    service_settings: ServiceSettingsEvent
     external_source: ExternalSourceEvent
+    service_settings: ServiceSettingsEvent
+    external_source_late: ExternalSourceLateEvent
     upload: UploadEvent
     matching_rule: MatchingRuleEvent
     matching_rule_set: MatchingRuleSetEvent
-    row_decision: RowDecisionEvent
+    reconciliation: ReconciliationEvent
+    reconciliation_proof: ReconciliationProofEvent
+    reconciliation_decision: ReconciliationDecisionEvent
     reconciliation_exception: ReconciliationExceptionEvent
-    source_late: SourceLateEvent
-    balance_proof: BalanceProofEvent
     reconciliation_statement: ReconciliationStatementEvent
-    def __init__(self, id: _Optional[str] = ..., cursor: _Optional[str] = ..., kind: _Optional[_Union[EventKind, str]] = ..., commit_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., transaction: _Optional[_Union[TransactionEvent, _Mapping]] = ..., monitor: _Optional[_Union[MonitorEvent, _Mapping]] = ..., balance: _Optional[_Union[BalanceEvent, _Mapping]] = ..., batch: _Optional[_Union[BatchEvent, _Mapping]] = ..., identity: _Optional[_Union[IdentityEvent, _Mapping]] = ..., ledger: _Optional[_Union[LedgerEvent, _Mapping]] = ..., reconciliation: _Optional[_Union[ReconciliationEvent, _Mapping]] = ..., service_settings: _Optional[_Union[ServiceSettingsEvent, _Mapping]] = ..., external_source: _Optional[_Union[ExternalSourceEvent, _Mapping]] = ..., upload: _Optional[_Union[UploadEvent, _Mapping]] = ..., matching_rule: _Optional[_Union[MatchingRuleEvent, _Mapping]] = ..., matching_rule_set: _Optional[_Union[MatchingRuleSetEvent, _Mapping]] = ..., row_decision: _Optional[_Union[RowDecisionEvent, _Mapping]] = ..., reconciliation_exception: _Optional[_Union[ReconciliationExceptionEvent, _Mapping]] = ..., source_late: _Optional[_Union[SourceLateEvent, _Mapping]] = ..., balance_proof: _Optional[_Union[BalanceProofEvent, _Mapping]] = ..., reconciliation_statement: _Optional[_Union[ReconciliationStatementEvent, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., cursor: _Optional[str] = ..., kind: _Optional[_Union[EventKind, str]] = ..., commit_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., transaction: _Optional[_Union[TransactionEvent, _Mapping]] = ..., monitor: _Optional[_Union[MonitorEvent, _Mapping]] = ..., balance: _Optional[_Union[BalanceEvent, _Mapping]] = ..., batch: _Optional[_Union[BatchEvent, _Mapping]] = ..., identity: _Optional[_Union[IdentityEvent, _Mapping]] = ..., ledger: _Optional[_Union[LedgerEvent, _Mapping]] = ..., external_source: _Optional[_Union[ExternalSourceEvent, _Mapping]] = ..., service_settings: _Optional[_Union[ServiceSettingsEvent, _Mapping]] = ..., external_source_late: _Optional[_Union[ExternalSourceLateEvent, _Mapping]] = ..., upload: _Optional[_Union[UploadEvent, _Mapping]] = ..., matching_rule: _Optional[_Union[MatchingRuleEvent, _Mapping]] = ..., matching_rule_set: _Optional[_Union[MatchingRuleSetEvent, _Mapping]] = ..., reconciliation: _Optional[_Union[ReconciliationEvent, _Mapping]] = ..., reconciliation_proof: _Optional[_Union[ReconciliationProofEvent, _Mapping]] = ..., reconciliation_decision: _Optional[_Union[ReconciliationDecisionEvent, _Mapping]] = ..., reconciliation_exception: _Optional[_Union[ReconciliationExceptionEvent, _Mapping]] = ..., reconciliation_statement: _Optional[_Union[ReconciliationStatementEvent, _Mapping]] = ...) -> None: ...
 
 class Heartbeat(_message.Message):
     __slots__ = ("cursor", "server_time")
@@ -331,13 +330,13 @@ class MatchingRuleSetEvent(_message.Message):
     changed_fields: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, matching_rule_set: _Optional[_Union[_matching_rule_pb2.MatchingRuleSet, _Mapping]] = ..., before: _Optional[_Union[_matching_rule_pb2.MatchingRuleSet, _Mapping]] = ..., changed_fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
-class RowDecisionEvent(_message.Message):
-    __slots__ = ("row_decision",)
-    ROW_DECISION_FIELD_NUMBER: _ClassVar[int]
-    row_decision: _reconciliation_match_pb2.RowDecision
-    def __init__(self, row_decision: _Optional[_Union[_reconciliation_match_pb2.RowDecision, _Mapping]] = ...) -> None: ...
+class ReconciliationDecisionEvent(_message.Message):
+    __slots__ = ("reconciliation_decision",)
+    RECONCILIATION_DECISION_FIELD_NUMBER: _ClassVar[int]
+    reconciliation_decision: _reconciliation_match_pb2.ReconciliationDecision
+    def __init__(self, reconciliation_decision: _Optional[_Union[_reconciliation_match_pb2.ReconciliationDecision, _Mapping]] = ...) -> None: ...
 
-class SourceLateEvent(_message.Message):
+class ExternalSourceLateEvent(_message.Message):
     __slots__ = ("external_source_id", "late_since")
     EXTERNAL_SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
     LATE_SINCE_FIELD_NUMBER: _ClassVar[int]
@@ -345,57 +344,47 @@ class SourceLateEvent(_message.Message):
     late_since: _timestamp_pb2.Timestamp
     def __init__(self, external_source_id: _Optional[str] = ..., late_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
-class BalanceProofEvent(_message.Message):
-    __slots__ = ("external_source_id", "reconciliation_id", "statement_date", "bank_balance", "ledger_balance", "opening", "only_in_bank", "only_in_bank_count", "only_in_ledger", "only_in_ledger_count", "ignored_in_bank", "ignored_in_ledger", "differences", "difference_count", "unexplained")
+class ReconciliationProofEvent(_message.Message):
+    __slots__ = ("external_source_id", "reconciliation_id", "currency", "date", "proof", "only_in_bank_count", "only_in_ledger_count", "ignored_in_bank_count", "ignored_in_ledger_count", "difference_count")
     EXTERNAL_SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
     RECONCILIATION_ID_FIELD_NUMBER: _ClassVar[int]
-    STATEMENT_DATE_FIELD_NUMBER: _ClassVar[int]
-    BANK_BALANCE_FIELD_NUMBER: _ClassVar[int]
-    LEDGER_BALANCE_FIELD_NUMBER: _ClassVar[int]
-    OPENING_FIELD_NUMBER: _ClassVar[int]
-    ONLY_IN_BANK_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
     ONLY_IN_BANK_COUNT_FIELD_NUMBER: _ClassVar[int]
-    ONLY_IN_LEDGER_FIELD_NUMBER: _ClassVar[int]
     ONLY_IN_LEDGER_COUNT_FIELD_NUMBER: _ClassVar[int]
-    IGNORED_IN_BANK_FIELD_NUMBER: _ClassVar[int]
-    IGNORED_IN_LEDGER_FIELD_NUMBER: _ClassVar[int]
-    DIFFERENCES_FIELD_NUMBER: _ClassVar[int]
+    IGNORED_IN_BANK_COUNT_FIELD_NUMBER: _ClassVar[int]
+    IGNORED_IN_LEDGER_COUNT_FIELD_NUMBER: _ClassVar[int]
     DIFFERENCE_COUNT_FIELD_NUMBER: _ClassVar[int]
-    UNEXPLAINED_FIELD_NUMBER: _ClassVar[int]
     external_source_id: str
     reconciliation_id: str
-    statement_date: str
-    bank_balance: _amount_pb2.Amount
-    ledger_balance: _amount_pb2.Amount
-    opening: _amount_pb2.Amount
-    only_in_bank: _amount_pb2.Amount
+    currency: str
+    date: str
+    proof: _reconciliation_statement_pb2.ReconciliationStatementProof
     only_in_bank_count: int
-    only_in_ledger: _amount_pb2.Amount
     only_in_ledger_count: int
-    ignored_in_bank: _amount_pb2.Amount
-    ignored_in_ledger: _amount_pb2.Amount
-    differences: _amount_pb2.Amount
+    ignored_in_bank_count: int
+    ignored_in_ledger_count: int
     difference_count: int
-    unexplained: _amount_pb2.Amount
-    def __init__(self, external_source_id: _Optional[str] = ..., reconciliation_id: _Optional[str] = ..., statement_date: _Optional[str] = ..., bank_balance: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., ledger_balance: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., opening: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., only_in_bank: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., only_in_bank_count: _Optional[int] = ..., only_in_ledger: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., only_in_ledger_count: _Optional[int] = ..., ignored_in_bank: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., ignored_in_ledger: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., differences: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., difference_count: _Optional[int] = ..., unexplained: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ...) -> None: ...
+    def __init__(self, external_source_id: _Optional[str] = ..., reconciliation_id: _Optional[str] = ..., currency: _Optional[str] = ..., date: _Optional[str] = ..., proof: _Optional[_Union[_reconciliation_statement_pb2.ReconciliationStatementProof, _Mapping]] = ..., only_in_bank_count: _Optional[int] = ..., only_in_ledger_count: _Optional[int] = ..., ignored_in_bank_count: _Optional[int] = ..., ignored_in_ledger_count: _Optional[int] = ..., difference_count: _Optional[int] = ...) -> None: ...
 
 class ReconciliationExceptionEvent(_message.Message):
-    __slots__ = ("external_source_id", "reconciliation_id", "row_decision_id", "reconciliation_exception_id", "exception_count", "state", "changed_fields")
+    __slots__ = ("external_source_id", "reconciliation_id", "reconciliation_decision_id", "reconciliation_exception_id", "exception_count", "status", "changed_fields")
     EXTERNAL_SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
     RECONCILIATION_ID_FIELD_NUMBER: _ClassVar[int]
-    ROW_DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    RECONCILIATION_DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     RECONCILIATION_EXCEPTION_ID_FIELD_NUMBER: _ClassVar[int]
     EXCEPTION_COUNT_FIELD_NUMBER: _ClassVar[int]
-    STATE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
     CHANGED_FIELDS_FIELD_NUMBER: _ClassVar[int]
     external_source_id: str
     reconciliation_id: str
-    row_decision_id: str
+    reconciliation_decision_id: str
     reconciliation_exception_id: str
     exception_count: int
-    state: _reconciliation_exception_pb2.ReconciliationExceptionState
+    status: _reconciliation_exception_pb2.ReconciliationExceptionStatus
     changed_fields: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, external_source_id: _Optional[str] = ..., reconciliation_id: _Optional[str] = ..., row_decision_id: _Optional[str] = ..., reconciliation_exception_id: _Optional[str] = ..., exception_count: _Optional[int] = ..., state: _Optional[_Union[_reconciliation_exception_pb2.ReconciliationExceptionState, str]] = ..., changed_fields: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, external_source_id: _Optional[str] = ..., reconciliation_id: _Optional[str] = ..., reconciliation_decision_id: _Optional[str] = ..., reconciliation_exception_id: _Optional[str] = ..., exception_count: _Optional[int] = ..., status: _Optional[_Union[_reconciliation_exception_pb2.ReconciliationExceptionStatus, str]] = ..., changed_fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ReconciliationStatementEvent(_message.Message):
     __slots__ = ("reconciliation_statement",)

@@ -28,8 +28,9 @@ GRPC_VERSION: str
 
 class EventServiceStub:
     """Everything that was committed, as events in one order: what happened to transactions, ledgers, balances, monitors,
-    identities and batches. WatchEvents sends them as they come, ListEvents is for callers that poll. Both go on from a
-    cursor, and a cursor of one serves in the other, and in WatchTransactions and WatchMonitors.
+    identities, batches, external sources and their reconciliation. WatchEvents sends them as they come, ListEvents is
+    for callers that poll. Both go on from a cursor, and a cursor of one serves in the other, and in WatchTransactions
+    and WatchMonitors.
 
     Amendments (transactions of kind CANCEL, RESCHEDULE, APPROVE, DENY) have no event of their own: the event is about the
     transaction that was amended, and its `cause_id` names the amendment. TRANSACTION_VOIDED and TRANSACTION_ADJUSTED come
@@ -49,9 +50,20 @@ class EventServiceStub:
     fire.
     - `batch_id`: the batch that a transaction came with; the batch of a BATCH_* event.
     - `monitor_id`: the monitor of a MONITOR_* event.
+    - `external_source_id`: the source of an EXTERNAL_SOURCE_*, UPLOAD_* or RECONCILIATION_* event.
+    - `upload_id`: the upload of an UPLOAD_* event; the upload whose records a run compares.
+    - `matching_rule_id`: the rule of a MATCHING_RULE_* event; the rules of a set, after the event and before it; the rules
+    of a run.
+    - `matching_rule_set_id`: the set of a MATCHING_RULE_SET_* event; the set of a run.
+    - `reconciliation_id`: the run of a RECONCILIATION_* event, but for those that name none: rows that were ignored or
+    restored, exceptions that were changed or resolved, statements.
+    - `reconciliation_decision_id`: the decision that an event tells; the decision that resolved exceptions.
+    - `reconciliation_exception_id`: the exception that somebody changed or resolved.
+    - `reconciliation_statement_id`: the statement of a RECONCILIATION_STATEMENT_* event.
     - `reference`, `kind`, `status`: of a transaction, as in ListTransactions. `kinds` of the request chooses the kinds of
     events.
-    - `currency`: of a transaction, of the balance of a BALANCE_* event, of the balance that a monitor watches.
+    - `currency`: of a transaction, of the balance of a BALANCE_* event, of the balance that a monitor watches; of an
+    external source; of what was proved; of a statement.
     - `group`, `tag`: of a transaction; of the balance of a BALANCE_* event.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
@@ -96,8 +108,9 @@ class EventServiceStub:
 @_typing.type_check_only
 class EventServiceAsyncStub(EventServiceStub):
     """Everything that was committed, as events in one order: what happened to transactions, ledgers, balances, monitors,
-    identities and batches. WatchEvents sends them as they come, ListEvents is for callers that poll. Both go on from a
-    cursor, and a cursor of one serves in the other, and in WatchTransactions and WatchMonitors.
+    identities, batches, external sources and their reconciliation. WatchEvents sends them as they come, ListEvents is
+    for callers that poll. Both go on from a cursor, and a cursor of one serves in the other, and in WatchTransactions
+    and WatchMonitors.
 
     Amendments (transactions of kind CANCEL, RESCHEDULE, APPROVE, DENY) have no event of their own: the event is about the
     transaction that was amended, and its `cause_id` names the amendment. TRANSACTION_VOIDED and TRANSACTION_ADJUSTED come
@@ -117,9 +130,20 @@ class EventServiceAsyncStub(EventServiceStub):
     fire.
     - `batch_id`: the batch that a transaction came with; the batch of a BATCH_* event.
     - `monitor_id`: the monitor of a MONITOR_* event.
+    - `external_source_id`: the source of an EXTERNAL_SOURCE_*, UPLOAD_* or RECONCILIATION_* event.
+    - `upload_id`: the upload of an UPLOAD_* event; the upload whose records a run compares.
+    - `matching_rule_id`: the rule of a MATCHING_RULE_* event; the rules of a set, after the event and before it; the rules
+    of a run.
+    - `matching_rule_set_id`: the set of a MATCHING_RULE_SET_* event; the set of a run.
+    - `reconciliation_id`: the run of a RECONCILIATION_* event, but for those that name none: rows that were ignored or
+    restored, exceptions that were changed or resolved, statements.
+    - `reconciliation_decision_id`: the decision that an event tells; the decision that resolved exceptions.
+    - `reconciliation_exception_id`: the exception that somebody changed or resolved.
+    - `reconciliation_statement_id`: the statement of a RECONCILIATION_STATEMENT_* event.
     - `reference`, `kind`, `status`: of a transaction, as in ListTransactions. `kinds` of the request chooses the kinds of
     events.
-    - `currency`: of a transaction, of the balance of a BALANCE_* event, of the balance that a monitor watches.
+    - `currency`: of a transaction, of the balance of a BALANCE_* event, of the balance that a monitor watches; of an
+    external source; of what was proved; of a statement.
     - `group`, `tag`: of a transaction; of the balance of a BALANCE_* event.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
@@ -160,8 +184,9 @@ class EventServiceAsyncStub(EventServiceStub):
 
 class EventServiceServicer(metaclass=_abc_1.ABCMeta):
     """Everything that was committed, as events in one order: what happened to transactions, ledgers, balances, monitors,
-    identities and batches. WatchEvents sends them as they come, ListEvents is for callers that poll. Both go on from a
-    cursor, and a cursor of one serves in the other, and in WatchTransactions and WatchMonitors.
+    identities, batches, external sources and their reconciliation. WatchEvents sends them as they come, ListEvents is
+    for callers that poll. Both go on from a cursor, and a cursor of one serves in the other, and in WatchTransactions
+    and WatchMonitors.
 
     Amendments (transactions of kind CANCEL, RESCHEDULE, APPROVE, DENY) have no event of their own: the event is about the
     transaction that was amended, and its `cause_id` names the amendment. TRANSACTION_VOIDED and TRANSACTION_ADJUSTED come
@@ -181,9 +206,20 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
     fire.
     - `batch_id`: the batch that a transaction came with; the batch of a BATCH_* event.
     - `monitor_id`: the monitor of a MONITOR_* event.
+    - `external_source_id`: the source of an EXTERNAL_SOURCE_*, UPLOAD_* or RECONCILIATION_* event.
+    - `upload_id`: the upload of an UPLOAD_* event; the upload whose records a run compares.
+    - `matching_rule_id`: the rule of a MATCHING_RULE_* event; the rules of a set, after the event and before it; the rules
+    of a run.
+    - `matching_rule_set_id`: the set of a MATCHING_RULE_SET_* event; the set of a run.
+    - `reconciliation_id`: the run of a RECONCILIATION_* event, but for those that name none: rows that were ignored or
+    restored, exceptions that were changed or resolved, statements.
+    - `reconciliation_decision_id`: the decision that an event tells; the decision that resolved exceptions.
+    - `reconciliation_exception_id`: the exception that somebody changed or resolved.
+    - `reconciliation_statement_id`: the statement of a RECONCILIATION_STATEMENT_* event.
     - `reference`, `kind`, `status`: of a transaction, as in ListTransactions. `kinds` of the request chooses the kinds of
     events.
-    - `currency`: of a transaction, of the balance of a BALANCE_* event, of the balance that a monitor watches.
+    - `currency`: of a transaction, of the balance of a BALANCE_* event, of the balance that a monitor watches; of an
+    external source; of what was proved; of a statement.
     - `group`, `tag`: of a transaction; of the balance of a BALANCE_* event.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's

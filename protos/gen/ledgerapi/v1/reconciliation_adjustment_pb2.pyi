@@ -32,7 +32,7 @@ RECONCILIATION_ADJUSTMENT_STATE_REVERSING: ReconciliationAdjustmentState
 RECONCILIATION_ADJUSTMENT_STATE_REVERSED: ReconciliationAdjustmentState
 
 class ReconciliationAdjustment(_message.Message):
-    __slots__ = ("id", "external_source_id", "reconciliation_id", "matching_rule_id", "matching_rule_version", "rule_place", "kind", "match_number", "external_record_id", "balance_id", "counterpart", "amount", "is_debit", "effective_time", "description", "automatic", "state", "rejection", "transaction_id", "reversal_transaction_id", "row_decision_id", "create_time", "update_time")
+    __slots__ = ("id", "external_source_id", "reconciliation_id", "matching_rule_id", "matching_rule_version", "rule_place", "kind", "match_number", "external_record_id", "balance_id", "counterpart", "amount", "is_debit", "effective_time", "description", "automatic", "state", "rejection", "transaction_id", "reversal_transaction_id", "reconciliation_decision_id", "create_time", "update_time")
     ID_FIELD_NUMBER: _ClassVar[int]
     EXTERNAL_SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
     RECONCILIATION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -53,7 +53,7 @@ class ReconciliationAdjustment(_message.Message):
     REJECTION_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
     REVERSAL_TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
-    ROW_DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    RECONCILIATION_DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     id: str
@@ -76,10 +76,10 @@ class ReconciliationAdjustment(_message.Message):
     rejection: _rejection_pb2.Rejection
     transaction_id: str
     reversal_transaction_id: str
-    row_decision_id: str
+    reconciliation_decision_id: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., external_source_id: _Optional[str] = ..., reconciliation_id: _Optional[str] = ..., matching_rule_id: _Optional[str] = ..., matching_rule_version: _Optional[int] = ..., rule_place: _Optional[int] = ..., kind: _Optional[_Union[_matching_rule_pb2.AdjustmentKind, str]] = ..., match_number: _Optional[int] = ..., external_record_id: _Optional[str] = ..., balance_id: _Optional[str] = ..., counterpart: _Optional[str] = ..., amount: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., is_debit: bool = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., description: _Optional[str] = ..., automatic: bool = ..., state: _Optional[_Union[ReconciliationAdjustmentState, str]] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., transaction_id: _Optional[str] = ..., reversal_transaction_id: _Optional[str] = ..., row_decision_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., external_source_id: _Optional[str] = ..., reconciliation_id: _Optional[str] = ..., matching_rule_id: _Optional[str] = ..., matching_rule_version: _Optional[int] = ..., rule_place: _Optional[int] = ..., kind: _Optional[_Union[_matching_rule_pb2.AdjustmentKind, str]] = ..., match_number: _Optional[int] = ..., external_record_id: _Optional[str] = ..., balance_id: _Optional[str] = ..., counterpart: _Optional[str] = ..., amount: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., is_debit: bool = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., description: _Optional[str] = ..., automatic: bool = ..., state: _Optional[_Union[ReconciliationAdjustmentState, str]] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., transaction_id: _Optional[str] = ..., reversal_transaction_id: _Optional[str] = ..., reconciliation_decision_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ReconciliationAdjustmentSelection(_message.Message):
     __slots__ = ("all", "ids")

@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from ledgerapi.v1 import amount_pb2 as _amount_pb2
+from ledgerapi.v1 import rejection_pb2 as _rejection_pb2
 from ledgerapi.v1 import transaction_pb2 as _transaction_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -19,7 +20,7 @@ class RowOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROW_OUTCOME_MATCHED_WITH_DIFFERENCE: _ClassVar[RowOutcome]
     ROW_OUTCOME_UNMATCHED: _ClassVar[RowOutcome]
     ROW_OUTCOME_AMBIGUOUS: _ClassVar[RowOutcome]
-    ROW_OUTCOME_BOUNDED: _ClassVar[RowOutcome]
+    ROW_OUTCOME_LIMIT_REACHED: _ClassVar[RowOutcome]
     ROW_OUTCOME_DUPLICATE: _ClassVar[RowOutcome]
     ROW_OUTCOME_IGNORED: _ClassVar[RowOutcome]
     ROW_OUTCOME_OUTSIDE_WINDOW: _ClassVar[RowOutcome]
@@ -58,7 +59,7 @@ ROW_OUTCOME_MATCHED: RowOutcome
 ROW_OUTCOME_MATCHED_WITH_DIFFERENCE: RowOutcome
 ROW_OUTCOME_UNMATCHED: RowOutcome
 ROW_OUTCOME_AMBIGUOUS: RowOutcome
-ROW_OUTCOME_BOUNDED: RowOutcome
+ROW_OUTCOME_LIMIT_REACHED: RowOutcome
 ROW_OUTCOME_DUPLICATE: RowOutcome
 ROW_OUTCOME_IGNORED: RowOutcome
 ROW_OUTCOME_OUTSIDE_WINDOW: RowOutcome
@@ -82,15 +83,17 @@ REPLAY_OUTCOME_EQUAL: ReplayOutcome
 REPLAY_OUTCOME_DIFFERENT: ReplayOutcome
 
 class Reconciliation(_message.Message):
-    __slots__ = ("id", "external_source_id", "upload_id", "replayed_reconciliation_id", "matching_rule_set_id", "matching_rule_set_version", "matching_rules", "balance_count", "begin_date", "end_date", "entry_time", "statuses", "dry_run", "status", "stage", "row_count", "journal_position", "totals", "result_hash", "failure", "replay_outcome", "replay_differences", "created_by", "create_time", "start_time", "finish_time", "adjustment_count")
+    __slots__ = ("id", "external_source_id", "upload_ids", "replayed_reconciliation_id", "matching_rule_set_id", "matching_rule_set_version", "matching_rules", "balance_count", "ledger_ids", "identity_ids", "begin_date", "end_date", "entry_time", "statuses", "dry_run", "status", "stage", "stage_done_count", "journal_cursor", "totals", "result_hash", "rejection", "replay_outcome", "replay_differences", "created_by", "create_time", "start_time", "finish_time", "adjustment_count")
     ID_FIELD_NUMBER: _ClassVar[int]
     EXTERNAL_SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
-    UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_IDS_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_RECONCILIATION_ID_FIELD_NUMBER: _ClassVar[int]
     MATCHING_RULE_SET_ID_FIELD_NUMBER: _ClassVar[int]
     MATCHING_RULE_SET_VERSION_FIELD_NUMBER: _ClassVar[int]
     MATCHING_RULES_FIELD_NUMBER: _ClassVar[int]
     BALANCE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    LEDGER_IDS_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_IDS_FIELD_NUMBER: _ClassVar[int]
     BEGIN_DATE_FIELD_NUMBER: _ClassVar[int]
     END_DATE_FIELD_NUMBER: _ClassVar[int]
     ENTRY_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -98,11 +101,11 @@ class Reconciliation(_message.Message):
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
-    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
-    JOURNAL_POSITION_FIELD_NUMBER: _ClassVar[int]
+    STAGE_DONE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    JOURNAL_CURSOR_FIELD_NUMBER: _ClassVar[int]
     TOTALS_FIELD_NUMBER: _ClassVar[int]
     RESULT_HASH_FIELD_NUMBER: _ClassVar[int]
-    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    REJECTION_FIELD_NUMBER: _ClassVar[int]
     REPLAY_OUTCOME_FIELD_NUMBER: _ClassVar[int]
     REPLAY_DIFFERENCES_FIELD_NUMBER: _ClassVar[int]
     CREATED_BY_FIELD_NUMBER: _ClassVar[int]
@@ -112,12 +115,14 @@ class Reconciliation(_message.Message):
     ADJUSTMENT_COUNT_FIELD_NUMBER: _ClassVar[int]
     id: str
     external_source_id: str
-    upload_id: str
+    upload_ids: _containers.RepeatedScalarFieldContainer[str]
     replayed_reconciliation_id: str
     matching_rule_set_id: str
     matching_rule_set_version: int
     matching_rules: _containers.RepeatedCompositeFieldContainer[ReconciliationRule]
     balance_count: int
+    ledger_ids: _containers.RepeatedScalarFieldContainer[str]
+    identity_ids: _containers.RepeatedScalarFieldContainer[str]
     begin_date: str
     end_date: str
     entry_time: EntryTime
@@ -125,11 +130,11 @@ class Reconciliation(_message.Message):
     dry_run: bool
     status: ReconciliationStatus
     stage: ReconciliationStage
-    row_count: int
-    journal_position: int
+    stage_done_count: int
+    journal_cursor: str
     totals: _containers.RepeatedCompositeFieldContainer[ReconciliationTotal]
     result_hash: str
-    failure: str
+    rejection: _rejection_pb2.Rejection
     replay_outcome: ReplayOutcome
     replay_differences: _containers.RepeatedScalarFieldContainer[str]
     created_by: str
@@ -137,7 +142,7 @@ class Reconciliation(_message.Message):
     start_time: _timestamp_pb2.Timestamp
     finish_time: _timestamp_pb2.Timestamp
     adjustment_count: int
-    def __init__(self, id: _Optional[str] = ..., external_source_id: _Optional[str] = ..., upload_id: _Optional[str] = ..., replayed_reconciliation_id: _Optional[str] = ..., matching_rule_set_id: _Optional[str] = ..., matching_rule_set_version: _Optional[int] = ..., matching_rules: _Optional[_Iterable[_Union[ReconciliationRule, _Mapping]]] = ..., balance_count: _Optional[int] = ..., begin_date: _Optional[str] = ..., end_date: _Optional[str] = ..., entry_time: _Optional[_Union[EntryTime, str]] = ..., statuses: _Optional[_Iterable[_Union[_transaction_pb2.TransactionStatus, str]]] = ..., dry_run: bool = ..., status: _Optional[_Union[ReconciliationStatus, str]] = ..., stage: _Optional[_Union[ReconciliationStage, str]] = ..., row_count: _Optional[int] = ..., journal_position: _Optional[int] = ..., totals: _Optional[_Iterable[_Union[ReconciliationTotal, _Mapping]]] = ..., result_hash: _Optional[str] = ..., failure: _Optional[str] = ..., replay_outcome: _Optional[_Union[ReplayOutcome, str]] = ..., replay_differences: _Optional[_Iterable[str]] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., adjustment_count: _Optional[int] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., external_source_id: _Optional[str] = ..., upload_ids: _Optional[_Iterable[str]] = ..., replayed_reconciliation_id: _Optional[str] = ..., matching_rule_set_id: _Optional[str] = ..., matching_rule_set_version: _Optional[int] = ..., matching_rules: _Optional[_Iterable[_Union[ReconciliationRule, _Mapping]]] = ..., balance_count: _Optional[int] = ..., ledger_ids: _Optional[_Iterable[str]] = ..., identity_ids: _Optional[_Iterable[str]] = ..., begin_date: _Optional[str] = ..., end_date: _Optional[str] = ..., entry_time: _Optional[_Union[EntryTime, str]] = ..., statuses: _Optional[_Iterable[_Union[_transaction_pb2.TransactionStatus, str]]] = ..., dry_run: bool = ..., status: _Optional[_Union[ReconciliationStatus, str]] = ..., stage: _Optional[_Union[ReconciliationStage, str]] = ..., stage_done_count: _Optional[int] = ..., journal_cursor: _Optional[str] = ..., totals: _Optional[_Iterable[_Union[ReconciliationTotal, _Mapping]]] = ..., result_hash: _Optional[str] = ..., rejection: _Optional[_Union[_rejection_pb2.Rejection, _Mapping]] = ..., replay_outcome: _Optional[_Union[ReplayOutcome, str]] = ..., replay_differences: _Optional[_Iterable[str]] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., adjustment_count: _Optional[int] = ...) -> None: ...
 
 class ReconciliationRule(_message.Message):
     __slots__ = ("matching_rule_id", "version")

@@ -599,14 +599,14 @@ class DeleteMatchingRuleSetResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class StartReconciliationRequest(_message.Message):
-    __slots__ = ("external_source_id", "upload_id", "external_records", "balance_ids", "indicator_keys", "ledger_id", "identity_id", "begin_date", "end_date", "entry_time", "statuses", "matching_rule_set_id", "matching_rule_set_version", "matching_rules", "dry_run", "request_id")
+    __slots__ = ("external_source_id", "upload_ids", "external_records", "balance_ids", "indicator_keys", "ledger_ids", "identity_ids", "begin_date", "end_date", "entry_time", "statuses", "matching_rule_set_id", "matching_rule_set_version", "matching_rules", "dry_run", "request_id")
     EXTERNAL_SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
-    UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_IDS_FIELD_NUMBER: _ClassVar[int]
     EXTERNAL_RECORDS_FIELD_NUMBER: _ClassVar[int]
     BALANCE_IDS_FIELD_NUMBER: _ClassVar[int]
     INDICATOR_KEYS_FIELD_NUMBER: _ClassVar[int]
-    LEDGER_ID_FIELD_NUMBER: _ClassVar[int]
-    IDENTITY_ID_FIELD_NUMBER: _ClassVar[int]
+    LEDGER_IDS_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_IDS_FIELD_NUMBER: _ClassVar[int]
     BEGIN_DATE_FIELD_NUMBER: _ClassVar[int]
     END_DATE_FIELD_NUMBER: _ClassVar[int]
     ENTRY_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -617,12 +617,12 @@ class StartReconciliationRequest(_message.Message):
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     external_source_id: str
-    upload_id: str
+    upload_ids: _containers.RepeatedScalarFieldContainer[str]
     external_records: _containers.RepeatedCompositeFieldContainer[_external_record_pb2.ExternalRecord]
     balance_ids: _containers.RepeatedScalarFieldContainer[str]
     indicator_keys: _containers.RepeatedCompositeFieldContainer[_balance_pb2.IndicatorKey]
-    ledger_id: str
-    identity_id: str
+    ledger_ids: _containers.RepeatedScalarFieldContainer[str]
+    identity_ids: _containers.RepeatedScalarFieldContainer[str]
     begin_date: str
     end_date: str
     entry_time: _reconciliation_pb2.EntryTime
@@ -632,7 +632,7 @@ class StartReconciliationRequest(_message.Message):
     matching_rules: _containers.RepeatedCompositeFieldContainer[_matching_rule_pb2.MatchingRuleReference]
     dry_run: bool
     request_id: str
-    def __init__(self, external_source_id: _Optional[str] = ..., upload_id: _Optional[str] = ..., external_records: _Optional[_Iterable[_Union[_external_record_pb2.ExternalRecord, _Mapping]]] = ..., balance_ids: _Optional[_Iterable[str]] = ..., indicator_keys: _Optional[_Iterable[_Union[_balance_pb2.IndicatorKey, _Mapping]]] = ..., ledger_id: _Optional[str] = ..., identity_id: _Optional[str] = ..., begin_date: _Optional[str] = ..., end_date: _Optional[str] = ..., entry_time: _Optional[_Union[_reconciliation_pb2.EntryTime, str]] = ..., statuses: _Optional[_Iterable[_Union[_transaction_pb2.TransactionStatus, str]]] = ..., matching_rule_set_id: _Optional[str] = ..., matching_rule_set_version: _Optional[int] = ..., matching_rules: _Optional[_Iterable[_Union[_matching_rule_pb2.MatchingRuleReference, _Mapping]]] = ..., dry_run: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, external_source_id: _Optional[str] = ..., upload_ids: _Optional[_Iterable[str]] = ..., external_records: _Optional[_Iterable[_Union[_external_record_pb2.ExternalRecord, _Mapping]]] = ..., balance_ids: _Optional[_Iterable[str]] = ..., indicator_keys: _Optional[_Iterable[_Union[_balance_pb2.IndicatorKey, _Mapping]]] = ..., ledger_ids: _Optional[_Iterable[str]] = ..., identity_ids: _Optional[_Iterable[str]] = ..., begin_date: _Optional[str] = ..., end_date: _Optional[str] = ..., entry_time: _Optional[_Union[_reconciliation_pb2.EntryTime, str]] = ..., statuses: _Optional[_Iterable[_Union[_transaction_pb2.TransactionStatus, str]]] = ..., matching_rule_set_id: _Optional[str] = ..., matching_rule_set_version: _Optional[int] = ..., matching_rules: _Optional[_Iterable[_Union[_matching_rule_pb2.MatchingRuleReference, _Mapping]]] = ..., dry_run: bool = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class StartReconciliationResponse(_message.Message):
     __slots__ = ("reconciliation", "replayed")
@@ -739,14 +739,14 @@ class ListMatchesRequest(_message.Message):
     def __init__(self, reconciliation_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListMatchesResponse(_message.Message):
-    __slots__ = ("matches", "next_page_token", "total_size")
-    MATCHES_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("reconciliation_matches", "next_page_token", "total_size")
+    RECONCILIATION_MATCHES_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
-    matches: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.ReconciliationMatch]
+    reconciliation_matches: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.ReconciliationMatch]
     next_page_token: str
     total_size: int
-    def __init__(self, matches: _Optional[_Iterable[_Union[_reconciliation_match_pb2.ReconciliationMatch, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+    def __init__(self, reconciliation_matches: _Optional[_Iterable[_Union[_reconciliation_match_pb2.ReconciliationMatch, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
 
 class GetMatchRequest(_message.Message):
     __slots__ = ("reconciliation_id", "number")
@@ -757,12 +757,12 @@ class GetMatchRequest(_message.Message):
     def __init__(self, reconciliation_id: _Optional[str] = ..., number: _Optional[int] = ...) -> None: ...
 
 class GetMatchResponse(_message.Message):
-    __slots__ = ("match", "explanation")
-    MATCH_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("reconciliation_match", "explanation")
+    RECONCILIATION_MATCH_FIELD_NUMBER: _ClassVar[int]
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
-    match: _reconciliation_match_pb2.ReconciliationMatch
+    reconciliation_match: _reconciliation_match_pb2.ReconciliationMatch
     explanation: _reconciliation_match_pb2.RuleExplanation
-    def __init__(self, match: _Optional[_Union[_reconciliation_match_pb2.ReconciliationMatch, _Mapping]] = ..., explanation: _Optional[_Union[_reconciliation_match_pb2.RuleExplanation, _Mapping]] = ...) -> None: ...
+    def __init__(self, reconciliation_match: _Optional[_Union[_reconciliation_match_pb2.ReconciliationMatch, _Mapping]] = ..., explanation: _Optional[_Union[_reconciliation_match_pb2.RuleExplanation, _Mapping]] = ...) -> None: ...
 
 class ListUnmatchedRowsRequest(_message.Message):
     __slots__ = ("reconciliation_id", "page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes", "nearest_count")
@@ -802,9 +802,9 @@ class ExplainPairRequest(_message.Message):
     RULE_PLACE_FIELD_NUMBER: _ClassVar[int]
     reconciliation_id: str
     external_record_id: str
-    entry: _reconciliation_match_pb2.LedgerEntryKey
+    entry: _reconciliation_match_pb2.ReconciliationEntryKey
     rule_place: int
-    def __init__(self, reconciliation_id: _Optional[str] = ..., external_record_id: _Optional[str] = ..., entry: _Optional[_Union[_reconciliation_match_pb2.LedgerEntryKey, _Mapping]] = ..., rule_place: _Optional[int] = ...) -> None: ...
+    def __init__(self, reconciliation_id: _Optional[str] = ..., external_record_id: _Optional[str] = ..., entry: _Optional[_Union[_reconciliation_match_pb2.ReconciliationEntryKey, _Mapping]] = ..., rule_place: _Optional[int] = ...) -> None: ...
 
 class ExplainPairResponse(_message.Message):
     __slots__ = ("record", "entry", "explanations")
@@ -812,9 +812,9 @@ class ExplainPairResponse(_message.Message):
     ENTRY_FIELD_NUMBER: _ClassVar[int]
     EXPLANATIONS_FIELD_NUMBER: _ClassVar[int]
     record: _external_record_pb2.ExternalRecord
-    entry: _reconciliation_match_pb2.LedgerEntry
+    entry: _reconciliation_match_pb2.ReconciliationEntry
     explanations: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.RuleExplanation]
-    def __init__(self, record: _Optional[_Union[_external_record_pb2.ExternalRecord, _Mapping]] = ..., entry: _Optional[_Union[_reconciliation_match_pb2.LedgerEntry, _Mapping]] = ..., explanations: _Optional[_Iterable[_Union[_reconciliation_match_pb2.RuleExplanation, _Mapping]]] = ...) -> None: ...
+    def __init__(self, record: _Optional[_Union[_external_record_pb2.ExternalRecord, _Mapping]] = ..., entry: _Optional[_Union[_reconciliation_match_pb2.ReconciliationEntry, _Mapping]] = ..., explanations: _Optional[_Iterable[_Union[_reconciliation_match_pb2.RuleExplanation, _Mapping]]] = ...) -> None: ...
 
 class ConfirmMatchesRequest(_message.Message):
     __slots__ = ("reconciliation_id", "selection", "reason", "request_id")
@@ -829,16 +829,16 @@ class ConfirmMatchesRequest(_message.Message):
     def __init__(self, reconciliation_id: _Optional[str] = ..., selection: _Optional[_Union[_reconciliation_match_pb2.MatchSelection, _Mapping]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ConfirmMatchesResponse(_message.Message):
-    __slots__ = ("row_decision", "replayed", "skipped", "skipped_count")
-    ROW_DECISION_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("reconciliation_decision", "replayed", "skipped", "skipped_count")
+    RECONCILIATION_DECISION_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_COUNT_FIELD_NUMBER: _ClassVar[int]
-    row_decision: _reconciliation_match_pb2.RowDecision
+    reconciliation_decision: _reconciliation_match_pb2.ReconciliationDecision
     replayed: bool
     skipped: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.SkippedMatch]
     skipped_count: int
-    def __init__(self, row_decision: _Optional[_Union[_reconciliation_match_pb2.RowDecision, _Mapping]] = ..., replayed: bool = ..., skipped: _Optional[_Iterable[_Union[_reconciliation_match_pb2.SkippedMatch, _Mapping]]] = ..., skipped_count: _Optional[int] = ...) -> None: ...
+    def __init__(self, reconciliation_decision: _Optional[_Union[_reconciliation_match_pb2.ReconciliationDecision, _Mapping]] = ..., replayed: bool = ..., skipped: _Optional[_Iterable[_Union[_reconciliation_match_pb2.SkippedMatch, _Mapping]]] = ..., skipped_count: _Optional[int] = ...) -> None: ...
 
 class RejectMatchesRequest(_message.Message):
     __slots__ = ("reconciliation_id", "selection", "reason", "request_id")
@@ -853,16 +853,16 @@ class RejectMatchesRequest(_message.Message):
     def __init__(self, reconciliation_id: _Optional[str] = ..., selection: _Optional[_Union[_reconciliation_match_pb2.MatchSelection, _Mapping]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class RejectMatchesResponse(_message.Message):
-    __slots__ = ("row_decision", "replayed", "skipped", "skipped_count")
-    ROW_DECISION_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("reconciliation_decision", "replayed", "skipped", "skipped_count")
+    RECONCILIATION_DECISION_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_COUNT_FIELD_NUMBER: _ClassVar[int]
-    row_decision: _reconciliation_match_pb2.RowDecision
+    reconciliation_decision: _reconciliation_match_pb2.ReconciliationDecision
     replayed: bool
     skipped: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.SkippedMatch]
     skipped_count: int
-    def __init__(self, row_decision: _Optional[_Union[_reconciliation_match_pb2.RowDecision, _Mapping]] = ..., replayed: bool = ..., skipped: _Optional[_Iterable[_Union[_reconciliation_match_pb2.SkippedMatch, _Mapping]]] = ..., skipped_count: _Optional[int] = ...) -> None: ...
+    def __init__(self, reconciliation_decision: _Optional[_Union[_reconciliation_match_pb2.ReconciliationDecision, _Mapping]] = ..., replayed: bool = ..., skipped: _Optional[_Iterable[_Union[_reconciliation_match_pb2.SkippedMatch, _Mapping]]] = ..., skipped_count: _Optional[int] = ...) -> None: ...
 
 class CreateMatchRequest(_message.Message):
     __slots__ = ("reconciliation_id", "external_record_ids", "entries", "reason", "request_id")
@@ -873,20 +873,20 @@ class CreateMatchRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     reconciliation_id: str
     external_record_ids: _containers.RepeatedScalarFieldContainer[str]
-    entries: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.LedgerEntryKey]
+    entries: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.ReconciliationEntryKey]
     reason: str
     request_id: str
-    def __init__(self, reconciliation_id: _Optional[str] = ..., external_record_ids: _Optional[_Iterable[str]] = ..., entries: _Optional[_Iterable[_Union[_reconciliation_match_pb2.LedgerEntryKey, _Mapping]]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, reconciliation_id: _Optional[str] = ..., external_record_ids: _Optional[_Iterable[str]] = ..., entries: _Optional[_Iterable[_Union[_reconciliation_match_pb2.ReconciliationEntryKey, _Mapping]]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CreateMatchResponse(_message.Message):
-    __slots__ = ("row_decision", "replayed", "match")
-    ROW_DECISION_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("reconciliation_decision", "replayed", "reconciliation_match")
+    RECONCILIATION_DECISION_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
-    MATCH_FIELD_NUMBER: _ClassVar[int]
-    row_decision: _reconciliation_match_pb2.RowDecision
+    RECONCILIATION_MATCH_FIELD_NUMBER: _ClassVar[int]
+    reconciliation_decision: _reconciliation_match_pb2.ReconciliationDecision
     replayed: bool
-    match: _reconciliation_match_pb2.ReconciliationMatch
-    def __init__(self, row_decision: _Optional[_Union[_reconciliation_match_pb2.RowDecision, _Mapping]] = ..., replayed: bool = ..., match: _Optional[_Union[_reconciliation_match_pb2.ReconciliationMatch, _Mapping]] = ...) -> None: ...
+    reconciliation_match: _reconciliation_match_pb2.ReconciliationMatch
+    def __init__(self, reconciliation_decision: _Optional[_Union[_reconciliation_match_pb2.ReconciliationDecision, _Mapping]] = ..., replayed: bool = ..., reconciliation_match: _Optional[_Union[_reconciliation_match_pb2.ReconciliationMatch, _Mapping]] = ...) -> None: ...
 
 class ReleaseMatchRequest(_message.Message):
     __slots__ = ("reconciliation_id", "number", "reason", "request_id")
@@ -901,14 +901,14 @@ class ReleaseMatchRequest(_message.Message):
     def __init__(self, reconciliation_id: _Optional[str] = ..., number: _Optional[int] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ReleaseMatchResponse(_message.Message):
-    __slots__ = ("row_decision", "replayed", "match")
-    ROW_DECISION_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("reconciliation_decision", "replayed", "reconciliation_match")
+    RECONCILIATION_DECISION_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
-    MATCH_FIELD_NUMBER: _ClassVar[int]
-    row_decision: _reconciliation_match_pb2.RowDecision
+    RECONCILIATION_MATCH_FIELD_NUMBER: _ClassVar[int]
+    reconciliation_decision: _reconciliation_match_pb2.ReconciliationDecision
     replayed: bool
-    match: _reconciliation_match_pb2.ReconciliationMatch
-    def __init__(self, row_decision: _Optional[_Union[_reconciliation_match_pb2.RowDecision, _Mapping]] = ..., replayed: bool = ..., match: _Optional[_Union[_reconciliation_match_pb2.ReconciliationMatch, _Mapping]] = ...) -> None: ...
+    reconciliation_match: _reconciliation_match_pb2.ReconciliationMatch
+    def __init__(self, reconciliation_decision: _Optional[_Union[_reconciliation_match_pb2.ReconciliationDecision, _Mapping]] = ..., replayed: bool = ..., reconciliation_match: _Optional[_Union[_reconciliation_match_pb2.ReconciliationMatch, _Mapping]] = ...) -> None: ...
 
 class IgnoreRowsRequest(_message.Message):
     __slots__ = ("external_source_id", "external_record_ids", "entries", "reason", "request_id")
@@ -919,18 +919,18 @@ class IgnoreRowsRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     external_source_id: str
     external_record_ids: _containers.RepeatedScalarFieldContainer[str]
-    entries: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.LedgerEntryKey]
+    entries: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.ReconciliationEntryKey]
     reason: str
     request_id: str
-    def __init__(self, external_source_id: _Optional[str] = ..., external_record_ids: _Optional[_Iterable[str]] = ..., entries: _Optional[_Iterable[_Union[_reconciliation_match_pb2.LedgerEntryKey, _Mapping]]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, external_source_id: _Optional[str] = ..., external_record_ids: _Optional[_Iterable[str]] = ..., entries: _Optional[_Iterable[_Union[_reconciliation_match_pb2.ReconciliationEntryKey, _Mapping]]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class IgnoreRowsResponse(_message.Message):
-    __slots__ = ("row_decision", "replayed")
-    ROW_DECISION_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("reconciliation_decision", "replayed")
+    RECONCILIATION_DECISION_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
-    row_decision: _reconciliation_match_pb2.RowDecision
+    reconciliation_decision: _reconciliation_match_pb2.ReconciliationDecision
     replayed: bool
-    def __init__(self, row_decision: _Optional[_Union[_reconciliation_match_pb2.RowDecision, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+    def __init__(self, reconciliation_decision: _Optional[_Union[_reconciliation_match_pb2.ReconciliationDecision, _Mapping]] = ..., replayed: bool = ...) -> None: ...
 
 class RestoreRowsRequest(_message.Message):
     __slots__ = ("external_source_id", "external_record_ids", "entries", "reason", "request_id")
@@ -941,20 +941,20 @@ class RestoreRowsRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     external_source_id: str
     external_record_ids: _containers.RepeatedScalarFieldContainer[str]
-    entries: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.LedgerEntryKey]
+    entries: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.ReconciliationEntryKey]
     reason: str
     request_id: str
-    def __init__(self, external_source_id: _Optional[str] = ..., external_record_ids: _Optional[_Iterable[str]] = ..., entries: _Optional[_Iterable[_Union[_reconciliation_match_pb2.LedgerEntryKey, _Mapping]]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, external_source_id: _Optional[str] = ..., external_record_ids: _Optional[_Iterable[str]] = ..., entries: _Optional[_Iterable[_Union[_reconciliation_match_pb2.ReconciliationEntryKey, _Mapping]]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class RestoreRowsResponse(_message.Message):
-    __slots__ = ("row_decision", "replayed")
-    ROW_DECISION_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("reconciliation_decision", "replayed")
+    RECONCILIATION_DECISION_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
-    row_decision: _reconciliation_match_pb2.RowDecision
+    reconciliation_decision: _reconciliation_match_pb2.ReconciliationDecision
     replayed: bool
-    def __init__(self, row_decision: _Optional[_Union[_reconciliation_match_pb2.RowDecision, _Mapping]] = ..., replayed: bool = ...) -> None: ...
+    def __init__(self, reconciliation_decision: _Optional[_Union[_reconciliation_match_pb2.ReconciliationDecision, _Mapping]] = ..., replayed: bool = ...) -> None: ...
 
-class ListRowDecisionsRequest(_message.Message):
+class ListReconciliationDecisionsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
@@ -970,15 +970,15 @@ class ListRowDecisionsRequest(_message.Message):
     max_response_bytes: int
     def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
-class ListRowDecisionsResponse(_message.Message):
-    __slots__ = ("row_decisions", "next_page_token", "total_size")
-    ROW_DECISIONS_FIELD_NUMBER: _ClassVar[int]
+class ListReconciliationDecisionsResponse(_message.Message):
+    __slots__ = ("reconciliation_decisions", "next_page_token", "total_size")
+    RECONCILIATION_DECISIONS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
-    row_decisions: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.RowDecision]
+    reconciliation_decisions: _containers.RepeatedCompositeFieldContainer[_reconciliation_match_pb2.ReconciliationDecision]
     next_page_token: str
     total_size: int
-    def __init__(self, row_decisions: _Optional[_Iterable[_Union[_reconciliation_match_pb2.RowDecision, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+    def __init__(self, reconciliation_decisions: _Optional[_Iterable[_Union[_reconciliation_match_pb2.ReconciliationDecision, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
 
 class GetReconciliationExceptionRequest(_message.Message):
     __slots__ = ("reconciliation_exception_id",)
@@ -993,24 +993,22 @@ class GetReconciliationExceptionResponse(_message.Message):
     def __init__(self, reconciliation_exception: _Optional[_Union[_reconciliation_exception_pb2.ReconciliationException, _Mapping]] = ...) -> None: ...
 
 class ListReconciliationExceptionsRequest(_message.Message):
-    __slots__ = ("external_source_id", "page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes", "include_age_buckets")
-    EXTERNAL_SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes", "age_buckets_external_source_id")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
     MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
-    INCLUDE_AGE_BUCKETS_FIELD_NUMBER: _ClassVar[int]
-    external_source_id: str
+    AGE_BUCKETS_EXTERNAL_SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
     max_response_bytes: int
-    include_age_buckets: bool
-    def __init__(self, external_source_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ..., include_age_buckets: bool = ...) -> None: ...
+    age_buckets_external_source_id: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ..., age_buckets_external_source_id: _Optional[str] = ...) -> None: ...
 
 class ListReconciliationExceptionsResponse(_message.Message):
     __slots__ = ("reconciliation_exceptions", "next_page_token", "total_size", "age_buckets")
@@ -1021,8 +1019,8 @@ class ListReconciliationExceptionsResponse(_message.Message):
     reconciliation_exceptions: _containers.RepeatedCompositeFieldContainer[_reconciliation_exception_pb2.ReconciliationException]
     next_page_token: str
     total_size: int
-    age_buckets: _containers.RepeatedCompositeFieldContainer[_reconciliation_exception_pb2.AgeBucket]
-    def __init__(self, reconciliation_exceptions: _Optional[_Iterable[_Union[_reconciliation_exception_pb2.ReconciliationException, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ..., age_buckets: _Optional[_Iterable[_Union[_reconciliation_exception_pb2.AgeBucket, _Mapping]]] = ...) -> None: ...
+    age_buckets: _containers.RepeatedCompositeFieldContainer[_reconciliation_exception_pb2.ReconciliationAgeBucket]
+    def __init__(self, reconciliation_exceptions: _Optional[_Iterable[_Union[_reconciliation_exception_pb2.ReconciliationException, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ..., age_buckets: _Optional[_Iterable[_Union[_reconciliation_exception_pb2.ReconciliationAgeBucket, _Mapping]]] = ...) -> None: ...
 
 class UpdateReconciliationExceptionRequest(_message.Message):
     __slots__ = ("reconciliation_exception", "update_mask")
@@ -1073,8 +1071,8 @@ class GetReconciliationStatementResponse(_message.Message):
     RECONCILIATION_STATEMENT_FIELD_NUMBER: _ClassVar[int]
     COMPARISON_FIELD_NUMBER: _ClassVar[int]
     reconciliation_statement: _reconciliation_statement_pb2.ReconciliationStatement
-    comparison: _reconciliation_statement_pb2.StatementComparison
-    def __init__(self, reconciliation_statement: _Optional[_Union[_reconciliation_statement_pb2.ReconciliationStatement, _Mapping]] = ..., comparison: _Optional[_Union[_reconciliation_statement_pb2.StatementComparison, _Mapping]] = ...) -> None: ...
+    comparison: _reconciliation_statement_pb2.ReconciliationStatementComparison
+    def __init__(self, reconciliation_statement: _Optional[_Union[_reconciliation_statement_pb2.ReconciliationStatement, _Mapping]] = ..., comparison: _Optional[_Union[_reconciliation_statement_pb2.ReconciliationStatementComparison, _Mapping]] = ...) -> None: ...
 
 class ListReconciliationStatementsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
@@ -1120,7 +1118,7 @@ class ConfirmReconciliationStatementResponse(_message.Message):
     replayed: bool
     def __init__(self, reconciliation_statement: _Optional[_Union[_reconciliation_statement_pb2.ReconciliationStatement, _Mapping]] = ..., replayed: bool = ...) -> None: ...
 
-class ExportReconciliationRequest(_message.Message):
+class ExportReconciliationStatementRequest(_message.Message):
     __slots__ = ("reconciliation_statement_id", "scope", "content", "format")
     RECONCILIATION_STATEMENT_ID_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
@@ -1132,15 +1130,15 @@ class ExportReconciliationRequest(_message.Message):
     format: ReconciliationExportFormat
     def __init__(self, reconciliation_statement_id: _Optional[str] = ..., scope: _Optional[_Union[_reconciliation_statement_pb2.ReconciliationStatementScope, _Mapping]] = ..., content: _Optional[_Union[ReconciliationExportContent, str]] = ..., format: _Optional[_Union[ReconciliationExportFormat, str]] = ...) -> None: ...
 
-class ExportReconciliationResponse(_message.Message):
+class ExportReconciliationStatementResponse(_message.Message):
     __slots__ = ("started", "data")
     STARTED_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
-    started: ExportReconciliationStarted
+    started: ExportReconciliationStatementStarted
     data: bytes
-    def __init__(self, started: _Optional[_Union[ExportReconciliationStarted, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, started: _Optional[_Union[ExportReconciliationStatementStarted, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
 
-class ExportReconciliationStarted(_message.Message):
+class ExportReconciliationStatementStarted(_message.Message):
     __slots__ = ("file_name", "content_type")
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
     CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -1161,22 +1159,20 @@ class GetReconciliationAdjustmentResponse(_message.Message):
     def __init__(self, reconciliation_adjustment: _Optional[_Union[_reconciliation_adjustment_pb2.ReconciliationAdjustment, _Mapping]] = ...) -> None: ...
 
 class ListReconciliationAdjustmentsRequest(_message.Message):
-    __slots__ = ("reconciliation_id", "page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
-    RECONCILIATION_ID_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_TOTAL_FIELD_NUMBER: _ClassVar[int]
     MAX_RESPONSE_BYTES_FIELD_NUMBER: _ClassVar[int]
-    reconciliation_id: str
     page_size: int
     page_token: str
     filter: str
     order_by: str
     include_total: bool
     max_response_bytes: int
-    def __init__(self, reconciliation_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ..., order_by: _Optional[str] = ..., include_total: bool = ..., max_response_bytes: _Optional[int] = ...) -> None: ...
 
 class ListReconciliationAdjustmentsResponse(_message.Message):
     __slots__ = ("reconciliation_adjustments", "next_page_token", "total_size")

@@ -266,10 +266,10 @@ class ReconciliationServiceStub(object):
                 request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RestoreRowsRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RestoreRowsResponse.FromString,
                 _registered_method=True)
-        self.ListRowDecisions = channel.unary_unary(
-                '/ledgerapi.v1.ReconciliationService/ListRowDecisions',
-                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsRequest.SerializeToString,
-                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsResponse.FromString,
+        self.ListReconciliationDecisions = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/ListReconciliationDecisions',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationDecisionsRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationDecisionsResponse.FromString,
                 _registered_method=True)
         self.GetReconciliationException = channel.unary_unary(
                 '/ledgerapi.v1.ReconciliationService/GetReconciliationException',
@@ -306,10 +306,10 @@ class ReconciliationServiceStub(object):
                 request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmReconciliationStatementRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmReconciliationStatementResponse.FromString,
                 _registered_method=True)
-        self.ExportReconciliation = channel.unary_stream(
-                '/ledgerapi.v1.ReconciliationService/ExportReconciliation',
-                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationRequest.SerializeToString,
-                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationResponse.FromString,
+        self.ExportReconciliationStatement = channel.unary_stream(
+                '/ledgerapi.v1.ReconciliationService/ExportReconciliationStatement',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationStatementRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationStatementResponse.FromString,
                 _registered_method=True)
         self.GetReconciliationAdjustment = channel.unary_unary(
                 '/ledgerapi.v1.ReconciliationService/GetReconciliationAdjustment',
@@ -658,9 +658,9 @@ class ReconciliationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetMatch(self, request, context):
-        """Reads a match with its rows, and why its rule accepts them: this is computed anew from the rows, which never change,
-        and the version of the rule that the run used. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
+        """Reads a match with its rows, and why its rule accepts them: this is computed anew from the rows, which never change
+        but for what is erased, and the version of the rule that the run used. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -677,7 +677,8 @@ class ReconciliationServiceServicer(object):
 
     def ExplainPair(self, request, context):
         """Says for a record and an entry what each rule of a run makes of them, whether the run looked at them or not.
-        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND,
+        RECONCILIATION_ENTRY_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -685,25 +686,28 @@ class ReconciliationServiceServicer(object):
 
     def ConfirmMatches(self, request, context):
         """Confirms matches of a finished run: their rows belong to them from then on, and runs that follow skip them. A row
-        belongs to one match at a time, over all runs. What cannot be confirmed is skipped, and the answer says why:
-        a row belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
-        (MATCH_NOT_PROPOSED), or does not exist (MATCH_NOT_FOUND). Decisions are made one after the other. Where the source
-        demands another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made
-        a match does not confirm it: CONFIRMER_IS_PROPOSER.
-        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND.
-        ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION:
-        RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, MATCH_NOT_PROPOSED, ROW_CLAIMED.
+        belongs to one match at a time, over all runs. What cannot be confirmed is skipped, and the answer says why: a row
+        belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
+        (RECONCILIATION_MATCH_NOT_PROPOSED), or does not exist (RECONCILIATION_MATCH_NOT_FOUND), or nothing remains of a
+        hold in it (RECONCILIATION_ENTRY_NOT_FOUND). Decisions are made one after the other. Where the source demands
+        another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made a
+        match does not confirm it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND,
+        EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER,
+        RECONCILIATION_MATCH_NOT_PROPOSED, ROW_CLAIMED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RejectMatches(self, request, context):
-        """Rejects proposed matches of a finished run. Their rows stay free, and a run that follows may propose the same again; until
-        then the rows of unambiguous matches of its rules are open: they become exceptions, as rows in no match do. What
-        cannot be rejected is skipped, as in ConfirmMatches. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
-        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, MATCH_NOT_PROPOSED.
+        """Rejects proposed matches of a finished run. Their rows stay free, and a run that follows may propose the same
+        again; until then the rows of unambiguous matches of its rules are open: they become exceptions, as rows in no
+        match do. What cannot be rejected is skipped, as in ConfirmMatches. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
+        TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
+        RECONCILIATION_MATCH_NOT_PROPOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -711,30 +715,33 @@ class ReconciliationServiceServicer(object):
 
     def CreateMatch(self, request, context):
         """Makes a match that no rule found, of any records and entries of one currency: it is CONFIRMED at once, and stands
-        among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it only
-        in a run over INFLIGHT, and as long as something of it remains (ENTRY_NOT_FOUND). Where the source
-        demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller confirms or
-        rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
-        CURRENCY_MISMATCH, ROW_CLAIMED.
+        among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it
+        only in a run over INFLIGHT, and as long as something of it remains (RECONCILIATION_ENTRY_NOT_FOUND). Where the
+        source demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller
+        confirms or rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
+        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
+        RECONCILIATION_IS_DRY_RUN, CURRENCY_MISMATCH, ROW_CLAIMED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReleaseMatch(self, request, context):
-        """Takes back that a match is confirmed: its rows are free, and runs that follow look at them. INVALID_ARGUMENT: FIELD_INVALID.
-        NOT_FOUND: RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, MATCH_NOT_CONFIRMED, MATCH_ADJUSTED, CONFIRMER_IS_PROPOSER.
+        """Takes back that a match is confirmed: its rows are free, and runs that follow look at them. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND.
+        ALREADY_EXISTS: REQUEST_ID_CONFLICT. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
+        RECONCILIATION_MATCH_NOT_CONFIRMED, RECONCILIATION_MATCH_ADJUSTED, CONFIRMER_IS_PROPOSER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def IgnoreRows(self, request, context):
-        """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS:
+        """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. Where the source
+        demands another caller (`confirmed_by_another`), neither the one who began the run in which a row stayed open, nor the
+        one who began the last run, ignores it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
         REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_CLAIMED, CONFIRMER_IS_PROPOSER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -743,14 +750,14 @@ class ReconciliationServiceServicer(object):
 
     def RestoreRows(self, request, context):
         """Takes back that rows are ignored. All of them are restored, or none. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_NOT_IGNORED.
+        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_NOT_IGNORED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListRowDecisions(self, request, context):
+    def ListReconciliationDecisions(self, request, context):
         """Lists decisions. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
         READ_TOO_COSTLY.
         """
@@ -766,7 +773,7 @@ class ReconciliationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListReconciliationExceptions(self, request, context):
-        """Lists the exceptions of a source, and counts those that are open by their age. INVALID_ARGUMENT: FIELD_INVALID,
+        """Lists exceptions, and counts those of a source that are open by their age. INVALID_ARGUMENT: FIELD_INVALID,
         FILTER_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -774,8 +781,10 @@ class ReconciliationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpdateReconciliationException(self, request, context):
-        """Changes an exception that is not RESOLVED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: EXCEPTION_RESOLVED.
+        """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmed_by_another`),
+        whoever could ignore the row resolves it: see IgnoreRows. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: RECONCILIATION_EXCEPTION_RESOLVED,
+        CONFIRMER_IS_PROPOSER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -785,7 +794,7 @@ class ReconciliationServiceServicer(object):
         """Draws up a reconciliation statement as of now and keeps it, as a draft; or, with `validate_only`, answers with it and
         keeps nothing. All rows of both sides are read. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
         EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
-        FAILED_PRECONDITION: NOTHING_TO_STATE.
+        FAILED_PRECONDITION: CURRENCY_NOT_IN_EXTERNAL_SOURCE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -818,11 +827,11 @@ class ReconciliationServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ExportReconciliation(self, request, context):
+    def ExportReconciliationStatement(self, request, context):
         """Sends a file: `started`, then its bytes in order; the stream ends with OK after the last ones. A client that takes
         nothing for 30 seconds ends the export. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
         RECONCILIATION_STATEMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. UNAVAILABLE:
-        SHUTTING_DOWN. FAILED_PRECONDITION: NOTHING_TO_STATE.
+        SHUTTING_DOWN. FAILED_PRECONDITION: CURRENCY_NOT_IN_EXTERNAL_SOURCE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -836,24 +845,23 @@ class ReconciliationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListReconciliationAdjustments(self, request, context):
-        """Lists the adjustments that a finished run proposes, at most 10,000. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID,
-        PAGE_TOKEN_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. FAILED_PRECONDITION:
-        RECONCILIATION_NOT_FINISHED.
+        """Lists the adjustments that finished runs propose, at most 10,000 of each. INVALID_ARGUMENT: FIELD_INVALID,
+        FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PostReconciliationAdjustments(self, request, context):
-        """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived from
-        it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the answer
-        says why: a match is not confirmed (MATCH_NOT_CONFIRMED), the record belongs to a match meanwhile or is ignored
-        (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE), it is REJECTED or was
-        reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with
-        any reason of PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-        EXTERNAL_SOURCE_NOT_FOUND, RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS.
-        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER,
-        MATCH_NOT_CONFIRMED, ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
+        """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived
+        from it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the
+        answer says why: a match is not confirmed (RECONCILIATION_MATCH_NOT_CONFIRMED), the record belongs to a match
+        meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE),
+        it is REJECTED or was reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with any reason of
+        PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND,
+        RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
+        RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, RECONCILIATION_MATCH_NOT_CONFIRMED,
+        ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1094,10 +1102,10 @@ def add_ReconciliationServiceServicer_to_server(servicer, server):
                     request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RestoreRowsRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.RestoreRowsResponse.SerializeToString,
             ),
-            'ListRowDecisions': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListRowDecisions,
-                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsRequest.FromString,
-                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsResponse.SerializeToString,
+            'ListReconciliationDecisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReconciliationDecisions,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationDecisionsRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationDecisionsResponse.SerializeToString,
             ),
             'GetReconciliationException': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReconciliationException,
@@ -1134,10 +1142,10 @@ def add_ReconciliationServiceServicer_to_server(servicer, server):
                     request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmReconciliationStatementRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ConfirmReconciliationStatementResponse.SerializeToString,
             ),
-            'ExportReconciliation': grpc.unary_stream_rpc_method_handler(
-                    servicer.ExportReconciliation,
-                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationRequest.FromString,
-                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationResponse.SerializeToString,
+            'ExportReconciliationStatement': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportReconciliationStatement,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationStatementRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationStatementResponse.SerializeToString,
             ),
             'GetReconciliationAdjustment': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReconciliationAdjustment,
@@ -2332,7 +2340,7 @@ class ReconciliationService(object):
             _registered_method=True)
 
     @staticmethod
-    def ListRowDecisions(request,
+    def ListReconciliationDecisions(request,
             target,
             options=(),
             channel_credentials=None,
@@ -2345,9 +2353,9 @@ class ReconciliationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/ledgerapi.v1.ReconciliationService/ListRowDecisions',
-            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsRequest.SerializeToString,
-            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListRowDecisionsResponse.FromString,
+            '/ledgerapi.v1.ReconciliationService/ListReconciliationDecisions',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationDecisionsRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ListReconciliationDecisionsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -2548,7 +2556,7 @@ class ReconciliationService(object):
             _registered_method=True)
 
     @staticmethod
-    def ExportReconciliation(request,
+    def ExportReconciliationStatement(request,
             target,
             options=(),
             channel_credentials=None,
@@ -2561,9 +2569,9 @@ class ReconciliationService(object):
         return grpc.experimental.unary_stream(
             request,
             target,
-            '/ledgerapi.v1.ReconciliationService/ExportReconciliation',
-            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationRequest.SerializeToString,
-            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationResponse.FromString,
+            '/ledgerapi.v1.ReconciliationService/ExportReconciliationStatement',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationStatementRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.ExportReconciliationStatementResponse.FromString,
             options,
             channel_credentials,
             insecure,

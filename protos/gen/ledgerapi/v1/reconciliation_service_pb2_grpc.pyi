@@ -216,9 +216,9 @@ class ReconciliationServiceStub:
     RECONCILIATION_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
     """
     GetMatch: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.GetMatchRequest, _reconciliation_service_pb2.GetMatchResponse]
-    """Reads a match with its rows, and why its rule accepts them: this is computed anew from the rows, which never change,
-    and the version of the rule that the run used. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
+    """Reads a match with its rows, and why its rule accepts them: this is computed anew from the rows, which never change
+    but for what is erased, and the version of the rule that the run used. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
     """
     ListUnmatchedRows: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ListUnmatchedRowsRequest, _reconciliation_service_pb2.ListUnmatchedRowsResponse]
     """Lists the rows of a finished run that are in no match, on request with those of the other side that come closest,
@@ -227,70 +227,79 @@ class ReconciliationServiceStub:
     """
     ExplainPair: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ExplainPairRequest, _reconciliation_service_pb2.ExplainPairResponse]
     """Says for a record and an entry what each rule of a run makes of them, whether the run looked at them or not.
-    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND.
+    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND,
+    RECONCILIATION_ENTRY_NOT_FOUND.
     """
     ConfirmMatches: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ConfirmMatchesRequest, _reconciliation_service_pb2.ConfirmMatchesResponse]
     """Confirms matches of a finished run: their rows belong to them from then on, and runs that follow skip them. A row
-    belongs to one match at a time, over all runs. What cannot be confirmed is skipped, and the answer says why:
-    a row belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
-    (MATCH_NOT_PROPOSED), or does not exist (MATCH_NOT_FOUND). Decisions are made one after the other. Where the source
-    demands another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made
-    a match does not confirm it: CONFIRMER_IS_PROPOSER.
-    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND.
-    ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION:
-    RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, MATCH_NOT_PROPOSED, ROW_CLAIMED.
+    belongs to one match at a time, over all runs. What cannot be confirmed is skipped, and the answer says why: a row
+    belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
+    (RECONCILIATION_MATCH_NOT_PROPOSED), or does not exist (RECONCILIATION_MATCH_NOT_FOUND), or nothing remains of a
+    hold in it (RECONCILIATION_ENTRY_NOT_FOUND). Decisions are made one after the other. Where the source demands
+    another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made a
+    match does not confirm it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND,
+    EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+    FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER,
+    RECONCILIATION_MATCH_NOT_PROPOSED, ROW_CLAIMED.
     """
     RejectMatches: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.RejectMatchesRequest, _reconciliation_service_pb2.RejectMatchesResponse]
-    """Rejects proposed matches of a finished run. Their rows stay free, and a run that follows may propose the same again; until
-    then the rows of unambiguous matches of its rules are open: they become exceptions, as rows in no match do. What
-    cannot be rejected is skipped, as in ConfirmMatches. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
-    FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, MATCH_NOT_PROPOSED.
+    """Rejects proposed matches of a finished run. Their rows stay free, and a run that follows may propose the same
+    again; until then the rows of unambiguous matches of its rules are open: they become exceptions, as rows in no
+    match do. What cannot be rejected is skipped, as in ConfirmMatches. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
+    TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
+    RECONCILIATION_MATCH_NOT_PROPOSED.
     """
     CreateMatch: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.CreateMatchRequest, _reconciliation_service_pb2.CreateMatchResponse]
     """Makes a match that no rule found, of any records and entries of one currency: it is CONFIRMED at once, and stands
-    among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it only
-    in a run over INFLIGHT, and as long as something of it remains (ENTRY_NOT_FOUND). Where the source
-    demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller confirms or
-    rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-    EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
-    CURRENCY_MISMATCH, ROW_CLAIMED.
+    among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it
+    only in a run over INFLIGHT, and as long as something of it remains (RECONCILIATION_ENTRY_NOT_FOUND). Where the
+    source demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller
+    confirms or rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
+    EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
+    REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
+    RECONCILIATION_IS_DRY_RUN, CURRENCY_MISMATCH, ROW_CLAIMED.
     """
     ReleaseMatch: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ReleaseMatchRequest, _reconciliation_service_pb2.ReleaseMatchResponse]
-    """Takes back that a match is confirmed: its rows are free, and runs that follow look at them. INVALID_ARGUMENT: FIELD_INVALID.
-    NOT_FOUND: RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-    FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, MATCH_NOT_CONFIRMED, MATCH_ADJUSTED, CONFIRMER_IS_PROPOSER.
+    """Takes back that a match is confirmed: its rows are free, and runs that follow look at them. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND.
+    ALREADY_EXISTS: REQUEST_ID_CONFLICT. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
+    RECONCILIATION_MATCH_NOT_CONFIRMED, RECONCILIATION_MATCH_ADJUSTED, CONFIRMER_IS_PROPOSER.
     """
     IgnoreRows: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.IgnoreRowsRequest, _reconciliation_service_pb2.IgnoreRowsResponse]
-    """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS:
+    """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. Where the source
+    demands another caller (`confirmed_by_another`), neither the one who began the run in which a row stayed open, nor the
+    one who began the last run, ignores it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
     REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_CLAIMED, CONFIRMER_IS_PROPOSER.
     """
     RestoreRows: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.RestoreRowsRequest, _reconciliation_service_pb2.RestoreRowsResponse]
     """Takes back that rows are ignored. All of them are restored, or none. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_NOT_IGNORED.
+    EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
+    REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_NOT_IGNORED.
     """
-    ListRowDecisions: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ListRowDecisionsRequest, _reconciliation_service_pb2.ListRowDecisionsResponse]
+    ListReconciliationDecisions: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ListReconciliationDecisionsRequest, _reconciliation_service_pb2.ListReconciliationDecisionsResponse]
     """Lists decisions. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
     READ_TOO_COSTLY.
     """
     GetReconciliationException: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.GetReconciliationExceptionRequest, _reconciliation_service_pb2.GetReconciliationExceptionResponse]
     """Reads an exception. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_EXCEPTION_NOT_FOUND."""
     ListReconciliationExceptions: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ListReconciliationExceptionsRequest, _reconciliation_service_pb2.ListReconciliationExceptionsResponse]
-    """Lists the exceptions of a source, and counts those that are open by their age. INVALID_ARGUMENT: FIELD_INVALID,
+    """Lists exceptions, and counts those of a source that are open by their age. INVALID_ARGUMENT: FIELD_INVALID,
     FILTER_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
     """
     UpdateReconciliationException: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.UpdateReconciliationExceptionRequest, _reconciliation_service_pb2.UpdateReconciliationExceptionResponse]
-    """Changes an exception that is not RESOLVED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: EXCEPTION_RESOLVED.
+    """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmed_by_another`),
+    whoever could ignore the row resolves it: see IgnoreRows. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: RECONCILIATION_EXCEPTION_RESOLVED,
+    CONFIRMER_IS_PROPOSER.
     """
     CreateReconciliationStatement: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.CreateReconciliationStatementRequest, _reconciliation_service_pb2.CreateReconciliationStatementResponse]
     """Draws up a reconciliation statement as of now and keeps it, as a draft; or, with `validate_only`, answers with it and
     keeps nothing. All rows of both sides are read. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
-    FAILED_PRECONDITION: NOTHING_TO_STATE.
+    FAILED_PRECONDITION: CURRENCY_NOT_IN_EXTERNAL_SOURCE.
     """
     GetReconciliationStatement: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.GetReconciliationStatementRequest, _reconciliation_service_pb2.GetReconciliationStatementResponse]
     """Reads a statement that is kept; with `include_comparison` also whether it would say the same now.
@@ -307,29 +316,28 @@ class ReconciliationServiceStub:
     who created it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. ALREADY_EXISTS:
     REQUEST_ID_CONFLICT. FAILED_PRECONDITION: RECONCILIATION_STATEMENT_CONFIRMED, CONFIRMER_IS_PROPOSER.
     """
-    ExportReconciliation: _grpc.UnaryStreamMultiCallable[_reconciliation_service_pb2.ExportReconciliationRequest, _reconciliation_service_pb2.ExportReconciliationResponse]
+    ExportReconciliationStatement: _grpc.UnaryStreamMultiCallable[_reconciliation_service_pb2.ExportReconciliationStatementRequest, _reconciliation_service_pb2.ExportReconciliationStatementResponse]
     """Sends a file: `started`, then its bytes in order; the stream ends with OK after the last ones. A client that takes
     nothing for 30 seconds ends the export. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     RECONCILIATION_STATEMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. UNAVAILABLE:
-    SHUTTING_DOWN. FAILED_PRECONDITION: NOTHING_TO_STATE.
+    SHUTTING_DOWN. FAILED_PRECONDITION: CURRENCY_NOT_IN_EXTERNAL_SOURCE.
     """
     GetReconciliationAdjustment: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.GetReconciliationAdjustmentRequest, _reconciliation_service_pb2.GetReconciliationAdjustmentResponse]
     """Reads an adjustment. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_ADJUSTMENT_NOT_FOUND."""
     ListReconciliationAdjustments: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ListReconciliationAdjustmentsRequest, _reconciliation_service_pb2.ListReconciliationAdjustmentsResponse]
-    """Lists the adjustments that a finished run proposes, at most 10,000. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID,
-    PAGE_TOKEN_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. FAILED_PRECONDITION:
-    RECONCILIATION_NOT_FINISHED.
+    """Lists the adjustments that finished runs propose, at most 10,000 of each. INVALID_ARGUMENT: FIELD_INVALID,
+    FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
     """
     PostReconciliationAdjustments: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.PostReconciliationAdjustmentsRequest, _reconciliation_service_pb2.PostReconciliationAdjustmentsResponse]
-    """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived from
-    it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the answer
-    says why: a match is not confirmed (MATCH_NOT_CONFIRMED), the record belongs to a match meanwhile or is ignored
-    (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE), it is REJECTED or was
-    reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with
-    any reason of PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-    EXTERNAL_SOURCE_NOT_FOUND, RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS.
-    FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER,
-    MATCH_NOT_CONFIRMED, ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
+    """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived
+    from it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the
+    answer says why: a match is not confirmed (RECONCILIATION_MATCH_NOT_CONFIRMED), the record belongs to a match
+    meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE),
+    it is REJECTED or was reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with any reason of
+    PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND,
+    RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
+    RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, RECONCILIATION_MATCH_NOT_CONFIRMED,
+    ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
     """
     RejectReconciliationAdjustments: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.RejectReconciliationAdjustmentsRequest, _reconciliation_service_pb2.RejectReconciliationAdjustmentsResponse]
     """Decides that proposed adjustments of a finished run are not posted. What they are about stays as it is. What cannot be
@@ -532,9 +540,9 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     RECONCILIATION_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
     """
     GetMatch: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.GetMatchRequest, _reconciliation_service_pb2.GetMatchResponse]  # type: ignore[assignment]
-    """Reads a match with its rows, and why its rule accepts them: this is computed anew from the rows, which never change,
-    and the version of the rule that the run used. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
+    """Reads a match with its rows, and why its rule accepts them: this is computed anew from the rows, which never change
+    but for what is erased, and the version of the rule that the run used. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
     """
     ListUnmatchedRows: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ListUnmatchedRowsRequest, _reconciliation_service_pb2.ListUnmatchedRowsResponse]  # type: ignore[assignment]
     """Lists the rows of a finished run that are in no match, on request with those of the other side that come closest,
@@ -543,70 +551,79 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     """
     ExplainPair: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ExplainPairRequest, _reconciliation_service_pb2.ExplainPairResponse]  # type: ignore[assignment]
     """Says for a record and an entry what each rule of a run makes of them, whether the run looked at them or not.
-    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND.
+    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND,
+    RECONCILIATION_ENTRY_NOT_FOUND.
     """
     ConfirmMatches: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ConfirmMatchesRequest, _reconciliation_service_pb2.ConfirmMatchesResponse]  # type: ignore[assignment]
     """Confirms matches of a finished run: their rows belong to them from then on, and runs that follow skip them. A row
-    belongs to one match at a time, over all runs. What cannot be confirmed is skipped, and the answer says why:
-    a row belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
-    (MATCH_NOT_PROPOSED), or does not exist (MATCH_NOT_FOUND). Decisions are made one after the other. Where the source
-    demands another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made
-    a match does not confirm it: CONFIRMER_IS_PROPOSER.
-    INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND.
-    ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION:
-    RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, MATCH_NOT_PROPOSED, ROW_CLAIMED.
+    belongs to one match at a time, over all runs. What cannot be confirmed is skipped, and the answer says why: a row
+    belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
+    (RECONCILIATION_MATCH_NOT_PROPOSED), or does not exist (RECONCILIATION_MATCH_NOT_FOUND), or nothing remains of a
+    hold in it (RECONCILIATION_ENTRY_NOT_FOUND). Decisions are made one after the other. Where the source demands
+    another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made a
+    match does not confirm it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND,
+    EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+    FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER,
+    RECONCILIATION_MATCH_NOT_PROPOSED, ROW_CLAIMED.
     """
     RejectMatches: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.RejectMatchesRequest, _reconciliation_service_pb2.RejectMatchesResponse]  # type: ignore[assignment]
-    """Rejects proposed matches of a finished run. Their rows stay free, and a run that follows may propose the same again; until
-    then the rows of unambiguous matches of its rules are open: they become exceptions, as rows in no match do. What
-    cannot be rejected is skipped, as in ConfirmMatches. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
-    FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, MATCH_NOT_PROPOSED.
+    """Rejects proposed matches of a finished run. Their rows stay free, and a run that follows may propose the same
+    again; until then the rows of unambiguous matches of its rules are open: they become exceptions, as rows in no
+    match do. What cannot be rejected is skipped, as in ConfirmMatches. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
+    TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
+    RECONCILIATION_MATCH_NOT_PROPOSED.
     """
     CreateMatch: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.CreateMatchRequest, _reconciliation_service_pb2.CreateMatchResponse]  # type: ignore[assignment]
     """Makes a match that no rule found, of any records and entries of one currency: it is CONFIRMED at once, and stands
-    among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it only
-    in a run over INFLIGHT, and as long as something of it remains (ENTRY_NOT_FOUND). Where the source
-    demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller confirms or
-    rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-    EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
-    CURRENCY_MISMATCH, ROW_CLAIMED.
+    among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it
+    only in a run over INFLIGHT, and as long as something of it remains (RECONCILIATION_ENTRY_NOT_FOUND). Where the
+    source demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller
+    confirms or rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
+    EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
+    REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
+    RECONCILIATION_IS_DRY_RUN, CURRENCY_MISMATCH, ROW_CLAIMED.
     """
     ReleaseMatch: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ReleaseMatchRequest, _reconciliation_service_pb2.ReleaseMatchResponse]  # type: ignore[assignment]
-    """Takes back that a match is confirmed: its rows are free, and runs that follow look at them. INVALID_ARGUMENT: FIELD_INVALID.
-    NOT_FOUND: RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-    FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, MATCH_NOT_CONFIRMED, MATCH_ADJUSTED, CONFIRMER_IS_PROPOSER.
+    """Takes back that a match is confirmed: its rows are free, and runs that follow look at them. INVALID_ARGUMENT:
+    FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND.
+    ALREADY_EXISTS: REQUEST_ID_CONFLICT. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
+    RECONCILIATION_MATCH_NOT_CONFIRMED, RECONCILIATION_MATCH_ADJUSTED, CONFIRMER_IS_PROPOSER.
     """
     IgnoreRows: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.IgnoreRowsRequest, _reconciliation_service_pb2.IgnoreRowsResponse]  # type: ignore[assignment]
-    """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. INVALID_ARGUMENT:
-    FIELD_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS:
+    """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. Where the source
+    demands another caller (`confirmed_by_another`), neither the one who began the run in which a row stayed open, nor the
+    one who began the last run, ignores it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
     REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_CLAIMED, CONFIRMER_IS_PROPOSER.
     """
     RestoreRows: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.RestoreRowsRequest, _reconciliation_service_pb2.RestoreRowsResponse]  # type: ignore[assignment]
     """Takes back that rows are ignored. All of them are restored, or none. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-    RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_NOT_IGNORED.
+    EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
+    REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_NOT_IGNORED.
     """
-    ListRowDecisions: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ListRowDecisionsRequest, _reconciliation_service_pb2.ListRowDecisionsResponse]  # type: ignore[assignment]
+    ListReconciliationDecisions: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ListReconciliationDecisionsRequest, _reconciliation_service_pb2.ListReconciliationDecisionsResponse]  # type: ignore[assignment]
     """Lists decisions. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
     READ_TOO_COSTLY.
     """
     GetReconciliationException: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.GetReconciliationExceptionRequest, _reconciliation_service_pb2.GetReconciliationExceptionResponse]  # type: ignore[assignment]
     """Reads an exception. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_EXCEPTION_NOT_FOUND."""
     ListReconciliationExceptions: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ListReconciliationExceptionsRequest, _reconciliation_service_pb2.ListReconciliationExceptionsResponse]  # type: ignore[assignment]
-    """Lists the exceptions of a source, and counts those that are open by their age. INVALID_ARGUMENT: FIELD_INVALID,
+    """Lists exceptions, and counts those of a source that are open by their age. INVALID_ARGUMENT: FIELD_INVALID,
     FILTER_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
     """
     UpdateReconciliationException: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.UpdateReconciliationExceptionRequest, _reconciliation_service_pb2.UpdateReconciliationExceptionResponse]  # type: ignore[assignment]
-    """Changes an exception that is not RESOLVED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: EXCEPTION_RESOLVED.
+    """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmed_by_another`),
+    whoever could ignore the row resolves it: see IgnoreRows. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: RECONCILIATION_EXCEPTION_RESOLVED,
+    CONFIRMER_IS_PROPOSER.
     """
     CreateReconciliationStatement: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.CreateReconciliationStatementRequest, _reconciliation_service_pb2.CreateReconciliationStatementResponse]  # type: ignore[assignment]
     """Draws up a reconciliation statement as of now and keeps it, as a draft; or, with `validate_only`, answers with it and
     keeps nothing. All rows of both sides are read. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
-    FAILED_PRECONDITION: NOTHING_TO_STATE.
+    FAILED_PRECONDITION: CURRENCY_NOT_IN_EXTERNAL_SOURCE.
     """
     GetReconciliationStatement: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.GetReconciliationStatementRequest, _reconciliation_service_pb2.GetReconciliationStatementResponse]  # type: ignore[assignment]
     """Reads a statement that is kept; with `include_comparison` also whether it would say the same now.
@@ -623,29 +640,28 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     who created it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. ALREADY_EXISTS:
     REQUEST_ID_CONFLICT. FAILED_PRECONDITION: RECONCILIATION_STATEMENT_CONFIRMED, CONFIRMER_IS_PROPOSER.
     """
-    ExportReconciliation: _aio.UnaryStreamMultiCallable[_reconciliation_service_pb2.ExportReconciliationRequest, _reconciliation_service_pb2.ExportReconciliationResponse]  # type: ignore[assignment]
+    ExportReconciliationStatement: _aio.UnaryStreamMultiCallable[_reconciliation_service_pb2.ExportReconciliationStatementRequest, _reconciliation_service_pb2.ExportReconciliationStatementResponse]  # type: ignore[assignment]
     """Sends a file: `started`, then its bytes in order; the stream ends with OK after the last ones. A client that takes
     nothing for 30 seconds ends the export. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     RECONCILIATION_STATEMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. UNAVAILABLE:
-    SHUTTING_DOWN. FAILED_PRECONDITION: NOTHING_TO_STATE.
+    SHUTTING_DOWN. FAILED_PRECONDITION: CURRENCY_NOT_IN_EXTERNAL_SOURCE.
     """
     GetReconciliationAdjustment: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.GetReconciliationAdjustmentRequest, _reconciliation_service_pb2.GetReconciliationAdjustmentResponse]  # type: ignore[assignment]
     """Reads an adjustment. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_ADJUSTMENT_NOT_FOUND."""
     ListReconciliationAdjustments: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ListReconciliationAdjustmentsRequest, _reconciliation_service_pb2.ListReconciliationAdjustmentsResponse]  # type: ignore[assignment]
-    """Lists the adjustments that a finished run proposes, at most 10,000. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID,
-    PAGE_TOKEN_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. FAILED_PRECONDITION:
-    RECONCILIATION_NOT_FINISHED.
+    """Lists the adjustments that finished runs propose, at most 10,000 of each. INVALID_ARGUMENT: FIELD_INVALID,
+    FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
     """
     PostReconciliationAdjustments: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.PostReconciliationAdjustmentsRequest, _reconciliation_service_pb2.PostReconciliationAdjustmentsResponse]  # type: ignore[assignment]
-    """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived from
-    it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the answer
-    says why: a match is not confirmed (MATCH_NOT_CONFIRMED), the record belongs to a match meanwhile or is ignored
-    (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE), it is REJECTED or was
-    reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with
-    any reason of PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-    EXTERNAL_SOURCE_NOT_FOUND, RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS.
-    FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER,
-    MATCH_NOT_CONFIRMED, ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
+    """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived
+    from it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the
+    answer says why: a match is not confirmed (RECONCILIATION_MATCH_NOT_CONFIRMED), the record belongs to a match
+    meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE),
+    it is REJECTED or was reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with any reason of
+    PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND,
+    RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
+    RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, RECONCILIATION_MATCH_NOT_CONFIRMED,
+    ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
     """
     RejectReconciliationAdjustments: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.RejectReconciliationAdjustmentsRequest, _reconciliation_service_pb2.RejectReconciliationAdjustmentsResponse]  # type: ignore[assignment]
     """Decides that proposed adjustments of a finished run are not posted. What they are about stays as it is. What cannot be
@@ -1049,9 +1065,9 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reconciliation_service_pb2.GetMatchRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.GetMatchResponse, _abc.Awaitable[_reconciliation_service_pb2.GetMatchResponse]]:
-        """Reads a match with its rows, and why its rule accepts them: this is computed anew from the rows, which never change,
-        and the version of the rule that the run used. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
+        """Reads a match with its rows, and why its rule accepts them: this is computed anew from the rows, which never change
+        but for what is erased, and the version of the rule that the run used. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED.
         """
 
     @_abc_1.abstractmethod
@@ -1072,7 +1088,8 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.ExplainPairResponse, _abc.Awaitable[_reconciliation_service_pb2.ExplainPairResponse]]:
         """Says for a record and an entry what each rule of a run makes of them, whether the run looked at them or not.
-        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND.
+        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND,
+        RECONCILIATION_ENTRY_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -1082,14 +1099,16 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.ConfirmMatchesResponse, _abc.Awaitable[_reconciliation_service_pb2.ConfirmMatchesResponse]]:
         """Confirms matches of a finished run: their rows belong to them from then on, and runs that follow skip them. A row
-        belongs to one match at a time, over all runs. What cannot be confirmed is skipped, and the answer says why:
-        a row belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
-        (MATCH_NOT_PROPOSED), or does not exist (MATCH_NOT_FOUND). Decisions are made one after the other. Where the source
-        demands another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made
-        a match does not confirm it: CONFIRMER_IS_PROPOSER.
-        INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND.
-        ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION:
-        RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, MATCH_NOT_PROPOSED, ROW_CLAIMED.
+        belongs to one match at a time, over all runs. What cannot be confirmed is skipped, and the answer says why: a row
+        belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
+        (RECONCILIATION_MATCH_NOT_PROPOSED), or does not exist (RECONCILIATION_MATCH_NOT_FOUND), or nothing remains of a
+        hold in it (RECONCILIATION_ENTRY_NOT_FOUND). Decisions are made one after the other. Where the source demands
+        another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made a
+        match does not confirm it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND,
+        EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER,
+        RECONCILIATION_MATCH_NOT_PROPOSED, ROW_CLAIMED.
         """
 
     @_abc_1.abstractmethod
@@ -1098,11 +1117,12 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reconciliation_service_pb2.RejectMatchesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.RejectMatchesResponse, _abc.Awaitable[_reconciliation_service_pb2.RejectMatchesResponse]]:
-        """Rejects proposed matches of a finished run. Their rows stay free, and a run that follows may propose the same again; until
-        then the rows of unambiguous matches of its rules are open: they become exceptions, as rows in no match do. What
-        cannot be rejected is skipped, as in ConfirmMatches. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
-        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, MATCH_NOT_PROPOSED.
+        """Rejects proposed matches of a finished run. Their rows stay free, and a run that follows may propose the same
+        again; until then the rows of unambiguous matches of its rules are open: they become exceptions, as rows in no
+        match do. What cannot be rejected is skipped, as in ConfirmMatches. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED:
+        TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
+        RECONCILIATION_MATCH_NOT_PROPOSED.
         """
 
     @_abc_1.abstractmethod
@@ -1112,13 +1132,13 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.CreateMatchResponse, _abc.Awaitable[_reconciliation_service_pb2.CreateMatchResponse]]:
         """Makes a match that no rule found, of any records and entries of one currency: it is CONFIRMED at once, and stands
-        among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it only
-        in a run over INFLIGHT, and as long as something of it remains (ENTRY_NOT_FOUND). Where the source
-        demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller confirms or
-        rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
-        CURRENCY_MISMATCH, ROW_CLAIMED.
+        among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it
+        only in a run over INFLIGHT, and as long as something of it remains (RECONCILIATION_ENTRY_NOT_FOUND). Where the
+        source demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller
+        confirms or rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
+        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
+        RECONCILIATION_IS_DRY_RUN, CURRENCY_MISMATCH, ROW_CLAIMED.
         """
 
     @_abc_1.abstractmethod
@@ -1127,9 +1147,10 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reconciliation_service_pb2.ReleaseMatchRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.ReleaseMatchResponse, _abc.Awaitable[_reconciliation_service_pb2.ReleaseMatchResponse]]:
-        """Takes back that a match is confirmed: its rows are free, and runs that follow look at them. INVALID_ARGUMENT: FIELD_INVALID.
-        NOT_FOUND: RECONCILIATION_NOT_FOUND, MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, MATCH_NOT_CONFIRMED, MATCH_ADJUSTED, CONFIRMER_IS_PROPOSER.
+        """Takes back that a match is confirmed: its rows are free, and runs that follow look at them. INVALID_ARGUMENT:
+        FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND.
+        ALREADY_EXISTS: REQUEST_ID_CONFLICT. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
+        RECONCILIATION_MATCH_NOT_CONFIRMED, RECONCILIATION_MATCH_ADJUSTED, CONFIRMER_IS_PROPOSER.
         """
 
     @_abc_1.abstractmethod
@@ -1138,8 +1159,10 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reconciliation_service_pb2.IgnoreRowsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.IgnoreRowsResponse, _abc.Awaitable[_reconciliation_service_pb2.IgnoreRowsResponse]]:
-        """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. INVALID_ARGUMENT:
-        FIELD_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS:
+        """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. Where the source
+        demands another caller (`confirmed_by_another`), neither the one who began the run in which a row stayed open, nor the
+        one who began the last run, ignores it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
         REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_CLAIMED, CONFIRMER_IS_PROPOSER.
         """
 
@@ -1150,16 +1173,16 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.RestoreRowsResponse, _abc.Awaitable[_reconciliation_service_pb2.RestoreRowsResponse]]:
         """Takes back that rows are ignored. All of them are restored, or none. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, ENTRY_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
-        RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_NOT_IGNORED.
+        EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_NOT_IGNORED.
         """
 
     @_abc_1.abstractmethod
-    def ListRowDecisions(
+    def ListReconciliationDecisions(
         self,
-        request: _reconciliation_service_pb2.ListRowDecisionsRequest,
+        request: _reconciliation_service_pb2.ListReconciliationDecisionsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_reconciliation_service_pb2.ListRowDecisionsResponse, _abc.Awaitable[_reconciliation_service_pb2.ListRowDecisionsResponse]]:
+    ) -> _typing.Union[_reconciliation_service_pb2.ListReconciliationDecisionsResponse, _abc.Awaitable[_reconciliation_service_pb2.ListReconciliationDecisionsResponse]]:
         """Lists decisions. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED:
         READ_TOO_COSTLY.
         """
@@ -1178,7 +1201,7 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reconciliation_service_pb2.ListReconciliationExceptionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.ListReconciliationExceptionsResponse, _abc.Awaitable[_reconciliation_service_pb2.ListReconciliationExceptionsResponse]]:
-        """Lists the exceptions of a source, and counts those that are open by their age. INVALID_ARGUMENT: FIELD_INVALID,
+        """Lists exceptions, and counts those of a source that are open by their age. INVALID_ARGUMENT: FIELD_INVALID,
         FILTER_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
         """
 
@@ -1188,8 +1211,10 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reconciliation_service_pb2.UpdateReconciliationExceptionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.UpdateReconciliationExceptionResponse, _abc.Awaitable[_reconciliation_service_pb2.UpdateReconciliationExceptionResponse]]:
-        """Changes an exception that is not RESOLVED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: EXCEPTION_RESOLVED.
+        """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmed_by_another`),
+        whoever could ignore the row resolves it: see IgnoreRows. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: RECONCILIATION_EXCEPTION_RESOLVED,
+        CONFIRMER_IS_PROPOSER.
         """
 
     @_abc_1.abstractmethod
@@ -1201,7 +1226,7 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         """Draws up a reconciliation statement as of now and keeps it, as a draft; or, with `validate_only`, answers with it and
         keeps nothing. All rows of both sides are read. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
         EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
-        FAILED_PRECONDITION: NOTHING_TO_STATE.
+        FAILED_PRECONDITION: CURRENCY_NOT_IN_EXTERNAL_SOURCE.
         """
 
     @_abc_1.abstractmethod
@@ -1238,15 +1263,15 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def ExportReconciliation(
+    def ExportReconciliationStatement(
         self,
-        request: _reconciliation_service_pb2.ExportReconciliationRequest,
+        request: _reconciliation_service_pb2.ExportReconciliationStatementRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_reconciliation_service_pb2.ExportReconciliationResponse], _abc.AsyncIterator[_reconciliation_service_pb2.ExportReconciliationResponse]]:
+    ) -> _typing.Union[_abc.Iterator[_reconciliation_service_pb2.ExportReconciliationStatementResponse], _abc.AsyncIterator[_reconciliation_service_pb2.ExportReconciliationStatementResponse]]:
         """Sends a file: `started`, then its bytes in order; the stream ends with OK after the last ones. A client that takes
         nothing for 30 seconds ends the export. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
         RECONCILIATION_STATEMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. UNAVAILABLE:
-        SHUTTING_DOWN. FAILED_PRECONDITION: NOTHING_TO_STATE.
+        SHUTTING_DOWN. FAILED_PRECONDITION: CURRENCY_NOT_IN_EXTERNAL_SOURCE.
         """
 
     @_abc_1.abstractmethod
@@ -1263,9 +1288,8 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reconciliation_service_pb2.ListReconciliationAdjustmentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.ListReconciliationAdjustmentsResponse, _abc.Awaitable[_reconciliation_service_pb2.ListReconciliationAdjustmentsResponse]]:
-        """Lists the adjustments that a finished run proposes, at most 10,000. INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID,
-        PAGE_TOKEN_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY. FAILED_PRECONDITION:
-        RECONCILIATION_NOT_FINISHED.
+        """Lists the adjustments that finished runs propose, at most 10,000 of each. INVALID_ARGUMENT: FIELD_INVALID,
+        FILTER_INVALID, PAGE_TOKEN_INVALID. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
         """
 
     @_abc_1.abstractmethod
@@ -1274,15 +1298,15 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reconciliation_service_pb2.PostReconciliationAdjustmentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.PostReconciliationAdjustmentsResponse, _abc.Awaitable[_reconciliation_service_pb2.PostReconciliationAdjustmentsResponse]]:
-        """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived from
-        it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the answer
-        says why: a match is not confirmed (MATCH_NOT_CONFIRMED), the record belongs to a match meanwhile or is ignored
-        (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE), it is REJECTED or was
-        reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with
-        any reason of PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-        EXTERNAL_SOURCE_NOT_FOUND, RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS.
-        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER,
-        MATCH_NOT_CONFIRMED, ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
+        """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived
+        from it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the
+        answer says why: a match is not confirmed (RECONCILIATION_MATCH_NOT_CONFIRMED), the record belongs to a match
+        meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE),
+        it is REJECTED or was reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with any reason of
+        PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND,
+        RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
+        RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, RECONCILIATION_MATCH_NOT_CONFIRMED,
+        ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
         """
 
     @_abc_1.abstractmethod

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grpc import StatusCode
-from ledgerapi.v1.reconciliation_match_pb2 import RowDecision
+from ledgerapi.v1.reconciliation_match_pb2 import ReconciliationDecision
 from ledgerapi.v1.reconciliation_pb2 import ENTRY_TIME_EFFECTIVE_TIME, ENTRY_TIME_RECORD_TIME
 from ledgerapi.v1.upload_pb2 import UPLOAD_STATUS_CANCELLED, UPLOAD_STATUS_REJECTED
 from ledgerd_client import LedgerClient, LedgerError, Unavailable, confirm_matches
@@ -110,9 +110,9 @@ async def _reconcile(client: LedgerClient, options: Options, progress: Progressi
     )
 
 
-async def _confirm(client: LedgerClient, run_id: str) -> RowDecision:
+async def _confirm(client: LedgerClient, run_id: str) -> ReconciliationDecision:
     answer = await confirm_matches(client, run_id, reason=_REASON, request_id=f"ledgerd-reconcile-{run_id}")
-    return answer.row_decision
+    return answer.reconciliation_decision
 
 
 def _sentence(error: LedgerError, target: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ledgerapi.v1.amount_pb2 import Amount
 from ledgerapi.v1.external_record_pb2 import ExternalRecord
-from ledgerapi.v1.reconciliation_match_pb2 import LedgerEntry, ReconciliationMatch, UnmatchedOutcome, UnmatchedRow
+from ledgerapi.v1.reconciliation_match_pb2 import ReconciliationEntry, ReconciliationMatch, UnmatchedRow
 from ledgerapi.v1.reconciliation_pb2 import Reconciliation, RowOutcome
 from ledgerapi.v1.reconciliation_statement_pb2 import BankBalanceAbsence
 from ledgerapi.v1.upload_pb2 import UploadFaultCode, UploadStatus
@@ -71,7 +71,7 @@ def _upload(uploaded: Uploaded) -> dict[str, Any]:
 def _run(run: Reconciliation) -> dict[str, Any]:
     return {
         "id": run.id,
-        "journal_position": run.journal_position,
+        "journal_cursor": run.journal_cursor,
         "result_hash": run.result_hash,
         "totals": [
             {
@@ -96,8 +96,8 @@ def _match(match: ReconciliationMatch) -> dict[str, Any]:
         "number": match.number,
         "rule_place": match.rule_place,
         "ambiguous": match.ambiguous,
-        "difference": match.drift.decimal,
-        "currency": match.drift.currency,
+        "difference": match.difference.decimal,
+        "currency": match.difference.currency,
         "record_count": match.record_count,
         "entry_count": match.entry_count,
         "records": [_row(record) for record in match.records],
@@ -109,12 +109,12 @@ def _unmatched(row: UnmatchedRow) -> dict[str, Any]:
     nearest = [{**_row(row_of(near)), "reasons": why_not(near)} for near in row.nearest[:1]]
     return {
         **_row(row_of(row)),
-        "outcome": word(UnmatchedOutcome, row.outcome),
+        "outcome": word(RowOutcome, row.outcome),
         "nearest": nearest[0] if nearest else None,
     }
 
 
-def _row(row: ExternalRecord | LedgerEntry) -> dict[str, Any]:
+def _row(row: ExternalRecord | ReconciliationEntry) -> dict[str, Any]:
     if isinstance(row, ExternalRecord):
         named = {"external_record_id": row.id, "key": row.key, "line": row.line}
     else:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ledgerapi.v1.external_source_pb2 import ExternalSource
 from ledgerapi.v1.matching_rule_pb2 import MatchingRuleSet
-from ledgerapi.v1.reconciliation_match_pb2 import RowDecision
+from ledgerapi.v1.reconciliation_match_pb2 import ReconciliationDecision
 
 from ledgerd.cli.reconcile.running import Found
 from ledgerd.cli.reconcile.stating import Stated
@@ -21,7 +21,7 @@ class Outcome:
     rules: MatchingRuleSet
     uploaded: Uploaded
     found: Found
-    confirmed: RowDecision | None
+    confirmed: ReconciliationDecision | None
     """The decision that confirmed what the run proposed, with `--confirm`."""
     date: str
     stated: list[Stated]

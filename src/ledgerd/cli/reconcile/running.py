@@ -18,6 +18,7 @@ from ledgerapi.v1.reconciliation_service_pb2 import (
     ListUnmatchedRowsRequest,
     StartReconciliationRequest,
 )
+from ledgerapi.v1.rejection_pb2 import Rejection
 from ledgerd_client import LedgerClient, reconcile
 
 from ledgerd.cli.reconcile.terminal import CannotRun, Progressing
@@ -68,18 +69,18 @@ async def run(
 
     def tell(told: Reconciliation) -> None:
         stage = ReconciliationStage.Name(told.stage).removeprefix("RECONCILIATION_STAGE_").lower()
-        progress.show(f"reconciling: {stage}", f"{told.row_count:,} rows" if told.row_count else "")
+        progress.show(f"reconciling: {stage}", f"{told.stage_done_count:,} rows" if told.stage_done_count else "")
 
     request = StartReconciliationRequest(
         external_source_id=source.id,
-        upload_id=upload_id,
+        upload_ids=[upload_id] if upload_id else [],
         matching_rule_set_id=rules.id,
         matching_rule_set_version=rules.version,
         entry_time=entry_time,
     )
     ended = await reconcile(client, request, on_progress=tell, give_up_seconds=GIVE_UP_SECONDS)
     if ended.status == RECONCILIATION_STATUS_FAILED:
-        raise CannotRun(f"The run failed: {ended.failure}")
+        raise CannotRun(f"The run failed: {_why(ended.rejection)}")
     if ended.status == RECONCILIATION_STATUS_CANCELLED:
         raise CannotRun("The run was cancelled. Start it again.")
     progress.show("reading what was found")
@@ -91,12 +92,17 @@ async def run(
     )
 
 
+def _why(rejection: Rejection) -> str:
+    details = ", ".join(f"{name} {value}" for name, value in sorted(rejection.details.items()))
+    return f"{rejection.message} ({details})" if details else rejection.message
+
+
 async def _differences(client: LedgerClient, run_id: str) -> Listed[ReconciliationMatch]:
     request = ListMatchesRequest(
         reconciliation_id=run_id, filter="has_difference = true", page_size=ROWS_SHOWN, include_total=True
     )
     page = await client.reconciliations.ListMatches(request)
-    return Listed(list(page.matches), page.total_size)
+    return Listed(list(page.reconciliation_matches), page.total_size)
 
 
 async def _unmatched(client: LedgerClient, run_id: str, side: str) -> Listed[UnmatchedRow]:

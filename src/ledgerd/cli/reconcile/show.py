@@ -1,6 +1,6 @@
 """The outcome for people: tables of counts and sums, then the rows that need a look, then the statements."""
 
-from ledgerapi.v1.reconciliation_match_pb2 import ReconciliationMatch, RowDecision, UnmatchedOutcome, UnmatchedRow
+from ledgerapi.v1.reconciliation_match_pb2 import ReconciliationDecision, ReconciliationMatch, UnmatchedRow
 from ledgerapi.v1.reconciliation_pb2 import RowOutcome
 from ledgerapi.v1.reconciliation_statement_pb2 import BankBalanceAbsence, ReconciliationStatement
 from ledgerapi.v1.upload_pb2 import UploadStatus
@@ -69,7 +69,7 @@ def _show_differences(printer: Printer, matches: Listed[ReconciliationMatch]) ->
     if matches.count:
         printer.line(f"Matches with a difference: {matches.count:,}")
     for match in matches.first:
-        printer.line(f"  match {match.number}: {money(match.drift)} apart", _BAD)
+        printer.line(f"  match {match.number}: {money(match.difference)} apart", _BAD)
         for side, rows, count in (
             ("bank", match.records, match.record_count),
             ("ledger", match.entries, match.entry_count),
@@ -84,7 +84,7 @@ def _show_unmatched(printer: Printer, title: str, rows: Listed[UnmatchedRow]) ->
     if rows.count:
         printer.line(f"{title}: {rows.count:,}")
     for unmatched in rows.first:
-        printer.line(f"  {row(row_of(unmatched))}  ({word(UnmatchedOutcome, unmatched.outcome)})", _BAD)
+        printer.line(f"  {row(row_of(unmatched))}  ({word(RowOutcome, unmatched.outcome)})", _BAD)
         for near in unmatched.nearest[:1]:
             printer.line(f"    nearest: {row(row_of(near))}")
             for reason in why_not(near):
@@ -97,7 +97,7 @@ def _show_more(printer: Printer, count: int) -> None:
         printer.line(f"  … and {count:,} more")
 
 
-def _confirmed(decision: RowDecision) -> str:
+def _confirmed(decision: ReconciliationDecision) -> str:
     verb = "match is" if decision.match_count == 1 else "matches are"
     skipped = f", {decision.skipped_count:,} skipped: a row belongs to another match" if decision.skipped_count else ""
     return f"{decision.match_count:,} {verb} confirmed{skipped}."

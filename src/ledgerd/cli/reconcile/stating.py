@@ -18,7 +18,7 @@ from ledgerapi.v1.reconciliation_pb2 import (
 from ledgerapi.v1.reconciliation_service_pb2 import (
     RECONCILIATION_EXPORT_FORMAT_HTML,
     CreateReconciliationStatementRequest,
-    ExportReconciliationRequest,
+    ExportReconciliationStatementRequest,
 )
 from ledgerapi.v1.reconciliation_statement_pb2 import ReconciliationStatement, ReconciliationStatementScope
 from ledgerapi.v1.upload_pb2 import Upload
@@ -103,7 +103,7 @@ async def write_page(client: LedgerClient, scope: ReconciliationStatementScope, 
     Raises CannotRun, LedgerError.
     """
     part = path.with_name(f".{path.name}.part")
-    request = ExportReconciliationRequest(scope=scope, format=RECONCILIATION_EXPORT_FORMAT_HTML)
+    request = ExportReconciliationStatementRequest(scope=scope, format=RECONCILIATION_EXPORT_FORMAT_HTML)
     try:
         with part.open("wb") as page:
             await export(client, request, page)

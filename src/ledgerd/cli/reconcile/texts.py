@@ -3,7 +3,7 @@
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from ledgerapi.v1.amount_pb2 import Amount
 from ledgerapi.v1.external_record_pb2 import ExternalRecord
-from ledgerapi.v1.reconciliation_match_pb2 import LedgerEntry, NearRow, UnmatchedRow
+from ledgerapi.v1.reconciliation_match_pb2 import NearRow, ReconciliationEntry, UnmatchedRow
 
 TEXT_MAX_CHARS = 60
 
@@ -27,12 +27,12 @@ def word(enum: EnumTypeWrapper, value: int) -> str:
     return name.removeprefix(prefix).lower().replace("_", " ")
 
 
-def row_of(holder: UnmatchedRow | NearRow) -> ExternalRecord | LedgerEntry:
+def row_of(holder: UnmatchedRow | NearRow) -> ExternalRecord | ReconciliationEntry:
     """The record or entry that stands in it."""
     return holder.record if holder.HasField("record") else holder.entry
 
 
-def row(told: ExternalRecord | LedgerEntry) -> str:
+def row(told: ExternalRecord | ReconciliationEntry) -> str:
     """A record or an entry on one line: day, amount, references, and what else it says."""
     said = [" ".join(told.references), told.counterparty, told.description]
     texts = [_short(text) for text in said if text]

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledgerd.core.model.reconciliation_statement import Proof
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceLate:
-    """SOURCE_LATE: a source had no upload for longer than is expected."""
+class ExternalSourceLate:
+    """EXTERNAL_SOURCE_LATE: a source had no upload for longer than is expected."""
 
     source_id: str
     late_since: datetime
@@ -17,26 +19,21 @@ class SourceLate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BalanceProof:
-    """BALANCE_PROVED, DIFFERENCE_FOUND: the figures of a reconciliation statement, in minor units."""
+class ReconciliationProof:
+    """RECONCILIATION_PROVED, RECONCILIATION_DIFFERENCE_FOUND: the proof of a reconciliation statement, in minor units,
+    and how many rows and matches its terms are about."""
 
     source_id: str
     reconciliation_id: str
     currency: str
     precision: int
     day: str
-    bank_balance: int
-    ledger_balance: int
-    opening: int
+    proof: Proof
     only_in_bank: int
-    only_in_bank_count: int
     only_in_ledger: int
-    only_in_ledger_count: int
     ignored_in_bank: int
     ignored_in_ledger: int
     differences: int
-    difference_count: int
-    unexplained: int
 
     @property
     def subject_id(self) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ledgerd.core.model.matching_rule import Strategy
+from ledgerd.core.model.rejection import Rejection
 
 AGE_BUCKET_DAYS = (1, 7, 30, 90)
 """Where the age buckets of exceptions begin, unless their source says otherwise."""
@@ -118,9 +119,10 @@ class MatchingRuleSetChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconciliationChanged:
-    """RECONCILIATION_STARTED, RECONCILIATION_FINISHED, RECONCILIATION_FAILED, RECONCILIATION_CANCELLED.
+    """RECONCILIATION_CREATED, RECONCILIATION_FINISHED, RECONCILIATION_FAILED, RECONCILIATION_CANCELLED.
 
     ``counts`` are by currency and outcome, as a run stores them; ``is_equal`` is told of a replay that is finished.
+    ``chain`` is the tag of the journal's chain at ``position``.
     """
 
     reconciliation_id: str
@@ -133,9 +135,10 @@ class ReconciliationChanged:
     rule_set_id: str | None = None
     rule_set_version: int | None = None
     position: int | None = None
+    chain: str | None = None
     counts: Mapping[str, Any] | None = None
     result_hash: str | None = None
-    failure: str | None = None
+    rejection: Rejection | None = None
     is_equal: bool | None = None
 
     @property

@@ -29,7 +29,7 @@ class OpenOutcome(StrEnum):
     """A match is proposed, and nobody confirmed it."""
     AMBIGUOUS = "AMBIGUOUS"
     """Several matches are possible, and none is taken."""
-    BOUNDED = "BOUNDED"
+    LIMIT_REACHED = "LIMIT_REACHED"
     """A bound of matching was reached: the row may have a match."""
     DUPLICATE = "DUPLICATE"
     OTHER_SIDE_LATER = "OTHER_SIDE_LATER"
@@ -101,6 +101,10 @@ class StatementMoment:
     """Of each balance the version."""
     is_opposite: bool = False
     """Whether what is money in for the source is a debit of the balances."""
+    epoch: str = ""
+    """The journal's epoch now: of a kept statement not that of its creation."""
+    chain: str = ""
+    """The tag of the chain's hash at the position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsDecided:
-    """MATCHES_CONFIRMED, MATCHES_REJECTED, MATCH_CREATED, MATCH_RELEASED, ROWS_IGNORED, ROWS_RESTORED,
-    ADJUSTMENTS_POSTED, ADJUSTMENTS_REJECTED, ADJUSTMENT_REVERSED: a decision with its counts. Its reason may be about a
-    person: no event has it."""
+    """The kinds RECONCILIATION_MATCHES_*, RECONCILIATION_MATCH_*, RECONCILIATION_ROWS_*, RECONCILIATION_ADJUSTMENTS_*
+    and RECONCILIATION_ADJUSTMENT_*: a decision with its counts. Its reason may be about a person: no event has it."""
 
     decision_id: str
     source_id: str
@@ -28,15 +27,15 @@ class RowsDecided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionsChanged:
-    """EXCEPTIONS_OPENED, which names the run; EXCEPTION_UPDATED, which names the exception; EXCEPTIONS_RESOLVED, which
-    names the decision or the exception."""
+    """RECONCILIATION_EXCEPTIONS_OPENED, which names the run; RECONCILIATION_EXCEPTION_UPDATED, which names the
+    exception; RECONCILIATION_EXCEPTIONS_RESOLVED, which names the decision or the exception."""
 
     source_id: str
     count: int
     reconciliation_id: str | None = None
     decision_id: str | None = None
     exception_id: str | None = None
-    state: str | None = None
+    status: str | None = None
     changed_fields: tuple[str, ...] = ()
 
     @property

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ledgerd.core.model.reconciliation_statement import PlacedRow
+from ledgerd.core.model.reconciliation_statement import PlacedRow, StatementMoment
 
 
 class ComparisonResult(StrEnum):
@@ -61,7 +61,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementComparison:
-    """Amounts of ``causes`` are in minor units of ``precision``. Digest and position are None where there would be no
+    """Amounts of ``causes`` are in minor units of ``precision``. Digest and moment are None where there would be no
     statement."""
 
     result: ComparisonResult
@@ -69,4 +69,4 @@ class StatementComparison:
     figures: tuple[FigureChange, ...] = ()
     causes: tuple[Cause, ...] = ()
     digest: bytes | None = None
-    position: int | None = None
+    moment: StatementMoment | None = None

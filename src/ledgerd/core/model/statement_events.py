@@ -9,7 +9,8 @@ class StatementChanged:
     """RECONCILIATION_STATEMENT_CREATED, RECONCILIATION_STATEMENT_CONFIRMED: the statement with its figures. Texts of
     others, numbers of accounts and the reason of a confirmation may be about a person: no event has them.
 
-    ``proof`` has its terms by name. ``digest`` is that of what the statement rests on.
+    ``proof`` has its terms by name; ``chain`` is the tag of the journal's chain at ``position``; ``digest`` is that of
+    what the statement rests on.
     """
 
     statement_id: str
@@ -25,6 +26,7 @@ class StatementChanged:
     ledger_balance: int
     proof: Mapping[str, int] | None
     position: int
+    chain: str
     digest: str
     created_by: str | None
     confirmed_by: str | None

@@ -22,7 +22,7 @@ OUTCOMES = {
     OpenOutcome.UNMATCHED: "unmatched",
     OpenOutcome.PROPOSED: "match proposed, not confirmed",
     OpenOutcome.AMBIGUOUS: "several matches are possible",
-    OpenOutcome.BOUNDED: "not compared with all: a bound was reached",
+    OpenOutcome.LIMIT_REACHED: "not compared with all: a bound was reached",
     OpenOutcome.DUPLICATE: "duplicate",
     OpenOutcome.OTHER_SIDE_LATER: "the other side has it on a later day",
     IGNORED: "ignored",

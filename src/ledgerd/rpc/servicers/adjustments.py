@@ -6,8 +6,7 @@ from ledgerapi.v1 import reconciliation_service_pb2 as pb
 from ledgerapi.v1 import reconciliation_service_pb2_grpc as services
 
 from ledgerd.core.model import ids
-from ledgerd.core.model.filter import Comparator, Term
-from ledgerd.operations import adjustment_reversals, matches, reconciliation_adjustments
+from ledgerd.operations import adjustment_reversals, reconciliation_adjustments
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.reconciliation_adjustments import Done
 from ledgerd.rpc.context import Context, current_caller
@@ -34,13 +33,9 @@ class AdjustmentServicer(services.ReconciliationServiceServicer):
     async def ListReconciliationAdjustments(
         self, request: pb.ListReconciliationAdjustmentsRequest, context: Context
     ) -> pb.ListReconciliationAdjustmentsResponse:
-        with fields.reading() as read:
-            run_id = read.id("reconciliation_id", request.reconciliation_id, ids.RECONCILIATION)
-        await matches.finished_run(self._engine, current_caller(), run_id)
         page = await paging.answer(
-            self._engine, current_caller(), request, lists.RECONCILIATION_ADJUSTMENTS, wire.encode_adjustment,
-            Term("reconciliation_id", Comparator.EQUAL, run_id.int),
-        )  # fmt: skip
+            self._engine, current_caller(), request, lists.RECONCILIATION_ADJUSTMENTS, wire.encode_adjustment
+        )
         return pb.ListReconciliationAdjustmentsResponse(
             reconciliation_adjustments=page.items, next_page_token=page.next_page_token, total_size=page.total
         )

@@ -41,7 +41,9 @@ class FoundServicer(services.ReconciliationServiceServicer):
             self._engine, current_caller(), request, lists.MATCHES, prepare, _of_run(run_id.int),
             size_max=limits.MATCH_PAGE_SIZE_MAX,
         )  # fmt: skip
-        return pb.ListMatchesResponse(matches=page.items, next_page_token=page.next_page_token, total_size=page.total)
+        return pb.ListMatchesResponse(
+            reconciliation_matches=page.items, next_page_token=page.next_page_token, total_size=page.total
+        )
 
     async def GetMatch(self, request: pb.GetMatchRequest, context: Context) -> pb.GetMatchResponse:
         with fields.reading() as read:
@@ -108,7 +110,9 @@ class FoundServicer(services.ReconciliationServiceServicer):
             request_id = settings.request_id(read, request.request_id)
         made = await row_decisions.create(self._engine, current_caller(), run_id, rows, reason, request_id)
         found = await matches.get(self._engine, current_caller(), run_id, made.rows.decision["match_number"])
-        return pb.CreateMatchResponse(match=wire.get_response(found).match, **_decision(made))
+        return pb.CreateMatchResponse(
+            reconciliation_match=wire.get_response(found).reconciliation_match, **_decision(made)
+        )
 
     async def ReleaseMatch(self, request: pb.ReleaseMatchRequest, context: Context) -> pb.ReleaseMatchResponse:
         with fields.reading() as read:
@@ -118,7 +122,9 @@ class FoundServicer(services.ReconciliationServiceServicer):
             request_id = settings.request_id(read, request.request_id)
         made = await row_decisions.release(self._engine, current_caller(), run_id, number, reason, request_id)
         found = await matches.get(self._engine, current_caller(), run_id, number)
-        return pb.ReleaseMatchResponse(match=wire.get_response(found).match, **_decision(made))
+        return pb.ReleaseMatchResponse(
+            reconciliation_match=wire.get_response(found).reconciliation_match, **_decision(made)
+        )
 
     async def IgnoreRows(self, request: pb.IgnoreRowsRequest, context: Context) -> pb.IgnoreRowsResponse:
         with fields.reading() as read:
@@ -138,12 +144,12 @@ class FoundServicer(services.ReconciliationServiceServicer):
         made = await row_decisions.restore(self._engine, current_caller(), source_id, rows, reason, request_id)
         return pb.RestoreRowsResponse(**_decision(made))
 
-    async def ListRowDecisions(
-        self, request: pb.ListRowDecisionsRequest, context: Context
-    ) -> pb.ListRowDecisionsResponse:
+    async def ListReconciliationDecisions(
+        self, request: pb.ListReconciliationDecisionsRequest, context: Context
+    ) -> pb.ListReconciliationDecisionsResponse:
         page = await paging.answer(self._engine, current_caller(), request, lists.ROW_DECISIONS, wire.decision)
-        return pb.ListRowDecisionsResponse(
-            row_decisions=page.items, next_page_token=page.next_page_token, total_size=page.total
+        return pb.ListReconciliationDecisionsResponse(
+            reconciliation_decisions=page.items, next_page_token=page.next_page_token, total_size=page.total
         )
 
     # Exceptions --------------------------------------------------------------------------------
@@ -162,14 +168,12 @@ class FoundServicer(services.ReconciliationServiceServicer):
         self, request: pb.ListReconciliationExceptionsRequest, context: Context
     ) -> pb.ListReconciliationExceptionsResponse:
         with fields.reading() as read:
-            source_id = read.id("external_source_id", request.external_source_id, ids.EXTERNAL_SOURCE)
-        buckets = await reconciliation_exceptions.buckets(
-            self._engine, current_caller(), source_id, are_counted=request.include_age_buckets
-        )
+            name = "age_buckets_external_source_id"
+            source_id = read.optional_id(name, request.age_buckets_external_source_id, ids.EXTERNAL_SOURCE)
+        buckets = await reconciliation_exceptions.buckets(self._engine, current_caller(), source_id)
         page = await paging.answer(
-            self._engine, current_caller(), request, lists.RECONCILIATION_EXCEPTIONS, exceptions.encode_exception,
-            Term("external_source_id", Comparator.EQUAL, source_id.int),
-        )  # fmt: skip
+            self._engine, current_caller(), request, lists.RECONCILIATION_EXCEPTIONS, exceptions.encode_exception
+        )
         return pb.ListReconciliationExceptionsResponse(
             reconciliation_exceptions=page.items,
             next_page_token=page.next_page_token,
@@ -196,7 +200,7 @@ def _of_run(number: int) -> Term:
 
 
 def _decision(made: Made[Decided]) -> dict[str, Any]:
-    return {"row_decision": wire.decision(made.rows.decision), "replayed": made.replayed}
+    return {"reconciliation_decision": wire.decision(made.rows.decision), "replayed": made.replayed}
 
 
 def _skipped(decided: Decided) -> dict[str, Any]:

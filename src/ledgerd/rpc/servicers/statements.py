@@ -88,21 +88,21 @@ class StatementServicer(services.ReconciliationServiceServicer):
             reconciliation_statement=wire.encode_statement(KeptStatement.of(made.rows), 0), replayed=made.replayed
         )
 
-    async def ExportReconciliation(
-        self, request: pb.ExportReconciliationRequest, context: Context
-    ) -> AsyncIterator[pb.ExportReconciliationResponse]:
+    async def ExportReconciliationStatement(
+        self, request: pb.ExportReconciliationStatementRequest, context: Context
+    ) -> AsyncIterator[pb.ExportReconciliationStatementResponse]:
         with fields.reading() as read:
             wanted = wire.read_export(read, request)
         file = await statement_exports.export(self._engine, current_caller(), wanted)
-        started = pb.ExportReconciliationStarted(file_name=file.name, content_type=file.media_type)
+        started = pb.ExportReconciliationStatementStarted(file_name=file.name, content_type=file.media_type)
         async with aclosing(file.chunks) as chunks:
             # What is rejected comes with the first chunk, and then there is no file.
             first = await anext(chunks, None)
-            yield pb.ExportReconciliationResponse(started=started)
+            yield pb.ExportReconciliationStatementResponse(started=started)
             if first is None:
                 return
-            yield pb.ExportReconciliationResponse(data=first)
+            yield pb.ExportReconciliationStatementResponse(data=first)
             async for chunk in chunks:
                 if self._stopping.is_set():
                     raise reject(Reason.SHUTTING_DOWN)
-                yield pb.ExportReconciliationResponse(data=chunk)
+                yield pb.ExportReconciliationStatementResponse(data=chunk)

@@ -25,7 +25,7 @@ CREATE TABLE reconciliations (
     counts       json,
     digest       bytea,
     differences  json,
-    failure      text,
+    rejection    text,
     cancel_asked boolean     NOT NULL DEFAULT false,
     crashes      integer     NOT NULL DEFAULT 0,
     lease_token  uuid,
@@ -36,10 +36,10 @@ CREATE TABLE reconciliations (
     finished_at  timestamptz,
     CONSTRAINT reconciliation_notes_all_or_nothing CHECK (num_nonnulls(position, decisions, record_bound) IN (0, 3)),
     CONSTRAINT reconciliation_finishes_whole CHECK (
-        (status = 'FINISHED') = (num_nonnulls(position, counts, digest, finished_at) = 4 AND failure IS NULL)),
+        (status = 'FINISHED') = (num_nonnulls(position, counts, digest, finished_at) = 4 AND rejection IS NULL)),
     CONSTRAINT reconciliation_ends_with_its_time CHECK (
         (status IN ('FINISHED', 'FAILED', 'CANCELLED')) = (finished_at IS NOT NULL)),
-    CONSTRAINT reconciliation_fails_with_a_reason CHECK ((status = 'FAILED') = (failure IS NOT NULL))
+    CONSTRAINT reconciliation_fails_with_a_reason CHECK ((status = 'FAILED') = (rejection IS NOT NULL))
 );
 
 CREATE INDEX reconciliations_by_source ON reconciliations (source_id, id);
@@ -91,7 +91,7 @@ CREATE TABLE unmatched_rows (
     transaction_id    uuid,
     balance_id        uuid,
     outcome           text    NOT NULL
-        CONSTRAINT unmatched_outcome_known CHECK (outcome IN ('UNMATCHED', 'AMBIGUOUS', 'BOUNDED')),
+        CONSTRAINT unmatched_outcome_known CHECK (outcome IN ('UNMATCHED', 'AMBIGUOUS', 'LIMIT_REACHED')),
     CONSTRAINT unmatched_rows_pkey PRIMARY KEY (reconciliation_id, number),
     CONSTRAINT unmatched_row_is_of_one_side CHECK (
         (record_number IS NULL) <> (transaction_id IS NULL) AND (transaction_id IS NULL) = (balance_id IS NULL))
@@ -117,7 +117,7 @@ CREATE TABLE row_decisions (
     reconciliation_id uuid,
     kind              text        NOT NULL
         CONSTRAINT row_decision_known CHECK (kind IN (
-            'CONFIRM', 'REJECT', 'MATCH', 'UNMATCH', 'IGNORE', 'RESTORE')),
+            'CONFIRM_MATCHES', 'REJECT_MATCHES', 'CREATE_MATCH', 'RELEASE_MATCH', 'IGNORE_ROWS', 'RESTORE_ROWS')),
     matches           integer     NOT NULL DEFAULT 0,
     reason            text        NOT NULL DEFAULT '',
     decided_by        text,

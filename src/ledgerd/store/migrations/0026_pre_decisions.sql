@@ -28,7 +28,7 @@ CREATE TABLE reconciliation_exceptions (
     reconciliation_id uuid           NOT NULL,
     kind              text           NOT NULL
         CONSTRAINT exception_kind_known CHECK (kind IN (
-            'UNMATCHED', 'AMBIGUOUS', 'BOUNDED', 'DUPLICATE', 'DIFFERENCE')),
+            'UNMATCHED', 'AMBIGUOUS', 'LIMIT_REACHED', 'DUPLICATE', 'DIFFERENCE')),
     record_number     bigint,
     transaction_id    uuid,
     balance_id        uuid,
@@ -37,8 +37,8 @@ CREATE TABLE reconciliation_exceptions (
     currency          text           NOT NULL,
     precision         bigint         NOT NULL,
     row_date          date           NOT NULL,
-    state             text           NOT NULL DEFAULT 'OPEN'
-        CONSTRAINT exception_state_known CHECK (state IN ('OPEN', 'IN_PROGRESS', 'RESOLVED')),
+    status            text           NOT NULL DEFAULT 'OPEN'
+        CONSTRAINT exception_status_known CHECK (status IN ('OPEN', 'IN_PROGRESS', 'RESOLVED')),
     owner             text,
     comment           text,
     resolution        text,
@@ -48,19 +48,20 @@ CREATE TABLE reconciliation_exceptions (
     updated_at        timestamptz    NOT NULL,
     resolved_at       timestamptz,
     revision          bigint         NOT NULL DEFAULT 1,
-    CONSTRAINT exception_of_record_once EXCLUDE USING btree (record_number WITH =) WHERE (state <> 'RESOLVED'),
+    CONSTRAINT exception_of_record_once EXCLUDE USING btree (record_number WITH =) WHERE (status <> 'RESOLVED'),
     CONSTRAINT exception_of_entry_once EXCLUDE USING btree (transaction_id WITH =, balance_id WITH =, source_id WITH =)
-        WHERE (state <> 'RESOLVED'),
+        WHERE (status <> 'RESOLVED'),
     CONSTRAINT exception_is_about_one_row CHECK (
         (record_number IS NULL) <> (transaction_id IS NULL) AND (transaction_id IS NULL) = (balance_id IS NULL)),
     CONSTRAINT exception_of_a_match_names_it CHECK ((kind = 'DIFFERENCE') = (match_number IS NOT NULL)),
-    CONSTRAINT exception_resolved_has_its_time CHECK ((state = 'RESOLVED') = (resolved_at IS NOT NULL)),
-    CONSTRAINT exception_resolved_has_a_reason CHECK (state <> 'RESOLVED' OR num_nonnulls(resolution, resolved_by) >= 1)
+    CONSTRAINT exception_resolved_has_its_time CHECK ((status = 'RESOLVED') = (resolved_at IS NOT NULL)),
+    CONSTRAINT exception_resolved_has_a_reason CHECK (status <> 'RESOLVED' OR num_nonnulls(resolution, resolved_by) >= 1)
 );
 
 CREATE INDEX reconciliation_exceptions_by_source ON reconciliation_exceptions (source_id, id);
+CREATE INDEX reconciliation_exceptions_by_run ON reconciliation_exceptions (reconciliation_id, id);
 CREATE INDEX reconciliation_exceptions_by_age ON reconciliation_exceptions (source_id, row_date)
-    WHERE state <> 'RESOLVED';
+    WHERE status <> 'RESOLVED';
 
 CREATE TRIGGER exceptions_end_once BEFORE UPDATE ON reconciliation_exceptions FOR EACH ROW
     WHEN (OLD.resolved_at IS NOT NULL) EXECUTE FUNCTION history_reject_change();

@@ -5,7 +5,8 @@
 ALTER TABLE row_decisions
     DROP CONSTRAINT row_decision_known,
     ADD CONSTRAINT row_decision_known CHECK (kind IN (
-        'CONFIRM', 'REJECT', 'MATCH', 'UNMATCH', 'IGNORE', 'RESTORE', 'ADJUST', 'DISMISS', 'REVERSE'));
+        'CONFIRM_MATCHES', 'REJECT_MATCHES', 'CREATE_MATCH', 'RELEASE_MATCH', 'IGNORE_ROWS', 'RESTORE_ROWS',
+        'POST_ADJUSTMENTS', 'REJECT_ADJUSTMENTS', 'REVERSE_ADJUSTMENT'));
 
 -- How many adjustments a decision is about.
 ALTER TABLE row_decisions ADD COLUMN adjustments integer NOT NULL DEFAULT 0;
@@ -65,6 +66,7 @@ CREATE TABLE reconciliation_adjustments (
 );
 
 CREATE INDEX reconciliation_adjustments_by_run ON reconciliation_adjustments (reconciliation_id, id);
+CREATE INDEX reconciliation_adjustments_by_source ON reconciliation_adjustments (source_id, id);
 CREATE INDEX reconciliation_adjustments_due ON reconciliation_adjustments (id) WHERE is_due;
 CREATE INDEX reconciliation_adjustments_begun ON reconciliation_adjustments (updated_at)
     WHERE state IN ('POSTING', 'REVERSING');
@@ -138,4 +140,4 @@ ALTER TABLE row_decisions DROP COLUMN adjustments;
 ALTER TABLE row_decisions
     DROP CONSTRAINT row_decision_known,
     ADD CONSTRAINT row_decision_known CHECK (kind IN (
-        'CONFIRM', 'REJECT', 'MATCH', 'UNMATCH', 'IGNORE', 'RESTORE'));
+        'CONFIRM_MATCHES', 'REJECT_MATCHES', 'CREATE_MATCH', 'RELEASE_MATCH', 'IGNORE_ROWS', 'RESTORE_ROWS'));

@@ -71,6 +71,7 @@ class RowDecisions:
     record: str
     chosen_numbers: str
     claimed: str
+    released_holds: str
     proposers: str
     maker: str
     runs_about: str

@@ -3,7 +3,7 @@
 -- name: select
 -- Statements without the items of their lists.
 SELECT t.id, t.source_id, t.currency, t.day, t.status, t.figures, t.moment, t.digest, t.created_by, t.created_at,
-       t.confirmed_by, t.confirmed_at, t.confirm_reason
+       t.confirmed_by, t.confirmed_at, t.confirm_reason, (SELECT h.epoch FROM journal_head h) AS epoch
 FROM reconciliation_statements t
 
 -- name: lock

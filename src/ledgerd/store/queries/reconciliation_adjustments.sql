@@ -147,14 +147,14 @@ of_entries AS (
 ),
 resolved_records AS (
     UPDATE reconciliation_exceptions e
-    SET state = 'RESOLVED', resolved_by = $6, resolved_at = $7, updated_at = $7, revision = e.revision + 1
-    FROM of_records c WHERE e.record_number = c.record_number AND e.state <> 'RESOLVED' RETURNING 1
+    SET status = 'RESOLVED', resolved_by = $6, resolved_at = $7, updated_at = $7, revision = e.revision + 1
+    FROM of_records c WHERE e.record_number = c.record_number AND e.status <> 'RESOLVED' RETURNING 1
 ),
 resolved_entries AS (
     UPDATE reconciliation_exceptions e
-    SET state = 'RESOLVED', resolved_by = $6, resolved_at = $7, updated_at = $7, revision = e.revision + 1
+    SET status = 'RESOLVED', resolved_by = $6, resolved_at = $7, updated_at = $7, revision = e.revision + 1
     FROM of_entries c
-    WHERE e.transaction_id = c.transaction_id AND e.balance_id = c.balance_id AND e.state <> 'RESOLVED' RETURNING 1
+    WHERE e.transaction_id = c.transaction_id AND e.balance_id = c.balance_id AND e.status <> 'RESOLVED' RETURNING 1
 )
 SELECT (SELECT count(*) FROM of_records)::integer AS records, (SELECT count(*) FROM of_entries)::integer AS entries,
        ((SELECT count(*) FROM resolved_records) + (SELECT count(*) FROM resolved_entries))::integer AS resolved

@@ -4,7 +4,7 @@
 -- Exceptions as callers see them. age_days is how old the row is now, or was when the exception was resolved, in the time
 -- zone of its source.
 SELECT t.id, t.source_id, t.reconciliation_id, t.kind, t.record_number, t.transaction_id, t.balance_id, t.match_number,
-       t.amount, t.currency, t.precision, t.row_date, t.state, t.owner, t.comment, t.resolution, t.resolved_by, t.due_at,
+       t.amount, t.currency, t.precision, t.row_date, t.status, t.owner, t.comment, t.resolution, t.resolved_by, t.due_at,
        t.created_at, t.updated_at, t.resolved_at, t.revision, s.age_bucket_days,
        (COALESCE(t.resolved_at, clock_timestamp()) AT TIME ZONE s.time_zone)::date - t.row_date AS age_days,
        d.reason AS decision_reason
@@ -19,7 +19,7 @@ SELECT true FROM reconciliation_exceptions WHERE id = $1 FOR UPDATE
 -- name: update
 -- What somebody changed of an exception.
 UPDATE reconciliation_exceptions
-SET state = $2, owner = $3, comment = $4, resolution = $5, due_at = $6, updated_at = $7,
+SET status = $2, owner = $3, comment = $4, resolution = $5, due_at = $6, updated_at = $7,
     resolved_at = CASE WHEN $2 = 'RESOLVED' THEN $7::timestamptz END, revision = revision + 1
 WHERE id = $1
 
@@ -27,7 +27,7 @@ WHERE id = $1
 -- How many exceptions of a source are open in each of its age buckets, the youngest first.
 SELECT b.from_days, s.age_bucket_days[b.place + 1] - 1 AS to_days, (
            SELECT count(*) FROM reconciliation_exceptions e
-           WHERE e.source_id = s.id AND e.state <> 'RESOLVED'
+           WHERE e.source_id = s.id AND e.status <> 'RESOLVED'
                  AND width_bucket((clock_timestamp() AT TIME ZONE s.time_zone)::date - e.row_date, s.age_bucket_days)
                      = b.place) AS open_count
 FROM external_sources s

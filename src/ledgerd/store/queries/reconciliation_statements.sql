@@ -22,7 +22,7 @@ GROUP BY 1 ORDER BY 1
 
 -- name: moment
 -- As of when a statement of a source is drawn up: the journal's position, the last decision, record and bank statement.
-SELECT h.position, d.number AS decisions,
+SELECT h.epoch, h.position, h.chain, d.number AS decisions,
        COALESCE((SELECT max(r.id) FROM external_records r WHERE r.source_id = $1), 0) AS records,
        COALESCE((SELECT max(k.id) FROM bank_statements k WHERE k.source_id = $1), 0) AS bank_statements
 FROM journal_head h, row_decision_head d

@@ -23,8 +23,10 @@ SELECT $1, balance_id, version FROM reconciliation_balances WHERE reconciliation
 -- name: select
 -- A run as callers see it.
 SELECT t.id, t.source_id, t.upload_id, t.replays, t.rule_set_id, t.rule_set_version, t.scope, t.rules, t.dry_run, t.status,
-       t.stage, t.rows_done, t.position, t.decisions, t.record_bound, t.counts, t.digest, t.differences, t.failure,
-       t.cancel_asked, t.adjustments, t.created_by, t.created_at, t.started_at, t.finished_at
+       t.stage, t.rows_done, t.position, t.decisions, t.record_bound, t.counts, t.digest, t.differences, t.rejection,
+       t.cancel_asked, t.adjustments, t.created_by, t.created_at, t.started_at, t.finished_at,
+       (SELECT h.epoch FROM journal_head h) AS epoch,
+       (SELECT p.chain FROM positions p WHERE p.position = t.position) AS chain
 FROM reconciliations t
 
 -- name: balances_of_ledger
@@ -159,8 +161,8 @@ WHERE id = $1 AND stage = 'DONE'
 -- name: fail
 -- The end of a run that has no result.
 UPDATE reconciliations
-SET status = $2, failure = $3, finished_at = $4, counts = NULL, digest = NULL, differences = NULL, adjustments = 0, lease_token = NULL,
-    leased_until = NULL
+SET status = $2, rejection = $3, finished_at = $4, counts = NULL, digest = NULL, differences = NULL, adjustments = 0,
+    lease_token = NULL, leased_until = NULL
 WHERE id = $1
 
 -- name: ask_to_cancel

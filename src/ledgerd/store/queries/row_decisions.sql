@@ -61,6 +61,30 @@ FROM (
 ) AS x
 ORDER BY x.number, x.place, x.side
 
+-- name: released_holds
+-- Of the chosen matches those that have a hold of which nothing remains now, each with the first of these. Chosen as in
+-- claimed.
+WITH chosen AS MATERIALIZED (
+    SELECT m.number, m.record_number, m.transaction_id, m.balance_id FROM matches m
+    WHERE m.reconciliation_id = $1 AND m.number > $4 AND m.number <= $5 AND m.status = 'PROPOSED'
+          AND CASE WHEN $3::integer[] IS NULL THEN NOT m.is_ambiguous AND m.level >= 0 AND ($2::smallint IS NULL OR m.level = $2)
+                   ELSE m.number = ANY ($3) END
+),
+their_entries AS (
+    SELECT c.number, 0 AS place, c.transaction_id, c.balance_id FROM chosen c WHERE c.record_number IS NOT NULL
+    UNION ALL
+    SELECT c.number, f.place, f.transaction_id, f.balance_id
+    FROM chosen c JOIN match_members f ON f.reconciliation_id = $1 AND f.match_number = c.number
+    WHERE c.record_number IS NULL AND f.transaction_id IS NOT NULL
+)
+SELECT DISTINCT ON (w.number) w.number, w.transaction_id, w.balance_id
+FROM their_entries w JOIN transactions t ON t.id = w.transaction_id
+WHERE t.kind = 'HOLD'
+      AND t.amount <= COALESCE((
+          SELECT sum(COALESCE(r.released, r.amount)) FROM transactions r
+          WHERE r.parent_id = t.id AND COALESCE(r.destination_version, r.source_version) IS NOT NULL), 0)
+ORDER BY w.number, w.place
+
 -- name: proposers
 -- Who made those of the given matches that are proposed and that no rule found.
 SELECT m.number, d.decided_by FROM matches m JOIN row_decisions d ON d.number = m.decision
@@ -70,7 +94,7 @@ WHERE m.reconciliation_id = $1 AND m.number = ANY ($2::integer[]) AND m.status =
 -- Who made a match that no rule found.
 SELECT d.decided_by FROM matches m
 JOIN reconciliations r ON r.id = m.reconciliation_id
-JOIN row_decisions d ON d.source_id = r.source_id AND d.reconciliation_id = m.reconciliation_id AND d.kind = 'MATCH'
+JOIN row_decisions d ON d.source_id = r.source_id AND d.reconciliation_id = m.reconciliation_id AND d.kind = 'CREATE_MATCH'
      AND d.match_number = m.number
 WHERE m.reconciliation_id = $1 AND m.number = $2 AND m.level < 0
 
@@ -78,11 +102,11 @@ WHERE m.reconciliation_id = $1 AND m.number = $2 AND m.level < 0
 -- The last run of a source that proposed something, and those that left records ($2) or entries ($3, $4) open.
 WITH about AS MATERIALIZED (
     SELECT e.reconciliation_id FROM reconciliation_exceptions e
-    WHERE e.source_id = $1 AND e.record_number = ANY ($2::bigint[]) AND e.state <> 'RESOLVED'
+    WHERE e.source_id = $1 AND e.record_number = ANY ($2::bigint[]) AND e.status <> 'RESOLVED'
     UNION
     SELECT e.reconciliation_id FROM unnest($3::uuid[], $4::uuid[]) AS g(transaction_id, balance_id)
     JOIN reconciliation_exceptions e ON e.transaction_id = g.transaction_id AND e.balance_id = g.balance_id
-    WHERE e.source_id = $1 AND e.state <> 'RESOLVED'
+    WHERE e.source_id = $1 AND e.status <> 'RESOLVED'
     UNION
     SELECT w.reconciliation_id FROM settlement_windows w WHERE w.source_id = $1 AND w.record_number = ANY ($2::bigint[])
     UNION
@@ -143,14 +167,14 @@ of_entries AS (
 ),
 resolved_records AS (
     UPDATE reconciliation_exceptions e
-    SET state = 'RESOLVED', resolved_by = $7, resolved_at = $8, updated_at = $8, revision = e.revision + 1
-    FROM of_records c WHERE e.record_number = c.record_number AND e.state <> 'RESOLVED' RETURNING e.id
+    SET status = 'RESOLVED', resolved_by = $7, resolved_at = $8, updated_at = $8, revision = e.revision + 1
+    FROM of_records c WHERE e.record_number = c.record_number AND e.status <> 'RESOLVED' RETURNING e.id
 ),
 resolved_entries AS (
     UPDATE reconciliation_exceptions e
-    SET state = 'RESOLVED', resolved_by = $7, resolved_at = $8, updated_at = $8, revision = e.revision + 1
+    SET status = 'RESOLVED', resolved_by = $7, resolved_at = $8, updated_at = $8, revision = e.revision + 1
     FROM of_entries c
-    WHERE e.transaction_id = c.transaction_id AND e.balance_id = c.balance_id AND e.state <> 'RESOLVED' RETURNING e.id
+    WHERE e.transaction_id = c.transaction_id AND e.balance_id = c.balance_id AND e.status <> 'RESOLVED' RETURNING e.id
 ),
 due AS (
     UPDATE reconciliation_adjustments a SET is_due = true FROM confirmed c
@@ -185,14 +209,14 @@ of_entries AS (
 ),
 resolved_records AS (
     UPDATE reconciliation_exceptions e
-    SET state = 'RESOLVED', resolved_by = $4, resolved_at = $7, updated_at = $7, revision = e.revision + 1
-    FROM of_records c WHERE e.record_number = c.record_number AND e.state <> 'RESOLVED' RETURNING e.id
+    SET status = 'RESOLVED', resolved_by = $4, resolved_at = $7, updated_at = $7, revision = e.revision + 1
+    FROM of_records c WHERE e.record_number = c.record_number AND e.status <> 'RESOLVED' RETURNING e.id
 ),
 resolved_entries AS (
     UPDATE reconciliation_exceptions e
-    SET state = 'RESOLVED', resolved_by = $4, resolved_at = $7, updated_at = $7, revision = e.revision + 1
+    SET status = 'RESOLVED', resolved_by = $4, resolved_at = $7, updated_at = $7, revision = e.revision + 1
     FROM of_entries c
-    WHERE e.transaction_id = c.transaction_id AND e.balance_id = c.balance_id AND e.state <> 'RESOLVED' RETURNING e.id
+    WHERE e.transaction_id = c.transaction_id AND e.balance_id = c.balance_id AND e.status <> 'RESOLVED' RETURNING e.id
 )
 SELECT ((SELECT count(*) FROM resolved_records) + (SELECT count(*) FROM resolved_entries))::integer
 

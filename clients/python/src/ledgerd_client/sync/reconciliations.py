@@ -9,7 +9,7 @@ from typing import TypeVar, Unpack
 from ledgerapi.v1.external_record_pb2 import BankStatement, ExternalRecord
 from ledgerapi.v1.reconciliation_adjustment_pb2 import ReconciliationAdjustment
 from ledgerapi.v1.reconciliation_exception_pb2 import ReconciliationException
-from ledgerapi.v1.reconciliation_match_pb2 import ReconciliationMatch, RowDecision, UnmatchedRow
+from ledgerapi.v1.reconciliation_match_pb2 import ReconciliationDecision, ReconciliationMatch, UnmatchedRow
 from ledgerapi.v1.reconciliation_pb2 import Reconciliation
 from ledgerapi.v1.reconciliation_service_pb2 import (
     ConfirmMatchesResponse,
@@ -123,29 +123,27 @@ def explain_pair(
     )
 
 
-def row_decisions(
+def reconciliation_decisions(
     client: LedgerClient,
     *,
     filter: str = "",  # noqa: A002 (the contract's word)
     order_by: str = "",
-) -> Iterator[RowDecision]:
-    """What somebody decided about matches and rows; see `ledgerd_client.row_decisions`."""
-    return _each(client, lambda connected: results.row_decisions(connected, filter=filter, order_by=order_by))
+) -> Iterator[ReconciliationDecision]:
+    """What somebody decided about matches and rows; see `ledgerd_client.reconciliation_decisions`."""
+    return _each(
+        client, lambda connected: results.reconciliation_decisions(connected, filter=filter, order_by=order_by)
+    )
 
 
 def reconciliation_adjustments(
     client: LedgerClient,
-    reconciliation_id: str,
     *,
     filter: str = "",  # noqa: A002 (the contract's word)
     order_by: str = "",
 ) -> Iterator[ReconciliationAdjustment]:
-    """What a finished run proposes to post; see `ledgerd_client.reconciliation_adjustments`."""
+    """What finished runs propose to post; see `ledgerd_client.reconciliation_adjustments`."""
     return _each(
-        client,
-        lambda connected: results.reconciliation_adjustments(
-            connected, reconciliation_id, filter=filter, order_by=order_by
-        ),
+        client, lambda connected: results.reconciliation_adjustments(connected, filter=filter, order_by=order_by)
     )
 
 
@@ -193,14 +191,13 @@ def reverse_adjustment(
 
 def reconciliation_exceptions(
     client: LedgerClient,
-    source: str,
     *,
     filter: str = "",  # noqa: A002 (the contract's word)
     order_by: str = "",
 ) -> Iterator[ReconciliationException]:
-    """The exceptions of a source; see `ledgerd_client.reconciliation_exceptions`."""
+    """Rows that stay open after runs; see `ledgerd_client.reconciliation_exceptions`."""
     return _each(
-        client, lambda connected: results.reconciliation_exceptions(connected, source, filter=filter, order_by=order_by)
+        client, lambda connected: results.reconciliation_exceptions(connected, filter=filter, order_by=order_by)
     )
 
 

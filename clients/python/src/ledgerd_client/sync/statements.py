@@ -4,8 +4,8 @@ from typing import BinaryIO
 
 from ledgerapi.v1.reconciliation_service_pb2 import (
     CreateReconciliationStatementRequest,
-    ExportReconciliationRequest,
-    ExportReconciliationStarted,
+    ExportReconciliationStatementRequest,
+    ExportReconciliationStatementStarted,
 )
 from ledgerapi.v1.reconciliation_statement_pb2 import ReconciliationStatement
 
@@ -27,7 +27,9 @@ def confirm_statement(
     return loop.run(statements.confirm_statement(connected, reconciliation_statement_id, reason, request_id=request_id))
 
 
-def export(client: LedgerClient, request: ExportReconciliationRequest, file: BinaryIO) -> ExportReconciliationStarted:
+def export(
+    client: LedgerClient, request: ExportReconciliationStatementRequest, file: BinaryIO
+) -> ExportReconciliationStatementStarted:
     """Writes a reconciliation into a file; see `ledgerd_client.export`."""
     loop, connected = client.connection
     return loop.run(statements.export(connected, request, file))
