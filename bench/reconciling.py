@@ -29,9 +29,10 @@ _LOOK_SECONDS = 0.1
 _LONG_SECONDS = 900
 _AMOUNT = {"field": "MATCHING_FIELD_AMOUNT"}
 _REFERENCE = {"field": "MATCHING_FIELD_REFERENCE"}
+_TEN_CENTS = {"currency": "EUR", "decimal": "0.10"}
 _RULES = (
-    [_AMOUNT, _REFERENCE, {"field": "MATCHING_FIELD_BOOKING_DATE", "drift": {"business_days": 3}}],
-    [{"field": "MATCHING_FIELD_AMOUNT", "drift": {"amount": "0.10"}}, _REFERENCE],
+    [_AMOUNT, _REFERENCE, {"field": "MATCHING_FIELD_BOOKING_DATE", "tolerance": {"business_days": 3}}],
+    [{"field": "MATCHING_FIELD_AMOUNT", "tolerance": {"absolute": {"amounts": [_TEN_CENTS]}}}, _REFERENCE],
     [_AMOUNT, {"field": "MATCHING_FIELD_BOOKING_DATE"}],
 )
 _PLANTED = """

@@ -13,11 +13,11 @@ from tests import builders as a
 RULE, RULE_SET = encode("rul", a.number("rule")), encode("rst", a.number("rules"))
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
 BY_REFERENCE = model.MatchingRuleFacts(
-    name="By reference", description="strict", strategy=Strategy.ONE_TO_MANY, valid_from=NOON
+    name="By reference", description="strict", strategy=Strategy.ONE_TO_MANY, valid_from_time=NOON
 )
 RULE_TEXT = (
     f'{{"id": "{RULE}", "version": 2, "name": "By reference", "description": "strict", "strategy": "ONE_TO_MANY",'
-    ' "valid_from": "2026-02-01T12:00:00+00:00"'
+    ' "valid_from_time": "2026-02-01T12:00:00+00:00"'
 )
 RULES = model.MatchingRuleSetFacts(name="Bank A", description="all", rules=((RULE, 0), (RULE, 3)))
 RULES_TEXT = (
@@ -36,11 +36,11 @@ EVENTS = {
             rule_id=RULE,
             version=2,
             after=BY_REFERENCE,
-            before=replace(BY_REFERENCE, strategy=Strategy.ONE_TO_ONE, valid_from=None),
-            changed_fields=("strategy", "valid_from", "grouping"),
+            before=replace(BY_REFERENCE, strategy=Strategy.ONE_TO_ONE, valid_from_time=None),
+            changed_fields=("strategy", "valid_from_time", "grouping"),
         ),
-        f'{RULE_TEXT}, "changed": ["strategy", "valid_from", "grouping"],'
-        ' "before": {"strategy": "ONE_TO_ONE", "valid_from": null}}',
+        f'{RULE_TEXT}, "changed": ["strategy", "valid_from_time", "grouping"],'
+        ' "before": {"strategy": "ONE_TO_ONE", "valid_from_time": null}}',
     ),
     EventKind.MATCHING_RULE_DELETED: (
         model.MatchingRuleChanged(rule_id=RULE, version=2, after=BY_REFERENCE),
@@ -71,7 +71,7 @@ RULE_SHOWN: dict[str, Any] = {
     "name": "By reference",
     "description": "strict",
     "strategy": "MATCHING_STRATEGY_ONE_TO_MANY",
-    "validFrom": "2026-02-01T12:00:00Z",
+    "validFromTime": "2026-02-01T12:00:00Z",
     "version": 2,
 }
 RULES_SHOWN: dict[str, Any] = {
@@ -91,7 +91,7 @@ SHOWN: dict[EventKind, dict[str, Any]] = {
                 "strategy": "MATCHING_STRATEGY_ONE_TO_ONE",
                 "version": 1,
             },
-            "changedFields": ["strategy", "valid_from", "grouping"],
+            "changedFields": ["strategy", "valid_from_time", "grouping"],
         }
     },
     EventKind.MATCHING_RULE_DELETED: {"matchingRule": {"matchingRule": RULE_SHOWN}},

@@ -9,13 +9,14 @@ import pytest
 
 from ledgerd.core.model.matching_rule import (
     Criterion,
-    Drift,
     Grouping,
+    GroupingMode,
     GroupKey,
     MatchField,
     MatchingRule,
     MatchOperator,
     Strategy,
+    Tolerance,
 )
 from ledgerd.reconciliation import rows
 from ledgerd.reconciliation.finding import Finder, TooManyLeft
@@ -29,13 +30,17 @@ from tests.reconciliation.stored import StoredEntry, StoredRecord, spec, store
 
 AMOUNT, REFERENCE = Criterion(field=MatchField.AMOUNT), Criterion(field=MatchField.REFERENCE)
 BOOKED = Criterion(field=MatchField.BOOKING_DATE)
-NEAR = Criterion(field=MatchField.BOOKING_DATE, drift=Drift(business_days=2))
-ABOUT = Criterion(field=MatchField.AMOUNT, drift=Drift(amount=Decimal("0.03")))
-WITHIN_AN_HOUR = Criterion(field=MatchField.BOOKING_DATE, drift=Drift(seconds=3_600))
+NEAR = Criterion(field=MatchField.BOOKING_DATE, tolerance=Tolerance(business_days=2))
+ABOUT = Criterion(
+    field=MatchField.AMOUNT, tolerance=Tolerance(absolute={"EUR": Decimal("0.03"), "USD": Decimal("0.03")})
+)
+WITHIN_AN_HOUR = Criterion(field=MatchField.BOOKING_DATE, tolerance=Tolerance(seconds=3_600))
 VALUED = Criterion(field=MatchField.VALUE_DATE)
 TOLD = Criterion(field=MatchField.DESCRIPTION, operator=MatchOperator.SIMILAR, threshold=60)
-BY_GROUP = Grouping(keys=(GroupKey(field=MatchField.GROUP_KEY),), rows_max=4)
-SEARCHED = Grouping(keys=(GroupKey(field=MatchField.GROUP_KEY),), by_search=True, window_days=5, rows_max=4)
+BY_GROUP = Grouping(keys=(GroupKey(field=MatchField.GROUP_KEY),), max_rows=4)
+SEARCHED = Grouping(
+    keys=(GroupKey(field=MatchField.GROUP_KEY),), mode=GroupingMode.BY_SEARCH, window_days=5, max_rows=4
+)
 
 
 def rule(*criteria: Criterion, grouping: Grouping | None = None) -> MatchingRule:

@@ -82,8 +82,7 @@ PATTERNS = {
 
 _DECIMAL, _INTEGER = r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", r"(?:0|[1-9][0-9]*)"
 AMOUNTS = {
-    **dict.fromkeys(("amount", "overdraft_limit", "percent", "fixed"), f"^{_DECIMAL}$"),
-    **dict.fromkeys(("at_most", "post_at_most", "post_at_most_per_day"), f"^{_DECIMAL}$"),
+    **dict.fromkeys(("amount", "overdraft_limit", "percent"), f"^{_DECIMAL}$"),
     **dict.fromkeys(("precise_amount", "precise_overdraft_limit"), f"^{_INTEGER}$"),
     "decimal": f"^-?{_DECIMAL}$",
     "precise": f"^-?{_INTEGER}$",
@@ -112,11 +111,10 @@ NUMBERS: dict[str, dict[str, int]] = {
     "skip_lines": {"gte": 0, "lte": limits.PROFILE_SKIP_MAX_LINES},
     "matching_rule_set_version": {"gte": 0},
     "threshold": {"gte": 0, "lte": matching_rule.PERCENT_MAX},
-    "seconds": {"gte": 0, "lte": limits.DRIFT_MAX_SECONDS},
-    "business_days": {"gte": 0, "lte": limits.DRIFT_MAX_BUSINESS_DAYS},
+    "business_days": {"gte": 0, "lte": limits.TOLERANCE_MAX_BUSINESS_DAYS},
     "window_days": {"gte": 0, "lte": limits.GROUP_WINDOW_MAX_DAYS},
-    "rows_max": {"gte": limits.GROUP_ROWS_MIN, "lte": limits.GROUP_ROWS_MAX},
-    "effort_max": {"gte": limits.SEARCH_EFFORT_MIN, "lte": limits.SEARCH_EFFORT_MAX},
+    "max_rows": {"gte": limits.GROUP_ROWS_MIN, "lte": limits.GROUP_ROWS_MAX},
+    "max_sums": {"gte": limits.SEARCH_SUMS_MIN, "lte": limits.SEARCH_SUMS_MAX},
 }
 """The range of a number, by the name of its field. Without a range it is only compared with another number."""
 
@@ -153,6 +151,10 @@ COUNTS = {
     "references": external_record.REFERENCES_MAX,
     "records": limits.UPLOAD_CHUNK_MAX_RECORDS,
     "criteria": limits.RULE_CRITERIA_MAX,
+    **dict.fromkeys(
+        ("MatchingAdjustment.at_most", "post_at_most", "post_at_most_per_day", "fixed", "amounts"),
+        limits.RULE_CURRENCIES_MAX,
+    ),
     "values": limits.RULE_VALUES_MAX,
     "keys": limits.GROUP_KEYS_MAX,
     **dict.fromkeys(("rules", "matching_rules"), limits.RULE_SET_MAX_RULES),
@@ -178,6 +180,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "Share.remainder": {"bool.const": True},
     "SuggestProfileRequest.sample": {"bytes.max_len": limits.SAMPLE_MAX_BYTES},
     "UploadRecordsChunk.data": {"bytes.max_len": limits.UPLOAD_CHUNK_MAX_BYTES},
+    "MatchingTolerance.duration": {"duration.gte": {}, "duration.lte.seconds": limits.TOLERANCE_MAX_SECONDS},
     "WaitTransactionRequest.timeout": {"duration.gt": {}, "duration.lte.seconds": deferred.WAIT_SECONDS_MAX},
 }
 """Fields whose type has no rules otherwise."""

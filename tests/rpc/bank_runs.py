@@ -16,14 +16,15 @@ from ledgerd.core.model.ids import uuid7
 from ledgerd.core.model.matching_rule import (
     AdjustmentKind,
     Criterion,
-    Drift,
     Grouping,
+    GroupingMode,
     GroupKey,
     MatchField,
     MatchingRule,
     MatchOperator,
     RuleAdjustment,
     Strategy,
+    Tolerance,
 )
 from ledgerd.store import reconciliations
 from ledgerd.store.reconciliations import NewRun, Scope
@@ -45,23 +46,23 @@ def rule(*criteria: Criterion, grouping: Grouping | None = None, strategy: Strat
 
 def about(amount: str) -> Criterion:
     """Amounts that are at most so far apart."""
-    return Criterion(field=MatchField.AMOUNT, drift=Drift(amount=Decimal(amount)))
+    return Criterion(field=MatchField.AMOUNT, tolerance=Tolerance(absolute={"USD": Decimal(amount)}))
 
 
 def of_records(pattern: str, **changes: Any) -> MatchingRule:
     """A rule for records alone whose descriptions match a pattern: they are fees."""
     described = Criterion(field=MatchField.DESCRIPTION, operator=MatchOperator.PATTERN, pattern=pattern)
-    fees = RuleAdjustment(kind=AdjustmentKind.FEE, counterpart="@BankFees", at_most=Decimal(10), **changes)
+    fees = RuleAdjustment(kind=AdjustmentKind.FEE, counterpart="@BankFees", at_most={"USD": Decimal(10)}, **changes)
     return replace(rule(described, strategy=Strategy.RECORD_ALONE), adjustment=fees)
 
 
 EXACT = rule(AMOUNT, REFERENCE)
 BY_REFERENCE = rule(REFERENCE)
 """Whatever the amounts are."""
-BY_GROUP = rule(AMOUNT, grouping=Grouping(keys=(GroupKey(field=MatchField.GROUP_KEY),), rows_max=10))
+BY_GROUP = rule(AMOUNT, grouping=Grouping(keys=(GroupKey(field=MatchField.GROUP_KEY),), max_rows=10))
 SEARCHED = rule(
     AMOUNT,
-    grouping=Grouping(keys=(), by_search=True, window_days=365, rows_max=3),
+    grouping=Grouping(keys=(), mode=GroupingMode.BY_SEARCH, window_days=365, max_rows=3),
     strategy=Strategy.ONE_TO_MANY,
 )
 
@@ -251,9 +252,9 @@ def _adjustments(
     )
 
 
-def state(adjustment: reconciliation_adjustment_pb2.ReconciliationAdjustment) -> str:
-    names = reconciliation_adjustment_pb2.ReconciliationAdjustmentState
-    return names.Name(adjustment.state).removeprefix("RECONCILIATION_ADJUSTMENT_STATE_")
+def adjustment_status(adjustment: reconciliation_adjustment_pb2.ReconciliationAdjustment) -> str:
+    names = reconciliation_adjustment_pb2.ReconciliationAdjustmentStatus
+    return names.Name(adjustment.status).removeprefix("RECONCILIATION_ADJUSTMENT_STATUS_")
 
 
 def status(match: reconciliation_match_pb2.ReconciliationMatch) -> str:

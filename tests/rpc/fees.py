@@ -15,7 +15,9 @@ from tests.conftest import Server
 from tests.rpc import bank_runs, records, wire
 from tests.rpc.bank_runs import Bank
 
-FEES = RuleAdjustment(kind=AdjustmentKind.FEE, counterpart="@BankFees", at_most=Decimal(10), description="Bank fee")
+FEES = RuleAdjustment(
+    kind=AdjustmentKind.FEE, counterpart="@BankFees", at_most={"USD": Decimal(10)}, description="Bank fee"
+)
 
 
 def adjusting(rule: MatchingRule, **changes: Any) -> MatchingRule:
@@ -28,9 +30,9 @@ def of_fees(**changes: Any) -> MatchingRule:
     return bank_runs.of_records("(?i)fee", **changes)
 
 
-def posting(at_most: str, per_day: str = "100") -> dict[str, Decimal]:
+def posting(at_most: str, per_day: str = "100") -> dict[str, dict[str, Decimal]]:
     """The limits of posting without confirmation."""
-    return {"post_at_most": Decimal(at_most), "post_at_most_per_day": Decimal(per_day)}
+    return {"post_at_most": {"USD": Decimal(at_most)}, "post_at_most_per_day": {"USD": Decimal(per_day)}}
 
 
 async def a_bank(server: Server, connection: asyncpg.Connection, **more: Any) -> Bank:
@@ -77,7 +79,7 @@ def reasons(response: Any) -> list[str]:
 
 async def settled(connection: asyncpg.Connection) -> None:
     """Until the worker has done what it may do."""
-    under_way = "SELECT count(*) FROM reconciliation_adjustments WHERE is_due OR state IN ('POSTING', 'REVERSING')"
+    under_way = "SELECT count(*) FROM reconciliation_adjustments WHERE is_due OR status IN ('POSTING', 'REVERSING')"
     while await connection.fetchval(under_way):
         await asyncio.sleep(0.05)
 

@@ -165,8 +165,8 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.RECONCILIATION_STATEMENT_CONFIRMED: confirmed_twice,
     Reason.CURRENCY_NOT_IN_EXTERNAL_SOURCE: currency_not_in_source,
     Reason.RECONCILIATION_ADJUSTMENT_NOT_FOUND: on_run(lambda bank, _: bank.reverse_adjustment(f"adj_{NOBODY}")),
-    Reason.ADJUSTMENT_NOT_PROPOSED: rejected_before,
-    Reason.ADJUSTMENT_NOT_POSTED: on_run(not_posted),
+    Reason.RECONCILIATION_ADJUSTMENT_NOT_PROPOSED: rejected_before,
+    Reason.RECONCILIATION_ADJUSTMENT_NOT_POSTED: on_run(not_posted),
     Reason.RECONCILIATION_MATCH_ADJUSTED: on_run(adjusted),
-    Reason.ENTRY_ALIKE: alike,
+    Reason.SIMILAR_ENTRY_EXISTS: alike,
 }

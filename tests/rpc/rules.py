@@ -8,15 +8,21 @@ from ledgerapi.v1 import reconciliation_service_pb2 as pb
 
 from tests.conftest import Server
 
+
+def usd(amount: str) -> list[dict[str, str]]:
+    """An amount in one currency, as rules have it."""
+    return [{"currency": "USD", "decimal": amount}]
+
+
 NOBODY = "01hzzzzzzzzzzzzzzzzzzzzzzz"
 AMOUNT = {"field": "MATCHING_FIELD_AMOUNT"}
-REFERENCE = {"field": "MATCHING_FIELD_REFERENCE", "normalizations": ["NORMALIZATION_CASE"]}
+REFERENCE = {"field": "MATCHING_FIELD_REFERENCE", "normalizations": ["MATCHING_NORMALIZATION_CASE"]}
 BY_REFERENCE: dict[str, Any] = {"name": "By reference", "criteria": [AMOUNT, REFERENCE]}
 FULL: dict[str, Any] = {
     "name": "Payouts",
     "description": "The processor's payouts, less its fees.",
     "criteria": [
-        {"field": "MATCHING_FIELD_AMOUNT", "drift": {"percent": "0.5"}},
+        {"field": "MATCHING_FIELD_AMOUNT", "tolerance": {"percent": "0.5"}},
         {
             "field": "MATCHING_FIELD_DESCRIPTION",
             "operator": "MATCHING_OPERATOR_SIMILAR",
@@ -25,12 +31,12 @@ FULL: dict[str, Any] = {
             "threshold": 80,
             "extract": "order ([0-9]+)",
             "ledger_extract": "[0-9]+",
-            "normalizations": ["NORMALIZATION_CASE", "NORMALIZATION_LEADING_ZEROS"],
+            "normalizations": ["MATCHING_NORMALIZATION_CASE", "MATCHING_NORMALIZATION_LEADING_ZEROS"],
         },
         {"field": "MATCHING_FIELD_CURRENCY", "operator": "MATCHING_OPERATOR_ONE_OF", "values": ["EUR", "USD"]},
         {"field": "MATCHING_FIELD_COUNTERPARTY", "operator": "MATCHING_OPERATOR_PATTERN", "pattern": "(?i)stripe"},
-        {"field": "MATCHING_FIELD_BOOKING_DATE", "drift": {"business_days": 3}},
-        {"field": "MATCHING_FIELD_VALUE_DATE", "drift": {"seconds": 0}},
+        {"field": "MATCHING_FIELD_BOOKING_DATE", "tolerance": {"business_days": 3}},
+        {"field": "MATCHING_FIELD_VALUE_DATE", "tolerance": {"duration": {"seconds": 0}}},
     ],
     "strategy": "MATCHING_STRATEGY_MANY_TO_MANY",
     "grouping": {
@@ -39,26 +45,30 @@ FULL: dict[str, Any] = {
                 "field": "MATCHING_FIELD_GROUP_KEY",
                 "ledger_field": "MATCHING_FIELD_METADATA",
                 "ledger_metadata_key": "payout",
-                "normalizations": ["NORMALIZATION_SPACES"],
+                "normalizations": ["MATCHING_NORMALIZATION_SPACES"],
             }
         ],
-        "by_search": True,
+        "mode": "GROUPING_MODE_BY_SEARCH",
         "window_days": 0,
-        "rows_max": 8,
-        "effort_max": 5_000,
+        "max_rows": 8,
+        "max_sums": 5_000,
     },
-    "fee": {"fixed": "0.30", "percent": "2.9", "rounding": "FEE_ROUNDING_UP"},
+    "fee": {
+        "fixed": [*usd("0.30"), {"currency": "EUR", "decimal": "0"}],
+        "percent": "2.9",
+        "rounding": "FEE_ROUNDING_UP",
+    },
     "adjustment": {
-        "kind": "ADJUSTMENT_KIND_FEE",
+        "kind": "RECONCILIATION_ADJUSTMENT_KIND_FEE",
         "counterpart": "@Fees",
-        "at_most": "25",
-        "post_at_most": "0.05",
-        "post_at_most_per_day": "10",
+        "at_most": usd("25"),
+        "post_at_most": usd("0.05"),
+        "post_at_most_per_day": usd("10"),
         "allow_overdraft": True,
         "description": "What the processor takes",
     },
-    "valid_from": {"seconds": 1_767_225_600},
-    "valid_until": {"seconds": 1_798_761_600, "nanos": 1_000},
+    "valid_from_time": {"seconds": 1_767_225_600},
+    "valid_until_time": {"seconds": 1_798_761_600, "nanos": 1_000},
 }
 """Everything that a rule can say."""
 

@@ -10,8 +10,11 @@ from tests.conftest import Server
 from tests.rpc import records, rules, wire
 
 Run = reconciliation_pb2.Reconciliation
-NEAR = {"field": "MATCHING_FIELD_BOOKING_DATE", "drift": {"business_days": 3}}
-ABOUT = {"field": "MATCHING_FIELD_AMOUNT", "drift": {"amount": "0.05"}}
+NEAR = {"field": "MATCHING_FIELD_BOOKING_DATE", "tolerance": {"business_days": 3}}
+ABOUT = {
+    "field": "MATCHING_FIELD_AMOUNT",
+    "tolerance": {"absolute": {"amounts": [{"currency": "USD", "decimal": "0.05"}]}},
+}
 
 
 async def bank(server: Server, name: str = "Bank A", **more: Any) -> tuple[str, str, str]:

@@ -84,7 +84,7 @@ async def test_an_entry_that_comes_before_the_adjustment_is_in_its_way(
     await bank.tell(a_fee(references=["fee by hand"]))
     run_id = await bank.run(EXACT, of_fees())
     await booked_by_hand(bank)
-    assert reasons(await bank.post_adjustments(run_id)) == ["ENTRY_ALIKE"]
+    assert reasons(await bank.post_adjustments(run_id)) == ["SIMILAR_ENTRY_EXISTS"]
     await bank.confirm(await bank.run(EXACT))
     assert reasons(await bank.post_adjustments(run_id)) == ["ROW_CLAIMED"]
     assert await money(server, "@BankFees") == [2_50]
@@ -153,8 +153,8 @@ async def test_whoever_could_not_confirm_an_adjustment_does_not_reverse_it(
     with pytest.raises(Rejected, match="CONFIRMER_IS_PROPOSER"):
         await adjustment_reversals.reverse(engine, Caller("ada"), uuid_of(posted.id), "A mistake.")
     assert await money(server, "@BankFees") == [2_50]
-    row = await adjustment_reversals.reverse(engine, Caller("bob"), uuid_of(posted.id), "A mistake.")
-    assert (row["state"], await money(server, "@BankFees")) == ("REVERSED", [0])
+    row = (await adjustment_reversals.reverse(engine, Caller("bob"), uuid_of(posted.id), "A mistake.")).rows
+    assert (row["status"], await money(server, "@BankFees")) == ("REVERSED", [0])
 
 
 async def test_the_proof_finds_money_that_no_adjustment_admits(server: Server, connection: asyncpg.Connection) -> None:
@@ -163,11 +163,11 @@ async def test_the_proof_finds_money_that_no_adjustment_admits(server: Server, c
     await bank.post_adjustments(run_id)
     (posted,) = await bank.adjustments(run_id)
     await connection.execute("SET session_replication_role = replica")
-    denied = "UPDATE reconciliation_adjustments SET state = 'REJECTED', transaction_id = NULL WHERE id = $1"
+    denied = "UPDATE reconciliation_adjustments SET status = 'REJECTED', transaction_id = NULL WHERE id = $1"
     await connection.execute(denied, uuid_of(posted.id))
     assert len((await verify(connection)).faults) == 1
     # That another one is under way explains nothing; that this one is does.
-    under_way = "UPDATE reconciliation_adjustments SET state = 'POSTING', attempt = id, amount = $2 WHERE id = $1"
+    under_way = "UPDATE reconciliation_adjustments SET status = 'POSTING', attempt = id, amount = $2 WHERE id = $1"
     await connection.execute(under_way, uuid_of(posted.id), Decimal(-2_51))
     assert len((await verify(connection)).faults) == 1
     await connection.execute(under_way, uuid_of(posted.id), Decimal(-2_50))

@@ -39,7 +39,7 @@ async def posted(bank: Bank, run_id: str, count: int) -> list[Any]:
     """The adjustments of a run, once so many are posted."""
     while True:
         found = await bank.adjustments(run_id)
-        if sum(bank_runs.state(each) == "POSTED" for each in found) >= count:
+        if sum(bank_runs.adjustment_status(each) == "POSTED" for each in found) >= count:
             return found
         await asyncio.sleep(0.05)
 
@@ -57,8 +57,10 @@ async def test_up_to_its_limits_a_rule_posts_without_confirmation(
     # 1.01 is above the limit of one; with 0.60 the limit of a day would be passed, with 0.50 it is reached exactly.
     found = await posted(bank, run_id, 3)
     assert [each.automatic for each in found] == [True, False, True, True, True, True]
-    expected = [("1.00", "POSTED"), ("1.01", "PROPOSED"), ("1.00", "POSTED"), ("0.60", "PROPOSED"), ("0.50", "POSTED")]
-    assert [(each.amount.decimal, bank_runs.state(each)) for each in found] == [*expected, ("0.01", "PROPOSED")]
+    expected = [("-1.00", "POSTED"), ("-1.01", "PROPOSED"), ("-1.00", "POSTED"), ("-0.60", "PROPOSED")]
+    assert [(each.amount.decimal, bank_runs.adjustment_status(each)) for each in found] == [
+        *expected, ("-0.50", "POSTED"), ("-0.01", "PROPOSED"),
+    ]  # fmt: skip
     assert await money(server, "@BankFees") == [2_50]
 
 
@@ -72,7 +74,7 @@ async def test_neither_another_run_nor_another_source_has_a_limit_of_its_own(
         await bank.tell(records.record("fee", "-1.00", description="fee"))
         run_id = await bank.run(rule)
         await settled(connection)
-        found = [bank_runs.state(each) for each in await bank.adjustments(run_id)]
+        found = [bank_runs.adjustment_status(each) for each in await bank.adjustments(run_id)]
         assert found == [["POSTED"], ["POSTED"], ["PROPOSED"]][number]
     assert (await bank.post_adjustments(run_id)).posted_count == 1
 
@@ -107,7 +109,11 @@ async def test_what_a_match_leaves_over_is_not_posted_before_somebody_confirms_t
     rules = adjusting(BY_REFERENCE, **posting("3.20")), of_fees(**posting("10"))
     run_id = await bank.run(*rules)
     of_match, of_record = await posted(bank, run_id, 1)
-    assert (of_match.automatic, bank_runs.state(of_match), bank_runs.state(of_record)) == (True, "PROPOSED", "POSTED")
+    assert (of_match.automatic, bank_runs.adjustment_status(of_match), bank_runs.adjustment_status(of_record)) == (
+        True,
+        "PROPOSED",
+        "POSTED",
+    )
     await bank.confirm(run_id)
     await posted(bank, run_id, 2)
     assert await money(server, bank.balance_id, "@BankFees") == [94_30, 5_70]
@@ -119,7 +125,7 @@ async def test_where_another_must_confirm_no_limit_does(server: Server, connecti
     assert (await wire.rejection(bank.post_adjustments(run_id))).reason == "CONFIRMER_IS_PROPOSER"
     await settled(connection)
     (kept,) = await bank.adjustments(run_id)
-    assert (kept.automatic, bank_runs.state(kept)) == (True, "PROPOSED")
+    assert (kept.automatic, bank_runs.adjustment_status(kept)) == (True, "PROPOSED")
 
 
 async def test_a_dry_run_posts_nothing(server: Server, connection: asyncpg.Connection) -> None:
@@ -134,7 +140,7 @@ async def test_a_dry_run_posts_nothing(server: Server, connection: asyncpg.Conne
 
 _DEAD = """
     UPDATE reconciliation_adjustments
-    SET state = $1, attempt = gen_random_uuid(), reason = 'Begun', updated_at = now() - interval '1 hour'"""
+    SET status = $1, attempt = gen_random_uuid(), reason = 'Begun', updated_at = now() - interval '1 hour'"""
 
 
 async def test_what_was_begun_is_completed_by_the_worker(server: Server, connection: asyncpg.Connection) -> None:
@@ -145,7 +151,7 @@ async def test_what_was_begun_is_completed_by_the_worker(server: Server, connect
     decisions = await connection.fetch("SELECT kind, reason FROM row_decisions")
     assert [tuple(decision) for decision in decisions] == [("POST_ADJUSTMENTS", "Begun")]
     await connection.execute(_DEAD, "REVERSING")
-    while not await bank.adjustments(run_id, "state = REVERSED"):
+    while not await bank.adjustments(run_id, "status = REVERSED"):
         await asyncio.sleep(0.05)
     assert await money(server, "@BankFees") == [0]
     assert await open_records(bank, BY_REFERENCE) == ["fee"]
@@ -178,7 +184,7 @@ async def test_the_worker_leaves_alone_what_somebody_ended(server: Server, conne
     assert await operations.resume(engine, SERVICE, uuid_of(proposed.id)) is None
     await bank.post_adjustments(run_id)
     assert await operations.resume(engine, SERVICE, uuid_of(proposed.id)) is None
-    assert [bank_runs.state(each) for each in await bank.adjustments(run_id)] == ["POSTED"]
+    assert [bank_runs.adjustment_status(each) for each in await bank.adjustments(run_id)] == ["POSTED"]
 
 
 async def paused(
@@ -235,7 +241,7 @@ async def test_what_one_source_is_having_posted_is_not_posted_for_another(
     while await connection.fetchval("SELECT count(*) FROM reconciliation_adjustments WHERE is_due"):
         await asyncio.sleep(0.05)
     refused = await other.post_adjustments(second)
-    assert [wire.of_rejection(each.rejection).reason for each in refused.skipped] == ["ENTRY_ALIKE"]
+    assert [wire.of_rejection(each.rejection).reason for each in refused.skipped] == ["SIMILAR_ENTRY_EXISTS"]
     await late()
     assert await money(server, "@BankFees") == [2_50]
     await assert_books_agree(connection)
@@ -252,7 +258,7 @@ async def test_whoever_is_superseded_goes_by_what_the_others_do(server: Server, 
     await reconciliation_adjustments.begin(connection, [key], "REVERSING", "paused", None, attempt)
     row = (await reconciliation_adjustments.find(connection, [key]))[key]
     await engine_of(server).poster.submit([by_hand], traffic=Traffic.UNARY)
-    assert bank_runs.state(await bank.reverse_adjustment(proposed.id)) == "REVERSED"
+    assert bank_runs.adjustment_status(await bank.reverse_adjustment(proposed.id)) == "REVERSED"
     with pytest.raises(Superseded):
         await adjustment_reversals.complete(engine_of(server), ANONYMOUS, row, "paused", attempt)
 

@@ -68,7 +68,7 @@ async def test_explanations_agree_with_what_was_matched(server: Server, connecti
             fitting = [each.rule_place for each in pair.explanations if each.fits]
             assert fitting[0] == match.rule_place, "a pair belongs to the first rule that accepts it"
     told = (await bank.match(run_id, 2)).explanation.verdicts[0]
-    assert told.sentence == "amount 2.02 USD differs by 0.02 USD from 2.00 USD; at most 0.05 USD is allowed"
+    assert told.message == "amount 2.02 USD differs by 0.02 USD from 2.00 USD; at most 0.05 USD is allowed"
     sums = (await bank.match(run_id, 4)).explanation.verdicts[0]
     assert (sums.record_value, sums.entry_value) == ("8.00 USD", "8.00 USD")
 
@@ -83,7 +83,7 @@ async def test_any_pair_is_explained_under_any_rule(server: Server, connection: 
     assert (answer.record.id, answer.entry.transaction_id) == (record, entry.transaction_id)
     (explanation,) = answer.explanations
     assert [verdict.holds for verdict in explanation.verdicts] == [True, False]
-    assert explanation.verdicts[1].sentence == "reference 'b' does not equal 'a'"
+    assert explanation.verdicts[1].message == "reference 'b' does not equal 'a'"
     request.rule_place = 3
     assert (await wire.rejection(server.reconciliations.ExplainPair(request))).reason == "FIELD_INVALID"
 
@@ -99,7 +99,7 @@ async def test_rows_in_no_match_have_their_nearest_with_reasons(server: Server, 
     assert [row.WhichOneof("row") for row in rows] == ["record"] * 2 + ["entry"] * 3
     nearest = [next(iter(near.entry.references)) for near in rows[0].nearest]
     assert nearest == ["a", "b"]
-    failed = [verdict.sentence for verdict in rows[0].nearest[0].explanation.verdicts if not verdict.holds]
+    failed = [verdict.message for verdict in rows[0].nearest[0].explanation.verdicts if not verdict.holds]
     assert failed == ["amount 1.01 USD differs by 0.01 USD from 1.00 USD; they must be equal"]
     assert rows[2].nearest[0].record.key == "k"
     entries = await bank.unmatched(run_id, filter="side = ENTRY", page_size=1)

@@ -27,15 +27,19 @@ async def test_what_a_match_leaves_over_is_posted_when_it_is_confirmed(
     bank = await a_bank(server, connection)
     run_id = await bank.run(adjusting(BY_REFERENCE))
     (proposed,) = await bank.adjustments(run_id)
-    assert (proposed.amount.decimal, proposed.is_debit, proposed.match_number) == ("3.20", True, 1)
-    assert (bank_runs.state(proposed), proposed.transaction_id, proposed.automatic) == ("PROPOSED", "", False)
+    assert (proposed.amount.decimal, proposed.match_number) == ("-3.20", 1)
+    assert (bank_runs.adjustment_status(proposed), proposed.transaction_id, proposed.automatic) == (
+        "PROPOSED",
+        "",
+        False,
+    )
     assert reasons(await bank.post_adjustments(run_id)) == ["RECONCILIATION_MATCH_NOT_CONFIRMED"]
     assert await money(server, bank.balance_id) == [100_00]
 
     await bank.confirm(run_id)
     done = await bank.post_adjustments(run_id, reason="Month's end")
     assert (done.posted_count, done.skipped_count) == (1, 0)
-    (posted,) = await bank.adjustments(run_id, "state = POSTED")
+    (posted,) = await bank.adjustments(run_id, "status = POSTED")
     assert posted.reconciliation_decision_id
     posting_ = await wire.transaction(server, transaction_id=posted.transaction_id)
     assert (posting_.reference, posting_.description) == (f"ledgerd:adjustment:{posted.id}", "Bank fee")
@@ -58,10 +62,11 @@ async def test_a_record_without_an_entry_makes_a_match_with_its_adjustment(
     )
     run_id = await bank.run(BY_REFERENCE, of_fees(), of_interest)
     found = {each.amount.decimal: each for each in await bank.adjustments(run_id)}
-    assert [(each.is_debit, each.rule_place, each.counterpart) for each in found.values()] == [
-        (True, 2, "@BankFees"), (False, 3, "@Interest"),
-    ]  # fmt: skip
-    done = await bank.post_adjustments(run_id, found["2.50"].id, found["0.40"].id)
+    fee, gained = found["-2.50"], found["0.40"]
+    assert (fee.counterpart, gained.counterpart, len(found)) == ("@BankFees", "@Interest", 2)
+    assert fee.matching_rule_id != gained.matching_rule_id
+    assert await bank.adjustments(run_id, f"matching_rule_id = {gained.matching_rule_id}") == [gained]
+    done = await bank.post_adjustments(run_id, fee.id, gained.id)
     assert done.posted_count == 2
     assert await money(server, bank.balance_id, "@BankFees", "@Interest") == [97_90, 2_50, -40]
     matches = await bank.matches(run_id, "rule_place = 0")
@@ -78,12 +83,12 @@ async def test_fees_of_a_rule_are_left_over_where_its_matches_have_no_drift(
     server: Server, connection: asyncpg.Connection
 ) -> None:
     bank = await a_bank(server, connection)
-    exact = replace(bank_runs.EXACT, fee=FeeFormula(fixed=Decimal("0.30"), percent=Decimal("2.9")))
+    exact = replace(bank_runs.EXACT, fee=FeeFormula(fixed={"USD": Decimal("0.30")}, percent=Decimal("2.9")))
     run_id = await bank.run(adjusting(exact))
     (match,) = await bank.matches(run_id)
     assert match.difference.decimal == "0.00"
     (proposed,) = await bank.adjustments(run_id)
-    assert (proposed.amount.decimal, proposed.is_debit) == ("3.20", True)
+    assert proposed.amount.decimal == "-3.20"
 
 
 async def test_money_in_of_an_opposite_source_is_a_debit(server: Server, connection: asyncpg.Connection) -> None:
@@ -91,16 +96,28 @@ async def test_money_in_of_an_opposite_source_is_a_debit(server: Server, connect
     await bank.tell(records.record("fee", "-2.50", description="fee"))
     run_id = await bank.run(of_fees())
     (proposed,) = await bank.adjustments(run_id)
-    assert proposed.is_debit is False
+    assert (proposed.amount.decimal, proposed.amount.precise) == ("2.50", "250")
     await bank.post_adjustments(run_id)
     assert await money(server, bank.balance_id, "@BankFees") == [2_50, -2_50]
     assert await open_records(bank, of_fees()) == []
 
 
+async def test_in_a_currency_that_a_rule_does_not_list_nothing_is_proposed_or_posted(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    bank = await a_bank(server, connection)
+    euros = {"EUR": Decimal(10)}
+    assert await bank.adjustments(await bank.run(adjusting(of_fees(), at_most=euros))) == []
+    limits = {"post_at_most": euros, "post_at_most_per_day": euros}
+    run_id = await bank.run(adjusting(of_fees(), at_most={"USD": Decimal(10), **euros}, **limits))
+    (proposed,) = await bank.adjustments(run_id)
+    assert (proposed.amount.decimal, proposed.amount.currency, proposed.automatic) == ("-2.50", "USD", False)
+
+
 async def test_above_the_limit_nothing_is_proposed(server: Server, connection: asyncpg.Connection) -> None:
     bank = await a_bank(server, connection)
     for at_most, count in (("3.20", 1), ("3.19", 0)):
-        run_id = await bank.run(adjusting(BY_REFERENCE, at_most=Decimal(at_most)))
+        run_id = await bank.run(adjusting(BY_REFERENCE, at_most={"USD": Decimal(at_most)}))
         assert len(await bank.adjustments(run_id)) == count
 
 
@@ -128,7 +145,7 @@ async def test_two_confirm_at_once_and_it_is_posted_once(server: Server, connect
     answers = await asyncio.gather(*(bank.post_adjustments(found[at % 2]) for at in range(6)))
     assert await money(server, bank.balance_id, "@BankFees") == [80_00, 20_00]
     listed = [each for run_id in found for each in await bank.adjustments(run_id)]
-    assert Counter(map(bank_runs.state, listed)) == {"POSTED": 20, "PROPOSED": 20}
+    assert Counter(map(bank_runs.adjustment_status, listed)) == {"POSTED": 20, "PROPOSED": 20}
     assert sum(answer.posted_count for answer in answers) >= 20
     assert await connection.fetchval("SELECT count(*) FROM record_claims WHERE released_by IS NULL") == 20
     await assert_books_agree(connection)
@@ -152,7 +169,10 @@ async def test_what_the_ledger_rejects_stays_proposed(
     done = await bank.post_adjustments(run_id)
     assert (done.posted_count, reasons(done)) == (0, [REJECTIONS[case]])
     (kept,) = await bank.adjustments(run_id)
-    assert (bank_runs.state(kept), wire.of_rejection(kept.rejection).reason) == ("PROPOSED", REJECTIONS[case])
+    assert (bank_runs.adjustment_status(kept), wire.of_rejection(kept.rejection).reason) == (
+        "PROPOSED",
+        REJECTIONS[case],
+    )
     assert await bank.matches(run_id) == []
     assert await connection.fetchval("SELECT count(*) FROM row_decisions") == 0
 
@@ -184,8 +204,8 @@ async def test_rejected_adjustments_are_not_posted(server: Server, connection: a
     assert (await bank.reject_adjustments(run_id, of_record.id)).rejected_count == 1
     await bank.confirm(run_id)
     assert (await bank.post_adjustments(run_id)).posted_count == 1
-    assert reasons(await bank.post_adjustments(run_id, of_record.id)) == ["ADJUSTMENT_NOT_PROPOSED"]
-    assert reasons(await bank.reject_adjustments(run_id, of_match.id)) == ["ADJUSTMENT_NOT_PROPOSED"]
+    assert reasons(await bank.post_adjustments(run_id, of_record.id)) == ["RECONCILIATION_ADJUSTMENT_NOT_PROPOSED"]
+    assert reasons(await bank.reject_adjustments(run_id, of_match.id)) == ["RECONCILIATION_ADJUSTMENT_NOT_PROPOSED"]
     assert await money(server, "@BankFees") == [3_20]
     assert await open_records(bank, BY_REFERENCE) == ["fee"]
 
@@ -194,10 +214,10 @@ async def test_a_reversed_adjustment_opens_its_record_again(server: Server, conn
     bank = await a_bank(server, connection)
     first = await bank.run(of_fees())
     (proposed,) = await bank.adjustments(first)
-    assert (await wire.rejection(bank.reverse_adjustment(proposed.id))).reason == "ADJUSTMENT_NOT_POSTED"
+    assert (await wire.rejection(bank.reverse_adjustment(proposed.id))).reason == "RECONCILIATION_ADJUSTMENT_NOT_POSTED"
     await bank.post_adjustments(first)
     reversed_ = await bank.reverse_adjustment(proposed.id)
-    assert (bank_runs.state(reversed_), reversed_.match_number) == ("REVERSED", 2)
+    assert (bank_runs.adjustment_status(reversed_), reversed_.match_number) == ("REVERSED", 2)
     assert await bank.reverse_adjustment(proposed.id) == reversed_
     refund = await wire.transaction(server, transaction_id=reversed_.reversal_transaction_id)
     assert refund.parent_id == reversed_.transaction_id
@@ -206,7 +226,7 @@ async def test_a_reversed_adjustment_opens_its_record_again(server: Server, conn
     assert statuses == {1: "RELEASED", 2: "CONFIRMED"}
     # The record is open, the two entries are not; and it can be proposed and posted again.
     second = await bank.run(BY_REFERENCE, of_fees())
-    assert [bank_runs.state(each) for each in await bank.adjustments(second)] == ["PROPOSED"]
+    assert [bank_runs.adjustment_status(each) for each in await bank.adjustments(second)] == ["PROPOSED"]
     assert (await bank.post_adjustments(second)).posted_count == 1
     assert await money(server, bank.balance_id, "@BankFees") == [97_50, 2_50]
     await assert_books_agree(connection)
@@ -239,7 +259,7 @@ async def test_the_ledger_may_reject_a_reversal(server: Server, connection: asyn
     (posted,) = await bank.adjustments(run_id)
     assert (await wire.rejection(bank.reverse_adjustment(posted.id))).reason == "BALANCE_FROZEN"
     (kept,) = await bank.adjustments(run_id)
-    assert (bank_runs.state(kept), wire.of_rejection(kept.rejection).reason) == ("POSTED", "BALANCE_FROZEN")
+    assert (bank_runs.adjustment_status(kept), wire.of_rejection(kept.rejection).reason) == ("POSTED", "BALANCE_FROZEN")
 
 
 async def test_with_its_adjustments_a_source_is_explained(server: Server, connection: asyncpg.Connection) -> None:

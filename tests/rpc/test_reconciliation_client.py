@@ -99,7 +99,7 @@ async def test_adjustments_are_decided_about(server: Server, connection: asyncpg
 
     def work() -> None:
         with synchronous.LedgerClient(server.target) as client:
-            left = synchronous.reconciliation_adjustments(client, filter="state = PROPOSED")
+            left = synchronous.reconciliation_adjustments(client, filter="status = PROPOSED")
             assert {each.id for each in left} == set(found[2:])
             assert synchronous.post_adjustments(client, run_id, adjustment_ids=found[2:3]).posted_count == 1
             assert synchronous.reverse_adjustment(client, found[2], reason="x").id == found[2]

@@ -279,7 +279,7 @@ async def test_what_cannot_be_begun_is_rejected_by_name(server: Server) -> None:
     source_id, _, rule_id = await runs.bank(server)
     other_id, _, _ = await runs.bank(server, "Bank B")
     upload = await records.upload(server, other_id, runs.told(1))
-    expired = await rules.create(server, valid_until={"seconds": 1_000_000})
+    expired = await rules.create(server, valid_until_time={"seconds": 1_000_000})
     for more, fields in (
         ({"upload_ids": [upload.id]}, ("upload_ids[0]",)),
         ({"begin_date": "2026-01-02", "end_date": "2026-01-02"}, ("end_date",)),
@@ -295,3 +295,27 @@ async def test_what_cannot_be_begun_is_rejected_by_name(server: Server) -> None:
     assert (refused.reason, refused.fields) == ("FIELD_INVALID", ("matching_rules",))
     refused = await wire.rejection(runs.begun(server, source_id))
     assert (refused.reason, refused.fields) == ("FIELD_INVALID", ("matching_rules",))
+
+
+async def test_a_batch_and_an_identity_are_told_apart_by_the_ids_that_callers_see(server: Server) -> None:
+    source_id, balance_id, _ = await runs.bank(server)
+    by_batch = await rules.create(
+        server,
+        criteria=[rules.AMOUNT],
+        strategy="MATCHING_STRATEGY_ONE_TO_MANY",
+        grouping={"keys": [{"field": "MATCHING_FIELD_GROUP_KEY"}]},
+    )
+    identity = {"ledger_field": "MATCHING_FIELD_IDENTITY", "extract": "idt_[0-9a-z]{26}"}
+    by_identity = await rules.create(
+        server, criteria=[rules.AMOUNT, {"field": "MATCHING_FIELD_DESCRIPTION", **identity}]
+    )
+    request = identities.CreateIdentityRequest(identity={"individual": {"first_name": "Ada"}})
+    person_id = (await server.identities.CreateIdentity(request)).identity.id
+    sales = [wire.post(wire.from_world(f"sale {number}", balance_id, 100)) for number in range(3)]
+    batch_id = (await wire.batch(server, sales)).batch.id
+    await wire.record(server, wire.from_world("rent", balance_id, 700, identity_ids=[person_id]))
+    payout = records.record("payout", "3.00", group_key=batch_id)
+    rent = records.record("rent", "7.00", description=f"rent of {person_id}")
+    await records.upload(server, source_id, [payout, rent])
+    found = await runs.run(server, source_id, by_identity.id, by_batch.id)
+    assert runs.totals(found) == {("USD", "MATCHED"): (2, "10.00", 4, "10.00")}

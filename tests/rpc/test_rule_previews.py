@@ -27,7 +27,7 @@ async def preview(
 
 
 def matches(found: pb.PreviewMatchingRuleResponse) -> list[tuple[list[str], list[str], str]]:
-    return [(list(each.record_keys), list(each.entry_keys), each.drift.decimal) for each in found.matches]
+    return [(list(each.record_keys), list(each.entry_keys), each.difference.decimal) for each in found.matches]
 
 
 RECORDS = [
@@ -47,18 +47,21 @@ async def test_a_preview_tells_matches_verdicts_and_selectivity(server: Server) 
         ("r3", "e1", False),
     ]
     amount, reference = found.pairs[1].verdicts
-    assert amount.sentence == "amount 10.50 EUR differs by 0.50 EUR from 10.00 EUR; they must be equal"
+    assert amount.message == "amount 10.50 EUR differs by 0.50 EUR from 10.00 EUR; they must be equal"
     assert (amount.holds, amount.difference) == (False, "0.50 EUR")
     assert (reference.holds, reference.record_value, reference.entry_value) == (True, "'inv-2'", "'inv-2'")
     told = found.selectivity
     assert (told.pair_count, told.fitting_count, told.records.one_count, told.records.none_count) == (9, 1, 1, 2)
-    assert "1 of 3 records has exactly one partner" in told.sentences
-    assert not found.bounds_reached
+    assert "1 of 3 records has exactly one partner" in told.messages
+    assert not found.limits_reached
 
 
 async def test_a_rule_is_previewed_as_it_is_stored(server: Server) -> None:
     made = await rules.create(server)
-    drifting = {"field": "MATCHING_FIELD_AMOUNT", "drift": {"amount": "0.50"}}
+    drifting = {
+        "field": "MATCHING_FIELD_AMOUNT",
+        "tolerance": {"absolute": {"amounts": [{"currency": "EUR", "decimal": "0.50"}]}},
+    }
     await rules.update(server, made.id, criteria=[drifting, rules.REFERENCE])
     latest = await preview(server, RECORDS, ENTRIES, matching_rule_id=made.id)
     assert matches(latest) == [(["r1"], ["e1"], "0.00"), (["r2"], ["e2"], "0.50")]
@@ -76,7 +79,7 @@ async def test_payouts_are_previewed_with_their_fees(server: Server) -> None:
         "criteria": [rules.AMOUNT],
         "strategy": "MATCHING_STRATEGY_ONE_TO_MANY",
         "grouping": {"keys": [{"field": "MATCHING_FIELD_GROUP_KEY"}]},
-        "fee": {"fixed": "0.30", "percent": "2.9"},
+        "fee": {"fixed": [{"currency": "EUR", "decimal": "0.30"}], "percent": "2.9"},
     }
     entries = [row(f"e{number}", "50.00", group_key="po_1") for number in range(2)]
     found = await preview(server, [row("r", "96.80", group_key="po_1")], [*entries, row("x")], matching_rule=payouts)
@@ -86,13 +89,13 @@ async def test_payouts_are_previewed_with_their_fees(server: Server) -> None:
 
 async def test_a_rule_for_records_alone_shows_which_it_is_about(server: Server) -> None:
     fee = {"field": "MATCHING_FIELD_DESCRIPTION", "operator": "MATCHING_OPERATOR_PATTERN", "pattern": "(?i)fee"}
-    adjustment = {"kind": "ADJUSTMENT_KIND_FEE", "counterpart": "@Fees", "at_most": "25"}
+    adjustment = {"kind": "RECONCILIATION_ADJUSTMENT_KIND_FEE", "counterpart": "@Fees", "at_most": rules.usd("25")}
     rule = {"name": "fees", "strategy": "MATCHING_STRATEGY_RECORD_ALONE", "criteria": [fee], "adjustment": adjustment}
     rows = [row("b", "-2.50", description="Monthly fee"), row("a", "3.00", description="Sale")]
     found = await preview(server, rows, [row("e", "-2.50")], matching_rule=rule)
     assert matches(found) == [(["b"], [], "0.00")]
     assert [(pair.record_key, pair.entry_key, pair.fits) for pair in found.pairs] == [("a", "", False), ("b", "", True)]
-    assert list(found.selectivity.sentences) == ["1 of 2 records is selected"]
+    assert list(found.selectivity.messages) == ["1 of 2 records is selected"]
 
 
 async def test_what_is_ambiguous_is_said_to_be(server: Server) -> None:
@@ -100,7 +103,7 @@ async def test_what_is_ambiguous_is_said_to_be(server: Server) -> None:
         "name": "Sums",
         "criteria": [rules.AMOUNT],
         "strategy": "MATCHING_STRATEGY_ONE_TO_MANY",
-        "grouping": {"by_search": True, "window_days": 0},
+        "grouping": {"mode": "GROUPING_MODE_BY_SEARCH", "window_days": 0},
     }
     entries = [row("a", "4"), row("b", "6"), row("c", "3"), row("d", "7")]
     found = await preview(server, [row("r")], entries, matching_rule=searching)

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from google.protobuf import descriptor_pb2, message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
-from ledgerapi.v1 import operation_pb2
+from ledgerapi.v1 import operation_pb2, reconciliation_service_pb2
 
 from ledgerd.core.model.rejection import Rejection
 from ledgerd.wire import decode, stored_batch
 from tests.conftest import Server
-from tests.rpc import contract, wire
+from tests.rpc import contract, records, wire
 from tests.rpc.uploads import counts
 
 pb = wire.pb
@@ -214,3 +215,49 @@ async def test_a_stream_is_not_opened_with_an_unknown_field(server: Server) -> N
     await upload.send(open=opened)
     answer = await upload.rejected()
     assert (answer.reason, answer.details) == ("FIELD_NOT_SUPPORTED", {"field": f"open.{NUMBER}"})
+
+
+# Reconciliation --------------------------------------------------------------------------------
+
+
+def reconciling() -> Iterator[MethodDescriptor]:
+    """The methods of ReconciliationService that write, and the preview of a rule, which would tell what the rule does
+    without a term."""
+    for method in reconciliation_service_pb2.DESCRIPTOR.services_by_name["ReconciliationService"].methods:
+        reads = method.GetOptions().idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
+        is_stream = method.client_streaming or method.server_streaming  # The latter write nothing.
+        is_write = not reads and not is_stream and method.name != "SuggestProfile"
+        if is_write or method.name == "PreviewMatchingRule":
+            yield method
+
+
+async def test_what_is_unknown_is_rejected_wherever_reconciliation_writes(server: Server) -> None:
+    asked = 0
+    for method in reconciling():
+        for path in messages(method.input_type):
+            request = message_factory.GetMessageClass(method.input_type)()
+            called = extend(request, path)
+            answer = await wire.rejection(getattr(server.reconciliations, method.name)(request))
+            assert (answer.code, answer.reason) == ("UNIMPLEMENTED", "FIELD_NOT_SUPPORTED"), (method.name, called)
+            assert (answer.details, answer.fields) == ({"field": called}, (called,))
+            asked += 1
+    assert asked > 80
+
+
+@pytest.mark.parametrize("path", [(), ("open",), ("chunk",), ("chunk", "records"), ("finish",)])
+async def test_what_is_unknown_ends_an_upload_of_records(server: Server, path: tuple[str, ...]) -> None:
+    source = await records.source(server)
+    call = server.reconciliations.UploadRecords()
+    opened = {"external_source_id": source.id, "content": "UPLOAD_CONTENT_RECORDS"}
+    if path[:1] != ("open",):
+        await call.write(reconciliation_service_pb2.UploadRecordsRequest(open=opened))
+        await call.read()
+    request = reconciliation_service_pb2.UploadRecordsRequest()
+    fields, inside = [], request.DESCRIPTOR
+    for step in path:
+        fields.append(inside.fields_by_name[step])
+        inside = fields[-1].message_type
+    called = extend(request, tuple(fields))
+    await call.write(request)
+    answer = await wire.rejection(call.read())
+    assert (answer.reason, answer.details) == ("FIELD_NOT_SUPPORTED", {"field": called})

@@ -148,10 +148,10 @@ def adjustment(*then: str, **changes: Any) -> tuple[str]:
     return ("; ".join([insert("reconciliation_adjustments", _ADJUSTMENT, **changes), *then]),)
 
 
-def to(state: str, **changes: str) -> tuple[str, ...]:
-    """An adjustment, step by step to a state; the last step with these changes."""
-    states = list(_STEPS)[: list(_STEPS).index(state) + 1]
-    steps = [f"{ADJUSTED} state = '{name}', {_STEPS[name]}" for name in states]
+def to(status: str, **changes: str) -> tuple[str, ...]:
+    """An adjustment, step by step to a status; the last step with these changes."""
+    statuses = list(_STEPS)[: list(_STEPS).index(status) + 1]
+    steps = [f"{ADJUSTED} status = '{name}', {_STEPS[name]}" for name in statuses]
     more = "".join(f", {name} = {value}" for name, value in changes.items())
     return (*steps[:-1], _without(steps[-1], changes) + more)
 
@@ -170,7 +170,7 @@ _LEAPS = {
     "REVERSING": ("PROPOSED", "POSTING", "REJECTED"),
     "REVERSED": ("PROPOSED", "POSTING", "POSTED", "REJECTED", "REVERSING", "REVERSED"),
 }
-"""Where an adjustment cannot go from a state."""
+"""Where an adjustment cannot go from a status."""
 _ADJUSTMENTS_REJECTED: dict[str, list[tuple[str, ...]]] = {
     "adjustment_kind_known": [adjustment(kind="'ODD'")],
     "adjustment_moves_something": [adjustment(amount=0)],
@@ -192,17 +192,17 @@ _ADJUSTMENTS_REJECTED: dict[str, list[tuple[str, ...]]] = {
         adjustment(*to("POSTED", attempt=_ID)),
     ],
     "adjustment_ends_by_decision": [
-        adjustment(f"{ADJUSTED} state = 'REJECTED'"),
+        adjustment(f"{ADJUSTED} status = 'REJECTED'"),
         adjustment(*to("POSTED", decision="NULL")),
     ],
     "adjustments_go_step_by_step": [
-        *(adjustment(state=f"'{state}'") for state in _ALL[1:]),
+        *(adjustment(status=f"'{status}'") for status in _ALL[1:]),
         *(
-            adjustment(*(() if at == "PROPOSED" else to(at)), f"{ADJUSTED} state = '{state}'")
-            for at, states in _LEAPS.items()
-            for state in states
+            adjustment(*(() if at == "PROPOSED" else to(at)), f"{ADJUSTED} status = '{status}'")
+            for at, statuses in _LEAPS.items()
+            for status in statuses
         ),
-        adjustment(f"{ADJUSTED} state = 'REJECTED', decision = 1", f"{ADJUSTED} state = 'PROPOSED'"),
+        adjustment(f"{ADJUSTED} status = 'REJECTED', decision = 1", f"{ADJUSTED} status = 'PROPOSED'"),
     ],
     "adjustments_do_not_change": [
         ("TRUNCATE reconciliation_adjustments",),
@@ -210,7 +210,7 @@ _ADJUSTMENTS_REJECTED: dict[str, list[tuple[str, ...]]] = {
     ],
     "adjustments_keep_their_transaction": [
         adjustment(
-            *to("POSTED"), f"{ADJUSTED} state = 'REVERSING', attempt = {_ID}, transaction_id = gen_random_uuid()"
+            *to("POSTED"), f"{ADJUSTED} status = 'REVERSING', attempt = {_ID}, transaction_id = gen_random_uuid()"
         )
     ],
     "adjustments_do_not_come_late": [late("reconciliation_adjustments", _ADJUSTMENT)],
@@ -219,8 +219,8 @@ _ADJUSTMENTS_REJECTED: dict[str, list[tuple[str, ...]]] = {
         adjustment(
             *adjustment(id="gen_random_uuid()", record_number=2),
             *to("POSTED", transaction_id="gen_random_uuid()"),
-            f"{ADJUSTED} state = 'REVERSING', attempt = {_ID}",
-            f"{ADJUSTED} state = 'REVERSED', {_STEPS['REVERSED']}",
+            f"{ADJUSTED} status = 'REVERSING', attempt = {_ID}",
+            f"{ADJUSTED} status = 'REVERSED', {_STEPS['REVERSED']}",
         )
     ],
     "adjustments_do_not_vanish": [lost("reconciliation_adjustments", _ADJUSTMENT)],

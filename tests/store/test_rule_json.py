@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from ledgerd.core.model.matching_rule import (
     AdjustmentKind,
     Criterion,
-    Drift,
     FeeFormula,
     Grouping,
+    GroupingMode,
     GroupKey,
     MatchField,
     MatchingRule,
@@ -24,6 +24,7 @@ from ledgerd.core.model.matching_rule import (
     Rounding,
     RuleAdjustment,
     Strategy,
+    Tolerance,
 )
 from ledgerd.store.rule_json import dump_rules, load_rules
 
@@ -33,7 +34,7 @@ FULL = MatchingRule(
     version=7,
     name="Payouts",
     criteria=(
-        Criterion(field=MatchField.AMOUNT, drift=Drift(amount=Decimal("0.000000000000000001"))),
+        Criterion(field=MatchField.AMOUNT, tolerance=Tolerance(absolute={"EUR": Decimal("0.000000000000000001")})),
         Criterion(
             field=MatchField.METADATA,
             operator=MatchOperator.SIMILAR,
@@ -44,27 +45,29 @@ FULL = MatchingRule(
             normalizations=frozenset(Normalization),
         ),
         Criterion(field=MatchField.CURRENCY, operator=MatchOperator.ONE_OF, values=("EUR", "USD")),
-        Criterion(field=MatchField.VALUE_DATE, drift=Drift(business_days=2)),
+        Criterion(field=MatchField.VALUE_DATE, tolerance=Tolerance(business_days=2)),
     ),
     strategy=Strategy.MANY_TO_MANY,
     grouping=Grouping(
         keys=(GroupKey(field=MatchField.GROUP_KEY, ledger_field=MatchField.METADATA, ledger_metadata_key="payout"),),
-        by_search=True,
+        mode=GroupingMode.BY_SEARCH,
         window_days=0,
-        rows_max=8,
+        max_rows=8,
     ),
-    fee=FeeFormula(fixed=Decimal("0.30"), percent=Decimal("2.9"), rounding=Rounding.HALF_UP),
+    fee=FeeFormula(
+        fixed={"USD": Decimal("0.30"), "EUR": Decimal("0.25")}, percent=Decimal("2.9"), rounding=Rounding.HALF_UP
+    ),
     adjustment=RuleAdjustment(
         kind=AdjustmentKind.INTEREST,
         counterpart="@Interest",
-        at_most=Decimal("1.50"),
-        post_at_most=Decimal("0.10"),
-        post_at_most_per_day=Decimal(1),
+        at_most={"EUR": Decimal("1.50")},
+        post_at_most={"EUR": Decimal("0.10")},
+        post_at_most_per_day={"EUR": Decimal(1)},
         allow_overdraft=True,
         description="Interest",
     ),
-    valid_from=datetime(2026, 1, 1, tzinfo=UTC),
-    valid_until=datetime(2027, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
+    valid_from_time=datetime(2026, 1, 1, tzinfo=UTC),
+    valid_until_time=datetime(2027, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
 )
 
 
@@ -81,21 +84,25 @@ def test_the_text_is_the_same_for_ever() -> None:
     """Versions that were stored stay readable: a change of this text is a change of what is stored."""
     assert dump_rules([PLAIN]) == ('[{"criteria":[{"field":"REFERENCE"}],"id":"e7","name":"By reference","version":1}]')
     (stored,) = json.loads(dump_rules([FULL]))
-    assert stored["criteria"][0] == {"drift": {"amount": "0.000000000000000001"}, "field": "AMOUNT"}
+    assert stored["criteria"][0] == {"tolerance": {"absolute": {"EUR": "0.000000000000000001"}}, "field": "AMOUNT"}
     assert stored["criteria"][1]["normalizations"] == ["ACCENTS", "CASE", "LEADING_ZEROS", "PUNCTUATION", "SPACES"]
-    assert stored["fee"] == {"fixed": "0.3", "percent": "2.9", "rounding": "HALF_UP"}
-    assert stored["valid_from"] == "2026-01-01T00:00:00+00:00"
+    assert stored["fee"] == {"fixed": {"EUR": "0.25", "USD": "0.3"}, "percent": "2.9", "rounding": "HALF_UP"}
+    assert stored["valid_from_time"] == "2026-01-01T00:00:00+00:00"
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (with_fee(fixed=Decimal("0.50")), with_fee(fixed=Decimal("0.5"))),
-        (with_fee(fixed=Decimal("1E+2")), with_fee(fixed=Decimal("100.00"))),
-        (with_fee(fixed=Decimal("-0.00"), percent=Decimal(1)), with_fee(percent=Decimal("1.0"))),
+        (with_fee(fixed={"EUR": Decimal("0.50")}), with_fee(fixed={"EUR": Decimal("0.5")})),
+        (with_fee(fixed={"EUR": Decimal("1E+2")}), with_fee(fixed={"EUR": Decimal("100.00")})),
+        (with_fee(percent=Decimal("-0.00")), with_fee()),
         (
-            dataclasses.replace(PLAIN, valid_from=datetime(2026, 1, 1, tzinfo=UTC)),
-            dataclasses.replace(PLAIN, valid_from=datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1)))),
+            with_fee(fixed={"EUR": Decimal(1), "USD": Decimal(2)}),
+            with_fee(fixed={"USD": Decimal(2), "EUR": Decimal(1)}),
+        ),
+        (
+            dataclasses.replace(PLAIN, valid_from_time=datetime(2026, 1, 1, tzinfo=UTC)),
+            dataclasses.replace(PLAIN, valid_from_time=datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1)))),
         ),
     ],
 )
@@ -111,8 +118,8 @@ def test_what_another_version_knows_is_left_out() -> None:
 
 @given(st.decimals(min_value=0, max_value=Decimal(10) ** 18, places=18))
 def test_no_decimal_loses_a_digit(amount: Decimal) -> None:
-    (read,) = load_rules(dump_rules([with_fee(fixed=amount, percent=Decimal(1))]))
-    assert read.fee is not None and read.fee.fixed == amount
+    (read,) = load_rules(dump_rules([with_fee(fixed={"EUR": amount})]))
+    assert read.fee is not None and read.fee.fixed == {"EUR": amount}
 
 
 _TIMES = st.none() | st.datetimes(timezones=st.just(UTC))
@@ -131,7 +138,7 @@ _NUMBERS = st.decimals(min_value=0, max_value=100, places=9)
                 pattern=_TEXTS,
                 values=st.lists(_TEXTS, max_size=3).map(tuple),
                 normalizations=_NORMALIZATIONS,
-                drift=st.none() | st.builds(Drift, percent=_NUMBERS),
+                tolerance=st.none() | st.builds(Tolerance, percent=_NUMBERS),
             ),
             max_size=3,
         ).map(tuple),
@@ -139,13 +146,16 @@ _NUMBERS = st.decimals(min_value=0, max_value=100, places=9)
         | st.builds(
             Grouping,
             keys=st.lists(st.builds(GroupKey, extract=_TEXTS, normalizations=_NORMALIZATIONS), max_size=2).map(tuple),
-            by_search=st.booleans(),
-            rows_max=st.integers(),
+            mode=st.sampled_from(GroupingMode),
+            max_rows=st.integers(),
         ),
-        fee=st.none() | st.builds(FeeFormula, fixed=_NUMBERS, rounding=st.sampled_from(Rounding)),
+        fee=st.none()
+        | st.builds(
+            FeeFormula, fixed=st.dictionaries(_TEXTS, _NUMBERS, max_size=3), rounding=st.sampled_from(Rounding)
+        ),
         strategy=st.sampled_from(Strategy),
-        valid_from=_TIMES,
-        valid_until=_TIMES,
+        valid_from_time=_TIMES,
+        valid_until_time=_TIMES,
     )
 )
 @settings(max_examples=50)

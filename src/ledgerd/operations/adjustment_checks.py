@@ -40,10 +40,10 @@ class DayLimits:
     def allow(self, run: FoundRun, row: asyncpg.Record) -> bool:
         """Whether an adjustment of a run may be posted. It counts then."""
         adjustment = run.rules[row["level"]].adjustment
-        if adjustment is None or adjustment.post_at_most_per_day is None:
+        if adjustment is None:
             return False
         together = _EXACT.add(self._posted.get(_limited(row), Decimal(0)), _major_units(row))
-        if together > adjustment.post_at_most_per_day:
+        if together > adjustment.post_at_most_per_day.get(row["currency"], Decimal(0)):
             return False
         self._add(row)
         return True
@@ -73,7 +73,7 @@ async def judged(
     records = {row["record_number"] for row in known.values() if row["record_number"] is not None}
     reserved = {claim["record_number"]: claim for claim in await rows.reserving(connection, records)}
     # Whoever waits for others asks again and again: only what is proposed is looked for in the ledger.
-    proposed = [key for key, row in known.items() if row["state"] == PROPOSED]
+    proposed = [key for key, row in known.items() if row["status"] == PROPOSED]
     alike = await rows.alike(connection, proposed, _ALIKE_AMONG) | await rows.alike_under_way(connection, proposed)
     unwanted, day_limits = set[uuid.UUID](), None
     if day is not None:
@@ -84,10 +84,10 @@ async def judged(
         row = known.get(adjustment_id)
         if row is None or row["reconciliation_id"] != run.id:
             skipped.append((adjustment_id, missing(adjustment_id).rejection))
-        elif row["state"] in (POSTING, POSTED):
+        elif row["status"] in (POSTING, POSTED):
             found.append(row)
-        elif row["state"] != PROPOSED:
-            skipped.append((adjustment_id, wrong_state(Reason.ADJUSTMENT_NOT_PROPOSED, row).rejection))
+        elif row["status"] != PROPOSED:
+            skipped.append((adjustment_id, wrong_status(Reason.RECONCILIATION_ADJUSTMENT_NOT_PROPOSED, row).rejection))
         elif row["match_number"] is not None and matches[adjustment_id] != _CONFIRMED:
             status = matches[adjustment_id] or ""
             wrong = row_checks.wrong_status(
@@ -100,7 +100,7 @@ async def judged(
             skipped.append((adjustment_id, _is_there(entry).rejection))
         elif adjustment_id in unwanted or (day_limits is not None and not day_limits.allow(run, row)):
             # Nobody reads why: it stays proposed, for somebody to confirm.
-            skipped.append((adjustment_id, wrong_state(Reason.ADJUSTMENT_NOT_PROPOSED, row).rejection))
+            skipped.append((adjustment_id, wrong_status(Reason.RECONCILIATION_ADJUSTMENT_NOT_PROPOSED, row).rejection))
         else:
             found.append(row)
     return found, skipped
@@ -141,9 +141,9 @@ def _is_there(entry: asyncpg.Record) -> Rejected:
         details = {"other_adjustment": name_of(entry["other_id"]), "balance": encode(BALANCE, entry["balance_id"].int)}
     else:
         details = found_rows.entry_details((entry["transaction_id"], entry["balance_id"]))
-    return reject(Reason.ENTRY_ALIKE, reconciliation_adjustment=name_of(entry["id"]), **details)
+    return reject(Reason.SIMILAR_ENTRY_EXISTS, reconciliation_adjustment=name_of(entry["id"]), **details)
 
 
-def wrong_state(reason: Reason, row: asyncpg.Record) -> Rejected:
-    """The rejection, to be raised, of an adjustment that has another state than needed."""
-    return reject(reason, reconciliation_adjustment=name_of(row["id"]), state=row["state"])
+def wrong_status(reason: Reason, row: asyncpg.Record) -> Rejected:
+    """The rejection, to be raised, of an adjustment that has another status than needed."""
+    return reject(reason, reconciliation_adjustment=name_of(row["id"]), status=row["status"])

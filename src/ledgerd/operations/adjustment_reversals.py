@@ -11,8 +11,10 @@ from ledgerd.core.model.ids import TRANSACTION, encode
 from ledgerd.core.model.limits import RESERVED_PREFIX
 from ledgerd.core.model.operation import Refund, Target
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, rejection_text
+from ledgerd.core.plan import Plan
 from ledgerd.operations import (
     adjustment_checks,
+    creation,
     found_rows,
     reconciliation_adjustments,
     row_checks,
@@ -20,6 +22,7 @@ from ledgerd.operations import (
     unit,
 )
 from ledgerd.operations.adjustment_checks import POSTED, REVERSED, REVERSING
+from ledgerd.operations.creation import CreateRequest, Made, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.reconciliation_adjustments import BEGUN_AGE
 from ledgerd.operations.row_decisions import DecisionMade
@@ -32,23 +35,38 @@ from ledgerd.store.row_decisions import Choice, NewDecision, RowSet
 _WAIT_SECONDS = 0.1
 
 
-async def reverse(engine: Engine, caller: Caller, adjustment_id: uuid.UUID, reason: str) -> asyncpg.Record:
-    """Refund the transaction of an adjustment.
+async def reverse(
+    engine: Engine, caller: Caller, adjustment_id: uuid.UUID, reason: str, request_id: str | None = None
+) -> Made[asyncpg.Record]:
+    """Refund the transaction of an adjustment. Whoever comes again finds it REVERSED, with a request id or without one.
 
-    Whoever could confirm it reverses it. Raises Rejected: RECONCILIATION_ADJUSTMENT_NOT_FOUND, ADJUSTMENT_NOT_POSTED,
-    CONFIRMER_IS_PROPOSER, and the rejections of refunds.
+    Whoever could confirm it reverses it. Raises Rejected: RECONCILIATION_ADJUSTMENT_NOT_FOUND,
+    RECONCILIATION_ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER, REQUEST_ID_CONFLICT, and the rejections of refunds.
     """
+    fields = {"reconciliation_adjustment_id": adjustment_id.hex, "reason": reason}
+    request = CreateRequest(Noun.ADJUSTMENT_REVERSED, request_id, fields)
+    if await creation.earlier(engine, request) is not None:
+        return Made(await reconciliation_adjustments.get(engine, caller, adjustment_id), True)
+    await _reverse(engine, caller, adjustment_id, reason)
 
+    async def create(connection: asyncpg.Connection, _: Plan) -> asyncpg.Record:
+        return await adjustment_checks.find(connection, adjustment_id)
+
+    with adjustment_checks.under_way():
+        return await creation.once(engine, request, find=adjustment_checks.find, create=create)
+
+
+async def _reverse(engine: Engine, caller: Caller, adjustment_id: uuid.UUID, reason: str) -> None:
     before: uuid.UUID | None = None
     while True:
         attempt = uuid.uuid4()
         row = await _begin(engine, caller, adjustment_id, reason, attempt, before)
         if row is not None:
             try:
-                if row["state"] != REVERSED:
+                if row["status"] != REVERSED:
                     with adjustment_checks.under_way():
                         await complete(engine, caller, row, reason, attempt)
-                return await reconciliation_adjustments.get(engine, caller, adjustment_id)
+                return
             except Superseded:
                 pass  # Somebody else goes on: wait for it.
         before = attempt
@@ -65,15 +83,15 @@ async def _begin(
         await decisions.begin(connection)
         await rows.lock(connection, [adjustment_id])
         row = await adjustment_checks.find(connection, adjustment_id)
-        if row["state"] == REVERSED:
+        if row["status"] == REVERSED:
             await commits.barrier(connection)
             return row
-        if row["state"] not in (POSTED, REVERSING):
-            raise adjustment_checks.wrong_state(Reason.ADJUSTMENT_NOT_POSTED, row)
+        if row["status"] not in (POSTED, REVERSING):
+            raise adjustment_checks.wrong_status(Reason.RECONCILIATION_ADJUSTMENT_NOT_POSTED, row)
         run = await found_rows.find_run(connection, row["reconciliation_id"])
         await row_checks.check_confirmer(connection, caller, run, Choice(run.id, None, None))
         overdue = await rows.begun_before(connection, [adjustment_id], BEGUN_AGE)
-        if row["state"] == REVERSING and before not in (None, row["attempt"]) and not overdue:
+        if row["status"] == REVERSING and before not in (None, row["attempt"]) and not overdue:
             return None
         await rows.begin(connection, [adjustment_id], REVERSING, reason, caller.principal, attempt)
         return row
@@ -97,7 +115,7 @@ async def complete(engine: Engine, caller: Caller, row: asyncpg.Record, reason: 
         plan = unit.begin_plan(engine)
         await rows.lock(connection, [row["id"]])
         now = await adjustment_checks.find(connection, row["id"])
-        if now["state"] != REVERSING or (rejection is not None and now["attempt"] != attempt):
+        if now["status"] != REVERSING or (rejection is not None and now["attempt"] != attempt):
             await commits.barrier(connection)
             if rejection is not None:
                 raise Superseded  # What the others were told is what counts.

@@ -80,7 +80,7 @@ async def _complete(engine: Engine, key: uuid.UUID) -> None:
         return
     row, attempt = found
     beginner = Caller(row["decided_by"])
-    if row["state"] == POSTING:
+    if row["status"] == POSTING:
         async with engine.upkeep.acquire() as connection:
             run = await found_rows.find_run(connection, row["reconciliation_id"])
         await reconciliation_adjustments.complete(engine, beginner, run, [row], row["reason"], attempt)

@@ -42,6 +42,10 @@ class Noun(StrEnum):
     MATCHING_RULE = "MATCHING_RULE"
     MATCHING_RULE_SET = "MATCHING_RULE_SET"
     ROW_DECISION = "ROW_DECISION"
+    ADJUSTMENTS_CHOSEN = "ADJUSTMENTS_CHOSEN"
+    ADJUSTMENTS_POSTED = "ADJUSTMENTS_POSTED"
+    ADJUSTMENTS_REJECTED = "ADJUSTMENTS_REJECTED"
+    ADJUSTMENT_REVERSED = "ADJUSTMENT_REVERSED"
     RECONCILIATION_STATEMENT = "RECONCILIATION_STATEMENT"
     STATEMENT_CONFIRMATION = "STATEMENT_CONFIRMATION"
 
@@ -99,22 +103,30 @@ async def is_known(engine: Engine, request: CreateRequest) -> bool:
         return await creations.find(connection, request.noun, request.request_id) is not None
 
 
+async def earlier(engine: Engine, request: CreateRequest) -> Sequence[uuid.UUID] | None:
+    """What an earlier call with the request id made, in order; None where there was none. Raises Rejected:
+    REQUEST_ID_CONFLICT."""
+    if request.request_id is None:
+        return None
+    return await unit.write(engine, lambda connection: _earlier(connection, request))
+
+
 async def all_once(engine: Engine, request: CreateRequest, *, find: FindAll[T], create: CreateAll[T]) -> Made[T]:
     """The same for a create of several things, which are found again by their ids, in order."""
 
     async def attempt(connection: asyncpg.Connection) -> Made[T]:
-        earlier = await _earlier(connection, request)
-        if earlier is not None:
-            return Made(await find(connection, earlier), True)
+        known = await _earlier(connection, request)
+        if known is not None:
+            return Made(await find(connection, known), True)
         plan = unit.begin_plan(engine)
         try:
             created, ids = await create(connection, plan)
         except Rejected:
             # The conflicting row may be the row that another call with this request id made just now.
-            earlier = await _earlier(connection, request)
-            if earlier is None:
+            known = await _earlier(connection, request)
+            if known is None:
                 raise
-            return Made(await find(connection, earlier), True)
+            return Made(await find(connection, known), True)
         await _remember(connection, request, ids, plan)
         return Made(created, False)
 
@@ -127,9 +139,9 @@ async def _earlier(connection: asyncpg.Connection, request: CreateRequest) -> Se
     found = await creations.find(connection, request.noun, request.request_id)
     if found is None:
         return None
-    earlier, requested = found.digests, _digests(request)
+    known, requested = found.digests, _digests(request)
     fields = [
-        request.paths.get(name, name) for name in {**requested, **earlier} if earlier.get(name) != requested.get(name)
+        request.paths.get(name, name) for name in {**requested, **known} if known.get(name) != requested.get(name)
     ]
     if fields:
         raise reject(Reason.REQUEST_ID_CONFLICT, request_id=request.request_id, fields=_listed(fields))

@@ -23,7 +23,19 @@ from ledgerd.store.matching_rules import rule_of
 from ledgerd.store.rule_json import dump_rules
 
 _DESCRIPTION = "description"
-PATHS = (*("name", _DESCRIPTION, "criteria", "strategy", "grouping", "fee", "adjustment", "valid_from", "valid_until"),)
+PATHS = (
+    *(
+        "name",
+        _DESCRIPTION,
+        "criteria",
+        "strategy",
+        "grouping",
+        "fee",
+        "adjustment",
+        "valid_from_time",
+        "valid_until_time",
+    ),
+)
 """What of a rule can be changed, by the names of the contract and of MatchingRule."""
 _PATH = "matching_rule."
 

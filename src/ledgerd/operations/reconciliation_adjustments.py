@@ -10,7 +10,7 @@ the other one did. adjustment_reversals.py reverses one by a refund in the same 
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -18,14 +18,24 @@ import asyncpg
 from ledgerd.access.caller import Caller
 from ledgerd.core.decide import Outcome
 from ledgerd.core.effects import Movement
-from ledgerd.core.model import ids, limits
+from ledgerd.core.model import ids
 from ledgerd.core.model.amount import Quantity
 from ledgerd.core.model.ids import BALANCE, TRANSACTION, encode
 from ledgerd.core.model.limits import RESERVED_PREFIX
 from ledgerd.core.model.operation import Post
 from ledgerd.core.model.rejection import Reason, Rejection, rejection_text
+from ledgerd.core.plan import Plan
 from ledgerd.core.replay import Replay
-from ledgerd.operations import adjustment_checks, found_rows, row_checks, row_decisions, unit
+from ledgerd.operations import (
+    adjustment_calls,
+    adjustment_checks,
+    creation,
+    found_rows,
+    row_checks,
+    row_decisions,
+    unit,
+)
+from ledgerd.operations.adjustment_calls import Done
 from ledgerd.operations.adjustment_checks import (
     POSTED,
     POSTING,
@@ -34,8 +44,9 @@ from ledgerd.operations.adjustment_checks import (
     Skipped,
     find,
     name_of,
-    wrong_state,
+    wrong_status,
 )
+from ledgerd.operations.creation import Made, Noun
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.found_rows import FoundRun
 from ledgerd.operations.row_decisions import DecisionMade
@@ -52,20 +63,6 @@ BEGUN_AGE = timedelta(seconds=30)
 """Who began so long ago, and did not end, is not waited for."""
 _WAIT_SECONDS = 0.1
 _CONFIRMED = "CONFIRMED"
-
-
-@dataclass(slots=True)
-class Done:
-    """How many of the chosen adjustments are now as requested, and the first of those that are not."""
-
-    count: int = 0
-    skipped: list[Skipped] = field(default_factory=list)
-    skipped_count: int = 0
-
-    def skip(self, skipped: Sequence[Skipped]) -> None:
-        """Note that these stay as they are."""
-        self.skipped += skipped[: limits.SKIPPED_TOLD_MAX - len(self.skipped)]
-        self.skipped_count += len(skipped)
 
 
 async def get(engine: Engine, caller: Caller, adjustment_id: uuid.UUID) -> asyncpg.Record:
@@ -86,23 +83,33 @@ async def post(
     *,
     effective_at: datetime | None = None,
     is_automatic: bool = False,
-) -> Done:
+    request_id: str | None = None,
+) -> Made[Done]:
     """Post the chosen adjustments of a run, or all that are proposed or being posted, as far as they can be posted;
-    those that are proposed as of ``effective_at``, where it is given.
+    those that are proposed as of ``effective_at``, where it is given. A call with the request id of one that did not
+    come to its end goes on with what that one chose; of one that did, it does nothing.
 
     What nobody confirms (``is_automatic``) is not posted where somebody, or the ledger, rejected or reversed the same,
     nor above what the rule may post in a day.
     Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
-    CONFIRMER_IS_PROPOSER, EXTERNAL_SOURCE_NOT_FOUND.
+    CONFIRMER_IS_PROPOSER, EXTERNAL_SOURCE_NOT_FOUND, REQUEST_ID_CONFLICT.
     """
+    asked = adjustment_calls.asked(
+        Noun.ADJUSTMENTS_POSTED, request_id, run_id, chosen, reason, effective_time=effective_at
+    )
+    earlier = await adjustment_calls.earlier(engine, asked)
+    if earlier is not None:
+        return Made(earlier, True)
     async with engine.pool.acquire() as connection:
         run = await row_checks.deciding_run(connection, run_id)
         await row_checks.check_confirmer(connection, caller, run, Choice(run.id, None, None))
         wanted = await rows.of_run(connection, run_id, PROPOSED, POSTING) if chosen is None else chosen
+    wanted = await adjustment_calls.chosen_once(engine, asked, run_id, wanted)
     done, call = Done(), _Call(engine, caller, run, reason or "", effective_at, is_automatic)
     for begin in range(0, len(wanted), _PIECE):
         await _post(call, wanted[begin : begin + _PIECE], done)
-    return done
+    with adjustment_checks.under_way():
+        return await adjustment_calls.remember(engine, asked, run_id, done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ async def _post(call: _Call, wanted: Sequence[uuid.UUID], done: Done) -> None:
         attempt = uuid.uuid4()
         begun, skipped, posted, left = await _begin(call, left, attempt, before)
         done.skip(skipped)
-        done.count += posted
+        done.ids += posted
         if begun:
             try:
                 with adjustment_checks.under_way():
@@ -134,7 +141,7 @@ async def _post(call: _Call, wanted: Sequence[uuid.UUID], done: Done) -> None:
                 left += [row["id"] for row in begun]
             else:
                 done.skip(list(rejected.items()))
-                done.count += len(begun) - len(rejected)
+                done.ids += [row["id"] for row in begun if row["id"] not in rejected]
         before = attempt
         if left:
             await asyncio.sleep(_WAIT_SECONDS)
@@ -142,22 +149,22 @@ async def _post(call: _Call, wanted: Sequence[uuid.UUID], done: Done) -> None:
 
 async def _begin(
     call: _Call, wanted: Sequence[uuid.UUID], attempt: uuid.UUID, before: uuid.UUID | None
-) -> tuple[list[asyncpg.Record], list[Skipped], int, list[uuid.UUID]]:
-    """Begin to post. Returns what is to be posted by this attempt, what is skipped, how many are posted already, and
-    what somebody else is posting."""
+) -> tuple[list[asyncpg.Record], list[Skipped], list[uuid.UUID], list[uuid.UUID]]:
+    """Begin to post. Returns what is to be posted by this attempt, what is skipped, what is posted already, and what
+    somebody else is posting."""
 
     async def begin(
         connection: asyncpg.Connection,
-    ) -> tuple[list[asyncpg.Record], list[Skipped], int, list[uuid.UUID]]:
+    ) -> tuple[list[asyncpg.Record], list[Skipped], list[uuid.UUID], list[uuid.UUID]]:
         await decisions.begin(connection)
         day = await rows.today(connection) if call.is_automatic else None
         found, wrong = await adjustment_checks.judged(connection, call.run, wanted, day)
         overdue = await rows.begun_before(connection, wanted, BEGUN_AGE)
-        mine, posted, others = list[uuid.UUID](), 0, list[uuid.UUID]()
+        mine, posted, others = list[uuid.UUID](), list[uuid.UUID](), list[uuid.UUID]()
         for row in found:
-            if row["state"] == POSTED:
-                posted += 1
-            elif row["state"] == PROPOSED or before in (None, row["attempt"]) or row["id"] in overdue:
+            if row["status"] == POSTED:
+                posted.append(row["id"])
+            elif row["status"] == PROPOSED or before in (None, row["attempt"]) or row["id"] in overdue:
                 mine.append(row["id"])
             else:
                 others.append(row["id"])
@@ -203,7 +210,7 @@ async def complete(
         superseded.update(rejected.keys() - failed.keys())
         await rows.fail(connection, PROPOSED, failed)
         # Somebody who attempted the same after it may have concluded it.
-        new = {key: txn for key, txn in posted.items() if known[key]["state"] == POSTING}
+        new = {key: txn for key, txn in posted.items() if known[key]["status"] == POSTING}
         if not new:
             await commits.barrier(connection)
             return
@@ -292,7 +299,7 @@ async def resume(engine: Engine, caller: Caller, adjustment_id: uuid.UUID) -> tu
         if not await rows.begun_before(connection, [adjustment_id], BEGUN_AGE):
             await commits.barrier(connection)
             return None
-        await rows.begin(connection, [adjustment_id], row["state"], row["reason"], row["decided_by"], attempt)
+        await rows.begin(connection, [adjustment_id], row["status"], row["reason"], row["decided_by"], attempt)
         return row
 
     row = await unit.write(engine, begin)
@@ -303,14 +310,27 @@ async def resume(engine: Engine, caller: Caller, adjustment_id: uuid.UUID) -> tu
 
 
 async def reject_all(
-    engine: Engine, caller: Caller, run_id: uuid.UUID, chosen: Sequence[uuid.UUID] | None, reason: str
-) -> Done:
+    engine: Engine,
+    caller: Caller,
+    run_id: uuid.UUID,
+    chosen: Sequence[uuid.UUID] | None,
+    reason: str,
+    request_id: str | None = None,
+) -> Made[Done]:
     """Decide that the chosen adjustments of a run, or all that are proposed, are not posted.
 
-    Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN.
+    Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN,
+    REQUEST_ID_CONFLICT.
     """
 
-    async def attempt(connection: asyncpg.Connection) -> Done:
+    async def create(connection: asyncpg.Connection, _: Plan) -> tuple[Done, Sequence[uuid.UUID]]:
+        done = await _reject(connection)
+        return done, adjustment_calls.kept(run_id, done)
+
+    async def find(connection: asyncpg.Connection, ids: Sequence[uuid.UUID]) -> Done:
+        return adjustment_calls.done_of(ids)
+
+    async def _reject(connection: asyncpg.Connection) -> Done:
         number = await decisions.begin(connection)
         plan = unit.begin_plan(engine)
         run = await row_checks.deciding_run(connection, run_id)
@@ -322,12 +342,13 @@ async def reject_all(
             row = known.get(key)
             if row is None or row["reconciliation_id"] != run_id:
                 skipped.append((key, adjustment_checks.missing(key).rejection))
-            elif row["state"] == PROPOSED:
+            elif row["status"] == PROPOSED:
                 new.append(key)
-            elif row["state"] != REJECTED:
-                skipped.append((key, wrong_state(Reason.ADJUSTMENT_NOT_PROPOSED, row).rejection))
+            elif row["status"] != REJECTED:
+                skipped.append((key, wrong_status(Reason.RECONCILIATION_ADJUSTMENT_NOT_PROPOSED, row).rejection))
         done.skip(skipped)
-        done.count = len(wanted) - len(skipped)
+        left_out = set(done.skipped_ids)
+        done.ids = [key for key in wanted if key not in left_out]
         if not new:
             await commits.barrier(connection)
             return done
@@ -344,4 +365,5 @@ async def reject_all(
         await row_decisions.record(connection, plan, number, DecisionMade(decision))
         return done
 
-    return await unit.write(engine, attempt)
+    asked = adjustment_calls.asked(Noun.ADJUSTMENTS_REJECTED, request_id, run_id, chosen, reason)
+    return await creation.all_once(engine, asked, find=find, create=create)

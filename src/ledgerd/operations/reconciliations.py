@@ -304,7 +304,8 @@ def _valid(rules: Sequence[MatchingRule], request: RunRequest, zone: ZoneInfo) -
     valid = [
         rule
         for rule in rules
-        if (rule.valid_from is None or rule.valid_from < end) and (rule.valid_until is None or begin < rule.valid_until)
+        if (rule.valid_from_time is None or rule.valid_from_time < end)
+        and (rule.valid_until_time is None or begin < rule.valid_until_time)
     ]
     if not valid:
         field = "matching_rules" if request.rule_set is None else "matching_rule_set_id"

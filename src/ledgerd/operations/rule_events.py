@@ -57,8 +57,8 @@ def _rule_facts(row: asyncpg.Record) -> MatchingRuleFacts:
         name=rule.name,
         description=row["description"],
         strategy=rule.strategy,
-        valid_from=rule.valid_from,
-        valid_until=rule.valid_until,
+        valid_from_time=rule.valid_from_time,
+        valid_until_time=rule.valid_until_time,
     )
 
 

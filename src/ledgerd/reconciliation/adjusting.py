@@ -17,6 +17,8 @@ from ledgerd.store.reconciliation_adjustments import NewAdjustment
 
 _EXACT = Context(prec=100, traps=[Inexact])
 """Sums of amounts are never rounded."""
+_NOTHING = Decimal(0)
+"""The limit in a currency that a rule does not list: a leftover is never zero."""
 
 
 class Leftover(NamedTuple):
@@ -79,8 +81,8 @@ async def propose(
     leftovers: Sequence[Leftover],
     balances: Mapping[uuid.UUID, Balance],
 ) -> list[NewAdjustment]:
-    """An adjustment for each leftover that its rule allows, and that its balance can express. For records that are not
-    booked yet there is none."""
+    """An adjustment for each leftover that its rule allows in its currency, and that its balance can express. For
+    records that are not booked yet there is none."""
     booked = await stored.booked(connection, {leftover.record_number for leftover in leftovers}, spec.time_zone)
     proposed = []
     for leftover in leftovers:
@@ -92,8 +94,9 @@ async def propose(
         adjustment, size = rule.adjustment, major_units(leftover.amount, finest)
         units, rest = divmod(leftover.amount, finest // balance.precision)
         at = booked.get(leftover.record_number)
-        if rest or at is None or adjustment is None or size > adjustment.at_most:
+        if rest or at is None or adjustment is None or size > adjustment.at_most.get(leftover.currency, _NOTHING):
             continue
+        small = adjustment.post_at_most.get(leftover.currency, _NOTHING)
         proposed.append(
             NewAdjustment(
                 level=leftover.level,
@@ -111,7 +114,7 @@ async def propose(
                 effective_at=at,
                 allow_overdraft=adjustment.allow_overdraft,
                 description=adjustment.description,
-                is_automatic=adjustment.post_at_most is not None and size <= adjustment.post_at_most,
+                is_automatic=size <= small,
             )
         )
     return proposed

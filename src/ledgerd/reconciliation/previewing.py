@@ -90,9 +90,9 @@ def _of_records(rule: CompiledRule, sample: Sample) -> Preview:
 def _bounded(rule: MatchingRule) -> MatchingRule:
     """The rule, which searches for no longer than a preview may."""
     grouping = rule.grouping
-    if grouping is None or grouping.effort_max <= limits.PREVIEW_EFFORT_MAX:
+    if grouping is None or grouping.max_sums <= limits.PREVIEW_MAX_SUMS:
         return rule
-    return replace(rule, grouping=replace(grouping, effort_max=limits.PREVIEW_EFFORT_MAX))
+    return replace(rule, grouping=replace(grouping, max_sums=limits.PREVIEW_MAX_SUMS))
 
 
 def _pairs(rule: CompiledRule, sample: Sample, matched: Mapping[str, str]) -> list[Pair]:

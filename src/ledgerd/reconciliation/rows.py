@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 import asyncpg
 
+from ledgerd.core.model import ids
 from ledgerd.core.model.matching_rule import MatchField
 from ledgerd.reconciliation.matching.row import Row
 from ledgerd.reconciliation.spec import RunSpec
@@ -15,6 +17,7 @@ ReadRow = Callable[[asyncpg.Record], Row]
 RECORD_BYTES, TRANSACTION_BYTES, ENTRY_BYTES = 8, 16, 32
 """What an id takes when it is packed."""
 _NUMBER_DIGITS = 19
+_IDS_REMEMBERED = 4_096
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -143,7 +146,7 @@ def _record_counterparties(row: asyncpg.Record) -> tuple[str, ...]:
 
 def _record_identities(row: asyncpg.Record) -> tuple[str, ...]:
     identity = row["identity_id"]
-    return () if identity is None else (identity.hex,)
+    return () if identity is None else (_id(ids.IDENTITY, identity.int),)
 
 
 def _record_groups(row: asyncpg.Record) -> tuple[str, ...]:
@@ -162,11 +165,17 @@ def _entry_counterparties(row: asyncpg.Record) -> tuple[str, ...]:
 
 
 def _entry_identities(row: asyncpg.Record) -> tuple[str, ...]:
-    return tuple(identity.hex for identity in row["identities"] or ())
+    return tuple(_id(ids.IDENTITY, identity.int) for identity in row["identities"] or ())
+
+
+@lru_cache(maxsize=_IDS_REMEMBERED)
+def _id(prefix: str, number: int) -> str:
+    """An id as callers and banks see it. Many rows share a batch or an identity."""
+    return ids.encode(prefix, number)
 
 
 def _entry_groups(row: asyncpg.Record) -> tuple[str, ...]:
-    return _present(row["batch_id"] and row["batch_id"].hex, row["group_name"])
+    return _present(row["batch_id"] and _id(ids.BATCH, row["batch_id"].int), row["group_name"])
 
 
 def _description(row: asyncpg.Record) -> str:

@@ -19,7 +19,7 @@ from ledgerd.operations.engine import Engine
 from ledgerd.operations.uploads import Chunk, UploadRequest
 from ledgerd.pause import pause
 from ledgerd.store.uploads import FILE
-from ledgerd.wire import external_records, fields, settings
+from ledgerd.wire import external_records, fields, settings, unknown
 
 _pb = reconciliation_service_pb2
 _LOOK_SECONDS = 0.2
@@ -100,14 +100,18 @@ class UploadStream:
         yield _pb.UploadRecordsResponse(finished=finished)
 
     async def _next(self) -> _pb.UploadRecordsRequest | None:
-        """The next message; None at the end of the stream. Rejected once the server is stopping."""
+        """The next message; None at the end of the stream. Rejected once the server is stopping, and where it has an
+        unknown field."""
         message = asyncio.ensure_future(anext(aiter(self._requests), None))
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait({message, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not message.done():
                 raise reject(Reason.SHUTTING_DOWN)
-            return message.result()
+            request = message.result()
+            if request is not None:
+                unknown.check(request)
+            return request
         finally:
             stopping.cancel()
             message.cancel()

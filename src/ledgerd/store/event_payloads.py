@@ -190,8 +190,8 @@ _READ: Mapping[str, Callable[[Any], object]] = {
     "settlement_days": int,
     "age_bucket_days": tuple,
     "strategy": Strategy,
-    "valid_from": datetime.fromisoformat,
-    "valid_until": datetime.fromisoformat,
+    "valid_from_time": datetime.fromisoformat,
+    "valid_until_time": datetime.fromisoformat,
     "rules": lambda stored: tuple((rule_id, version) for rule_id, version in stored),
 }
 """How the facts are read that are not the JSON values themselves."""

@@ -349,15 +349,15 @@ RECONCILIATION_ADJUSTMENTS = Listing(
     fields={
         "external_source_id": _SOURCE,
         "reconciliation_id": _RUN,
-        "kind": Field(one_of("ADJUSTMENT_KIND_", ("FEE", "INTEREST", "WRITE_OFF")), "t.kind"),
-        "state": Field(
+        "kind": Field(one_of("RECONCILIATION_ADJUSTMENT_KIND_", ("FEE", "INTEREST", "WRITE_OFF")), "t.kind"),
+        "status": Field(
             one_of(
-                "RECONCILIATION_ADJUSTMENT_STATE_",
+                "RECONCILIATION_ADJUSTMENT_STATUS_",
                 ("PROPOSED", "POSTING", "POSTED", "REJECTED", "REVERSING", "REVERSED"),
             ),
-            "t.state",
+            "t.status",
         ),
-        "rule_place": Field(integer(), "(t.level + 1)::numeric"),
+        "matching_rule_id": Field(id_of(ids.MATCHING_RULE), "t.rule_id"),
         "currency": Field(text(), "t.currency"),
         "external_record_id": Field(id_of(ids.EXTERNAL_RECORD), "t.record_number", is_counted=True),
         "match_number": Field(integer(), "COALESCE(t.match_number, t.made_match, 0)::numeric"),

@@ -120,9 +120,9 @@ async def find(
     return {row["id"]: row for row in rows}
 
 
-async def of_run(connection: asyncpg.Connection, run_id: uuid.UUID, *states: str) -> list[uuid.UUID]:
-    """The adjustments of a run in these states, in order."""
-    return [row["id"] for row in await connection.fetch(_QUERIES.of_run, run_id, list(states))]
+async def of_run(connection: asyncpg.Connection, run_id: uuid.UUID, *statuses: str) -> list[uuid.UUID]:
+    """The adjustments of a run in these statuses, in order."""
+    return [row["id"] for row in await connection.fetch(_QUERIES.of_run, run_id, list(statuses))]
 
 
 async def lock(connection: asyncpg.Connection, adjustment_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str | None]:
@@ -219,7 +219,7 @@ async def standing(connection: asyncpg.Connection, attempts: set[tuple[str, int]
 async def begin(
     connection: asyncpg.Connection,
     adjustment_ids: Sequence[uuid.UUID],
-    state: str,
+    status: str,
     reason: str,
     decided_by: str | None,
     attempt: uuid.UUID,
@@ -232,7 +232,7 @@ async def begin(
     What is begun now is posted as of a time, where one is given, and counts on the limit of a day.
     """
     await connection.execute(
-        _QUERIES.begin, list(adjustment_ids), state, reason, decided_by, attempt, effective_at, counted_on
+        _QUERIES.begin, list(adjustment_ids), status, reason, decided_by, attempt, effective_at, counted_on
     )
 
 
@@ -247,9 +247,9 @@ async def reject(
     await connection.execute(_QUERIES.reject, list(adjustment_ids), decision, reason, decided_by)
 
 
-async def fail(connection: asyncpg.Connection, state: str, rejections: Mapping[uuid.UUID, str]) -> None:
-    """The ledger rejected these adjustments, which return to a state."""
-    await connection.execute(_QUERIES.fail, list(rejections), state, list(rejections.values()))
+async def fail(connection: asyncpg.Connection, status: str, rejections: Mapping[uuid.UUID, str]) -> None:
+    """The ledger rejected these adjustments, which return to a status."""
+    await connection.execute(_QUERIES.fail, list(rejections), status, list(rejections.values()))
 
 
 async def post(

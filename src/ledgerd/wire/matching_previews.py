@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from google.protobuf import duration_pb2
 from ledgerapi.v1 import matching_preview_pb2 as pb
 from ledgerapi.v1 import reconciliation_service_pb2
 
@@ -24,6 +25,15 @@ from ledgerd.wire.fields import Reading
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _PRECISION = 100
 _NO_DAY = date(2000, 1, 1)
+_LIMITS = {
+    "max_rows": pb.MATCHING_LIMIT_MAX_ROWS,
+    "max_sums": pb.MATCHING_LIMIT_MAX_SUMS,
+    "pairs_max": pb.MATCHING_LIMIT_COMPARED_PAIRS,
+    "members_max": pb.MATCHING_LIMIT_COMPARED_MEMBERS,
+    "block_max": pb.MATCHING_LIMIT_WEIGHED_CHOICES,
+    "proposals_max": pb.MATCHING_LIMIT_PROPOSALS,
+}
+"""The limits, by the names of the bounds of matching."""
 
 # Requests --------------------------------------------------------------------------------------
 
@@ -98,7 +108,7 @@ def _row(read: Reading, path: str, message: pb.MatchingRow, precisions: dict[str
         references=_references(read, f"{path}.references", message.references),
         description=read.optional_label(f"{path}.description", message.description, TEXT_CHARS) or "",
         counterparties=tuple(filter(None, counterparties)),
-        identities=() if identity_id is None else (identity_id.hex,),
+        identities=() if identity_id is None else (ids.encode(ids.IDENTITY, identity_id.int),),
         group_keys=() if group_key is None else (group_key,),
         metadata=_metadata(read, f"{path}.metadata", message),
     )
@@ -170,7 +180,7 @@ def encode_preview(found: Preview, tested: Rows) -> reconciliation_service_pb2.P
         matches=[_match(each, currencies[each.records[0]], tested.precisions) for each in found.matches],
         pairs=[_pair(pair) for pair in found.pairs],
         selectivity=_selectivity(found.selectivity),
-        bounds_reached=found.bounds,
+        limits_reached=[_LIMITS[bound] for bound in found.bounds],
     )
 
 
@@ -179,13 +189,13 @@ def _match(found: Match, currency: str, precisions: Mapping[str, int]) -> pb.Pre
     return pb.PreviewMatch(
         record_keys=found.records,
         entry_keys=found.entries,
-        drift={
+        difference={
             "precise": str(found.drift),
             "decimal": decimal_text(found.drift, precision),
             "precision": precision,
             "currency": currency,
         },
-        distance_seconds=found.distance,
+        time_difference=duration_pb2.Duration(seconds=found.distance),
         ambiguous=found.certainty is Certainty.AMBIGUOUS,
     )
 
@@ -205,7 +215,7 @@ def encode_verdict(verdict: Verdict) -> pb.CriterionVerdict:
         field=f"MATCHING_FIELD_{verdict.field}",
         operator=f"MATCHING_OPERATOR_{verdict.operator}",
         holds=verdict.ok,
-        sentence=verdict.sentence,
+        message=verdict.sentence,
         record_value=verdict.record_value,
         entry_value=verdict.entry_value,
         difference=verdict.difference,
@@ -221,7 +231,7 @@ def _selectivity(found: Selectivity) -> pb.RuleSelectivity:
         entries=_partners(found.entries),
         group_count=found.groups,
         largest_group_row_count=found.largest_group,
-        sentences=found.sentences(),
+        messages=found.sentences(),
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import asyncpg
+from google.protobuf import duration_pb2
 from google.protobuf.message import Message
 from ledgerapi.v1 import matching_rule_pb2 as pb
 
@@ -16,7 +17,6 @@ from ledgerd.core.model.event import MatchingRuleFacts
 from ledgerd.core.model.matching_rule import (
     AdjustmentKind,
     Criterion,
-    Drift,
     FeeFormula,
     Grouping,
     GroupKey,
@@ -27,11 +27,12 @@ from ledgerd.core.model.matching_rule import (
     Rounding,
     RuleAdjustment,
     Strategy,
+    Tolerance,
 )
 from ledgerd.operations import etags
 from ledgerd.operations.matching_rules import Settings
 from ledgerd.store.matching_rules import rule_of
-from ledgerd.wire import encode, settings
+from ledgerd.wire import currency_amounts, encode, settings
 from ledgerd.wire.fields import Reading
 from ledgerd.wire.settings import Mask
 
@@ -64,8 +65,8 @@ def read(read: Reading, message: pb.MatchingRule, changed: Mask = None) -> Setti
         grouping=_grouping(read, f"{_PATH}grouping", message.grouping) if message.HasField("grouping") else None,
         fee=_fee(read, f"{_PATH}fee", message.fee) if message.HasField("fee") else None,
         adjustment=_adjustment(read, message.adjustment) if message.HasField("adjustment") else None,
-        valid_from=_time(read, message, "valid_from"),
-        valid_until=_time(read, message, "valid_until"),
+        valid_from_time=_time(read, message, "valid_from_time"),
+        valid_until_time=_time(read, message, "valid_until_time"),
     )
     return Settings(rule=rule, description=read.prose(f"{_PATH}description", message.description))
 
@@ -90,23 +91,25 @@ def _criterion(read: Reading, path: str, message: pb.MatchingCriterion) -> Crite
         extract=message.extract,
         ledger_extract=message.ledger_extract,
         normalizations=_normalizations(read, f"{path}.normalizations", message.normalizations),
-        drift=_drift(read, f"{path}.drift", message.drift) if message.HasField("drift") else None,
+        tolerance=_tolerance(read, f"{path}.tolerance", message.tolerance) if message.HasField("tolerance") else None,
     )
 
 
-def _drift(read: Reading, path: str, message: pb.MatchingDrift) -> Drift:
+def _tolerance(read: Reading, path: str, message: pb.MatchingTolerance) -> Tolerance:
     match message.WhichOneof("measure"):
-        case "amount":
-            return Drift(amount=_decimal(read, f"{path}.amount", message.amount))
+        case "absolute":
+            return Tolerance(absolute=currency_amounts.read(read, f"{path}.absolute.amounts", message.absolute.amounts))
         case "percent":
-            return Drift(percent=_decimal(read, f"{path}.percent", message.percent))
-        case "seconds":
-            return Drift(seconds=message.seconds)
+            return Tolerance(percent=_decimal(read, f"{path}.percent", message.percent))
+        case "duration":
+            if message.duration.nanos:
+                read.wrong(f"{path}.duration", "must be whole seconds")
+            return Tolerance(seconds=message.duration.seconds)
         case "business_days":
-            return Drift(business_days=message.business_days)
+            return Tolerance(business_days=message.business_days)
         case _:
-            read.wrong(path, "needs amount, percent, seconds or business_days")
-            return Drift()
+            read.wrong(path, "needs absolute, percent, duration or business_days")
+            return Tolerance()
 
 
 def _grouping(read: Reading, path: str, message: pb.MatchingGrouping) -> Grouping:
@@ -117,10 +120,10 @@ def _grouping(read: Reading, path: str, message: pb.MatchingGrouping) -> Groupin
     usual = Grouping()
     return Grouping(
         keys=tuple(keys),
-        by_search=message.by_search,
+        mode=_choice(read, f"{path}.mode", pb.GroupingMode, message.mode, usual.mode),
         window_days=message.window_days if message.HasField("window_days") else None,
-        rows_max=message.rows_max or usual.rows_max,
-        effort_max=message.effort_max or usual.effort_max,
+        max_rows=message.max_rows or usual.max_rows,
+        max_sums=message.max_sums or usual.max_sums,
     )
 
 
@@ -138,7 +141,7 @@ def _group_key(read: Reading, path: str, message: pb.MatchingGroupKey) -> GroupK
 
 def _fee(read: Reading, path: str, message: pb.FeeFormula) -> FeeFormula:
     return FeeFormula(
-        fixed=_decimal(read, f"{path}.fixed", message.fixed) if message.fixed else Decimal(0),
+        fixed=currency_amounts.read(read, f"{path}.fixed", message.fixed),
         percent=_decimal(read, f"{path}.percent", message.percent) if message.percent else Decimal(0),
         rounding=_choice(read, f"{path}.rounding", pb.FeeRounding, message.rounding, Rounding.HALF_EVEN),
     )
@@ -146,17 +149,16 @@ def _fee(read: Reading, path: str, message: pb.FeeFormula) -> FeeFormula:
 
 def _adjustment(read: Reading, message: pb.MatchingAdjustment) -> RuleAdjustment:
     path = f"{_PATH}adjustment"
-    kind = read.enum(f"{path}.kind", pb.AdjustmentKind, message.kind)
+    kind = read.enum(f"{path}.kind", pb.ReconciliationAdjustmentKind, message.kind)
     if kind == _UNSPECIFIED and not message.kind:
         read.wrong(f"{path}.kind", "is required")
     limited = {
-        name: _decimal(read, f"{path}.{name}", getattr(message, name)) if getattr(message, name) else None
-        for name in ("post_at_most", "post_at_most_per_day")
+        name: currency_amounts.read(read, f"{path}.{name}", getattr(message, name))
+        for name in ("at_most", "post_at_most", "post_at_most_per_day")
     }
     return RuleAdjustment(
         kind=AdjustmentKind.FEE if kind == _UNSPECIFIED else AdjustmentKind(kind),
         counterpart=message.counterpart[: limits.SIDE_MAX_CHARS + 1],
-        at_most=_decimal(read, f"{path}.at_most", message.at_most),
         allow_overdraft=message.allow_overdraft,
         description=read.prose(f"{path}.description", message.description),
         **limited,
@@ -187,7 +189,7 @@ def _choice(read: Reading, path: str, wrapper: Any, number: int, default: _Value
 def _normalizations(read: Reading, path: str, numbers: Sequence[int]) -> frozenset[Normalization]:
     found = set[Normalization]()
     for place, number in enumerate(_first(read, path, numbers, len(Normalization))):
-        name = read.enum(f"{path}[{place}]", pb.Normalization, number)
+        name = read.enum(f"{path}[{place}]", pb.MatchingNormalization, number)
         if name == _UNSPECIFIED and not number:
             read.wrong(f"{path}[{place}]", "has no meaning")
         elif name in found:
@@ -228,7 +230,12 @@ def encode_rule(row: asyncpg.Record) -> pb.MatchingRule:
         update_time=encode.time(row["updated_at"]),
         etag=etags.of(row["version"]),
     )
-    _put_times(message, valid_from=rule.valid_from, valid_until=rule.valid_until, delete_time=row["deleted_at"])
+    _put_times(
+        message,
+        valid_from_time=rule.valid_from_time,
+        valid_until_time=rule.valid_until_time,
+        delete_time=row["deleted_at"],
+    )
     return message
 
 
@@ -243,7 +250,7 @@ def encode_facts(rule_id: str, version: int, facts: MatchingRuleFacts | None) ->
         description=facts.description or "",
         strategy=f"MATCHING_STRATEGY_{facts.strategy}",
     )
-    _put_times(message, valid_from=facts.valid_from, valid_until=facts.valid_until)
+    _put_times(message, valid_from_time=facts.valid_from_time, valid_until_time=facts.valid_until_time)
     return message
 
 
@@ -260,7 +267,7 @@ def _encode_criterion(criterion: Criterion) -> pb.MatchingCriterion:
         threshold=criterion.threshold,
         values=criterion.values,
         pattern=criterion.pattern,
-        drift=None if criterion.drift is None else _encode_drift(criterion.drift),
+        tolerance=None if criterion.tolerance is None else _encode_tolerance(criterion.tolerance),
         **_encode_compared(criterion),
     )
 
@@ -274,17 +281,22 @@ def _encode_compared(compared: Criterion | GroupKey) -> dict[str, Any]:
         "ledger_metadata_key": compared.ledger_metadata_key,
         "extract": compared.extract,
         "ledger_extract": compared.ledger_extract,
-        "normalizations": [f"NORMALIZATION_{each}" for each in Normalization if each in compared.normalizations],
+        "normalizations": [
+            f"MATCHING_NORMALIZATION_{each}" for each in Normalization if each in compared.normalizations
+        ],
     }
 
 
-def _encode_drift(drift: Drift) -> pb.MatchingDrift:
-    return pb.MatchingDrift(
-        amount=None if drift.amount is None else format(drift.amount, "f"),
-        percent=None if drift.percent is None else format(drift.percent, "f"),
-        seconds=drift.seconds,
-        business_days=drift.business_days,
+def _encode_tolerance(tolerance: Tolerance) -> pb.MatchingTolerance:
+    message = pb.MatchingTolerance(
+        percent=None if tolerance.percent is None else format(tolerance.percent, "f"),
+        business_days=tolerance.business_days,
     )
+    if tolerance.absolute is not None:
+        message.absolute.amounts.extend(currency_amounts.encode(tolerance.absolute))
+    if tolerance.seconds is not None:
+        message.duration.CopyFrom(duration_pb2.Duration(seconds=tolerance.seconds))
+    return message
 
 
 def _encode_grouping(grouping: Grouping) -> pb.MatchingGrouping:
@@ -292,28 +304,28 @@ def _encode_grouping(grouping: Grouping) -> pb.MatchingGrouping:
         keys=[
             pb.MatchingGroupKey(field=f"MATCHING_FIELD_{key.field}", **_encode_compared(key)) for key in grouping.keys
         ],
-        by_search=grouping.by_search,
+        mode=f"GROUPING_MODE_{grouping.mode}",
         window_days=grouping.window_days,
-        rows_max=grouping.rows_max,
-        effort_max=grouping.effort_max,
+        max_rows=grouping.max_rows,
+        max_sums=grouping.max_sums,
     )
 
 
 def _encode_fee(fee: FeeFormula) -> pb.FeeFormula:
     return pb.FeeFormula(
-        fixed=format(fee.fixed, "f"), percent=format(fee.percent, "f"), rounding=f"FEE_ROUNDING_{fee.rounding}"
+        fixed=currency_amounts.encode(fee.fixed),
+        percent=format(fee.percent, "f"),
+        rounding=f"FEE_ROUNDING_{fee.rounding}",
     )
 
 
 def _encode_adjustment(adjustment: RuleAdjustment) -> pb.MatchingAdjustment:
-    limited = adjustment.post_at_most, adjustment.post_at_most_per_day
-    post_at_most, per_day = ("" if amount is None else format(amount, "f") for amount in limited)
     return pb.MatchingAdjustment(
-        kind=f"ADJUSTMENT_KIND_{adjustment.kind}",
+        kind=f"RECONCILIATION_ADJUSTMENT_KIND_{adjustment.kind}",
         counterpart=adjustment.counterpart,
-        at_most=format(adjustment.at_most, "f"),
-        post_at_most=post_at_most,
-        post_at_most_per_day=per_day,
+        at_most=currency_amounts.encode(adjustment.at_most),
+        post_at_most=currency_amounts.encode(adjustment.post_at_most),
+        post_at_most_per_day=currency_amounts.encode(adjustment.post_at_most_per_day),
         allow_overdraft=adjustment.allow_overdraft,
         description=adjustment.description or "",
     )

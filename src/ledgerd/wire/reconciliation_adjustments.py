@@ -39,24 +39,22 @@ def encode_adjustment(row: asyncpg.Record) -> _pb.ReconciliationAdjustment:
         "reversal_transaction_id": (ids.TRANSACTION, row["reversal_id"] and row["reversal_id"].int),
         "reconciliation_decision_id": (ids.ROW_DECISION, row["decision"]),
     }
-    amount, rejection = int(row["amount"]), row["rejection"]
+    rejection = row["rejection"]
     return _pb.ReconciliationAdjustment(
         id=ids.encode(ids.RECONCILIATION_ADJUSTMENT, row["id"].int),
         external_source_id=ids.encode(ids.EXTERNAL_SOURCE, row["source_id"].int),
         reconciliation_id=ids.encode(ids.RECONCILIATION, row["reconciliation_id"].int),
         matching_rule_id=ids.encode(ids.MATCHING_RULE, row["rule_id"].int),
         matching_rule_version=row["rule_version"],
-        rule_place=row["level"] + 1,
-        kind=f"ADJUSTMENT_KIND_{row['kind']}",
+        kind=f"RECONCILIATION_ADJUSTMENT_KIND_{row['kind']}",
         match_number=row["match_number"] or row["made_match"] or 0,
         balance_id=ids.encode(ids.BALANCE, row["balance_id"].int),
         counterpart=row["counterpart"],
-        amount=encode.amount(abs(amount), row["precision"], row["currency"]),
-        is_debit=amount < 0,
+        amount=encode.amount(int(row["amount"]), row["precision"], row["currency"]),
         effective_time=encode.time(row["effective_at"]),
         description=row["description"],
         automatic=row["is_automatic"],
-        state=f"RECONCILIATION_ADJUSTMENT_STATE_{row['state']}",
+        status=f"RECONCILIATION_ADJUSTMENT_STATUS_{row['status']}",
         rejection=None if rejection is None else errors.to_proto(rejection_of(rejection)),
         create_time=encode.time(row["created_at"]),
         update_time=encode.time(row["updated_at"]),
@@ -64,10 +62,10 @@ def encode_adjustment(row: asyncpg.Record) -> _pb.ReconciliationAdjustment:
     )
 
 
-def skipped(found: Sequence[Skipped]) -> list[_pb.SkippedAdjustment]:
+def skipped(found: Sequence[Skipped]) -> list[_pb.SkippedReconciliationAdjustment]:
     """Adjustments that stay as they are, and why."""
     return [
-        _pb.SkippedAdjustment(
+        _pb.SkippedReconciliationAdjustment(
             reconciliation_adjustment_id=ids.encode(ids.RECONCILIATION_ADJUSTMENT, adjustment_id.int),
             rejection=errors.to_proto(rejection),
         )

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from ledgerd.core.model.matching_rule import (
     Criterion,
-    Drift,
     FeeFormula,
     Grouping,
+    GroupingMode,
     GroupKey,
     MatchField,
     MatchingRule,
@@ -18,6 +18,7 @@ from ledgerd.core.model.matching_rule import (
     Normalization,
     Rounding,
     Strategy,
+    Tolerance,
 )
 from ledgerd.reconciliation.matching.row import Row
 
@@ -27,6 +28,11 @@ AMOUNT = Criterion(field=MatchField.AMOUNT)
 
 GROUPED = [Strategy.ONE_TO_MANY, Strategy.MANY_TO_ONE, Strategy.MANY_TO_MANY]
 """The strategies whose matches have several rows."""
+
+
+def everywhere(text: str | int | Decimal) -> dict[str, Decimal]:
+    """The same amount in each currency of the tests."""
+    return dict.fromkeys(("EUR", "JPY", "USD", "KWD"), Decimal(text))
 
 
 def row(amount: int = 12_050, **fields) -> Row:
@@ -128,20 +134,20 @@ _dates = st.builds(
     Criterion,
     field=_DATES,
     ledger_field=st.none() | _DATES,
-    drift=st.none()
-    | st.integers(0, 4).map(lambda days: Drift(business_days=days))
-    | st.sampled_from([0, 1, 59, 86_399, 86_400, 100_000, 500_000]).map(lambda seconds: Drift(seconds=seconds)),
+    tolerance=st.none()
+    | st.integers(0, 4).map(lambda days: Tolerance(business_days=days))
+    | st.sampled_from([0, 1, 59, 86_399, 86_400, 100_000, 500_000]).map(lambda seconds: Tolerance(seconds=seconds)),
 )
 _amounts = st.builds(
     Criterion,
     field=st.just(MatchField.AMOUNT),
-    drift=st.none()
-    | st.sampled_from(["0", "0.01", "0.1", "0.105", "5", "100"]).map(lambda text: Drift(amount=Decimal(text)))
-    | _PERCENTS.map(lambda percent: Drift(percent=percent)),
+    tolerance=st.none()
+    | st.sampled_from(["0", "0.01", "0.1", "0.105", "5", "100"]).map(lambda text: Tolerance(absolute=everywhere(text)))
+    | _PERCENTS.map(lambda percent: Tolerance(percent=percent)),
 )
 _fees = st.builds(
     FeeFormula,
-    fixed=st.sampled_from([Decimal(text) for text in ("0", "0", "0.05", "0.001", "1")]),
+    fixed=st.sampled_from([{}, {}, *map(everywhere, ("0.05", "0.001", "1")), {"EUR": Decimal("0.05")}]),
     percent=_PERCENTS,
     rounding=st.sampled_from(Rounding),
 )
@@ -170,6 +176,6 @@ def group_rules(draw) -> MatchingRule:
         strategy=draw(st.sampled_from(GROUPED)),
         grouping=Grouping(
             keys=tuple(GroupKey(field=field, metadata_key="order") for field in keys),
-            by_search=draw(st.booleans()),
+            mode=draw(st.sampled_from(GroupingMode)),
         ),
     )

@@ -1,4 +1,4 @@
-"""Amounts: drifts, fees, signs, and the sums of groups. All by whole numbers."""
+"""Amounts: tolerances, fees, signs, and the sums of groups. All by whole numbers."""
 
 from decimal import Decimal
 
@@ -6,32 +6,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerd.core.model.matching_rule import Criterion, Drift, FeeFormula, MatchField, Rounding
+from ledgerd.core.model.matching_rule import Criterion, FeeFormula, MatchField, Rounding, Tolerance
 from ledgerd.reconciliation.matching.amounts import rounded
 from ledgerd.reconciliation.matching.criteria import compile_rule
-from tests.reconciliation.matching.rows import PRECISIONS, row, rule
+from tests.reconciliation.matching.rows import PRECISIONS, everywhere, row, rule
 
 REFERENCE = Criterion(field=MatchField.REFERENCE)
 
 
-def drift_of(record: int, entry: int, *, drift=None, fee=None, currency="EUR", **precisions) -> int | None:
+def drift_of(record: int, entry: int, *, tolerance=None, fee=None, currency="EUR", **precisions) -> int | None:
     """The drift of two amounts; that of a pair and of sums agree."""
-    compiled = compile_rule(rule(Criterion(field=MatchField.AMOUNT, drift=drift), fee=fee), PRECISIONS | precisions)
+    criterion = Criterion(field=MatchField.AMOUNT, tolerance=tolerance)
+    compiled = compile_rule(rule(criterion, fee=fee), PRECISIONS | precisions)
     fit = compiled.fit_pair(row(record, currency=currency), row(entry, currency=currency))
     assert compiled.fit_sums(record, entry, currency) == (fit.drift if fit else None)
     return fit.drift if fit else None
 
 
-def amount(text: str) -> Drift:
-    return Drift(amount=Decimal(text))
+def amount(text: str) -> Tolerance:
+    return Tolerance(absolute=everywhere(text))
 
 
-def percent(text: str) -> Drift:
-    return Drift(percent=Decimal(text))
+def percent(text: str) -> Tolerance:
+    return Tolerance(percent=Decimal(text))
 
 
 @pytest.mark.parametrize(
-    ("drift", "record", "entry", "expected"),
+    ("tolerance", "record", "entry", "expected"),
     [
         (None, 100, 100, 0),
         (None, 100, 101, None),
@@ -62,12 +63,12 @@ def percent(text: str) -> Drift:
         (percent("0.000000000000000001"), 10**30 + 10**10 + 1, 10**30, None),
     ],
 )
-def test_drifts(drift, record, entry, expected):
-    assert drift_of(record, entry, drift=drift) == expected
+def test_tolerances(tolerance, record, entry, expected):
+    assert drift_of(record, entry, tolerance=tolerance) == expected
 
 
-def fee(fixed: str = "0", percent: str = "0", rounding: Rounding = Rounding.HALF_EVEN) -> FeeFormula:
-    return FeeFormula(fixed=Decimal(fixed), percent=Decimal(percent), rounding=rounding)
+def fee(fixed: str = "", percent: str = "0", rounding: Rounding = Rounding.HALF_EVEN) -> FeeFormula:
+    return FeeFormula(fixed=everywhere(fixed) if fixed else {}, percent=Decimal(percent), rounding=rounding)
 
 
 @pytest.mark.parametrize(
@@ -94,9 +95,9 @@ def test_fees(formula, entry, record):
     assert drift_of(entry, entry, fee=formula) is None
 
 
-def test_the_drift_is_taken_from_what_is_expected_and_its_percentage_from_the_entry():
-    assert drift_of(9_700, 10_000, fee=fee(percent="2"), drift=percent("1")) == 100
-    assert drift_of(9_699, 10_000, fee=fee(percent="2"), drift=percent("1")) is None
+def test_the_tolerance_is_taken_from_what_is_expected_and_its_percentage_from_the_entry():
+    assert drift_of(9_700, 10_000, fee=fee(percent="2"), tolerance=percent("1")) == 100
+    assert drift_of(9_699, 10_000, fee=fee(percent="2"), tolerance=percent("1")) is None
 
 
 def test_a_fixed_fee_that_a_currency_cannot_express_fits_nothing_in_it():
@@ -111,6 +112,21 @@ def test_a_fixed_fee_that_a_currency_cannot_express_fits_nothing_in_it():
     assert not verdict.ok
     assert "cannot express the fixed fee" in verdict.sentence
     assert drift_of(9_999, 10_000, fee=fee("0.001"), currency="KWD", KWD=1_000) == 0
+
+
+def test_in_a_currency_without_a_tolerance_amounts_are_equal():
+    tolerance = Tolerance(absolute={"EUR": Decimal("0.05")})
+    assert drift_of(105, 100, tolerance=tolerance) == 5
+    assert drift_of(105, 100, tolerance=tolerance, currency="JPY") is None
+    assert drift_of(100, 100, tolerance=tolerance, currency="JPY") == 0
+
+
+def test_in_a_currency_without_a_fixed_fee_nothing_fits():
+    formula = FeeFormula(fixed={"EUR": Decimal("0.30"), "KWD": Decimal(0)}, percent=Decimal(1))
+    assert drift_of(9_870, 10_000, fee=formula) == 0
+    assert drift_of(9_900, 10_000, fee=formula, currency="KWD", KWD=1_000) == 0
+    assert drift_of(9_900, 10_000, fee=formula, currency="JPY") is None
+    assert drift_of(9_900, 10_000, fee=FeeFormula(percent=Decimal(1)), currency="JPY") == 0
 
 
 def test_a_group_pays_its_fixed_fee_once_and_its_percentage_of_the_sum():

@@ -10,40 +10,53 @@ from hypothesis import strategies as st
 
 from ledgerd.core.model.matching_rule import (
     Criterion,
-    Drift,
     FeeFormula,
     Grouping,
+    GroupingMode,
     GroupKey,
     MatchField,
+    Tolerance,
 )
 from ledgerd.reconciliation.matching.engine import match
 from ledgerd.reconciliation.matching.row import Row
 from tests.reconciliation.matching.oracle import expected
-from tests.reconciliation.matching.rows import AMOUNT, GROUPED, MONDAY, PRECISIONS, group_rules, pair_rules, rows, rule
+from tests.reconciliation.matching.rows import (
+    AMOUNT,
+    GROUPED,
+    MONDAY,
+    PRECISIONS,
+    everywhere,
+    group_rules,
+    pair_rules,
+    rows,
+    rule,
+)
 
 BY_REFERENCE = rule(AMOUNT, Criterion(field=MatchField.REFERENCE))
 BY_DAY = rule(AMOUNT, Criterion(field=MatchField.BOOKING_DATE))
 BY_AMOUNT = rule(AMOUNT)
-NEARLY = rule(Criterion(field=MatchField.AMOUNT, drift=Drift(amount=Decimal("0.02"))))
-LESS_A_FEE = rule(AMOUNT, fee=FeeFormula(fixed=Decimal("0.01"), percent=Decimal(10)))
+NEARLY = rule(Criterion(field=MatchField.AMOUNT, tolerance=Tolerance(absolute=everywhere("0.02"))))
+LESS_A_FEE = rule(AMOUNT, fee=FeeFormula(fixed=everywhere("0.01"), percent=Decimal(10)))
 PAIRS = st.sampled_from([BY_REFERENCE, BY_DAY, BY_AMOUNT, NEARLY, LESS_A_FEE])
 
 
 @st.composite
-def dense_groups(draw, *, by_search: bool):
-    drift = draw(st.sampled_from([None, None, Drift(amount=Decimal("0.01")), Drift(percent=Decimal(10))]))
-    fee = draw(st.sampled_from([None, None, FeeFormula(fixed=Decimal("0.01"), percent=Decimal(10))]))
+def dense_groups(draw, *, mode: GroupingMode):
+    tolerance = draw(
+        st.sampled_from([None, None, Tolerance(absolute=everywhere("0.01")), Tolerance(percent=Decimal(10))])
+    )
+    fee = draw(st.sampled_from([None, None, FeeFormula(fixed=everywhere("0.01"), percent=Decimal(10))]))
     members = draw(st.sampled_from([[], [], [Criterion(field=MatchField.REFERENCE)]]))
     return rule(
-        Criterion(field=MatchField.AMOUNT, drift=drift),
+        Criterion(field=MatchField.AMOUNT, tolerance=tolerance),
         *members,
         strategy=draw(st.sampled_from(GROUPED)),
         fee=fee,
         grouping=Grouping(
             keys=draw(st.sampled_from([(), (GroupKey(field=MatchField.GROUP_KEY),)])),
-            by_search=by_search,
+            mode=mode,
             window_days=draw(st.sampled_from([None, None, 0, 1])),
-            rows_max=draw(st.sampled_from([2, 3, 4, 12])),
+            max_rows=draw(st.sampled_from([2, 3, 4, 12])),
         ),
     )
 
@@ -73,7 +86,9 @@ def dense_rows(draw, most: int = 5):
     return made
 
 
-dense_rules = st.lists(PAIRS | dense_groups(by_search=False) | dense_groups(by_search=True), min_size=1, max_size=3)
+dense_rules = st.lists(
+    PAIRS | dense_groups(mode=GroupingMode.BY_KEY) | dense_groups(mode=GroupingMode.BY_SEARCH), min_size=1, max_size=3
+)
 
 
 def ids(made: list[Row]) -> list[Row]:
@@ -94,13 +109,13 @@ def test_the_result_of_pairs_is_the_best_of_all(records, entries, rules):
 
 
 @settings(max_examples=300)
-@given(dense_rows(6), dense_rows(6), st.lists(PAIRS | dense_groups(by_search=False), min_size=1, max_size=4))
+@given(dense_rows(6), dense_rows(6), st.lists(PAIRS | dense_groups(mode=GroupingMode.BY_KEY), min_size=1, max_size=4))
 def test_the_result_of_pairs_beside_groups_is_the_best_of_all(records, entries, rules):
     assert list(match(records, entries, rules, PRECISIONS).matches) == expected(records, entries, rules)[0]
 
 
 @settings(max_examples=300)
-@given(dense_rows(6), dense_rows(6), dense_groups(by_search=True))
+@given(dense_rows(6), dense_rows(6), dense_groups(mode=GroupingMode.BY_SEARCH))
 def test_a_search_finds_the_smallest_choices_and_takes_those_that_none_disputes(records, entries, searching):
     outcome = match(records, entries, [searching], PRECISIONS)
     assert (list(outcome.matches), list(outcome.ambiguous)) == expected(records, entries, [searching])

@@ -10,15 +10,16 @@ from hypothesis import given
 from ledgerd.core.model.matching_rule import (
     AdjustmentKind,
     Criterion,
-    Drift,
     FeeFormula,
     Grouping,
+    GroupingMode,
     GroupKey,
     MatchField,
     MatchOperator,
     Normalization,
     RuleAdjustment,
     Strategy,
+    Tolerance,
 )
 from ledgerd.reconciliation.matching.checking import problems_of
 from ledgerd.reconciliation.matching.criteria import compile_rule
@@ -29,7 +30,7 @@ REFERENCE = Criterion(field=MatchField.REFERENCE)
 BOOKING_DATE = Criterion(field=MatchField.BOOKING_DATE)
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 BY_KEY = Grouping(keys=(GroupKey(field=MatchField.GROUP_KEY),))
-BY_SEARCH = replace(BY_KEY, by_search=True)
+BY_SEARCH = replace(BY_KEY, mode=GroupingMode.BY_SEARCH)
 
 
 def fields_of(rule) -> list[str]:
@@ -40,15 +41,17 @@ def criterion(field: MatchField = MatchField.DESCRIPTION, operator: MatchOperato
     return Criterion(field=field, operator=operator, **given)
 
 
-def drift(field: MatchField, **given) -> Criterion:
-    return Criterion(field=field, drift=Drift(**given))
+def within(field: MatchField, **given) -> Criterion:
+    return Criterion(field=field, tolerance=Tolerance(**given))
 
 
 ONE_OF, PATTERN, SIMILAR = MatchOperator.ONE_OF, MatchOperator.PATTERN, MatchOperator.SIMILAR
 METADATA, CURRENCY, DESCRIPTION = MatchField.METADATA, MatchField.CURRENCY, MatchField.DESCRIPTION
 FOLDED = frozenset({Normalization.CASE, Normalization.PUNCTUATION})
 
-FEES = RuleAdjustment(kind=AdjustmentKind.FEE, counterpart="@Fees", at_most=Decimal(1))
+FEES = RuleAdjustment(kind=AdjustmentKind.FEE, counterpart="@Fees", at_most={"EUR": Decimal(1)})
+MANY = {f"X{number}": Decimal(1) for number in range(33)}
+"""More currencies than a rule may list."""
 ALONE = {"strategy": Strategy.RECORD_ALONE, "adjustment": FEES}
 
 GOOD_CRITERIA = [
@@ -70,9 +73,9 @@ GOOD_CRITERIA = [
     criterion(operator=PATTERN, pattern=r"\d+", extract=r"INV-\d+"),
     criterion(operator=MatchOperator.CONTAINS, ledger_field=MatchField.REFERENCE),
     criterion(operator=MatchOperator.STARTS_WITH, extract="(a)(b)", ledger_extract="c", normalizations=FOLDED),
-    drift(MatchField.BOOKING_DATE, seconds=0),
-    drift(MatchField.VALUE_DATE, seconds=31_622_400),
-    drift(MatchField.BOOKING_DATE, business_days=262),
+    within(MatchField.BOOKING_DATE, seconds=0),
+    within(MatchField.VALUE_DATE, seconds=31_622_400),
+    within(MatchField.BOOKING_DATE, business_days=262),
 ]
 
 BAD_CRITERIA = [
@@ -112,13 +115,13 @@ BAD_CRITERIA = [
     ("ledger_extract", criterion(operator=ONE_OF, values=("a",), ledger_extract="a")),
     ("normalizations", criterion(MatchField.BOOKING_DATE, normalizations=FOLDED)),
     ("normalizations", criterion(CURRENCY, normalizations=FOLDED)),
-    ("drift", drift(MatchField.BOOKING_DATE, seconds=1, business_days=1)),
-    ("drift.amount", drift(MatchField.BOOKING_DATE, amount=Decimal(1))),
-    ("drift.seconds", drift(MatchField.REFERENCE, seconds=1)),
-    ("drift.seconds", drift(MatchField.BOOKING_DATE, seconds=-1)),
-    ("drift.seconds", drift(MatchField.BOOKING_DATE, seconds=31_622_401)),
-    ("drift.business_days", drift(MatchField.BOOKING_DATE, business_days=263)),
-    ("drift.business_days", drift(MatchField.DESCRIPTION, business_days=2)),
+    ("tolerance", within(MatchField.BOOKING_DATE, seconds=1, business_days=1)),
+    ("tolerance.absolute", within(MatchField.BOOKING_DATE, absolute={"EUR": Decimal(1)})),
+    ("tolerance.duration", within(MatchField.REFERENCE, seconds=1)),
+    ("tolerance.duration", within(MatchField.BOOKING_DATE, seconds=-1)),
+    ("tolerance.duration", within(MatchField.BOOKING_DATE, seconds=31_622_401)),
+    ("tolerance.business_days", within(MatchField.BOOKING_DATE, business_days=263)),
+    ("tolerance.business_days", within(MatchField.DESCRIPTION, business_days=2)),
 ]
 
 
@@ -138,42 +141,44 @@ def test_bad_criteria_are_named(field, bad):
 @pytest.mark.parametrize(
     "good",
     [
-        Drift(),
-        Drift(amount=Decimal(0)),
-        Drift(amount=Decimal("0.000000000000000001")),
-        Drift(amount=Decimal("1.50000000000000000000000000")),
-        Drift(amount=Decimal(10**18) - Decimal("0.01")),
-        Drift(percent=Decimal(0)),
-        Drift(percent=Decimal(100)),
+        Tolerance(),
+        Tolerance(absolute={"EUR": Decimal(0)}),
+        Tolerance(absolute={"EUR": Decimal("0.000000000000000001")}),
+        Tolerance(absolute={"EUR": Decimal("1.50000000000000000000000000")}),
+        Tolerance(absolute={"EUR": Decimal(10**18) - Decimal("0.01")}),
+        Tolerance(percent=Decimal(0)),
+        Tolerance(percent=Decimal(100)),
     ],
 )
-def test_drifts_of_amounts_have_bounds(good):
-    assert problems_of(rule(Criterion(field=MatchField.AMOUNT, drift=good), REFERENCE)) == ()
+def test_tolerances_of_amounts_have_bounds(good):
+    assert problems_of(rule(Criterion(field=MatchField.AMOUNT, tolerance=good), REFERENCE)) == ()
 
 
 @pytest.mark.parametrize(
     ("field", "bad"),
     [
-        ("drift.amount", Drift(amount=Decimal("-0.01"))),
-        ("drift.amount", Drift(amount=Decimal(10**18))),
-        ("drift.amount", Drift(amount=Decimal("0.0000000000000000001"))),
-        ("drift.amount", Drift(amount=Decimal("1e-999999999"))),
-        ("drift.amount", Drift(amount=Decimal("1e999999999"))),
-        ("drift.amount", Drift(amount=Decimal("NaN"))),
-        ("drift.amount", Drift(amount=Decimal("Infinity"))),
-        ("drift.percent", Drift(percent=Decimal("100.01"))),
-        ("drift.percent", Drift(percent=Decimal(-1))),
-        ("drift.percent", Drift(percent=Decimal("sNaN"))),
-        ("drift.seconds", Drift(seconds=1)),
-        ("drift.business_days", Drift(business_days=1)),
-        ("drift", Drift(amount=Decimal(1), percent=Decimal(1))),
+        ("tolerance.absolute.amounts[0]", Tolerance(absolute={"EUR": Decimal("-0.01")})),
+        ("tolerance.absolute.amounts[0]", Tolerance(absolute={"EUR": Decimal(10**18)})),
+        ("tolerance.absolute.amounts[0]", Tolerance(absolute={"EUR": Decimal("0.0000000000000000001")})),
+        ("tolerance.absolute.amounts[0]", Tolerance(absolute={"EUR": Decimal("1e-999999999")})),
+        ("tolerance.absolute.amounts[0]", Tolerance(absolute={"EUR": Decimal("1e999999999")})),
+        ("tolerance.absolute.amounts[0]", Tolerance(absolute={"EUR": Decimal("NaN")})),
+        ("tolerance.absolute.amounts[0]", Tolerance(absolute={"EUR": Decimal("Infinity")})),
+        ("tolerance.percent", Tolerance(percent=Decimal("100.01"))),
+        ("tolerance.percent", Tolerance(percent=Decimal(-1))),
+        ("tolerance.percent", Tolerance(percent=Decimal("sNaN"))),
+        ("tolerance.duration", Tolerance(seconds=1)),
+        ("tolerance.business_days", Tolerance(business_days=1)),
+        ("tolerance.absolute.amounts", Tolerance(absolute={})),
+        ("tolerance.absolute.amounts", Tolerance(absolute=MANY)),
+        ("tolerance", Tolerance(absolute={"EUR": Decimal(1)}, percent=Decimal(1))),
     ],
 )
-def test_drifts_of_amounts_beyond_their_bounds_are_named(field, bad):
-    assert fields_of(rule(Criterion(field=MatchField.AMOUNT, drift=bad), REFERENCE)) == [f"criteria[0].{field}"]
+def test_tolerances_of_amounts_beyond_their_bounds_are_named(field, bad):
+    assert fields_of(rule(Criterion(field=MatchField.AMOUNT, tolerance=bad), REFERENCE)) == [f"criteria[0].{field}"]
 
 
-FEE = FeeFormula(fixed=Decimal("0.30"), percent=Decimal("2.9"))
+FEE = FeeFormula(fixed={"EUR": Decimal("0.30")}, percent=Decimal("2.9"))
 
 
 @pytest.mark.parametrize(
@@ -189,13 +194,15 @@ FEE = FeeFormula(fixed=Decimal("0.30"), percent=Decimal("2.9"))
         ("criteria", rule(criterion(operator=MatchOperator.CONTAINS))),
         ("criteria", rule(criterion(operator=ONE_OF, values=("fee",)), BOOKING_DATE)),
         ("criteria", rule(REFERENCE, fee=FEE)),
-        ("criteria", rule(drift(MatchField.AMOUNT, percent=Decimal("50.01")))),
-        ("criteria", rule(drift(MatchField.AMOUNT, percent=Decimal(1)), fee=FEE)),
-        ("criteria", rule(drift(MatchField.AMOUNT, percent=Decimal(40)), fee=FeeFormula(percent=Decimal(11)))),
-        ("valid_until", rule(AMOUNT, valid_from=NOW, valid_until=NOW)),
+        ("criteria", rule(within(MatchField.AMOUNT, percent=Decimal("50.01")))),
+        ("criteria", rule(within(MatchField.AMOUNT, percent=Decimal(1)), fee=FEE)),
+        ("criteria", rule(within(MatchField.AMOUNT, percent=Decimal(40)), fee=FeeFormula(percent=Decimal(11)))),
+        ("valid_until_time", rule(AMOUNT, valid_from_time=NOW, valid_until_time=NOW)),
         ("fee", rule(AMOUNT, fee=FeeFormula())),
-        ("fee.fixed", rule(AMOUNT, fee=replace(FEE, fixed=Decimal("-0.01")))),
-        ("fee.fixed", rule(AMOUNT, fee=replace(FEE, fixed=Decimal("NaN")))),
+        ("fee", rule(AMOUNT, fee=FeeFormula(fixed={"EUR": Decimal(0)}))),
+        ("fee.fixed", rule(AMOUNT, fee=FeeFormula(fixed=MANY))),
+        ("fee.fixed[0]", rule(AMOUNT, fee=replace(FEE, fixed={"EUR": Decimal("-0.01")}))),
+        ("fee.fixed[0]", rule(AMOUNT, fee=replace(FEE, fixed={"EUR": Decimal("NaN")}))),
         ("fee.percent", rule(AMOUNT, fee=replace(FEE, percent=Decimal(101)))),
         ("grouping", rule(AMOUNT, grouping=BY_KEY)),
     ],
@@ -211,13 +218,13 @@ def test_bad_rules_are_named(field, bad):
         rule(AMOUNT, *[REFERENCE] * 15),
         rule(REFERENCE),
         rule(AMOUNT, fee=FEE),
-        rule(drift(MatchField.AMOUNT, percent=Decimal(50))),
-        rule(drift(MatchField.AMOUNT, percent=Decimal(40)), fee=FeeFormula(percent=Decimal(10))),
-        rule(drift(MatchField.AMOUNT, percent=Decimal(100)), BOOKING_DATE),
-        rule(drift(MatchField.AMOUNT, percent=Decimal(1)), REFERENCE, fee=FEE),
-        rule(drift(MatchField.AMOUNT, amount=Decimal(1)), fee=FEE),
-        rule(AMOUNT, valid_from=NOW, valid_until=NOW + timedelta(microseconds=1)),
-        rule(AMOUNT, valid_until=NOW),
+        rule(within(MatchField.AMOUNT, percent=Decimal(50))),
+        rule(within(MatchField.AMOUNT, percent=Decimal(40)), fee=FeeFormula(percent=Decimal(10))),
+        rule(within(MatchField.AMOUNT, percent=Decimal(100)), BOOKING_DATE),
+        rule(within(MatchField.AMOUNT, percent=Decimal(1)), REFERENCE, fee=FEE),
+        rule(within(MatchField.AMOUNT, absolute={"EUR": Decimal(1)}), fee=FEE),
+        rule(AMOUNT, valid_from_time=NOW, valid_until_time=NOW + timedelta(microseconds=1)),
+        rule(AMOUNT, valid_until_time=NOW),
         rule(AMOUNT, name="n" * 255),
     ],
 )
@@ -234,20 +241,20 @@ def test_good_rules_have_no_problem(good):
         ("grouping.keys", Grouping(), [AMOUNT]),
         ("grouping.keys", Grouping(), [AMOUNT, REFERENCE]),
         ("grouping.keys", Grouping(window_days=3), [AMOUNT]),
-        ("grouping.keys", Grouping(by_search=True), [AMOUNT]),
-        ("grouping.keys", Grouping(by_search=True), [AMOUNT, BOOKING_DATE]),
+        ("grouping.keys", Grouping(mode=GroupingMode.BY_SEARCH), [AMOUNT]),
+        ("grouping.keys", Grouping(mode=GroupingMode.BY_SEARCH), [AMOUNT, BOOKING_DATE]),
         ("grouping.keys", replace(BY_KEY, keys=BY_KEY.keys * 5), [AMOUNT]),
         ("grouping.keys[0].field", Grouping(keys=(GroupKey(field=MatchField.AMOUNT),)), [AMOUNT]),
         ("grouping.keys[0].field", Grouping(keys=(GroupKey(field=MatchField.CURRENCY),)), [AMOUNT]),
         ("grouping.keys[0].metadata_key", Grouping(keys=(GroupKey(field=METADATA),)), [AMOUNT]),
         ("grouping.keys[0].extract", Grouping(keys=(GroupKey(field=DESCRIPTION, extract="("),)), [AMOUNT]),
-        ("grouping.rows_max", replace(BY_KEY, rows_max=1), [AMOUNT]),
-        ("grouping.rows_max", replace(BY_KEY, rows_max=100_001), [AMOUNT]),
-        ("grouping.rows_max", replace(BY_SEARCH, rows_max=25), [AMOUNT]),
+        ("grouping.max_rows", replace(BY_KEY, max_rows=1), [AMOUNT]),
+        ("grouping.max_rows", replace(BY_KEY, max_rows=100_001), [AMOUNT]),
+        ("grouping.max_rows", replace(BY_SEARCH, max_rows=25), [AMOUNT]),
         ("grouping.window_days", replace(BY_SEARCH, window_days=-1), [AMOUNT]),
         ("grouping.window_days", replace(BY_SEARCH, window_days=367), [AMOUNT]),
-        ("grouping.effort_max", replace(BY_SEARCH, effort_max=999), [AMOUNT]),
-        ("grouping.effort_max", replace(BY_SEARCH, effort_max=100_000_001), [AMOUNT]),
+        ("grouping.max_sums", replace(BY_SEARCH, max_sums=999), [AMOUNT]),
+        ("grouping.max_sums", replace(BY_SEARCH, max_sums=100_000_001), [AMOUNT]),
     ],
 )
 def test_bad_groupings_are_named(strategy, field, grouping, criteria):
@@ -260,12 +267,12 @@ def test_bad_groupings_are_named(strategy, field, grouping, criteria):
     [
         (BY_KEY, [AMOUNT]),
         (BY_SEARCH, [AMOUNT]),
-        (replace(BY_KEY, keys=BY_KEY.keys * 4, rows_max=100_000), [AMOUNT]),
-        (replace(BY_SEARCH, rows_max=24, window_days=366, effort_max=100_000_000), [AMOUNT]),
-        (replace(BY_SEARCH, rows_max=2, window_days=0, effort_max=1_000), [AMOUNT]),
-        (Grouping(by_search=True, window_days=3), [AMOUNT]),
-        (Grouping(by_search=True), [AMOUNT, REFERENCE]),
-        (BY_KEY, [drift(MatchField.AMOUNT, percent=Decimal(90))]),
+        (replace(BY_KEY, keys=BY_KEY.keys * 4, max_rows=100_000), [AMOUNT]),
+        (replace(BY_SEARCH, max_rows=24, window_days=366, max_sums=100_000_000), [AMOUNT]),
+        (replace(BY_SEARCH, max_rows=2, window_days=0, max_sums=1_000), [AMOUNT]),
+        (Grouping(mode=GroupingMode.BY_SEARCH, window_days=3), [AMOUNT]),
+        (Grouping(mode=GroupingMode.BY_SEARCH), [AMOUNT, REFERENCE]),
+        (BY_KEY, [within(MatchField.AMOUNT, percent=Decimal(90))]),
     ],
 )
 def test_good_groupings_have_no_problem(strategy, grouping, criteria):
@@ -273,8 +280,8 @@ def test_good_groupings_have_no_problem(strategy, grouping, criteria):
 
 
 def test_everything_that_is_wrong_is_named_at_once():
-    bad = rule(criterion(operator=PATTERN), drift(MatchField.AMOUNT, seconds=1), name="", grouping=BY_KEY)
-    assert fields_of(bad) == ["name", "criteria[0].pattern", "criteria[1].drift.seconds", "grouping"]
+    bad = rule(criterion(operator=PATTERN), within(MatchField.AMOUNT, seconds=1), name="", grouping=BY_KEY)
+    assert fields_of(bad) == ["name", "criteria[0].pattern", "criteria[1].tolerance.duration", "grouping"]
 
 
 @given(pair_rules(), rows)
@@ -292,12 +299,29 @@ def test_problems_are_found_in_rules_that_can_be_compiled(rule):
         assert problem.sentence
 
 
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("at_most", {"at_most": {}}),
+        ("at_most", {"at_most": MANY}),
+        ("at_most[0]", {"at_most": {"EUR": Decimal(0)}}),
+        ("at_most[1]", {"at_most": {"EUR": Decimal(1), "USD": Decimal(10**18)}}),
+        ("post_at_most_per_day", {"post_at_most": {"EUR": Decimal(1)}}),
+        ("post_at_most", {"post_at_most_per_day": {"EUR": Decimal(1)}}),
+        ("post_at_most[0]", {"post_at_most": {"EUR": Decimal(2)}, "post_at_most_per_day": {"EUR": Decimal(1)}}),
+        ("post_at_most[0]", {"post_at_most": {"BTC": Decimal(1)}, "post_at_most_per_day": {"BTC": Decimal(1)}}),
+    ],
+)
+def test_limits_of_adjustments_are_of_the_same_currencies(field, changes) -> None:
+    assert fields_of(rule(AMOUNT, adjustment=replace(FEES, **changes))) == [f"adjustment.{field}"]
+
+
 def test_a_rule_for_records_alone_looks_at_nothing_else() -> None:
     of_fees = criterion(operator=PATTERN, pattern="fee")
     assert fields_of(rule(of_fees, **ALONE)) == []
     assert fields_of(rule(of_fees, REFERENCE, **ALONE)) == ["criteria[1].operator"]
     assert fields_of(rule(of_fees, **{**ALONE, "adjustment": None})) == ["adjustment"]
-    assert fields_of(rule(of_fees, fee=FeeFormula(fixed=Decimal(1)), **ALONE)) == ["fee"]
+    assert fields_of(rule(of_fees, fee=FeeFormula(fixed={"EUR": Decimal(1)}), **ALONE)) == ["fee"]
     assert fields_of(rule(of_fees, grouping=BY_KEY, **ALONE)) == ["grouping"]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
+from ledgerd.core.model.matching_rule import GroupingMode
 from ledgerd.reconciliation.matching.criteria import compile_rule
 from ledgerd.reconciliation.matching.fields import Side
 from tests.reconciliation.matching.rows import PRECISIONS, group_rules, pair_rules, rows, sides
@@ -90,8 +91,8 @@ def test_the_id_of_a_row_is_not_looked_at(rule, row):
 @given(group_rules(), sides())
 def test_a_search_divides_groups_only_where_nothing_fits_across(rule, both):
     records, entries = both
-    searching = replace(rule, grouping=replace(rule.grouping, by_search=True))
-    by_key = compile_rule(replace(rule, grouping=replace(rule.grouping, by_search=False)), PRECISIONS)
+    searching = replace(rule, grouping=replace(rule.grouping, mode=GroupingMode.BY_SEARCH))
+    by_key = compile_rule(replace(rule, grouping=replace(rule.grouping, mode=GroupingMode.BY_KEY)), PRECISIONS)
     by_search = compile_rule(searching, PRECISIONS)
     for record in records:
         for entry in entries:

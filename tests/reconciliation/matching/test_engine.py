@@ -3,17 +3,17 @@
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 from ledgerd.core.model.matching_rule import (
     Criterion,
-    Drift,
     Grouping,
+    GroupingMode,
     GroupKey,
     MatchField,
     MatchingRule,
     MatchOperator,
     Strategy,
+    Tolerance,
 )
 from ledgerd.reconciliation.matching.candidates import Effort
 from ledgerd.reconciliation.matching.engine import PAIR_BYTES, PAIRS_MAX_BYTES, Bounds, match
@@ -21,13 +21,13 @@ from ledgerd.reconciliation.matching.fields import Side
 from ledgerd.reconciliation.matching.nearest import nearest
 from ledgerd.reconciliation.matching.outcome import Bounded, Match, Outcome
 from ledgerd.reconciliation.matching.row import Row
-from tests.reconciliation.matching.rows import AMOUNT, MONDAY, PRECISIONS, row, rule
+from tests.reconciliation.matching.rows import AMOUNT, MONDAY, PRECISIONS, everywhere, row, rule
 
 IN_BATCH = {"references": ("often",), "group_keys": ("batch",)}
 REFERENCE = Criterion(field=MatchField.REFERENCE)
 EXACT = rule(AMOUNT, REFERENCE)
-NEARLY = rule(Criterion(field=MatchField.AMOUNT, drift=Drift(amount=Decimal(1))))
-SEARCH = rule(AMOUNT, strategy=Strategy.MANY_TO_MANY, grouping=Grouping(by_search=True, window_days=0))
+NEARLY = rule(Criterion(field=MatchField.AMOUNT, tolerance=Tolerance(absolute=everywhere(1))))
+SEARCH = rule(AMOUNT, strategy=Strategy.MANY_TO_MANY, grouping=Grouping(mode=GroupingMode.BY_SEARCH, window_days=0))
 
 
 def matched(records: list[Row], entries: list[Row], *rules: MatchingRule) -> list[tuple[int, str, str]]:
@@ -104,13 +104,13 @@ def test_a_batch_may_lie_in_a_window_only():
 
 
 def test_a_batch_with_too_many_rows_is_named():
-    outcome = match(batch(60), batch(10, 20, 30), [by_batch(rows_max=3)], PRECISIONS)
-    assert outcome == Outcome((), (), (Bounded(0, "rows_max", ("0",), ("0", "1", "2")),))
+    outcome = match(batch(60), batch(10, 20, 30), [by_batch(max_rows=3)], PRECISIONS)
+    assert outcome == Outcome((), (), (Bounded(0, "max_rows", ("0",), ("0", "1", "2")),))
 
 
 def test_a_batch_of_very_many_rows_is_matched_where_the_rule_allows_it():
     entries = [row(1, id=f"{number:05}", group_keys=("batch",)) for number in range(50_000)]
-    outcome = match(batch(50_000), entries, [by_batch(Strategy.ONE_TO_MANY, rows_max=100_000)], PRECISIONS)
+    outcome = match(batch(50_000), entries, [by_batch(Strategy.ONE_TO_MANY, max_rows=100_000)], PRECISIONS)
     assert [len(found.entries) for found in outcome.matches] == [50_000]
 
 
@@ -122,7 +122,7 @@ def test_keys_that_too_many_rows_share_are_named_and_their_rows_left_to_nobody()
     crowd = [row(5, id=f"a{number}", description=str(number), references=("often", "now")) for number in range(5)]
     rare = [row(7, id="b0", references=("rare",))]
     now = [row(5, id="c0", references=("now",))]
-    told_apart = rule(REFERENCE, Criterion(field=MatchField.AMOUNT, drift=Drift(amount=Decimal(9))))
+    told_apart = rule(REFERENCE, Criterion(field=MatchField.AMOUNT, tolerance=Tolerance(absolute=everywhere(9))))
     told_apart_too = rule(AMOUNT, Criterion(field=MatchField.DESCRIPTION))
     entries = [replace(entry, references=("often",)) for entry in crowd] + rare + now
     outcome = match(crowd + rare, entries, [told_apart, told_apart_too, SEARCH], PRECISIONS, Bounds(pairs_max=24))
@@ -169,7 +169,7 @@ def test_what_a_pair_takes_is_no_more_than_is_stated():
             ]
             for apart in (7_919, 104_729)
         )
-        near = rule(Criterion(field=MatchField.AMOUNT, drift=Drift(amount=Decimal(block * 10))))
+        near = rule(Criterion(field=MatchField.AMOUNT, tolerance=Tolerance(absolute=everywhere(block * 10))))
         tracemalloc.start()
         outcome = match(records, entries, [near], PRECISIONS)
         _, peak = tracemalloc.get_traced_memory()
@@ -202,8 +202,8 @@ def test_batches_that_share_rows_are_weighed_against_each_other():
 def test_of_batches_with_as_many_rows_the_one_is_taken_whose_amounts_are_closer():
     """Whichever is weighed first."""
     nearly = by_batch()
-    drift = Drift(amount=Decimal(1))
-    nearly = replace(nearly, criteria=(Criterion(field=MatchField.AMOUNT, drift=drift),))
+    tolerance = Tolerance(absolute=everywhere(1))
+    nearly = replace(nearly, criteria=(Criterion(field=MatchField.AMOUNT, tolerance=tolerance),))
     for drifts in [(5, 2), (2, 5)]:
         keys = [("a",), ("a", "b"), ("b",)]
         records = [row(10, id=str(number), group_keys=of_row) for number, of_row in enumerate(keys)]

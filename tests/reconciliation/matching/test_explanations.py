@@ -5,28 +5,28 @@ from decimal import Decimal
 
 import pytest
 
-from ledgerd.core.model.matching_rule import Criterion, Drift, FeeFormula, MatchField, MatchOperator, Normalization
+from ledgerd.core.model.matching_rule import Criterion, FeeFormula, MatchField, MatchOperator, Normalization, Tolerance
 from ledgerd.reconciliation.matching.criteria import compile_rule
-from tests.reconciliation.matching.rows import AMOUNT, MONDAY, PRECISIONS, row, rule
+from tests.reconciliation.matching.rows import AMOUNT, MONDAY, PRECISIONS, everywhere, row, rule
 
 WEDNESDAY = MONDAY + timedelta(days=2)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DESCRIPTION, BOOKING_DATE = MatchField.DESCRIPTION, MatchField.BOOKING_DATE
 
 
-def amount(**drift) -> Criterion:
-    return Criterion(field=MatchField.AMOUNT, drift=Drift(**drift))
+def amount(**tolerance) -> Criterion:
+    return Criterion(field=MatchField.AMOUNT, tolerance=Tolerance(**tolerance))
 
 
-def booking(**drift) -> Criterion:
-    return Criterion(field=BOOKING_DATE, drift=Drift(**drift))
+def booking(**tolerance) -> Criterion:
+    return Criterion(field=BOOKING_DATE, tolerance=Tolerance(**tolerance))
 
 
 def text(operator=MatchOperator.EQUALS, **given) -> Criterion:
     return Criterion(field=DESCRIPTION, operator=operator, **given)
 
 
-FEE = FeeFormula(fixed=Decimal("0.30"), percent=Decimal("2.9"))
+FEE = FeeFormula(fixed=everywhere("0.30"), percent=Decimal("2.9"))
 
 EXPLAINED = [
     (AMOUNT, {}, {}, True, "amount 120.50 EUR equals 120.50 EUR", "0.00 EUR"),
@@ -39,7 +39,7 @@ EXPLAINED = [
         "0.50 EUR",
     ),
     (
-        amount(amount=Decimal(1)),
+        amount(absolute=everywhere(1)),
         {},
         {"amount": 12_000},
         True,

@@ -7,18 +7,19 @@ import pytest
 
 from ledgerd.core.model.matching_rule import (
     Criterion,
-    Drift,
     FeeFormula,
     Grouping,
+    GroupingMode,
     GroupKey,
     MatchField,
     MatchOperator,
     Rounding,
     Strategy,
+    Tolerance,
 )
 from ledgerd.reconciliation.matching.criteria import compile_rule
 from ledgerd.reconciliation.matching.fields import Side
-from tests.reconciliation.matching.rows import AMOUNT, MONDAY, PRECISIONS, row, rule
+from tests.reconciliation.matching.rows import AMOUNT, MONDAY, PRECISIONS, everywhere, row, rule
 
 REFERENCE = Criterion(field=MatchField.REFERENCE)
 BOOKING_DATE = Criterion(field=MatchField.BOOKING_DATE)
@@ -26,32 +27,33 @@ SIMILAR = Criterion(field=MatchField.DESCRIPTION, operator=MatchOperator.SIMILAR
 FEE = Criterion(field=MatchField.DESCRIPTION, operator=MatchOperator.ONE_OF, values=("fee",))
 
 
-def amount(**drift) -> Criterion:
-    return Criterion(field=MatchField.AMOUNT, drift=Drift(**{name: Decimal(text) for name, text in drift.items()}))
+def amount(absolute: str | None = None, percent: str | None = None) -> Criterion:
+    tolerance = Tolerance(percent=Decimal(percent)) if percent else Tolerance(absolute=everywhere(absolute or 0))
+    return Criterion(field=MatchField.AMOUNT, tolerance=tolerance)
 
 
-def booking(**drift) -> Criterion:
-    return Criterion(field=MatchField.BOOKING_DATE, drift=Drift(**drift))
+def booking(**tolerance) -> Criterion:
+    return Criterion(field=MatchField.BOOKING_DATE, tolerance=Tolerance(**tolerance))
 
 
 FEES = [
     None,
-    FeeFormula(fixed=Decimal("0.07")),
+    FeeFormula(fixed=everywhere("0.07")),
     FeeFormula(percent=Decimal(10)),
     FeeFormula(percent=Decimal(30), rounding=Rounding.UP),
-    FeeFormula(fixed=Decimal("0.05"), percent=Decimal(3), rounding=Rounding.HALF_UP),
+    FeeFormula(fixed=everywhere("0.05"), percent=Decimal(3), rounding=Rounding.HALF_UP),
 ]
-DRIFTS = [
-    amount(amount="0"),
-    amount(amount="0.03"),
+TOLERANCES = [
+    amount("0"),
+    amount("0.03"),
     *(amount(percent=text) for text in ("0", "3", "10", "20", "50", "99")),
 ]
 
 
-@pytest.mark.parametrize("drift", DRIFTS)
+@pytest.mark.parametrize("tolerance", TOLERANCES)
 @pytest.mark.parametrize("fee", FEES)
-def test_no_amount_that_fits_is_lost(drift, fee):
-    compiled = compile_rule(rule(drift, fee=fee), PRECISIONS)
+def test_no_amount_that_fits_is_lost(tolerance, fee):
+    compiled = compile_rule(rule(tolerance, fee=fee), PRECISIONS)
     amounts = [row(cents) for cents in range(-60, 61)]
     by_records = [set(compiled.record_keys(record)) for record in amounts]
     fitting = 0
@@ -64,9 +66,11 @@ def test_no_amount_that_fits_is_lost(drift, fee):
     assert fitting >= 50
 
 
-@pytest.mark.parametrize("drift", [Drift(seconds=0), Drift(seconds=90_000), Drift(business_days=2), None])
-def test_no_date_that_fits_is_lost(drift):
-    compiled = compile_rule(rule(AMOUNT, Criterion(field=MatchField.BOOKING_DATE, drift=drift)), PRECISIONS)
+@pytest.mark.parametrize(
+    "tolerance", [Tolerance(seconds=0), Tolerance(seconds=90_000), Tolerance(business_days=2), None]
+)
+def test_no_date_that_fits_is_lost(tolerance):
+    compiled = compile_rule(rule(AMOUNT, Criterion(field=MatchField.BOOKING_DATE, tolerance=tolerance)), PRECISIONS)
     moment = datetime(2026, 3, 2, tzinfo=UTC)
     rows = [row(booking_date=MONDAY + timedelta(days=day)) for day in range(15)]
     # A bank may book on another day than that of the time which it gives.
@@ -88,8 +92,8 @@ def test_no_date_that_fits_is_lost(drift):
         (rule(AMOUNT, fee=FEES[-1]), []),
         (rule(AMOUNT, Criterion(field=MatchField.DESCRIPTION), REFERENCE), []),
         (rule(amount(percent="0")), []),
-        (rule(amount(amount="0.009")), []),
-        (rule(amount(amount="0.01")), ["AMOUNT"]),
+        (rule(amount("0.009")), []),
+        (rule(amount("0.01")), ["AMOUNT"]),
         (rule(amount(percent="1"), REFERENCE), ["AMOUNT"]),
         (rule(AMOUNT, booking(seconds=0)), ["BOOKING_DATE"]),
         (rule(AMOUNT, booking(seconds=86_399)), ["BOOKING_DATE"]),
@@ -116,7 +120,7 @@ def test_rows_with_many_values_have_few_keys():
     fields = [MatchField.COUNTERPARTY, MatchField.IDENTITY, MatchField.GROUP_KEY, MatchField.REFERENCE]
     compiled = compile_rule(rule(AMOUNT, *(Criterion(field=field) for field in fields)), PRECISIONS)
     assert len(compiled.record_keys(crowded)) == len(compiled.entry_keys(crowded)) == 16
-    windows = compile_rule(rule(amount(amount="1"), REFERENCE, booking(business_days=2)), PRECISIONS)
+    windows = compile_rule(rule(amount("1"), REFERENCE, booking(business_days=2)), PRECISIONS)
     assert len(windows.record_keys(crowded)) == 16
     assert len(windows.entry_keys(crowded)) <= 64
 
@@ -158,7 +162,9 @@ def test_a_row_belongs_to_a_group_for_each_combination_of_its_values():
 
 
 def test_a_search_divides_its_rows_by_what_must_be_equal():
-    searched = rule(AMOUNT, BOOKING_DATE, REFERENCE, strategy=Strategy.ONE_TO_MANY, grouping=Grouping(by_search=True))
+    searched = rule(
+        AMOUNT, BOOKING_DATE, REFERENCE, strategy=Strategy.ONE_TO_MANY, grouping=Grouping(mode=GroupingMode.BY_SEARCH)
+    )
     one, other = row(references=("A", "B")), row(references=("B", "C"))
     compiled = compile_rule(searched, PRECISIONS)
     # One reference of several is enough, so rows of a group need not share one: only the date divides them.

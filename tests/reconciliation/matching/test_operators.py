@@ -1,13 +1,12 @@
 """Each operator on each kind of field, by examples."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
-from ledgerd.core.model.matching_rule import Criterion, Drift, MatchField, MatchOperator, Normalization
+from ledgerd.core.model.matching_rule import Criterion, MatchField, MatchOperator, Normalization, Tolerance
 from ledgerd.reconciliation.matching.criteria import compile_rule
-from tests.reconciliation.matching.rows import AMOUNT, MONDAY, PRECISIONS, row, rule
+from tests.reconciliation.matching.rows import AMOUNT, MONDAY, PRECISIONS, everywhere, row, rule
 
 REFERENCE, DESCRIPTION, METADATA = MatchField.REFERENCE, MatchField.DESCRIPTION, MatchField.METADATA
 BOOKING_DATE, VALUE_DATE = MatchField.BOOKING_DATE, MatchField.VALUE_DATE
@@ -161,25 +160,25 @@ SATURDAY, NEXT_MONDAY = MONDAY + timedelta(days=5), MONDAY + timedelta(days=7)
 
 
 @pytest.mark.parametrize(
-    ("drift", "record", "entry", "expected"),
+    ("tolerance", "record", "entry", "expected"),
     [
         (None, MONDAY, MONDAY, True),
         (None, MONDAY, TUESDAY, False),
         (None, None, None, False),
-        (Drift(business_days=0), FRIDAY, SATURDAY, True),
-        (Drift(business_days=0), SATURDAY, NEXT_MONDAY, False),
-        (Drift(business_days=1), FRIDAY, NEXT_MONDAY, True),
-        (Drift(business_days=1), NEXT_MONDAY, FRIDAY, True),
-        (Drift(business_days=3), MONDAY, FRIDAY, False),
-        (Drift(business_days=4), MONDAY, FRIDAY, True),
-        (Drift(business_days=4), None, FRIDAY, False),
-        (Drift(seconds=86_399), MONDAY, TUESDAY, False),
-        (Drift(seconds=86_400), MONDAY, TUESDAY, True),
-        (Drift(seconds=86_400), MONDAY, None, False),
+        (Tolerance(business_days=0), FRIDAY, SATURDAY, True),
+        (Tolerance(business_days=0), SATURDAY, NEXT_MONDAY, False),
+        (Tolerance(business_days=1), FRIDAY, NEXT_MONDAY, True),
+        (Tolerance(business_days=1), NEXT_MONDAY, FRIDAY, True),
+        (Tolerance(business_days=3), MONDAY, FRIDAY, False),
+        (Tolerance(business_days=4), MONDAY, FRIDAY, True),
+        (Tolerance(business_days=4), None, FRIDAY, False),
+        (Tolerance(seconds=86_399), MONDAY, TUESDAY, False),
+        (Tolerance(seconds=86_400), MONDAY, TUESDAY, True),
+        (Tolerance(seconds=86_400), MONDAY, None, False),
     ],
 )
-def test_booking_dates(drift, record, entry, expected):
-    criterion = Criterion(field=BOOKING_DATE, drift=drift)
+def test_booking_dates(tolerance, record, entry, expected):
+    criterion = Criterion(field=BOOKING_DATE, tolerance=tolerance)
     assert fits(criterion, row(booking_date=record), row(booking_date=entry)) is expected
 
 
@@ -187,24 +186,24 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("drift", "record", "entry", "expected"),
+    ("tolerance", "record", "entry", "expected"),
     [
-        (Drift(seconds=60), NOON, NOON + timedelta(seconds=60), True),
-        (Drift(seconds=60), NOON + timedelta(seconds=60), NOON, True),
-        (Drift(seconds=60), NOON, NOON + timedelta(seconds=60, microseconds=1), False),
-        (Drift(seconds=0), NOON, NOON, True),
-        (Drift(seconds=0), NOON, NOON + timedelta(microseconds=1), False),
-        (Drift(seconds=0), NOON, None, True),  # Dates are compared where one has no time.
-        (None, NOON, NOON + timedelta(hours=1), True),  # Without a drift, dates are compared.
+        (Tolerance(seconds=60), NOON, NOON + timedelta(seconds=60), True),
+        (Tolerance(seconds=60), NOON + timedelta(seconds=60), NOON, True),
+        (Tolerance(seconds=60), NOON, NOON + timedelta(seconds=60, microseconds=1), False),
+        (Tolerance(seconds=0), NOON, NOON, True),
+        (Tolerance(seconds=0), NOON, NOON + timedelta(microseconds=1), False),
+        (Tolerance(seconds=0), NOON, None, True),  # Dates are compared where one has no time.
+        (None, NOON, NOON + timedelta(hours=1), True),  # Without a tolerance, dates are compared.
     ],
 )
-def test_booking_times(drift, record, entry, expected):
-    criterion = Criterion(field=BOOKING_DATE, drift=drift)
+def test_booking_times(tolerance, record, entry, expected):
+    criterion = Criterion(field=BOOKING_DATE, tolerance=tolerance)
     assert fits(criterion, row(booked_at=record), row(booked_at=entry)) is expected
 
 
 def test_a_value_date_has_no_time_and_the_booking_date_in_its_place():
-    same_day = Criterion(field=VALUE_DATE, drift=Drift(seconds=0))
+    same_day = Criterion(field=VALUE_DATE, tolerance=Tolerance(seconds=0))
     assert fits(same_day, row(booked_at=NOON), row(booked_at=NOON + timedelta(hours=1), value_date=MONDAY))
     assert not fits(same_day, row(value_date=TUESDAY), row(value_date=MONDAY))
     other_field = Criterion(field=BOOKING_DATE, ledger_field=VALUE_DATE)
@@ -223,7 +222,9 @@ def test_rows_in_two_currencies_or_in_an_unknown_one_never_fit():
 
 
 def test_the_distance_breaks_no_criterion_and_is_told():
-    compiled = compile_rule(rule(Criterion(field=MatchField.AMOUNT, drift=Drift(amount=Decimal(1)))), PRECISIONS)
+    compiled = compile_rule(
+        rule(Criterion(field=MatchField.AMOUNT, tolerance=Tolerance(absolute=everywhere(1)))), PRECISIONS
+    )
     fit = compiled.fit_pair(row(12_000), row(12_050, booking_date=FRIDAY))
     assert fit is not None
     assert (fit.drift, fit.distance) == (50, 4 * 86_400)

@@ -8,31 +8,32 @@ import pytest
 
 from ledgerd.core.model.matching_rule import (
     Criterion,
-    Drift,
     FeeFormula,
     Grouping,
+    GroupingMode,
     GroupKey,
     MatchField,
     MatchingRule,
     Strategy,
+    Tolerance,
 )
 from ledgerd.reconciliation.matching.engine import Bounds, match
 from ledgerd.reconciliation.matching.outcome import Bounded, Outcome
 from ledgerd.reconciliation.matching.row import Row
-from tests.reconciliation.matching.rows import MONDAY, PRECISIONS, row, rule
+from tests.reconciliation.matching.rows import MONDAY, PRECISIONS, everywhere, row, rule
 
-FEE = FeeFormula(fixed=Decimal("0.25"), percent=Decimal("1.4"))
+FEE = FeeFormula(fixed=everywhere("0.25"), percent=Decimal("1.4"))
 BY_BATCH = (GroupKey(field=MatchField.GROUP_KEY),)
 
 
 def searching(
-    strategy: Strategy = Strategy.MANY_TO_MANY, drift: Drift | None = None, fee=None, **grouping
+    strategy: Strategy = Strategy.MANY_TO_MANY, tolerance: Tolerance | None = None, fee=None, **grouping
 ) -> MatchingRule:
     return rule(
-        Criterion(field=MatchField.AMOUNT, drift=drift),
+        Criterion(field=MatchField.AMOUNT, tolerance=tolerance),
         strategy=strategy,
         fee=fee,
-        grouping=Grouping(by_search=True, **grouping),
+        grouping=Grouping(mode=GroupingMode.BY_SEARCH, **grouping),
     )
 
 
@@ -76,18 +77,18 @@ def planted(groups: int, chance: random.Random, expected_of) -> tuple[list[Row],
 
 
 @pytest.mark.parametrize(
-    ("drift", "fee", "expected_of"),
+    ("tolerance", "fee", "expected_of"),
     [
         (None, None, lambda total: total),
-        (Drift(amount=Decimal("0.02")), None, lambda total: total - 2),
-        (Drift(percent=Decimal("0.00000001")), None, lambda total: total + 1),
+        (Tolerance(absolute=everywhere("0.02")), None, lambda total: total - 2),
+        (Tolerance(percent=Decimal("0.00000001")), None, lambda total: total + 1),
         (None, FEE, lambda total: total - 25 - round(Decimal(total) * 14 / 1_000)),
     ],
     ids=["exact", "amount", "percent", "fee"],
 )
-def test_planted_groups_are_found_among_rows_that_nearly_fit_and_no_other(drift, fee, expected_of):
+def test_planted_groups_are_found_among_rows_that_nearly_fit_and_no_other(tolerance, fee, expected_of):
     records, entries, truth = planted(60, random.Random(7), expected_of)
-    outcome = found(records, entries, searching(drift=drift, fee=fee, keys=BY_BATCH))
+    outcome = found(records, entries, searching(tolerance=tolerance, fee=fee, keys=BY_BATCH))
     assert {(match.records, match.entries) for match in outcome.matches} == truth
     assert (outcome.ambiguous, outcome.bounded) == ((), ())
 
@@ -173,14 +174,14 @@ def test_a_window_may_reach_beyond_the_calendar():
 
 def test_a_group_has_as_many_rows_as_the_rule_allows():
     for most, is_found in [(4, False), (5, True)]:
-        assert bool(found(side(100), side(10, 20, 30, 40), searching(rows_max=most)).matches) == is_found
+        assert bool(found(side(100), side(10, 20, 30, 40), searching(max_rows=most)).matches) == is_found
 
 
 def test_many_rows_are_searched_for_small_groups():
     """Two hundred rows have too many choices to list, and few of four rows."""
     chance = random.Random(1)
     amounts = [chance.randint(1, 10**15) for _ in range(200)]
-    outcome = found(side(amounts[3] + amounts[77] + amounts[150]), side_of_three_digits(amounts), searching(rows_max=4))
+    outcome = found(side(amounts[3] + amounts[77] + amounts[150]), side_of_three_digits(amounts), searching(max_rows=4))
     assert shown(outcome.matches) == [("00", "003 077 150")]
     assert outcome.bounded == ()
 
@@ -195,19 +196,19 @@ def test_a_search_that_takes_too_much_effort_is_named_and_matches_nothing():
     record = row(3 + 27, id="00", group_keys=("large",))
     small = [row(8, id="50", group_keys=("small",))], [row(8, id="50", group_keys=("small",))]
     both = row(3, id="60", group_keys=("large", "small"))
-    rules = searching(keys=BY_BATCH, effort_max=1_000)
+    rules = searching(keys=BY_BATCH, max_sums=1_000)
     outcome = found([record, *small[0], both], [*entries, *small[1], row(3, id="61", group_keys=("small",))], rules)
     assert shown(outcome.matches) == [("50", "50")]
-    assert outcome.bounded == (Bounded(0, "effort_max", ("00", "60"), tuple(entry.id for entry in entries)),)
+    assert outcome.bounded == (Bounded(0, "max_sums", ("00", "60"), tuple(entry.id for entry in entries)),)
     assert shown(found([record], entries, searching(keys=BY_BATCH)).matches) == [("00", "01 03")]
 
 
 def test_what_is_found_counts_as_effort():
     """Two thousand sums, and tens of thousands of choices that have the one that is looked for."""
     entries = [row(10, id=f"{number:02}", booking_date=MONDAY + timedelta(days=number)) for number in range(20)]
-    outcome = found(side(60), entries, searching(effort_max=5_000))
+    outcome = found(side(60), entries, searching(max_sums=5_000))
     assert (outcome.matches, outcome.ambiguous) == ((), ())
-    assert [bounded.bound for bounded in outcome.bounded] == ["effort_max"]
+    assert [bounded.bound for bounded in outcome.bounded] == ["max_sums"]
 
 
 def test_only_so_many_disputed_matches_are_proposed():

@@ -1,17 +1,36 @@
 import datetime
 
 from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from ledgerapi.v1 import amount_pb2 as _amount_pb2
 from ledgerapi.v1 import matching_rule_pb2 as _matching_rule_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class MatchingLimit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MATCHING_LIMIT_UNSPECIFIED: _ClassVar[MatchingLimit]
+    MATCHING_LIMIT_MAX_ROWS: _ClassVar[MatchingLimit]
+    MATCHING_LIMIT_MAX_SUMS: _ClassVar[MatchingLimit]
+    MATCHING_LIMIT_COMPARED_PAIRS: _ClassVar[MatchingLimit]
+    MATCHING_LIMIT_COMPARED_MEMBERS: _ClassVar[MatchingLimit]
+    MATCHING_LIMIT_WEIGHED_CHOICES: _ClassVar[MatchingLimit]
+    MATCHING_LIMIT_PROPOSALS: _ClassVar[MatchingLimit]
+MATCHING_LIMIT_UNSPECIFIED: MatchingLimit
+MATCHING_LIMIT_MAX_ROWS: MatchingLimit
+MATCHING_LIMIT_MAX_SUMS: MatchingLimit
+MATCHING_LIMIT_COMPARED_PAIRS: MatchingLimit
+MATCHING_LIMIT_COMPARED_MEMBERS: MatchingLimit
+MATCHING_LIMIT_WEIGHED_CHOICES: MatchingLimit
+MATCHING_LIMIT_PROPOSALS: MatchingLimit
 
 class MatchingRow(_message.Message):
     __slots__ = ("key", "amount", "booking_date", "value_date", "book_time", "references", "description", "counterparty", "counterparty_account", "identity_id", "group_key", "metadata")
@@ -64,39 +83,39 @@ class MatchingPair(_message.Message):
     def __init__(self, record_key: _Optional[str] = ..., entry_key: _Optional[str] = ..., fits: bool = ..., verdicts: _Optional[_Iterable[_Union[CriterionVerdict, _Mapping]]] = ...) -> None: ...
 
 class CriterionVerdict(_message.Message):
-    __slots__ = ("field", "operator", "holds", "sentence", "record_value", "entry_value", "difference")
+    __slots__ = ("field", "operator", "holds", "message", "record_value", "entry_value", "difference")
     FIELD_FIELD_NUMBER: _ClassVar[int]
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     HOLDS_FIELD_NUMBER: _ClassVar[int]
-    SENTENCE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
     RECORD_VALUE_FIELD_NUMBER: _ClassVar[int]
     ENTRY_VALUE_FIELD_NUMBER: _ClassVar[int]
     DIFFERENCE_FIELD_NUMBER: _ClassVar[int]
     field: _matching_rule_pb2.MatchingField
     operator: _matching_rule_pb2.MatchingOperator
     holds: bool
-    sentence: str
+    message: str
     record_value: str
     entry_value: str
     difference: str
-    def __init__(self, field: _Optional[_Union[_matching_rule_pb2.MatchingField, str]] = ..., operator: _Optional[_Union[_matching_rule_pb2.MatchingOperator, str]] = ..., holds: bool = ..., sentence: _Optional[str] = ..., record_value: _Optional[str] = ..., entry_value: _Optional[str] = ..., difference: _Optional[str] = ...) -> None: ...
+    def __init__(self, field: _Optional[_Union[_matching_rule_pb2.MatchingField, str]] = ..., operator: _Optional[_Union[_matching_rule_pb2.MatchingOperator, str]] = ..., holds: bool = ..., message: _Optional[str] = ..., record_value: _Optional[str] = ..., entry_value: _Optional[str] = ..., difference: _Optional[str] = ...) -> None: ...
 
 class PreviewMatch(_message.Message):
-    __slots__ = ("record_keys", "entry_keys", "drift", "distance_seconds", "ambiguous")
+    __slots__ = ("record_keys", "entry_keys", "difference", "time_difference", "ambiguous")
     RECORD_KEYS_FIELD_NUMBER: _ClassVar[int]
     ENTRY_KEYS_FIELD_NUMBER: _ClassVar[int]
-    DRIFT_FIELD_NUMBER: _ClassVar[int]
-    DISTANCE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    DIFFERENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_DIFFERENCE_FIELD_NUMBER: _ClassVar[int]
     AMBIGUOUS_FIELD_NUMBER: _ClassVar[int]
     record_keys: _containers.RepeatedScalarFieldContainer[str]
     entry_keys: _containers.RepeatedScalarFieldContainer[str]
-    drift: _amount_pb2.Amount
-    distance_seconds: int
+    difference: _amount_pb2.Amount
+    time_difference: _duration_pb2.Duration
     ambiguous: bool
-    def __init__(self, record_keys: _Optional[_Iterable[str]] = ..., entry_keys: _Optional[_Iterable[str]] = ..., drift: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., distance_seconds: _Optional[int] = ..., ambiguous: bool = ...) -> None: ...
+    def __init__(self, record_keys: _Optional[_Iterable[str]] = ..., entry_keys: _Optional[_Iterable[str]] = ..., difference: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., time_difference: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., ambiguous: bool = ...) -> None: ...
 
 class RuleSelectivity(_message.Message):
-    __slots__ = ("pair_count", "compared_count", "fitting_count", "records", "entries", "group_count", "largest_group_row_count", "sentences")
+    __slots__ = ("pair_count", "compared_count", "fitting_count", "records", "entries", "group_count", "largest_group_row_count", "messages")
     PAIR_COUNT_FIELD_NUMBER: _ClassVar[int]
     COMPARED_COUNT_FIELD_NUMBER: _ClassVar[int]
     FITTING_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -104,7 +123,7 @@ class RuleSelectivity(_message.Message):
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     GROUP_COUNT_FIELD_NUMBER: _ClassVar[int]
     LARGEST_GROUP_ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
-    SENTENCES_FIELD_NUMBER: _ClassVar[int]
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
     pair_count: int
     compared_count: int
     fitting_count: int
@@ -112,8 +131,8 @@ class RuleSelectivity(_message.Message):
     entries: PartnerCounts
     group_count: int
     largest_group_row_count: int
-    sentences: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, pair_count: _Optional[int] = ..., compared_count: _Optional[int] = ..., fitting_count: _Optional[int] = ..., records: _Optional[_Union[PartnerCounts, _Mapping]] = ..., entries: _Optional[_Union[PartnerCounts, _Mapping]] = ..., group_count: _Optional[int] = ..., largest_group_row_count: _Optional[int] = ..., sentences: _Optional[_Iterable[str]] = ...) -> None: ...
+    messages: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, pair_count: _Optional[int] = ..., compared_count: _Optional[int] = ..., fitting_count: _Optional[int] = ..., records: _Optional[_Union[PartnerCounts, _Mapping]] = ..., entries: _Optional[_Union[PartnerCounts, _Mapping]] = ..., group_count: _Optional[int] = ..., largest_group_row_count: _Optional[int] = ..., messages: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PartnerCounts(_message.Message):
     __slots__ = ("none_count", "one_count", "several_count")

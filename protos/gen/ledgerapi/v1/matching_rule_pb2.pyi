@@ -1,7 +1,9 @@
 import datetime
 
 from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from ledgerapi.v1 import amount_pb2 as _amount_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -35,14 +37,20 @@ class MatchingOperator(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MATCHING_OPERATOR_SIMILAR: _ClassVar[MatchingOperator]
     MATCHING_OPERATOR_PATTERN: _ClassVar[MatchingOperator]
 
-class Normalization(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+class MatchingNormalization(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    NORMALIZATION_UNSPECIFIED: _ClassVar[Normalization]
-    NORMALIZATION_CASE: _ClassVar[Normalization]
-    NORMALIZATION_ACCENTS: _ClassVar[Normalization]
-    NORMALIZATION_PUNCTUATION: _ClassVar[Normalization]
-    NORMALIZATION_SPACES: _ClassVar[Normalization]
-    NORMALIZATION_LEADING_ZEROS: _ClassVar[Normalization]
+    MATCHING_NORMALIZATION_UNSPECIFIED: _ClassVar[MatchingNormalization]
+    MATCHING_NORMALIZATION_CASE: _ClassVar[MatchingNormalization]
+    MATCHING_NORMALIZATION_ACCENTS: _ClassVar[MatchingNormalization]
+    MATCHING_NORMALIZATION_PUNCTUATION: _ClassVar[MatchingNormalization]
+    MATCHING_NORMALIZATION_SPACES: _ClassVar[MatchingNormalization]
+    MATCHING_NORMALIZATION_LEADING_ZEROS: _ClassVar[MatchingNormalization]
+
+class GroupingMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    GROUPING_MODE_UNSPECIFIED: _ClassVar[GroupingMode]
+    GROUPING_MODE_BY_KEY: _ClassVar[GroupingMode]
+    GROUPING_MODE_BY_SEARCH: _ClassVar[GroupingMode]
 
 class MatchingStrategy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -53,12 +61,12 @@ class MatchingStrategy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MATCHING_STRATEGY_MANY_TO_MANY: _ClassVar[MatchingStrategy]
     MATCHING_STRATEGY_RECORD_ALONE: _ClassVar[MatchingStrategy]
 
-class AdjustmentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+class ReconciliationAdjustmentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    ADJUSTMENT_KIND_UNSPECIFIED: _ClassVar[AdjustmentKind]
-    ADJUSTMENT_KIND_FEE: _ClassVar[AdjustmentKind]
-    ADJUSTMENT_KIND_INTEREST: _ClassVar[AdjustmentKind]
-    ADJUSTMENT_KIND_WRITE_OFF: _ClassVar[AdjustmentKind]
+    RECONCILIATION_ADJUSTMENT_KIND_UNSPECIFIED: _ClassVar[ReconciliationAdjustmentKind]
+    RECONCILIATION_ADJUSTMENT_KIND_FEE: _ClassVar[ReconciliationAdjustmentKind]
+    RECONCILIATION_ADJUSTMENT_KIND_INTEREST: _ClassVar[ReconciliationAdjustmentKind]
+    RECONCILIATION_ADJUSTMENT_KIND_WRITE_OFF: _ClassVar[ReconciliationAdjustmentKind]
 
 class FeeRounding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -85,22 +93,25 @@ MATCHING_OPERATOR_CONTAINS: MatchingOperator
 MATCHING_OPERATOR_STARTS_WITH: MatchingOperator
 MATCHING_OPERATOR_SIMILAR: MatchingOperator
 MATCHING_OPERATOR_PATTERN: MatchingOperator
-NORMALIZATION_UNSPECIFIED: Normalization
-NORMALIZATION_CASE: Normalization
-NORMALIZATION_ACCENTS: Normalization
-NORMALIZATION_PUNCTUATION: Normalization
-NORMALIZATION_SPACES: Normalization
-NORMALIZATION_LEADING_ZEROS: Normalization
+MATCHING_NORMALIZATION_UNSPECIFIED: MatchingNormalization
+MATCHING_NORMALIZATION_CASE: MatchingNormalization
+MATCHING_NORMALIZATION_ACCENTS: MatchingNormalization
+MATCHING_NORMALIZATION_PUNCTUATION: MatchingNormalization
+MATCHING_NORMALIZATION_SPACES: MatchingNormalization
+MATCHING_NORMALIZATION_LEADING_ZEROS: MatchingNormalization
+GROUPING_MODE_UNSPECIFIED: GroupingMode
+GROUPING_MODE_BY_KEY: GroupingMode
+GROUPING_MODE_BY_SEARCH: GroupingMode
 MATCHING_STRATEGY_UNSPECIFIED: MatchingStrategy
 MATCHING_STRATEGY_ONE_TO_ONE: MatchingStrategy
 MATCHING_STRATEGY_ONE_TO_MANY: MatchingStrategy
 MATCHING_STRATEGY_MANY_TO_ONE: MatchingStrategy
 MATCHING_STRATEGY_MANY_TO_MANY: MatchingStrategy
 MATCHING_STRATEGY_RECORD_ALONE: MatchingStrategy
-ADJUSTMENT_KIND_UNSPECIFIED: AdjustmentKind
-ADJUSTMENT_KIND_FEE: AdjustmentKind
-ADJUSTMENT_KIND_INTEREST: AdjustmentKind
-ADJUSTMENT_KIND_WRITE_OFF: AdjustmentKind
+RECONCILIATION_ADJUSTMENT_KIND_UNSPECIFIED: ReconciliationAdjustmentKind
+RECONCILIATION_ADJUSTMENT_KIND_FEE: ReconciliationAdjustmentKind
+RECONCILIATION_ADJUSTMENT_KIND_INTEREST: ReconciliationAdjustmentKind
+RECONCILIATION_ADJUSTMENT_KIND_WRITE_OFF: ReconciliationAdjustmentKind
 FEE_ROUNDING_UNSPECIFIED: FeeRounding
 FEE_ROUNDING_HALF_EVEN: FeeRounding
 FEE_ROUNDING_HALF_UP: FeeRounding
@@ -108,7 +119,7 @@ FEE_ROUNDING_UP: FeeRounding
 FEE_ROUNDING_DOWN: FeeRounding
 
 class MatchingRule(_message.Message):
-    __slots__ = ("id", "name", "description", "criteria", "strategy", "grouping", "fee", "valid_from", "valid_until", "version", "create_time", "update_time", "delete_time", "etag", "adjustment")
+    __slots__ = ("id", "name", "description", "criteria", "strategy", "grouping", "fee", "valid_from_time", "valid_until_time", "version", "create_time", "update_time", "delete_time", "etag", "adjustment")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -116,8 +127,8 @@ class MatchingRule(_message.Message):
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     GROUPING_FIELD_NUMBER: _ClassVar[int]
     FEE_FIELD_NUMBER: _ClassVar[int]
-    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
-    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_TIME_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -131,18 +142,18 @@ class MatchingRule(_message.Message):
     strategy: MatchingStrategy
     grouping: MatchingGrouping
     fee: FeeFormula
-    valid_from: _timestamp_pb2.Timestamp
-    valid_until: _timestamp_pb2.Timestamp
+    valid_from_time: _timestamp_pb2.Timestamp
+    valid_until_time: _timestamp_pb2.Timestamp
     version: int
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     delete_time: _timestamp_pb2.Timestamp
     etag: str
     adjustment: MatchingAdjustment
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., criteria: _Optional[_Iterable[_Union[MatchingCriterion, _Mapping]]] = ..., strategy: _Optional[_Union[MatchingStrategy, str]] = ..., grouping: _Optional[_Union[MatchingGrouping, _Mapping]] = ..., fee: _Optional[_Union[FeeFormula, _Mapping]] = ..., valid_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., adjustment: _Optional[_Union[MatchingAdjustment, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., criteria: _Optional[_Iterable[_Union[MatchingCriterion, _Mapping]]] = ..., strategy: _Optional[_Union[MatchingStrategy, str]] = ..., grouping: _Optional[_Union[MatchingGrouping, _Mapping]] = ..., fee: _Optional[_Union[FeeFormula, _Mapping]] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., adjustment: _Optional[_Union[MatchingAdjustment, _Mapping]] = ...) -> None: ...
 
 class MatchingCriterion(_message.Message):
-    __slots__ = ("field", "operator", "ledger_field", "metadata_key", "ledger_metadata_key", "values", "threshold", "pattern", "extract", "ledger_extract", "normalizations", "drift")
+    __slots__ = ("field", "operator", "ledger_field", "metadata_key", "ledger_metadata_key", "values", "threshold", "pattern", "extract", "ledger_extract", "normalizations", "tolerance")
     FIELD_FIELD_NUMBER: _ClassVar[int]
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     LEDGER_FIELD_FIELD_NUMBER: _ClassVar[int]
@@ -154,7 +165,7 @@ class MatchingCriterion(_message.Message):
     EXTRACT_FIELD_NUMBER: _ClassVar[int]
     LEDGER_EXTRACT_FIELD_NUMBER: _ClassVar[int]
     NORMALIZATIONS_FIELD_NUMBER: _ClassVar[int]
-    DRIFT_FIELD_NUMBER: _ClassVar[int]
+    TOLERANCE_FIELD_NUMBER: _ClassVar[int]
     field: MatchingField
     operator: MatchingOperator
     ledger_field: MatchingField
@@ -165,35 +176,41 @@ class MatchingCriterion(_message.Message):
     pattern: str
     extract: str
     ledger_extract: str
-    normalizations: _containers.RepeatedScalarFieldContainer[Normalization]
-    drift: MatchingDrift
-    def __init__(self, field: _Optional[_Union[MatchingField, str]] = ..., operator: _Optional[_Union[MatchingOperator, str]] = ..., ledger_field: _Optional[_Union[MatchingField, str]] = ..., metadata_key: _Optional[str] = ..., ledger_metadata_key: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ..., threshold: _Optional[int] = ..., pattern: _Optional[str] = ..., extract: _Optional[str] = ..., ledger_extract: _Optional[str] = ..., normalizations: _Optional[_Iterable[_Union[Normalization, str]]] = ..., drift: _Optional[_Union[MatchingDrift, _Mapping]] = ...) -> None: ...
+    normalizations: _containers.RepeatedScalarFieldContainer[MatchingNormalization]
+    tolerance: MatchingTolerance
+    def __init__(self, field: _Optional[_Union[MatchingField, str]] = ..., operator: _Optional[_Union[MatchingOperator, str]] = ..., ledger_field: _Optional[_Union[MatchingField, str]] = ..., metadata_key: _Optional[str] = ..., ledger_metadata_key: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ..., threshold: _Optional[int] = ..., pattern: _Optional[str] = ..., extract: _Optional[str] = ..., ledger_extract: _Optional[str] = ..., normalizations: _Optional[_Iterable[_Union[MatchingNormalization, str]]] = ..., tolerance: _Optional[_Union[MatchingTolerance, _Mapping]] = ...) -> None: ...
 
-class MatchingDrift(_message.Message):
-    __slots__ = ("amount", "percent", "seconds", "business_days")
-    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+class MatchingTolerance(_message.Message):
+    __slots__ = ("absolute", "percent", "duration", "business_days")
+    ABSOLUTE_FIELD_NUMBER: _ClassVar[int]
     PERCENT_FIELD_NUMBER: _ClassVar[int]
-    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
     BUSINESS_DAYS_FIELD_NUMBER: _ClassVar[int]
-    amount: str
+    absolute: MatchingToleranceAmounts
     percent: str
-    seconds: int
+    duration: _duration_pb2.Duration
     business_days: int
-    def __init__(self, amount: _Optional[str] = ..., percent: _Optional[str] = ..., seconds: _Optional[int] = ..., business_days: _Optional[int] = ...) -> None: ...
+    def __init__(self, absolute: _Optional[_Union[MatchingToleranceAmounts, _Mapping]] = ..., percent: _Optional[str] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., business_days: _Optional[int] = ...) -> None: ...
+
+class MatchingToleranceAmounts(_message.Message):
+    __slots__ = ("amounts",)
+    AMOUNTS_FIELD_NUMBER: _ClassVar[int]
+    amounts: _containers.RepeatedCompositeFieldContainer[_amount_pb2.Amount]
+    def __init__(self, amounts: _Optional[_Iterable[_Union[_amount_pb2.Amount, _Mapping]]] = ...) -> None: ...
 
 class MatchingGrouping(_message.Message):
-    __slots__ = ("keys", "by_search", "window_days", "rows_max", "effort_max")
+    __slots__ = ("keys", "mode", "window_days", "max_rows", "max_sums")
     KEYS_FIELD_NUMBER: _ClassVar[int]
-    BY_SEARCH_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
     WINDOW_DAYS_FIELD_NUMBER: _ClassVar[int]
-    ROWS_MAX_FIELD_NUMBER: _ClassVar[int]
-    EFFORT_MAX_FIELD_NUMBER: _ClassVar[int]
+    MAX_ROWS_FIELD_NUMBER: _ClassVar[int]
+    MAX_SUMS_FIELD_NUMBER: _ClassVar[int]
     keys: _containers.RepeatedCompositeFieldContainer[MatchingGroupKey]
-    by_search: bool
+    mode: GroupingMode
     window_days: int
-    rows_max: int
-    effort_max: int
-    def __init__(self, keys: _Optional[_Iterable[_Union[MatchingGroupKey, _Mapping]]] = ..., by_search: bool = ..., window_days: _Optional[int] = ..., rows_max: _Optional[int] = ..., effort_max: _Optional[int] = ...) -> None: ...
+    max_rows: int
+    max_sums: int
+    def __init__(self, keys: _Optional[_Iterable[_Union[MatchingGroupKey, _Mapping]]] = ..., mode: _Optional[_Union[GroupingMode, str]] = ..., window_days: _Optional[int] = ..., max_rows: _Optional[int] = ..., max_sums: _Optional[int] = ...) -> None: ...
 
 class MatchingGroupKey(_message.Message):
     __slots__ = ("field", "ledger_field", "metadata_key", "ledger_metadata_key", "extract", "ledger_extract", "normalizations")
@@ -210,18 +227,18 @@ class MatchingGroupKey(_message.Message):
     ledger_metadata_key: str
     extract: str
     ledger_extract: str
-    normalizations: _containers.RepeatedScalarFieldContainer[Normalization]
-    def __init__(self, field: _Optional[_Union[MatchingField, str]] = ..., ledger_field: _Optional[_Union[MatchingField, str]] = ..., metadata_key: _Optional[str] = ..., ledger_metadata_key: _Optional[str] = ..., extract: _Optional[str] = ..., ledger_extract: _Optional[str] = ..., normalizations: _Optional[_Iterable[_Union[Normalization, str]]] = ...) -> None: ...
+    normalizations: _containers.RepeatedScalarFieldContainer[MatchingNormalization]
+    def __init__(self, field: _Optional[_Union[MatchingField, str]] = ..., ledger_field: _Optional[_Union[MatchingField, str]] = ..., metadata_key: _Optional[str] = ..., ledger_metadata_key: _Optional[str] = ..., extract: _Optional[str] = ..., ledger_extract: _Optional[str] = ..., normalizations: _Optional[_Iterable[_Union[MatchingNormalization, str]]] = ...) -> None: ...
 
 class FeeFormula(_message.Message):
     __slots__ = ("fixed", "percent", "rounding")
     FIXED_FIELD_NUMBER: _ClassVar[int]
     PERCENT_FIELD_NUMBER: _ClassVar[int]
     ROUNDING_FIELD_NUMBER: _ClassVar[int]
-    fixed: str
+    fixed: _containers.RepeatedCompositeFieldContainer[_amount_pb2.Amount]
     percent: str
     rounding: FeeRounding
-    def __init__(self, fixed: _Optional[str] = ..., percent: _Optional[str] = ..., rounding: _Optional[_Union[FeeRounding, str]] = ...) -> None: ...
+    def __init__(self, fixed: _Optional[_Iterable[_Union[_amount_pb2.Amount, _Mapping]]] = ..., percent: _Optional[str] = ..., rounding: _Optional[_Union[FeeRounding, str]] = ...) -> None: ...
 
 class MatchingRuleSet(_message.Message):
     __slots__ = ("id", "name", "description", "rules", "version", "create_time", "update_time", "delete_time", "etag")
@@ -262,11 +279,11 @@ class MatchingAdjustment(_message.Message):
     POST_AT_MOST_PER_DAY_FIELD_NUMBER: _ClassVar[int]
     ALLOW_OVERDRAFT_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
-    kind: AdjustmentKind
+    kind: ReconciliationAdjustmentKind
     counterpart: str
-    at_most: str
-    post_at_most: str
-    post_at_most_per_day: str
+    at_most: _containers.RepeatedCompositeFieldContainer[_amount_pb2.Amount]
+    post_at_most: _containers.RepeatedCompositeFieldContainer[_amount_pb2.Amount]
+    post_at_most_per_day: _containers.RepeatedCompositeFieldContainer[_amount_pb2.Amount]
     allow_overdraft: bool
     description: str
-    def __init__(self, kind: _Optional[_Union[AdjustmentKind, str]] = ..., counterpart: _Optional[str] = ..., at_most: _Optional[str] = ..., post_at_most: _Optional[str] = ..., post_at_most_per_day: _Optional[str] = ..., allow_overdraft: bool = ..., description: _Optional[str] = ...) -> None: ...
+    def __init__(self, kind: _Optional[_Union[ReconciliationAdjustmentKind, str]] = ..., counterpart: _Optional[str] = ..., at_most: _Optional[_Iterable[_Union[_amount_pb2.Amount, _Mapping]]] = ..., post_at_most: _Optional[_Iterable[_Union[_amount_pb2.Amount, _Mapping]]] = ..., post_at_most_per_day: _Optional[_Iterable[_Union[_amount_pb2.Amount, _Mapping]]] = ..., allow_overdraft: bool = ..., description: _Optional[str] = ...) -> None: ...

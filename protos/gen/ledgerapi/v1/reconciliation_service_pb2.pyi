@@ -505,16 +505,16 @@ class PreviewMatchingRuleRequest(_message.Message):
     def __init__(self, matching_rule: _Optional[_Union[_matching_rule_pb2.MatchingRule, _Mapping]] = ..., matching_rule_id: _Optional[str] = ..., version: _Optional[int] = ..., records: _Optional[_Iterable[_Union[_matching_preview_pb2.MatchingRow, _Mapping]]] = ..., entries: _Optional[_Iterable[_Union[_matching_preview_pb2.MatchingRow, _Mapping]]] = ..., stored_sample: _Optional[_Union[_matching_preview_pb2.StoredSample, _Mapping]] = ...) -> None: ...
 
 class PreviewMatchingRuleResponse(_message.Message):
-    __slots__ = ("matches", "pairs", "selectivity", "bounds_reached")
+    __slots__ = ("matches", "pairs", "selectivity", "limits_reached")
     MATCHES_FIELD_NUMBER: _ClassVar[int]
     PAIRS_FIELD_NUMBER: _ClassVar[int]
     SELECTIVITY_FIELD_NUMBER: _ClassVar[int]
-    BOUNDS_REACHED_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_REACHED_FIELD_NUMBER: _ClassVar[int]
     matches: _containers.RepeatedCompositeFieldContainer[_matching_preview_pb2.PreviewMatch]
     pairs: _containers.RepeatedCompositeFieldContainer[_matching_preview_pb2.MatchingPair]
     selectivity: _matching_preview_pb2.RuleSelectivity
-    bounds_reached: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, matches: _Optional[_Iterable[_Union[_matching_preview_pb2.PreviewMatch, _Mapping]]] = ..., pairs: _Optional[_Iterable[_Union[_matching_preview_pb2.MatchingPair, _Mapping]]] = ..., selectivity: _Optional[_Union[_matching_preview_pb2.RuleSelectivity, _Mapping]] = ..., bounds_reached: _Optional[_Iterable[str]] = ...) -> None: ...
+    limits_reached: _containers.RepeatedScalarFieldContainer[_matching_preview_pb2.MatchingLimit]
+    def __init__(self, matches: _Optional[_Iterable[_Union[_matching_preview_pb2.PreviewMatch, _Mapping]]] = ..., pairs: _Optional[_Iterable[_Union[_matching_preview_pb2.MatchingPair, _Mapping]]] = ..., selectivity: _Optional[_Union[_matching_preview_pb2.RuleSelectivity, _Mapping]] = ..., limits_reached: _Optional[_Iterable[_Union[_matching_preview_pb2.MatchingLimit, str]]] = ...) -> None: ...
 
 class CreateMatchingRuleSetRequest(_message.Message):
     __slots__ = ("matching_rule_set", "request_id")
@@ -1185,57 +1185,69 @@ class ListReconciliationAdjustmentsResponse(_message.Message):
     def __init__(self, reconciliation_adjustments: _Optional[_Iterable[_Union[_reconciliation_adjustment_pb2.ReconciliationAdjustment, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
 
 class PostReconciliationAdjustmentsRequest(_message.Message):
-    __slots__ = ("reconciliation_id", "selection", "reason", "effective_time")
+    __slots__ = ("reconciliation_id", "selection", "reason", "effective_time", "request_id")
     RECONCILIATION_ID_FIELD_NUMBER: _ClassVar[int]
     SELECTION_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     EFFECTIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     reconciliation_id: str
     selection: _reconciliation_adjustment_pb2.ReconciliationAdjustmentSelection
     reason: str
     effective_time: _timestamp_pb2.Timestamp
-    def __init__(self, reconciliation_id: _Optional[str] = ..., selection: _Optional[_Union[_reconciliation_adjustment_pb2.ReconciliationAdjustmentSelection, _Mapping]] = ..., reason: _Optional[str] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, reconciliation_id: _Optional[str] = ..., selection: _Optional[_Union[_reconciliation_adjustment_pb2.ReconciliationAdjustmentSelection, _Mapping]] = ..., reason: _Optional[str] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class PostReconciliationAdjustmentsResponse(_message.Message):
-    __slots__ = ("posted_count", "skipped", "skipped_count")
+    __slots__ = ("posted_count", "skipped", "skipped_count", "replayed")
     POSTED_COUNT_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
     posted_count: int
-    skipped: _containers.RepeatedCompositeFieldContainer[_reconciliation_adjustment_pb2.SkippedAdjustment]
+    skipped: _containers.RepeatedCompositeFieldContainer[_reconciliation_adjustment_pb2.SkippedReconciliationAdjustment]
     skipped_count: int
-    def __init__(self, posted_count: _Optional[int] = ..., skipped: _Optional[_Iterable[_Union[_reconciliation_adjustment_pb2.SkippedAdjustment, _Mapping]]] = ..., skipped_count: _Optional[int] = ...) -> None: ...
+    replayed: bool
+    def __init__(self, posted_count: _Optional[int] = ..., skipped: _Optional[_Iterable[_Union[_reconciliation_adjustment_pb2.SkippedReconciliationAdjustment, _Mapping]]] = ..., skipped_count: _Optional[int] = ..., replayed: bool = ...) -> None: ...
 
 class RejectReconciliationAdjustmentsRequest(_message.Message):
-    __slots__ = ("reconciliation_id", "selection", "reason")
+    __slots__ = ("reconciliation_id", "selection", "reason", "request_id")
     RECONCILIATION_ID_FIELD_NUMBER: _ClassVar[int]
     SELECTION_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     reconciliation_id: str
     selection: _reconciliation_adjustment_pb2.ReconciliationAdjustmentSelection
     reason: str
-    def __init__(self, reconciliation_id: _Optional[str] = ..., selection: _Optional[_Union[_reconciliation_adjustment_pb2.ReconciliationAdjustmentSelection, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, reconciliation_id: _Optional[str] = ..., selection: _Optional[_Union[_reconciliation_adjustment_pb2.ReconciliationAdjustmentSelection, _Mapping]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class RejectReconciliationAdjustmentsResponse(_message.Message):
-    __slots__ = ("rejected_count", "skipped", "skipped_count")
+    __slots__ = ("rejected_count", "skipped", "skipped_count", "replayed")
     REJECTED_COUNT_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_FIELD_NUMBER: _ClassVar[int]
     SKIPPED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
     rejected_count: int
-    skipped: _containers.RepeatedCompositeFieldContainer[_reconciliation_adjustment_pb2.SkippedAdjustment]
+    skipped: _containers.RepeatedCompositeFieldContainer[_reconciliation_adjustment_pb2.SkippedReconciliationAdjustment]
     skipped_count: int
-    def __init__(self, rejected_count: _Optional[int] = ..., skipped: _Optional[_Iterable[_Union[_reconciliation_adjustment_pb2.SkippedAdjustment, _Mapping]]] = ..., skipped_count: _Optional[int] = ...) -> None: ...
+    replayed: bool
+    def __init__(self, rejected_count: _Optional[int] = ..., skipped: _Optional[_Iterable[_Union[_reconciliation_adjustment_pb2.SkippedReconciliationAdjustment, _Mapping]]] = ..., skipped_count: _Optional[int] = ..., replayed: bool = ...) -> None: ...
 
 class ReverseReconciliationAdjustmentRequest(_message.Message):
-    __slots__ = ("reconciliation_adjustment_id", "reason")
+    __slots__ = ("reconciliation_adjustment_id", "reason", "request_id")
     RECONCILIATION_ADJUSTMENT_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     reconciliation_adjustment_id: str
     reason: str
-    def __init__(self, reconciliation_adjustment_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, reconciliation_adjustment_id: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ReverseReconciliationAdjustmentResponse(_message.Message):
-    __slots__ = ("reconciliation_adjustment",)
+    __slots__ = ("reconciliation_adjustment", "replayed")
     RECONCILIATION_ADJUSTMENT_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
     reconciliation_adjustment: _reconciliation_adjustment_pb2.ReconciliationAdjustment
-    def __init__(self, reconciliation_adjustment: _Optional[_Union[_reconciliation_adjustment_pb2.ReconciliationAdjustment, _Mapping]] = ...) -> None: ...
+    replayed: bool
+    def __init__(self, reconciliation_adjustment: _Optional[_Union[_reconciliation_adjustment_pb2.ReconciliationAdjustment, _Mapping]] = ..., replayed: bool = ...) -> None: ...

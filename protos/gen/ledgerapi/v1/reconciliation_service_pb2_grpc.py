@@ -31,8 +31,9 @@ class ReconciliationServiceStub(object):
 
     Not final.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListUploadFaults and ListMatchingRuleVersions, `filter`,
+    `order_by`, `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a
+    filter also FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -42,6 +43,11 @@ class ReconciliationServiceStub(object):
     normalised: an accented letter in one code point and in two are different.
 
     Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know, such as a tighter limit
+    of a rule. Such a field is never ignored: the requests of all writes and of PreviewMatchingRule, and messages of
+    UploadRecords, that have one at any depth are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the
+    message, and the field's number.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
     UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
@@ -344,8 +350,9 @@ class ReconciliationServiceServicer(object):
 
     Not final.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListUploadFaults and ListMatchingRuleVersions, `filter`,
+    `order_by`, `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a
+    filter also FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -355,6 +362,11 @@ class ReconciliationServiceServicer(object):
     normalised: an accented letter in one code point and in two are different.
 
     Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know, such as a tighter limit
+    of a rule. Such a field is never ignored: the requests of all writes and of PreviewMatchingRule, and messages of
+    UploadRecords, that have one at any depth are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the
+    message, and the field's number.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
     UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
@@ -856,12 +868,13 @@ class ReconciliationServiceServicer(object):
         """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived
         from it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the
         answer says why: a match is not confirmed (RECONCILIATION_MATCH_NOT_CONFIRMED), the record belongs to a match
-        meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE),
-        it is REJECTED or was reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with any reason of
-        PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND,
-        RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
+        meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains
+        (SIMILAR_ENTRY_EXISTS), it is REJECTED or was reversed (RECONCILIATION_ADJUSTMENT_NOT_PROPOSED), or the ledger
+        rejects the transaction, with any reason of PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND, RECONCILIATION_ADJUSTMENT_NOT_FOUND. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
         RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, RECONCILIATION_MATCH_NOT_CONFIRMED,
-        ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
+        ROW_CLAIMED, RECONCILIATION_ADJUSTMENT_NOT_PROPOSED, SIMILAR_ENTRY_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -870,8 +883,8 @@ class ReconciliationServiceServicer(object):
     def RejectReconciliationAdjustments(self, request, context):
         """Decides that proposed adjustments of a finished run are not posted. What they are about stays as it is. What cannot be
         rejected is skipped, and the answer says why. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-        RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION:
-        RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, ADJUSTMENT_NOT_PROPOSED.
+        RECONCILIATION_ADJUSTMENT_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, RECONCILIATION_ADJUSTMENT_NOT_PROPOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -882,8 +895,9 @@ class ReconciliationServiceServicer(object):
         again; the two entries, which cancel each other out, make a match. An adjustment that is REVERSED already stays so.
         Where somebody refunded all of it already, that is its reversal; a part is completed. Where the ledger rejects the
         refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY.
-        FAILED_PRECONDITION: ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
+        RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+        RESOURCE_EXHAUSTED: TOO_BUSY.
+        FAILED_PRECONDITION: RECONCILIATION_ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1186,8 +1200,9 @@ class ReconciliationService(object):
 
     Not final.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListUploadFaults and ListMatchingRuleVersions, `filter`,
+    `order_by`, `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a
+    filter also FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -1197,6 +1212,11 @@ class ReconciliationService(object):
     normalised: an accented letter in one code point and in two are different.
 
     Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know, such as a tighter limit
+    of a rule. Such a field is never ignored: the requests of all writes and of PreviewMatchingRule, and messages of
+    UploadRecords, that have one at any depth are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the
+    message, and the field's number.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
     UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;

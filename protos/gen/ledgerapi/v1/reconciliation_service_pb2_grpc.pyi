@@ -34,8 +34,9 @@ class ReconciliationServiceStub:
 
     Not final.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListUploadFaults and ListMatchingRuleVersions, `filter`,
+    `order_by`, `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a
+    filter also FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -45,6 +46,11 @@ class ReconciliationServiceStub:
     normalised: an accented letter in one code point and in two are different.
 
     Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know, such as a tighter limit
+    of a rule. Such a field is never ignored: the requests of all writes and of PreviewMatchingRule, and messages of
+    UploadRecords, that have one at any depth are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the
+    message, and the field's number.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
     UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
@@ -332,26 +338,28 @@ class ReconciliationServiceStub:
     """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived
     from it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the
     answer says why: a match is not confirmed (RECONCILIATION_MATCH_NOT_CONFIRMED), the record belongs to a match
-    meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE),
-    it is REJECTED or was reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with any reason of
-    PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND,
-    RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
+    meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains
+    (SIMILAR_ENTRY_EXISTS), it is REJECTED or was reversed (RECONCILIATION_ADJUSTMENT_NOT_PROPOSED), or the ledger
+    rejects the transaction, with any reason of PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND, RECONCILIATION_ADJUSTMENT_NOT_FOUND. ALREADY_EXISTS:
+    REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
     RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, RECONCILIATION_MATCH_NOT_CONFIRMED,
-    ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
+    ROW_CLAIMED, RECONCILIATION_ADJUSTMENT_NOT_PROPOSED, SIMILAR_ENTRY_EXISTS.
     """
     RejectReconciliationAdjustments: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.RejectReconciliationAdjustmentsRequest, _reconciliation_service_pb2.RejectReconciliationAdjustmentsResponse]
     """Decides that proposed adjustments of a finished run are not posted. What they are about stays as it is. What cannot be
     rejected is skipped, and the answer says why. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-    RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION:
-    RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, ADJUSTMENT_NOT_PROPOSED.
+    RECONCILIATION_ADJUSTMENT_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+    FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, RECONCILIATION_ADJUSTMENT_NOT_PROPOSED.
     """
     ReverseReconciliationAdjustment: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ReverseReconciliationAdjustmentRequest, _reconciliation_service_pb2.ReverseReconciliationAdjustmentResponse]
     """Refunds the transaction of an adjustment that is POSTED. The record is open again, or the match has its difference
     again; the two entries, which cancel each other out, make a match. An adjustment that is REVERSED already stays so.
     Where somebody refunded all of it already, that is its reversal; a part is completed. Where the ledger rejects the
     refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY.
-    FAILED_PRECONDITION: ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
+    RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+    RESOURCE_EXHAUSTED: TOO_BUSY.
+    FAILED_PRECONDITION: RECONCILIATION_ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
     """
 
 @_typing.type_check_only
@@ -361,8 +369,9 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
 
     Not final.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListUploadFaults and ListMatchingRuleVersions, `filter`,
+    `order_by`, `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a
+    filter also FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -372,6 +381,11 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     normalised: an accented letter in one code point and in two are different.
 
     Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know, such as a tighter limit
+    of a rule. Such a field is never ignored: the requests of all writes and of PreviewMatchingRule, and messages of
+    UploadRecords, that have one at any depth are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the
+    message, and the field's number.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
     UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
@@ -656,26 +670,28 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived
     from it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the
     answer says why: a match is not confirmed (RECONCILIATION_MATCH_NOT_CONFIRMED), the record belongs to a match
-    meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE),
-    it is REJECTED or was reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with any reason of
-    PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND,
-    RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
+    meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains
+    (SIMILAR_ENTRY_EXISTS), it is REJECTED or was reversed (RECONCILIATION_ADJUSTMENT_NOT_PROPOSED), or the ledger
+    rejects the transaction, with any reason of PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+    RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND, RECONCILIATION_ADJUSTMENT_NOT_FOUND. ALREADY_EXISTS:
+    REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
     RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, RECONCILIATION_MATCH_NOT_CONFIRMED,
-    ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
+    ROW_CLAIMED, RECONCILIATION_ADJUSTMENT_NOT_PROPOSED, SIMILAR_ENTRY_EXISTS.
     """
     RejectReconciliationAdjustments: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.RejectReconciliationAdjustmentsRequest, _reconciliation_service_pb2.RejectReconciliationAdjustmentsResponse]  # type: ignore[assignment]
     """Decides that proposed adjustments of a finished run are not posted. What they are about stays as it is. What cannot be
     rejected is skipped, and the answer says why. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-    RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION:
-    RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, ADJUSTMENT_NOT_PROPOSED.
+    RECONCILIATION_ADJUSTMENT_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+    FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, RECONCILIATION_ADJUSTMENT_NOT_PROPOSED.
     """
     ReverseReconciliationAdjustment: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ReverseReconciliationAdjustmentRequest, _reconciliation_service_pb2.ReverseReconciliationAdjustmentResponse]  # type: ignore[assignment]
     """Refunds the transaction of an adjustment that is POSTED. The record is open again, or the match has its difference
     again; the two entries, which cancel each other out, make a match. An adjustment that is REVERSED already stays so.
     Where somebody refunded all of it already, that is its reversal; a part is completed. Where the ledger rejects the
     refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-    RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY.
-    FAILED_PRECONDITION: ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
+    RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+    RESOURCE_EXHAUSTED: TOO_BUSY.
+    FAILED_PRECONDITION: RECONCILIATION_ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
     """
 
 class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -684,8 +700,9 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Not final.
 
-    Lists are ordered pages: `page_size`, `page_token`, `filter`, `order_by`, `include_total`. Any of them answers
-    INVALID_ARGUMENT: FIELD_INVALID, FILTER_INVALID, PAGE_TOKEN_INVALID.
+    Lists are ordered pages: `page_size`, `page_token`, and, but for ListUploadFaults and ListMatchingRuleVersions, `filter`,
+    `order_by`, `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a
+    filter also FILTER_INVALID.
 
     Texts. References, request ids, groups, tags, names and all other words of the caller are one line with Unicode's
     graphic characters (letters, marks, numbers, punctuation, symbols, spaces) and with the joiners U+200C and U+200D.
@@ -695,6 +712,11 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
     normalised: an accented letter in one code point and in two are different.
 
     Times. Those in requests are from year 1 to 9999, and are cut off after the microsecond.
+
+    Unknown fields. A newer client may set a field that this version of the service does not know, such as a tighter limit
+    of a rule. Such a field is never ignored: the requests of all writes and of PreviewMatchingRule, and messages of
+    UploadRecords, that have one at any depth are rejected with FIELD_NOT_SUPPORTED. `field` is then the path of the
+    message, and the field's number.
 
     Errors carry a reason (see ErrorReason). Besides those named at each method, any method may answer UNAUTHENTICATED:
     UNAUTHENTICATED; PERMISSION_DENIED: PERMISSION_DENIED; UNAVAILABLE: DATABASE_UNAVAILABLE, SHUTTING_DOWN;
@@ -1301,12 +1323,13 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         """Posts proposed adjustments of a finished run: each is a transaction of its own, with a reference that is derived
         from it, so that a repeated call posts nothing twice. What cannot be posted is skipped and stays PROPOSED, and the
         answer says why: a match is not confirmed (RECONCILIATION_MATCH_NOT_CONFIRMED), the record belongs to a match
-        meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains (ENTRY_ALIKE),
-        it is REJECTED or was reversed (ADJUSTMENT_NOT_PROPOSED), or the ledger rejects the transaction, with any reason of
-        PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND,
-        RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
+        meanwhile or is ignored (ROW_CLAIMED), the balance has an entry of this amount that nothing explains
+        (SIMILAR_ENTRY_EXISTS), it is REJECTED or was reversed (RECONCILIATION_ADJUSTMENT_NOT_PROPOSED), or the ledger
+        rejects the transaction, with any reason of PostTransaction. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
+        RECONCILIATION_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND, RECONCILIATION_ADJUSTMENT_NOT_FOUND. ALREADY_EXISTS:
+        REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_BUSY, TOO_MANY_ITEMS. FAILED_PRECONDITION:
         RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, CONFIRMER_IS_PROPOSER, RECONCILIATION_MATCH_NOT_CONFIRMED,
-        ROW_CLAIMED, ADJUSTMENT_NOT_PROPOSED, ENTRY_ALIKE.
+        ROW_CLAIMED, RECONCILIATION_ADJUSTMENT_NOT_PROPOSED, SIMILAR_ENTRY_EXISTS.
         """
 
     @_abc_1.abstractmethod
@@ -1317,8 +1340,8 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_reconciliation_service_pb2.RejectReconciliationAdjustmentsResponse, _abc.Awaitable[_reconciliation_service_pb2.RejectReconciliationAdjustmentsResponse]]:
         """Decides that proposed adjustments of a finished run are not posted. What they are about stays as it is. What cannot be
         rejected is skipped, and the answer says why. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
-        RECONCILIATION_ADJUSTMENT_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION:
-        RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, ADJUSTMENT_NOT_PROPOSED.
+        RECONCILIATION_ADJUSTMENT_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
+        FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED, RECONCILIATION_IS_DRY_RUN, RECONCILIATION_ADJUSTMENT_NOT_PROPOSED.
         """
 
     @_abc_1.abstractmethod
@@ -1331,8 +1354,9 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         again; the two entries, which cancel each other out, make a match. An adjustment that is REVERSED already stays so.
         Where somebody refunded all of it already, that is its reversal; a part is completed. Where the ledger rejects the
         refund, with any reason of RefundTransaction, it stays POSTED. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
-        RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: TOO_BUSY.
-        FAILED_PRECONDITION: ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
+        RECONCILIATION_ADJUSTMENT_NOT_FOUND, EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT.
+        RESOURCE_EXHAUSTED: TOO_BUSY.
+        FAILED_PRECONDITION: RECONCILIATION_ADJUSTMENT_NOT_POSTED, CONFIRMER_IS_PROPOSER.
         """
 
 def add_ReconciliationServiceServicer_to_server(servicer: ReconciliationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

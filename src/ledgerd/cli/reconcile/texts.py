@@ -45,5 +45,5 @@ def _short(text: str) -> str:
 
 def why_not(near: NearRow) -> list[str]:
     """Why a row of the other side does not fit: a sentence for each criterion that does not hold."""
-    sentences = [verdict.sentence for verdict in near.explanation.verdicts if not verdict.holds]
+    sentences = [verdict.message for verdict in near.explanation.verdicts if not verdict.holds]
     return sentences or ["it fits, and is in another choice"]

@@ -1,11 +1,16 @@
 """How records of an external source are compared with entries of the ledger: values, without what they decide."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 PERCENT_MAX = 100
+
+ByCurrency = Mapping[str, Decimal]
+"""Amounts of money in major units, one for each currency that is listed: a number without a currency would be another
+sum in each of them. What a currency that is not listed means is said where they are used."""
 
 
 class MatchField(StrEnum):
@@ -24,14 +29,14 @@ class MatchField(StrEnum):
     """A record's counterparty or its account; the indicator of the other balance."""
     IDENTITY = "IDENTITY"
     GROUP_KEY = "GROUP_KEY"
-    """A record's group key; an entry's batch id, or group."""
+    """A record's group key; an entry's batch id (``bat_...``), and its group."""
     METADATA = "METADATA"
     """The value under ``metadata_key``."""
 
 
 class MatchOperator(StrEnum):
     EQUALS = "EQUALS"
-    """Equal after normalization, for amounts and dates within the drift."""
+    """Equal after normalization, for amounts and dates within the tolerance."""
     ONE_OF = "ONE_OF"
     """The record's value is one of ``values``, which are normalized too. The entry is not looked at."""
     CONTAINS = "CONTAINS"
@@ -57,6 +62,15 @@ class Normalization(StrEnum):
     """No spaces at either end, one in place of several."""
     LEADING_ZEROS = "LEADING_ZEROS"
     """No zeros at the beginning, as long as a letter or digit follows: 007 is 7, 0.50 stays."""
+
+
+class GroupingMode(StrEnum):
+    """How the rows of a group are found."""
+
+    BY_KEY = "BY_KEY"
+    """All rows that share the keys."""
+    BY_SEARCH = "BY_SEARCH"
+    """Any smallest choice of rows that share them, and whose sums fit."""
 
 
 class Strategy(StrEnum):
@@ -89,11 +103,11 @@ class Rounding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
+class Tolerance:
     """How far apart two values may be, and still count as equal. At most one part is given."""
 
-    amount: Decimal | None = None
-    """Major units, from zero to below 10^18."""
+    absolute: ByCurrency | None = None
+    """From zero to below 10^18. In a currency that is not listed amounts must be equal."""
     percent: Decimal | None = None
     """Of the entry's amount, 0 to 100, exactly: no rounding before the comparison."""
     seconds: int | None = None
@@ -129,7 +143,7 @@ class Criterion:
     the hundredth; a text without a match has no value."""
     ledger_extract: str = ""
     normalizations: frozenset[Normalization] = frozenset()
-    drift: Drift | None = None
+    tolerance: Tolerance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,12 +151,12 @@ class FeeFormula:
     """What is expected outside: entry - fixed - percent of the entry's size, with signs: a fee makes what is received
     smaller and what is paid larger. The percentage is rounded to minor units before it is taken off.
 
-    A group is one movement: its fixed part is taken off once, its percentage is that of the sum of its entries. In a
-    currency whose minor units cannot express the fixed part, nothing fits the rule.
+    A group is one movement: its fixed part is taken off once, its percentage is that of the sum of its entries.
+    Nothing fits the rule in a currency whose minor units cannot express the fixed part, nor, where there are fixed
+    parts, in one that has none: what is expected there is not known.
     """
 
-    fixed: Decimal = Decimal(0)
-    """Major units."""
+    fixed: ByCurrency = field(default_factory=dict)
     percent: Decimal = Decimal(0)
     rounding: Rounding = Rounding.HALF_EVEN
 
@@ -152,19 +166,24 @@ class Grouping:
     """Which rows may make one match together. For every strategy but ONE_TO_ONE.
 
     Records that ONE_OF or PATTERN leaves out belong to no group. Every row of the group has the same currency and the
-    same values of ``keys``. With ``by_search`` the group is any smallest choice of such rows, none further apart than
-    ``window_days``, whose sums fit; without it, all of them.
+    same values of ``keys``. By search the group is any smallest choice of such rows, none further apart than
+    ``window_days``, whose sums fit; by key, all of them.
     """
 
     keys: tuple["GroupKey", ...] = ()
-    by_search: bool = False
+    mode: GroupingMode = GroupingMode.BY_KEY
     window_days: int | None = None
     """Between the earliest and the latest booking date of all rows in a group, 0 to 366. None: no window."""
-    rows_max: int = 12
+    max_rows: int = 12
     """How many rows of both sides make a group at most, 2 to 24. For groups by key: 2 to 100,000."""
-    effort_max: int = 1_000_000
+    max_sums: int = 1_000_000
     """How many sums a search may look at in one group, or one window of it, before it ends and says so: 1,000 to
     100,000,000."""
+
+    @property
+    def by_search(self) -> bool:
+        """Whether groups are searched for by their sums."""
+        return self.mode is GroupingMode.BY_SEARCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,16 +202,16 @@ class GroupKey:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleAdjustment:
     """What is proposed to be booked for what the records of a match are more or less than its entries, or for a record
-    that has no entry. Amounts are in major units, and hold for each currency."""
+    that has no entry. In a currency that an amount does not list, nothing is allowed."""
 
     kind: AdjustmentKind
     counterpart: str
     """The balance on the other side: its id (bln_...) or its indicator (@...)."""
-    at_most: Decimal
+    at_most: ByCurrency
     """Nothing is proposed for more."""
-    post_at_most: Decimal | None = None
-    """Up to so much is posted without confirmation. None: nothing is."""
-    post_at_most_per_day: Decimal | None = None
+    post_at_most: ByCurrency = field(default_factory=dict)
+    """Up to so much is posted without confirmation."""
+    post_at_most_per_day: ByCurrency = field(default_factory=dict)
     """What the rule posts without confirmation in a day (UTC) and a currency is no more than this in all."""
     allow_overdraft: bool = False
     """Whether a balance of the source may go below zero by it."""
@@ -206,7 +225,7 @@ class MatchingRule:
 
     Whatever the criteria are, currencies are equal, and a record's amount has not the opposite sign of what is
     expected for the entry. Criteria that do not compare amounts must demand an equal text, of one record and one
-    entry: how far apart the amounts are is then told as the drift of the match.
+    entry: how far apart the amounts are is then told as the difference of the match.
     """
 
     id: str
@@ -218,9 +237,10 @@ class MatchingRule:
     grouping: Grouping | None = None
     fee: FeeFormula | None = None
     adjustment: RuleAdjustment | None = None
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
-    """A rule is looked at by runs whose window begins before this and ends after ``valid_from``; None is for ever."""
+    valid_from_time: datetime | None = None
+    valid_until_time: datetime | None = None
+    """A rule is looked at by runs whose window begins before this and ends after ``valid_from_time``; None is for
+    ever."""
 
     @property
     def is_of_record_alone(self) -> bool:

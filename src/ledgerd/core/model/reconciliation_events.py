@@ -34,8 +34,8 @@ class MatchingRuleFacts:
     name: str
     description: str | None = None
     strategy: Strategy = Strategy.ONE_TO_ONE
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
+    valid_from_time: datetime | None = None
+    valid_until_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

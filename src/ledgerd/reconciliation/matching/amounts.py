@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ledgerd.core.model.matching_rule import Drift, FeeFormula, Rounding
+from ledgerd.core.model.matching_rule import FeeFormula, Rounding, Tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ def is_opposite(one: int, other: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AmountTerms:
-    """A rule's fee and drift in one currency.
+    """A rule's fee and tolerance in one currency.
 
-    The record's amount must not have the sign that is opposite to what is expected, whatever drift is allowed: money
+    The record's amount must not have the sign that is opposite to what is expected, whatever is tolerated: money
     that came in is never money that went out. Zero has no sign.
     """
 
@@ -52,9 +52,9 @@ class AmountTerms:
     fee: Ratio | None = None
     rounding: Rounding = Rounding.HALF_EVEN
     allowed: int | None = 0
-    """The drift in minor units; None where any amount fits, or ``percent`` says how far."""
+    """The tolerance in minor units; None where any amount fits, or ``percent`` says how far."""
     percent: Ratio | None = None
-    """The drift as a part of the entry's amount."""
+    """The tolerance as a part of the entry's amount."""
 
     def expected(self, entry: int) -> int:
         """What is expected outside for an entry, or for the sum of a group's entries."""
@@ -80,32 +80,41 @@ class AmountTerms:
 
 
 def amount_terms(
-    fee: FeeFormula | None, drift: Drift | None, *, is_compared: bool, precisions: Mapping[str, int]
+    fee: FeeFormula | None, tolerance: Tolerance | None, *, is_compared: bool, precisions: Mapping[str, int]
 ) -> dict[str, AmountTerms]:
-    """The terms for each currency. A currency whose minor units cannot express the fixed fee has none: nothing in it
-    fits the rule. A drift is cut to whole minor units, which changes nothing for amounts that are whole."""
+    """The terms for each currency. A currency whose minor units cannot express the fixed fee has none, nor has one that
+    is not among those with a fixed fee: nothing in it fits the rule. A tolerance is cut to whole minor units, which
+    changes nothing for amounts that are whole."""
     terms = {}
     for currency, precision in precisions.items():
-        fixed, rest = _minor_units(fee.fixed, precision) if fee else (0, 0)
-        if rest:
-            continue
+        fixed = 0
+        if fee is not None and fee.fixed:
+            if currency not in fee.fixed:
+                continue
+            fixed, rest = _minor_units(fee.fixed[currency], precision)
+            if rest:
+                continue
         terms[currency] = AmountTerms(
             precision=precision,
             fixed_fee=fixed,
             fee=Ratio.of(fee.percent) if fee and fee.percent else None,
             rounding=fee.rounding if fee else Rounding.HALF_EVEN,
-            allowed=_allowed(drift, precision) if is_compared else None,
-            percent=Ratio.of(drift.percent) if is_compared and drift and drift.percent is not None else None,
+            allowed=_allowed(tolerance, currency, precision) if is_compared else None,
+            percent=_percent(tolerance) if is_compared else None,
         )
     return terms
 
 
-def _allowed(drift: Drift | None, precision: int) -> int | None:
-    if drift is None:
+def _allowed(tolerance: Tolerance | None, currency: str, precision: int) -> int | None:
+    if tolerance is None:
         return 0
-    if drift.percent is not None:
+    if tolerance.percent is not None:
         return None
-    return _minor_units(drift.amount or Decimal(0), precision)[0]
+    return _minor_units((tolerance.absolute or {}).get(currency, Decimal(0)), precision)[0]
+
+
+def _percent(tolerance: Tolerance | None) -> Ratio | None:
+    return None if tolerance is None or tolerance.percent is None else Ratio.of(tolerance.percent)
 
 
 def _minor_units(major: Decimal, precision: int) -> tuple[int, int]:

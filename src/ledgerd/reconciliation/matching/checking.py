@@ -8,8 +8,8 @@ from typing import NamedTuple
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.matching_rule import (
     PERCENT_MAX,
+    ByCurrency,
     Criterion,
-    Drift,
     FeeFormula,
     Grouping,
     GroupKey,
@@ -18,14 +18,17 @@ from ledgerd.core.model.matching_rule import (
     MatchOperator,
     RuleAdjustment,
     Strategy,
+    Tolerance,
 )
 from ledgerd.core.model.text import LABEL_FORM, is_label
 from ledgerd.reconciliation.matching.fields import DATES, Side, read_field
 from ledgerd.reconciliation.matching.keys import WINDOW_PERCENT_MAX, has_amount_window, is_text_key
 from ledgerd.reconciliation.matching.normalize import Pattern, PatternInvalid, normalize
 
+_PARTS = {"absolute": "absolute", "percent": "percent", "seconds": "duration", "business_days": "business_days"}
+"""What the contract calls the parts of a tolerance."""
 _TEXTLESS = DATES | {MatchField.AMOUNT}
-_SMALLEST_PARTS: int = 10**limits.DRIFT_MAX_DECIMALS
+_SMALLEST_PARTS: int = 10**limits.TOLERANCE_MAX_DECIMALS
 _INDICATOR = re.compile(r"@[A-Za-z0-9_.:-]+", re.ASCII)
 _OF_RECORD = frozenset({MatchOperator.ONE_OF, MatchOperator.PATTERN})
 
@@ -41,7 +44,7 @@ def problems_of(rule: MatchingRule) -> tuple[Problem, ...]:
     """Everything that is wrong with a rule; nothing where it can be compiled.
 
     A rule compares amounts, or it matches one record with one entry by an equal text, such as a reference: such a
-    match has its drift, so that a difference of the amounts is seen. A rule must tell rows apart by more than their
+    match has its difference, which is seen. A rule must tell rows apart by more than their
     currency, so that nobody compares all records with all entries by accident.
     """
     found = tuple(_problems(rule))
@@ -60,8 +63,8 @@ def _problems(rule: MatchingRule) -> Iterator[Problem]:
         yield Problem("name", f"1 to {limits.NAME_MAX_CHARS} {LABEL_FORM}")
     if not 1 <= len(rule.criteria) <= limits.RULE_CRITERIA_MAX:
         yield Problem("criteria", f"1 to {limits.RULE_CRITERIA_MAX} criteria")
-    if rule.valid_from and rule.valid_until and rule.valid_until <= rule.valid_from:
-        yield Problem("valid_until", "must be after valid_from")
+    if rule.valid_from_time and rule.valid_until_time and rule.valid_until_time <= rule.valid_from_time:
+        yield Problem("valid_until_time", "must be after valid_from_time")
     for place, criterion in enumerate(rule.criteria):
         for problem in _of_criterion(criterion):
             yield Problem(f"criteria[{place}].{problem.field}", problem.sentence)
@@ -81,7 +84,7 @@ def _of_criterion(criterion: Criterion) -> Iterator[Problem]:
     yield from _of_fields(criterion)
     yield from _of_operator(criterion)
     yield from _of_texts(criterion)
-    yield from _of_drift(criterion)
+    yield from _of_tolerance(criterion)
 
 
 def _of_fields(compared: Criterion | GroupKey) -> Iterator[Problem]:
@@ -170,43 +173,55 @@ def _of_pattern(name: str, pattern: str) -> Iterator[Problem]:
             yield Problem(name, f"is no pattern of RE2, or takes too much memory: {invalid}")
 
 
-def _of_drift(criterion: Criterion) -> Iterator[Problem]:
-    drift = criterion.drift
-    if drift is None:
+def _of_tolerance(criterion: Criterion) -> Iterator[Problem]:
+    tolerance = criterion.tolerance
+    if tolerance is None:
         return
-    parts = [part for part in Drift.__slots__ if getattr(drift, part) is not None]
+    parts = [part for part in Tolerance.__slots__ if getattr(tolerance, part) is not None]
     if len(parts) > 1:
-        yield Problem("drift", f"has one part only, not {' and '.join(parts)}")
-    fitting = {"amount", "percent"} if criterion.field is MatchField.AMOUNT else set()
+        yield Problem("tolerance", f"has one part only, not {' and '.join(_PARTS[part] for part in parts)}")
+    fitting = {"absolute", "percent"} if criterion.field is MatchField.AMOUNT else set()
     if criterion.field in DATES:
         fitting = {"seconds", "business_days"}
     for part in parts:
         if part not in fitting:
-            yield Problem(f"drift.{part}", f"is not for {criterion.field}")
-    if drift.amount is not None:
-        yield from _of_money("drift.amount", drift.amount)
-    if drift.percent is not None:
-        yield from _of_percent("drift.percent", drift.percent)
-    yield from _of_number("drift.seconds", drift.seconds, 0, limits.DRIFT_MAX_SECONDS)
-    yield from _of_number("drift.business_days", drift.business_days, 0, limits.DRIFT_MAX_BUSINESS_DAYS)
+            yield Problem(f"tolerance.{_PARTS[part]}", f"is not for {criterion.field}")
+    if tolerance.absolute is not None:
+        yield from _of_currencies("tolerance.absolute.amounts", tolerance.absolute, is_required=True)
+    if tolerance.percent is not None:
+        yield from _of_percent("tolerance.percent", tolerance.percent)
+    yield from _of_number("tolerance.duration", tolerance.seconds, 0, limits.TOLERANCE_MAX_SECONDS, " seconds")
+    yield from _of_number("tolerance.business_days", tolerance.business_days, 0, limits.TOLERANCE_MAX_BUSINESS_DAYS)
 
 
 # Numbers -----------------------------------------------------------------------------------------
 
 
-def _of_number(field: str, number: int | None, least: int, most: int) -> Iterator[Problem]:
+def _of_number(field: str, number: int | None, least: int, most: int, unit: str = "") -> Iterator[Problem]:
     if number is not None and not least <= number <= most:
-        yield Problem(field, f"{least:,} to {most:,}")
+        yield Problem(field, f"{least:,} to {most:,}{unit}")
+
+
+def _of_currencies(
+    field: str, amounts: ByCurrency, *, is_required: bool = False, is_above_zero: bool = False
+) -> Iterator[Problem]:
+    """Amounts by currency, whose places are those in which they were given."""
+    if len(amounts) > limits.RULE_CURRENCIES_MAX or (is_required and not amounts):
+        yield Problem(field, f"{int(is_required)} to {limits.RULE_CURRENCIES_MAX} amounts, one for each currency")
+    for place, amount in enumerate(amounts.values()):
+        yield from _of_money(f"{field}[{place}]", amount)
+        if is_above_zero and not amount:
+            yield Problem(f"{field}[{place}]", "must be above zero")
 
 
 def _of_money(field: str, amount: Decimal) -> Iterator[Problem]:
     if not _is_between(amount, limits.RULE_MONEY_BOUND_MAJOR_UNITS) or amount == limits.RULE_MONEY_BOUND_MAJOR_UNITS:
-        yield Problem(field, f"zero or above, below 10^18, with at most {limits.DRIFT_MAX_DECIMALS} decimals")
+        yield Problem(field, f"zero or above, below 10^18, with at most {limits.TOLERANCE_MAX_DECIMALS} decimals")
 
 
 def _of_percent(field: str, percent: Decimal) -> Iterator[Problem]:
     if not _is_between(percent, PERCENT_MAX):
-        yield Problem(field, f"0 to 100, with at most {limits.DRIFT_MAX_DECIMALS} decimals")
+        yield Problem(field, f"0 to 100, with at most {limits.TOLERANCE_MAX_DECIMALS} decimals")
 
 
 def _is_between(number: Decimal, most: int) -> bool:
@@ -255,27 +270,26 @@ def _of_adjustment(adjustment: RuleAdjustment | None) -> Iterator[Problem]:
         return
     if not is_side(adjustment.counterpart):
         yield Problem("adjustment.counterpart", "must be the id of a balance (bln_...) or an indicator (@...)")
-    limited = adjustment.post_at_most, adjustment.post_at_most_per_day
-    for name, amount in zip(
-        ("at_most", "post_at_most", "post_at_most_per_day"), (adjustment.at_most, *limited), strict=True
-    ):
-        if amount is not None:
-            yield from _of_money(f"adjustment.{name}", amount)
-            if not amount:
-                yield Problem(f"adjustment.{name}", "must be above zero")
-    if (limited[0] is None) != (limited[1] is None):
-        missing = "post_at_most" if limited[0] is None else "post_at_most_per_day"
-        yield Problem(f"adjustment.{missing}", "is required where the other limit of posting is given")
-    if limited[0] is not None and limited[0] > adjustment.at_most:
-        yield Problem("adjustment.post_at_most", "must not be above at_most")
+    for name in ("at_most", "post_at_most", "post_at_most_per_day"):
+        amounts = getattr(adjustment, name)
+        yield from _of_currencies(f"adjustment.{name}", amounts, is_required=name == "at_most", is_above_zero=True)
+    for name, other in (("post_at_most", "post_at_most_per_day"), ("post_at_most_per_day", "post_at_most")):
+        lacking = sorted(set(getattr(adjustment, other)) - set(getattr(adjustment, name)))
+        if lacking:
+            yield Problem(f"adjustment.{name}", f"has no amount in {', '.join(lacking)}, which {other} has")
+    for place, (currency, amount) in enumerate(adjustment.post_at_most.items()):
+        if currency not in adjustment.at_most:
+            yield Problem(f"adjustment.post_at_most[{place}]", f"has the currency {currency}, which at_most has not")
+        elif amount > adjustment.at_most[currency]:
+            yield Problem(f"adjustment.post_at_most[{place}]", "must not be above at_most")
 
 
 def _of_fee(fee: FeeFormula | None) -> Iterator[Problem]:
     if fee is None:
         return
-    yield from _of_money("fee.fixed", fee.fixed)
+    yield from _of_currencies("fee.fixed", fee.fixed)
     yield from _of_percent("fee.percent", fee.percent)
-    if not fee.fixed and not fee.percent:
+    if not any(fee.fixed.values()) and not fee.percent:
         yield Problem("fee", "takes nothing: leave it out, or give fixed or percent")
 
 
@@ -304,10 +318,10 @@ def _of_grouping(rule: MatchingRule) -> Iterator[Problem]:
 
 def _of_group_bounds(grouping: Grouping) -> Iterator[Problem]:
     rows_most = limits.SEARCHED_ROWS_MAX if grouping.by_search else limits.GROUP_ROWS_MAX
-    yield from _of_number("grouping.rows_max", grouping.rows_max, limits.GROUP_ROWS_MIN, rows_most)
+    yield from _of_number("grouping.max_rows", grouping.max_rows, limits.GROUP_ROWS_MIN, rows_most)
     yield from _of_number("grouping.window_days", grouping.window_days, 0, limits.GROUP_WINDOW_MAX_DAYS)
-    least, most = limits.SEARCH_EFFORT_MIN, limits.SEARCH_EFFORT_MAX
-    yield from _of_number("grouping.effort_max", grouping.effort_max, least, most)
+    least, most = limits.SEARCH_SUMS_MIN, limits.SEARCH_SUMS_MAX
+    yield from _of_number("grouping.max_sums", grouping.max_sums, least, most)
 
 
 def _tells_groups_apart(rule: MatchingRule, grouping: Grouping) -> bool:
@@ -325,5 +339,5 @@ def _of_keys(rule: MatchingRule) -> Iterator[Problem]:
         yield Problem(
             "criteria",
             "tell rows apart by their currency only: add a criterion that demands an equal text, a date in a window, "
-            f"or an amount whose drift and fee are at most {WINDOW_PERCENT_MAX}% together, without a fixed fee",
+            f"or an amount whose tolerance and fee are at most {WINDOW_PERCENT_MAX}% together, without a fixed fee",
         )

@@ -168,7 +168,7 @@ class RecordCheck:
 
 
 class DateCheck:
-    """Compares dates: equal without a drift, else at most so many seconds or business days apart.
+    """Compares dates: equal without a tolerance, else at most so many seconds or business days apart.
 
     Seconds are counted between times where both rows have one and booking dates are compared; between dates without
     times a day has 86,400 seconds.
@@ -176,9 +176,9 @@ class DateCheck:
 
     def __init__(self, criterion: Criterion) -> None:
         self.criterion = criterion
-        drift = criterion.drift
-        self.seconds = drift.seconds if drift else None
-        self.business_days = drift.business_days if drift else None
+        tolerance = criterion.tolerance
+        self.seconds = tolerance.seconds if tolerance else None
+        self.business_days = tolerance.business_days if tolerance else None
         fields = read_field(criterion, Side.RECORD), read_field(criterion, Side.ENTRY)
         self._record_date, self._entry_date = date_reader(fields[0]), date_reader(fields[1])
         self.compares_times = self.seconds is not None and set(fields) == {MatchField.BOOKING_DATE}

@@ -49,7 +49,7 @@ class CompiledRule:
         self._amount = amounts[0] if amounts else None
         self._terms = amount_terms(
             rule.fee,
-            self._amount.drift if self._amount else None,
+            self._amount.tolerance if self._amount else None,
             is_compared=self._amount is not None,
             precisions=precisions,
         )

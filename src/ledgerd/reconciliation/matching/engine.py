@@ -130,7 +130,7 @@ class _Matching:
         if grouping is None:
             return find_pairs(level, rule, classes, closed, pairs_max)
         found = find_groups(level, rule, grouping, classes, closed=closed, members_max=self.bounds.members_max)
-        self.bounded += [Bounded(level, "rows_max", *rows_of(nodes, classes)) for nodes in found.too_many]
+        self.bounded += [Bounded(level, "max_rows", *rows_of(nodes, classes)) for nodes in found.too_many]
         return found.candidates, found.skipped
 
     def search(self, level: int, rule: CompiledRule) -> None:

@@ -24,7 +24,8 @@ def amount_verdict(record: int, entry: int, currency: str, terms: AmountTerms | 
     """The verdict on two amounts in one currency; ``terms`` is None where the rule has none for it."""
     if terms is None:
         sentence = (
-            f"amounts in {currency} cannot be compared: no precision is known, or it cannot express the fixed fee"
+            f"amounts in {currency} cannot be compared: no precision is known, or it cannot express the fixed fee, "
+            "or the fixed fee is given for other currencies alone"
         )
         return _verdict(sentence, ok=False)
 

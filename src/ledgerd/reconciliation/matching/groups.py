@@ -65,7 +65,7 @@ def find_groups(
         candidate = _candidate(level, rule, grouping, classes, records, entries)
         if candidate is None:
             continue
-        if sum(sizes) > grouping.rows_max:
+        if sum(sizes) > grouping.max_rows:
             found.too_many.append(nodes)
             continue
         left -= len(records) * len(entries)

@@ -12,7 +12,7 @@ from ledgerd.reconciliation.matching.fields import DATES, Side, date_reader, has
 from ledgerd.reconciliation.matching.row import Row
 
 WINDOW_PERCENT_MAX = 50
-"""Drift and fee together, as a percentage. Beyond, the windows of amounts are as wide as the amounts."""
+"""Tolerance and fee together, as a percentage. Beyond, the windows of amounts are as wide as the amounts."""
 
 _TELLING = (
     MatchField.REFERENCE,
@@ -64,10 +64,13 @@ def has_amount_window(rule: MatchingRule, criterion: Criterion) -> bool:
     """
     if criterion.field is not MatchField.AMOUNT:
         return False
-    if criterion.drift is None or not criterion.drift.percent:
+    if criterion.tolerance is None or not criterion.tolerance.percent:
         return True
     fee = rule.fee
-    return not (fee and fee.fixed) and criterion.drift.percent + (fee.percent if fee else 0) <= WINDOW_PERCENT_MAX
+    return (
+        not (fee and any(fee.fixed.values()))
+        and criterion.tolerance.percent + (fee.percent if fee else 0) <= WINDOW_PERCENT_MAX
+    )
 
 
 def _text_parts(checks: list[TextCheck]) -> list[KeyPart]:
@@ -105,9 +108,9 @@ def _date_part(check: DateCheck, *, is_exact: bool) -> KeyPart:
 
 def amount_part(rule: MatchingRule, criterion: Criterion, terms: Mapping[str, AmountTerms]) -> KeyPart:
     """Buckets of amounts: equal ones, ones in a window of fixed width, or in one that is a part of the amount."""
-    drift = criterion.drift
-    if drift is not None and drift.percent:
-        return _percent_part(criterion, Ratio.of(drift.percent), terms)
+    tolerance = criterion.tolerance
+    if tolerance is not None and tolerance.percent:
+        return _percent_part(criterion, Ratio.of(tolerance.percent), terms)
 
     def record(row: Row) -> Keys:
         return buckets.bucket(row.amount, terms[row.currency].allowed or 0)

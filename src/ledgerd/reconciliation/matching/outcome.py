@@ -30,7 +30,7 @@ class Bounded:
 
     level: int
     bound: str
-    """The bound's name in the rule: rows_max, effort_max, or the engine's own: pairs_max, members_max,
+    """The bound's name in the rule: max_rows, max_sums, or the engine's own: pairs_max, members_max,
     block_max, proposals_max."""
     records: tuple[str, ...]
     entries: tuple[str, ...]

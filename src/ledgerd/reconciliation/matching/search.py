@@ -49,7 +49,7 @@ def search(level: int, rule: CompiledRule, grouping: Grouping, classes: Classes)
             except EffortSpent:
                 not_searched.update(pool)
         if not_searched:
-            searched.bounded.append(Bounded(level, "effort_max", *rows_of(not_searched, classes)))
+            searched.bounded.append(Bounded(level, "max_sums", *rows_of(not_searched, classes)))
             unknown |= not_searched
     known = [choice for choice in found if unknown.isdisjoint(node for node, _ in choice.rows)]
     sure, ambiguous = _divide(known, classes)
@@ -64,7 +64,7 @@ class _Pools:
 
     def __init__(self, rule: CompiledRule, grouping: Grouping, classes: Classes) -> None:
         self.rule, self.grouping, self.classes = rule, grouping, classes
-        most, strategy = grouping.rows_max, rule.rule.strategy
+        most, strategy = grouping.max_rows, rule.rule.strategy
         self.sizes = Sizes(
             1 if strategy is Strategy.ONE_TO_MANY else most - 1,
             1 if strategy is Strategy.MANY_TO_ONE else most - 1,
@@ -104,7 +104,7 @@ class _Pools:
     def choices(self, pool: Sequence[int]) -> list[Choice]:
         """The smallest choices that fit. Every part of a choice that fits is one of the same pool, so that what is
         smallest here is smallest anywhere."""
-        effort = Effort(self.grouping.effort_max)
+        effort = Effort(self.grouping.max_sums)
         fitting: dict[int, Choice] = {}
         for items, lowest, highest in self._questions(pool):
             for code in choices(items, self.sizes, lowest, highest, effort):

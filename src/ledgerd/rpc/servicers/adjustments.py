@@ -7,10 +7,11 @@ from ledgerapi.v1 import reconciliation_service_pb2_grpc as services
 
 from ledgerd.core.model import ids
 from ledgerd.operations import adjustment_reversals, reconciliation_adjustments
+from ledgerd.operations.adjustment_calls import Done
+from ledgerd.operations.creation import Made
 from ledgerd.operations.engine import Engine
-from ledgerd.operations.reconciliation_adjustments import Done
 from ledgerd.rpc.context import Context, current_caller
-from ledgerd.wire import fields, lists, paging
+from ledgerd.wire import fields, lists, paging, settings, unknown
 from ledgerd.wire import matches as decisions
 from ledgerd.wire import reconciliation_adjustments as wire
 
@@ -43,36 +44,51 @@ class AdjustmentServicer(services.ReconciliationServiceServicer):
     async def PostReconciliationAdjustments(
         self, request: pb.PostReconciliationAdjustmentsRequest, context: Context
     ) -> pb.PostReconciliationAdjustmentsResponse:
+        unknown.check(request)
         with fields.reading() as read:
             run_id = read.id("reconciliation_id", request.reconciliation_id, ids.RECONCILIATION)
             chosen = wire.chosen(read, request.selection)
             reason = decisions.reason(read, request.reason, is_required=False)
             has_time = request.HasField("effective_time")
             effective_at = read.time("effective_time", request.effective_time) if has_time else None
-        done = await reconciliation_adjustments.post(
-            self._engine, current_caller(), run_id, chosen, reason, effective_at=effective_at
+            request_id = settings.request_id(read, request.request_id)
+        made = await reconciliation_adjustments.post(
+            self._engine, current_caller(), run_id, chosen, reason, effective_at=effective_at, request_id=request_id
         )
-        return pb.PostReconciliationAdjustmentsResponse(posted_count=done.count, **_skipped(done))
+        return pb.PostReconciliationAdjustmentsResponse(posted_count=made.rows.count, **_more(made))
 
     async def RejectReconciliationAdjustments(
         self, request: pb.RejectReconciliationAdjustmentsRequest, context: Context
     ) -> pb.RejectReconciliationAdjustmentsResponse:
+        unknown.check(request)
         with fields.reading() as read:
             run_id = read.id("reconciliation_id", request.reconciliation_id, ids.RECONCILIATION)
             chosen = wire.chosen(read, request.selection)
             reason = decisions.reason(read, request.reason, is_required=True) or ""
-        done = await reconciliation_adjustments.reject_all(self._engine, current_caller(), run_id, chosen, reason)
-        return pb.RejectReconciliationAdjustmentsResponse(rejected_count=done.count, **_skipped(done))
+            request_id = settings.request_id(read, request.request_id)
+        made = await reconciliation_adjustments.reject_all(
+            self._engine, current_caller(), run_id, chosen, reason, request_id
+        )
+        return pb.RejectReconciliationAdjustmentsResponse(rejected_count=made.rows.count, **_more(made))
 
     async def ReverseReconciliationAdjustment(
         self, request: pb.ReverseReconciliationAdjustmentRequest, context: Context
     ) -> pb.ReverseReconciliationAdjustmentResponse:
+        unknown.check(request)
         with fields.reading() as read:
             adjustment_id = read.id(_ID, request.reconciliation_adjustment_id, ids.RECONCILIATION_ADJUSTMENT)
             reason = decisions.reason(read, request.reason, is_required=True) or ""
-        row = await adjustment_reversals.reverse(self._engine, current_caller(), adjustment_id, reason)
-        return pb.ReverseReconciliationAdjustmentResponse(reconciliation_adjustment=wire.encode_adjustment(row))
+            request_id = settings.request_id(read, request.request_id)
+        made = await adjustment_reversals.reverse(self._engine, current_caller(), adjustment_id, reason, request_id)
+        return pb.ReverseReconciliationAdjustmentResponse(
+            reconciliation_adjustment=wire.encode_adjustment(made.rows), replayed=made.replayed
+        )
 
 
-def _skipped(done: Done) -> dict[str, Any]:
-    return {"skipped": wire.skipped(done.skipped), "skipped_count": done.skipped_count}
+def _more(made: Made[Done]) -> dict[str, Any]:
+    done = made.rows
+    return {
+        "skipped": wire.skipped(done.skipped),
+        "skipped_count": done.skipped_count,
+        "replayed": made.replayed,
+    }

@@ -15,7 +15,7 @@ from ledgerd.operations.creation import Made
 from ledgerd.operations.engine import Engine
 from ledgerd.operations.row_decisions import Decided
 from ledgerd.rpc.context import Context, current_caller
-from ledgerd.wire import fields, lists, paging, settings
+from ledgerd.wire import fields, lists, paging, settings, unknown
 from ledgerd.wire import matches as wire
 from ledgerd.wire import reconciliation_exceptions as exceptions
 
@@ -85,6 +85,7 @@ class FoundServicer(services.ReconciliationServiceServicer):
     # Decisions ---------------------------------------------------------------------------------
 
     async def ConfirmMatches(self, request: pb.ConfirmMatchesRequest, context: Context) -> pb.ConfirmMatchesResponse:
+        unknown.check(request)
         with fields.reading() as read:
             run_id = read.id("reconciliation_id", request.reconciliation_id, ids.RECONCILIATION)
             choice = wire.choice(read, run_id, request.selection)
@@ -94,6 +95,7 @@ class FoundServicer(services.ReconciliationServiceServicer):
         return pb.ConfirmMatchesResponse(**_decision(made), **_skipped(made.rows))
 
     async def RejectMatches(self, request: pb.RejectMatchesRequest, context: Context) -> pb.RejectMatchesResponse:
+        unknown.check(request)
         with fields.reading() as read:
             run_id = read.id("reconciliation_id", request.reconciliation_id, ids.RECONCILIATION)
             choice = wire.choice(read, run_id, request.selection)
@@ -103,6 +105,7 @@ class FoundServicer(services.ReconciliationServiceServicer):
         return pb.RejectMatchesResponse(**_decision(made), **_skipped(made.rows))
 
     async def CreateMatch(self, request: pb.CreateMatchRequest, context: Context) -> pb.CreateMatchResponse:
+        unknown.check(request)
         with fields.reading() as read:
             run_id = read.id("reconciliation_id", request.reconciliation_id, ids.RECONCILIATION)
             rows = wire.row_set(read, request.external_record_ids, request.entries, at_least=2)
@@ -115,6 +118,7 @@ class FoundServicer(services.ReconciliationServiceServicer):
         )
 
     async def ReleaseMatch(self, request: pb.ReleaseMatchRequest, context: Context) -> pb.ReleaseMatchResponse:
+        unknown.check(request)
         with fields.reading() as read:
             run_id = read.id("reconciliation_id", request.reconciliation_id, ids.RECONCILIATION)
             number = wire.number(read, "number", request.number)
@@ -127,6 +131,7 @@ class FoundServicer(services.ReconciliationServiceServicer):
         )
 
     async def IgnoreRows(self, request: pb.IgnoreRowsRequest, context: Context) -> pb.IgnoreRowsResponse:
+        unknown.check(request)
         with fields.reading() as read:
             source_id = read.id("external_source_id", request.external_source_id, ids.EXTERNAL_SOURCE)
             rows = wire.row_set(read, request.external_record_ids, request.entries, at_least=1)
@@ -136,6 +141,7 @@ class FoundServicer(services.ReconciliationServiceServicer):
         return pb.IgnoreRowsResponse(**_decision(made))
 
     async def RestoreRows(self, request: pb.RestoreRowsRequest, context: Context) -> pb.RestoreRowsResponse:
+        unknown.check(request)
         with fields.reading() as read:
             source_id = read.id("external_source_id", request.external_source_id, ids.EXTERNAL_SOURCE)
             rows = wire.row_set(read, request.external_record_ids, request.entries, at_least=1)
@@ -184,6 +190,7 @@ class FoundServicer(services.ReconciliationServiceServicer):
     async def UpdateReconciliationException(
         self, request: pb.UpdateReconciliationExceptionRequest, context: Context
     ) -> pb.UpdateReconciliationExceptionResponse:
+        unknown.check(request)
         message = request.reconciliation_exception
         with fields.reading() as read:
             exception_id = read.id("reconciliation_exception.id", message.id, ids.RECONCILIATION_EXCEPTION)

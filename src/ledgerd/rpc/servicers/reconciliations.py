@@ -22,7 +22,7 @@ from ledgerd.rpc.servicers.found import FoundServicer
 from ledgerd.rpc.servicers.runs import RunServicer
 from ledgerd.rpc.servicers.statements import StatementServicer
 from ledgerd.rpc.upload_stream import UploadStream
-from ledgerd.wire import external_records, fields, lists, paging, settings
+from ledgerd.wire import external_records, fields, lists, paging, settings, unknown
 from ledgerd.wire import external_sources as wire
 from ledgerd.wire import matching_previews as preview_wire
 from ledgerd.wire import matching_rule_sets as set_wire
@@ -49,6 +49,7 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
     async def CreateExternalSource(
         self, request: pb.CreateExternalSourceRequest, context: Context
     ) -> pb.CreateExternalSourceResponse:
+        unknown.check(request)
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
             requested = wire.read(read, request.external_source, request.indicator_keys)
@@ -74,6 +75,7 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
     async def UpdateExternalSource(
         self, request: pb.UpdateExternalSourceRequest, context: Context
     ) -> pb.UpdateExternalSourceResponse:
+        unknown.check(request)
         with fields.reading() as read:
             source_id = read.id("external_source.id", request.external_source.id, ids.EXTERNAL_SOURCE)
             changed = read.mask("update_mask", request.update_mask, _SOURCE_PATHS)
@@ -85,6 +87,7 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
     async def DeleteExternalSource(
         self, request: pb.DeleteExternalSourceRequest, context: Context
     ) -> pb.DeleteExternalSourceResponse:
+        unknown.check(request)
         with fields.reading() as read:
             source_id = read.id("external_source_id", request.external_source_id, ids.EXTERNAL_SOURCE)
             etag = read.etag("etag", request.etag)
@@ -126,6 +129,7 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
         return pb.GetUploadResponse(upload=external_records.upload(row))
 
     async def CancelUpload(self, request: pb.CancelUploadRequest, context: Context) -> pb.CancelUploadResponse:
+        unknown.check(request)
         with fields.reading() as read:
             upload_id = read.id("upload_id", request.upload_id, ids.UPLOAD)
         row = await uploads.cancel(self._engine, current_caller(), upload_id)
@@ -187,6 +191,7 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
     async def CreateMatchingRule(
         self, request: pb.CreateMatchingRuleRequest, context: Context
     ) -> pb.CreateMatchingRuleResponse:
+        unknown.check(request)
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
             requested = rule_wire.read(read, request.matching_rule)
@@ -225,6 +230,7 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
     async def UpdateMatchingRule(
         self, request: pb.UpdateMatchingRuleRequest, context: Context
     ) -> pb.UpdateMatchingRuleResponse:
+        unknown.check(request)
         with fields.reading() as read:
             rule_id = read.id("matching_rule.id", request.matching_rule.id, ids.MATCHING_RULE)
             changed = read.mask("update_mask", request.update_mask, matching_rules.PATHS)
@@ -236,6 +242,7 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
     async def DeleteMatchingRule(
         self, request: pb.DeleteMatchingRuleRequest, context: Context
     ) -> pb.DeleteMatchingRuleResponse:
+        unknown.check(request)
         with fields.reading() as read:
             rule_id = read.id("matching_rule_id", request.matching_rule_id, ids.MATCHING_RULE)
             etag = read.etag("etag", request.etag)
@@ -245,6 +252,7 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
     async def PreviewMatchingRule(
         self, request: pb.PreviewMatchingRuleRequest, context: Context
     ) -> pb.PreviewMatchingRuleResponse:
+        unknown.check(request)
         with fields.reading() as read:
             tried = preview_wire.tried(read, request)
             sample = preview_wire.sample(read, request)
@@ -256,6 +264,7 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
     async def CreateMatchingRuleSet(
         self, request: pb.CreateMatchingRuleSetRequest, context: Context
     ) -> pb.CreateMatchingRuleSetResponse:
+        unknown.check(request)
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
             requested = set_wire.read(read, request.matching_rule_set)
@@ -286,6 +295,7 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
     async def UpdateMatchingRuleSet(
         self, request: pb.UpdateMatchingRuleSetRequest, context: Context
     ) -> pb.UpdateMatchingRuleSetResponse:
+        unknown.check(request)
         with fields.reading() as read:
             set_id = read.id("matching_rule_set.id", request.matching_rule_set.id, ids.MATCHING_RULE_SET)
             changed = read.mask("update_mask", request.update_mask, matching_rule_sets.PATHS)
@@ -297,6 +307,7 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
     async def DeleteMatchingRuleSet(
         self, request: pb.DeleteMatchingRuleSetRequest, context: Context
     ) -> pb.DeleteMatchingRuleSetResponse:
+        unknown.check(request)
         with fields.reading() as read:
             set_id = read.id("matching_rule_set_id", request.matching_rule_set_id, ids.MATCHING_RULE_SET)
             etag = read.etag("etag", request.etag)

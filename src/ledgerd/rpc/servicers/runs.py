@@ -13,7 +13,7 @@ from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.operations import reconciliations
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc.context import Context, current_caller
-from ledgerd.wire import fields, lists, paging, settings
+from ledgerd.wire import fields, lists, paging, settings, unknown
 from ledgerd.wire import reconciliations as wire
 
 
@@ -26,6 +26,7 @@ class RunServicer(services.ReconciliationServiceServicer):
     async def StartReconciliation(
         self, request: pb.StartReconciliationRequest, context: Context
     ) -> pb.StartReconciliationResponse:
+        unknown.check(request)
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
             requested = wire.read(read, request)
@@ -51,6 +52,7 @@ class RunServicer(services.ReconciliationServiceServicer):
     async def CancelReconciliation(
         self, request: pb.CancelReconciliationRequest, context: Context
     ) -> pb.CancelReconciliationResponse:
+        unknown.check(request)
         with fields.reading() as read:
             run_id = read.id("reconciliation_id", request.reconciliation_id, ids.RECONCILIATION)
         row = await reconciliations.cancel(self._engine, current_caller(), run_id)
@@ -79,6 +81,7 @@ class RunServicer(services.ReconciliationServiceServicer):
     async def ReplayReconciliation(
         self, request: pb.ReplayReconciliationRequest, context: Context
     ) -> pb.ReplayReconciliationResponse:
+        unknown.check(request)
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
             run_id = read.id("reconciliation_id", request.reconciliation_id, ids.RECONCILIATION)

@@ -15,7 +15,7 @@ from ledgerd.operations import reconciliation_statements, statement_exports
 from ledgerd.operations.engine import Engine
 from ledgerd.rpc.context import Context, current_caller
 from ledgerd.store.kept_statements import KeptStatement
-from ledgerd.wire import fields, lists, matches, paging, settings
+from ledgerd.wire import fields, lists, matches, paging, settings, unknown
 from ledgerd.wire import reconciliation_statements as wire
 
 
@@ -28,6 +28,7 @@ class StatementServicer(services.ReconciliationServiceServicer):
     async def CreateReconciliationStatement(
         self, request: pb.CreateReconciliationStatementRequest, context: Context
     ) -> pb.CreateReconciliationStatementResponse:
+        unknown.check(request)
         with fields.reading() as read:
             request_id = settings.request_id(read, request.request_id)
             wanted = wire.read_scope(read, request.scope)
@@ -77,6 +78,7 @@ class StatementServicer(services.ReconciliationServiceServicer):
     async def ConfirmReconciliationStatement(
         self, request: pb.ConfirmReconciliationStatementRequest, context: Context
     ) -> pb.ConfirmReconciliationStatementResponse:
+        unknown.check(request)
         with fields.reading() as read:
             statement_id = read.id(
                 "reconciliation_statement_id", request.reconciliation_statement_id, ids.RECONCILIATION_STATEMENT

@@ -43,7 +43,7 @@ CREATE TABLE reconciliation_adjustments (
     is_automatic      boolean        NOT NULL,
     created_at        timestamptz    NOT NULL DEFAULT now(),
     is_due            boolean        NOT NULL DEFAULT false,
-    state             text           NOT NULL DEFAULT 'PROPOSED',
+    status            text           NOT NULL DEFAULT 'PROPOSED',
     reason            text           NOT NULL DEFAULT '',
     decided_by        text,
     attempt           uuid,
@@ -59,20 +59,20 @@ CREATE TABLE reconciliation_adjustments (
     CONSTRAINT adjustment_of_record_once UNIQUE (reconciliation_id, record_number),
     CONSTRAINT adjustment_is_of_match_or_record CHECK ((match_number IS NULL) <> (record_number IS NULL)),
     CONSTRAINT adjustment_posted_has_its_transaction CHECK (
-        (state IN ('POSTED', 'REVERSING', 'REVERSED')) = (transaction_id IS NOT NULL)),
-    CONSTRAINT adjustment_reversed_has_its_refund CHECK ((state = 'REVERSED') = (reversal_id IS NOT NULL)),
-    CONSTRAINT adjustment_under_way_is_attempted CHECK ((state IN ('POSTING', 'REVERSING')) = (attempt IS NOT NULL)),
-    CONSTRAINT adjustment_ends_by_decision CHECK (state IN ('PROPOSED', 'POSTING') OR decision IS NOT NULL)
+        (status IN ('POSTED', 'REVERSING', 'REVERSED')) = (transaction_id IS NOT NULL)),
+    CONSTRAINT adjustment_reversed_has_its_refund CHECK ((status = 'REVERSED') = (reversal_id IS NOT NULL)),
+    CONSTRAINT adjustment_under_way_is_attempted CHECK ((status IN ('POSTING', 'REVERSING')) = (attempt IS NOT NULL)),
+    CONSTRAINT adjustment_ends_by_decision CHECK (status IN ('PROPOSED', 'POSTING') OR decision IS NOT NULL)
 );
 
 CREATE INDEX reconciliation_adjustments_by_run ON reconciliation_adjustments (reconciliation_id, id);
 CREATE INDEX reconciliation_adjustments_by_source ON reconciliation_adjustments (source_id, id);
 CREATE INDEX reconciliation_adjustments_due ON reconciliation_adjustments (id) WHERE is_due;
 CREATE INDEX reconciliation_adjustments_begun ON reconciliation_adjustments (updated_at)
-    WHERE state IN ('POSTING', 'REVERSING');
+    WHERE status IN ('POSTING', 'REVERSING');
 CREATE INDEX reconciliation_adjustments_by_record ON reconciliation_adjustments (first_record);
 CREATE INDEX reconciliation_adjustments_by_attempt ON reconciliation_adjustments (attempt) WHERE attempt IS NOT NULL;
-CREATE INDEX reconciliation_adjustments_reserving ON reconciliation_adjustments (record_number) WHERE state = 'POSTING';
+CREATE INDEX reconciliation_adjustments_reserving ON reconciliation_adjustments (record_number) WHERE status = 'POSTING';
 CREATE INDEX reconciliation_adjustments_by_day ON reconciliation_adjustments (rule_id, counted_on) WHERE counted_on IS NOT NULL;
 
 CREATE TRIGGER adjustments_do_not_change
@@ -80,18 +80,18 @@ CREATE TRIGGER adjustments_do_not_change
         first_record, balance_id, counterpart, amount, currency, precision, effective_at, allow_overdraft, description, is_automatic,
         created_at OR TRUNCATE ON reconciliation_adjustments
     FOR EACH STATEMENT EXECUTE FUNCTION history_reject_change();
--- The states of an adjustment. While it is proposed, being posted or being reversed it may change without a step, for
+-- The statuses of an adjustment. While it is proposed, being posted or being reversed it may change without a step, for
 -- another attempt; when it is posted, rejected or reversed it may not.
 CREATE FUNCTION adjustments_reject_leap() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' AND NEW.state = 'PROPOSED' OR TG_OP = 'UPDATE' AND (OLD.state, NEW.state) IN (
+    IF TG_OP = 'INSERT' AND NEW.status = 'PROPOSED' OR TG_OP = 'UPDATE' AND (OLD.status, NEW.status) IN (
         ('PROPOSED', 'PROPOSED'), ('PROPOSED', 'POSTING'), ('PROPOSED', 'REJECTED'),
         ('POSTING', 'POSTING'), ('POSTING', 'PROPOSED'), ('POSTING', 'POSTED'),
         ('POSTED', 'REVERSING'), ('REVERSING', 'REVERSING'), ('REVERSING', 'POSTED'), ('REVERSING', 'REVERSED'))
     THEN
         RETURN NEW;
     END IF;
-    RAISE EXCEPTION '% of an adjustment to % is rejected', TG_OP, NEW.state
+    RAISE EXCEPTION '% of an adjustment to % is rejected', TG_OP, NEW.status
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
 END $$;
 
@@ -118,16 +118,34 @@ CREATE TRIGGER adjustments_do_not_come_late AFTER INSERT ON reconciliation_adjus
 CREATE TRIGGER unmatched_rows_do_not_come_late AFTER INSERT ON unmatched_rows REFERENCING NEW TABLE AS came
     FOR EACH STATEMENT EXECUTE FUNCTION results_reject_late();
 
+ALTER TABLE creations
+    DROP CONSTRAINT creation_noun_known,
+    ADD CONSTRAINT creation_noun_known CHECK (noun IN (
+        'LEDGER', 'BALANCE', 'IDENTITY', 'VERIFICATION', 'MONITOR', 'BATCH', 'BALANCES', 'IDENTITIES',
+        'EXTERNAL_SOURCE', 'UPLOAD', 'RECONCILIATION', 'MATCHING_RULE', 'MATCHING_RULE_SET', 'ROW_DECISION',
+        'RECONCILIATION_STATEMENT', 'STATEMENT_CONFIRMATION',
+        'ADJUSTMENTS_CHOSEN', 'ADJUSTMENTS_POSTED', 'ADJUSTMENTS_REJECTED', 'ADJUSTMENT_REVERSED'));
+
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledgerd_service') THEN
         GRANT SELECT, INSERT, DELETE ON reconciliation_adjustments TO ledgerd_service;
-        GRANT UPDATE (is_due, state, reason, decided_by, attempt, counted_on, given_effective_at, rejection,
+        GRANT UPDATE (is_due, status, reason, decided_by, attempt, counted_on, given_effective_at, rejection,
                       transaction_id, made_match, reversal_id, decision, updated_at) ON reconciliation_adjustments TO ledgerd_service;
     END IF;
 END $$;
 
 -- migrate:down
+
+DELETE FROM creations
+WHERE noun IN ('ADJUSTMENTS_CHOSEN', 'ADJUSTMENTS_POSTED', 'ADJUSTMENTS_REJECTED', 'ADJUSTMENT_REVERSED');
+
+ALTER TABLE creations
+    DROP CONSTRAINT creation_noun_known,
+    ADD CONSTRAINT creation_noun_known CHECK (noun IN (
+        'LEDGER', 'BALANCE', 'IDENTITY', 'VERIFICATION', 'MONITOR', 'BATCH', 'BALANCES', 'IDENTITIES',
+        'EXTERNAL_SOURCE', 'UPLOAD', 'RECONCILIATION', 'MATCHING_RULE', 'MATCHING_RULE_SET', 'ROW_DECISION',
+        'RECONCILIATION_STATEMENT', 'STATEMENT_CONFIRMATION'));
 
 DROP TRIGGER unmatched_rows_do_not_come_late ON unmatched_rows;
 DROP TABLE reconciliation_adjustments;

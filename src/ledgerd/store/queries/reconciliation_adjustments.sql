@@ -4,7 +4,7 @@
 -- Adjustments as callers see them.
 SELECT t.id, t.source_id, t.reconciliation_id, t.level, t.rule_id, t.rule_version, t.kind, t.match_number, t.record_number,
        t.balance_id, t.counterpart, t.amount, t.currency, t.precision, COALESCE(t.given_effective_at, t.effective_at) AS effective_at, t.allow_overdraft, t.description,
-       t.is_automatic, t.state, t.reason, t.decided_by, t.attempt, t.first_record, t.rejection, t.transaction_id, t.made_match, t.reversal_id,
+       t.is_automatic, t.status, t.reason, t.decided_by, t.attempt, t.first_record, t.rejection, t.transaction_id, t.made_match, t.reversal_id,
        t.decision, t.created_at, t.updated_at
 FROM reconciliation_adjustments t
 
@@ -68,9 +68,9 @@ FROM ROWS FROM (json_to_recordset($3::json) AS (
 ORDER BY g.place
 
 -- name: of_run
--- The ids of the adjustments of a run in these states, in order.
+-- The ids of the adjustments of a run in these statuses, in order.
 SELECT t.id FROM reconciliation_adjustments t
-WHERE t.reconciliation_id = $1 AND t.state = ANY ($2::text[]) ORDER BY t.id
+WHERE t.reconciliation_id = $1 AND t.status = ANY ($2::text[]) ORDER BY t.id
 
 -- name: lock
 -- Locks adjustments in the order of their ids, until the end of the transaction; with the status of the match whose
@@ -86,21 +86,21 @@ ORDER BY t.id FOR UPDATE OF t
 -- is by an attempt ($5). What is begun now is posted as of $6 where that is given, and counts on the limit of a day ($7)
 -- where nobody confirms it.
 UPDATE reconciliation_adjustments
-SET given_effective_at = CASE state WHEN 'PROPOSED' THEN $6 ELSE given_effective_at END,
-    counted_on = CASE state WHEN 'PROPOSED' THEN $7 ELSE counted_on END,
-    state = $2, reason = $3, decided_by = $4, attempt = $5, updated_at = clock_timestamp(), is_due = false
+SET given_effective_at = CASE status WHEN 'PROPOSED' THEN $6 ELSE given_effective_at END,
+    counted_on = CASE status WHEN 'PROPOSED' THEN $7 ELSE counted_on END,
+    status = $2, reason = $3, decided_by = $4, attempt = $5, updated_at = clock_timestamp(), is_due = false
 WHERE id = ANY ($1::uuid[])
 
 -- name: reject
 -- Adjustments ($1) that are not posted, by decision $2.
 UPDATE reconciliation_adjustments
-SET state = 'REJECTED', reason = $3, decided_by = $4, decision = $2, updated_at = clock_timestamp(), is_due = false
+SET status = 'REJECTED', reason = $3, decided_by = $4, decision = $2, updated_at = clock_timestamp(), is_due = false
 WHERE id = ANY ($1::uuid[])
 
 -- name: fail
--- What the ledger rejected: adjustments ($1) return to a state ($2), each with why ($3).
+-- What the ledger rejected: adjustments ($1) return to a status ($2), each with why ($3).
 UPDATE reconciliation_adjustments t
-SET state = $2, rejection = g.rejection, attempt = NULL, updated_at = clock_timestamp(),
+SET status = $2, rejection = g.rejection, attempt = NULL, updated_at = clock_timestamp(),
     counted_on = CASE $2 WHEN 'PROPOSED' THEN NULL ELSE t.counted_on END,
     given_effective_at = CASE $2 WHEN 'PROPOSED' THEN NULL ELSE t.given_effective_at END
 FROM unnest($1::uuid[], $3::text[]) AS g(id, rejection)
@@ -110,7 +110,7 @@ WHERE t.id = g.id
 -- What is posted: adjustments ($1) with their transactions ($2) and, for records, the matches that were made ($3), by
 -- decision $4.
 UPDATE reconciliation_adjustments t
-SET state = 'POSTED', transaction_id = g.transaction_id, made_match = g.made_match, decision = $4, rejection = NULL,
+SET status = 'POSTED', transaction_id = g.transaction_id, made_match = g.made_match, decision = $4, rejection = NULL,
     attempt = NULL, updated_at = clock_timestamp()
 FROM unnest($1::uuid[], $2::uuid[], $3::integer[]) AS g(id, transaction_id, made_match)
 WHERE t.id = g.id
@@ -118,7 +118,7 @@ WHERE t.id = g.id
 -- name: reverse
 -- An adjustment that was refunded ($2): the match of its entry with the refund ($3), by decision $4.
 UPDATE reconciliation_adjustments
-SET state = 'REVERSED', reversal_id = $2, made_match = $3, decision = $4, rejection = NULL, attempt = NULL,
+SET status = 'REVERSED', reversal_id = $2, made_match = $3, decision = $4, rejection = NULL, attempt = NULL,
     updated_at = clock_timestamp()
 WHERE id = $1
 
@@ -176,18 +176,18 @@ JOIN entry_claims c ON c.transaction_id = g.transaction_id AND c.balance_id = t.
 SELECT t.record_number, NULL::uuid AS transaction_id, NULL::uuid AS balance_id, NULL::bigint AS claimed_by,
        NULL::uuid AS reconciliation_id, NULL::integer AS match_number, t.id AS adjustment_id
 FROM reconciliation_adjustments t
-WHERE t.record_number = ANY ($1::bigint[]) AND t.state = 'POSTING'
+WHERE t.record_number = ANY ($1::bigint[]) AND t.status = 'POSTING'
 
 -- name: of_match
 -- The adjustment whose entry belongs to a match ($1, $2), or is about to.
 SELECT t.id FROM reconciliation_adjustments t
-WHERE t.reconciliation_id = $1 AND t.state IN ('POSTING', 'POSTED', 'REVERSING') AND $2 IN (t.match_number, t.made_match)
+WHERE t.reconciliation_id = $1 AND t.status IN ('POSTING', 'POSTED', 'REVERSING') AND $2 IN (t.match_number, t.made_match)
 LIMIT 1
 
 -- name: make_due
 -- Lets what the rules of a run may post for records alone be posted, unless it is a dry run.
 UPDATE reconciliation_adjustments t SET is_due = true FROM reconciliations r
-WHERE t.reconciliation_id = $1 AND t.is_automatic AND t.record_number IS NOT NULL AND t.state = 'PROPOSED' AND r.id = $1
+WHERE t.reconciliation_id = $1 AND t.is_automatic AND t.record_number IS NOT NULL AND t.status = 'PROPOSED' AND r.id = $1
       AND r.status = 'FINISHED' AND NOT r.dry_run
 
 -- name: due
@@ -197,7 +197,7 @@ SELECT t.id FROM reconciliation_adjustments t WHERE t.is_due ORDER BY t.id LIMIT
 -- name: begun
 -- Adjustments that somebody began to post or to reverse longer ago than $1, at most $2: whoever began did not end.
 SELECT t.id FROM reconciliation_adjustments t
-WHERE t.state IN ('POSTING', 'REVERSING') AND t.updated_at < clock_timestamp() - $1::interval
+WHERE t.status IN ('POSTING', 'REVERSING') AND t.updated_at < clock_timestamp() - $1::interval
 ORDER BY t.updated_at LIMIT $2
 
 -- name: not_due
@@ -208,13 +208,13 @@ UPDATE reconciliation_adjustments SET is_due = false WHERE id = ANY ($1::uuid[])
 -- How many adjustments each of these attempts has. They stay so until the transaction ends.
 SELECT x.attempt, count(*)::integer AS adjustments
 FROM (SELECT t.attempt FROM reconciliation_adjustments t
-      WHERE t.attempt = ANY ($1::uuid[]) AND t.state IN ('POSTING', 'REVERSING') ORDER BY t.id FOR SHARE) AS x
+      WHERE t.attempt = ANY ($1::uuid[]) AND t.status IN ('POSTING', 'REVERSING') ORDER BY t.id FOR SHARE) AS x
 GROUP BY x.attempt
 
 -- name: begun_before
 -- Those of these adjustments that somebody began to post or to reverse longer ago than $2.
 SELECT t.id FROM reconciliation_adjustments t
-WHERE t.id = ANY ($1::uuid[]) AND t.state IN ('POSTING', 'REVERSING') AND t.updated_at < clock_timestamp() - $2::interval
+WHERE t.id = ANY ($1::uuid[]) AND t.status IN ('POSTING', 'REVERSING') AND t.updated_at < clock_timestamp() - $2::interval
 
 -- name: alike
 -- Of these adjustments for records alone those whose balance has an entry of the same amount that no record of the source
@@ -252,7 +252,7 @@ ORDER BY w.id, e.id
 -- with that adjustment: its entry is not there yet, or belongs to no match yet.
 SELECT DISTINCT ON (t.id) t.id, o.id AS other_id, t.balance_id
 FROM reconciliation_adjustments t
-JOIN reconciliation_adjustments o ON o.state = 'POSTING' AND o.source_id <> t.source_id AND o.balance_id = t.balance_id
+JOIN reconciliation_adjustments o ON o.status = 'POSTING' AND o.source_id <> t.source_id AND o.balance_id = t.balance_id
                                  AND o.currency = t.currency AND o.amount = t.amount
 WHERE t.id = ANY ($1::uuid[]) AND t.record_number IS NOT NULL
 ORDER BY t.id, o.id
@@ -263,7 +263,7 @@ ORDER BY t.id, o.id
 SELECT t.id FROM reconciliation_adjustments t
 WHERE t.id = ANY ($1::uuid[]) AND EXISTS (
     SELECT FROM reconciliation_adjustments o
-    WHERE o.first_record = t.first_record AND (o.state IN ('REJECTED', 'REVERSING', 'REVERSED') OR o.rejection IS NOT NULL))
+    WHERE o.first_record = t.first_record AND (o.status IN ('REJECTED', 'REVERSING', 'REVERSED') OR o.rejection IS NOT NULL))
 
 -- name: today
 -- The day in UTC.

@@ -53,7 +53,7 @@ FROM (
     FROM their_rows w JOIN record_claims c ON c.record_number = w.record_number AND c.released_by IS NULL
     UNION ALL
     SELECT w.number, w.place, 0, w.record_number, NULL, NULL, NULL, NULL, NULL, a.id
-    FROM their_rows w JOIN reconciliation_adjustments a ON a.record_number = w.record_number AND a.state = 'POSTING'
+    FROM their_rows w JOIN reconciliation_adjustments a ON a.record_number = w.record_number AND a.status = 'POSTING'
     UNION ALL
     SELECT w.number, w.place, 1, NULL, w.transaction_id, w.balance_id, c.claimed_by, c.reconciliation_id, c.match_number, NULL
     FROM their_rows w JOIN entry_claims c
@@ -178,7 +178,7 @@ resolved_entries AS (
 ),
 due AS (
     UPDATE reconciliation_adjustments a SET is_due = true FROM confirmed c
-    WHERE a.reconciliation_id = $1 AND a.match_number = c.number AND a.is_automatic AND a.state = 'PROPOSED' RETURNING a.id
+    WHERE a.reconciliation_id = $1 AND a.match_number = c.number AND a.is_automatic AND a.status = 'PROPOSED' RETURNING a.id
 )
 SELECT (SELECT count(*) FROM confirmed)::integer AS matches, (SELECT count(*) FROM of_records)::integer AS records,
        (SELECT count(*) FROM of_entries)::integer AS entries,

@@ -225,9 +225,9 @@ WHERE starts_with(t.reference, 'ledgerd:adjustment')
   AND NOT EXISTS (SELECT FROM reconciliation_adjustments a WHERE a.transaction_id = t.id)
   AND NOT EXISTS (SELECT FROM reconciliation_adjustments a WHERE a.reversal_id = t.id)
   AND NOT EXISTS (SELECT FROM reconciliation_adjustments a
-                  WHERE (a.state = 'POSTING' AND t.kind = 'POSTING' AND (t.currency, t.precision, t.amount) = (a.currency, a.precision, abs(a.amount))
+                  WHERE (a.status = 'POSTING' AND t.kind = 'POSTING' AND (t.currency, t.precision, t.amount) = (a.currency, a.precision, abs(a.amount))
                          AND CASE WHEN a.amount > 0 THEN t.destination_id ELSE t.source_id END = a.balance_id)
-                     OR (a.state = 'REVERSING' AND t.kind = 'REFUND' AND t.parent_id = a.transaction_id))
+                     OR (a.status = 'REVERSING' AND t.kind = 'REFUND' AND t.parent_id = a.transaction_id))
 UNION ALL
 SELECT a.id, format('posted %s %s of balance %s', a.amount, a.currency, a.balance_id) AS fault
 FROM reconciliation_adjustments a
@@ -250,8 +250,8 @@ WHERE (t.header_id IS NULL AND CASE d.what
 
 -- name: creations_differ
 -- Request ids that do not lead to what they created, and creations that their request id does not find. Identities,
--- their verifications, monitors, external sources and uploads may have been deleted since. Batches, runs, decisions
--- and statements do not keep their request id themselves; batches always have one.
+-- their verifications, monitors, external sources and uploads may have been deleted since. Batches, runs, decisions,
+-- adjustments and statements do not keep their request id themselves; batches always have one.
 WITH made AS (
     SELECT 'LEDGER' AS noun, id, request_id FROM ledgers
     UNION ALL SELECT 'BALANCE', id, request_id FROM balances
@@ -268,11 +268,15 @@ WITH made AS (
     UNION ALL SELECT 'ROW_DECISION', lpad(to_hex(number), 32, '0')::uuid, NULL FROM row_decisions
     UNION ALL SELECT 'RECONCILIATION_STATEMENT', id, NULL FROM reconciliation_statements
     UNION ALL SELECT 'STATEMENT_CONFIRMATION', id, NULL FROM reconciliation_statements WHERE status = 'CONFIRMED'
+    UNION ALL SELECT of_run.noun, r.id, NULL FROM reconciliations r
+        CROSS JOIN unnest(ARRAY['ADJUSTMENTS_CHOSEN', 'ADJUSTMENTS_POSTED', 'ADJUSTMENTS_REJECTED']) AS of_run(noun)
+    UNION ALL SELECT 'ADJUSTMENT_REVERSED', id, NULL FROM reconciliation_adjustments WHERE status = 'REVERSED'
 )
 SELECT COALESCE(m.id, c.subject_id) AS id,
        format('%s: created by request id %s, remembered %s', COALESCE(m.noun, c.noun), m.request_id, c.request_id) AS fault
 FROM (SELECT * FROM made WHERE request_id IS NOT NULL OR noun IN (
-          'BATCH', 'RECONCILIATION', 'ROW_DECISION', 'RECONCILIATION_STATEMENT', 'STATEMENT_CONFIRMATION')) AS m
+          'BATCH', 'RECONCILIATION', 'ROW_DECISION', 'RECONCILIATION_STATEMENT', 'STATEMENT_CONFIRMATION',
+          'ADJUSTMENTS_CHOSEN', 'ADJUSTMENTS_POSTED', 'ADJUSTMENTS_REJECTED', 'ADJUSTMENT_REVERSED')) AS m
 FULL JOIN creations c ON c.noun = m.noun AND c.subject_id = m.id
 WHERE (c.request_id IS NULL AND (m.request_id IS NOT NULL OR m.noun = 'BATCH'))
    OR (m.request_id IS NOT NULL AND m.request_id <> c.request_id)

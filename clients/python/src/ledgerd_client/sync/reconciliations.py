@@ -153,13 +153,19 @@ def post_adjustments(
     *,
     adjustment_ids: Sequence[str] | None = None,
     reason: str = "",
+    request_id: str = "",
     timeout: float | None = None,
 ) -> PostReconciliationAdjustmentsResponse:
     """Posts adjustments that a finished run proposes; see `ledgerd_client.post_adjustments`."""
     loop, connected = client.connection
     return loop.run(
         adjustments.post_adjustments(
-            connected, reconciliation_id, adjustment_ids=adjustment_ids, reason=reason, timeout=timeout
+            connected,
+            reconciliation_id,
+            adjustment_ids=adjustment_ids,
+            reason=reason,
+            request_id=request_id,
+            timeout=timeout,
         )
     )
 
@@ -170,23 +176,31 @@ def reject_adjustments(
     *,
     adjustment_ids: Sequence[str] | None = None,
     reason: str,
+    request_id: str = "",
     timeout: float | None = None,
 ) -> RejectReconciliationAdjustmentsResponse:
     """Says that adjustments are not posted; see `ledgerd_client.reject_adjustments`."""
     loop, connected = client.connection
     return loop.run(
         adjustments.reject_adjustments(
-            connected, reconciliation_id, adjustment_ids=adjustment_ids, reason=reason, timeout=timeout
+            connected,
+            reconciliation_id,
+            adjustment_ids=adjustment_ids,
+            reason=reason,
+            request_id=request_id,
+            timeout=timeout,
         )
     )
 
 
 def reverse_adjustment(
-    client: LedgerClient, adjustment_id: str, *, reason: str, timeout: float | None = None
+    client: LedgerClient, adjustment_id: str, *, reason: str, request_id: str = "", timeout: float | None = None
 ) -> ReconciliationAdjustment:
     """Refunds an adjustment that was posted; see `ledgerd_client.reverse_adjustment`."""
     loop, connected = client.connection
-    return loop.run(adjustments.reverse_adjustment(connected, adjustment_id, reason=reason, timeout=timeout))
+    return loop.run(
+        adjustments.reverse_adjustment(connected, adjustment_id, reason=reason, request_id=request_id, timeout=timeout)
+    )
 
 
 def reconciliation_exceptions(
