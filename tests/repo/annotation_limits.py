@@ -34,7 +34,9 @@ LENGTHS = {
     "filter": limits.FILTER_MAX_CHARS,
     "page_token": limits.PAGE_TOKEN_MAX_CHARS,
     "after_cursor": limits.CURSOR_MAX_CHARS,
-    **dict.fromkeys(("key", "counterparty_account", "group_key", "status", "records_path"), limits.LABEL_MAX_CHARS),
+    **dict.fromkeys(
+        ("key", "counterparty_account", "group_key", "source_status", "records_path"), limits.LABEL_MAX_CHARS
+    ),
     **dict.fromkeys(("field", "column", "metadata_key", "ledger_metadata_key"), limits.LABEL_MAX_CHARS),
     "counterparty": external_record.TEXT_CHARS,
     "value": limits.RULE_VALUE_MAX_CHARS,
@@ -45,7 +47,9 @@ LENGTHS = {
     "date_format": limits.DATE_FORMAT_MAX_CHARS,
     "file_name": limits.FILE_NAME_MAX_CHARS,
     **dict.fromkeys(("delimiter", "quote", "decimal_mark", "thousands"), 1),
-    **dict.fromkeys(("credit_word", "debit_word"), limits.PROFILE_WORD_MAX_CHARS),
+    **dict.fromkeys(
+        ("credit_word", "debit_word", "booked_word", "pending_word", "information_word"), limits.PROFILE_WORD_MAX_CHARS
+    ),
     **dict.fromkeys(("pattern", "extract", "ledger_extract"), limits.PATTERN_MAX_CHARS),
 }
 """The most characters of a text, by the name of its field."""
@@ -137,7 +141,8 @@ COUNTS = {
     "shares": limits.SPLIT_MAX_SHARES,
     **{f"{change}ExternalSourceRequest.indicator_keys": limits.SOURCE_BALANCES_MAX for change in ("Create", "Update")},
     "ExternalSource.balance_ids": limits.SOURCE_BALANCES_MAX,
-    **dict.fromkeys(("credit_words", "debit_words"), limits.PROFILE_WORDS_MAX),
+    **dict.fromkeys(("credit_words", "debit_words", "booked_words"), limits.PROFILE_WORDS_MAX),
+    **dict.fromkeys(("pending_words", "information_words"), limits.PROFILE_WORDS_MAX),
     "columns": limits.PROFILE_COLUMNS_MAX,
     "age_bucket_days": limits.AGE_BUCKETS_MAX,
     "confirmed_matching_rule_ids": limits.CONFIRMED_RULES_MAX,

@@ -15,10 +15,14 @@ ELSEWHERE = {
 on others: test_matching_rules.py and test_rule_previews.py have each bound with what is beside it, and the etags."""
 
 
+_COLUMNS = ("amount", "credit", "debit", "indicator", "booking_date", "status")
+
+
 def _source(**fields: Any) -> external_source_pb2.ExternalSource:
     """Its profile has what any way to tell money in from money out needs."""
-    columns = [{"field": name, "column": name} for name in ("amount", "credit", "debit", "indicator", "booking_date")]
-    profile = {"format": 1, "columns": columns, "credit_words": ["in"], "debit_words": ["out"]}
+    columns = [{"field": name, "column": name} for name in _COLUMNS]
+    words = {"credit_words": ["in"], "debit_words": ["out"], "booked_words": ["done"], "pending_words": ["open"]}
+    profile = {"format": 1, "columns": columns, **words}
     return external_source_pb2.ExternalSource(
         name="Bank", balance_ids=[f"bln_{NOBODY}"], format_profile=profile, **fields
     )

@@ -41,7 +41,7 @@ async def test_a_fee_that_is_announced_and_then_booked_is_posted_once(
     server: Server, connection: asyncpg.Connection
 ) -> None:
     bank = await a_rich_bank(server, connection)
-    await bank.tell(a_fee("announced", status="PDNG"))
+    await bank.tell(a_fee("announced", status="EXTERNAL_RECORD_STATUS_PENDING"))
     await bank.run(of_fees(**AT_ONCE), inflight=True)
     await settled(connection)
     assert await money(server, "@World") == [-100_00]

@@ -5,7 +5,13 @@ from typing import Any
 
 import asyncpg
 import grpc
-from ledgerapi.v1 import event_service_pb2, external_source_pb2, reconciliation_pb2, transaction_pb2
+from ledgerapi.v1 import (
+    event_service_pb2,
+    external_record_pb2,
+    external_source_pb2,
+    reconciliation_pb2,
+    transaction_pb2,
+)
 from ledgerapi.v1 import identity_service_pb2 as identities
 from ledgerapi.v1 import ledger_service_pb2 as ledgers
 from ledgerapi.v1 import reconciliation_service_pb2 as pb
@@ -15,6 +21,8 @@ from tests.conftest import Server
 from tests.rpc import records, rules, runs, wire
 from tests.rpc.bank_runs import Bank
 
+PENDING = external_record_pb2.EXTERNAL_RECORD_STATUS_PENDING
+INFORMATION = external_record_pb2.EXTERNAL_RECORD_STATUS_INFORMATION
 INFLIGHT = transaction_pb2.TRANSACTION_STATUS_INFLIGHT
 
 
@@ -142,7 +150,7 @@ async def test_holds_that_are_open_count_with_what_remains_of_them(server: Serve
     await wire.resolve(server, wire.commit(hold.id, 200, "part"))
     whole = await held(server, "ref-1", balance_id, 300)
     await wire.resolve(server, wire.commit(whole.id, None, "all"))
-    await records.upload(server, source_id, [records.record("k", "3.00", references=["ref-0"], status="PDNG")])
+    await records.upload(server, source_id, [records.record("k", "3.00", references=["ref-0"], status=PENDING)])
     found = await runs.run(server, source_id, rule_id, statuses=[INFLIGHT])
     assert runs.totals(found) == {("USD", "MATCHED"): (1, "3.00", 1, "3.00")}
     await wire.resolve(server, wire.void(hold.id, "rest"))
@@ -151,6 +159,17 @@ async def test_holds_that_are_open_count_with_what_remains_of_them(server: Serve
     moved = await runs.run(server, source_id, rule_id)
     assert runs.totals(moved) == {("USD", "UNMATCHED"): (0, "0.00", 2, "5.00")}
     assert (await runs.replay(server, found.id)).replay_outcome == reconciliation_pb2.REPLAY_OUTCOME_EQUAL
+
+
+async def test_what_is_told_for_information_is_compared_in_no_run(server: Server) -> None:
+    source_id, balance_id, rule_id = await runs.bank(server)
+    await held(server, "ref-0", balance_id, 500)
+    told = records.record("k", "5.00", references=["ref-0"], status=INFORMATION, source_status="declined")
+    await records.upload(server, source_id, [told, records.record("p", "1.00", status=PENDING), records.record("b")])
+    holds = await runs.run(server, source_id, rule_id, statuses=[INFLIGHT])
+    assert runs.totals(holds) == {("USD", "UNMATCHED"): (2, "2.00", 1, "5.00")}
+    moved = await runs.run(server, source_id, rule_id)
+    assert runs.totals(moved) == {("USD", "UNMATCHED"): (1, "1.00", 0, "0.00")}
 
 
 async def test_the_balances_of_ledgers_and_of_identities_add_up(server: Server) -> None:

@@ -25,6 +25,7 @@ LABELS = {
     **dict.fromkeys(("first_name", "last_name", "other_names", "gender"), 255),
 }
 LABELS |= {"records_path": 255, "column": 255, "credit_words": 64, "debit_words": 64}
+LABELS |= {"booked_words": 64, "pending_words": 64, "information_words": 64}
 PROSE = {"description": 1_000, "review_reason": 1_000, "reason": 1_000}
 FORMS = {
     # Ids.

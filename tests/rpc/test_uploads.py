@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from ledgerapi.v1 import external_record_pb2
 from ledgerapi.v1 import reconciliation_service_pb2 as pb
 
 from tests.conftest import Server
@@ -45,7 +46,8 @@ async def test_typed_records_say_everything_that_a_record_can_say(server: Server
         identity_id="idt_01hzzzzzzzzzzzzzzzzzzzzzzz",
         group_key="payout-1",
         kind="EXTERNAL_RECORD_KIND_BATCH",
-        status="PDNG",
+        status="EXTERNAL_RECORD_STATUS_PENDING",
+        source_status="PDNG",
         entry_count=7,
         metadata={"mcc": "5411"},
     )
@@ -56,9 +58,10 @@ async def test_typed_records_say_everything_that_a_record_can_say(server: Server
     assert list(first.references) == ["one", "two"]
     for name in ("value_date", "book_time", "description", "counterparty", "counterparty_account", "identity_id"):
         assert getattr(first, name) == getattr(full, name), name
-    for name in ("group_key", "kind", "status", "entry_count", "metadata"):
+    for name in ("group_key", "kind", "status", "source_status", "entry_count", "metadata"):
         assert getattr(first, name) == getattr(full, name), name
     assert (second.line, second.entry_count, second.amount.precise) == (2, 1, "0")
+    assert second.status == external_record_pb2.EXTERNAL_RECORD_STATUS_BOOKED
 
 
 async def test_records_are_found_by_what_they_say(server: Server) -> None:
@@ -69,7 +72,7 @@ async def test_records_are_found_by_what_they_say(server: Server) -> None:
         bank.id,
         [
             records.record("a", "1.00", references=["x", "y"], group_key="g"),
-            records.record("b", "2.00", booking_date="2026-04-01"),
+            records.record("b", "2.00", booking_date="2026-04-01", status="EXTERNAL_RECORD_STATUS_PENDING"),
         ],
     )
     await records.upload(server, other.id, [records.record("a", "1.00")])
@@ -85,6 +88,8 @@ async def test_records_are_found_by_what_they_say(server: Server) -> None:
         ("group_key = g", ["a"]),
         ("bank_statement_id = bst_01hzzzzzzzzzzzzzzzzzzzzzzz", []),
         ("kind = FEE", []),
+        (f"upload_id = {done.id} AND status = BOOKED", ["a"]),
+        (f"upload_id = {done.id} AND status = PENDING", ["b"]),
     ):
         assert await records.keys(server, filter_text) == expected, filter_text
 
@@ -301,8 +306,9 @@ MALFORMED = [
     ({"counterparty_account": "x" * 256}, "counterparty_account", "TEXT_INVALID"),
     ({"identity_id": "ada"}, "identity_id", "TEXT_INVALID"),
     ({"group_key": "x" * 256}, "group_key", "TEXT_INVALID"),
-    ({"kind": 99}, "kind", "TEXT_INVALID"),
-    ({"status": "x" * 256}, "status", "TEXT_INVALID"),
+    ({"kind": 99}, "kind", "WORD_UNKNOWN"),
+    ({"status": 99}, "status", "WORD_UNKNOWN"),
+    ({"source_status": "x" * 256}, "source_status", "TEXT_INVALID"),
     ({"entry_count": 1_000_001}, "entry_count", "LIMIT_EXCEEDED"),
     ({"metadata": {"a b": "c"}}, "metadata", "TEXT_INVALID"),
     ({"metadata": {"a": 1}}, "metadata", "TEXT_INVALID"),

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
-from ledgerd.core.model.external_record import BankStatement, ExternalRecord, FaultCode, RecordFault
+from ledgerd.core.model.external_record import BankStatement, ExternalRecord, FaultCode, RecordFault, RecordStatus
 
 DIGEST_BYTES = 16
 """Enough that nobody finds two records by chance that say something else under one key."""
@@ -38,7 +38,8 @@ def record_row(record: ExternalRecord, upload_id: str, ordinal: int) -> str:
         record.identity_id or None,
         record.group_key or None,
         record.kind.value,
-        record.status or None,
+        None if record.status is RecordStatus.BOOKED else record.status.value,
+        record.source_status or None,
         str(record.entries),
         json.dumps(dict(record.metadata), ensure_ascii=False, sort_keys=True),
         str(record.line),
@@ -76,7 +77,8 @@ def content_digest(record: ExternalRecord) -> bytes:
         record.identity_id,
         record.group_key,
         record.kind.value,
-        record.status,
+        record.status.value,
+        record.source_status,
         record.entries,
         sorted(record.metadata.items()),
     ]

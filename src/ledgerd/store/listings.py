@@ -6,7 +6,7 @@ A new field is one entry here, and its name in the comment of the contract's fie
 
 from ledgerd.core.model import ids
 from ledgerd.core.model.account import BalanceStatus
-from ledgerd.core.model.external_record import RecordKind
+from ledgerd.core.model.external_record import RecordKind, RecordStatus
 from ledgerd.core.model.figures import Kind, Status
 from ledgerd.core.model.filter import day, id_of, integer, one_of, one_text, text, time, word_of
 from ledgerd.core.model.transaction import Transaction
@@ -224,6 +224,7 @@ EXTERNAL_RECORDS = Listing(
         "currency": Field(text(), "t.currency"),
         "booking_date": Field(day(), "t.booking_date"),
         "kind": Field(one_of("EXTERNAL_RECORD_KIND_", RecordKind), "t.kind"),
+        "status": Field(one_of("EXTERNAL_RECORD_STATUS_", RecordStatus), "COALESCE(t.status, 'BOOKED')"),
         "group_key": Field(text(), "t.group_key"),
         "create_time": _CREATED,
     },

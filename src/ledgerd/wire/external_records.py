@@ -5,6 +5,7 @@ from ledgerapi.v1 import external_record_pb2, upload_pb2
 
 from ledgerd.core.model import ids
 from ledgerd.core.model.event import EventKind, UploadDone
+from ledgerd.core.model.external_record import RecordStatus
 from ledgerd.wire import encode
 from ledgerd.wire.external_sources import day
 
@@ -94,7 +95,8 @@ def record(row: asyncpg.Record, *, full: bool) -> _pb.ExternalRecord:
         identity_id=None if identity_id is None else ids.encode(ids.IDENTITY, identity_id.int),
         group_key=row["group_key"],
         kind=f"EXTERNAL_RECORD_KIND_{row['kind']}",
-        status=row["status"],
+        status=f"EXTERNAL_RECORD_STATUS_{row['status'] or RecordStatus.BOOKED}",
+        source_status=row["source_status"],
         entry_count=row["entries"],
         line=row["line"],
         raw=row["raw"] if full else None,

@@ -191,6 +191,9 @@ def profile(read: Reading, path: str, message: _PROFILE.FormatProfile) -> Format
         fees=usual.fees if fees == "UNSPECIFIED" else FeeSigns(fees),
         credit_words=_words(read, f"{path}.credit_words", message.credit_words),
         debit_words=_words(read, f"{path}.debit_words", message.debit_words),
+        booked_words=_words(read, f"{path}.booked_words", message.booked_words),
+        pending_words=_words(read, f"{path}.pending_words", message.pending_words),
+        information_words=_words(read, f"{path}.information_words", message.information_words),
         columns=_columns(read, f"{path}.columns", message.columns),
         records_path=_text(read, f"{path}.records_path", message.records_path, limits.LABEL_MAX_CHARS),
     )

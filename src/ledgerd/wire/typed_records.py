@@ -17,6 +17,7 @@ from ledgerd.core.model.external_record import (
     FaultCode,
     RecordFault,
     RecordKind,
+    RecordStatus,
 )
 from ledgerd.core.model.text import is_label
 from ledgerd.reconciliation.formats.reading import ReadContext, RecordRejected, precision_of
@@ -68,7 +69,8 @@ def _record(message: _pb.ExternalRecord, context: ReadContext) -> ExternalRecord
         identity_id=_identity(message.identity_id),
         group_key=_label("group_key", message.group_key, limits.LABEL_MAX_CHARS),
         kind=_kind(message.kind),
-        status=_label("status", message.status, limits.LABEL_MAX_CHARS),
+        status=_status(message.status),
+        source_status=_label("source_status", message.source_status, limits.LABEL_MAX_CHARS),
         entries=_entries(message),
         metadata=_metadata(message),
     )
@@ -155,8 +157,15 @@ def _identity(text: str) -> str:
 def _kind(number: int) -> RecordKind:
     values = _pb.ExternalRecordKind.DESCRIPTOR.values_by_number
     if number not in values:
-        raise RecordRejected(FaultCode.TEXT_INVALID, "kind", "There is no such kind.")
+        raise RecordRejected(FaultCode.WORD_UNKNOWN, "kind", "There is no such kind.")
     return RecordKind(values[number].name.removeprefix("EXTERNAL_RECORD_KIND_")) if number else RecordKind.ENTRY
+
+
+def _status(number: int) -> RecordStatus:
+    values = _pb.ExternalRecordStatus.DESCRIPTOR.values_by_number
+    if number not in values:
+        raise RecordRejected(FaultCode.WORD_UNKNOWN, "status", "There is no such status.")
+    return RecordStatus(values[number].name.removeprefix("EXTERNAL_RECORD_STATUS_")) if number else RecordStatus.BOOKED
 
 
 def _entries(message: _pb.ExternalRecord) -> int:

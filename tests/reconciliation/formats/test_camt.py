@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ledgerd.core.model.external_record import ExternalRecord, FaultCode, RecordFault, RecordKind
+from ledgerd.core.model.external_record import ExternalRecord, FaultCode, RecordFault, RecordKind, RecordStatus
 from ledgerd.reconciliation.formats.reading import Bounds
 
 from .camt_files import ANY_DIALECT, CONTEXT, RENT, SALE, items_of, read_bookings, records_of, statements_of
@@ -34,7 +34,7 @@ def test_a_payment_in_and_a_payment_out(dialect: Dialect):
         "EUR",
         100,
         RecordKind.ENTRY,
-        "",
+        RecordStatus.BOOKED,
         1,
     )
     assert came_in.references == ("INV-17", "TX-1", "B-1")
@@ -214,12 +214,25 @@ def test_fees_and_interest_are_told_by_the_bank_transaction_code(code: str, own_
 
 
 @pytest.mark.parametrize("dialect", [GERMAN, GERMAN_NEW], ids=lambda dialect: dialect.name)
-@pytest.mark.parametrize("status", ["PDNG", "INFO"])
-def test_what_is_not_booked_says_so_and_is_in_no_balance(dialect: Dialect, status: str):
-    (record,) = read_bookings(dialect, Booking(payments=(SALE,), status=status))
-    assert record.status == status
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [("PDNG", RecordStatus.PENDING), ("FUTR", RecordStatus.PENDING), ("INFO", RecordStatus.INFORMATION)],
+)
+def test_what_is_not_booked_says_so_and_is_in_no_balance(dialect: Dialect, word: str, status: RecordStatus):
+    (record,) = read_bookings(dialect, Booking(payments=(SALE,), status=word))
+    assert (record.status, record.source_status) == (status, word)
     (booked,) = read_bookings(dialect, Booking(payments=(SALE,)))
     assert booked.key != record.key
+
+
+@pytest.mark.parametrize("word", ["book", "DONE"])
+def test_a_status_that_is_none_of_the_standard_is_a_fault_of_its_entry(word: str):
+    found = items_of(
+        document(GERMAN, Sheet(bookings=(Booking(payments=(SALE,), status=word), Booking(payments=(RENT,)))))
+    )
+    faults = [(item.field, item.code) for item in found if isinstance(item, RecordFault)]
+    assert ("Sts", FaultCode.WORD_UNKNOWN) in faults
+    assert [item.amount for item in found if isinstance(item, ExternalRecord)] == [-90_000]
 
 
 @pytest.mark.parametrize("nothing", ["NOTPROVIDED", "notprovided", "NONREF", "  "])

@@ -64,7 +64,7 @@ def _told(booking: Booking) -> list[tuple]:
             " ".join(payment.name.split()),
             payment.account,
             "" if payment.end_to_end == "NOTPROVIDED" else payment.end_to_end,
-            "" if booking.status == "BOOK" else booking.status,
+            booking.status,
         )
         for payment in booking.payments
     ]
@@ -89,7 +89,7 @@ def test_what_is_written_is_read(dialect: Dialect, bookings: list[Booking], open
             record.counterparty,
             record.counterparty_account,
             record.references[0] if record.references and told[6] else "",
-            record.status,
+            record.source_status,
         )
         for record, told in zip(records, [told for booking in bookings for told in _told(booking)], strict=True)
         if isinstance(record, ExternalRecord)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ledgerd.core.model.external_record import RecordKind
+from ledgerd.core.model.external_record import RecordKind, RecordStatus
 from ledgerd.core.model.format_profile import AmountSigns, FeeSigns, FileFormat, FormatProfile
 from ledgerd.reconciliation.formats import csv_file
 from ledgerd.reconciliation.formats.reading import Bounds
@@ -50,6 +50,7 @@ def test_a_row_becomes_a_record():
             "status": "State",
             "metadata.shop": "Shop",
         },
+        booked_words=("open",),
     )
     assert not found.codes
     (record,) = found.records
@@ -58,7 +59,8 @@ def test_a_row_becomes_a_record():
     assert record.references == ("E2E-1", "B-1")
     assert record.description == 'Invoice "7", paid late'
     assert (record.counterparty, record.counterparty_account, record.group_key) == ("Ada & Co", "DE00", "po_1")
-    assert (record.kind, record.status, record.metadata, record.line) == (RecordKind.FEE, "open", {"shop": "Bonn"}, 2)
+    assert (record.kind, record.metadata, record.line) == (RecordKind.FEE, {"shop": "Bonn"}, 2)
+    assert (record.status, record.source_status) == (RecordStatus.BOOKED, "open")
     assert record.raw.startswith("r1,2026-01-31")
 
 

@@ -40,7 +40,7 @@ def test_everything_that_is_told_tells_rows_apart():
         {"references": ("CARD", "-1")},
         {"description": "Coffees"},
         {"counterparty": "Café"},
-        {"status": "PDNG"},
+        {"unbooked_as": "PDNG"},
         {"part": ("1",)},
         {"bank_reference": "B1"},
     ]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ledgerd.core.model.external_record import RecordKind
+from ledgerd.core.model.external_record import RecordKind, RecordStatus
 from ledgerd.core.model.format_profile import FileFormat, FormatProfile
 from ledgerd.reconciliation.formats import mt940
 from ledgerd.reconciliation.formats.arithmetic import checked
@@ -284,7 +284,11 @@ INTERIM = (
 def test_an_interim_report():
     found = read(INTERIM, FileFormat.MT942)
     assert not found.codes
-    assert [(r.amount, r.status) for r in found.records] == [(500, ""), (700, "EC"), (-200, "")]
+    assert [(r.amount, r.status, r.source_status) for r in found.records] == [
+        (500, RecordStatus.BOOKED, ""),
+        (700, RecordStatus.PENDING, "EC"),
+        (-200, RecordStatus.BOOKED, ""),
+    ]
     (statement,) = found.statements
     assert statement.is_interim
     assert (statement.currency, statement.opening, statement.closing) == ("EUR", None, None)

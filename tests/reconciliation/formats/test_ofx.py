@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerd.core.model.amount import decimal_text
-from ledgerd.core.model.external_record import RecordKind
+from ledgerd.core.model.external_record import RecordKind, RecordStatus
 from ledgerd.core.model.format_profile import FileFormat, FormatProfile
 from ledgerd.reconciliation.formats import ofx
 from ledgerd.reconciliation.formats.arithmetic import checked
@@ -142,16 +142,18 @@ def test_an_amount_has_a_point_or_a_comma(text: str, amount: int):
 @pytest.mark.parametrize(
     ("word", "kind", "status"),
     [
-        ("FEE", RecordKind.FEE, ""),
-        ("SRVCHG", RecordKind.FEE, ""),
-        ("INT", RecordKind.INTEREST, ""),
-        ("CHECK", RecordKind.ENTRY, ""),
-        ("HOLD", RecordKind.ENTRY, "HOLD"),
+        ("FEE", RecordKind.FEE, RecordStatus.BOOKED),
+        ("SRVCHG", RecordKind.FEE, RecordStatus.BOOKED),
+        ("INT", RecordKind.INTEREST, RecordStatus.BOOKED),
+        ("CHECK", RecordKind.ENTRY, RecordStatus.BOOKED),
+        ("HOLD", RecordKind.ENTRY, RecordStatus.PENDING),
     ],
 )
-def test_a_type_says_the_kind(word: str, kind: RecordKind, status: str):
+def test_a_type_says_the_kind(word: str, kind: RecordKind, status: RecordStatus):
     only = record(TRNTYPE=word)
     assert (only.kind, only.status) == (kind, status)
+    is_pending = status is RecordStatus.PENDING
+    assert (only.source_status, only.key.endswith(":pending")) == ("HOLD" if is_pending else "", is_pending)
 
 
 def test_a_payee_names_the_counterparty_and_a_transaction_may_have_its_own_currency():

@@ -248,7 +248,7 @@ def test_the_same_movements_are_read_from_every_format(name: str, movements: lis
             record.description,
             (record.counterparty, record.counterparty_account) if has_counterparty else None,
             record.kind.value,
-            record.status,
+            record.status.value,
         )
         for record in found.records
     ]
@@ -262,7 +262,7 @@ def test_the_same_movements_are_read_from_every_format(name: str, movements: lis
             m.description,
             (m.counterparty, m.account) if has_counterparty else None,
             "ENTRY",
-            "",
+            "BOOKED",
         )
         for m in movements
     ]

@@ -114,6 +114,26 @@ def test_two_columns_and_words_are_told_by_their_content():
     assert (words.profile.credit_words, words.profile.debit_words) == (("CR",), ("DR",))
 
 
+def test_the_words_of_a_status_are_proposed_where_all_of_them_are_known():
+    data = b"Date,Amount,Status\n2026-01-31,-1.50,Completed\n2026-01-31,1234.50,Pending\n2026-02-01,2.50,\n"
+    found = suggest(data)
+    (proposal,) = found.proposals
+    assert proposal.profile.columns["status"] == "Status"
+    assert (proposal.profile.booked_words, proposal.profile.pending_words) == (("Completed",), ("Pending",))
+    assert any("words that the sample lacks" in doubt for doubt in found.uncertain)
+    read = outcome(read_file, data, proposal.profile, currency="EUR")
+    assert [record.status for record in read.records] == ["BOOKED", "PENDING", "BOOKED"]
+
+
+def test_a_status_of_unknown_words_is_left_out_and_told():
+    found = suggest(b"Date,Amount,State\n2026-01-31,-1.50,Completed\n2026-01-31,1234.50,Reversed\n")
+    (proposal,) = found.proposals
+    assert "status" not in proposal.profile.columns
+    assert not proposal.profile.booked_words
+    assert any("every row counts as booked" in doubt for doubt in found.uncertain)
+    assert not any("Reversed" in doubt for doubt in found.uncertain)
+
+
 def test_a_file_without_header():
     found = suggest(b"31.01.2026;Rent;-1.234,50\n13.02.2026;Other;7,00\n")
     (proposal,) = found.proposals

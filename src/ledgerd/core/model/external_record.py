@@ -25,6 +25,16 @@ class RecordKind(StrEnum):
     """One booking of several payments, which its source does not list one by one."""
 
 
+class RecordStatus(StrEnum):
+    """Whether a source has booked a record."""
+
+    BOOKED = "BOOKED"
+    PENDING = "PENDING"
+    """Not booked yet, or expected."""
+    INFORMATION = "INFORMATION"
+    """Told for information only, or never to be booked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalRecord:
     """One movement by the books of an external source.
@@ -53,8 +63,9 @@ class ExternalRecord:
     group_key: str = ""
     """What the records of one payout or batch share: the payout's id, the id of a batch booking."""
     kind: RecordKind = RecordKind.ENTRY
-    status: str = ""
-    """The format's own word where an entry is not booked yet, such as PDNG. Empty means booked."""
+    status: RecordStatus = RecordStatus.BOOKED
+    source_status: str = ""
+    """The source's own word for the status, such as PDNG. It decides nothing."""
     entries: int = 1
     """How many payments a BATCH says it has; 1 for all others."""
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -161,6 +172,8 @@ class FaultCode(StrEnum):
     """Not the format that was declared, or a version of it that is not read."""
     NOT_FINISHED = "NOT_FINISHED"
     """The upload got no further chunk and was never finished."""
+    WORD_UNKNOWN = "WORD_UNKNOWN"
+    """A word of the file, such as that of a status, that nothing explains."""
 
 
 class FileRejected(Exception):

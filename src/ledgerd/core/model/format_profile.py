@@ -70,6 +70,11 @@ class FormatProfile:
     fees: FeeSigns = FeeSigns.COSTS
     credit_words: tuple[str, ...] = ()
     debit_words: tuple[str, ...] = ()
+    booked_words: tuple[str, ...] = ()
+    """The words in the column ``status`` that mean booked; the other two lists have those of the other statuses. A word
+    in none of them is a fault of its row, and a row without a word is booked."""
+    pending_words: tuple[str, ...] = ()
+    information_words: tuple[str, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
     """From our field to their column (CSV) or dotted path (JSON). Fields: key, amount, credit, debit, indicator, fee,
     net, currency, booking_date, value_date, reference, reference_2 … reference_8, description, description_2,

@@ -19,6 +19,7 @@ from ledgerd.core.model.external_record import (
     FaultCode,
     RecordFault,
     RecordKind,
+    RecordStatus,
 )
 from ledgerd.reconciliation.formats.camt_facts import (
     Facts,
@@ -63,6 +64,12 @@ _OWN_REFERENCES = (
 _BANK_REFERENCES = ("Refs/AcctSvcrRef", "Refs/AcctSvcrTxId")
 _POSITION_DIGITS = 6
 """A shorter NtryRef of digits alone is the entry's place in its statement, and another one in the next statement."""
+_STATUSES = {
+    "BOOK": RecordStatus.BOOKED,
+    "PDNG": RecordStatus.PENDING,
+    "FUTR": RecordStatus.PENDING,
+    "INFO": RecordStatus.INFORMATION,
+}
 _FEES = frozenset({"CHRG", "FEES", "COMM", "COME", "COMI", "NCHG", "808", "809"})
 _INTEREST = frozenset({"INTR", "NINT", "814"})
 """Sub-families of bank transaction codes, the words of MT940 and the codes of German banks (GVC), which some banks give
@@ -78,8 +85,8 @@ class Entry:
     currency: str
     precision: int
     sign: int
-    status: str
-    """Empty where it is booked."""
+    status: RecordStatus
+    source_status: str
     is_reversal: bool
     booking_date: date | None
     booked_at: datetime | None
@@ -167,6 +174,9 @@ class EntryReader:
         status = identifier(first(facts, "Sts", "Sts/Cd", "Sts/Prtry"), "Sts")
         if not status:
             raise RecordRejected(FaultCode.FIELD_MISSING, "Sts", "The entry does not say whether it is booked.")
+        if status not in _STATUSES:
+            reason = "The status of the entry is none of BOOK, PDNG, FUTR and INFO."
+            raise RecordRejected(FaultCode.WORD_UNKNOWN, "Sts", reason)
         booking_date, booked_at = day_of(facts, "BookgDt", self.context)
         return Entry(
             facts=facts,
@@ -174,7 +184,8 @@ class EntryReader:
             currency=currency,
             precision=precision,
             sign=sign,
-            status="" if status == "BOOK" else status,
+            status=_STATUSES[status],
+            source_status=status,
             is_reversal=flag(facts, "RvslInd"),
             booking_date=booking_date,
             booked_at=booked_at,
@@ -260,7 +271,7 @@ class EntryReader:
                 references=names,
                 description=description,
                 counterparty=counterparty,
-                status=entry.status,
+                unbooked_as="" if entry.status is RecordStatus.BOOKED else entry.source_status,
             ),
             amount=amount,
             currency=entry.currency,
@@ -275,6 +286,7 @@ class EntryReader:
             group_key=next((value for value in [*batch, *((bank[1], place) if is_part else ())] if value), ""),
             kind=kind,
             status=entry.status,
+            source_status=entry.source_status,
             entries=payments if kind is RecordKind.BATCH else 1,
             metadata=self._metadata(entry, facts),
             line=line,

@@ -6,7 +6,7 @@ from datetime import date
 
 from lxml import etree
 
-from ledgerd.core.model.external_record import BankStatement, ExternalRecord, FaultCode, RecordFault
+from ledgerd.core.model.external_record import BankStatement, ExternalRecord, FaultCode, RecordFault, RecordStatus
 from ledgerd.reconciliation.formats.camt_entry import EntryReader
 from ledgerd.reconciliation.formats.camt_facts import (
     Facts,
@@ -160,7 +160,7 @@ class CamtStatement:
             yield item
         if entry is None or entry.currency != self._currency:
             return
-        self._total += 0 if entry.status else entry.amount
+        self._total += entry.amount if entry.status is RecordStatus.BOOKED else 0
         self._credits += max(entry.amount, 0)
         self._debits += max(-entry.amount, 0)
 

@@ -13,7 +13,7 @@ statement (its pages together), and in the same number whenever they are repeate
 since its last report, or sends the pages of a statement as files of their own, equal rows without a reference count as
 one: the second is said to be known already.
 
-An entry that is not booked yet has another key than when it is booked.
+A record that is not booked yet has another key than when it is booked.
 """
 
 import hashlib
@@ -21,6 +21,8 @@ import json
 from collections import Counter
 from datetime import date
 from typing import BinaryIO
+
+from ledgerd.core.model.external_record import RecordStatus
 
 _RECIPE = "record 1"
 """Stands in every key's hash. Keys are kept for ever: a change of what follows needs another word here, and a way to
@@ -54,15 +56,16 @@ class RecordKeys:
         references: tuple[str, ...] = (),
         description: str = "",
         counterparty: str = "",
-        status: str = "",
+        unbooked_as: str = "",
     ) -> str:
         """The key of the next record.
 
+        ``unbooked_as`` is the source's word for what is not booked; empty where it is booked.
         ``bank_reference`` is what the bank itself calls the row; empty where it has no such name. ``part`` is what
         tells the payments of one row apart, where the row lists several.
         """
         day = booking_date.isoformat() if booking_date else ""
-        told: list[object] = [_RECIPE, self._account, status, day, currency, str(amount)]
+        told: list[object] = [_RECIPE, self._account, unbooked_as, day, currency, str(amount)]
         if bank_reference:
             told += ["reference", bank_reference, *part]
         else:
@@ -72,6 +75,11 @@ class RecordKeys:
         short = digest[:16]
         self._ordinals[short] += 1
         return f"{digest.hex()}-{self._ordinals[short]}"
+
+
+def unbooked_suffix(status: RecordStatus) -> str:
+    """What is added to a key that the file gives: what is not booked yet must not stand in the way of the booked record."""
+    return "" if status is RecordStatus.BOOKED else f":{status.lower()}"
 
 
 def content_hash(source: BinaryIO) -> str:

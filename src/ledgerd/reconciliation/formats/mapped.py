@@ -11,10 +11,11 @@ from ledgerd.core.model.external_record import (
     ExternalRecord,
     FaultCode,
     RecordKind,
+    RecordStatus,
 )
 from ledgerd.core.model.format_profile import AmountSigns, FeeSigns, FormatProfile
 from ledgerd.reconciliation.formats.date_forms import DateFormInvalid, check_form, moment
-from ledgerd.reconciliation.formats.identity import RecordKeys
+from ledgerd.reconciliation.formats.identity import RecordKeys, unbooked_suffix
 from ledgerd.reconciliation.formats.json_text import JsonNumber
 from ledgerd.reconciliation.formats.number_forms import NumberForm, from_smallest_units, plain_number
 from ledgerd.reconciliation.formats.reading import (
@@ -58,12 +59,31 @@ def check_mapping(profile: FormatProfile) -> None:
         reject_file(FaultCode.COLUMNS_INVALID, "The profile names no words for credits and debits.", name="indicator")
     if set(profile.credit_words) & set(profile.debit_words):
         reject_file(FaultCode.COLUMNS_INVALID, "A word means both a credit and a debit.", name="indicator")
+    _check_statuses(profile)
     try:
         check_form(profile.date_format)
     except DateFormInvalid:
         reject_file(FaultCode.DATE_INVALID, "The profile's form of dates has no day, month and year that can be read.")
     if profile.thousands == profile.decimal_mark or not profile.decimal_mark:
         reject_file(FaultCode.AMOUNT_INVALID, "The profile's decimal mark is empty, or also separates thousands.")
+
+
+def _check_statuses(profile: FormatProfile) -> None:
+    words = [word for _, words in _words_of(profile) for word in set(words)]
+    if "status" in profile.columns and not words:
+        reason = "The profile maps a status, and names no words for booked, pending or information."
+        reject_file(FaultCode.COLUMNS_INVALID, reason, name="status")
+    if words and "status" not in profile.columns:
+        reason = "The profile names words of a status, and maps no status."
+        reject_file(FaultCode.COLUMNS_INVALID, reason, name="status")
+    if len(set(words)) < len(words):
+        reject_file(FaultCode.COLUMNS_INVALID, "A word means two statuses.", name="status")
+
+
+def _words_of(profile: FormatProfile) -> Iterator[tuple[RecordStatus, tuple[str, ...]]]:
+    yield RecordStatus.BOOKED, profile.booked_words
+    yield RecordStatus.PENDING, profile.pending_words
+    yield RecordStatus.INFORMATION, profile.information_words
 
 
 class MappedReader:
@@ -79,6 +99,7 @@ class MappedReader:
         )
         self._references = [name for name in REFERENCES if name in profile.columns]
         self._keys = RecordKeys()
+        self._statuses = {word: status for status, words in _words_of(profile) for word in words}
         self._metadata = [name for name in profile.columns if name.startswith(METADATA_PREFIX)]
 
     def records(self, texts: Mapping[str, str], line: int, raw: str) -> Iterator[ExternalRecord]:
@@ -90,7 +111,9 @@ class MappedReader:
         if "booking_date" in texts and booking is None and value is None:
             raise RecordRejected(FaultCode.FIELD_MISSING, "booking_date", "The record has no date.")
         key = self._given_key(texts)
-        entry = ExternalRecord(
+        source_status = identifier(texts.get("status", ""), "status")
+        status = self._status(source_status)
+        record = ExternalRecord(
             key=key,
             amount=self._amount(texts, currency, precision),
             currency=currency,
@@ -104,7 +127,8 @@ class MappedReader:
             counterparty_account=identifier(texts.get("counterparty_account", ""), "counterparty_account"),
             group_key=identifier(texts.get("group_key", ""), "group_key"),
             kind=_kind(texts.get("kind", "").strip()),
-            status=identifier(texts.get("status", ""), "status"),
+            status=status,
+            source_status=source_status,
             metadata={
                 name.removeprefix(METADATA_PREFIX): text for name in self._metadata if (text := prose(texts[name]))
             },
@@ -112,26 +136,36 @@ class MappedReader:
             raw=raw,
         )
         fee = self._fee(texts, currency, precision)
-        self._check_net(texts, currency, precision, entry.amount + fee)
-        if fee and len(key) + len(FEE_SUFFIX) > KEY_CHARS:
-            raise RecordRejected(FaultCode.TEXT_INVALID, "key", "The key is too long for the fee to have one as well.")
-        if not key:
-            entry = replace(entry, key=self._made_key(entry))
-        yield entry
+        self._check_net(texts, currency, precision, record.amount + fee)
+        if key:
+            key += unbooked_suffix(status)
+        if len(key) + (len(FEE_SUFFIX) if fee else 0) > KEY_CHARS:
+            reason = "The key is too long for the fee, or for what is not booked yet, to have one as well."
+            raise RecordRejected(FaultCode.TEXT_INVALID, "key", reason)
+        record = replace(record, key=key or self._made_key(record))
+        yield record
         if fee:
-            yield replace(entry, amount=fee, kind=RecordKind.FEE, key=entry.key + FEE_SUFFIX)
+            yield replace(record, amount=fee, kind=RecordKind.FEE, key=record.key + FEE_SUFFIX)
 
-    def _made_key(self, entry: ExternalRecord) -> str:
+    def _made_key(self, record: ExternalRecord) -> str:
         return self._keys.key(
-            amount=entry.amount,
-            currency=entry.currency,
-            booking_date=entry.booking_date,
-            value_date=entry.value_date,
-            references=entry.references,
-            description=entry.description,
-            counterparty=entry.counterparty,
-            status=entry.status,
+            amount=record.amount,
+            currency=record.currency,
+            booking_date=record.booking_date,
+            value_date=record.value_date,
+            references=record.references,
+            description=record.description,
+            counterparty=record.counterparty,
+            unbooked_as="" if record.status is RecordStatus.BOOKED else record.source_status,
         )
+
+    def _status(self, word: str) -> RecordStatus:
+        if not word:
+            return RecordStatus.BOOKED
+        if word not in self._statuses:
+            reason = "The word is none of booked_words, pending_words and information_words of the profile."
+            raise RecordRejected(FaultCode.WORD_UNKNOWN, "status", reason)
+        return self._statuses[word]
 
     def _given_key(self, texts: Mapping[str, str]) -> str:
         key = identifier(texts.get("key", ""), "key")
@@ -216,4 +250,4 @@ def _kind(word: str) -> RecordKind:
         return RecordKind(word.upper())
     except ValueError:
         words = ", ".join(RecordKind)
-        raise RecordRejected(FaultCode.TEXT_INVALID, "kind", f"The kind is none of {words}.") from None
+        raise RecordRejected(FaultCode.WORD_UNKNOWN, "kind", f"The kind is none of {words}.") from None

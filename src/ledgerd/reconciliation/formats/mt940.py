@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import BinaryIO
 
-from ledgerd.core.model.external_record import BankStatement, ExternalRecord, FaultCode, RecordFault
+from ledgerd.core.model.external_record import BankStatement, ExternalRecord, FaultCode, RecordFault, RecordStatus
 from ledgerd.core.model.format_profile import FileFormat
 from ledgerd.reconciliation.formats import swift_fields
 from ledgerd.reconciliation.formats.identity import RecordKeys
@@ -66,7 +66,7 @@ class _Statement:
 
     def add(self, record: ExternalRecord) -> None:
         self.records += 1
-        if not record.status:
+        if record.status is RecordStatus.BOOKED:
             self.entries += 1
             self.credits += max(record.amount, 0)
             self.debits -= min(record.amount, 0)
@@ -213,6 +213,7 @@ class _Reader:
             counterparty_account=identifier(told.counterparty_account, "86"),
             kind=line.kind,
             status=line.status,
+            source_status=line.source_status,
             metadata={name: text for name, value in metadata.items() if (text := prose(value))},
             line=tag.line,
             raw=raw,
@@ -229,7 +230,7 @@ class _Reader:
             references=record.references,
             description=record.description,
             counterparty=record.counterparty,
-            status=record.status,
+            unbooked_as=record.source_status,
         )
         return replace(record, key=key)
 

@@ -17,7 +17,9 @@ from ledgerd.core.model.external_record import (
     FaultCode,
     RecordFault,
     RecordKind,
+    RecordStatus,
 )
+from ledgerd.reconciliation.formats.identity import unbooked_suffix
 from ledgerd.reconciliation.formats.number_forms import NumberForm, plain_number
 from ledgerd.reconciliation.formats.ofx_elements import Element, elements, unescaped
 from ledgerd.reconciliation.formats.ofx_header import ENCODINGS, read_header
@@ -49,6 +51,7 @@ _PARTS = {
 """Aggregates in a transaction, and what their fields are called here."""
 _OF_STATEMENT = {"BANKACCTFROM": "FROM", "CCACCTFROM": "FROM", "LEDGERBAL": "LEDGERBAL", "BANKTRANLIST": "LIST"}
 _KINDS = {"FEE": RecordKind.FEE, "SRVCHG": RecordKind.FEE, "INT": RecordKind.INTEREST}
+_HOLD = "HOLD"
 _POINT, _COMMA = NumberForm(), NumberForm(decimal_mark=",")
 _DATE = re.compile(
     r"(?P<day>[0-9]{8})(?:(?P<time>[0-9]{4}(?:[0-9]{2}(?:\.[0-9]{1,6})?)?))?"
@@ -81,7 +84,7 @@ class _Statement:
 
     def add(self, record: ExternalRecord) -> None:
         self.records += 1
-        if record.currency == self.currency and not record.status:
+        if record.currency == self.currency and record.status is RecordStatus.BOOKED:
             self.entries += 1
             self.credits += max(record.amount, 0)
             self.debits -= min(record.amount, 0)
@@ -218,6 +221,7 @@ class _Reader:
         value_date = _day(fields, "DTAVAIL", self._context.zone)
         user_date = _day(fields, "DTUSER", self._context.zone)
         word = fields.get("TRNTYPE", "").upper()
+        status = RecordStatus.PENDING if word == _HOLD else RecordStatus.BOOKED
         name = fields.get("NAME") or fields.get("PAYEE.NAME") or fields.get("EXTDPAYEE.NAME") or ""
         metadata = {
             "type": word,
@@ -227,7 +231,7 @@ class _Reader:
             "merchant_code": fields.get("SIC", ""),
         }
         return ExternalRecord(
-            key=_key(statement.account, identifier(_needed(fields, "FITID"), "FITID")),
+            key=_key(statement.account, identifier(_needed(fields, "FITID"), "FITID"), status),
             amount=_amount(_needed(fields, "TRNAMT"), precision, "TRNAMT"),
             currency=currency,
             precision=precision,
@@ -239,7 +243,8 @@ class _Reader:
             counterparty=prose(name),
             counterparty_account=identifier(fields.get("TO.ACCTID", ""), "ACCTID"),
             kind=_KINDS.get(word, RecordKind.ENTRY),
-            status="HOLD" if word == "HOLD" else "",
+            status=status,
+            source_status=_HOLD if word == _HOLD else "",
             metadata={name: text for name, value in metadata.items() if (text := prose(value))},
             line=transaction.line,
             raw=raw,
@@ -279,9 +284,9 @@ def _needed(fields: dict[str, str], name: str) -> str:
     return text
 
 
-def _key(account: str, fit_id: str) -> str:
+def _key(account: str, fit_id: str, status: RecordStatus) -> str:
     """A transaction's id is unique in its account, and a file may have several."""
-    key = f"{account}:{fit_id}"
+    key = f"{account}:{fit_id}{unbooked_suffix(status)}"
     if len(key) > KEY_CHARS:
         reason = f"Account and id together have more than {KEY_CHARS} characters."
         raise RecordRejected(FaultCode.TEXT_INVALID, "FITID", reason)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from ledgerd.core.model.external_record import FaultCode, RecordKind
+from ledgerd.core.model.external_record import FaultCode, RecordKind, RecordStatus
 from ledgerd.reconciliation.formats.date_forms import short_year
 from ledgerd.reconciliation.formats.number_forms import NumberForm, plain_number
 from ledgerd.reconciliation.formats.reading import RecordRejected, minor_amount
@@ -29,7 +29,9 @@ class StatementLine:
     value_date: date
     booking_date: date
     kind: RecordKind
-    status: str
+    status: RecordStatus
+    source_status: str
+    """The mark of an expected line; of others empty."""
     type: str
     customer_reference: str
     bank_reference: str
@@ -55,8 +57,9 @@ def read_line(text: str, currency: str, precision: int) -> StatementLine:
         value_date=value_date,
         booking_date=_booking_date((match["entry"] or "").strip(), value_date),
         kind=kind,
-        # An expected entry is in no balance yet.
-        status=mark if mark.startswith("E") else "",
+        # What is expected is in no balance yet.
+        status=RecordStatus.PENDING if mark.startswith("E") else RecordStatus.BOOKED,
+        source_status=mark if mark.startswith("E") else "",
         type=match["type"].strip(),
         customer_reference=customer.strip(),
         bank_reference=bank.strip(),

@@ -43,6 +43,8 @@ _NAMES = {
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names.split("|")}
 _CREDIT_WORDS = frozenset("C CR CRDT CREDIT H HABEN BIJ +".split())
 _DEBIT_WORDS = frozenset("D DR DBIT DEBIT S SOLL AF -".split())
+_BOOKED_WORDS = frozenset("BOOK BOOKED POSTED COMPLETED SETTLED CLEARED GEBUCHT".split())
+_PENDING_WORDS = frozenset("PDNG PENDING VORGEMERKT".split())
 _MONEY = ("amount", "credit", "debit", "fee", "net")
 _DATES = ("booking_date", "value_date")
 
@@ -77,6 +79,7 @@ def columns(table: dict[str, list[str]], profile: FormatProfile, reasons: list[s
     _find_amount(filled, mapped, uncertain)
     marks = _number_marks(filled, mapped, uncertain)
     profile = _signs(filled, mapped, profile, uncertain)
+    profile = _statuses(filled, mapped, profile, uncertain)
     reasons = [*reasons, *(f"The column {name!r} is named like the {field}." for field, name in mapped.items())]
     reasons += [f"Amounts are {profile.signs}: one column, two, or one with a word beside it."]
     profile = replace(profile, columns=mapped)
@@ -209,6 +212,25 @@ def _signs(
         uncertain.append("No column is named like an amount: name it in the profile.")
     elif not any(text.strip().startswith("-") for text in amounts):
         uncertain.append("No amount of the sample is negative: how money out is written is not known.")
+    return profile
+
+
+def _statuses(
+    filled: dict[str, list[str]], mapped: dict[str, str], profile: FormatProfile, uncertain: list[str]
+) -> FormatProfile:
+    name = mapped.pop("status", "")
+    words = sorted({text.strip() for text in filled.get(name, [])})
+    booked = tuple(word for word in words if word.upper() in _BOOKED_WORDS)
+    pending = tuple(word for word in words if word.upper() in _PENDING_WORDS)
+    if words and len(booked) + len(pending) == len(words):
+        mapped["status"] = name
+        uncertain.append(f"The column {name!r} may have words that the sample lacks: name them in the profile.")
+        return replace(profile, booked_words=booked, pending_words=pending)
+    if name:
+        uncertain.append(
+            f"The column {name!r} is named like the status, and what its words mean is not known; it is left out, and "
+            "every row counts as booked. Map it and name its words where that is wrong."
+        )
     return profile
 
 

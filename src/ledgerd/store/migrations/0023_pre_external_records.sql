@@ -111,6 +111,7 @@ CREATE UNLOGGED TABLE arriving_records (
     group_key         text,
     kind              text    NOT NULL,
     status            text,
+    source_status     text,
     entries           integer NOT NULL,
     metadata          jsonb   NOT NULL,
     line              bigint  NOT NULL,
@@ -167,6 +168,7 @@ CREATE INDEX bank_statements_by_account ON bank_statements (source_id, account, 
 -- The records of sources, which never change. Ids count upwards in the order of the file. amount is positive where the
 -- account holder received money. digest is that of everything that the record says: by it the same record that comes
 -- again is told from another one with its key. ordinal is the place among everything that was read of the upload.
+-- status is null where the record is booked; source_status is the source's own word.
 -- Whether a record is matched is not said here.
 CREATE TABLE external_records (
     id                bigint      NOT NULL GENERATED ALWAYS AS IDENTITY CONSTRAINT external_records_pkey PRIMARY KEY,
@@ -194,7 +196,9 @@ CREATE TABLE external_records (
     kind              text        NOT NULL
         CONSTRAINT external_record_kind_known
             CHECK (kind IN ('ENTRY', 'REVERSAL', 'FEE', 'INTEREST', 'BATCH')),
-    status            text,
+    status            text
+        CONSTRAINT external_record_status_known CHECK (status IN ('PENDING', 'INFORMATION')),
+    source_status     text,
     entries           integer     NOT NULL CONSTRAINT external_record_entries_counted CHECK (entries >= 1),
     metadata          jsonb       NOT NULL DEFAULT '{}',
     line              bigint      NOT NULL,

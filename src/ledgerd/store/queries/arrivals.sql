@@ -72,7 +72,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 -- comes after it. Where a dry run ($4) compares them, they are of no source.
 INSERT INTO external_records (source_id, upload_id, statement_id, ordinal, key, digest, amount, currency, precision,
     booking_date, value_date, booked_at, reference_texts, description, counterparty, counterparty_account, identity_id,
-    group_key, kind, status, entries, metadata, line, raw, created_at)
+    group_key, kind, status, source_status, entries, metadata, line, raw, created_at)
 WITH first AS MATERIALIZED (
     SELECT DISTINCT ON (r.key) r.key, r.ordinal FROM arriving_records r WHERE r.upload_id = $1 ORDER BY r.key, r.ordinal
 ), new AS MATERIALIZED (
@@ -83,6 +83,6 @@ SELECT CASE WHEN NOT $4 THEN $2::uuid END, $1, (SELECT s.id FROM bank_statements
                 LIMIT 1),
        r.ordinal, r.key, r.digest, r.amount, r.currency, r.precision, r.booking_date, r.value_date, r.booked_at,
        r.reference_texts, r.description, r.counterparty, r.counterparty_account, r.identity_id, r.group_key, r.kind,
-       r.status, r.entries, r.metadata, r.line, r.raw, $3
+       r.status, r.source_status, r.entries, r.metadata, r.line, r.raw, $3
 FROM new n JOIN arriving_records r ON r.upload_id = $1 AND r.ordinal = n.ordinal
 ORDER BY n.ordinal

@@ -4,7 +4,7 @@
 -- All columns of a record that callers are shown.
 SELECT t.id, t.source_id, t.upload_id, t.statement_id, t.key, t.amount, t.currency, t.precision, t.booking_date,
        t.value_date, t.booked_at, t.reference_texts, t.description, t.counterparty, t.counterparty_account, t.identity_id,
-       t.group_key, t.kind, t.status, t.entries, t.metadata, t.line, t.raw, t.created_at
+       t.group_key, t.kind, t.status, t.source_status, t.entries, t.metadata, t.line, t.raw, t.created_at
 FROM external_records t
 
 -- name: statements

@@ -3,10 +3,10 @@
 
 -- name: records
 -- The records of a source that are free after decision $4, in their order; those of a list where $7 is given. Those that
--- are not booked yet are among them where $13. References are read where $8, descriptions where $9, counterparties where
--- $10, group keys where $11, metadata where $12. The window is about days in the time zone $14; about booking dates where
--- it is null. With an upload ($3), those that it names: the ones that it brought, those that the source had already (where
--- $15), and those of a dry run, which are of no source.
+-- are not booked yet are among them where $13, those for information never. References are read where $8, descriptions
+-- where $9, counterparties where $10, group keys where $11, metadata where $12. The window is about days in the time zone
+-- $14; about booking dates where it is null. With an upload ($3), those that it names: the ones that it brought, those that
+-- the source had already (where $15), and those of a dry run, which are of no source.
 SELECT r.id AS number, r.amount, r.currency, r.precision, r.booking_date, r.value_date,
        (extract(epoch FROM r.booked_at) * 1000000)::bigint AS booked_at,
        CASE WHEN $8 THEN r.reference_texts END AS references,
@@ -26,7 +26,7 @@ FROM (SELECT a.* FROM external_records a WHERE a.source_id = $1 AND a.id <= $2 A
 CROSS JOIN LATERAL (SELECT CASE WHEN $14::text IS NULL THEN r.booking_date ELSE record_day(
     r.booking_date, r.booked_at, r.value_date, (SELECT k.closing_date FROM bank_statements k WHERE k.id = r.statement_id),
     r.created_at, $14) END AS day) AS d
-WHERE ($13 OR r.status IS NULL)
+WHERE (r.status IS NULL OR $13 AND r.status = 'PENDING')
       AND NOT EXISTS (
           SELECT FROM record_claims c
           WHERE c.record_number = r.id AND c.claimed_by <= $4 AND (c.released_by IS NULL OR c.released_by > $4))
@@ -41,14 +41,14 @@ WITH told AS MATERIALIZED (
     SELECT r.id, r.booking_date, json_build_array(
         r.amount, r.currency, r.precision, r.booking_date, r.value_date, extract(epoch FROM r.booked_at),
         r.reference_texts, r.description, r.counterparty, r.counterparty_account, r.identity_id, r.group_key, r.kind,
-        r.status, r.entries, r.metadata)::text AS content
+        r.status, r.source_status, r.entries, r.metadata)::text AS content
     FROM external_records r WHERE r.id = ANY ($2::bigint[])
 ),
 first AS (
     SELECT min(o.id) AS id, json_build_array(
         o.amount, o.currency, o.precision, o.booking_date, o.value_date, extract(epoch FROM o.booked_at),
         o.reference_texts, o.description, o.counterparty, o.counterparty_account, o.identity_id, o.group_key, o.kind,
-        o.status, o.entries, o.metadata)::text AS content
+        o.status, o.source_status, o.entries, o.metadata)::text AS content
     FROM external_records o
     WHERE (o.source_id = $1 OR o.source_id IS NULL AND o.id = ANY ($2::bigint[])) AND o.id < (SELECT max(id) FROM told)
           AND (o.booking_date IS NULL OR o.booking_date IN (SELECT booking_date FROM told))
@@ -64,7 +64,7 @@ CROSS JOIN LATERAL (SELECT CASE WHEN $8::text IS NULL THEN r.booking_date ELSE r
     r.booking_date, r.booked_at, r.value_date, (SELECT k.closing_date FROM bank_statements k WHERE k.id = r.statement_id),
     r.created_at, $8) END AS day) AS d
 WHERE c.match_number IS NULL AND c.claimed_by <= $4 AND (c.released_by IS NULL OR c.released_by > $4)
-      AND r.source_id = $1 AND r.id <= $2 AND ($7 OR r.status IS NULL)
+      AND r.source_id = $1 AND r.id <= $2 AND (r.status IS NULL OR $7 AND r.status = 'PENDING')
       AND ($3::uuid IS NULL OR r.upload_id = $3 OR $9 AND r.id IN (
           SELECT f.record_id FROM upload_faults f WHERE f.upload_id = $3 AND f.code = 'ALREADY_KNOWN'))
       AND ($5::date IS NULL OR d.day >= $5) AND ($6::date IS NULL OR d.day < $6)
@@ -83,7 +83,7 @@ FROM (SELECT a.* FROM external_records a WHERE a.source_id = $1 AND a.id <= $2 A
 CROSS JOIN LATERAL (SELECT CASE WHEN $8::text IS NULL THEN r.booking_date ELSE record_day(
     r.booking_date, r.booked_at, r.value_date, (SELECT k.closing_date FROM bank_statements k WHERE k.id = r.statement_id),
     r.created_at, $8) END AS day) AS d
-WHERE ($7 OR r.status IS NULL)
+WHERE (r.status IS NULL OR $7 AND r.status = 'PENDING')
       AND (($5::date IS NULL OR d.day >= $5) AND ($6::date IS NULL OR d.day < $6)) IS NOT TRUE
       AND NOT EXISTS (
           SELECT FROM record_claims c
